@@ -1,0 +1,1 @@
+"""Text to located trees: knows notations, knows nothing of AWS."""
