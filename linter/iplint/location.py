@@ -113,6 +113,7 @@ class Verbatim(Origin):
     __slots__ = ()
 
     def span(self, start: int, end: int) -> Span:
+        """As Origin.span."""
         begin = self.whole.start
         return Span(self.whole.source, begin + start, begin + end)
 
@@ -144,6 +145,7 @@ class Segmented(Origin):
         return min(place, limit)
 
     def span(self, start: int, end: int) -> Span:
+        """As Origin.span."""
         first = self._place(start)
         last = self._place(end - 1) + 1 if end > start else first
         return Span(self.whole.source, first, max(first, last))
@@ -160,4 +162,5 @@ class Scaled(Origin):
         self._index = index
 
     def span(self, start: int, end: int) -> Span:
+        """As Origin.span."""
         return self._encoded(self._index(start), max(self._index(start) + 1, self._index(end)))

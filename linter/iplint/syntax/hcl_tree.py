@@ -1,4 +1,7 @@
-"""The tree of an HCL file. Every node has `start` and `end`: offsets in code points into `Source.text`, end exclusive."""
+"""The tree of an HCL file.
+
+Every node has `start` and `end`: offsets in code points into `Source.text`, end exclusive.
+"""
 
 from __future__ import annotations
 

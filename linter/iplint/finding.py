@@ -1,0 +1,169 @@
+"""What rules say and what reports show: severities, verdicts, findings."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.location import Span
+    from iplint.resource import Notice
+    from iplint.value import Step, Unknown
+
+
+class Severity(IntEnum):
+    """How much a finding matters; a greater one matters more."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        """The severity as the reports spell it."""
+        return self.name.lower()
+
+    def lowered(self, steps: int = 1) -> Severity:
+        """The severity `steps` below, but not below LOW; INFO stays INFO."""
+        return Severity(max(min(self, Severity.LOW), self - steps))
+
+
+class Fail:
+    """The rule is broken: `at` is where the deciding value stands.
+
+    `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own.
+    `related` are the further places that a person needs to see, from the launch on.
+    `label` is what the carets say; `hide` is the part of the source that no report may show, because it holds a secret.
+    """
+
+    __slots__ = ("address", "at", "hide", "label", "message", "related", "severity")
+
+    def __init__(
+        self,
+        at: Span,
+        message: str,
+        *,
+        related: tuple[Step, ...] = (),
+        severity: Severity | None = None,
+        address: str | None = None,
+        label: str = "",
+        hide: Span | None = None,
+    ) -> None:
+        self.at = at
+        self.message = message
+        self.related = related
+        self.severity = severity
+        self.address = address
+        self.label = label
+        self.hide = hide
+
+
+class Undecided:
+    """The template does not settle whether the rule is broken; `question` is a clause that starts with "whether"."""
+
+    __slots__ = ("address", "question", "related", "severity", "unknown")
+
+    def __init__(
+        self,
+        unknown: Unknown,
+        question: str,
+        *,
+        related: tuple[Step, ...] = (),
+        severity: Severity | None = None,
+        address: str | None = None,
+    ) -> None:
+        self.unknown = unknown
+        self.question = question
+        self.related = related
+        self.severity = severity
+        self.address = address
+
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Verdict: TypeAlias = Fail | Undecided
+
+
+class Finding:
+    """One fact that a report tells. `verdict` is "fail" or "undecided"; `when` says which inputs it rests on."""
+
+    __slots__ = (
+        "address",
+        "at",
+        "label",
+        "message",
+        "related",
+        "rule",
+        "severity",
+        "verdict",
+        "when",
+    )
+
+    def __init__(
+        self,
+        rule: str,
+        severity: Severity,
+        verdict: str,
+        message: str,
+        address: str,
+        at: Span,
+        when: str | None = None,
+        related: tuple[Step, ...] = (),
+        label: str = "",
+    ) -> None:
+        self.rule = rule
+        self.severity = severity
+        self.verdict = verdict
+        self.message = message
+        self.address = address
+        self.at = at
+        self.when = when
+        self.related = related
+        self.label = label
+
+
+class Files:
+    """How many candidate files there were: found = checked + not_templates + unreadable; excluded ones are apart."""
+
+    __slots__ = ("checked", "excluded", "found", "not_templates", "unreadable")
+
+    def __init__(self) -> None:
+        self.found = 0
+        self.checked = 0
+        self.not_templates = 0
+        self.unreadable = 0
+        self.excluded = 0
+
+
+class Launches:
+    """How many launches were judged: checked = proven + failed + undecided."""
+
+    __slots__ = ("checked", "failed", "proven", "undecided")
+
+    def __init__(self) -> None:
+        self.checked = 0
+        self.proven = 0
+        self.failed = 0
+        self.undecided = 0
+
+
+class Report:
+    """All that one run found out, in the order in which it is told.
+
+    `findings` holds the failures, and the undecided ones too when they are asked for; `undecided` counts them in
+    either case. `hidden` are the parts of the sources that hold secrets: no report may show or hash them.
+    """
+
+    __slots__ = ("files", "findings", "hidden", "launches", "notices", "suppressed", "undecided")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.notices: list[Notice] = []
+        self.files = Files()
+        self.launches = Launches()
+        self.undecided = 0
+        self.suppressed = 0
+        self.hidden: list[Span] = []

@@ -1,0 +1,107 @@
+"""What every reader hands on: resources with lazy properties, and the texts that a root holds."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Protocol
+
+    from iplint.inputs import World
+    from iplint.location import Span
+    from iplint.value import Step, Value
+
+
+class Resource:
+    """One resource of a root, as it is in one world.
+
+    `type` and `address` are as the notation names them, addresses from the root on (`module.app.aws_instance.web[0]`).
+    `at` is where its name stands, `block` the whole of it. `properties` is made when first asked for.
+    `calls` lead from the resource to the root: the module calls or nested stacks it came through, innermost first.
+    `data` marks a Terraform data source.
+    """
+
+    __slots__ = ("_exists", "_properties", "address", "at", "block", "calls", "data", "type")
+
+    def __init__(
+        self,
+        type: str,
+        address: str,
+        at: Span,
+        block: Span,
+        properties: Callable[[], Value],
+        exists: Callable[[], bool | None],
+        calls: tuple[Step, ...] = (),
+        data: bool = False,
+    ) -> None:
+        self.type = type
+        self.address = address
+        self.at = at
+        self.block = block
+        self.calls = calls
+        self.data = data
+        self._properties = properties
+        self._exists = exists
+
+    @property
+    def properties(self) -> Value:
+        """The properties or arguments, a Map when they are readable."""
+        return self._properties()
+
+    @property
+    def exists(self) -> bool | None:
+        """Whether this world creates it; None when nothing settles that."""
+        return self._exists()
+
+    def __repr__(self) -> str:
+        return f"<{self.type} {self.address}>"
+
+
+class Passage:
+    """One text of a root, wherever it stands, for the search for keys.
+
+    `names` are the words that name it, outermost first: the keys or block types on the way to it, and, where a list
+    of named values holds it, the name beside it. `holder` is the address of the resource or block that holds it and
+    `holder_type` its type (empty for what is no resource).
+    """
+
+    __slots__ = ("holder", "holder_type", "names", "value")
+
+    def __init__(self, value: Value, names: tuple[str, ...], holder: str, holder_type: str) -> None:
+        self.value = value
+        self.names = names
+        self.holder = holder
+        self.holder_type = holder_type
+
+
+class Notice:
+    """Something the reader of the report must know about what was not judged.
+
+    `kind` is unreadable, unresolved, unsupported or internal; `at` may be None when only the path is known.
+    """
+
+    __slots__ = ("at", "kind", "message", "path")
+
+    def __init__(self, kind: str, path: str, message: str, at: Span | None = None) -> None:
+        self.kind = kind
+        self.path = path
+        self.message = message
+        self.at = at
+
+
+if TYPE_CHECKING:
+
+    class Root(Protocol):
+        """What is deployed together: a template, or a root module with the modules it calls."""
+
+        path: str
+        notices: list[Notice]
+        library: bool
+
+        def resources(self, world: World) -> list[Resource]:
+            """The resources in the order of the text, those that this world does not create included."""
+            ...
+
+        def passages(self, world: World) -> Iterator[Passage]:
+            """Every text of the root, in the order of the text, branches not taken included."""
+            ...

@@ -1,0 +1,65 @@
+"""The @rule decorator: what a rule module says about its check."""
+
+from __future__ import annotations
+
+from iplint.finding import Severity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Generic, TypeVar
+
+    from iplint.finding import Verdict
+
+    S = TypeVar("S")
+else:
+    from iplint.value import Generic
+
+    S = None
+
+
+class Rule(Generic[S]):
+    """One rule: its name, the class of subject it judges, its severity, and its check.
+
+    `title` is the first line of the module's docstring; `why` and `fix` are one sentence each. `doc` is the docstring.
+    """
+
+    __slots__ = ("check", "doc", "fix", "name", "on", "severity", "why")
+
+    def __init__(
+        self,
+        name: str,
+        on: type[S],
+        severity: Severity,
+        why: str,
+        fix: str,
+        check: Callable[[S], Iterable[Verdict]],
+        doc: str,
+    ) -> None:
+        self.name = name
+        self.on = on
+        self.severity = severity
+        self.why = why
+        self.fix = fix
+        self.check = check
+        self.doc = doc
+
+    @property
+    def title(self) -> str:
+        """What the rule finds, in one line."""
+        return self.doc.strip().partition("\n")[0].rstrip(".")
+
+
+def rule(
+    name: str, *, on: type[S], severity: Severity, why: str, fix: str
+) -> Callable[[Callable[[S], Iterable[Verdict]]], Rule[S]]:
+    """Make a rule of a check: a generator over one subject that yields what it finds.
+
+    The rule takes its documentation from the docstring of the check's module.
+    """
+
+    def decorate(check: Callable[[S], Iterable[Verdict]]) -> Rule[S]:
+        doc = check.__globals__.get("__doc__")
+        return Rule(name, on, severity, why, fix, check, doc if isinstance(doc, str) else "")
+
+    return decorate

@@ -1,0 +1,529 @@
+"""Values as far as a template tells them: known, absent or unknown, each with its place and how it came there."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Generic, Protocol, TypeAlias, TypeVar
+
+    from iplint.location import Origin, Span
+
+    T_co = TypeVar("T_co", covariant=True)
+
+    class Referent(Protocol):
+        """What a reference leads to: a resource."""
+
+        @property
+        def type(self) -> str:
+            """The type as the notation names it: `AWS::IAM::Role`, `aws_iam_role`."""
+            ...
+
+        @property
+        def address(self) -> str:
+            """The logical id or resource address."""
+            ...
+
+else:
+    # The typing module would cost 4 ms at every start and serve nothing at run time.
+    class Generic:
+        """Stands in for typing.Generic."""
+
+        def __class_getitem__(cls, item: object) -> type:
+            return cls
+
+    T_co = None
+
+
+class Other:
+    """The choice "anything but the values that are named"."""
+
+    def __repr__(self) -> str:
+        return "OTHER"
+
+
+OTHER = Other()
+
+
+class Input:
+    """Something outside that a root's values depend on: a parameter, a variable, a condition nothing settles.
+
+    `options` are the values worth trying, in the order they were met: all of them when `closed`, else those it is
+    compared with. `default` is what holds unless chosen otherwise, None when there is none.
+    """
+
+    __slots__ = ("assumption", "closed", "default", "key", "label", "options")
+
+    def __init__(
+        self,
+        key: str,
+        label: str,
+        default: Literal | None = None,
+        options: list[Literal] | None = None,
+        closed: bool = False,
+        assumption: bool = False,
+    ) -> None:
+        self.key = key
+        self.label = label
+        self.default = default
+        self.options: list[Literal] = options if options is not None else []
+        self.closed = closed
+        self.assumption = assumption
+
+    def compared_with(self, literal: Literal) -> None:
+        """Remember a literal that a template compares this input with."""
+        if not self.closed and literal not in self.options:
+            self.options.append(literal)
+
+
+class Reason:
+    """What decides something unknown, in words that fit after "depends on": `parameter Env`, `var.tokens`."""
+
+    __slots__ = ("at", "what")
+
+    def __init__(self, what: str, at: Span | None = None) -> None:
+        self.what = what
+        self.at = at
+
+    def __repr__(self) -> str:
+        return self.what
+
+
+class Step:
+    """One station on the way of a value: a place, and what happens there."""
+
+    __slots__ = ("at", "message")
+
+    def __init__(self, at: Span, message: str) -> None:
+        self.at = at
+        self.message = message
+
+
+class Ref:
+    """The attribute of a resource that a value stands for.
+
+    `then` is the reference that this attribute's own value stands for: a profile's `role` that is a role's `name`.
+    """
+
+    __slots__ = ("attribute", "resource", "then")
+
+    def __init__(self, resource: Referent, attribute: str, then: Ref | None = None) -> None:
+        self.resource = resource
+        self.attribute = attribute
+        self.then = then
+
+    def chain(self) -> Iterator[Ref]:
+        """This reference, then what it leads to, nearest first."""
+        link: Ref | None = self
+        while link is not None:
+            yield link
+            link = link.then
+
+
+class Located:
+    """What every value knows: `at`, the place that decides it, and the trail from where it is used to there."""
+
+    __slots__ = ("at", "trail")
+
+    def __init__(self, at: Span, trail: tuple[Step, ...] = ()) -> None:
+        self.at = at
+        self.trail = trail
+
+
+class Known(Located, Generic[T_co]):
+    """A value that the template settles."""
+
+    __slots__ = ("input", "ref", "value")
+    __match_args__ = ("value",)
+
+    def __init__(
+        self,
+        value: T_co,
+        at: Span,
+        trail: tuple[Step, ...] = (),
+        ref: Ref | None = None,
+        input: Input | None = None,
+    ) -> None:
+        super().__init__(at, trail)
+        self.value = value
+        self.ref = ref
+        self.input = input
+
+
+class Absent(Located):
+    """No value: not written, null, or removed. `at` is the innermost place that could set it."""
+
+    __slots__ = ()
+
+
+class Unknown(Located):
+    """A value that the template does not settle.
+
+    `reasons` tell what does. `present` is true when there certainly is a value, whatever it is. `identity` names the
+    same unknown wherever it is met; `excludes` are values it certainly has not.
+    """
+
+    __slots__ = ("excludes", "identity", "input", "present", "reasons", "ref")
+
+    def __init__(
+        self,
+        reasons: tuple[Reason, ...],
+        at: Span,
+        present: bool = False,
+        trail: tuple[Step, ...] = (),
+        ref: Ref | None = None,
+        input: Input | None = None,
+        identity: str | None = None,
+        excludes: tuple[Literal, ...] = (),
+    ) -> None:
+        super().__init__(at, trail)
+        self.reasons = reasons
+        self.present = present
+        self.ref = ref
+        self.input = input
+        self.identity = identity
+        self.excludes = excludes
+
+
+class Chunk:
+    """Literal text: `text` stands at `offset` and following of what `origin` places."""
+
+    __slots__ = ("offset", "origin", "text")
+
+    def __init__(self, text: str, origin: Origin, offset: int = 0) -> None:
+        self.text = text
+        self.origin = origin
+        self.offset = offset
+
+
+class Hole:
+    """A gap in a text: the unknown that would fill it, and how the template writes it (`${AWS::Region}`)."""
+
+    __slots__ = ("label", "value")
+
+    def __init__(self, value: Unknown, label: str) -> None:
+        self.value = value
+        self.label = label
+
+
+HOLE = "\ufffc"  # OBJECT REPLACEMENT CHARACTER: one for each hole in a flat text
+
+
+class Text:
+    """A string, as literal chunks and holes in a row.
+
+    `encodes` is what the text was made from, when it is an encoding: ("json", value) or ("base64", value).
+    """
+
+    __slots__ = ("encodes", "pieces")
+
+    def __init__(self, pieces: tuple[Chunk | Hole, ...], encodes: tuple[str, Value] | None = None) -> None:
+        self.pieces = pieces
+        self.encodes = encodes
+
+    @property
+    def plain(self) -> str | None:
+        """The whole string if it has no holes, else None."""
+        pieces = self.pieces
+        if len(pieces) == 1:
+            piece = pieces[0]
+            return piece.text if isinstance(piece, Chunk) else None
+        parts: list[str] = []
+        for piece in pieces:
+            if isinstance(piece, Hole):
+                return None
+            parts.append(piece.text)
+        return "".join(parts)
+
+    @property
+    def flat(self) -> str:
+        """The string with one HOLE character for each hole."""
+        return "".join(piece.text if isinstance(piece, Chunk) else HOLE for piece in self.pieces)
+
+    @property
+    def shown(self) -> str:
+        """The string as a person may read it: holes as the template writes them."""
+        return "".join(piece.text if isinstance(piece, Chunk) else piece.label for piece in self.pieces)
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """The holes, in order."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Hole))
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What decides the holes."""
+        return merged_reasons(hole.value for hole in self.holes)
+
+    def equals(self, other: str) -> bool | None:
+        """Whether the string is `other`; None when the holes decide."""
+        plain = self.plain
+        if plain is not None:
+            return plain == other
+        head, tail = self._ends()
+        if not other.startswith(head) or not other.endswith(tail) or len(other) < len(head) + len(tail):
+            return False
+        return None
+
+    def starts_with(self, prefix: str) -> bool | None:
+        """Whether the string starts with `prefix`; None when a hole decides."""
+        head, _ = self._ends()
+        if len(head) >= len(prefix) or self.plain is not None:
+            return head.startswith(prefix)
+        return None if prefix.startswith(head) else False
+
+    def ends_with(self, suffix: str) -> bool | None:
+        """Whether the string ends with `suffix`; None when a hole decides."""
+        _, tail = self._ends()
+        if len(tail) >= len(suffix) or self.plain is not None:
+            return tail.endswith(suffix)
+        return None if suffix.endswith(tail) else False
+
+    def _ends(self) -> tuple[str, str]:
+        """The literal text before the first and after the last hole; twice the whole without holes."""
+        flat = self.flat
+        return flat.partition(HOLE)[0] if self.holes else flat, flat.rpartition(HOLE)[2]
+
+    def slice(self, start: int, end: int) -> Text:
+        """The characters of the flat text from `start` up to `end`, places kept."""
+        pieces: list[Chunk | Hole] = []
+        at = 0
+        for piece in self.pieces:
+            size = len(piece.text) if isinstance(piece, Chunk) else 1
+            low, high = max(start - at, 0), min(end - at, size)
+            if low < high:
+                if isinstance(piece, Hole) or (low == 0 and high == size):
+                    pieces.append(piece)
+                else:
+                    pieces.append(Chunk(piece.text[low:high], piece.origin, piece.offset + low))
+            at += size
+        return Text(tuple(pieces))
+
+    def span(self, start: int, end: int) -> Span:
+        """Where the characters of the flat text from `start` up to `end` stand; the first piece's part if several."""
+        at = 0
+        for piece in self.pieces:
+            size = len(piece.text) if isinstance(piece, Chunk) else 1
+            if start < at + size:
+                if isinstance(piece, Hole):
+                    return piece.value.at
+                low, high = start - at, min(end - at, size)
+                return piece.origin.span(piece.offset + low, piece.offset + max(low, high))
+            at += size
+        last = self.pieces[-1]
+        if isinstance(last, Hole):
+            return last.value.at
+        return last.origin.span(last.offset + len(last.text), last.offset + len(last.text))
+
+
+class Seq:
+    """A list. `more` tells what may add further items; None when these are all. Items may be made on demand."""
+
+    __slots__ = ("_items", "more")
+
+    def __init__(self, items: list[Lazy], more: Unknown | None = None) -> None:
+        self._items = items
+        self.more = more
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Value]:
+        for item in self._items:
+            yield item() if callable(item) else item
+
+    def item(self, index: int) -> Value:
+        """The item at `index`, which must exist."""
+        item = self._items[index]
+        return item() if callable(item) else item
+
+
+class Map:
+    """A mapping from text. `more` tells what may add further members; values may be made on demand."""
+
+    __slots__ = ("_entries", "more")
+
+    def __init__(self, entries: dict[str, tuple[Span, Lazy]], more: Unknown | None = None) -> None:
+        self._entries = entries
+        self.more = more
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._entries
+
+    def keys(self) -> Iterator[str]:
+        """The names, in order."""
+        return iter(self._entries)
+
+    def key_at(self, key: str) -> Span:
+        """Where the name `key`, which must exist, is written."""
+        return self._entries[key][0]
+
+    def get(self, key: str) -> Value | None:
+        """The value at `key`; None when nothing is written there."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        item = entry[1]
+        return item() if callable(item) else item
+
+    def entries(self) -> dict[str, tuple[Span, Lazy]]:
+        """A copy of the entries, to make another map of."""
+        return dict(self._entries)
+
+
+if TYPE_CHECKING:
+    Literal: TypeAlias = str | bool | int | float | Other
+    Datum: TypeAlias = Text | bool | int | float | Seq | Map
+    Value: TypeAlias = Known[Datum] | Absent | Unknown
+    Lazy: TypeAlias = Value | Callable[[], Value]
+
+
+def merged_reasons(values: Iterator[Unknown]) -> tuple[Reason, ...]:
+    """The reasons of several unknowns, each named once, in order."""
+    seen: dict[str, Reason] = {}
+    for value in values:
+        for reason in value.reasons:
+            seen.setdefault(reason.what, reason)
+    return tuple(seen.values())
+
+
+def text(string: str, origin: Origin) -> Text:
+    """A text without holes."""
+    return Text((Chunk(string, origin),))
+
+
+def via(value: Value, at: Span, message: str) -> Value:
+    """The same value, reached through one more station."""
+    trail = (Step(at, message), *value.trail)
+    match value:
+        case Known():
+            return Known(value.value, value.at, trail, value.ref, value.input)
+        case Absent():
+            return Absent(value.at, trail)
+        case Unknown():
+            return Unknown(
+                value.reasons,
+                value.at,
+                value.present,
+                trail,
+                value.ref,
+                value.input,
+                value.identity,
+                value.excludes,
+            )
+
+
+def referring(value: Value, ref: Ref, at: Span) -> Value:
+    """The value of an attribute as a reference sees it: it stands for `ref`, then for what it itself stands for.
+
+    An attribute that is set nowhere is unknown, but there: AWS makes it up.
+    """
+    match value:
+        case Known():
+            return Known(value.value, value.at, value.trail, Ref(ref.resource, ref.attribute, value.ref))
+        case Absent():
+            reason = Reason(f"the {ref.attribute} that AWS gives {ref.resource.address}", at)
+            return Unknown((reason,), at, present=True, ref=ref)
+        case Unknown():
+            chained = Ref(ref.resource, ref.attribute, value.ref)
+            return Unknown(value.reasons, value.at, True, value.trail, chained, value.input, value.identity)
+
+
+def dig(value: Value, path: tuple[str, ...]) -> Value:
+    """The value at `path` below `value`. In a list, a name is looked up in its first item (Terraform's single blocks).
+
+    Missing on the way is Absent at the innermost place that could hold it; unknown on the way is Unknown.
+    """
+    for name in path:
+        while isinstance(value, Known) and isinstance(value.value, Seq):
+            value = first(value.value, value.at)
+        match value:
+            case Known(Map() as members):
+                found = members.get(name)
+                if found is None:
+                    if members.more is not None:
+                        more = members.more
+                        return Unknown(more.reasons, more.at, identity=more.identity, trail=value.trail)
+                    return Absent(value.at, value.trail)
+                value = found
+            case Known():
+                return Absent(value.at, value.trail)
+            case Absent():
+                return value
+            case Unknown():
+                return Unknown(value.reasons, value.at, trail=value.trail, ref=value.ref)
+    return value
+
+
+def first(items: Seq, at: Span) -> Value:
+    """The first item; Absent at `at` when there is none, Unknown when there may be one."""
+    if len(items):
+        return items.item(0)
+    if items.more is not None:
+        return Unknown(items.more.reasons, items.more.at)
+    return Absent(at)
+
+
+def spread(value: Value) -> Iterator[Value]:
+    """The items of a list, or the value itself when it is no list; what may follow comes last, as Unknown."""
+    match value:
+        case Known(Seq() as items):
+            for item in items:
+                yield from spread(item)
+            if items.more is not None:
+                yield items.more
+        case Absent():
+            pass
+        case _:
+            yield value
+
+
+def as_text(value: Value) -> str | None:
+    """The string of a known text without holes; booleans and numbers as both notations write them; else None."""
+    match value:
+        case Known(Text() as string):
+            return string.plain
+        case Known(bool() as truth):
+            return "true" if truth else "false"
+        case Known(int() | float() as number):
+            return number_text(number)
+        case _:
+            return None
+
+
+def number_text(number: int | float) -> str:
+    """A number as it reads in text: whole numbers without a fraction."""
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e21:
+        return str(int(number))
+    return str(number)
+
+
+def as_bool(value: Value) -> bool | None:
+    """The truth of a known boolean, also when written as text (`"true"`); else None."""
+    string = as_text(value)
+    if string is None:
+        return None
+    return {"true": True, "false": False}.get(string.lower())
+
+
+def equals(value: Value, literal: str | bool | int | float) -> bool | None:
+    """Whether the value is `literal`, compared as text; None when unknown. The input that decides learns of it."""
+    string = literal if isinstance(literal, str) else str(literal).lower() if isinstance(literal, bool) else None
+    wanted = string if string is not None else number_text(literal)  # type: ignore[arg-type]  # a number here
+    match value:
+        case Known():
+            if value.input is not None:
+                value.input.compared_with(literal)
+            if isinstance(value.value, Text):
+                return value.value.equals(wanted)
+            found = as_text(value)
+            return found == wanted if found is not None else False
+        case Absent():
+            return False
+        case Unknown():
+            if value.input is not None:
+                value.input.compared_with(literal)
+            return False if literal in value.excludes else None
