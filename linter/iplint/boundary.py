@@ -1,0 +1,84 @@
+"""What may be read: regular files inside one directory tree, by real path, and how their paths are shown."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+class Refused(Exception):
+    """A file that is not read; the message says why, in a clause that fits after the file's name."""
+
+
+class Boundary:
+    """The tree that a run may read from: the git top level around what it checks, else the directory itself.
+
+    Paths go in and out as absolute paths; `shown` makes them relative to the working directory for people.
+    """
+
+    __slots__ = ("_top", "_working")
+
+    def __init__(self, top: str, working: str) -> None:
+        self._top = os.path.realpath(top)
+        self._working = os.path.realpath(working)
+
+    @classmethod
+    def around(cls, directory: str, working: str) -> Boundary:
+        """The boundary for an argument: the nearest directory above `directory` that holds `.git`, else itself."""
+        start = os.path.realpath(directory)
+        top = start
+        while not os.path.exists(os.path.join(top, ".git")):
+            parent = os.path.dirname(top)
+            if parent == top:
+                return cls(start, working)
+            top = parent
+        return cls(top, working)
+
+    def shown(self, path: str) -> str:
+        """The path relative to the working directory, with forward slashes."""
+        return os.path.relpath(path, self._working).replace(os.sep, "/")
+
+    def real(self, path: str) -> str:
+        """The real path. Raises Refused when it lies outside or in a `.git` directory."""
+        real = os.path.realpath(path)
+        inside = real == self._top or real.startswith(self._top.rstrip(os.sep) + os.sep)
+        if not inside:
+            raise Refused("lies outside the repository")
+        if ".git" in os.path.relpath(real, self._top).split(os.sep):
+            raise Refused("lies in a .git directory")
+        return real
+
+    def is_dir(self, path: str) -> bool:
+        """Whether the path is a directory that may be read."""
+        try:
+            return os.path.isdir(self.real(path))
+        except Refused:
+            return False
+
+    def names(self, directory: str) -> list[str]:
+        """The names in a directory, sorted. Raises Refused when it cannot be listed."""
+        try:
+            return sorted(os.listdir(self.real(directory)))
+        except OSError as error:
+            raise Refused(f"cannot be listed: {error.strerror}") from error
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a regular file. Raises Refused when it is none, too large, outside, or cannot be read."""
+        real = self.real(path)
+        try:
+            with open(real, "rb", opener=_open) as file:
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode):
+                    raise Refused("is not a regular file")
+                if status.st_size > MOST_BYTES:
+                    raise Refused(f"is larger than {MOST_BYTES // (1024 * 1024)} MiB")
+                return file.read()
+        except OSError as error:
+            raise Refused(f"cannot be read: {error.strerror}") from error
+
+
+def _open(path: str, flags: int) -> int:
+    """Open without waiting for the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
