@@ -35,10 +35,11 @@ class Fail:
 
     `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own.
     `related` are the further places that a person needs to see, from the launch on.
-    `label` is what the carets say; `hide` is the part of the source that no report may show, because it holds a secret.
+    `part` tells several verdicts on one subject apart, in every world alike. `label` is what the carets say; `hide` is
+    the part of the source that no report may show, because it holds a secret.
     """
 
-    __slots__ = ("address", "at", "hide", "label", "message", "related", "severity")
+    __slots__ = ("address", "at", "hide", "label", "message", "part", "related", "severity")
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class Fail:
         address: str | None = None,
         label: str = "",
         hide: Span | None = None,
+        part: str = "",
     ) -> None:
         self.at = at
         self.message = message
@@ -58,12 +60,13 @@ class Fail:
         self.address = address
         self.label = label
         self.hide = hide
+        self.part = part
 
 
 class Undecided:
     """The template does not settle whether the rule is broken; `question` is a clause that starts with "whether"."""
 
-    __slots__ = ("address", "question", "related", "severity", "unknown")
+    __slots__ = ("address", "part", "question", "related", "severity", "unknown")
 
     def __init__(
         self,
@@ -73,12 +76,14 @@ class Undecided:
         related: tuple[Step, ...] = (),
         severity: Severity | None = None,
         address: str | None = None,
+        part: str = "",
     ) -> None:
         self.unknown = unknown
         self.question = question
         self.related = related
         self.severity = severity
         self.address = address
+        self.part = part
 
 
 if TYPE_CHECKING:

@@ -353,8 +353,7 @@ class Map:
     def __contains__(self, key: str) -> bool:
         return key in self._entries
 
-    def keys(self) -> Iterator[str]:
-        """The names, in order."""
+    def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 
     def key_at(self, key: str) -> Span:

@@ -1,0 +1,1 @@
+"""What AWS means, whatever the notation: policies, trust, launch types, keys."""

@@ -1,0 +1,138 @@
+"""The resource types that hold IAM policies or attach them: where each keeps documents, ARNs and whom they go to.
+
+Facts: CloudFormation Template Reference (AWS::IAM::*, AWS::SSO::PermissionSet) and the Terraform Registry's AWS
+provider documentation (aws_iam_*, aws_ssoadmin_*). Paths are dotted property names; `*` stands for every item.
+"""
+
+from __future__ import annotations
+
+from iplint.aws.launch_types import path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.aws.launch_types import Path
+
+
+class PolicyHolder:
+    """A resource type that holds or attaches policies.
+
+    `documents` are paths of policy documents, `arns` of the managed policies attached, `boundary` of the permission
+    boundary. `roles` and `others` name the roles, and the users and groups, that a policy or attachment goes to.
+    `kind` is "role", "identity" (a user, group or permission set), "policy" (can be attached by its ARN), "inline"
+    (goes to what it names), "attachment", or "document" (holds statements for others to use).
+    """
+
+    __slots__ = ("arns", "boundary", "documents", "kind", "name", "others", "roles", "trust", "type")
+
+    def __init__(
+        self,
+        type: str,
+        kind: str,
+        *,
+        documents: tuple[str, ...] = (),
+        arns: tuple[str, ...] = (),
+        boundary: str = "",
+        roles: tuple[str, ...] = (),
+        others: tuple[str, ...] = (),
+        name: str = "",
+        trust: str = "",
+    ) -> None:
+        self.type = type
+        self.kind = kind
+        self.documents: tuple[Path, ...] = tuple(path(dotted) for dotted in documents)
+        self.arns: tuple[Path, ...] = tuple(path(dotted) for dotted in arns)
+        self.boundary = path(boundary)
+        self.roles: tuple[Path, ...] = tuple(path(dotted) for dotted in roles)
+        self.others: tuple[Path, ...] = tuple(path(dotted) for dotted in others)
+        self.name = path(name)
+        self.trust = path(trust)
+
+
+_ROWS = (
+    PolicyHolder(
+        "AWS::IAM::Role",
+        "role",
+        documents=("Policies.*.PolicyDocument",),
+        arns=("ManagedPolicyArns",),
+        boundary="PermissionsBoundary",
+        name="RoleName",
+        trust="AssumeRolePolicyDocument",
+    ),
+    PolicyHolder(
+        "AWS::IAM::User",
+        "identity",
+        documents=("Policies.*.PolicyDocument",),
+        arns=("ManagedPolicyArns",),
+        boundary="PermissionsBoundary",
+    ),
+    PolicyHolder("AWS::IAM::Group", "identity", documents=("Policies.*.PolicyDocument",), arns=("ManagedPolicyArns",)),
+    PolicyHolder(
+        "AWS::IAM::Policy", "inline", documents=("PolicyDocument",), roles=("Roles",), others=("Users", "Groups")
+    ),
+    PolicyHolder("AWS::IAM::RolePolicy", "inline", documents=("PolicyDocument",), roles=("RoleName",)),
+    PolicyHolder("AWS::IAM::UserPolicy", "inline", documents=("PolicyDocument",), others=("UserName",)),
+    PolicyHolder("AWS::IAM::GroupPolicy", "inline", documents=("PolicyDocument",), others=("GroupName",)),
+    PolicyHolder(
+        "AWS::IAM::ManagedPolicy",
+        "policy",
+        documents=("PolicyDocument",),
+        roles=("Roles",),
+        others=("Users", "Groups"),
+        name="ManagedPolicyName",
+    ),
+    PolicyHolder(
+        "AWS::SSO::PermissionSet",
+        "identity",
+        documents=("InlinePolicy",),
+        arns=("ManagedPolicies",),
+        boundary="PermissionsBoundary.ManagedPolicyArn",
+    ),
+    PolicyHolder(
+        "aws_iam_role",
+        "role",
+        documents=("inline_policy.*.policy",),
+        arns=("managed_policy_arns",),
+        boundary="permissions_boundary",
+        name="name",
+        trust="assume_role_policy",
+    ),
+    PolicyHolder("aws_iam_user", "identity", boundary="permissions_boundary"),
+    PolicyHolder("aws_iam_group", "identity"),
+    PolicyHolder("aws_iam_role_policy", "inline", documents=("policy",), roles=("role",)),
+    PolicyHolder("aws_iam_user_policy", "inline", documents=("policy",), others=("user",)),
+    PolicyHolder("aws_iam_group_policy", "inline", documents=("policy",), others=("group",)),
+    PolicyHolder("aws_iam_policy", "policy", documents=("policy",), name="name"),
+    PolicyHolder("aws_iam_role_policy_attachment", "attachment", arns=("policy_arn",), roles=("role",)),
+    PolicyHolder("aws_iam_user_policy_attachment", "attachment", arns=("policy_arn",), others=("user",)),
+    PolicyHolder("aws_iam_group_policy_attachment", "attachment", arns=("policy_arn",), others=("group",)),
+    PolicyHolder(
+        "aws_iam_policy_attachment", "attachment", arns=("policy_arn",), roles=("roles",), others=("users", "groups")
+    ),
+    PolicyHolder(
+        "aws_iam_role_policy_attachments_exclusive", "attachment", arns=("policy_arns",), roles=("role_name",)
+    ),
+    PolicyHolder(
+        "aws_iam_user_policy_attachments_exclusive", "attachment", arns=("policy_arns",), others=("user_name",)
+    ),
+    PolicyHolder(
+        "aws_iam_group_policy_attachments_exclusive", "attachment", arns=("policy_arns",), others=("group_name",)
+    ),
+    PolicyHolder(
+        "aws_ssoadmin_managed_policy_attachment",
+        "attachment",
+        arns=("managed_policy_arn",),
+        others=("permission_set_arn",),
+    ),
+    PolicyHolder(
+        "aws_ssoadmin_permission_set_inline_policy",
+        "inline",
+        documents=("inline_policy",),
+        others=("permission_set_arn",),
+    ),
+)
+
+POLICY_HOLDERS = {row.type: row for row in _ROWS}
+# A Terraform data source, not a resource: its statements count where they stand.
+POLICY_DOCUMENT = PolicyHolder("aws_iam_policy_document", "document", documents=("json",))
+ROLE_TYPES = frozenset(row.type for row in _ROWS if row.kind == "role")
+POLICY_TYPES = frozenset(row.type for row in _ROWS if row.kind == "policy")

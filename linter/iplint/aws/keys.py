@@ -1,0 +1,402 @@
+"""AWS access keys in text: found by their form and by the names they are assigned to, without keeping any of them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+from iplint.value import HOLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+    Kind: TypeAlias = Literal["access key id", "secret access key", "session token"]
+    Certainty: TypeAlias = Literal["real", "example"]
+
+# Patterns stay strings: `re` compiles one when a text first needs it and remembers it, so importing costs nothing.
+
+# Of the prefixes in "IAM User Guide, IAM identifiers, Understanding unique ID prefixes" only these name credentials;
+# AROA, AIDA, AIPA and others name roles, users, profiles: no secrets. Documented examples have 19 to 22 characters.
+_ID = r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,18}(?![A-Z0-9])"
+_ID_PREFIXES = ("AKIA", "ASIA", "ABIA", "ACCA")
+# What follows the prefix is base32 (RFC 4648), which has no 0, 1, 8, 9.
+_ISSUED_ID = r"[A-Z]{4}[A-Z2-7]{16}"
+_NAMED_ID = r"(?:AKIA|ASIA|ABIA|ACCA)(?:[A-Z0-9]{16}|[A-Z0-9]{8,11}EXAMPLE)"
+# One published example has 41 characters. A literal `\n` may stand before a key: printf "...\n..." | aws configure.
+_KEY = r"(?:(?<![\w/+.\\-])|(?<=\\n))[A-Za-z0-9/+]{38,43}(?![\w/+=-])"
+_SESSION = r"(?<![\w/+])[A-Za-z0-9/+]{100,4096}={0,2}(?![\w/+=])"
+# Starts of tokens that STS hands out, and base64 of "aws" and "origin_ec" as they stand inside.
+_SESSION_MARKS = r"^(?:IQoJ|FwoG|FQoG)|YXdz|Jb3JpZ2luX2Vj"
+_CDK_ID = r"[A-Za-z]*[0-9A-F]{8}"
+
+# The end of a name that may hold a key; the beginning of the name says whether it is AWS's own.
+_NAME = (
+    r"(?i)(?:(?:access|secret)[_.-]?(?:access[_.-]?)?key(?:[_.-]?id)?|(?:session|security)[_.-]?token|token)"
+    r"(?![A-Za-z0-9_])"
+)
+_NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_HINTS = ("access", "secret", "token", "credentials")
+_AWS_HEAD = r"(?i)(?:.*\.)?(?:tf_var_|d)?aws[_.-]?|.*fs\.s3[an]?\..*"
+_SDK_NAMES = ("accesskeyid", "secretaccesskey")
+
+_LINE = 400
+_VALUE = (
+    r"\\?\"(?P<double>[^\"\\\n]{0,2048})|\\?'(?P<single>[^'\\\n]{0,2048})"
+    r"|(?P<angle><(?![/%])[^<>\n]{0,200}>)|(?P<bare>[^\s\"'`,;&|)}\]<>\\]{0,2048})"
+)
+
+# What stands between a name and its value.
+_ASSIGN = r"(?:\\?[\"'])?[\])]?[ \t]{0,80}(?:=>|:=|=(?![=~])|:(?!:))[ \t]{0,80}"
+_SET_EMPTY = r"=[ \t]+"
+_SPACE = r"[\"']?[ \t]{1,80}(?!-)"
+_MORE_WORDS = r"[ \t]+[^\s#,;&|)}\]]"
+_COMMA = r"\\?[\"'][ \t]{0,80},[ \t]{0,80}(?=\\?[\"'])"
+_GAP = r"\\?[\"']?\s{0,80},?\s{0,80}"
+_PAIR = (
+    rf"(?i)</name>\s{{0,80}}<value>|{_GAP}"
+    r"(?:\\?[\"']?(?!value)\w{1,40}\\?[\"']?\s{0,80}[:=]\s{0,80}\\?[\"']?[\w.:/-]{0,80}" + _GAP + r"){0,2}"
+    r"\\?[\"']?value\\?[\"']?[ \t]{0,80}[:=][ \t]{0,80}"
+)
+
+# What stands before a name, and so tells which of these separators to expect.
+_BEFORE_SPACE = (
+    r"(?:\b(?:setx|setenv|SetEnv|ENV|fastcgi_param)|\bset[ \t]+-\w+|\bconfigure\b.*\bset)[ \t]+(?:/[mM][ \t]+)?[\"']?\Z"
+)
+_BEFORE_COMMA = r"(?i)(?:set|put|add|with)\w*\([ \t]*\\?[\"']\Z"
+_BEFORE_PAIR = r"(?i)(?:<name>\s*|(?:name|key)\\?[\"']?\s*[:=]\s*\\?[\"']?)\Z"
+_VALUE_BEFORE_PAIR = (
+    rf"(?i)\bvalue\\?[\"']?[ \t]*[:=][ \t]*(?:{_VALUE}){_GAP}"
+    rf"\\?[\"']?(?:option_?)?(?:name|key)\\?[\"']?\s*[:=]\s*\\?[\"']?\Z"
+)
+_READ_NOT_SET = ("$", "${")
+_SET_WITH_DOLLAR = r"(?:^|[\n;{])[ \t]*(?:my[ \t]+|var[ \t]+)?\$\Z"
+_AWS_TOOLS = r"(?i)\bcfn-(?:init|signal|get-metadata|hup)\b|\bs3cmd\b|AWSCredentials?\b|AWSDefaults?\b"
+_STORED_ELSEWHERE = r"[^{}\-]{0,80}(?:PARAMETER_STORE|SECRETS_MANAGER)"
+
+_CALL = (
+    r"\b(?P<call>BasicAWSCredentials|BasicSessionCredentials|AwsBasicCredentials\.create|AwsSessionCredentials\.create"
+    r"|NewStaticCredentials(?:Provider)?)\(\s{0,80}\"(?P<id>[^\"\n]{0,200})\"\s{0,80},\s{0,80}"
+    r"\"(?P<secret>[^\"\n]{0,200})\"(?:\s{0,80},\s{0,80}\"(?P<token>[^\"\n]{0,2048})\")?"
+)
+_CALL_KINDS: tuple[tuple[str, Kind], ...] = (
+    ("id", "access key id"),
+    ("secret", "secret access key"),
+    ("token", "session token"),
+)
+
+# What a value says of itself.
+_FILLED_IN_LATER = rf"[$`{HOLE}]|\{{\{{|<%|%\w+%|%[sdv]\b|#?\{{\w*\}}|@\w+@|^__\w+__$"
+_PLACEHOLDER = (
+    r"(?i)(?:x{4,}|\*+|\.{3,}|<.*>|\[.*\]|your[ _-].*|my[_-]?(?:access|secret).*|changeme|replace.*|insert.*|todo|dummy"
+    r"|fake|test|none|null|xxx.*|string|AKIA(?:X{16}|Z{16}|[A0]{16}|0123456789ABCDEF))"
+)
+_NOTHING = ("", "true", "false", "yes", "no", "on", "off", "null", "nil", "none", "undefined", "string", "str")
+# Code, paths, tags, references of other stores (`arn:`, `vault:`), ciphertext of sops and KMS.
+_NO_LITERAL = r"[\s(){}\[\]*\\^]|=[^=]|^[!&|>@~#%,-]|^\.{0,2}/|^\w[\w+-]*:|^ENC\[|^AQICA"
+_REFERENCE = r"[A-Za-z_]\w*(?:\.\w+)+"
+_VARIABLE = r"(?i)[a-z_]*(?:key|secret|token|cred)[a-z_]*"
+_WORD = r"[A-Za-z_]\w*"
+
+_CONTEXT = r"(?i)secret.{0,3}key|access.{0,3}key|\baws.{0,20}(?:key|secret)"
+_CONTEXT_LINES = 5
+
+_COMMENTED_LINE = r"(?i)\s*(?:#|//|;|::|--\s|rem\b)"
+_COMMENT_AFTER = r"\s(?:#|//)"
+_COMMENT_BLOCK = r"(?ms)<!--.*?(?:-->|\Z)|<#.*?(?:#>|\Z)|^[ \t]*/\*.*?(?:\*/|\Z)"
+
+
+class FoundKey:
+    """A key in a text. It keeps the place, never the key: `shown` has its kind, at most four characters, its length.
+
+    `certainty` is "example" for published documentation examples and placeholders, else "real". `assigned_to` is the
+    name that the text assigns it to, None when it was found by its form alone. Offsets are those of the flat text.
+    """
+
+    __slots__ = ("assigned_to", "certainty", "end", "kind", "shown", "start")
+
+    def __init__(
+        self, kind: Kind, certainty: Certainty, value: str, start: int, end: int, assigned_to: str | None
+    ) -> None:
+        self.kind: Kind = kind
+        self.certainty: Certainty = certainty
+        # Of a short value four characters would be too much.
+        head = "".join(c if c.isprintable() else "?" for c in value[: min(4, len(value) // 3)])
+        self.shown = f"{kind} {head}... ({len(value)} character{'s' if len(value) != 1 else ''})"
+        self.start = start
+        self.end = end
+        self.assigned_to = assigned_to
+
+    def __repr__(self) -> str:
+        return f"<{self.shown}, {self.certainty}>"
+
+
+def find_keys(flat: str, name: str | None) -> list[FoundKey]:
+    """All keys in a text, in order, each once.
+
+    `flat` has one HOLE for each hole. `name` is what the template assigns the whole text to: an environment variable,
+    an attribute. A name that is not AWS's own (`secret_key`, `token`) asks for a value in the form of a key; to say
+    that it is AWS's own, as in Terraform's AWS provider or in AWS::CloudFormation::Authentication, put `aws.` first.
+    """
+    named = _known(name) if name is not None else None
+    if named is None and not any(prefix in flat for prefix in _ID_PREFIXES):
+        lowered = flat.lower()
+        if not any(hint in lowered for hint in _HINTS):
+            return []
+    search = _Search(flat)
+    if name is not None and named is not None:
+        search.whole(name, *named)
+    search.assigned()
+    search.by_form(name is not None and re.search(_CONTEXT, name) is not None)
+    return [key for _, key in sorted(search.found.items())]
+
+
+def account_of(key_id: str) -> str | None:
+    """The account number that an access key id tells, offline; None for older ids and such as AWS never issued.
+
+    The 16 characters after the prefix are base32; the account is 40 bits of them after the first (Tal Be'ery,
+    "A short note on AWS KEY ID"). Ids that go on with I or J are older and tell nothing.
+    """
+    if re.fullmatch(_ISSUED_ID, key_id) is None or key_id[4] in "IJ":
+        return None
+    from base64 import b32decode
+
+    account = (int.from_bytes(b32decode(key_id[4:])[:6], "big") & 0x7FFFFFFFFF80) >> 7
+    return f"{account:012d}" if account <= 999_999_999_999 else None
+
+
+def _known(name: str) -> tuple[Kind, bool] | None:
+    """What a name says its value is, and whether it is a name of AWS's own; None for other names."""
+    match = re.search(rf"{_NAME}\Z", name)
+    return _meaning(name[: match.start()], match[0]) if match is not None else None
+
+
+def _meaning(head: str, tail: str) -> tuple[Kind, bool]:
+    """What a name, cut before its part that speaks of keys, says its value is; whether it is a name of AWS's own."""
+    lowered = tail.lower()
+    kind: Kind = (
+        "session token" if "token" in lowered else "secret access key" if "secret" in lowered else "access key id"
+    )
+    head = head.lstrip("-")
+    sdk = lowered in _SDK_NAMES and (not head or head.endswith("."))
+    return kind, sdk or re.fullmatch(_AWS_HEAD, head) is not None
+
+
+def _form(value: str) -> Kind | None:
+    """The kind of key whose form a value has."""
+    if re.fullmatch(_NAMED_ID, value):
+        return "access key id"
+    if re.fullmatch(_KEY, value) and _secret_like(value):
+        return "secret access key"
+    if re.fullmatch(_SESSION, value) and re.search(_SESSION_MARKS, value):
+        return "session token"
+    return None
+
+
+def _secret_like(value: str) -> bool:
+    """Whether 40 characters look drawn at random: no hash, no path, no logical id. Nor are documented examples."""
+    if len(value) != 40 and "EXAMPLE" not in value:
+        return False
+    if value.islower() or value.isupper() or value.isdigit() or re.fullmatch(r"(?i)[0-9a-f]+", value):
+        return False
+    parts = value.split("/")
+    path = "//" in value or (len(parts) > 3 and any(re.fullmatch(r"[A-Za-z]?[a-z]{3,}", part) for part in parts))
+    return not path and re.fullmatch(_CDK_ID, value) is None
+
+
+def _form_certainty(value: str, kind: Kind) -> Certainty:
+    """Whether a value in the form of a key is one that documentation prints, or filler."""
+    if kind == "access key id":
+        filler = len(set(value[4:])) <= 3 or re.fullmatch(_PLACEHOLDER, value) is not None
+        return "example" if filler or value.endswith("EXAMPLE") else "real"
+    return "example" if kind == "secret access key" and "EXAMPLE" in value else "real"
+
+
+def _judge(value: str, kind: Kind, aws: bool) -> Certainty | None:
+    """How certain a value without the form of a key is one, being assigned to a name; None when it is no literal."""
+    if not aws or value.lower() in _NOTHING or value.isdigit() or re.search(_FILLED_IN_LATER, value):
+        return None
+    if re.fullmatch(_PLACEHOLDER, value):
+        return None if kind == "session token" else "example"
+    return None if re.search(_NO_LITERAL, value) else "real"
+
+
+class _Search:
+    """One search through one text."""
+
+    __slots__ = ("_comments", "_flat", "found")
+
+    def __init__(self, flat: str) -> None:
+        self._flat = flat
+        self._comments: list[tuple[int, int]] | None = None
+        self.found: dict[int, FoundKey] = {}
+
+    def whole(self, name: str, kind: Kind, aws: bool) -> None:
+        """The text itself, as the value of a name."""
+        value = self._flat.strip()
+        start = self._flat.find(value)
+        form = _form(value)
+        certainty = _form_certainty(value, form) if form else _judge(value, kind, aws)
+        if certainty is not None:
+            kind = form if form is not None and (form == "access key id" or not aws) else kind
+            self._add(kind, certainty, start, start + len(value), name)
+
+    def assigned(self) -> None:
+        """Every value that the text assigns to a known name, then those handed to the known constructors."""
+        flat = self._flat
+        for match in re.finditer(_NAME, flat):
+            window = flat[max(0, match.start() - 64) : match.start()]
+            head = window[len(window.rstrip(_NAME_CHARACTERS)) :]
+            start = match.start() - len(head)
+            before = flat[max(0, start - _LINE) : start]
+            kind, aws = _meaning(head, match[0])
+            flag = head.startswith("-")
+            value = self._value(before, start, match.end(), flag)
+            if value is None:
+                continue
+            if flag and not aws:
+                aws = re.search(_AWS_TOOLS, before.rpartition("\n")[2]) is not None
+            self._assign((head + match[0]).lstrip("-"), kind, aws, *value)
+        if "redentials" in flat:
+            for match in re.finditer(_CALL, flat):
+                for group, kind in _CALL_KINDS:
+                    if match[group]:
+                        self._assign(match["call"], kind, True, match.span(group), False)
+
+    def _value(self, before: str, start: int, end: int, flag: bool) -> tuple[tuple[int, int], bool] | None:
+        """The value assigned to the name from `start` to `end`, and whether it could as well be a variable in code."""
+        flat = self._flat
+        if before.endswith(_READ_NOT_SET) and not re.search(_SET_WITH_DOLLAR, before):
+            return None
+        pair = re.search(_BEFORE_PAIR, before[-80:])
+        earlier = re.search(_VALUE_BEFORE_PAIR, before) if pair else None
+        if earlier is not None:
+            offset = start - len(before)
+            low, high = _group(earlier)[1]
+            return (offset + low, offset + high), False
+        separated = (
+            (pair and re.compile(_PAIR).match(flat, end))
+            or re.compile(_ASSIGN).match(flat, end)
+            or ((flag or re.search(_BEFORE_SPACE, before)) and re.compile(_SPACE).match(flat, end))
+            or (re.search(_BEFORE_COMMA, before[-80:]) and re.compile(_COMMA).match(flat, end))
+        )
+        value = re.compile(_VALUE).match(flat, separated.end()) if separated else None
+        if not separated or value is None:
+            return None
+        if pair and (
+            re.search(_STORED_ELSEWHERE, separated[0]) or re.compile(_STORED_ELSEWHERE).match(flat, value.end())
+        ):
+            return None
+        form, place = _group(value)
+        # `KEY: some words` is prose, `KEY= command` sets nothing; `export A=x B=y` does.
+        if form == "bare" and (
+            (":" in separated[0] and re.compile(_MORE_WORDS).match(flat, place[1]))
+            or re.fullmatch(_SET_EMPTY, separated[0])
+        ):
+            return None
+        return place, form == "bare" and not flat[start:end].isupper()
+
+    def _assign(self, name: str, kind: Kind, aws: bool, place: tuple[int, int], code: bool) -> None:
+        """Take the text at `place` for a key if the name makes it one. In `code`, a bare word may name a variable."""
+        start, end = place
+        value = self._flat[start:end]
+        form = _form(value)
+        if form is not None:
+            certainty: Certainty | None = _form_certainty(value, form)
+            kind = form if form == "access key id" or not aws else kind
+        elif re.fullmatch(_REFERENCE, value) or (code and self._variable(value, end)):
+            return
+        else:
+            certainty = _judge(value, kind, aws)
+        if certainty is None or ((form is None or certainty == "example") and self._commented(start)):
+            return
+        self._add(kind, certainty, start, end, name)
+
+    def _variable(self, value: str, end: int) -> bool:
+        """Whether a bare word that ends at `end` rather names a variable of a program."""
+        listed = self._flat[end : end + 1] in (",", ")")
+        return re.fullmatch(_WORD if listed else _VARIABLE, value) is not None
+
+    def by_form(self, context: bool) -> None:
+        """Every key that its form gives away; a secret only in a `context` of keys, its name or what is around it."""
+        flat = self._flat
+        taken = sorted((key.start, key.end) for key in self.found.values())
+        ids: list[int] = []
+        for match in re.finditer(_ID, flat):
+            value = match[0]
+            example = value.endswith("EXAMPLE")
+            if not example and not re.fullmatch(_ISSUED_ID, value):
+                continue
+            ids.append(match.start())
+            certainty = _form_certainty(value, "access key id")
+            if not _overlaps(taken, match.span()) and (certainty == "real" or not self._commented(match.start())):
+                self._add("access key id", certainty, match.start(), match.end(), None)
+        ids.extend(key.start for key in self.found.values() if key.kind == "access key id")
+        ids.sort()
+        for match in re.finditer(_KEY, flat):
+            value, start = match[0], match.start()
+            drawn = _secret_like(value) and not value.isalpha() and not self._in_address(start)
+            if not drawn or _overlaps(taken, match.span()):
+                continue
+            certainty = _form_certainty(value, "secret access key")
+            if (context or self._near(ids, start) or self._named_on_line(match.span())) and (
+                certainty == "real" or not self._commented(start)
+            ):
+                self._add("secret access key", certainty, start, match.end(), None)
+        if ids:
+            for match in re.finditer(_SESSION, flat):
+                near = re.search(_SESSION_MARKS, match[0]) and self._near(ids, match.start())
+                if near and not _overlaps(taken, match.span()):
+                    self._add("session token", "real", match.start(), match.end(), None)
+
+    def _add(self, kind: Kind, certainty: Certainty, start: int, end: int, name: str | None) -> None:
+        self.found.setdefault(start, FoundKey(kind, certainty, self._flat[start:end], start, end, name))
+
+    def _near(self, ids: list[int], at: int) -> bool:
+        """Whether an access key id stands within a few lines."""
+        index = bisect_left(ids, at)
+        return any(
+            abs(near - at) < 2 * _LINE * _CONTEXT_LINES
+            and self._flat.count("\n", min(near, at), max(near, at)) <= _CONTEXT_LINES
+            for near in ids[max(0, index - 1) : index + 1]
+        )
+
+    def _named_on_line(self, place: tuple[int, int]) -> bool:
+        """Whether the line speaks of keys, apart from what stands at `place`."""
+        before, after = self._line_around(*place)
+        return re.search(_CONTEXT, before) is not None or re.search(_CONTEXT, after) is not None
+
+    def _line_around(self, start: int, end: int) -> tuple[str, str]:
+        """What stands on the line before `start` and after `end`, no farther than a line is long."""
+        before = self._flat[max(0, start - _LINE) : start].rpartition("\n")[2]
+        return before, self._flat[end : end + _LINE].partition("\n")[0]
+
+    def _in_address(self, at: int) -> bool:
+        """Whether the word around `at` is a URL or ARN; what follows an id and a colon there is a password."""
+        word = re.split(r"[\s\"']", self._line_around(at, at)[0])[-1]
+        return ("://" in word or "arn:" in word) and re.search(rf"{_ID}:\Z", word) is None
+
+    def _commented(self, at: int) -> bool:
+        """Whether a comment holds the character at `at`."""
+        before, _ = self._line_around(at, at)
+        if re.match(_COMMENTED_LINE, before):
+            return True
+        for match in re.finditer(_COMMENT_AFTER, before):
+            code = before[: match.start()]
+            if code.count('"') % 2 == 0 and code.count("'") % 2 == 0:
+                return True
+        if self._comments is None:
+            self._comments = [match.span() for match in re.finditer(_COMMENT_BLOCK, self._flat)]
+        return _overlaps(self._comments, (at, at + 1))
+
+
+def _group(value: re.Match[str]) -> tuple[str, tuple[int, int]]:
+    """How a value is written, and where."""
+    name = next(name for name in ("double", "single", "angle", "bare") if value[name] is not None)
+    return name, value.span(name)
+
+
+def _overlaps(places: list[tuple[int, int]], place: tuple[int, int]) -> bool:
+    """Whether one of the places, which are in order and apart, has a character in common with `place`."""
+    index = bisect_left(places, (place[1], 0))
+    return index > 0 and places[index - 1][1] > place[0]

@@ -1,0 +1,221 @@
+"""What user data holds inside: base64, gzip, percent-encoded and UTF-16 texts unpacked, with their places kept.
+
+No format is parsed. User data as a whole, MIME parts, cloud-config's write_files, `base64 -d` in a script, PowerShell's
+-EncodedCommand, Bottlerocket's nested user-data and Ignition's data URLs all carry base64, which is recognised by what
+it decodes to.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from iplint.location import Origin, Scaled
+from iplint.value import HOLE, Chunk, Known, Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from iplint.location import Span
+
+    Lines = list[tuple[int, int]]
+
+_DEPTH = 4
+# Instance user data is limited to 16 KB before base64 ("EC2 User Guide, Run commands at launch"); this is for bombs.
+_UNPACKED = 4 << 20
+
+_RUN = r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}"
+_NEXT_LINE = r"\\?\r?\n[ \t]*([A-Za-z0-9+/]+={0,2})(?![\w+/=:.\-])"
+_WHOLE = r"\s*[A-Za-z0-9+/][A-Za-z0-9+/\s]*(?:=\s*){0,2}"
+_LINE = r"[A-Za-z0-9+/=]+"
+_DATA_URL = r"data:[\w/+.;=-]{0,200},((?:[\w.~!$&()*+,;:@/?='-]|%[0-9A-Fa-f]{2})+)"
+_ESCAPE = r"%([0-9A-Fa-f]{2})"
+
+
+def unwrap(text: Text, base64_likely: bool) -> Iterator[Text]:
+    """The text, and every text packed inside it, and inside those; what cannot be unpacked is left out.
+
+    With `base64_likely`, as in properties that hold encoded user data, short base64 and any line lengths count too.
+    """
+    yield from _Unwrapping().texts(text, base64_likely, _DEPTH)
+
+
+class _Unwrapping:
+    """One unwrapping; it counts what decompression gave, as nested archives can grow without end."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _UNPACKED
+
+    def texts(self, text: Text, base64_likely: bool, depth: int) -> Iterator[Text]:
+        """The text and what is packed inside, `depth` levels down."""
+        yield text
+        if depth == 0:
+            return
+        for inner in self._inside(text, base64_likely):
+            yield from self.texts(inner, False, depth - 1)
+
+    def _inside(self, text: Text, base64_likely: bool) -> Iterator[Text]:
+        if text.encodes is not None and text.encodes[0] == "base64":
+            match text.encodes[1]:
+                case Known(Text() as inner):
+                    yield inner
+                case _:
+                    pass
+            return
+        flat = text.flat
+        if base64_likely and HOLE not in flat and re.fullmatch(_WHOLE, flat):
+            lines = [match.span() for match in re.finditer(_LINE, flat)]
+            whole = self._decoded(text, flat, lines)
+            if whole is not None:
+                yield whole
+                return
+        for lines in _runs(flat):
+            run = self._decoded(text, flat, lines)
+            if run is not None:
+                yield run
+        if "data:" in flat:
+            for match in re.finditer(_DATA_URL, flat):
+                if "%" in match[1]:
+                    yield from _unescaped(text, match[1], match.start(1))
+
+    def _decoded(self, text: Text, flat: str, lines: Lines) -> Text | None:
+        """The text in base64 that stands on `lines` of the flat text, if it is one."""
+        from base64 import b64decode
+
+        packed = "".join(flat[start:end] for start, end in lines).rstrip("=")
+        if len(packed) % 4 == 1:
+            return None
+        data = b64decode(packed + "=" * (-len(packed) % 4))
+        span = text.span(lines[0][0], lines[-1][1])
+        if data.startswith(b"\x1f\x8b"):
+            return self._decompressed(data, span)
+        codec = _codec(data)
+        if codec is None:
+            return None
+        string = data.decode(codec, "surrogateescape" if codec == "utf-8" else "replace")
+        return Text((Chunk(string, _base64_origin(text, lines, span, len(packed), string, codec)),))
+
+    def _decompressed(self, data: bytes, span: Span) -> Text | None:
+        """The text that gzip compressed; damaged and overlong ones as far as they go."""
+        import zlib
+
+        stream = zlib.decompressobj(wbits=31)
+        parts: list[bytes] = []
+        # In small steps, for what stands before the damage is to be had.
+        for at in range(0, len(data), 1024):
+            if self._left <= 0 or stream.eof:
+                break
+            try:
+                part = stream.decompress(data[at : at + 1024], self._left)
+            except zlib.error:
+                break
+            parts.append(part)
+            self._left -= len(part)
+        content = b"".join(parts)
+        codec = _codec(content)
+        return Text((Chunk(content.decode(codec, "replace"), Origin(span)),)) if codec is not None else None
+
+
+def _runs(flat: str) -> Iterator[Lines]:
+    """Every run of base64 that begins like text or gzip, with the lines that a wrapped one goes on with."""
+    at = 0
+    following = re.compile(_NEXT_LINE)
+    run = re.compile(_RUN)
+    while (match := run.search(flat, at)) is not None:
+        at = match.end()
+        if not _promising(match[0]):
+            continue
+        lines = [match.span()]
+        width = len(match[0])
+        # All lines of wrapped base64 are equally long but the last, which a word like EOF may follow.
+        while (
+            flat[at - 1] != "="
+            and lines[-1][1] - lines[-1][0] == width
+            and (line := following.match(flat, at)) is not None
+            and len(line[1]) <= width
+        ):
+            lines.append(line.span(1))
+            at = line.end()
+        size = sum(end - start for start, end in lines)
+        if len(lines) > 1 and size % 4:
+            del lines[-1]
+        yield lines
+
+
+def _promising(run: str) -> bool:
+    """Whether the first characters decode to what text or gzip begins with; most words do not."""
+    from base64 import b64decode
+
+    data = b64decode(run[:16])
+    return data.startswith(b"\x1f\x8b") or _codec(data) is not None
+
+
+def _codec(data: bytes) -> str | None:
+    """The encoding of bytes that are mostly printable text; None for others."""
+    if not data:
+        return None
+    # PowerShell encodes commands in UTF-16LE ("PowerShell documentation, about_Pwsh, -EncodedCommand").
+    if len(data) > 1 and not data[1::2].strip(b"\0") and 0 not in data[::2]:
+        return "utf-16-le"
+    string = data.decode("utf-8", "replace")
+    odd = sum(1 for c in string if c == "\ufffd" or (c < " " and c not in "\t\r\n\f\x1b"))
+    return "utf-8" if odd * 10 <= len(string) else None
+
+
+def _base64_origin(text: Text, lines: Lines, span: Span, size: int, string: str, codec: str) -> Origin:
+    """Where the characters of `string`, decoded from the `size` characters on `lines`, stand."""
+    starts = [0]
+    for start, end in lines[:-1]:
+        starts.append(starts[-1] + end - start)
+
+    def place(offset: int) -> int:
+        line = bisect_right(starts, offset) - 1
+        return lines[line][0] + offset - starts[line]
+
+    def encoded(start: int, end: int) -> Span:
+        # Whole groups of four, so that what is shown can be decoded by itself.
+        first, last = min(start // 4 * 4, size - 1), min((end + 3) // 4 * 4, size)
+        return text.span(place(first), place(max(last, first + 1) - 1) + 1)
+
+    return Scaled(span, encoded, _scale(string, codec, 8, 6))
+
+
+def _scale(string: str, codec: str, up: int, down: int) -> Callable[[int], int]:
+    """From a character of `string` to a character of its encoding that carries `down` bits, a byte having `up`."""
+
+    def index(offset: int) -> int:
+        if codec == "utf-8" and string.isascii():
+            return offset * up // down
+        return len(string[:offset].encode(codec, "surrogateescape" if codec == "utf-8" else "replace")) * up // down
+
+    return index
+
+
+def _unescaped(text: Text, escaped: str, start: int) -> Iterator[Text]:
+    """The text of a data URL with its percent escapes resolved (RFC 2397)."""
+    data = bytearray()
+    places: list[int] = []
+    at = 0
+    for match in re.finditer(_ESCAPE, escaped):
+        plain = escaped[at : match.start()]
+        data += plain.encode("ascii", "replace")
+        places.extend(range(start + at, start + match.start()))
+        data.append(int(match[1], 16))
+        places.append(start + match.start())
+        at = match.end()
+    data += escaped[at:].encode("ascii", "replace")
+    places.extend(range(start + at, start + len(escaped) + 1))
+    codec = _codec(bytes(data))
+    if codec != "utf-8":
+        return
+    string = data.decode(codec, "surrogateescape")
+
+    def encoded(first: int, last: int) -> Span:
+        end = len(places) - 1
+        return text.span(places[min(first, end)], places[min(last, end)])
+
+    span = text.span(start, start + len(escaped))
+    yield Text((Chunk(string, Scaled(span, encoded, _scale(string, codec, 1, 1))),))

@@ -1,0 +1,243 @@
+"""The command: the only room that knows all others, and the rules."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+import threading
+
+from iplint import __version__
+from iplint.engine import Engine
+from iplint.finding import Report, Severity
+from iplint.project import Options, Project
+from iplint.resource import Notice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+    from iplint.rule import Rule
+
+CLEAN, FINDINGS, USAGE, INCOMPLETE = 0, 1, 2, 3
+# Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
+STACK_BYTES = 512 * 1024 * 1024
+MOST_FRAMES = 1_000_000
+
+
+class UsageError(Exception):
+    """A command line that cannot be carried out; the message says what to do."""
+
+
+def main() -> NoReturn:
+    """Run the command with the arguments of the process, and leave with its exit status."""
+    status = [USAGE]
+
+    def work() -> None:
+        status[0] = run(sys.argv[1:])
+
+    # The cyclic collector makes large inputs superlinear, and the process ends soon.
+    gc.freeze()
+    gc.disable()
+    sys.setrecursionlimit(MOST_FRAMES)
+    threading.stack_size(STACK_BYTES)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status[0])
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line; gives the exit status."""
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as exit:
+        return exit.code if isinstance(exit.code, int) else USAGE
+    try:
+        if options.command == "check":
+            return check(options)
+        if options.command == "rules":
+            return list_rules(options.name)
+    except UsageError as error:
+        print(f"iplint: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
+    parser.print_help()
+    return USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="iplint",
+        description="Proves that code on EC2 gets its credentials from an instance profile, or says what breaks it.",
+    )
+    parser.add_argument("--version", action="version", version=f"iplint {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    check = commands.add_parser(
+        "check",
+        help="check CloudFormation templates and Terraform configurations",
+        description="Check CloudFormation templates and Terraform configurations.",
+        epilog="exit status: 0 nothing found, 1 findings, 2 bad usage, 3 something could not be read",
+    )
+    check.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: this directory)")
+    check.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="default: text")
+    check.add_argument("-o", "--output", metavar="FILE", help="write the report to a file instead of standard output")
+    check.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    check.add_argument(
+        "--fail-on",
+        choices=[severity.word for severity in reversed(Severity) if severity is not Severity.INFO],
+        default=Severity.LOW.word,
+        metavar="SEVERITY",
+        help="the lowest severity that fails: critical, high, medium, low (default: low)",
+    )
+    check.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
+    check.add_argument("--undecided", action="store_true", help="list what the templates do not settle")
+    check.add_argument("--strict", action="store_true", help="what is not settled, and what is not supported, fails")
+    check.add_argument(
+        "--exclude", action="append", default=[], metavar="GLOB", help="leave out files and directories (repeatable)"
+    )
+    check.add_argument(
+        "--parameter", action="append", default=[], metavar="KEY=VALUE", help="a CloudFormation parameter (repeatable)"
+    )
+    check.add_argument(
+        "--var", action="append", default=[], metavar="KEY=VALUE", help="a Terraform variable (repeatable)"
+    )
+    check.add_argument(
+        "--var-file", action="append", default=[], metavar="FILE", help="a Terraform variables file (repeatable)"
+    )
+    check.add_argument(
+        "--cross-check", action="store_true", help="read every file with a second reader too, and compare (slow)"
+    )
+    rules = commands.add_parser("rules", help="list the rules, or explain one", description="List or explain rules.")
+    rules.add_argument("name", nargs="?", metavar="RULE", help="the rule to explain")
+    return parser
+
+
+def check(options: argparse.Namespace) -> int:
+    """`iplint check`: read, judge, report."""
+    from iplint_rules import all_rules
+
+    working = os.getcwd()
+    report = Report()
+    var_files = [os.path.normpath(os.path.join(working, path)) for path in options.var_file]
+    for path in var_files:
+        if not os.path.isfile(path):
+            raise UsageError(
+                f"there is no variables file {os.path.relpath(path, working)}; give an existing --var-file"
+            )
+    asked = Options(_pairs(options.parameter, "--parameter"), _pairs(options.var, "--var"), var_files, options.exclude)
+    project = Project(options.paths or ["."], working, asked, report.files)
+    rules = all_rules()
+    engine = Engine(rules, report)
+    for root in project.roots():
+        engine.judge(root)
+        report.notices += root.notices
+    report.notices += project.notices
+    if options.cross_check:
+        from iplint.crosscheck import cross_check
+
+        report.notices += cross_check(project)
+    _arrange(report, keep_undecided=options.undecided or options.strict)
+    _write(_render(report, rules, options), options.output)
+    return _status(report, options, missing=bool(project.missing))
+
+
+def _pairs(given: Sequence[str], option: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{option} {pair}: write it as {option} KEY=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+def _arrange(report: Report, keep_undecided: bool) -> None:
+    """Put the report in its order, the same whatever order things were found in."""
+    report.undecided += sum(finding.verdict == "undecided" for finding in report.findings)
+    kept = [finding for finding in report.findings if keep_undecided or finding.verdict == "fail"]
+    report.findings = sorted(
+        kept, key=lambda finding: (finding.at.key(), finding.rule, finding.address, finding.verdict, finding.message)
+    )
+    seen: dict[tuple[object, ...], Notice] = {}
+    for notice in report.notices:
+        place = notice.at.first if notice.at is not None else (0, 0)
+        seen.setdefault((notice.path, place, notice.kind, notice.message), notice)
+    report.notices = [seen[key] for key in sorted(seen, key=repr)]
+
+
+def _render(report: Report, rules: list[Rule[object]], options: argparse.Namespace) -> str:
+    if options.format == "json":
+        from iplint.report import json
+
+        return json.render(report, rules, __version__)
+    if options.format == "sarif":
+        from iplint.report import sarif
+
+        return sarif.render(report, rules, __version__)
+    from iplint.report import text
+
+    return text.render(report, rules, color=_wants_color(options))
+
+
+def _wants_color(options: argparse.Namespace) -> bool:
+    if options.color != "auto" or options.output:
+        return bool(options.color == "always")
+    environment = os.environ
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
+        return True
+    return environment.get("TERM") != "dumb" and sys.stdout.isatty()
+
+
+def _write(text: str, path: str | None) -> None:
+    if path is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _status(report: Report, options: argparse.Namespace, missing: bool) -> int:
+    if missing:
+        return USAGE
+    incomplete = (
+        ("unreadable", "internal", "unresolved", "unsupported") if options.strict else ("unreadable", "internal")
+    )
+    if any(notice.kind in incomplete for notice in report.notices):
+        return INCOMPLETE
+    lowest = Severity[options.fail_on.upper()]
+    failing = any(
+        finding.severity >= lowest and (finding.verdict == "fail" or options.strict) for finding in report.findings
+    )
+    return FINDINGS if failing and not options.exit_zero else CLEAN
+
+
+def list_rules(name: str | None) -> int:
+    """`iplint rules`: one line a rule, or the documentation of one."""
+    from iplint_rules import all_rules
+
+    rules = all_rules()
+    if name is None:
+        width = max(len(rule.name) for rule in rules)
+        for rule in rules:
+            print(f"{rule.name:{width}}  {rule.severity.word:8}  {rule.title}")
+        return CLEAN
+    for rule in rules:
+        if rule.name == name:
+            print(f"# {rule.name}\n\n{rule.doc.strip()}")
+            return CLEAN
+    raise UsageError(f"there is no rule {name}; `iplint rules` lists them")

@@ -1,0 +1,212 @@
+"""Rules x subjects x worlds -> findings. The rules are handed in."""
+
+from __future__ import annotations
+
+from iplint.finding import Fail, Finding, Severity, Undecided
+from iplint.inputs import World
+from iplint.model import Stack, Surface
+from iplint.resource import Notice
+from iplint.worlds import Run, explore, kept
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iplint.finding import Report, Verdict
+    from iplint.inputs import Assignment
+    from iplint.model.stack import Subject
+    from iplint.resource import Root
+    from iplint.rule import Rule
+    from iplint.worlds import Exploration, Trial
+
+    AnyRule = Rule[object]
+
+MOST_STACKS = 512
+
+
+class Engine:
+    """Judges roots with rules, and gathers what it finds in one report."""
+
+    def __init__(self, rules: Sequence[AnyRule], report: Report) -> None:
+        self._rules = rules
+        self._report = report
+        self._found: dict[tuple[object, ...], Finding] = {}
+
+    def judge(self, root: Root) -> None:
+        """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
+        stacks: dict[frozenset[tuple[str, str]], Stack] = {}
+
+        def stack(assignment: Assignment) -> Stack:
+            key = frozenset((name, repr(value)) for name, value in assignment.items())
+            if key not in stacks:
+                if len(stacks) >= MOST_STACKS:
+                    stacks.clear()
+                stacks[key] = Stack(root, World(assignment))
+            return stacks[key]
+
+        self._found = {}
+        statuses: dict[str, str] = {}
+        try:
+            base = stack({})
+            statuses = {launch.key: "proven" for launch in base.launches if launch.exists is not False}
+            subjects = list(base.subjects())
+        except Exception as error:  # one root that fails must not cost the others
+            self._internal(root, f"{root.path} could not be judged", error)
+            subjects = []
+        for subject in subjects:
+            for rule in self._rules:
+                if not isinstance(subject, rule.on):
+                    continue
+                try:
+                    for launch, status in self._judge(root, rule, subject, stack):
+                        if statuses.get(launch) != "failed" and launch in statuses:
+                            statuses[launch] = status
+                except Exception as error:  # one rule that fails must not cost the others
+                    self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
+        self._report.findings += self._found.values()
+        launches = self._report.launches
+        launches.checked += len(statuses)
+        for status in statuses.values():
+            launches.proven += status == "proven"
+            launches.failed += status == "failed"
+            launches.undecided += status == "undecided"
+
+    def _internal(self, root: Root, what: str, error: Exception) -> None:
+        """Tell of a defect of iplint itself, without any text of the template."""
+        self._report.notices.append(
+            Notice("internal", root.path, f"{what} ({type(error).__name__}); please report this defect of iplint")
+        )
+
+    def _judge(self, root: Root, rule: AnyRule, subject: Subject, stack: StackOf) -> list[tuple[str, str]]:
+        """Judge one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
+
+        def run(assignment: Assignment) -> Run:
+            world_stack = stack(assignment)
+            world_stack.world.touched.clear()
+            here = world_stack.subject(subject)
+            verdicts: dict[str, Verdict] = {}
+            exists = here.exists if here is not None else False
+            if here is not None and exists is not False:
+                for verdict in rule.check(here):
+                    verdicts.setdefault(verdict.part, verdict)
+            return Run(exists, verdicts, list(world_stack.world.touched.values()))
+
+        if isinstance(subject, Surface):
+            # Keys are searched in every branch of a text, so no world would show another.
+            for part in run({}).verdicts.values():
+                if isinstance(part, Fail):
+                    self._fail(root, rule, subject, part, None, resting=False)
+            return []
+        explored = explore(run)
+        trials = [trial for trial in explored.trials if trial.run.exists is not False]
+        default = [trial for trial in trials if trial.by_default] or trials
+        parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
+        statuses = [self._conclude(root, rule, subject, explored, trials, default, part) for part in parts]
+        status = "failed" if "failed" in statuses else "undecided" if "undecided" in statuses else None
+        if status is None and not explored.complete and default:
+            status = "undecided"
+            self._report.notices.append(
+                Notice(
+                    "unresolved",
+                    root.path,
+                    f"{subject.address}: more combinations of inputs than {rule.name} tries; it passed in those tried",
+                )
+            )
+            self._report.undecided += 1
+        return [(launch.key, status) for launch in subject.launches] if status is not None else []
+
+    def _conclude(
+        self,
+        root: Root,
+        rule: AnyRule,
+        subject: Subject,
+        explored: Exploration,
+        trials: list[Trial],
+        default: list[Trial],
+        part: str,
+    ) -> str | None:
+        """Draw the verdict on one part of a subject from all trials; gives "failed", "undecided" or None (passed)."""
+        by_default = [trial.run.verdicts.get(part) for trial in default]
+        failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
+        unknowns = [verdict for verdict in by_default if isinstance(verdict, Undecided)]
+        if failures and len(failures) == len(by_default):
+            when = _rests_on(explored, trials, part)
+            if not default[0].by_default:
+                when = f"it exists: {explored.describe(default[0].assignment)}"
+            self._fail(root, rule, subject, failures[0], when, resting=when is not None)
+            return "failed"
+        failing = next((trial for trial in trials if isinstance(trial.run.verdicts.get(part), Fail)), None)
+        if failing is not None:
+            verdict = failing.run.verdicts[part]
+            if isinstance(verdict, Fail):
+                when = f"fails when {explored.describe(_needed(failing, trials, part))}"
+                self._undecided(rule, subject, verdict, verdict.message, verdict.at, when)
+                return "undecided"
+        if unknowns:
+            unknown = unknowns[0]
+            reasons = " and ".join(reason.what for reason in unknown.unknown.reasons[:3])
+            message = f"{unknown.question} depends on {reasons or 'what the template does not tell'}"
+            self._undecided(rule, subject, unknown, message, unknown.unknown.at, f"depends on {reasons}")
+            return "undecided"
+        return None
+
+    def _fail(self, root: Root, rule: AnyRule, subject: Subject, fail: Fail, when: str | None, resting: bool) -> None:
+        severity = fail.severity if fail.severity is not None else rule.severity
+        message = fail.message
+        if resting and root.library:
+            severity = severity.lowered() if severity > Severity.INFO else severity
+            message += "; a caller can set it otherwise"
+        if fail.hide is not None:
+            self._report.hidden.append(fail.hide)
+        address = fail.address if fail.address is not None else subject.address
+        finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, fail.related, fail.label)
+        key = (rule.name, fail.at.key(), None if fail.hide is not None else address.rpartition("[")[0] or address)
+        self._merge(key, finding)
+
+    def _undecided(self, rule: AnyRule, subject: Subject, verdict: Verdict, message: str, at: Span, when: str) -> None:
+        severity = verdict.severity if verdict.severity is not None else rule.severity
+        address = verdict.address if verdict.address is not None else subject.address
+        finding = Finding(rule.name, severity, "undecided", message, address, at, when, verdict.related)
+        self._merge((rule.name, at.key(), address, when), finding)
+
+    def _merge(self, key: tuple[object, ...], finding: Finding) -> None:
+        """Keep one finding for one fact: the gravest, with the places of all."""
+        known = self._found.get(key)
+        if known is None:
+            self._found[key] = finding
+            return
+        if finding.severity > known.severity:
+            known.severity = finding.severity
+            known.message, known.label = finding.message, finding.label
+        if known.when is not None and finding.when is None:
+            known.when = None
+        seen = {(step.at.key(), step.message) for step in known.related}
+        known.related += tuple(step for step in finding.related if (step.at.key(), step.message) not in seen)
+
+
+def _rests_on(explored: Exploration, trials: list[Trial], part: str) -> str | None:
+    """Which defaults a failure rests on: those changed in the first world that has the subject and does not fail."""
+    for trial in trials:
+        if not trial.by_default and not isinstance(trial.run.verdicts.get(part), Fail):
+            changed = [explored.inputs[key] for key in trial.assignment]
+            return kept(changed) or None
+    return None
+
+
+def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
+    """The choices of a failing world that matter: those without which another tried world does not fail."""
+    needed = dict(failing.assignment)
+    for key in failing.assignment:
+        rest = {name: value for name, value in needed.items() if name != key}
+        twins = [trial for trial in trials if all(trial.assignment.get(name) == value for name, value in rest.items())]
+        if rest and all(isinstance(trial.run.verdicts.get(part), Fail) for trial in twins):
+            needed = rest
+    return needed
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.location import Span
+
+    StackOf = Callable[[Assignment], Stack]

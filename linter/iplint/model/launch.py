@@ -1,0 +1,290 @@
+"""Launches: what starts instances, merged from the launch's own settings and its launch template's."""
+
+from __future__ import annotations
+
+from iplint.aws.launch_types import (
+    BEANSTALK_NAMESPACE,
+    CONFIGURATION_TYPES,
+    IMAGES,
+    METADATA_DEFAULTS,
+    TEMPLATE_NAMES,
+    TEMPLATE_TYPES,
+)
+from iplint.model.identity import PROFILE_NAMES, InstanceProfile
+from iplint.model.walk import at_path, option
+from iplint.value import Absent, Known, Reason, Step, Unknown, as_text, dig, equals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from iplint.aws.launch_types import LaunchType, Path
+    from iplint.location import Span
+    from iplint.model.stack import Stack
+    from iplint.resource import Resource
+    from iplint.value import Value
+
+    MaybeProfile: TypeAlias = Known[InstanceProfile] | Absent | Unknown
+    MaybeTemplate: TypeAlias = Known["Settings"] | Absent | Unknown
+
+NEWEST = ("$Latest", "$Default")
+
+
+class Settings:
+    """The launch settings that one part of one resource writes down."""
+
+    __slots__ = ("_index", "resource", "row")
+
+    def __init__(self, resource: Resource, row: LaunchType, index: int) -> None:
+        self.resource = resource
+        self.row = row
+        self._index = index
+
+    @property
+    def part(self) -> Value:
+        """The part of the resource that holds the settings."""
+        properties = self.resource.properties
+        if "*" not in self.row.site:
+            return dig(properties, self.row.site)
+        for index, found in enumerate(at_path(properties, self.row.site)):
+            if index == self._index:
+                return found
+        return Absent(properties.at)
+
+    def setting(self, path: Path) -> Value:
+        """The setting at `path`; Absent when the resource type has none."""
+        part = self.part
+        if not path:
+            return Absent(part.at)
+        options = self.row.options
+        if options is None:
+            return dig(part, path)
+        found = option(
+            dig(part, options.items), BEANSTALK_NAMESPACE, path[-1], (options.namespace, options.name, options.value)
+        )
+        return Absent(part.at) if isinstance(found, Absent) else found
+
+    @property
+    def copied_from(self) -> Unknown | None:
+        """What the settings not written down are copied from, if anything."""
+        source = dig(self.resource.properties, self.row.copied_from) if self.row.copied_from else None
+        if source is None or isinstance(source, Absent):
+            return None
+        return Unknown((Reason("what it is copied from", source.at),), source.at)
+
+    @property
+    def profile(self) -> Value:
+        """What names the instance profile."""
+        missing: Value = Absent(self.part.at)
+        for number, path in enumerate(self.row.profile):
+            found = self.setting(path)
+            if not isinstance(found, Absent):
+                return found if as_text(found) != "" else Absent(found.at, found.trail)
+            if number == 0:
+                missing = found
+        return self.copied_from or missing
+
+    @property
+    def tokens(self) -> Value:
+        """The setting that ends IMDSv1."""
+        found = self.setting(self.row.tokens)
+        return (self.copied_from or found) if isinstance(found, Absent) else found
+
+    @property
+    def has_metadata_options(self) -> bool:
+        """Whether the part that would hold the setting of tokens is written down."""
+        return len(self.row.tokens) > 1 and not isinstance(dig(self.part, self.row.tokens[:-1]), Absent)
+
+    @property
+    def endpoint_is_off(self) -> bool | None:
+        """Whether the metadata service is switched off altogether."""
+        return equals(self.setting(self.row.endpoint), "disabled")
+
+
+class Launch:
+    """What starts instances: an instance, a group with one of its templates, a service; or a template nobody uses.
+
+    `key` identifies it in every world of its root.
+    """
+
+    __slots__ = ("_stack", "key", "own", "resource")
+
+    def __init__(self, stack: Stack, own: Settings, key: str) -> None:
+        self._stack = stack
+        self.own = own
+        self.resource = own.resource
+        self.key = key
+
+    @property
+    def address(self) -> str:
+        """The logical id or address of the resource that launches."""
+        return self.resource.address
+
+    @property
+    def exists(self) -> bool | None:
+        """Whether this world creates it."""
+        return self.resource.exists
+
+    @property
+    def launches(self) -> tuple[Launch, ...]:
+        """The launch itself, unless it is a template that launches nothing."""
+        return () if self.is_template else (self,)
+
+    @property
+    def is_template(self) -> bool:
+        """Whether it is a template that nothing in the root launches."""
+        return self.own.row.is_template
+
+    @property
+    def template(self) -> MaybeTemplate:
+        """The launch template or launch configuration it starts from; Absent when it uses none."""
+        row = self.own.row
+        if row.configuration:
+            named = dig(self.own.part, row.configuration)
+            if not isinstance(named, Absent):
+                return self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in CONFIGURATION_TYPES})
+        link = row.template
+        if link is None:
+            return Absent(self.own.part.at)
+        for path in (link.id, link.name):
+            named = dig(self.own.part, path) if path is not None else Absent(self.own.part.at)
+            if isinstance(named, Absent):
+                continue
+            found = self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES})
+            if isinstance(found, Known) and link.version is not None:
+                version = dig(self.own.part, link.version)
+                number = as_text(version)
+                if number is not None and number.isdecimal() and not (isinstance(version, Known) and version.ref):
+                    reason = Reason(f"version {number} of {found.value.resource.address}", version.at)
+                    return Unknown((reason,), version.at)
+            return found
+        return Absent(self.own.part.at)
+
+    @property
+    def path(self) -> tuple[Step, ...]:
+        """The places from the launch to its template, and out through the calls, for people to follow."""
+        template = self.template
+        steps: list[Step] = []
+        if isinstance(template, Known):
+            at = template.trail[0].at if template.trail else template.at
+            steps.append(Step(at, f"{self.address} launches from {template.value.resource.address}"))
+            steps += template.value.resource.calls
+        return tuple(dict.fromkeys((*steps, *self.resource.calls)))
+
+    def _merged(self, of: str) -> tuple[Value, Resource]:
+        """A setting by name, the launch's own before its template's, and the resource that holds or should hold it."""
+        own: Value = getattr(self.own, of)
+        if isinstance(own, Known) or (isinstance(own, Unknown) and own.present):
+            return own, self.resource
+        match self.template:
+            case Known(template):
+                value: Value = getattr(template, of)
+                if isinstance(own, Absent) or isinstance(value, Known):
+                    return (value if isinstance(own, Absent) else own), template.resource
+                return own, self.resource
+            case Unknown() as unknown if isinstance(own, Absent):
+                return Unknown(unknown.reasons, unknown.at, trail=unknown.trail), self.resource
+            case _:
+                return own, self.resource
+
+    @property
+    def profile(self) -> MaybeProfile:
+        """The instance profile that its instances get."""
+        row = self.own.row
+        if row.role:
+            role = dig(self.own.part, row.role)
+            return Known(InstanceProfile(self._stack, role.at, named_by=self, role=role), role.at)
+        if not row.profile and not row.needs_template:
+            reason = Reason("the service", self.resource.at)
+            return Unknown((reason,), self.resource.at, present=True)
+        named, _ = self._merged("profile")
+        match named:
+            case Absent():
+                if row.profile_unset != "missing":
+                    return Unknown((Reason(row.profile_unset, named.at),), named.at)
+                return named
+            case Unknown(present=False) if named.ref is None:
+                return named
+            case _:
+                declared = self._stack.links.target(named, PROFILE_NAMES)
+                profile = InstanceProfile(self._stack, named.at, declared, None if declared else self)
+                return Known(profile, named.at, named.trail)
+
+    @property
+    def profile_at(self) -> Span:
+        """Where the launch, or its template, names the profile."""
+        profile = self.profile
+        return profile.trail[0].at if profile.trail else profile.at
+
+    @property
+    def profile_holder(self) -> str:
+        """The address of the resource that names the profile, or should."""
+        return self._merged("profile")[1].address
+
+    @property
+    def imdsv1(self) -> Known[bool] | Absent | Unknown:
+        """Whether the metadata service answers requests without a token; Absent when nothing forbids it."""
+        return self._imdsv1()[0]
+
+    @property
+    def imdsv1_holder(self) -> str:
+        """The address of the resource that sets this, or should."""
+        return self._imdsv1()[1].address
+
+    @property
+    def tokens_name(self) -> str:
+        """What the setting that ends IMDSv1 is called in the resource that should hold it; empty if it has none."""
+        return self._imdsv1()[2].row.tokens_name
+
+    @property
+    def tokens_safe(self) -> str:
+        """The value of that setting which ends IMDSv1."""
+        return self._imdsv1()[2].row.safe
+
+    def _imdsv1(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
+        template = self.template
+        base = template.value if isinstance(template, Known) else None
+        for settings in (self.own, base):
+            if settings is not None and settings.endpoint_is_off:
+                return Known(False, settings.part.at), settings.resource, settings
+        own = self.own.tokens
+        if not isinstance(own, Absent):
+            return self._judged(own, self.own)
+        if isinstance(template, Unknown):
+            return Unknown(template.reasons, template.at, trail=template.trail), self.resource, self.own
+        if base is None:
+            return self._default(own, self.own)
+        inherited = base.tokens
+        if self.own.has_metadata_options and not isinstance(inherited, Absent):
+            reason = Reason(f"how AWS merges the metadata options with those of {base.resource.address}", own.at)
+            return Unknown((reason,), own.at), self.resource, self.own
+        if isinstance(inherited, Absent):
+            return self._default(inherited, base)
+        return self._judged(inherited, base)
+
+    def _judged(self, tokens: Value, settings: Settings) -> tuple[Known[bool] | Unknown, Resource, Settings]:
+        safe = equals(tokens, settings.row.safe)
+        if isinstance(tokens, Unknown) and safe is None:
+            return Unknown(tokens.reasons, tokens.at, True, tokens.trail), settings.resource, settings
+        if safe is not True and settings.endpoint_is_off is None:
+            off = settings.setting(settings.row.endpoint)
+            reasons = off.reasons if isinstance(off, Unknown) else (Reason("the metadata endpoint", off.at),)
+            return Unknown(reasons, off.at), settings.resource, settings
+        if safe is None:
+            return Unknown((Reason("a part of its value", tokens.at),), tokens.at), settings.resource, settings
+        return Known(not safe, tokens.at, tokens.trail), settings.resource, settings
+
+    def _default(self, missing: Value, settings: Settings) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
+        """What holds when neither the launch nor its template sets the tokens."""
+        account = self._stack.metadata_default(METADATA_DEFAULTS)
+        if account is not None and equals(account, "required"):
+            return Known(False, account.at), settings.resource, settings
+        types, support, safe, images = IMAGES
+        for image in images:
+            ami = self._stack.links.target(dig(settings.part, image), dict.fromkeys(types, ("name",)))
+            if ami is not None and equals(dig(ami.properties, support), safe):
+                return Known(False, ami.at), settings.resource, settings
+        row = settings.row
+        if row.unset != "optional":
+            return Unknown((Reason(row.unset, missing.at),), missing.at), settings.resource, settings
+        return Absent(missing.at, missing.trail), settings.resource, settings

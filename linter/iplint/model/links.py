@@ -1,0 +1,104 @@
+"""How one resource names another: by reference, by ARN, or by a name that both write."""
+
+from __future__ import annotations
+
+from iplint.value import Chunk, Hole, Known, Text, Unknown, dig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from iplint.resource import Resource
+    from iplint.value import Ref, Value
+
+    Names = Mapping[str, tuple[str, ...]]
+
+
+class Links:
+    """The resources of one world by type and address. Resources that this world does not create are no targets."""
+
+    __slots__ = ("_by_address", "_by_type")
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._by_type: dict[str, list[Resource]] = {}
+        self._by_address: dict[str, Resource] = {}
+        for resource in resources:
+            self._by_address.setdefault(resource.address, resource)
+            if not resource.data:
+                self._by_type.setdefault(resource.type, []).append(resource)
+
+    def of_types(self, types: Collection[str]) -> list[Resource]:
+        """The resources of these types that exist or may exist."""
+        return [
+            resource
+            for type in sorted(types)
+            for resource in self._by_type.get(type, ())
+            if resource.exists is not False
+        ]
+
+    def target(self, value: Value, names: Names) -> Resource | None:
+        """The resource that a value names, of the types that `names` gives with the path of their name.
+
+        A reference wins, then a reference at the end of an ARN, then a name that a resource declares in the same words.
+        """
+        if isinstance(value, Known | Unknown) and value.ref is not None:
+            found = self._referred(value.ref, names)
+            if found is not None:
+                return found
+        if not isinstance(value, Known) or not isinstance(value.value, Text):
+            return None
+        name = _after_last_slash(value.value)
+        if len(name.pieces) == 1:
+            piece = name.pieces[0]
+            if isinstance(piece, Hole) and piece.value.ref is not None:
+                found = self._referred(piece.value.ref, names)
+                if found is not None:
+                    return found
+        return self._named(name, names)
+
+    def _referred(self, ref: Ref, names: Names) -> Resource | None:
+        for link in ref.chain():
+            if link.resource.type in names:
+                found = self._by_address.get(link.resource.address)
+                if found is not None and not found.data:
+                    return found
+                if found is not None:
+                    match dig(found.properties, ("name",)):
+                        case Known(Text() as name):
+                            return self._named(name, names)
+                        case _:
+                            return None
+        return None
+
+    def _named(self, name: Text, names: Names) -> Resource | None:
+        for resource in self.of_types(names):
+            match dig(resource.properties, names[resource.type]):
+                case Known(Text() as declared) if same(declared, name):
+                    return resource
+                case _:
+                    pass
+        return None
+
+
+def same(one: Text, other: Text) -> bool:
+    """Whether two texts are certainly equal: the same letters, and the same unknowns in the same holes."""
+    if len(one.pieces) != len(other.pieces):
+        plain = one.plain
+        return plain is not None and plain == other.plain
+    for left, right in zip(one.pieces, other.pieces, strict=True):
+        match left, right:
+            case Chunk(), Chunk():
+                if left.text != right.text:
+                    return False
+            case Hole(), Hole():
+                if left.label != right.label or left.value.identity != right.value.identity:
+                    return False
+            case _:
+                return False
+    return bool(one.pieces)
+
+
+def _after_last_slash(text: Text) -> Text:
+    """The name at the end of an ARN; the whole text when it is no ARN."""
+    flat = text.flat
+    return text.slice(flat.rfind("/") + 1, len(flat)) if flat.startswith("arn:") and "/" in flat else text

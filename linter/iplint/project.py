@@ -1,0 +1,275 @@
+"""Paths to roots: which files are candidates, which of them are templates, and what belongs together."""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatchcase
+
+from iplint.boundary import Boundary, Refused
+from iplint.resource import Notice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from iplint.finding import Files
+    from iplint.location import Source
+    from iplint.resource import Root
+    from iplint.syntax.tree import Node
+    from iplint.terraform.configuration import Reader
+
+TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
+TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
+# A text in which these do not occur, and in which no escape could spell them, holds no template.
+TEMPLATE_MARKS = (b"AWS::", b"Transform")
+ESCAPES = (b"\\u", b"\\U", b"\\x", b"\\\n", b"\\\r")
+
+
+class Options:
+    """What a run is asked to read, and with which inputs.
+
+    `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules as they
+    are written on the command line; `var_files` are absolute paths. `excluded` are patterns over shown paths.
+    """
+
+    __slots__ = ("excluded", "parameters", "var_files", "variables")
+
+    def __init__(
+        self,
+        parameters: Mapping[str, str],
+        variables: Mapping[str, str],
+        var_files: Sequence[str],
+        excluded: Sequence[str],
+    ) -> None:
+        self.parameters = parameters
+        self.variables = variables
+        self.var_files = var_files
+        self.excluded = excluded
+
+
+class Project:
+    """What some paths hold. `missing` are the paths that do not exist; `files` counts once `roots` has run through."""
+
+    def __init__(self, paths: Sequence[str], working: str, options: Options, files: Files) -> None:
+        self._options = options
+        self._working = working
+        self.files = files
+        self.notices: list[Notice] = []
+        self.missing: list[str] = []
+        self._templates: dict[str, bool] = {}
+        self._configurations: dict[str, list[str]] = {}
+        self._boundaries: dict[str, Boundary] = {}
+        self._readers: dict[str, Reader] = {}
+        self._unreadable: set[str] = set()
+        self.trees: list[tuple[Source, Node]] = []
+        for path in paths:
+            absolute = os.path.normpath(os.path.join(working, path))
+            if os.path.isdir(absolute):
+                self._walk(absolute)
+            elif os.path.lexists(absolute):
+                self._name(absolute)
+            else:
+                self.missing.append(path)
+                self.notices.append(
+                    Notice("unreadable", path.replace(os.sep, "/"), "there is no such file or directory")
+                )
+
+    def _boundary(self, path: str) -> Boundary:
+        directory = path if os.path.isdir(path) else os.path.dirname(path)
+        found = self._boundaries.get(directory)
+        if found is None:
+            parent = os.path.dirname(directory)
+            # What lies below an argument shares its boundary.
+            found = self._boundaries.get(parent) if parent in self._boundaries else None
+            found = self._boundaries[directory] = found or Boundary.around(directory, self._working)
+        return found
+
+    def _is_excluded(self, path: str, boundary: Boundary) -> bool:
+        shown = boundary.shown(path)
+        return any(
+            fnmatchcase(shown, pattern) or fnmatchcase(os.path.basename(path), pattern) or _below(shown, pattern)
+            for pattern in self._options.excluded
+        )
+
+    def _name(self, path: str) -> None:
+        """Take in a file that is named on the command line, whatever it is called."""
+        boundary = self._boundary(path)
+        if self._is_excluded(path, boundary):
+            self.files.excluded += 1
+        elif path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
+            self._configuration(path)
+        elif path not in self._templates:
+            self.files.found += 1
+            self._templates[path] = True
+        else:
+            self._templates[path] = True
+
+    def _configuration(self, path: str) -> None:
+        files = self._configurations.setdefault(os.path.dirname(path), [])
+        if path not in files:
+            self.files.found += 1
+            files.append(path)
+
+    def _walk(self, top: str) -> None:
+        boundary = self._boundary(top)
+        for directory, below, names in os.walk(top):
+            below[:] = sorted(
+                name
+                for name in below
+                if name not in SKIPPED_DIRECTORIES and not (name.startswith("asset.") and directory.endswith("cdk.out"))
+            )
+            self._boundaries.setdefault(directory, boundary)
+            for name in sorted(names):
+                path = os.path.join(directory, name)
+                is_configuration = name.endswith(TERRAFORM_SUFFIXES)
+                if not is_configuration and not name.endswith(TEMPLATE_SUFFIXES):
+                    continue
+                if name.endswith(VARIABLE_SUFFIXES):
+                    continue
+                if self._is_excluded(path, boundary):
+                    self.files.excluded += 1
+                elif is_configuration:
+                    self._configuration(path)
+                elif path not in self._templates:
+                    self.files.found += 1
+                    self._templates[path] = False
+
+    def roots(self) -> Iterator[Root]:
+        """Every root that the paths hold, in the order of their paths."""
+        for path in sorted((*self._templates, *self._configurations)):
+            if path in self._templates:
+                root = self._template(path, named=self._templates[path])
+                if root is not None:
+                    yield root
+        yield from self._terraform_roots()
+
+    def _template(self, path: str, named: bool) -> Root | None:
+        boundary = self._boundary(path)
+        shown = boundary.shown(path)
+        try:
+            data = boundary.read(path)
+        except Refused as refused:
+            self._unread(Notice("unreadable", shown, f"the file {refused}"))
+            return None
+        if not named and not _may_hold_template(data):
+            self.files.not_templates += 1
+            return None
+        from iplint.cloudformation.template import Template, is_template
+        from iplint.syntax import text, yaml
+        from iplint.syntax.problem import SyntaxProblem
+
+        try:
+            source = text.decode(shown, data)
+            tree = yaml.parse(source)
+        except SyntaxProblem as problem:
+            if named or _looks_like_template(data):
+                self._unread(Notice("unreadable", shown, problem.reason, problem.at))
+            else:
+                self.files.not_templates += 1
+            return None
+        if tree is None or not is_template(tree):
+            self.files.not_templates += 1
+            return None
+        self.files.checked += 1
+        self.trees.append((source, tree))
+        return Template(source, tree, self._options.parameters, boundary)
+
+    def _unread(self, notice: Notice) -> None:
+        self.notices.append(notice)
+        self.files.unreadable += 1
+
+    def _terraform_roots(self) -> Iterator[Root]:
+        if not self._configurations:
+            return
+        from iplint.terraform.configuration import Reader
+        from iplint.terraform.evaluate import RootModule
+
+        modules: dict[str, Reader] = {}
+        for directory in sorted(self._configurations):
+            boundary = self._boundary(directory)
+            reader = self._readers.setdefault(str(id(boundary)), Reader(boundary))
+            modules[directory] = reader
+        called: dict[str, list[str]] = {
+            directory: reader.module(directory).local_calls() for directory, reader in modules.items()
+        }
+        targets = {target for calls in called.values() for target in calls}
+        roots = [directory for directory in modules if directory not in targets] or list(modules)
+        judged: set[str] = set()
+        for directory in roots:
+            if not self._concerns_aws(directory, called, modules):
+                continue
+            judged |= _reached(directory, called)
+            yield RootModule(modules[directory], directory, self._options.variables, self._options.var_files)
+        # Modules that only call each other in a circle are reached from no root.
+        self._count(modules, judged)
+
+    def _concerns_aws(self, directory: str, called: Mapping[str, Sequence[str]], modules: Mapping[str, Reader]) -> bool:
+        reader = modules[directory]
+        return any(_mentions_aws(reader, reached) for reached in _reached(directory, called))
+
+    def _count(self, modules: Mapping[str, Reader], judged: set[str]) -> None:
+        for directory, files in self._configurations.items():
+            module = modules[directory].module(directory)
+            boundary = self._boundary(directory)
+            unread = {notice.path for notice in module.notices if notice.kind == "unreadable"}
+            for path in files:
+                shown = boundary.shown(path)
+                if shown in unread:
+                    self.files.unreadable += 1
+                elif directory in judged:
+                    self.files.checked += 1
+                else:
+                    self.files.not_templates += 1
+            if directory not in judged:
+                self.notices += [notice for notice in module.notices if notice.kind == "unreadable"]
+
+
+def _reached(directory: str, called: Mapping[str, Sequence[str]]) -> set[str]:
+    """A directory and all that its module calls, directly or through others."""
+    reached: set[str] = set()
+    waiting = [directory]
+    while waiting:
+        current = waiting.pop()
+        if current not in reached:
+            reached.add(current)
+            waiting += called.get(current, ())
+    return reached
+
+
+def _mentions_aws(reader: Reader, directory: str) -> bool:
+    """Whether a file of a module speaks of AWS, or has an escape that may spell it."""
+    from iplint.terraform.configuration import configuration_files
+
+    try:
+        names = configuration_files(reader.boundary.names(directory))
+    except Refused:
+        return True
+    for name in names:
+        source = reader.source(os.path.join(directory, name))
+        if isinstance(source, str) or "aws" in source.text or "\\u" in source.text or "\\U" in source.text:
+            return True
+    return False
+
+
+def _below(shown: str, pattern: str) -> bool:
+    """Whether a pattern names a directory that the path lies below."""
+    folder = pattern.rstrip("/")
+    return shown.startswith(folder + "/") or f"/{folder}/" in f"/{shown}"
+
+
+def _may_hold_template(data: bytes) -> bool:
+    """Whether a file can be a template; only then is it worth parsing."""
+    if any(mark in data for mark in TEMPLATE_MARKS) or any(escape in data for escape in ESCAPES):
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return b"\0" in data
+
+
+def _looks_like_template(data: bytes) -> bool:
+    """Whether a file that cannot be read was probably meant as a template."""
+    return b"Resources" in data and (b"AWS::" in data or b"Transform" in data)

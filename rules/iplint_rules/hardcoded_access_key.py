@@ -1,0 +1,96 @@
+"""An AWS access key stands in the template.
+
+## What it does
+Searches every text of a template for access key ids, secret access keys and session tokens: by their form, and by
+assignment to a name that AWS tools read. User data is searched as text, through substitutions and joins, and inside
+base64, gzip, MIME parts and cloud-init files.
+
+## Why is this bad
+A key in a template is in the repository, in its copies, in the service's console and, from user data, in the hands of
+everything on the instance. It does not rotate, and it works from anywhere.
+
+## Bad
+```yaml
+Resources:
+  Upload:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: upload.main
+      Role: arn:aws:iam::111122223333:role/upload
+      Code: {S3Bucket: artifacts, S3Key: upload.zip}
+      Environment:
+        Variables:
+          AWS_ACCESS_KEY_ID: AKIAFAKEFAKEFAKEFAK2
+```
+```terraform
+provider "aws" {
+  region     = "eu-central-1"
+  access_key = "AKIAFAKEFAKEFAKEFAK2"
+}
+```
+
+## Good
+```yaml
+Resources:
+  Upload:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: upload.main
+      Role: arn:aws:iam::111122223333:role/upload
+      Code: {S3Bucket: artifacts, S3Key: upload.zip}
+      Environment:
+        Variables:
+          BUCKET: artifacts
+```
+```terraform
+provider "aws" {
+  region  = "eu-central-1"
+  profile = "deploy"
+}
+```
+
+## When it cannot tell
+It reports what stands in the files; a key that comes from a parameter or a variable without a value is not in them.
+Published example keys are reported with low severity when they are assigned: the habit is what matters.
+
+## Fix
+Delete the key in IAM, then let the code take its credentials from the instance profile, or from the role that its
+service gives it.
+
+## References
+- IAM User Guide, "Manage access keys for IAM users" and "Security best practices in IAM"
+- Amazon EC2 User Guide, "Run commands when you launch an EC2 instance with user data input"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iplint.finding import Fail, Severity, Verdict
+from iplint.model import Surface
+from iplint.rule import rule
+
+SEVERITIES = {"real": Severity.CRITICAL, "example": Severity.LOW, "mention": Severity.INFO}
+
+
+@rule(
+    "hardcoded-access-key",
+    on=Surface,
+    severity=Severity.CRITICAL,
+    why="a key that stands in a template is read by everybody who reads the template, and does not rotate",
+    fix="delete the key in IAM and let the code take its credentials from the instance profile or its service's role",
+)
+def check(surface: Surface) -> Iterator[Verdict]:
+    """No text holds an access key."""
+    for found in surface.keys:
+        kind = "example " if found.key.certainty != "real" else ""
+        yield Fail(
+            found.at,
+            f"{surface.address} holds an AWS {kind}{found.key.shown} in {surface.place}",
+            severity=SEVERITIES[found.key.certainty],
+            label=f"an {found.key.kind}" if found.key.kind.startswith("a") else f"a {found.key.kind}",
+            hide=found.hide,
+            part=str(found.at.key()),
+        )

@@ -1,0 +1,116 @@
+"""The metadata service of an instance answers requests without a session token (IMDSv1).
+
+## What it does
+Looks at every launch, merged with its launch template, and asks whether session tokens are required. A metadata
+service that is switched off needs none. The account's default, where the root sets it, and an image of the root that
+supports nothing but IMDSv2 count.
+
+## Why is this bad
+With IMDSv1 a single forged GET request, through a proxy, a web application firewall or a server-side request forgery,
+is answered with the credentials of the instance's role. A session token can only be had by a PUT request with a
+header, which such requests cannot make.
+
+## Bad
+```yaml
+Resources:
+  Workers:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: ami-0abcdef1234567890
+        IamInstanceProfile: {Name: workers}
+        MetadataOptions:
+          HttpTokens: optional
+```
+```terraform
+resource "aws_launch_template" "workers" {
+  image_id = "ami-0abcdef1234567890"
+  iam_instance_profile {
+    name = "workers"
+  }
+}
+```
+
+## Good
+```yaml
+Resources:
+  Workers:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: ami-0abcdef1234567890
+        IamInstanceProfile: {Name: workers}
+        MetadataOptions:
+          HttpTokens: required
+```
+```terraform
+resource "aws_launch_template" "workers" {
+  image_id = "ami-0abcdef1234567890"
+  iam_instance_profile {
+    name = "workers"
+  }
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = "required"
+  }
+}
+```
+
+## When it cannot tell
+The setting comes from an input without a value, from a template that is declared elsewhere, or from a launch and its
+template together where AWS does not document how they merge. A launch template that nothing here launches is judged as
+a template, one severity lower.
+
+## Fix
+Require session tokens in the metadata options of the launch, or of its launch template. Check first that nothing on
+the instance still calls the metadata service without a token.
+
+## References
+- Amazon EC2 User Guide, "Use the Instance Metadata Service to access instance metadata"
+- Amazon EC2 User Guide, "Configure the Instance Metadata Service options"
+- AWS Security Hub controls EC2.8, EC2.170 and AutoScaling.3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iplint.finding import Fail, Severity, Undecided, Verdict
+from iplint.model import Launch
+from iplint.rule import rule
+from iplint.value import Absent, Known, Unknown
+
+
+@rule(
+    "imdsv1-allowed",
+    on=Launch,
+    severity=Severity.HIGH,
+    why="a forged request to the metadata service is answered with the credentials of the instance's role",
+    fix="require session tokens (IMDSv2) in the metadata options of the launch or its launch template",
+)
+def check(launch: Launch) -> Iterator[Verdict]:
+    """A launch requires session tokens of the metadata service."""
+    severity = Severity.MEDIUM if launch.is_template else None
+    name, safe = launch.tokens_name, launch.tokens_safe
+    setting = launch.imdsv1
+    match setting:
+        case Known(value=True, at=at):
+            message = f"{launch.address} allows IMDSv1: {name} is not {safe}"
+            label = f"not {safe}"
+        case Absent(at=at):
+            default = f"{name} is not set" if name else "it cannot require session tokens without a launch template"
+            message = f"{launch.address} allows IMDSv1: {default}"
+            label = f"{name} is not set" if name else "no launch template"
+        case Unknown():
+            yield Undecided(setting, f"whether {launch.address} allows IMDSv1", related=launch.path, severity=severity)
+            return
+        case Known():
+            return
+    yield Fail(
+        at,
+        message,
+        related=(*setting.trail, *launch.path),
+        severity=severity,
+        address=launch.imdsv1_holder,
+        label=label,
+    )

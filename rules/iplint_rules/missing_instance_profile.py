@@ -1,0 +1,120 @@
+"""An instance is launched without an instance profile.
+
+## What it does
+Looks at every launch (an instance, a spot request, a group, a fleet, a service that runs instances), merged with its
+launch template, and asks whether it names an instance profile.
+
+## Why is this bad
+Without a profile the metadata service has no credentials to hand out, so code on the instance that calls AWS can only
+use a stored key: long-lived, copied with every image and backup, and useful to whoever finds it.
+
+## Bad
+```yaml
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0abcdef1234567890
+      MetadataOptions:
+        HttpTokens: required
+```
+```terraform
+resource "aws_instance" "web" {
+  ami = "ami-0abcdef1234567890"
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+```
+
+## Good
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0abcdef1234567890
+      IamInstanceProfile: !Ref WebProfile
+      MetadataOptions:
+        HttpTokens: required
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+
+resource "aws_instance" "web" {
+  ami                  = "ami-0abcdef1234567890"
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+```
+
+## When it cannot tell
+The launch starts from a template that is declared elsewhere, or the profile is given only under a condition that
+nothing here settles. A profile that comes from a parameter, an import or another configuration is a profile.
+A launch template that nothing here launches is judged as a template: its findings are for information.
+
+## Fix
+Give the launch, or its launch template, an instance profile that holds a role for this application.
+
+## References
+- Amazon EC2 User Guide, "IAM roles for Amazon EC2"
+- IAM User Guide, "Use instance profiles"
+- CIS AWS Foundations Benchmark, "Ensure IAM instance roles are used for AWS resource access from instances"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iplint.finding import Fail, Severity, Undecided, Verdict
+from iplint.model import Launch
+from iplint.rule import rule
+from iplint.value import Absent, Known, Unknown
+
+
+@rule(
+    "missing-instance-profile",
+    on=Launch,
+    severity=Severity.HIGH,
+    why="without a profile the metadata service serves no credentials, and keys get baked in",
+    fix="give the launch, or its launch template, an instance profile that holds a role of its own",
+)
+def check(launch: Launch) -> Iterator[Verdict]:
+    """A launch names an instance profile."""
+    severity = Severity.INFO if launch.is_template else None
+    match launch.profile:
+        case Absent(at=at):
+            yield Fail(
+                at,
+                f"{launch.address} launches without an instance profile",
+                related=launch.path,
+                severity=severity,
+                address=launch.profile_holder,
+                label="no instance profile",
+            )
+        case Unknown(present=False) as unknown:
+            yield Undecided(unknown, f"whether {launch.address} has an instance profile", related=launch.path)
+        case Known() | Unknown():
+            pass

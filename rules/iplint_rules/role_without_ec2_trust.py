@@ -1,0 +1,128 @@
+"""EC2 cannot assume the role behind an instance profile.
+
+## What it does
+Follows each instance profile to its role and reads the role's trust policy: some statement must allow
+`sts:AssumeRole` to the EC2 service.
+
+## Why is this bad
+An instance profile delivers credentials by letting EC2 assume the role in it. Where the trust policy names another
+service, a misspelt one or an account, the launch succeeds, the metadata service serves no credentials, and sooner or
+later somebody bakes a key into the image.
+
+## Bad
+```yaml
+Resources:
+  AppRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: lambda.amazonaws.com}
+            Action: sts:AssumeRole
+  AppProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref AppRole]
+```
+```terraform
+resource "aws_iam_role" "app" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ecs-tasks.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "app" {
+  role = aws_iam_role.app.name
+}
+```
+
+## Good
+```yaml
+Resources:
+  AppRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+  AppProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref AppRole]
+```
+```terraform
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["ec2.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "app" {
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_instance_profile" "app" {
+  role = aws_iam_role.app.name
+}
+```
+
+## When it cannot tell
+The role or its trust policy is declared elsewhere, the principal comes from an input without a value, is `*`, or the
+statement has a condition that EC2's own call may not meet.
+
+## Fix
+Name `ec2.amazonaws.com` as service in the principal of the role's trust policy.
+
+## References
+- Amazon EC2 User Guide, "IAM roles for Amazon EC2"
+- IAM User Guide, "AWS JSON policy elements: Principal"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iplint.finding import Fail, Severity, Undecided, Verdict
+from iplint.model import InstanceProfile
+from iplint.rule import rule
+from iplint.value import Absent, Known, Unknown
+
+
+@rule(
+    "role-without-ec2-trust",
+    on=InstanceProfile,
+    severity=Severity.HIGH,
+    why="without this trust the metadata service serves no credentials, and keys get baked in",
+    fix="name ec2.amazonaws.com as service in the principal of the role's trust policy",
+)
+def check(profile: InstanceProfile) -> Iterator[Verdict]:
+    """The role in an instance profile trusts EC2."""
+    question = f"whether EC2 can assume the role behind {profile.description}"
+    severity = None if profile.launches else Severity.MEDIUM
+    match profile.role:
+        case Known(role):
+            trust = role.trust
+            if trust.verdict is None:
+                unknown = Unknown(trust.reasons, trust.at)
+                yield Undecided(unknown, question, related=profile.path, severity=severity, address=role.address)
+            elif not trust.verdict:
+                yield Fail(
+                    trust.at,
+                    f"EC2 cannot assume {role.address}, the role in {profile.description}",
+                    related=profile.path,
+                    severity=severity,
+                    address=role.address,
+                    label=trust.invalid or f"{role.address} trusts {trust.trusted}",
+                )
+        case Unknown() as unknown:
+            yield Undecided(unknown, question, related=profile.path, severity=severity)
+        case Absent(at=at):
+            unknown = Unknown(profile.no_role(at), at)
+            yield Undecided(unknown, question, related=profile.path, severity=severity)
