@@ -69,6 +69,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLEAN
+    except Exception as error:  # a traceback could show what a template holds
+        print(f"iplint: internal error ({type(error).__name__}); please report this defect", file=sys.stderr)
+        return INCOMPLETE
     parser.print_help()
     return USAGE
 
@@ -136,9 +139,13 @@ def check(options: argparse.Namespace) -> int:
     project = Project(options.paths or ["."], working, asked, report.files)
     rules = all_rules()
     engine = Engine(rules, report)
-    for root in project.roots():
-        engine.judge(root)
-        report.notices += root.notices
+    try:
+        for root in project.roots():
+            engine.judge(root)
+            report.notices += root.notices
+    except Exception as error:  # what was found so far is still reported
+        message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
+        report.notices.append(Notice("internal", ".", message))
     report.notices += project.notices
     if options.cross_check:
         from iplint.crosscheck import cross_check

@@ -86,10 +86,7 @@ class Undecided:
         self.part = part
 
 
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    Verdict: TypeAlias = Fail | Undecided
+Verdict = Fail | Undecided
 
 
 class Finding:

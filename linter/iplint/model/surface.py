@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.aws.keys import find_keys
 from iplint.aws.user_data import unwrap
-from iplint.value import Known, Text, as_text
+from iplint.value import Known, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.model.launch import Launch
     from iplint.resource import Passage
+
+# CloudFormation Template Reference, "AWS::CloudFormation::Authentication": it may hold an access key and its secret.
+AUTHENTICATION = "AWS::CloudFormation::Authentication"
 
 
 class KeyFound:
@@ -75,17 +78,11 @@ class Surface:
 
     @property
     def _assigned_name(self) -> str | None:
-        """The name that the text is assigned to, said as an AWS name where the block around it is AWS's."""
+        """The name that the text is assigned to; `aws.` before it says that the block around it is AWS's own."""
         names = self._passage.names
-        if self._passage.holder_type == "provider aws" and names:
-            return {
-                "access_key": "aws_access_key_id",
-                "secret_key": "aws_secret_access_key",
-                "token": "aws_session_token",
-            }.get(names[-1])
-        if names and names[-1].lower() == "default":
+        if not names:
+            return self._passage.holder.rpartition(".")[2]
+        if names[-1].lower() == "default":
             return names[-2] if len(names) > 1 else self._passage.holder.rpartition(".")[2]
-        return names[-1] if names else self._passage.holder.rpartition(".")[2]
-
-
-__all__ = ["KeyFound", "Surface", "as_text"]
+        is_aws = self._passage.holder_type == "provider aws" or AUTHENTICATION in names
+        return f"aws.{names[-1]}" if is_aws else names[-1]

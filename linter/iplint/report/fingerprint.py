@@ -1,0 +1,68 @@
+"""What a finding is recognised by in the next run: hashes of masked text, never of a secret."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from itertools import accumulate
+
+from iplint.report.masking import Mask
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.finding import Finding, Report
+    from iplint.location import Source
+
+# In a longer line, such as a minified template, anything may change without touching the finding.
+_LONGEST_LINE = 500
+
+# These three make the hash the one that GitHub computes; see fingerprints.ts in github/codeql-action.
+_WINDOW = 100
+_FACTOR = 37
+_END_OF_FILE = 65535
+_BITS = (1 << 64) - 1
+_LEAVING = pow(_FACTOR, _WINDOW, 1 << 64)
+
+
+def _own_text(mask: Mask, finding: Finding) -> str:
+    span = finding.at
+    start = span.start - span.first[1] + 1
+    end = span.source.text.find("\n", start)
+    end = len(span.source.text) if end < 0 else end
+    if end - start > _LONGEST_LINE:
+        start, end = span.start, min(span.end, span.start + _LONGEST_LINE)
+    return " ".join(mask.hashed(span.source, start, end).split())
+
+
+def fingerprints(report: Report) -> list[str]:
+    """One fingerprint for each finding, in order: the same as long as rule, resource and the text of the line are."""
+    mask = Mask(report.hidden)
+    seen: Counter[tuple[str, ...]] = Counter()
+    result: list[str] = []
+    for finding in report.findings:
+        parts = finding.rule, finding.at.path, mask.words(finding.address), _own_text(mask, finding)
+        seen[parts] += 1
+        whole = "\0".join((*parts, str(seen[parts])))
+        result.append(hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    return result
+
+
+def line_hashes(text: str) -> list[str]:
+    """GitHub's primaryLocationLineHash of each line: a hash of the next 100 units that are no blanks, and its count."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace(" ", "").replace("\t", "")
+    # The first unit is the byte-order mark that the codec adds.
+    units = [*memoryview(text.encode("utf-16", "surrogatepass")).cast("H")[1:], _END_OF_FILE]
+    sums = list(accumulate(units + [0] * _WINDOW, lambda before, unit: (before * _FACTOR + unit) & _BITS, initial=0))
+    starts = [0, *(index + 1 for index, unit in enumerate(units) if unit == 10)]
+    seen: Counter[int] = Counter()
+    result: list[str] = []
+    for start in starts:
+        value = (sums[start + _WINDOW] - sums[start] * _LEAVING) & _BITS
+        seen[value] += 1
+        result.append(f"{value:x}:{seen[value]}")
+    return result
+
+
+def masked_line_hashes(mask: Mask, source: Source) -> list[str]:
+    """The line hashes of a source as if its secrets were masked in the file."""
+    return line_hashes(mask.hashed(source, 0, len(source.text)))

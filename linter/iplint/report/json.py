@@ -1,0 +1,95 @@
+"""The report for programs: one JSON object, whatever was found."""
+
+from __future__ import annotations
+
+import json
+
+from iplint.finding import Severity
+from iplint.report.fingerprint import fingerprints
+from iplint.report.masking import Mask, related
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
+
+    from iplint.finding import Finding, Report
+    from iplint.location import Span
+    from iplint.report.masking import Described
+    from iplint.resource import Notice
+
+    Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
+
+
+def dumps(tree: Json) -> str:
+    """The JSON text of a tree, which can be written as UTF-8 whatever the templates hold."""
+    text = json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def render(report: Report, rules: Sequence[Described], version: str) -> str:
+    """The report as JSON, version 1 of the contract. It says nothing of rules; all formats are called alike."""
+    del rules
+    mask = Mask(report.hidden)
+    return dumps(
+        {
+            "version": 1,
+            "tool": {"name": "iplint", "version": version},
+            "summary": summary(report),
+            "findings": [
+                _finding(mask, finding, fingerprint)
+                for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True)
+            ],
+            "notices": [_notice(mask, notice) for notice in report.notices],
+        }
+    )
+
+
+def summary(report: Report) -> Json:
+    """The counts of a report. Findings are the failing ones; the undecided are counted apart."""
+    files, launches = report.files, report.launches
+    failed = [finding.severity for finding in report.findings if finding.verdict == "fail"]
+    return {
+        "files": {
+            "found": files.found,
+            "checked": files.checked,
+            "not_templates": files.not_templates,
+            "unreadable": files.unreadable,
+            "excluded": files.excluded,
+        },
+        "launches": {
+            "checked": launches.checked,
+            "proven": launches.proven,
+            "failed": launches.failed,
+            "undecided": launches.undecided,
+        },
+        "findings": {severity.word: failed.count(severity) for severity in sorted(Severity, reverse=True)},
+        "undecided": report.undecided,
+        "suppressed": report.suppressed,
+    }
+
+
+def _place(at: Span) -> dict[str, Json]:
+    (line, column), (end_line, end_column) = at.first, at.last
+    return {"path": at.path, "line": line, "column": column, "end_line": end_line, "end_column": end_column}
+
+
+def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.word,
+        "verdict": finding.verdict,
+        "message": mask.words(finding.message),
+        "address": mask.words(finding.address),
+        **_place(finding.at),
+        "when": None if finding.when is None else mask.words(finding.when),
+        "related": [{"message": mask.words(step.message), **_place(step.at)} for step in related(finding)],
+        "fingerprint": fingerprint,
+        "fix": None,
+    }
+
+
+def _notice(mask: Mask, notice: Notice) -> Json:
+    line, column = notice.at.first if notice.at else (None, None)
+    message = mask.words(notice.message)
+    return {"kind": notice.kind, "path": notice.path, "line": line, "column": column, "message": message}

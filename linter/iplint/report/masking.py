@@ -1,0 +1,141 @@
+"""What every report shares: what of the sources may be shown, and which places are worth telling."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Protocol
+
+    from iplint.finding import Finding, Severity
+    from iplint.location import Source, Span
+    from iplint.value import Step
+
+    class Described(Protocol):
+        """What reports tell of a rule, whatever it judges."""
+
+        @property
+        def name(self) -> str:
+            """The kebab-case name."""
+            ...
+
+        @property
+        def severity(self) -> Severity:
+            """The severity unless a finding says otherwise."""
+            ...
+
+        @property
+        def why(self) -> str:
+            """Why it matters, in one sentence."""
+            ...
+
+        @property
+        def fix(self) -> str:
+            """What to do, in one sentence."""
+            ...
+
+        @property
+        def doc(self) -> str:
+            """The whole documentation, in Markdown."""
+            ...
+
+        @property
+        def title(self) -> str:
+            """What it finds, in one line."""
+            ...
+
+
+# Shorter texts are ordinary words too often to be taken out of sentences.
+_SHORTEST_SECRET = 8
+
+
+class Mask:
+    """The sources without their secrets: without the hidden spans, and without their texts wherever these recur."""
+
+    __slots__ = ("_hidden", "_ranges", "_secrets")
+
+    def __init__(self, hidden: Iterable[Span]) -> None:
+        self._hidden: dict[str, set[tuple[int, int]]] = {}
+        secrets: set[str] = set()
+        for span in hidden:
+            self._hidden.setdefault(span.path, set()).add((span.start, span.end))
+            if len(span.text) >= _SHORTEST_SECRET:
+                secrets.add(span.text)
+        # The longest first: one secret may be part of another.
+        self._secrets = sorted(secrets, key=lambda secret: (-len(secret), secret))
+        self._ranges: dict[Source, list[tuple[int, int]]] = {}
+
+    def _hidden_in(self, source: Source) -> list[tuple[int, int]]:
+        """The hidden ranges of a source, ascending and apart."""
+        if source not in self._ranges:
+            found = set(self._hidden.get(source.path, ()))
+            for secret in self._secrets:
+                at = source.text.find(secret)
+                while at >= 0:
+                    found.add((at, at + len(secret)))
+                    at = source.text.find(secret, at + len(secret))
+            apart: list[tuple[int, int]] = []
+            for start, end in sorted(found):
+                if apart and start <= apart[-1][1]:
+                    apart[-1] = apart[-1][0], max(end, apart[-1][1])
+                else:
+                    apart.append((start, end))
+            self._ranges[source] = apart
+        return self._ranges[source]
+
+    def _pieces(self, source: Source, start: int, end: int) -> Iterator[tuple[str, bool]]:
+        """The text from `start` up to `end` in pieces, each with whether it is hidden."""
+        at = start
+        ranges = self._hidden_in(source)
+        for first, last in ranges[bisect_right(ranges, start, key=lambda hidden: hidden[1]) :]:
+            if first >= end:
+                break
+            first, last = max(first, at), min(last, end)
+            yield source.text[at:first], False
+            yield source.text[first:last], True
+            at = last
+        yield source.text[at:end], False
+
+    def touches(self, source: Source, start: int, end: int) -> bool:
+        """Whether anything between `start` and `end` is hidden."""
+        return any(hidden for _, hidden in self._pieces(source, start, end))
+
+    def shown(self, source: Source, start: int, end: int) -> str:
+        """The text from `start` up to `end`, a star for each hidden character, so that columns stay."""
+        return "".join("*" * len(text) if hidden else text for text, hidden in self._pieces(source, start, end))
+
+    def hashed(self, source: Source, start: int, end: int) -> str:
+        """The text from `start` up to `end` for hashes: what is hidden leaves its line ends, but not its length."""
+        return "".join(
+            "\n".join("***" if line else "" for line in text.split("\n")) if hidden else text
+            for text, hidden in self._pieces(source, start, end)
+        )
+
+    def words(self, text: str) -> str:
+        """A sentence without the secrets that it repeats."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def related(finding: Finding) -> list[Step]:
+    """The related places of a finding that add something: no place is told twice with the same words."""
+    told = {(finding.at, words) for words in ("", finding.message, finding.label)}
+    steps: list[Step] = []
+    for step in finding.related:
+        if (step.at, step.message) not in told:
+            told.add((step.at, step.message))
+            steps.append(step)
+    return steps
+
+
+def condition(finding: Finding) -> str:
+    """What the finding rests on, unless its message says so itself."""
+    return finding.when if finding.when and finding.when not in finding.message else ""
+
+
+def level(severity: Severity) -> str:
+    """The severity in the three words that people know from compilers: error, warning, note."""
+    return ("note", "note", "warning", "error", "error")[severity]

@@ -1,0 +1,217 @@
+"""The report for code scanning: SARIF 2.1.0."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import quote
+
+from iplint.finding import Severity
+from iplint.report.fingerprint import fingerprints, masked_line_hashes
+from iplint.report.json import dumps, summary
+from iplint.report.masking import Mask, condition, level, related
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iplint.finding import Finding, Report
+    from iplint.location import Source, Span
+    from iplint.report.json import Json
+    from iplint.report.masking import Described
+    from iplint.resource import Notice
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+# Validators want a page about the tool; until it has one of its own, this says what the tool is about.
+_ABOUT = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html"
+
+# What GitHub sorts by: above 9.0 is critical, from 7.0 high, from 4.0 medium.
+_SCORES = {
+    Severity.INFO: "1.0",
+    Severity.LOW: "3.0",
+    Severity.MEDIUM: "5.5",
+    Severity.HIGH: "8.0",
+    Severity.CRITICAL: "9.5",
+}
+
+_FATAL = ("unreadable", "internal")
+
+_LONGEST_DESCRIPTION = 1000
+_LONGEST_SNIPPET = 2000
+
+
+def render(report: Report, rules: Sequence[Described], version: str) -> str:
+    """The report as SARIF. `rules` are those in force; each finding is of one of them."""
+    rules = sorted(rules, key=lambda rule: rule.name)
+    writer = _Writer(report, rules)
+    return dumps(
+        {
+            "$schema": _SCHEMA,
+            "version": "2.1.0",
+            "runs": [
+                {
+                    "tool": {
+                        "driver": {
+                            "name": "iplint",
+                            "semanticVersion": version,
+                            "informationUri": _ABOUT,
+                            "rules": [writer.rule(rule) for rule in rules],
+                        }
+                    },
+                    "invocations": [
+                        {
+                            "executionSuccessful": not any(notice.kind in _FATAL for notice in report.notices),
+                            "toolExecutionNotifications": [writer.notification(notice) for notice in report.notices],
+                        }
+                    ],
+                    "originalUriBaseIds": {
+                        "%SRCROOT%": {"description": {"text": "The directory in which iplint was run."}}
+                    },
+                    "columnKind": "unicodeCodePoints",
+                    "results": [
+                        writer.result(finding, fingerprint)
+                        for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True)
+                    ],
+                    "properties": {"summary": summary(report)},
+                }
+            ],
+        }
+    )
+
+
+def _description(rule: Described) -> str:
+    """The first section of the documentation, which says what the rule does."""
+    section = rule.doc.partition("\n## ")[2].partition("\n## ")[0].partition("\n")[2]
+    text = " ".join(section.split()) or f"{rule.title}."
+    return text if len(text) <= _LONGEST_DESCRIPTION else text[: _LONGEST_DESCRIPTION - 3] + "..."
+
+
+class _Writer:
+    """Writes the parts of a run, each without the secrets of the sources."""
+
+    __slots__ = ("_hashes", "_indexes", "_mask")
+
+    def __init__(self, report: Report, rules: Sequence[Described]) -> None:
+        self._mask = Mask(report.hidden)
+        self._indexes = {rule.name: index for index, rule in enumerate(rules)}
+        self._hashes: dict[Source, list[str]] = {}
+
+    def rule(self, rule: Described) -> Json:
+        """One rule. The example in its documentation may be the very template that was read."""
+        title = f"{rule.title}."
+        doc = self._mask.words(rule.doc.strip()) or title
+        return {
+            "id": rule.name,
+            "name": "".join(word.capitalize() for word in rule.name.split("-")),
+            "shortDescription": {"text": title},
+            "fullDescription": {"text": _description(rule)},
+            "help": {"text": doc, "markdown": doc},
+            "messageStrings": {"default": {"text": "{0}."}},
+            "defaultConfiguration": {"level": level(rule.severity)},
+            "properties": {
+                "tags": ["security", "aws", "ec2", "credentials"],
+                "security-severity": _SCORES[rule.severity],
+                "precision": "high",
+            },
+        }
+
+    def result(self, finding: Finding, fingerprint: str) -> Json:
+        """One finding. The undecided are notes, whatever the severity would be."""
+        failed = finding.verdict == "fail"
+        text = finding.message if failed else f"Undecided: {finding.message}"
+        if rests_on := condition(finding):
+            text += f", when {rests_on}" if failed else f": {rests_on}"
+        text = _unlinked(self._mask.words(text)).rstrip(".")
+        # GitHub shows a related place only where the message links to its id.
+        places: list[Json] = []
+        for number, step in enumerate(related(finding), 1):
+            words = self._mask.words(step.message)
+            link = f"[{_link_text(f'{step.at.path}:{step.at.first[0]}')}]({number})"
+            text += f". {_unlinked(words).rstrip('.')}: {link}" if words else f". See {link}"
+            places.append({"id": number, **self._location(step.at), **({"message": {"text": words}} if words else {})})
+
+        address = {"fullyQualifiedName": self._mask.words(finding.address), "kind": "resource"}
+        result: dict[str, Json] = {
+            "ruleId": finding.rule,
+            "ruleIndex": self._indexes[finding.rule],
+            "level": level(finding.severity) if failed else "note",
+            "message": {"text": f"{text}.", "id": "default", "arguments": [text]},
+            "locations": [{**self._location(finding.at), "logicalLocations": [address]}],
+        }
+        if places:
+            result["relatedLocations"] = places
+        result["partialFingerprints"] = {
+            "primaryLocationLineHash": self._line_hash(finding.at),
+            "iplint/v1": fingerprint,
+        }
+        result["properties"] = {"severity": finding.severity.word, "verdict": finding.verdict}
+        return result
+
+    def _line_hash(self, at: Span) -> str:
+        if at.source not in self._hashes:
+            self._hashes[at.source] = masked_line_hashes(self._mask, at.source)
+        return self._hashes[at.source][at.first[0] - 1]
+
+    def _location(self, at: Span) -> dict[str, Json]:
+        physical: dict[str, Json] = {"artifactLocation": _artifact(at.path), "region": self._region(at)}
+        context = _context(at)
+        if context.key() != at.key() and self._quotable(context):
+            physical["contextRegion"] = self._region(context)
+        return {"physicalLocation": physical}
+
+    def _quotable(self, at: Span) -> bool:
+        return 0 < at.end - at.start <= _LONGEST_SNIPPET and not self._mask.touches(at.source, at.start, at.end)
+
+    def _region(self, at: Span) -> Json:
+        (line, column), (end_line, end_column) = at.first, at.last
+        region: dict[str, Json] = {
+            "startLine": line,
+            "startColumn": column,
+            "endLine": end_line,
+            "endColumn": end_column,
+        }
+        if self._quotable(at):
+            region["snippet"] = {"text": at.text}
+        return region
+
+    def notification(self, notice: Notice) -> Json:
+        """One notice, at its place as far as that is known."""
+        location = (
+            self._location(notice.at)
+            if notice.at
+            else {"physicalLocation": {"artifactLocation": _artifact(notice.path)}}
+        )
+        return {
+            "descriptor": {"id": notice.kind},
+            "level": "error" if notice.kind in _FATAL else "warning",
+            "message": {"text": self._mask.words(notice.message)},
+            "locations": [location],
+        }
+
+
+def _context(at: Span) -> Span:
+    """The whole lines of a span, with the line before and the line after."""
+    text = at.source.text
+    start = text.rfind("\n", 0, max(0, text.rfind("\n", 0, at.start))) + 1
+    end = text.find("\n", at.end)
+    end = text.find("\n", end + 1) if end >= 0 else end
+    return type(at)(at.source, start, len(text) if end < 0 else end)
+
+
+def _artifact(path: str) -> Json:
+    """A path as a URI. Bytes of a file name that are no UTF-8 keep their values."""
+    encoded = quote(os.fsencode(path), safe="/")
+    if path.startswith("/"):
+        return {"uri": f"file://{encoded}"}
+    if path[1:3] == ":/":
+        return {"uri": f"file:///{path[0]}:{encoded[4:]}"}
+    return {"uri": encoded, "uriBaseId": "%SRCROOT%"}
+
+
+def _unlinked(text: str) -> str:
+    """A sentence in which no brackets look like a link to a related place."""
+    return text.replace("](", "] (")
+
+
+def _link_text(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")

@@ -1,0 +1,210 @@
+"""The report for people: each finding at its source line, then what was not judged, then the sums.
+
+Every line starts with words or signs of our own, never with text of a template: a line that starts with `::` would be
+a command to the service that runs the check.
+"""
+
+from __future__ import annotations
+
+from iplint.finding import Severity
+from iplint.report.masking import Mask, condition, level, related
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from iplint.finding import Finding, Report
+    from iplint.location import Span
+    from iplint.report.masking import Described
+    from iplint.resource import Notice
+
+_LONGEST_LINE = 140
+_BEFORE_CUT_MARK = 40
+_MOST_RELATED = 8
+_TAB = "    "
+
+_COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36", "undecided": "1;35", "frame": "1;34", "bold": "1"}
+
+_NOTICES = {
+    "unreadable": "Could not be read, so nothing here was judged:",
+    "internal": "Failed inside iplint, please report this:",
+    "unresolved": "Could not be followed, so what depends on it is undecided:",
+    "unsupported": "Not supported yet, so not judged:",
+}
+
+
+def render(report: Report, rules: Sequence[Described], color: bool) -> str:
+    """The report as text, with ANSI colours if `color`."""
+    page = _Page(Mask(report.hidden), color)
+    described = {rule.name: rule for rule in rules}
+    blocks = [page.finding(finding, described.get(finding.rule)) for finding in report.findings]
+    for kind, heading in _NOTICES.items():
+        notices = [notice for notice in report.notices if notice.kind == kind]
+        if notices:
+            blocks.append(page.notices("error" if kind in ("unreadable", "internal") else "warning", heading, notices))
+    blocks.append(_summary(report))
+    return "".join("\n".join(block) + "\n" for block in _apart(blocks))
+
+
+def _apart(blocks: list[list[str]]) -> Iterator[list[str]]:
+    for index, block in enumerate(blocks):
+        yield ["", *block] if index else block
+
+
+class _Page:
+    """How things are written: without secrets, without what would steer a terminal, in colour or not."""
+
+    __slots__ = ("_color", "_mask")
+
+    def __init__(self, mask: Mask, color: bool) -> None:
+        self._mask = mask
+        self._color = color
+
+    def _paint(self, style: str, text: str) -> str:
+        return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self._color and text else text
+
+    def _words(self, text: str) -> str:
+        return _defused(_printable(" ".join(self._mask.words(text).splitlines())))
+
+    def _place(self, path: str, at: Span | None) -> str:
+        line_and_column = ":".join(str(number) for number in at.first) if at else ""
+        return f"{_defused(_printable(path))}:{line_and_column}".rstrip(":")
+
+    def finding(self, finding: Finding, rule: Described | None) -> list[str]:
+        """The lines of one finding."""
+        steps = related(finding)
+        more = len(steps) - _MOST_RELATED
+        if more > 0:
+            del steps[_MOST_RELATED:]
+        margin = " " * len(str(max(at.first[0] for at in (finding.at, *(step.at for step in steps)))))
+        style = level(finding.severity) if finding.verdict == "fail" else "undecided"
+        bar = self._paint("frame", f"{margin} |")
+
+        lines = [
+            self._paint(style, f"{style}[{finding.rule}]") + self._paint("bold", f": {self._words(finding.message)}"),
+            f"{margin}{self._paint('frame', '-->')} {self._place(finding.at.path, finding.at)}",
+            bar,
+            *self._quote(finding.at, margin, style, "^", finding.label),
+        ]
+        for step in steps:
+            lines.append(f"{margin}{self._paint('frame', ':::')} {self._place(step.at.path, step.at)}")
+            lines.extend(self._quote(step.at, margin, "frame", "-", step.message))
+        lines.append(bar)
+        remarks = [("when" if finding.verdict == "fail" else "note", condition(finding))]
+        if more > 0:
+            remarks.append(("more", f"{_count(more, 'related place')}, which --format json lists"))
+        if rule:
+            remarks += [("why", rule.why), ("fix", rule.fix)]
+        sign = self._paint("frame", f"{margin} =")
+        lines.extend(f"{sign} {self._paint('bold', name)}: {self._words(text)}" for name, text in remarks if text)
+        if lines[-1] == bar:
+            lines.pop()
+        return lines
+
+    def _quote(self, at: Span, margin: str, style: str, sign: str, label: str) -> Iterator[str]:
+        """The first line of a span, underlined as far as the span goes."""
+        source = at.source
+        number, column = at.first
+        start = at.start - column + 1
+        end = source.text.find("\n", start)
+        end = len(source.text) if end < 0 else end
+        while end > start and source.text[end - 1] == "\r":
+            end -= 1
+        first, last = min(at.start, end), min(at.end, end)
+
+        head = tail = ""
+        if end - start > _LONGEST_LINE:
+            if first - start > _LONGEST_LINE // 2:
+                start, head = first - _BEFORE_CUT_MARK, "..."
+            if end - start > _LONGEST_LINE:
+                end, tail = start + _LONGEST_LINE, "..."
+            last = min(last, end)
+
+        before, marked, after = (
+            _printable(self._mask.shown(source, begin, stop))
+            for begin, stop in ((start, first), (first, last), (last, end))
+        )
+        text = _defused(f"{head}{before}{marked}{after}{tail}").rstrip()
+        underline = self._paint(style, f"{sign * max(1, _width(marked.rstrip()))} {self._words(label)}".rstrip())
+        quoted = self._paint("frame", f"{number:>{len(margin)}} |")
+        yield f"{quoted} {text}".rstrip()
+        yield f"{self._paint('frame', f'{margin} |')} {' ' * _width(head + before)}{underline}"
+
+    def notices(self, style: str, heading: str, notices: Sequence[Notice]) -> list[str]:
+        """The lines of the notices of one kind."""
+        lines = [self._paint(style, heading)]
+        for notice in notices:
+            place = self._place(notice.path, notice.at)
+            lines.append(f"  {self._paint('frame', '-->')} {place}: {self._words(notice.message)}")
+        return lines
+
+
+def _printable(text: str) -> str:
+    """Text that cannot steer a terminal or change the order of what it shows: a visible sign for what would."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else _stand_in(character) for character in text)
+
+
+def _stand_in(character: str) -> str:
+    if character == "\t":
+        return _TAB
+    if character < " ":
+        return chr(0x2400 + ord(character))
+    return "\N{REPLACEMENT CHARACTER}"
+
+
+def _defused(text: str) -> str:
+    """Text without what GitHub and Azure Pipelines take for a command wherever in a line it stands."""
+    for command in ("##[", "##vso["):
+        text = text.replace(command, "#\N{REPLACEMENT CHARACTER}" + command[2:])
+    return text
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(character) in ("Mn", "Me") else 2 if east_asian_width(character) in ("W", "F") else 1
+        for character in text
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _sums(*sums: tuple[int, str]) -> str:
+    return ", ".join(f"{number} {word}" for number, word in sums if number)
+
+
+def _summary(report: Report) -> list[str]:
+    files, launches = report.files, report.launches
+    left_out = _sums(
+        (files.not_templates, "is not a template" if files.not_templates == 1 else "are not templates"),
+        (files.unreadable, "could not be read"),
+    )
+    told = f"Checked {files.checked} of {_count(files.found, 'file')}" if files.found else "No files to check"
+    told += f": {left_out}" if left_out else ""
+    told += f"; {files.excluded} more excluded." if files.excluded else "."
+
+    judged = _sums((launches.proven, "proven"), (launches.failed, "failed"), (launches.undecided, "undecided"))
+    told += (
+        f" {_count(launches.checked, 'launch')}" if launches.checked == 1 else f" {launches.checked or 'No'} launches"
+    )
+    told += f": {judged}." if judged else "."
+
+    failed = [finding.severity for finding in report.findings if finding.verdict == "fail"]
+    found = _sums(*((failed.count(severity), severity.word) for severity in sorted(Severity, reverse=True)))
+    told += f" {_count(len(failed), 'finding')}: {found}." if failed else " No findings."
+    told += f" {report.suppressed} suppressed." if report.suppressed else ""
+
+    lines = [told]
+    if report.undecided:
+        one = report.undecided == 1
+        hint = "" if len(failed) < len(report.findings) else f"; --undecided lists {'it' if one else 'them'}"
+        lines.append(f"{report.undecided} {'verdict is' if one else 'verdicts are'} undecided{hint}.")
+    return lines

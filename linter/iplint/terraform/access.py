@@ -1,0 +1,134 @@
+"""Attributes and items of values, as Terraform looks them up."""
+
+from __future__ import annotations
+
+from iplint.terraform.failure import after, failure, through
+from iplint.terraform.scope import BlockMap, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq
+from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.location import Span
+    from iplint.resource import Resource
+    from iplint.value import Value
+
+
+def attribute(value: Value, name: str, at: Span) -> Value:
+    """`value.name`, written at `at`."""
+    match value:
+        case Known(ResourceMap() as members):
+            found = members.get(name)
+            return through(after(found, value.trail), at, f"{members.resource.address}.{name} is used here")
+        case Known(ModuleMap() as members):
+            return through(_entry(value, members, name, at), at, f"{members.address}.{name} is used here")
+        case Known(Map() as members):
+            return _entry(value, members, name, at)
+        case Known(Seq() as items):
+            # Before Terraform 0.12 a resource with `count` was also read without an index.
+            return attribute(_item(value, items, 0, at), name, at)
+        case Known():
+            return failure(f"an attribute {name} of something that has none", at)
+        case Absent():
+            return failure(f"the attribute {name} of null", at)
+        case Unknown():
+            return _part_of(value, name, f".{name}")
+
+
+def index(value: Value, key: Value, at: Span) -> Value:
+    """`value[key]`, written at `at`."""
+    match value:
+        case Unknown():
+            name = as_text(key)
+            if name is not None:
+                return _part_of(value, None, f"[{name}]")
+            keyed = f"[{key.identity}]" if isinstance(key, Unknown) and key.identity else None
+            return _part_of(value, None, keyed)
+        case Absent():
+            return failure("an item of null", at)
+        case Known(ResourceEntries() as members) if (as_text(key) or "") not in members:
+            return _instance(value, members, key, at)
+        case Known(Map() as members):
+            name = as_text(key)
+            if name is not None:
+                return (
+                    attribute(value, name, at) if isinstance(members, ResourceMap) else _entry(value, members, name, at)
+                )
+            return _by_unknown(value, key, at)
+        case Known(Seq() as items):
+            position = as_text(key)
+            if position is None:
+                only = items.item(0) if isinstance(items, ResourceSeq) and len(items) == 1 else None
+                return only or _by_unknown(value, key, at)
+            if not position.isascii() or not position.isdigit() or len(position) > 9:
+                return failure(f"item {position} of a list", at)
+            return _item(value, items, int(position), at)
+        case Known():
+            return failure("an item of something that has none", at)
+
+
+def _entry(value: Value, members: Map, name: str, at: Span) -> Value:
+    found = members.get(name)
+    if found is not None:
+        return after(found, value.trail)
+    if members.more is not None:
+        return after(_part_of(members.more, None, f".{name}"), value.trail)
+    if isinstance(members, BlockMap):
+        return Unknown((Reason(f"the {name} that AWS chooses", value.at),), value.at, trail=value.trail)
+    return failure(f"an attribute {name}, which is not there", at)
+
+
+def _item(value: Value, items: Seq, position: int, at: Span) -> Value:
+    if position < len(items):
+        return after(items.item(position), value.trail)
+    if items.more is not None:
+        return after(_part_of(items.more, None, f"[{position}]"), value.trail)
+    if isinstance(items, ResourceSeq) and items.ghost is not None:
+        return _not_created(items.ghost, at)
+    return failure(f"item {position} of a list that has {len(items)}", at)
+
+
+def _instance(value: Value, members: ResourceEntries, key: Value, at: Span) -> Value:
+    """An instance whose key is not among the known ones."""
+    if members.sample is not None:
+        return members.sample
+    if as_text(key) is None and len(members) == 1:
+        only = members.get(next(iter(members)))
+        if only is not None:
+            return only
+    if as_text(key) is None and len(members):
+        return _by_unknown(value, key, at)
+    if members.ghost is not None:
+        return _not_created(members.ghost, at)
+    return failure(f"the instance {as_text(key)}, which is not there", at)
+
+
+def _not_created(ghost: Resource, at: Span) -> Unknown:
+    return failure(f"{ghost.address}, which is not created", at, Ref(ghost, ""))
+
+
+def _by_unknown(value: Value, key: Value, at: Span) -> Value:
+    match key:
+        case Unknown(reasons=reasons):
+            return Unknown(reasons, at, trail=value.trail)
+        case Known(Text() as text):
+            return Unknown(text.reasons, at, trail=value.trail)
+        case _:
+            return failure("an index that is neither a number nor a text", at)
+
+
+def _part_of(value: Unknown, name: str | None, suffix: str | None) -> Unknown:
+    """What is inside of something unknown. Instances of an unknown resource keep its attribute for `name`."""
+    identity = f"{value.identity}{suffix}" if value.identity and suffix else None
+    ref = value.ref
+    if ref is not None and name is not None:
+        ref = Ref(ref.resource, f"{ref.attribute}.{name}" if ref.attribute else name)
+    present = value.present and ref is not None and "." not in ref.attribute
+    return Unknown(value.reasons, value.at, present, value.trail, ref, identity=identity)
+
+
+def computed(resource: Resource, name: str) -> Unknown:
+    """An attribute of a resource that AWS makes up, or that a data source reads."""
+    address = f"{resource.address}.{name}"
+    what = address if resource.data else f"the {name} that AWS gives {resource.address}"
+    ref = Ref(resource, name)
+    return Unknown((Reason(what, resource.at),), resource.at, present=True, ref=ref, identity=address)

@@ -1,0 +1,145 @@
+"""The body of a block as a value: its arguments, and its nested blocks as lists."""
+
+from __future__ import annotations
+
+from iplint.syntax.hcl_tree import Name, Template
+from iplint.terraform.expression import elements, evaluate, later
+from iplint.terraform.failure import failure
+from iplint.terraform.scope import BlockMap, Later
+from iplint.terraform.sheet import Inset, InsetBlock, Sheet
+from iplint.value import Absent, Known, Map, Reason, Seq, Unknown, as_text, merged_reasons
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.location import Span
+    from iplint.syntax.hcl_tree import Attribute, Block, Body
+    from iplint.terraform.scope import Scope
+    from iplint.value import Lazy, Value
+
+# Terraform documentation, Meta-Arguments: these name things and have no value.
+NAMING = {"depends_on", "ignore_changes", "replace_triggered_by"}
+
+
+def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
+    """What stands in a body; each nested block type is a list of the blocks of that type."""
+    entries: dict[str, tuple[Span, Lazy]] = {}
+    for name, attribute in body.attributes.items():
+        if name in NAMING or (name == "provider" and not isinstance(attribute.expr, Template)):
+            continue
+        entries[name] = (name_span(attribute, scope.sheet), later(attribute.expr, scope))
+    groups: dict[str, list[Block]] = {}
+    for block in body.blocks:
+        groups.setdefault(produced_type(block), []).append(block)
+    for type, blocks in groups.items():
+        if type not in entries:
+            entries[type] = _group(blocks, scope)
+    return Known(BlockMap(entries), at)
+
+
+def name_span(attribute: Attribute, sheet: Sheet) -> Span:
+    """Where the name of an argument stands."""
+    if isinstance(attribute.expr, Inset):
+        inner = attribute.expr.sheet
+        # The strings of a JSON file are on sheets of their own, their names are not.
+        sheet = inner if type(inner) is Sheet else sheet
+    return sheet.span(attribute.start, attribute.name_end)
+
+
+def produced_type(block: Block) -> str:
+    """The type of a nested block, or of those that a dynamic block makes."""
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+
+
+def standing(block: Block, scope: Scope) -> Scope:
+    """The scope on the sheet that a nested block stands on."""
+    return scope.on(block.sheet) if isinstance(block, InsetBlock) else scope
+
+
+def _group(blocks: list[Block], scope: Scope) -> tuple[Span, Lazy]:
+    first = standing(blocks[0], scope).sheet.header(blocks[0])
+    if all(block.type != "dynamic" for block in blocks):
+        return first, Known(Seq([_block(block, standing(block, scope)) for block in blocks]), first)
+    return first, Later(scope.home.world, first, lambda: _with_dynamic(blocks, scope, first))
+
+
+def _block(block: Block, scope: Scope) -> Lazy:
+    at = scope.sheet.header(block)
+    return Later(scope.home.world, at, lambda: _block_value(block, scope, at))
+
+
+def _block_value(block: Block, scope: Scope, at: Span) -> Value:
+    made = arguments(block.body, scope, at)
+    if not block.labels or block.type == "dynamic":
+        return made
+    # A provisioner's or backend's label is its only name.
+    entries = made.value.entries()
+    return Known(BlockMap({block.labels[0]: (at, Known(BlockMap(entries), at)), **entries}), at)
+
+
+def _with_dynamic(blocks: list[Block], scope: Scope, at: Span) -> Value:
+    items: list[Lazy] = []
+    open_ends: list[Unknown] = []
+    for block in blocks:
+        if block.type != "dynamic":
+            items.append(_block(block, standing(block, scope)))
+            continue
+        for inner in repetitions(block, standing(block, scope)):
+            if isinstance(inner, Unknown):
+                open_ends.append(inner)
+            else:
+                items.append(_content(block, inner))
+    more = (
+        Unknown(merged_reasons(iter(open_ends)), open_ends[0].at, identity=open_ends[0].identity) if open_ends else None
+    )
+    return Known(Seq(items, more), at)
+
+
+def _content(block: Block, scope: Scope) -> Lazy:
+    at = scope.sheet.header(block)
+    content = next((nested for nested in block.body.blocks if nested.type == "content"), None)
+    if content is None:
+        return failure("a dynamic block without content", at)
+    body = content.body
+    return Later(scope.home.world, at, lambda: arguments(body, scope, at))
+
+
+def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
+    """The scope of each block that a dynamic block makes; last, when it is unknown, what may add to them."""
+    at = scope.sheet.header(block)
+    over = block.body.attributes.get("for_each")
+    if over is None:
+        return [failure("a dynamic block without for_each", at)]
+    collection = evaluate(over.expr, scope)
+    if isinstance(collection, Absent):
+        return [failure("a dynamic block over null", collection.at)]
+    found = elements(collection, scope, over)
+    if isinstance(found, Unknown):
+        return [found]
+    pairs, more = found
+    name = iterator_name(block)
+    is_list = isinstance(collection, Known) and isinstance(collection.value, Seq)
+    scopes: list[Scope | Unknown] = []
+    for position, (key, value) in enumerate(pairs):
+        scopes.append(iteration(scope, name, key, value, f"{name}[{as_text(key) if not is_list else position}]"))
+    return [*scopes, more] if more is not None else scopes
+
+
+def iteration(scope: Scope, name: str, key: Value, value: Lazy, where: str) -> Scope:
+    """The scope of one repetition, in which `name.key` and `name.value` are bound."""
+    at = key.at
+    return scope.binding({name: Known(Map({"key": (at, key), "value": (at, value)}), at)}, f"{where}.")
+
+
+def iterator_name(block: Block) -> str:
+    """The name that a dynamic block's content knows its element by."""
+    iterator = block.body.attributes.get("iterator")
+    if iterator is not None and isinstance(iterator.expr, Name):
+        return iterator.expr.name
+    return produced_type(block)
+
+
+def open_repetition(block: Block, scope: Scope) -> Scope:
+    """The scope of a dynamic block's content whatever it is repeated over."""
+    at = scope.sheet.header(block)
+    unknown = Unknown((Reason(f"what dynamic {produced_type(block)} repeats", at),), at)
+    return iteration(scope, iterator_name(block), unknown, unknown, "*")

@@ -1,0 +1,154 @@
+"""Attributes that follow from a block's arguments though nobody writes them."""
+
+from __future__ import annotations
+
+from iplint.location import Origin
+from iplint.terraform.files import rendered
+from iplint.terraform.policy_document import render
+from iplint.terraform.truth import unknowns
+from iplint.value import (
+    Absent,
+    Chunk,
+    Hole,
+    Known,
+    Map,
+    Reason,
+    Text,
+    Unknown,
+    as_bool,
+    merged_reasons,
+    spread,
+    text,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from iplint.location import Span
+    from iplint.terraform.files import Files
+    from iplint.terraform.scope import Scope
+    from iplint.value import Value
+
+
+class Block:
+    """A data source or resource whose attributes are computed."""
+
+    __slots__ = ("address", "arguments", "at", "files", "scope")
+
+    def __init__(self, address: str, arguments: Map, scope: Scope, at: Span, files: Files) -> None:
+        self.address = address
+        self.arguments = arguments
+        self.scope = scope
+        self.at = at
+        self.files = files
+
+
+if TYPE_CHECKING:
+    Maker: TypeAlias = Callable[[Block], Value | None]
+
+# Terraform AWS provider documentation: the `id` of these is the argument named here.
+NAMED_BY: Mapping[str, str] = {
+    "aws_iam_role": "name",
+    "aws_iam_instance_profile": "name",
+    "aws_iam_user": "name",
+    "aws_iam_group": "name",
+    "aws_launch_configuration": "name",
+    "aws_autoscaling_group": "name",
+    "aws_key_pair": "key_name",
+    "aws_s3_bucket": "bucket",
+}
+
+
+def makers(type: str, data: bool) -> Mapping[str, Maker]:
+    """The attributes that can be computed for a type, and how."""
+    return (_DATA if data else _MANAGED).get(type, {})
+
+
+def _policy_json(block: Block) -> Value:
+    return render(block.arguments, block.address, block.at)
+
+
+def _constant(string: str) -> Maker:
+    return lambda block: Known(text(string, Origin(block.at)), block.at)
+
+
+def _policy_arn(block: Block) -> Value | None:
+    """The ARN of a policy found by its name: its account and path are not told, its end is the name."""
+    name = block.arguments.get("name")
+    if not isinstance(name, Known) or not isinstance(name.value, Text):
+        return None
+    account = Unknown((Reason(f"{block.address}.arn", block.at),), block.at, present=True)
+    head = Chunk("arn:aws:iam::", Origin(block.at))
+    pieces = (head, Hole(account, "${account}"), Chunk(":policy/", Origin(block.at)), *name.value.pieces)
+    return Known(Text(pieces), name.at, name.trail)
+
+
+def _template_file(block: Block) -> Value | None:
+    template = block.arguments.get("template")
+    if template is None:
+        return None
+    return rendered(template, block.arguments.get("vars"), block.scope, block.at)
+
+
+def _cloudinit(block: Block) -> Value:
+    """All parts one after the other: what runs on the instance, whatever the MIME wrapping around it."""
+    pieces: list[Chunk | Hole] = []
+    for part in spread(block.arguments.get("part") or Absent(block.at)):
+        content = part
+        if isinstance(part, Known) and isinstance(part.value, Map):
+            content = part.value.get("content") or Absent(part.at)
+        if pieces:
+            pieces.append(Chunk("\n", Origin(block.at)))
+        match content:
+            case Known(Text() as string):
+                pieces += string.pieces
+            case Unknown():
+                pieces.append(Hole(content, "${content}"))
+            case _:
+                pass
+    inner = Known(Text(tuple(pieces) or (Chunk("", Origin(block.at)),)), block.at)
+    encode = block.arguments.get("base64_encode")
+    plain = encode is not None and as_bool(encode) is False
+    if plain:
+        return inner
+    rest = unknowns(encode) if encode is not None else []
+    reasons = merged_reasons(iter(rest)) or (Reason(f"{block.address}.rendered", block.at),)
+    hole = Hole(Unknown(reasons, block.at, present=True), f"${{{block.address}.rendered}}")
+    return Known(Text((hole,), ("base64", inner)), block.at)
+
+
+def _local_file(block: Block) -> Value | None:
+    name = block.arguments.get("filename")
+    return block.files.call("file", [name], block.scope, block.at) if name is not None else None
+
+
+def _file_base64(block: Block) -> Value | None:
+    name = block.arguments.get("filename")
+    return block.files.call("filebase64", [name], block.scope, block.at) if name is not None else None
+
+
+_POLICY_DOCUMENT: Mapping[str, Maker] = {"json": _policy_json, "minified_json": _policy_json}
+_CLOUDINIT: Mapping[str, Maker] = {"rendered": _cloudinit}
+_LOCAL_FILE: Mapping[str, Maker] = {"content": _local_file, "content_base64": _file_base64}
+_DATA: Mapping[str, Mapping[str, Maker]] = {
+    "aws_iam_policy_document": _POLICY_DOCUMENT,
+    "aws_partition": {
+        "partition": _constant("aws"),
+        "id": _constant("aws"),
+        "dns_suffix": _constant("amazonaws.com"),
+        "reverse_dns_prefix": _constant("com.amazonaws"),
+    },
+    "aws_iam_policy": {"arn": _policy_arn},
+    "template_file": {"rendered": _template_file},
+    "cloudinit_config": _CLOUDINIT,
+    "template_cloudinit_config": _CLOUDINIT,
+    "local_file": _LOCAL_FILE,
+    "local_sensitive_file": _LOCAL_FILE,
+}
+_MANAGED: Mapping[str, Mapping[str, Maker]] = {
+    "template_file": {"rendered": _template_file},
+    "template_cloudinit_config": _CLOUDINIT,
+    "cloudinit_config": _CLOUDINIT,
+}

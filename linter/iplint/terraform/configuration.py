@@ -1,0 +1,332 @@
+"""The configuration of one directory as it is written, whatever world it is evaluated in."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.boundary import Refused
+from iplint.resource import Notice
+from iplint.syntax import hcl
+from iplint.syntax.hcl_tree import Attribute, Body, Template, TemplateText
+from iplint.syntax.problem import SyntaxProblem
+from iplint.terraform.sheet import Declared, Inset, InsetBlock, Sheet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeVar
+
+    from iplint.boundary import Boundary
+    from iplint.location import Source, Span
+    from iplint.syntax.hcl_tree import Block, Expr, TemplatePart
+
+    K = TypeVar("K")
+
+SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+
+
+class Module:
+    """The blocks of one directory, by kind and in the order of its files.
+
+    `files` tells for each file, by its shown path, whether it could be read at all; `complete` is false when a file
+    or block could not. Maps hold the first block of each name; `resources` holds every resource and data source.
+    """
+
+    def __init__(self, directory: str, shown: str) -> None:
+        self.directory = directory
+        self.shown = shown
+        self.files: dict[str, bool] = {}
+        self.notices: list[Notice] = []
+        self.complete = True
+        self.resources: list[Declared] = []
+        self.managed: dict[tuple[str, str], Declared] = {}
+        self.read: dict[tuple[str, str], Declared] = {}
+        self.variables: dict[str, Declared] = {}
+        self.outputs: dict[str, Declared] = {}
+        self.calls: dict[str, Declared] = {}
+        self.locals: dict[str, tuple[Attribute, Sheet]] = {}
+        self.providers: list[Declared] = []
+        self.settings: list[Declared] = []
+        self.others: list[Declared] = []
+
+    def local_calls(self) -> list[str]:
+        """The absolute directories of the modules that are called by a local path, each once."""
+        found = (local_source(self.directory, call) for call in self.calls.values())
+        return list(dict.fromkeys(directory for directory in found if directory is not None))
+
+    def add(self, body: Body, sheet: Sheet) -> None:
+        """Take in the blocks of one file."""
+        for block in body.blocks:
+            self._add_block(Declared(block, sheet))
+        for attribute in body.attributes.values():
+            at = sheet.of(attribute)
+            message = f"line {at.first[0]} was not read: an argument stands outside of every block"
+            self._unread(message, sheet.source.path, at)
+
+    def _add_block(self, found: Declared) -> None:
+        first, second = found.label(0), found.label(1)
+        match found.block.type:
+            case "resource":
+                self.resources.append(found)
+                self._name(self.managed, (first, second), found, f"resource {first}.{second}")
+            case "data":
+                self.resources.append(found)
+                self._name(self.read, (first, second), found, f"data source {first}.{second}")
+            case "variable":
+                self._name(self.variables, first, found, f"variable {first}")
+            case "output":
+                self._name(self.outputs, first, found, f"output {first}")
+            case "module":
+                self._name(self.calls, first, found, f"module {first}")
+            case "locals":
+                for name, attribute in found.body.attributes.items():
+                    self.locals.setdefault(name, (attribute, found.sheet))
+            case "provider":
+                self.providers.append(found)
+            case "terraform":
+                self.settings.append(found)
+            case _:
+                self.others.append(found)
+                # Terraform documentation, Checks: a check may hold a data source of its own.
+                for nested in found.body.blocks:
+                    if nested.type == "data" and len(nested.labels) == 2:
+                        self.read.setdefault((nested.labels[0], nested.labels[1]), Declared(nested, found.sheet))
+
+    def _name(self, named: dict[K, Declared], key: K, found: Declared, what: str) -> None:
+        if named.setdefault(key, found) is not found:
+            message = f"{what} is declared twice; references lead to the first"
+            self.notices.append(Notice("unresolved", found.sheet.source.path, message, found.at))
+
+    def override(self, body: Body, sheet: Sheet) -> None:
+        """Merge the blocks of an override file into those that they name.
+
+        Terraform documentation, Override Files: arguments replace arguments, nested blocks replace all nested blocks
+        of their type, and a locals block counts value by value.
+        """
+        for block in body.blocks:
+            if block.type == "locals":
+                for name, attribute in block.body.attributes.items():
+                    self.locals[name] = (_inset(attribute, sheet), sheet)
+                continue
+            base = self._base(block)
+            if base is None:
+                self._add_block(Declared(block, sheet))
+                continue
+            for name, attribute in block.body.attributes.items():
+                base.body.attributes[name] = _inset(attribute, sheet)
+            replaced = {_kind(nested) for nested in block.body.blocks}
+            kept = [nested for nested in base.body.blocks if _kind(nested) not in replaced]
+            base.body.blocks = [*kept, *(InsetBlock(nested, sheet) for nested in block.body.blocks)]
+
+    def _base(self, block: Block) -> Declared | None:
+        declared: Iterable[Declared]
+        match block.type:
+            case "resource":
+                declared = self.managed.values()
+            case "data":
+                declared = self.read.values()
+            case "variable":
+                declared = self.variables.values()
+            case "output":
+                declared = self.outputs.values()
+            case "module":
+                declared = self.calls.values()
+            case "provider":
+                declared = self.providers
+                alias = plain(block.body.attributes.get("alias"))
+                declared = [found for found in declared if plain(found.body.attributes.get("alias")) == alias]
+            case "terraform":
+                declared = self.settings
+            case _:
+                return None
+        return next((found for found in declared if found.block.labels == block.labels), None)
+
+    def refuse(self, path: str, message: str) -> None:
+        """Record a file that is not read."""
+        self.files[path] = False
+        self._unread(message, path, None)
+
+    def _unread(self, message: str, path: str, at: Span | None) -> None:
+        self.complete = False
+        self.notices.append(Notice("unreadable", path, message, at))
+
+    def problem(self, problem: SyntaxProblem) -> None:
+        """Record lines that are not read."""
+        self.complete = False
+        self.notices.append(unread_lines(problem))
+
+
+def unread_lines(problem: SyntaxProblem) -> Notice:
+    """The notice for what could not be read."""
+    first, last = problem.at.first[0], problem.at.last[0]
+    lines = f"line {first} was" if last <= first else f"lines {first} to {last} were"
+    return Notice("unreadable", problem.at.path, f"{lines} not read: {problem.reason}", problem.at)
+
+
+def plain(attribute: Attribute | None) -> str | None:
+    """The text of an argument that is written as a literal string."""
+    return plain_text(attribute.expr) if attribute is not None else None
+
+
+def plain_text(expr: Expr) -> str | None:
+    """The text of a string without interpolation."""
+    while isinstance(expr, Inset):
+        expr = expr.inner
+    if not isinstance(expr, Template):
+        return None
+    texts = [part.text for part in expr.parts if isinstance(part, TemplateText)]
+    return "".join(texts) if len(texts) == len(expr.parts) else None
+
+
+def local_source(directory: str, call: Declared) -> str | None:
+    """The directory of a module that is called by a local path.
+
+    Terraform documentation, Module Sources: a local path begins with `./` or `../`.
+    """
+    source = plain(call.body.attributes.get("source"))
+    if (
+        source is None
+        or "\0" in source
+        or not (source in (".", "..") or source.startswith(("./", "../", ".\\", "..\\")))
+    ):
+        return None
+    return os.path.normpath(os.path.join(directory, source.replace("\\", "/")))
+
+
+def _inset(attribute: Attribute, sheet: Sheet) -> Attribute:
+    expr = Inset(attribute.start, attribute.end, attribute.expr, sheet)
+    return Attribute(attribute.start, attribute.name_end, attribute.end, attribute.name, expr)
+
+
+def _kind(block: Block) -> str:
+    """The type that a nested block counts as: a dynamic block is one of the blocks that it makes."""
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+
+
+class Reader:
+    """Reads each directory and file once for a run."""
+
+    def __init__(self, boundary: Boundary) -> None:
+        self.boundary = boundary
+        self._modules: dict[str, Module] = {}
+        self._sources: dict[str, Source | str] = {}
+        self._directories: dict[str, bool] = {}
+        self._templates: dict[str, tuple[Sheet, list[TemplatePart]] | str] = {}
+
+    def module(self, directory: str) -> Module:
+        """The configuration of a directory."""
+        directory = os.path.normpath(directory)
+        found = self._modules.get(directory)
+        if found is None:
+            found = self._modules[directory] = read_module(directory, self.boundary, self)
+        return found
+
+    def is_dir(self, directory: str) -> bool:
+        """Whether a directory may be read."""
+        found = self._directories.get(directory)
+        if found is None:
+            found = self._directories[directory] = self.boundary.is_dir(directory)
+        return found
+
+    def source(self, path: str) -> Source | str:
+        """The text of a file, or why it is not read, in a clause that fits after the file's name."""
+        path = os.path.normpath(path)
+        found = self._sources.get(path)
+        if found is None:
+            from iplint.syntax import text  # what decodes is needed only where there is a file
+
+            try:
+                found = text.decode(self.boundary.shown(path), self.boundary.read(path))
+            except Refused as refused:
+                found = str(refused)
+            except SyntaxProblem as problem:
+                found = f"cannot be read: {problem.reason}"
+            self._sources[path] = found
+        return found
+
+    def template(self, path: str) -> tuple[Sheet, list[TemplatePart]] | str:
+        """The template in a file, or why it is not read."""
+        path = os.path.normpath(path)
+        found = self._templates.get(path)
+        if found is None:
+            source = self.source(path)
+            if isinstance(source, str):
+                found = source
+            else:
+                try:
+                    found = Sheet(source), hcl.parse_template(source)
+                except SyntaxProblem as problem:
+                    found = f"is no template: line {problem.at.first[0]}: {problem.reason}"
+            self._templates[path] = found
+        return found
+
+
+def read_module(directory: str, boundary: Boundary, reader: Reader | None = None) -> Module:
+    """The configuration of a directory; what cannot be read is among its notices."""
+    reader = reader or Reader(boundary)
+    module = Module(directory, boundary.shown(directory))
+    try:
+        names = boundary.names(directory)
+    except Refused as refused:
+        module.complete = False
+        module.notices.append(Notice("unreadable", module.shown, f"the directory {refused}"))
+        return module
+    chosen = configuration_files(names)
+    overrides: list[tuple[Body, Sheet]] = []
+    for name in chosen:
+        path = os.path.join(directory, name)
+        shown = boundary.shown(path)
+        source = reader.source(path)
+        if isinstance(source, str):
+            module.refuse(shown, f"the file {source}")
+            continue
+        module.files[shown] = True
+        body, problems = _parse(source, json=name.endswith(".json"))
+        for problem in problems:
+            module.problem(problem)
+        if body is None:
+            module.files[shown] = False
+        elif _is_override(name):
+            overrides.append((body, Sheet(source)))
+        else:
+            module.add(body, Sheet(source))
+    for body, sheet in overrides:
+        module.override(body, sheet)
+    return module
+
+
+def configuration_files(names: list[str]) -> list[str]:
+    """Which of the files of a directory are its configuration, in order.
+
+    OpenTofu documentation, Files and Directories: a .tofu file takes the place of the .tf file of the same name.
+    """
+    present = set(names)
+    chosen: list[str] = []
+    for name in names:
+        if not name.endswith(SUFFIXES) or name.startswith((".", "#")) or name.endswith("~"):
+            continue
+        stem, _, suffix = name.rpartition(".tf")
+        if suffix in ("", ".json") and stem + ".tofu" + suffix in present:
+            continue
+        chosen.append(name)
+    return chosen
+
+
+def _is_override(name: str) -> bool:
+    stem = name.removesuffix(".json").rpartition(".")[0]
+    return stem == "override" or stem.endswith("_override")
+
+
+def _parse(source: Source, json: bool) -> tuple[Body | None, list[SyntaxProblem]]:
+    if not json:
+        return hcl.parse(source)
+    from iplint.syntax import yaml  # most roots hold no JSON
+    from iplint.terraform import json_syntax
+
+    try:
+        root = yaml.parse(source)
+    except SyntaxProblem as problem:
+        return None, [problem]
+    if root is None:
+        return Body(), []
+    return json_syntax.body(root)

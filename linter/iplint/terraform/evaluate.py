@@ -1,0 +1,616 @@
+"""A root module in a world: its resources, its texts, and what its references lead to."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.inputs import Circular
+from iplint.location import Origin
+from iplint.resource import Notice, Resource
+from iplint.syntax.hcl_tree import Attr, Name
+from iplint.terraform import computed, functions
+from iplint.terraform.access import computed as made_by_aws
+from iplint.terraform.body import arguments
+from iplint.terraform.configuration import local_source, plain
+from iplint.terraform.expression import evaluate
+from iplint.terraform.failure import failure, through
+from iplint.terraform.files import Files
+from iplint.terraform.repetition import Repetition, repeat
+from iplint.terraform.scope import Later, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
+from iplint.terraform.variables import Given, conform, constraint, given_values, input_of
+from iplint.value import (
+    OTHER,
+    Absent,
+    Input,
+    Known,
+    Map,
+    Other,
+    Reason,
+    Ref,
+    Seq,
+    Step,
+    Text,
+    Unknown,
+    as_bool,
+    referring,
+    text,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from iplint.inputs import World
+    from iplint.location import Span
+    from iplint.resource import Passage
+    from iplint.terraform.configuration import Module, Reader
+    from iplint.terraform.scope import Shape
+    from iplint.terraform.sheet import Declared, Sheet
+    from iplint.value import Lazy, Value
+
+DEEPEST_MODULE = 50
+MOST_MODULES = 2_000
+MOST_STEPS = 500_000
+
+
+class RootModule:
+    """What is deployed together: the configuration of a directory, and the local modules that it calls.
+
+    `variables` are values as the command line gives them, `var_files` absolute paths of files of values.
+    `library` is true of what only other configurations call: no provider, no backend, no file of values.
+    """
+
+    def __init__(
+        self, reader: Reader, directory: str, variables: Mapping[str, str] | None = None, var_files: Sequence[str] = ()
+    ) -> None:
+        self.reader = reader
+        self.module = reader.module(directory)
+        self.path = self.module.shown
+        self.notices: list[Notice] = []
+        self._called: dict[Declared, Module | str] = {}
+        self._noted: set[tuple[str, str, Span | None]] = set()
+        self.inputs: dict[str, Input] = {}
+        self.given, has_values, problems = given_values(
+            reader, directory, variables or {}, var_files, self.module.variables
+        )
+        for notice in problems:
+            self.note(notice)
+        self._survey(self.module, set())
+        backend = any(
+            block.type in ("backend", "cloud") for settings in self.module.settings for block in settings.body.blocks
+        )
+        self.library = not (self.module.providers or backend or has_values)
+
+    def note(self, notice: Notice) -> None:
+        """Record a notice, each once."""
+        key = (notice.path, notice.message, notice.at)
+        if key not in self._noted:
+            self._noted.add(key)
+            self.notices.append(notice)
+
+    def input(self, name: str, variable: Declared) -> Input:
+        """The one input that a variable without a given value is."""
+        found = self.inputs.get(name)
+        if found is None:
+            found = self.inputs[name] = input_of(name, variable)
+        return found
+
+    def workspace(self) -> Input:
+        """The input that the name of the workspace is."""
+        name = "terraform.workspace"
+        return self.inputs.setdefault(name, Input(name, name, default="default"))
+
+    def resources(self, world: World) -> list[Resource]:
+        """As Root.resources."""
+        return [placed.resource for module in self.instances(world) for placed in module.placed()]
+
+    def passages(self, world: World) -> Iterator[Passage]:
+        """As Root.passages."""
+        from iplint.terraform.passages import passages
+
+        for module in self.instances(world):
+            yield from passages(module)
+
+    def instances(self, world: World) -> Iterator[ModuleInstance]:
+        """The root module and every local module as often as it is called, callers first."""
+        root = world.memo((self, "root"), lambda: ModuleInstance(self, Run(world), self.module))
+        waiting = [root]
+        while waiting:
+            instance = waiting.pop()
+            yield instance
+            called = [child for name in instance.module.calls for child in instance.called(name) or ()]
+            waiting += reversed(called)
+
+    def _survey(self, module: Module, seen: set[str]) -> None:
+        """Collect what could not be read in the modules that are called, and name those that are not here."""
+        if module.directory in seen:
+            return
+        seen.add(module.directory)
+        for notice in module.notices:
+            self.note(notice)
+        for call in module.calls.values():
+            called = self.called_module(module, call)
+            if isinstance(called, str):
+                self.note(Notice("unresolved", call.sheet.source.path, called, call.at))
+            else:
+                self._survey(called, seen)
+
+    def called_module(self, module: Module, call: Declared) -> Module | str:
+        """The module that is called, or why there is none."""
+        found = self._called.get(call)
+        if found is None:
+            found = self._called[call] = self._find_module(module, call)
+        return found
+
+    def _find_module(self, module: Module, call: Declared) -> Module | str:
+        directory = local_source(module.directory, call)
+        source = plain(call.body.attributes.get("source"))
+        if directory is not None:
+            if not self.reader.is_dir(directory):
+                return f"module source {source} does not exist"
+            called = self.reader.module(directory)
+            return called if called.files else f"module source {source} holds no configuration"
+        version = plain(call.body.attributes.get("version"))
+        passed = [name for name in call.body.attributes if name not in _META]
+        return (
+            f'module "{call.label(0)}" was not read: its source {source or "(computed)"}'
+            f"{f' {version}' if version else ''} is not here; "
+            + (f"it is called with {', '.join(passed)}" if passed else "it is called without arguments")
+        )
+
+
+_META = {"source", "version", "providers", "depends_on", "count", "for_each"}
+
+
+class Run:
+    """What all module instances of one world share."""
+
+    __slots__ = ("modules", "shapes", "steps", "world")
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.shapes: dict[str, Shape] = {}
+        self.steps = 0
+        self.modules = 0
+
+
+class Placed:
+    """An instance of a resource block, and the scope that its body is evaluated in."""
+
+    __slots__ = ("declared", "resource", "scope")
+
+    def __init__(self, resource: Resource, declared: Declared, scope: Scope) -> None:
+        self.resource = resource
+        self.declared = declared
+        self.scope = scope
+
+
+class ModuleInstance:
+    """A module as one call makes it, in one world; the root module is called by nothing."""
+
+    def __init__(
+        self,
+        root: RootModule,
+        run: Run,
+        module: Module,
+        caller: Caller | None = None,
+    ) -> None:
+        self.root = root
+        self.run = run
+        self.world = run.world
+        self.shapes = run.shapes
+        self.module = module
+        self.caller = caller
+        self.prefix = f"{caller.address}." if caller is not None else ""
+        self.calls: tuple[Step, ...] = caller.steps() if caller is not None else ()
+        self.depth: int = caller.instance.depth + 1 if caller is not None else 0
+        self.files = Files(root.reader, root.module.directory)
+
+    def scope(self, sheet: Sheet) -> Scope:
+        """The scope of what stands on a sheet of this module, outside of any repetition."""
+        return Scope(self, sheet, self.prefix, {})
+
+    def exists(self) -> bool | None:
+        """Whether this world creates what the module declares."""
+        return self.caller.exists() if self.caller is not None else True
+
+    def spend(self, steps: int) -> bool:
+        """As Home.spend."""
+        self.run.steps += steps
+        if self.run.steps <= MOST_STEPS:
+            return True
+        self.root.note(Notice("unresolved", self.root.path, f"after {MOST_STEPS} repetitions no more were followed"))
+        return False
+
+    def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
+        """As Home.call."""
+        name = name.removeprefix("core::")
+        found = self.files.call(name, args, scope, at)
+        return functions.call(name, args, at) if found is None else found
+
+    # References
+
+    def reference(self, node: Attr, scope: Scope) -> Value | None:
+        """As Home.reference."""
+        holder = node.object
+        if isinstance(holder, Name):
+            if holder.name in scope.bound:
+                return None
+            at = scope.span(node)
+            found = _REFERENCES.get(holder.name)
+            if found is not None:
+                return found(self, node.name, at)
+            return None if holder.name in _LONGER else self._resource(holder.name, node.name, False, at)
+        if isinstance(holder, Attr) and isinstance(holder.object, Name) and holder.object.name in _LONGER:
+            kind = holder.object.name
+            if kind == "ephemeral":
+                what = f"{self.prefix}ephemeral.{holder.name}.{node.name}"
+                return Unknown((Reason(what, scope.span(node)),), scope.span(node), True, identity=what)
+            if kind not in scope.bound:
+                return self._resource(holder.name, node.name, kind == "data", scope.span(node))
+        return None
+
+    def _once(self, key: object, at: Span, make: Callable[[], Value]) -> Value:
+        try:
+            return self.world.memo((self, key), make)
+        except Circular:
+            return failure("a circular reference", at)
+        except RecursionError:
+            return failure("a chain of references that is too long", at)
+
+    def _undeclared(self, what: str, at: Span) -> Value:
+        if self.module.complete:
+            self.root.note(Notice("unresolved", at.path, f"{what} is not declared", at))
+            return failure(f"a reference to {what}, which is not declared", at)
+        return Unknown((Reason(f"{what}, which is not among what could be read", at),), at)
+
+    def to_unbound(self, name: str, at: Span) -> Value:
+        """`each.x`, `count.x` or `self.x` outside of what binds them."""
+        return failure(f"a name {name} where there is no repetition", at)
+
+    def to_variable(self, name: str, at: Span) -> Value:
+        """`var.name`."""
+        declared = self.module.variables.get(name)
+        if declared is None:
+            return self._undeclared(f"var.{name}", at)
+        value = self._once(f"var.{name}", at, lambda: self.variable(name, declared))
+        return through(value, at, f"var.{name} is used here")
+
+    def to_local(self, name: str, at: Span) -> Value:
+        """`local.name`."""
+        found = self.module.locals.get(name)
+        if found is None:
+            return self._undeclared(f"local.{name}", at)
+        attribute, sheet = found
+        value = self._once(f"local.{name}", at, lambda: evaluate(attribute.expr, self.scope(sheet)))
+        return through(value, at, f"local.{name} is used here")
+
+    def to_path(self, name: str, at: Span) -> Value:
+        """`path.module` and the like, from the root module on."""
+        path = "."
+        if name == "module":
+            path = os.path.relpath(self.module.directory, self.root.module.directory).replace(os.sep, "/")
+        elif name not in ("root", "cwd"):
+            return failure(f"path.{name}, which does not exist", at)
+        return Known(text(path, Origin(at)), at)
+
+    def to_terraform(self, name: str, at: Span) -> Value:
+        """`terraform.workspace`, an input; other such names are unknown."""
+        if name != "workspace":
+            return Unknown((Reason(f"terraform.{name}", at),), at, True)
+        input = self.root.workspace()
+        return _chosen(self.world.choice(input) or "default", input, at)
+
+    def _resource(self, type: str, name: str, data: bool, at: Span) -> Value:
+        declared = (self.module.read if data else self.module.managed).get((type, name))
+        if declared is None:
+            return self._undeclared(f"data.{type}.{name}" if data else f"{type}.{name}", at)
+        return self._once(("value", declared), at, lambda: self._resource_value(declared))
+
+    def _resource_value(self, declared: Declared) -> Value:
+        repetition = self._repetition(declared)
+        placed = self.instances_of(declared)
+        at = declared.at
+        values = [_as_value(one.resource, at) for one in placed]
+        ghost = placed[0].resource if repetition.empty else None
+        match repetition.kind:
+            case "count":
+                items: list[Lazy] = [] if repetition.empty else [*values]
+                return Known(ResourceSeq(items, repetition.more, ghost), at)
+            case "each":
+                entries: dict[str, tuple[Span, Lazy]] = {
+                    item.key: (at, value)
+                    for item, value in zip(repetition.items, values, strict=True)
+                    if item.key is not None
+                }
+                unknown = [value for item, value in zip(repetition.items, values, strict=True) if item.key is None]
+                sample = unknown[0] if unknown and not repetition.empty else None
+                return Known(ResourceEntries(entries, repetition.more, sample, ghost), at)
+            case _:
+                return values[0]
+
+    # Resources
+
+    def address(self, declared: Declared) -> str:
+        """The address of a block of a resource or data source, without an instance key."""
+        mark = "data." if declared.block.type == "data" else ""
+        return f"{self.prefix}{mark}{declared.label(0)}.{declared.label(1)}"
+
+    def placed(self) -> Iterator[Placed]:
+        """The instances of all resources and data sources, in the order of the text."""
+        for declared in self.module.resources:
+            yield from self.instances_of(declared)
+
+    def _repetition(self, declared: Declared) -> Repetition:
+        address = self.address(declared)
+        scope = self.scope(declared.sheet)
+        return self.world.memo((self, "repetition", declared), lambda: repeat(declared, scope, address, self.root.note))
+
+    def instances_of(self, declared: Declared) -> list[Placed]:
+        """The instances of a resource or data source; one that is not created when there are none."""
+        repetition = self._repetition(declared)
+        return self.world.memo((self, "instances", declared), lambda: self._place(declared, repetition))
+
+    def _place(self, declared: Declared, repetition: Repetition) -> list[Placed]:
+        base = self.address(declared)
+        return [
+            self._place_one(declared, f"{base}{item.suffix}", item.bound, index)
+            for index, item in enumerate(repetition.items)
+        ]
+
+    def _place_one(self, declared: Declared, address: str, bound: Mapping[str, Lazy], index: int) -> Placed:
+        names: dict[str, Lazy] = {**bound, "self": lambda: _as_value(resource, at)}
+        scope = Scope(self, declared.sheet, f"{address}: " if bound else self.prefix, names)
+        data = declared.block.type == "data"
+        at = declared.at
+        key = (self, "body", declared, index)
+
+        def properties() -> Value:
+            return self.world.memo(key, lambda: self._body(declared, address, scope))
+
+        def exists() -> bool | None:
+            return both_exist(self.exists(), self._repetition(declared).items[index].exists)
+
+        resource = Resource(declared.label(0), address, at, declared.whole, properties, exists, self.calls, data)
+        return Placed(resource, declared, scope)
+
+    def _body(self, declared: Declared, address: str, scope: Scope) -> Value:
+        at = declared.at
+        written = arguments(declared.body, scope, at)
+        makers = computed.makers(declared.label(0), declared.block.type == "data")
+        if not makers:
+            return written
+        entries = written.value.entries()
+        block = computed.Block(address, written.value, scope, at, self.files)
+        for name, maker in makers.items():
+            if name not in entries:
+                entries[name] = (at, Later(self.world, at, _made(maker, block)))
+        return Known(Map(entries), at)
+
+    # Variables
+
+    def variable(self, name: str, declared: Declared) -> Value:
+        """The value of a variable, before what uses it."""
+        scope = self.scope(declared.sheet)
+        if self.caller is None:
+            value = self._root_variable(name, declared, scope)
+        else:
+            value = self._argument(name, declared, scope, self.caller)
+        type = constraint(declared)
+        return conform(value, type.expr, scope.on(type.sheet)) if type is not None else value
+
+    def _default(self, declared: Declared, scope: Scope) -> Value | None:
+        attribute = declared.body.attributes.get("default")
+        return evaluate(attribute.expr, scope) if attribute is not None else None
+
+    def _nullable(self, declared: Declared, scope: Scope) -> bool:
+        attribute = declared.body.attributes.get("nullable")
+        return attribute is None or as_bool(evaluate(attribute.expr, scope)) is not False
+
+    def _root_variable(self, name: str, declared: Declared, scope: Scope) -> Value:
+        given = self.root.given.get(name)
+        if given is not None:
+            value = self._given(given)
+            if not isinstance(value, Absent) or self._nullable(declared, scope):
+                return value
+        input = self.root.input(name, declared)
+        chosen = self.world.choice(input)
+        default = self._default(declared, scope)
+        at = declared.at
+        if isinstance(chosen, Other):
+            excluded = [*input.options, *([input.default] if input.default is not None else [])]
+            excludes = tuple(option for option in excluded if option is not OTHER)
+            return Unknown((Reason(f"var.{name}", at),), at, True, (), None, input, f"var.{name}", excludes)
+        if chosen is not None:
+            return _chosen(chosen, input, default.at if isinstance(default, Known) else at)
+        match default:
+            case None:
+                return Unknown((Reason(f"var.{name}", at),), at, True, (), None, input, f"var.{name}")
+            case Absent():
+                return Absent(at)
+            case Known(Text() | bool() | int() | float()):
+                return Known(default.value, default.at, default.trail, default.ref, input)
+            case _:
+                return default
+
+    def _given(self, given: Given) -> Value:
+        unnamed = failure("a name where a value is expected", given.sheet.of(given.expr))
+        return evaluate(given.expr, Scope(self, given.sheet, "", {}, unnamed))
+
+    def _argument(self, name: str, declared: Declared, scope: Scope, caller: Caller) -> Value:
+        argument = caller.declared.body.attributes.get(name)
+        at = caller.declared.at
+        value: Value | None = None
+        if argument is not None:
+            value = evaluate(argument.expr, caller.scope)
+            if not isinstance(value, Absent) or self._nullable(declared, scope):
+                return value
+        default = self._default(declared, scope)
+        if default is None:
+            what = f"{self.prefix}var.{name}"
+            return Unknown((Reason(what, at),), at, True, identity=what)
+        if isinstance(default, Absent):
+            return Absent(at, (Step(declared.at, f"var.{name} is null unless the call sets it"),))
+        return default
+
+    # Modules
+
+    def called(self, name: str) -> list[ModuleInstance] | None:
+        """The instances of a called module; None when it is not here."""
+        call = self.module.calls[name]
+        try:
+            repetition = self.world.memo((self, "repetition", call), lambda: self._call_repetition(call))
+        except Circular:
+            return None
+        return self.world.memo((self, "called", call), lambda: self._call(call, repetition))
+
+    def _call_repetition(self, call: Declared) -> Repetition:
+        return repeat(call, self.scope(call.sheet), f"{self.prefix}module.{call.label(0)}", self.root.note)
+
+    def _call(self, call: Declared, repetition: Repetition) -> list[ModuleInstance] | None:
+        module = self.root.called_module(self.module, call)
+        if isinstance(module, str):
+            return None
+        base = f"{self.prefix}module.{call.label(0)}"
+        made: list[ModuleInstance] = []
+        for index, item in enumerate(repetition.items):
+            self.run.modules += 1
+            if self.depth >= DEEPEST_MODULE or self.run.modules > MOST_MODULES:
+                what = f"{DEEPEST_MODULE} levels" if self.depth >= DEEPEST_MODULE else f"{MOST_MODULES} calls"
+                message = f"modules were followed through {what} only"
+                self.root.note(Notice("unresolved", call.sheet.source.path, message, call.at))
+                return made or None
+            address = f"{base}{item.suffix}"
+            where = f"{address}: " if item.bound else self.prefix
+            scope = Scope(self, call.sheet, where, item.bound)
+            caller = Caller(self, call, address, scope, index)
+            made.append(ModuleInstance(self.root, self.run, module, caller))
+        return made
+
+    def exists_call(self, call: Declared, index: int) -> bool | None:
+        """Whether one instance of a called module exists."""
+        repetition = self.world.memo((self, "repetition", call), lambda: self._call_repetition(call))
+        return both_exist(self.exists(), repetition.items[index].exists)
+
+    def to_module(self, name: str, at: Span) -> Value:
+        """`module.name`."""
+        call = self.module.calls.get(name)
+        if call is None:
+            return self._undeclared(f"module.{name}", at)
+        return self._once(f"module.{name}", at, lambda: self._module_value(name, call))
+
+    def _module_value(self, name: str, call: Declared) -> Value:
+        at = call.at
+        instances = self.called(name)
+        if instances is None:
+            source = plain(call.body.attributes.get("source")) or name
+            return Unknown((Reason(f"module {source}", at),), at, identity=f"{self.prefix}module.{name}")
+        repetition = self.world.memo((self, "repetition", call), lambda: self._call_repetition(call))
+        values = [instance.outputs(at) for instance in instances]
+        match repetition.kind:
+            case "count":
+                return Known(Seq([] if repetition.empty else [*values], repetition.more), at)
+            case "each":
+                entries: dict[str, tuple[Span, Lazy]] = {
+                    item.key: (at, value)
+                    for item, value in zip(repetition.items, values, strict=False)
+                    if item.key is not None
+                }
+                return Known(Map(entries, repetition.more), at)
+            case _:
+                return values[0]
+
+    def outputs(self, at: Span) -> Known[ModuleMap]:
+        """What the module gives its caller."""
+        entries: dict[str, tuple[Span, Lazy]] = {}
+        for name, output in self.module.outputs.items():
+            entries[name] = (output.at, Later(self.world, output.at, self._output(output)))
+        more = None
+        if not self.module.complete:
+            more = Unknown((Reason(f"what of {self.module.shown} could not be read", at),), at)
+        return Known(ModuleMap(self.prefix.rstrip("."), entries, more), at)
+
+    def _output(self, output: Declared) -> Callable[[], Value]:
+        attribute = output.body.attributes.get("value")
+        if attribute is None:
+            return lambda: Absent(output.at)
+        return lambda: evaluate(attribute.expr, self.scope(output.sheet))
+
+
+class Caller:
+    """The call that makes a module instance."""
+
+    __slots__ = ("address", "declared", "index", "instance", "scope")
+
+    def __init__(self, instance: ModuleInstance, declared: Declared, address: str, scope: Scope, index: int) -> None:
+        self.instance = instance
+        self.declared = declared
+        self.address = address
+        self.scope = scope
+        self.index = index
+
+    def steps(self) -> tuple[Step, ...]:
+        """The calls that lead from the module to the root, innermost first."""
+        message = f'module "{self.declared.label(0)}" is called here'
+        return (Step(self.declared.at, message), *self.instance.calls)
+
+    def exists(self) -> bool | None:
+        """Whether this world makes the call."""
+        return self.instance.exists_call(self.declared, self.index)
+
+
+# What the first name of a traversal leads to; any other name is the type of a resource.
+_REFERENCES: dict[str, Callable[[ModuleInstance, str, Span], Value]] = {
+    "var": ModuleInstance.to_variable,
+    "local": ModuleInstance.to_local,
+    "module": ModuleInstance.to_module,
+    "path": ModuleInstance.to_path,
+    "terraform": ModuleInstance.to_terraform,
+    "tofu": ModuleInstance.to_terraform,
+    "each": ModuleInstance.to_unbound,
+    "count": ModuleInstance.to_unbound,
+    "self": ModuleInstance.to_unbound,
+}
+_LONGER = ("data", "resource", "ephemeral")
+
+
+def both_exist(first: bool | None, second: bool | None) -> bool | None:
+    """Whether something exists whose block and whose module may or may not."""
+    if first is False or second is False:
+        return False
+    return None if first is None or second is None else True
+
+
+def _made(maker: computed.Maker, block: computed.Block) -> Callable[[], Value]:
+    return lambda: maker(block) or Absent(block.at)
+
+
+def _chosen(literal: str | bool | int | float | Other, input: Input, at: Span) -> Value:
+    """The value that a world chooses for an input."""
+    if isinstance(literal, Other):
+        excludes = (input.default,) if input.default is not None else ()
+        return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, excludes)
+    datum = text(literal, Origin(at)) if isinstance(literal, str) else literal
+    return Known(datum, at, (), None, input)
+
+
+def _as_value(resource: Resource, at: Span) -> Known[ResourceMap]:
+    properties = resource.properties
+    written = properties.value if isinstance(properties, Known) and isinstance(properties.value, Map) else Map({})
+    more = Unknown((Reason(f"what AWS gives {resource.address}", at),), at)
+    return Known(
+        ResourceMap(resource, written, lambda name: attribute_of(resource, written, name), more),
+        at,
+        (),
+        Ref(resource, ""),
+    )
+
+
+def attribute_of(resource: Resource, written: Map, name: str) -> Value:
+    """The attribute of a resource as a reference sees it."""
+    found = written.get(name)
+    if found is None and name == "id" and not resource.data and resource.type in computed.NAMED_BY:
+        found = written.get(computed.NAMED_BY[resource.type])
+    if found is None or isinstance(found, Absent):
+        return made_by_aws(resource, name)
+    return referring(found, Ref(resource, name), resource.at)

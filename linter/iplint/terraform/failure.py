@@ -1,0 +1,68 @@
+"""Values that Terraform would refuse to compute: unknown here, and what `try` and `can` catch."""
+
+from __future__ import annotations
+
+from iplint.value import Hole, Known, Map, Reason, Seq, Step, Text, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.location import Span
+    from iplint.value import Ref, Value
+
+# A structure may hold itself many times over; what is not found by then does not fail.
+MOST_VISITED = 10_000
+# Chains of references may be 20,000 long; a reader of a finding follows a few steps at either end.
+MOST_STEPS = 12
+
+
+class Failing(Reason):
+    """Why an expression has no value: to Terraform an error."""
+
+    __slots__ = ()
+
+
+def failure(what: str, at: Span, ref: Ref | None = None) -> Unknown:
+    """The value of an expression that fails."""
+    return Unknown((Failing(what, at),), at, ref=ref)
+
+
+def fails(value: Value) -> bool:
+    """Whether the value, or anything in it, is a failure."""
+    waiting = [value]
+    visited = 0
+    while waiting and visited < MOST_VISITED:
+        visited += 1
+        match waiting.pop():
+            case Unknown(reasons=reasons):
+                if any(isinstance(reason, Failing) for reason in reasons):
+                    return True
+            case Known(Text() as text):
+                waiting += [piece.value for piece in text.pieces if isinstance(piece, Hole)]
+            case Known(Seq() as items):
+                waiting += items
+            case Known(Map() as members) if not members.more:
+                waiting += [item for key in members if (item := members.get(key)) is not None]
+            case _:
+                pass
+    return False
+
+
+def through(value: Value, at: Span, message: str) -> Value:
+    """As iplint.value.via, but long trails keep only both ends."""
+    return after(value, (Step(at, message),))
+
+
+def after(value: Value, steps: tuple[Step, ...]) -> Value:
+    """The value, reached by more steps."""
+    if not steps:
+        return value
+    trail = steps + value.trail
+    if len(trail) > 2 * MOST_STEPS:
+        trail = trail[:MOST_STEPS] + trail[-MOST_STEPS:]
+    match value:
+        case Known():
+            return Known(value.value, value.at, trail, value.ref, value.input)
+        case Unknown(reasons=reasons, at=at, present=present, ref=ref, input=input, identity=identity):
+            return Unknown(reasons, at, present, trail, ref, input, identity, value.excludes)
+        case _:
+            return type(value)(value.at, trail)

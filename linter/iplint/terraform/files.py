@@ -1,0 +1,215 @@
+"""The functions that read files: only inside the boundary, and with places in those files."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+
+from iplint.boundary import Refused
+from iplint.location import Origin, Span, Verbatim
+from iplint.syntax import hcl
+from iplint.syntax.problem import SyntaxProblem
+from iplint.terraform.expression import assembled
+from iplint.terraform.failure import failure
+from iplint.terraform.scope import Scope
+from iplint.terraform.sheet import Sheet, TextSheet
+from iplint.terraform.truth import unknowns
+from iplint.value import Hole, Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.terraform.configuration import Reader
+    from iplint.value import Lazy, Value
+
+MOST_FILES = 1_000
+DEEPEST = 12
+
+
+class Files:
+    """Reads files for the functions of a root; paths that are not absolute start at its directory."""
+
+    __slots__ = ("_depth", "_directory", "_reader")
+
+    def __init__(self, reader: Reader, directory: str) -> None:
+        self._reader = reader
+        self._directory = directory
+        self._depth = 0
+
+    def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
+        """The result of a function that reads files or renders templates; None when it is no such function."""
+        function = _FUNCTIONS.get(name)
+        return function(self, args, scope, at) if function is not None and args else None
+
+    def _path(self, value: Value, at: Span) -> str | Unknown:
+        name = as_text(value)
+        if name is None:
+            found = unknowns(value)
+            return Unknown(merged_reasons(iter(found)), at, True) if found else failure("the name of a file", at)
+        if "\0" in name or name.startswith("~"):
+            return Unknown((Reason(f"the file {name!r}", at),), at, True)
+        return os.path.normpath(os.path.join(self._directory, name))
+
+    def _unread(self, path: str, why: str, at: Span) -> Unknown:
+        what = f"the file {self._reader.boundary.shown(path)}, which {why}"
+        try:
+            missing = not os.path.lexists(self._reader.boundary.real(path))
+        except (Refused, OSError, ValueError):
+            missing = False
+        return failure(what, at) if missing else Unknown((Reason(what, at),), at, True)
+
+    def file(self, args: list[Value], scope: Scope, at: Span) -> Value:
+        """`file(path)`: the text, with its places in the file."""
+        del scope
+        path = self._path(args[0], at)
+        if isinstance(path, Unknown):
+            return path
+        source = self._reader.source(path)
+        if isinstance(source, str):
+            return self._unread(path, source, at)
+        whole = Span(source, 0, len(source.text))
+        return Known(text(source.text, Verbatim(whole)), at)
+
+    def encoded(self, args: list[Value], scope: Scope, at: Span) -> Value:
+        """`filebase64(path)`: a text that remembers the file's text."""
+        content = self.file(args, scope, at)
+        if not isinstance(content, Known):
+            return content
+        hole = Unknown((Reason("the encoded text of a file", at),), at, True)
+        return Known(Text((Hole(hole, "${filebase64(...)}"),), ("base64", content)), at)
+
+    def digest(self, args: list[Value], scope: Scope, at: Span) -> Value:
+        """`filesha256(path)` and the like: some text, which nothing here depends on."""
+        content = self.file(args, scope, at)
+        return Unknown((Reason("the digest of a file", at),), at, True) if isinstance(content, Known) else content
+
+    def exists(self, args: list[Value], scope: Scope, at: Span) -> Value:
+        """`fileexists(path)`."""
+        del scope
+        path = self._path(args[0], at)
+        if isinstance(path, Unknown):
+            return path
+        try:
+            return Known(os.path.isfile(self._reader.boundary.real(path)), at)
+        except (Refused, OSError, ValueError) as error:
+            return Unknown((Reason(f"the file {self._reader.boundary.shown(path)}, which {error}", at),), at, True)
+
+    def matching(self, args: list[Value], scope: Scope, at: Span) -> Value:
+        """`fileset(path, pattern)`."""
+        del scope
+        base = self._path(args[0], at)
+        if isinstance(base, Unknown):
+            return base
+        pattern = as_text(args[1]) if len(args) > 1 else None
+        if pattern is None:
+            return Unknown((Reason("the pattern of fileset", at),), at, True)
+        found = self._matches(base, pattern)
+        if found is None:
+            return Unknown((Reason(f"the files in {self._reader.boundary.shown(base)}", at),), at, True)
+        return Known(Seq([Known(text(name, Origin(at)), at) for name in found]), at)
+
+    def _matches(self, base: str, pattern: str) -> list[str] | None:
+        found: list[str] = []
+        waiting = [""]
+        visited = 0
+        while waiting:
+            inner = waiting.pop()
+            visited += 1
+            if visited > MOST_FILES or len(found) > MOST_FILES or inner.count("/") > DEEPEST:
+                return None
+            try:
+                names = self._reader.boundary.names(os.path.join(base, inner))
+            except Refused:
+                return None
+            for name in names:
+                path = f"{inner}/{name}" if inner else name
+                full = os.path.join(base, path)
+                if os.path.isdir(full) and not os.path.islink(full):
+                    if name != ".git":
+                        waiting.append(path)
+                elif _fits(path.split("/"), pattern.split("/")):
+                    found.append(path)
+        return sorted(found)
+
+    def render_file(self, args: list[Value], scope: Scope, at: Span) -> Value:
+        """`templatefile(path, vars)`: the text, with its places in the template."""
+        path = self._path(args[0], at)
+        if isinstance(path, Unknown):
+            return path
+        template = self._reader.template(path)
+        if isinstance(template, str):
+            return self._unread(path, template, at)
+        sheet, parts = template
+        inner = within(args[1] if len(args) > 1 else Known(Map({}), at), scope, sheet, at, path)
+        return self._limited(lambda: assembled(parts, inner, at), at)
+
+    def render_text(self, args: list[Value], scope: Scope, at: Span) -> Value:
+        """`templatestring(text, vars)`."""
+        return self._limited(lambda: rendered(args[0], args[1] if len(args) > 1 else None, scope, at), at)
+
+    def _limited(self, render: Callable[[], Value], at: Span) -> Value:
+        # OpenTofu lets templates call templatefile; one that calls itself ends here.
+        if self._depth >= DEEPEST:
+            return failure("templates that call each other too deeply", at)
+        self._depth += 1
+        try:
+            return render()
+        finally:
+            self._depth -= 1
+
+
+_FUNCTIONS: dict[str, Callable[[Files, list[Value], Scope, Span], Value]] = {
+    "file": Files.file,
+    "filebase64": Files.encoded,
+    "fileexists": Files.exists,
+    "fileset": Files.matching,
+    "templatefile": Files.render_file,
+    "templatestring": Files.render_text,
+    "filemd5": Files.digest,
+    "filesha1": Files.digest,
+    "filesha256": Files.digest,
+    "filesha512": Files.digest,
+    "filebase64sha256": Files.digest,
+    "filebase64sha512": Files.digest,
+}
+
+
+def _fits(path: list[str], pattern: list[str]) -> bool:
+    """Whether a path matches a pattern in which `**` stands for any directories."""
+    if not pattern:
+        return not path
+    if pattern[0] == "**":
+        return any(_fits(path[skip:], pattern[1:]) for skip in range(len(path) + 1))
+    return bool(path) and fnmatch.fnmatchcase(path[0], pattern[0]) and _fits(path[1:], pattern[1:])
+
+
+def within(variables: Value | None, scope: Scope, sheet: Sheet, at: Span, where: str) -> Scope:
+    """The scope of a template: only the variables that are passed to it."""
+    rest = failure("a name that is not passed to the template", at)
+    bound: dict[str, Lazy] = {}
+    match variables:
+        case Known(Map() as members):
+            bound = {name: _member(members, name) for name in members}
+            rest = members.more or rest
+        case Unknown():
+            rest = variables
+        case _:
+            pass
+    return Scope(scope.home, sheet, f"{scope.where}{where}:", bound, rest)
+
+
+def _member(members: Map, name: str) -> Callable[[], Value]:
+    return lambda: members.get(name) or failure(f"a variable {name}", members.key_at(name))
+
+
+def rendered(template: Value, variables: Value | None, scope: Scope, at: Span) -> Value:
+    """A text that is a template, rendered with variables; its places stay those of the text."""
+    if not isinstance(template, Known) or not isinstance(template.value, Text):
+        return template if isinstance(template, Unknown) else failure("a template that is no text", at)
+    sheet = TextSheet(template.value, template.at.path)
+    try:
+        parts = hcl.parse_template(sheet.source)
+    except SyntaxProblem as problem:
+        return failure(f"a template that cannot be read: {problem.reason}", at)
+    return assembled(parts, within(variables, scope, sheet, at, scope.where), at)

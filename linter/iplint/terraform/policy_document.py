@@ -1,0 +1,199 @@
+"""The data source `aws_iam_policy_document`: its blocks as the policy that it renders.
+
+Terraform AWS provider documentation, Data Source: aws_iam_policy_document.
+"""
+
+from __future__ import annotations
+
+from iplint.location import Origin
+from iplint.syntax.partial import parse_json
+from iplint.terraform.truth import unknowns
+from iplint.value import (
+    Absent,
+    Hole,
+    Known,
+    Map,
+    Reason,
+    Seq,
+    Text,
+    Unknown,
+    as_text,
+    dig,
+    merged_reasons,
+    spread,
+    text,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.location import Span
+    from iplint.value import Lazy, Value
+
+# The arguments of a statement, and the elements of the policy language that they become.
+ELEMENTS = {
+    "sid": "Sid",
+    "effect": "Effect",
+    "actions": "Action",
+    "not_actions": "NotAction",
+    "resources": "Resource",
+    "not_resources": "NotResource",
+}
+
+
+def render(document: Map, address: str, at: Span) -> Known[Text]:
+    """The `json` of a policy document: a text that remembers the policy it encodes."""
+    reason = Reason(f"{address}.json", at)
+    hole = Hole(Unknown((reason,), at, present=True, identity=f"{address}.json"), f"${{{address}.json}}")
+    entries: dict[str, tuple[Span, Lazy]] = {
+        "Version": (at, lambda: _or_default(document.get("version"), "2012-10-17", at)),
+        "Statement": (at, lambda: _statements(document, at)),
+    }
+    if "policy_id" in document:
+        entries["Id"] = (document.key_at("policy_id"), lambda: document.get("policy_id") or Absent(at))
+    return Known(Text((hole,), ("json", Known(Map(entries), at))), at)
+
+
+def _or_default(value: Value | None, default: str, at: Span) -> Value:
+    return Known(text(default, Origin(at)), at) if value is None or isinstance(value, Absent) else value
+
+
+def _statements(document: Map, at: Span) -> Value:
+    """The statements: those of the sources, then the document's own, then what overrides them."""
+    statements: list[Value] = []
+    open_ends: list[Unknown] = []
+    for name in ("source_json", "source_policy_documents"):
+        _take(document.get(name), statements, open_ends)
+    own = document.get("statement")
+    if own is not None:
+        for block in spread(own):
+            if isinstance(block, Known) and isinstance(block.value, Map):
+                statements.append(_statement(block, block.value))
+            else:
+                open_ends += unknowns(block)
+    overriding: list[Value] = []
+    for name in ("override_json", "override_policy_documents"):
+        _take(document.get(name), overriding, open_ends)
+    for statement in overriding:
+        sid = as_text(dig(statement, ("Sid",)))
+        # A statement without Sid cannot be overridden.
+        same = [i for i, other in enumerate(statements) if sid and as_text(dig(other, ("Sid",))) == sid]
+        if same:
+            statements[same[0]] = statement
+        else:
+            statements.append(statement)
+    more = Unknown(merged_reasons(iter(open_ends)), open_ends[0].at) if open_ends else None
+    return Known(Seq([*statements], more), at)
+
+
+def _take(documents: Value | None, statements: list[Value], open_ends: list[Unknown]) -> None:
+    """Add the statements of policies that are given as JSON texts."""
+    if documents is None:
+        return
+    for document in spread(documents):
+        policy = _decoded(document)
+        match policy:
+            case Known(Map() as members):
+                for statement in spread(members.get("Statement") or Absent(policy.at)):
+                    if isinstance(statement, Unknown):
+                        open_ends.append(statement)
+                    else:
+                        statements.append(statement)
+                if members.more is not None:
+                    open_ends.append(members.more)
+            case Unknown():
+                open_ends.append(policy)
+            case _:
+                pass
+
+
+def _decoded(document: Value) -> Value:
+    """The policy that a JSON text encodes."""
+    if not isinstance(document, Known) or not isinstance(document.value, Text):
+        return document
+    string = document.value
+    if string.encodes is not None and string.encodes[0] == "json":
+        return string.encodes[1]
+    plain = string.plain
+    return Absent(document.at) if plain is not None and not plain.strip() else parse_json(string)
+
+
+def _statement(block: Known[object], written: Map) -> Value:
+    at = block.at
+    entries: dict[str, tuple[Span, Lazy]] = {"Effect": (at, lambda: _or_default(written.get("effect"), "Allow", at))}
+    for name, element in ELEMENTS.items():
+        if name in written and name != "effect":
+            entries[element] = (written.key_at(name), _member(written, name, at))
+        elif name in written:
+            entries[element] = (written.key_at(name), entries[element][1])
+    for name, element in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
+        if name in written:
+            entries[element] = (written.key_at(name), _later(_principals, written, name, at))
+    if "condition" in written:
+        entries["Condition"] = (written.key_at("condition"), _later(_conditions, written, "condition", at))
+    return Known(Map(entries, written.more), at, block.trail)
+
+
+def _member(written: Map, name: str, at: Span) -> Callable[[], Value]:
+    return lambda: written.get(name) or Absent(at)
+
+
+def _later(make: Callable[[Value], Value], written: Map, name: str, at: Span) -> Callable[[], Value]:
+    return lambda: make(written.get(name) or Absent(at))
+
+
+def _principals(blocks: Value) -> Value:
+    """The principals by type; `type = "*"` with `identifiers = ["*"]` is written as `"*"` alone."""
+    entries: dict[str, tuple[Span, Lazy]] = {}
+    found: dict[str, list[Lazy]] = {}
+    more: list[Unknown] = []
+    for block in spread(blocks):
+        if isinstance(block, Unknown):
+            more.append(block)
+            continue
+        kind = dig(block, ("type",))
+        identifiers = dig(block, ("identifiers",))
+        name = as_text(kind)
+        if name is None:
+            more += unknowns(kind)
+            continue
+        items = list(spread(identifiers))
+        if name == "*" and [as_text(item) for item in items] == ["*"]:
+            return items[0]
+        found.setdefault(name, []).extend(items)
+        entries[name] = (block.at, Known(Seq(found[name]), identifiers.at, identifiers.trail))
+    return _open_map(entries, more, blocks)
+
+
+def _conditions(blocks: Value) -> Value:
+    """The conditions: operator, then key, then values."""
+    tests: dict[str, tuple[Span, dict[str, tuple[Span, Lazy]]]] = {}
+    more: list[Unknown] = []
+    for block in spread(blocks):
+        if isinstance(block, Unknown):
+            more.append(block)
+            continue
+        test, variable = dig(block, ("test",)), dig(block, ("variable",))
+        operator, key = as_text(test), as_text(variable)
+        if operator is None or key is None:
+            more += unknowns(test) + unknowns(variable)
+            continue
+        keys = tests.setdefault(operator, (block.at, {}))[1]
+        values = dig(block, ("values",))
+        if key in keys:
+            earlier = keys[key][1]
+            joined = [*spread(earlier() if callable(earlier) else earlier), *spread(values)]
+            values = Known(Seq([*joined]), values.at)
+        keys[key] = (block.at, values)
+    entries: dict[str, tuple[Span, Lazy]] = {
+        operator: (at, Known(Map(keys), at)) for operator, (at, keys) in tests.items()
+    }
+    return _open_map(entries, more, blocks)
+
+
+def _open_map(entries: dict[str, tuple[Span, Lazy]], more: list[Unknown], blocks: Value) -> Value:
+    open_end = Unknown(merged_reasons(iter(more)), more[0].at) if more else None
+    if not entries and open_end is None:
+        return Absent(blocks.at, blocks.trail)
+    return Known(Map(entries, open_end), blocks.at, blocks.trail)

@@ -1,0 +1,188 @@
+"""How often a block is there: `count` and `for_each` of resources, data sources and module calls."""
+
+from __future__ import annotations
+
+from iplint.location import Verbatim
+from iplint.resource import Notice
+from iplint.terraform.expression import evaluate
+from iplint.terraform.failure import failure
+from iplint.terraform.truth import composed, negation, settle, unknowns
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from iplint.location import Span
+    from iplint.syntax.hcl_tree import Attribute
+    from iplint.terraform.scope import Scope
+    from iplint.terraform.sheet import Declared
+    from iplint.value import Lazy, Value
+
+MOST_INSTANCES = 1_000
+
+
+class Instance:
+    """One instance of a block: its key as an address shows it, what is bound in it, and whether it exists.
+
+    `key` is None when it is unknown.
+    """
+
+    __slots__ = ("bound", "exists", "key", "suffix")
+
+    def __init__(self, suffix: str, key: str | None, bound: Mapping[str, Lazy], exists: bool | None) -> None:
+        self.suffix = suffix
+        self.key = key
+        self.bound = bound
+        self.exists = exists
+
+
+class Repetition:
+    """The instances of a block. `kind` is one, count or each; `more` what may add to them.
+
+    When there are none, `empty` is true, and the one instance shows what the block would make.
+    """
+
+    __slots__ = ("empty", "items", "kind", "more")
+
+    def __init__(self, kind: str, items: list[Instance], more: Unknown | None = None, empty: bool = False) -> None:
+        self.kind = kind
+        self.items = items
+        self.more = more
+        self.empty = empty
+
+
+def repeat(declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]) -> Repetition:
+    """The instances of a block in this world."""
+    count = declared.body.attributes.get("count")
+    if count is not None:
+        return _counted(count, declared, scope, address, note)
+    each = declared.body.attributes.get("for_each")
+    if each is not None:
+        return _for_each(each, declared, scope, address, note)
+    return Repetition("one", [Instance("", None, {}, True)])
+
+
+def _limit(number: int, declared: Declared, address: str, note: Callable[[Notice], None]) -> int:
+    if number > MOST_INSTANCES:
+        message = f"{address} has {number} instances, of which the first {MOST_INSTANCES} are judged"
+        note(Notice("unresolved", declared.sheet.source.path, message, declared.at))
+    return min(number, MOST_INSTANCES)
+
+
+def _counted(
+    count: Attribute, declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]
+) -> Repetition:
+    value = evaluate(count.expr, scope)
+    number = _count_of(value)
+    if isinstance(number, int):
+        number = _limit(number, declared, address, note)
+        if number == 0:
+            return Repetition("count", [_numbered(0, value.at, False)], empty=True)
+        return Repetition("count", [_numbered(position, value.at, True) for position in range(number)])
+    truth: bool | Unknown = number
+    if isinstance(value, Unknown) and value.input is not None:
+        value.input.compared_with(0)
+        truth = True if 0 in value.excludes else number
+    else:
+        some = _whether_any(number, scope, count)
+        truth = settle(some, scope, f"whether {address} is created") if isinstance(some, Unknown) else number
+    if truth is False:
+        return Repetition("count", [_numbered(0, value.at, False)], empty=True)
+    exists = None if isinstance(truth, Unknown) else True
+    return Repetition("count", [_numbered(0, value.at, exists)], more=number)
+
+
+def _whether_any(number: Unknown, scope: Scope, count: Attribute) -> Value:
+    """Whether an unknown count is more than none; a length is so when it is not zero."""
+    shape = scope.home.shapes.get(number.identity or "")
+    if shape is not None:
+        return number
+    bare = Unknown(number.reasons, number.at, True)
+    if (number.identity or "").startswith("length("):
+        return negation(composed(bare, scope, count.expr, "{} == 0", number), scope, count.expr)
+    return composed(bare, scope, count.expr, "{} > 0", number)
+
+
+def _count_of(value: Value) -> int | Unknown:
+    match value:
+        case Known(bool() as truth):
+            # Before Terraform 0.12 true and false were written 1 and 0.
+            return int(truth)
+        case Unknown():
+            return value
+        case Absent():
+            return failure("a count that is null", value.at)
+        case Known():
+            written = as_text(value)
+            try:
+                return max(0, int(float(written or "")))
+            except (ValueError, OverflowError):
+                found = unknowns(value)
+                if found:
+                    return Unknown(merged_reasons(iter(found)), value.at, True)
+                return failure("a count that is no number", value.at)
+
+
+def _numbered(position: int, at: Span, exists: bool | None) -> Instance:
+    count = Known(Map({"index": (at, Known(position, at))}), at)
+    return Instance(f"[{position}]", str(position), {"count": count}, exists)
+
+
+def _for_each(
+    each: Attribute, declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]
+) -> Repetition:
+    value = evaluate(each.expr, scope)
+    found: dict[str, tuple[Value, Lazy]] = {}
+    unknown: list[Lazy] = []
+    more: Unknown | None
+    match value:
+        case Known(Map() as members):
+            for key, (at, item) in members.entries().items():
+                found[key] = (Known(text(key, Verbatim(at)), at), item)
+            more = members.more
+        case Known(Seq() as items):
+            for item in items:
+                name = as_text(item)
+                if name is None:
+                    unknown.append(item)
+                else:
+                    found[name] = (item, item)
+            more = items.more
+        case Unknown():
+            more = value
+        case _:
+            more = failure("a for_each that is no set or map", value.at)
+    kept = list(found)[: _limit(len(found), declared, address, note)]
+    instances = [_keyed(key, *found[key]) for key in kept]
+    at = declared.at
+    nobody = Unknown(more.reasons if more is not None else (Reason("each.key", at),), at, present=True)
+    if unknown:
+        first = unknown[0]
+        item = first() if callable(first) else first
+        instances.append(_starred(_key_of(item, at), item, True))
+    elif more is not None:
+        instances.append(_starred(nobody, nobody, None))
+    if instances:
+        return Repetition("each", instances, more)
+    return Repetition("each", [_starred(nobody, nobody, False)], empty=True)
+
+
+def _key_of(item: Value, at: Span) -> Value:
+    match item:
+        case Unknown() | Known(Text()):
+            return item
+        case _:
+            return failure("a key of for_each that is no text", at)
+
+
+def _keyed(key: str, name: Value, item: Lazy) -> Instance:
+    return Instance(f'["{key}"]', key, _each(name, item), True)
+
+
+def _starred(key: Value, item: Lazy, exists: bool | None) -> Instance:
+    return Instance('["*"]', None, _each(key, item), exists)
+
+
+def _each(key: Value, item: Lazy) -> dict[str, Lazy]:
+    return {"each": Known(Map({"key": (key.at, key), "value": (key.at, item)}), key.at)}

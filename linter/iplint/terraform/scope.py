@@ -1,0 +1,154 @@
+"""What an expression can see: the names bound around it, and the module that it stands in."""
+
+from __future__ import annotations
+
+from iplint.inputs import Circular
+from iplint.terraform.failure import failure
+from iplint.value import Known, Map, Seq, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Protocol, TypeAlias
+
+    from iplint.inputs import World
+    from iplint.location import Span
+    from iplint.resource import Resource
+    from iplint.syntax.hcl_tree import Attr
+    from iplint.terraform.sheet import Node, Sheet
+    from iplint.value import Lazy, Value
+
+    # How a truth that is unknown is made up of others: "not", "and", "or" of them; "asked" when what decides it is
+    # an input, or has been asked for already; nothing when it stands for itself.
+    Shape: TypeAlias = tuple[str, tuple[Unknown, ...]]
+
+    class Home(Protocol):
+        """The module instance that expressions are evaluated in."""
+
+        world: World
+        shapes: dict[str, Shape]
+
+        def reference(self, node: Attr, scope: Scope) -> Value | None:
+            """What a traversal's first names lead to (`var.x`, `aws_instance.web`); None when they need another."""
+            ...
+
+        def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
+            """The result of a function; None when there is no such function."""
+            ...
+
+        def spend(self, steps: int) -> bool:
+            """Whether there is room for so many more repetitions."""
+            ...
+
+
+class Scope:
+    """The names that an expression can see.
+
+    `where` tells apart the repetitions that the same expression is evaluated in; `rest` is what names stand for that
+    are not bound, when the module's own cannot be seen (in a template file).
+    """
+
+    __slots__ = ("bound", "home", "rest", "sheet", "where")
+
+    def __init__(
+        self, home: Home, sheet: Sheet, where: str, bound: Mapping[str, Lazy], rest: Unknown | None = None
+    ) -> None:
+        self.home = home
+        self.sheet = sheet
+        self.where = where
+        self.bound = bound
+        self.rest = rest
+
+    def span(self, node: Node) -> Span:
+        """Where a node stands."""
+        return self.sheet.span(node.start, node.end)
+
+    def source_text(self, node: Node) -> str:
+        """How a node is written."""
+        return " ".join(self.sheet.source.text[node.start : node.end].split())
+
+    def binding(self, names: Mapping[str, Lazy], where: str) -> Scope:
+        """This scope with more names bound."""
+        return Scope(self.home, self.sheet, f"{self.where}{where}", {**self.bound, **names}, self.rest)
+
+    def on(self, sheet: Sheet) -> Scope:
+        """This scope for an expression on another sheet."""
+        return Scope(self.home, sheet, self.where, self.bound, self.rest)
+
+
+class Later:
+    """A value that is made when it is first asked for, once in each world."""
+
+    __slots__ = ("_at", "_make", "_world")
+
+    def __init__(self, world: World, at: Span, make: Callable[[], Value]) -> None:
+        self._world = world
+        self._at = at
+        self._make = make
+
+    def __call__(self) -> Value:
+        """The value."""
+        try:
+            return self._world.memo(self, self._make)
+        except Circular:
+            return failure("a circular reference", self._at)
+        except RecursionError:
+            return failure("an expression that is nested too deeply", self._at)
+
+
+class ResourceMap(Map):
+    """A resource as a value: whatever attribute is asked for stands for that attribute of the resource."""
+
+    __slots__ = ("attribute", "resource")
+
+    def __init__(self, resource: Resource, arguments: Map, attribute: Callable[[str], Value], more: Unknown) -> None:
+        super().__init__(arguments.entries(), more)
+        self.resource = resource
+        self.attribute = attribute
+
+    def get(self, key: str) -> Value:
+        """The attribute; unknown, but there, when AWS sets it."""
+        return self.attribute(key)
+
+
+class BlockMap(Map):
+    """A nested block as a value: what is not written in it may be set by AWS."""
+
+    __slots__ = ()
+
+
+class ModuleMap(Map):
+    """The outputs of a called module, as a value."""
+
+    __slots__ = ("address",)
+
+    def __init__(self, address: str, outputs: dict[str, tuple[Span, Lazy]], more: Unknown | None) -> None:
+        super().__init__(outputs, more)
+        self.address = address
+
+
+class ResourceSeq(Seq):
+    """The instances of a resource with `count`; `ghost` stands for what is referred to and not created."""
+
+    __slots__ = ("ghost",)
+
+    def __init__(self, items: list[Lazy], more: Unknown | None, ghost: Resource | None) -> None:
+        super().__init__(items, more)
+        self.ghost = ghost
+
+
+class ResourceEntries(Map):
+    """The instances of a resource with `for_each`; `sample` stands for those whose keys are unknown."""
+
+    __slots__ = ("ghost", "sample")
+
+    def __init__(
+        self,
+        entries: dict[str, tuple[Span, Lazy]],
+        more: Unknown | None,
+        sample: Known[ResourceMap] | None,
+        ghost: Resource | None,
+    ) -> None:
+        super().__init__(entries, more)
+        self.sample = sample
+        self.ghost = ghost

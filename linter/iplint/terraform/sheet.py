@@ -1,0 +1,138 @@
+"""What an expression stands on: the text it was parsed from, and how its offsets lead to places."""
+
+from __future__ import annotations
+
+from iplint.location import Origin, Segmented, Source, Span, Verbatim
+from iplint.syntax.hcl_tree import Block, Parens
+from iplint.value import Chunk, Known, Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from iplint.syntax.hcl_tree import Body, Expr, TemplateText
+    from iplint.value import Hole
+
+    class Node(Protocol):
+        """What has a first and a last offset."""
+
+        @property
+        def start(self) -> int:
+            """The offset of the first code point."""
+            ...
+
+        @property
+        def end(self) -> int:
+            """The offset after the last code point."""
+            ...
+
+
+class Sheet:
+    """A file whose offsets are places as they are."""
+
+    __slots__ = ("_literals", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._literals: dict[Node, Known[Text]] = {}
+
+    def span(self, start: int, end: int) -> Span:
+        """The place of the code points from `start` up to `end`."""
+        return Span(self.source, start, end)
+
+    def of(self, node: Node) -> Span:
+        """The place of a node."""
+        return self.span(node.start, node.end)
+
+    def header(self, block: Block) -> Span:
+        """The place of a block's type and labels, up to the brace."""
+        text = self.source.text
+        end = block.open
+        while end > block.start and text[end - 1] in " \t\r\n":
+            end -= 1
+        return self.span(block.start, end)
+
+    def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
+        """A run of literal text, its characters placed."""
+        whole = self.span(part.start, part.end)
+        segments = part.segments
+        if segments is None:
+            return (Chunk(part.text, Verbatim(whole)),)
+        return (Chunk(part.text, Segmented(whole, lambda: segments)),)
+
+    def literal(self, node: Node, part: TemplateText) -> Known[Text]:
+        """The value of a string without interpolation: the same one in every world."""
+        found = self._literals.get(node)
+        if found is None:
+            found = self._literals[node] = Known(Text(self.pieces(part)), self.of(node))
+        return found
+
+
+class TextSheet(Sheet):
+    """A text that was itself made of pieces: the string of a JSON file, a template that a data source renders."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: Text, path: str) -> None:
+        super().__init__(Source(path, text.flat))
+        self._text = text
+
+    def span(self, start: int, end: int) -> Span:
+        """As Sheet.span, in the file that the text came from."""
+        return self._text.span(start, end)
+
+    def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
+        """As Sheet.pieces."""
+        if part.segments is None:
+            return self._text.slice(part.start, part.end).pieces
+        return (Chunk(part.text, Origin(self.span(part.start, part.end))),)
+
+
+class Inset(Parens):
+    """An expression that stands on another sheet than what is around it."""
+
+    __slots__ = ("sheet",)
+
+    def __init__(self, start: int, end: int, inner: Expr, sheet: Sheet) -> None:
+        super().__init__(start, end, inner)
+        self.sheet = sheet
+
+
+class InsetBlock(Block):
+    """A nested block that stands on another sheet than what is around it: an override file gave it."""
+
+    __slots__ = ("sheet",)
+
+    def __init__(self, block: Block, sheet: Sheet) -> None:
+        super().__init__(block.start, block.open, block.end, block.type, block.labels, block.body)
+        self.sheet = sheet
+
+
+class Declared:
+    """A block and the sheet it stands on."""
+
+    __slots__ = ("block", "sheet")
+
+    def __init__(self, block: Block, sheet: Sheet) -> None:
+        self.block = block
+        self.sheet = sheet
+
+    @property
+    def body(self) -> Body:
+        """What is between the braces."""
+        return self.block.body
+
+    @property
+    def at(self) -> Span:
+        """Where its type and labels stand."""
+        return self.sheet.header(self.block)
+
+    @property
+    def whole(self) -> Span:
+        """Where all of it stands."""
+        return self.sheet.of(self.block)
+
+    def label(self, index: int) -> str:
+        """The label at `index`; empty when the block has fewer."""
+        labels = self.block.labels
+        return labels[index] if index < len(labels) else ""

@@ -1,0 +1,209 @@
+"""Conditions: what is true, and which unknown conditions are the same one.
+
+An unknown truth has an identity, and the same identity is the same truth wherever it is met. A negation, a conjunction
+and a disjunction remember what they are made of, so that `c` and `!c` are settled by one assumption.
+"""
+
+from __future__ import annotations
+
+import json
+
+from iplint.terraform.failure import Failing, failure
+from iplint.value import Absent, Known, Map, Seq, Text, Unknown, as_bool, as_text, merged_reasons
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.location import Span
+    from iplint.terraform.scope import Scope
+    from iplint.terraform.sheet import Node
+    from iplint.value import Value
+
+LONGEST_IDENTITY = 300
+MOST_ITEMS = 20
+
+
+def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
+    """Whether a condition, written as `node`, holds in this world; a condition that nothing settles is asked for."""
+    match value:
+        case Known(input=input):
+            known = as_bool(value)
+            if known is None:
+                return failure("a condition that is neither true nor false", scope.span(node))
+            if input is not None:
+                input.compared_with(True)
+                input.compared_with(False)
+            return known
+        case Absent():
+            return failure("a condition that is null", scope.span(node))
+        case Unknown():
+            return settle(named(value, scope, node), scope)
+
+
+def settle(value: Unknown, scope: Scope, label: str | None = None) -> bool | Unknown:
+    """The truth that this world assumes for an unknown condition that has an identity."""
+    identity = value.identity
+    if identity is None or any(isinstance(reason, Failing) for reason in value.reasons):
+        return value
+    if value.input is not None:
+        value.input.compared_with(True)
+        value.input.compared_with(False)
+        return value
+    return scope.home.world.memo(("settled", identity), lambda: _settled(value, identity, scope, label or identity))
+
+
+def _settled(value: Unknown, identity: str, scope: Scope, label: str) -> bool | Unknown:
+    match scope.home.shapes.get(identity):
+        case ("not", (inner,)):
+            settled = settle(inner, scope)
+            return value if isinstance(settled, Unknown) else not settled
+        case ("and" | "or" as kind, (left, right)):
+            first = settle(left, scope)
+            if first is (kind == "or"):
+                return first
+            second = settle(right, scope)
+            if second is (kind == "or") or not isinstance(first, Unknown):
+                return second
+            return value
+        case ("asked", _):
+            return value
+        case _:
+            return scope.home.world.assumed(identity, label, value.reasons, value.at)
+
+
+def named(value: Unknown, scope: Scope, node: Node) -> Unknown:
+    """The unknown with an identity: its own, or else how and where it is written."""
+    if value.identity is not None:
+        return value
+    return _with_identity(value, _written(scope, node))
+
+
+def composed(value: Unknown, scope: Scope, node: Node, form: str, *operands: Value) -> Unknown:
+    """An unknown result whose identity is made of those of its operands, put into `form`."""
+    if value.identity is not None:
+        return value
+    parts = [identity_of(operand) for operand in operands]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return named(value, scope, node)
+    identity = form.format(*known)
+    return _with_identity(value, identity if len(identity) <= LONGEST_IDENTITY else _written(scope, node))
+
+
+def _written(scope: Scope, node: Node) -> str:
+    text = scope.source_text(node)
+    if len(text) <= LONGEST_IDENTITY:
+        return f"{scope.where}{text}"
+    at = scope.span(node)
+    return f"{scope.where}{at.path}:{at.start}"
+
+
+def _with_identity(value: Unknown, identity: str) -> Unknown:
+    return Unknown(
+        value.reasons, value.at, value.present, value.trail, value.ref, value.input, identity, value.excludes
+    )
+
+
+def identity_of(value: Value) -> str | None:
+    """A text that is the same for the same value only."""
+    match value:
+        case Unknown(identity=identity):
+            return identity
+        case Absent():
+            return "null"
+        case Known(Text() as text):
+            plain = text.plain
+            return json.dumps(plain) if plain is not None and len(plain) <= LONGEST_IDENTITY else None
+        case Known(Seq() as items) if items.more is None and len(items) <= MOST_ITEMS:
+            parts = [identity_of(item) for item in items]
+            known = [part for part in parts if part is not None]
+            return f"[{', '.join(known)}]" if len(known) == len(parts) else None
+        case Known(Map() as members) if members.more is None and not len(members):
+            return "{}"
+        case Known(bool() | int() | float()):
+            return as_text(value)
+        case _:
+            return None
+
+
+def unknown_truth(at: Span, *values: Value) -> Unknown:
+    """A truth that the values leave open."""
+    return Unknown(merged_reasons(unknown for value in values for unknown in unknowns(value)), at, present=True)
+
+
+def unknowns(value: Value) -> list[Unknown]:
+    """What is unknown about a value, as far as its surface shows it."""
+    match value:
+        case Unknown():
+            return [value]
+        case Known(Text() as text):
+            return [hole.value for hole in text.holes]
+        case Known(Seq() as items):
+            open_end = [items.more] if items.more is not None else []
+            return [item for item in items if isinstance(item, Unknown)] + open_end
+        case Known(Map() as members):
+            return [members.more] if members.more is not None else []
+        case _:
+            return []
+
+
+def negation(value: Value, scope: Scope, node: Node) -> Value:
+    """`!value`."""
+    match value:
+        case Unknown():
+            inner = named(value, scope, node)
+            identity = str(inner.identity)
+            match scope.home.shapes.get(identity):
+                case ("not", (twice,)):
+                    return twice
+                case _:
+                    return shaped("not", f"!({identity})", scope, inner)
+        case Absent():
+            return failure("the negation of null", scope.span(node))
+        case Known():
+            known = as_bool(value)
+            if known is None:
+                return failure("the negation of something that is neither true nor false", scope.span(node))
+            return Known(not known, value.at, value.trail)
+
+
+def both(kind: str, left: Value, right: Value, scope: Scope, node: Node) -> Value:
+    """`left && right` when `kind` is "and", `left || right` when it is "or"."""
+    decisive = kind == "or"
+    for value in (left, right):
+        if isinstance(value, Absent) or (isinstance(value, Known) and as_bool(value) is None):
+            return failure("a condition that is neither true nor false", scope.span(node))
+        if as_bool(value) is decisive:
+            return Known(decisive, value.at, value.trail)
+    match left, right:
+        case Unknown(), Unknown():
+            first, second = named(left, scope, node), named(right, scope, node)
+            if first.identity == second.identity:
+                return first
+            sign = "&&" if kind == "and" else "||"
+            return shaped(kind, f"({first.identity} {sign} {second.identity})", scope, first, second)
+        case Unknown(), _:
+            return left
+        case _:
+            return right
+
+
+def shaped(kind: str, identity: str, scope: Scope, *parts: Unknown) -> Unknown:
+    """An unknown truth that remembers what it is made of."""
+    if len(identity) > LONGEST_IDENTITY:
+        identity = f"#{hash_of(identity)}"
+    scope.home.shapes[identity] = (kind, parts)
+    return Unknown(merged_reasons(iter(parts)), parts[0].at, present=True, identity=identity)
+
+
+def asked(value: Unknown, scope: Scope) -> Unknown:
+    """An unknown that other worlds settle without being asked again."""
+    if value.identity is not None:
+        scope.home.shapes[value.identity] = ("asked", ())
+    return value
+
+
+def hash_of(text: str) -> str:
+    """A short name for a long text."""
+    import hashlib  # few configurations need it
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

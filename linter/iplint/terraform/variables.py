@@ -1,0 +1,315 @@
+"""Variables: their types, the values given to a root, and the inputs that they are otherwise."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.location import Origin, Source
+from iplint.resource import Notice
+from iplint.syntax import hcl
+from iplint.syntax.hcl_tree import (
+    Attr,
+    Binary,
+    Call,
+    Literal,
+    Name,
+    ObjectCons,
+    Parens,
+    Template,
+    TemplateText,
+    TupleCons,
+)
+from iplint.syntax.problem import SyntaxProblem
+from iplint.terraform.configuration import plain_text, unread_lines
+from iplint.terraform.expression import evaluate, to_number
+from iplint.terraform.scope import Later
+from iplint.terraform.sheet import Declared, Inset, Sheet, TextSheet
+from iplint.value import Absent, Input, Known, Map, Seq, Text, as_bool, as_text, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from iplint.location import Span
+    from iplint.syntax.hcl_tree import Attribute, Expr
+    from iplint.terraform.configuration import Reader
+    from iplint.terraform.scope import Scope
+    from iplint.value import Lazy, Value
+    from iplint.value import Literal as Scalar
+
+LONGEST_DEFAULT = 1_000
+
+
+class Given:
+    """An expression and the sheet it stands on: a value that is given to a variable, or its type."""
+
+    __slots__ = ("expr", "sheet")
+
+    def __init__(self, expr: Expr, sheet: Sheet) -> None:
+        self.expr = expr
+        self.sheet = sheet
+
+
+# Types
+
+
+def constraint(variable: Declared) -> Given | None:
+    """The type of a variable; None when any will do."""
+    attribute = variable.body.attributes.get("type")
+    if attribute is None:
+        return None
+    expr, sheet = attribute.expr, variable.sheet
+    written = plain_text(expr)
+    if written is not None:
+        # Terraform 0.11 and the JSON syntax write types in quotes.
+        sheet = TextSheet(text(written, Origin(sheet.of(expr))), sheet.source.path)
+        try:
+            expr = hcl.parse_expression(sheet.source)
+        except SyntaxProblem:
+            return None
+    if isinstance(expr, Name) and expr.name in ("any", "list", "map", "set", "tuple", "object"):
+        return None
+    return Given(expr, sheet)
+
+
+def conform(value: Value, type: Expr | None, scope: Scope) -> Value:
+    """The value converted to a type, with the defaults of optional attributes.
+
+    Terraform documentation, Types and Values and Type Constraints.
+    """
+    if not isinstance(value, Known) or type is None:
+        return value
+    match type:
+        case Name(name=name):
+            return _primitive(value, name)
+        case Parens(inner=inner):
+            return conform(value, inner, scope)
+        case Call(name="optional", args=[inner, *_]):
+            return conform(value, inner, scope)
+        case Call(name="list" | "set" | "map", args=[inner]):
+            return _collection(value, inner, scope)
+        case Call(name="tuple", args=[TupleCons(items=types)]) if isinstance(value.value, Seq):
+            items: list[Lazy] = [
+                _conformed_item(value.value, i, types[i], scope) if i < len(types) else value.value.item(i)
+                for i in range(len(value.value))
+            ]
+            return _like(value, Seq(items, value.value.more))
+        case Call(name="object", args=[ObjectCons() as attributes]) if isinstance(value.value, Map):
+            return _object(value, value.value, attributes, scope)
+        case _:
+            return value
+
+
+def _like(value: Known[object], datum: Text | bool | int | float | Seq | Map) -> Value:
+    return Known(datum, value.at, value.trail, value.ref, value.input)
+
+
+def _primitive(value: Value, name: str) -> Value:
+    match name, value:
+        case "string", Known(bool() | int() | float()):
+            return _like(value, text(as_text(value) or "", Origin(value.at)))
+        case "number", Known(Text() as string):
+            number = to_number(string.plain or "")
+            return value if number is None else _like(value, number)
+        case "bool", Known(Text()):
+            truth = as_bool(value)
+            return value if truth is None else _like(value, truth)
+        case _:
+            return value
+
+
+def _collection(value: Known[Text | bool | int | float | Seq | Map], inner: Expr, scope: Scope) -> Value:
+    if isinstance(inner, Name) and inner.name == "any":
+        return value
+    match value.value:
+        case Seq() as items:
+            made: list[Lazy] = [_conformed_item(items, position, inner, scope) for position in range(len(items))]
+            return _like(value, Seq(made, items.more))
+        case Map() as members:
+            if type(members) is not Map:
+                return value
+            entries = {key: (at, _conformed(item, inner, scope, at)) for key, (at, item) in members.entries().items()}
+            return _like(value, Map(entries, members.more))
+        case _:
+            return value
+
+
+def _conformed_item(items: Seq, position: int, type: Expr, scope: Scope) -> Lazy:
+    return _conformed(lambda: items.item(position), type, scope, scope.span(type))
+
+
+def _conformed(item: Lazy, type: Expr, scope: Scope, at: Span) -> Lazy:
+    if not callable(item) and not (isinstance(item, Known) and isinstance(item.value, Map | Seq)):
+        return conform(item, type, scope)
+    return Later(scope.home.world, at, lambda: conform(item() if callable(item) else item, type, scope))
+
+
+def _object(value: Known[Text | bool | int | float | Seq | Map], members: Map, type: ObjectCons, scope: Scope) -> Value:
+    if members.__class__ is not Map:
+        return value
+    written = members.entries()
+    entries: dict[str, tuple[Span, Lazy]] = {}
+    for key_expr, inner in type.items:
+        name = plain_text(key_expr)
+        if name is None:
+            continue
+        fallback = (
+            inner.args[1] if isinstance(inner, Call) and inner.name == "optional" and len(inner.args) > 1 else None
+        )
+        if name in written:
+            at, item = written[name]
+            entries[name] = (at, _with_default(item, inner, fallback, scope, at))
+        elif members.more is None and isinstance(inner, Call) and inner.name == "optional":
+            entries[name] = (value.at, _with_default(Absent(value.at), inner, fallback, scope, value.at))
+    return _like(value, Map(entries, members.more))
+
+
+def _with_default(item: Lazy, type: Expr, fallback: Expr | None, scope: Scope, at: Span) -> Lazy:
+    if fallback is None:
+        return _conformed(item, type, scope, at)
+
+    def make() -> Value:
+        value = item() if callable(item) else item
+        # Terraform documentation, Type Constraints: null counts as not given.
+        return conform(evaluate(fallback, scope) if isinstance(value, Absent) else value, type, scope)
+
+    return Later(scope.home.world, at, make)
+
+
+# Values given to a root
+
+
+def given_values(
+    reader: Reader,
+    directory: str,
+    variables: Mapping[str, str],
+    var_files: Sequence[str],
+    module: Mapping[str, Declared],
+) -> tuple[dict[str, Given], bool, list[Notice]]:
+    """The values given to a root's variables, whether files in its directory give any, and what was not read.
+
+    Terraform documentation, Input Variables: terraform.tfvars, terraform.tfvars.json, *.auto.tfvars and
+    *.auto.tfvars.json by name, then the command line's; the last one counts.
+    """
+    notices: list[Notice] = []
+    given: dict[str, Given] = {}
+    own = automatic_files(reader, directory)
+    for path in (*own, *var_files):
+        for name, attribute, sheet in _assignments(reader, path, notices):
+            given[name] = Given(attribute.expr, sheet)
+    for name, raw in variables.items():
+        declared = module.get(name)
+        given[name] = _from_command_line(name, raw, constraint(declared) if declared is not None else None, notices)
+    return given, bool(own), notices
+
+
+def automatic_files(reader: Reader, directory: str) -> list[str]:
+    """The files of variable values that Terraform reads by itself, in order."""
+    from iplint.boundary import Refused
+
+    try:
+        names = reader.boundary.names(directory)
+    except Refused:
+        return []
+    first = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
+    others = [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
+    return [os.path.join(directory, name) for name in first + others]
+
+
+def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple[str, Attribute, Sheet]]:
+    shown = reader.boundary.shown(path)
+    source = reader.source(path)
+    if isinstance(source, str):
+        notices.append(Notice("unreadable", shown, f"the file {source}"))
+        return []
+    if path.endswith(".json"):
+        from iplint.syntax import yaml
+        from iplint.terraform import json_syntax
+
+        try:
+            root = yaml.parse(source)
+        except SyntaxProblem as problem:
+            notices.append(unread_lines(problem))
+            return []
+        attributes, problems = json_syntax.values(root) if root is not None else ({}, [])
+    else:
+        body, problems = hcl.parse(source)
+        attributes = body.attributes
+    notices += [unread_lines(problem) for problem in problems]
+    sheet = Sheet(source)
+    return [(name, attribute, sheet) for name, attribute in attributes.items()]
+
+
+def _from_command_line(name: str, raw: str, type: Given | None, notices: list[Notice]) -> Given:
+    sheet = Sheet(Source(f"--var {name}", raw))
+    literal = Template(0, len(raw), [TemplateText(0, len(raw), raw)] if raw else [], heredoc=False)
+    if type is None or isinstance(type.expr, Name):
+        return Given(literal, sheet)
+    try:
+        return Given(hcl.parse_expression(sheet.source), sheet)
+    except SyntaxProblem as problem:
+        notices.append(unread_lines(problem))
+        return Given(literal, sheet)
+
+
+# Inputs
+
+
+def input_of(name: str, variable: Declared) -> Input:
+    """The input that a root's variable is when no value is given for it."""
+    default = _default_literal(variable)
+    type = constraint(variable)
+    declared = type.expr if type is not None else None
+    is_bool = isinstance(declared, Name) and declared.name == "bool"
+    if is_bool and isinstance(default, str):
+        default = {"true": True, "false": False}.get(default)
+    if is_bool or (type is None and isinstance(default, bool)):
+        return Input(f"var.{name}", f"var.{name}", default, [True, False], closed=True)
+    for block in variable.body.blocks:
+        condition = block.body.attributes.get("condition")
+        if block.type == "validation" and condition is not None:
+            options = _allowed(condition.expr, name)
+            if options:
+                return Input(f"var.{name}", f"var.{name}", default, options, closed=True)
+    return Input(f"var.{name}", f"var.{name}", default)
+
+
+def _default_literal(variable: Declared) -> Scalar | None:
+    attribute = variable.body.attributes.get("default")
+    return _scalar(attribute.expr) if attribute is not None else None
+
+
+def _scalar(expr: Expr) -> Scalar | None:
+    while isinstance(expr, Inset | Parens):
+        expr = expr.inner
+    if isinstance(expr, Literal):
+        return expr.value
+    written = plain_text(expr)
+    return written if written is not None and len(written) <= LONGEST_DEFAULT else None
+
+
+def _allowed(expr: Expr, name: str) -> list[Scalar] | None:
+    """The values that a validation lets through, when it names them all."""
+    match expr:
+        case Parens(inner=inner):
+            return _allowed(inner, name)
+        case Call(name="contains", args=[TupleCons(items=items), subject]) if _is_variable(subject, name):
+            literals = [_scalar(item) for item in items]
+            known = [literal for literal in literals if literal is not None]
+            return known if len(known) == len(literals) else None
+        case Binary(op="||", left=left, right=right):
+            first, second = _allowed(left, name), _allowed(right, name)
+            return first + [o for o in second if o not in first] if first is not None and second is not None else None
+        case Binary(op="==", left=left, right=right) if _is_variable(left, name):
+            literal = _scalar(right)
+            return [literal] if literal is not None else None
+        case _:
+            return None
+
+
+def _is_variable(expr: Expr, name: str) -> bool:
+    match expr:
+        case Attr(object=Name(name="var"), name=found):
+            return found == name
+        case _:
+            return False

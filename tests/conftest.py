@@ -1,0 +1,105 @@
+"""What the tests share: running a check in this process, and finding the labelled material."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from iplint.engine import Engine
+from iplint.finding import Report
+from iplint.project import Options, Project
+from iplint_rules import all_rules
+
+sys.setrecursionlimit(20_000)
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def judged(
+    *paths: Path | str,
+    working: Path | None = None,
+    rules: Sequence[str] = (),
+    parameters: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Report:
+    """The report on some paths, by all rules or by those named; findings in the order of their places."""
+    report = Report()
+    options = Options(parameters or {}, variables or {}, (), ())
+    directory = working or (Path(paths[0]) if Path(paths[0]).is_dir() else Path(paths[0]).parent)
+    project = Project([str(path) for path in paths], str(directory), options, report.files)
+    chosen = [rule for rule in all_rules() if not rules or rule.name in rules]
+    engine = Engine(chosen, report)
+    for root in project.roots():
+        engine.judge(root)
+        report.notices += root.notices
+    report.notices += project.notices
+    report.findings.sort(key=lambda finding: (finding.at.key(), finding.rule, finding.address))
+    return report
+
+
+def failures(report: Report) -> list[tuple[str, str, int]]:
+    """The failing findings as rule, address and line."""
+    return [
+        (finding.rule, finding.address, finding.at.first[0]) for finding in report.findings if finding.verdict == "fail"
+    ]
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Callable[..., Report]:
+    """Judge one CloudFormation template given as text."""
+
+    def check(text: str, **options: object) -> Report:
+        path = tmp_path / "template.yaml"
+        path.write_text(text, encoding="utf-8")
+        return judged(path, **options)  # type: ignore[arg-type]  # handed through as given
+
+    return check
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Callable[..., Report]:
+    """Judge a Terraform root module given as text, or as texts by path."""
+
+    def check(files: str | Mapping[str, str], **options: object) -> Report:
+        for name, text in ({"main.tf": files} if isinstance(files, str) else files).items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return judged(tmp_path, **options)  # type: ignore[arg-type]  # handed through as given
+
+    return check
+
+
+@pytest.fixture
+def iplint() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command as a user does, in a process of its own."""
+
+    def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join(str(Path(__file__).parents[1] / name) for name in ("linter", "rules"))
+        return subprocess.run(
+            [sys.executable, "-m", "iplint", *arguments],
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": path, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The labelled material that IPLINT_CORPUS names."""
+    named = os.environ.get("IPLINT_CORPUS")
+    if not named:
+        pytest.skip("IPLINT_CORPUS does not name a corpus")
+    return Path(named)

@@ -1,0 +1,157 @@
+"""What policy documents grant and whom they trust."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iplint.aws.policy import (
+    document,
+    is_administrator_access,
+    managed_policy_name,
+    trust_in_ec2,
+    wildcard,
+)
+from iplint.location import Source, Span, Verbatim
+from iplint.value import Chunk, Hole, Known, Reason, Text, Unknown
+
+if TYPE_CHECKING:
+    from iplint.value import Value
+
+
+def text(string: str) -> Text:
+    source = Source("t", string)
+    return Text((Chunk(string, Verbatim(Span(source, 0, len(string)))),))
+
+
+def value(policy: object) -> Value:
+    string = json.dumps(policy)
+    return Known(text(string), Span(Source("t", string), 0, len(string)))
+
+
+def trust(*statements: object) -> bool | None:
+    return trust_in_ec2(value({"Version": "2012-10-17", "Statement": list(statements)})).verdict
+
+
+EC2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"Principal": {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}},
+        {"Principal": {"Service": "ec2.amazonaws.com.cn"}},
+        {"Action": ["sts:TagSession", "sts:AssumeRole"]},
+        {"Action": "sts:*"},
+        {"Action": "STS:assume*"},
+        {"Action": "*"},
+        {"Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}},
+    ],
+)
+def test_what_trusts_ec2(changes: dict[str, object]) -> None:
+    assert trust({**EC2, **changes}) is True
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {**EC2, "Principal": {"Service": "lambda.amazonaws.com"}},
+        {**EC2, "Principal": {"Service": "ec2.amazon.com"}},
+        {**EC2, "Principal": {"Service": "*.amazonaws.com"}},
+        {**EC2, "Principal": {"AWS": "arn:aws:iam::111122223333:root"}},
+        {**EC2, "Principal": {"Federated": "cognito-identity.amazonaws.com"}},
+        {**EC2, "Action": "sts:AssumeRoleWithWebIdentity"},
+        {**EC2, "Action": "sts:TagSession"},
+        {**EC2, "Effect": "Deny"},
+        {"Effect": "Allow", "NotPrincipal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "NotAction": "sts:AssumeRole"},
+    ],
+)
+def test_what_does_not_trust_ec2(statement: dict[str, object]) -> None:
+    assert trust(statement) is False
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {**EC2, "Principal": "*"},
+        {**EC2, "Principal": {"AWS": "*"}},
+        {**EC2, "Condition": {"StringEquals": {"sts:ExternalId": "x"}}},
+    ],
+)
+def test_what_may_trust_ec2(statement: dict[str, object]) -> None:
+    assert trust(statement) is None
+
+
+def test_a_denial_cancels_the_trust() -> None:
+    assert trust(EC2, {**EC2, "Effect": "Deny", "Action": "*"}) is False
+
+
+def test_a_single_statement_needs_no_list() -> None:
+    assert trust_in_ec2(value({"Statement": EC2})).verdict is True
+
+
+def test_what_is_no_document_is_not_known() -> None:
+    assert trust_in_ec2(value("nonsense")).verdict is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "everything"),
+    [
+        ({"Action": "*", "Resource": "*"}, True),
+        ({"Action": ["s3:Get*", "*"], "Resource": ["arn:aws:s3:::b", "*"]}, True),
+        ({"Action": "*:*", "Resource": "arn:aws:*"}, True),
+        ({"Action": "*:*", "Resource": "arn:*:*:*:*:*"}, True),
+        ({"Action": "**", "Resource": "**"}, True),
+        ({"Action": "iam:*", "Resource": "*"}, False),
+        ({"Action": "*", "Resource": "arn:aws:s3:::bucket/*"}, False),
+        ({"NotAction": "iam:*", "Resource": "*"}, False),
+        ({}, False),
+    ],
+)
+def test_what_covers_everything(statement: dict[str, object], everything: bool) -> None:
+    [found] = document(value({"Statement": [{"Effect": "Allow", **statement}]})).statements
+    assert found.covers_everything() is everything
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc"])
+def test_administrator_access_in_every_partition(partition: str) -> None:
+    assert is_administrator_access(text(f"arn:{partition}:iam::aws:policy/AdministratorAccess")) is True
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam::aws:policy/PowerUserAccess",
+        "arn:aws:iam::aws:policy/job-function/AdministratorAccess",
+        "arn:aws:iam::111122223333:policy/AdministratorAccess",
+        "arn:aws:iam::aws:policy/AdministratorAccess-Amplify",
+    ],
+)
+def test_other_policies_are_not_administrator_access(arn: str) -> None:
+    assert is_administrator_access(text(arn)) is False
+
+
+def test_a_hole_for_the_partition_hides_nothing() -> None:
+    hole = Hole(Unknown((Reason("the partition"),), Span(Source("t", ""), 0, 0)), "${p}")
+    source = text("arn:").pieces
+    arn = Text((*source, hole, *text(":iam::aws:policy/AdministratorAccess").pieces))
+    assert is_administrator_access(arn) is True
+    assert managed_policy_name(arn) == "AdministratorAccess"
+
+
+@given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
+def test_wildcards_mean_what_the_pattern_language_says(pattern: str, string: str) -> None:
+    def matches(left: str, right: str) -> bool:
+        if not left:
+            return not right
+        if left[0] == "*":
+            return matches(left[1:], right) or (bool(right) and matches(left, right[1:]))
+        return bool(right) and left[0] in ("?", right[0]) and matches(left[1:], right[1:])
+
+    assert wildcard(pattern, string) is matches(pattern, string)

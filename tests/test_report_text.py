@@ -1,0 +1,351 @@
+"""The report for people: whole pages as they are read, and what must never be on one."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import iplint
+from iplint.finding import Finding, Report, Severity
+from iplint.location import Source, Span
+from iplint.report import json as json_report
+from iplint.report import sarif, text
+from iplint.resource import Notice
+from iplint.value import Step
+from test_report_json import KEY_ID, RULES, SECRET, part, sample
+
+FULL = """\
+error[role-without-ec2-trust]: EC2 cannot assume the role behind WebServer's instance profile
+ --> stacks/rolle.yaml:4:16
+  |
+4 |       Service: lambda.amazonaws.com
+  |                ^^^^^^^^^^^^^^^^^^^^ AppRole trusts only lambda.amazonaws.com
+ ::: stacks/our web/größe [1].yaml:5:27
+5 |       IamInstanceProfile: !Ref AppProfile
+  |                           --------------- WebServer launches with AppProfile, which holds web[0]
+ ::: stacks/rolle.yaml:4:16
+4 |       Service: lambda.amazonaws.com
+  |                -------------------- AppRole trusts this
+  |
+  = when: Env keeps its default "legacy"
+  = why: why of role-without-ec2-trust
+  = fix: fix of role-without-ec2-trust
+
+error[hardcoded-access-key]: An access key id (AKIA..., 20 characters) stands in user data
+ --> stacks/our web/größe [1].yaml:7:34
+  |
+7 |         export AWS_ACCESS_KEY_ID=********************
+  |                                  ^^^^^^^^^^^^^^^^^^^^
+ ::: stacks/our web/größe [1].yaml:8:9
+8 |         export AWS_SECRET_ACCESS_KEY=****************************************
+  |         --------------------------------------------------------------------- beside it: ***
+  |
+  = why: why of hardcoded-access-key
+  = fix: fix of hardcoded-access-key
+
+undecided[imdsv1-allowed]: WebServer allows IMDSv1
+ --> stacks/our web/größe [1].yaml:2:3
+  |
+2 |   WebServer:
+  |   ^^^^^^^^^^
+  |
+  = note: fails when Tokens is "optional"
+  = why: why of imdsv1-allowed
+  = fix: fix of imdsv1-allowed
+
+note[imdsv1-allowed]: Too late
+ --> stacks/rolle.yaml:5:1
+  |
+5 |
+  | ^
+  |
+  = why: why of imdsv1-allowed
+  = fix: fix of imdsv1-allowed
+
+Could not be read, so nothing here was judged:
+  --> x y.tf:2:7: an expression is missing
+
+Could not be followed, so what depends on it is undecided:
+  --> main.tf: module registry/x is not here
+
+Checked 3 of 5 files: 1 is not a template, 1 could not be read; 2 more excluded. \
+4 launches: 2 proven, 1 failed, 1 undecided. 3 findings: 1 critical, 1 high, 1 low. 1 suppressed.
+1 verdict is undecided.
+"""
+
+
+def test_whole_page() -> None:
+    assert text.render(sample(), RULES, color=False) == FULL
+
+
+def test_colour_only_adds_colour() -> None:
+    colored = text.render(sample(), RULES, color=True)
+    assert "\x1b[1;31merror[role-without-ec2-trust]\x1b[0m" in colored
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == FULL
+
+
+def _page(at: Span, label: str = "", hidden: tuple[Span, ...] = (), related: tuple[Step, ...] = ()) -> str:
+    """The lines of the one finding of a report, as far as they quote the source."""
+    report = Report()
+    report.hidden = list(hidden)
+    report.findings = [
+        Finding("some-rule", Severity.MEDIUM, "fail", "message", "Web", at, related=related, label=label),
+    ]
+    page = text.render(report, (), color=False).partition("\n\n")[0]
+    assert page.startswith("warning[some-rule]: message\n")
+    return page.partition("\n")[2] + "\n"
+
+
+def test_multi_line_span_shows_its_first_line() -> None:
+    source = Source("main.tf", 'resource "aws_instance" "web" {  \n  ami = "ami-1"\n}\n')
+    assert (
+        _page(Span(source, 0, len(source.text) - 1), "sets no metadata_options")
+        == """\
+ --> main.tf:1:1
+  |
+1 | resource "aws_instance" "web" {
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ sets no metadata_options
+"""
+    )
+
+
+def test_windows_line_ends() -> None:
+    source = Source("a.yaml", "Web:\r\n  Tokens: optional\r\nNext: 1\r\n")
+    assert (
+        _page(part(source, "optional\r\nNext"), "this")
+        == """\
+ --> a.yaml:2:11
+  |
+2 |   Tokens: optional
+  |           ^^^^^^^^ this
+"""
+    )
+
+
+def test_tabs() -> None:
+    source = Source("main.tf", "a {\n\ttokens\t= optional\n}\n")
+    assert (
+        _page(part(source, "optional"))
+        == """\
+ --> main.tf:2:11
+  |
+2 |     tokens    = optional
+  |                 ^^^^^^^^
+"""
+    )
+
+
+def test_wide_characters() -> None:
+    source = Source("a.yaml", "# 日本 😀 e\u0301: optional, 日本\n")
+    assert (
+        _page(part(source, "optional, 日本"))
+        == """\
+ --> a.yaml:1:12
+  |
+1 | # 日本 😀 e\u0301: optional, 日本
+  |              ^^^^^^^^^^^^^^
+"""
+    )
+
+
+def test_minified_line_is_cut_around_the_place() -> None:
+    source = Source("a.json", '{"Before": "' + "b" * 300 + '", "Tokens": "optional", "After": "' + "a" * 300 + '"}')
+    assert (
+        _page(part(source, '"optional"'), "here")
+        == f"""\
+ --> a.json:1:326
+  |
+1 | ...{"b" * 27}", "Tokens": "optional", "After": "{"a" * 78}...
+  |    {" " * 40}^^^^^^^^^^ here
+"""
+    )
+    whole = _page(Span(source, 0, len(source.text)))
+    assert max(len(line) for line in whole.splitlines()) < 160
+    end = _page(Span(source, len(source.text) - 1, len(source.text)))
+    assert f'...{"a" * 39}"}}\n  | {" " * 43}^\n' in end
+
+
+def test_secrets_on_lines_next_to_each_other() -> None:
+    source = Source("a.yaml", f"id: {KEY_ID}\nkey: {SECRET[:20]}\n  {SECRET[20:]} # mine\nagain: {KEY_ID}\n")
+    both = Span(source, source.text.index(SECRET[:20]), source.text.index(" # mine"))
+    first = Span(source, 4, 24)
+    steps = (Step(part(source, SECRET[20:]), "rest"), Step(part(source, "again"), "repeats it"))
+    assert (
+        _page(first, hidden=(first, both), related=(Step(both, "key"), *steps))
+        == f"""\
+ --> a.yaml:1:5
+  |
+1 | id: {"*" * 20}
+  |     {"^" * 20}
+ ::: a.yaml:2:6
+2 | key: {"*" * 20}
+  |      {"-" * 20} key
+ ::: a.yaml:3:3
+3 | {"*" * 22} # mine
+  |   {"-" * 20} rest
+ ::: a.yaml:4:1
+4 | again: {"*" * 20}
+  | ----- repeats it
+"""
+    )
+
+
+def test_many_users_are_counted() -> None:
+    source = Source("a.yaml", "".join(f"Group{number}\n" for number in range(100, 120)))
+    steps = tuple(Step(part(source, f"Group{number}"), "uses it") for number in range(101, 120))
+    page = _page(part(source, "Group100"), related=steps)
+    assert page.count(":::") == 8
+    assert page.endswith("  |\n  = more: 11 related places, which --format json lists\n")
+
+
+HOSTILE = (
+    "::error::x\n::set-output name=a::b\r::add-mask::y\x1b[31m\u202e\x00##[error]z##vso[task.logissue]\u2028::stop"
+)
+LINE = re.compile(
+    r"(error|warning|note|undecided)\[|Could not|Failed inside|Not supported|Checked|No files|[0-9]+ verdict"
+    r"| *(-->|:::) |[ 0-9]* \||  +=|$"
+)
+
+
+def _assert_harmless(page: str) -> None:
+    for line in page.split("\n"):
+        assert LINE.match(line)
+        assert "\x1b" not in line
+        assert line.isprintable()
+        assert "##[" not in line
+        assert "##vso[" not in line
+
+
+def test_templates_cannot_steer_the_terminal_or_the_runner() -> None:
+    source = Source(HOSTILE, HOSTILE)
+    report = Report()
+    report.findings = [
+        Finding(
+            "some-rule",
+            Severity.LOW,
+            "fail",
+            HOSTILE,
+            HOSTILE,
+            Span(source, start, start + 12),
+            HOSTILE + "!",
+            (Step(Span(source, start + 1, len(HOSTILE)), HOSTILE),),
+            HOSTILE,
+        )
+        for start in range(len(HOSTILE))
+    ]
+    report.notices = [
+        Notice(kind, HOSTILE, HOSTILE) for kind in ("unreadable", "internal", "unresolved", "unsupported")
+    ]
+    _assert_harmless(text.render(report, RULES, color=False))
+
+
+@given(st.text(), st.text(), st.integers(0, 20), st.integers(0, 20))
+def test_any_text_is_harmless(quoted: str, told: str, start: int, length: int) -> None:
+    source = Source("a.yaml", quoted)
+    start = min(start, len(quoted))
+    at = Span(source, start, min(start + length, len(quoted)))
+    report = Report()
+    report.findings = [Finding("some-rule", Severity.LOW, "fail", told, told, at, told, (Step(at, told),), told)]
+    report.notices = [Notice("internal", told, told, at)]
+    _assert_harmless(text.render(report, (), color=False))
+    json_report.render(report, RULES, "0.1.0").encode("utf-8")
+
+
+ORDINARY = st.text(st.sampled_from("ab: \t\n\r\"'é日😀"), max_size=80)
+SECRETS = st.text(st.sampled_from("FAKE0123456789/+\n"), min_size=16, max_size=40)
+
+
+@given(st.lists(st.tuples(ORDINARY, SECRETS), min_size=1, max_size=4), ORDINARY, st.data())
+def test_no_secret_leaves(pieces: list[tuple[str, str]], tail: str, data: st.DataObject) -> None:
+    content = ""
+    hidden: list[tuple[int, int]] = []
+    for before, secret in pieces:
+        content += before
+        hidden.append((len(content), len(content) + len(secret)))
+        content += secret
+    source = Source("a.yaml", content + tail)
+    places = st.integers(0, len(source.text))
+    spans = [Span(source, min(pair), max(pair)) for pair in data.draw(st.lists(st.tuples(places, places), max_size=4))]
+    report = Report()
+    report.hidden = [Span(source, start, end) for start, end in hidden]
+    told = f"found {pieces[0][1]} here"
+    report.findings = [
+        Finding("imdsv1-allowed", Severity.LOW, "fail", told, told, at, told, (Step(report.hidden[0], told),), told)
+        for at in (*report.hidden, *spans)
+    ]
+    report.notices = [Notice("unreadable", "a.yaml", told, report.hidden[0])]
+    outputs = (
+        text.render(report, RULES, color=False),
+        json_report.render(report, RULES, "0.1.0"),
+        sarif.render(report, RULES, "0.1.0"),
+    )
+    for _, secret in pieces:
+        for half in (secret, secret[: len(secret) // 2], secret[len(secret) // 2 :]):
+            # Within quoted JSON a line end is spelt out, in text it ends the line.
+            for spelt in (half, half.replace("\n", "\\n"), half.replace("\n", " ")):
+                assert not any(len(spelt.strip()) >= 8 and spelt.strip() in output for output in outputs)
+
+
+@pytest.mark.parametrize(
+    ("files", "launches", "undecided", "expected"),
+    [
+        ((0, 0, 0, 0, 0), (0, 0, 0, 0), 0, "No files to check. No launches. No findings.\n"),
+        ((0, 0, 0, 0, 2), (0, 0, 0, 0), 0, "No files to check; 2 more excluded. No launches. No findings.\n"),
+        ((1, 1, 0, 0, 0), (1, 1, 0, 0), 0, "Checked 1 of 1 file. 1 launch: 1 proven. No findings.\n"),
+        (
+            (3, 0, 2, 1, 1),
+            (2, 0, 0, 2),
+            1,
+            "Checked 0 of 3 files: 2 are not templates, 1 could not be read; 1 more excluded."
+            " 2 launches: 2 undecided. No findings.\n1 verdict is undecided; --undecided lists it.\n",
+        ),
+        (
+            (1, 1, 0, 0, 0),
+            (0, 0, 0, 0),
+            2,
+            "Checked 1 of 1 file. No launches. No findings.\n2 verdicts are undecided; --undecided lists them.\n",
+        ),
+    ],
+)
+def test_sums(
+    files: tuple[int, int, int, int, int], launches: tuple[int, int, int, int], undecided: int, expected: str
+) -> None:
+    report = Report()
+    of = report.files
+    of.found, of.checked, of.not_templates, of.unreadable, of.excluded = files
+    report.launches.checked, report.launches.proven, report.launches.failed, report.launches.undecided = launches
+    report.undecided = undecided
+    assert text.render(report, RULES, color=False) == expected
+
+
+def test_formats_are_the_same_for_any_hash_seed() -> None:
+    program = (
+        "from test_report_json import *; from iplint.report import text, json, sarif\n"
+        "r = sample(); print(text.render(r, RULES, True), json.render(r, RULES, '1'), sarif.render(r, RULES, '1'))"
+    )
+    paths = [str(Path(__file__).parent), str(Path(iplint.__file__).parents[1])]
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-X", "utf8", "-c", f"import sys; sys.path[:0] = {paths}\n{program}"],
+            check=True,
+            capture_output=True,
+            env={"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(outputs) == 1
+
+
+def test_text_imports_next_to_nothing() -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(Path(iplint.__file__).parents[1])!r}); import iplint.report.text;"
+        "print({'json', 'hashlib', 're', 'typing', 'unicodedata', 'urllib'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,159 @@
+"""Which worlds are tried, and what is concluded from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iplint.finding import Fail, Report
+from iplint.location import Source, Span
+from iplint.value import OTHER, Input
+from iplint.worlds import MOST_RUNS, Run, explore
+
+if TYPE_CHECKING:
+    from iplint.inputs import Assignment
+
+AT = Span(Source("t", "text"), 0, 4)
+
+
+def flag(name: str, default: bool | None = False) -> Input:
+    return Input(name, name, default, [True, False], closed=True)
+
+
+def ran(fails: bool, *touched: Input) -> Run:
+    return Run(True, {"": Fail(AT, "broken")} if fails else {}, list(touched))
+
+
+def failing(run: Callable[[Assignment], Run]) -> list[Assignment]:
+    return [trial.assignment for trial in explore(run).trials if trial.run.verdicts]
+
+
+def test_nested_inputs_are_followed_to_the_one_failing_world() -> None:
+    """Ten nested conditions: each is read only when the one before it holds."""
+    inputs = [flag(f"c{number}") for number in range(10)]
+
+    def run(assignment: Assignment) -> Run:
+        touched = []
+        for input in inputs:
+            touched.append(input)
+            if assignment.get(input.key) is not True:
+                return ran(False, *touched)
+        return ran(True, *touched)
+
+    assert failing(run) == [{input.key: True for input in inputs}]
+    assert explore(run).complete
+
+
+def test_every_allowed_value_of_one_input_is_tried() -> None:
+    size = Input("size", "size", "s0", [f"s{number}" for number in range(40)], closed=True)
+
+    def run(assignment: Assignment) -> Run:
+        return ran(assignment.get("size") == "s39", size)
+
+    assert failing(run) == [{"size": "s39"}]
+
+
+def test_reaching_the_limit_is_told() -> None:
+    inputs = [flag(f"c{number}") for number in range(30)]
+    explored = explore(lambda assignment: ran(False, *inputs))
+    assert not explored.complete
+    assert len(explored.trials) <= MOST_RUNS
+
+
+def test_an_input_compared_with_literals_is_tried_with_each_and_with_anything_else() -> None:
+    env = Input("Env", "parameter Env", "prod", ["prod", "test"])
+    tried = {repr(trial.assignment.get("Env")) for trial in explore(lambda assignment: ran(False, env)).trials}
+    assert tried == {"None", "'test'", repr(OTHER)}
+
+
+@given(st.lists(st.booleans(), min_size=32, max_size=32))
+def test_five_inputs_are_tried_in_all_combinations(truth: list[bool]) -> None:
+    inputs = [flag(f"c{number}") for number in range(5)]
+
+    def index(assignment: Assignment) -> int:
+        return sum(1 << number for number, input in enumerate(inputs) if assignment.get(input.key) is True)
+
+    explored = explore(lambda assignment: ran(truth[index(assignment)], *inputs))
+    found = {index(trial.assignment) for trial in explored.trials if trial.run.verdicts}
+    assert found == {number for number, fails in enumerate(truth) if fails}
+
+
+def instance(tokens: str, more: str = "") -> str:
+    return f"""
+Parameters:
+  Env: {{Type: String, Default: legacy, AllowedValues: [legacy, modern]}}
+  Free: {{Type: String, Default: required}}
+  Given: {{Type: String}}
+  Both: {{Type: String, AllowedValues: [optional, open]}}
+  Some: {{Type: String, AllowedValues: [optional, required]}}
+Conditions:
+  Legacy: !Equals [!Ref Env, legacy]
+  Imported: !Equals [!ImportValue x, "yes"]
+Resources:
+  Host:
+    Type: AWS::EC2::Instance
+    {more}
+    Properties:
+      IamInstanceProfile: web
+      MetadataOptions: {{HttpTokens: {tokens}}}
+"""
+
+
+def told(report: Report) -> list[tuple[str, str | None]]:
+    return [(finding.verdict, finding.when) for finding in report.findings if finding.rule == "imdsv1-allowed"]
+
+
+def test_a_failure_that_rests_on_a_default_says_so(template: Callable[..., Report]) -> None:
+    report = template(instance("!If [Legacy, optional, required]"))
+    assert told(report) == [("fail", 'parameter Env keeps its default "legacy"')]
+
+
+def test_a_failure_in_every_world_rests_on_nothing(template: Callable[..., Report]) -> None:
+    assert told(template(instance("!If [Legacy, optional, open]"))) == [("fail", None)]
+
+
+def test_a_pass_by_default_that_fails_for_another_allowed_value_is_undecided(template: Callable[..., Report]) -> None:
+    report = template(instance("!If [Legacy, required, optional]"))
+    assert told(report) == [("undecided", 'fails when parameter Env is "modern"')]
+
+
+def test_a_free_string_with_a_safe_default_passes(template: Callable[..., Report]) -> None:
+    assert told(template(instance("!Ref Free"))) == []
+
+
+def test_an_input_without_value_is_undecided_and_named(template: Callable[..., Report]) -> None:
+    assert told(template(instance("!Ref Given"))) == [("undecided", "depends on parameter Given")]
+
+
+def test_an_input_without_value_whose_every_choice_fails_fails(template: Callable[..., Report]) -> None:
+    assert told(template(instance("!Ref Both"))) == [("fail", None)]
+
+
+def test_an_input_without_value_with_a_failing_choice_says_which(template: Callable[..., Report]) -> None:
+    assert told(template(instance("!Ref Some"))) == [("undecided", 'fails when parameter Some is "optional"')]
+
+
+def test_a_condition_that_nothing_settles_is_assumed_both_ways(template: Callable[..., Report]) -> None:
+    assert told(template(instance("!If [Imported, optional, open]"))) == [("fail", None)]
+    assert [verdict for verdict, _ in told(template(instance("!If [Imported, optional, required]")))] == ["undecided"]
+
+
+def test_a_launch_is_judged_given_that_it_exists(template: Callable[..., Report]) -> None:
+    """Under the condition of the resource itself the other branch is never taken."""
+    assert told(template(instance("!If [Legacy, required, optional]", "Condition: Legacy"))) == []
+    assert told(template(instance("!If [Legacy, optional, required]", "Condition: Legacy"))) == [("fail", None)]
+
+
+def test_what_exists_in_no_default_world_is_judged_where_it_does(template: Callable[..., Report]) -> None:
+    text = instance("optional", "Condition: Modern").replace(
+        "  Imported:", "  Modern: !Equals [!Ref Env, modern]\n  Imported:"
+    )
+    assert told(template(text)) == [("fail", 'it exists: parameter Env is "modern"')]
+
+
+def test_values_given_on_the_command_line_are_not_varied(template: Callable[..., Report]) -> None:
+    report = template(instance("!If [Legacy, required, optional]"), parameters={"Env": "legacy"})
+    assert told(report) == []
