@@ -610,6 +610,62 @@ variable "name" {}
     assert {key: input.options for key, input in world.touched.items()} == {"var.on": [True, False], "var.name": ["a"]}
 
 
+def test_the_workspace_is_an_input(here: Directory) -> None:
+    world = World({})
+    assert shown(here.expression("terraform.workspace", world)) == "default"
+    assert world.touched["terraform.workspace"].default == "default"
+    assert shown(here.expression("terraform.workspace", World({"terraform.workspace": "prod"}))) == "prod"
+
+
+def test_what_may_be_none_is_assumed_to_be(here: Directory) -> None:
+    here.put(
+        "main.tf",
+        """\
+module "this" {
+  source = "x/y/z"
+}
+resource "t" "x" {
+  count = length(module.this.items)
+}
+resource "t" "y" {
+  none = length(module.this.items) == 0 ? "none" : "some"
+}
+""",
+    )
+    root = here.root()
+    for truth in (True, False):
+        found = root.resources(World({"assume length(module.this.items) == 0": truth}))
+        assert found[0].exists is not truth
+        assert shown(prop(found[1], "none")) == ("none" if truth else "some")
+
+
+def test_names_that_provisioners_and_checks_bind(here: Directory) -> None:
+    here.put(
+        "main.tf",
+        """\
+resource "t" "x" {
+  name = "n"
+  provisioner "local-exec" {
+    command = "echo ${self.name}"
+  }
+}
+check "c" {
+  data "http" "d" {
+    url = "u"
+  }
+  assert {
+    condition     = true
+    error_message = "got ${data.http.d.status_code}"
+  }
+}
+""",
+    )
+    root = here.root()
+    assert shown(prop(root.resources(World({}))[0], "provisioner", "local-exec", "command")) == "echo n"
+    assert len(list(root.passages(World({})))) == 4
+    assert root.notices == []
+
+
 def test_dynamic_blocks(here: Directory) -> None:
     here.put(
         "main.tf",
@@ -1058,7 +1114,7 @@ def test_broken_files_beside_good_ones(here: Directory) -> None:
         "a.tf",
         """\
 resource "t" "a" {
-  x = 
+  x =
 }
 
 resource "t" "b" {

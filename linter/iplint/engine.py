@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     AnyRule = Rule[object]
 
-MOST_STACKS = 512
-
 
 class Engine:
     """Judges roots with rules, and gathers what it finds in one report."""
@@ -34,22 +32,12 @@ class Engine:
 
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
-        stacks: dict[frozenset[tuple[str, str]], Stack] = {}
-
-        def stack(assignment: Assignment) -> Stack:
-            key = frozenset((name, repr(value)) for name, value in assignment.items())
-            if key not in stacks:
-                if len(stacks) >= MOST_STACKS:
-                    stacks.clear()
-                stacks[key] = Stack(root, World(assignment))
-            return stacks[key]
-
+        stack = Stack(root, World({}))
         self._found = {}
         statuses: dict[str, str] = {}
         try:
-            base = stack({})
-            statuses = {launch.key: "proven" for launch in base.launches if launch.exists is not False}
-            subjects = list(base.subjects())
+            statuses = {launch.key: "proven" for launch in stack.launches if launch.exists is not False}
+            subjects = list(stack.subjects())
         except Exception as error:  # one root that fails must not cost the others
             self._internal(root, f"{root.path} could not be judged", error)
             subjects = []
@@ -77,26 +65,25 @@ class Engine:
             Notice("internal", root.path, f"{what} ({type(error).__name__}); please report this defect of iplint")
         )
 
-    def _judge(self, root: Root, rule: AnyRule, subject: Subject, stack: StackOf) -> list[tuple[str, str]]:
+    def _judge(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
         """Judge one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
 
         def run(assignment: Assignment) -> Run:
-            world_stack = stack(assignment)
-            world_stack.world.touched.clear()
-            here = world_stack.subject(subject)
+            stack.world.become(assignment)
+            here = stack.subject(subject)
             verdicts: dict[str, Verdict] = {}
             exists = here.exists if here is not None else False
             if here is not None and exists is not False:
                 for verdict in rule.check(here):
                     verdicts.setdefault(verdict.part, verdict)
-            return Run(exists, verdicts, list(world_stack.world.touched.values()))
+            return Run(exists, verdicts, list(stack.world.touched.values()))
 
         if isinstance(subject, Surface):
             # Keys are searched in every branch of a text, so no world would show another.
-            for part in run({}).verdicts.values():
-                if isinstance(part, Fail):
-                    self._fail(root, rule, subject, part, None, resting=False)
-            return []
+            found = [verdict for verdict in run({}).verdicts.values() if isinstance(verdict, Fail)]
+            for fail in found:
+                self._fail(root, rule, subject, fail, None, resting=False)
+            return [(launch.key, "failed") for launch in subject.launches] if found else []
         explored = explore(run)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
         default = [trial for trial in trials if trial.by_default] or trials
@@ -205,8 +192,4 @@ def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from iplint.location import Span
-
-    StackOf = Callable[[Assignment], Stack]

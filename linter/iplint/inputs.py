@@ -23,16 +23,23 @@ class Circular(Exception):
 class World:
     """An assignment of inputs, shared by everything that is evaluated under it.
 
-    `touched` collects the inputs read since it was last cleared, in reading order. What is memoised through
-    `memo` counts as read again each time it is used, so that `touched` does not depend on what ran before.
+    `touched` collects the inputs read since the assignment was last set, in reading order. What is made through
+    `memo` counts as read again each time it is used, so that `touched` does not depend on what ran before; and it
+    serves every assignment that agrees with the one it was made under in the inputs it read.
     """
 
-    __slots__ = ("_memo", "assignment", "touched")
+    __slots__ = ("_making", "_memo", "assignment", "touched")
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
         self.touched: dict[str, Input] = {}
-        self._memo: dict[object, tuple[object, dict[str, Input]] | None] = {}
+        self._memo: dict[object, list[_Made]] = {}
+        self._making: set[object] = set()
+
+    def become(self, assignment: Assignment) -> None:
+        """Take another assignment, with nothing read yet."""
+        self.assignment = assignment
+        self.touched = {}
 
     def choice(self, input: Input) -> Literal | None:
         """What this world chooses for `input`; None leaves it at its default, or unknown."""
@@ -45,24 +52,52 @@ class World:
         return chosen if isinstance(chosen, bool) else Unknown(reasons, at, identity=identity)
 
     def memo(self, key: object, make: Callable[[], T]) -> T:
-        """What `make` gives, made once for `key`. Raises Circular when making it needs itself."""
-        if key in self._memo:
-            hit = self._memo[key]
-            if hit is None:
-                raise Circular
-            self.touched.update(hit[1])
-            return hit[0]  # type: ignore[return-value]  # a key always goes with the same make
+        """What `make` gives, made once for `key` and the inputs it reads. Raises Circular when it needs itself."""
+        versions = self._memo.get(key)
+        if versions is not None:
+            for version in versions:
+                if version.fits(self.assignment):
+                    self.touched.update(version.touched)
+                    return version.value  # type: ignore[return-value]  # a key always goes with the same make
+        if key in self._making:
+            raise Circular
         outer, self.touched = self.touched, {}
-        self._memo[key] = None
+        self._making.add(key)
         try:
             made = make()
-        except BaseException:
-            del self._memo[key]
-            outer.update(self.touched)
+        finally:
+            self._making.discard(key)
+            inner = self.touched
+            outer.update(inner)
             self.touched = outer
-            raise
-        inner = self.touched
-        self._memo[key] = (made, inner)
-        outer.update(inner)
-        self.touched = outer
+        self._memo.setdefault(key, []).append(_Made(made, inner, self.assignment))
         return made
+
+    def unseen(self, make: Callable[[], T]) -> T:
+        """What `make` gives, without counting what it reads; inside of `memo` it counts, as the memo must know."""
+        if self._making:
+            return make()
+        outer, self.touched = self.touched, {}
+        try:
+            return make()
+        finally:
+            self.touched = outer
+
+
+class _Made:
+    """Something made, with the inputs that were read and what was chosen for each."""
+
+    __slots__ = ("_choices", "touched", "value")
+
+    def __init__(self, value: object, touched: dict[str, Input], assignment: Assignment) -> None:
+        self.value = value
+        self.touched = touched
+        self._choices = tuple((key, assignment.get(key)) for key in touched)
+
+    def fits(self, assignment: Assignment) -> bool:
+        """Whether an assignment chooses alike for all that was read."""
+        for key, chosen in self._choices:
+            other = assignment.get(key)
+            if other is not chosen and (other != chosen or type(other) is not type(chosen)):
+                return False
+        return True

@@ -1,0 +1,6 @@
+"""CloudFormation: located trees to resources, as each world has them.
+
+`template` is the way in. `evaluate` gives the value of a node, with `functions` for the intrinsic functions,
+`conditions` for what is true, `loops` for Fn::ForEach, `parameters` for what a deployer chooses and `texts` for putting
+texts together; `passages` walks through every text, whether a world uses it or not.
+"""

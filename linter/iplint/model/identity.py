@@ -333,7 +333,8 @@ def _is_administrator(arn: Text, at: Span) -> Known[bool] | Unknown:
 
 
 def _allows_everything(statement: Statement) -> Known[bool] | Unknown:
-    allows = statement.allows
+    # IAM refuses a statement without an effect; whoever wrote this one did not mean to deny.
+    allows = True if isinstance(statement.element("Effect"), Absent) else statement.allows
     everything = statement.covers_everything()
     if allows is False or everything is False:
         return Known(False, statement.at)

@@ -14,6 +14,7 @@ from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from iplint.inputs import World
     from iplint.location import Span
@@ -22,43 +23,84 @@ if TYPE_CHECKING:
     from iplint.resource import Resource, Root
     from iplint.value import Value
 
+    T = TypeVar("T")
     Subject = Launch | InstanceProfile | Grantor | Surface
 
 
 class Stack:
-    """What a root deploys in one world."""
+    """What a root deploys, in whatever world is set: its lists hold in that world only, so ask for them anew."""
 
-    __slots__ = ("_root", "grantors", "launches", "links", "profiles", "templates", "world")
+    __slots__ = ("_root", "world")
 
     def __init__(self, root: Root, world: World) -> None:
         self._root = root
         self.world = world
-        resources = root.resources(world)
-        self.links = Links(resources)
-        self.grantors = [
-            Grantor(self, resource, row) for resource in resources if (row := _policy_holder(resource)) is not None
-        ]
-        self.launches: list[Launch] = []
-        self.templates: list[Launch] = []
-        for resource in resources:
-            if not resource.data:
-                self._add_launches(resource)
-        self.profiles = [
-            InstanceProfile(self, resource.at, resource)
-            for resource in resources
-            if resource.type in PROFILE_TYPES and not resource.data
-        ]
 
-    def _add_launches(self, resource: Resource) -> None:
-        for number, row in enumerate(launch_types(resource.type)):
-            sites = sum(1 for _ in at_path(resource.properties, row.site)) if row.site else 1
-            for index in range(sites):
-                key = resource.address if number == index == 0 else f"{resource.address} {number}.{index}"
-                launch = Launch(self, Settings(resource, row, index), key)
-                if row.is_template:
-                    self.templates.append(launch)
-                elif self._applies(launch):
-                    self.launches.append(launch)
+    def _listed(self, what: str, make: Callable[[], T]) -> T:
+        """A list of this world, made once. Who looks through it does not thereby depend on all that is in it."""
+        return self.world.unseen(lambda: self.world.memo((self, what), make))
+
+    @property
+    def _resources(self) -> list[Resource]:
+        return self._listed("resources", lambda: self._root.resources(self.world))
+
+    @property
+    def links(self) -> Links:
+        """The resources by type and address."""
+        return self._listed("links", lambda: Links(self._resources))
+
+    @property
+    def grantors(self) -> list[Grantor]:
+        """What holds or attaches policies."""
+        return self._listed(
+            "grantors",
+            lambda: [
+                Grantor(self, resource, row)
+                for resource in self._resources
+                if (row := _policy_holder(resource)) is not None
+            ],
+        )
+
+    @property
+    def profiles(self) -> list[InstanceProfile]:
+        """The instance profiles that the root declares."""
+        return self._listed(
+            "profiles",
+            lambda: [
+                InstanceProfile(self, resource.at, resource)
+                for resource in self._resources
+                if resource.type in PROFILE_TYPES and not resource.data
+            ],
+        )
+
+    @property
+    def launches(self) -> list[Launch]:
+        """What launches instances."""
+        return self._listed(
+            "launches",
+            lambda: [launch for launch in self._described if not launch.is_template and self._applies(launch)],
+        )
+
+    @property
+    def templates(self) -> list[Launch]:
+        """The launch templates and launch configurations."""
+        return self._listed("templates", lambda: [launch for launch in self._described if launch.is_template])
+
+    @property
+    def _described(self) -> list[Launch]:
+        def make() -> list[Launch]:
+            found: list[Launch] = []
+            for resource in self._resources:
+                if resource.data:
+                    continue
+                for number, row in enumerate(launch_types(resource.type)):
+                    sites = sum(1 for _ in at_path(resource.properties, row.site)) if row.site else 1
+                    for index in range(sites):
+                        key = resource.address if number == index == 0 else f"{resource.address} {number}.{index}"
+                        found.append(Launch(self, Settings(resource, row, index), key))
+            return found
+
+        return self._listed("described", make)
 
     def _applies(self, launch: Launch) -> bool:
         row = launch.own.row
@@ -83,25 +125,23 @@ class Stack:
         yield from self._named_profiles()
         yield from self.grantors
         for number, passage in enumerate(self._root.passages(self.world)):
-            yield Surface(passage, f"text {number}")
+            yield Surface(self, passage, f"text {number}")
 
     def subject(self, like: Subject) -> Subject | None:
         """The subject of this world that is `like` one of another world; None when this world has none."""
         match like:
-            case Launch():
-                return next((launch for launch in (*self.launches, *self.templates) if launch.key == like.key), None)
-            case Grantor():
-                return next((grantor for grantor in self.grantors if grantor.key == like.key), None)
-            case InstanceProfile() if like.resource is not None:
-                return next((profile for profile in self.profiles if profile.key == like.key), None)
-            case InstanceProfile():
-                named_by = self.subject(like.named_by) if like.named_by is not None else None
-                profile = named_by.profile if isinstance(named_by, Launch) else None
-                if isinstance(profile, Known) and profile.value.resource is None:
-                    return profile.value
-                return None
             case Surface():
                 return like
+            case InstanceProfile() if like.resource is None:
+                named_by = self.subject(like.named_by) if like.named_by is not None else None
+                profile = named_by.profile if isinstance(named_by, Launch) else None
+                return profile.value if isinstance(profile, Known) and profile.value.resource is None else None
+            case _:
+                return self._listed("subjects", self._by_key).get((type(like), like.key))
+
+    def _by_key(self) -> dict[tuple[type, str], Subject]:
+        subjects: tuple[Subject, ...] = (*self.launches, *self.templates, *self.profiles, *self.grantors)
+        return {(type(subject), subject.key): subject for subject in subjects}
 
     def template(self, named: Value, names: Names) -> MaybeTemplate:
         """The launch template or configuration that a value names."""
@@ -129,6 +169,17 @@ class Stack:
                     found.append(launch)
                 case _:
                     pass
+        return tuple(found)
+
+    def launches_written_in(self, address: str) -> tuple[Launch, ...]:
+        """The launches that a resource makes, or is the template of."""
+        found: list[Launch] = []
+        for launch in self.launches:
+            template = launch.template
+            if launch.address == address or (
+                isinstance(template, Known) and template.value.resource.address == address
+            ):
+                found.append(launch)
         return tuple(found)
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
@@ -179,5 +230,3 @@ def _policy_holder(resource: Resource) -> PolicyHolder | None:
 
 if TYPE_CHECKING:
     from iplint.aws.identity_types import PolicyHolder
-
-    MakeStack = Callable[[World], Stack]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from iplint.aws.keys import FoundKey
     from iplint.location import Span
     from iplint.model.launch import Launch
+    from iplint.model.stack import Stack
     from iplint.resource import Passage
 
 # CloudFormation Template Reference, "AWS::CloudFormation::Authentication": it may hold an access key and its secret.
@@ -33,9 +34,10 @@ class KeyFound:
 class Surface:
     """One text, with the words that name it."""
 
-    __slots__ = ("_passage", "key")
+    __slots__ = ("_passage", "_stack", "key")
 
-    def __init__(self, passage: Passage, key: str) -> None:
+    def __init__(self, stack: Stack, passage: Passage, key: str) -> None:
+        self._stack = stack
         self._passage = passage
         self.key = key
 
@@ -48,8 +50,8 @@ class Surface:
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """None: a key anywhere is no verdict on one launch."""
-        return ()
+        """The launches whose own text it is, or their template's."""
+        return self._stack.launches_written_in(self.address)
 
     @property
     def place(self) -> str:

@@ -19,7 +19,6 @@ from iplint.terraform.repetition import Repetition, repeat
 from iplint.terraform.scope import Later, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
 from iplint.terraform.variables import Given, conform, constraint, given_values, input_of
 from iplint.value import (
-    OTHER,
     Absent,
     Input,
     Known,
@@ -417,12 +416,10 @@ class ModuleInstance:
         chosen = self.world.choice(input)
         default = self._default(declared, scope)
         at = declared.at
-        if isinstance(chosen, Other):
-            excluded = [*input.options, *([input.default] if input.default is not None else [])]
-            excludes = tuple(option for option in excluded if option is not OTHER)
-            return Unknown((Reason(f"var.{name}", at),), at, True, (), None, input, f"var.{name}", excludes)
         if chosen is not None:
-            return _chosen(chosen, input, default.at if isinstance(default, Known) else at)
+            if isinstance(default, Known) and not isinstance(chosen, Other):
+                return _chosen(chosen, input, default.at)
+            return _chosen(chosen, input, at)
         match default:
             case None:
                 return Unknown((Reason(f"var.{name}", at),), at, True, (), None, input, f"var.{name}")
@@ -588,7 +585,8 @@ def _made(maker: computed.Maker, block: computed.Block) -> Callable[[], Value]:
 def _chosen(literal: str | bool | int | float | Other, input: Input, at: Span) -> Value:
     """The value that a world chooses for an input."""
     if isinstance(literal, Other):
-        excludes = (input.default,) if input.default is not None else ()
+        named = (*input.options, input.default)
+        excludes = tuple(option for option in named if option is not None)
         return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, excludes)
     datum = text(literal, Origin(at)) if isinstance(literal, str) else literal
     return Known(datum, at, (), None, input)

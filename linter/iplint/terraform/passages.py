@@ -87,7 +87,7 @@ def passages(module: ModuleInstance) -> Iterator[Passage]:
     if module.caller is None:
         for name, given in module.root.given.items():
             unnamed = Unknown((), given.sheet.of(given.expr))
-            walk = Walk(f"var.{name}", "")
+            walk = Walk(f"variable.{name}", "")
             yield from walk.expression(given.expr, Scope(module, given.sheet, "", {}, unnamed), (name,))
 
 

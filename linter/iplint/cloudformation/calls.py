@@ -1,0 +1,61 @@
+"""Recognising intrinsic functions, in their long form (`Fn::Sub: ...`) and their short form (`!Sub ...`)."""
+
+from __future__ import annotations
+
+from iplint.syntax.tree import Mapping, Scalar, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.location import Span
+    from iplint.syntax.tree import Node
+
+FOR_EACH = "Fn::ForEach::"
+TRANSFORM = "Fn::Transform"
+# The functions whose names have no prefix.
+_BARE = {"!Ref": "Ref", "!Condition": "Condition"}
+
+
+class Call:
+    """The use of an intrinsic function: its long name, what it is given, and where it stands."""
+
+    __slots__ = ("argument", "at", "name")
+
+    def __init__(self, name: str, argument: Node, at: Span) -> None:
+        self.name = name
+        self.argument = argument
+        self.at = at
+
+    @property
+    def arguments(self) -> list[Node]:
+        """The items of the list that the function is given; what it is given when that is no list."""
+        given = self.argument
+        return given.items if isinstance(given, Sequence) and given.tag is None else [given]
+
+
+def call_of(node: Node) -> Call | None:
+    """The function that a node calls, whether it exists or not; None when the node is plain data."""
+    tag = node.tag
+    if tag is not None:
+        return Call(_BARE.get(tag) or f"Fn::{tag[1:]}", _untagged(node), node.at)
+    if isinstance(node, Mapping) and len(node.entries) == 1:
+        for name, (_, argument) in node.entries.items():
+            if name == "Ref" or (name.startswith("Fn::") and not name.startswith(FOR_EACH)):
+                return Call(name, argument, node.at)
+    return None
+
+
+def _untagged(node: Node) -> Node:
+    match node:
+        case Scalar():
+            return Scalar(node.at, None, node.value, node.text, node.origin)
+        case Sequence():
+            return Sequence(node.at, None, node.items)
+        case Mapping():
+            return Mapping(node.at, None, node.entries)
+
+
+def scalar_text(node: Scalar) -> str:
+    """A scalar as CloudFormation passes it on where a text is asked for."""
+    if isinstance(node.value, bool):
+        return "true" if node.value else "false"
+    return node.text

@@ -1,0 +1,137 @@
+"""What a deployer chooses: parameters, and the pseudo parameters that depend on where a stack is made.
+
+Facts: CloudFormation User Guide, "CloudFormation template Parameters syntax", "Pseudo parameters reference", "Specify
+existing resources at runtime with CloudFormation-supplied parameter types".
+"""
+
+from __future__ import annotations
+
+from iplint.cloudformation.calls import scalar_text
+from iplint.cloudformation.texts import literal
+from iplint.location import Origin
+from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.value import Absent, Input, Known, Other, Reason, Seq, Text, Unknown, as_text, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.inputs import World
+    from iplint.location import Span
+    from iplint.syntax.tree import Node
+    from iplint.value import Lazy, Literal, Value
+
+_STORED = "AWS::SSM::Parameter::Value<"
+_LISTS = ("CommaDelimitedList", "List<")
+
+
+class Parameter:
+    """A declared parameter. `given` is the value that the command line sets, which no world changes."""
+
+    __slots__ = ("_at", "_default", "_is_list", "_label", "_stored", "input")
+
+    def __init__(self, name: str, at: Span, declared: Node, given: str | None) -> None:
+        type = _member(declared, "Type")
+        kind = type.text if isinstance(type, Scalar) else "String"
+        self._at = at
+        self._label = f"parameter {name}"
+        self._is_list = kind.startswith(_LISTS)
+        default = _member(declared, "Default")
+        self._default: Value | None = None
+        if given is not None:
+            self._default = Known(text(given, Origin(at)), at)
+        elif isinstance(default, Scalar) and default.value is not None:
+            self._default = Known(literal(scalar_text(default), default.origin), default.at)
+        elif isinstance(default, Sequence):
+            items = [item for item in default.items if isinstance(item, Scalar)]
+            self._default = Known(Seq([Known(literal(scalar_text(one), one.origin), one.at) for one in items]), at)
+        self._stored: Unknown | None = None
+        if kind.startswith(_STORED):
+            path = as_text(self._default) if self._default is not None else None
+            reason = Reason(f"SSM parameter {path}" if path else self._label, at)
+            self._stored = Unknown((reason,), at, present=True, identity=self._label)
+        allowed = _member(declared, "AllowedValues")
+        options: list[Literal] = []
+        if isinstance(allowed, Sequence):
+            options += [scalar_text(item) for item in allowed.items if isinstance(item, Scalar)]
+        self.input: Input | None = None
+        if given is None and self._stored is None:
+            plain = as_text(self._default) if self._default is not None else None
+            # A list may hold any number of the values that are allowed for each item.
+            closed = bool(options) and not self._is_list
+            self.input = Input(self._label, self._label, plain, options, closed)
+
+    def value(self, world: World) -> Value:
+        """The value that the parameter has in a world."""
+        if self._stored is not None:
+            return self._stored
+        chosen = world.choice(self.input) if self.input is not None else None
+        if chosen is not None and self.input is not None:
+            found = chosen_value(chosen, self.input, self._at)
+        elif self._default is None:
+            found = Unknown((Reason(self._label, self._at),), self._at, True, (), None, self.input, self._label)
+        elif isinstance(self._default, Known):
+            found = Known(self._default.value, self._default.at, (), None, self.input)
+        else:
+            found = self._default
+        return _split(found) if self._is_list else found
+
+
+def chosen_value(chosen: Literal, input: Input, at: Span) -> Value:
+    """The value of an input for which a world chooses a literal, or anything but those that are named."""
+    if isinstance(chosen, Other):
+        named = [*input.options] if input.default is None else [*input.options, input.default]
+        return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(dict.fromkeys(named)))
+    string = as_text(Known(chosen, at)) if not isinstance(chosen, str) else chosen
+    return Known(text(string or "", Origin(at)), at, (), None, input)
+
+
+def _split(value: Value) -> Value:
+    """A text as the list of what stands between its commas; blanks around the items do not count."""
+    match value:
+        case Known(Text() as whole):
+            items: list[Lazy] = []
+            start = 0
+            flat = whole.flat
+            for part in flat.split(","):
+                end = start + len(part)
+                low, high = start + len(part) - len(part.lstrip()), start + len(part.rstrip())
+                item = whole.slice(low, high) if low < high else text("", Origin(value.at))
+                items.append(Known(item, whole.span(min(low, high), high)))
+                start = end + 1
+            return Known(Seq(items), value.at, value.trail, None, value.input)
+        case _:
+            return value
+
+
+def _member(node: Node, name: str) -> Node | None:
+    return node.get(name) if isinstance(node, Mapping) else None
+
+
+# A template is read as one for the standard partition unless it says otherwise.
+_SETTLED = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
+_OPEN = ("AWS::Region", "AWS::AccountId", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
+_NO_VALUE = "AWS::NoValue"
+
+
+class PseudoParameters:
+    """The parameters that every template has, one input each."""
+
+    __slots__ = ("_given", "_inputs")
+
+    def __init__(self, given: dict[str, str]) -> None:
+        self._given = {**_SETTLED, **given}
+        self._inputs = {name: Input(f"parameter {name}", name) for name in _OPEN if name not in given}
+
+    def value(self, name: str, world: World, at: Span, place: Span) -> Value | None:
+        """The value that `name`, used at `at`, has in a world; where it means no value, that is absent at `place`."""
+        if name == _NO_VALUE:
+            return Absent(place)
+        given = self._given.get(name)
+        if given is not None:
+            return Known(text(given, Origin(at)), at)
+        input = self._inputs.get(name)
+        if input is None:
+            return None
+        chosen = world.choice(input)
+        if chosen is not None:
+            return chosen_value(chosen, input, at)
+        return Unknown((Reason(name, at),), at, True, (), None, input, name)

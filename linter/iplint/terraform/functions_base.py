@@ -1,0 +1,495 @@
+"""What Terraform's functions share: reading arguments, making texts, and saying why there is no result."""
+
+from __future__ import annotations
+
+from iplint.location import Origin
+from iplint.terraform.expression import same, to_number
+from iplint.terraform.failure import after
+from iplint.terraform.scope import ResourceMap
+from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, equals, merged_reasons, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Never, TypeAlias
+
+    from iplint.location import Span
+    from iplint.value import Datum, Lazy, Value
+
+    Make: TypeAlias = Callable[["Arguments"], Value]
+
+MOST_ITEMS = 10_000
+MOST_PIECES = 200_000
+LONGEST_TEXT = 4 * 1024 * 1024
+LONGEST_LABEL = 80
+LARGEST_NUMBER = 1 << 512
+MANY = 1 << 30
+
+
+class Refused(Exception):
+    """The arguments are such that Terraform reports an error."""
+
+
+class Undecided(Exception):
+    """What decides the result is unknown."""
+
+    def __init__(self, *values: Unknown) -> None:
+        super().__init__()
+        self.values = values
+
+
+class Excessive(Exception):
+    """The result is not made because it would be too much, or because it takes what is not at hand: `what` names it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class Loose(Seq):
+    """A list of which only the first `settled` items certainly stand where they are.
+
+    The items after them are in it at places that are unknown. `firm` is false when some of these may not be in it at
+    all, or may be the same one: what `compact` or a set make of unknown items.
+    """
+
+    __slots__ = ("firm", "settled")
+
+    def __init__(self, items: list[Lazy], settled: int, more: Unknown | None = None, firm: bool = True) -> None:
+        super().__init__(items, more)
+        self.settled = settled
+        self.firm = firm
+
+
+class Function:
+    """A function: what makes its result, and how many arguments it takes.
+
+    `total` is true of functions that have a result, which is not null, whatever the unknown arguments turn out to be.
+    """
+
+    __slots__ = ("least", "make", "most", "total")
+
+    def __init__(self, make: Make, least: int, most: int, total: bool) -> None:
+        self.make = make
+        self.least = least
+        self.most = most
+        self.total = total
+
+
+class Table:
+    """Functions by name."""
+
+    __slots__ = ("functions",)
+
+    def __init__(self) -> None:
+        self.functions: dict[str, Function] = {}
+
+    def __call__(self, *names: str, takes: int, to: int | None = None, total: bool = False) -> Callable[[Make], Make]:
+        """Enter a function that takes from `takes` up to `to` arguments; just `takes` when `to` is not given."""
+
+        def enter(make: Make) -> Make:
+            for name in names:
+                self.functions[name] = Function(make, takes, takes if to is None else to, total)
+            return make
+
+        return enter
+
+
+class Arguments:
+    """The arguments of one call.
+
+    Reading one as a type that it has not raises Refused; reading one that is unknown raises Undecided.
+    """
+
+    __slots__ = ("at", "name", "values")
+
+    def __init__(self, name: str, values: list[Value], at: Span) -> None:
+        self.name = name
+        self.values = values
+        self.at = at
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, index: int) -> Value:
+        return self.values[index]
+
+    def datum(self, index: int) -> Datum:
+        """An argument that is neither null nor unknown."""
+        return datum(self.values[index])
+
+    def text(self, index: int) -> Text:
+        """An argument as a text, which may have holes."""
+        return text_of(self.values[index])
+
+    def plain(self, index: int) -> str:
+        """An argument as a text without holes."""
+        return plain(self.text(index))
+
+    def number(self, index: int) -> int | float:
+        """An argument as a number."""
+        return number_of(self.values[index])
+
+    def whole(self, index: int) -> int:
+        """An argument as a whole number."""
+        return whole(self.number(index))
+
+    def seq(self, index: int) -> Seq:
+        """An argument as a list, which may be open."""
+        found = self.datum(index)
+        return found if isinstance(found, Seq) else refuse()
+
+    def closed(self, index: int) -> Seq:
+        """An argument as a list of which all items are known to be there, in their order."""
+        return closed(self.seq(index))
+
+    def items(self, index: int) -> list[Value]:
+        """The items of a closed list."""
+        return list(self.closed(index))
+
+    def mapping(self, index: int) -> Map:
+        """An argument as a map, which may be open."""
+        found = self.datum(index)
+        return found if isinstance(found, Map) else refuse()
+
+    # Results
+
+    def known(self, datum: Datum) -> Value:
+        """What is made by the call itself."""
+        return Known(datum, self.at)
+
+    def made(self, string: str) -> Value:
+        """A text that stands nowhere letter by letter."""
+        return Known(text(string, Origin(self.at)), self.at)
+
+    def pieces(self, pieces: Iterable[Chunk | Hole], encodes: tuple[str, Value] | None = None) -> Value:
+        """A text put together from pieces."""
+        return Known(self.assembled(pieces, encodes), self.at)
+
+    def assembled(self, pieces: Iterable[Chunk | Hole], encodes: tuple[str, Value] | None = None) -> Text:
+        """As `pieces`, the text alone: it has a piece even when it is empty, to be shown by."""
+        kept = tuple(piece for piece in pieces if isinstance(piece, Hole) or piece.text)
+        return Text(kept or (Chunk("", Origin(self.at)),), encodes)
+
+    def strings(self, texts: Iterable[Text]) -> Value:
+        """A list of texts."""
+        return Known(Seq([Known(one, self.at) for one in texts]), self.at)
+
+    def changed(self, index: int, new: Text) -> Value:
+        """A text argument, rewritten. It stays what it is if that makes no difference.
+
+        A literal that the result is compared with is one that the input behind the argument may well be.
+        """
+        value = self.values[index]
+        old = value.value if isinstance(value, Known) else None
+        if isinstance(old, Text) and (old is new or (not old.holes and old.flat == new.flat)):
+            return value
+        return Known(new, self.at, input=value.input if isinstance(value, Known) else None)
+
+
+def refuse() -> Never:
+    """Say that the arguments are not what the function takes."""
+    raise Refused
+
+
+def datum(value: Value) -> Datum:
+    """What a value is, when it is known."""
+    match value:
+        case Known(found):
+            return found
+        case Unknown():
+            raise Undecided(value)
+        case Absent():
+            refuse()
+
+
+def text_of(value: Value) -> Text:
+    """A value as a text, which may have holes."""
+    if isinstance(value, Unknown):
+        raise Undecided(value)
+    found = to_text(value, "")
+    return found if found is not None else refuse()
+
+
+def plain(string: Text) -> str:
+    """The letters of a text without holes."""
+    found = string.plain
+    if found is None:
+        raise Undecided(*(hole.value for hole in string.holes))
+    return found
+
+
+def number_of(value: Value) -> int | float:
+    """A value as a number; texts that are written as one convert to it."""
+    match datum(value):
+        case bool():
+            refuse()
+        case int() | float() as number:
+            return number
+        case Text() as string:
+            number = to_number(plain(string))
+            return number if number is not None else refuse()
+        case _:
+            refuse()
+
+
+def whole(number: int | float) -> int:
+    """A number that has no fraction."""
+    return int(number) if int(number) == number else refuse()
+
+
+def truth_of(value: Value) -> bool:
+    """A value as true or false."""
+    match datum(value):
+        case bool() as truth:
+            return truth
+        case Text() as string:
+            truth = {"true": True, "1": True, "false": False, "0": False}.get(plain(string))
+            return truth if truth is not None else refuse()
+        case _:
+            refuse()
+
+
+def certain(answer: bool | None, *values: Value) -> bool:
+    """An answer that the values leave open when it is None."""
+    if answer is None:
+        raise Undecided(*unknown_parts(*values))
+    return answer
+
+
+def unknown_parts(*values: Value) -> list[Unknown]:
+    """What is unknown about values, as far as their surface shows it."""
+    found: list[Unknown] = []
+    for value in values:
+        match value:
+            case Unknown():
+                found.append(value)
+            case Known(Text() as string):
+                found += [hole.value for hole in string.holes]
+            case Known(Seq() | Map() as members) if members.more is not None:
+                found.append(members.more)
+            case _:
+                pass
+    return found
+
+
+def closed(items: Seq) -> Seq:
+    """The list, if all its items are known to be there, in their order."""
+    if items.more is not None:
+        raise Undecided(items.more)
+    if isinstance(items, Loose):
+        raise Undecided(*unknown_parts(*items))
+    return items
+
+
+def same_value(left: Value, right: Value) -> bool | None:
+    """Whether two values are equal; None when that is unknown."""
+    return same(left, right, MOST_ITEMS)
+
+
+def blank(value: Value) -> bool | None:
+    """Whether a value is null or an empty text; None when that is unknown. Its input learns of the empty text."""
+    match value:
+        case Absent():
+            return True
+        case Unknown(ref=ref, present=True) if ref is not None:
+            # What AWS makes up is not empty.
+            return False
+        case Unknown() | Known(Text()):
+            return equals(value, "")
+        case Known():
+            return False
+
+
+def settled(items: Seq) -> int:
+    """How many of the first items certainly stand where they are."""
+    if isinstance(items, Loose):
+        return items.settled
+    return len(items)
+
+
+def lazies(items: Seq) -> list[Lazy]:
+    """The items, still to be made."""
+    return [_item(items, index) for index in range(len(items))]
+
+
+def _item(items: Seq, index: int) -> Lazy:
+    return lambda: items.item(index)
+
+
+def entries_of(members: Map) -> dict[str, tuple[Span, Lazy]]:
+    """The entries, still to be made. Those of a resource stand for its attributes."""
+    entries = members.entries()
+    if isinstance(members, ResourceMap):
+        return {key: (at, _attribute(members, key)) for key, (at, _) in entries.items()}
+    return entries
+
+
+def _attribute(members: ResourceMap, key: str) -> Lazy:
+    return lambda: members.get(key)
+
+
+def made(item: Lazy) -> Value:
+    """The value of an item."""
+    return item() if callable(item) else item
+
+
+def inside(holder: Value, item: Value) -> Value:
+    """An item as the way through what holds it leads to it."""
+    return after(item, holder.trail)
+
+
+def limited(count: int) -> int:
+    """The number of items of a result, if it is not too large."""
+    if count > MOST_ITEMS:
+        raise Excessive(f"more than {MOST_ITEMS} items")
+    return count
+
+
+def limited_number(number: int | float) -> int | float:
+    """A calculated number, if it is one that Terraform can hold."""
+    if number != number or number in (float("inf"), float("-inf")):
+        refuse()
+    if abs(number) > LARGEST_NUMBER:
+        raise Excessive("a number that is too large")
+    return number
+
+
+# Texts
+
+
+def to_text(value: Value, label: str) -> Text | None:
+    """How a value reads in a template: an unknown one as a hole, written `label`; None when it cannot stand there."""
+    match value:
+        case Known(Text() as string):
+            return string
+        case Known(bool() as truth):
+            return text("true" if truth else "false", Origin(value.at))
+        case Known(int() | float() as number):
+            return text(number_text(number), Origin(value.at))
+        case Unknown():
+            return Text((Hole(value, label),))
+        case _:
+            return None
+
+
+def number_text(number: int | float) -> str:
+    """A number in digits: Terraform writes no exponents."""
+    string = repr(number)
+    mantissa, exponential, exponent = string.partition("e")
+    if not exponential:
+        return string.removesuffix(".0")
+    sign = "-" if mantissa.startswith("-") else ""
+    whole_part, _, fraction = mantissa.lstrip("-").partition(".")
+    shift = int(exponent)
+    if shift < 0:
+        return f"{sign}0.{'0' * (-shift - 1)}{whole_part}{fraction}"
+    return f"{sign}{whole_part}{fraction}{'0' * (shift - len(fraction))}"
+
+
+def label_of(value: Unknown) -> str:
+    """How a hole for an unknown is written when no template tells."""
+    if len(value.reasons) == 1 and len(value.reasons[0].what) <= LONGEST_LABEL:
+        return f"${{{value.reasons[0].what}}}"
+    return "${...}"
+
+
+def hole(value: Unknown) -> Hole:
+    """The gap that an unknown leaves in a text."""
+    return Hole(value, label_of(value))
+
+
+def reading(value: Value) -> Text:
+    """As text_of, but what is unknown leaves a hole."""
+    return Text((hole(value),)) if isinstance(value, Unknown) else text_of(value)
+
+
+def rewritten(gap: Hole) -> Hole:
+    """The gap in a text that was made of another text: what fills it is no longer the unknown itself."""
+    return Hole(Unknown(gap.value.reasons, gap.value.at, gap.value.present, gap.value.trail), gap.label)
+
+
+def joined(gaps: list[Hole]) -> Hole:
+    """One gap for several that cannot be told apart."""
+    if len(gaps) == 1:
+        return rewritten(gaps[0])
+    first = gaps[0].value
+    return Hole(Unknown(merged_reasons(gap.value for gap in gaps), first.at, trail=first.trail), "${...}")
+
+
+def respelled(chunk: Chunk, change: Callable[[str], str]) -> list[Chunk]:
+    """A chunk of which each letter is changed; letters that others stand for keep their places."""
+    letters = [change(letter) for letter in chunk.text]
+    string = "".join(letters)
+    if string == chunk.text:
+        return [chunk]
+    if all(len(letter) == 1 for letter in letters):
+        return [Chunk(string, chunk.origin, chunk.offset)]
+    chunks: list[Chunk] = []
+    start = 0
+    for index, letter in enumerate(letters):
+        if len(letter) == 1:
+            continue
+        if start < index:
+            chunks.append(Chunk("".join(letters[start:index]), chunk.origin, chunk.offset + start))
+        place = chunk.origin.span(chunk.offset + index, chunk.offset + index + 1)
+        chunks.append(Chunk(letter, Origin(place)))
+        start = index + 1
+        if len(chunks) > MOST_PIECES:
+            raise Excessive("a text that is too large")
+    if start < len(letters):
+        chunks.append(Chunk("".join(letters[start:]), chunk.origin, chunk.offset + start))
+    return chunks
+
+
+class Cutter:
+    """Cuts many parts out of a text, without going through all its pieces for each."""
+
+    __slots__ = ("_pieces", "_starts", "size")
+
+    def __init__(self, string: Text) -> None:
+        self._pieces = string.pieces
+        self._starts: list[int] = []
+        size = 0
+        for piece in string.pieces:
+            self._starts.append(size)
+            size += len(piece.text) if isinstance(piece, Chunk) else 1
+        self.size = size
+
+    def cut(self, start: int, end: int) -> list[Chunk | Hole]:
+        """The characters of the flat text from `start` up to `end`; an empty chunk at its place when there are none."""
+        from bisect import bisect_right  # only what is cut needs it
+
+        index = max(bisect_right(self._starts, start) - 1, 0)
+        pieces: list[Chunk | Hole] = []
+        while index < len(self._pieces):
+            piece, begin = self._pieces[index], self._starts[index]
+            if begin >= end and pieces:
+                break
+            if isinstance(piece, Chunk):
+                low, high = max(start - begin, 0), min(max(end, start) - begin, len(piece.text))
+                if low < high or (start >= end and not pieces):
+                    pieces.append(Chunk(piece.text[low:high], piece.origin, piece.offset + low))
+            elif start < end:
+                pieces.append(piece)
+            if begin >= end:
+                break
+            index += 1
+        return pieces
+
+
+def clusters(string: str) -> list[str]:
+    """The letters as Terraform counts them, one for each character that a reader sees.
+
+    That takes tables of Unicode only for what is neither ASCII nor a letter of its own: such texts are not counted.
+    """
+    if string.isascii() and "\r\n" not in string:
+        return list(string)
+    import unicodedata  # few texts need it
+
+    if "\r\n" in string or any(
+        unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf", "Sk", "So") or "\u1100" <= letter <= "\u11ff"
+        for letter in string
+    ):
+        raise Excessive("a text whose characters are not told apart")
+    return list(string)

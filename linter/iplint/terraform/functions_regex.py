@@ -1,0 +1,218 @@
+"""Regular expressions of the Go language (RE2), as far as Python's run them alike and in bounded time."""
+
+from __future__ import annotations
+
+from iplint.terraform.functions_base import Excessive, limited, refuse
+from iplint.value import Absent, Known, Map, Seq, Text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+    from iplint.terraform.functions_base import Arguments, Cutter
+    from iplint.value import Lazy, Value
+
+LONGEST_SEARCHED = 100_000
+LONGEST_PATTERN = 1_000
+# Python's engine goes back and tries again; some seconds' worth of trials.
+MOST_TRIALS = 200_000_000
+
+
+class _Scan:
+    """Goes through a pattern once: what it may cost, and how Python writes it."""
+
+    def __init__(self, pattern: str) -> None:
+        self.repeats = 0
+        self.optional = 0
+        self.nested = False
+        self.foreign = False
+        self.refused = False
+        self.python = self._scan(pattern)
+
+    def _scan(self, pattern: str) -> str:
+        written: list[str] = []
+        # For each group that is open: whether something in it can match in several ways.
+        ways = [False]
+        closed: bool | None = None
+        index = 0
+        while index < len(pattern):
+            letter = pattern[index]
+            size = 1
+            ending: bool | None = None
+            match letter:
+                case "\\":
+                    size = 2
+                    self._escape(pattern[index + 1 : index + 2])
+                case "[":
+                    size = self._class(pattern, index)
+                case "(":
+                    ways.append(False)
+                    size = self._group(pattern, index)
+                case ")":
+                    ending = ways.pop() if len(ways) > 1 else False
+                    ways[-1] = ways[-1] or ending
+                case "|":
+                    ways[-1] = True
+                case "*" | "+" | "{" | "?":
+                    size = self._quantifier(pattern, index, closed)
+                    ways[-1] = ways[-1] or size > 0
+                    size = max(size, 1)
+                case "$":
+                    # Python's would also match before a line end at the end.
+                    written.append(r"\Z")
+                    index += 1
+                    closed = None
+                    continue
+                case _:
+                    pass
+            closed = ending
+            written.append(pattern[index : index + size])
+            index += size
+        return "".join(written)
+
+    def _escape(self, letter: str) -> None:
+        if letter.isdigit():
+            # There are no references back in RE2.
+            self.refused = True
+        if letter in "zZQEpPCbB":
+            self.foreign = self.foreign or letter not in "bB"
+
+    def _class(self, pattern: str, start: int) -> int:
+        index = start + 1
+        if pattern[index : index + 1] == "^":
+            index += 1
+        if pattern[index : index + 1] == "]":
+            index += 1
+        while index < len(pattern) and pattern[index] != "]":
+            if pattern.startswith("[:", index) or pattern.startswith("\\p", index) or pattern.startswith("\\P", index):
+                self.foreign = True
+            index += 2 if pattern[index] == "\\" else 1
+        return index + 1 - start
+
+    def _group(self, pattern: str, start: int) -> int:
+        if pattern[start + 1 : start + 2] != "?":
+            return 1
+        if pattern.startswith("(?P<", start):
+            return 4
+        if pattern.startswith(("(?=", "(?!", "(?<=", "(?<!"), start):
+            self.refused = True
+            return 3
+        end = start + 2
+        while end < len(pattern) and pattern[end] in "ims-U":
+            end += 1
+        # With `m` the dollar has another meaning; Python takes flags for the whole pattern only at its start.
+        flags = pattern[start + 2 : end]
+        plain = pattern[end : end + 1] == ":" or (pattern[end : end + 1] == ")" and start == 0)
+        if not plain or "U" in flags or "m" in flags:
+            self.foreign = True
+        return end - start
+
+    def _quantifier(self, pattern: str, start: int, group: bool | None) -> int:
+        """How many letters a quantifier has; 0 for a brace that is none."""
+        letter = pattern[start]
+        end = start + 1
+        if letter == "{":
+            close = pattern.find("}", start)
+            bounds = pattern[start + 1 : close].split(",") if close > 0 else []
+            if not bounds or len(bounds) > 2 or not bounds[0].isdigit() or not (bounds[-1].isdigit() or not bounds[-1]):
+                return 0
+            if any(len(bound) > 4 or int(bound) > 1000 for bound in bounds if bound):
+                self.refused = True
+            end = close + 1
+        if letter == "?":
+            self.optional += 1
+        elif not (letter == "{" and "," not in pattern[start:end]):
+            self.repeats += 1
+        if group and letter != "?":
+            self.nested = True
+        following = pattern[end : end + 1]
+        if following == "?":
+            end += 1
+        elif following in ("+", "*"):
+            self.refused = True
+        return end - start
+
+
+def compiled(source: str, size: int) -> re.Pattern[str]:
+    """A pattern to search a text of `size` letters with.
+
+    Raises Refused when Terraform would report it, Excessive when it is not run: it means something else in Python, or
+    could take too long.
+    """
+    import re  # few configurations need it
+    from math import comb
+
+    if size > LONGEST_SEARCHED or len(source) > LONGEST_PATTERN:
+        raise Excessive("a pattern on a text that is too long")
+    scan = _Scan(source)
+    if scan.refused:
+        refuse()
+    if scan.foreign:
+        raise Excessive("a pattern of a kind that is not run")
+    trials = comb(size + scan.repeats, min(scan.repeats + 1, size + scan.repeats)) << min(scan.optional, 64)
+    if scan.nested or (scan.repeats + scan.optional > 0 and trials > MOST_TRIALS):
+        raise Excessive("a pattern that could take too long")
+    try:
+        return re.compile(scan.python, re.ASCII)
+    except (re.error, OverflowError, RecursionError):
+        raise Excessive("a pattern of a kind that is not run") from None
+
+
+def occurrences(pattern: re.Pattern[str], letters: str) -> Iterator[re.Match[str]]:
+    """What a pattern matches. Unlike Python, Go finds nothing empty right after a match."""
+    end = -1
+    for count, match in enumerate(pattern.finditer(letters)):
+        limited(count)
+        if match.start() == match.end() == end:
+            continue
+        end = match.end()
+        yield match
+
+
+def found_in(args: Arguments, match: re.Match[str], cutter: Cutter) -> Value:
+    """A match as `regex` returns it: a text, a list of groups, or a map of named groups."""
+
+    def group(number: int) -> Value:
+        start, end = match.span(number)
+        return Known(Text(tuple(cutter.cut(start, end))), args.at) if start >= 0 else Absent(args.at)
+
+    names = match.re.groupindex
+    if names and len(names) != match.re.groups:
+        refuse()
+    if names:
+        return args.known(Map({name: (args.at, group(number)) for name, number in names.items()}))
+    if match.re.groups:
+        groups: list[Lazy] = [group(number) for number in range(1, match.re.groups + 1)]
+        return args.known(Seq(groups))
+    return group(0)
+
+
+def expanded(template: str, match: re.Match[str]) -> Iterator[str | tuple[int, int]]:
+    """A replacement, as literal texts and the spans of groups: `$1`, `$name`, `${name}` stand for groups, `$$` for `$`.
+
+    A group that the pattern has not is empty, as in the Go language's Regexp.Expand.
+    """
+    index = 0
+    while (dollar := template.find("$", index)) >= 0:
+        if index < dollar:
+            yield template[index:dollar]
+        index = dollar + 1
+        if template.startswith("$", index):
+            yield "$"
+            index += 1
+            continue
+        braced = template.startswith("{", index)
+        start = end = index + braced
+        while end < len(template) and (template[end].isalnum() or template[end] == "_"):
+            end += 1
+        name = template[start:end]
+        if not name or (braced and not template.startswith("}", end)):
+            yield "$"
+            continue
+        index = end + braced
+        number = int(name) if name.isdecimal() and len(name) < 5 else match.re.groupindex.get(name, -1)
+        if 0 <= number <= match.re.groups:
+            yield match.span(number)
+    if index < len(template):
+        yield template[index:]

@@ -1,0 +1,407 @@
+"""Functions on texts."""
+
+from __future__ import annotations
+
+from iplint.location import Origin
+from iplint.terraform.functions_base import (
+    MANY,
+    MOST_PIECES,
+    Cutter,
+    Excessive,
+    Loose,
+    Table,
+    Undecided,
+    certain,
+    clusters,
+    joined,
+    limited,
+    plain,
+    reading,
+    refuse,
+    respelled,
+    rewritten,
+    unknown_parts,
+)
+from iplint.terraform.functions_conversion import to_string
+from iplint.terraform.functions_regex import compiled, expanded, found_in, occurrences
+from iplint.value import HOLE, Absent, Chunk, Hole, Known, Seq, Text, Unknown, merged_reasons
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.terraform.functions_base import Arguments
+    from iplint.value import Lazy, Value
+
+# Unicode's White_Space, as the Go language's unicode.IsSpace has it.
+_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+
+TEXT = Table()
+
+
+# Letters
+
+
+def _lower(letter: str) -> str:
+    # Terraform goes by letters, as the Go language does: none becomes two.
+    return letter.lower()[:1]
+
+
+def _upper(letter: str) -> str:
+    upper = letter.upper()
+    return upper if len(upper) == 1 else letter
+
+
+def _each_letter(args: Arguments, change: Callable[[str], str]) -> Value:
+    pieces: list[Chunk | Hole] = []
+    for piece in args.text(0).pieces:
+        pieces += [rewritten(piece)] if isinstance(piece, Hole) else respelled(piece, change)
+    return args.changed(0, args.assembled(pieces))
+
+
+@TEXT("lower", takes=1, total=True)
+def lower(args: Arguments) -> Value:
+    """Small letters."""
+    return _each_letter(args, _lower)
+
+
+@TEXT("upper", takes=1, total=True)
+def upper(args: Arguments) -> Value:
+    """Capital letters."""
+    return _each_letter(args, _upper)
+
+
+@TEXT("title", takes=1, total=True)
+def title(args: Arguments) -> Value:
+    """A capital letter at the start of each word."""
+    string = args.text(0)
+    before = " "
+    pieces: list[Chunk] = []
+    plain(string)
+    for piece in string.pieces:
+        if isinstance(piece, Chunk):
+            letters: list[str] = []
+            for letter in piece.text:
+                letters.append(letter if before.isalnum() or before == "_" else _upper(letter))
+                before = letter
+            pieces.append(Chunk("".join(letters), piece.origin, piece.offset))
+    return args.changed(0, args.assembled(pieces))
+
+
+@TEXT("strrev", takes=1, total=True)
+def strrev(args: Arguments) -> Value:
+    """The letters from last to first."""
+    return args.made("".join(reversed(clusters(args.plain(0)))))
+
+
+# Ends
+
+
+def _stripped(pieces: list[Chunk | Hole], letters: str, start: bool) -> list[Chunk | Hole]:
+    """The pieces without those of the letters that stand at one end.
+
+    A hole at that end may hold some, or nothing but them: then the letters after it would be at the end as well.
+    """
+    gaps: list[Hole] = []
+    rest = list(pieces)
+    while rest:
+        piece = rest.pop(0 if start else -1)
+        if isinstance(piece, Hole):
+            gaps.append(piece)
+            continue
+        kept = piece.text.lstrip(letters) if start else piece.text.rstrip(letters)
+        if kept:
+            offset = piece.offset + len(piece.text) - len(kept) if start else piece.offset
+            chunk = Chunk(kept, piece.origin, offset)
+            rest = [chunk, *rest] if start else [*rest, chunk]
+            break
+    if not gaps:
+        return rest
+    gap = joined(gaps if start else gaps[::-1])
+    return [gap, *rest] if start else [*rest, gap]
+
+
+def _trimmed(args: Arguments, letters: str, start: bool = True) -> Value:
+    string = args.text(0)
+    pieces = list(string.pieces)
+    if not letters:
+        return args[0]
+    if start:
+        pieces = _stripped(pieces, letters, True)
+    pieces = _stripped(pieces, letters, False)
+    # Blanks around an encoding are no part of it.
+    encodes = string.encodes if not letters.strip(_BLANKS) else None
+    return args.changed(0, args.assembled(pieces, encodes))
+
+
+@TEXT("trimspace", takes=1, total=True)
+def trimspace(args: Arguments) -> Value:
+    """Without blanks at both ends."""
+    return _trimmed(args, _BLANKS)
+
+
+@TEXT("chomp", takes=1, total=True)
+def chomp(args: Arguments) -> Value:
+    """Without line ends at the end."""
+    return _trimmed(args, "\r\n", start=False)
+
+
+@TEXT("trim", takes=2, total=True)
+def trim(args: Arguments) -> Value:
+    """Without the given letters at both ends."""
+    return _trimmed(args, args.plain(1))
+
+
+@TEXT("trimprefix", takes=2, total=True)
+def trimprefix(args: Arguments) -> Value:
+    """Without what it starts with."""
+    string, prefix = args.text(0), args.plain(1)
+    if not certain(string.starts_with(prefix), args[0]):
+        return args[0]
+    cutter = Cutter(string)
+    return args.pieces(cutter.cut(len(prefix), cutter.size))
+
+
+@TEXT("trimsuffix", takes=2, total=True)
+def trimsuffix(args: Arguments) -> Value:
+    """Without what it ends with."""
+    string, suffix = args.text(0), args.plain(1)
+    if not certain(string.ends_with(suffix), args[0]):
+        return args[0]
+    cutter = Cutter(string)
+    return args.pieces(cutter.cut(0, cutter.size - len(suffix)))
+
+
+@TEXT("startswith", takes=2, total=True)
+def startswith(args: Arguments) -> Value:
+    """Whether it starts with another text."""
+    return args.known(certain(args.text(0).starts_with(args.plain(1)), args[0]))
+
+
+@TEXT("endswith", takes=2, total=True)
+def endswith(args: Arguments) -> Value:
+    """Whether it ends with another text."""
+    return args.known(certain(args.text(0).ends_with(args.plain(1)), args[0]))
+
+
+@TEXT("strcontains", takes=2, total=True)
+def strcontains(args: Arguments) -> Value:
+    """Whether another text is in it."""
+    string, wanted = args.text(0), args.plain(1)
+    return args.known(certain(wanted in string.flat or (False if not string.holes else None), args[0]))
+
+
+# Parts
+
+
+@TEXT("substr", takes=3)
+def substr(args: Arguments) -> Value:
+    """The letters from an offset on, which counts from the end when it is negative, up to a length unless that is -1."""
+    string, offset, length = args.text(0), args.whole(1), args.whole(2)
+    head = string.flat.partition(HOLE)[0] if string.holes else string.flat
+    letters = clusters(head)
+    if string.holes and (offset < 0 or length < 0 or offset + length > len(letters)):
+        raise Undecided(*(gap.value for gap in string.holes))
+    start = max(offset + len(letters), 0) if offset < 0 else min(offset, len(letters))
+    end = len(letters) if length < 0 else min(start + length, len(letters))
+    return args.pieces(Cutter(string).cut(start, end))
+
+
+@TEXT("split", takes=2)
+def split(args: Arguments) -> Value:
+    """The parts between separators. A hole may hold separators, so that places after it are unknown."""
+    separator, string = args.plain(0), args.text(1)
+    if not separator:
+        parts = [Text(tuple(Cutter(string).cut(i, i + 1))) for i, _ in enumerate(clusters(plain(string)))]
+        limited(len(parts))
+        return args.strings(parts)
+    cutter = Cutter(string)
+    flat = string.flat
+    limited(flat.count(separator))
+    items: list[Lazy] = []
+    sure: int | None = None
+    start = 0
+    while start <= len(flat):
+        found = flat.find(separator, start)
+        end = found if found >= 0 else len(flat)
+        part = Text(tuple(cutter.cut(start, end)))
+        if part.holes:
+            sure = len(items) if sure is None else sure
+        elif sure is None or not _straddles(flat, start, separator):
+            items.append(Known(part, args.at))
+        start = end + len(separator)
+    if sure is None:
+        return args.known(Seq(items))
+    gap = joined([rewritten(gap) for gap in string.holes]).value
+    return args.known(Loose(items, sure, Unknown(gap.reasons, args.at)))
+
+
+def _straddles(flat: str, start: int, separator: str) -> bool:
+    """Whether a separator before `start` may be part of another one that began in a hole."""
+    return len(separator) > 1 and HOLE in flat[max(0, start - 2 * len(separator)) : start]
+
+
+# Replacement
+
+
+@TEXT("replace", takes=3, total=False)
+def replace(args: Arguments) -> Value:
+    """Other text in place of each occurrence of a text, or of a pattern that stands between slashes."""
+    string, wanted, other = args.text(0), args.plain(1), reading(args[2])
+    if len(wanted) > 1 and wanted.startswith("/") and wanted.endswith("/"):
+        return _replaced_pattern(args, wanted[1:-1])
+    if not wanted:
+        return args.made(plain(string).replace("", plain(other)))
+    found = _occurrences(string, wanted)
+    if not found:
+        # Nothing is replaced, except perhaps in what fills the holes.
+        return args.changed(0, args.assembled(_all_rewritten(list(string.pieces))) if string.holes else string)
+    if len(found) * max(1, len(other.pieces)) > MOST_PIECES:
+        raise Excessive("a text that is too large")
+    cutter = Cutter(string)
+    pieces: list[Chunk | Hole] = []
+    start = 0
+    for place in found:
+        if start < place:
+            pieces += _all_rewritten(cutter.cut(start, place))
+        pieces += other.pieces
+        start = place + len(wanted)
+    if start < cutter.size:
+        pieces += _all_rewritten(cutter.cut(start, cutter.size))
+    return args.pieces(pieces)
+
+
+def _all_rewritten(pieces: list[Chunk | Hole]) -> list[Chunk | Hole]:
+    return [rewritten(piece) if isinstance(piece, Hole) else piece for piece in pieces]
+
+
+def _occurrences(string: Text, wanted: str) -> list[int]:
+    """Where a text occurs. Raises Undecided when an occurrence may reach into a hole."""
+    flat = string.flat
+    found: list[int] = []
+    place = flat.find(wanted)
+    while place >= 0:
+        found.append(place)
+        if len(found) > MOST_PIECES:
+            raise Excessive("a text that is too large")
+        place = flat.find(wanted, place + len(wanted))
+    if len(wanted) > 1 and string.holes:
+        runs = flat.split(HOLE)
+        for size in range(1, len(wanted)):
+            if any(run.endswith(wanted[:size]) for run in runs[:-1]) or any(
+                run.startswith(wanted[-size:]) for run in runs[1:]
+            ):
+                raise Undecided(*(gap.value for gap in string.holes))
+    return found
+
+
+def _replaced_pattern(args: Arguments, source: str) -> Value:
+    string, other = args.text(0), args.plain(2)
+    letters = plain(string)
+    pattern = compiled(source, len(letters))
+    origin = Origin(args.at)
+    cutter = Cutter(string)
+    pieces: list[Chunk | Hole] = []
+    start = 0
+    for match in occurrences(pattern, letters):
+        if start < match.start():
+            pieces += cutter.cut(start, match.start())
+        for part in expanded(other, match):
+            if isinstance(part, str):
+                pieces.append(Chunk(part, origin))
+            elif part[0] < part[1]:
+                pieces += cutter.cut(*part)
+        start = match.end()
+    if not start and not pieces:
+        return args[0]
+    if start < cutter.size:
+        pieces += cutter.cut(start, cutter.size)
+    return args.pieces(pieces)
+
+
+@TEXT("regex", takes=2)
+def regex(args: Arguments) -> Value:
+    """What a pattern matches first: its groups, or all of it when it has none."""
+    string = args.text(1)
+    letters = plain(string)
+    match = compiled(args.plain(0), len(letters)).search(letters)
+    return found_in(args, match, Cutter(string)) if match is not None else refuse()
+
+
+@TEXT("regexall", takes=2)
+def regexall(args: Arguments) -> Value:
+    """As regex, for everything that the pattern matches."""
+    string = args.text(1)
+    letters = plain(string)
+    pattern = compiled(args.plain(0), len(letters))
+    cutter = Cutter(string)
+    return args.known(Seq([found_in(args, match, cutter) for match in occurrences(pattern, letters)]))
+
+
+# Assembly
+
+
+@TEXT("indent", takes=2, total=True)
+def indent(args: Arguments) -> Value:
+    """Spaces at the start of each line but the first."""
+    count, string = args.whole(0), args.text(1)
+    if count < 0:
+        refuse()
+    if count > MOST_PIECES or sum(piece.text.count("\n") for piece in string.pieces if isinstance(piece, Chunk)) > (
+        MOST_PIECES // 2
+    ):
+        raise Excessive("a text that is too large")
+    spaces = Chunk(" " * count, Origin(args.at))
+    pieces: list[Chunk | Hole] = []
+    for piece in string.pieces:
+        if isinstance(piece, Hole):
+            pieces.append(rewritten(piece))
+            continue
+        start = 0
+        for line in piece.text.splitlines(keepends=True) if piece.text.isascii() else _lines(piece.text):
+            pieces.append(Chunk(line, piece.origin, piece.offset + start))
+            start += len(line)
+            if line.endswith("\n"):
+                pieces.append(spaces)
+    return args.pieces(pieces)
+
+
+def _lines(string: str) -> list[str]:
+    lines = string.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + lines[-1:]
+
+
+@TEXT("join", takes=2, to=MANY)
+def join(args: Arguments) -> Value:
+    """Texts with a separator between them. A list that is open leaves holes where more may be."""
+    lists = [args.seq(index) for index in range(1, len(args))]
+    if len(lists) == 1 and len(lists[0]) == 1 and lists[0].more is None and not isinstance(lists[0], Loose):
+        only = lists[0].item(0)
+        return to_string(only, only.at) if not isinstance(only, Absent) else refuse()
+    separator = reading(args[0])
+    pieces: list[Chunk | Hole] = []
+    parted = False
+    for items in lists:
+        sure = items.settled if isinstance(items, Loose) else None
+        missing = unknown_parts(*items) if sure is not None else []
+        gap = _gap([*([items.more] if items.more is not None else []), *missing], args)
+        for index, item in enumerate(items):
+            text = reading(item)
+            if sure is not None and index >= sure and gap is not None:
+                pieces.append(gap)
+            elif parted:
+                pieces += separator.pieces
+            pieces += text.pieces
+            parted = True
+            if len(pieces) > MOST_PIECES:
+                raise Excessive("a text that is too large")
+        if gap is not None and (sure is not None or items.more is not None):
+            pieces.append(gap)
+    return args.pieces(pieces)
+
+
+def _gap(values: list[Unknown], args: Arguments) -> Hole | None:
+    """What may stand where a list is open: any number of items, with separators."""
+    if not values:
+        return None
+    return Hole(Unknown(merged_reasons(iter(values)), args.at), "${...}")
