@@ -29,11 +29,12 @@ class Engine:
         self._rules = rules
         self._report = report
         self._found: dict[tuple[object, ...], Finding] = {}
+        self._addresses: dict[tuple[object, ...], set[str]] = {}
 
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
         stack = Stack(root, World({}))
-        self._found = {}
+        self._found, self._addresses = {}, {}
         statuses: dict[str, str] = {}
         try:
             statuses = {launch.key: "proven" for launch in stack.launches if launch.exists is not False}
@@ -51,6 +52,10 @@ class Engine:
                             statuses[launch] = status
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
+        for key, finding in self._found.items():
+            more = len(self._addresses[key]) - 1
+            if more:
+                finding.message += f" (and {more} more instance{'s' if more > 1 else ''})"
         self._report.findings += self._found.values()
         launches = self._report.launches
         launches.checked += len(statuses)
@@ -147,8 +152,9 @@ class Engine:
             self._report.hidden.append(fail.hide)
         address = fail.address if fail.address is not None else subject.address
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, fail.related, fail.label)
-        key = (rule.name, fail.at.key(), None if fail.hide is not None else address.rpartition("[")[0] or address)
-        self._merge(key, finding)
+        # A key is one fact whoever uses the text; instances of one block differ in their index only.
+        whose = "" if fail.hide is not None else address.rpartition("[")[0] if address.endswith("]") else address
+        self._merge((rule.name, fail.at.key(), whose), finding)
 
     def _undecided(self, rule: AnyRule, subject: Subject, verdict: Verdict, message: str, at: Span, when: str) -> None:
         severity = verdict.severity if verdict.severity is not None else rule.severity
@@ -159,6 +165,9 @@ class Engine:
     def _merge(self, key: tuple[object, ...], finding: Finding) -> None:
         """Keep one finding for one fact: the gravest, with the places of all."""
         known = self._found.get(key)
+        self._addresses.setdefault(key, set())
+        if known is None or _is_twin(known.address, finding.address):
+            self._addresses[key].add(finding.address)
         if known is None:
             self._found[key] = finding
             return
@@ -169,6 +178,11 @@ class Engine:
             known.when = None
         seen = {(step.at.key(), step.message) for step in known.related}
         known.related += tuple(step for step in finding.related if (step.at.key(), step.message) not in seen)
+
+
+def _is_twin(one: str, other: str) -> bool:
+    """Whether two addresses are instances of one block."""
+    return one.endswith("]") and other.endswith("]") and one.rpartition("[")[0] == other.rpartition("[")[0]
 
 
 def _rests_on(explored: Exploration, trials: list[Trial], part: str) -> str | None:

@@ -6,7 +6,7 @@ from iplint.location import Origin
 from iplint.terraform.expression import same, to_number
 from iplint.terraform.failure import after
 from iplint.terraform.scope import ResourceMap
-from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, equals, merged_reasons, text
+from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, merged_reasons, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def datum(value: Value) -> Datum:
         case Unknown():
             raise Undecided(value)
         case Absent():
-            refuse()
+            raise Refused
 
 
 def text_of(value: Value) -> Text:
@@ -223,14 +223,14 @@ def number_of(value: Value) -> int | float:
     """A value as a number; texts that are written as one convert to it."""
     match datum(value):
         case bool():
-            refuse()
+            raise Refused
         case int() | float() as number:
             return number
         case Text() as string:
-            number = to_number(plain(string))
-            return number if number is not None else refuse()
+            converted = to_number(plain(string))
+            return converted if converted is not None else refuse()
         case _:
-            refuse()
+            raise Refused
 
 
 def whole(number: int | float) -> int:
@@ -244,10 +244,10 @@ def truth_of(value: Value) -> bool:
         case bool() as truth:
             return truth
         case Text() as string:
-            truth = {"true": True, "1": True, "false": False, "0": False}.get(plain(string))
-            return truth if truth is not None else refuse()
+            converted = {"true": True, "1": True, "false": False, "0": False}.get(plain(string))
+            return converted if converted is not None else refuse()
         case _:
-            refuse()
+            raise Refused
 
 
 def certain(answer: bool | None, *values: Value) -> bool:
@@ -349,7 +349,7 @@ def limited(count: int) -> int:
 def limited_number(number: int | float) -> int | float:
     """A calculated number, if it is one that Terraform can hold."""
     if number != number or number in (float("inf"), float("-inf")):
-        refuse()
+        raise Refused
     if abs(number) > LARGEST_NUMBER:
         raise Excessive("a number that is too large")
     return number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.terraform.functions_base import Excessive, limited, refuse
+from iplint.terraform.functions_base import Excessive, Refused, limited
 from iplint.value import Absent, Known, Map, Seq, Text
 
 TYPE_CHECKING = False
@@ -147,7 +147,7 @@ def compiled(source: str, size: int) -> re.Pattern[str]:
         raise Excessive("a pattern on a text that is too long")
     scan = _Scan(source)
     if scan.refused:
-        refuse()
+        raise Refused
     if scan.foreign:
         raise Excessive("a pattern of a kind that is not run")
     trials = comb(size + scan.repeats, min(scan.repeats + 1, size + scan.repeats)) << min(scan.optional, 64)
@@ -179,7 +179,7 @@ def found_in(args: Arguments, match: re.Match[str], cutter: Cutter) -> Value:
 
     names = match.re.groupindex
     if names and len(names) != match.re.groups:
-        refuse()
+        raise Refused
     if names:
         return args.known(Map({name: (args.at, group(number)) for name, number in names.items()}))
     if match.re.groups:

@@ -9,6 +9,7 @@ from iplint.terraform.functions_base import (
     Cutter,
     Excessive,
     Loose,
+    Refused,
     Table,
     Undecided,
     certain,
@@ -34,7 +35,10 @@ if TYPE_CHECKING:
     from iplint.value import Lazy, Value
 
 # Unicode's White_Space, as the Go language's unicode.IsSpace has it.
-_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_BLANKS = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f"
+    "\u205f\u3000"
+)
 
 TEXT = Table()
 
@@ -196,7 +200,7 @@ def strcontains(args: Arguments) -> Value:
 
 @TEXT("substr", takes=3)
 def substr(args: Arguments) -> Value:
-    """The letters from an offset on, which counts from the end when it is negative, up to a length unless that is -1."""
+    """The letters from an offset, which counts from the end when negative, up to a length unless that is -1."""
     string, offset, length = args.text(0), args.whole(1), args.whole(2)
     head = string.flat.partition(HOLE)[0] if string.holes else string.flat
     letters = clusters(head)
@@ -346,7 +350,7 @@ def indent(args: Arguments) -> Value:
     """Spaces at the start of each line but the first."""
     count, string = args.whole(0), args.text(1)
     if count < 0:
-        refuse()
+        raise Refused
     if count > MOST_PIECES or sum(piece.text.count("\n") for piece in string.pieces if isinstance(piece, Chunk)) > (
         MOST_PIECES // 2
     ):
@@ -377,7 +381,7 @@ def join(args: Arguments) -> Value:
     lists = [args.seq(index) for index in range(1, len(args))]
     if len(lists) == 1 and len(lists[0]) == 1 and lists[0].more is None and not isinstance(lists[0], Loose):
         only = lists[0].item(0)
-        return to_string(only, only.at) if not isinstance(only, Absent) else refuse()
+        return to_string(only) if not isinstance(only, Absent) else refuse()
     separator = reading(args[0])
     pieces: list[Chunk | Hole] = []
     parted = False

@@ -1,0 +1,206 @@
+"""Conditions: what is true in a world, and what nothing in the template settles.
+
+A truth is a boolean, or a doubt that remembers what it is made of, so that a comparison is assumed to be true or false
+once, wherever it is met. Only a doubt that matters is settled, and only what settles it is asked for.
+
+Facts: CloudFormation User Guide, "Condition functions".
+"""
+
+from __future__ import annotations
+
+from iplint.cloudformation.calls import call_of, scalar_text
+from iplint.cloudformation.texts import canonical, reasons_of, shown, unknowns
+from iplint.syntax.tree import Mapping, Scalar
+from iplint.value import HOLE, Absent, Known, Text, Unknown, as_text, equals, merged_reasons
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Protocol, TypeAlias
+
+    from iplint.cloudformation.calls import Call
+    from iplint.cloudformation.evaluate import Scope
+    from iplint.inputs import World
+    from iplint.syntax.tree import Node
+    from iplint.value import Value
+
+    class Doubt(Protocol):
+        """A truth that the template leaves open."""
+
+        def settle(self, world: World) -> bool | Unknown:
+            """What the world assumes."""
+            ...
+
+    Truth: TypeAlias = bool | Doubt
+
+
+class Unsettled:
+    """A truth that no assumption is made about: a choice of inputs settles it, or it is beyond repair."""
+
+    __slots__ = ("_unknown",)
+
+    def __init__(self, unknown: Unknown) -> None:
+        self._unknown = unknown
+
+    def settle(self, world: World) -> bool | Unknown:
+        """As Doubt.settle."""
+        del world
+        return self._unknown
+
+
+class Assumed:
+    """A comparison whose outcome a world has to assume."""
+
+    __slots__ = ("_identity", "_label", "_unknown")
+
+    def __init__(self, identity: str, label: str, unknown: Unknown) -> None:
+        self._identity = identity
+        self._label = label
+        self._unknown = unknown
+
+    def settle(self, world: World) -> bool | Unknown:
+        """As Doubt.settle."""
+        return world.assumed(self._identity, self._label, self._unknown.reasons, self._unknown.at)
+
+
+class Negation:
+    """The contrary of a doubt."""
+
+    __slots__ = ("_inner",)
+
+    def __init__(self, inner: Doubt) -> None:
+        self._inner = inner
+
+    def settle(self, world: World) -> bool | Unknown:
+        """As Doubt.settle."""
+        settled = self._inner.settle(world)
+        return settled if isinstance(settled, Unknown) else not settled
+
+
+class Combination:
+    """Doubts of which one decides the whole if it is `decisive`: true for Fn::Or, false for Fn::And."""
+
+    __slots__ = ("_decisive", "_parts")
+
+    def __init__(self, decisive: bool, parts: Sequence[Doubt]) -> None:
+        self._decisive = decisive
+        self._parts = parts
+
+    def settle(self, world: World) -> bool | Unknown:
+        """As Doubt.settle."""
+        doubtful: list[Unknown] = []
+        for part in self._parts:
+            settled = part.settle(world)
+            if settled is self._decisive:
+                return settled
+            if isinstance(settled, Unknown):
+                doubtful.append(settled)
+        return Unknown(merged_reasons(iter(doubtful)), doubtful[0].at) if doubtful else not self._decisive
+
+
+def settled(truth: Truth, scope: Scope) -> bool | Unknown:
+    """The truth in this world, as far as the world assumes one."""
+    return truth if isinstance(truth, bool) else truth.settle(scope.evaluation.world)
+
+
+def truth_of(node: Node, scope: Scope) -> Truth:
+    """The truth that a node of a condition states."""
+    if isinstance(node, Mapping) and list(node.entries) == ["Condition"]:
+        return _named(node.entries["Condition"][1], scope)
+    call = call_of(node)
+    if call is not None:
+        function = CONDITIONS.get(call.name)
+        if function is not None:
+            return function(call, scope)
+    elif isinstance(node, Scalar) and scalar_text(node) in ("true", "false"):
+        return scalar_text(node) == "true"
+    return Unsettled(scope.unreadable("this is no condition", node.at))
+
+
+def _named(node: Node, scope: Scope) -> Truth:
+    if not isinstance(node, Scalar):
+        return Unsettled(scope.unreadable("this is no name of a condition", node.at))
+    return scope.evaluation.condition(node.text, node.at)
+
+
+def _condition(call: Call, scope: Scope) -> Truth:
+    return _named(call.argument, scope)
+
+
+def _not(call: Call, scope: Scope) -> Truth:
+    if len(call.arguments) != 1:
+        return Unsettled(scope.unreadable("Fn::Not takes one condition", call.at))
+    truth = truth_of(call.arguments[0], scope)
+    return not truth if isinstance(truth, bool) else Negation(truth)
+
+
+def _combined(decisive: bool) -> Callable[[Call, Scope], Truth]:
+    def combined(call: Call, scope: Scope) -> Truth:
+        doubts: list[Doubt] = []
+        for node in call.arguments:
+            truth = truth_of(node, scope)
+            if not isinstance(truth, bool):
+                doubts.append(truth)
+            elif truth is decisive:
+                return truth
+        return Combination(decisive, doubts) if doubts else not decisive
+
+    return combined
+
+
+def _equals(call: Call, scope: Scope) -> Truth:
+    if len(call.arguments) != 2:
+        return Unsettled(scope.unreadable("Fn::Equals takes two values", call.at))
+    left, right = (scope.value(node) for node in call.arguments)
+    verdict = compared(left, right)
+    if verdict is not None:
+        return verdict
+    unknown = Unknown(reasons_of(left, right), call.at)
+    if _awaits_choice((left, right), scope.evaluation.world):
+        return Unsettled(unknown)
+    sides = [side for side in (canonical(left), canonical(right)) if side is not None]
+    identity = " = ".join(sorted(sides)) if len(sides) == 2 else scope.identity(call)
+    return Assumed(identity, f"{shown(left)} equals {shown(right)}", unknown)
+
+
+def compared(left: Value, right: Value) -> bool | None:
+    """Whether two values are equal, None when something unknown decides. Inputs learn what they are compared with."""
+    if isinstance(left, Absent) or isinstance(right, Absent):
+        return False
+    verdicts = [
+        _is(one, plain) for one, other in ((left, right), (right, left)) if (plain := as_text(other)) is not None
+    ]
+    if verdicts:
+        return verdicts[0]
+    sides = canonical(left), canonical(right)
+    if None in sides:
+        return None
+    if sides[0] == sides[1]:
+        return True
+    return None if any(unknowns((left, right))) else False
+
+
+def _is(value: Value, literal: str) -> bool | None:
+    if isinstance(value, Known) and isinstance(value.value, Text):
+        holes = value.value.holes
+        head, _, tail = value.value.flat.partition(HOLE)
+        if len(holes) == 1 and HOLE not in tail and value.value.equals(literal) is None:
+            return equals(holes[0].value, literal[len(head) : len(literal) - len(tail)])
+    return equals(value, literal)
+
+
+def _awaits_choice(values: tuple[Value, ...], world: World) -> bool:
+    """Whether other worlds, which choose what this one leaves open, settle a comparison of the values."""
+    return any(
+        unknown.input is not None and unknown.input.options and unknown.input.key not in world.assignment
+        for unknown in unknowns(values)
+    )
+
+
+CONDITIONS: dict[str, Callable[[Call, Scope], Truth]] = {
+    "Condition": _condition,
+    "Fn::And": _combined(False),
+    "Fn::Equals": _equals,
+    "Fn::Not": _not,
+    "Fn::Or": _combined(True),
+}

@@ -1,0 +1,365 @@
+"""A template in one world: the value of each node, and what its references lead to."""
+
+from __future__ import annotations
+
+from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
+from iplint.cloudformation.conditions import Unsettled, settled, truth_of
+from iplint.cloudformation.functions import FUNCTIONS, not_expanded, unknown_function
+from iplint.cloudformation.loops import Entries
+from iplint.cloudformation.texts import canonical, identified, literal, through
+from iplint.inputs import Circular
+from iplint.location import Span
+from iplint.resource import Notice, Resource
+from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Unknown, dig, merged_reasons, referring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.cloudformation.calls import Call
+    from iplint.cloudformation.conditions import Truth
+    from iplint.cloudformation.loops import Entry
+    from iplint.cloudformation.template import Template
+    from iplint.inputs import World
+    from iplint.syntax.tree import Node
+    from iplint.value import Lazy, Value
+
+_LONGEST_IDENTITY = 300
+# What Ref gives for these is a name that the template may set; for all others AWS makes it up, or it is an ARN or id.
+# CloudFormation Template Reference, "Return values" of each type.
+NAMED_BY_REF = {
+    "AWS::AutoScaling::AutoScalingGroup": "AutoScalingGroupName",
+    "AWS::AutoScaling::LaunchConfiguration": "LaunchConfigurationName",
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+}
+NESTED = "AWS::CloudFormation::Stack"
+MODULE = "::MODULE"
+
+
+class Declared:
+    """A resource as it is declared, after loops."""
+
+    __slots__ = ("body", "entry", "resource")
+
+    def __init__(self, entry: Entry, body: Mapping, resource: Resource) -> None:
+        self.entry = entry
+        self.body = body
+        self.resource = resource
+
+
+class Evaluation:
+    """A template in one world. What has a name is evaluated once."""
+
+    __slots__ = ("_turns", "template", "world")
+
+    def __init__(self, template: Template, world: World) -> None:
+        self.template = template
+        self.world = world
+        self._turns = 0
+
+    @classmethod
+    def of(cls, template: Template, world: World) -> Evaluation:
+        """The one evaluation of a template in a world."""
+        return world.memo((template, "evaluation"), lambda: cls(template, world))
+
+    @property
+    def scope(self) -> Scope:
+        """The scope of what stands in no loop."""
+        return Scope(self, {})
+
+    def spend(self, most: int) -> bool:
+        """Count one turn of a loop; false when there were too many in all."""
+        self._turns += 1
+        return self._turns <= most
+
+    # Conditions
+
+    def _conditions(self) -> dict[str, Entry]:
+        def make() -> dict[str, Entry]:
+            section = self.template.section("Conditions")
+            found = Entries(section, self.scope).found if section is not None else []
+            return {entry.name: entry for entry in found}
+
+        return self.world.memo((self.template, "conditions"), make)
+
+    def condition(self, name: str, at: Span) -> Truth:
+        """What the condition called `name`, referred to at `at`, says in this world."""
+        try:
+            entry = self._conditions().get(name)
+            if entry is None:
+                return Unsettled(self.scope.missing(f"condition {name}", at))
+            return self.world.memo((self.template, "condition", name), lambda: truth_of(entry.node, entry.scope))
+        except Circular:
+            return Unsettled(_circular(at))
+
+    # Resources
+
+    def resources(self) -> list[Resource]:
+        """The resources in the order of the text."""
+        return [declared.resource for declared in self.declared().values() if declared.resource.type]
+
+    def declared(self) -> dict[str, Declared]:
+        """The resources by logical id, those of no readable type included."""
+        return self.world.memo((self.template, "resources"), self._declare)
+
+    def _declare(self) -> dict[str, Declared]:
+        section = self.template.section("Resources")
+        declared: dict[str, Declared] = {}
+        for entry in Entries(section, self.scope).found if section is not None else ():
+            body = entry.node
+            if entry.name == TRANSFORM:
+                not_expanded(body, entry.scope, entry.key.at)
+            elif not isinstance(body, Mapping) or call_of(body) is not None:
+                self.template.note_unresolved(f"{entry.name} is no resource: it is not judged", entry.key.at)
+            else:
+                declared[entry.name] = Declared(entry, body, self._resource(entry, body))
+        return declared
+
+    def _resource(self, entry: Entry, body: Mapping) -> Resource:
+        name, at = entry.name, entry.key.at
+        kind = body.get("Type")
+        type = kind.value if isinstance(kind, Scalar) and kind.tag is None else None
+        if not isinstance(type, str):
+            self.template.note_unresolved(f"resource {name} has no readable Type: it is not judged", at)
+            type = ""
+        if type.endswith(MODULE):
+            message = f"module {type} is not expanded: the resources that {name} makes are not judged"
+            self.template.note(Notice("unsupported", at.path, message, at))
+        properties = body.entries.get("Properties")
+        if properties is not None and isinstance(properties[1], Scalar):
+            self.template.note_unresolved(f"the properties of {name} are no mapping", properties[0].at)
+        return Resource(
+            type,
+            name,
+            at,
+            # What an alias repeats stands further up.
+            Span(at.source, at.start, max(at.end, body.at.end)),
+            lambda: self.world.memo((self.template, "properties", name), lambda: self._properties(entry, body)),
+            lambda: self._exists(entry, body),
+        )
+
+    def _properties(self, entry: Entry, body: Mapping) -> Value:
+        at = entry.key.at
+        node = body.get("Properties")
+        value: Value = entry.scope.value(node, at) if node is not None else Absent(at)
+        match value:
+            case Absent():
+                value = Known(Map({}), at)
+            case Known(Map()) | Unknown():
+                pass
+            case Known():
+                value = entry.scope.unreadable(f"the properties of {entry.name} are no mapping", at)
+        transform = body.get(TRANSFORM)
+        if transform is not None:
+            more = not_expanded(transform, entry.scope, body.entries[TRANSFORM][0].at)
+            entries = value.value.entries() if isinstance(value, Known) and isinstance(value.value, Map) else {}
+            value = Known(Map(entries, more), at)
+        return value
+
+    def _exists(self, entry: Entry, body: Mapping) -> bool | None:
+        if entry.scope.loops:
+            # Which resources a loop makes depends on what its list depends on.
+            self.declared()
+            if any(isinstance(value, Unknown) for value in entry.scope.loops.values()):
+                return None
+        node = body.get("Condition")
+        if node is None:
+            return True
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            self.template.note_unresolved(f"the condition of {entry.name} is no name", node.at)
+            return None
+        truth = settled(self.condition(node.value, node.at), entry.scope)
+        return truth if isinstance(truth, bool) else None
+
+
+class Scope:
+    """Where a node is evaluated: a template in a world, and what the names of the loops around it stand for."""
+
+    __slots__ = ("evaluation", "loops")
+
+    def __init__(self, evaluation: Evaluation, loops: dict[str, Value]) -> None:
+        self.evaluation = evaluation
+        self.loops = loops
+
+    def bound(self, variable: str, value: Value) -> Scope:
+        """The scope inside one turn of a loop."""
+        return Scope(self.evaluation, {**self.loops, variable: value})
+
+    # Values
+
+    def value(self, node: Node, place: Span | None = None) -> Value:
+        """The value of a node. `place` is the name that it is the value of, where something missing in it is shown."""
+        if isinstance(node, Scalar) and node.tag is None:
+            return _scalar(node, place)
+        call = call_of(node)
+        if call is not None:
+            function = FUNCTIONS.get(call.name)
+            return function(call, self, place) if function is not None else unknown_function(call, self)
+        match node:
+            case Mapping():
+                return self._mapping(node, place or node.at)
+            case Sequence():
+                return self._sequence(node, place or node.at)
+            case Scalar():
+                return _scalar(node, place)
+
+    def _lazy(self, node: Node, place: Span) -> Lazy:
+        if isinstance(node, Scalar) and node.tag is None:
+            return _scalar(node, place)
+        return _Later(self, node, place)
+
+    def _mapping(self, node: Mapping, place: Span) -> Value:
+        entries: dict[str, tuple[Span, Lazy]] = {}
+        more: Unknown | None = None
+        loops = False
+        for name, (key, child) in node.entries.items():
+            if name.startswith(FOR_EACH):
+                loops = True
+            elif name == TRANSFORM:
+                more = not_expanded(child, self, key.at)
+            else:
+                entries[name] = (key.at, self._lazy(child, key.at))
+        if loops:
+            expanded = Entries(node, self)
+            entries = {e.name: (e.key.at, e.scope._lazy(e.node, e.key.at)) for e in expanded.found}
+            entries.pop(TRANSFORM, None)
+            more = more or expanded.more
+        return Known(Map(entries, more), place)
+
+    def _sequence(self, node: Sequence, place: Span) -> Value:
+        items: list[Lazy] = []
+        doubtful: list[Unknown] = []
+        for child in node.items:
+            if not _may_vanish(child):
+                items.append(self._lazy(child, child.at))
+                continue
+            value = self.value(child)
+            if isinstance(value, Unknown) and not value.present:
+                doubtful.append(value)
+            elif not isinstance(value, Absent):
+                items.append(value)
+        if not doubtful:
+            return Known(Seq(items), place)
+        more = doubtful[0] if len(doubtful) == 1 else Unknown(merged_reasons(iter(doubtful)), doubtful[0].at)
+        return Known(Seq(items, more), place)
+
+    # References
+
+    def reference(self, name: str, at: Span, place: Span) -> Value:
+        """What Ref gives for a name, used at `at`."""
+        if name in self.loops:
+            return through(self.loops[name], at, f"stands for {name}")
+        home = self.evaluation
+        parameter = home.template.parameters.get(name)
+        if parameter is not None:
+            value = home.world.memo((home.template, "parameter", name), lambda: parameter.value(home.world))
+            return through(value, at, f"refers to parameter {name}")
+        pseudo = home.template.pseudo_parameters.value(name, home.world, at, place)
+        if pseudo is not None:
+            return pseudo
+        return self._of_resource(name, "", at) or self.missing(name, at)
+
+    def attribute(self, path: str, at: Span) -> Value:
+        """What Fn::GetAtt gives for `Resource.Attribute`, used at `at`."""
+        name, _, attribute = path.partition(".")
+        return self._of_resource(name, attribute, at) or self.missing(f"resource {name}", at)
+
+    def variable(self, name: str, at: Span) -> Value:
+        """What `${name}` stands for in a text."""
+        return self.attribute(name, at) if "." in name else self.reference(name, at, at)
+
+    def _of_resource(self, name: str, attribute: str, at: Span) -> Value | None:
+        """An attribute of a resource, or what Ref gives for it if that is empty; None if there is no such resource."""
+        try:
+            declared = self.evaluation.declared().get(name)
+            if declared is None and not attribute and "." in name:
+                # A resource that a module makes; the module itself is declared here.
+                module, _, made = name.partition(".")
+                return self._of_resource(module, made, at)
+            return self._attribute(declared.resource, attribute, at) if declared is not None else None
+        except Circular:
+            return _circular(at)
+
+    def _attribute(self, resource: Resource, attribute: str, at: Span) -> Value:
+        if resource.exists is False:
+            reason = Reason(f"{resource.address}, which is not created", at)
+            return Unknown((reason,), at, present=True, identity=f"{resource.address}.{attribute}")
+        if resource.type == NESTED and attribute:
+            reason = Reason(f"nested stack {resource.address}", at)
+            found: Value = Unknown((reason,), at, True, (), Ref(resource, attribute))
+        else:
+            property = NAMED_BY_REF.get(resource.type) if not attribute else None
+            named: Value = dig(resource.properties, (property,)) if property is not None else Absent(at)
+            found = referring(named, Ref(resource, attribute or "Ref"), at)
+            if property is not None and not isinstance(named, Absent):
+                found = through(found, at, f"refers to {resource.address}")
+        if isinstance(found, Unknown):
+            return identified(found, f"{resource.address}.{attribute}")
+        return found
+
+    # What cannot be told
+
+    def missing(self, what: str, at: Span) -> Unknown:
+        """What a reference leads to that the template does not declare."""
+        template = self.evaluation.template
+        if template.is_expanded_elsewhere:
+            reason = Reason(f"{what}, which a transform may declare", at)
+        else:
+            reason = Reason(f"a reference to {what}, which this template does not declare", at)
+            template.note_unresolved(f"{what} is not declared in this template", at)
+        return Unknown((reason,), at, identity=f"undeclared {what}")
+
+    def unreadable(self, what: str, at: Span) -> Unknown:
+        """What stands in place of something that CloudFormation would refuse."""
+        self.evaluation.template.note_unresolved(what, at)
+        return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
+
+    def identity(self, call: Call) -> str:
+        """A text that is the same for the same call in the same turns of the same loops only."""
+        turn = "".join(f" {name}={canonical(value)}" for name, value in self.loops.items())
+        at = call.at
+        if at.end - at.start <= _LONGEST_IDENTITY:
+            return f"{call.name} {' '.join(at.text.split())}{turn}"
+        return f"{call.name} {at.path}:{at.start}{turn}"
+
+
+class _Later:
+    """The value of a node, made once when it is first asked for."""
+
+    __slots__ = ("_node", "_place", "_scope")
+
+    def __init__(self, scope: Scope, node: Node, place: Span) -> None:
+        self._scope = scope
+        self._node = node
+        self._place = place
+
+    def __call__(self) -> Value:
+        return self._scope.evaluation.world.memo(self, self._make)
+
+    def _make(self) -> Value:
+        return self._scope.value(self._node, self._place)
+
+
+def _scalar(node: Scalar, place: Span | None) -> Value:
+    value = node.value
+    if isinstance(value, str):
+        return Known(literal(value, node.origin), node.at)
+    return Absent(place or node.at) if value is None else Known(value, node.at)
+
+
+def _may_vanish(node: Node) -> bool:
+    """Whether an item of a list may turn out to be no item."""
+    if isinstance(node, Scalar) and node.tag is None:
+        return node.value is None
+    call = call_of(node)
+    if call is None:
+        return False
+    return call.name == "Fn::If" or (
+        call.name == "Ref" and isinstance(call.argument, Scalar) and call.argument.text == "AWS::NoValue"
+    )
+
+
+def _circular(at: Span) -> Unknown:
+    return Unknown((Reason("a circular reference", at),), at, identity=f"a circle at {at.path}:{at.start}")

@@ -1,0 +1,398 @@
+"""The intrinsic functions.
+
+Facts: CloudFormation Template Reference, "Intrinsic function reference", and there the page of each function.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from iplint.cloudformation.calls import TRANSFORM, call_of, scalar_text
+from iplint.cloudformation.conditions import CONDITIONS, settled, truth_of
+from iplint.cloudformation.loops import substituted
+from iplint.cloudformation.texts import (
+    assembled,
+    canonical,
+    identified,
+    json_text,
+    pieces_of,
+    reasons_of,
+    shown,
+    through,
+)
+from iplint.resource import Notice
+from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.value import (
+    Absent,
+    Chunk,
+    Hole,
+    Known,
+    Reason,
+    Seq,
+    Text,
+    Unknown,
+    as_text,
+    equals,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.cloudformation.calls import Call
+    from iplint.cloudformation.evaluate import Scope
+    from iplint.cloudformation.texts import Piece
+    from iplint.location import Span
+    from iplint.syntax.tree import Node
+    from iplint.value import Lazy, Value
+
+    # The place is the name that the result is the value of, if there is one.
+    Function = Callable[[Call, Scope, Span | None], Value]
+
+
+def _unsettled(call: Call, scope: Scope, *values: Value, present: bool = True) -> Unknown:
+    """The result of a function as far as the values it is given leave it open."""
+    reasons = reasons_of(*values) or (Reason(f"what {call.name} gives", call.at),)
+    return Unknown(reasons, call.at, present, identity=scope.identity(call))
+
+
+# References
+
+
+def _ref(call: Call, scope: Scope, place: Span | None) -> Value:
+    name = _name(call.argument, scope)
+    if name is None:
+        return scope.unreadable("Ref is not given a name", call.at)
+    return scope.reference(name, call.at, place or call.at)
+
+
+def _get_att(call: Call, scope: Scope, place: Span | None) -> Value:
+    del place
+    parts = [_name(node, scope) for node in call.arguments]
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return scope.unreadable("Fn::GetAtt is not given a resource and an attribute", call.at)
+    return scope.attribute(".".join(known), call.at)
+
+
+def _name(node: Node, scope: Scope) -> str | None:
+    """A name, which in templates with language extensions may be put together."""
+    if isinstance(node, Scalar) and node.tag is None:
+        return substituted(node.text, scope)
+    return as_text(scope.value(node)) if call_of(node) is not None else None
+
+
+def _import_value(call: Call, scope: Scope, place: Span | None) -> Value:
+    del place
+    name = scope.value(call.argument)
+    export = name.value.shown if isinstance(name, Known) and isinstance(name.value, Text) else shown(name)
+    identity = f"import {canonical(name) or scope.identity(call)}"
+    return Unknown((Reason(f"import {export}", call.at),), call.at, present=True, identity=identity)
+
+
+def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
+    arguments = call.arguments
+    if not 3 <= len(arguments) <= 4:
+        return scope.unreadable("Fn::FindInMap takes a mapping and two keys", call.at)
+    map_name, *keys = (scope.value(node) for node in arguments[:3])
+    options = arguments[3] if len(arguments) == 4 else None
+    default = options.get("DefaultValue") if isinstance(options, Mapping) else None
+    name = as_text(map_name)
+    if name is None:
+        return _unsettled(call, scope, map_name)
+    mapping = scope.evaluation.template.mapping(name)
+    if mapping is None and default is None:
+        return scope.missing(f"mapping {name}", call.at)
+    rows = _entries(mapping)
+    if _distinct([cell for row in _open(rows, keys[0]) for cell in _open(_entries(row), keys[1])]) > 1:
+        for option in rows:
+            equals(keys[0], option)
+        for row in _matching(rows, keys[0]):
+            for option in _entries(row):
+                equals(keys[1], option)
+    cells = [cell for row in _matching(rows, keys[0]) for cell in _matching(_entries(row), keys[1])]
+    certain = all(as_text(key) is not None for key in keys)
+    if default is not None and not (certain and cells):
+        cells.append(default)
+    if _distinct(cells) == 1:
+        return through(scope.value(cells[0]), call.at, f"refers to mapping {name}")
+    if cells or not certain:
+        return _unsettled(call, scope, *keys)
+    what = f'an entry "{as_text(keys[0])}", "{as_text(keys[1])}" of mapping {name}'
+    if any(isinstance(key, Known) and key.input is not None for key in keys):
+        return Unknown((Reason(what, call.at),), call.at, present=True, identity=scope.identity(call))
+    return scope.missing(what, call.at)
+
+
+def _entries(node: Node | None) -> dict[str, Node]:
+    return {name: child for name, (_, child) in node.entries.items()} if isinstance(node, Mapping) else {}
+
+
+def _matching(entries: dict[str, Node], key: Value) -> list[Node]:
+    """What stands at the keys that the value may be."""
+    plain = as_text(key)
+    if plain is not None:
+        return [entries[plain]] if plain in entries else []
+    match key:
+        case Unknown(excludes=excludes):
+            return [node for name, node in entries.items() if name not in excludes]
+        case Known(Text() as text):
+            return [node for name, node in entries.items() if text.equals(name) is not False]
+        case _:
+            return []
+
+
+def _open(entries: dict[str, Node], key: Value) -> list[Node]:
+    """What stands at the keys that the value may be in any world."""
+    varies = isinstance(key, Unknown) or (isinstance(key, Known) and key.input is not None)
+    return list(entries.values()) if varies else _matching(entries, key)
+
+
+def _distinct(nodes: list[Node]) -> int:
+    """How many different values the nodes write down."""
+    return len({node.text if isinstance(node, Scalar) else " ".join(node.at.text.split()) for node in nodes})
+
+
+# Texts
+
+
+@cache
+def _variables() -> re.Pattern[str]:
+    # Anything else in braces is no variable: templates that CloudFormation refuses still hold texts worth reading.
+    return re.compile(r"\$\{(?:(!)|\s*([A-Za-z0-9_.:]+)\s*\})")
+
+
+def _sub(call: Call, scope: Scope, place: Span | None) -> Value:
+    del place
+    match call.arguments:
+        case [Scalar(tag=None) as template]:
+            given: dict[str, Node] = {}
+        case [Scalar(tag=None) as template, Mapping() as variables]:
+            given = _entries(variables)
+        case _:
+            return scope.unreadable("Fn::Sub is not given a text, or a text and a mapping", call.at)
+    string, origin = template.text, template.origin
+    pieces: list[Piece] = []
+    last = 0
+    for found in _variables().finditer(string):
+        start, end = found.span()
+        if found[1]:
+            pieces.append(Chunk(string[last : end - 1], origin, last))
+            last = end
+            continue
+        name = found[2]
+        at = origin.span(start, end)
+        value = scope.value(given[name]) if name in given else scope.variable(name, at)
+        if found[0] == string and not isinstance(value, Absent):
+            return _as_text(value, at)
+        if last < start:
+            pieces.append(Chunk(string[last:start], origin, last))
+        pieces += pieces_of(value, f"${{{name}}}")
+        last = end
+    if last < len(string) or not pieces:
+        pieces.append(Chunk(string[last:], origin, last))
+    return Known(assembled(pieces, template.at), template.at)
+
+
+def _as_text(value: Value, at: Span) -> Value:
+    """A value that alone makes up a text: it stays what it is, but numbers and booleans become text."""
+    match value:
+        case Known(bool() | int() | float()):
+            return Known(assembled(pieces_of(value, ""), at), value.at, value.trail, value.ref)
+        case _:
+            return value
+
+
+def _join(call: Call, scope: Scope, place: Span | None) -> Value:
+    del place
+    match call.arguments:
+        case [Scalar(tag=None) as delimiter, given]:
+            pass
+        case _:
+            return scope.unreadable("Fn::Join is not given a delimiter and a list", call.at)
+    between = Chunk(scalar_text(delimiter), delimiter.origin)
+    parts: list[tuple[Value, str]] = []
+    if isinstance(given, Sequence) and given.tag is None:
+        for node in given.items:
+            value, label = scope.value(node), _label(node, scope)
+            parts += [(item, label) for item in _flattened(value)]
+    else:
+        value, label = scope.value(given), _label(given, scope)
+        if isinstance(value, Absent | Unknown):
+            return _unsettled(call, scope, value)
+        parts += [(item, label) for item in _flattened(value)]
+    present = [(value, label) for value, label in parts if not isinstance(value, Absent)]
+    if len(present) == 1:
+        return _as_text(present[0][0], call.at)
+    pieces: list[Piece] = []
+    for index, (value, label) in enumerate(present):
+        if index and between.text:
+            pieces.append(between)
+        pieces += pieces_of(value, label)
+    return Known(assembled(pieces, call.at), call.at)
+
+
+def _flattened(value: Value) -> list[Value]:
+    match value:
+        case Known(Seq() as items):
+            return [*items, *([items.more] if items.more is not None else [])]
+        case _:
+            return [value]
+
+
+def _label(node: Node, scope: Scope) -> str:
+    """How a text shows the gap that a node leaves: references as Fn::Sub would write them."""
+    call = call_of(node)
+    if call is None:
+        return "${?}"
+    if call.name in ("Ref", "Fn::GetAtt"):
+        return f"${{{'.'.join(_name(argument, scope) or '?' for argument in call.arguments)}}}"
+    return f"${{{call.name}}}"
+
+
+def _split(call: Call, scope: Scope, place: Span | None) -> Value:
+    match call.arguments:
+        case [Scalar(tag=None) as delimiter, node]:
+            value = scope.value(node)
+        case _:
+            return scope.unreadable("Fn::Split is not given a delimiter and a text", call.at)
+    separator = scalar_text(delimiter)
+    if not isinstance(value, Known) or not isinstance(value.value, Text) or not separator:
+        return _unsettled(call, scope, value)
+    whole = value.value
+    plain = whole.plain
+    if plain is None:
+        return _unsettled(call, scope, value)
+    items: list[Lazy] = []
+    start = 0
+    for part in plain.split(separator):
+        end = start + len(part)
+        at = whole.span(start, end)
+        items.append(Known(assembled(list(whole.slice(start, end).pieces), at), at, value.trail))
+        start = end + len(separator)
+    return Known(Seq(items), place or call.at)
+
+
+def _select(call: Call, scope: Scope, place: Span | None) -> Value:
+    del place
+    if len(call.arguments) != 2:
+        return scope.unreadable("Fn::Select takes a position and a list", call.at)
+    position, items = (scope.value(node) for node in call.arguments)
+    number = as_text(position)
+    match items:
+        case Known(Seq() as listed) if number is not None and listed.more is None:
+            if number.isdecimal() and int(number) < len(listed):
+                return listed.item(int(number))
+            what = f"item {number} of a list of {len(listed)}"
+            return Unknown((Reason(what, call.at),), call.at, identity=scope.identity(call))
+        case _:
+            return _unsettled(call, scope, position, items)
+
+
+def _base64(call: Call, scope: Scope, place: Span | None) -> Value:
+    inner = scope.value(call.argument, place)
+    match inner:
+        case Absent():
+            return inner
+        case Unknown():
+            return _unsettled(call, scope, inner, present=inner.present)
+        case Known():
+            inside = _as_text(inner, call.at)
+            unknown = _unsettled(call, scope, inside)
+            return Known(Text((Hole(unknown, "base64 text"),), ("base64", inside)), inner.at, inner.trail)
+
+
+def _to_json_string(call: Call, scope: Scope, place: Span | None) -> Value:
+    value = scope.value(call.argument, place)
+    return Known(json_text(value, call.at), place or call.at)
+
+
+# Lists
+
+
+def _length(call: Call, scope: Scope, place: Span | None) -> Value:
+    del place
+    items = scope.value(call.argument)
+    match items:
+        case Known(Seq() as listed) if listed.more is None:
+            return Known(len(listed), call.at)
+        case _:
+            return _unsettled(call, scope, items)
+
+
+def _made_by_aws(call: Call, scope: Scope, place: Span | None) -> Value:
+    """What depends on the account or is laborious to compute, and decides no verdict."""
+    del place
+    return _unsettled(call, scope, *(scope.value(node) for node in call.arguments))
+
+
+# Choices
+
+
+def _if(call: Call, scope: Scope, place: Span | None) -> Value:
+    if len(call.arguments) != 3:
+        return scope.unreadable("Fn::If takes the name of a condition and two values", call.at)
+    condition, yes, no = call.arguments
+    if isinstance(condition, Scalar) and condition.tag is None:
+        truth = settled(scope.evaluation.condition(condition.text, condition.at), scope)
+    else:
+        truth = settled(truth_of(condition, scope), scope)
+    if not isinstance(truth, Unknown):
+        return scope.value(yes if truth else no, place)
+    present = all(_is_present(scope.value(node, place)) for node in (yes, no))
+    return Unknown(truth.reasons, call.at, present, identity=scope.identity(call))
+
+
+def _is_present(value: Value) -> bool:
+    return isinstance(value, Known) or (isinstance(value, Unknown) and value.present)
+
+
+def _truth(call: Call, scope: Scope, place: Span | None) -> Value:
+    del place
+    truth = settled(CONDITIONS[call.name](call, scope), scope)
+    return identified(truth, scope.identity(call)) if isinstance(truth, Unknown) else Known(truth, call.at)
+
+
+# What is not carried out
+
+
+def _transform(call: Call, scope: Scope, place: Span | None) -> Value:
+    del place
+    return not_expanded(call.argument, scope, call.at)
+
+
+def not_expanded(argument: Node, scope: Scope, at: Span) -> Unknown:
+    """What a macro would give here, which is told in a notice."""
+    name = argument.get("Name") if isinstance(argument, Mapping) else None
+    macro = name.text if isinstance(name, Scalar) else "a macro"
+    message = f"{macro} is not expanded: what it gives here is not judged"
+    scope.evaluation.template.note(Notice("unsupported", at.path, message, at))
+    return Unknown((Reason(f"the transform {macro}", at),), at, identity=f"{TRANSFORM} {at.path}:{at.start}")
+
+
+def unknown_function(call: Call, scope: Scope) -> Unknown:
+    """What a function gives that CloudFormation does not have, or not for long; told in a notice."""
+    message = f"{call.name} is no function that iplint knows: what it gives here is not judged"
+    scope.evaluation.template.note(Notice("unsupported", call.at.path, message, call.at))
+    return Unknown((Reason(f"what {call.name} gives", call.at),), call.at, identity=scope.identity(call))
+
+
+FUNCTIONS: dict[str, Function] = {
+    "Ref": _ref,
+    "Fn::Base64": _base64,
+    "Fn::Cidr": _made_by_aws,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::GetAZs": _made_by_aws,
+    "Fn::GetAtt": _get_att,
+    "Fn::If": _if,
+    "Fn::ImportValue": _import_value,
+    "Fn::Join": _join,
+    "Fn::Length": _length,
+    "Fn::Select": _select,
+    "Fn::Split": _split,
+    "Fn::Sub": _sub,
+    "Fn::ToJsonString": _to_json_string,
+    TRANSFORM: _transform,
+    **dict.fromkeys(CONDITIONS, _truth),
+}

@@ -1,0 +1,107 @@
+"""Fn::ForEach: the members of a mapping, with every loop in it carried out.
+
+Facts: CloudFormation User Guide, "Fn::ForEach".
+"""
+
+from __future__ import annotations
+
+from iplint.cloudformation.calls import FOR_EACH
+from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.value import Known, Seq, Unknown, as_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iplint.cloudformation.evaluate import Scope
+    from iplint.syntax.tree import Node
+    from iplint.value import Value
+
+# A stack has at most 500 resources ("CloudFormation User Guide, Understand CloudFormation quotas").
+MOST_ENTRIES = 1_000
+MOST_TURNS = 20_000
+
+
+class Entry:
+    """A member of a mapping, and the scope that its value is evaluated in."""
+
+    __slots__ = ("key", "name", "node", "scope")
+
+    def __init__(self, name: str, key: Scalar, node: Node, scope: Scope) -> None:
+        self.name = name
+        self.key = key
+        self.node = node
+        self.scope = scope
+
+
+class Entries:
+    """The members of a mapping; `more` tells what may add further ones."""
+
+    __slots__ = ("found", "more")
+
+    def __init__(self, mapping: Mapping, scope: Scope) -> None:
+        self.found: list[Entry] = []
+        self.more: Unknown | None = None
+        self._collect(mapping, scope)
+
+    def _collect(self, mapping: Mapping, scope: Scope) -> None:
+        for name, (key, node) in mapping.entries.items():
+            if name.startswith(FOR_EACH):
+                self._loop(key, node, scope)
+            else:
+                self.found.append(Entry(substituted(name, scope), key, node, scope))
+
+    def _loop(self, key: Scalar, node: Node, scope: Scope) -> None:
+        loop = loop_of(node)
+        if loop is None:
+            what = f"the loop {key.text} is not given a name, a list and a mapping"
+            self.more = scope.unreadable(what, key.at)
+            return
+        variable, collection, fragment = loop
+        for item in turns(key, collection, scope):
+            if isinstance(item, Unknown):
+                self.more = item
+            if len(self.found) >= MOST_ENTRIES or not scope.evaluation.spend(MOST_TURNS):
+                what = f"the loop {key.text} makes more than {MOST_ENTRIES:,} members; the others are left out"
+                self.more = scope.unreadable(what, key.at)
+                return
+            self._collect(fragment, scope.bound(variable, item))
+
+
+def loop_of(node: Node) -> tuple[str, Node, Mapping] | None:
+    """The name, the list and the mapping that a loop is made of; None when it is none."""
+    match node:
+        case Sequence(items=[Scalar() as variable, collection, Mapping() as fragment]):
+            return variable.text, collection, fragment
+        case _:
+            return None
+
+
+def turns(key: Scalar, collection: Node, scope: Scope) -> Iterator[Value]:
+    """What the name of a loop stands for, one after the other; once something unknown for a list that is."""
+    match scope.value(collection):
+        case Known(Seq() as items):
+            for item in items:
+                match item:
+                    case Known(Seq() as inner):
+                        yield from inner
+                    case _:
+                        yield item
+            if items.more is not None:
+                yield items.more
+        case Unknown(reasons=reasons, at=at):
+            yield Unknown(reasons, at, present=True, identity=f"{key.text} of {key.at.path}:{key.at.start}")
+        case other:
+            yield scope.unreadable(f"the loop {key.text} is given no list", other.at)
+
+
+def substituted(name: str, scope: Scope) -> str:
+    """A name with `${Id}` and `&{Id}` replaced by what the names of the loops around it stand for."""
+    if not scope.loops or "{" not in name:
+        return name
+    for variable, value in scope.loops.items():
+        string = as_text(value)
+        if string is not None:
+            name = name.replace(f"${{{variable}}}", string)
+            name = name.replace(f"&{{{variable}}}", "".join(char for char in string if char.isalnum()))
+    return name

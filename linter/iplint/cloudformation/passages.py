@@ -1,0 +1,161 @@
+"""Every text of a template, whichever branch of a condition it is in."""
+
+from __future__ import annotations
+
+from iplint.cloudformation.calls import FOR_EACH, call_of
+from iplint.cloudformation.functions import FUNCTIONS
+from iplint.cloudformation.loops import loop_of
+from iplint.resource import Passage
+from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.value import Known, Reason, Text, Unknown, as_text, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iplint.cloudformation.calls import Call
+    from iplint.cloudformation.evaluate import Evaluation, Scope
+    from iplint.syntax.tree import Node
+    from iplint.value import Value
+
+# The keys under which a list of named values keeps the name and the value of each.
+_NAMES = ("Name", "Key", "ParameterKey", "OptionName")
+_VALUES = ("Value", "ParameterValue")
+# What these give is made of the texts they are given, which are read together.
+_ASSEMBLING = {"Fn::Base64", "Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Sub", "Fn::ToJsonString"}
+# Of what these are given they choose one: from which argument on it stands in the call itself.
+_CHOOSING = {"Fn::FindInMap": 3, "Fn::If": 1, "Fn::Select": 1}
+# What these lead to is read where it stands.
+_LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::ImportValue"}
+# Where texts belong to a member of the section, by how that is told from a resource.
+_HOLDERS = {
+    "Parameters": "",
+    "Resources": "",
+    "Mappings": "Mappings.",
+    "Conditions": "Conditions.",
+    "Outputs": "Outputs.",
+}
+
+
+def passages(evaluation: Evaluation) -> Iterator[Passage]:
+    """The texts of a template in the order in which they stand."""
+    for section, (_, node) in evaluation.template.tree.entries.items():
+        prefix = _HOLDERS.get(section)
+        if prefix is None or not isinstance(node, Mapping):
+            yield from _Walk(section, "").node(node, (section,), evaluation.scope)
+        else:
+            yield from _members(node, section, prefix, evaluation.scope)
+
+
+def _members(section: Mapping, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
+    for member, (_, node) in section.entries.items():
+        if member.startswith(FOR_EACH):
+            yield from _loop(node, name, prefix, scope)
+        elif name == "Resources" and isinstance(node, Mapping):
+            type = node.get("Type")
+            walk = _Walk(member, type.text if isinstance(type, Scalar) else "")
+            for attribute, (_, inner) in node.entries.items():
+                yield from walk.node(inner, () if attribute == "Properties" else (attribute,), scope)
+        else:
+            yield from _Walk(f"{prefix}{member}", "").node(node, (name, member), scope)
+
+
+def _loop(node: Node, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
+    loop = loop_of(node)
+    if loop is None:
+        yield from _Walk(name, "").node(node, (name,), scope)
+        return
+    variable, collection, fragment = loop
+    yield from _Walk(name, "").node(collection, (name,), scope)
+    yield from _members(fragment, name, prefix, _turn(variable, collection, scope))
+
+
+def _turn(variable: str, collection: Node, scope: Scope) -> Scope:
+    """The scope of any turn of a loop: texts differ from turn to turn by its name only."""
+    what = Unknown((Reason(f"the turn of the loop over {variable}", collection.at),), collection.at, present=True)
+    return scope.bound(variable, what)
+
+
+class _Walk:
+    """Goes through what one member of a section holds."""
+
+    __slots__ = ("_holder", "_type")
+
+    def __init__(self, holder: str, type: str) -> None:
+        self._holder = holder
+        self._type = type
+
+    def node(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+        """The texts in a node that `names` lead to."""
+        if isinstance(node, Scalar) and node.tag is None:
+            if isinstance(node.value, str):
+                yield self._passage(scope.value(node), names)
+            elif node.value is not None and not isinstance(node.value, bool):
+                yield self._passage(Known(text(node.text, node.origin), node.at), names)
+            return
+        call = call_of(node)
+        if call is not None:
+            yield from self._call(call, node, names, scope)
+        elif isinstance(node, Mapping):
+            yield from self._mapping(node, names, scope)
+        elif isinstance(node, Sequence):
+            for item in node.items:
+                yield from self.node(item, names, scope)
+
+    def _passage(self, value: Value, names: tuple[str, ...]) -> Passage:
+        return Passage(value, names, self._holder, self._type)
+
+    def _mapping(self, node: Mapping, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+        called: str | None = None
+        for name in _NAMES:
+            beside = node.get(name)
+            if beside is not None:
+                called = as_text(scope.value(beside)) or called
+        for name, (_, inner) in node.entries.items():
+            loop = loop_of(inner) if name.startswith(FOR_EACH) else None
+            if loop is not None:
+                variable, collection, fragment = loop
+                yield from self.node(collection, names, scope)
+                yield from self._mapping(fragment, names, _turn(variable, collection, scope))
+            elif called is not None and name in _VALUES:
+                yield from self.node(inner, (*names, name, called), scope)
+            else:
+                yield from self.node(inner, (*names, name), scope)
+
+    def _call(self, call: Call, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+        if call.name in _LEADING or call.name not in FUNCTIONS:
+            # Evaluated for the notice that a reference to nothing gives.
+            scope.value(node)
+        if call.name == "Fn::If":
+            yield from self._branches(call, names, scope)
+            return
+        if call.name in _LEADING:
+            return
+        if call.name in _ASSEMBLING:
+            value = scope.value(node)
+            known = isinstance(value, Known) and isinstance(value.value, Text)
+            if known:
+                yield self._passage(value, names)
+            if known or call.name in _CHOOSING:
+                yield from self._branches(call, names, scope)
+                return
+        yield from self.node(call.argument, names, scope)
+
+    def _branches(self, call: Call, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+        """The texts among the arguments of a call that its result need not hold."""
+        first = _CHOOSING.get(call.name, len(call.arguments))
+        for argument in call.arguments[:first]:
+            yield from self._inside(argument, names, scope)
+        for argument in call.arguments[first:]:
+            yield from self.node(argument, names, scope)
+
+    def _inside(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+        call = call_of(node)
+        if call is not None:
+            yield from self._branches(call, names, scope)
+        elif isinstance(node, Sequence):
+            for item in node.items:
+                yield from self._inside(item, names, scope)
+        elif isinstance(node, Mapping):
+            for _, inner in node.entries.values():
+                yield from self._inside(inner, names, scope)

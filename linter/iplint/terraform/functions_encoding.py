@@ -1,0 +1,372 @@
+"""Functions that encode texts and values, and decode them."""
+
+from __future__ import annotations
+
+from iplint.location import Origin, Scaled
+from iplint.syntax.partial import parse_json
+from iplint.terraform.functions_base import (
+    LONGEST_TEXT,
+    MANY,
+    MOST_PIECES,
+    Excessive,
+    Refused,
+    Table,
+    Undecided,
+    hole,
+    limited,
+    number_text,
+    plain,
+    reading,
+    respelled,
+    rewritten,
+)
+from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, merged_reasons, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from iplint.location import Span
+    from iplint.terraform.functions_base import Arguments
+    from iplint.value import Lazy, Value
+
+ENCODING = Table()
+
+# JSON
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+# Go's encoder keeps its text harmless inside of HTML and JavaScript.
+_UNSAFE = frozenset("<>&\u2028\u2029")
+DEEPEST = 100
+
+
+def _in_json(letter: str) -> str:
+    escape = _ESCAPES.get(letter)
+    if escape is not None:
+        return escape
+    return f"\\u{ord(letter):04x}" if letter < " " or letter in _UNSAFE else letter
+
+
+class _Writer:
+    """Writes a value as JSON."""
+
+    __slots__ = ("_pieces", "_size")
+
+    def __init__(self) -> None:
+        self._pieces: list[Chunk | Hole] = []
+        self._size = 0
+
+    def text(self, encodes: Value) -> Text:
+        """What was written."""
+        return Text(tuple(self._pieces), ("json", encodes))
+
+    def _put(self, string: str, at: Span) -> None:
+        last = self._pieces[-1] if self._pieces else None
+        if isinstance(last, Chunk) and type(last.origin) is Origin and last.origin.whole is at:
+            self._pieces[-1] = Chunk(last.text + string, last.origin)
+        else:
+            self._add(Chunk(string, Origin(at)))
+        self._size += len(string)
+
+    def _add(self, piece: Chunk | Hole) -> None:
+        self._pieces.append(piece)
+        if len(self._pieces) > MOST_PIECES or self._size > LONGEST_TEXT:
+            raise Excessive("a text that is too large")
+
+    def _string(self, pieces: Sequence[Chunk | Hole], at: Span) -> None:
+        self._put('"', at)
+        for piece in pieces:
+            if isinstance(piece, Hole):
+                self._add(piece)
+                continue
+            for chunk in respelled(piece, _in_json):
+                self._size += len(chunk.text)
+                self._add(chunk)
+        self._put('"', at)
+
+    def write(self, value: Value, depth: int = 0) -> None:
+        """Write a value."""
+        if depth > DEEPEST:
+            raise Excessive("a value that is nested too deeply")
+        match value:
+            case Absent():
+                self._put("null", value.at)
+            case Unknown():
+                self._add(hole(value))
+            case Known(Text() as string):
+                self._string(string.pieces, value.at)
+            case Known(bool() as truth):
+                self._put("true" if truth else "false", value.at)
+            case Known(int() | float() as number):
+                self._put(number_text(number), value.at)
+            case Known(Seq() as items):
+                self._put("[", value.at)
+                for index, item in enumerate(items):
+                    if index:
+                        self._put(",", value.at)
+                    self.write(item, depth + 1)
+                self._rest(items.more, bool(len(items)), value.at)
+                self._put("]", value.at)
+            case Known(Map() as members):
+                self._members(members, value.at, depth)
+            case Known():
+                raise Refused
+
+    def _members(self, members: Map, at: Span, depth: int) -> None:
+        self._put("{", at)
+        for index, name in enumerate(sorted(members)):
+            if index:
+                self._put(",", at)
+            self._string((Chunk(name, Origin(members.key_at(name))),), at)
+            self._put(":", at)
+            item = members.get(name)
+            if item is not None:
+                self.write(item, depth + 1)
+        self._rest(members.more, bool(len(members)), at)
+        self._put("}", at)
+
+    def _rest(self, more: Unknown | None, parted: bool, at: Span) -> None:
+        if more is not None:
+            if parted:
+                self._put(",", at)
+            self._add(rewritten(hole(more)))
+
+
+def to_json(value: Value) -> Text:
+    """A value as JSON: members in the order of their names, no blanks, unknown parts as holes."""
+    writer = _Writer()
+    try:
+        writer.write(value)
+    except (Excessive, RecursionError):
+        gap = Unknown((Reason("a value that is too large for a text", value.at),), value.at, True)
+        return Text((hole(gap),), ("json", value))
+    return writer.text(value)
+
+
+@ENCODING("jsonencode", takes=1, total=True)
+def jsonencode(args: Arguments) -> Value:
+    """A value as JSON."""
+    return args.known(to_json(args[0]))
+
+
+@ENCODING("yamlencode", takes=1, total=True)
+def yamlencode(args: Arguments) -> Value:
+    """A value as YAML.
+
+    Its text is not Terraform's: JSON is YAML as well, and is enough to look for keys in, with their places.
+    """
+    return args.known(Text(to_json(args[0]).pieces))
+
+
+@ENCODING("jsondecode", takes=1)
+def jsondecode(args: Arguments) -> Value:
+    """The value of a JSON text."""
+    string = args.text(0)
+    if string.encodes is not None and string.encodes[0] == "json":
+        return string.encodes[1]
+    value = parse_json(string)
+    if isinstance(value, Unknown) and not string.holes:
+        raise Refused
+    return value
+
+
+@ENCODING("yamldecode", takes=1)
+def yamldecode(args: Arguments) -> Value:
+    """The value of a YAML text, if that is JSON as well."""
+    string = args.text(0)
+    value = parse_json(string)
+    if isinstance(value, Unknown):
+        gaps = merged_reasons(gap.value for gap in string.holes)
+        return Unknown((*gaps, Reason("yamldecode(...)", args.at)), args.at)
+    return value
+
+
+@ENCODING("csvdecode", takes=1)
+def csvdecode(args: Arguments) -> Value:
+    """A list of maps from the names in the first line to the texts in each other line."""
+    import csv  # few configurations need it
+
+    string = args.text(0)
+    origin = Origin(string.span(0, len(string.flat)))
+    try:
+        rows = [row for row in csv.reader(plain(string).splitlines(keepends=True), strict=True) if row]
+    except csv.Error:
+        raise Refused from None
+    if not rows or len(set(rows[0])) < len(rows[0]) or any(len(row) != len(rows[0]) for row in rows):
+        raise Refused
+    limited(len(rows) * len(rows[0]))
+    items: list[Lazy] = []
+    for row in rows[1:]:
+        entries: dict[str, tuple[Span, Lazy]] = {
+            name: (origin.whole, Known(text(field, origin), origin.whole))
+            for name, field in zip(rows[0], row, strict=True)
+        }
+        items.append(args.known(Map(entries)))
+    return args.known(Seq(items))
+
+
+# Base64
+
+
+def _in_base64(args: Arguments, encode: Callable[[str], bytes] | None) -> Value:
+    """A text in base64, which remembers what it encodes. With holes, or no way to tell the bytes, it is all a hole."""
+    value = args[0]
+    string = reading(value)
+    letters = string.plain
+    if letters is None or encode is None:
+        gaps = merged_reasons(gap.value for gap in string.holes)
+        gap = Unknown(gaps or (Reason(f"{args.name}(...)", args.at),), args.at, True)
+        return args.pieces([Hole(gap, f"${{{args.name}(...)}}")], ("base64", value))
+    import base64  # few configurations need it
+
+    try:
+        coded = base64.b64encode(encode(letters)).decode("ascii")
+    except UnicodeError:
+        raise Refused from None
+    return args.pieces([Chunk(coded, Origin(args.at))], ("base64", value))
+
+
+@ENCODING("base64encode", takes=1, total=True)
+def base64encode(args: Arguments) -> Value:
+    """The UTF-8 bytes of a text, in base64."""
+    return _in_base64(args, lambda letters: letters.encode("utf-8", "surrogatepass"))
+
+
+@ENCODING("base64gzip", takes=1, total=True)
+def base64gzip(args: Arguments) -> Value:
+    """The compressed bytes of a text, in base64: other compressors make other bytes of it."""
+    return _in_base64(args, None)
+
+
+@ENCODING("textencodebase64", takes=2)
+def textencodebase64(args: Arguments) -> Value:
+    """A text in another encoding, in base64."""
+    name = _codec(args.plain(1))
+    return _in_base64(args, lambda letters: letters.encode(name))
+
+
+def _codec(name: str) -> str:
+    """Python's name of an encoding that IANA has registered."""
+    import codecs  # few configurations need it
+
+    # Without a mark, the Go language takes UTF-16 for big-endian, and writes one in front.
+    if name.upper() in ("UTF-16", "UTF-32"):
+        raise Excessive(f"the encoding {name}")
+    try:
+        codec = codecs.lookup(name)
+    except (LookupError, ValueError):
+        raise Refused from None
+    # Python also has codecs under such names that are no encodings of text.
+    if not getattr(codec, "_is_text_encoding", True):
+        raise Refused
+    return codec.name
+
+
+@ENCODING("base64decode", takes=1)
+def base64decode(args: Arguments) -> Value:
+    """The text whose UTF-8 bytes are in base64."""
+    return _from_base64(args, "utf-8")
+
+
+@ENCODING("textdecodebase64", takes=2)
+def textdecodebase64(args: Arguments) -> Value:
+    """The text whose bytes in another encoding are in base64."""
+    return _from_base64(args, _codec(args.plain(1)))
+
+
+def _from_base64(args: Arguments, codec: str) -> Value:
+    string = args.text(0)
+    if string.encodes is not None and string.encodes[0] == "base64":
+        return string.encodes[1]
+    import base64  # few configurations need it
+
+    letters = plain(string)
+    try:
+        data = base64.b64decode(letters.replace("\r", "").replace("\n", ""), validate=True)
+        decoded = data.decode(codec)
+    except ValueError:
+        raise Refused from None
+    whole = string.span(0, len(letters))
+    return args.pieces([Chunk(decoded, Scaled(whole, string.span, _scale(letters, decoded, codec)))])
+
+
+def _scale(letters: str, decoded: str, codec: str) -> Callable[[int], int]:
+    """Where in base64 text the bytes of the decoded text's letters begin."""
+    breaks = [index for index, letter in enumerate(letters) if letter in "\r\n"]
+
+    def index(offset: int) -> int:
+        size = offset if codec == "utf-8" and decoded.isascii() else len(decoded[:offset].encode(codec))
+        place = size * 4 // 3
+        for line_end in breaks:
+            if line_end > place:
+                break
+            place += 1
+        return min(place, len(letters))
+
+    return index
+
+
+# Others
+
+
+@ENCODING("urlencode", takes=1, total=True)
+def urlencode(args: Arguments) -> Value:
+    """A text as it stands in the query of a URL."""
+    pieces: list[Chunk | Hole] = []
+    for piece in args.text(0).pieces:
+        pieces += [rewritten(piece)] if isinstance(piece, Hole) else respelled(piece, _in_url)
+    return args.changed(0, args.assembled(pieces))
+
+
+def _in_url(letter: str) -> str:
+    if letter == " ":
+        return "+"
+    if letter.isascii() and (letter.isalnum() or letter in "-_.~"):
+        return letter
+    return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogatepass"))
+
+
+def _digest(args: Arguments) -> Value:
+    import hashlib  # few configurations need it
+
+    name = args.name.removeprefix("base64")
+    data = args.plain(0).encode("utf-8", "surrogatepass")
+    found = hashlib.new(name, data, usedforsecurity=False)
+    if name == args.name:
+        return args.made(found.hexdigest())
+    import base64
+
+    return args.made(base64.b64encode(found.digest()).decode("ascii"))
+
+
+@ENCODING("md5", "sha1", "sha256", "sha512", "base64sha256", "base64sha512", takes=1, total=True)
+def digest(args: Arguments) -> Value:
+    """A digest of a text's UTF-8 bytes. That of a text which only looks like Terraform's own is not told."""
+    return _digest(args)
+
+
+@ENCODING("uuidv5", takes=2)
+def uuidv5(args: Arguments) -> Value:
+    """A UUID made of a namespace and a name."""
+    import uuid  # few configurations need it
+
+    spaces = {
+        "dns": uuid.NAMESPACE_DNS,
+        "url": uuid.NAMESPACE_URL,
+        "oid": uuid.NAMESPACE_OID,
+        "x500": uuid.NAMESPACE_X500,
+    }
+    name = args.plain(0)
+    try:
+        space = spaces.get(name) or uuid.UUID(name)
+    except ValueError:
+        raise Refused from None
+    return args.made(str(uuid.uuid5(space, args.plain(1))))
+
+
+@ENCODING("bcrypt", takes=1, to=MANY, total=True)
+@ENCODING("uuid", "timestamp", "plantimestamp", takes=0, total=True)
+@ENCODING("rsadecrypt", takes=2)
+def made_anew(args: Arguments) -> Value:
+    """A text that is another each time, or that a secret decides."""
+    raise Undecided(Unknown((Reason(f"{args.name}(...)", args.at),), args.at, True))

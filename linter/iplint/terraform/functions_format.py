@@ -1,0 +1,263 @@
+"""The functions `format` and `formatlist`.
+
+The verbs are those of Terraform documentation, Built-in Functions, format.
+"""
+
+from __future__ import annotations
+
+from iplint.location import Origin
+from iplint.terraform.functions_base import (
+    LONGEST_TEXT,
+    MANY,
+    Cutter,
+    Excessive,
+    Refused,
+    Table,
+    Undecided,
+    hole,
+    limited,
+    number_of,
+    number_text,
+    rewritten,
+    text_of,
+    truth_of,
+    unknown_parts,
+    whole,
+)
+from iplint.terraform.functions_conversion import to_string
+from iplint.terraform.functions_encoding import to_json
+from iplint.value import Absent, Chunk, Hole, Known, Reason, Seq, Text, Unknown, merged_reasons
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from iplint.location import Span
+    from iplint.terraform.functions_base import Arguments
+    from iplint.value import Lazy, Value
+
+WIDEST = 10_000
+
+FORMAT = Table()
+
+
+class _Verb:
+    """`%[index]flags width .precision letter`."""
+
+    __slots__ = ("end", "flags", "index", "letter", "precision", "start", "width")
+
+    def __init__(self, flat: str, start: int) -> None:
+        self.start = start
+        end = start + 1
+        while flat[end : end + 1] and flat[end] in "-+# 0":
+            end += 1
+        self.flags = flat[start + 1 : end]
+        self.width, end = _digits(flat, end)
+        self.precision: int | None = None
+        if flat.startswith(".", end):
+            precision, end = _digits(flat, end + 1)
+            self.precision = precision or 0
+        self.index: int | None = None
+        if flat.startswith("[", end):
+            self.index, end = _digits(flat, end + 1)
+            if not self.index or not flat.startswith("]", end):
+                raise Refused
+            end += 1
+        self.letter = flat[end : end + 1]
+        self.end = end + 1
+
+    @property
+    def bare(self) -> bool:
+        """Whether a text is put in just as it is."""
+        return not self.width and self.precision is None and "#" not in self.flags
+
+    @property
+    def spec(self) -> str:
+        """How Python writes the same, without the letter."""
+        width = self.width or ""
+        return f"%{self.flags}{width}" + (f".{self.precision}" if self.precision is not None else "")
+
+
+def _digits(flat: str, start: int) -> tuple[int | None, int]:
+    end = start
+    while flat[end : end + 1].isdecimal() and flat[end].isascii():
+        end += 1
+    if end - start > 5 or (end > start and int(flat[start:end]) > WIDEST):
+        raise Excessive("a text that is too large")
+    return (int(flat[start:end]) if end > start else None), end
+
+
+def _verbs(flat: str) -> Iterator[_Verb]:
+    place = flat.find("%")
+    while place >= 0:
+        verb = _Verb(flat, place)
+        yield verb
+        place = flat.find("%", verb.end)
+
+
+@FORMAT("format", takes=1, to=MANY, total=True)
+def format_text(args: Arguments) -> Value:
+    """A text with values in place of its verbs."""
+    if len(args) == 2 and args.text(0).plain == "%s" and not isinstance(args[1], Absent):
+        return to_string(args[1])
+    return Known(formatted(args.text(0), args.values[1:], args.at), args.at)
+
+
+def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
+    """The text that a pattern and its values make."""
+    flat, cutter = pattern.flat, Cutter(pattern)
+    pieces: list[Chunk | Hole] = []
+    start = following = furthest = 0
+    for verb in _verbs(flat):
+        if start < verb.start:
+            pieces += _kept(cutter.cut(start, verb.start))
+        start = verb.end
+        if verb.letter == "%":
+            pieces += cutter.cut(verb.end - 1, verb.end)
+            continue
+        index = verb.index - 1 if verb.index else following
+        following = index + 1
+        furthest = max(furthest, following)
+        if index >= len(values):
+            raise Refused
+        pieces += _written(verb, values[index], at)
+    if start < cutter.size:
+        pieces += _kept(cutter.cut(start, cutter.size))
+    if furthest < len(values):
+        # Only a hole could hold the verbs for the others.
+        raise Undecided(*(gap.value for gap in pattern.holes)) if pattern.holes else Refused
+    kept = tuple(piece for piece in pieces if isinstance(piece, Hole) or piece.text)
+    return Text(kept or (Chunk("", Origin(at)),))
+
+
+def _kept(pieces: list[Chunk | Hole]) -> list[Chunk | Hole]:
+    return [rewritten(piece) if isinstance(piece, Hole) else piece for piece in pieces]
+
+
+def _written(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
+    """What stands in the place of a verb."""
+    if verb.letter not in _WRITERS:
+        raise Refused
+    if isinstance(value, Unknown):
+        gap = hole(value)
+        return [gap if verb.bare and verb.letter in "sv" else rewritten(gap)]
+    if isinstance(value, Absent) and verb.letter != "v":
+        raise Undecided(Unknown((Reason("null in a text", value.at),), at))
+    return _WRITERS[verb.letter](verb, value, at)
+
+
+def _string(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
+    return _padded(verb, text_of(value), at)
+
+
+def _padded(verb: _Verb, string: Text, at: Span) -> list[Chunk | Hole]:
+    if not verb.width and verb.precision is None:
+        return list(string.pieces)
+    if string.holes:
+        return [Hole(Unknown(string.reasons, at), "${...}")]
+    size = len(string.flat) if verb.precision is None else min(verb.precision, len(string.flat))
+    pieces = Cutter(string).cut(0, size)
+    padding = Chunk(" " * ((verb.width or 0) - size), Origin(at))
+    return [*pieces, padding] if "-" in verb.flags else [padding, *pieces]
+
+
+def _quoted(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
+    return _padded(verb, to_json(Known(text_of(value), value.at)), at)
+
+
+def _any(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
+    match value:
+        case Known(Text() | bool() | int() | float()) if "#" not in verb.flags:
+            return _padded(verb, text_of(value), at)
+        case _:
+            return _padded(verb, to_json(value), at)
+
+
+def _numeric(write: Callable[[_Verb, int | float], str]) -> Callable[[_Verb, Value, Span], list[Chunk | Hole]]:
+    def written(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
+        gaps = unknown_parts(value)
+        if gaps:
+            return [rewritten(hole(gap)) for gap in gaps]
+        return [Chunk(write(verb, number_of(value)), Origin(at))]
+
+    return written
+
+
+def _integer(verb: _Verb, number: int | float) -> str:
+    return f"{verb.spec}{verb.letter}" % whole(number)
+
+
+def _binary(verb: _Verb, number: int | float) -> str:
+    string = f"{whole(number):b}"
+    width = verb.width or 0
+    if "-" in verb.flags:
+        return string.ljust(width)
+    return string.zfill(width) if "0" in verb.flags else string.rjust(width)
+
+
+def _decimal(verb: _Verb, number: int | float) -> str:
+    return f"{verb.spec}{verb.letter}" % number
+
+
+def _shortest(verb: _Verb, number: int | float) -> str:
+    if verb.precision is not None:
+        return _decimal(verb, number)
+    # As many digits as tell the number from others, with an exponent when it is small or large.
+    string = next(text for size in range(18) if float(text := f"{float(number):.{size}e}") == float(number))
+    if -4 <= int(string.partition("e")[2]) < 6:
+        string = number_text(number)
+    if verb.letter == "G":
+        string = string.upper()
+    width = verb.width or 0
+    return string.ljust(width) if "-" in verb.flags else string.rjust(width)
+
+
+def _truth(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
+    del verb
+    return [Chunk("true" if truth_of(value) else "false", Origin(at))]
+
+
+_WRITERS: dict[str, Callable[[_Verb, Value, Span], list[Chunk | Hole]]] = {
+    "s": _string,
+    "v": _any,
+    "q": _quoted,
+    "t": _truth,
+    "b": _numeric(_binary),
+    **dict.fromkeys("doxX", _numeric(_integer)),
+    **dict.fromkeys("eEf", _numeric(_decimal)),
+    **dict.fromkeys("gG", _numeric(_shortest)),
+}
+
+
+@FORMAT("formatlist", takes=1, to=MANY, total=True)
+def formatlist(args: Arguments) -> Value:
+    """A list of texts, one for each item of the lists among the arguments."""
+    pattern, values = args.text(0), args.values[1:]
+    gaps = [value for value in values if isinstance(value, Unknown)]
+    lists = [value.value for value in values if isinstance(value, Known) and isinstance(value.value, Seq)]
+    open_ends = [items.more for items in lists if items.more is not None]
+    sizes = {len(items) for items in lists if items.more is None}
+    if len(sizes) > 1:
+        raise Refused
+    if not sizes and (gaps or open_ends):
+        # There may be any number of them.
+        return args.known(Seq([], Unknown(merged_reasons(iter(gaps + open_ends)), args.at)))
+    count = limited(sizes.pop() if sizes else 1)
+    if count * max(1, len(pattern.pieces)) > LONGEST_TEXT or open_ends:
+        raise Undecided(*open_ends)
+    items: list[Lazy] = []
+    for index in range(count):
+        row = [_of_row(value, index, args.at) for value in values]
+        items.append(Known(formatted(pattern, row, args.at), args.at))
+    return args.known(Seq(items))
+
+
+def _of_row(value: Value, index: int, at: Span) -> Value:
+    match value:
+        case Known(Seq() as items):
+            return items.item(index)
+        case Unknown(reasons=reasons):
+            # A text for all, or an item of a list.
+            return Unknown(reasons, at)
+        case _:
+            return value

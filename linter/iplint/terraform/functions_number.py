@@ -1,0 +1,325 @@
+"""Functions on numbers, network addresses and times."""
+
+from __future__ import annotations
+
+from iplint.terraform.functions_base import MANY, Excessive, Refused, Table, limited, limited_number
+from iplint.value import Seq
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from ipaddress import IPv4Network, IPv6Network
+
+    from iplint.terraform.functions_base import Arguments
+    from iplint.value import Value
+
+NUMBER = Table()
+
+
+@NUMBER("abs", takes=1, total=True)
+def absolute(args: Arguments) -> Value:
+    """Without its sign."""
+    return args.known(abs(args.number(0)))
+
+
+@NUMBER("ceil", takes=1, total=True)
+def ceil(args: Arguments) -> Value:
+    """The next whole number that is not smaller."""
+    return args.known(-int(-args.number(0) // 1))
+
+
+@NUMBER("floor", takes=1, total=True)
+def floor(args: Arguments) -> Value:
+    """The next whole number that is not larger."""
+    return args.known(int(args.number(0) // 1))
+
+
+@NUMBER("max", takes=1, to=MANY, total=True)
+def largest(args: Arguments) -> Value:
+    """The largest number."""
+    return args.known(max(args.number(index) for index in range(len(args))))
+
+
+@NUMBER("min", takes=1, to=MANY, total=True)
+def smallest(args: Arguments) -> Value:
+    """The smallest number."""
+    return args.known(min(args.number(index) for index in range(len(args))))
+
+
+@NUMBER("signum", takes=1, total=True)
+def signum(args: Arguments) -> Value:
+    """-1, 0 or 1."""
+    number = args.number(0)
+    return args.known((number > 0) - (number < 0))
+
+
+@NUMBER("log", takes=2)
+def log(args: Arguments) -> Value:
+    """The logarithm to a base."""
+    import math  # few configurations need it
+
+    try:
+        result = math.log(args.number(0)) / math.log(args.number(1))
+    except (ValueError, ArithmeticError):
+        raise Refused from None
+    return args.known(_whole_if_so(limited_number(result)))
+
+
+@NUMBER("pow", takes=2)
+def power(args: Arguments) -> Value:
+    """A number to a power."""
+    base, exponent = args.number(0), args.number(1)
+    try:
+        rough = float(base) ** exponent
+        result = base**exponent if abs(rough) < 1e150 else rough
+    except OverflowError:
+        raise Excessive("a number that is too large") from None
+    except ArithmeticError:
+        raise Refused from None
+    if isinstance(rough, complex) or isinstance(result, complex):
+        raise Refused
+    return args.known(_whole_if_so(limited_number(result)))
+
+
+def _whole_if_so(number: int | float) -> int | float:
+    return int(number) if number == int(number) else number
+
+
+@NUMBER("parseint", takes=2)
+def parseint(args: Arguments) -> Value:
+    """The whole number that a text writes to a base."""
+    string, base = args.plain(0), args.whole(1)
+    digits = string.lower().removeprefix("-").removeprefix("+") if base <= 36 else string
+    # Above 36, capital letters are digits of their own.
+    if not 2 <= base <= 36 or not digits or not digits.isascii() or not digits.isalnum():
+        if 36 < base <= 62:
+            raise Excessive("a number to such a base")
+        raise Refused
+    try:
+        return args.known(limited_number(int(string, base))) if len(string) < 1000 else _too_large()
+    except ValueError:
+        raise Refused from None
+
+
+def _too_large() -> Value:
+    raise Excessive("a number that is too large")
+
+
+# Network addresses
+
+
+def _network(args: Arguments) -> IPv4Network | IPv6Network:
+    import ipaddress  # few configurations need it
+
+    prefix = args.plain(0)
+    address, slash, bits = prefix.partition("/")
+    if not slash or not bits.isdecimal():
+        raise Refused
+    # Terraform still takes leading zeros in IPv4 addresses for decimal digits.
+    if ":" not in address:
+        address = ".".join(part.lstrip("0") or part[-1:] for part in address.split("."))
+    try:
+        return ipaddress.ip_network(f"{address}/{bits}", strict=False)
+    except ValueError:
+        raise Refused from None
+
+
+def _subnet(network: IPv4Network | IPv6Network, bits: int, start: int) -> str:
+    import ipaddress
+
+    made = ipaddress.IPv4Address(start) if network.version == 4 else ipaddress.IPv6Address(start)
+    return f"{made}/{bits}"
+
+
+@NUMBER("cidrhost", takes=2)
+def cidrhost(args: Arguments) -> Value:
+    """The address with a number in a network; negative numbers count from its end."""
+    network, number = _network(args), args.whole(1)
+    if not -network.num_addresses <= number < network.num_addresses:
+        raise Refused
+    return args.made(str(network[number]))
+
+
+@NUMBER("cidrnetmask", takes=1)
+def cidrnetmask(args: Arguments) -> Value:
+    """The mask of an IPv4 network."""
+    network = _network(args)
+    if network.version == 6:
+        raise Refused
+    return args.made(str(network.netmask))
+
+
+@NUMBER("cidrsubnet", takes=3)
+def cidrsubnet(args: Arguments) -> Value:
+    """The network with a number among those whose prefix is so many bits longer."""
+    network, more, number = _network(args), args.whole(1), args.whole(2)
+    bits = network.prefixlen + more
+    if more < 0 or bits > network.max_prefixlen or not 0 <= number < 1 << more:
+        raise Refused
+    start = int(network.network_address) + (number << (network.max_prefixlen - bits))
+    return args.made(_subnet(network, bits, start))
+
+
+@NUMBER("cidrsubnets", takes=1, to=MANY)
+def cidrsubnets(args: Arguments) -> Value:
+    """Networks one after the other, each with a prefix so many bits longer."""
+    network = _network(args)
+    limited(len(args))
+    place = int(network.network_address)
+    end = place + network.num_addresses
+    made: list[str] = []
+    for index in range(1, len(args)):
+        bits = network.prefixlen + args.whole(index)
+        if not network.prefixlen < bits <= network.max_prefixlen:
+            raise Refused
+        size = 1 << (network.max_prefixlen - bits)
+        place = -(-place // size) * size
+        made.append(_subnet(network, bits, place))
+        place += size
+        if place > end:
+            raise Refused
+    return args.known(Seq([args.made(one) for one in made]))
+
+
+# Times
+
+
+def _time(string: str) -> datetime:
+    from datetime import datetime  # few configurations need it
+
+    date, mark, clock = string.partition("T")
+    fits = len(date) == 10 and mark and len(clock) >= 9 and string.isascii()
+    try:
+        if not fits or not (clock.endswith("Z") or clock[-6] in "+-") or clock[2] != ":" or clock[5] != ":":
+            raise Refused
+        return datetime.fromisoformat(string)
+    except ValueError:
+        raise Refused from None
+
+
+def _zone(time: datetime, colon: bool, zero: str) -> str:
+    string = time.strftime("%z")[:5]
+    if string == "+0000" and zero:
+        return zero
+    return f"{string[:3]}:{string[3:]}" if colon else string
+
+
+@NUMBER("timecmp", takes=2)
+def timecmp(args: Arguments) -> Value:
+    """-1, 0 or 1, as a time is before, at or after another."""
+    first, second = _time(args.plain(0)), _time(args.plain(1))
+    return args.known((first > second) - (first < second))
+
+
+@NUMBER("timeadd", takes=2)
+def timeadd(args: Arguments) -> Value:
+    """A time so much later."""
+    from datetime import timedelta
+
+    try:
+        moved = _time(args.plain(0)) + timedelta(seconds=_duration(args.plain(1)))
+    except OverflowError:
+        raise Refused from None
+    return args.made(f"{moved:%Y-%m-%dT%H:%M:%S}{_zone(moved, True, 'Z')}")
+
+
+_UNITS = {"ns": 1e-9, "us": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _duration(string: str) -> float:
+    """Seconds of a duration such as `1h30m`."""
+    rest = string[1:] if string[:1] in ("+", "-") else string
+    if rest == "0":
+        return 0.0
+    total = 0.0
+    while rest:
+        number = rest[: len(rest) - len(rest.lstrip("0123456789."))]
+        rest = rest[len(number) :]
+        unit = next((unit for unit in _UNITS if rest.startswith(unit)), None)
+        if unit is None or number.count(".") > 1 or not number.strip("."):
+            raise Refused
+        total += float(number) * _UNITS[unit]
+        rest = rest[len(unit) :]
+    if string in ("", "+", "-"):
+        raise Refused
+    return -total if string.startswith("-") else total
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+@NUMBER("formatdate", takes=2)
+def formatdate(args: Arguments) -> Value:
+    """A time in words and digits."""
+    return args.made("".join(_dated(args.plain(0), _time(args.plain(1)))))
+
+
+def _dated(pattern: str, time: datetime) -> Iterator[str]:
+    day, month = _DAYS[time.weekday()], _MONTHS[time.month - 1]
+    half = "pm" if time.hour >= 12 else "am"
+    hour = time.hour % 12 or 12
+    words = {
+        "YYYY": f"{time.year:04}",
+        "YY": f"{time.year % 100:02}",
+        "MMMM": month,
+        "MMM": month[:3],
+        "MM": f"{time.month:02}",
+        "M": str(time.month),
+        "DD": f"{time.day:02}",
+        "D": str(time.day),
+        "EEEE": day,
+        "EEE": day[:3],
+        "hh": f"{time.hour:02}",
+        "h": str(time.hour),
+        "HH": f"{hour:02}",
+        "H": str(hour),
+        "AA": half.upper(),
+        "aa": half,
+        "mm": f"{time.minute:02}",
+        "m": str(time.minute),
+        "ss": f"{time.second:02}",
+        "s": str(time.second),
+        "ZZZZZ": _zone(time, True, ""),
+        "ZZZZ": _zone(time, False, ""),
+        "ZZZ": _zone(time, False, "UTC"),
+        "Z": _zone(time, True, "Z"),
+    }
+    index = 0
+    while index < len(pattern):
+        letter = pattern[index]
+        if letter == "'":
+            end = index + 1
+            quoted = ""
+            while not (pattern.startswith("'", end) and not pattern.startswith("''", end)):
+                if end >= len(pattern):
+                    raise Refused
+                quoted += pattern[end]
+                end += 2 if pattern.startswith("''", end) else 1
+            yield quoted
+            index = end + 1
+            continue
+        end = index
+        while end < len(pattern) and pattern[end] == letter:
+            end += 1
+        run = pattern[index:end]
+        if letter.isascii() and letter.isalpha():
+            if run not in words:
+                raise Refused
+            run = words[run]
+        yield run
+        index = end

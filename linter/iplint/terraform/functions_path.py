@@ -1,0 +1,55 @@
+"""Functions on paths, which read no files."""
+
+from __future__ import annotations
+
+from iplint.terraform.functions_base import Arguments, Cutter, Table, Undecided
+from iplint.value import Reason, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.value import Value
+
+PATH = Table()
+
+
+def _clean(args: Arguments, path: str) -> Value:
+    """A path without what makes no difference to where it leads."""
+    import posixpath
+
+    cleaned = posixpath.normpath(path)
+    return args.made(cleaned[1:] if cleaned.startswith("//") else cleaned)
+
+
+@PATH("basename", takes=1, total=True)
+def basename(args: Arguments) -> Value:
+    """The last name of a path."""
+    string = args.text(0)
+    path = args.plain(0)
+    end = len(path.rstrip("/"))
+    if not end:
+        return args.made("/" if path else ".")
+    return args.pieces(Cutter(string).cut(path.rfind("/", 0, end) + 1, end))
+
+
+@PATH("dirname", takes=1, total=True)
+def dirname(args: Arguments) -> Value:
+    """A path without its last name."""
+    return _clean(args, args.plain(0).rpartition("/")[0] + "/" if "/" in args.plain(0) else ".")
+
+
+@PATH("abspath", takes=1, total=True)
+def abspath(args: Arguments) -> Value:
+    """A path from the root of the file system, which is another wherever Terraform runs."""
+    path = args.plain(0)
+    if path.startswith("/"):
+        return _clean(args, path)
+    raise Undecided(Unknown((Reason("the directory that Terraform runs in", args.at),), args.at, True))
+
+
+@PATH("pathexpand", takes=1, total=True)
+def pathexpand(args: Arguments) -> Value:
+    """A path in which `~` stands for the home directory, which is another wherever Terraform runs."""
+    if args.text(0).starts_with("~") is False:
+        return args[0]
+    args.plain(0)
+    raise Undecided(Unknown((Reason("the home directory", args.at),), args.at, True))
