@@ -117,7 +117,7 @@ def test_what_cannot_be_read_gives_3_with_its_place_and_the_rest_is_judged(
     iplint: Command, tmp_path: Path, name: str
 ) -> None:
     write(tmp_path, {name: UNREADABLE[name], "other/bad.yaml": BAD, "tf/main.tf": 'resource "aws_instance" "b" {}\n'})
-    done = iplint("check", ".", "--format", "json", cwd=tmp_path)
+    done = iplint("check", ".", name, "--format", "json", cwd=tmp_path)
     found = report(done)
     assert done.returncode == 3, done.stderr
     notices = [notice for notice in found["notices"] if notice["kind"] == "unreadable"]

@@ -148,12 +148,20 @@ def check(options: argparse.Namespace) -> int:
         report.notices.append(Notice("internal", ".", message))
     report.notices += project.notices
     if options.cross_check:
-        from iplint.crosscheck import cross_check
-
         report.notices += cross_check(project)
     _arrange(report, keep_undecided=options.undecided or options.strict)
     _write(_render(report, rules, options), options.output)
     return _status(report, options, missing=bool(project.missing))
+
+
+def cross_check(project: Project) -> list[Notice]:
+    """What the second readers read otherwise in the files of a project that has been read."""
+    from iplint.crosscheck import compare_terraform, compare_yaml
+
+    return [
+        *(notice for source, tree in project.trees for notice in compare_yaml(source, tree)),
+        *(notice for source, body in project.bodies() for notice in compare_terraform(source, body)),
+    ]
 
 
 def _pairs(given: Sequence[str], option: str) -> dict[str, str]:

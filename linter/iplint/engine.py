@@ -105,6 +105,7 @@ class Engine:
                 )
             )
             self._report.undecided += 1
+        stack.world.become({})
         return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
     def _conclude(

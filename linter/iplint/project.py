@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from iplint.finding import Files
     from iplint.location import Source
     from iplint.resource import Root
+    from iplint.syntax.hcl_tree import Body
     from iplint.syntax.tree import Node
     from iplint.terraform.configuration import Reader
 
@@ -61,8 +62,7 @@ class Project:
         self._templates: dict[str, bool] = {}
         self._configurations: dict[str, list[str]] = {}
         self._boundaries: dict[str, Boundary] = {}
-        self._readers: dict[str, Reader] = {}
-        self._unreadable: set[str] = set()
+        self._readers: dict[Boundary, Reader] = {}
         self.trees: list[tuple[Source, Node]] = []
         for path in paths:
             absolute = os.path.normpath(os.path.join(working, path))
@@ -183,14 +183,9 @@ class Project:
     def _terraform_roots(self) -> Iterator[Root]:
         if not self._configurations:
             return
-        from iplint.terraform.configuration import Reader
         from iplint.terraform.evaluate import RootModule
 
-        modules: dict[str, Reader] = {}
-        for directory in sorted(self._configurations):
-            boundary = self._boundary(directory)
-            reader = self._readers.setdefault(str(id(boundary)), Reader(boundary))
-            modules[directory] = reader
+        modules = {directory: self._reader(directory) for directory in sorted(self._configurations)}
         called: dict[str, list[str]] = {
             directory: reader.module(directory).local_calls() for directory, reader in modules.items()
         }
@@ -204,6 +199,26 @@ class Project:
             yield RootModule(modules[directory], directory, self._options.variables, self._options.var_files)
         # Modules that only call each other in a circle are reached from no root.
         self._count(modules, judged)
+
+    def bodies(self) -> Iterator[tuple[Source, Body]]:
+        """The Terraform files in HCL that could be read, once `roots` has run through."""
+        from iplint.syntax.hcl import parse
+
+        for directory, files in sorted(self._configurations.items()):
+            for path in files:
+                if path.endswith((".tf", ".tofu")):
+                    source = self._reader(directory).source(path)
+                    if not isinstance(source, str):
+                        yield source, parse(source)[0]
+
+    def _reader(self, directory: str) -> Reader:
+        from iplint.terraform.configuration import Reader
+
+        boundary = self._boundary(directory)
+        found = self._readers.get(boundary)
+        if found is None:
+            found = self._readers[boundary] = Reader(boundary)
+        return found
 
     def _concerns_aws(self, directory: str, called: Mapping[str, Sequence[str]], modules: Mapping[str, Reader]) -> bool:
         reader = modules[directory]

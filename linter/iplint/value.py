@@ -508,21 +508,28 @@ def as_bool(value: Value) -> bool | None:
     return {"true": True, "false": False}.get(string.lower())
 
 
-def equals(value: Value, literal: str | bool | int | float) -> bool | None:
-    """Whether the value is `literal`, compared as text; None when unknown. The input that decides learns of it."""
-    string = literal if isinstance(literal, str) else str(literal).lower() if isinstance(literal, bool) else None
-    wanted = string if string is not None else number_text(literal)  # type: ignore[arg-type]  # a number here
+def matches(value: Value, literal: str | bool | int | float) -> bool | None:
+    """Whether the value is `literal`, compared as text; None when unknown."""
+    wanted = _written(literal)
     match value:
+        case Known(Text() as string):
+            return string.equals(wanted)
         case Known():
-            if value.input is not None:
-                value.input.compared_with(literal)
-            if isinstance(value.value, Text):
-                return value.value.equals(wanted)
-            found = as_text(value)
-            return found == wanted if found is not None else False
+            return as_text(value) == wanted
         case Absent():
             return False
         case Unknown():
-            if value.input is not None:
-                value.input.compared_with(literal)
             return False if literal in value.excludes else None
+
+
+def equals(value: Value, literal: str | bool | int | float) -> bool | None:
+    """As `matches`, for a comparison that a template makes: the input that decides learns of the literal."""
+    if isinstance(value, Known | Unknown) and value.input is not None:
+        value.input.compared_with(literal)
+    return matches(value, literal)
+
+
+def _written(literal: str | bool | int | float) -> str:
+    if isinstance(literal, str):
+        return literal
+    return str(literal).lower() if isinstance(literal, bool) else number_text(literal)

@@ -9,9 +9,10 @@ Facts: CloudFormation User Guide, "Condition functions".
 from __future__ import annotations
 
 from iplint.cloudformation.calls import call_of, scalar_text
+from iplint.cloudformation.parameters import is_literal
 from iplint.cloudformation.texts import canonical, reasons_of, shown, unknowns
 from iplint.syntax.tree import Mapping, Scalar
-from iplint.value import HOLE, Absent, Known, Text, Unknown, as_text, equals, merged_reasons
+from iplint.value import HOLE, Absent, Known, Text, Unknown, as_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,8 +186,8 @@ def _is(value: Value, literal: str) -> bool | None:
         holes = value.value.holes
         head, _, tail = value.value.flat.partition(HOLE)
         if len(holes) == 1 and HOLE not in tail and value.value.equals(literal) is None:
-            return equals(holes[0].value, literal[len(head) : len(literal) - len(tail)])
-    return equals(value, literal)
+            return is_literal(holes[0].value, literal[len(head) : len(literal) - len(tail)])
+    return is_literal(value, literal)
 
 
 def _awaits_choice(values: tuple[Value, ...], world: World) -> bool:

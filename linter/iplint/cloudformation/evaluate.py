@@ -1,4 +1,8 @@
-"""A template in one world: the value of each node, and what its references lead to."""
+"""A template in a world: the value of each node, and what its references lead to.
+
+A world takes one assignment of inputs after the other. So nothing here holds on to a value that depends on it: what is
+made is kept by `World.memo`, and asked for anew.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +54,7 @@ class Declared:
 
 
 class Evaluation:
-    """A template in one world. What has a name is evaluated once."""
+    """A template in a world. What has a name is evaluated once for each choice of the inputs it reads."""
 
     __slots__ = ("_turns", "template", "world")
 
@@ -90,9 +94,9 @@ class Evaluation:
             entry = self._conditions().get(name)
             if entry is None:
                 return Unsettled(self.scope.missing(f"condition {name}", at))
-            return self.world.memo((self.template, "condition", name), lambda: truth_of(entry.node, entry.scope))
+            return self.world.memo((entry, "condition"), lambda: truth_of(entry.node, entry.scope))
         except Circular:
-            return Unsettled(_circular(at))
+            return Unsettled(self.scope.circular(f"condition {name}", at))
 
     # Resources
 
@@ -136,7 +140,7 @@ class Evaluation:
             at,
             # What an alias repeats stands further up.
             Span(at.source, at.start, max(at.end, body.at.end)),
-            lambda: self.world.memo((self.template, "properties", name), lambda: self._properties(entry, body)),
+            lambda: self.world.memo((entry, "properties"), lambda: self._properties(entry, body)),
             lambda: self._exists(entry, body),
         )
 
@@ -254,8 +258,7 @@ class Scope:
         home = self.evaluation
         parameter = home.template.parameters.get(name)
         if parameter is not None:
-            value = home.world.memo((home.template, "parameter", name), lambda: parameter.value(home.world))
-            return through(value, at, f"refers to parameter {name}")
+            return through(parameter.value(home.world), at, f"refers to parameter {name}")
         pseudo = home.template.pseudo_parameters.value(name, home.world, at, place)
         if pseudo is not None:
             return pseudo
@@ -280,7 +283,7 @@ class Scope:
                 return self._of_resource(module, made, at)
             return self._attribute(declared.resource, attribute, at) if declared is not None else None
         except Circular:
-            return _circular(at)
+            return self.circular(name, at)
 
     def _attribute(self, resource: Resource, attribute: str, at: Span) -> Value:
         if resource.exists is False:
@@ -315,6 +318,11 @@ class Scope:
         """What stands in place of something that CloudFormation would refuse."""
         self.evaluation.template.note_unresolved(what, at)
         return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
+
+    def circular(self, what: str, at: Span) -> Unknown:
+        """What a reference leads to that is made from itself."""
+        self.evaluation.template.note_unresolved(f"{what} is made from itself: this is a circular reference", at)
+        return Unknown((Reason("a circular reference", at),), at, identity=f"a circle at {at.path}:{at.start}")
 
     def identity(self, call: Call) -> str:
         """A text that is the same for the same call in the same turns of the same loops only."""
@@ -359,7 +367,3 @@ def _may_vanish(node: Node) -> bool:
     return call.name == "Fn::If" or (
         call.name == "Ref" and isinstance(call.argument, Scalar) and call.argument.text == "AWS::NoValue"
     )
-
-
-def _circular(at: Span) -> Unknown:
-    return Unknown((Reason("a circular reference", at),), at, identity=f"a circle at {at.path}:{at.start}")

@@ -11,6 +11,7 @@ from functools import cache
 from iplint.cloudformation.calls import TRANSFORM, call_of, scalar_text
 from iplint.cloudformation.conditions import CONDITIONS, settled, truth_of
 from iplint.cloudformation.loops import substituted
+from iplint.cloudformation.parameters import is_literal
 from iplint.cloudformation.texts import (
     assembled,
     canonical,
@@ -33,7 +34,6 @@ from iplint.value import (
     Text,
     Unknown,
     as_text,
-    equals,
 )
 
 TYPE_CHECKING = False
@@ -107,10 +107,10 @@ def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
     rows = _entries(mapping)
     if _distinct([cell for row in _open(rows, keys[0]) for cell in _open(_entries(row), keys[1])]) > 1:
         for option in rows:
-            equals(keys[0], option)
+            is_literal(keys[0], option)
         for row in _matching(rows, keys[0]):
             for option in _entries(row):
-                equals(keys[1], option)
+                is_literal(keys[1], option)
     cells = [cell for row in _matching(rows, keys[0]) for cell in _matching(_entries(row), keys[1])]
     certain = all(as_text(key) is not None for key in keys)
     if default is not None and not (certain and cells):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # A stack has at most 500 resources ("CloudFormation User Guide, Understand CloudFormation quotas").
 MOST_ENTRIES = 1_000
-MOST_TURNS = 20_000
+# In all loops of a template together, for every world anew.
+MOST_TURNS = 100_000
 
 
 class Entry:

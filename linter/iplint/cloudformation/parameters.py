@@ -10,7 +10,7 @@ from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.texts import literal
 from iplint.location import Origin
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.value import Absent, Input, Known, Other, Reason, Seq, Text, Unknown, as_text, text
+from iplint.value import Absent, Input, Known, Other, Reason, Seq, Text, Unknown, as_text, equals, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,35 @@ if TYPE_CHECKING:
 
 _STORED = "AWS::SSM::Parameter::Value<"
 _LISTS = ("CommaDelimitedList", "List<")
+
+
+class Choice(Input):
+    """An input that remembers which literals the template itself compares it with.
+
+    What a rule compares it with is worth trying too, but a value that is none of the template's own may still be it.
+    """
+
+    __slots__ = ("compared",)
+
+    def __init__(self, name: str, label: str, default: str | None, options: list[Literal], closed: bool) -> None:
+        super().__init__(f"parameter {name}", label, default, options, closed)
+        self.compared: list[str] = []
+
+    def chosen(self, literal: Literal, at: Span) -> Value:
+        """The value where a world chooses a literal, or anything but those that are named."""
+        if isinstance(literal, Other):
+            excludes = tuple(self.compared)
+            return Unknown((Reason(self.label, at),), at, True, (), None, self, self.label, excludes)
+        string = literal if isinstance(literal, str) else as_text(Known(literal, at)) or ""
+        return Known(text(string, Origin(at)), at, (), None, self)
+
+
+def is_literal(value: Value, literal: str) -> bool | None:
+    """As value.equals, where the template makes the comparison."""
+    input = value.input if isinstance(value, Known | Unknown) else None
+    if isinstance(input, Choice) and literal not in input.compared:
+        input.compared.append(literal)
+    return equals(value, literal)
 
 
 class Parameter:
@@ -52,12 +81,12 @@ class Parameter:
         options: list[Literal] = []
         if isinstance(allowed, Sequence):
             options += [scalar_text(item) for item in allowed.items if isinstance(item, Scalar)]
-        self.input: Input | None = None
+        self.input: Choice | None = None
         if given is None and self._stored is None:
             plain = as_text(self._default) if self._default is not None else None
             # A list may hold any number of the values that are allowed for each item.
             closed = bool(options) and not self._is_list
-            self.input = Input(self._label, self._label, plain, options, closed)
+            self.input = Choice(name, self._label, plain, options, closed)
 
     def value(self, world: World) -> Value:
         """The value that the parameter has in a world."""
@@ -65,7 +94,7 @@ class Parameter:
             return self._stored
         chosen = world.choice(self.input) if self.input is not None else None
         if chosen is not None and self.input is not None:
-            found = chosen_value(chosen, self.input, self._at)
+            found = self.input.chosen(chosen, self._at)
         elif self._default is None:
             found = Unknown((Reason(self._label, self._at),), self._at, True, (), None, self.input, self._label)
         elif isinstance(self._default, Known):
@@ -73,15 +102,6 @@ class Parameter:
         else:
             found = self._default
         return _split(found) if self._is_list else found
-
-
-def chosen_value(chosen: Literal, input: Input, at: Span) -> Value:
-    """The value of an input for which a world chooses a literal, or anything but those that are named."""
-    if isinstance(chosen, Other):
-        named = [*input.options] if input.default is None else [*input.options, input.default]
-        return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(dict.fromkeys(named)))
-    string = as_text(Known(chosen, at)) if not isinstance(chosen, str) else chosen
-    return Known(text(string or "", Origin(at)), at, (), None, input)
 
 
 def _split(value: Value) -> Value:
@@ -119,7 +139,7 @@ class PseudoParameters:
 
     def __init__(self, given: dict[str, str]) -> None:
         self._given = {**_SETTLED, **given}
-        self._inputs = {name: Input(f"parameter {name}", name) for name in _OPEN if name not in given}
+        self._inputs = {name: Choice(name, name, None, [], False) for name in _OPEN if name not in given}
 
     def value(self, name: str, world: World, at: Span, place: Span) -> Value | None:
         """The value that `name`, used at `at`, has in a world; where it means no value, that is absent at `place`."""
@@ -133,5 +153,5 @@ class PseudoParameters:
             return None
         chosen = world.choice(input)
         if chosen is not None:
-            return chosen_value(chosen, input, at)
+            return input.chosen(chosen, at)
         return Unknown((Reason(name, at),), at, True, (), None, input, name)

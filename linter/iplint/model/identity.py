@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES, ROLE_TYPES
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.policy import document, is_administrator_access, managed_policy_name, trust_in_ec2
-from iplint.model.walk import at_paths
+from iplint.model.walk import at_path, at_paths
 from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, dig, first, merged_reasons
 
 TYPE_CHECKING = False
@@ -281,8 +281,9 @@ class Grantor:
         """What the resource grants, in the order of the text."""
         for arn in self.attached_arns():
             yield self._attachment(arn)
-        for value in at_paths(self.resource.properties, self._row.documents):
-            yield from self._statements(value)
+        for path in self._row.documents:
+            for value in at_path(self.resource.properties, path):
+                yield from self._statements(value)
 
     def _attachment(self, arn: Value) -> Grant:
         place = arn.trail[0].at if arn.trail else arn.at

@@ -12,7 +12,7 @@ from iplint.aws.launch_types import (
 )
 from iplint.model.identity import PROFILE_NAMES, InstanceProfile
 from iplint.model.walk import at_path, option
-from iplint.value import Absent, Known, Reason, Step, Unknown, as_text, dig, equals
+from iplint.value import Absent, Known, Reason, Step, Unknown, as_text, dig, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Settings:
     @property
     def endpoint_is_off(self) -> bool | None:
         """Whether the metadata service is switched off altogether."""
-        return equals(self.setting(self.row.endpoint), "disabled")
+        return matches(self.setting(self.row.endpoint), "disabled")
 
 
 class Launch:
@@ -263,7 +263,7 @@ class Launch:
         return self._judged(inherited, base)
 
     def _judged(self, tokens: Value, settings: Settings) -> tuple[Known[bool] | Unknown, Resource, Settings]:
-        safe = equals(tokens, settings.row.safe)
+        safe = matches(tokens, settings.row.safe)
         if isinstance(tokens, Unknown) and safe is None:
             return Unknown(tokens.reasons, tokens.at, True, tokens.trail), settings.resource, settings
         if safe is not True and settings.endpoint_is_off is None:
@@ -277,12 +277,12 @@ class Launch:
     def _default(self, missing: Value, settings: Settings) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         """What holds when neither the launch nor its template sets the tokens."""
         account = self._stack.metadata_default(METADATA_DEFAULTS)
-        if account is not None and equals(account, "required"):
+        if account is not None and matches(account, "required"):
             return Known(False, account.at), settings.resource, settings
         types, support, safe, images = IMAGES
         for image in images:
             ami = self._stack.links.target(dig(settings.part, image), dict.fromkeys(types, ("name",)))
-            if ami is not None and equals(dig(ami.properties, support), safe):
+            if ami is not None and matches(dig(ami.properties, support), safe):
                 return Known(False, ami.at), settings.resource, settings
         row = settings.row
         if row.unset != "optional":

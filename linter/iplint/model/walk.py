@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.value import Absent, Known, Map, Unknown, dig, spread
+from iplint.value import Absent, Known, Map, Unknown, as_text, dig, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +49,4 @@ def option(items: Value, namespace: str, name: str, keys: tuple[str, str, str]) 
 
 
 def _reads(item: Value, key: str, wanted: str) -> bool:
-    from iplint.value import as_text
-
     return as_text(dig(item, (key,))) == wanted

@@ -347,8 +347,7 @@ class ModuleInstance:
 
     def instances_of(self, declared: Declared) -> list[Placed]:
         """The instances of a resource or data source; one that is not created when there are none."""
-        repetition = self._repetition(declared)
-        return self.world.memo((self, "instances", declared), lambda: self._place(declared, repetition))
+        return self.world.memo((self, "instances", declared), lambda: self._place(declared, self._repetition(declared)))
 
     def _place(self, declared: Declared, repetition: Repetition) -> list[Placed]:
         base = self.address(declared)
@@ -456,10 +455,12 @@ class ModuleInstance:
         """The instances of a called module; None when it is not here."""
         call = self.module.calls[name]
         try:
-            repetition = self.world.memo((self, "repetition", call), lambda: self._call_repetition(call))
+            return self.world.memo((self, "called", call), lambda: self._call(call, self._repeated(call)))
         except Circular:
             return None
-        return self.world.memo((self, "called", call), lambda: self._call(call, repetition))
+
+    def _repeated(self, call: Declared) -> Repetition:
+        return self.world.memo((self, "repetition", call), lambda: self._call_repetition(call))
 
     def _call_repetition(self, call: Declared) -> Repetition:
         return repeat(call, self.scope(call.sheet), f"{self.prefix}module.{call.label(0)}", self.root.note)
@@ -486,7 +487,7 @@ class ModuleInstance:
 
     def exists_call(self, call: Declared, index: int) -> bool | None:
         """Whether one instance of a called module exists."""
-        repetition = self.world.memo((self, "repetition", call), lambda: self._call_repetition(call))
+        repetition = self._repeated(call)
         return both_exist(self.exists(), repetition.items[index].exists)
 
     def to_module(self, name: str, at: Span) -> Value:
@@ -502,7 +503,7 @@ class ModuleInstance:
         if instances is None:
             source = plain(call.body.attributes.get("source")) or name
             return Unknown((Reason(f"module {source}", at),), at, identity=f"{self.prefix}module.{name}")
-        repetition = self.world.memo((self, "repetition", call), lambda: self._call_repetition(call))
+        repetition = self._repeated(call)
         values = [instance.outputs(at) for instance in instances]
         match repetition.kind:
             case "count":

@@ -171,10 +171,6 @@ class Arguments:
         kept = tuple(piece for piece in pieces if isinstance(piece, Hole) or piece.text)
         return Text(kept or (Chunk("", Origin(self.at)),), encodes)
 
-    def strings(self, texts: Iterable[Text]) -> Value:
-        """A list of texts."""
-        return Known(Seq([Known(one, self.at) for one in texts]), self.at)
-
     def changed(self, index: int, new: Text) -> Value:
         """A text argument, rewritten. It stays what it is if that makes no difference.
 
@@ -373,6 +369,20 @@ def to_text(value: Value, label: str) -> Text | None:
             return None
 
 
+def as_string(value: Value) -> Value:
+    """A value as a text: numbers and booleans in letters, all others as they are."""
+    match value:
+        case Known(bool() as truth):
+            string = "true" if truth else "false"
+        case Known(int() | float() as number):
+            string = number_text(number)
+        case Known(Seq() | Map()):
+            raise Refused
+        case _:
+            return value
+    return Known(text(string, Origin(value.at)), value.at, value.trail, value.ref, value.input)
+
+
 def number_text(number: int | float) -> str:
     """A number in digits: Terraform writes no exponents."""
     string = repr(number)
@@ -483,13 +493,20 @@ def clusters(string: str) -> list[str]:
 
     That takes tables of Unicode only for what is neither ASCII nor a letter of its own: such texts are not counted.
     """
-    if string.isascii() and "\r\n" not in string:
-        return list(string)
-    import unicodedata  # few texts need it
+    if not string.isascii():
+        import unicodedata  # few texts need it
 
-    if "\r\n" in string or any(
-        unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf", "Sk", "So") or "\u1100" <= letter <= "\u11ff"
-        for letter in string
-    ):
-        raise Excessive("a text whose characters are not told apart")
-    return list(string)
+        if any(
+            unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf", "Sk", "So") or "\u1100" <= letter <= "\u11ff"
+            for letter in string
+        ):
+            raise Excessive("a text whose characters are not told apart")
+    if "\r\n" not in string:
+        return list(string)
+    found: list[str] = []
+    for letter in string:
+        if letter == "\n" and found and found[-1] == "\r":
+            found[-1] = "\r\n"
+        else:
+            found.append(letter)
+    return found

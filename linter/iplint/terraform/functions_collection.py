@@ -15,6 +15,7 @@ from iplint.terraform.functions_base import (
     Refused,
     Table,
     Undecided,
+    as_string,
     blank,
     closed,
     clusters,
@@ -340,12 +341,12 @@ def range_of(args: Arguments) -> Value:
 def sort(args: Arguments) -> Value:
     """Texts in the order of their letters."""
     items = args.seq(0)
-    found = list(items)
+    found = [as_string(item) for item in items]
     texts = [None if isinstance(item, Unknown) else text_of(item).plain for item in found]
     known = [(string, index) for index, string in enumerate(texts) if string is not None]
     if len(known) == len(found) and items.more is None:
         return args.known(Seq([found[index] for _, index in sorted(known)]))
-    return args.known(Loose(list[Lazy](found), 0, items.more, not isinstance(items, Loose) or items.firm))
+    return args.known(Loose([*found], 0, items.more, not isinstance(items, Loose) or items.firm))
 
 
 @COLLECTION("sum", takes=1)
@@ -409,8 +410,8 @@ def distinct(args: Arguments) -> Value:
     items = args.seq(0)
     kept, firm = _distinct(list(items))
     if firm and not isinstance(items, Loose):
-        return args.known(Seq(list[Lazy](kept), items.more))
-    return args.known(Loose(list[Lazy](kept), 0, items.more, False))
+        return args.known(Seq([*kept], items.more))
+    return args.known(Loose([*kept], 0, items.more, False))
 
 
 def _distinct(items: list[Value]) -> tuple[list[Value], bool]:
@@ -450,13 +451,13 @@ def set_of(items: Seq) -> Seq:
     limited(len(kept))
     keys = [_key(item) for item in kept]
     if len(kept) < 2 and items.more is None and (not isinstance(items, Loose) or items.firm):
-        return Seq(list[Lazy](kept))
+        return Seq([*kept])
     if items.more is None and not isinstance(items, Loose) and None not in keys:
         in_order: list[Value] = sorted(kept, key=_order(kept))
-        return Seq(list[Lazy](in_order))
+        return Seq([*in_order])
     if items.more is None and firm and not any(unknown_parts(item) for item in kept):
-        return Seq(list[Lazy](kept))
-    return Loose(list[Lazy](kept), 0, items.more, firm and (not isinstance(items, Loose) or items.firm))
+        return Seq([*kept])
+    return Loose([*kept], 0, items.more, firm and (not isinstance(items, Loose) or items.firm))
 
 
 def _order(items: list[Value]) -> Callable[[Value], tuple[float, str]]:
@@ -487,7 +488,7 @@ def setintersection(args: Arguments) -> Value:
     sets = [args.items(index) for index in range(len(args))]
     limited(len(sets[0]) * sum(len(other) for other in sets[1:]))
     kept = [item for item in sets[0] if all(_among(item, other) for other in sets[1:])]
-    return args.known(set_of(Seq(list[Lazy](kept))))
+    return args.known(set_of(Seq([*kept])))
 
 
 @COLLECTION("setsubtract", takes=2)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from iplint.location import Origin
 from iplint.terraform.expression import to_number
-from iplint.terraform.functions_base import MANY, Refused, Table, Undecided, number_text, plain, refuse, truth_of
+from iplint.terraform.functions_base import (
+    MANY,
+    Refused,
+    Table,
+    Undecided,
+    as_string,
+    plain,
+    refuse,
+    truth_of,
+)
 from iplint.terraform.functions_collection import set_of
-from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, text
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,24 +27,10 @@ if TYPE_CHECKING:
 CONVERSION = Table()
 
 
-def to_string(value: Value) -> Value:
-    """A value as a text: numbers and booleans in letters, all others as they are."""
-    match value:
-        case Known(bool() as truth):
-            string = "true" if truth else "false"
-        case Known(int() | float() as number):
-            string = number_text(number)
-        case Known(Seq() | Map()):
-            raise Refused
-        case _:
-            return value
-    return Known(text(string, Origin(value.at)), value.at, value.trail, value.ref, value.input)
-
-
 @CONVERSION("tostring", takes=1)
 def tostring(args: Arguments) -> Value:
     """A text."""
-    return to_string(args[0])
+    return as_string(args[0])
 
 
 def _converted(value: Value, convert: Callable[[Known[Text]], bool | int | float | None]) -> Value:
@@ -112,7 +106,7 @@ def issensitive(args: Arguments) -> Value:
 @CONVERSION("list", takes=0, to=MANY)
 def make_list(args: Arguments) -> Value:
     """A list of the arguments."""
-    return args.known(Seq(list[Lazy](args.values)))
+    return args.known(Seq([*args.values]))
 
 
 @CONVERSION("map", takes=0, to=MANY)

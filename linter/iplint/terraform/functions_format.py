@@ -14,6 +14,7 @@ from iplint.terraform.functions_base import (
     Refused,
     Table,
     Undecided,
+    as_string,
     hole,
     limited,
     number_of,
@@ -24,7 +25,6 @@ from iplint.terraform.functions_base import (
     unknown_parts,
     whole,
 )
-from iplint.terraform.functions_conversion import to_string
 from iplint.terraform.functions_encoding import to_json
 from iplint.value import Absent, Chunk, Hole, Known, Reason, Seq, Text, Unknown, merged_reasons
 
@@ -99,7 +99,7 @@ def _verbs(flat: str) -> Iterator[_Verb]:
 def format_text(args: Arguments) -> Value:
     """A text with values in place of its verbs."""
     if len(args) == 2 and args.text(0).plain == "%s" and not isinstance(args[1], Absent):
-        return to_string(args[1])
+        return as_string(args[1])
     return Known(formatted(args.text(0), args.values[1:], args.at), args.at)
 
 
@@ -151,13 +151,15 @@ def _string(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
 
 
 def _padded(verb: _Verb, string: Text, at: Span) -> list[Chunk | Hole]:
-    if not verb.width and verb.precision is None:
+    precision = verb.precision if verb.letter == "s" else None
+    if not verb.width and precision is None:
         return list(string.pieces)
     if string.holes:
         return [Hole(Unknown(string.reasons, at), "${...}")]
-    size = len(string.flat) if verb.precision is None else min(verb.precision, len(string.flat))
+    size = len(string.flat) if precision is None else min(precision, len(string.flat))
     pieces = Cutter(string).cut(0, size)
-    padding = Chunk(" " * ((verb.width or 0) - size), Origin(at))
+    filling = "0" if "0" in verb.flags and "-" not in verb.flags else " "
+    padding = Chunk(filling * ((verb.width or 0) - size), Origin(at))
     return [*pieces, padding] if "-" in verb.flags else [padding, *pieces]
 
 
@@ -167,7 +169,9 @@ def _quoted(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
 
 def _any(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
     match value:
-        case Known(Text() | bool() | int() | float()) if "#" not in verb.flags:
+        case Known(int() | float() as number) if "#" not in verb.flags and not isinstance(number, bool):
+            return [Chunk(_shortest(verb, number), Origin(at))]
+        case Known(Text() | bool()) if "#" not in verb.flags:
             return _padded(verb, text_of(value), at)
         case _:
             return _padded(verb, to_json(value), at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.terraform.functions_base import MANY, Excessive, Refused, Table, limited, limited_number
-from iplint.value import Seq
+from iplint.value import Seq, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,21 +89,21 @@ def _whole_if_so(number: int | float) -> int | float:
 @NUMBER("parseint", takes=2)
 def parseint(args: Arguments) -> Value:
     """The whole number that a text writes to a base."""
+    if not isinstance(args.datum(0), Text):
+        raise Refused
     string, base = args.plain(0), args.whole(1)
-    digits = string.lower().removeprefix("-").removeprefix("+") if base <= 36 else string
-    # Above 36, capital letters are digits of their own.
-    if not 2 <= base <= 36 or not digits or not digits.isascii() or not digits.isalnum():
-        if 36 < base <= 62:
-            raise Excessive("a number to such a base")
+    if 36 < base <= 62:
+        # Capital letters are digits of their own there.
+        raise Excessive("a number to such a base")
+    digits = string[1:] if string[:1] in ("+", "-") else string
+    if not 2 <= base <= 36 or not digits.isascii() or not digits.isalnum() or len(digits) > 1000:
         raise Refused
     try:
-        return args.known(limited_number(int(string, base))) if len(string) < 1000 else _too_large()
+        # The zero in front keeps Python from taking "0x" for a prefix.
+        number = int(f"0{digits}" if base != 10 else digits, base)
     except ValueError:
         raise Refused from None
-
-
-def _too_large() -> Value:
-    raise Excessive("a number that is too large")
+    return args.known(limited_number(-number if string.startswith("-") else number))
 
 
 # Network addresses

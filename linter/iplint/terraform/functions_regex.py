@@ -28,6 +28,7 @@ class _Scan:
         self.nested = False
         self.foreign = False
         self.refused = False
+        self.multiline = False
         self.python = self._scan(pattern)
 
     def _scan(self, pattern: str) -> str:
@@ -56,11 +57,15 @@ class _Scan:
                     ways[-1] = True
                 case "*" | "+" | "{" | "?":
                     size = self._quantifier(pattern, index, closed)
-                    ways[-1] = ways[-1] or size > 0
-                    size = max(size, 1)
+                    if not size:
+                        written.append("\\{")
+                        index += 1
+                        closed = None
+                        continue
+                    ways[-1] = True
                 case "$":
                     # Python's would also match before a line end at the end.
-                    written.append(r"\Z")
+                    written.append("$" if self.multiline else r"\Z")
                     index += 1
                     closed = None
                     continue
@@ -101,10 +106,16 @@ class _Scan:
         end = start + 2
         while end < len(pattern) and pattern[end] in "ims-U":
             end += 1
-        # With `m` the dollar has another meaning; Python takes flags for the whole pattern only at its start.
+        # Python takes flags for the whole pattern only at its start. With `m` the dollar has another meaning.
         flags = pattern[start + 2 : end]
-        plain = pattern[end : end + 1] == ":" or (pattern[end : end + 1] == ")" and start == 0)
-        if not plain or "U" in flags or "m" in flags:
+        whole = pattern[end : end + 1] == ")" and start == 0
+        self.multiline = self.multiline or (whole and "m" in flags)
+        if (
+            (not whole and pattern[end : end + 1] != ":")
+            or "U" in flags
+            or ("m" in flags and not whole)
+            or "-" in flags
+        ):
             self.foreign = True
         return end - start
 

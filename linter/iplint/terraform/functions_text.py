@@ -12,6 +12,7 @@ from iplint.terraform.functions_base import (
     Refused,
     Table,
     Undecided,
+    as_string,
     certain,
     clusters,
     joined,
@@ -23,7 +24,6 @@ from iplint.terraform.functions_base import (
     rewritten,
     unknown_parts,
 )
-from iplint.terraform.functions_conversion import to_string
 from iplint.terraform.functions_regex import compiled, expanded, found_in, occurrences
 from iplint.value import HOLE, Absent, Chunk, Hole, Known, Seq, Text, Unknown, merged_reasons
 
@@ -206,9 +206,10 @@ def substr(args: Arguments) -> Value:
     letters = clusters(head)
     if string.holes and (offset < 0 or length < 0 or offset + length > len(letters)):
         raise Undecided(*(gap.value for gap in string.holes))
-    start = max(offset + len(letters), 0) if offset < 0 else min(offset, len(letters))
-    end = len(letters) if length < 0 else min(start + length, len(letters))
-    return args.pieces(Cutter(string).cut(start, end))
+    first = max(offset + len(letters), 0) if offset < 0 else offset
+    before = len("".join(letters[:first]))
+    size = len("".join(letters[first:] if length < 0 else letters[first : first + length]))
+    return args.pieces(Cutter(string).cut(before, before + size))
 
 
 @TEXT("split", takes=2)
@@ -216,9 +217,7 @@ def split(args: Arguments) -> Value:
     """The parts between separators. A hole may hold separators, so that places after it are unknown."""
     separator, string = args.plain(0), args.text(1)
     if not separator:
-        parts = [Text(tuple(Cutter(string).cut(i, i + 1))) for i, _ in enumerate(clusters(plain(string)))]
-        limited(len(parts))
-        return args.strings(parts)
+        return _letters(args, string)
     cutter = Cutter(string)
     flat = string.flat
     limited(flat.count(separator))
@@ -238,6 +237,16 @@ def split(args: Arguments) -> Value:
         return args.known(Seq(items))
     gap = joined([rewritten(gap) for gap in string.holes]).value
     return args.known(Loose(items, sure, Unknown(gap.reasons, args.at)))
+
+
+def _letters(args: Arguments, string: Text) -> Value:
+    letters = plain(string)
+    limited(len(letters))
+    cutter = Cutter(string)
+    items: list[Lazy] = []
+    for start in range(len(letters)):
+        items.append(Known(Text(tuple(cutter.cut(start, start + 1))), args.at))
+    return args.known(Seq(items))
 
 
 def _straddles(flat: str, start: int, separator: str) -> bool:
@@ -381,7 +390,7 @@ def join(args: Arguments) -> Value:
     lists = [args.seq(index) for index in range(1, len(args))]
     if len(lists) == 1 and len(lists[0]) == 1 and lists[0].more is None and not isinstance(lists[0], Loose):
         only = lists[0].item(0)
-        return to_string(only) if not isinstance(only, Absent) else refuse()
+        return as_string(only) if not isinstance(only, Absent) else refuse()
     separator = reading(args[0])
     pieces: list[Chunk | Hole] = []
     parted = False

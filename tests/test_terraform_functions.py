@@ -1,0 +1,707 @@
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iplint.inputs import World
+from iplint.location import Source, Span, Verbatim
+from iplint.syntax import hcl
+from iplint.terraform import functions
+from iplint.terraform.expression import evaluate
+from iplint.terraform.failure import fails
+from iplint.terraform.scope import Scope
+from iplint.terraform.sheet import Sheet
+from iplint.value import Absent, Chunk, Hole, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, text
+
+if TYPE_CHECKING:
+    from iplint.syntax.hcl_tree import Attr
+    from iplint.terraform.scope import Shape
+    from iplint.value import Datum, Value
+
+SOURCE = Source("main.tf", 'name = "some text that values stand in"')
+AT = Span(SOURCE, 0, 4)
+ELSEWHERE = Span(SOURCE, 8, 12)
+
+
+class Role:
+    type = "aws_iam_role"
+    address = "aws_iam_role.app"
+
+
+class Home:
+    """Evaluates expressions in which `var.x` is unknown and `aws_iam_role.app.x` is an attribute that AWS makes up."""
+
+    def __init__(self) -> None:
+        self.world = World({})
+        self.shapes: dict[str, Shape] = {}
+
+    def reference(self, node: Attr, scope: Scope) -> Value | None:
+        name = getattr(node.object, "name", "")
+        if name == "var":
+            return unknown(f"var.{node.name}")
+        return made_by_aws(node.name) if name == "made" else None
+
+    def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
+        return functions.call(name, args, at)
+
+    def spend(self, steps: int) -> bool:
+        return True
+
+
+def evaluated(expression: str) -> Value:
+    source = Source("main.tf", expression)
+    return evaluate(hcl.parse_expression(source), Scope(Home(), Sheet(source), "", {}))
+
+
+def unknown(name: str, present: bool = False) -> Unknown:
+    return Unknown((Reason(name),), ELSEWHERE, present)
+
+
+def made_by_aws(name: str = "name") -> Unknown:
+    return Unknown((Reason(f"made.{name}"),), ELSEWHERE, True, ref=Ref(Role(), name))
+
+
+def known(datum: Datum | str) -> Known[Datum]:
+    return Known(text(datum, Verbatim(Span(SOURCE, 8, 8 + len(datum)))) if isinstance(datum, str) else datum, ELSEWHERE)
+
+
+def value_of(data: object) -> Value:
+    match data:
+        case None:
+            return Absent(AT)
+        case list():
+            return Known(Seq([value_of(item) for item in data]), AT)
+        case dict():
+            return Known(Map({key: (AT, value_of(item)) for key, item in data.items()}), AT)
+        case str() | bool() | int() | float():
+            return known(data)
+        case _:
+            assert isinstance(data, Known | Absent | Unknown)
+            return data
+
+
+def plain(value: Value) -> object:
+    """A value as Python data; what is unknown as a tuple of reasons; what is open ends with `...`."""
+    match value:
+        case Absent():
+            return None
+        case Unknown():
+            return tuple(reason.what for reason in value.reasons)
+        case Known(Text() as string):
+            return string.shown
+        case Known(Seq() as items):
+            return [plain(item) for item in items] + ([...] if items.more is not None else [])
+        case Known(Map() as members):
+            data = {key: plain(item) for key in members if (item := members.get(key)) is not None}
+            return {**data, "...": plain(members.more)} if members.more is not None else data
+        case Known(datum):
+            return datum
+
+
+def called(name: str, *args: object) -> Value:
+    value = functions.call(name, [value_of(arg) for arg in args], AT)
+    assert value is not None
+    return value
+
+
+def result(name: str, *args: object) -> object:
+    return plain(called(name, *args))
+
+
+def string(value: Value) -> Text:
+    assert isinstance(value, Known)
+    assert isinstance(value.value, Text)
+    return value.value
+
+
+# Facts: what Terraform 1.11 answers.
+
+FACTS: list[tuple[str, object]] = [
+FACTS_HERE
+]
+REFUSED = [
+REFUSED_HERE
+]
+
+
+@pytest.mark.parametrize(("expression", "expected"), FACTS, ids=[expression for expression, _ in FACTS])
+def test_answers_as_terraform(expression: str, expected: object) -> None:
+    assert plain(evaluated(expression)) == expected
+
+
+@pytest.mark.parametrize("expression", REFUSED)
+def test_what_terraform_refuses_fails(expression: str) -> None:
+    value = evaluated(expression)
+    assert fails(value)
+    assert "with arguments it does not take" in str(plain(value))
+
+
+def test_no_such_function() -> None:
+    assert functions.call("nonesuch", [], AT) is None
+    for name in ("try", "can", "file", "templatefile", "templatestring", "fileset"):
+        assert functions.call(name, [known("a")], AT) is None
+
+
+# Unknown arguments
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("lower(var.x)", ("var.x",)),
+        ("contains([var.a, var.b], var.x)", ("var.a", "var.x", "var.b")),
+        ('contains(["a", var.x], "a")', True),
+        ('contains([var.x], "a")', ("var.x",)),
+        ("length([var.a, var.b])", 2),
+        ("length({ a = var.a })", 1),
+        ("length(var.x)", ("var.x",)),
+        ('length(concat(["a"], var.x))', ("var.x",)),
+        ('length(toset([var.a, var.b]))', ("var.a", "var.b")),
+        ('length(toset([var.a]))', 1),
+        ('join(",", ["a", var.x, "b"])', "a,${var.x},b"),
+        ('join(",", var.x)', ("var.x",)),
+        ('join("-", concat(["a"], var.x))', "a${...}"),
+        ('join("-", concat(["a"], var.x, ["b"]))', "a${...}b${...}"),
+        ('format("%s-%s", "a", var.x)', "a-${var.x}"),
+        ('format("%03d-%s", var.n, "a")', "${var.n}-a"),
+        ('format("${var.p}-%s", "a")', "${var.p}-a"),
+        ('formatlist("%s/*", ["a", var.x])', ["a/*", "${var.x}/*"]),
+        ('formatlist("%s/*", var.x)', [...]),
+        ('formatlist("%s-%s", ["a", "b"], var.x)', ["a-${var.x}", "b-${var.x}"]),
+        ('concat(["a"], var.x, ["b"])', ["a", "b", ...]),
+        ('concat(["a"], var.x, ["b"])[0]', "a"),
+        ('element(concat(["a"], var.x, ["b"]), 0)', "a"),
+        ('element(concat(var.x, ["b"]), 0)', ("var.x",)),
+        ('element(["a"], var.i)', "a"),
+        ('element(["a", "b"], var.i)', ("var.i",)),
+        ("merge({ a = 1 }, var.x)", {"a": ("var.x",), "...": ("var.x",)}),
+        ("merge(var.x, { a = 1 })", {"a": 1, "...": ("var.x",)}),
+        ("merge({ a = 1, b = 2 }, var.x, { a = 3 })", {"a": 3, "b": ("var.x",), "...": ("var.x",)}),
+        ("merge({ a = var.a }, { b = 1 })", {"a": ("var.a",), "b": 1}),
+        ('coalesce(var.x, "a")', ("var.x",)),
+        ('coalesce("", var.x)', ("var.x",)),
+        ('coalesce("a", var.x)', "a"),
+        ('coalescelist([], var.x)', ("var.x",)),
+        ('coalescelist(["a"], var.x)', ["a"]),
+        ('compact(["", var.x, "a"])', [("var.x",), "a"]),
+        ('length(compact(["", var.x, "a"]))', ("var.x",)),
+        ('compact(["", "${var.x}-a"])', ["${var.x}-a"]),
+        ('flatten([["a"], var.x, [["b"]]])', ["a", "b", ...]),
+        ('keys({ b = var.x, a = 1 })', ["a", "b"]),
+        ("values({ b = var.x, a = 1 })", [1, ("var.x",)]),
+        ('keys(merge({ a = 1 }, var.x))', ["a", ...]),
+        ('lookup({ a = var.x }, "a", "b")', ("var.x",)),
+        ('lookup({}, "a", var.x)', ("var.x",)),
+        ('lookup(var.m, "a", "b")', ("var.m",)),
+        ('lookup({ a = 1 }, var.k, 2)', ("var.k",)),
+        ('lookup(merge(var.m, { a = 1 }), "a", 2)', 1),
+        ('lookup(merge(var.m, { a = 1 }), "b", 2)', ("var.m",)),
+        ('index(["a", var.x], "a")', 0),
+        ('index([var.x, "a"], "a")', ("var.x",)),
+        ("alltrue([var.x, false])", False),
+        ("alltrue([var.x, true])", ("var.x",)),
+        ("anytrue([var.x, true])", True),
+        ("one(concat(var.x))", ("var.x",)),
+        ('distinct(["a", "a", var.x])', ["a", ("var.x",)]),
+        ('sort(["b", var.x])', ["b", ("var.x",)]),
+        ('element(sort(["b", var.x]), 0)', ("var.x",)),
+        ('slice(concat(["a", "b"], var.x), 0, 2)', ["a", "b"]),
+        ("sum([1, var.x])", ("var.x",)),
+        ("max(1, var.x)", ("var.x",)),
+        ('startswith("arn:${var.p}", "arn:")', True),
+        ('startswith("${var.p}:iam", "arn:")', ("var.p",)),
+        ('endswith("${var.p}:iam", "iam")', True),
+        ('strcontains("a${var.p}b", "b")', True),
+        ('strcontains("a${var.p}b", "c")', ("var.p",)),
+        ('trimprefix("arn:${var.p}", "arn:")', "${var.p}"),
+        ('trimsuffix("${var.p}.com", ".com")', "${var.p}"),
+        ('trimspace("  a ${var.x} b\\n")', "a ${var.x} b"),
+        ('trimspace("${var.x} b\\n")', "${var.x}b"),
+        ('upper("a-${var.x}")', "A-${var.x}"),
+        ('replace("a:${var.x}:b", ":", "/")', "a/${var.x}/b"),
+        ('replace("a${var.x}b", "ab", "")', ("var.x",)),
+        ('replace("a.b", ".", var.x)', "a${var.x}b"),
+        ('split(",", "a,b,${var.x},c")', ["a", "b", "c", ...]),
+        ('split(",", "a,b,${var.x},c")[1]', "b"),
+        ('element(split(",", "${var.x},c"), 0)', ("var.x",)),
+        ('substr("abc-${var.x}", 0, 3)', "abc"),
+        ('substr("abc-${var.x}", 0, 5)', ("var.x",)),
+        ('indent(2, "a\\n${var.x}\\nb")', "a\n  ${var.x}\n  b"),
+        ('regex("a", var.x)', ("var.x",)),
+        ('regexall("a", "${var.x}")', ("var.x",)),
+        ('jsonencode({ b = var.x, a = "x-${var.y}" })', '{"a":"x-${var.y}","b":${var.x}}'),
+        ('jsondecode(jsonencode({ a = var.x }))', {"a": ("var.x",)}),
+        ("jsondecode(var.x)", ("var.x",)),
+        ('base64decode(base64encode("a-${var.x}"))', "a-${var.x}"),
+        ("base64decode(base64encode(var.x))", ("var.x",)),
+        ('sha256("a-${var.x}")', ("var.x",)),
+        ('cidrsubnet(var.x, 4, 0)', ("var.x",)),
+        ("tonumber(var.x)", ("var.x",)),
+        ("zipmap([\"a\", var.k], [1, 2])", {"a": 1, "...": ("var.k",)}),
+        ("setunion([\"a\"], var.x)", ["a", ...]),
+        ("setproduct([\"a\"], [var.x])", [["a", ("var.x",)]]),
+    ],
+)
+def test_as_precise_as_is_sound(expression: str, expected: object) -> None:
+    assert plain(evaluated(expression)) == expected
+
+
+def test_unknown_results_stand_where_the_call_does() -> None:
+    value = called("lower", unknown("var.x"))
+    assert isinstance(value, Unknown)
+    assert value.at is AT
+    assert not fails(value)
+
+
+def test_certainly_there_only_if_nothing_can_fail() -> None:
+    def present(name: str, *args: object) -> bool:
+        value = called(name, *args)
+        return isinstance(value, Unknown) and value.present
+
+    there = unknown("var.x", present=True)
+    assert present("lower", there)
+    assert not present("lower", unknown("var.x"))
+    assert not present("regex", "a", there)
+    assert not present("tonumber", there)
+    assert present("uuid")
+    assert present("timestamp")
+    assert present("coalesce", unknown("var.x"), "a")
+    assert not present("one", Known(Seq([], unknown("var.x")), AT))
+
+
+@pytest.mark.parametrize("name", sorted(functions._FUNCTIONS))
+@pytest.mark.parametrize("count", range(5))
+def test_never_raises(name: str, count: int) -> None:
+    shapes: list[object] = [
+        None,
+        unknown("var.x"),
+        made_by_aws(),
+        "",
+        "a",
+        "10.0.0.0/8",
+        -1,
+        2.5,
+        True,
+        [],
+        ["a", None, unknown("var.x")],
+        {},
+        {"a": ["b"]},
+        Known(Seq([known("a")], unknown("var.y")), AT),
+        Known(Map({"a": (AT, known(1))}, unknown("var.y")), AT),
+        Known(Text((Hole(unknown("var.x"), "${var.x}"), Chunk("b", Verbatim(AT)))), AT),
+    ]
+    for turn in range(len(shapes)):
+        args = [value_of(shapes[(turn + turn * step + step * step) % len(shapes)]) for step in range(count)]
+        value = functions.call(name, args, AT)
+        assert value is not None
+        plain(value)
+
+
+# What passes through keeps its place, its reference and its input
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "one([made.name])",
+        "element([made.name], 3)",
+        'coalesce("", made.name)',
+        'coalesce(made.name, "a")',
+        'join("", [made.name])',
+        'compact([made.name, ""])[0]',
+        "concat([made.name], var.x)[0]",
+        'lookup({ a = made.name }, "a", "b")',
+        'lookup({}, "a", made.name)',
+        "tolist([made.name])[0]",
+        "one(toset([made.name]))",
+        "flatten([[made.name], []])[0]",
+        "distinct([made.name])[0]",
+        "nonsensitive(made.name)",
+        "sensitive(made.name)",
+        "tostring(made.name)",
+        'format("%s", made.name)',
+        'merge({ a = made.name }, { b = 1 }).a',
+        'values({ a = made.name })[0]',
+        'zipmap(["a"], [made.name]).a',
+        "reverse([1, made.name])[0]",
+        "slice([1, made.name], 1, 2)[0]",
+        "chunklist([made.name], 1)[0][0]",
+        "setproduct([made.name], [1])[0][0]",
+        "coalescelist([], [made.name])[0]",
+        'element(concat([made.name], [""]), 0)',
+        "jsondecode(jsonencode({ a = made.name })).a",
+        "base64decode(base64encode(made.name))",
+        'matchkeys([made.name], ["a"], ["a"])[0]',
+        "sort([made.name])[0]",
+    ],
+)
+def test_a_reference_survives(expression: str) -> None:
+    value = evaluated(expression)
+    assert isinstance(value, Unknown)
+    assert value.ref is not None
+    assert value.ref.resource.address == "aws_iam_role.app"
+    assert value.present
+    assert value.at is ELSEWHERE
+
+
+def test_the_same_value_comes_out() -> None:
+    name = made_by_aws()
+    for value in (
+        called("one", [name]),
+        called("element", [name], 0),
+        called("coalesce", None, name),
+        called("join", ",", [name]),
+        called("tostring", name),
+        called("lookup", {"a": name}, "a"),
+    ):
+        assert value is name
+
+
+def test_holes_keep_what_fills_them_only_while_it_is_that() -> None:
+    name = made_by_aws()
+    kept = string(called("join", "-", ["a", name])).holes[0].value
+    assert kept is name
+    changed = string(called("upper", called("join", "-", ["a", name]))).holes[0].value
+    assert changed.ref is None
+    assert changed.reasons == name.reasons
+
+
+def test_conversions_keep_the_input() -> None:
+    input = Input("var.port", "port")
+    number: Known[Datum] = Known(80, ELSEWHERE, input=input, ref=Ref(Role(), "x"))
+    value = called("tostring", number)
+    assert isinstance(value, Known)
+    assert (plain(value), value.input, value.ref, value.at) == ("80", input, number.ref, ELSEWHERE)
+
+
+def test_inputs_learn_what_they_are_compared_with() -> None:
+    input = Input("var.env", "env")
+    env: Known[Datum] = Known(text("dev", Verbatim(AT)), AT, input=input)
+    assert result("contains", ["prod", "stage"], env) is False
+    assert input.options == ["prod", "stage"]
+    other = Input("var.env", "env")
+    assert result("lookup", {"a": 1, "b": 2}, Unknown((Reason("var.env"),), AT, input=other), 3) == ("var.env",)
+    assert other.options == ["a", "b"]
+    third = Input("var.name", "name")
+    assert result("coalesce", Known(text("x", Verbatim(AT)), AT, input=third), "b") == "x"
+    assert third.options == [""]
+    lowered = called("lower", Known(text("Dev", Verbatim(AT)), AT, input=input))
+    assert isinstance(lowered, Known)
+    assert lowered.input is input
+
+
+# Places
+
+
+def spots(value: Value) -> list[str]:
+    """The source text behind each piece of literal text."""
+    found: list[str] = []
+    for piece in string(value).pieces:
+        if isinstance(piece, Chunk):
+            found.append(piece.origin.span(piece.offset, piece.offset + len(piece.text)).text)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("expression", "letters"),
+    [
+        ('lower("SECRET")', ["SECRET"]),
+        ('upper("secret")', ["secret"]),
+        ('title("secret key")', ["secret key"]),
+        ('trimspace("  secret ")', ["secret"]),
+        ('chomp("secret\\n")', ["secret"]),
+        ('trim("--secret--", "-")', ["secret"]),
+        ('trimprefix("a-secret", "a-")', ["secret"]),
+        ('trimsuffix("secret-b", "-b")', ["secret"]),
+        ('substr("a secret b", 2, 6)', ["secret"]),
+        ('split(",", "a,secret,b")[1]', ["secret"]),
+        ('element(split(",", "a,secret,b"), 1)', ["secret"]),
+        ('regex("s[a-z]+", "a secret b")', ["secret"]),
+        ('regexall("[a-z]+", "a secret b")[1]', ["secret"]),
+        ('regex("a (s[a-z]+) (?:b)", "a secret b")[0]', ["secret"]),
+        ('join("-", ["one", "two"])', ["one", '"-"'[1:2], "two"]),
+        ('format("key=%s;", "secret")', ["key=", "secret", ";"]),
+        ('formatlist("key=%s;", ["secret"])[0]', ["key=", "secret", ";"]),
+        ('replace("a.secret", ".", "_")', ["a", "_", "secret"]),
+        ('replace("a secret", "/a (\\\\w+)/", "$1")', ["secret"]),
+        ('basename("/a/secret")', ["secret"]),
+        ('base64decode("c2VjcmV0")', ["c2VjcmV0"]),
+    ],
+)
+def test_letters_keep_their_places(expression: str, letters: list[str]) -> None:
+    assert spots(evaluated(expression)) == letters
+
+
+def test_letters_of_an_encoding_keep_their_places() -> None:
+    value = string(evaluated('jsonencode({ name = "a\\"b", list = [1] })'))
+    assert value.plain == '{"list":[1],"name":"a\\"b"}'
+    place = value.flat.index('a\\"')
+    assert value.span(place, place + 1).text == "a"
+    assert value.span(place + 3, place + 4).text == "b"
+    coded = base64.b64encode(b"x\nsecret").decode()
+    decoded = string(evaluated(f'base64decode("{coded}")'))
+    span = decoded.span(2, 8)
+    assert span.text == coded[2:]
+    assert string(evaluated('urlencode("a b&c")')).span(0, 1).text == "a"
+    assert string(evaluated('indent(4, "one\\ntwo")')).span(8, 11).text == "two"
+
+
+def test_an_empty_text_has_a_place() -> None:
+    for expression in ('trimspace(" ")', 'substr("a", 3, 1)', 'join(",", [])', 'split(",", ",")[1]', 'format("")'):
+        value = string(evaluated(expression))
+        assert value.plain == ""
+        assert value.span(0, 0).path == "main.tf"
+
+
+def test_a_long_list_keeps_its_laziness() -> None:
+    def never() -> Value:
+        raise AssertionError
+
+    lazy: Value = Known(Seq([known("a"), never]), AT)
+    assert result("length", lazy) == 2
+    assert result("element", called("concat", lazy, ["c"]), 0) == "a"
+    assert result("lookup", Known(Map({"a": (AT, known(1)), "b": (AT, never)}), AT), "a") == 1
+    assert plain(called("merge", Known(Map({"b": (AT, never)}), AT), {"b": 1})) == {"b": 1}
+
+
+# Encodings
+
+
+def test_encodings_remember() -> None:
+    value = value_of({"a": [1, unknown("var.x")]})
+    assert string(called("jsonencode", value)).encodes == ("json", value)
+    for name in ("base64encode", "base64gzip"):
+        inner = called("join", "-", ["a", unknown("var.x")])
+        encodes = string(called(name, inner)).encodes
+        assert encodes == ("base64", inner)
+    utf16 = called("textencodebase64", "Hello", "UTF-16LE")
+    assert string(utf16).plain == base64.b64encode("Hello".encode("utf-16-le")).decode()
+    assert result("textdecodebase64", utf16, "UTF-16LE") == "Hello"
+    assert result("base64decode", called("trimspace", called("base64encode", "a"))) == "a"
+
+
+def test_yaml() -> None:
+    assert result("yamlencode", {"b": 1, "a": ["x"]}) == '{"a":["x"],"b":1}'
+    assert string(called("yamlencode", {})).encodes is None
+    assert result("yamldecode", '{"a": 1}') == {"a": 1}
+    assert result("yamldecode", "a: 1") == ("yamldecode(...)",)
+    assert not fails(called("yamldecode", "a: 1"))
+
+
+def test_to_text() -> None:
+    assert functions.to_text(Absent(AT), "${x}") is None
+    assert functions.to_text(value_of([]), "${x}") is None
+    assert functions.to_text(value_of({}), "${x}") is None
+    gap = functions.to_text(unknown("var.x"), "${var.x}")
+    assert gap is not None
+    assert gap.shown == "${var.x}"
+    for datum, written in (
+        (True, "true"),
+        (1.0, "1"),
+        (0.5, "0.5"),
+        (1e30, "1" + "0" * 30),
+        (1e-7, "0.0000001"),
+        (-1.5e-7, "-0.00000015"),
+        (2**100, str(2**100)),
+        (1.25e21, "1250000000000000000000"),
+    ):
+        found = functions.to_text(known(datum), "")
+        assert found is not None
+        assert found.plain == written
+
+
+# Limits
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("setproduct", (["a"] * 101, ["b"] * 101)),
+        ("indent", (3_000_000, "a\nb\nc")),
+        ("indent", (100_000, "a\n" * 1000)),
+        ("format", ("%99999s", "a")),
+        ("join", ("-", ["x" * 1_000_000] * 9)),
+        ("replace", ("a" * 1_000_000, "a", "b")),
+        ("split", (",", "," * 20_000)),
+        ("split", ("", "a" * 20_000)),
+        ("pow", (10, 1_000)),
+        ("pow", (10, 1_000_000_000)),
+        ("regexall", ("a", "a" * 20_000)),
+        ("regex", ("(a+)+$", "a" * 40 + "b")),
+        ("regex", ("(a|a)*$", "a" * 40 + "b")),
+        ("regex", ("a?" * 40 + "a" * 40, "a" * 40)),
+        ("regex", ("a*a*a*a*a*a*b", "a" * 500)),
+        ("regex", ("a", "b" * 200_000)),
+        ("regex", ("[[:alpha:]]", "a")),
+        ("regex", (r"\pL", "a")),
+        ("regex", ("(?U)a+", "aa")),
+        ("replace", ("a" * 200_000, "/a/", "b")),
+        ("length", ("\U0001f468\u200d\U0001f469",)),
+        ("base64encode", ("a" * 4_000_000,)),
+    ],
+)
+def test_too_much_is_unknown(name: str, args: tuple[object, ...]) -> None:
+    start = time.process_time()
+    value = called(name, *args)
+    assert isinstance(value, Unknown)
+    assert not fails(value)
+    assert value.reasons
+    assert time.process_time() - start < 3
+
+
+def test_deep_values_do_not_end_the_run() -> None:
+    value = value_of("a")
+    for _ in range(30_000):
+        value = Known(Seq([value]), AT)
+    for name in ("flatten", "jsonencode", "yamlencode"):
+        called(name, value)
+    assert isinstance(called("flatten", value), Unknown)
+
+
+def test_importing_costs_little() -> None:
+    heavy = "{'json', 'base64', 'hashlib', 'ipaddress', 'gzip', 'csv', 'datetime', 'uuid', 'typing', 'dataclasses'}"
+    code = (
+        "import sys; before = set(sys.modules); import iplint.terraform.functions_base; base = set(sys.modules);"
+        "import iplint.terraform.functions;"
+        f"print(sorted(({heavy} & set(sys.modules)) - base))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "linter"}
+    )
+    assert done.stdout.strip() == "[]"
+
+
+# Properties
+
+letters = st.text(st.characters(codec="utf-8"), max_size=20)
+words = st.text(st.characters(codec="utf-8", exclude_characters=","), max_size=10)
+data = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | letters,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(letters, inner, max_size=4),
+    max_leaves=12,
+)
+maps = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9), max_size=4)
+
+
+@given(st.lists(words, min_size=1, max_size=6))
+def test_split_undoes_join(items: list[str]) -> None:
+    assert result("split", ",", called("join", ",", items)) == items
+
+
+@given(letters)
+def test_base64_round_trip(content: str) -> None:
+    coded = string(called("base64encode", content))
+    assert coded.plain == base64.b64encode(content.encode()).decode()
+    assert result("base64decode", coded.plain) == content
+    assert result("base64decode", Known(coded, AT)) == content
+
+
+@given(data)
+def test_json_round_trip(content: object) -> None:
+    coded = string(called("jsonencode", content)).plain
+    assert coded is not None
+    assert json.loads(coded) == content
+    assert result("jsondecode", coded) == content
+    expected = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        expected = expected.replace(letter, f"\\u{ord(letter):04x}")
+    assert coded == expected
+
+
+@given(maps, maps, maps)
+def test_merge_with_an_unknown_map_promises_nothing_that_it_could_break(
+    first: dict[str, int], hidden: dict[str, int], last: dict[str, int]
+) -> None:
+    merged = {**first, **hidden, **last}
+    promised = result("merge", first, unknown("var.x"), last)
+    assert isinstance(promised, dict)
+    assert promised.pop("...") == ("var.x",)
+    for key, value in promised.items():
+        assert value == ("var.x",) or merged[key] == value
+    assert {key: value for key, value in promised.items() if key in last} == last
+
+
+filled = st.lists(st.tuples(st.booleans(), st.text("ab ,\n", max_size=4)), max_size=5)
+
+
+def with_holes(parts: list[tuple[bool, str]]) -> tuple[Value, str]:
+    """A text of which some parts are holes, and what it is when they are filled."""
+    pieces = [
+        Hole(unknown("var.x"), "${var.x}") if hidden else Chunk(part, Verbatim(Span(SOURCE, 0, len(part))))
+        for hidden, part in parts
+    ]
+    return Known(Text((*pieces, Chunk("", Verbatim(AT)))), AT), "".join(part for _, part in parts)
+
+
+def may_be(value: Text, full: str, parts: list[str]) -> bool:
+    """Whether filling the holes in some way gives the full text."""
+    place = 0
+    runs = value.flat.split("\ufffc")
+    if len(runs) == 1:
+        return runs[0] == full
+    if not full.startswith(runs[0]) or not full.endswith(runs[-1]) or len(full) < len(runs[0]) + len(runs[-1]):
+        return False
+    place = len(runs[0])
+    for run in runs[1:-1]:
+        place = full.find(run, place, len(full) - len(runs[-1]))
+        if place < 0:
+            return False
+        place += len(run)
+    return True
+
+
+@given(filled, st.sampled_from(["trimspace", "chomp", "upper", "indent", "replace", "replace-two", "trim"]))
+def test_texts_with_holes_promise_nothing_that_filling_breaks(parts: list[tuple[bool, str]], name: str) -> None:
+    value, full = with_holes(parts)
+    made, wanted = {
+        "trimspace": lambda: (called("trimspace", value), full.strip()),
+        "chomp": lambda: (called("chomp", value), full.rstrip("\n")),
+        "upper": lambda: (called("upper", value), full.upper()),
+        "indent": lambda: (called("indent", 2, value), full.replace("\n", "\n  ")),
+        "replace": lambda: (called("replace", value, "a", "bb"), full.replace("a", "bb")),
+        "replace-two": lambda: (called("replace", value, "ab", "-"), full.replace("ab", "-")),
+        "trim": lambda: (called("trim", value, "a"), full.strip("a")),
+    }[name]()
+    if isinstance(made, Known):
+        assert may_be(string(made), wanted, [part for _, part in parts])
+    else:
+        assert isinstance(made, Unknown)
+
+
+@given(filled, st.sampled_from([",", "ab", " "]))
+def test_split_of_holes_promises_only_what_stays(parts: list[tuple[bool, str]], separator: str) -> None:
+    value, full = with_holes(parts)
+    made = called("split", separator, value)
+    assert isinstance(made, Known)
+    items = made.value
+    assert isinstance(items, Seq)
+    whole = full.split(separator)
+    found = [plain(item) for item in items]
+    if items.more is None:
+        assert found == whole
+    for index in range(getattr(items, "settled", len(items))):
+        assert found[index] == whole[index]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "", None, "?"]), max_size=6), st.sampled_from(["a", "b", ""]))
+def test_three_valued_contains(items: list[str | None], wanted: str) -> None:
+    answer = result("contains", [unknown("var.x") if item == "?" else item for item in items], wanted)
+    if wanted in items:
+        assert answer is True
+    else:
+        assert answer == (("var.x",) if "?" in items else False)
+
+
+@given(letters, st.integers(-5, 25), st.integers(-1, 25))
+def test_substr_is_a_part(content: str, offset: int, length: int) -> None:
+    value = called("substr", content, offset, length)
+    if isinstance(value, Known):
+        assert string(value).flat in content
