@@ -521,6 +521,48 @@ resource "t" "x" {
     assert list(world.touched) == ["var.on"]
 
 
+def test_one_world_takes_other_assignments(here: Directory) -> None:
+    here.put(
+        "main.tf",
+        """\
+variable "on" {
+  default = false
+}
+locals {
+  names = var.on ? { b = 2, a = 3 } : { a = 1 }
+}
+resource "t" "x" {
+  for_each = local.names
+  value    = each.value
+}
+resource "t" "n" {
+  count = var.on ? 2 : 1
+}
+""",
+    )
+    root = here.root()
+    world = World({})
+
+    def found() -> dict[str, object]:
+        return {r.address: (r.exists, shown(dig(r.properties, ("value",)))) for r in root.resources(world)}
+
+    default = {'t.x["a"]': (True, 1), "t.n[0]": (True, None)}
+    assert found() == default
+    first = root.resources(world)
+    world.become({"var.on": True})
+    assert found() == {
+        't.x["b"]': (True, 2),
+        't.x["a"]': (True, 3),
+        "t.n[0]": (True, None),
+        "t.n[1]": (True, None),
+    }
+    second = root.resources(world)[-1]
+    world.become({})
+    assert found() == default
+    assert root.resources(world) == first
+    assert second.exists is False
+
+
 def test_limits_of_instances(here: Directory) -> None:
     root = here.put(
         "main.tf",

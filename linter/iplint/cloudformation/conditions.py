@@ -89,6 +89,10 @@ class Combination:
 
     def settle(self, world: World) -> bool | Unknown:
         """As Doubt.settle."""
+        # Conditions that name others twice over would be gone through exponentially often.
+        return world.memo(self, lambda: self._settle(world))
+
+    def _settle(self, world: World) -> bool | Unknown:
         doubtful: list[Unknown] = []
         for part in self._parts:
             settled = part.settle(world)

@@ -13,6 +13,7 @@ from iplint.cloudformation.conditions import CONDITIONS, settled, truth_of
 from iplint.cloudformation.loops import substituted
 from iplint.cloudformation.parameters import is_literal
 from iplint.cloudformation.texts import (
+    MOST_ITEMS,
     assembled,
     canonical,
     identified,
@@ -262,7 +263,7 @@ def _split(call: Call, scope: Scope, place: Span | None) -> Value:
         return _unsettled(call, scope, value)
     whole = value.value
     plain = whole.plain
-    if plain is None:
+    if plain is None or plain.count(separator) > MOST_ITEMS:
         return _unsettled(call, scope, value)
     items: list[Lazy] = []
     start = 0

@@ -7,7 +7,7 @@ existing resources at runtime with CloudFormation-supplied parameter types".
 from __future__ import annotations
 
 from iplint.cloudformation.calls import scalar_text
-from iplint.cloudformation.texts import literal
+from iplint.cloudformation.texts import MOST_ITEMS, literal
 from iplint.location import Origin
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import Absent, Input, Known, Other, Reason, Seq, Text, Unknown, as_text, equals, text
@@ -111,6 +111,8 @@ def _split(value: Value) -> Value:
             items: list[Lazy] = []
             start = 0
             flat = whole.flat
+            if flat.count(",") > MOST_ITEMS:
+                return Unknown((Reason("a list that is too long", value.at),), value.at, present=True)
             for part in flat.split(","):
                 end = start + len(part)
                 low, high = start + len(part) - len(part.lstrip()), start + len(part.rstrip())

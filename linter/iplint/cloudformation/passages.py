@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.cloudformation.calls import FOR_EACH, call_of
 from iplint.cloudformation.functions import FUNCTIONS
-from iplint.cloudformation.loops import loop_of
+from iplint.cloudformation.loops import loop_of, turns
 from iplint.resource import Passage
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import Known, Reason, Text, Unknown, as_text, text
@@ -27,7 +27,17 @@ _ASSEMBLING = {"Fn::Base64", "Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Sub
 _CHOOSING = {"Fn::FindInMap": 3, "Fn::If": 1, "Fn::Select": 1}
 # What these lead to is read where it stands.
 _LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::ImportValue"}
-# Where texts belong to a member of the section, by how that is told from a resource.
+# Functions of the section Rules, which are not evaluated.
+_ASSERTING = {
+    "Fn::Contains",
+    "Fn::EachMemberEquals",
+    "Fn::EachMemberIn",
+    "Fn::RefAll",
+    "Fn::ValueOf",
+    "Fn::ValueOfAll",
+}
+_KNOWN = {*FUNCTIONS, *_ASSERTING}
+# The sections whose members hold the texts, and what tells these members from resources.
 _HOLDERS = {
     "Parameters": "",
     "Resources": "",
@@ -48,9 +58,9 @@ def passages(evaluation: Evaluation) -> Iterator[Passage]:
 
 
 def _members(section: Mapping, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
-    for member, (_, node) in section.entries.items():
+    for member, (key, node) in section.entries.items():
         if member.startswith(FOR_EACH):
-            yield from _loop(node, name, prefix, scope)
+            yield from _loop(key, node, name, prefix, scope)
         elif name == "Resources" and isinstance(node, Mapping):
             type = node.get("Type")
             walk = _Walk(member, type.text if isinstance(type, Scalar) else "")
@@ -60,20 +70,20 @@ def _members(section: Mapping, name: str, prefix: str, scope: Scope) -> Iterator
             yield from _Walk(f"{prefix}{member}", "").node(node, (name, member), scope)
 
 
-def _loop(node: Node, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
+def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
     loop = loop_of(node)
     if loop is None:
         yield from _Walk(name, "").node(node, (name,), scope)
         return
     variable, collection, fragment = loop
     yield from _Walk(name, "").node(collection, (name,), scope)
-    yield from _members(fragment, name, prefix, _turn(variable, collection, scope))
+    yield from _members(fragment, name, prefix, _turn(key, variable, collection, scope))
 
 
-def _turn(variable: str, collection: Node, scope: Scope) -> Scope:
-    """The scope of any turn of a loop: texts differ from turn to turn by its name only."""
-    what = Unknown((Reason(f"the turn of the loop over {variable}", collection.at),), collection.at, present=True)
-    return scope.bound(variable, what)
+def _turn(key: Scalar, variable: str, collection: Node, scope: Scope) -> Scope:
+    """The scope of the first turn of a loop: in the others the same texts stand in the same places."""
+    none = Unknown((Reason(f"what {variable} stands for", collection.at),), collection.at, present=True)
+    return scope.bound(variable, next(turns(key, collection, scope), none))
 
 
 class _Walk:
@@ -111,19 +121,19 @@ class _Walk:
             beside = node.get(name)
             if beside is not None:
                 called = as_text(scope.value(beside)) or called
-        for name, (_, inner) in node.entries.items():
+        for name, (key, inner) in node.entries.items():
             loop = loop_of(inner) if name.startswith(FOR_EACH) else None
             if loop is not None:
                 variable, collection, fragment = loop
                 yield from self.node(collection, names, scope)
-                yield from self._mapping(fragment, names, _turn(variable, collection, scope))
+                yield from self._mapping(fragment, names, _turn(key, variable, collection, scope))
             elif called is not None and name in _VALUES:
                 yield from self.node(inner, (*names, name, called), scope)
             else:
                 yield from self.node(inner, (*names, name), scope)
 
     def _call(self, call: Call, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
-        if call.name in _LEADING or call.name not in FUNCTIONS:
+        if call.name in _LEADING or call.name not in _KNOWN:
             # Evaluated for the notice that a reference to nothing gives.
             scope.value(node)
         if call.name == "Fn::If":

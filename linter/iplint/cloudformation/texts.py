@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 _DYNAMIC = "{{resolve:"
 # Chains of references may be 20,000 long; a reader of a finding follows the first few.
 _MOST_STEPS = 24
+# A few names made of each other would otherwise grow without end.
+_MOST_PIECES = 5_000
+_MOST_TEXT = 4 << 20
 _MOST_JSON = 100_000
+MOST_ITEMS = 2_000
 
 
 def through(value: Value, at: Span, message: str) -> Value:
@@ -57,6 +61,9 @@ def literal(string: str, origin: Origin) -> Text:
 
 def assembled(pieces: list[Piece], at: Span) -> Text:
     """The text that the pieces make; a dynamic reference may lie across several."""
+    if len(pieces) > _MOST_PIECES or sum(len(piece.text) for piece in pieces if isinstance(piece, Chunk)) > _MOST_TEXT:
+        too_long = Unknown((Reason("a text that is too long to put together", at),), at, present=True)
+        return Text((hole(too_long, "${too long}"),))
     # A text without any piece would not know where it stands.
     return _with_dynamic_references(Text(tuple(pieces) or (Chunk("", Origin(at)),)))
 

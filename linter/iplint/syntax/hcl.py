@@ -33,6 +33,7 @@ from iplint.syntax.hcl_tree import (
     TupleCons,
     Unary,
 )
+from iplint.syntax.pattern import pattern
 from iplint.syntax.problem import SyntaxProblem
 
 TYPE_CHECKING = False
@@ -64,7 +65,7 @@ _TOKEN = rf"""(?:
 )"""
 _LINE = re.compile(f"{_LINE_GAP}(?x:{_TOKEN})")
 _WIDE = re.compile(f"{_WIDE_GAP}(?x:{_TOKEN})")
-_GAP = re.compile(_WIDE_GAP)
+_GAP = pattern(_WIDE_GAP)
 _KINDS = tuple(sorted(_LINE.groupindex, key=_LINE.groupindex.__getitem__))
 _MARK = _LINE.groupindex["mark"]
 
@@ -73,9 +74,7 @@ _MARK = _LINE.groupindex["mark"]
 _SEQUENCES = r"(?P<escape>\$\$\{|%%\{)|(?P<sequence>[$%]\{~?)|(?P<sign>[$%])"
 _QUOTED = re.compile(rf'(?P<text>(?:[^"\\$%\r\n]+|\\[^\r\n])+)|{_SEQUENCES}|(?P<close>")')
 _UNQUOTED = re.compile(rf"(?P<text>[^$%\n]*\n|[^$%\n]+)|{_SEQUENCES}")
-_ESCAPE = re.compile(
-    r"(?P<plain>[^\\]+)|\\(?:(?P<letter>[nrt\"\\])|u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8}))"
-)
+_ESCAPE = pattern(r"(?P<plain>[^\\]+)|\\(?:(?P<letter>[nrt\"\\])|u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8}))")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
@@ -96,9 +95,9 @@ _BINDING = {
 }
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
-_HEADER = re.compile(rf'^{_NAME}(?:[ \t]+(?:"[^"\n]*"|{_NAME}))*[ \t]*\{{', re.MULTILINE)
-_SKIPPED = re.compile(rf'[^"\#/<{{}}()\[\]\n]+|(?:\#|//)[^\n]*|/\*(?s:.*?)(?:\*/|\Z)|<<-?({_NAME})\r?\n|(?s:.)')
-_SKIPPED_IN_QUOTES = re.compile(r'(?:[^"\\$%\n]+|\\[^\n]|\$\$\{|%%\{|[$%](?!\{))+|[$%]\{|(?s:.)')
+_HEADER = pattern(rf'^{_NAME}(?:[ \t]+(?:"[^"\n]*"|{_NAME}))*[ \t]*\{{', re.MULTILINE)
+_SKIPPED = pattern(rf'[^"\#/<{{}}()\[\]\n]+|(?:\#|//)[^\n]*|/\*(?s:.*?)(?:\*/|\Z)|<<-?({_NAME})\r?\n|(?s:.)')
+_SKIPPED_IN_QUOTES = pattern(r'(?:[^"\\$%\n]+|\\[^\n]|\$\$\{|%%\{|[$%](?!\{))+|[$%]\{|(?s:.)')
 _OPENERS = {")": "(", "]": "["}
 
 
@@ -722,7 +721,7 @@ class _Reader:
         runs: list[Run] = []
         place = start
         while place < end:
-            found = _ESCAPE.match(self.text, place, end)
+            found = _ESCAPE().match(self.text, place, end)
             if found is None:
                 raise self.problem(f"'{self.text[place : place + 2]}' is not an escape sequence", place, place + 2)
             stop = found.end()
@@ -854,13 +853,13 @@ def _text(runs: list[Run]) -> TemplateText:
 
 def _gap_end(text: str, place: int, end: int) -> int:
     """Where the blanks, line ends and comments at `place` end."""
-    gap = _GAP.match(text, place, end)
+    gap = _GAP().match(text, place, end)
     return place if gap is None else gap.end()
 
 
 def _next_header(text: str, place: int) -> int:
     """Where the next line begins that looks like the head of a block at the top level."""
-    header = _HEADER.search(text, place)
+    header = _HEADER().search(text, place)
     return len(text) if header is None else header.start()
 
 
@@ -870,11 +869,11 @@ def _skip(text: str, start: int) -> tuple[int, bool]:
     place = start
     while place < len(text):
         in_quotes = bool(opened) and opened[-1] == '"'
-        found = (_SKIPPED_IN_QUOTES if in_quotes else _SKIPPED).match(text, place)
+        found = (_SKIPPED_IN_QUOTES if in_quotes else _SKIPPED)().match(text, place)
         assert found is not None
         taken = found[0]
         place = found.end()
-        if taken == "\n" and (not opened or (opened[-1] in ("(", "[") and _HEADER.match(text, place))):
+        if taken == "\n" and (not opened or (opened[-1] in ("(", "[") and _HEADER().match(text, place))):
             # The head of a block has no place inside round or square brackets: one of them was left open.
             return place - 1, True
         if in_quotes:

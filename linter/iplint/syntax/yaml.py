@@ -6,14 +6,13 @@ JSON is read as YAML too; a small reader of its own takes the few JSON texts tha
 
 from __future__ import annotations
 
-import json
-import re
 from functools import partial
 from itertools import pairwise
 
 import yaml
 
 from iplint.location import Segmented, Span, Verbatim
+from iplint.syntax.pattern import pattern
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
@@ -58,14 +57,14 @@ _NODES = 1_000_000
 _STANDARD = "tag:yaml.org,2002:"
 _TYPED = {_STANDARD + kind for kind in ("null", "bool", "int", "float")}
 _BREAKS = "\n\r\x85\u2028\u2029"
-_BREAK = re.compile(rf"\r\n|[{_BREAKS}]")
+_BREAK = pattern(rf"\r\n|[{_BREAKS}]")
 # A tag or an anchor, and the blanks and comments between it and what it belongs to.
-_PROPERTY = re.compile(rf"(?:!<[^>]*>|[!&][^\s,\[\]{{}}]*+)(?:[ \t{_BREAKS}]++(?:#[^{_BREAKS}]*+)?)*+")
+_PROPERTY = pattern(rf"(?:!<[^>]*>|[!&][^\s,\[\]{{}}]*+)(?:[ \t{_BREAKS}]++(?:#[^{_BREAKS}]*+)?)*+")
 # What may stand between a key and its colon.
-_COLON = re.compile(r"[ \t]*:")
+_COLON = pattern(r"[ \t]*:")
 # A number with a leading zero is more likely an account or a code; longer ones Python refuses to convert.
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,299})")
-_FLOAT = re.compile(r"[-+]?(?=\.?[0-9])(?:0|[1-9][0-9]*)?(?:\.[0-9]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)")
+_INT = pattern(r"[-+]?(?:0|[1-9][0-9]{0,299})")
+_FLOAT = pattern(r"[-+]?(?=\.?[0-9])(?:0|[1-9][0-9]*)?(?:\.[0-9]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)")
 _CONSTANTS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **{form: True for word in ("true", "yes", "on") for form in (word, word.title(), word.upper())},
@@ -73,22 +72,21 @@ _CONSTANTS: dict[str, bool | None] = {
 }
 
 # What a JSON text may begin with so that its own reader is worth a try.
-_JSON_START = re.compile(r"\s*(?:[\[{]|//|/\*+\s)")
-_JSON_BLANK = re.compile(r"[ \t\r\n]*")
-_JSON_PLAIN = re.compile(r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null)(?![\w.+-])")
-_JSON_STRING = json.JSONDecoder()
-_JSON_COMMENT = re.compile(r"(?<![^\s,\[{])(?://|/\*)")
+_JSON_START = pattern(r"\s*(?:[\[{]|//|/\*+\s)")
+_JSON_BLANK = pattern(r"[ \t\r\n]*")
+_JSON_PLAIN = pattern(r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null)(?![\w.+-])")
+_JSON_COMMENT = pattern(r"(?<![^\s,\[{])(?://|/\*)")
 _HALF = "half a surrogate pair is not a character: write both halves, or the character itself"
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_SURROGATE = pattern(r"[\ud800-\udfff]")
 
 # In each style of scalar, the places where source and decoded text may part.
 _UNICODE = r"\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}"
 _FOLD = rf"[ \t{_BREAKS}]++"
 _TURNS = {
-    "": re.compile(_FOLD),
-    "'": re.compile(rf"''|{_FOLD}"),
-    '"': re.compile(rf"\\(?:\r\n|[{_BREAKS}])[ \t{_BREAKS}]*+|{_UNICODE}|\\.|{_FOLD}"),
-    "json": re.compile(rf"\\u[dD][89abAB][0-9a-fA-F]{{2}}\\u[dD][c-fC-F][0-9a-fA-F]{{2}}|{_UNICODE}|\\."),
+    "": pattern(_FOLD),
+    "'": pattern(rf"''|{_FOLD}"),
+    '"': pattern(rf"\\(?:\r\n|[{_BREAKS}])[ \t{_BREAKS}]*+|{_UNICODE}|\\.|{_FOLD}"),
+    "json": pattern(rf"\\u[dD][89abAB][0-9a-fA-F]{{2}}\\u[dD][c-fC-F][0-9a-fA-F]{{2}}|{_UNICODE}|\\."),
 }
 
 
@@ -99,7 +97,7 @@ def parse(source: Source) -> Node | None:
     names a key twice, or that is deeper or bigger than any real one.
     """
     text = source.text
-    like_json = _JSON_START.match(text) is not None
+    like_json = _JSON_START().match(text) is not None
     if like_json and any(sign in text for sign in "\x85\u2028\u2029"):
         # JSON keeps these signs inside a string, YAML folds them like line ends.
         try:
@@ -292,15 +290,15 @@ class _Yaml(_Reader):
         value, style, tag = event.value, event.style, event.tag
         source, text = self.source, self.text
         while start < end and text[start] in "!&":
-            found = _PROPERTY.match(text, start)
+            found = _PROPERTY().match(text, start)
             start = min(found.end(), end) if found is not None else end
         if style == "":
             if event.start_mark.index == end and text[end - 1 : end] not in (":", "-", "?"):
                 # libyaml puts a value that is left out before whatever comes next, maybe many lines on.
-                colon = _COLON.match(text, self.end, end)
+                colon = _COLON().match(text, self.end, end)
                 start = end = self.end if colon is None else colon.end()
             elif self.flow and "/" in value:
-                comment = _JSON_COMMENT.search(text, start, end)
+                comment = _JSON_COMMENT().search(text, start, end)
                 if comment is not None:
                     raise _JsonComment(self.spot(comment.start()))
             inner = at = Span(source, start, end)
@@ -318,7 +316,7 @@ class _Yaml(_Reader):
     def block_scalar(self, event: _Event, start: int, end: int) -> Scalar:
         text, value = self.text, event.value
         visible = start + len(text[start:end].rstrip(" \t" + _BREAKS))
-        line_end = _BREAK.search(text, visible, end)
+        line_end = _BREAK().search(text, visible, end)
         self.end = end if line_end is None else line_end.start()
         whole = Span(self.source, start, end)
         origin = Segmented(whole, partial(_block_segments, text, start, end, value))
@@ -339,7 +337,7 @@ class _Json(_Reader):
         return root
 
     def blanks(self, start: int) -> int:
-        found = _JSON_BLANK.match(self.text, start)
+        found = _JSON_BLANK().match(self.text, start)
         end = found.end() if found is not None else start
         if self.text.startswith(("//", "/*"), end):
             raise _JsonComment(self.spot(end))
@@ -356,21 +354,23 @@ class _Json(_Reader):
             return self.mapping(start, self.descend(depth, start))
         if sign == "[":
             return self.sequence(start, self.descend(depth, start))
-        found = _JSON_PLAIN.match(self.text, start)
+        found = _JSON_PLAIN().match(self.text, start)
         if found is None:
             raise self.problem(start, "a JSON value is missing here: a text needs double quotes")
         at = Span(self.source, start, found.end())
         return Scalar(at, None, _typed(found[0]), found[0], Verbatim(at)), found.end()
 
     def string(self, start: int) -> tuple[Scalar, int]:
+        import json  # only what libyaml refuses comes here
+
         value: str
         try:
-            value, end = _JSON_STRING.raw_decode(self.text, start)
+            value, end = json.JSONDecoder().raw_decode(self.text, start)
         except json.JSONDecodeError as error:
             reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
             raise self.problem(error.pos, f"this text in quotes is not JSON: {reason}") from None
         origin = _origin(Span(self.source, start + 1, end - 1), value, "json")
-        half = _SURROGATE.search(value)
+        half = _SURROGATE().search(value)
         if half is not None:
             raise SyntaxProblem(origin.span(half.start(), half.end()), _HALF)
         return Scalar(Span(self.source, start, end), None, value, value, origin), end
@@ -415,9 +415,9 @@ def _typed(text: str) -> str | bool | int | float | None:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if text[0] in "+-.0123456789":
-        if _INT.fullmatch(text):
+        if _INT().fullmatch(text):
             return int(text)
-        if _FLOAT.fullmatch(text):
+        if _FLOAT().fullmatch(text):
             return float(text)
     return text
 
@@ -450,9 +450,9 @@ def _flow_segments(inner: Span, style: str) -> list[tuple[int, int]]:
     """The runs of a plain or quoted scalar, whose content without quotes is `inner`."""
     segments = [(0, inner.start)]
     lost = inner.start
-    for turn in _TURNS[style].finditer(inner.source.text, inner.start, inner.end):
+    for turn in _TURNS[style]().finditer(inner.source.text, inner.start, inner.end):
         written = turn[0]
-        breaks: list[str] = [] if style == "json" else _BREAK.findall(written)
+        breaks: list[str] = [] if style == "json" else _BREAK().findall(written)
         if written.startswith("\\"):
             made = len(breaks) - 1 if breaks else 1
         elif written == "''":
@@ -472,8 +472,8 @@ def _flow_segments(inner: Span, style: str) -> list[tuple[int, int]]:
 
 def _block_segments(text: str, start: int, end: int, decoded: str) -> list[tuple[int, int]]:
     """The runs of a block scalar, one for each line, whose header stands at `start`."""
-    bounds = [*(found.end() for found in _BREAK.finditer(text, start, end)), end]
-    lines = [(first, _BREAK.split(text[first:last])[0]) for first, last in pairwise(bounds)]
+    bounds = [*(found.end() for found in _BREAK().finditer(text, start, end)), end]
+    lines = [(first, _BREAK().split(text[first:last])[0]) for first, last in pairwise(bounds)]
     leading = len(decoded) - len(decoded.lstrip(_BREAKS))
     segments = [(index, first) for index, (first, _) in enumerate(lines[:leading])]
     # Empty lines at the top are kept one by one; the line after them tells how far the content is indented.
@@ -534,7 +534,7 @@ _AT_START = {
     "found unexpected document indicator",
 }
 _BEHIND_ESCAPE = {"found invalid Unicode character escape code", "did not find expected hexdecimal number"}
-_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = pattern("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def _problem(source: Source, error: yaml.YAMLError) -> SyntaxProblem:
@@ -547,7 +547,7 @@ def _problem(source: Source, error: yaml.YAMLError) -> SyntaxProblem:
         start = mark.index if mark is not None else 0
         if said in _BEHIND_ESCAPE:
             start -= 2
-    elif (found := _UNPRINTABLE.search(text)) is not None:
+    elif (found := _UNPRINTABLE().search(text)) is not None:
         start = found.start()
     reason = _REASONS.get(said, said)
     if "found a tab character" in said or (said.startswith("found character") and text.startswith("\t", start)):

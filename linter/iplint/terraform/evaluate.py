@@ -15,7 +15,7 @@ from iplint.terraform.configuration import local_source, plain
 from iplint.terraform.expression import evaluate
 from iplint.terraform.failure import failure, through
 from iplint.terraform.files import Files
-from iplint.terraform.repetition import Repetition, repeat
+from iplint.terraform.repetition import repeat
 from iplint.terraform.scope import Later, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
 from iplint.terraform.variables import Given, conform, constraint, given_values, input_of
 from iplint.value import (
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.resource import Passage
     from iplint.terraform.configuration import Module, Reader
+    from iplint.terraform.repetition import Instance, Repetition
     from iplint.terraform.scope import Shape
     from iplint.terraform.sheet import Declared, Sheet
     from iplint.value import Lazy, Value
@@ -162,15 +163,24 @@ _META = {"source", "version", "providers", "depends_on", "count", "for_each"}
 
 
 class Run:
-    """What all module instances of one world share."""
+    """What all module instances of one world share. The counts start anew with each assignment of inputs."""
 
-    __slots__ = ("modules", "shapes", "steps", "world")
+    __slots__ = ("_assignment", "modules", "shapes", "steps", "world")
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.shapes: dict[str, Shape] = {}
         self.steps = 0
         self.modules = 0
+        self._assignment = world.assignment
+
+    def count(self, steps: int = 0, modules: int = 0) -> None:
+        """Count repetitions that are gone through and modules that are called."""
+        if self._assignment is not self.world.assignment:
+            self._assignment = self.world.assignment
+            self.steps = self.modules = 0
+        self.steps += steps
+        self.modules += modules
 
 
 class Placed:
@@ -215,7 +225,7 @@ class ModuleInstance:
 
     def spend(self, steps: int) -> bool:
         """As Home.spend."""
-        self.run.steps += steps
+        self.run.count(steps=steps)
         if self.run.steps <= MOST_STEPS:
             return True
         self.root.note(Notice("unresolved", self.root.path, f"after {MOST_STEPS} repetitions no more were followed"))
@@ -350,24 +360,21 @@ class ModuleInstance:
         return self.world.memo((self, "instances", declared), lambda: self._place(declared, self._repetition(declared)))
 
     def _place(self, declared: Declared, repetition: Repetition) -> list[Placed]:
-        base = self.address(declared)
-        return [
-            self._place_one(declared, f"{base}{item.suffix}", item.bound, index)
-            for index, item in enumerate(repetition.items)
-        ]
+        return [self._place_one(declared, item) for item in repetition.items]
 
-    def _place_one(self, declared: Declared, address: str, bound: Mapping[str, Lazy], index: int) -> Placed:
-        names: dict[str, Lazy] = {**bound, "self": lambda: _as_value(resource, at)}
-        scope = Scope(self, declared.sheet, f"{address}: " if bound else self.prefix, names)
+    def _place_one(self, declared: Declared, item: Instance) -> Placed:
+        address = f"{self.address(declared)}{item.suffix}"
+        names: dict[str, Lazy] = {**item.bound, "self": lambda: _as_value(resource, at)}
+        scope = Scope(self, declared.sheet, f"{address}: " if item.bound else self.prefix, names)
         data = declared.block.type == "data"
         at = declared.at
-        key = (self, "body", declared, index)
 
         def properties() -> Value:
-            return self.world.memo(key, lambda: self._body(declared, address, scope))
+            # Another assignment may bind other values here: the scope tells apart what the address does not.
+            return self.world.memo(scope, lambda: self._body(declared, address, scope))
 
         def exists() -> bool | None:
-            return both_exist(self.exists(), self._repetition(declared).items[index].exists)
+            return both_exist(self.exists(), self._repetition(declared).exists(item.suffix))
 
         resource = Resource(declared.label(0), address, at, declared.whole, properties, exists, self.calls, data)
         return Placed(resource, declared, scope)
@@ -471,8 +478,8 @@ class ModuleInstance:
             return None
         base = f"{self.prefix}module.{call.label(0)}"
         made: list[ModuleInstance] = []
-        for index, item in enumerate(repetition.items):
-            self.run.modules += 1
+        for item in repetition.items:
+            self.run.count(modules=1)
             if self.depth >= DEEPEST_MODULE or self.run.modules > MOST_MODULES:
                 what = f"{DEEPEST_MODULE} levels" if self.depth >= DEEPEST_MODULE else f"{MOST_MODULES} calls"
                 message = f"modules were followed through {what} only"
@@ -481,14 +488,13 @@ class ModuleInstance:
             address = f"{base}{item.suffix}"
             where = f"{address}: " if item.bound else self.prefix
             scope = Scope(self, call.sheet, where, item.bound)
-            caller = Caller(self, call, address, scope, index)
+            caller = Caller(self, call, address, scope, item.suffix)
             made.append(ModuleInstance(self.root, self.run, module, caller))
         return made
 
-    def exists_call(self, call: Declared, index: int) -> bool | None:
+    def exists_call(self, call: Declared, suffix: str) -> bool | None:
         """Whether one instance of a called module exists."""
-        repetition = self._repeated(call)
-        return both_exist(self.exists(), repetition.items[index].exists)
+        return both_exist(self.exists(), self._repeated(call).exists(suffix))
 
     def to_module(self, name: str, at: Span) -> Value:
         """`module.name`."""
@@ -538,14 +544,14 @@ class ModuleInstance:
 class Caller:
     """The call that makes a module instance."""
 
-    __slots__ = ("address", "declared", "index", "instance", "scope")
+    __slots__ = ("address", "declared", "instance", "scope", "suffix")
 
-    def __init__(self, instance: ModuleInstance, declared: Declared, address: str, scope: Scope, index: int) -> None:
+    def __init__(self, instance: ModuleInstance, declared: Declared, address: str, scope: Scope, suffix: str) -> None:
         self.instance = instance
         self.declared = declared
         self.address = address
         self.scope = scope
-        self.index = index
+        self.suffix = suffix
 
     def steps(self) -> tuple[Step, ...]:
         """The calls that lead from the module to the root, innermost first."""
@@ -554,7 +560,7 @@ class Caller:
 
     def exists(self) -> bool | None:
         """Whether this world makes the call."""
-        return self.instance.exists_call(self.declared, self.index)
+        return self.instance.exists_call(self.declared, self.suffix)
 
 
 # What the first name of a traversal leads to; any other name is the type of a resource.

@@ -80,8 +80,8 @@ class _Scan:
         if letter.isdigit():
             # There are no references back in RE2.
             self.refused = True
-        if letter in "zZQEpPCbB":
-            self.foreign = self.foreign or letter not in "bB"
+        if letter in "zZQEpPC":
+            self.foreign = True
 
     def _class(self, pattern: str, start: int) -> int:
         index = start + 1
@@ -110,12 +110,8 @@ class _Scan:
         flags = pattern[start + 2 : end]
         whole = pattern[end : end + 1] == ")" and start == 0
         self.multiline = self.multiline or (whole and "m" in flags)
-        if (
-            (not whole and pattern[end : end + 1] != ":")
-            or "U" in flags
-            or ("m" in flags and not whole)
-            or "-" in flags
-        ):
+        scoped = pattern[end : end + 1] == ":" and "m" not in flags
+        if not (whole or scoped) or "U" in flags or "-" in flags:
             self.foreign = True
         return end - start
 
@@ -161,7 +157,7 @@ def compiled(source: str, size: int) -> re.Pattern[str]:
         raise Refused
     if scan.foreign:
         raise Excessive("a pattern of a kind that is not run")
-    trials = comb(size + scan.repeats, min(scan.repeats + 1, size + scan.repeats)) << min(scan.optional, 64)
+    trials = comb(size + scan.repeats, scan.repeats + 1) << min(scan.optional, 64)
     if scan.nested or (scan.repeats + scan.optional > 0 and trials > MOST_TRIALS):
         raise Excessive("a pattern that could take too long")
     try:

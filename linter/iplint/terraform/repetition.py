@@ -43,13 +43,18 @@ class Repetition:
     When there are none, `empty` is true, and the one instance shows what the block would make.
     """
 
-    __slots__ = ("empty", "items", "kind", "more")
+    __slots__ = ("_exist", "empty", "items", "kind", "more")
 
     def __init__(self, kind: str, items: list[Instance], more: Unknown | None = None, empty: bool = False) -> None:
         self.kind = kind
         self.items = items
         self.more = more
         self.empty = empty
+        self._exist = {item.suffix: item.exists for item in items}
+
+    def exists(self, suffix: str) -> bool | None:
+        """Whether the instance with this suffix exists; one that is not among these does not."""
+        return self._exist.get(suffix, False)
 
 
 def repeat(declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]) -> Repetition:

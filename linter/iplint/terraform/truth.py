@@ -6,8 +6,6 @@ and a disjunction remember what they are made of, so that `c` and `!c` are settl
 
 from __future__ import annotations
 
-import json
-
 from iplint.terraform.failure import Failing, failure
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown, as_bool, as_text, merged_reasons
 
@@ -112,7 +110,7 @@ def identity_of(value: Value) -> str | None:
             return "null"
         case Known(Text() as text):
             plain = text.plain
-            return json.dumps(plain) if plain is not None and len(plain) <= LONGEST_IDENTITY else None
+            return repr(plain) if plain is not None and len(plain) <= LONGEST_IDENTITY else None
         case Known(Seq() as items) if items.more is None and len(items) <= MOST_ITEMS:
             parts = [identity_of(item) for item in items]
             known = [part for part in parts if part is not None]
