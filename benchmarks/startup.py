@@ -1,7 +1,8 @@
 """Start-up: the CPU time of a whole `iplint check` of one small file, against that of bare Python, in one run.
 
-Usage: python benchmarks/startup.py [FILE ...]. Pairs alternate, and the median ratio of 15 pairs is printed; run it with
-the interpreter of the environment that iplint is installed in.
+Usage: python benchmarks/startup.py [FILE ...]. Pairs alternate, and the median ratio of 15 pairs is printed. Run it
+with the interpreter of an environment that iplint is installed in, with its modules compiled, as an
+installer leaves them.
 """
 
 from __future__ import annotations

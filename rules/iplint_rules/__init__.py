@@ -13,4 +13,5 @@ def all_rules() -> list[Rule[object]]:
     # pkgutil would find the same, and load inspect and typing on the way.
     names = sorted(name for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".py"))
     modules = (import_module(f"{__name__}.{name[:-3]}") for name in names if not name.startswith("_"))
-    return [module.check for module in modules if isinstance(module.check, Rule)]
+    checks: list[object] = [module.check for module in modules]
+    return [check for check in checks if isinstance(check, Rule)]

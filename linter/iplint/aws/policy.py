@@ -342,7 +342,7 @@ def _matches(text: Known[Text] | Unknown, action: str) -> bool | None:
 
 def wildcard(pattern: str, text: str) -> bool:
     """Whether `text` matches `pattern`, in which `*` stands for any run and `?` for one character."""
-    at = start = 0
+    at = start = mark = 0
     star = -1
     while at < len(text):
         if start < len(pattern) and pattern[start] == "*":

@@ -120,7 +120,7 @@ def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
         return through(scope.value(cells[0]), call.at, f"refers to mapping {name}")
     if cells or not certain:
         return _unsettled(call, scope, *keys)
-    what = f'an entry "{as_text(keys[0])}", "{as_text(keys[1])}" of mapping {name}'
+    what = f'entry "{as_text(keys[0])}", "{as_text(keys[1])}" of mapping {name}'
     if any(isinstance(key, Known) and key.input is not None for key in keys):
         return Unknown((Reason(what, call.at),), call.at, present=True, identity=scope.identity(call))
     return scope.missing(what, call.at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.cloudformation.calls import FOR_EACH, call_of
 from iplint.cloudformation.functions import FUNCTIONS
-from iplint.cloudformation.loops import loop_of, turns
+from iplint.cloudformation.loops import loop_of, substituted, turns
 from iplint.resource import Passage
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import Known, Reason, Text, Unknown, as_text, text
@@ -59,15 +59,16 @@ def passages(evaluation: Evaluation) -> Iterator[Passage]:
 
 def _members(section: Mapping, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
     for member, (key, node) in section.entries.items():
+        holder = substituted(member, scope)
         if member.startswith(FOR_EACH):
             yield from _loop(key, node, name, prefix, scope)
         elif name == "Resources" and isinstance(node, Mapping):
             type = node.get("Type")
-            walk = _Walk(member, type.text if isinstance(type, Scalar) else "")
+            walk = _Walk(holder, type.text if isinstance(type, Scalar) else "")
             for attribute, (_, inner) in node.entries.items():
                 yield from walk.node(inner, () if attribute == "Properties" else (attribute,), scope)
         else:
-            yield from _Walk(f"{prefix}{member}", "").node(node, (name, member), scope)
+            yield from _Walk(f"{prefix}{holder}", "").node(node, (name, holder), scope)
 
 
 def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.terraform.failure import after, failure, through
-from iplint.terraform.scope import BlockMap, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq
+from iplint.terraform.scope import BlockMap, Loose, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq
 from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text
 
 TYPE_CHECKING = False
@@ -78,6 +78,9 @@ def _entry(value: Value, members: Map, name: str, at: Span) -> Value:
 
 
 def _item(value: Value, items: Seq, position: int, at: Span) -> Value:
+    if isinstance(items, Loose) and items.settled <= position and not items.is_only:
+        reason = Reason("the order of a list", at)
+        return Unknown((reason,), at, trail=value.trail)
     if position < len(items):
         return after(items.item(position), value.trail)
     if items.more is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.location import Origin
 from iplint.terraform.expression import same, to_number
 from iplint.terraform.failure import after
-from iplint.terraform.scope import ResourceMap
+from iplint.terraform.scope import Loose, ResourceMap
 from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, merged_reasons, text
 
 TYPE_CHECKING = False
@@ -44,21 +44,6 @@ class Excessive(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
-
-
-class Loose(Seq):
-    """A list of which only the first `settled` items certainly stand where they are.
-
-    The items after them are in it at places that are unknown. `firm` is false when some of these may not be in it at
-    all, or may be the same one: what `compact` or a set make of unknown items.
-    """
-
-    __slots__ = ("firm", "settled")
-
-    def __init__(self, items: list[Lazy], settled: int, more: Unknown | None = None, firm: bool = True) -> None:
-        super().__init__(items, more)
-        self.settled = settled
-        self.firm = firm
 
 
 class Function:

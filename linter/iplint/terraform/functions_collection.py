@@ -11,7 +11,6 @@ from iplint.terraform import access
 from iplint.terraform.functions_base import (
     MANY,
     MOST_ITEMS,
-    Loose,
     Refused,
     Table,
     Undecided,
@@ -36,6 +35,7 @@ from iplint.terraform.functions_base import (
     truth_of,
     unknown_parts,
 )
+from iplint.terraform.scope import Loose
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown, merged_reasons, text
 
 TYPE_CHECKING = False

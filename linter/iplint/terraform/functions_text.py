@@ -8,7 +8,6 @@ from iplint.terraform.functions_base import (
     MOST_PIECES,
     Cutter,
     Excessive,
-    Loose,
     Refused,
     Table,
     Undecided,
@@ -25,6 +24,7 @@ from iplint.terraform.functions_base import (
     unknown_parts,
 )
 from iplint.terraform.functions_regex import compiled, expanded, found_in, occurrences
+from iplint.terraform.scope import Loose
 from iplint.value import HOLE, Absent, Chunk, Hole, Known, Seq, Text, Unknown, merged_reasons
 
 TYPE_CHECKING = False

@@ -152,3 +152,23 @@ class ResourceEntries(Map):
         super().__init__(entries, more)
         self.sample = sample
         self.ghost = ghost
+
+
+class Loose(Seq):
+    """A list of which only the first `settled` items certainly stand where they are.
+
+    The items after them are in it at places that are unknown. `firm` is false when some of these may not be in it at
+    all, or may be the same one: what `compact` or a set make of unknown items.
+    """
+
+    __slots__ = ("firm", "settled")
+
+    def __init__(self, items: list[Lazy], settled: int, more: Unknown | None = None, firm: bool = True) -> None:
+        super().__init__(items, more)
+        self.settled = settled
+        self.firm = firm
+
+    @property
+    def is_only(self) -> bool:
+        """Whether there certainly is one item and no other, so that its place is no question."""
+        return len(self) == 1 and self.firm and self.more is None
