@@ -37,6 +37,7 @@ def judged(
     for root in project.roots():
         engine.judge(root)
         report.notices += root.notices
+    engine.finish()
     report.notices += project.notices
     report.findings.sort(key=lambda finding: (finding.at.key(), finding.rule, finding.address))
     return report

@@ -146,6 +146,7 @@ def check(options: argparse.Namespace) -> int:
     except Exception as error:  # what was found so far is still reported
         message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
         report.notices.append(Notice("internal", ".", message))
+    engine.finish()
     report.notices += project.notices
     if options.cross_check:
         report.notices += cross_check(project)

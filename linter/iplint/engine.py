@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Engine:
-    """Judges roots with rules, and gathers what it finds in one report."""
+    """Judges roots with rules, one after the other, and gathers what it finds in one report."""
 
     def __init__(self, rules: Sequence[AnyRule], report: Report) -> None:
         self._rules = rules
@@ -34,7 +34,6 @@ class Engine:
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
         stack = Stack(root, World({}))
-        self._found, self._addresses = {}, {}
         statuses: dict[str, str] = {}
         try:
             statuses = {launch.key: "proven" for launch in stack.launches if launch.exists is not False}
@@ -52,17 +51,20 @@ class Engine:
                             statuses[launch] = status
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
-        for key, finding in self._found.items():
-            more = len(self._addresses[key]) - 1
-            if more:
-                finding.message += f" (and {more} more instance{'s' if more > 1 else ''})"
-        self._report.findings += self._found.values()
         launches = self._report.launches
         launches.checked += len(statuses)
         for status in statuses.values():
             launches.proven += status == "proven"
             launches.failed += status == "failed"
             launches.undecided += status == "undecided"
+
+    def finish(self) -> None:
+        """Hand over what was found. A module that several roots call alike is one fact."""
+        for key, finding in self._found.items():
+            more = len(self._addresses[key]) - 1
+            if more:
+                finding.message += f" (and {more} more instance{'s' if more > 1 else ''})"
+        self._report.findings += self._found.values()
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:
         """Tell of a defect of iplint itself, without any text of the template."""
