@@ -349,3 +349,12 @@ def test_text_imports_next_to_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_many_things_not_followed_are_counted_unless_all_is_asked_for() -> None:
+    report = Report()
+    report.notices = [Notice("unresolved", "main.tf", f'module "m{number}" is not here') for number in range(9)]
+    assert 'module "m8"' in text.render(report, [], color=False)
+    brief = text.render(report, [], color=False, full=False)
+    assert 'module "m8"' not in brief
+    assert "9 places; --undecided lists them" in brief

@@ -200,7 +200,7 @@ def _render(report: Report, rules: list[Rule[object]], options: argparse.Namespa
         return sarif.render(report, rules, __version__)
     from iplint.report import text
 
-    return text.render(report, rules, color=_wants_color(options))
+    return text.render(report, rules, color=_wants_color(options), full=options.undecided or options.strict)
 
 
 def _wants_color(options: argparse.Namespace) -> bool:

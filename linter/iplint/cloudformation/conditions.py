@@ -1,7 +1,8 @@
 """Conditions: what is true in a world, and what nothing in the template settles.
 
 A truth is a boolean, or a doubt that remembers what it is made of, so that a comparison is assumed to be true or false
-once, wherever it is met. Only a doubt that matters is settled, and only what settles it is asked for.
+once, wherever it is met. Only a doubt that matters is settled, and only what settles it is asked for. A doubt made of
+others is settled through `World.memo`: conditions may name each other in long chains, or twice over and over again.
 
 Facts: CloudFormation User Guide, "Condition functions".
 """
@@ -74,6 +75,9 @@ class Negation:
 
     def settle(self, world: World) -> bool | Unknown:
         """As Doubt.settle."""
+        return world.memo(self, lambda: self._settle(world))
+
+    def _settle(self, world: World) -> bool | Unknown:
         settled = self._inner.settle(world)
         return settled if isinstance(settled, Unknown) else not settled
 
@@ -89,7 +93,6 @@ class Combination:
 
     def settle(self, world: World) -> bool | Unknown:
         """As Doubt.settle."""
-        # Conditions that name others twice over would be gone through exponentially often.
         return world.memo(self, lambda: self._settle(world))
 
     def _settle(self, world: World) -> bool | Unknown:

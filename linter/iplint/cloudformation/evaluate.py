@@ -163,19 +163,20 @@ class Evaluation:
         return value
 
     def _exists(self, entry: Entry, body: Mapping) -> bool | None:
+        created: bool | None = True
         if entry.scope.loops:
             # Which resources a loop makes depends on what its list depends on.
             self.declared()
             if any(isinstance(value, Unknown) for value in entry.scope.loops.values()):
-                return None
+                created = None
         node = body.get("Condition")
         if node is None:
-            return True
+            return created
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             self.template.note_unresolved(f"the condition of {entry.name} is no name", node.at)
             return None
         truth = settled(self.condition(node.value, node.at), entry.scope)
-        return truth if isinstance(truth, bool) else None
+        return created if truth is True else False if truth is False else None
 
 
 class Scope:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iplint.inputs import World
     from iplint.location import Span
     from iplint.syntax.tree import Node
-    from iplint.value import Lazy, Literal, Value
+    from iplint.value import Datum, Lazy, Literal, Value
 
 _STORED = "AWS::SSM::Parameter::Value<"
 _LISTS = ("CommaDelimitedList", "List<")
@@ -64,7 +64,7 @@ class Parameter:
         self._label = f"parameter {name}"
         self._is_list = kind.startswith(_LISTS)
         default = _member(declared, "Default")
-        self._default: Value | None = None
+        self._default: Known[Datum] | None = None
         if given is not None:
             self._default = Known(text(given, Origin(at)), at)
         elif isinstance(default, Scalar) and default.value is not None:
@@ -95,12 +95,10 @@ class Parameter:
         chosen = world.choice(self.input) if self.input is not None else None
         if chosen is not None and self.input is not None:
             found = self.input.chosen(chosen, self._at)
-        elif self._default is None:
-            found = Unknown((Reason(self._label, self._at),), self._at, True, (), None, self.input, self._label)
-        elif isinstance(self._default, Known):
+        elif self._default is not None:
             found = Known(self._default.value, self._default.at, (), None, self.input)
         else:
-            found = self._default
+            found = Unknown((Reason(self._label, self._at),), self._at, True, (), None, self.input, self._label)
         return _split(found) if self._is_list else found
 
 

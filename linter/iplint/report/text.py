@@ -31,17 +31,25 @@ _NOTICES = {
     "unresolved": "Could not be followed, so what depends on it is undecided:",
     "unsupported": "Not supported yet, so not judged:",
 }
+# What many a sound configuration has: remote modules above all.
+_MINOR = ("unresolved", "unsupported")
+_MOST_MINOR = 5
 
 
-def render(report: Report, rules: Sequence[Described], color: bool) -> str:
-    """The report as text, with ANSI colours if `color`."""
+def render(report: Report, rules: Sequence[Described], color: bool, full: bool = True) -> str:
+    """The report as text, with ANSI colours if `color`.
+
+    Many things that could not be followed are only counted unless `full`; what could not be read is always told.
+    """
     page = _Page(Mask(report.hidden), color)
     described = {rule.name: rule for rule in rules}
     blocks = [page.finding(finding, described.get(finding.rule)) for finding in report.findings]
     for kind, heading in _NOTICES.items():
         notices = [notice for notice in report.notices if notice.kind == kind]
-        if notices:
-            blocks.append(page.notices("error" if kind in ("unreadable", "internal") else "warning", heading, notices))
+        if kind in _MINOR and len(notices) > _MOST_MINOR and not full:
+            blocks.append([f"{heading} {len(notices)} places; --undecided lists them."])
+        elif notices:
+            blocks.append(page.notices("error" if kind not in _MINOR else "warning", heading, notices))
     blocks.append(_summary(report))
     return "".join("\n".join(block) + "\n" for block in _apart(blocks))
 
