@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from iplint.model.stack import Subject
     from iplint.resource import Root
     from iplint.rule import Rule
+    from iplint.value import Input
     from iplint.worlds import Exploration, Trial
 
     AnyRule = Rule[object]
@@ -36,6 +37,7 @@ class Engine:
         stack = Stack(root, World({}))
         statuses: dict[str, str] = {}
         try:
+            self._name_unsupported(stack)
             statuses = {launch.key: "proven" for launch in stack.launches if launch.exists is not False}
             subjects = list(stack.subjects())
         except Exception as error:  # one root that fails must not cost the others
@@ -66,6 +68,12 @@ class Engine:
                 finding.message += f" (and {more} more instance{'s' if more > 1 else ''})"
         self._report.findings += self._found.values()
 
+    def _name_unsupported(self, stack: Stack) -> None:
+        """Tell of resources that would be judged if their type were read."""
+        for resource in stack.unread:
+            message = f"{resource.address}: type {resource.type} is not read, so the resource is not judged"
+            self._report.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
+
     def _internal(self, root: Root, what: str, error: Exception) -> None:
         """Tell of a defect of iplint itself, without any text of the template."""
         self._report.notices.append(
@@ -89,7 +97,7 @@ class Engine:
             # Keys are searched in every branch of a text, so no world would show another.
             found = [verdict for verdict in run({}).verdicts.values() if isinstance(verdict, Fail)]
             for fail in found:
-                self._fail(root, rule, subject, fail, None, resting=False)
+                self._fail(root, rule, subject, fail, None, [])
             return [(launch.key, "failed") for launch in subject.launches] if found else []
         explored = explore(run)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
@@ -125,10 +133,11 @@ class Engine:
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
         unknowns = [verdict for verdict in by_default if isinstance(verdict, Undecided)]
         if failures and len(failures) == len(by_default):
-            when = _rests_on(explored, trials, part)
+            resting = _rests_on(explored, trials, part)
+            when = kept(resting) if resting else None
             if not default[0].by_default:
                 when = f"it exists: {explored.describe(default[0].assignment)}"
-            self._fail(root, rule, subject, failures[0], when, resting=when is not None)
+            self._fail(root, rule, subject, failures[0], when, resting)
             return "failed"
         failing = next((trial for trial in trials if isinstance(trial.run.verdicts.get(part), Fail)), None)
         if failing is not None:
@@ -145,12 +154,14 @@ class Engine:
             return "undecided"
         return None
 
-    def _fail(self, root: Root, rule: AnyRule, subject: Subject, fail: Fail, when: str | None, resting: bool) -> None:
+    def _fail(
+        self, root: Root, rule: AnyRule, subject: Subject, fail: Fail, when: str | None, resting: list[Input]
+    ) -> None:
         severity = fail.severity if fail.severity is not None else rule.severity
         message = fail.message
         if resting and root.library:
             severity = severity.lowered() if severity > Severity.INFO else severity
-            message += "; a caller can set it otherwise"
+            message += f"; a caller can set {' and '.join(input.label for input in resting)}"
         if fail.hide is not None:
             self._report.hidden.append(fail.hide)
         address = fail.address if fail.address is not None else subject.address
@@ -188,13 +199,13 @@ def _is_twin(one: str, other: str) -> bool:
     return one.endswith("]") and other.endswith("]") and one.rpartition("[")[0] == other.rpartition("[")[0]
 
 
-def _rests_on(explored: Exploration, trials: list[Trial], part: str) -> str | None:
-    """Which defaults a failure rests on: those changed in the first world that has the subject and does not fail."""
+def _rests_on(explored: Exploration, trials: list[Trial], part: str) -> list[Input]:
+    """The inputs on whose defaults a failure rests: those changed in the first world that has it and does not fail."""
     for trial in trials:
         if not trial.by_default and not isinstance(trial.run.verdicts.get(part), Fail):
-            changed = [explored.inputs[key] for key in trial.assignment]
-            return kept(changed) or None
-    return None
+            changed = (explored.inputs[key] for key in trial.assignment)
+            return [input for input in changed if input.default is not None]
+    return []
 
 
 def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:

@@ -391,6 +391,31 @@ TEMPLATE_NAMES = {
     "aws_launch_configuration": ("name",),
 }
 
+# Terraform's Cloud Control provider names CloudFormation's types in its own way; these are not read.
+CLOUD_CONTROL = frozenset(
+    (
+        "awscc_autoscaling_auto_scaling_group",
+        "awscc_autoscaling_launch_configuration",
+        "awscc_batch_compute_environment",
+        "awscc_ec2_ec2_fleet",
+        "awscc_ec2_instance",
+        "awscc_ec2_launch_template",
+        "awscc_ec2_spot_fleet",
+        "awscc_ecs_capacity_provider",
+        "awscc_eks_nodegroup",
+        "awscc_elasticbeanstalk_environment",
+        "awscc_emr_cluster",
+        "awscc_iam_group",
+        "awscc_iam_instance_profile",
+        "awscc_iam_managed_policy",
+        "awscc_iam_role",
+        "awscc_iam_role_policy",
+        "awscc_iam_user",
+        "awscc_imagebuilder_infrastructure_configuration",
+        "awscc_sagemaker_notebook_instance",
+    )
+)
+
 # An account's default for every launch in a region that says nothing; CloudFormation has no such type.
 METADATA_DEFAULTS = ("aws_ec2_instance_metadata_defaults", ("http_tokens",))
 # Where a launch names its image, and where an image says that it supports nothing but IMDSv2.

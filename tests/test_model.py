@@ -1,0 +1,410 @@
+"""Launches, profiles, roles and grants: what is followed, merged and told, in both notations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conftest import failures
+from iplint.finding import Report
+
+Check = Callable[..., Report]
+
+IDENTITY = """
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}]
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {Roles: [!Ref Role]}
+"""
+
+
+def flagged(report: Report) -> set[tuple[str, str]]:
+    return {(rule, address) for rule, address, _ in failures(report)}
+
+
+def undecided(report: Report) -> set[tuple[str, str]]:
+    return {(finding.rule, finding.address) for finding in report.findings if finding.verdict == "undecided"}
+
+
+def counted(report: Report) -> tuple[int, int, int, int]:
+    launches = report.launches
+    return launches.checked, launches.proven, launches.failed, launches.undecided
+
+
+def cfn(resources: str) -> str:
+    return f"Resources:{IDENTITY}{resources}"
+
+
+def test_what_an_instance_says_goes_before_its_template(template: Check) -> None:
+    report = template(
+        cfn("""
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData: {IamInstanceProfile: {Name: !Ref Profile}, MetadataOptions: {HttpTokens: optional}}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: $Latest}
+      MetadataOptions: {HttpTokens: required}
+""")
+    )
+    assert (flagged(report), counted(report)) == (set(), (1, 1, 0, 0))
+
+
+def test_a_merge_that_aws_does_not_document_is_undecided(template: Check) -> None:
+    report = template(
+        cfn("""
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData: {IamInstanceProfile: {Name: !Ref Profile}, MetadataOptions: {HttpTokens: required}}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: $Latest}
+      MetadataOptions: {HttpEndpoint: enabled}
+""")
+    )
+    assert (flagged(report), undecided(report)) == (set(), {("imdsv1-allowed", "Host")})
+    assert counted(report) == (1, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        ("web", "LaunchTemplateName: web"),
+        ('!Sub "${AWS::StackName}-web"', 'LaunchTemplateName: !Sub "${AWS::StackName}-web"'),
+        ("!Ref AWS::NoValue", "LaunchTemplateId: !Ref Template"),
+        ("!Ref AWS::NoValue", "LaunchTemplateId: !GetAtt Template.LaunchTemplateId"),
+        ("!Ref AWS::NoValue", "LaunchTemplateId: !Sub '${Template}'"),
+    ],
+)
+def test_a_template_is_found_by_reference_name_and_identical_substitution(
+    template: Check, name: str, link: str
+) -> None:
+    report = template(
+        cfn(f"""
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateName: {name}
+      LaunchTemplateData: {{IamInstanceProfile: {{Name: !Ref Profile}}}}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      LaunchTemplate: {{{link}, Version: !GetAtt Template.LatestVersionNumber}}
+""")
+    )
+    assert failures(report) == [("imdsv1-allowed", "Template", 15)]
+    assert counted(report) == (1, 0, 1, 0)
+
+
+def test_a_numbered_version_is_not_the_body_that_stands_here(template: Check) -> None:
+    report = template(
+        cfn("""
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData: {IamInstanceProfile: {Name: !Ref Profile}, MetadataOptions: {HttpTokens: required}}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties: {LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: "3"}}
+""")
+    )
+    assert flagged(report) == set()
+    assert undecided(report) == {("imdsv1-allowed", "Host"), ("missing-instance-profile", "Host")}
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        "{Name: !Ref Profile}",
+        "{Arn: !GetAtt Profile.Arn}",
+        '{Name: !Sub "${Profile}"}',
+        '{Arn: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:instance-profile/${Profile}"}',
+        "{Name: !If [Given, !Ref Profile, !Ref Profile]}",
+        "{Name: !Select [1, [none, !Ref Profile]]}",
+        "{Name: !Join ['', [!Ref Profile]]}",
+    ],
+)
+def test_a_role_is_reached_however_the_profile_is_named(template: Check, profile: str) -> None:
+    text = cfn(f"""
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {{LaunchTemplateData: {{IamInstanceProfile: {profile}, MetadataOptions: {{HttpTokens: required}}}}}}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties: {{LaunchTemplate: {{LaunchTemplateId: !Ref Template, Version: $Default}}}}
+""").replace("ec2.amazonaws.com", "lambda.amazonaws.com")
+    report = template("Conditions: {Given: !Equals [!ImportValue x, y]}\n" + text)
+    assert flagged(report) == {("role-without-ec2-trust", "Role")}
+    [finding] = [finding for finding in report.findings if finding.verdict == "fail"]
+    assert finding.severity.word == "high"
+    assert any("Host launches with" in step.message for step in finding.related)
+
+
+def test_correlated_conditions_are_never_contradicted(template: Check) -> None:
+    report = template(
+        "Parameters: {Own: {Type: String, Default: 'no', AllowedValues: ['yes', 'no']}}\n"
+        "Conditions: {Own: !Equals [!Ref Own, 'yes'], Shared: !Not [!Condition Own]}\n"
+        + cfn("""
+  Own:
+    Type: AWS::IAM::InstanceProfile
+    Condition: Own
+    Properties: {Roles: [!Ref Role]}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !If [Own, !Ref Own, shared]
+      MetadataOptions: !If [Shared, {HttpTokens: required}, {HttpTokens: !If [Own, required, optional]}]
+""")
+    )
+    assert flagged(report) == set()
+    assert not [pair for pair in undecided(report) if pair[0] != "role-without-ec2-trust"]
+
+
+def test_every_template_of_a_mixed_group_is_judged_and_one_is_told_once(template: Check) -> None:
+    groups = "".join(
+        f"""
+  Group{number}:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MixedInstancesPolicy:
+        LaunchTemplate:
+          LaunchTemplateSpecification: {{LaunchTemplateId: !Ref Good, Version: !GetAtt Good.LatestVersionNumber}}
+          Overrides:
+            - InstanceType: m5.large
+            - InstanceType: m7g.large
+              LaunchTemplateSpecification: {{LaunchTemplateId: !Ref Open, Version: !GetAtt Open.LatestVersionNumber}}
+"""
+        for number in range(10)
+    )
+    report = template(
+        cfn(
+            """
+  Good:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData: {IamInstanceProfile: {Name: !Ref Profile}, MetadataOptions: {HttpTokens: required}}
+  Open:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData: {IamInstanceProfile: {Name: !Ref Profile}, MetadataOptions: {HttpTokens: optional}}
+"""
+            + groups
+        )
+    )
+    assert [(rule, address) for rule, address, _ in failures(report)] == [("imdsv1-allowed", "Open")]
+    [finding] = [finding for finding in report.findings if finding.verdict == "fail"]
+    assert len(finding.related) == 10
+    assert counted(report) == (20, 10, 10, 0)
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("EC2", {("missing-instance-profile", "Batch")}), ("FARGATE", set())])
+def test_batch_needs_a_profile_only_where_it_launches_instances(
+    template: Check, kind: str, wanted: set[tuple[str, str]]
+) -> None:
+    report = template(
+        cfn(f"""
+  Batch:
+    Type: AWS::Batch::ComputeEnvironment
+    Properties: {{Type: MANAGED, ComputeResources: {{Type: {kind}, MaxvCpus: 4, Subnets: [s]}}}}
+""")
+    )
+    assert flagged(report) == wanted
+
+
+def test_the_role_of_an_eks_node_group_must_trust_ec2(template: Check) -> None:
+    report = template(
+        cfn("""
+  Nodes:
+    Type: AWS::EKS::Nodegroup
+    Properties: {ClusterName: c, NodeRole: !GetAtt Role.Arn, Subnets: [s]}
+""").replace("ec2.amazonaws.com", "eks.amazonaws.com")
+    )
+    assert ("role-without-ec2-trust", "Role") in flagged(report)
+
+
+def severities(report: Report) -> list[str]:
+    return [finding.severity.word for finding in report.findings if finding.rule == "administrator-access"]
+
+
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [
+        ("", "high"),
+        ("\n  Host: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref Profile}}", "critical"),
+    ],
+)
+def test_a_grant_behind_a_launch_is_graver(template: Check, more: str, severity: str) -> None:
+    text = cfn(more).replace(
+        "    Properties:\n      Assume",
+        "    Properties:\n      ManagedPolicyArns: [arn:aws:iam::aws:policy/AdministratorAccess]\n      Assume",
+        1,
+    )
+    assert severities(template(text)) == [severity]
+
+
+@pytest.mark.parametrize(
+    ("policy", "severity"),
+    [
+        ("Type: AWS::IAM::ManagedPolicy\n    Properties: {Roles: [!Ref Role], PolicyDocument: DOCUMENT}", "critical"),
+        ("Type: AWS::IAM::Policy\n    Properties: {Roles: [!Ref Role], PolicyDocument: DOCUMENT}", "critical"),
+        ("Type: AWS::IAM::RolePolicy\n    Properties: {RoleName: !Ref Role, PolicyDocument: DOCUMENT}", "critical"),
+        ("Type: AWS::IAM::Policy\n    Properties: {Users: [a], PolicyDocument: DOCUMENT}", "high"),
+        ("Type: AWS::IAM::ManagedPolicy\n    Properties: {PolicyDocument: DOCUMENT}", "medium"),
+    ],
+)
+def test_severity_follows_what_a_policy_reaches(template: Check, policy: str, severity: str) -> None:
+    document = "{Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}"
+    report = template(
+        cfn(f"""
+  Policy:
+    {policy.replace("DOCUMENT", document)}
+  Host: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: !Ref Profile}}}}
+""")
+    )
+    assert severities(report) == [severity]
+
+
+def test_a_condition_or_a_boundary_lowers_the_severity_never_the_verdict(template: Check) -> None:
+    statement = "{Effect: Allow, Action: '*', Resource: '*', Condition: {Bool: {'aws:SecureTransport': 'true'}}}"
+    policy = "\n  Policy:\n    Type: AWS::IAM::Policy\n    Properties:\n      Roles: [!Ref Role]\n"
+    policy += f"      PolicyDocument: {{Statement: [{statement}]}}\n"
+    assert severities(template(cfn(policy))) == ["medium"]
+
+
+def test_thirty_conditions_on_thirty_resources_stay_apart(template: Check) -> None:
+    parameters = "".join(f"  P{n}: {{Type: String, Default: a, AllowedValues: [a, b]}}\n" for n in range(30))
+    conditions = "".join(f"  C{n}: !Equals [!Ref P{n}, a]\n" for n in range(30))
+    hosts = "".join(
+        f"  H{n}: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: !Ref Profile, "
+        f"MetadataOptions: {{HttpTokens: !If [C{n}, required, optional]}}}}}}\n"
+        for n in range(30)
+    )
+    report = template(f"Parameters:\n{parameters}Conditions:\n{conditions}" + cfn(hosts))
+    assert {finding.when for finding in report.findings if finding.rule == "imdsv1-allowed"} == {
+        f'fails when parameter P{n} is "b"' for n in range(30)
+    }
+    assert not report.notices
+
+
+TF_IDENTITY = """
+resource "aws_iam_role" "app" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_instance_profile" "app" {
+  role = aws_iam_role.app.name
+}
+"""
+
+
+def test_the_default_of_the_account_counts(configuration: Check) -> None:
+    instance = 'resource "aws_instance" "a" {\n  iam_instance_profile = aws_iam_instance_profile.app.name\n}\n'
+    default = 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "required"\n}\n'
+    assert flagged(configuration(TF_IDENTITY + instance)) == {("imdsv1-allowed", "aws_instance.a")}
+    assert flagged(configuration(TF_IDENTITY + instance + default)) == set()
+
+
+def test_each_instance_is_judged_with_its_own_values(configuration: Check) -> None:
+    report = configuration(
+        TF_IDENTITY
+        + """
+resource "aws_instance" "a" {
+  for_each             = { good = "required", bad = "optional" }
+  iam_instance_profile = aws_iam_instance_profile.app.name
+  metadata_options {
+    http_tokens = each.value
+  }
+}
+"""
+    )
+    assert flagged(report) == {("imdsv1-allowed", 'aws_instance.a["bad"]')}
+    assert counted(report) == (2, 1, 1, 0)
+
+
+def test_what_is_not_created_by_default_is_judged_where_it_is(configuration: Check) -> None:
+    report = configuration(
+        'provider "aws" {}\nvariable "on" {\n  type = bool\n  default = false\n}\n'
+        + TF_IDENTITY
+        + 'resource "aws_instance" "a" {\n  count = var.on ? 1 : 0\n'
+        "  iam_instance_profile = aws_iam_instance_profile.app.name\n}\n"
+    )
+    assert flagged(report) == {("imdsv1-allowed", "aws_instance.a[0]")}
+    assert [finding.when for finding in report.findings] == ["it exists: var.on is true"]
+    assert counted(report) == (0, 0, 0, 0)
+
+
+def test_an_unknown_condition_is_the_same_wherever_it_is_met(configuration: Check) -> None:
+    report = configuration(
+        """
+module "label" {
+  source = "example/label/null"
+}
+resource "aws_iam_instance_profile" "app" {
+  count = module.label.enabled ? 1 : 0
+  role  = "app"
+}
+resource "aws_instance" "a" {
+  count                = module.label.enabled ? 1 : 0
+  iam_instance_profile = one(aws_iam_instance_profile.app[*].name)
+  metadata_options {
+    http_tokens = module.label.enabled ? "required" : "optional"
+  }
+}
+"""
+    )
+    assert flagged(report) == set()
+    assert {rule for rule, _ in undecided(report)} <= {"role-without-ec2-trust"}
+
+
+def test_in_a_library_a_failure_that_rests_on_a_default_is_milder(configuration: Check) -> None:
+    text = (
+        'variable "tokens" {\n  type    = string\n  default = "optional"\n}\n'
+        + TF_IDENTITY
+        + 'resource "aws_instance" "a" {\n  iam_instance_profile = aws_iam_instance_profile.app.name\n'
+        "  metadata_options {\n    http_tokens = var.tokens\n  }\n}\n"
+    )
+    [library] = configuration(text).findings
+    assert (library.severity.word, library.when) == ("medium", 'var.tokens keeps its default "optional"')
+    assert "a caller can set var.tokens" in library.message
+    [root] = configuration('provider "aws" {}\n' + text).findings
+    assert root.severity.word == "high"
+
+
+def test_a_called_module_is_judged_by_its_calls_alone(configuration: Check) -> None:
+    report = configuration(
+        {
+            "main.tf": TF_IDENTITY + 'module "good" {\n  source = "./m"\n  tokens = "required"\n'
+            "  profile = aws_iam_instance_profile.app.name\n}\n",
+            "m/main.tf": 'variable "tokens" { default = "optional" }\nvariable "profile" { default = null }\n'
+            'resource "aws_instance" "a" {\n  iam_instance_profile = var.profile\n'
+            "  metadata_options {\n    http_tokens = var.tokens\n  }\n}\n",
+        }
+    )
+    assert (flagged(report), counted(report)) == (set(), (1, 1, 0, 0))
+
+
+def test_a_key_in_user_data_fails_the_launch(configuration: Check) -> None:
+    report = configuration(
+        TF_IDENTITY + 'resource "aws_instance" "a" {\n  iam_instance_profile = aws_iam_instance_profile.app.name\n'
+        '  user_data = "export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2"\n'
+        '  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
+    )
+    assert flagged(report) == {("hardcoded-access-key", "aws_instance.a")}
+    assert counted(report) == (1, 0, 1, 0)
+
+
+def test_cloud_control_types_are_named_never_clean(configuration: Check) -> None:
+    report = configuration('resource "awscc_ec2_instance" "a" {\n  image_id = "ami-0123456789abcdef0"\n}\n')
+    assert [(notice.kind, "awscc_ec2_instance" in notice.message) for notice in report.notices] == [
+        ("unsupported", True)
+    ]
