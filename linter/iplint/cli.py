@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from iplint.rule import Rule
 
 CLEAN, FINDINGS, USAGE, INCOMPLETE = 0, 1, 2, 3
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 # Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
-STACK_BYTES = 512 * 1024 * 1024
+STACK_BYTES = (512 * 1024 * 1024, 64 * 1024 * 1024)
 MOST_FRAMES = 1_000_000
 
 
@@ -42,12 +43,25 @@ def main() -> NoReturn:
     gc.freeze()
     gc.disable()
     sys.setrecursionlimit(MOST_FRAMES)
-    threading.stack_size(STACK_BYTES)
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    thread = threading.Thread(target=work, daemon=True)
+    for size in STACK_BYTES:
+        try:
+            threading.stack_size(size)
+            thread.start()
+            break
+        except (RuntimeError, ValueError):
+            continue  # memory may be limited; the next size is smaller
+    else:
+        work()
+    try:
+        if thread.ident is not None:
+            thread.join()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except KeyboardInterrupt:
+        status[0] = INTERRUPTED
+    except OSError:
+        status[0] = INCOMPLETE
     os._exit(status[0])
 
 
@@ -68,7 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         return USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLEAN
+        return INCOMPLETE
     except Exception as error:  # a traceback could show what a template holds
         print(f"iplint: internal error ({type(error).__name__}); please report this defect", file=sys.stderr)
         return INCOMPLETE

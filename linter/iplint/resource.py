@@ -61,8 +61,8 @@ class Passage:
     """One text of a root, wherever it stands, for the search for keys.
 
     `names` are the words that name it, outermost first: the keys or block types on the way to it, and, where a list
-    of named values holds it, the name beside it. `holder` is the address of the resource or block that holds it and
-    `holder_type` its type (empty for what is no resource).
+    of named values holds it, the kind and the name beside it. `holder` is the address of what holds it,
+    `holder_type` its resource type (empty for what is no resource).
     """
 
     __slots__ = ("holder", "holder_type", "names", "value")

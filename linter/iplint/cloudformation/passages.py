@@ -117,19 +117,22 @@ class _Walk:
         return Passage(value, names, self._holder, self._type)
 
     def _mapping(self, node: Mapping, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
-        called: str | None = None
+        called: tuple[str, ...] = ()
         for name in _NAMES:
             beside = node.get(name)
-            if beside is not None:
-                called = as_text(scope.value(beside)) or called
+            if beside is not None and (found := as_text(scope.value(beside))):
+                called = (found,)
+        kind = node.get("Type")
+        if called and isinstance(kind, Scalar):
+            called = (kind.text, *called)
         for name, (key, inner) in node.entries.items():
             loop = loop_of(inner) if name.startswith(FOR_EACH) else None
             if loop is not None:
                 variable, collection, fragment = loop
                 yield from self.node(collection, names, scope)
                 yield from self._mapping(fragment, names, _turn(key, variable, collection, scope))
-            elif called is not None and name in _VALUES:
-                yield from self.node(inner, (*names, name, called), scope)
+            elif called and name in _VALUES:
+                yield from self.node(inner, (*names, name, *called), scope)
             else:
                 yield from self.node(inner, (*names, name), scope)
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 AUTHENTICATION = "AWS::CloudFormation::Authentication"
 
 
+# CodeBuild User Guide, "Environment variables": of these kinds, the value is the name under which the secret is kept.
+STORED_ELSEWHERE = frozenset(("PARAMETER_STORE", "SECRETS_MANAGER"))
+
+
 class KeyFound:
     """A key in a surface: what was found, where it stands, and the part of the source that no report may show."""
 
@@ -82,6 +86,8 @@ class Surface:
     def _assigned_name(self) -> str | None:
         """The name that the text is assigned to; `aws.` before it says that the block around it is AWS's own."""
         names = self._passage.names
+        if not STORED_ELSEWHERE.isdisjoint(names):
+            return None
         if not names:
             return self._passage.holder.rpartition(".")[2]
         if names[-1].lower() == "default":

@@ -144,7 +144,7 @@ class Walk:
         for name, attribute in body.attributes.items():
             if name == "type" and self._holder.rpartition(".")[0].endswith("variable"):
                 continue
-            inner = (*names, name, beside) if name == "value" and beside else (*names, name)
+            inner = (*names, name, *beside) if name == "value" else (*names, name)
             yield from self.expression(attribute.expr, scope, inner)
         for block in body.blocks:
             yield from self._block(block, standing(block, scope), names)
@@ -248,18 +248,16 @@ class Walk:
 
     def _object(self, expr: ObjectCons, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         keys = [plain_text(key) or as_text(evaluate(key, scope)) for key, _ in expr.items]
-        beside = next(
-            (
-                text
-                for key, (_, value) in zip(keys, expr.items, strict=True)
-                if key in ("name", "Name") and (text := as_text(evaluate(value, scope)))
-            ),
-            None,
-        )
+        beside = [
+            text
+            for wanted in (("type", "Type"), ("name", "Name"))
+            for key, (_, value) in zip(keys, expr.items, strict=True)
+            if key in wanted and (text := as_text(evaluate(value, scope)))
+        ]
         for key, (_, value) in zip(keys, expr.items, strict=True):
             inner = (*names, key) if key is not None else names
-            if beside and key in ("value", "Value"):
-                inner = (*inner, beside)
+            if key in ("value", "Value"):
+                inner = (*inner, *beside)
             yield from self.expression(value, scope, inner)
 
     def _for(self, expr: ForExpr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
@@ -283,9 +281,11 @@ def _unbound(scope: Scope, key: str | None, value: str, node: ForExpr | Template
     return scope.binding(names, "[*]")
 
 
-def _name_beside(attributes: dict[str, Attribute]) -> str | None:
-    """The name that an argument `value` goes by, when another argument gives it."""
-    return plain(attributes.get("name")) if "value" in attributes else None
+def _name_beside(attributes: dict[str, Attribute]) -> tuple[str, ...]:
+    """The kind and the name that an argument `value` goes by, when others give them beside it."""
+    name = plain(attributes.get("name"))
+    kind = plain(attributes.get("type"))
+    return (kind, name) if kind and name else (name,) if name else ()
 
 
 def _is_plain(expr: Expr) -> bool:
