@@ -132,13 +132,10 @@ class Segmented(Origin):
         self._make = segments
         self._segments: list[tuple[int, int]] | None = None
 
-    def _runs(self) -> list[tuple[int, int]]:
+    def _place(self, offset: int) -> int:
         if self._segments is None:
             self._segments = self._make()
-        return self._segments
-
-    def _place(self, offset: int) -> int:
-        segments = self._runs()
+        segments = self._segments
         index = bisect_right(segments, (offset, 1 << 62)) - 1
         if index < 0:
             return self.whole.start
@@ -150,22 +147,8 @@ class Segmented(Origin):
     def span(self, start: int, end: int) -> Span:
         """As Origin.span."""
         first = self._place(start)
-        last = self._end(end - 1) if end > start else first
+        last = self._place(end - 1) + 1 if end > start else first
         return Span(self.whole.source, first, max(first, last))
-
-    def _end(self, offset: int) -> int:
-        """Where the character at `offset` ends: an escape, a run of its own, ends where the next run starts."""
-        segments = self._runs()
-        place = self._place(offset)
-        index = bisect_right(segments, (offset, 1 << 62)) - 1
-        if index >= 0 and segments[index][0] == offset:
-            following = segments[index + 1] if index + 1 < len(segments) else None
-            if following is not None and following[0] == offset + 1:
-                between = self.whole.source.text[place : following[1]]
-                return place + 1 if "\n" in between else following[1]
-            if following is None and self.whole.source.text.startswith("\\", place):
-                return self.whole.end
-        return place + 1
 
 
 class Scaled(Origin):
