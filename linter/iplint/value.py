@@ -206,6 +206,7 @@ class Hole:
         self.label = label
 
 
+MOST_STEPS = 16
 HOLE = "\ufffc"  # OBJECT REPLACEMENT CHARACTER: one for each hole in a flat text
 
 
@@ -395,8 +396,8 @@ def text(string: str, origin: Origin) -> Text:
 
 
 def via(value: Value, at: Span, message: str) -> Value:
-    """The same value, reached through one more station."""
-    trail = (Step(at, message), *value.trail)
+    """The same value, reached through one more station; of long ways the stations nearest to the use are kept."""
+    trail = (Step(at, message), *value.trail[: MOST_STEPS - 1])
     match value:
         case Known():
             return Known(value.value, value.at, trail, value.ref, value.input)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from iplint.location import Origin, Scaled
+from functools import partial
+
+from iplint.location import Origin, Scaled, Source, Verbatim
 from iplint.syntax.partial import parse_json
+from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.functions_base import (
     LONGEST_TEXT,
     MANY,
@@ -24,9 +27,11 @@ from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from collections.abc import Sequence as SequenceOf
 
     from iplint.location import Span
+    from iplint.syntax.tree import Node
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Lazy, Value
 
@@ -73,7 +78,7 @@ class _Writer:
         if len(self._pieces) > MOST_PIECES or self._size > LONGEST_TEXT:
             raise Excessive("a text that is too large")
 
-    def _string(self, pieces: Sequence[Chunk | Hole], at: Span) -> None:
+    def _string(self, pieces: SequenceOf[Chunk | Hole], at: Span) -> None:
         self._put('"', at)
         for piece in pieces:
             if isinstance(piece, Hole):
@@ -172,13 +177,52 @@ def jsondecode(args: Arguments) -> Value:
 
 @ENCODING("yamldecode", takes=1)
 def yamldecode(args: Arguments) -> Value:
-    """The value of a YAML text, if that is JSON as well."""
+    """The value of a YAML text."""
+    from iplint.syntax import yaml  # few configurations need it
+    from iplint.syntax.problem import SyntaxProblem
+
     string = args.text(0)
     value = parse_json(string)
-    if isinstance(value, Unknown):
+    if not isinstance(value, Unknown):
+        return value
+    if string.holes:
         gaps = merged_reasons(gap.value for gap in string.holes)
         return Unknown((*gaps, Reason("yamldecode(...)", args.at)), args.at)
-    return value
+    written = plain(string)
+    source = _source_of(string)
+    try:
+        tree = yaml.parse(source or Source(args.at.path, written))
+    except SyntaxProblem:
+        raise Refused from None
+    return _of_node(tree, None if source is not None else args.at, args.at)
+
+
+def _source_of(string: Text) -> Source | None:
+    """The file that a text is the whole of, so that what is read in it keeps its place."""
+    if len(string.pieces) != 1 or not isinstance(string.pieces[0], Chunk):
+        return None
+    origin = string.pieces[0].origin
+    source = origin.whole.source
+    return source if isinstance(origin, Verbatim) and source.text == string.pieces[0].text else None
+
+
+def _of_node(node: Node | None, place: Span | None, at: Span) -> Value:
+    """The value of a YAML node; `place` is where all of it stands, None when the nodes know their places."""
+    match node:
+        case Scalar(value=str() as string):
+            where = place or node.at
+            return Known(text(string, Origin(place) if place is not None else node.origin), where)
+        case Scalar(value=bool() | int() | float() as datum):
+            return Known(datum, place or node.at)
+        case Sequence(items=items):
+            return Known(Seq([partial(_of_node, item, place, at) for item in items]), place or node.at)
+        case Mapping(entries=entries):
+            members: dict[str, tuple[Span, Lazy]] = {
+                key: (place or name.at, partial(_of_node, below, place, at)) for key, (name, below) in entries.items()
+            }
+            return Known(Map(members), place or node.at)
+        case _:
+            return Absent(at)
 
 
 @ENCODING("csvdecode", takes=1)
