@@ -1,0 +1,40 @@
+"""What the README shows is what the command prints."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from iplint_rules import all_rules
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"```console\n\$ iplint ([^\n]+)\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_there_is_something_to_compare() -> None:
+    assert len(SHOWN) >= 2
+
+
+@pytest.mark.parametrize(("arguments", "shown"), SHOWN)
+def test_shown_output_is_real(iplint: Callable[..., CompletedProcess[str]], arguments: str, shown: str) -> None:
+    """A line of three dots stands for lines that are left out."""
+    printed = iplint(*shlex.split(arguments), cwd=ROOT).stdout
+    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
+    assert re.fullmatch("(?:.*\n)*?".join(parts) + "(?:.*\n)*", printed), printed
+
+
+def test_the_table_lists_every_rule() -> None:
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) \| (.+) \|$", README, flags=re.MULTILINE)
+    assert sorted(rows) == [(rule.name, rule.severity.word, rule.title) for rule in all_rules()]
+
+
+def test_the_options_exist(iplint: Callable[..., CompletedProcess[str]]) -> None:
+    known = iplint("check", "--help").stdout
+    for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--version"}:
+        assert option in known
