@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Assignment = Mapping[str, Literal]
 
 
+MOST_VERSIONS = 16
+
+
 class Circular(Exception):
     """A value that is made from itself."""
 
@@ -70,7 +73,11 @@ class World:
             inner = self.touched
             outer.update(inner)
             self.touched = outer
-        self._memo.setdefault(key, []).append(_Made(made, inner, self.assignment))
+        versions = self._memo.setdefault(key, [])
+        versions.append(_Made(made, inner, self.assignment))
+        if len(versions) > MOST_VERSIONS:
+            # The first was made by default, which is asked for most.
+            del versions[1]
         return made
 
     def unseen(self, make: Callable[[], T]) -> T:

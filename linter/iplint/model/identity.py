@@ -57,10 +57,11 @@ class Role:
 class InstanceProfile:
     """An instance profile: of the root, made by a service for a role, or one that the root only names.
 
-    `resource` is the profile's, None when it is not of the root; `named_by` is then the launch that names it.
+    `resource` is the profile's, None when it is not of the root; `named_by` is then the launch that names it, by the
+    value `name`.
     """
 
-    __slots__ = ("_role", "_stack", "at", "named_by", "resource")
+    __slots__ = ("_role", "_stack", "at", "name", "named_by", "resource")
 
     def __init__(
         self,
@@ -69,10 +70,12 @@ class InstanceProfile:
         resource: Resource | None = None,
         named_by: Launch | None = None,
         role: Value | None = None,
+        name: Value | None = None,
     ) -> None:
         self._stack = stack
         self._role = role
         self.at = at
+        self.name = name
         self.resource = resource
         self.named_by = named_by
 
@@ -122,14 +125,23 @@ class InstanceProfile:
         if self._role is not None:
             return self._role
         if self.resource is None:
-            reason = Reason("an instance profile that is not declared here", self.at)
-            return Unknown((reason,), self.at, present=True)
+            return Unknown(self._elsewhere(), self.at, present=True)
         roles, _ = PROFILE_TYPES[self.resource.type]
         value = dig(self.resource.properties, roles)
         if isinstance(value, Absent):
             older = dig(self.resource.properties, OLD_PROFILE_ROLES)
             value = value if isinstance(older, Absent) else older
         return first(value.value, value.at) if isinstance(value, Known) and isinstance(value.value, Seq) else value
+
+    def _elsewhere(self) -> tuple[Reason, ...]:
+        """Why nothing is known of a profile that the root does not declare."""
+        match self.name:
+            case Unknown() as unknown:
+                return unknown.reasons
+            case Known(Text() as text):
+                return (Reason(f'instance profile "{text.shown}", which is not declared here', self.at),)
+            case _:
+                return (Reason("an instance profile that is not declared here", self.at),)
 
     def no_role(self, at: Span) -> tuple[Reason, ...]:
         """Why nothing is known of the role of a profile that names none."""
@@ -235,9 +247,8 @@ class Grantor:
             return (Role(self._stack, self.resource),)
         found = self._named_roles()
         if self._row.kind == "policy":
-            for other in self._stack.grantors:
-                if any(self._stack.policy_of(arn) is self.resource for arn in other.attached_arns()):
-                    found += other.roles
+            for other in self._stack.attaching(self.resource):
+                found += other.roles
         return tuple({role.address: role for role in found}.values())
 
     def _named_roles(self) -> list[Role]:
@@ -254,11 +265,7 @@ class Grantor:
         if self._row.kind in ("role", "identity", "attachment", "inline"):
             return True
         named = any(True for _ in at_paths(self.resource.properties, (*self._row.roles, *self._row.others)))
-        return named or any(
-            self._stack.policy_of(arn) is self.resource
-            for other in self._stack.grantors
-            for arn in other.attached_arns()
-        )
+        return named or bool(self._stack.attaching(self.resource))
 
     @property
     def is_bounded(self) -> bool:

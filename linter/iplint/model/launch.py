@@ -207,7 +207,7 @@ class Launch:
                 return named
             case _:
                 declared = self._stack.links.target(named, PROFILE_NAMES)
-                profile = InstanceProfile(self._stack, named.at, declared, None if declared else self)
+                profile = InstanceProfile(self._stack, named.at, declared, None if declared else self, name=named)
                 return Known(profile, named.at, named.trail)
 
     @property

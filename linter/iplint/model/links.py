@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from iplint.inputs import World
     from iplint.resource import Resource
     from iplint.value import Ref, Value
 
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 class Links:
     """The resources of one world by type and address. Resources that this world does not create are no targets."""
 
-    __slots__ = ("_by_address", "_by_type")
+    __slots__ = ("_by_address", "_by_type", "_world")
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[Resource], world: World) -> None:
+        self._world = world
         self._by_type: dict[str, list[Resource]] = {}
         self._by_address: dict[str, Resource] = {}
         for resource in resources:
@@ -54,7 +56,7 @@ class Links:
                 found = self._referred(piece.value.ref, names)
                 if found is not None:
                     return found
-        return self._named(name, names)
+        return self._with_name(name, names)
 
     def _referred(self, ref: Ref, names: Names) -> Resource | None:
         for link in ref.chain():
@@ -65,19 +67,41 @@ class Links:
                 if found is not None:
                     match dig(found.properties, ("name",)):
                         case Known(Text() as name):
-                            return self._named(name, names)
+                            return self._with_name(name, names)
                         case _:
                             return None
         return None
 
-    def _named(self, name: Text, names: Names) -> Resource | None:
+    def _with_name(self, name: Text, names: Names) -> Resource | None:
+        index = self._world.unseen(lambda: self._world.memo((self, tuple(names)), lambda: self._index(names)))
+        plain = name.plain
+        if plain is not None:
+            return index.plain.get(plain)
+        return next((resource for declared, resource in index.holed if same(declared, name)), None)
+
+    def _index(self, names: Names) -> _Index:
+        index = _Index()
         for resource in self.of_types(names):
             match dig(resource.properties, names[resource.type]):
-                case Known(Text() as declared) if same(declared, name):
-                    return resource
+                case Known(Text() as declared):
+                    plain = declared.plain
+                    if plain is not None:
+                        index.plain.setdefault(plain, resource)
+                    else:
+                        index.holed.append((declared, resource))
                 case _:
                     pass
-        return None
+        return index
+
+
+class _Index:
+    """Resources by the name that they declare: names without holes, and the others."""
+
+    __slots__ = ("holed", "plain")
+
+    def __init__(self) -> None:
+        self.plain: dict[str, Resource] = {}
+        self.holed: list[tuple[Text, Resource]] = []
 
 
 def same(one: Text, other: Text) -> bool:

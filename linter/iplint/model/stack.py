@@ -13,7 +13,7 @@ from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
 
     from iplint.inputs import World
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     Subject = Launch | InstanceProfile | Grantor | Surface
+
+UNSETTLED = "unsettled"
 
 
 class Stack:
@@ -47,7 +49,7 @@ class Stack:
     @property
     def links(self) -> Links:
         """The resources by type and address."""
-        return self._listed("links", lambda: Links(self._resources))
+        return self._listed("links", lambda: Links(self._resources, self.world))
 
     @property
     def grantors(self) -> list[Grantor]:
@@ -163,40 +165,76 @@ class Stack:
             case _:
                 return Unknown((Reason("what is no name of a launch template", named.at),), named.at)
 
+    def _indexed(self, what: str, pairs: Callable[[], Iterable[tuple[str, T]]]) -> dict[str, tuple[T, ...]]:
+        """Things by the address of what they lead to."""
+
+        def make() -> dict[str, tuple[T, ...]]:
+            found: dict[str, list[T]] = {}
+            for address, thing in pairs():
+                found.setdefault(address, []).append(thing)
+            return {address: tuple(things) for address, things in found.items()}
+
+        return self._listed(what, make)
+
     def launches_with(self, profile: InstanceProfile) -> tuple[Launch, ...]:
         """The launches that use a profile."""
         if profile.resource is None:
             return profile.named_by.launches if profile.named_by is not None else ()
-        found: list[Launch] = []
-        for launch in self.launches:
-            match launch.profile:
-                case Known(used) if used.resource is profile.resource and launch.exists is not False:
-                    found.append(launch)
-                case _:
-                    pass
-        return tuple(found)
+
+        def pairs() -> Iterator[tuple[str, Launch]]:
+            for launch in self.launches:
+                match launch.profile:
+                    case Known(used) if used.resource is not None and launch.exists is not False:
+                        yield used.resource.address, launch
+                    case Known(used) if isinstance(used.name, Unknown):
+                        yield UNSETTLED, launch
+                    case Unknown():
+                        yield UNSETTLED, launch
+                    case _:
+                        pass
+
+        index = self._indexed("launches by profile", pairs)
+        for launch in index.get(UNSETTLED, ()):
+            # Asking again counts what decides it, so that the worlds are tried in which it uses this profile.
+            _ = launch.profile
+        return index.get(profile.resource.address, ())
 
     def launches_written_in(self, address: str) -> tuple[Launch, ...]:
         """The launches that a resource makes, or is the template of."""
-        found: list[Launch] = []
-        for launch in self.launches:
-            template = launch.template
-            if launch.address == address or (
-                isinstance(template, Known) and template.value.resource.address == address
-            ):
-                found.append(launch)
-        return tuple(found)
+
+        def pairs() -> Iterator[tuple[str, Launch]]:
+            for launch in self.launches:
+                yield launch.address, launch
+                template = launch.template
+                if isinstance(template, Known):
+                    yield template.value.resource.address, launch
+
+        return self._indexed("launches by text", pairs).get(address, ())
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
         """The profiles that hold a role, those that services make for it included."""
-        found: list[InstanceProfile] = []
-        for profile in (*self.profiles, *self._named_profiles()):
-            match profile.role:
-                case Known(held) if held.resource is role.resource and profile.exists is not False:
-                    found.append(profile)
-                case _:
-                    pass
-        return tuple(found)
+
+        def pairs() -> Iterator[tuple[str, InstanceProfile]]:
+            for profile in (*self.profiles, *self._named_profiles()):
+                match profile.role:
+                    case Known(held) if profile.exists is not False:
+                        yield held.address, profile
+                    case _:
+                        pass
+
+        return self._indexed("profiles by role", pairs).get(role.address, ())
+
+    def attaching(self, policy: Resource) -> tuple[Grantor, ...]:
+        """What attaches a managed policy of the root by its ARN."""
+
+        def pairs() -> Iterator[tuple[str, Grantor]]:
+            for grantor in self.grantors:
+                for arn in grantor.attached_arns():
+                    attached = self.policy_of(arn)
+                    if attached is not None:
+                        yield attached.address, grantor
+
+        return self._indexed("attachments by policy", pairs).get(policy.address, ())
 
     def _named_profiles(self) -> Iterator[InstanceProfile]:
         """The profiles that launches have though the root does not declare them."""
@@ -213,9 +251,13 @@ class Stack:
 
     def document_around(self, at: Span) -> str | None:
         """The address of the policy document (a data source) that a place lies in."""
-        for grantor in self.grantors:
+        documents = self._indexed(
+            "documents by file",
+            lambda: ((grantor.resource.block.path, grantor) for grantor in self.grantors if grantor.resource.data),
+        )
+        for grantor in documents.get(at.path, ()):
             block = grantor.resource.block
-            if grantor.resource.data and block.path == at.path and block.start <= at.start < block.end:
+            if block.start <= at.start < block.end:
                 return grantor.address
         return None
 
