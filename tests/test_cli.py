@@ -149,6 +149,21 @@ def test_files_that_are_no_templates_are_counted(iplint: Command, tmp_path: Path
     assert report(done)["summary"]["files"]["not_templates"] == 1
 
 
+def test_a_hook_passes_over_files_that_are_no_templates(iplint: Command, tmp_path: Path) -> None:
+    """A hook names every file that changes; charts and manifests must not stop a commit, broken templates must."""
+    files: dict[str, str | bytes] = {
+        "chart.yaml": "metadata:\n  name: {{ .Values.name }}\n{{- if .x }}\n",
+        "manifests.yaml": "kind: A\n---\nkind: B\n",
+        "good.yaml": GOOD,
+    }
+    write(tmp_path, files)
+    done = iplint("check", "--pre-commit", *files, "--format", "json", cwd=tmp_path)
+    assert (done.returncode, report(done)["summary"]["files"]["not_templates"]) == (0, 2)
+    write(tmp_path, {"broken.yaml": UNREADABLE["broken.yaml"]})
+    assert iplint("check", "--pre-commit", "broken.yaml", cwd=tmp_path).returncode == 3
+    assert iplint("check", "manifests.yaml", cwd=tmp_path).returncode == 3
+
+
 ODD = """
 Parameters: {Bad: 3, Env: {Type: String, Default: x}}
 Conditions:

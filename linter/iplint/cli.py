@@ -132,6 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--cross-check", action="store_true", help="read every file with a second reader too, and compare (slow)"
     )
+    check.add_argument(
+        "--pre-commit", action="store_true", help="paths are named by a hook: pass over files that are no templates"
+    )
     rules = commands.add_parser("rules", help="list the rules, or explain one", description="List or explain rules.")
     rules.add_argument("name", nargs="?", metavar="RULE", help="the rule to explain")
     return parser
@@ -149,7 +152,13 @@ def check(options: argparse.Namespace) -> int:
             raise UsageError(
                 f"there is no variables file {os.path.relpath(path, working)}; give an existing --var-file"
             )
-    asked = Options(_pairs(options.parameter, "--parameter"), _pairs(options.var, "--var"), var_files, options.exclude)
+    asked = Options(
+        _pairs(options.parameter, "--parameter"),
+        _pairs(options.var, "--var"),
+        var_files,
+        options.exclude,
+        options.pre_commit,
+    )
     project = Project(options.paths or ["."], working, asked, report.files)
     rules = all_rules()
     engine = Engine(rules, report)

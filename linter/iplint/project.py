@@ -33,9 +33,10 @@ class Options:
 
     `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules as they
     are written on the command line; `var_files` are absolute paths. `excluded` are patterns over shown paths.
+    `by_hook` says that files are named by a hook, whatever they are: those without a sign of a template are passed over.
     """
 
-    __slots__ = ("excluded", "parameters", "var_files", "variables")
+    __slots__ = ("by_hook", "excluded", "parameters", "var_files", "variables")
 
     def __init__(
         self,
@@ -43,11 +44,13 @@ class Options:
         variables: Mapping[str, str],
         var_files: Sequence[str],
         excluded: Sequence[str],
+        by_hook: bool = False,
     ) -> None:
         self.parameters = parameters
         self.variables = variables
         self.var_files = var_files
         self.excluded = excluded
+        self.by_hook = by_hook
 
 
 class Project:
@@ -100,11 +103,9 @@ class Project:
             self.files.excluded += 1
         elif path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
             self._configuration(path)
-        elif path not in self._templates:
-            self.files.found += 1
-            self._templates[path] = True
         else:
-            self._templates[path] = True
+            self.files.found += path not in self._templates
+            self._templates[path] = not self._options.by_hook
 
     def _configuration(self, path: str) -> None:
         files = self._configurations.setdefault(os.path.dirname(path), [])
