@@ -33,7 +33,7 @@ class Options:
 
     `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules as they
     are written on the command line; `var_files` are absolute paths. `excluded` are patterns over shown paths.
-    `by_hook` says that files are named by a hook, whatever they are: those without a sign of a template are passed over.
+    `by_hook` says that a hook names the files, whatever they are: those without a sign of a template are passed over.
     """
 
     __slots__ = ("by_hook", "excluded", "parameters", "var_files", "variables")
