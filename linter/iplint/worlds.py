@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from iplint.inputs import Assignment
     from iplint.value import Input, Literal
 
+# Runs that change several inputs at once; and, one input changed alone, more: a parameter may allow many values.
 MOST_RUNS = 64
+MOST_SINGLE_CHANGES = 256
 MOST_ASSUMPTIONS = 6
 
 
@@ -62,7 +64,7 @@ class _Limit(Exception):
 
 
 def explore(run: Callable[[Assignment], Run]) -> Exploration:
-    """Run under the default assignment and under every other that may make a difference, up to MOST_RUNS runs.
+    """Run under the default assignment and under every other that may make a difference, as far as the limits go.
 
     First each input that the default run touched is changed alone, so that the plainest reason is found first; then
     every combination of what the runs touch is tried, branching on inputs in reading order.
@@ -75,7 +77,8 @@ def explore(run: Callable[[Assignment], Run]) -> Exploration:
         hit = seen.get(key)
         if hit is not None:
             return hit
-        if len(seen) >= MOST_RUNS:
+        together = len(assignment) > 1
+        if sum(len(other) > 1 for other in seen) >= MOST_RUNS if together else len(seen) >= MOST_SINGLE_CHANGES:
             raise _Limit
         made = seen[key] = run(assignment)
         for input in made.touched:
