@@ -31,6 +31,7 @@ class Engine:
         self._report = report
         self._found: dict[tuple[object, ...], Finding] = {}
         self._addresses: dict[tuple[object, ...], set[str]] = {}
+        self._by_class: dict[type, list[AnyRule]] = {}
 
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
@@ -44,9 +45,7 @@ class Engine:
             self._internal(root, f"{root.path} could not be judged", error)
             subjects = []
         for subject in subjects:
-            for rule in self._rules:
-                if not isinstance(subject, rule.on):
-                    continue
+            for rule in self._rules_on(type(subject)):
                 try:
                     for launch, status in self._judge(root, rule, subject, stack):
                         if statuses.get(launch) != "failed" and launch in statuses:
@@ -59,6 +58,12 @@ class Engine:
             launches.proven += status == "proven"
             launches.failed += status == "failed"
             launches.undecided += status == "undecided"
+
+    def _rules_on(self, subject: type) -> list[AnyRule]:
+        """The rules that judge a class of subjects."""
+        if subject not in self._by_class:
+            self._by_class[subject] = [rule for rule in self._rules if issubclass(subject, rule.on)]
+        return self._by_class[subject]
 
     def finish(self) -> None:
         """Hand over what was found. A module that several roots call alike is one fact."""
@@ -82,6 +87,12 @@ class Engine:
 
     def _judge(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
         """Judge one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
+        if isinstance(subject, Surface):
+            # Keys are searched in every branch of a text, so no world would show another.
+            found = [verdict for verdict in rule.check(subject) if isinstance(verdict, Fail)]
+            for fail in found:
+                self._fail(root, rule, subject, fail, None, [])
+            return [(launch.key, "failed") for launch in subject.launches] if found else []
 
         def run(assignment: Assignment) -> Run:
             stack.world.become(assignment)
@@ -93,12 +104,6 @@ class Engine:
                     verdicts.setdefault(verdict.part, verdict)
             return Run(exists, verdicts, list(stack.world.touched.values()))
 
-        if isinstance(subject, Surface):
-            # Keys are searched in every branch of a text, so no world would show another.
-            found = [verdict for verdict in run({}).verdicts.values() if isinstance(verdict, Fail)]
-            for fail in found:
-                self._fail(root, rule, subject, fail, None, [])
-            return [(launch.key, "failed") for launch in subject.launches] if found else []
         explored = explore(run)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
         default = [trial for trial in trials if trial.by_default] or trials
