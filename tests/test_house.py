@@ -259,10 +259,10 @@ variable "name" {}
 # What an ordinary run may load besides its own modules: argparse and what that brings (shutil with its compressors),
 # threads for a deep stack, and a few small things. Which of them load differs between the versions of Python.
 STANDARD = """
-    __future__ _bisect _bz2 _codecs _collections _collections_abc _compression _functools _locale _lzma _opcode
-    _operator _sre _struct _weakref _weakrefset argparse base64 binascii bisect bz2 codecs collections contextlib
-    copyreg enum errno fnmatch functools gc genericpath gettext importlib io itertools keyword locale lzma math
-    operator os posixpath re reprlib runpy shutil stat string struct sys textwrap threading time types unicodedata
+    __future__ _bisect _codecs _collections _collections_abc _functools _locale _opcode
+    _operator _sre _struct _weakref _weakrefset argparse base64 binascii bisect codecs collections contextlib
+    copyreg enum errno fnmatch functools gc genericpath gettext importlib io itertools keyword locale math
+    operator os posixpath re reprlib runpy stat string struct sys textwrap threading time types unicodedata
     warnings zlib
 """
 # What only a YAML template needs; PyYAML brings most of it.

@@ -206,6 +206,57 @@ def test_every_template_of_a_mixed_group_is_judged_and_one_is_told_once(template
     assert counted(report) == (20, 10, 10, 0)
 
 
+@pytest.mark.parametrize(
+    ("kind", "wanted", "launches"),
+    [
+        ("Type: instant", {("missing-instance-profile", "Template")}, (2, 1, 1, 0)),
+        ("Type: maintain", {("missing-instance-profile", "Template")}, (1, 0, 1, 0)),
+        ("ReplaceUnhealthyInstances: true", {("missing-instance-profile", "Template")}, (1, 0, 1, 0)),
+    ],
+)
+def test_an_override_launches_on_its_own_where_ec2_takes_its_settings(
+    template: Check, kind: str, wanted: set[tuple[str, str]], launches: tuple[int, int, int, int]
+) -> None:
+    report = template(
+        cfn(f"""
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {{LaunchTemplateData: {{MetadataOptions: {{HttpTokens: required}}}}}}
+  Fleet:
+    Type: AWS::EC2::EC2Fleet
+    Properties:
+      {kind}
+      LaunchTemplateConfigs:
+        - LaunchTemplateSpecification: {{LaunchTemplateId: !Ref Template, Version: $Latest}}
+          Overrides:
+            - {{InstanceType: m5.large, IamInstanceProfile: {{Name: !Ref Profile}}}}
+            - {{InstanceType: m5.xlarge}}
+""")
+    )
+    assert (flagged(report), counted(report)) == (wanted, launches)
+
+
+@pytest.mark.parametrize("version", ["", "VersionLabel: v1"])
+def test_what_beanstalk_takes_from_a_template_goes_before_its_source_bundle(template: Check, version: str) -> None:
+    options = '{Namespace: "aws:autoscaling:launchconfiguration", OptionName: DisableIMDSv1, Value: "true"}'
+    report = template(
+        cfn(f"""
+  Template:
+    Type: AWS::ElasticBeanstalk::ConfigurationTemplate
+    Properties: {{ApplicationName: app, OptionSettings: [{options}]}}
+  Web:
+    Type: AWS::ElasticBeanstalk::Environment
+    Properties:
+      ApplicationName: app
+      TemplateName: !Ref Template
+      {version}
+""")
+    )
+    rule = "missing-instance-profile"
+    wanted = (set(), {(rule, "Web")}) if version else ({(rule, "Template")}, set())
+    assert (flagged(report), undecided(report)) == wanted
+
+
 @pytest.mark.parametrize(("kind", "wanted"), [("EC2", {("missing-instance-profile", "Batch")}), ("FARGATE", set())])
 def test_batch_needs_a_profile_only_where_it_launches_instances(
     template: Check, kind: str, wanted: set[tuple[str, str]]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, failures, judged
+from iplint.aws.launch_types import CLOUDFORMATION
 from iplint.rule import Rule
 from iplint_rules import all_rules
 
@@ -76,6 +77,12 @@ def test_fixtures_are_flagged_where_they_say(case: Path) -> None:
     found = {(finding.at.path, finding.at.first[0]) for finding in report.findings if finding.verdict == "fail"}
     assert found == wanted
     assert [notice.message for notice in report.notices if notice.kind in ("unreadable", "internal")] == []
+
+
+@pytest.mark.parametrize("type", sorted({row.type for row in CLOUDFORMATION}))
+def test_every_type_of_the_table_stands_in_the_fixtures(type: str) -> None:
+    declared = f"Type: {type}\n"
+    assert any(declared in path.read_text(encoding="utf-8") for path in FIXTURES.rglob("*.yaml"))
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -21,10 +21,14 @@ def paths() -> Iterator[tuple[str, Path]]:
     for row in CLOUDFORMATION:
         found = [*row.profile, row.role, row.tokens, row.endpoint, row.configuration]
         if row.options is not None:
-            found = [row.options.items]
+            found = [row.options.items, row.configuration]
             yield row.type, (*row.options.items, "*", row.options.namespace)
             yield row.type, (*row.options.items, "*", row.options.name)
             yield row.type, (*row.options.items, "*", row.options.value)
+        if row.overrides is not None:
+            items, switch, _ = row.overrides
+            found = [(*items, *path) for path in found if path]
+            yield row.type, switch
         if row.template is not None:
             found += [link for link in (row.template.id, row.template.name, row.template.version) if link]
         if row.only_if is not None:

@@ -11,7 +11,7 @@ import threading
 from iplint import __version__
 from iplint.engine import Engine
 from iplint.finding import Report, Severity
-from iplint.project import Options, Project
+from iplint.project import BadParameters, Options, Project, given_parameters
 from iplint.resource import Notice
 
 TYPE_CHECKING = False
@@ -90,15 +90,24 @@ def run(arguments: Sequence[str]) -> int:
     return USAGE
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Help of one width: to ask the terminal for its own would load six modules at every start."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=100)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="iplint",
+        formatter_class=_Formatter,
         description="Proves that code on EC2 gets its credentials from an instance profile, or says what breaks it.",
     )
     parser.add_argument("--version", action="version", version=f"iplint {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="iplint")
     check = commands.add_parser(
         "check",
+        formatter_class=_Formatter,
         help="check CloudFormation templates and Terraform configurations",
         description="Check CloudFormation templates and Terraform configurations.",
         epilog="exit status: 0 nothing found, 1 findings, 2 bad usage, 3 something could not be read",
@@ -124,6 +133,13 @@ def _parser() -> argparse.ArgumentParser:
         "--parameter", action="append", default=[], metavar="KEY=VALUE", help="a CloudFormation parameter (repeatable)"
     )
     check.add_argument(
+        "--parameters",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file with CloudFormation parameters, as deployment tools have it (repeatable)",
+    )
+    check.add_argument(
         "--var", action="append", default=[], metavar="KEY=VALUE", help="a Terraform variable (repeatable)"
     )
     check.add_argument(
@@ -135,7 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--pre-commit", action="store_true", help="paths are named by a hook: pass over files that are no templates"
     )
-    rules = commands.add_parser("rules", help="list the rules, or explain one", description="List or explain rules.")
+    rules = commands.add_parser(
+        "rules", formatter_class=_Formatter, help="list the rules, or explain one", description="List or explain rules."
+    )
     rules.add_argument("name", nargs="?", metavar="RULE", help="the rule to explain")
     return parser
 
@@ -152,8 +170,12 @@ def check(options: argparse.Namespace) -> int:
             raise UsageError(
                 f"there is no variables file {os.path.relpath(path, working)}; give an existing --var-file"
             )
+    try:
+        parameters = given_parameters(options.parameters, working)
+    except BadParameters as error:
+        raise UsageError(str(error)) from None
     asked = Options(
-        _pairs(options.parameter, "--parameter"),
+        {**parameters, **_pairs(options.parameter, "--parameter")},
         _pairs(options.var, "--var"),
         var_files,
         options.exclude,

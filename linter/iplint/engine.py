@@ -32,6 +32,7 @@ class Engine:
         self._found: dict[tuple[object, ...], Finding] = {}
         self._addresses: dict[tuple[object, ...], set[str]] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
+        self._constructs: dict[str, str] = {}
 
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
@@ -39,6 +40,7 @@ class Engine:
         statuses: dict[str, str] = {}
         try:
             self._name_unsupported(stack)
+            self._constructs = stack.constructs
             statuses = {launch.key: "proven" for launch in stack.launches if launch.exists is not False}
             subjects = list(stack.subjects())
         except Exception as error:  # one root that fails must not cost the others
@@ -171,6 +173,7 @@ class Engine:
             self._report.hidden.append(fail.hide)
         address = fail.address if fail.address is not None else subject.address
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, fail.related, fail.label)
+        finding.construct = self._constructs.get(address)
         # A key is one fact whoever uses the text; instances of one block differ in their index only.
         whose = "" if fail.hide is not None else address.rpartition("[")[0] if address.endswith("]") else address
         self._merge((rule.name, fail.at.key(), whose), finding)
@@ -179,6 +182,7 @@ class Engine:
         severity = verdict.severity if verdict.severity is not None else rule.severity
         address = verdict.address if verdict.address is not None else subject.address
         finding = Finding(rule.name, severity, "undecided", message, address, at, when, verdict.related)
+        finding.construct = self._constructs.get(address)
         self._merge((rule.name, at.key(), address, when), finding)
 
     def _merge(self, key: tuple[object, ...], finding: Finding) -> None:

@@ -90,11 +90,15 @@ Verdict = Fail | Undecided
 
 
 class Finding:
-    """One fact that a report tells. `verdict` is "fail" or "undecided"; `when` says which inputs it rests on."""
+    """One fact that a report tells. `verdict` is "fail" or "undecided"; `when` says which inputs it rests on.
+
+    `construct` is the path of the CDK construct behind `address`, for who wrote that and not the template.
+    """
 
     __slots__ = (
         "address",
         "at",
+        "construct",
         "label",
         "message",
         "related",
@@ -125,6 +129,7 @@ class Finding:
         self.when = when
         self.related = related
         self.label = label
+        self.construct: str | None = None
 
 
 class Files:

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from iplint.cloudformation.template import Template
     from iplint.finding import Files
     from iplint.location import Source
     from iplint.resource import Root
@@ -26,6 +27,27 @@ SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "nod
 # A text in which these do not occur, and in which no escape could spell them, holds no template.
 TEMPLATE_MARKS = (b"AWS::", b"Transform")
 ESCAPES = (b"\\u", b"\\U", b"\\x", b"\\\n", b"\\\r")
+
+
+class BadParameters(Exception):
+    """A file with values of parameters that cannot be used; the message tells the file, the place and the reason."""
+
+
+def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
+    """The values of CloudFormation parameters that files hold; what a later file says wins. Raises BadParameters."""
+    found: dict[str, str] = {}
+    for path in paths:
+        from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
+
+        absolute = os.path.normpath(os.path.join(working, path))
+        boundary = Boundary.around(os.path.dirname(absolute), working)
+        try:
+            found |= read_parameters(boundary.shown(absolute), boundary.read(absolute))
+        except Refused as refused:
+            raise BadParameters(f"{boundary.shown(absolute)}: the file {refused}") from None
+        except ParameterFileError as error:
+            raise BadParameters(str(error)) from None
+    return found
 
 
 class Options:
@@ -139,14 +161,35 @@ class Project:
 
     def roots(self) -> Iterator[Root]:
         """Every root that the paths hold, in the order of their paths."""
-        for path in sorted((*self._templates, *self._configurations)):
-            if path in self._templates:
-                root = self._template(path, named=self._templates[path])
-                if root is not None:
-                    yield root
+        yield from self._template_roots()
         yield from self._terraform_roots()
 
-    def _template(self, path: str, named: bool) -> Root | None:
+    def _template_roots(self) -> Iterator[Root]:
+        """The templates that no other one nests; of those that nest each other in a circle, the first."""
+        templates: dict[str, Template] = {}
+        for path, named in sorted(self._templates.items()):
+            template = self._template(path, named)
+            if template is not None:
+                templates[path] = template
+        nested = {path: template.nested_files() for path, template in templates.items()}
+        real = {path: os.path.realpath(path) for path in templates} if any(nested.values()) else {}
+        targets = {target for path, files in nested.items() for target in files if target != real[path]}
+        outermost = [path for path in templates if not targets or real[path] not in targets]
+        judged: set[str] = set()
+        roots: list[Template] = []
+        for path in dict.fromkeys((*outermost, *templates)):
+            if path in outermost or real[path] not in judged:
+                judged |= nested[path]
+                roots.append(templates[path])
+        if roots:
+            from iplint.cloudformation.exports import Exports
+
+            exports = Exports(roots)
+            for root in roots:
+                root.exports = exports
+                yield root
+
+    def _template(self, path: str, named: bool) -> Template | None:
         boundary = self._boundary(path)
         shown = boundary.shown(path)
         try:
@@ -175,7 +218,7 @@ class Project:
             return None
         self.files.checked += 1
         self.trees.append((source, tree))
-        return Template(source, tree, self._options.parameters, boundary)
+        return Template(source, tree, self._options.parameters, boundary, path)
 
     def _unread(self, notice: Notice) -> None:
         self.notices.append(notice)

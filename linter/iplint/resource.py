@@ -18,10 +18,10 @@ class Resource:
     `type` and `address` are as the notation names them, addresses from the root on (`module.app.aws_instance.web[0]`).
     `at` is where its name stands, `block` the whole of it. `properties` is made when first asked for.
     `calls` lead from the resource to the root: the module calls or nested stacks it came through, innermost first.
-    `data` marks a Terraform data source.
+    `data` marks a Terraform data source. `construct` is the path of the CDK construct that the resource comes from.
     """
 
-    __slots__ = ("_exists", "_properties", "address", "at", "block", "calls", "data", "type")
+    __slots__ = ("_exists", "_properties", "address", "at", "block", "calls", "construct", "data", "type")
 
     def __init__(
         self,
@@ -33,12 +33,14 @@ class Resource:
         exists: Callable[[], bool | None],
         calls: tuple[Step, ...] = (),
         data: bool = False,
+        construct: str | None = None,
     ) -> None:
         self.type = type
         self.address = address
         self.at = at
         self.block = block
         self.calls = calls
+        self.construct = construct
         self.data = data
         self._properties = properties
         self._exists = exists

@@ -50,7 +50,10 @@ class LaunchType:
     where a service takes a role that it wraps in a profile of its own. `tokens` is the setting that ends IMDSv1 when it
     is `safe`; `endpoint` the switch of the metadata service. `unset` tells what holds when no place sets the tokens:
     "optional", or whose decision it is. `profile_unset` likewise: "missing", or whose decision it is.
-    `only_if` is a path and the values of it under which the row applies at all.
+    `copied_from` names what settles the settings that are not written down, out of sight.
+    `only_if` is a path and the values of it under which the row applies at all, `overrides` the items of the part that
+    launch in its place, with settings of their own, and likewise a path of the resource and the value under which they
+    may have any.
     """
 
     __slots__ = (
@@ -61,6 +64,7 @@ class LaunchType:
         "needs_template",
         "only_if",
         "options",
+        "overrides",
         "profile",
         "profile_unset",
         "role",
@@ -92,6 +96,7 @@ class LaunchType:
         copied_from: str = "",
         options: OptionList | None = None,
         only_if: tuple[str, tuple[str, ...]] | None = None,
+        overrides: tuple[str, tuple[str, str]] | None = None,
     ) -> None:
         self.type = type
         self.site = path(site)
@@ -110,6 +115,7 @@ class LaunchType:
         self.copied_from = path(copied_from)
         self.options = options
         self.only_if = (path(only_if[0]), only_if[1]) if only_if is not None else None
+        self.overrides = (path(overrides[0]), path(overrides[1][0]), overrides[1][1]) if overrides is not None else None
 
 
 BEANSTALK_NAMESPACE = "aws:autoscaling:launchconfiguration"
@@ -179,14 +185,25 @@ CLOUDFORMATION = (
         template=_SPECIFICATION,
         needs_template=True,
     ),
-    LaunchType("AWS::EC2::EC2Fleet", site="LaunchTemplateConfigs.*", template=_SPECIFICATION, needs_template=True),
+    LaunchType(
+        "AWS::EC2::EC2Fleet",
+        site="LaunchTemplateConfigs.*",
+        profile=("IamInstanceProfile.Name", "IamInstanceProfile.Arn"),
+        tokens="MetadataOptions.HttpTokens",
+        endpoint="MetadataOptions.HttpEndpoint",
+        template=_SPECIFICATION,
+        needs_template=True,
+        # EC2 refuses such settings for fleets of the other types, so that the template decides.
+        overrides=("Overrides.*", ("Type", "instant")),
+    ),
     LaunchType(
         "AWS::ElasticBeanstalk::Environment",
         profile=("IamInstanceProfile",),
         tokens="DisableIMDSv1",
         safe="true",
         options=_CFN_OPTIONS,
-        copied_from="TemplateName",
+        configuration="TemplateName",
+        copied_from="VersionLabel",
     ),
     LaunchType(
         "AWS::ElasticBeanstalk::ConfigurationTemplate",
@@ -331,7 +348,8 @@ TERRAFORM = (
         tokens="DisableIMDSv1",
         safe="true",
         options=_TF_OPTIONS,
-        copied_from="template_name",
+        configuration="template_name",
+        copied_from="version_label",
     ),
     LaunchType(
         "aws_elastic_beanstalk_configuration_template",
@@ -375,6 +393,8 @@ TEMPLATE_TYPES = frozenset(("AWS::EC2::LaunchTemplate", "aws_launch_template"))
 CONFIGURATION_TYPES = frozenset(
     (
         "AWS::AutoScaling::LaunchConfiguration",
+        "AWS::ElasticBeanstalk::ConfigurationTemplate",
+        "aws_elastic_beanstalk_configuration_template",
         "aws_launch_configuration",
     )
 )
@@ -388,6 +408,8 @@ TEMPLATE_NAMES = {
     "AWS::EC2::LaunchTemplate": ("LaunchTemplateName",),
     "aws_launch_template": ("name",),
     "AWS::AutoScaling::LaunchConfiguration": ("LaunchConfigurationName",),
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": ("TemplateName",),
+    "aws_elastic_beanstalk_configuration_template": ("name",),
     "aws_launch_configuration": ("name",),
 }
 

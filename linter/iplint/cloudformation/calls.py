@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 FOR_EACH = "Fn::ForEach::"
 TRANSFORM = "Fn::Transform"
+# The Serverless Application Model: the transform, and the types of resources that it expands.
+SAM = "AWS::Serverless-2016-10-31"
+SAM_TYPES = "AWS::Serverless::"
 # The functions whose names have no prefix.
 _BARE = {"!Ref": "Ref", "!Condition": "Condition"}
 

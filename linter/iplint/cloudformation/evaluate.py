@@ -15,10 +15,12 @@ from iplint.inputs import Circular
 from iplint.location import Span
 from iplint.resource import Notice, Resource
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Unknown, dig, merged_reasons, referring
+from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Unknown, as_text, dig, merged_reasons, referring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iplint.cloudformation.calls import Call
     from iplint.cloudformation.conditions import Truth
     from iplint.cloudformation.loops import Entry
@@ -40,6 +42,8 @@ NAMED_BY_REF = {
 }
 NESTED = "AWS::CloudFormation::Stack"
 MODULE = "::MODULE"
+# AWS CDK Developer Guide, "Constructs and paths": what it synthesises says where in the program it comes from.
+CONSTRUCT = "aws:cdk:path"
 
 
 class Declared:
@@ -101,8 +105,61 @@ class Evaluation:
     # Resources
 
     def resources(self) -> list[Resource]:
-        """The resources in the order of the text."""
-        return [declared.resource for declared in self.declared().values() if declared.resource.type]
+        """The resources in the order of the text, those of a nested stack after the stack."""
+        found: list[Resource] = []
+        for declared in self.declared().values():
+            if declared.resource.type:
+                found.append(declared.resource)
+                inner = self.nested(declared)
+                if inner is not None:
+                    found += inner.resources()
+        return found
+
+    def nested(self, declared: Declared) -> Evaluation | None:
+        """The template that a resource nests, in this world; None if it nests none that can be read."""
+        if declared.resource.type != NESTED:
+            return None
+
+        def make() -> Evaluation | None:
+            template = self.template.nested(declared)
+            return Evaluation.of(template, self.world) if template is not None else None
+
+        return self.world.memo((declared.entry, "nested"), make)
+
+    # Outputs
+
+    def _outputs(self) -> dict[str, Entry]:
+        def make() -> dict[str, Entry]:
+            section = self.template.section("Outputs")
+            return {entry.name: entry for entry in Entries(section, self.scope).found} if section is not None else {}
+
+        return self.world.memo((self.template, "outputs"), make)
+
+    def output(self, name: str) -> Value | None:
+        """What the output called `name` gives to other stacks; None if there is none."""
+        entry = self._outputs().get(name)
+        if entry is None:
+            return None
+        return self.world.memo((entry, "output"), lambda: self._output(entry))
+
+    def exports(self) -> Iterator[tuple[str, str]]:
+        """The outputs with the names that they are exported under, as far as these are settled."""
+        for entry in self._outputs().values():
+            export = entry.node.get("Export") if isinstance(entry.node, Mapping) else None
+            node = export.get("Name") if isinstance(export, Mapping) else None
+            name = as_text(entry.scope.value(node)) if node is not None else None
+            if name is not None:
+                yield entry.name, name
+
+    def _output(self, entry: Entry) -> Value:
+        at, body = entry.key.at, entry.node
+        given = body.entries.get("Value") if isinstance(body, Mapping) else None
+        condition = body.get("Condition") if isinstance(body, Mapping) else None
+        made = not isinstance(condition, Scalar) or settled(self.condition(condition.text, condition.at), entry.scope)
+        value = entry.scope.value(given[1], given[0].at) if given is not None else Absent(at)
+        if made is not False and not isinstance(value, Absent):
+            return value
+        return Unknown((Reason(f"output {entry.name}, which is not created", at),), at, present=True)
 
     def declared(self) -> dict[str, Declared]:
         """The resources by logical id, those of no readable type included."""
@@ -134,14 +191,17 @@ class Evaluation:
         properties = body.entries.get("Properties")
         if properties is not None and isinstance(properties[1], Scalar):
             self.template.note_unresolved(f"the properties of {name} are no mapping", properties[0].at)
+        nesting = self.template.nesting
         return Resource(
             type,
-            name,
+            self.template.prefix + name,
             at,
             # What an alias repeats stands further up.
             Span(at.source, at.start, max(at.end, body.at.end)),
             lambda: self.world.memo((entry, "properties"), lambda: self._properties(entry, body)),
             lambda: self._exists(entry, body),
+            nesting.steps if nesting is not None else (),
+            construct=_construct(body),
         )
 
     def _properties(self, entry: Entry, body: Mapping) -> Value:
@@ -163,7 +223,10 @@ class Evaluation:
         return value
 
     def _exists(self, entry: Entry, body: Mapping) -> bool | None:
-        created: bool | None = True
+        nesting = self.template.nesting
+        created = nesting.exists(self.world) if nesting is not None else True
+        if created is False:
+            return False
         if entry.scope.loops:
             # Which resources a loop makes depends on what its list depends on.
             self.declared()
@@ -282,17 +345,17 @@ class Scope:
                 # A resource that a module makes; the module itself is declared here.
                 module, _, made = name.partition(".")
                 return self._of_resource(module, made, at)
-            return self._attribute(declared.resource, attribute, at) if declared is not None else None
+            return self._attribute(declared, attribute, at) if declared is not None else None
         except Circular:
             return self.circular(name, at)
 
-    def _attribute(self, resource: Resource, attribute: str, at: Span) -> Value:
+    def _attribute(self, declared: Declared, attribute: str, at: Span) -> Value:
+        resource = declared.resource
         if resource.exists is False:
             reason = Reason(f"{resource.address}, which is not created", at)
             return Unknown((reason,), at, present=True, identity=f"{resource.address}.{attribute}")
         if resource.type == NESTED and attribute:
-            reason = Reason(f"nested stack {resource.address}", at)
-            found: Value = Unknown((reason,), at, True, (), Ref(resource, attribute))
+            found = self._of_stack(declared, attribute, at)
         else:
             property = NAMED_BY_REF.get(resource.type) if not attribute else None
             named: Value = dig(resource.properties, (property,)) if property is not None else Absent(at)
@@ -302,6 +365,20 @@ class Scope:
         if isinstance(found, Unknown):
             return identified(found, f"{resource.address}.{attribute}")
         return found
+
+    def _of_stack(self, declared: Declared, attribute: str, at: Span) -> Value:
+        """An attribute of a nested stack: what its template gives for an output, if that can be read."""
+        address = declared.resource.address
+        section, _, name = attribute.partition(".")
+        inner = self.evaluation.nested(declared) if section == "Outputs" else None
+        if inner is not None:
+            found = inner.output(name)
+            if found is not None:
+                return through(found, at, f"refers to output {name} of nested stack {address}")
+            if not inner.template.is_expanded_elsewhere:
+                self.evaluation.template.note_unresolved(f"nested stack {address} has no output {name}", at)
+        reason = Reason(f"nested stack {address}", at)
+        return Unknown((reason,), at, True, (), Ref(declared.resource, attribute))
 
     # What cannot be told
 
@@ -313,7 +390,7 @@ class Scope:
         else:
             reason = Reason(f"a reference to {what}, which this template does not declare", at)
             template.note_unresolved(f"{what} is not declared in this template", at)
-        return Unknown((reason,), at, identity=f"undeclared {what}")
+        return Unknown((reason,), at, identity=f"undeclared {template.prefix}{what}")
 
     def unreadable(self, what: str, at: Span) -> Unknown:
         """What stands in place of something that CloudFormation would refuse."""
@@ -328,10 +405,10 @@ class Scope:
     def identity(self, call: Call) -> str:
         """A text that is the same for the same call in the same turns of the same loops only."""
         turn = "".join(f" {name}={canonical(value)}" for name, value in self.loops.items())
-        at = call.at
+        at, prefix = call.at, self.evaluation.template.prefix
         if at.end - at.start <= _LONGEST_IDENTITY:
-            return f"{call.name} {' '.join(at.text.split())}{turn}"
-        return f"{call.name} {at.path}:{at.start}{turn}"
+            return f"{prefix}{call.name} {' '.join(at.text.split())}{turn}"
+        return f"{prefix}{call.name} {at.path}:{at.start}{turn}"
 
 
 class _Later:
@@ -349,6 +426,13 @@ class _Later:
 
     def _make(self) -> Value:
         return self._scope.value(self._node, self._place)
+
+
+def _construct(body: Mapping) -> str | None:
+    """The path of the CDK construct that a resource comes from, if it says so."""
+    metadata = body.get("Metadata")
+    path = metadata.get(CONSTRUCT) if isinstance(metadata, Mapping) else None
+    return path.value if isinstance(path, Scalar) and isinstance(path.value, str) else None
 
 
 def _scalar(node: Scalar, place: Span | None) -> Value:

@@ -87,6 +87,10 @@ def _name(node: Node, scope: Scope) -> str | None:
 def _import_value(call: Call, scope: Scope, place: Span | None) -> Value:
     del place
     name = scope.value(call.argument)
+    plain = as_text(name)
+    found = scope.evaluation.template.imported(plain) if plain is not None else None
+    if found is not None:
+        return through(found, call.at, f"imports {plain}")
     export = name.value.shown if isinstance(name, Known) and isinstance(name.value, Text) else shown(name)
     identity = f"import {canonical(name) or scope.identity(call)}"
     return Unknown((Reason(f"import {export}", call.at),), call.at, present=True, identity=identity)

@@ -53,15 +53,18 @@ def is_literal(value: Value, literal: str) -> bool | None:
 
 
 class Parameter:
-    """A declared parameter. `given` is the value that the command line sets, which no world changes."""
+    """A declared parameter. `given` is the value that the command line sets, which no world changes.
 
-    __slots__ = ("_at", "_default", "_is_list", "_label", "_stored", "input")
+    `stack` is the address of the nested stack whose parameter it is: no deployer chooses that.
+    """
 
-    def __init__(self, name: str, at: Span, declared: Node, given: str | None) -> None:
+    __slots__ = ("_at", "_default", "_is_list", "_stored", "input", "label")
+
+    def __init__(self, name: str, at: Span, declared: Node, given: str | None, stack: str = "") -> None:
         type = _member(declared, "Type")
         kind = type.text if isinstance(type, Scalar) else "String"
         self._at = at
-        self._label = f"parameter {name}"
+        self.label = f"parameter {name} of {stack}" if stack else f"parameter {name}"
         self._is_list = kind.startswith(_LISTS)
         default = _member(declared, "Default")
         self._default: Known[Datum] | None = None
@@ -75,18 +78,18 @@ class Parameter:
         self._stored: Unknown | None = None
         if kind.startswith(_STORED):
             path = as_text(self._default) if self._default is not None else None
-            reason = Reason(f"SSM parameter {path}" if path else self._label, at)
-            self._stored = Unknown((reason,), at, present=True, identity=self._label)
+            reason = Reason(f"SSM parameter {path}" if path else self.label, at)
+            self._stored = Unknown((reason,), at, present=True, identity=self.label)
         allowed = _member(declared, "AllowedValues")
         options: list[Literal] = []
         if isinstance(allowed, Sequence):
             options += [scalar_text(item) for item in allowed.items if isinstance(item, Scalar)]
         self.input: Choice | None = None
-        if given is None and self._stored is None:
+        if given is None and self._stored is None and not stack:
             plain = as_text(self._default) if self._default is not None else None
             # A list may hold any number of the values that are allowed for each item.
             closed = bool(options) and not self._is_list
-            self.input = Choice(name, self._label, plain, options, closed)
+            self.input = Choice(name, self.label, plain, options, closed)
 
     def value(self, world: World) -> Value:
         """The value that the parameter has in a world."""
@@ -98,8 +101,14 @@ class Parameter:
         elif self._default is not None:
             found = Known(self._default.value, self._default.at, (), None, self.input)
         else:
-            found = Unknown((Reason(self._label, self._at),), self._at, True, (), None, self.input, self._label)
-        return _split(found) if self._is_list else found
+            found = Unknown((Reason(self.label, self._at),), self._at, True, (), None, self.input, self.label)
+        return self.taken(found)
+
+    def taken(self, value: Value) -> Value:
+        """A value that is given to the parameter, as references to it see it."""
+        if self._stored is not None:
+            return self._stored
+        return _split(value) if self._is_list else value
 
 
 def _split(value: Value) -> Value:
@@ -130,16 +139,25 @@ def _member(node: Node, name: str) -> Node | None:
 _SETTLED = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
 _OPEN = ("AWS::Region", "AWS::AccountId", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
 _NO_VALUE = "AWS::NoValue"
+_OF_STACK = ("AWS::StackName", "AWS::StackId")
 
 
 class PseudoParameters:
     """The parameters that every template has, one input each."""
 
-    __slots__ = ("_given", "_inputs")
+    __slots__ = ("_given", "_inputs", "_stack")
 
     def __init__(self, given: dict[str, str]) -> None:
+        self._stack = ""
         self._given = {**_SETTLED, **given}
         self._inputs = {name: Choice(name, name, None, [], False) for name in _OPEN if name not in given}
+
+    def nested(self, stack: str) -> PseudoParameters:
+        """Those of a nested stack, which is made where the stack around it is, but has a name of its own."""
+        inner = PseudoParameters({name: value for name, value in self._given.items() if name not in _OF_STACK})
+        inner._inputs = {name: input for name, input in self._inputs.items() if name not in _OF_STACK}
+        inner._stack = stack
+        return inner
 
     def value(self, name: str, world: World, at: Span, place: Span) -> Value | None:
         """The value that `name`, used at `at`, has in a world; where it means no value, that is absent at `place`."""
@@ -150,7 +168,10 @@ class PseudoParameters:
             return Known(text(given, Origin(at)), at)
         input = self._inputs.get(name)
         if input is None:
-            return None
+            if not self._stack or name not in _OF_STACK:
+                return None
+            own = f"{name} of {self._stack}"
+            return Unknown((Reason(own, at),), at, present=True, identity=own)
         chosen = world.choice(input)
         if chosen is not None:
             return input.chosen(chosen, at)

@@ -48,13 +48,18 @@ _HOLDERS = {
 
 
 def passages(evaluation: Evaluation) -> Iterator[Passage]:
-    """The texts of a template in the order in which they stand."""
-    for section, (_, node) in evaluation.template.tree.entries.items():
+    """The texts of a template in the order in which they stand, then those of the templates that it nests."""
+    outer = evaluation.template.prefix
+    for section, (_, node) in evaluation.template.written.entries.items():
         prefix = _HOLDERS.get(section)
         if prefix is None or not isinstance(node, Mapping):
-            yield from _Walk(section, "").node(node, (section,), evaluation.scope)
+            yield from _Walk(f"{outer}{section}", "").node(node, (section,), evaluation.scope)
         else:
-            yield from _members(node, section, prefix, evaluation.scope)
+            yield from _members(node, section, f"{outer}{prefix}", evaluation.scope)
+    for declared in evaluation.declared().values():
+        inner = evaluation.nested(declared)
+        if inner is not None:
+            yield from passages(inner)
 
 
 def _members(section: Mapping, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
@@ -64,7 +69,7 @@ def _members(section: Mapping, name: str, prefix: str, scope: Scope) -> Iterator
             yield from _loop(key, node, name, prefix, scope)
         elif name == "Resources" and isinstance(node, Mapping):
             type = node.get("Type")
-            walk = _Walk(holder, type.text if isinstance(type, Scalar) else "")
+            walk = _Walk(f"{prefix}{holder}", type.text if isinstance(type, Scalar) else "")
             for attribute, (_, inner) in node.entries.items():
                 yield from walk.node(inner, () if attribute == "Properties" else (attribute,), scope)
         else:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from iplint.cloudformation.calls import FOR_EACH
-from iplint.cloudformation.evaluate import Evaluation
+import os
+
+from iplint.cloudformation.calls import FOR_EACH, SAM, SAM_TYPES
+from iplint.cloudformation.evaluate import NESTED, Evaluation
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
+from iplint.inputs import World
 from iplint.resource import Notice
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
@@ -15,16 +18,17 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from iplint.boundary import Boundary
-    from iplint.inputs import World
+    from iplint.cloudformation.evaluate import Declared
+    from iplint.cloudformation.exports import Exports
+    from iplint.cloudformation.nested import Documents, Nesting
     from iplint.location import Source, Span
     from iplint.resource import Passage, Resource
     from iplint.syntax.tree import Node
+    from iplint.value import Known, Text
 
-_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources")
+_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 # CloudFormation Template Reference, "Transforms": what these add does not change what is judged here.
 _HARMLESS = ("AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen", "AWS::ServiceCatalog")
-_SAM = "AWS::Serverless-2016-10-31"
-_SAM_TYPES = "AWS::Serverless::"
 
 
 def is_template(tree: Node) -> TypeGuard[Mapping]:
@@ -50,7 +54,9 @@ class Template:
     """One template with the values that are given for its parameters; what is not given is varied.
 
     What cannot be read of it becomes a notice, and the rest is evaluated. `is_expanded_elsewhere` is true of a
-    template to which a transform may add what its references lead to.
+    template to which a transform may add what its references lead to. `file` is the absolute path that the templates
+    of nested stacks are looked for beside; `nesting` tells of such a template where it is nested, and `prefix` stands
+    before its logical ids. `exports` are those of all templates that are read together.
     """
 
     library = False
@@ -61,22 +67,44 @@ class Template:
         tree: Mapping,
         overrides: abc.Mapping[str, str] | None = None,
         boundary: Boundary | None = None,
+        file: str = "",
+        nesting: Nesting | None = None,
     ) -> None:
         self.path = source.path
+        # Its texts are searched as they are written: an expansion may repeat some and drop others.
+        self.written = tree
+        refused: list[Notice] = []
+        if "Transform" in tree.entries:
+            from iplint.cloudformation.transform import declares_sam, expand_sam
+
+            if declares_sam(tree):
+                tree, refused = expand_sam(source, tree)
         self.tree = tree
         self.boundary = boundary
+        self.file = file
+        self.nesting = nesting
+        self.prefix = f"{nesting.address}." if nesting is not None else ""
+        self._outermost: Template = nesting.parent._outermost if nesting is not None else self
+        self._documents: Documents | None = None
+        self.exports: Exports | None = None
+        self._nested: dict[tuple[str, str], Template | None] = {}
+        self._unread: set[str] = set()
         self.notices: list[Notice] = []
         self.is_expanded_elsewhere = False
-        self._noted: set[tuple[str, Span | None]] = set()
+        self._noted: set[tuple[str, str, Span | None]] = set()
         self._sections = {name: self._section(name) for name in _SECTIONS}
         given = dict(overrides or {})
         parameters = self._sections["Parameters"]
         self.parameters = {
-            name: Parameter(name, key.at, self._declaration(name, key, node), given.get(name))
+            name: self._parameter(name, key, node, given.get(name))
             for name, (key, node) in (parameters.entries.items() if parameters is not None else ())
         }
-        self.pseudo_parameters = PseudoParameters(given)
-        self._survey_transforms()
+        self.pseudo_parameters: PseudoParameters = (
+            nesting.parent.pseudo_parameters.nested(nesting.address) if nesting is not None else PseudoParameters(given)
+        )
+        for notice in refused:
+            self.note(notice)
+        self._survey_transforms(bool(refused))
 
     def resources(self, world: World) -> list[Resource]:
         """As Root.resources."""
@@ -88,6 +116,75 @@ class Template:
 
         return passages(Evaluation.of(self, world))
 
+    def nested(self, stack: Declared) -> Template | None:
+        """The template that a stack nests; None if it cannot be read, which is noted once for each stack."""
+        from iplint.cloudformation.nested import NotNested, location
+
+        address = stack.resource.address
+        shown, path = location(stack)
+        key = address, path or ""
+        if key not in self._nested:
+            found: Template | None = None
+            try:
+                if path is None:
+                    raise NotNested("is not here")
+                found = self._read(stack, path)
+            except NotNested as problem:
+                if address not in self._unread:
+                    self._unread.add(address)
+                    message = f"nested stack {address} is not judged: {shown} {problem}"
+                    self.note_unresolved(message, stack.resource.at)
+            self._nested[key] = found
+        return self._nested[key]
+
+    def _read(self, stack: Declared, path: str) -> Template:
+        """The template in a file beside this one, as a stack nests it. Raises NotNested when there is none."""
+        from iplint.cloudformation.nested import MOST_LEVELS, MOST_STACKS, Documents, Nesting, NotNested
+
+        nesting = Nesting(self, stack.entry.name, stack.resource)
+        documents = self._outermost._documents or Documents(self.boundary)
+        self._outermost._documents = documents
+        file = documents.real(os.path.join(os.path.dirname(self.file), path))
+        if file in self._around():
+            raise NotNested("nests itself")
+        documents.stacks += 1
+        if nesting.level > MOST_LEVELS:
+            raise NotNested(f"is nested more than {MOST_LEVELS} levels deep")
+        if documents.stacks > MOST_STACKS:
+            raise NotNested(f"comes after {MOST_STACKS:,} others, which is more than iplint follows")
+        source, tree = documents.read(file, self._outermost)
+        return Template(source, tree, None, self.boundary, file, nesting)
+
+    def _around(self) -> abc.Iterator[str]:
+        """The real paths of this template and of those that it is nested in."""
+        template: Template | None = self
+        while template is not None:
+            yield os.path.realpath(template.file)
+            template = template.nesting.parent if template.nesting is not None else None
+
+    def nested_files(self) -> set[str]:
+        """The real paths of the templates that are nested here, at any depth, as long as all inputs keep defaults."""
+        resources = self._sections["Resources"]
+        if not any(
+            isinstance(type := body.get("Type"), Scalar) and type.text == NESTED for _, body in _members(resources)
+        ):
+            return set()
+        return {evaluation.template.file for evaluation in self.evaluations(World({}))} - {self.file}
+
+    def evaluations(self, world: World) -> abc.Iterator[Evaluation]:
+        """This template in a world, then those that are nested in it there, at any depth."""
+        waiting = [Evaluation.of(self, world)]
+        while waiting:
+            evaluation = waiting.pop()
+            yield evaluation
+            inner = (evaluation.nested(declared) for declared in evaluation.declared().values())
+            waiting += [nested for nested in inner if nested is not None]
+
+    def imported(self, name: str) -> Known[Text] | None:
+        """What another template of this run exports under a name, if that is settled."""
+        exports = self._outermost.exports
+        return exports.text(name) if exports is not None else None
+
     def section(self, name: str) -> Mapping | None:
         """One of the sections that evaluation reads; None if the template has none that can be read."""
         return self._sections[name]
@@ -98,8 +195,11 @@ class Template:
         return section.get(name) if section is not None else None
 
     def note(self, notice: Notice) -> None:
-        """Record a notice, each once."""
-        key = notice.message, notice.at
+        """Record a notice, each once. Those of nested templates are kept with the outermost."""
+        if self is not self._outermost:
+            self._outermost.note(notice)
+            return
+        key = notice.path, notice.message, notice.at
         if key not in self._noted:
             self._noted.add(key)
             self.notices.append(notice)
@@ -120,6 +220,14 @@ class Template:
         self.note_unresolved(f"{name} is no mapping: nothing in it is read", key.at)
         return None
 
+    def _parameter(self, name: str, key: Scalar, node: Node, given: str | None) -> Parameter:
+        declaration = self._declaration(name, key, node)
+        if self.nesting is None:
+            return Parameter(name, key.at, declaration, given)
+        from iplint.cloudformation.nested import PassedParameter
+
+        return PassedParameter(name, key.at, declaration, self.nesting)
+
     def _declaration(self, name: str, key: Scalar, node: Node) -> Node:
         if not isinstance(node, Mapping):
             self.note_unresolved(f"parameter {name} is not declared by a mapping", key.at)
@@ -127,8 +235,8 @@ class Template:
             self.note_unresolved(f"the default of parameter {name} is no text", key.at)
         return node
 
-    def _survey_transforms(self) -> None:
-        """Name what macros, which are not expanded here, would have done."""
+    def _survey_transforms(self, refused: bool) -> None:
+        """Name what macros, which are not expanded here, would have done. `refused` tells that SAM's was named."""
         transform = self.tree.get("Transform")
         named = transform.items if isinstance(transform, Sequence) else [transform] if transform is not None else []
         for node in named:
@@ -137,14 +245,14 @@ class Template:
             if macro.startswith(_HARMLESS):
                 continue
             self.is_expanded_elsewhere = True
-            if macro != _SAM:
+            if macro != SAM:
                 message = f"the transform {macro} is not expanded: what it makes is not judged"
                 self.note(Notice("unsupported", self.path, message, node.at))
-            elif any(
-                isinstance(type := body.get("Type"), Scalar) and type.text.startswith(_SAM_TYPES)
+            elif not refused and any(
+                isinstance(type := body.get("Type"), Scalar) and type.text.startswith(SAM_TYPES)
                 for _, body in _members(self._sections["Resources"])
             ):
-                message = f"the SAM transform is not expanded: resources of types {_SAM_TYPES}* are not judged"
+                message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not judged"
                 self.note(Notice("unsupported", self.path, message, node.at))
         if any("Fn::Transform" in section.entries for section in self._sections.values() if section is not None):
             self.is_expanded_elsewhere = True

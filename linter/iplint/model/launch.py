@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from iplint.aws.launch_types import (
     BEANSTALK_NAMESPACE,
     CONFIGURATION_TYPES,
@@ -16,6 +18,7 @@ from iplint.value import Absent, Known, Reason, Step, Unknown, as_text, dig, mat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TypeAlias
 
     from iplint.aws.launch_types import LaunchType, Path
@@ -28,6 +31,17 @@ if TYPE_CHECKING:
     MaybeTemplate: TypeAlias = Known["Settings"] | Absent | Unknown
 
 NEWEST = ("$Latest", "$Default")
+
+
+def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
+    """The parts of a resource that launch each on their own: what names the template, and what holds the settings."""
+    for part in at_path(properties, row.site):
+        overrides: list[Value] = []
+        if row.overrides is not None:
+            items, switch, value = row.overrides
+            if matches(dig(properties, switch), value) is not False:
+                overrides = list(at_path(part, items))
+        yield from ((part, own) for own in overrides or (part,))
 
 
 class Settings:
@@ -43,13 +57,21 @@ class Settings:
     @property
     def part(self) -> Value:
         """The part of the resource that holds the settings."""
+        return self._place[1]
+
+    @property
+    def around(self) -> Value:
+        """The part of the resource that names the template: of an override, the one that holds it."""
+        return self._place[0]
+
+    @property
+    def _place(self) -> tuple[Value, Value]:
         properties = self.resource.properties
         if "*" not in self.row.site:
-            return dig(properties, self.row.site)
-        for index, found in enumerate(at_path(properties, self.row.site)):
-            if index == self._index:
-                return found
-        return Absent(properties.at)
+            part = dig(properties, self.row.site)
+            return part, part
+        missing = Absent(properties.at)
+        return next(islice(parts(properties, self.row), self._index, None), (missing, missing))
 
     def setting(self, path: Path) -> Value:
         """The setting at `path`; Absent when the resource type has none."""
@@ -68,9 +90,9 @@ class Settings:
     def copied_from(self) -> Unknown | None:
         """What the settings not written down are copied from, if anything."""
         source = dig(self.resource.properties, self.row.copied_from) if self.row.copied_from else None
-        if source is None or isinstance(source, Absent):
+        if source is None or isinstance(source, Absent) or as_text(source) == "":
             return None
-        return Unknown((Reason("what it is copied from", source.at),), source.at)
+        return Unknown((Reason(f"what its {self.row.copied_from[-1]} leads to", source.at),), source.at)
 
     @property
     def profile(self) -> Value:
@@ -82,13 +104,12 @@ class Settings:
                 return found if as_text(found) != "" else Absent(found.at, found.trail)
             if number == 0:
                 missing = found
-        return self.copied_from or missing
+        return missing
 
     @property
     def tokens(self) -> Value:
         """The setting that ends IMDSv1."""
-        found = self.setting(self.row.tokens)
-        return (self.copied_from or found) if isinstance(found, Absent) else found
+        return self.setting(self.row.tokens)
 
     @property
     def has_metadata_options(self) -> bool:
@@ -146,13 +167,14 @@ class Launch:
         link = row.template
         if link is None:
             return Absent(self.own.part.at)
+        around = self.own.around
         for path in (link.id, link.name):
-            named = dig(self.own.part, path) if path is not None else Absent(self.own.part.at)
+            named = dig(around, path) if path is not None else Absent(around.at)
             if isinstance(named, Absent):
                 continue
             found = self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES})
             if isinstance(found, Known) and link.version is not None:
-                version = dig(self.own.part, link.version)
+                version = dig(around, link.version)
                 number = as_text(version)
                 if number is not None and number.isdecimal() and not (isinstance(version, Known) and version.ref):
                     reason = Reason(f"version {number} of {found.value.resource.address}", version.at)
@@ -188,6 +210,12 @@ class Launch:
                 return own, self.resource
 
     @property
+    def _copied_from(self) -> Unknown | None:
+        """What the settings come from that neither the launch nor its template writes down, if from anywhere."""
+        template = self.template
+        return self.own.copied_from or (template.value.copied_from if isinstance(template, Known) else None)
+
+    @property
     def profile(self) -> MaybeProfile:
         """The instance profile that its instances get."""
         row = self.own.row
@@ -200,6 +228,8 @@ class Launch:
         named, _ = self._merged("profile")
         match named:
             case Absent():
+                if (copied := self._copied_from) is not None:
+                    return copied
                 if row.profile_unset != "missing":
                     return Unknown((Reason(row.profile_unset, named.at),), named.at)
                 return named
@@ -276,6 +306,9 @@ class Launch:
 
     def _default(self, missing: Value, settings: Settings) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         """What holds when neither the launch nor its template sets the tokens."""
+        copied = self._copied_from
+        if copied is not None:
+            return copied, settings.resource, settings
         account = self._stack.metadata_default(METADATA_DEFAULTS)
         if account is not None and matches(account, "required"):
             return Known(False, account.at), settings.resource, settings

@@ -5,10 +5,9 @@ from __future__ import annotations
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
 from iplint.aws.launch_types import CLOUD_CONTROL, PROFILE_TYPES, launch_types
 from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
-from iplint.model.launch import Launch, Settings
+from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.surface import Surface
-from iplint.model.walk import at_path
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig
 
 TYPE_CHECKING = False
@@ -96,13 +95,18 @@ class Stack:
                 if resource.data:
                     continue
                 for number, row in enumerate(launch_types(resource.type)):
-                    sites = sum(1 for _ in at_path(resource.properties, row.site)) if row.site else 1
+                    sites = sum(1 for _ in parts(resource.properties, row)) if row.site else 1
                     for index in range(sites):
                         key = resource.address if number == index == 0 else f"{resource.address} {number}.{index}"
                         found.append(Launch(self, Settings(resource, row, index), key))
             return found
 
         return self._listed("described", make)
+
+    @property
+    def constructs(self) -> dict[str, str]:
+        """The paths of the CDK constructs by the addresses of the resources that come from them."""
+        return {resource.address: resource.construct for resource in self._resources if resource.construct is not None}
 
     @property
     def unread(self) -> list[Resource]:

@@ -130,7 +130,10 @@ class _Writer:
             text += f". {_unlinked(words).rstrip('.')}: {link}" if words else f". See {link}"
             places.append({"id": number, **self._location(step.at), **({"message": {"text": words}} if words else {})})
 
-        address = {"fullyQualifiedName": self._mask.words(finding.address), "kind": "resource"}
+        name = self._mask.words(finding.address)
+        address = {"fullyQualifiedName": name, "kind": "resource"}
+        if finding.construct is not None:
+            address = {"name": name, **address, "fullyQualifiedName": self._mask.words(finding.construct)}
         result: dict[str, Json] = {
             "ruleId": finding.rule,
             "ruleIndex": self._indexes[finding.rule],

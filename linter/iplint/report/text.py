@@ -98,7 +98,8 @@ class _Page:
             lines.append(f"{margin}{self._paint('frame', ':::')} {self._place(step.at.path, step.at)}")
             lines.extend(self._quote(step.at, margin, "frame", "-", step.message))
         lines.append(bar)
-        remarks = [("when" if finding.verdict == "fail" else "note", condition(finding))]
+        remarks = [("construct", finding.construct or "")]
+        remarks.append(("when" if finding.verdict == "fail" else "note", condition(finding)))
         if more > 0:
             remarks.append(("more", f"{_count(more, 'related place')}, which --format json lists"))
         if rule:

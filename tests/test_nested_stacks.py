@@ -1,0 +1,462 @@
+"""Stacks that nest templates: what is passed to them, what they give back, and what of them is judged."""
+
+from __future__ import annotations
+
+import json
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import failures, judged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
+    Command = Callable[..., CompletedProcess[str]]
+    Write = Callable[[Mapping[str, str]], Path]
+
+TRUSTED = """
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}
+"""
+IDENTITY = f"""
+Resources:
+  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Role]}}}}{TRUSTED}
+Outputs:
+  Profile: {{Value: !Ref Profile}}
+  Arn: {{Value: !GetAtt Profile.Arn}}
+"""
+WEB = """
+Parameters:
+  Tokens: {Type: String, Default: optional, AllowedValues: [required, optional]}
+  Profile: {Type: String}
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-1
+      IamInstanceProfile: !Ref Profile
+      MetadataOptions: {HttpTokens: !Ref Tokens}
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def make(files: Mapping[str, str]) -> Path:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dedent(text), encoding="utf-8")
+        return tmp_path
+
+    return make
+
+
+def messages(report: object) -> list[str]:
+    return [notice.message for notice in report.notices]  # type: ignore[attr-defined]
+
+
+def test_a_child_is_judged_with_what_is_passed_to_it(write: Write) -> None:
+    top = write(
+        {
+            "main.yaml": """
+            Resources:
+              Identity: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./identity.yaml}}
+              Safe:
+                Type: AWS::CloudFormation::Stack
+                Properties:
+                  TemplateURL: web/web.yaml
+                  Parameters: {Tokens: required, Profile: !GetAtt Identity.Outputs.Profile}
+              Unsafe:
+                Type: AWS::CloudFormation::Stack
+                Properties:
+                  TemplateURL: web/web.yaml
+                  Parameters:
+                    Tokens: optional
+                    Profile: !GetAtt Identity.Outputs.Profile
+            """,
+            "identity.yaml": IDENTITY,
+            "web/web.yaml": WEB,
+        }
+    )
+    report = judged(top)
+    assert failures(report) == [("imdsv1-allowed", "Unsafe.Web", 14)]
+    (finding,) = report.findings
+    assert finding.at.path == "main.yaml"
+    assert finding.when is None
+    assert ("main.yaml", "nested stack Unsafe is declared here") in [
+        (step.at.path, step.message) for step in finding.related
+    ]
+    assert not report.notices
+    assert (report.launches.checked, report.launches.proven, report.launches.failed) == (2, 1, 1)
+    assert (report.files.found, report.files.checked) == (3, 3)
+
+
+def test_a_child_is_judged_with_its_defaults_when_it_is_named_alone(write: Write) -> None:
+    top = write(
+        {
+            "main.yaml": """
+            Resources:
+              Web:
+                Type: AWS::CloudFormation::Stack
+                Properties: {TemplateURL: web.yaml, Parameters: {Tokens: required, Profile: web}}
+            """,
+            "web.yaml": WEB,
+        }
+    )
+    assert failures(judged(top)) == []
+    assert failures(judged(top / "main.yaml", top / "web.yaml")) == []
+    alone = judged(top / "web.yaml")
+    assert failures(alone) == [("imdsv1-allowed", "Web", 3)]
+    assert alone.findings[0].when == 'parameter Tokens keeps its default "optional"'
+
+
+def test_a_parent_that_is_named_alone_reads_its_children(write: Write) -> None:
+    top = write(
+        {
+            "main.yaml": """
+            Resources:
+              Web: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: web.yaml}}
+            """,
+            "web.yaml": WEB,
+        }
+    )
+    report = judged(top / "main.yaml", rules=["imdsv1-allowed"])
+    # A default of a nested template is nothing that a deployer of the parent can change.
+    assert failures(report) == [("imdsv1-allowed", "Web.Web", 3)]
+    assert [(finding.at.path, finding.when) for finding in report.findings] == [("web.yaml", None)]
+    assert [(step.at.path, step.message) for step in report.findings[0].related if step.at.path == "main.yaml"] == [
+        ("main.yaml", "nested stack Web is declared here")
+    ]
+
+
+def test_what_a_parameter_of_the_parent_decides_is_said(write: Write) -> None:
+    top = write(
+        {
+            "main.yaml": """
+            Parameters:
+              Require: {Type: String, Default: "yes", AllowedValues: ["yes", "no"]}
+            Conditions:
+              Required: !Equals [!Ref Require, "yes"]
+            Resources:
+              Web:
+                Type: AWS::CloudFormation::Stack
+                Properties:
+                  TemplateURL: web.yaml
+                  Parameters: {Tokens: !If [Required, required, !Ref AWS::NoValue], Profile: web}
+            """,
+            "web.yaml": WEB,
+        }
+    )
+    report = judged(top, rules=["imdsv1-allowed"])
+    assert [(finding.verdict, finding.address, finding.when) for finding in report.findings] == [
+        ("undecided", "Web.Web", 'fails when parameter Require is "no"')
+    ]
+
+
+def test_a_child_exists_where_its_stack_and_its_own_condition_say_so(write: Write) -> None:
+    top = write(
+        {
+            "main.yaml": """
+            Parameters:
+              Env: {Type: String, Default: prod, AllowedValues: [prod, test]}
+            Conditions:
+              Test: !Equals [!Ref Env, test]
+            Resources:
+              Web:
+                Type: AWS::CloudFormation::Stack
+                Condition: Test
+                Properties: {TemplateURL: web.yaml, Parameters: {Env: !Ref Env}}
+            """,
+            "web.yaml": """
+            Parameters:
+              Env: {Type: String}
+            Conditions:
+              Prod: !Equals [!Ref Env, prod]
+            Resources:
+              Never: {Type: AWS::EC2::Instance, Condition: Prod, Properties: {ImageId: ami-1}}
+              Sometimes: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-1}}
+            """,
+        }
+    )
+    report = judged(top, rules=["missing-instance-profile"])
+    assert [(finding.address, finding.when) for finding in report.findings] == [
+        ("Web.Sometimes", 'it exists: parameter Env is "test"')
+    ]
+
+
+def test_children_are_linked_through_outputs_and_names(write: Write) -> None:
+    top = write(
+        {
+            "main.yaml": """
+            Resources:
+              Base: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: base.yaml}}
+              Web:
+                Type: AWS::EC2::Instance
+                Properties:
+                  LaunchTemplate: {LaunchTemplateName: shared, Version: !GetAtt Base.Outputs.Version}
+            """,
+            "base.yaml": """
+            Resources:
+              Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [web]}}
+              Template:
+                Type: AWS::EC2::LaunchTemplate
+                Properties:
+                  LaunchTemplateName: shared
+                  LaunchTemplateData:
+                    MetadataOptions: {HttpTokens: optional}
+                    IamInstanceProfile: {Arn: !GetAtt Profile.Arn}
+            Outputs:
+              Version: {Value: !GetAtt Template.LatestVersionNumber}
+            """,
+        }
+    )
+    report = judged(top)
+    assert failures(report) == [("imdsv1-allowed", "Base.Template", 9)]
+    assert [finding.at.path for finding in report.findings if finding.verdict == "fail"] == ["base.yaml"]
+    assert not report.notices
+
+
+def test_outputs_flow_through_two_levels(write: Write) -> None:
+    top = write(
+        {
+            "main.yaml": """
+            Resources:
+              Middle: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: middle/middle.yaml}}
+              Web:
+                Type: AWS::EC2::Instance
+                Properties:
+                  IamInstanceProfile: !GetAtt [Middle, Outputs.Profile]
+                  MetadataOptions: {HttpTokens: required}
+            """,
+            "middle/middle.yaml": """
+            Resources:
+              Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ../inner.yaml}}
+            Outputs:
+              Profile: {Value: !Sub "${Inner.Outputs.Profile}"}
+            """,
+            "inner.yaml": IDENTITY.replace("ec2.amazonaws.com", "lambda.amazonaws.com"),
+        }
+    )
+    report = judged(top)
+    assert [(rule, address) for rule, address, _ in failures(report)] == [
+        ("role-without-ec2-trust", "Middle.Inner.Role")
+    ]
+    assert report.files.checked == 3
+    assert not report.notices
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("https://s3.amazonaws.com/b/web.yaml", "its template https://s3.amazonaws.com/b/web.yaml is not here"),
+        ("s3://b/web.yaml?X-Amz-Signature=FAKE", "its template s3://b/web.yaml is not here"),
+        (
+            "!Sub 'https://${Bucket}.s3.amazonaws.com/web.yaml'",
+            "https://${Bucket}.s3.amazonaws.com/web.yaml is not here",
+        ),
+        ("!Ref Bucket", "its template (parameter Bucket) is not here"),
+        ("!Ref AWS::NoValue", "its TemplateURL is not here"),
+        ("none.yaml", "its template none.yaml is no file here"),
+        ("../outside.yaml", "its template ../outside.yaml lies outside the repository"),
+        ("data.yaml", "its template data.yaml is no template"),
+        ("main.yaml", "its template main.yaml nests itself"),
+    ],
+)
+def test_a_template_that_is_not_read_is_named_once(write: Write, url: str, message: str) -> None:
+    text = """
+    Parameters:
+      Bucket: {Type: String, AllowedValues: [a, b]}
+    Resources:
+      Inner:
+        Type: AWS::CloudFormation::Stack
+        Properties: {TemplateURL: URL}
+      Web:
+        Type: AWS::EC2::Instance
+        Properties: {IamInstanceProfile: !GetAtt Inner.Outputs.Profile, MetadataOptions: {HttpTokens: required}}
+    """
+    top = write({"top/main.yaml": text.replace("URL}", f"{url}}}"), "top/data.yaml": "a: 1"})
+    (top / "outside.yaml").write_text("Resources: {A: {Type: AWS::X::Y}}", encoding="utf-8")
+    report = judged(top / "top")
+    (notice,) = report.notices
+    assert (notice.kind, notice.path) == ("unresolved", "main.yaml")
+    assert notice.message.startswith("nested stack Inner is not judged: its ")
+    assert notice.message.endswith(message)
+    assert failures(report) == []
+
+
+def test_a_child_that_cannot_be_read_is_incomplete(write: Write, iplint: Command) -> None:
+    top = write(
+        {
+            "main.yaml": "Resources: {W: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: broken.yaml}}}",
+            "broken.yaml": "Resources: {Type: AWS::EC2::Instance",
+        }
+    )
+    for paths in (("main.yaml",), (".",)):
+        done = iplint("check", *paths, "--format", "json", cwd=top)
+        notices = json.loads(done.stdout)["notices"]
+        assert done.returncode == 3
+        assert sorted((notice["kind"], notice["path"]) for notice in notices) == [
+            ("unreadable", "broken.yaml"),
+            ("unresolved", "main.yaml"),
+        ]
+
+
+def test_templates_that_nest_each_other_end(write: Write) -> None:
+    nests = """
+    Resources:
+      S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: WHERE}}
+      I: {Type: AWS::EC2::Instance}
+    """
+    top = write({"a.yaml": nests.replace("WHERE", "b.yaml", 1), "b.yaml": nests.replace("WHERE", "./a.yaml", 1)})
+    report = judged(top, rules=["missing-instance-profile"])
+    assert sorted(finding.address for finding in report.findings) == ["I", "S.I"]
+    assert messages(report) == ["nested stack S.S is not judged: its template ./a.yaml nests itself"]
+
+
+def test_deep_and_wide_nesting_is_cut_off_with_a_notice(write: Write) -> None:
+    def nests(*urls: str) -> str:
+        stacks = "".join(
+            f"\n  S{number}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {url}}}}}"
+            for number, url in enumerate(urls)
+        )
+        return f"Resources:\n  I: {{Type: AWS::EC2::Instance}}{stacks}\n"
+
+    deep = write({f"{number:02}.yaml": nests(f"{number + 1:02}.yaml") for number in range(30)})
+    report = judged(deep / "00.yaml", rules=["missing-instance-profile"])
+    assert report.launches.checked == 21
+    (message,) = messages(report)
+    assert message.endswith("its template 21.yaml is nested more than 20 levels deep")
+    wide = write({f"{number:02}.yaml": nests(*[f"{number + 1:02}.yaml"] * 3) for number in range(15)})
+    report = judged(wide / "00.yaml", rules=["missing-instance-profile"])
+    assert report.launches.checked <= 1_001
+    assert any("more than iplint follows" in message for message in messages(report))
+
+
+def test_an_output_that_is_not_declared_is_named(write: Write) -> None:
+    top = write(
+        {
+            "main.yaml": """
+            Resources:
+              Identity: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: identity.yaml}}
+              Web:
+                Type: AWS::EC2::Instance
+                Properties: {IamInstanceProfile: !GetAtt Identity.Outputs.Misspelt}
+            """,
+            "identity.yaml": IDENTITY,
+        }
+    )
+    assert messages(judged(top)) == ["nested stack Identity has no output Misspelt"]
+
+
+def test_a_key_in_a_child_is_one_finding_however_often_it_is_nested(write: Write) -> None:
+    top = write(
+        {
+            "main.yaml": """
+            Resources:
+              One: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: web.yaml}}
+              Two: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: web.yaml}}
+            """,
+            "web.yaml": """
+            Resources:
+              Web:
+                Type: AWS::EC2::Instance
+                Properties: {UserData: !Base64 "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7FAKE123"}
+            """,
+        }
+    )
+    report = judged(top, rules=["hardcoded-access-key"])
+    assert [(rule, address) for rule, address, _ in failures(report)] == [("hardcoded-access-key", "One.Web")]
+
+
+def test_a_nested_stack_that_a_cloud_development_kit_made(write: Write) -> None:
+    stack = {
+        "Resources": {
+            "Web": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {
+                    "TemplateURL": {"Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/assets/0123.json"},
+                    "Parameters": {"Tokens": "required", "Profile": "web"},
+                },
+                "Metadata": {"aws:asset:path": "web.nested.template.json", "aws:asset:property": "TemplateURL"},
+            }
+        }
+    }
+    write({"cdk.out/Main.template.json": json.dumps(stack)})
+    top = write({"cdk.out/web.nested.template.json": WEB})
+    report = judged(top)
+    assert failures(report) == []
+    assert report.launches.checked == 1
+    assert not report.notices
+
+
+IMPORTING = """
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !ImportValue Net-Profile
+      MetadataOptions: {HttpTokens: !ImportValue {"Fn::Sub": "Net-Tokens"}}
+"""
+EXPORTING = """
+Parameters:
+  Tokens: {Type: String, Default: optional}
+Resources:
+  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: web, Roles: [web]}}
+Outputs:
+  Tokens: {Value: optional, Export: {Name: Net-Tokens}}
+  Profile: {Value: !Ref Profile, Export: {Name: !Join ["-", [Net, Profile]]}}
+"""
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "z.yaml"])
+def test_an_import_is_what_the_one_other_template_exports(write: Write, name: str) -> None:
+    top = write({"main.yaml": IMPORTING, name: EXPORTING})
+    report = judged(top, rules=["imdsv1-allowed", "missing-instance-profile"])
+    assert failures(report) == [("imdsv1-allowed", "Web", 7)]
+    assert report.findings[0].at.path == name
+    assert report.findings[0].when is None
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {},
+        {"one.yaml": EXPORTING, "two.yaml": EXPORTING},
+        {"other.yaml": EXPORTING.replace("Net-Tokens", "Net-Others")},
+        {"account.yaml": EXPORTING.replace("Value: optional", "Value: !Ref AWS::AccountId")},
+        {
+            "closed.yaml": EXPORTING.replace("Value: optional", "Value: !Ref Tokens").replace(
+                "Default: optional", "Default: optional, AllowedValues: [optional, required]"
+            )
+        },
+        {"circle.yaml": EXPORTING.replace("Value: optional", "Value: !ImportValue Net-Tokens")},
+    ],
+    ids=["none", "two", "another name", "unknown", "varies", "circle"],
+)
+def test_an_import_that_nothing_settles_is_undecided(write: Write, others: Mapping[str, str]) -> None:
+    top = write({"main.yaml": IMPORTING, **others})
+    report = judged(top, rules=["imdsv1-allowed"])
+    assert [(finding.verdict, finding.when) for finding in report.findings] == [
+        ("undecided", "depends on import Net-Tokens")
+    ]
+
+
+def test_a_nested_template_exports_what_is_passed_to_it(write: Write) -> None:
+    outer = """
+    Resources:
+      Net:
+        Type: AWS::CloudFormation::Stack
+        Properties: {TemplateURL: net.yaml, Parameters: {Tokens: required}}
+    """
+    exporting = EXPORTING.replace("Value: optional", "Value: !Ref Tokens")
+    top = write({"main.yaml": IMPORTING, "outer.yaml": outer, "net.yaml": exporting})
+    report = judged(top, rules=["imdsv1-allowed"])
+    assert report.findings == []
+    assert report.launches.proven == 1
