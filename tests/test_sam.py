@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Command = Callable[..., CompletedProcess[str]]
 
 translated = pytest.mark.skipif(
-    find_spec("samtranslator") is None, reason="install iplint[sam] to have it expanded"
+    find_spec("samtranslator") is None, reason="aws-sam-translator is not installed (iplint[sam])"
 )
 SAM = "Transform: AWS::Serverless-2016-10-31\n"
 FUNCTION = "Type: AWS::Serverless::Function\n    Properties:\n      Runtime: python3.12\n      Handler: app.main\n"
