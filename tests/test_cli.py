@@ -138,7 +138,7 @@ def test_a_broken_block_costs_that_block_only(iplint: Command, tmp_path: Path) -
     found = report(done)
     assert done.returncode == 3
     assert {finding["address"] for finding in found["findings"]} == {"aws_instance.a", "aws_instance.c"}
-    assert [(notice["line"], "lines" in notice["message"]) for notice in found["notices"]] == [(4, True)]
+    assert [(notice["line"], "lines 3 to 5 were" in notice["message"]) for notice in found["notices"]] == [(4, True)]
 
 
 @pytest.mark.parametrize("content", ["", "\n\n# nothing\n", "just: a mapping\n", "[1, 2]", "Transform: nothing here\n"])

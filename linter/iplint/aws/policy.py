@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.value import Value
 
-MOST_STATEMENTS = 10_000
 EC2_SERVICES = ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")
 # Keys that EC2's own call may carry when it assumes the role of an instance; they narrow the trust, they do not end it.
 CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
@@ -134,7 +133,7 @@ def _from_statements(value: Value, at: Span) -> Document:
                     statements.append(Statement(item, item.at))
                 elif isinstance(item, Unknown):
                     more = item
-            return Document(statements[:MOST_STATEMENTS], more, at)
+            return Document(statements, more, at)
         case Known(Map()):
             return Document([Statement(value, value.at)], None, at)
         case Unknown():

@@ -21,7 +21,6 @@ from iplint.cloudformation.texts import (
     pieces_of,
     reasons_of,
     shown,
-    through,
 )
 from iplint.resource import Notice
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -35,6 +34,7 @@ from iplint.value import (
     Text,
     Unknown,
     as_text,
+    via,
 )
 
 TYPE_CHECKING = False
@@ -90,7 +90,7 @@ def _import_value(call: Call, scope: Scope, place: Span | None) -> Value:
     plain = as_text(name)
     found = scope.evaluation.template.imported(plain) if plain is not None else None
     if found is not None:
-        return through(found, call.at, f"imports {plain}")
+        return via(found, call.at, f"imports {plain}")
     export = name.value.shown if isinstance(name, Known) and isinstance(name.value, Text) else shown(name)
     identity = f"import {canonical(name) or scope.identity(call)}"
     return Unknown((Reason(f"import {export}", call.at),), call.at, present=True, identity=identity)
@@ -121,7 +121,7 @@ def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
     if default is not None and not (certain and cells):
         cells.append(default)
     if _distinct(cells) == 1:
-        return through(scope.value(cells[0]), call.at, f"refers to mapping {name}")
+        return via(scope.value(cells[0]), call.at, f"refers to mapping {name}")
     if cells or not certain:
         return _unsettled(call, scope, *keys)
     what = f'entry "{as_text(keys[0])}", "{as_text(keys[1])}" of mapping {name}'

@@ -15,7 +15,6 @@ from iplint.value import (
     Unknown,
     as_text,
     merged_reasons,
-    via,
 )
 
 TYPE_CHECKING = False
@@ -29,20 +28,11 @@ if TYPE_CHECKING:
 
 # CloudFormation User Guide, "Get values stored in other services using dynamic references".
 _DYNAMIC = "{{resolve:"
-# Chains of references may be 20,000 long; a reader of a finding follows the first few.
-_MOST_STEPS = 24
 # A few names made of each other would otherwise grow without end.
 _MOST_PIECES = 5_000
 _MOST_TEXT = 4 << 20
 _MOST_JSON = 100_000
 MOST_ITEMS = 2_000
-
-
-def through(value: Value, at: Span, message: str) -> Value:
-    """As value.via, with long trails cut off."""
-    found = via(value, at, message)
-    found.trail = found.trail[:_MOST_STEPS]
-    return found
 
 
 def identified(value: Unknown, identity: str) -> Unknown:

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     MaybeProfile: TypeAlias = Known[InstanceProfile] | Absent | Unknown
     MaybeTemplate: TypeAlias = Known["Settings"] | Absent | Unknown
 
-NEWEST = ("$Latest", "$Default")
-
 
 def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
     """The parts of a resource that launch each on their own: what names the template, and what holds the settings."""

@@ -134,13 +134,14 @@ def parse(source: Source) -> tuple[Body, list[SyntaxProblem]]:
                 if not closed:
                     ragged = True
                     place = reader.end = _next_header(text, start + 1)
-            begin = problem.at.start
+            begin, left_out = problem.at.start, start
             # The rest of an item that was given up, a stray bracket for one, is not a problem of its own.
             is_rest = not text[start].isidentifier() or text[start - 1 : start] not in ("", "\n")
             if problems and is_rest and _gap_end(text, problems[-1].at.end, start) == start:
-                begin = problems[-1].at.start
                 problem = problems.pop()
-            problems.append(SyntaxProblem(Span(source, begin, max(begin, place)), problem.reason))
+                begin, left_out = problem.at.start, problem.unread.start
+            end = max(begin, place)
+            problems.append(SyntaxProblem(Span(source, begin, end), problem.reason, Span(source, left_out, end)))
 
 
 def parse_template(source: Source, start: int = 0, end: int | None = None) -> list[TemplatePart]:

@@ -8,9 +8,13 @@ if TYPE_CHECKING:
 
 
 class SyntaxProblem(Exception):
-    """A text, or a block of it, that cannot be read: where, and why in one sentence without a full stop."""
+    """A text, or a block of it, that cannot be read: where, and why in one sentence without a full stop.
 
-    def __init__(self, at: Span, reason: str) -> None:
+    `unread` is all that was left out because of it, which may begin before the place where reading failed.
+    """
+
+    def __init__(self, at: Span, reason: str, unread: Span | None = None) -> None:
         super().__init__(reason)
         self.at = at
         self.reason = reason
+        self.unread = unread or at

@@ -158,7 +158,7 @@ class Module:
 
 def unread_lines(problem: SyntaxProblem) -> Notice:
     """The notice for what could not be read."""
-    first, last = problem.at.first[0], problem.at.last[0]
+    first, last = problem.unread.first[0], problem.unread.last[0]
     lines = f"line {first} was" if last <= first else f"lines {first} to {last} were"
     return Notice("unreadable", problem.at.path, f"{lines} not read: {problem.reason}", problem.at)
 
