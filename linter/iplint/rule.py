@@ -18,25 +18,33 @@ else:
     S = None
 
 
+GROUPS = ("profile", "role", "metadata", "privilege", "credentials", "hygiene")
+
+
 class Rule(Generic[S]):
-    """One rule: its name, the class of subject it judges, its severity, and its check.
+    """One rule: its name and group, the class of subject it judges, its severity, and its check.
 
     `title` is the first line of the module's docstring; `why` and `fix` are one sentence each. `doc` is the docstring.
+    A rule that is `optional` judges only when it is selected.
     """
 
-    __slots__ = ("check", "doc", "fix", "name", "on", "severity", "why")
+    __slots__ = ("check", "doc", "fix", "group", "name", "on", "optional", "severity", "why")
 
     def __init__(
         self,
         name: str,
+        group: str,
         on: type[S],
         severity: Severity,
         why: str,
         fix: str,
         check: Callable[[S], Iterable[Verdict]],
         doc: str,
+        optional: bool = False,
     ) -> None:
         self.name = name
+        self.group = group
+        self.optional = optional
         self.on = on
         self.severity = severity
         self.why = why
@@ -51,15 +59,15 @@ class Rule(Generic[S]):
 
 
 def rule(
-    name: str, *, on: type[S], severity: Severity, why: str, fix: str
+    name: str, *, group: str, on: type[S], severity: Severity, why: str, fix: str, optional: bool = False
 ) -> Callable[[Callable[[S], Iterable[Verdict]]], Rule[S]]:
     """Make a rule of a check: a generator over one subject that yields what it finds.
 
-    The rule takes its documentation from the docstring of the check's module.
+    The rule takes its documentation from the docstring of the check's module. `group` is one of GROUPS.
     """
 
     def decorate(check: Callable[[S], Iterable[Verdict]]) -> Rule[S]:
         doc = check.__globals__.get("__doc__")
-        return Rule(name, on, severity, why, fix, check, doc if isinstance(doc, str) else "")
+        return Rule(name, group, on, severity, why, fix, check, doc if isinstance(doc, str) else "", optional)
 
     return decorate

@@ -78,6 +78,7 @@ from iplint.value import Known, Step, Unknown
 
 @rule(
     "administrator-access",
+    group="privilege",
     on=Grantor,
     severity=Severity.HIGH,
     why="whoever gets these credentials has the account",

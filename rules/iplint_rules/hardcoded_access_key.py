@@ -77,6 +77,7 @@ SEVERITIES = {"real": Severity.CRITICAL, "example": Severity.LOW, "mention": Sev
 
 @rule(
     "hardcoded-access-key",
+    group="credentials",
     on=Surface,
     severity=Severity.CRITICAL,
     why="a key that stands in a template is read by everybody who reads the template, and does not rotate",

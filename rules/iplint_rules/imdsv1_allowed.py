@@ -83,6 +83,7 @@ from iplint.value import Absent, Known, Unknown
 
 @rule(
     "imdsv1-allowed",
+    group="metadata",
     on=Launch,
     severity=Severity.HIGH,
     why="a forged request to the metadata service is answered with the credentials of the instance's role",

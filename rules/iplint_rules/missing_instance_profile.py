@@ -96,6 +96,7 @@ from iplint.value import Absent, Known, Unknown
 
 @rule(
     "missing-instance-profile",
+    group="profile",
     on=Launch,
     severity=Severity.HIGH,
     why="without a profile the metadata service serves no credentials, and keys get baked in",

@@ -97,6 +97,7 @@ from iplint.value import Absent, Known, Unknown
 
 @rule(
     "role-without-ec2-trust",
+    group="role",
     on=InstanceProfile,
     severity=Severity.HIGH,
     why="without this trust the metadata service serves no credentials, and keys get baked in",

@@ -51,6 +51,7 @@ _STREAM_END: type[object] = yaml.StreamEndEvent
 
 # Real templates nest some twenty levels deep; libyaml itself overflows the C stack at 40,000.
 _DEPTH = 100
+_TOO_DEEP = f"lists and mappings nest over {_DEPTH} levels deep here"
 # Counted with every alias expanded, as those who walk the tree meet them.
 _NODES = 1_000_000
 
@@ -149,7 +150,7 @@ class _Reader:
 
     def descend(self, depth: int, start: int) -> int:
         if depth == _DEPTH:
-            raise self.problem(start, f"lists and mappings nest over {_DEPTH} levels deep here")
+            raise self.problem(start, _TOO_DEEP)
         return depth + 1
 
     def duplicate(self, entries: dict[str, tuple[Scalar, Node]], name: str, start: int) -> SyntaxProblem:
@@ -498,6 +499,8 @@ def _indent(line: str) -> int:
 
 # What libyaml says, in words that say what to do.
 _REASONS = {
+    # Later releases of libyaml have a limit of their own, far above ours, and reach it by reading ahead.
+    "exceeded maximum nesting depth": _TOO_DEEP,
     "mapping values are not allowed in this context": (
         "a colon makes this text a key, which cannot stand here: correct the indentation, or put the text in quotes"
     ),
