@@ -14,7 +14,10 @@ from iplint_rules import all_rules
 
 RULES = {rule.name: rule for rule in all_rules()}
 HEADINGS = ["What it does", "Why is this bad", "Bad", "Good", "When it cannot tell", "Fix", "References"]
-EXPECTED = re.compile(r"(?:#|//)\s*expect: ([a-z0-9-]+(?:, [a-z0-9-]+)*)")
+MARKS = {
+    "fail": re.compile(r"(?:#|//)\s*expect: ([a-z0-9-]+(?:, [a-z0-9-]+)*)"),
+    "undecided": re.compile(r"(?:#|//)\s*undecided: ([a-z0-9-]+(?:, [a-z0-9-]+)*)"),
+}
 
 
 def sections(rule: Rule[object]) -> dict[str, str]:
@@ -66,16 +69,17 @@ def cases() -> list[Path]:
 def test_fixtures_are_flagged_where_they_say(case: Path) -> None:
     rule = case.parent.name
     files = [case] if case.is_file() else [path for path in case.rglob("*") if path.is_file()]
-    wanted = {
-        (path.relative_to(FIXTURES).as_posix(), number)
-        for path in files
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        for found in EXPECTED.findall(line)
-        if rule in found.split(", ")
-    }
     report = judged(case, working=FIXTURES, rules=[rule])
-    found = {(finding.at.path, finding.at.first[0]) for finding in report.findings if finding.verdict == "fail"}
-    assert found == wanted
+    for verdict, mark in MARKS.items():
+        wanted = {
+            (path.relative_to(FIXTURES).as_posix(), number)
+            for path in files
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            for found in mark.findall(line)
+            if rule in found.split(", ")
+        }
+        found = {(finding.at.path, finding.at.first[0]) for finding in report.findings if finding.verdict == verdict}
+        assert found == wanted, verdict
     assert [notice.message for notice in report.notices if notice.kind in ("unreadable", "internal")] == []
 
 
