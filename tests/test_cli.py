@@ -314,12 +314,6 @@ def test_a_pipe_is_not_waited_for(iplint: Command, tmp_path: Path) -> None:
     assert "regular file" in done.stdout
 
 
-def test_the_rules_are_listed_and_explained(iplint: Command) -> None:
-    assert "imdsv1-allowed" in iplint("rules").stdout
-    assert "## Why is this bad" in iplint("rules", "imdsv1-allowed").stdout
-    assert iplint("rules", "no-such-rule").returncode == 2
-
-
 def test_a_chain_of_20000_references_does_not_overflow(iplint: Command, tmp_path: Path) -> None:
     chain = "\n".join(f"  l{number} = local.l{number + 1}" for number in range(20_000))
     text = f'locals {{\n{chain}\n  l20000 = "optional"\n}}\nresource "aws_launch_template" "x" {{\n'

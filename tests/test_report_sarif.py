@@ -228,3 +228,19 @@ def test_documentation_does_not_repeat_a_secret() -> None:
     report = Report()
     report.hidden = [part(source, KEY_ID), part(source, SECRET)]
     assert KEY_ID not in sarif.render(report, [documented], "0.1.0")
+
+
+def test_rules_are_related_to_the_catalogues_that_know_them() -> None:
+    run = _run(sample())
+    catalogues = [(taxonomy["name"], [taxon["id"] for taxon in taxonomy["taxa"]]) for taxonomy in run["taxonomies"]]
+    assert catalogues == [("CWE", ["CWE-284", "CWE-798"]), ("checkov", ["CKV_AWS_79"])]
+    driver = run["tool"]["driver"]
+    assert [component["name"] for component in driver["supportedTaxonomies"]] == ["CWE", "checkov"]
+    for described in driver["rules"]:
+        targets = [relationship["target"] for relationship in described["relationships"]]
+        assert [(target["id"], target["toolComponent"]["index"]) for target in targets] == [
+            ("CWE-798", 0),
+            ("CWE-284", 0),
+            ("CKV_AWS_79", 1),
+        ]
+        assert {"external/cwe/cwe-798", "profile"} <= set(described["properties"]["tags"])

@@ -13,6 +13,8 @@ from iplint.engine import Engine
 from iplint.finding import Report, Severity
 from iplint.project import BadParameters, Options, Project, given_parameters
 from iplint.resource import Notice
+from iplint.rule import GROUPS, page
+from iplint.selection import SelectionError, chosen, loaded, named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,8 +78,10 @@ def run(arguments: Sequence[str]) -> int:
         if options.command == "check":
             return check(options)
         if options.command == "rules":
-            return list_rules(options.name)
-    except UsageError as error:
+            return list_rules(options)
+        if options.command == "explain":
+            return explain(options)
+    except (UsageError, SelectionError) as error:
         print(f"iplint: {error}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
@@ -123,6 +127,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SEVERITY",
         help="the lowest severity that fails: critical, high, medium, low (default: low)",
     )
+    check.add_argument(
+        "--severity",
+        choices=[severity.word for severity in reversed(Severity)],
+        default=Severity.INFO.word,
+        metavar="SEVERITY",
+        help="the lowest severity that is reported at all (default: info)",
+    )
+    check.add_argument(
+        "--select",
+        action="append",
+        default=[],
+        metavar="RULES",
+        help="judge by these rules or groups, also `all` or `default` (comma-separated, repeatable)",
+    )
+    check.add_argument(
+        "--ignore", action="append", default=[], metavar="RULES", help="do not judge by these rules or groups"
+    )
+    _add_sources(check)
     check.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
     check.add_argument("--undecided", action="store_true", help="list what the templates do not settle")
     check.add_argument("--strict", action="store_true", help="what is not settled, and what is not supported, fails")
@@ -152,17 +174,38 @@ def _parser() -> argparse.ArgumentParser:
         "--pre-commit", action="store_true", help="paths are named by a hook: pass over files that are no templates"
     )
     rules = commands.add_parser(
-        "rules", formatter_class=_Formatter, help="list the rules, or explain one", description="List or explain rules."
+        "rules", formatter_class=_Formatter, help="list the rules", description="List the rules by group."
     )
-    rules.add_argument("name", nargs="?", metavar="RULE", help="the rule to explain")
+    _add_sources(rules)
+    explain = commands.add_parser(
+        "explain", formatter_class=_Formatter, help="explain a rule", description="Explain a rule, with examples."
+    )
+    explain.add_argument("name", metavar="RULE", help="the rule to explain")
+    _add_sources(explain)
     return parser
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rules",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="rules of your own: a directory, or an entry point of an installed package (repeatable)",
+    )
+
+
+def _known_rules(options: argparse.Namespace) -> list[Rule[object]]:
+    """Every rule there is, those of the command line's sources included."""
+    from iplint_rules import all_rules
+
+    return loaded(options.rules, os.getcwd(), all_rules())
 
 
 def check(options: argparse.Namespace) -> int:
     """`iplint check`: read, judge, report."""
-    from iplint_rules import all_rules
-
     working = os.getcwd()
+    rules = chosen(_known_rules(options), _names(options.select), _names(options.ignore))
     report = Report()
     var_files = [os.path.normpath(os.path.join(working, path)) for path in options.var_file]
     for path in var_files:
@@ -182,7 +225,6 @@ def check(options: argparse.Namespace) -> int:
         options.pre_commit,
     )
     project = Project(options.paths or ["."], working, asked, report.files)
-    rules = all_rules()
     engine = Engine(rules, report)
     try:
         for root in project.roots():
@@ -195,7 +237,7 @@ def check(options: argparse.Namespace) -> int:
     report.notices += project.notices
     if options.cross_check:
         report.notices += cross_check(project)
-    _arrange(report, keep_undecided=options.undecided or options.strict)
+    _arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
     _write(_render(report, rules, options), options.output)
     return _status(report, options, missing=bool(project.missing))
 
@@ -220,8 +262,14 @@ def _pairs(given: Sequence[str], option: str) -> dict[str, str]:
     return pairs
 
 
-def _arrange(report: Report, keep_undecided: bool) -> None:
-    """Put the report in its order, the same whatever order things were found in."""
+def _names(given: Sequence[str]) -> list[str]:
+    """The names in options that hold lists."""
+    return [name.strip() for listed in given for name in listed.split(",") if name.strip()]
+
+
+def _arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
+    """Put what is to be reported in its order, the same whatever order things were found in."""
+    report.findings = [finding for finding in report.findings if finding.severity >= lowest]
     report.undecided += sum(finding.verdict == "undecided" for finding in report.findings)
     kept = [finding for finding in report.findings if keep_undecided or finding.verdict == "fail"]
     report.findings = sorted(
@@ -287,18 +335,23 @@ def _status(report: Report, options: argparse.Namespace, missing: bool) -> int:
     return FINDINGS if failing and not options.exit_zero else CLEAN
 
 
-def list_rules(name: str | None) -> int:
-    """`iplint rules`: one line a rule, or the documentation of one."""
-    from iplint_rules import all_rules
+def list_rules(options: argparse.Namespace) -> int:
+    """`iplint rules`: one line a rule, by group."""
+    rules = _known_rules(options)
+    width = max(len(rule.name) for rule in rules)
+    groups = dict.fromkeys((*GROUPS, *(rule.group for rule in rules)))
+    for group in groups:
+        listed = [rule for rule in rules if rule.group == group]
+        if listed:
+            print(f"{group}:")
+        for rule in listed:
+            optional = " (only if selected)" if rule.optional else ""
+            print(f"  {rule.name:{width}}  {rule.severity.word:8}  {rule.title}{optional}")
+    return CLEAN
 
-    rules = all_rules()
-    if name is None:
-        width = max(len(rule.name) for rule in rules)
-        for rule in rules:
-            print(f"{rule.name:{width}}  {rule.severity.word:8}  {rule.title}")
-        return CLEAN
-    for rule in rules:
-        if rule.name == name:
-            print(f"# {rule.name}\n\n{rule.doc.strip()}")
-            return CLEAN
-    raise UsageError(f"there is no rule {name}; `iplint rules` lists them")
+
+def explain(options: argparse.Namespace) -> int:
+    """`iplint explain`: the documentation of a rule."""
+    rule = named(_known_rules(options), options.name)
+    print(page(rule))
+    return CLEAN

@@ -50,7 +50,7 @@ class Engine:
             for rule in self._rules_on(type(subject)):
                 try:
                     for launch, status in self._judge(root, rule, subject, stack):
-                        if statuses.get(launch) != "failed" and launch in statuses:
+                        if rule.proves and launch in statuses and statuses[launch] != "failed":
                             statuses[launch] = status
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)

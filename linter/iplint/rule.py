@@ -19,6 +19,21 @@ else:
 
 
 GROUPS = ("profile", "role", "metadata", "privilege", "credentials", "hygiene")
+# Catalogues of controls, weaknesses and other tools' rules that a rule's References may name, a line each.
+CATALOGUES = (
+    "AWS Config",
+    "AWS Security Hub",
+    "CIS AWS Foundations Benchmark",
+    "NIST SP 800-53",
+    "PCI DSS",
+    "CWE",
+    "checkov",
+    "trivy",
+    "KICS",
+    "cfn-nag",
+    "prowler",
+    "cfn-guard",
+)
 
 
 class Rule(Generic[S]):
@@ -57,6 +72,24 @@ class Rule(Generic[S]):
         """What the rule finds, in one line."""
         return self.doc.strip().partition("\n")[0].rstrip(".")
 
+    @property
+    def proves(self) -> bool:
+        """Whether a launch counts as proven only where this rule passes."""
+        return self.severity >= Severity.HIGH
+
+    @property
+    def references(self) -> dict[str, list[str]]:
+        """The ids under which catalogues know what the rule finds, by the catalogue's name and edition.
+
+        A line of the section References names a catalogue and its ids: `- CWE: CWE-798`.
+        """
+        found: dict[str, list[str]] = {}
+        for line in self.doc.partition("\n## References\n")[2].splitlines():
+            name, colon, ids = line.removeprefix("- ").partition(": ")
+            if colon and name.startswith(CATALOGUES):
+                found.setdefault(name, []).extend(id.strip() for id in ids.split(","))
+        return found
+
 
 def rule(
     name: str, *, group: str, on: type[S], severity: Severity, why: str, fix: str, optional: bool = False
@@ -71,3 +104,10 @@ def rule(
         return Rule(name, group, on, severity, why, fix, check, doc if isinstance(doc, str) else "", optional)
 
     return decorate
+
+
+def page(rule: Rule[S]) -> str:
+    """The documentation of a rule as a page in Markdown."""
+    title, _, rest = rule.doc.strip().partition("\n")
+    kind = f"{rule.group} · {rule.severity.word}" + (" · judges only if selected" if rule.optional else "")
+    return f"# {rule.name}\n\n{title}\n\n*{kind}*\n{rest}".rstrip()

@@ -63,7 +63,18 @@ Grant the actions that the code needs, on the resources that it needs.
 ## References
 - IAM User Guide, "Grant least privilege access"
 - AWS Managed Policy Reference, "AdministratorAccess"
-- AWS Security Hub control IAM.1
+- AWS Config: iam-policy-no-statements-with-admin-access, iam-policy-blacklisted-check
+- AWS Security Hub: IAM.1
+- CIS AWS Foundations Benchmark 3.0: 1.16
+- NIST SP 800-53 r5: AC-2(1), AC-2(6), AC-3, AC-3(3), AC-3(4), AC-5b, AC-6, AC-6(2), AC-6(3), AC-6(10), CM-5(1)(a)
+- NIST SP 800-53 r5: SC-25
+- PCI DSS 3.2.1: 2.2, 7.1.2, 7.1.3, 7.2.1, 7.2.2
+- CWE: CWE-732, CWE-269
+- checkov: CKV_AWS_1, CKV_AWS_62, CKV_AWS_63, CKV_AWS_49, CKV_AWS_274, CKV_AWS_275, CKV2_AWS_40
+- trivy: AVD-AWS-0057
+- cfn-nag: W43, F3, F4, F5
+- prowler: iam_role_administratoraccess_policy
+- cfn-guard: IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS
 """
 
 from __future__ import annotations

@@ -62,6 +62,12 @@ service gives it.
 ## References
 - IAM User Guide, "Manage access keys for IAM users" and "Security best practices in IAM"
 - Amazon EC2 User Guide, "Run commands when you launch an EC2 instance with user data input"
+- CWE: CWE-798
+- checkov: CKV_AWS_46, CKV_AWS_41
+- trivy: AVD-AWS-0029, AVD-AWS-0129
+- KICS: d7b9d850-3e06-4a75-852f-c46c2e92240b, 0b93729a-d882-4803-bdc3-ac429a21f158
+- prowler: ec2_instance_secrets_user_data, ec2_launch_template_no_secrets
+- prowler: elasticbeanstalk_environment_no_secrets_in_configuration
 """
 
 from __future__ import annotations

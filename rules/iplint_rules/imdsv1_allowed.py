@@ -68,7 +68,17 @@ the instance still calls the metadata service without a token.
 ## References
 - Amazon EC2 User Guide, "Use the Instance Metadata Service to access instance metadata"
 - Amazon EC2 User Guide, "Configure the Instance Metadata Service options"
-- AWS Security Hub controls EC2.8, EC2.170 and AutoScaling.3
+- AWS Config: ec2-imdsv2-check, ec2-launch-template-imdsv2-check, autoscaling-launchconfig-requires-imdsv2
+- AWS Security Hub: EC2.8, EC2.170, AutoScaling.3
+- CIS AWS Foundations Benchmark 3.0: 5.6
+- NIST SP 800-53 r5: AC-2(6), AC-3, AC-3(3), AC-3(4), AC-3(7), AC-3(8), AC-3(12)(a), AC-3(13), AC-3(15), AC-4(28)
+- NIST SP 800-53 r5: AC-6, AC-24, CM-5(1)(a), MP-2, SC-23(3)
+- PCI DSS 4.0: 8.2.8.4, 8.2.8.2
+- CWE: CWE-284
+- checkov: CKV_AWS_79, CKV_AWS_371
+- trivy: AVD-AWS-0028, AVD-AWS-0130
+- prowler: ec2_instance_imdsv2_enabled, ec2_launch_template_imdsv2_required
+- prowler: autoscaling_group_launch_configuration_requires_imdsv2
 """
 
 from __future__ import annotations

@@ -81,7 +81,15 @@ Give the launch, or its launch template, an instance profile that holds a role f
 ## References
 - Amazon EC2 User Guide, "IAM roles for Amazon EC2"
 - IAM User Guide, "Use instance profiles"
-- CIS AWS Foundations Benchmark, "Ensure IAM instance roles are used for AWS resource access from instances"
+- AWS Config: ec2-instance-profile-attached
+- CIS AWS Foundations Benchmark 3.0: 1.18
+- NIST SP 800-53 r5: AC-3, CM-5(1)(a), CM-6a
+- PCI DSS 4.0: 7.2.1.5, 7.2.2.5, 7.2.5.3, 7.3.1.3, 7.3.2.3, 7.3.3.3, 8.2.7.3, 8.2.8.5, 8.3.4.3
+- CWE: CWE-284
+- checkov: CKV2_AWS_41
+- KICS: f914357d-8386-4d56-9ba6-456e5723f9a6, 0b93729a-d882-4803-bdc3-ac429a21f158
+- prowler: ec2_instance_profile_attached
+- cfn-guard: EC2_INSTANCE_PROFILE_ATTACHED
 """
 
 from __future__ import annotations

@@ -83,6 +83,7 @@ Name `ec2.amazonaws.com` as service in the principal of the role's trust policy.
 ## References
 - Amazon EC2 User Guide, "IAM roles for Amazon EC2"
 - IAM User Guide, "AWS JSON policy elements: Principal"
+- cfn-nag: F6
 """
 
 from __future__ import annotations

@@ -121,6 +121,13 @@ class InstanceProfile:
             case _:
                 return value
 
+    @property
+    def called(self) -> Value:
+        """The profile's name, or what a launch calls it that names a profile declared elsewhere."""
+        if self.resource is None:
+            return self.name if self.name is not None else Absent(self.at)
+        return dig(self.resource.properties, PROFILE_NAMES[self.resource.type])
+
     def _role_name(self) -> Value:
         if self._role is not None:
             return self._role

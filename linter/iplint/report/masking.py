@@ -22,6 +22,16 @@ if TYPE_CHECKING:
             ...
 
         @property
+        def group(self) -> str:
+            """The group it belongs to."""
+            ...
+
+        @property
+        def references(self) -> dict[str, list[str]]:
+            """The ids under which catalogues know what it finds, by the catalogue's name and edition."""
+            ...
+
+        @property
         def severity(self) -> Severity:
             """The severity unless a finding says otherwise."""
             ...

@@ -56,8 +56,10 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
                             "semanticVersion": version,
                             "informationUri": _ABOUT,
                             "rules": [writer.rule(rule) for rule in rules],
+                            **writer.supported(),
                         }
                     },
+                    **writer.taxonomies(rules),
                     "invocations": [
                         {
                             "executionSuccessful": not any(notice.kind in _FATAL for notice in report.notices),
@@ -89,17 +91,44 @@ def _description(rule: Described) -> str:
 class _Writer:
     """Writes the parts of a run, each without the secrets of the sources."""
 
-    __slots__ = ("_hashes", "_indexes", "_mask")
+    __slots__ = ("_catalogues", "_hashes", "_indexes", "_mask")
 
     def __init__(self, report: Report, rules: Sequence[Described]) -> None:
         self._mask = Mask(report.hidden)
         self._indexes = {rule.name: index for index, rule in enumerate(rules)}
+        self._catalogues = {name: i for i, name in enumerate(sorted({n for rule in rules for n in rule.references}))}
         self._hashes: dict[Source, list[str]] = {}
+
+    def supported(self) -> dict[str, Json]:
+        """The catalogues that the rules refer to, as a member of the driver."""
+        components: list[Json] = [{"name": name, "index": index} for name, index in self._catalogues.items()]
+        return {"supportedTaxonomies": components} if components else {}
+
+    def taxonomies(self, rules: Sequence[Described]) -> dict[str, Json]:
+        """What the rules refer to in each catalogue, as a member of the run."""
+        found: list[Json] = []
+        for name in self._catalogues:
+            ids = sorted({id for rule in rules for id in rule.references.get(name, ())})
+            taxa: list[Json] = [{"id": id} for id in ids]
+            found.append({"name": name, "taxa": taxa})
+        return {"taxonomies": found} if found else {}
 
     def rule(self, rule: Described) -> Json:
         """One rule. The example in its documentation may be the very template that was read."""
         title = f"{rule.title}."
         doc = self._mask.words(rule.doc.strip()) or title
+        references = sorted(rule.references.items())
+        relationships: list[Json] = [
+            {
+                "target": {"id": id, "toolComponent": {"name": name, "index": self._catalogues[name]}},
+                "kinds": ["relevant"],
+            }
+            for name, ids in references
+            for id in ids
+        ]
+        # GitHub knows weaknesses by tags of this form.
+        weaknesses = [f"external/cwe/{id.lower()}" for id in rule.references.get("CWE", ())]
+        tags = ["security", "aws", "ec2", "credentials", rule.group, *weaknesses]
         return {
             "id": rule.name,
             "name": "".join(word.capitalize() for word in rule.name.split("-")),
@@ -108,8 +137,9 @@ class _Writer:
             "help": {"text": doc, "markdown": doc},
             "messageStrings": {"default": {"text": "{0}."}},
             "defaultConfiguration": {"level": level(rule.severity)},
+            **({"relationships": relationships} if relationships else {}),
             "properties": {
-                "tags": ["security", "aws", "ec2", "credentials"],
+                "tags": [*dict.fromkeys(tags)],
                 "security-severity": _SCORES[rule.severity],
                 "precision": "high",
             },

@@ -1,0 +1,57 @@
+"""Writes the pages in docs/rules/ and the table in README.md from the rules; run it after changing a rule."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from iplint.rule import GROUPS, page
+from iplint_rules import all_rules
+
+TOP = Path(__file__).resolve().parents[1]
+TABLE = re.compile(r"^\| rule \| severity \| finds \|\n(?:\|.*\n)+", flags=re.MULTILINE)
+
+
+def pages() -> dict[str, str]:
+    """The pages by the name of their file: one a rule, and the index."""
+    found = {f"{rule.name}.md": page(rule) + "\n" for rule in all_rules()}
+    lines = ["# The rules", ""]
+    for group in GROUPS:
+        rules = [rule for rule in all_rules() if rule.group == group]
+        if not rules:
+            continue
+        lines += [f"## {group}", "", "| rule | severity | finds |", "| --- | --- | --- |"]
+        for rule in rules:
+            optional = " (only if selected)" if rule.optional else ""
+            lines.append(f"| [{rule.name}]({rule.name}.md) | {rule.severity.word} | {rule.title}{optional} |")
+        lines.append("")
+    return {**found, "README.md": "\n".join(lines)}
+
+
+def table() -> str:
+    """The table of the README: the rules that judge by default."""
+    rows = [
+        f"| [`{rule.name}`](docs/rules/{rule.name}.md) | {rule.severity.word} | {rule.title} |"
+        for group in GROUPS
+        for rule in all_rules()
+        if rule.group == group and not rule.optional
+    ]
+    return "\n".join(["| rule | severity | finds |", "| --- | --- | --- |", *rows, ""])
+
+
+def main() -> None:
+    """Write everything, and take away pages of rules that are gone."""
+    folder = TOP / "docs" / "rules"
+    folder.mkdir(exist_ok=True)
+    made = pages()
+    for path in folder.glob("*.md"):
+        if path.name not in made:
+            path.unlink()
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    readme = TOP / "README.md"
+    readme.write_text(TABLE.sub(lambda _: table(), readme.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Which rules judge: chosen by name or group, and loaded from where the command line says."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.rule import GROUPS, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import ModuleType
+
+    AnyRule = Rule[object]
+
+ALL, DEFAULT = "all", "default"
+ENTRY_POINTS = "iplint.rules"
+
+
+class SelectionError(Exception):
+    """Rules that do not exist or cannot be loaded; the message says which, and what to do."""
+
+
+def chosen(rules: Sequence[AnyRule], selected: Sequence[str], ignored: Sequence[str]) -> list[AnyRule]:
+    """The rules that judge: those `selected`, else the default ones, without those `ignored`.
+
+    Both hold names of rules, names of groups, `all` and `default`. Raises SelectionError for any other name.
+    """
+    wanted = _named(rules, selected or (DEFAULT,)) - _named(rules, ignored)
+    if not wanted:
+        raise SelectionError("no rule is left to judge by: select more or ignore less")
+    return [rule for rule in rules if rule.name in wanted]
+
+
+def _named(rules: Sequence[AnyRule], names: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for name in names:
+        if name == ALL:
+            found.update(rule.name for rule in rules)
+        elif name == DEFAULT:
+            found.update(rule.name for rule in rules if not rule.optional)
+        elif name in GROUPS:
+            found.update(rule.name for rule in rules if rule.group == name)
+        else:
+            found.add(named(rules, name, (*GROUPS, ALL, DEFAULT)).name)
+    return found
+
+
+def named(rules: Sequence[AnyRule], name: str, others: Sequence[str] = ()) -> AnyRule:
+    """The rule with this name. Raises SelectionError when there is none, and names the nearest, `others` included."""
+    for rule in rules:
+        if rule.name == name:
+            return rule
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [*(rule.name for rule in rules), *others], 1)
+    hint = f"; did you mean {near[0]}?" if near else "; `iplint rules` lists them"
+    raise SelectionError(f"there is no rule {'or group ' if others else ''}{name}{hint}")
+
+
+def loaded(sources: Sequence[str], working: str, known: Sequence[AnyRule]) -> list[AnyRule]:
+    """The known rules and those of `sources`, by name.
+
+    A source is a directory with rule modules, or the name of an entry point of the group `iplint.rules` that an
+    installed package declares for a module. Raises SelectionError for what cannot be loaded or has a name twice.
+    """
+    found = {rule.name: rule for rule in known}
+    for source in sources:
+        directory = os.path.normpath(os.path.join(working, source))
+        modules = _from_directory(directory, source) if os.path.isdir(directory) else _from_entry_point(source)
+        members: list[object] = [member for module in modules for member in vars(module).values()]
+        rules: list[AnyRule] = [member for member in members if isinstance(member, Rule)]
+        if not rules:
+            raise SelectionError(f"--rules {source}: no module there makes a rule with the decorator iplint.rule.rule")
+        for rule in rules:
+            if found.setdefault(rule.name, rule) is not rule:
+                raise SelectionError(f"--rules {source}: there already is a rule {rule.name}; give it another name")
+    return [found[name] for name in sorted(found)]
+
+
+def _from_directory(directory: str, source: str) -> list[ModuleType]:
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    modules: list[ModuleType] = []
+    for name in sorted(os.listdir(directory)):
+        if not name.endswith(".py") or name.startswith(("_", "test_")):
+            continue
+        spec = spec_from_file_location(f"iplint_own_rules.{name[:-3]}", os.path.join(directory, name))
+        if spec is None or spec.loader is None:
+            raise SelectionError(f"--rules {source}: {name} is no Python module")
+        module = module_from_spec(spec)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:  # whatever a module raises, its author must learn of it and nothing else be lost
+            raise SelectionError(f"--rules {source}: {name} cannot be loaded: {_told(error)}") from error
+        modules.append(module)
+    return modules
+
+
+def _from_entry_point(source: str) -> list[ModuleType]:
+    from importlib.metadata import entry_points
+    from types import ModuleType
+
+    points = entry_points(group=ENTRY_POINTS, name=source)
+    if not points:
+        message = f"--rules {source}: there is no such directory, and no installed package has such an entry point"
+        raise SelectionError(f"{message} in the group {ENTRY_POINTS}")
+    modules: list[ModuleType] = []
+    for point in points:
+        try:
+            module: object = point.load()
+        except Exception as error:  # as above
+            raise SelectionError(f"--rules {source}: {point.value} cannot be loaded: {_told(error)}") from error
+        if not isinstance(module, ModuleType):
+            raise SelectionError(f"--rules {source}: the entry point must name a module, not {point.value}")
+        modules.append(module)
+    return modules
+
+
+def _told(error: Exception) -> str:
+    """What went wrong in a module, with its line."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    line = error.lineno if isinstance(error, SyntaxError) else trace.tb_lineno if trace is not None else None
+    return f"{type(error).__name__}: {error}" + (
+        f" (line {line})" if line and not isinstance(error, SyntaxError) else ""
+    )
