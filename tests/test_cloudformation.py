@@ -858,7 +858,10 @@ def test_every_text_has_its_names_and_its_holder() -> None:
         ("R", "B.C", "12345"),
         ("R", "Environment.Name", "KEY"),
         ("R", "Environment.Value.KEY", "v"),
+        ("R", "Environment.Name", "d"),
         ("R", "Environment.Value.d", "w"),
+        ("R", "D", "d"),
+        ("R", "E", {"the Arn that AWS gives R"}),
         ("Outputs.O", "Outputs.O.Value", "o"),
     ]  # fmt: skip
 
@@ -871,7 +874,7 @@ def test_every_text_has_its_names_and_its_holder() -> None:
         ("!Base64 {Fn::If: [IsProd, p, d]}", ["base64 text", "p", "d"]),
         ("!Sub ['${a}', {a: !If [IsProd, p, d]}]", ["d", "p", "d"]),
         ("!Select [0, [a, b]]", ["a", "a", "b"]),
-        ("!Select [0, !Ref Nets]", []),
+        ("!Select [0, !Ref Nets]", [{"parameter Nets"}]),
         ("!Join [',', !If [IsBig, [a, b], [c]]]", [",", "a", "b", "c"]),
         ("!Join ['', [x, !Ref Nowhere, y]]", ["x${Nowhere}y"]),
         ("!FindInMap [Sizes, !Ref Env, Size]", ["small"]),

@@ -46,7 +46,7 @@ def part(source: Source, text: str) -> Span:
 
 def rule(name: str, severity: Severity, title: str) -> Rule[object]:
     doc = f"{title}.\n\n## What it does\nLooks at what\na launch says.\n\n## Why is this bad\nKeys leak.\n"
-    doc += "\n## References\n- A guide, \"Keys\"\n- CWE: CWE-798, CWE-284\n- checkov: CKV_AWS_79\n"
+    doc += '\n## References\n- A guide, "Keys"\n- CWE: CWE-798, CWE-284\n- checkov: CKV_AWS_79\n'
     return Rule(name, "profile", object, severity, f"why of {name}", f"fix of {name}", lambda _: (), doc)
 
 

@@ -91,10 +91,16 @@ class Engine:
         """Judge one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
         if isinstance(subject, Surface):
             # Keys are searched in every branch of a text, so no world would show another.
-            found = [verdict for verdict in rule.check(subject) if isinstance(verdict, Fail)]
-            for fail in found:
-                self._fail(root, rule, subject, fail, None, [])
-            return [(launch.key, "failed") for launch in subject.launches] if found else []
+            verdicts = list(rule.check(subject))
+            for verdict in verdicts:
+                if isinstance(verdict, Fail):
+                    self._fail(root, rule, subject, verdict, None, [])
+                else:
+                    self._open(rule, subject, verdict)
+            if not verdicts:
+                return []
+            worst = "failed" if any(isinstance(verdict, Fail) for verdict in verdicts) else "undecided"
+            return [(launch.key, worst) for launch in subject.launches]
 
         def run(assignment: Assignment) -> Run:
             stack.world.become(assignment)
@@ -154,10 +160,7 @@ class Engine:
                 self._undecided(rule, subject, verdict, verdict.message, verdict.at, when)
                 return "undecided"
         if unknowns:
-            unknown = unknowns[0]
-            reasons = " and ".join(reason.what for reason in unknown.unknown.reasons[:3])
-            message = f"{unknown.question} depends on {reasons or 'what the template does not tell'}"
-            self._undecided(rule, subject, unknown, message, unknown.unknown.at, f"depends on {reasons}")
+            self._open(rule, subject, unknowns[0])
             return "undecided"
         return None
 
@@ -169,14 +172,19 @@ class Engine:
         if resting and root.library:
             severity = severity.lowered() if severity > Severity.INFO else severity
             message += f"; a caller can set {' and '.join(input.label for input in resting)}"
-        if fail.hide is not None:
-            self._report.hidden.append(fail.hide)
+        self._report.hidden += fail.hide
         address = fail.address if fail.address is not None else subject.address
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, fail.related, fail.label)
         finding.construct = self._constructs.get(address)
         # A key is one fact whoever uses the text; instances of one block differ in their index only.
-        whose = "" if fail.hide is not None else address.rpartition("[")[0] if address.endswith("]") else address
+        whose = "" if fail.hide else address.rpartition("[")[0] if address.endswith("]") else address
         self._merge((rule.name, fail.at.key(), whose), finding)
+
+    def _open(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
+        """Tell of a question that the template leaves open."""
+        reasons = " and ".join(reason.what for reason in verdict.unknown.reasons[:3])
+        message = f"{verdict.question} depends on {reasons or 'what the template does not tell'}"
+        self._undecided(rule, subject, verdict, message, verdict.unknown.at, f"depends on {reasons}")
 
     def _undecided(self, rule: AnyRule, subject: Subject, verdict: Verdict, message: str, at: Span, when: str) -> None:
         severity = verdict.severity if verdict.severity is not None else rule.severity

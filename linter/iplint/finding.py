@@ -35,8 +35,8 @@ class Fail:
 
     `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own.
     `related` are the further places that a person needs to see, from the launch on.
-    `part` tells several verdicts on one subject apart, in every world alike. `label` is what the carets say; `hide` is
-    the part of the source that no report may show, because it holds a secret.
+    `part` tells several verdicts on one subject apart, in every world alike. `label` is what the carets say; `hide` are
+    the parts of the source that no report may show, because they hold a secret.
     """
 
     __slots__ = ("address", "at", "hide", "label", "message", "part", "related", "severity")
@@ -50,7 +50,7 @@ class Fail:
         severity: Severity | None = None,
         address: str | None = None,
         label: str = "",
-        hide: Span | None = None,
+        hide: tuple[Span, ...] = (),
         part: str = "",
     ) -> None:
         self.at = at

@@ -60,7 +60,7 @@ class Resource:
 
 
 class Passage:
-    """One text of a root, wherever it stands, for the search for keys.
+    """One text of a root, wherever it stands, for the search for keys; or what is put in the place of one.
 
     `names` are the words that name it, outermost first: the keys or block types on the way to it, and, where a list
     of named values holds it, the kind and the name beside it. `holder` is the address of what holds it,

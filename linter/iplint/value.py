@@ -24,6 +24,11 @@ if TYPE_CHECKING:
             """The logical id or resource address."""
             ...
 
+        @property
+        def at(self) -> Span:
+            """Where its name stands."""
+            ...
+
 else:
     # The typing module would cost 4 ms at every start and serve nothing at run time.
     class Generic:
@@ -186,14 +191,18 @@ class Unknown(Located):
 
 
 class Chunk:
-    """Literal text: `text` stands at `offset` and following of what `origin` places."""
+    """Literal text: `text` stands at `offset` and following of what `origin` places.
 
-    __slots__ = ("offset", "origin", "text")
+    `given` is the value of an input, as the text was given it, when the chunk is that value or a part of it.
+    """
 
-    def __init__(self, text: str, origin: Origin, offset: int = 0) -> None:
+    __slots__ = ("given", "offset", "origin", "text")
+
+    def __init__(self, text: str, origin: Origin, offset: int = 0, given: Value | None = None) -> None:
         self.text = text
         self.origin = origin
         self.offset = offset
+        self.given = given
 
 
 class Hole:
@@ -296,7 +305,7 @@ class Text:
                 if isinstance(piece, Hole) or (low == 0 and high == size):
                     pieces.append(piece)
                 else:
-                    pieces.append(Chunk(piece.text[low:high], piece.origin, piece.offset + low))
+                    pieces.append(Chunk(piece.text[low:high], piece.origin, piece.offset + low, piece.given))
             at += size
         return Text(tuple(pieces))
 
@@ -315,6 +324,22 @@ class Text:
         if isinstance(last, Hole):
             return last.value.at
         return last.origin.span(last.offset + len(last.text), last.offset + len(last.text))
+
+    def spans(self, start: int, end: int) -> tuple[Span, ...]:
+        """As span, for each piece that has a part of it."""
+        found: list[Span] = []
+        at = 0
+        for piece in self.pieces:
+            size = len(piece.text) if isinstance(piece, Chunk) else 1
+            low, high = max(start - at, 0), min(end - at, size)
+            if low < high:
+                found.append(
+                    piece.value.at
+                    if isinstance(piece, Hole)
+                    else piece.origin.span(piece.offset + low, piece.offset + high)
+                )
+            at += size
+        return tuple(found)
 
 
 class Seq:
@@ -388,6 +413,16 @@ def merged_reasons(values: Iterator[Unknown]) -> tuple[Reason, ...]:
         for reason in value.reasons:
             seen.setdefault(reason.what, reason)
     return tuple(seen.values())
+
+
+def pieces_given(string: Text, value: Known[Datum]) -> tuple[Chunk | Hole, ...]:
+    """The pieces of `string`, the text that `value` is, as a part of another text: they remember the input."""
+    if value.input is None:
+        return string.pieces
+    return tuple(
+        Chunk(piece.text, piece.origin, piece.offset, value) if isinstance(piece, Chunk) else piece
+        for piece in string.pieces
+    )
 
 
 def text(string: str, origin: Origin) -> Text:

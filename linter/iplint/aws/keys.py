@@ -9,6 +9,7 @@ from iplint.value import HOLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Literal, TypeAlias
 
     Kind: TypeAlias = Literal["access key id", "secret access key", "session token"]
@@ -151,6 +152,20 @@ def find_keys(flat: str, name: str | None) -> list[FoundKey]:
     return [key for _, key in sorted(search.found.items())]
 
 
+def named_key(name: str) -> Kind | None:
+    """The kind of key that a name of AWS's own (`AWS_SECRET_ACCESS_KEY`, `AccessKeyId`) says its value is."""
+    kind, is_aws = _known(name) or (None, False)
+    return kind if is_aws else None
+
+
+def key_places(flat: str) -> list[tuple[Kind, int, int]]:
+    """Where a text holds the values of names of AWS's own, whatever they are; holes are one HOLE each."""
+    lowered = flat.lower()
+    if not any(hint in lowered for hint in _HINTS):
+        return []
+    return [(kind, *place) for _, kind, is_aws, place, _ in _Search(flat).assignments() if is_aws]
+
+
 def account_of(key_id: str) -> str | None:
     """The account number that an access key id tells, offline; None for older ids and such as AWS never issued.
 
@@ -243,6 +258,11 @@ class _Search:
 
     def assigned(self) -> None:
         """Every value that the text assigns to a known name, then those handed to the known constructors."""
+        for assignment in self.assignments():
+            self._assign(*assignment)
+
+    def assignments(self) -> Iterator[tuple[str, Kind, bool, tuple[int, int], bool]]:
+        """The names, their kinds, whether they are AWS's own, the places of the values, whether these may be code."""
         flat = self._flat
         for match in re.finditer(_NAME, flat):
             window = flat[max(0, match.start() - 64) : match.start()]
@@ -256,12 +276,12 @@ class _Search:
                 continue
             if flag and not aws:
                 aws = re.search(_AWS_TOOLS, before.rpartition("\n")[2]) is not None
-            self._assign((head + match[0]).lstrip("-"), kind, aws, *value)
+            yield (head + match[0]).lstrip("-"), kind, aws, *value
         if "redentials" in flat:
             for match in re.finditer(_CALL, flat):
                 for group, kind in _CALL_KINDS:
                     if match[group]:
-                        self._assign(match["call"], kind, True, match.span(group), False)
+                        yield match["call"], kind, True, match.span(group), False
 
     def _value(self, before: str, start: int, end: int, flag: bool) -> tuple[tuple[int, int], bool] | None:
         """The value assigned to the name from `start` to `end`, and whether it could as well be a variable in code."""

@@ -443,6 +443,17 @@ METADATA_DEFAULTS = ("aws_ec2_instance_metadata_defaults", ("http_tokens",))
 # Where a launch names its image, and where an image says that it supports nothing but IMDSv2.
 IMAGES = (("aws_ami",), ("imds_support",), "v2.0", (("ami",), ("image_id",)))
 
+# Where a launch keeps the script that its instances run at boot.
+USER_DATA = (("UserData",), ("user_data",), ("user_data_base64",))
+# What else brings texts onto instances, with the path that tells where a container runs instead.
+FARGATE = "FARGATE"
+CARRIERS: dict[str, Path] = {
+    "AWS::ECS::TaskDefinition": ("RequiresCompatibilities", "*"),
+    "AWS::ImageBuilder::Component": (),
+    "aws_ecs_task_definition": ("requires_compatibilities", "*"),
+    "aws_imagebuilder_component": (),
+}
+
 _ROWS: dict[str, tuple[LaunchType, ...]] = {}
 
 

@@ -7,7 +7,7 @@ from iplint.cloudformation.functions import FUNCTIONS
 from iplint.cloudformation.loops import loop_of, substituted, turns
 from iplint.resource import Passage
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.value import Known, Reason, Text, Unknown, as_text, text
+from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _ASSEMBLING = {"Fn::Base64", "Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Sub
 # Of what these are given they choose one: from which argument on it stands in the call itself.
 _CHOOSING = {"Fn::FindInMap": 3, "Fn::If": 1, "Fn::Select": 1}
 # What these lead to is read where it stands.
+_REFERRING = {"Ref", "Fn::GetAtt"}
 _LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::ImportValue"}
 # Functions of the section Rules, which are not evaluated.
 _ASSERTING = {
@@ -143,8 +144,12 @@ class _Walk:
 
     def _call(self, call: Call, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
         if call.name in _LEADING or call.name not in _KNOWN:
-            # Evaluated for the notice that a reference to nothing gives.
-            scope.value(node)
+            # Evaluated for the notice that a reference to nothing gives, too.
+            value = scope.value(node)
+            if self._type and call.name in _REFERRING:
+                settled = isinstance(value, Known) and value.input is None
+                if not settled and not isinstance(value, Absent):
+                    yield self._passage(value, names)
         if call.name == "Fn::If":
             yield from self._branches(call, names, scope)
             return

@@ -15,6 +15,7 @@ from iplint.value import (
     Unknown,
     as_text,
     merged_reasons,
+    pieces_given,
 )
 
 TYPE_CHECKING = False
@@ -77,7 +78,7 @@ def pieces_of(value: Value, label: str) -> list[Piece]:
     """A value as a part of a text; `label` is how the template writes it, in case it is unknown."""
     match value:
         case Known(Text() as text):
-            return list(text.pieces)
+            return list(pieces_given(text, value))
         case Known(Seq() | Map()):
             return [hole(Unknown((Reason("a list or mapping in place of a text", value.at),), value.at), label)]
         case Known():

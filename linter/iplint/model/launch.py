@@ -11,6 +11,7 @@ from iplint.aws.launch_types import (
     METADATA_DEFAULTS,
     TEMPLATE_NAMES,
     TEMPLATE_TYPES,
+    USER_DATA,
 )
 from iplint.model.identity import PROFILE_NAMES, InstanceProfile
 from iplint.model.walk import at_path, option
@@ -103,6 +104,13 @@ class Settings:
             if number == 0:
                 missing = found
         return missing
+
+    @property
+    def user_data(self) -> Value:
+        """The script that instances run at boot."""
+        part = self.part
+        found = (dig(part, path) for path in USER_DATA)
+        return next((value for value in found if not isinstance(value, Absent)), Absent(part.at))
 
     @property
     def tokens(self) -> Value:
@@ -248,6 +256,11 @@ class Launch:
     def profile_holder(self) -> str:
         """The address of the resource that names the profile, or should."""
         return self._merged("profile")[1].address
+
+    @property
+    def user_data(self) -> Value:
+        """The script that its instances run at boot, its own or its template's."""
+        return self._merged("user_data")[0]
 
     @property
     def imdsv1(self) -> Known[bool] | Absent | Unknown:

@@ -29,6 +29,10 @@ class Links:
             if not resource.data:
                 self._by_type.setdefault(resource.type, []).append(resource)
 
+    def at(self, address: str) -> Resource | None:
+        """The resource with this address."""
+        return self._by_address.get(address)
+
     def of_types(self, types: Collection[str]) -> list[Resource]:
         """The resources of these types that exist or may exist."""
         return [

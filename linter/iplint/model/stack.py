@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
-from iplint.aws.launch_types import CLOUD_CONTROL, PROFILE_TYPES, launch_types
+from iplint.aws.launch_types import CARRIERS, CLOUD_CONTROL, FARGATE, PROFILE_TYPES, launch_types
 from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
-from iplint.model.surface import Surface
-from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig
+from iplint.model.surface import Surface, origins
+from iplint.model.walk import at_path
+from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
     from typing import TypeVar
 
     from iplint.inputs import World
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from iplint.resource import Resource, Root
     from iplint.value import Value
 
+    K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
     Subject = Launch | InstanceProfile | Grantor | Surface
 
@@ -123,15 +125,20 @@ class Stack:
         value = as_text(dig(launch.own.part, path))
         return value is None or value.upper() in values
 
+    @property
+    def _judged(self) -> list[Launch]:
+        """What launches instances, and the templates that nothing launches from."""
+
+        def make() -> list[Launch]:
+            templates = (launch.template for launch in self.launches)
+            used = {template.value.resource.address for template in templates if isinstance(template, Known)}
+            return [*self.launches, *(template for template in self.templates if template.address not in used)]
+
+        return self._listed("judged", make)
+
     def subjects(self) -> Iterator[Subject]:
         """What the rules judge: launches, templates nobody uses, profiles, policies, texts."""
-        yield from self.launches
-        used = {
-            template.value.resource.address
-            for launch in self.launches
-            if isinstance(template := launch.template, Known)
-        }
-        yield from (template for template in self.templates if template.address not in used)
+        yield from self._judged
         yield from self.profiles
         yield from self._named_profiles()
         yield from self.grantors
@@ -169,14 +176,14 @@ class Stack:
             case _:
                 return Unknown((Reason("what is no name of a launch template", named.at),), named.at)
 
-    def _indexed(self, what: str, pairs: Callable[[], Iterable[tuple[str, T]]]) -> dict[str, tuple[T, ...]]:
-        """Things by the address of what they lead to."""
+    def _indexed(self, what: str, pairs: Callable[[], Iterable[tuple[K, T]]]) -> dict[K, tuple[T, ...]]:
+        """Things by what leads to them, such as an address."""
 
-        def make() -> dict[str, tuple[T, ...]]:
-            found: dict[str, list[T]] = {}
-            for address, thing in pairs():
-                found.setdefault(address, []).append(thing)
-            return {address: tuple(things) for address, things in found.items()}
+        def make() -> dict[K, tuple[T, ...]]:
+            found: dict[K, list[T]] = {}
+            for key, thing in pairs():
+                found.setdefault(key, []).append(thing)
+            return {key: tuple(things) for key, things in found.items()}
 
         return self._listed(what, make)
 
@@ -203,17 +210,36 @@ class Stack:
             _ = launch.profile
         return index.get(profile.resource.address, ())
 
-    def launches_written_in(self, address: str) -> tuple[Launch, ...]:
-        """The launches that a resource makes, or is the template of."""
+    def written_in(self, address: str) -> tuple[Launch, ...]:
+        """The launches that a resource makes or is the template of, or that template if nothing launches from it."""
 
         def pairs() -> Iterator[tuple[str, Launch]]:
-            for launch in self.launches:
+            for launch in self._judged:
                 yield launch.address, launch
                 template = launch.template
                 if isinstance(template, Known):
                     yield template.value.resource.address, launch
 
         return self._indexed("launches by text", pairs).get(address, ())
+
+    def carrying(self, texts: Iterable[tuple[str, int, int]]) -> tuple[Launch, ...]:
+        """The launches, and templates that nothing launches from, whose user data is made of any of these texts."""
+
+        def pairs() -> Iterator[tuple[tuple[str, int, int], Launch]]:
+            for launch in self._judged:
+                for text in origins(launch.user_data):
+                    yield text, launch
+
+        index = self._indexed("launches by user data", pairs)
+        return tuple({launch.key: launch for text in texts for launch in index.get(text, ())}.values())
+
+    def carries(self, address: str) -> bool:
+        """Whether a resource brings what is written in it onto instances: an image, or a container."""
+        resource = self.links.at(address)
+        if resource is None or resource.type not in CARRIERS:
+            return False
+        unless = CARRIERS[resource.type]
+        return not any(matches(value, FARGATE) for value in at_path(resource.properties, unless)) if unless else True
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
         """The profiles that hold a role, those that services make for it included."""

@@ -54,6 +54,7 @@ from iplint.value import (
     as_text,
     equals,
     merged_reasons,
+    pieces_given,
     text,
 )
 
@@ -181,7 +182,7 @@ class Builder:
                 else:
                     self._only_blanks = self._only_blanks and not string.flat.strip()
                 size = sum(len(piece.text) for piece in string.pieces if isinstance(piece, Chunk))
-                self._extend(string.pieces, size, scope, part)
+                self._extend(pieces_given(string, value), size, scope, part)
             case Known(bool() | int() | float()):
                 self._only_blanks = False
                 written = as_text(value) or ""

@@ -145,6 +145,8 @@ class Walk:
             if name == "type" and self._holder.rpartition(".")[0].endswith("variable"):
                 continue
             inner = (*names, name, *beside) if name == "value" else (*names, name)
+            if beside and name == "value":
+                yield from self._reference(attribute.expr, scope, inner)
             yield from self.expression(attribute.expr, scope, inner)
         for block in body.blocks:
             yield from self._block(block, standing(block, scope), names)
@@ -162,6 +164,13 @@ class Walk:
         for content in block.body.blocks:
             for one in scopes or [open_repetition(block, scope)]:
                 yield from self.body(content.body, one, inner)
+
+    def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+        """What a reference alone gives to something that is named beside it."""
+        if isinstance(expr, Attr | Index):
+            value = evaluate(expr, scope)
+            if isinstance(value, Unknown) or (isinstance(value, Known) and value.input is not None):
+                yield self.passage(value, names)
 
     def expression(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         """The texts that an expression writes; what it refers to is shown where that is written."""
@@ -256,8 +265,9 @@ class Walk:
         ]
         for key, (_, value) in zip(keys, expr.items, strict=True):
             inner = (*names, key) if key is not None else names
-            if key in ("value", "Value"):
+            if beside and key in ("value", "Value"):
                 inner = (*inner, *beside)
+                yield from self._reference(value, scope, inner)
             yield from self.expression(value, scope, inner)
 
     def _for(self, expr: ForExpr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:

@@ -1,0 +1,107 @@
+"""Secrets other than access keys written in a template: generated keys, secrets kept elsewhere, and vendors' tokens.
+
+Facts: CloudFormation Template Reference and the Terraform Registry's AWS, random and tls provider documentation, the
+attributes of each type; CloudFormation User Guide, "Get values stored in other services using dynamic references".
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iplint.value import Ref
+
+# What the attributes of a resource that makes an access key hold.
+GENERATED_KEYS: dict[str, dict[str, str]] = {
+    "AWS::IAM::AccessKey": {"Ref": "access key id", "SecretAccessKey": "secret access key"},
+    "aws_iam_access_key": {
+        "id": "access key id",
+        "secret": "secret access key",
+        "ses_smtp_password_v4": "SMTP password made of the secret access key",
+    },
+}
+_VERSION = {"secret_string": "a secret of Secrets Manager", "secret_binary": "a secret of Secrets Manager"}
+_PASSWORD = {"result": "a generated password", "bcrypt_hash": "a generated password"}
+_KEY_PAIR = {
+    "private_key_pem": "a private key",
+    "private_key_openssh": "a private key",
+    "private_key_pem_pkcs8": "a private key",
+}
+SECRET_ATTRIBUTES: dict[str, dict[str, str]] = {
+    "aws_secretsmanager_secret_version": _VERSION,
+    "aws_secretsmanager_random_password": {"random_password": "a generated password"},
+    "random_password": _PASSWORD,
+    "tls_private_key": _KEY_PAIR,
+}
+# Whether the value of one of these is a secret depends on its type, which only the account knows.
+STORED_PARAMETERS = {"aws_ssm_parameter": {"value": "a parameter of Systems Manager"}}
+# Of the services that dynamic references read, those that keep secrets.
+SECRET_REFERENCES = {
+    "{{resolve:secretsmanager:": "a secret of Secrets Manager",
+    "{{resolve:ssm-secure:": "a secure parameter of Systems Manager",
+}
+
+
+def attribute_in(ref: Ref | None, table: dict[str, dict[str, str]]) -> tuple[Ref, str] | None:
+    """The first reference of a chain to an attribute that the table names, and what the table calls it."""
+    for link in ref.chain() if ref is not None else ():
+        found = table.get(link.resource.type, {}).get(link.attribute)
+        if found is not None:
+            return link, found
+    return None
+
+
+class FoundSecret:
+    """A secret in a text: what it is, without any of it, and its place in the flat text."""
+
+    __slots__ = ("end", "start", "what")
+
+    def __init__(self, what: str, start: int, end: int) -> None:
+        self.what = what
+        self.start = start
+        self.end = end
+
+
+_PRIVATE_KEY_HEAD = r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----"
+_PRIVATE_KEY_END = "-----END"
+_LONGEST_PRIVATE_KEY = 20_000
+# The beginnings and lengths that the vendors document for their tokens: a hint that is searched first, the whole form.
+_TOKENS = (
+    ("gh", r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b", "a GitHub token"),
+    ("github_pat_", r"\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b", "a GitHub token"),
+    ("glpat-", r"\bglpat-[A-Za-z0-9_-]{20,64}", "a GitLab token"),
+    ("xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{20,250}", "a Slack token"),
+    (
+        "hooks.slack.com/",
+        r"hooks\.slack\.com/services/T[A-Z0-9]{6,12}/B[A-Z0-9]{6,12}/[A-Za-z0-9]{20,28}",
+        "a Slack webhook",
+    ),
+    ("sk_live_", r"\b[sr]k_live_[A-Za-z0-9]{20,247}", "a Stripe key"),
+    ("npm_", r"\bnpm_[A-Za-z0-9]{36}\b", "an npm token"),
+    ("AIza", r"\bAIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])", "a Google API key"),
+    ("dop_v1_", r"\bdop_v1_[0-9a-f]{64}\b", "a DigitalOcean token"),
+    (".atlasv1.", r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,70}", "an HCP Terraform token"),
+    ("hv", r"\bhv[sbr]\.[A-Za-z0-9_-]{24,300}", "a Vault token"),
+    ("dapi", r"\bdapi[0-9a-f]{32}(?:-\d)?\b", "a Databricks token"),
+    ("SG.", r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "a SendGrid key"),
+    ("ABSK", r"\bABSK[A-Za-z0-9+/]{100,300}={0,2}", "an Amazon Bedrock API key"),
+)
+_FILLER = r"(?i)x{6}|\*{4}|\.{4}|example|0{10}|1234567890"
+
+
+def find_secrets(flat: str) -> Iterator[FoundSecret]:
+    """The private keys and vendors' tokens in a text, by kind; filler is none."""
+    if "PRIVATE KEY" in flat:
+        for match in re.finditer(_PRIVATE_KEY_HEAD, flat):
+            limit = match.end() + _LONGEST_PRIVATE_KEY
+            end = flat.find(_PRIVATE_KEY_END, match.end(), limit)
+            yield FoundSecret("a private key", match.start(), end if end >= 0 else min(limit, len(flat)))
+    for hint, form, what in _TOKENS:
+        if hint not in flat:
+            continue
+        for match in re.finditer(form, flat):
+            if re.search(_FILLER, match[0]) is None:
+                yield FoundSecret(what, match.start(), match.end())

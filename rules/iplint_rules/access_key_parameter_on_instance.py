@@ -1,0 +1,117 @@
+"""An access key is handed to an instance through a parameter or variable.
+
+## What it does
+Follows parameters and variables to the instances that they land on, where their name or the name that the text assigns
+them to is one under which AWS tools read access keys.
+
+## Why is this bad
+Neither NoEcho nor sensitive protects the value there: user data can be read on the instance and through the API, and
+the key does not rotate. An instance profile needs no key.
+
+## Bad
+```yaml
+Parameters:
+  Secret: {Type: String, NoEcho: true}
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: web
+      MetadataOptions: {HttpTokens: required}
+      UserData:
+        Fn::Base64: !Sub |
+          #!/bin/sh
+          export AWS_SECRET_ACCESS_KEY=${Secret}
+```
+```terraform
+variable "aws_secret_key" {
+  type      = string
+  sensitive = true
+}
+
+resource "aws_instance" "web" {
+  iam_instance_profile = "web"
+  metadata_options {
+    http_tokens = "required"
+  }
+  user_data = <<-EOT
+    #!/bin/sh
+    /opt/uploader --key '${var.aws_secret_key}'
+  EOT
+}
+```
+
+## Good
+```yaml
+Parameters:
+  Bucket: {Type: String}
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: web
+      MetadataOptions: {HttpTokens: required}
+      UserData:
+        Fn::Base64: !Sub |
+          #!/bin/sh
+          /opt/uploader --bucket ${Bucket}
+```
+```terraform
+variable "bucket" {
+  type = string
+}
+
+resource "aws_instance" "web" {
+  iam_instance_profile = "web"
+  metadata_options {
+    http_tokens = "required"
+  }
+  user_data = <<-EOT
+    #!/bin/sh
+    /opt/uploader --bucket '${var.bucket}'
+  EOT
+}
+```
+
+## When it cannot tell
+A name that does not tell, in a text that does not either, is not taken for a key.
+
+## Fix
+Take the parameter away, and let the code use the credentials of the instance profile.
+
+## References
+- AWS CloudFormation User Guide, "CloudFormation template Parameters syntax" (NoEcho)
+- IAM User Guide, "Use IAM roles with applications on Amazon EC2 instances"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iplint.finding import Fail, Severity, Verdict
+from iplint.model import Surface
+from iplint.rule import rule
+from iplint.value import Step
+
+
+@rule(
+    "access-key-parameter-on-instance",
+    group="credentials",
+    on=Surface,
+    severity=Severity.HIGH,
+    why="user data can be read on the instance and through the API, whatever hides the parameter elsewhere",
+    fix="take the parameter away, and let the code use the credentials of the instance profile",
+)
+def check(surface: Surface) -> Iterator[Verdict]:
+    """No text that lands on an instance takes in an input that is an access key."""
+    for inflow in surface.inflows:
+        kind = inflow.named or inflow.assigned
+        if inflow.input is None or kind is None or not surface.is_on_instance:
+            continue
+        yield Fail(
+            inflow.at,
+            f"{surface.address} puts {inflow.input} on an instance as {kind}, in {surface.place}",
+            related=(Step(inflow.value.at, f"{inflow.input} is declared here"),),
+            label=f"{kind} from {inflow.input}",
+            part=f"{inflow.at.key()}",
+        )
