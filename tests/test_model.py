@@ -271,6 +271,92 @@ def test_batch_needs_a_profile_only_where_it_launches_instances(
     assert flagged(report) == wanted
 
 
+def test_a_group_made_from_an_instance_copies_what_is_not_in_sight(template: Check) -> None:
+    report = template(
+        cfn("""
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {MinSize: "1", MaxSize: "2", InstanceId: i-0123456789abcdef0}
+""")
+    )
+    assert flagged(report) == set()
+    assert undecided(report) == {("missing-instance-profile", "Group"), ("imdsv1-allowed", "Group")}
+    assert all("InstanceId" in finding.message for finding in report.findings)
+
+
+@pytest.mark.parametrize(
+    ("engine", "launches"),
+    [("custom-sqlserver-web", 1), ("postgres", 0), ("!Ref Engine", 0)],
+)
+def test_a_database_is_a_launch_where_its_engine_is_one_of_rds_custom(
+    template: Check, engine: str, launches: int
+) -> None:
+    report = template(
+        f"""
+Parameters:
+  Engine: {{Type: String}}
+Resources:
+  Database:
+    Type: AWS::RDS::DBInstance
+    Properties: {{DBInstanceClass: db.m5.large, Engine: {engine}}}
+"""
+    )
+    assert counted(report)[0] == launches
+    assert flagged(report) == ({("missing-instance-profile", "Database")} if launches else set())
+
+
+@pytest.mark.parametrize(
+    ("field", "wanted"),
+    [
+        ("{Key: resourceRole, StringValue: worker}", {("role-without-ec2-trust", "Nightly")}),
+        ("{Key: terminateAfter, StringValue: 1 hour}", {("missing-instance-profile", "Nightly")}),
+    ],
+)
+def test_an_instance_of_a_pipeline_without_a_role_takes_one_that_is_not_in_sight(
+    template: Check, field: str, wanted: set[tuple[str, str]]
+) -> None:
+    report = template(
+        f"""
+Resources:
+  Nightly:
+    Type: AWS::DataPipeline::Pipeline
+    Properties:
+      Name: nightly
+      PipelineObjects:
+        - {{Id: Run, Name: Run, Fields: [{{Key: type, StringValue: ShellCommandActivity}}]}}
+        - {{Id: Worker, Name: Worker, Fields: [{{Key: type, StringValue: Ec2Resource}}, {field}]}}
+"""
+    )
+    assert flagged(report) == set()
+    assert undecided(report) == {("imdsv1-allowed", "Nightly"), *wanted}
+    assert counted(report)[0] == 1
+
+
+def test_the_role_that_an_opsworks_stack_gives_its_instances_must_trust_ec2(template: Check) -> None:
+    report = template(
+        cfn("""
+  Operations:
+    Type: AWS::OpsWorks::Stack
+    Properties: {Name: o, ServiceRoleArn: arn:aws:iam::111122223333:role/o, DefaultInstanceProfileArn: !GetAtt P.Arn}
+  P:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {Roles: [!Ref R]}
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: opsworks.amazonaws.com}, Action: sts:AssumeRole}]
+  App:
+    Type: AWS::OpsWorks::Instance
+    Properties: {StackId: !Ref Operations, LayerIds: [layer], InstanceType: m5.large}
+""")
+    )
+    assert flagged(report) == {("role-without-ec2-trust", "R")}
+    (failure,) = [finding for finding in report.findings if finding.verdict == "fail"]
+    assert failure.severity.name == "HIGH"
+    assert any("App launches with instance profile P" in step.message for step in failure.related)
+
+
 def test_the_role_of_an_eks_node_group_must_trust_ec2(template: Check) -> None:
     report = template(
         cfn("""

@@ -21,17 +21,16 @@ def paths() -> Iterator[tuple[str, Path]]:
     for row in CLOUDFORMATION:
         found = [*row.profile, row.role, row.tokens, row.endpoint, row.configuration]
         if row.options is not None:
-            found = [row.options.items, row.configuration]
-            yield row.type, (*row.options.items, "*", row.options.namespace)
-            yield row.type, (*row.options.items, "*", row.options.name)
-            yield row.type, (*row.options.items, "*", row.options.value)
+            keys = [row.options.name, row.options.value, *(row.options.namespace or ())[:1]]
+            found = [row.configuration, *((*row.options.items, "*", key) for key in keys)]
         if row.overrides is not None:
             items, switch, _ = row.overrides
             found = [(*items, *path) for path in found if path]
             yield row.type, switch
         if row.template is not None:
-            found += [link for link in (row.template.id, row.template.name, row.template.version) if link]
-        if row.only_if is not None:
+            links = (row.template.id, row.template.name, row.template.version)
+            found += [(*row.templates, *link) for link in links if link]
+        if row.only_if is not None and row.options is None:
             found.append(row.only_if[0])
         yield row.type, row.site
         yield row.type, row.copied_from
@@ -50,7 +49,11 @@ def paths() -> Iterator[tuple[str, Path]]:
         yield type, name
 
 
-CASES = sorted({(type, path) for type, path in paths() if type.startswith("AWS::") and path})
+# Ended, so that the schemas know it no more.
+ENDED = "AWS::OpsWorks::"
+CASES = sorted(
+    {(type, path) for type, path in paths() if type.startswith("AWS::") and not type.startswith(ENDED) and path}
+)
 
 
 def resolved(schema: dict[str, Any], part: dict[str, Any]) -> list[dict[str, Any]]:

@@ -31,15 +31,19 @@ class TemplateLink:
 
 
 class OptionList:
-    """A list of settings that are named by namespace and name, as Elastic Beanstalk has them."""
+    """A list of settings that are named by a member of each, as Elastic Beanstalk has them.
+
+    `name` and `value` are the members that hold a setting's name and its value. Where names are told apart by a
+    namespace as well, `namespace` is the member that holds it, and what it has to be.
+    """
 
     __slots__ = ("items", "name", "namespace", "value")
 
-    def __init__(self, items: str, namespace: str, name: str, value: str) -> None:
+    def __init__(self, items: str, name: str, value: str, namespace: tuple[str, str] | None = None) -> None:
         self.items = path(items)
-        self.namespace = namespace
         self.name = name
         self.value = value
+        self.namespace = namespace
 
 
 class LaunchType:
@@ -51,9 +55,10 @@ class LaunchType:
     is `safe`; `endpoint` the switch of the metadata service. `unset` tells what holds when no place sets the tokens:
     "optional", or whose decision it is. `profile_unset` likewise: "missing", or whose decision it is.
     `copied_from` names what settles the settings that are not written down, out of sight.
-    `only_if` is a path and the values of it under which the row applies at all, `overrides` the items of the part that
-    launch in its place, with settings of their own, and likewise a path of the resource and the value under which they
-    may have any.
+    `only_if` is a path and the values of it, in any case, under which the row applies at all; where the value is not
+    known it applies, unless it is `rare`. `overrides` are the items of the part that launch in its place, with settings
+    of their own, and likewise a path of the resource and the value under which they may have any. `templates` are the
+    items of the part that launch beside it, each with a template of its own and the settings of the part.
     """
 
     __slots__ = (
@@ -67,10 +72,12 @@ class LaunchType:
         "overrides",
         "profile",
         "profile_unset",
+        "rare",
         "role",
         "safe",
         "site",
         "template",
+        "templates",
         "tokens",
         "tokens_name",
         "type",
@@ -96,7 +103,9 @@ class LaunchType:
         copied_from: str = "",
         options: OptionList | None = None,
         only_if: tuple[str, tuple[str, ...]] | None = None,
+        rare: bool = False,
         overrides: tuple[str, tuple[str, str]] | None = None,
+        templates: str = "",
     ) -> None:
         self.type = type
         self.site = path(site)
@@ -115,12 +124,14 @@ class LaunchType:
         self.copied_from = path(copied_from)
         self.options = options
         self.only_if = (path(only_if[0]), only_if[1]) if only_if is not None else None
+        self.rare = rare
+        self.templates = path(templates)
         self.overrides = (path(overrides[0]), path(overrides[1][0]), overrides[1][1]) if overrides is not None else None
 
 
-BEANSTALK_NAMESPACE = "aws:autoscaling:launchconfiguration"
-_CFN_OPTIONS = OptionList("OptionSettings", "Namespace", "OptionName", "Value")
-_TF_OPTIONS = OptionList("setting", "namespace", "name", "value")
+_BEANSTALK_NAMESPACE = "aws:autoscaling:launchconfiguration"
+_CFN_OPTIONS = OptionList("OptionSettings", "OptionName", "Value", ("Namespace", _BEANSTALK_NAMESPACE))
+_TF_OPTIONS = OptionList("setting", "name", "value", ("namespace", _BEANSTALK_NAMESPACE))
 _INSTANCE_TEMPLATE = TemplateLink("LaunchTemplate", "LaunchTemplateId", "LaunchTemplateName", "Version")
 _SPECIFICATION = TemplateLink("LaunchTemplateSpecification", "LaunchTemplateId", "LaunchTemplateName", "Version")
 _TF_TEMPLATE = TemplateLink("launch_template", "id", "name", "version")
@@ -130,7 +141,24 @@ _TF_SPECIFICATION = TemplateLink(
 _BATCH_UNSET = "the launch template that AWS Batch makes"
 _EKS_UNSET = "the launch template that EKS makes"
 _EMR_UNSET = "the security configuration of the cluster"
-_EC2_BATCH = ("EC2", "SPOT", "ECS_MANAGED_INSTANCES")
+_EC2_BATCH = ("ec2", "spot", "ecs_managed_instances")
+_RDS_UNSET = "Amazon RDS"
+# Amazon RDS API Reference, CreateDBInstance: the engines of RDS Custom, which run on EC2 instances of the account.
+_RDS_CUSTOM = (
+    "custom-oracle-ee",
+    "custom-oracle-ee-cdb",
+    "custom-oracle-se2",
+    "custom-oracle-se2-cdb",
+    "custom-sqlserver-dev",
+    "custom-sqlserver-ee",
+    "custom-sqlserver-se",
+    "custom-sqlserver-web",
+)
+# AWS Data Pipeline Developer Guide, pipeline object reference: the objects that are instances. What they leave out may
+# stand in the pipeline's default object, or is `DataPipelineDefaultResourceRole`.
+_PIPELINE_RESOURCES = ("ec2resource", "emrcluster")
+_PIPELINE_UNSET = "AWS Data Pipeline"
+_OPSWORKS_UNSET = "AWS OpsWorks"
 
 CLOUDFORMATION = (
     LaunchType(
@@ -161,6 +189,7 @@ CLOUDFORMATION = (
         template=_INSTANCE_TEMPLATE,
         configuration="LaunchConfigurationName",
         needs_template=True,
+        copied_from="InstanceId",
     ),
     LaunchType(
         "AWS::AutoScaling::AutoScalingGroup",
@@ -222,6 +251,15 @@ CLOUDFORMATION = (
         template=_INSTANCE_TEMPLATE,
         only_if=("Type", _EC2_BATCH),
     ),
+    LaunchType(
+        "AWS::Batch::ComputeEnvironment",
+        site="ComputeResources",
+        profile=("InstanceRole",),
+        unset=_BATCH_UNSET,
+        template=TemplateLink("", "LaunchTemplateId", "LaunchTemplateName", "Version"),
+        only_if=("Type", _EC2_BATCH),
+        templates="LaunchTemplate.Overrides.*",
+    ),
     LaunchType("AWS::EMR::Cluster", profile=("JobFlowRole",), unset=_EMR_UNSET),
     LaunchType(
         "AWS::EKS::Nodegroup",
@@ -270,6 +308,30 @@ CLOUDFORMATION = (
         template=TemplateLink("", id="Ec2LaunchTemplateID"),
         needs_template=True,
     ),
+    LaunchType(
+        "AWS::RDS::DBInstance",
+        profile=("CustomIAMInstanceProfile",),
+        unset=_RDS_UNSET,
+        only_if=("Engine", _RDS_CUSTOM),
+        rare=True,
+    ),
+    LaunchType(
+        "AWS::DataPipeline::Pipeline",
+        site="PipelineObjects.*",
+        profile=("resourceRole",),
+        profile_unset=_PIPELINE_UNSET,
+        unset=_PIPELINE_UNSET,
+        options=OptionList("Fields", "Key", "StringValue"),
+        only_if=("type", _PIPELINE_RESOURCES),
+        rare=True,
+    ),
+    LaunchType(
+        "AWS::OpsWorks::Stack",
+        is_template=True,
+        profile=("DefaultInstanceProfileArn",),
+        unset=_OPSWORKS_UNSET,
+    ),
+    LaunchType("AWS::OpsWorks::Instance", configuration="StackId", unset=_OPSWORKS_UNSET, needs_template=True),
     LaunchType(
         "AWS::SageMaker::NotebookInstance",
         tokens="InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion",
@@ -387,6 +449,37 @@ TERRAFORM = (
         safe="2",
     ),
     LaunchType("aws_gamelift_game_server_group", template=_TF_TEMPLATE, needs_template=True),
+    LaunchType(
+        "aws_db_instance",
+        profile=("custom_iam_instance_profile",),
+        unset=_RDS_UNSET,
+        only_if=("engine", _RDS_CUSTOM),
+        rare=True,
+    ),
+    LaunchType(
+        "aws_rds_cluster_instance",
+        profile=("custom_iam_instance_profile",),
+        unset=_RDS_UNSET,
+        only_if=("engine", _RDS_CUSTOM),
+        rare=True,
+    ),
+    LaunchType(
+        "aws_datapipeline_pipeline_definition",
+        site="pipeline_object.*",
+        profile=("resourceRole",),
+        profile_unset=_PIPELINE_UNSET,
+        unset=_PIPELINE_UNSET,
+        options=OptionList("field", "key", "string_value"),
+        only_if=("type", _PIPELINE_RESOURCES),
+        rare=True,
+    ),
+    LaunchType(
+        "aws_opsworks_stack",
+        is_template=True,
+        profile=("default_instance_profile_arn",),
+        unset=_OPSWORKS_UNSET,
+    ),
+    LaunchType("aws_opsworks_instance", configuration="stack_id", unset=_OPSWORKS_UNSET, needs_template=True),
 )
 
 TEMPLATE_TYPES = frozenset(("AWS::EC2::LaunchTemplate", "aws_launch_template"))
@@ -394,8 +487,10 @@ CONFIGURATION_TYPES = frozenset(
     (
         "AWS::AutoScaling::LaunchConfiguration",
         "AWS::ElasticBeanstalk::ConfigurationTemplate",
+        "AWS::OpsWorks::Stack",
         "aws_elastic_beanstalk_configuration_template",
         "aws_launch_configuration",
+        "aws_opsworks_stack",
     )
 )
 PROFILE_TYPES = {
@@ -411,6 +506,9 @@ TEMPLATE_NAMES = {
     "AWS::ElasticBeanstalk::ConfigurationTemplate": ("TemplateName",),
     "aws_elastic_beanstalk_configuration_template": ("name",),
     "aws_launch_configuration": ("name",),
+    # Stacks are named by their ids.
+    "AWS::OpsWorks::Stack": ("StackId",),
+    "aws_opsworks_stack": ("id",),
 }
 
 # Terraform's Cloud Control provider names CloudFormation's types in its own way; these are not read.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import islice
 
 from iplint.aws.launch_types import (
-    BEANSTALK_NAMESPACE,
     CONFIGURATION_TYPES,
     IMAGES,
     METADATA_DEFAULTS,
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
 def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
     """The parts of a resource that launch each on their own: what names the template, and what holds the settings."""
     for part in at_path(properties, row.site):
+        if row.templates:
+            yield from ((named, part) for named in at_path(part, row.templates))
+            continue
         overrides: list[Value] = []
         if row.overrides is not None:
             items, switch, value = row.overrides
@@ -59,13 +61,13 @@ class Settings:
 
     @property
     def around(self) -> Value:
-        """The part of the resource that names the template: of an override, the one that holds it."""
+        """The part of the resource that names the template: beside the settings, or around them."""
         return self._place[0]
 
     @property
     def _place(self) -> tuple[Value, Value]:
         properties = self.resource.properties
-        if "*" not in self.row.site:
+        if "*" not in self.row.site and not self.row.templates:
             part = dig(properties, self.row.site)
             return part, part
         missing = Absent(properties.at)
@@ -79,9 +81,7 @@ class Settings:
         options = self.row.options
         if options is None:
             return dig(part, path)
-        found = option(
-            dig(part, options.items), BEANSTALK_NAMESPACE, path[-1], (options.namespace, options.name, options.value)
-        )
+        found = option(dig(part, options.items), path[-1], options)
         return Absent(part.at) if isinstance(found, Absent) else found
 
     @property

@@ -115,13 +115,13 @@ class Stack:
 
     def _applies(self, launch: Launch) -> bool:
         row = launch.own.row
-        if row.needs_template and isinstance(launch.template, Absent):
+        if row.needs_template and isinstance(launch.template, Absent) and launch.own.copied_from is None:
             return False
         if row.only_if is None:
             return True
         path, values = row.only_if
-        value = as_text(dig(launch.own.part, path))
-        return value is None or value.upper() in values
+        value = as_text(launch.own.setting(path))
+        return value.lower() in values if value is not None else not row.rare
 
     def subjects(self) -> Iterator[Subject]:
         """What the rules judge: launches, templates nobody uses, profiles, policies, texts."""
