@@ -540,8 +540,108 @@ def test_a_key_in_user_data_fails_the_launch(configuration: Check) -> None:
     assert counted(report) == (1, 0, 1, 0)
 
 
-def test_cloud_control_types_are_named_never_clean(configuration: Check) -> None:
-    report = configuration('resource "awscc_ec2_instance" "a" {\n  image_id = "ami-0123456789abcdef0"\n}\n')
-    assert [(notice.kind, "awscc_ec2_instance" in notice.message) for notice in report.notices] == [
-        ("unsupported", True)
-    ]
+CLOUD_CONTROL = """
+resource "awscc_iam_role" "app" {
+  role_name                   = "app"
+  assume_role_policy_document = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+  policies = [{
+    policy_name     = "all"
+    policy_document = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })
+  }]
+}
+
+resource "awscc_iam_instance_profile" "app" {
+  roles = [awscc_iam_role.app.role_name]
+}
+
+resource "awscc_ec2_launch_template" "app" {
+  launch_template_name = "app"
+  launch_template_data = {
+    iam_instance_profile = { arn = awscc_iam_instance_profile.app.arn }
+    metadata_options     = { http_tokens = "required" }
+    user_data            = base64encode("export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2")
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "launch_template_id = awscc_ec2_launch_template.app.launch_template_id",
+        "launch_template_id = awscc_ec2_launch_template.app.id",
+        'launch_template_name = "app"',
+    ],
+)
+def test_cloud_control_resources_are_followed_from_launch_to_policy(configuration: Check, named: str) -> None:
+    report = configuration(
+        f"""{CLOUD_CONTROL}
+resource "awscc_ec2_instance" "app" {{
+  launch_template = {{
+    {named}
+    version = awscc_ec2_launch_template.app.latest_version_number
+  }}
+}}
+"""
+    )
+    assert flagged(report) == {
+        ("administrator-access", "awscc_iam_role.app"),
+        ("hardcoded-access-key", "awscc_ec2_launch_template.app"),
+        ("role-without-ec2-trust", "awscc_iam_role.app"),
+    }
+    assert counted(report) == (1, 0, 1, 0)
+    assert {finding.severity.name for finding in report.findings if finding.rule in ("administrator-access",)} == {
+        "CRITICAL"
+    }
+
+
+def test_resources_of_both_providers_name_each_other(configuration: Check) -> None:
+    report = configuration(
+        f"""{CLOUD_CONTROL}
+resource "aws_instance" "app" {{
+  ami                  = "ami-0123456789abcdef0"
+  iam_instance_profile = aws_iam_instance_profile.both.name
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+
+resource "aws_iam_instance_profile" "both" {{
+  role = awscc_iam_role.app.role_name
+}}
+
+resource "aws_autoscaling_group" "app" {{
+  min_size = 1
+  max_size = 1
+  launch_template {{
+    id = awscc_ec2_launch_template.app.launch_template_id
+  }}
+}}
+"""
+    )
+    assert counted(report) == (2, 0, 2, 0)
+    (trust,) = [finding for finding in report.findings if finding.rule == "role-without-ec2-trust"]
+    shown = " ".join(step.message for step in trust.related)
+    assert "aws_autoscaling_group.app" in shown or "aws_instance.app" in shown
+
+
+@pytest.mark.parametrize(
+    "type", ["aws_cloudformation_stack", "aws_cloudformation_stack_set", "awscc_cloudformation_stack"]
+)
+def test_a_template_inside_of_a_resource_is_named_never_clean(configuration: Check, type: str) -> None:
+    report = configuration(f'resource "{type}" "a" {{\n  template_body = "{{}}"\n}}\n')
+    assert [(notice.kind, type in notice.message) for notice in report.notices] == [("unsupported", True)]
+
+
+def test_the_template_of_a_stack_set_is_named_never_clean(template: Check) -> None:
+    report = template(
+        """
+Resources:
+  Everywhere:
+    Type: AWS::CloudFormation::StackSet
+    Properties: {StackSetName: s, PermissionModel: SELF_MANAGED, TemplateBody: "{}"}
+"""
+    )
+    assert [(notice.kind, "Everywhere" in notice.message) for notice in report.notices] == [("unsupported", True)]

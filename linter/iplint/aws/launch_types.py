@@ -2,13 +2,16 @@
 
 Facts: CloudFormation Template Reference and the Terraform Registry's AWS provider documentation, page of each type.
 Paths are dotted property names; `*` stands for every item of a list. A type has one row for each part of it that
-launches instances on its own.
+launches instances on its own. The types of Terraform's Cloud Control provider follow from CloudFormation's.
 """
 
 from __future__ import annotations
 
+from iplint.aws.cloud_control import PREFIX, attribute, attributes, resource_type
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import TypeAlias
 
     Path: TypeAlias = tuple[str, ...]
@@ -29,6 +32,14 @@ class TemplateLink:
         self.name = path(f"{prefix}.{name}".lstrip(".")) if name else None
         self.version = path(f"{prefix}.{version}".lstrip(".")) if version else None
 
+    def in_cloud_control(self) -> TemplateLink:
+        """The link with the names of the Cloud Control provider."""
+        link = TemplateLink("")
+        link.id = attributes(self.id) if self.id else None
+        link.name = attributes(self.name) if self.name else None
+        link.version = attributes(self.version) if self.version else None
+        return link
+
 
 class OptionList:
     """A list of settings that are named by a member of each, as Elastic Beanstalk has them.
@@ -44,6 +55,13 @@ class OptionList:
         self.name = name
         self.value = value
         self.namespace = namespace
+
+    def in_cloud_control(self) -> OptionList:
+        """The list with the names of the Cloud Control provider; what settings are called stays."""
+        namespace = (attribute(self.namespace[0]), self.namespace[1]) if self.namespace is not None else None
+        found = OptionList("", attribute(self.name), attribute(self.value), namespace)
+        found.items = attributes(self.items)
+        return found
 
 
 class LaunchType:
@@ -127,6 +145,33 @@ class LaunchType:
         self.rare = rare
         self.templates = path(templates)
         self.overrides = (path(overrides[0]), path(overrides[1][0]), overrides[1][1]) if overrides is not None else None
+
+    def in_cloud_control(self) -> LaunchType:
+        """The same row of a CloudFormation type for the Cloud Control provider's resource."""
+        from copy import copy
+
+        row = copy(self)
+        row.type = resource_type(self.type)
+        row.site = attributes(self.site)
+        row.role = attributes(self.role)
+        row.configuration = attributes(self.configuration)
+        row.copied_from = attributes(self.copied_from)
+        row.templates = attributes(self.templates)
+        if self.template is not None:
+            row.template = self.template.in_cloud_control()
+        if self.overrides is not None:
+            items, switch, value = self.overrides
+            row.overrides = attributes(items), attributes(switch), value
+        if self.options is not None:
+            row.options = self.options.in_cloud_control()
+            return row
+        row.profile = tuple(attributes(part) for part in self.profile)
+        row.tokens = attributes(self.tokens)
+        row.tokens_name = attribute(self.tokens_name)
+        row.endpoint = attributes(self.endpoint)
+        if self.only_if is not None:
+            row.only_if = attributes(self.only_if[0]), self.only_if[1]
+        return row
 
 
 _BEANSTALK_NAMESPACE = "aws:autoscaling:launchconfiguration"
@@ -482,7 +527,7 @@ TERRAFORM = (
     LaunchType("aws_opsworks_instance", configuration="stack_id", unset=_OPSWORKS_UNSET, needs_template=True),
 )
 
-TEMPLATE_TYPES = frozenset(("AWS::EC2::LaunchTemplate", "aws_launch_template"))
+TEMPLATE_TYPES = frozenset(("AWS::EC2::LaunchTemplate", "aws_launch_template", "awscc_ec2_launch_template"))
 CONFIGURATION_TYPES = frozenset(
     (
         "AWS::AutoScaling::LaunchConfiguration",
@@ -491,11 +536,14 @@ CONFIGURATION_TYPES = frozenset(
         "aws_elastic_beanstalk_configuration_template",
         "aws_launch_configuration",
         "aws_opsworks_stack",
+        "awscc_autoscaling_launch_configuration",
+        "awscc_elasticbeanstalk_configuration_template",
     )
 )
 PROFILE_TYPES = {
     "AWS::IAM::InstanceProfile": (("Roles",), ("InstanceProfileName",)),
     "aws_iam_instance_profile": (("role",), ("name",)),
+    "awscc_iam_instance_profile": (("roles",), ("instance_profile_name",)),
 }
 # Terraform's provider before 3.0 had a list of roles.
 OLD_PROFILE_ROLES = ("roles",)
@@ -506,33 +554,22 @@ TEMPLATE_NAMES = {
     "AWS::ElasticBeanstalk::ConfigurationTemplate": ("TemplateName",),
     "aws_elastic_beanstalk_configuration_template": ("name",),
     "aws_launch_configuration": ("name",),
+    "awscc_ec2_launch_template": ("launch_template_name",),
+    "awscc_autoscaling_launch_configuration": ("launch_configuration_name",),
+    "awscc_elasticbeanstalk_configuration_template": ("template_name",),
     # Stacks are named by their ids.
     "AWS::OpsWorks::Stack": ("StackId",),
     "aws_opsworks_stack": ("id",),
 }
 
-# Terraform's Cloud Control provider names CloudFormation's types in its own way; these are not read.
-CLOUD_CONTROL = frozenset(
+# A resource of these holds a whole template, which is not read.
+TEMPLATE_HOLDERS = frozenset(
     (
-        "awscc_autoscaling_auto_scaling_group",
-        "awscc_autoscaling_launch_configuration",
-        "awscc_batch_compute_environment",
-        "awscc_ec2_ec2_fleet",
-        "awscc_ec2_instance",
-        "awscc_ec2_launch_template",
-        "awscc_ec2_spot_fleet",
-        "awscc_ecs_capacity_provider",
-        "awscc_eks_nodegroup",
-        "awscc_elasticbeanstalk_environment",
-        "awscc_emr_cluster",
-        "awscc_iam_group",
-        "awscc_iam_instance_profile",
-        "awscc_iam_managed_policy",
-        "awscc_iam_role",
-        "awscc_iam_role_policy",
-        "awscc_iam_user",
-        "awscc_imagebuilder_infrastructure_configuration",
-        "awscc_sagemaker_notebook_instance",
+        "AWS::CloudFormation::StackSet",
+        "aws_cloudformation_stack",
+        "aws_cloudformation_stack_set",
+        "awscc_cloudformation_stack",
+        "awscc_cloudformation_stack_set",
     )
 )
 
@@ -542,11 +579,20 @@ METADATA_DEFAULTS = ("aws_ec2_instance_metadata_defaults", ("http_tokens",))
 IMAGES = (("aws_ami",), ("imds_support",), "v2.0", (("ami",), ("image_id",)))
 
 _ROWS: dict[str, tuple[LaunchType, ...]] = {}
+_CLOUD_CONTROL: dict[str, tuple[LaunchType, ...]] = {}
 
 
 def launch_types(type: str) -> tuple[LaunchType, ...]:
     """The rows of a resource type; none when it launches nothing."""
     if not _ROWS:
-        for row in (*CLOUDFORMATION, *TERRAFORM):
-            _ROWS[row.type] = (*_ROWS.get(row.type, ()), row)
+        _gather(_ROWS, (*CLOUDFORMATION, *TERRAFORM))
+    if type.startswith(PREFIX):
+        if not _CLOUD_CONTROL:
+            _gather(_CLOUD_CONTROL, (row.in_cloud_control() for row in CLOUDFORMATION))
+        return _CLOUD_CONTROL.get(type, ())
     return _ROWS.get(type, ())
+
+
+def _gather(found: dict[str, tuple[LaunchType, ...]], rows: Iterable[LaunchType]) -> None:
+    for row in rows:
+        found[row.type] = (*found.get(row.type, ()), row)

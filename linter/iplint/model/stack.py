@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
-from iplint.aws.launch_types import CLOUD_CONTROL, PROFILE_TYPES, launch_types
+from iplint.aws.launch_types import PROFILE_TYPES, TEMPLATE_HOLDERS, launch_types
 from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
@@ -110,8 +110,8 @@ class Stack:
 
     @property
     def unread(self) -> list[Resource]:
-        """The resources of Cloud Control types whose CloudFormation types would be judged."""
-        return [resource for resource in self._resources if resource.type in CLOUD_CONTROL]
+        """The resources that hold a template of their own."""
+        return [resource for resource in self._resources if resource.type in TEMPLATE_HOLDERS and not resource.data]
 
     def _applies(self, launch: Launch) -> bool:
         row = launch.own.row
