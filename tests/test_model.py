@@ -122,6 +122,46 @@ def test_a_numbered_version_is_not_the_body_that_stands_here(template: Check) ->
 
 
 @pytest.mark.parametrize(
+    ("version", "default", "is_known"),
+    [
+        ("", "", True),
+        ("", "default_version = 2", False),
+        ('version = "$Default"', "default_version = 2", False),
+        ('version = "$Default"', "update_default_version = true", True),
+        ('version = "$Latest"', "default_version = 2", True),
+        ("version = aws_launch_template.app.latest_version", "default_version = 2", True),
+        ("version = 2", "", False),
+    ],
+)
+def test_the_default_version_of_a_template_may_be_another_than_its_body(
+    configuration: Check, version: str, default: str, is_known: bool
+) -> None:
+    report = configuration(
+        f"""
+resource "aws_launch_template" "app" {{
+  name_prefix = "app-"
+  {default}
+  iam_instance_profile {{
+    name = "app"
+  }}
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+
+resource "aws_instance" "app" {{
+  launch_template {{
+    name = aws_launch_template.app.name
+    {version}
+  }}
+}}
+"""
+    )
+    assert flagged(report) == set()
+    assert (("imdsv1-allowed", "aws_instance.app") not in undecided(report)) is is_known
+
+
+@pytest.mark.parametrize(
     "profile",
     [
         "{Name: !Ref Profile}",

@@ -475,7 +475,7 @@ TERRAFORM = (
         template=TemplateLink("launch_template", "launch_template_id", "launch_template_name", "version"),
         only_if=("type", _EC2_BATCH),
     ),
-    LaunchType("aws_emr_cluster", site="ec2_attributes", profile=("instance_profile",), unset=_EMR_UNSET),
+    LaunchType("aws_emr_cluster", profile=("ec2_attributes.instance_profile",), unset=_EMR_UNSET),
     LaunchType("aws_eks_node_group", role="node_role_arn", unset=_EKS_UNSET, template=_TF_TEMPLATE),
     LaunchType(
         "aws_ecs_capacity_provider",
@@ -561,6 +561,10 @@ TEMPLATE_NAMES = {
     "AWS::OpsWorks::Stack": ("StackId",),
     "aws_opsworks_stack": ("id",),
 }
+
+# Where a launch template says which of its versions launches get that name none, or this one.
+DEFAULT_VERSION = "$Default"
+DEFAULT_VERSIONS = {"aws_launch_template": ("default_version",)}
 
 # A resource of these holds a whole template, which is not read.
 TEMPLATE_HOLDERS = frozenset(

@@ -6,6 +6,8 @@ from itertools import islice
 
 from iplint.aws.launch_types import (
     CONFIGURATION_TYPES,
+    DEFAULT_VERSION,
+    DEFAULT_VERSIONS,
     IMAGES,
     METADATA_DEFAULTS,
     TEMPLATE_NAMES,
@@ -174,6 +176,10 @@ class Launch:
             if isinstance(found, Known) and link.version is not None:
                 version = dig(around, link.version)
                 number = as_text(version)
+                pinned = DEFAULT_VERSIONS.get(found.value.resource.type)
+                if pinned is not None and (isinstance(version, Absent) or number == DEFAULT_VERSION):
+                    version = dig(found.value.resource.properties, pinned)
+                    number = as_text(version)
                 if number is not None and number.isdecimal() and not (isinstance(version, Known) and version.ref):
                     reason = Reason(f"version {number} of {found.value.resource.address}", version.at)
                     return Unknown((reason,), version.at)
