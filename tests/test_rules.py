@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from conftest import FIXTURES, failures, judged
+from iplint.aws.cloud_control import resource_type
 from iplint.aws.launch_types import CLOUDFORMATION, TERRAFORM
 from iplint.finding import Fail, Report
 from iplint.inputs import World
@@ -96,37 +98,49 @@ def outcomes(name: str) -> dict[str, set[str]]:
     return found
 
 
-TYPES = {row.type for row in (*CLOUDFORMATION, *TERRAFORM)}
+def with_cloud_control(types: Iterable[str]) -> set[str]:
+    """These types, and what Cloud Control calls those of CloudFormation; OpsWorks ended before it began."""
+    return {
+        *types,
+        *(resource_type(type) for type in types if type.startswith("AWS::") and "OpsWorks" not in type),
+    }
+
+
+TYPES = with_cloud_control({row.type for row in (*CLOUDFORMATION, *TERRAFORM)})
 # EKS makes the profile itself; AWS owns the instances of notebooks and streams; the others have one of their own.
-HAVE_A_PROFILE = {
-    "AWS::AppStream::AppBlockBuilder",
-    "AWS::AppStream::Fleet",
-    "AWS::AppStream::ImageBuilder",
-    "AWS::BedrockAgentCore::CapacityProvider",
-    "AWS::DataPipeline::Pipeline",
-    "AWS::EKS::Nodegroup",
-    "AWS::SageMaker::NotebookInstance",
-    "aws_datapipeline_pipeline_definition",
-    "aws_eks_node_group",
-    "aws_sagemaker_notebook_instance",
-}
+HAVE_A_PROFILE = with_cloud_control(
+    {
+        "AWS::AppStream::AppBlockBuilder",
+        "AWS::AppStream::Fleet",
+        "AWS::AppStream::ImageBuilder",
+        "AWS::BedrockAgentCore::CapacityProvider",
+        "AWS::DataPipeline::Pipeline",
+        "AWS::EKS::Nodegroup",
+        "AWS::SageMaker::NotebookInstance",
+        "aws_datapipeline_pipeline_definition",
+        "aws_eks_node_group",
+        "aws_sagemaker_notebook_instance",
+    }
+)
 # No setting of these, nor of a template they launch from, ends IMDSv1: the service decides, so they never pass either.
-HAVE_NO_TOKENS = {
-    "AWS::BedrockAgentCore::CapacityProvider",
-    "AWS::DataPipeline::Pipeline",
-    "AWS::ECS::CapacityProvider",
-    "AWS::EMR::Cluster",
-    "AWS::OpsWorks::Instance",
-    "AWS::OpsWorks::Stack",
-    "AWS::RDS::DBInstance",
-    "aws_datapipeline_pipeline_definition",
-    "aws_db_instance",
-    "aws_ecs_capacity_provider",
-    "aws_emr_cluster",
-    "aws_opsworks_instance",
-    "aws_opsworks_stack",
-    "aws_rds_cluster_instance",
-}
+HAVE_NO_TOKENS = with_cloud_control(
+    {
+        "AWS::BedrockAgentCore::CapacityProvider",
+        "AWS::DataPipeline::Pipeline",
+        "AWS::ECS::CapacityProvider",
+        "AWS::EMR::Cluster",
+        "AWS::OpsWorks::Instance",
+        "AWS::OpsWorks::Stack",
+        "AWS::RDS::DBInstance",
+        "aws_datapipeline_pipeline_definition",
+        "aws_db_instance",
+        "aws_ecs_capacity_provider",
+        "aws_emr_cluster",
+        "aws_opsworks_instance",
+        "aws_opsworks_stack",
+        "aws_rds_cluster_instance",
+    }
+)
 
 
 def test_every_type_of_the_tables_has_a_launch_without_a_profile_and_one_with() -> None:
