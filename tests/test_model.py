@@ -122,6 +122,46 @@ def test_a_numbered_version_is_not_the_body_that_stands_here(template: Check) ->
 
 
 @pytest.mark.parametrize(
+    ("version", "default", "is_known"),
+    [
+        ("", "", True),
+        ("", "default_version = 2", False),
+        ('version = "$Default"', "default_version = 2", False),
+        ('version = "$Default"', "update_default_version = true", True),
+        ('version = "$Latest"', "default_version = 2", True),
+        ("version = aws_launch_template.app.latest_version", "default_version = 2", True),
+        ("version = 2", "", False),
+    ],
+)
+def test_the_default_version_of_a_template_may_be_another_than_its_body(
+    configuration: Check, version: str, default: str, is_known: bool
+) -> None:
+    report = configuration(
+        f"""
+resource "aws_launch_template" "app" {{
+  name_prefix = "app-"
+  {default}
+  iam_instance_profile {{
+    name = "app"
+  }}
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+
+resource "aws_instance" "app" {{
+  launch_template {{
+    name = aws_launch_template.app.name
+    {version}
+  }}
+}}
+"""
+    )
+    assert flagged(report) == set()
+    assert (("imdsv1-allowed", "aws_instance.app") not in undecided(report)) is is_known
+
+
+@pytest.mark.parametrize(
     "profile",
     [
         "{Name: !Ref Profile}",
@@ -269,6 +309,92 @@ def test_batch_needs_a_profile_only_where_it_launches_instances(
 """)
     )
     assert flagged(report) == wanted
+
+
+def test_a_group_made_from_an_instance_copies_what_is_not_in_sight(template: Check) -> None:
+    report = template(
+        cfn("""
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {MinSize: "1", MaxSize: "2", InstanceId: i-0123456789abcdef0}
+""")
+    )
+    assert flagged(report) == set()
+    assert undecided(report) == {("missing-instance-profile", "Group"), ("imdsv1-allowed", "Group")}
+    assert all("InstanceId" in finding.message for finding in report.findings)
+
+
+@pytest.mark.parametrize(
+    ("engine", "launches"),
+    [("custom-sqlserver-web", 1), ("postgres", 0), ("!Ref Engine", 0)],
+)
+def test_a_database_is_a_launch_where_its_engine_is_one_of_rds_custom(
+    template: Check, engine: str, launches: int
+) -> None:
+    report = template(
+        f"""
+Parameters:
+  Engine: {{Type: String}}
+Resources:
+  Database:
+    Type: AWS::RDS::DBInstance
+    Properties: {{DBInstanceClass: db.m5.large, Engine: {engine}}}
+"""
+    )
+    assert counted(report)[0] == launches
+    assert flagged(report) == ({("missing-instance-profile", "Database")} if launches else set())
+
+
+@pytest.mark.parametrize(
+    ("field", "wanted"),
+    [
+        ("{Key: resourceRole, StringValue: worker}", {("role-without-ec2-trust", "Nightly")}),
+        ("{Key: terminateAfter, StringValue: 1 hour}", {("missing-instance-profile", "Nightly")}),
+    ],
+)
+def test_an_instance_of_a_pipeline_without_a_role_takes_one_that_is_not_in_sight(
+    template: Check, field: str, wanted: set[tuple[str, str]]
+) -> None:
+    report = template(
+        f"""
+Resources:
+  Nightly:
+    Type: AWS::DataPipeline::Pipeline
+    Properties:
+      Name: nightly
+      PipelineObjects:
+        - {{Id: Run, Name: Run, Fields: [{{Key: type, StringValue: ShellCommandActivity}}]}}
+        - {{Id: Worker, Name: Worker, Fields: [{{Key: type, StringValue: Ec2Resource}}, {field}]}}
+"""
+    )
+    assert flagged(report) == set()
+    assert undecided(report) == {("imdsv1-allowed", "Nightly"), *wanted}
+    assert counted(report)[0] == 1
+
+
+def test_the_role_that_an_opsworks_stack_gives_its_instances_must_trust_ec2(template: Check) -> None:
+    report = template(
+        cfn("""
+  Operations:
+    Type: AWS::OpsWorks::Stack
+    Properties: {Name: o, ServiceRoleArn: arn:aws:iam::111122223333:role/o, DefaultInstanceProfileArn: !GetAtt P.Arn}
+  P:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {Roles: [!Ref R]}
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: opsworks.amazonaws.com}, Action: sts:AssumeRole}]
+  App:
+    Type: AWS::OpsWorks::Instance
+    Properties: {StackId: !Ref Operations, LayerIds: [layer], InstanceType: m5.large}
+""")
+    )
+    assert flagged(report) == {("role-without-ec2-trust", "R")}
+    (failure,) = [finding for finding in report.findings if finding.verdict == "fail"]
+    assert failure.severity.name == "HIGH"
+    assert any("App launches with instance profile P" in step.message for step in failure.related)
 
 
 def test_the_role_of_an_eks_node_group_must_trust_ec2(template: Check) -> None:
@@ -454,8 +580,108 @@ def test_a_key_in_user_data_fails_the_launch(configuration: Check) -> None:
     assert counted(report) == (1, 0, 1, 0)
 
 
-def test_cloud_control_types_are_named_never_clean(configuration: Check) -> None:
-    report = configuration('resource "awscc_ec2_instance" "a" {\n  image_id = "ami-0123456789abcdef0"\n}\n')
-    assert [(notice.kind, "awscc_ec2_instance" in notice.message) for notice in report.notices] == [
-        ("unsupported", True)
-    ]
+CLOUD_CONTROL = """
+resource "awscc_iam_role" "app" {
+  role_name                   = "app"
+  assume_role_policy_document = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+  policies = [{
+    policy_name     = "all"
+    policy_document = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })
+  }]
+}
+
+resource "awscc_iam_instance_profile" "app" {
+  roles = [awscc_iam_role.app.role_name]
+}
+
+resource "awscc_ec2_launch_template" "app" {
+  launch_template_name = "app"
+  launch_template_data = {
+    iam_instance_profile = { arn = awscc_iam_instance_profile.app.arn }
+    metadata_options     = { http_tokens = "required" }
+    user_data            = base64encode("export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2")
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "launch_template_id = awscc_ec2_launch_template.app.launch_template_id",
+        "launch_template_id = awscc_ec2_launch_template.app.id",
+        'launch_template_name = "app"',
+    ],
+)
+def test_cloud_control_resources_are_followed_from_launch_to_policy(configuration: Check, named: str) -> None:
+    report = configuration(
+        f"""{CLOUD_CONTROL}
+resource "awscc_ec2_instance" "app" {{
+  launch_template = {{
+    {named}
+    version = awscc_ec2_launch_template.app.latest_version_number
+  }}
+}}
+"""
+    )
+    assert flagged(report) == {
+        ("administrator-access", "awscc_iam_role.app"),
+        ("hardcoded-access-key", "awscc_ec2_launch_template.app"),
+        ("role-without-ec2-trust", "awscc_iam_role.app"),
+    }
+    assert counted(report) == (1, 0, 1, 0)
+    assert {finding.severity.name for finding in report.findings if finding.rule in ("administrator-access",)} == {
+        "CRITICAL"
+    }
+
+
+def test_resources_of_both_providers_name_each_other(configuration: Check) -> None:
+    report = configuration(
+        f"""{CLOUD_CONTROL}
+resource "aws_instance" "app" {{
+  ami                  = "ami-0123456789abcdef0"
+  iam_instance_profile = aws_iam_instance_profile.both.name
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+
+resource "aws_iam_instance_profile" "both" {{
+  role = awscc_iam_role.app.role_name
+}}
+
+resource "aws_autoscaling_group" "app" {{
+  min_size = 1
+  max_size = 1
+  launch_template {{
+    id = awscc_ec2_launch_template.app.launch_template_id
+  }}
+}}
+"""
+    )
+    assert counted(report) == (2, 0, 2, 0)
+    (trust,) = [finding for finding in report.findings if finding.rule == "role-without-ec2-trust"]
+    shown = " ".join(step.message for step in trust.related)
+    assert "aws_autoscaling_group.app" in shown or "aws_instance.app" in shown
+
+
+@pytest.mark.parametrize(
+    "type", ["aws_cloudformation_stack", "aws_cloudformation_stack_set", "awscc_cloudformation_stack"]
+)
+def test_a_template_inside_of_a_resource_is_named_never_clean(configuration: Check, type: str) -> None:
+    report = configuration(f'resource "{type}" "a" {{\n  template_body = "{{}}"\n}}\n')
+    assert [(notice.kind, type in notice.message) for notice in report.notices] == [("unsupported", True)]
+
+
+def test_the_template_of_a_stack_set_is_named_never_clean(template: Check) -> None:
+    report = template(
+        """
+Resources:
+  Everywhere:
+    Type: AWS::CloudFormation::StackSet
+    Properties: {StackSetName: s, PermissionModel: SELF_MANAGED, TemplateBody: "{}"}
+"""
+    )
+    assert [(notice.kind, "Everywhere" in notice.message) for notice in report.notices] == [("unsupported", True)]

@@ -76,9 +76,11 @@ class Engine:
         self._report.findings += self._found.values()
 
     def _name_unsupported(self, stack: Stack) -> None:
-        """Tell of resources that would be judged if their type were read."""
+        """Tell of resources whose templates are not read."""
         for resource in stack.unread:
-            message = f"{resource.address}: type {resource.type} is not read, so the resource is not judged"
+            message = (
+                f"{resource.address}: the template of a {resource.type} is not read, so what it makes is not judged"
+            )
             self._report.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:

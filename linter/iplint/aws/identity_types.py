@@ -1,7 +1,8 @@
 """The resource types that hold IAM policies or attach them: where each keeps documents, ARNs and whom they go to.
 
-Facts: CloudFormation Template Reference (AWS::IAM::*, AWS::SSO::PermissionSet) and the Terraform Registry's AWS
-provider documentation (aws_iam_*, aws_ssoadmin_*). Paths are dotted property names; `*` stands for every item.
+Facts: CloudFormation Template Reference (AWS::IAM::*, AWS::SSO::PermissionSet) and the Terraform Registry's
+documentation of the AWS provider (aws_iam_*, aws_ssoadmin_*) and of the AWSCC provider (awscc_iam_*). Paths are dotted
+property names; `*` stands for every item.
 """
 
 from __future__ import annotations
@@ -128,6 +129,43 @@ _ROWS = (
         "inline",
         documents=("inline_policy",),
         others=("permission_set_arn",),
+    ),
+    PolicyHolder(
+        "awscc_iam_role",
+        "role",
+        documents=("policies.*.policy_document",),
+        arns=("managed_policy_arns",),
+        boundary="permissions_boundary",
+        name="role_name",
+        trust="assume_role_policy_document",
+    ),
+    PolicyHolder(
+        "awscc_iam_user",
+        "identity",
+        documents=("policies.*.policy_document",),
+        arns=("managed_policy_arns",),
+        boundary="permissions_boundary",
+    ),
+    PolicyHolder(
+        "awscc_iam_group", "identity", documents=("policies.*.policy_document",), arns=("managed_policy_arns",)
+    ),
+    PolicyHolder("awscc_iam_role_policy", "inline", documents=("policy_document",), roles=("role_name",)),
+    PolicyHolder("awscc_iam_user_policy", "inline", documents=("policy_document",), others=("user_name",)),
+    PolicyHolder("awscc_iam_group_policy", "inline", documents=("policy_document",), others=("group_name",)),
+    PolicyHolder(
+        "awscc_iam_managed_policy",
+        "policy",
+        documents=("policy_document",),
+        roles=("roles",),
+        others=("users", "groups"),
+        name="managed_policy_name",
+    ),
+    PolicyHolder(
+        "awscc_sso_permission_set",
+        "identity",
+        documents=("inline_policy",),
+        arns=("managed_policies",),
+        boundary="permissions_boundary.managed_policy_arn",
     ),
 )
 

@@ -2,13 +2,16 @@
 
 Facts: CloudFormation Template Reference and the Terraform Registry's AWS provider documentation, page of each type.
 Paths are dotted property names; `*` stands for every item of a list. A type has one row for each part of it that
-launches instances on its own.
+launches instances on its own. The types of Terraform's Cloud Control provider follow from CloudFormation's.
 """
 
 from __future__ import annotations
 
+from iplint.aws.cloud_control import PREFIX, attribute, attributes, resource_type
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import TypeAlias
 
     Path: TypeAlias = tuple[str, ...]
@@ -29,17 +32,36 @@ class TemplateLink:
         self.name = path(f"{prefix}.{name}".lstrip(".")) if name else None
         self.version = path(f"{prefix}.{version}".lstrip(".")) if version else None
 
+    def in_cloud_control(self) -> TemplateLink:
+        """The link with the names of the Cloud Control provider."""
+        link = TemplateLink("")
+        link.id = attributes(self.id) if self.id else None
+        link.name = attributes(self.name) if self.name else None
+        link.version = attributes(self.version) if self.version else None
+        return link
+
 
 class OptionList:
-    """A list of settings that are named by namespace and name, as Elastic Beanstalk has them."""
+    """A list of settings that are named by a member of each, as Elastic Beanstalk has them.
+
+    `name` and `value` are the members that hold a setting's name and its value. Where names are told apart by a
+    namespace as well, `namespace` is the member that holds it, and what it has to be.
+    """
 
     __slots__ = ("items", "name", "namespace", "value")
 
-    def __init__(self, items: str, namespace: str, name: str, value: str) -> None:
+    def __init__(self, items: str, name: str, value: str, namespace: tuple[str, str] | None = None) -> None:
         self.items = path(items)
-        self.namespace = namespace
         self.name = name
         self.value = value
+        self.namespace = namespace
+
+    def in_cloud_control(self) -> OptionList:
+        """The list with the names of the Cloud Control provider; what settings are called stays."""
+        namespace = (attribute(self.namespace[0]), self.namespace[1]) if self.namespace is not None else None
+        found = OptionList("", attribute(self.name), attribute(self.value), namespace)
+        found.items = attributes(self.items)
+        return found
 
 
 class LaunchType:
@@ -51,9 +73,10 @@ class LaunchType:
     is `safe`; `endpoint` the switch of the metadata service. `unset` tells what holds when no place sets the tokens:
     "optional", or whose decision it is. `profile_unset` likewise: "missing", or whose decision it is.
     `copied_from` names what settles the settings that are not written down, out of sight.
-    `only_if` is a path and the values of it under which the row applies at all, `overrides` the items of the part that
-    launch in its place, with settings of their own, and likewise a path of the resource and the value under which they
-    may have any.
+    `only_if` is a path and the values of it, in any case, under which the row applies at all; where the value is not
+    known it applies, unless it is `rare`. `overrides` are the items of the part that launch in its place, with settings
+    of their own, and likewise a path of the resource and the value under which they may have any. `templates` are the
+    items of the part that launch beside it, each with a template of its own and the settings of the part.
     """
 
     __slots__ = (
@@ -67,10 +90,12 @@ class LaunchType:
         "overrides",
         "profile",
         "profile_unset",
+        "rare",
         "role",
         "safe",
         "site",
         "template",
+        "templates",
         "tokens",
         "tokens_name",
         "type",
@@ -96,7 +121,9 @@ class LaunchType:
         copied_from: str = "",
         options: OptionList | None = None,
         only_if: tuple[str, tuple[str, ...]] | None = None,
+        rare: bool = False,
         overrides: tuple[str, tuple[str, str]] | None = None,
+        templates: str = "",
     ) -> None:
         self.type = type
         self.site = path(site)
@@ -115,12 +142,41 @@ class LaunchType:
         self.copied_from = path(copied_from)
         self.options = options
         self.only_if = (path(only_if[0]), only_if[1]) if only_if is not None else None
+        self.rare = rare
+        self.templates = path(templates)
         self.overrides = (path(overrides[0]), path(overrides[1][0]), overrides[1][1]) if overrides is not None else None
 
+    def in_cloud_control(self) -> LaunchType:
+        """The same row of a CloudFormation type for the Cloud Control provider's resource."""
+        from copy import copy
 
-BEANSTALK_NAMESPACE = "aws:autoscaling:launchconfiguration"
-_CFN_OPTIONS = OptionList("OptionSettings", "Namespace", "OptionName", "Value")
-_TF_OPTIONS = OptionList("setting", "namespace", "name", "value")
+        row = copy(self)
+        row.type = resource_type(self.type)
+        row.site = attributes(self.site)
+        row.role = attributes(self.role)
+        row.configuration = attributes(self.configuration)
+        row.copied_from = attributes(self.copied_from)
+        row.templates = attributes(self.templates)
+        if self.template is not None:
+            row.template = self.template.in_cloud_control()
+        if self.overrides is not None:
+            items, switch, value = self.overrides
+            row.overrides = attributes(items), attributes(switch), value
+        if self.options is not None:
+            row.options = self.options.in_cloud_control()
+            return row
+        row.profile = tuple(attributes(part) for part in self.profile)
+        row.tokens = attributes(self.tokens)
+        row.tokens_name = attribute(self.tokens_name)
+        row.endpoint = attributes(self.endpoint)
+        if self.only_if is not None:
+            row.only_if = attributes(self.only_if[0]), self.only_if[1]
+        return row
+
+
+_BEANSTALK_NAMESPACE = "aws:autoscaling:launchconfiguration"
+_CFN_OPTIONS = OptionList("OptionSettings", "OptionName", "Value", ("Namespace", _BEANSTALK_NAMESPACE))
+_TF_OPTIONS = OptionList("setting", "name", "value", ("namespace", _BEANSTALK_NAMESPACE))
 _INSTANCE_TEMPLATE = TemplateLink("LaunchTemplate", "LaunchTemplateId", "LaunchTemplateName", "Version")
 _SPECIFICATION = TemplateLink("LaunchTemplateSpecification", "LaunchTemplateId", "LaunchTemplateName", "Version")
 _TF_TEMPLATE = TemplateLink("launch_template", "id", "name", "version")
@@ -130,7 +186,24 @@ _TF_SPECIFICATION = TemplateLink(
 _BATCH_UNSET = "the launch template that AWS Batch makes"
 _EKS_UNSET = "the launch template that EKS makes"
 _EMR_UNSET = "the security configuration of the cluster"
-_EC2_BATCH = ("EC2", "SPOT", "ECS_MANAGED_INSTANCES")
+_EC2_BATCH = ("ec2", "spot", "ecs_managed_instances")
+_RDS_UNSET = "Amazon RDS"
+# Amazon RDS API Reference, CreateDBInstance: the engines of RDS Custom, which run on EC2 instances of the account.
+_RDS_CUSTOM = (
+    "custom-oracle-ee",
+    "custom-oracle-ee-cdb",
+    "custom-oracle-se2",
+    "custom-oracle-se2-cdb",
+    "custom-sqlserver-dev",
+    "custom-sqlserver-ee",
+    "custom-sqlserver-se",
+    "custom-sqlserver-web",
+)
+# AWS Data Pipeline Developer Guide, pipeline object reference: the objects that are instances. What they leave out may
+# stand in the pipeline's default object, or is `DataPipelineDefaultResourceRole`.
+_PIPELINE_RESOURCES = ("ec2resource", "emrcluster")
+_PIPELINE_UNSET = "AWS Data Pipeline"
+_OPSWORKS_UNSET = "AWS OpsWorks"
 
 CLOUDFORMATION = (
     LaunchType(
@@ -161,6 +234,7 @@ CLOUDFORMATION = (
         template=_INSTANCE_TEMPLATE,
         configuration="LaunchConfigurationName",
         needs_template=True,
+        copied_from="InstanceId",
     ),
     LaunchType(
         "AWS::AutoScaling::AutoScalingGroup",
@@ -222,6 +296,15 @@ CLOUDFORMATION = (
         template=_INSTANCE_TEMPLATE,
         only_if=("Type", _EC2_BATCH),
     ),
+    LaunchType(
+        "AWS::Batch::ComputeEnvironment",
+        site="ComputeResources",
+        profile=("InstanceRole",),
+        unset=_BATCH_UNSET,
+        template=TemplateLink("", "LaunchTemplateId", "LaunchTemplateName", "Version"),
+        only_if=("Type", _EC2_BATCH),
+        templates="LaunchTemplate.Overrides.*",
+    ),
     LaunchType("AWS::EMR::Cluster", profile=("JobFlowRole",), unset=_EMR_UNSET),
     LaunchType(
         "AWS::EKS::Nodegroup",
@@ -270,6 +353,30 @@ CLOUDFORMATION = (
         template=TemplateLink("", id="Ec2LaunchTemplateID"),
         needs_template=True,
     ),
+    LaunchType(
+        "AWS::RDS::DBInstance",
+        profile=("CustomIAMInstanceProfile",),
+        unset=_RDS_UNSET,
+        only_if=("Engine", _RDS_CUSTOM),
+        rare=True,
+    ),
+    LaunchType(
+        "AWS::DataPipeline::Pipeline",
+        site="PipelineObjects.*",
+        profile=("resourceRole",),
+        profile_unset=_PIPELINE_UNSET,
+        unset=_PIPELINE_UNSET,
+        options=OptionList("Fields", "Key", "StringValue"),
+        only_if=("type", _PIPELINE_RESOURCES),
+        rare=True,
+    ),
+    LaunchType(
+        "AWS::OpsWorks::Stack",
+        is_template=True,
+        profile=("DefaultInstanceProfileArn",),
+        unset=_OPSWORKS_UNSET,
+    ),
+    LaunchType("AWS::OpsWorks::Instance", configuration="StackId", unset=_OPSWORKS_UNSET, needs_template=True),
     LaunchType(
         "AWS::SageMaker::NotebookInstance",
         tokens="InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion",
@@ -368,7 +475,7 @@ TERRAFORM = (
         template=TemplateLink("launch_template", "launch_template_id", "launch_template_name", "version"),
         only_if=("type", _EC2_BATCH),
     ),
-    LaunchType("aws_emr_cluster", site="ec2_attributes", profile=("instance_profile",), unset=_EMR_UNSET),
+    LaunchType("aws_emr_cluster", profile=("ec2_attributes.instance_profile",), unset=_EMR_UNSET),
     LaunchType("aws_eks_node_group", role="node_role_arn", unset=_EKS_UNSET, template=_TF_TEMPLATE),
     LaunchType(
         "aws_ecs_capacity_provider",
@@ -387,20 +494,56 @@ TERRAFORM = (
         safe="2",
     ),
     LaunchType("aws_gamelift_game_server_group", template=_TF_TEMPLATE, needs_template=True),
+    LaunchType(
+        "aws_db_instance",
+        profile=("custom_iam_instance_profile",),
+        unset=_RDS_UNSET,
+        only_if=("engine", _RDS_CUSTOM),
+        rare=True,
+    ),
+    LaunchType(
+        "aws_rds_cluster_instance",
+        profile=("custom_iam_instance_profile",),
+        unset=_RDS_UNSET,
+        only_if=("engine", _RDS_CUSTOM),
+        rare=True,
+    ),
+    LaunchType(
+        "aws_datapipeline_pipeline_definition",
+        site="pipeline_object.*",
+        profile=("resourceRole",),
+        profile_unset=_PIPELINE_UNSET,
+        unset=_PIPELINE_UNSET,
+        options=OptionList("field", "key", "string_value"),
+        only_if=("type", _PIPELINE_RESOURCES),
+        rare=True,
+    ),
+    LaunchType(
+        "aws_opsworks_stack",
+        is_template=True,
+        profile=("default_instance_profile_arn",),
+        unset=_OPSWORKS_UNSET,
+    ),
+    LaunchType("aws_opsworks_instance", configuration="stack_id", unset=_OPSWORKS_UNSET, needs_template=True),
 )
 
-TEMPLATE_TYPES = frozenset(("AWS::EC2::LaunchTemplate", "aws_launch_template"))
+TEMPLATE_TYPES = frozenset(("AWS::EC2::LaunchTemplate", "aws_launch_template", "awscc_ec2_launch_template"))
 CONFIGURATION_TYPES = frozenset(
     (
         "AWS::AutoScaling::LaunchConfiguration",
         "AWS::ElasticBeanstalk::ConfigurationTemplate",
+        "AWS::OpsWorks::Stack",
         "aws_elastic_beanstalk_configuration_template",
         "aws_launch_configuration",
+        "aws_opsworks_stack",
+        "awscc_autoscaling_launch_configuration",
+        "awscc_elasticbeanstalk_configuration_template",
     )
 )
 PROFILE_TYPES = {
     "AWS::IAM::InstanceProfile": (("Roles",), ("InstanceProfileName",)),
     "aws_iam_instance_profile": (("role",), ("name",)),
+    "awscc_iam_instance_profile": (("roles",), ("instance_profile_name",)),
 }
 # Terraform's provider before 3.0 had a list of roles.
 OLD_PROFILE_ROLES = ("roles",)
@@ -411,30 +554,26 @@ TEMPLATE_NAMES = {
     "AWS::ElasticBeanstalk::ConfigurationTemplate": ("TemplateName",),
     "aws_elastic_beanstalk_configuration_template": ("name",),
     "aws_launch_configuration": ("name",),
+    "awscc_ec2_launch_template": ("launch_template_name",),
+    "awscc_autoscaling_launch_configuration": ("launch_configuration_name",),
+    "awscc_elasticbeanstalk_configuration_template": ("template_name",),
+    # Stacks are named by their ids.
+    "AWS::OpsWorks::Stack": ("StackId",),
+    "aws_opsworks_stack": ("id",),
 }
 
-# Terraform's Cloud Control provider names CloudFormation's types in its own way; these are not read.
-CLOUD_CONTROL = frozenset(
+# Where a launch template says which of its versions launches get that name none, or this one.
+DEFAULT_VERSION = "$Default"
+DEFAULT_VERSIONS = {"aws_launch_template": ("default_version",)}
+
+# A resource of these holds a whole template, which is not read.
+TEMPLATE_HOLDERS = frozenset(
     (
-        "awscc_autoscaling_auto_scaling_group",
-        "awscc_autoscaling_launch_configuration",
-        "awscc_batch_compute_environment",
-        "awscc_ec2_ec2_fleet",
-        "awscc_ec2_instance",
-        "awscc_ec2_launch_template",
-        "awscc_ec2_spot_fleet",
-        "awscc_ecs_capacity_provider",
-        "awscc_eks_nodegroup",
-        "awscc_elasticbeanstalk_environment",
-        "awscc_emr_cluster",
-        "awscc_iam_group",
-        "awscc_iam_instance_profile",
-        "awscc_iam_managed_policy",
-        "awscc_iam_role",
-        "awscc_iam_role_policy",
-        "awscc_iam_user",
-        "awscc_imagebuilder_infrastructure_configuration",
-        "awscc_sagemaker_notebook_instance",
+        "AWS::CloudFormation::StackSet",
+        "aws_cloudformation_stack",
+        "aws_cloudformation_stack_set",
+        "awscc_cloudformation_stack",
+        "awscc_cloudformation_stack_set",
     )
 )
 
@@ -455,11 +594,20 @@ CARRIERS: dict[str, Path] = {
 }
 
 _ROWS: dict[str, tuple[LaunchType, ...]] = {}
+_CLOUD_CONTROL: dict[str, tuple[LaunchType, ...]] = {}
 
 
 def launch_types(type: str) -> tuple[LaunchType, ...]:
     """The rows of a resource type; none when it launches nothing."""
     if not _ROWS:
-        for row in (*CLOUDFORMATION, *TERRAFORM):
-            _ROWS[row.type] = (*_ROWS.get(row.type, ()), row)
+        _gather(_ROWS, (*CLOUDFORMATION, *TERRAFORM))
+    if type.startswith(PREFIX):
+        if not _CLOUD_CONTROL:
+            _gather(_CLOUD_CONTROL, (row.in_cloud_control() for row in CLOUDFORMATION))
+        return _CLOUD_CONTROL.get(type, ())
     return _ROWS.get(type, ())
+
+
+def _gather(found: dict[str, tuple[LaunchType, ...]], rows: Iterable[LaunchType]) -> None:
+    for row in rows:
+        found[row.type] = (*found.get(row.type, ()), row)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import islice
 
 from iplint.aws.launch_types import (
-    BEANSTALK_NAMESPACE,
     CONFIGURATION_TYPES,
+    DEFAULT_VERSION,
+    DEFAULT_VERSIONS,
     IMAGES,
     METADATA_DEFAULTS,
     TEMPLATE_NAMES,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
     """The parts of a resource that launch each on their own: what names the template, and what holds the settings."""
     for part in at_path(properties, row.site):
+        if row.templates:
+            yield from ((named, part) for named in at_path(part, row.templates))
+            continue
         overrides: list[Value] = []
         if row.overrides is not None:
             items, switch, value = row.overrides
@@ -60,13 +64,13 @@ class Settings:
 
     @property
     def around(self) -> Value:
-        """The part of the resource that names the template: of an override, the one that holds it."""
+        """The part of the resource that names the template: beside the settings, or around them."""
         return self._place[0]
 
     @property
     def _place(self) -> tuple[Value, Value]:
         properties = self.resource.properties
-        if "*" not in self.row.site:
+        if "*" not in self.row.site and not self.row.templates:
             part = dig(properties, self.row.site)
             return part, part
         missing = Absent(properties.at)
@@ -80,9 +84,7 @@ class Settings:
         options = self.row.options
         if options is None:
             return dig(part, path)
-        found = option(
-            dig(part, options.items), BEANSTALK_NAMESPACE, path[-1], (options.namespace, options.name, options.value)
-        )
+        found = option(dig(part, options.items), path[-1], options)
         return Absent(part.at) if isinstance(found, Absent) else found
 
     @property
@@ -182,6 +184,10 @@ class Launch:
             if isinstance(found, Known) and link.version is not None:
                 version = dig(around, link.version)
                 number = as_text(version)
+                pinned = DEFAULT_VERSIONS.get(found.value.resource.type)
+                if pinned is not None and (isinstance(version, Absent) or number == DEFAULT_VERSION):
+                    version = dig(found.value.resource.properties, pinned)
+                    number = as_text(version)
                 if number is not None and number.isdecimal() and not (isinstance(version, Known) and version.ref):
                     reason = Reason(f"version {number} of {found.value.resource.address}", version.at)
                     return Unknown((reason,), version.at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
-from iplint.aws.launch_types import CARRIERS, CLOUD_CONTROL, FARGATE, PROFILE_TYPES, launch_types
+from iplint.aws.launch_types import CARRIERS, FARGATE, PROFILE_TYPES, TEMPLATE_HOLDERS, launch_types
 from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
@@ -112,18 +112,18 @@ class Stack:
 
     @property
     def unread(self) -> list[Resource]:
-        """The resources of Cloud Control types whose CloudFormation types would be judged."""
-        return [resource for resource in self._resources if resource.type in CLOUD_CONTROL]
+        """The resources that hold a template of their own."""
+        return [resource for resource in self._resources if resource.type in TEMPLATE_HOLDERS and not resource.data]
 
     def _applies(self, launch: Launch) -> bool:
         row = launch.own.row
-        if row.needs_template and isinstance(launch.template, Absent):
+        if row.needs_template and isinstance(launch.template, Absent) and launch.own.copied_from is None:
             return False
         if row.only_if is None:
             return True
         path, values = row.only_if
-        value = as_text(dig(launch.own.part, path))
-        return value is None or value.upper() in values
+        value = as_text(launch.own.setting(path))
+        return value.lower() in values if value is not None else not row.rare
 
     @property
     def _judged(self) -> list[Launch]:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.aws.launch_types import Path
+    from iplint.aws.launch_types import OptionList, Path
     from iplint.value import Value
 
 
@@ -31,22 +31,19 @@ def at_path(value: Value, path: Path) -> Iterator[Value]:
         yield from at_path(item, path[star + 1 :])
 
 
-def option(items: Value, namespace: str, name: str, keys: tuple[str, str, str]) -> Value:
-    """The value of the setting `name` in a list of settings; `keys` name the members namespace, name and value."""
+def option(items: Value, name: str, keys: OptionList) -> Value:
+    """The value of the setting `name` in a list of settings; `keys` tell which members hold names and values."""
+    wanted = ((keys.name, name), *((keys.namespace,) if keys.namespace is not None else ()))
     unknown: Unknown | None = None
     for item in spread(items):
         match item:
             case Unknown():
                 unknown = unknown or item
             case Known(Map()):
-                if _reads(item, keys[0], namespace) and _reads(item, keys[1], name):
-                    return dig(item, keys[2:])
+                if all(as_text(dig(item, (key,))) == text for key, text in wanted):
+                    return dig(item, (keys.value,))
             case _:
                 pass
     if unknown is not None:
         return Unknown(unknown.reasons, unknown.at)
     return Absent(items.at)
-
-
-def _reads(item: Value, key: str, wanted: str) -> bool:
-    return as_text(dig(item, (key,))) == wanted
