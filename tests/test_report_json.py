@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 
-from iplint.finding import Finding, Report, Severity
+from iplint.finding import Finding, Ignore, Report, Severity
 from iplint.location import Source, Span
 from iplint.report import json as json_report
 from iplint.report.fingerprint import fingerprints
@@ -67,7 +67,6 @@ def sample() -> Report:
     report.files.not_templates, report.files.unreadable, report.files.excluded = 1, 1, 2
     report.launches.checked, report.launches.proven, report.launches.failed, report.launches.undecided = 4, 2, 1, 1
     report.undecided = 1
-    report.suppressed = 1
     report.hidden = [part(stack, KEY_ID), part(stack, SECRET)]
     trust = part(role, "lambda.amazonaws.com")
     use = Step(part(stack, "!Ref AppProfile"), "WebServer launches with AppProfile, which holds web[0]")
@@ -103,6 +102,9 @@ def sample() -> Report:
         ),
         Finding("imdsv1-allowed", Severity.LOW, "fail", "Too late", "AppRole", Span(role, len(ROLE), len(ROLE))),
     ]
+    ignored = Finding("imdsv1-allowed", Severity.MEDIUM, "fail", "Accepted", "AppRole", part(role, "AppRole"))
+    ignored.ignored = Ignore(part(role, "Service"), part(role, "Properties"), ("imdsv1-allowed",), "a reason")
+    report.ignored = [ignored]
     report.notices = [
         Notice("unreadable", "x y.tf", "an expression is missing", Span(broken, 15, 15)),
         Notice("unresolved", "main.tf", "module registry/x is not here"),

@@ -75,7 +75,7 @@ Could not be followed, so what depends on it is undecided:
   --> main.tf: module registry/x is not here
 
 Checked 3 of 5 files: 1 is not a template, 1 could not be read; 2 more excluded. \
-4 launches: 2 proven, 1 failed, 1 undecided. 3 findings: 1 critical, 1 high, 1 low. 1 suppressed.
+4 launches: 2 proven, 1 failed, 1 undecided. 3 findings: 1 critical, 1 high, 1 low. 1 ignored (imdsv1-allowed 1).
 1 verdict is undecided.
 """
 

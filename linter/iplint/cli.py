@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
+    from iplint.finding import Finding
     from iplint.rule import Rule
 
 CLEAN, FINDINGS, USAGE, INCOMPLETE = 0, 1, 2, 3
@@ -146,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_sources(check)
     check.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
+    check.add_argument("--no-ignores", action="store_true", help="report what comments and metadata say to ignore, too")
     check.add_argument("--undecided", action="store_true", help="list what the templates do not settle")
     check.add_argument("--strict", action="store_true", help="what is not settled, and what is not supported, fails")
     check.add_argument(
@@ -205,7 +207,8 @@ def _known_rules(options: argparse.Namespace) -> list[Rule[object]]:
 def check(options: argparse.Namespace) -> int:
     """`iplint check`: read, judge, report."""
     working = os.getcwd()
-    rules = chosen(_known_rules(options), _names(options.select), _names(options.ignore))
+    known = _known_rules(options)
+    rules = chosen(known, _names(options.select), _names(options.ignore))
     report = Report()
     var_files = [os.path.normpath(os.path.join(working, path)) for path in options.var_file]
     for path in var_files:
@@ -237,9 +240,22 @@ def check(options: argparse.Namespace) -> int:
     report.notices += project.notices
     if options.cross_check:
         report.notices += cross_check(project)
+    if not options.no_ignores:
+        _ignore(report, project, known, rules)
     _arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
     _write(_render(report, rules, options), options.output)
     return _status(report, options, missing=bool(project.missing))
+
+
+def _ignore(report: Report, project: Project, known: list[Rule[object]], active: list[Rule[object]]) -> None:
+    """Take out of the report what comments and metadata say to ignore."""
+    marked = [source for source in project.sources() if "iplint:" in source.text]
+    ignores = list(project.ignores())
+    if marked or ignores:
+        from iplint.ignore import comments, settle
+
+        ignores = [*(found for source in marked for found in comments(source)), *ignores]
+        settle(report, ignores, known, active, needs_reason=False)
 
 
 def cross_check(project: Project) -> list[Notice]:
@@ -270,16 +286,19 @@ def _names(given: Sequence[str]) -> list[str]:
 def _arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
     """Put what is to be reported in its order, the same whatever order things were found in."""
     report.findings = [finding for finding in report.findings if finding.severity >= lowest]
+    report.ignored.sort(key=_order)
     report.undecided += sum(finding.verdict == "undecided" for finding in report.findings)
     kept = [finding for finding in report.findings if keep_undecided or finding.verdict == "fail"]
-    report.findings = sorted(
-        kept, key=lambda finding: (finding.at.key(), finding.rule, finding.address, finding.verdict, finding.message)
-    )
+    report.findings = sorted(kept, key=_order)
     seen: dict[tuple[object, ...], Notice] = {}
     for notice in report.notices:
         place = notice.at.first if notice.at is not None else (0, 0)
         seen.setdefault((notice.path, place, notice.kind, notice.message), notice)
     report.notices = [seen[key] for key in sorted(seen, key=repr)]
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return finding.at.key(), finding.rule, finding.address, finding.verdict, finding.message
 
 
 def _render(report: Report, rules: list[Rule[object]], options: argparse.Namespace) -> str:

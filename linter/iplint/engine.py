@@ -32,7 +32,7 @@ class Engine:
         self._found: dict[tuple[object, ...], Finding] = {}
         self._addresses: dict[tuple[object, ...], set[str]] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
-        self._constructs: dict[str, str] = {}
+        self._stack: Stack | None = None
 
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
@@ -40,7 +40,7 @@ class Engine:
         statuses: dict[str, str] = {}
         try:
             self._name_unsupported(stack)
-            self._constructs = stack.constructs
+            self._stack = stack
             statuses = {launch.key: "proven" for launch in stack.launches if launch.exists is not False}
             subjects = list(stack.subjects())
         except Exception as error:  # one root that fails must not cost the others
@@ -177,7 +177,7 @@ class Engine:
         self._report.hidden += fail.hide
         address = fail.address if fail.address is not None else subject.address
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, fail.related, fail.label)
-        finding.construct = self._constructs.get(address)
+        self._place(finding)
         # A key is one fact whoever uses the text; instances of one block differ in their index only.
         whose = "" if fail.hide else address.rpartition("[")[0] if address.endswith("]") else address
         self._merge((rule.name, fail.at.key(), whose), finding)
@@ -192,8 +192,15 @@ class Engine:
         severity = verdict.severity if verdict.severity is not None else rule.severity
         address = verdict.address if verdict.address is not None else subject.address
         finding = Finding(rule.name, severity, "undecided", message, address, at, when, verdict.related)
-        finding.construct = self._constructs.get(address)
+        self._place(finding)
         self._merge((rule.name, at.key(), address, when), finding)
+
+    def _place(self, finding: Finding) -> None:
+        """Tell where the resource of a finding is declared, and what construct it comes from."""
+        resource = self._stack.resource(finding.address) if self._stack is not None else None
+        if resource is not None:
+            finding.construct = resource.construct
+            finding.declared = (resource.at, *(step.at for step in resource.calls))
 
     def _merge(self, key: tuple[object, ...], finding: Finding) -> None:
         """Keep one finding for one fact: the gravest, with the places of all."""
@@ -209,6 +216,7 @@ class Engine:
             known.message, known.label = finding.message, finding.label
         if known.when is not None and finding.when is None:
             known.when = None
+        known.declared = (*known.declared, *(at for at in finding.declared if at not in known.declared))
         seen = {(step.at.key(), step.message) for step in known.related}
         known.related += tuple(step for step in finding.related if (step.at.key(), step.message) not in seen)
 

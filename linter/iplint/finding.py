@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from iplint.resource import Ignore
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Span
@@ -92,13 +94,16 @@ Verdict = Fail | Undecided
 class Finding:
     """One fact that a report tells. `verdict` is "fail" or "undecided"; `when` says which inputs it rests on.
 
-    `construct` is the path of the CDK construct behind `address`, for who wrote that and not the template.
+    `construct` is the path of the CDK construct behind `address`, for who wrote that and not the template. `declared`
+    are the places where the resource and the calls that lead to it are declared. `ignored` says who accepts it.
     """
 
     __slots__ = (
         "address",
         "at",
         "construct",
+        "declared",
+        "ignored",
         "label",
         "message",
         "related",
@@ -130,6 +135,8 @@ class Finding:
         self.related = related
         self.label = label
         self.construct: str | None = None
+        self.declared: tuple[Span, ...] = ()
+        self.ignored: Ignore | None = None
 
 
 class Files:
@@ -161,10 +168,11 @@ class Report:
     """All that one run found out, in the order in which it is told.
 
     `findings` holds the failures, and the undecided ones too when they are asked for; `undecided` counts them in
-    either case. `hidden` are the parts of the sources that hold secrets: no report may show or hash them.
+    either case. `ignored` are the findings that the templates say to ignore. `hidden` are the parts of the sources
+    that hold secrets: no report may show or hash them.
     """
 
-    __slots__ = ("files", "findings", "hidden", "launches", "notices", "suppressed", "undecided")
+    __slots__ = ("files", "findings", "hidden", "ignored", "launches", "notices", "undecided")
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -172,5 +180,18 @@ class Report:
         self.files = Files()
         self.launches = Launches()
         self.undecided = 0
-        self.suppressed = 0
+        self.ignored: list[Finding] = []
         self.hidden: list[Span] = []
+
+
+__all__ = [
+    "Fail",
+    "Files",
+    "Finding",
+    "Ignore",
+    "Launches",
+    "Report",
+    "Severity",
+    "Undecided",
+    "Verdict",
+]

@@ -39,6 +39,11 @@ class Source:
         line = bisect_right(starts, offset)
         return line, offset - starts[line - 1] + 1
 
+    def start_of(self, number: int) -> int:
+        """The offset at which line `number` (from 1) starts; that of the end for lines after the last."""
+        starts = self._line_starts()
+        return starts[number - 1] if number <= len(starts) else len(self.text)
+
     def line(self, number: int) -> str:
         """The text of line `number` (from 1) without its line end; empty if there is no such line."""
         starts = self._line_starts()

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from iplint.cloudformation.template import Template
     from iplint.finding import Files
     from iplint.location import Source
-    from iplint.resource import Root
+    from iplint.resource import Ignore, Root
     from iplint.syntax.hcl_tree import Body
-    from iplint.syntax.tree import Node
+    from iplint.syntax.tree import Mapping as MappingNode
     from iplint.terraform.configuration import Reader
 
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
@@ -88,7 +88,7 @@ class Project:
         self._configurations: dict[str, list[str]] = {}
         self._boundaries: dict[str, Boundary] = {}
         self._readers: dict[Boundary, Reader] = {}
-        self.trees: list[tuple[Source, Node]] = []
+        self.trees: list[tuple[Source, MappingNode]] = []
         for path in paths:
             absolute = os.path.normpath(os.path.join(working, path))
             if os.path.isdir(absolute):
@@ -254,6 +254,23 @@ class Project:
                     source = self._reader(directory).source(path)
                     if not isinstance(source, str):
                         yield source, parse(source)[0]
+
+    def sources(self) -> Iterator[Source]:
+        """The files that were read, once `roots` has run through: templates, then Terraform's."""
+        yield from (source for source, _ in self.trees)
+        for directory, files in sorted(self._configurations.items()):
+            for path in files:
+                source = self._reader(directory).source(path)
+                if not isinstance(source, str):
+                    yield source
+
+    def ignores(self) -> Iterator[Ignore]:
+        """What the metadata of templates says to ignore, once `roots` has run through."""
+        for source, tree in self.trees:
+            if "iplint" in source.text:
+                from iplint.cloudformation.metadata import ignores
+
+                yield from ignores(tree)
 
     def _reader(self, directory: str) -> Reader:
         from iplint.terraform.configuration import Reader

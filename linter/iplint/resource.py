@@ -91,6 +91,33 @@ class Notice:
         self.at = at
 
 
+class Ignore:
+    """What a template says of findings that its author accepts: `rules` by name, why, and until when.
+
+    `at` is where it stands, `covered` the part of the source it speaks of; None when it makes no sense, which
+    `problem` then tells. `until` is a date as it is written (ISO 8601), up to and including which it holds.
+    """
+
+    __slots__ = ("at", "covered", "problem", "reason", "rules", "until", "used")
+
+    def __init__(
+        self,
+        at: Span,
+        covered: Span | None,
+        rules: tuple[str, ...] = (),
+        reason: str = "",
+        until: str | None = None,
+        problem: str | None = None,
+    ) -> None:
+        self.at = at
+        self.covered = covered
+        self.rules = rules
+        self.reason = reason
+        self.until = until
+        self.problem = problem
+        self.used = False
+
+
 if TYPE_CHECKING:
 
     class Root(Protocol):

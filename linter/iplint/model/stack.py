@@ -106,11 +106,6 @@ class Stack:
         return self._listed("described", make)
 
     @property
-    def constructs(self) -> dict[str, str]:
-        """The paths of the CDK constructs by the addresses of the resources that come from them."""
-        return {resource.address: resource.construct for resource in self._resources if resource.construct is not None}
-
-    @property
     def unread(self) -> list[Resource]:
         """The resources that hold a template of their own."""
         return [resource for resource in self._resources if resource.type in TEMPLATE_HOLDERS and not resource.data]
@@ -135,6 +130,10 @@ class Stack:
             return [*self.launches, *(template for template in self.templates if template.address not in used)]
 
         return self._listed("judged", make)
+
+    def resource(self, address: str) -> Resource | None:
+        """The resource with this address."""
+        return self.links.at(address)
 
     def subjects(self) -> Iterator[Subject]:
         """What the rules judge: launches, templates nobody uses, profiles, policies, texts."""

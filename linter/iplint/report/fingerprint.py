@@ -10,6 +10,8 @@ from iplint.report.masking import Mask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from iplint.finding import Finding, Report
     from iplint.location import Source
 
@@ -34,12 +36,15 @@ def _own_text(mask: Mask, finding: Finding) -> str:
     return " ".join(mask.hashed(span.source, start, end).split())
 
 
-def fingerprints(report: Report) -> list[str]:
-    """One fingerprint for each finding, in order: the same as long as rule, resource and the text of the line are."""
+def fingerprints(report: Report, findings: Iterable[Finding] | None = None) -> list[str]:
+    """One fingerprint for each finding of a report, or for those given, in order.
+
+    It stays the same as long as rule, resource and the text of the line do.
+    """
     mask = Mask(report.hidden)
     seen: Counter[tuple[str, ...]] = Counter()
     result: list[str] = []
-    for finding in report.findings:
+    for finding in report.findings if findings is None else findings:
         parts = finding.rule, finding.at.path, mask.words(finding.address), _own_text(mask, finding)
         seen[parts] += 1
         whole = "\0".join((*parts, str(seen[parts])))

@@ -65,7 +65,7 @@ def summary(report: Report) -> Json:
         },
         "findings": {severity.word: failed.count(severity) for severity in sorted(Severity, reverse=True)},
         "undecided": report.undecided,
-        "suppressed": report.suppressed,
+        "suppressed": len(report.ignored),
     }
 
 

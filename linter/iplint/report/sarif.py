@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iplint.finding import Finding, Report
+    from iplint.finding import Finding, Ignore, Report
     from iplint.location import Source, Span
     from iplint.report.json import Json
     from iplint.report.masking import Described
@@ -44,6 +44,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     """The report as SARIF. `rules` are those in force; each finding is of one of them."""
     rules = sorted(rules, key=lambda rule: rule.name)
     writer = _Writer(report, rules)
+    findings = [*report.findings, *report.ignored]
     return dumps(
         {
             "$schema": _SCHEMA,
@@ -72,7 +73,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
                     "columnKind": "unicodeCodePoints",
                     "results": [
                         writer.result(finding, fingerprint)
-                        for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True)
+                        for finding, fingerprint in zip(findings, fingerprints(report, findings), strict=True)
                     ],
                     "properties": {"summary": summary(report)},
                 }
@@ -177,8 +178,15 @@ class _Writer:
             "primaryLocationLineHash": self._line_hash(finding.at),
             "iplint/v1": fingerprint,
         }
+        if finding.ignored is not None:
+            justified = {"justification": self._mask.words(finding.ignored.reason)} if finding.ignored.reason else {}
+            suppression = {"kind": "inSource", "status": "accepted", **justified, **self._said(finding.ignored)}
+            result["suppressions"] = [suppression]
         result["properties"] = {"severity": finding.severity.word, "verdict": finding.verdict}
         return result
+
+    def _said(self, ignore: Ignore) -> dict[str, Json]:
+        return {"location": self._location(ignore.at)}
 
     def _line_hash(self, at: Span) -> str:
         if at.source not in self._hashes:

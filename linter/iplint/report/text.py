@@ -190,6 +190,12 @@ def _sums(*sums: tuple[int, str]) -> str:
     return ", ".join(f"{number} {word}" for number, word in sums if number)
 
 
+def _by_rule(findings: Sequence[Finding]) -> str:
+    """How many findings there are of each rule."""
+    rules = sorted(finding.rule for finding in findings)
+    return ", ".join(f"{rule} {rules.count(rule)}" for rule in dict.fromkeys(rules))
+
+
 def _summary(report: Report) -> list[str]:
     files, launches = report.files, report.launches
     left_out = _sums(
@@ -209,7 +215,7 @@ def _summary(report: Report) -> list[str]:
     failed = [finding.severity for finding in report.findings if finding.verdict == "fail"]
     found = _sums(*((failed.count(severity), severity.word) for severity in sorted(Severity, reverse=True)))
     told += f" {_count(len(failed), 'finding')}: {found}." if failed else " No findings."
-    told += f" {report.suppressed} suppressed." if report.suppressed else ""
+    told += f" {len(report.ignored)} ignored ({_by_rule(report.ignored)})." if report.ignored else ""
 
     lines = [told]
     if report.undecided:

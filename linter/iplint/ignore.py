@@ -1,0 +1,176 @@
+"""What templates say to ignore: comments and metadata, matched with what was found."""
+
+from __future__ import annotations
+
+import re
+
+from iplint.finding import Fail, Finding
+from iplint.location import Span
+from iplint.resource import Ignore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from iplint.finding import Report
+    from iplint.location import Source
+    from iplint.rule import Rule
+
+    AnyRule = Rule[object]
+
+MARK = "iplint:"
+_COMMENT = r"(?:#|//|/\*)[ \t]*iplint:(?P<said>[^\r\n]*)"
+_SAID = r"\s*ignore\s*\[(?P<rules>[^\]]*)\](?P<rest>.*)"
+_UNTIL = r"(?:^|\s)until\s*=\s*(?P<date>\S+)"
+_OWN_LINE = r"[ \t]*(?:#|//|/\*)"
+_CLOSING = ("}", "]", ")")
+FORM = "write `# iplint: ignore[rule-name] reason`, with until=YYYY-MM-DD if it is to end"
+
+
+def comments(source: Source) -> Iterator[Ignore]:
+    """What the comments of a source say to ignore, in their order.
+
+    A comment behind something speaks of its line; one on a line of its own speaks of the block below: the next line
+    and the lines after it that are indented deeper.
+    """
+    if MARK not in source.text:
+        return
+    for found in re.finditer(_COMMENT, source.text):
+        at = Span(source, found.start(), found.start() + len(found[0].rstrip().removesuffix("*/").rstrip()))
+        line = at.first[0]
+        own = re.match(_OWN_LINE, source.line(line)) is not None
+        first, last = _block_below(source, line) if own else (line, line)
+        covered = _lines(source, first, last)
+        yield read(found["said"].rstrip().removesuffix("*/"), at, covered)
+
+
+def read(said: str, at: Span, covered: Span) -> Ignore:
+    """What is said after the mark: `ignore[rule, rule] reason until=2027-01-31`."""
+    directive = re.fullmatch(_SAID, said)
+    if directive is None:
+        return Ignore(at, None, problem=f"it is not understood: {FORM}")
+    rules = tuple(name.strip() for name in directive["rules"].split(",") if name.strip())
+    rest = directive["rest"]
+    ends = re.search(_UNTIL, rest)
+    reason = " ".join((rest[: ends.start()] + " " + rest[ends.end() :] if ends else rest).split())
+    return Ignore(at, covered, rules, reason, ends["date"] if ends else None)
+
+
+def _block_below(source: Source, line: int) -> tuple[int, int]:
+    """The first and last line of the block below a line; comments and empty lines between do not count."""
+    last_line = source.position(len(source.text))[0]
+    first = line + 1
+    while first <= last_line and (not source.line(first).strip() or re.match(_OWN_LINE, source.line(first))):
+        first += 1
+    indent = _indent(source.line(first))
+    is_item = source.line(first).lstrip().startswith("- ")
+    last = first
+    for number in range(first + 1, last_line + 1):
+        text = source.line(number)
+        if not text.strip():
+            continue
+        # YAML lets the items of a list stand as deep as its key.
+        below = text.lstrip().startswith("- ") and not is_item and _indent(text) == indent
+        if _indent(text) <= indent and not below:
+            if _indent(text) == indent and text.lstrip().startswith(_CLOSING):
+                last = number
+            break
+        last = number
+    return first, last
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _lines(source: Source, first: int, last: int) -> Span:
+    """The source from the start of one line to the end of another."""
+    start = source.start_of(first)
+    return Span(source, start, max(start, source.start_of(last + 1)))
+
+
+class Judge:
+    """Decides what of a report is ignored. `today` is a date (ISO 8601); `known` are all rules, `active` those that
+    judged; `needs_reason` demands one of each comment.
+    """
+
+    __slots__ = ("_active", "_known", "_needs_reason", "_today")
+
+    def __init__(self, known: Iterable[str], active: Iterable[str], today: str, needs_reason: bool) -> None:
+        self._known = frozenset(known)
+        self._active = frozenset(active)
+        self._today = today
+        self._needs_reason = needs_reason
+
+    def apply(self, report: Report, ignores: Sequence[Ignore]) -> None:
+        """Move what is ignored from the findings of a report to its ignored ones, and say what is wrong with which."""
+        by_path: dict[str, list[Ignore]] = {}
+        for ignore in ignores:
+            ignore.problem = ignore.problem or self._flaw(ignore)
+            if ignore.covered is not None:
+                by_path.setdefault(ignore.covered.path, []).append(ignore)
+        kept: list[Finding] = []
+        for finding in report.findings:
+            finding.ignored = self._ignoring(finding, by_path)
+            (kept if finding.ignored is None else report.ignored).append(finding)
+        report.findings = kept
+        for ignore in ignores:
+            if ignore.problem is None and not ignore.used and self._active.intersection(ignore.rules):
+                ignore.problem = f"nothing here breaks {' or '.join(ignore.rules)}: take it out"
+
+    def _flaw(self, ignore: Ignore) -> str | None:
+        """What is wrong with what is said, whatever was found."""
+        if not ignore.rules:
+            return f"it names no rule: {FORM}"
+        unknown = [name for name in ignore.rules if name not in self._known]
+        if unknown:
+            from difflib import get_close_matches
+
+            near = get_close_matches(unknown[0], sorted(self._known), 1)
+            return f"there is no rule {unknown[0]}" + (f"; did you mean {near[0]}?" if near else "")
+        if ignore.until is not None and not _is_date(ignore.until):
+            return f"{ignore.until} is no date: write until=YYYY-MM-DD"
+        if ignore.until is not None and ignore.until < self._today:
+            return f"it ended on {ignore.until}"
+        if self._needs_reason and not ignore.reason:
+            return "it gives no reason"
+        return None
+
+    def _ignoring(self, finding: Finding, by_path: Mapping[str, Sequence[Ignore]]) -> Ignore | None:
+        for at in (finding.at, *finding.declared):
+            for ignore in by_path.get(at.path, ()):
+                covered = ignore.covered
+                if finding.rule not in ignore.rules or covered is None or not covered.start <= at.start < covered.end:
+                    continue
+                ignore.used = True
+                if ignore.problem is None:
+                    return ignore
+        return None
+
+
+def _is_date(text: str) -> bool:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def settle(
+    report: Report, ignores: Sequence[Ignore], known: Sequence[AnyRule], active: Sequence[AnyRule], needs_reason: bool
+) -> None:
+    """Take out of a report what templates say to ignore, and add what the rules on that find."""
+    from datetime import date
+
+    judge = Judge([rule.name for rule in known], [rule.name for rule in active], str(date.today()), needs_reason)
+    judge.apply(report, ignores)
+    for rule in active:
+        if rule.on is Ignore:
+            for ignore in ignores:
+                for verdict in rule.check(ignore):
+                    if isinstance(verdict, Fail):
+                        severity = verdict.severity if verdict.severity is not None else rule.severity
+                        report.findings.append(
+                            Finding(rule.name, severity, "fail", verdict.message, verdict.address or "", verdict.at)
+                        )

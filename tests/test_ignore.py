@@ -1,0 +1,152 @@
+"""Ignoring a finding: by comments in both notations, by metadata, with an end; and what does not count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from conftest import failures
+from iplint.finding import Report
+
+Check = Callable[..., Report]
+
+HOST = """
+Resources:
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: web
+      MetadataOptions: {HttpTokens: optional}
+"""
+SET = "      MetadataOptions: {HttpTokens: optional}"
+
+
+def ignored(report: Report) -> list[str]:
+    return [finding.rule for finding in report.ignored]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HOST.replace(SET, f"{SET}  # iplint: ignore[imdsv1-allowed] a reason"),
+        HOST.replace(SET, f"      # iplint: ignore[imdsv1-allowed] a reason\n{SET}"),
+        HOST.replace(SET, f"      #iplint:ignore [imdsv1-allowed, administrator-access]\n\n      # more\n{SET}"),
+        HOST.replace("  Host:", "  # iplint: ignore[imdsv1-allowed] the whole resource\n  Host:"),
+        HOST.replace("  Host:", "  Host:  # iplint: ignore[imdsv1-allowed] the resource"),
+        HOST.replace("Resources:", "# iplint: ignore[imdsv1-allowed] all below\nResources:"),
+        HOST.replace(SET, f"{SET}  # iplint: ignore[imdsv1-allowed] a reason until=2999-12-31"),
+        HOST + "    Metadata: {iplint: {ignore: [{rule: imdsv1-allowed, reason: r}]}}\n",
+        HOST + "Metadata: {iplint: {ignore: [{rule: 'imdsv1-allowed', until: 2999-12-31}]}}\n",
+    ],
+)
+def test_what_ignores_a_finding(template: Check, text: str) -> None:
+    report = template(text)
+    assert failures(report) == []
+    assert ignored(report) == ["imdsv1-allowed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (HOST.replace(SET, f"{SET}  # iplint: ignore[imdsv1-allowed] until=2020-02-29"), "it ended on 2020-02-29"),
+        (HOST.replace(SET, f"{SET}  # iplint: ignore[imdsv1-allowed] until=2027-02-30"), "2027-02-30 is no date"),
+        (HOST.replace(SET, f"{SET}  # iplint: ignore[imds1-allowed]"), "did you mean imdsv1-allowed?"),
+        (HOST.replace(SET, f"{SET}  # iplint: ignore imdsv1-allowed"), "it is not understood"),
+        (HOST.replace(SET, f"{SET}  # iplint: ignore[]"), "it names no rule"),
+        (
+            HOST.replace("IamInstanceProfile: web", "IamInstanceProfile: web # iplint: ignore[imdsv1-allowed]"),
+            "nothing",
+        ),
+        (HOST + "    Metadata: {iplint: imdsv1-allowed}\n", "it is not understood"),
+        (HOST + "    Metadata: {iplint: {ignore: [{rules: imdsv1-allowed}]}}\n", "it is not understood"),
+    ],
+)
+def test_what_does_not(template: Check, text: str, problem: str) -> None:
+    report = template(text)
+    assert {rule for rule, _, _ in failures(report)} == {"imdsv1-allowed", "unjustified-ignore"}
+    (told,) = [finding.message for finding in report.findings if finding.rule == "unjustified-ignore"]
+    assert problem in told
+
+
+def test_other_findings_stay(template: Check) -> None:
+    text = HOST.replace("      IamInstanceProfile: web\n", "").replace(
+        "  Host:", "  # iplint: ignore[imdsv1-allowed] only this rule\n  Host:"
+    )
+    report = template(text)
+    assert [rule for rule, _, _ in failures(report)] == ["missing-instance-profile"]
+    assert ignored(report) == ["imdsv1-allowed"]
+
+
+def test_a_block_ends_where_the_indentation_does(template: Check) -> None:
+    second = HOST.split("Resources:\n")[1].replace("Host", "Other")
+    text = HOST.replace("  Host:", "  # iplint: ignore[imdsv1-allowed] this one\n  Host:") + second
+    report = template(text)
+    assert [address for _, address, _ in failures(report)] == ["Other"]
+
+
+def test_a_secret_is_ignored_where_it_stands(template: Check) -> None:
+    text = HOST.replace("{HttpTokens: optional}", "{HttpTokens: required}") + (
+        "      UserData:\n        Fn::Base64: |\n          #!/bin/sh\n"
+        "          export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2  # iplint: ignore[hardcoded-access-key] withdrawn\n"
+    )
+    report = template(text)
+    assert failures(report) == []
+    assert ignored(report) == ["hardcoded-access-key"]
+
+
+@pytest.mark.parametrize("mark", ["#", "//"])
+def test_terraform_has_comments_of_two_kinds(configuration: Check, mark: str) -> None:
+    files = {
+        "main.tf": f"""
+{mark} iplint: ignore[missing-instance-profile] it calls nothing
+resource "aws_instance" "web" {{
+  ami = "ami-0123456789abcdef0"
+
+  metadata_options {{
+    http_tokens = "optional" {mark} iplint: ignore[imdsv1-allowed] old agent
+  }}
+}}
+
+resource "aws_instance" "other" {{
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+"""
+    }
+    report = configuration(files)
+    assert [(rule, address) for rule, address, _ in failures(report)] == [
+        ("missing-instance-profile", "aws_instance.other")
+    ]
+    assert sorted(ignored(report)) == ["imdsv1-allowed", "missing-instance-profile"]
+
+
+def test_a_module_call_covers_what_it_makes(configuration: Check) -> None:
+    files = {
+        "main.tf": '# iplint: ignore[missing-instance-profile, imdsv1-allowed] a\nmodule "a" {\n  source = "./m"\n}\n'
+        'module "b" {\n  source = "./m"\n}\n',
+        "m/main.tf": 'resource "aws_instance" "web" {\n  ami = "ami-0123456789abcdef0"\n}\n',
+    }
+    report = configuration(files)
+    assert {finding.address for finding in report.findings} == {"module.b.aws_instance.web"}
+
+
+def test_what_is_ignored_is_counted_and_stays_in_sarif(
+    iplint: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    text = HOST.replace(SET, f"{SET}  # iplint: ignore[imdsv1-allowed] old agent")
+    (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
+    shown = iplint("check", "t.yaml", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "1 ignored (imdsv1-allowed 1)." in shown.stdout
+    summary = json.loads(iplint("check", "t.yaml", "--format", "json", cwd=tmp_path).stdout)["summary"]
+    assert summary["suppressed"] == 1
+    run = json.loads(iplint("check", "t.yaml", "--format", "sarif", cwd=tmp_path).stdout)["runs"][0]
+    (result,) = run["results"]
+    (suppression,) = result["suppressions"]
+    assert (suppression["kind"], suppression["justification"]) == ("inSource", "old agent")
+    assert iplint("check", "t.yaml", "--no-ignores", cwd=tmp_path).returncode == 1
