@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -157,3 +158,97 @@ def test_what_exists_in_no_default_world_is_judged_where_it_does(template: Calla
 def test_values_given_on_the_command_line_are_not_varied(template: Callable[..., Report]) -> None:
     report = template(instance("!If [Legacy, required, optional]"), parameters={"Env": "legacy"})
     assert told(report) == []
+
+
+# Assertions
+
+
+def asserted(rules: str, tokens: str = "!Ref Some") -> str:
+    parameters = """\
+  Stage: {Type: String, Default: dev, AllowedValues: [dev, prod]}
+  Tokens: {Type: String, Default: required, AllowedValues: [required, optional]}
+  Vpc: {Type: "AWS::EC2::VPC::Id"}
+  Kinds: {Type: CommaDelimitedList, Default: "a,b"}
+"""
+    text = instance(tokens).replace("Conditions:\n", f"{parameters}Conditions:\n  IsProd: !Equals [!Ref Stage, prod]\n")
+    return f"{text}Rules:\n  Wanted:\n{rules}"
+
+
+def asserts(*assertions: str, condition: str = "") -> str:
+    rule = f"    RuleCondition: {condition}\n" if condition else ""
+    return f"{rule}    Assertions:\n" + "".join(f"      - Assert: {assertion}\n" for assertion in assertions)
+
+
+OPTIONAL = 'fails when parameter Some is "optional"'
+
+
+@pytest.mark.parametrize(
+    ("assertion", "when"),
+    [
+        ("!Equals [!Ref Some, required]", None),
+        ("!Not [!Equals [!Ref Some, optional]]", None),
+        ("{Fn::Contains: [[required, never], !Ref Some]}", None),
+        ("{Fn::Contains: [[optional, required], !Ref Some]}", OPTIONAL),
+        ("{Fn::EachMemberEquals: [[!Ref Some], required]}", None),
+        ("{Fn::EachMemberIn: [[!Ref Some], [required, never]]}", None),
+        ("{Fn::EachMemberIn: [!Ref Kinds, [a, b]]}", OPTIONAL),
+        ("!And [!Equals [!Ref Some, required], !Equals [!Ref Given, x]]", None),
+        ("!Or [!Equals [!Ref Some, required], !Equals [!Ref Given, x]]", OPTIONAL),
+        # What only the account knows settles nothing.
+        ("{Fn::Equals: [{Fn::ValueOf: [Vpc, Tags.Kind]}, required]}", OPTIONAL),
+        ("{Fn::EachMemberIn: [{Fn::ValueOfAll: [AWS::EC2::VPC::Id, Tags.Kind]}, {Fn::RefAll: AWS::EC2::VPC::Id}]}", OPTIONAL),
+        ("{Fn::Contains: [{Fn::RefAll: String}, never]}", OPTIONAL),
+    ],
+)  # fmt: skip
+def test_worlds_that_break_an_assertion_are_dropped(
+    template: Callable[..., Report], assertion: str, when: str | None
+) -> None:
+    report = template(asserted(asserts(assertion)))
+    assert told(report) == ([("undecided", when)] if when else [])
+    assert not report.notices
+
+
+def test_an_assertion_may_tie_one_parameter_to_another(template: Callable[..., Report]) -> None:
+    tied = asserts("!Equals [!Ref Tokens, required]", condition="!Equals [!Ref Stage, prod]")
+    assert told(template(asserted(tied, "!If [IsProd, !Ref Tokens, required]"))) == []
+    assert told(template(asserted(tied, "!Ref Tokens"))) == [
+        ("undecided", 'fails when parameter Tokens is "optional"'),
+    ]
+
+
+def test_a_world_is_mended_by_inputs_that_only_the_assertion_reads(template: Callable[..., Report]) -> None:
+    """Tokens may be optional, but not in the stage that is the default; that the stage is another then goes with it."""
+    tied = asserts("!Equals [!Ref Tokens, required]", condition="!Equals [!Ref Stage, dev]")
+    assert told(template(asserted(tied, "!Ref Tokens"))) == [("undecided", 'fails when parameter Tokens is "optional"')]
+
+
+def test_a_condition_that_nothing_settles_makes_no_assertion_bind(template: Callable[..., Report]) -> None:
+    doubtful = asserts("!Equals [!Ref Some, required]", condition="!Equals [!Ref AWS::Region, eu-west-1]")
+    assert told(template(asserted(doubtful)))[0][0] == "undecided"
+
+
+def test_defaults_that_break_an_assertion_are_no_world(template: Callable[..., Report]) -> None:
+    report = template(asserted(asserts("!Equals [!Ref Stage, prod]"), "!If [IsProd, optional, required]"))
+    assert told(report) == [("fail", 'it exists: parameter Stage is "prod"')]
+    assert told(template(asserted(asserts("!Equals [!Ref Stage, prod]"), "!If [IsProd, required, optional]"))) == []
+
+
+@pytest.mark.parametrize("given", [{"Tokens": "optional"}, {}])
+def test_an_assertion_that_always_fails_is_told_and_not_applied(
+    template: Callable[..., Report], given: dict[str, str]
+) -> None:
+    assertion = "!Equals [!Ref Tokens, required]" if given else "!Equals [a, b]"
+    report = template(asserted(asserts(assertion), "!Ref Tokens"), parameters=given)
+    assert [verdict for verdict, _ in told(report)] == ["fail" if given else "undecided"]
+    (notice,) = report.notices
+    assert notice.at is not None
+    assert (notice.kind, notice.at.text) == ("unresolved", assertion.removeprefix("!Equals "))
+    assert notice.message.startswith("an assertion of rule Wanted fails whatever is chosen")
+
+
+@pytest.mark.parametrize("rules", ["    x\n", "    Assertions: x\n", "    Assertions: [x, {}]\n", "    []\n"])
+def test_rules_that_cannot_be_read_are_told(template: Callable[..., Report], rules: str) -> None:
+    report = template(asserted(rules))
+    assert told(report) == [("undecided", OPTIONAL)]
+    assert {notice.kind for notice in report.notices} == {"unresolved"}
+    assert all("rule Wanted" in notice.message for notice in report.notices)

@@ -33,6 +33,7 @@ class Engine:
         self._addresses: dict[tuple[object, ...], set[str]] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
         self._constructs: dict[str, str] = {}
+        self._refuses = False
 
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
@@ -43,6 +44,7 @@ class Engine:
             self._constructs = stack.constructs
             statuses = {launch.key: "proven" for launch in stack.launches if launch.exists is not False}
             subjects = list(stack.subjects())
+            self._refuses = self._narrows(root, stack.world)
         except Exception as error:  # one root that fails must not cost the others
             self._internal(root, f"{root.path} could not be judged", error)
             subjects = []
@@ -60,6 +62,24 @@ class Engine:
             launches.proven += status == "proven"
             launches.failed += status == "failed"
             launches.undecided += status == "undecided"
+
+    def _narrows(self, root: Root, world: World) -> bool:
+        """Whether worlds that break an assertion are dropped: not where, as far as can be tried, all of them do."""
+        world.become({})
+        broken = root.refusal(world)
+        if broken is None:
+            return True
+
+        def run(assignment: Assignment) -> Run:
+            world.become(assignment)
+            return Run(root.refusal(world) is None, {}, list(world.touched.values()))
+
+        found = any(trial.run.exists for trial in explore(run).trials)
+        world.become({})
+        if not found:
+            message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
+            self._report.notices.append(Notice("unresolved", broken.at.path, message, broken.at))
+        return found
 
     def _rules_on(self, subject: type) -> list[AnyRule]:
         """The rules that judge a class of subjects."""
@@ -98,7 +118,8 @@ class Engine:
 
         def run(assignment: Assignment) -> Run:
             stack.world.become(assignment)
-            here = stack.subject(subject)
+            refused = self._refuses and root.refusal(stack.world) is not None
+            here = stack.subject(subject) if not refused else None
             verdicts: dict[str, Verdict] = {}
             exists = here.exists if here is not None else False
             if here is not None and exists is not False:
@@ -112,13 +133,14 @@ class Engine:
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
         statuses = [self._conclude(root, rule, subject, explored, trials, default, part) for part in parts]
         status = "failed" if "failed" in statuses else "undecided" if "undecided" in statuses else None
-        if status is None and not explored.complete and default:
+        if status is None and not explored.complete:
             status = "undecided"
+            outcome = "it passed in those tried" if default else "none of those tried creates it"
             self._report.notices.append(
                 Notice(
                     "unresolved",
                     root.path,
-                    f"{subject.address}: more combinations of inputs than {rule.name} tries; it passed in those tried",
+                    f"{subject.address}: more combinations of inputs than {rule.name} tries; {outcome}",
                 )
             )
             self._report.undecided += 1
@@ -222,10 +244,18 @@ def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
     needed = dict(failing.assignment)
     for key in failing.assignment:
         rest = {name: value for name, value in needed.items() if name != key}
-        twins = [trial for trial in trials if all(trial.assignment.get(name) == value for name, value in rest.items())]
+        twins = [trial for trial in trials if _includes(trial, rest)]
         if rest and all(isinstance(trial.run.verdicts.get(part), Fail) for trial in twins):
             needed = rest
     return needed
+
+
+def _includes(trial: Trial, choices: Assignment) -> bool:
+    """Whether a trial speaks of worlds that make these choices: it made them, or never read what they are about."""
+    read = {input.key for input in trial.run.touched}
+    return all(
+        trial.assignment[key] == value if key in trial.assignment else key not in read for key, value in choices.items()
+    )
 
 
 if TYPE_CHECKING:

@@ -34,6 +34,7 @@ from iplint.value import (
     Text,
     Unknown,
     as_text,
+    spread,
     via,
 )
 
@@ -332,6 +333,33 @@ def _made_by_aws(call: Call, scope: Scope, place: Span | None) -> Value:
     return _unsettled(call, scope, *(scope.value(node) for node in call.arguments))
 
 
+# Parameters as a whole, in the section Rules
+
+
+def _ref_all(call: Call, scope: Scope, place: Span | None) -> Value:
+    """The values of all parameters of a type, in one list."""
+    kind = scope.value(call.argument)
+    section = scope.evaluation.template.section("Parameters")
+    items: list[Lazy] = []
+    doubtful: list[Unknown] = []
+    for name, (_, node) in section.entries.items() if section is not None else ():
+        type = node.get("Type") if isinstance(node, Mapping) else None
+        if isinstance(type, Scalar) and type.text == as_text(kind):
+            for value in spread(scope.reference(name, call.at, call.at)):
+                (doubtful if isinstance(value, Unknown) else items).append(value)
+    if not isinstance(kind, Known):
+        return _unsettled(call, scope, kind)
+    more = _unsettled(call, scope, *doubtful) if doubtful else None
+    return Known(Seq(items, more), place or call.at)
+
+
+def _of_account(call: Call, scope: Scope, place: Span | None) -> Value:
+    """What the account says of the values of parameters: the network that a subnet is in, its tags."""
+    del place
+    reason = Reason(f"what {call.name} gives", call.at)
+    return Unknown((reason,), call.at, present=True, identity=scope.identity(call))
+
+
 # Choices
 
 
@@ -394,10 +422,13 @@ FUNCTIONS: dict[str, Function] = {
     "Fn::ImportValue": _import_value,
     "Fn::Join": _join,
     "Fn::Length": _length,
+    "Fn::RefAll": _ref_all,
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Sub": _sub,
     "Fn::ToJsonString": _to_json_string,
+    "Fn::ValueOf": _of_account,
+    "Fn::ValueOfAll": _of_account,
     TRANSFORM: _transform,
     **dict.fromkeys(CONDITIONS, _truth),
 }

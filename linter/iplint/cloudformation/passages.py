@@ -27,16 +27,6 @@ _ASSEMBLING = {"Fn::Base64", "Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Sub
 _CHOOSING = {"Fn::FindInMap": 3, "Fn::If": 1, "Fn::Select": 1}
 # What these lead to is read where it stands.
 _LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::ImportValue"}
-# Functions of the section Rules, which are not evaluated.
-_ASSERTING = {
-    "Fn::Contains",
-    "Fn::EachMemberEquals",
-    "Fn::EachMemberIn",
-    "Fn::RefAll",
-    "Fn::ValueOf",
-    "Fn::ValueOfAll",
-}
-_KNOWN = {*FUNCTIONS, *_ASSERTING}
 # The sections whose members hold the texts, and what tells these members from resources.
 _HOLDERS = {
     "Parameters": "",
@@ -142,7 +132,7 @@ class _Walk:
                 yield from self.node(inner, (*names, name), scope)
 
     def _call(self, call: Call, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
-        if call.name in _LEADING or call.name not in _KNOWN:
+        if call.name in _LEADING or call.name not in FUNCTIONS:
             # Evaluated for the notice that a reference to nothing gives.
             scope.value(node)
         if call.name == "Fn::If":

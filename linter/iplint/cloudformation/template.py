@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from iplint.location import Source, Span
     from iplint.resource import Passage, Resource
     from iplint.syntax.tree import Node
-    from iplint.value import Known, Text
+    from iplint.value import Known, Step, Text
 
-_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+_SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs")
 # CloudFormation Template Reference, "Transforms": what these add does not change what is judged here.
 _HARMLESS = ("AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen", "AWS::ServiceCatalog")
 
@@ -115,6 +115,19 @@ class Template:
         from iplint.cloudformation.passages import passages
 
         return passages(Evaluation.of(self, world))
+
+    def refusal(self, world: World) -> Step | None:
+        """As Root.refusal: an assertion of the section Rules, here or in a stack that is certainly nested here."""
+        if not self._may_refuse():
+            return None
+        from iplint.cloudformation.rules import broken
+
+        return broken(self.evaluations(world), world)
+
+    def _may_refuse(self) -> bool:
+        return self._sections["Rules"] is not None or any(
+            inner is not None and inner._may_refuse() for inner in self._nested.values()
+        )
 
     def nested(self, stack: Declared) -> Template | None:
         """The template that a stack nests; None if it cannot be read, which is noted once for each stack."""
