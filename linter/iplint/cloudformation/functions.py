@@ -346,7 +346,10 @@ def _ref_all(call: Call, scope: Scope, place: Span | None) -> Value:
         type = node.get("Type") if isinstance(node, Mapping) else None
         if isinstance(type, Scalar) and type.text == as_text(kind):
             for value in spread(scope.reference(name, call.at, call.at)):
-                (doubtful if isinstance(value, Unknown) else items).append(value)
+                if isinstance(value, Unknown):
+                    doubtful.append(value)
+                else:
+                    items.append(value)
     if not isinstance(kind, Known):
         return _unsettled(call, scope, kind)
     more = _unsettled(call, scope, *doubtful) if doubtful else None
