@@ -196,7 +196,7 @@ OPTIONAL = 'fails when parameter Some is "optional"'
         ("!Or [!Equals [!Ref Some, required], !Equals [!Ref Given, x]]", OPTIONAL),
         # What only the account knows settles nothing.
         ("{Fn::Equals: [{Fn::ValueOf: [Vpc, Tags.Kind]}, required]}", OPTIONAL),
-        ("{Fn::EachMemberIn: [{Fn::ValueOfAll: [AWS::EC2::VPC::Id, Tags.A]}, {Fn::RefAll: AWS::EC2::VPC::Id}]}", OPTIONAL),
+        ("{Fn::EachMemberIn: [{Fn::ValueOfAll: [String, Tags.A]}, {Fn::RefAll: AWS::EC2::VPC::Id}]}", OPTIONAL),
         ("{Fn::Contains: [{Fn::RefAll: String}, never]}", OPTIONAL),
     ],
 )  # fmt: skip

@@ -170,9 +170,12 @@ class Evaluation:
         declared: dict[str, Declared] = {}
         for entry in Entries(section, self.scope).found if section is not None else ():
             body = entry.node
+            call = call_of(body)
             if entry.name == TRANSFORM:
                 not_expanded(body, entry.scope, entry.key.at)
-            elif not isinstance(body, Mapping) or call_of(body) is not None:
+            elif call is not None and call.name == TRANSFORM:
+                not_expanded(call.argument, entry.scope, call.at)
+            elif not isinstance(body, Mapping) or call is not None:
                 self.template.note_unresolved(f"{entry.name} is no resource: it is not judged", entry.key.at)
             else:
                 declared[entry.name] = Declared(entry, body, self._resource(entry, body))

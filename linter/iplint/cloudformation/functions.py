@@ -402,8 +402,7 @@ def not_expanded(argument: Node, scope: Scope, at: Span) -> Unknown:
     """What a macro would give here, which is told in a notice."""
     name = argument.get("Name") if isinstance(argument, Mapping) else None
     macro = name.text if isinstance(name, Scalar) else "a macro"
-    message = f"{macro} is not expanded: what it gives here is not judged"
-    scope.evaluation.template.note(Notice("unsupported", at.path, message, at))
+    scope.evaluation.template.note_unsupported(macro, at, argument.at)
     return Unknown((Reason(f"the transform {macro}", at),), at, identity=f"{TRANSFORM} {at.path}:{at.start}")
 
 

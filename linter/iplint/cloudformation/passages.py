@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iplint.cloudformation.calls import FOR_EACH, call_of
-from iplint.cloudformation.functions import FUNCTIONS
+from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
+from iplint.cloudformation.functions import FUNCTIONS, not_expanded
 from iplint.cloudformation.loops import loop_of, substituted, turns
 from iplint.resource import Passage
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -55,12 +55,16 @@ def passages(evaluation: Evaluation) -> Iterator[Passage]:
 def _members(section: Mapping, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
     for member, (key, node) in section.entries.items():
         holder = substituted(member, scope)
+        if member == TRANSFORM:
+            not_expanded(node, scope, key.at)
         if member.startswith(FOR_EACH):
             yield from _loop(key, node, name, prefix, scope)
-        elif name == "Resources" and isinstance(node, Mapping):
+        elif name == "Resources" and isinstance(node, Mapping) and call_of(node) is None:
             type = node.get("Type")
             walk = _Walk(f"{prefix}{holder}", type.text if isinstance(type, Scalar) else "")
-            for attribute, (_, inner) in node.entries.items():
+            for attribute, (place, inner) in node.entries.items():
+                if attribute == TRANSFORM:
+                    not_expanded(inner, scope, place.at)
                 yield from walk.node(inner, () if attribute == "Properties" else (attribute,), scope)
         else:
             yield from _Walk(f"{prefix}{holder}", "").node(node, (name, holder), scope)
@@ -121,6 +125,8 @@ class _Walk:
         if called and isinstance(kind, Scalar):
             called = (kind.text, *called)
         for name, (key, inner) in node.entries.items():
+            if name == TRANSFORM:
+                not_expanded(inner, scope, key.at)
             loop = loop_of(inner) if name.startswith(FOR_EACH) else None
             if loop is not None:
                 variable, collection, fragment = loop
@@ -132,8 +138,8 @@ class _Walk:
                 yield from self.node(inner, (*names, name), scope)
 
     def _call(self, call: Call, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
-        if call.name in _LEADING or call.name not in FUNCTIONS:
-            # Evaluated for the notice that a reference to nothing gives.
+        if call.name in _LEADING or call.name == TRANSFORM or call.name not in FUNCTIONS:
+            # Evaluated for the notice that a reference to nothing gives, or a macro.
             scope.value(node)
         if call.name == "Fn::If":
             yield from self._branches(call, names, scope)
