@@ -10,6 +10,7 @@ Facts: CloudFormation Template Reference, "Condition functions" and "Rule functi
 from __future__ import annotations
 
 from iplint.cloudformation.calls import call_of, scalar_text
+from iplint.cloudformation.loops import substituted
 from iplint.cloudformation.parameters import is_literal
 from iplint.cloudformation.texts import canonical, reasons_of, shown, unknowns
 from iplint.syntax.tree import Mapping, Scalar
@@ -128,7 +129,7 @@ def truth_of(node: Node, scope: Scope) -> Truth:
 def _named(node: Node, scope: Scope) -> Truth:
     if not isinstance(node, Scalar):
         return Unsettled(scope.unreadable("this is no name of a condition", node.at))
-    return scope.evaluation.condition(node.text, node.at)
+    return scope.evaluation.condition(substituted(node.text, scope), node.at)
 
 
 def _condition(call: Call, scope: Scope) -> Truth:
