@@ -92,7 +92,7 @@ def _import_value(call: Call, scope: Scope, place: Span | None) -> Value:
     del place
     name = scope.value(call.argument)
     plain = as_text(name)
-    found = scope.evaluation.template.imported(plain) if plain is not None else None
+    found = scope.evaluation.template.imported(plain, scope.evaluation.world) if plain is not None else None
     if found is not None:
         return via(found, call.at, f"imports {plain}")
     export = name.value.shown if isinstance(name, Known) and isinstance(name.value, Text) else shown(name)

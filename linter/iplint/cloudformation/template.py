@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from iplint.location import Source, Span
     from iplint.resource import Passage, Resource
     from iplint.syntax.tree import Node
-    from iplint.value import Known, Step, Text
+    from iplint.value import Known, Step, Text, Unknown
 
 _SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs")
 # CloudFormation Template Reference, "Transforms": what these add does not change what is judged here.
@@ -208,10 +208,10 @@ class Template:
             inner = (evaluation.nested(declared) for declared in evaluation.declared().values())
             waiting += [nested for nested in inner if nested is not None]
 
-    def imported(self, name: str) -> Known[Text] | None:
-        """What another template of this run exports under a name, if that is settled."""
+    def imported(self, name: str, world: World) -> Known[Text] | Unknown | None:
+        """What another template of this run exports under a name, if that is a text or an input decides it."""
         exports = self._outermost.exports
-        return exports.text(name) if exports is not None else None
+        return exports.value(name, world) if exports is not None else None
 
     def section(self, name: str) -> Mapping | None:
         """One of the sections that evaluation reads; None if the template has none that can be read."""
