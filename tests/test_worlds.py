@@ -15,7 +15,12 @@ from iplint.value import OTHER, Input
 from iplint.worlds import MOST_RUNS, Run, explore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
     from iplint.inputs import Assignment
+
+    Command = Callable[..., CompletedProcess[str]]
 
 AT = Span(Source("t", "text"), 0, 4)
 
@@ -158,6 +163,73 @@ def test_what_exists_in_no_default_world_is_judged_where_it_does(template: Calla
 def test_values_given_on_the_command_line_are_not_varied(template: Callable[..., Report]) -> None:
     report = template(instance("!If [Legacy, required, optional]"), parameters={"Env": "legacy"})
     assert told(report) == []
+
+
+def flags(number: int) -> str:
+    """So many parameters and, for each, the condition that it is set."""
+    parameters = "".join(
+        f"  P{one}: {{Type: String, Default: 'no', AllowedValues: ['no', 'yes']}}\n" for one in range(number)
+    )
+    conditions = "".join(f"  C{one}: !Equals [!Ref P{one}, 'yes']\n" for one in range(number))
+    return f"Parameters:\n{parameters}Conditions:\n{conditions}"
+
+
+def host(name: str, tokens: str, condition: str = "") -> str:
+    return (
+        f"  {name}:\n    Type: AWS::EC2::Instance\n"
+        + (f"    Condition: {condition}\n" if condition else "")
+        + f"    Properties: {{IamInstanceProfile: web, MetadataOptions: {{HttpTokens: {tokens}}}}}\n"
+    )
+
+
+@pytest.mark.parametrize("seen", ["yes", "no"])
+def test_ten_nested_choices_hide_no_failure(template: Callable[..., Report], seen: str) -> None:
+    """The one failing branch is the innermost, or stands beside the deepest choice but one."""
+    tokens = "optional" if seen == "yes" else "required"
+    for number in reversed(range(10)):
+        other = "optional" if seen == "no" and number == 9 else "required"
+        tokens = f"!If [C{number}, {tokens}, {other}]"
+    report = template(f"{flags(10)}Resources:\n{host('Host', tokens)}")
+    set_ones = range(10) if seen == "yes" else range(9)
+    choices = " and ".join(f'parameter P{number} is "yes"' for number in set_ones)
+    assert told(report) == [("undecided", f"fails when {choices}")]
+    assert not report.notices
+
+
+def test_one_of_two_hundred_allowed_values_fails(template: Callable[..., Report]) -> None:
+    names = ", ".join(f"v{number}" for number in range(200))
+    rows = "".join(f"    v{number}: {{Tokens: required}}\n" for number in range(199))
+    report = template(
+        f"Parameters:\n  Kind: {{Type: String, Default: v0, AllowedValues: [{names}]}}\n"
+        f"Mappings:\n  Kinds:\n{rows}    v199: {{Tokens: optional}}\n"
+        f"Resources:\n{host('Host', '!FindInMap [Kinds, !Ref Kind, Tokens]')}"
+    )
+    assert told(report) == [("undecided", 'fails when parameter Kind is "v199"')]
+
+
+def test_thirty_conditions_on_thirty_resources_are_all_followed(template: Callable[..., Report]) -> None:
+    hosts = "".join(
+        host(f"Host{number}", "optional" if number % 3 else "required", f"C{number}") for number in range(30)
+    )
+    report = template(f"{flags(30)}Resources:\n{hosts}")
+    found = {finding.address: finding.when for finding in report.findings if finding.rule == "imdsv1-allowed"}
+    assert found == {f"Host{number}": f'it exists: parameter P{number} is "yes"' for number in range(30) if number % 3}
+    assert not report.notices
+
+
+def test_the_same_for_every_hash_seed(tmp_path: Path, iplint: Command) -> None:
+    chain = "required"
+    for number in range(4):
+        chain = f"!If [C{number}, optional, {chain}]"
+    hosts = "".join(host(f"Host{number}", chain, f"C{number}") for number in range(4))
+    rules = "Rules: {R: {Assertions: [{Assert: !Not [!And [!Equals [!Ref P0, 'yes'], !Equals [!Ref P1, 'yes']]]}]}}\n"
+    (tmp_path / "many.yaml").write_text(f"{flags(4)}{rules}Resources:\n{hosts}")
+    runs = {
+        iplint("check", "--undecided", "--format", "json", ".", cwd=tmp_path, PYTHONHASHSEED=str(seed)).stdout
+        for seed in range(20)
+    }
+    assert len(runs) == 1
+    assert "it exists" in runs.pop()
 
 
 # Assertions
