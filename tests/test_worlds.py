@@ -301,8 +301,26 @@ def test_a_condition_that_nothing_settles_makes_no_assertion_bind(template: Call
 
 def test_defaults_that_break_an_assertion_are_no_world(template: Callable[..., Report]) -> None:
     report = template(asserted(asserts("!Equals [!Ref Stage, prod]"), "!If [IsProd, optional, required]"))
-    assert told(report) == [("fail", 'it exists: parameter Stage is "prod"')]
+    assert told(report) == [("fail", None)]
     assert told(template(asserted(asserts("!Equals [!Ref Stage, prod]"), "!If [IsProd, required, optional]"))) == []
+
+
+def test_what_an_assertion_makes_a_deployer_choose_leaves_other_defaults_alone(template: Callable[..., Report]) -> None:
+    """One of two parameters has to be given; a failure still rests on the default of a third."""
+    rule = asserts("!Not [!And [!Equals [!Ref Free, required], !Equals [!Ref Stage, dev]]]")
+    assert told(template(asserted(rule, "!If [Legacy, optional, required]"))) == [
+        ("fail", 'parameter Env keeps its default "legacy"')
+    ]
+    assert told(template(asserted(rule, "!If [Legacy, required, optional]"))) == [
+        ("undecided", 'fails when parameter Env is "modern"')
+    ]
+
+
+def test_what_exists_in_no_default_world_keeps_its_other_defaults(template: Callable[..., Report]) -> None:
+    text = asserted(asserts("!Equals [a, a]"), "!Ref Tokens").replace("Default: required, ", "Default: optional, ")
+    assert told(template(text.replace("    Type: AWS::EC2", "    Condition: IsProd\n    Type: AWS::EC2"))) == [
+        ("fail", 'it exists: parameter Stage is "prod"')
+    ]
 
 
 @pytest.mark.parametrize("given", [{"Tokens": "optional"}, {}])

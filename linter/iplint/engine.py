@@ -34,6 +34,7 @@ class Engine:
         self._by_class: dict[type, list[AnyRule]] = {}
         self._constructs: dict[str, str] = {}
         self._refuses = False
+        self._forced: set[str] = set()
 
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
@@ -64,7 +65,11 @@ class Engine:
             launches.undecided += status == "undecided"
 
     def _narrows(self, root: Root, world: World) -> bool:
-        """Whether worlds that break an assertion are dropped: not where, as far as can be tried, all of them do."""
+        """Whether worlds that break an assertion are dropped: not where, as far as can be tried, all of them do.
+
+        Where the default world does, what has to be chosen otherwise is no deviation from it.
+        """
+        self._forced = set()
         world.become({})
         broken = root.refusal(world)
         if broken is None:
@@ -74,12 +79,14 @@ class Engine:
             world.become(assignment)
             return Run(root.refusal(world) is None, {}, list(world.touched.values()))
 
-        found = any(trial.run.exists for trial in explore(run).trials)
+        explored = explore(run)
+        found = _nearest(explored, [trial for trial in explored.trials if trial.run.exists])
         world.become({})
+        self._forced = {key for trial in found for key in trial.assignment}
         if not found:
             message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
             self._report.notices.append(Notice("unresolved", broken.at.path, message, broken.at))
-        return found
+        return bool(found)
 
     def _rules_on(self, subject: type) -> list[AnyRule]:
         """The rules that judge a class of subjects."""
@@ -129,7 +136,7 @@ class Engine:
 
         explored = explore(run)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
-        default = [trial for trial in trials if trial.by_default] or trials
+        default = _nearest(explored, trials)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
         statuses = [self._conclude(root, rule, subject, explored, trials, default, part) for part in parts]
         status = "failed" if "failed" in statuses else "undecided" if "undecided" in statuses else None
@@ -162,9 +169,9 @@ class Engine:
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
         unknowns = [verdict for verdict in by_default if isinstance(verdict, Undecided)]
         if failures and len(failures) == len(by_default):
-            resting = _rests_on(explored, trials, part)
+            resting = _rests_on(explored, trials, part, set(default[0].assignment), self._forced)
             when = kept(resting) if resting else None
-            if not default[0].by_default:
+            if _changes(explored, default[0]) - self._forced:
                 when = f"it exists: {explored.describe(default[0].assignment)}"
             self._fail(root, rule, subject, failures[0], when, resting)
             return "failed"
@@ -230,12 +237,27 @@ def _is_twin(one: str, other: str) -> bool:
     return one.endswith("]") and other.endswith("]") and one.rpartition("[")[0] == other.rpartition("[")[0]
 
 
-def _rests_on(explored: Exploration, trials: list[Trial], part: str) -> list[Input]:
-    """The inputs on whose defaults a failure rests: those changed in the first world that has it and does not fail."""
+def _changes(explored: Exploration, trial: Trial) -> set[str]:
+    """The inputs for which a trial chooses something else than their default."""
+    return {key for key in trial.assignment if explored.inputs[key].default is not None}
+
+
+def _nearest(explored: Exploration, trials: list[Trial]) -> list[Trial]:
+    """The trials that are made under the defaults; where there is none, those that change fewest of them."""
+    least = min((len(_changes(explored, trial)) for trial in trials), default=0)
+    return [trial for trial in trials if len(_changes(explored, trial)) == least]
+
+
+def _rests_on(explored: Exploration, trials: list[Trial], part: str, given: set[str], forced: set[str]) -> list[Input]:
+    """The inputs on whose defaults a failure rests: those changed in the first world that has it and does not fail.
+
+    Those of `given` are changed where it fails as well; those of `forced` count only if no others are changed.
+    """
     for trial in trials:
         if not trial.by_default and not isinstance(trial.run.verdicts.get(part), Fail):
-            changed = (explored.inputs[key] for key in trial.assignment)
-            return [input for input in changed if input.default is not None]
+            changed = _changes(explored, trial) - given
+            changed = changed - forced or changed
+            return [explored.inputs[key] for key in trial.assignment if key in changed]
     return []
 
 

@@ -239,7 +239,7 @@ class Template:
     def note_unsupported(self, macro: str, at: Span, given: Span) -> None:
         """Record that a macro, used at a place, is not expanded; `given` is where what it is given stands."""
         why = self._not_included.get((given.path, given.start))
-        message = f"{macro} is not expanded: what it gives here is not judged" + (f": it {why}" if why else "")
+        message = f"{macro} is not expanded: what it makes is not judged" + (f": it {why}" if why else "")
         self.note(Notice("unsupported", at.path, message, at))
 
     def _section(self, name: str) -> Mapping | None:
