@@ -132,6 +132,7 @@ def test_a_file_is_found_beside_the_template_that_is_nested(tmp_path: Path) -> N
         ("nowhere.yaml", "it names nowhere.yaml, which is no file here"),
         (".", "it names ., which is no file here"),
         ("empty.yaml", "it names empty.yaml, which is empty"),
+        ('"a\\0"', "it names a\0, which is no path, as it holds a NUL character"),
         ("nesting.yaml", "it stands in a file that is included itself, where CloudFormation expands no further one"),
     ],
 )
@@ -157,7 +158,7 @@ def test_a_link_that_leads_outside_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named_with_its_place(tmp_path: Path) -> None:
-    report = checked(tmp_path, main=f"Resources:\n{host('Fn::Transform: ' + include('part.txt'))}")
+    (tmp_path / "main.yaml").write_text(f"Resources:\n{host('Fn::Transform: ' + include('part.txt'))}")
     (tmp_path / "part.txt").write_text("a: 1\nb: [")
     report = judged(tmp_path)
     unreadable, unsupported = report.notices

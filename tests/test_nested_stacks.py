@@ -470,7 +470,7 @@ def exporting(tokens: str, value: str = "!Ref Tokens", more: str = "") -> str:
         ),
         (
             exporting("Default: x", "!If [C, required, optional]", "Conditions: {C: !Equals [!Ref AWS::Region, x]}\n"),
-            ("undecided", 'fails when AWS::Region is not "x"'),
+            ("undecided", 'fails when AWS::Region of net.yaml is not "x"'),
         ),
     ],
 )
@@ -499,6 +499,40 @@ def test_two_imports_of_one_parameter_vary_together(write: Write) -> None:
     exports = exporting("Default: required, AllowedValues: [optional, required]")
     report = judged(write({"main.yaml": main, "net.yaml": exports}), rules=["imdsv1-allowed"])
     assert not report.findings
+
+
+RULED = (
+    WEB.replace("required, optional]", "required, optional, open]")
+    + """
+Rules: {Tokens: {Assertions: [{Assert: !Not [!Equals [!Ref Tokens, WRONG]]}]}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "condition", "wanted"),
+    [
+        ("optional", "", []),
+        ("other", "", [("undecided", 'fails when parameter Tokens is "optional"')]),
+        # Nothing is asserted by a stack that may not be made.
+        ("optional", "    Condition: Maybe\n", [("undecided", 'fails when parameter Tokens is "optional"')]),
+    ],
+)  # fmt: skip
+def test_an_assertion_of_a_nested_template_narrows_what_is_passed(
+    write: Write, wrong: str, condition: str, wanted: list[tuple[str, str]]
+) -> None:
+    main = (
+        "Parameters: {Tokens: {Type: String, Default: required, AllowedValues: [required, optional]}}\n"
+        "Conditions: {Maybe: !Equals [!ImportValue made, 'yes']}\n"
+        f"Resources:\n  In:\n    Type: AWS::CloudFormation::Stack\n{condition}"
+        "    Properties: {TemplateURL: web.yaml, Parameters: {Tokens: !Ref Tokens, Profile: web}}\n"
+        "  Own:\n    Type: AWS::EC2::Instance\n"
+        "    Properties: {IamInstanceProfile: web, MetadataOptions: {HttpTokens: !Ref Tokens}}\n"
+    )
+    top = write({"main.yaml": main, "web.yaml": RULED.replace("WRONG", wrong)})
+    report = judged(top, rules=["imdsv1-allowed"])
+    found = [(finding.verdict, finding.when) for finding in report.findings if finding.address == "Own"]
+    assert found == wanted
 
 
 def test_a_nested_template_exports_what_is_passed_to_it(write: Write) -> None:

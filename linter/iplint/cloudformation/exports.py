@@ -5,7 +5,7 @@ Facts: CloudFormation User Guide, "Get exported outputs from a deployed CloudFor
 
 from __future__ import annotations
 
-from iplint.cloudformation.parameters import PER_DEPLOYMENT, Choice
+from iplint.cloudformation.parameters import Choice
 from iplint.inputs import Circular, World
 from iplint.value import Input, Known, Reason, Text, Unknown
 
@@ -68,11 +68,8 @@ class Exports:
                 return None
 
     def _twin(self, input: Input, path: str) -> Input:
-        """The input of an importing template that stands for one of the template at a path.
-
-        Exports reach neither another account nor another region, so these are the same for both.
-        """
-        if input.label in PER_DEPLOYMENT or input.key in self._twins:
+        """The input of an importing template that stands for one of the template at a path."""
+        if input.key in self._twins:
             return input
         key, label = f"{input.key} of {path}", f"{input.label} of {path}"
         twin = self._twins.get(key)

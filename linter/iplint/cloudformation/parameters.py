@@ -147,8 +147,6 @@ _SETTLED = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
 _OPEN = ("AWS::Region", "AWS::AccountId", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
 _NO_VALUE = "AWS::NoValue"
 _OF_STACK = ("AWS::StackName", "AWS::StackId")
-# What all stacks have in common that may use each other's exports.
-PER_DEPLOYMENT = ("AWS::Region", "AWS::AccountId")
 
 
 class PseudoParameters:
