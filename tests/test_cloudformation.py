@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.template import Template, is_template
 from iplint.inputs import World
 from iplint.location import Source
@@ -158,6 +159,15 @@ def place(value: Value) -> str:
         ("!Select [1, !Split ['/', 'a/b/c']]", "b"),
         ("!Split [',', !Ref Size]", {"parameter Size"}),
         ("!Split [',', 'a,,b']", ["a", "", "b"]),
+        ("!Split [',', !Sub 'a,b-${Size},c']", ["a", {"parameter Size"}, "c", {"parameter Size"}]),
+        ("!Split ['::', !Sub 'a::${Size}:::c']", ["a", {"parameter Size"}, {"parameter Size"}, {"parameter Size"}]),
+        ("!Split ['ab', !Sub 'xab${Size}abc']", ["x", {"parameter Size"}, "c", {"parameter Size"}]),
+        ("!Select [0, !Split [',', !Sub 'a,b,${Size},c']]", "a"),
+        ("!Select [1, !Split [',', !Sub 'a,b,${Size},c']]", "b"),
+        ("!Select [2, !Split [',', !Sub 'a,b,${Size},c']]", {"parameter Size"}),
+        ("!Select [3, !Split [',', !Sub 'a,b,${Size},c']]", {"parameter Size"}),
+        ("!Select [4, !Split [':', !GetAtt Role.Arn]]", {"the Arn that AWS gives Role"}),
+        ("!Select [1, !Split ['/', !Sub 'x/y-${AWS::Region}/z']]", {"AWS::Region"}),
         ("!FindInMap [Sizes, !Ref Env, Size]", "small"),
         ("!FindInMap [Sizes, dev, Zones]", ["a", "b"]),
         ("!FindInMap [Sizes, !Ref Size, Size]", {"parameter Size"}),
@@ -177,6 +187,20 @@ def place(value: Value) -> str:
         ("!ImportValue Net-Role", {"import Net-Role"}),
         ("{Fn::ImportValue: !Sub '${Env}-Role'}", {"import dev-Role"}),
         ("!GetAZs ''", {"what Fn::GetAZs gives"}),
+        ("!Select [0, !Cidr [10.0.0.0/16, 2, 8]]", {"what Fn::Cidr gives"}),
+        ("{Fn::GetStackOutput: {StackName: net, OutputName: Role}}", {'output "Role" of stack "net"'}),
+        ("{Fn::GetStackOutput: {StackName: !Ref Size, OutputName: Role}}", {'output "Role" of stack parameter Size'}),
+        ("{Fn::GetStackOutput: net}", {"Fn::GetStackOutput is not given a stack and an output"}),
+        ("!FindInMap [!Sub 'Si${Free}es', dev, Size, {DefaultValue: d}]", "d"),
+        ("!FindInMap [!If [IsProd, Accounts, Sizes], !Ref Env, !Select [0, [Size]]]", "small"),
+        ("!FindInMap [!Ref Size, dev, Size]", {"parameter Size"}),
+        ("!FindInMap [Sizes, test, Size, {DefaultValue: !Ref AWS::NoValue}]", None),
+        ("[!FindInMap [Sizes, test, Size, {DefaultValue: !Ref AWS::NoValue}], a]", ["a"]),
+        ("!Join ['-', [!Ref AWS::NoValue]]", ""),
+        ("!Join ['-', [a, !If [IsProd, b, !Ref AWS::NoValue], c]]", "a-c"),
+        ("!Sub ['x${a}', {a: !Ref AWS::NoValue}]", "x"),
+        ("{A: !If [IsProd, {B: 1}, !Ref AWS::NoValue]}", {"A": None}),
+        ("!ToJsonString {a: !Ref AWS::NoValue, b: [1, !Ref AWS::NoValue]}", '{"b":[1]}'),
         ("!Cidr [!Ref Free, 1, 2]", {"what Fn::Cidr gives"}),
         ("{Fn::Length: !Ref Many}", 3),
         ("!Length [1, 2]", 2),
@@ -610,7 +634,119 @@ def test_a_loop_over_something_unknown_stands_for_one_resource() -> None:
     ((name, host),) = resources(root).items()
     assert (name, host.exists, plain(dig(host.properties, ("A",)))) == ("Host${Id}", None, {"parameter Names"})
     list(root.passages(World({})))
+    told = [(notice.kind, notice.message, notice.at.text) for notice in root.notices if notice.at is not None]
+    what = "the items of the loop Fn::ForEach::Hosts depend on parameter Names: one turn of it stands for all"
+    assert told == [("unresolved", what, "Fn::ForEach::Hosts")]
+
+
+def test_a_loop_whose_list_only_another_world_leaves_open_is_not_told() -> None:
+    root = template("""
+        Parameters: {Names: {Type: CommaDelimitedList, Default: a}}
+        Resources:
+          Fn::ForEach::Hosts: [Id, !Ref Names, {"Host${Id}": {Type: AWS::EC2::Instance}}]
+    """)
+    assert list(resources(root)) == ["Hosta"]
+    assert list(resources(root, {"parameter Names": OTHER})) == ["Host${Id}"]
     assert not root.notices
+
+
+def test_loops_in_loops_and_in_every_section_that_may_have_them() -> None:
+    root = template("""
+        Transform: AWS::LanguageExtensions
+        Conditions:
+          Fn::ForEach::C: [Id, [a.b, c], {"Is&{Id}": !Equals [!Ref Id, c]}]
+        Resources:
+          Fn::ForEach::Outer:
+            - Id
+            - [a.b, c]
+            - Fn::ForEach::Inner:
+                - Port
+                - [80, 443]
+                - "Host&{Id}${Port}":
+                    Type: AWS::EC2::Instance
+                    Condition: Is&{Id}
+                    Properties:
+                      A: !Sub "&{Id}/${Id}/&{Port}/&{Other}/${!Id}"
+                      B: !Sub "&{Id}"
+                      C: !GetAtt "Host&{Id}${Port}.Arn"
+                      D: !If ["Is&{Id}", 1, 2]
+        Outputs:
+          Fn::ForEach::O:
+            - Id
+            - [a.b, c]
+            - "Out&{Id}": {Value: !Sub "v-&{Id}", Export: {Name: !Sub "e-${Id}"}}
+    """)
+    found = resources(root)
+    assert {name: resource.exists for name, resource in found.items()} == {
+        "Hostab80": False,
+        "Hostab443": False,
+        "Hostc80": True,
+        "Hostc443": True,
+    }
+    assert plain(found["Hostc80"].properties) == {
+        "A": "c/c/80/&{Other}/${Id}",
+        "B": "c",
+        "C": {"the Arn that AWS gives Hostc80"},
+        "D": 1,
+    }
+    first = found["Hostab80"].properties
+    assert [plain(dig(first, (name,))) for name in "ABD"] == ["ab/a.b/80/&{Other}/${Id}", "ab", 2]
+    evaluation = Evaluation.of(root, World({}))
+    assert dict(evaluation.exports()) == {"Outab": "e-a.b", "Outc": "e-c"}
+    output = evaluation.output("Outab")
+    assert output is not None
+    assert plain(output) == "v-ab"
+    assert not root.notices
+
+
+def test_resources_of_sam_in_a_loop_are_named() -> None:
+    root = template("""
+        Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+        Resources:
+          Fn::ForEach::Functions: [Id, [a, b], {"F${Id}": {Type: AWS::Serverless::Function, Properties: {}}}]
+    """)
+    assert [notice.kind for notice in root.notices] == ["unsupported"]
+    assert "resources of types AWS::Serverless::* are not judged" in root.notices[0].message
+
+
+@pytest.mark.parametrize(
+    ("template_text", "at"),
+    [
+        ("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {Fn::Transform: {Name: Own}, A: 1}}}", "Fn::Transform"),
+        ("Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: [!Transform {Name: Own}]}}}", "{Name: Own}"),
+        ("Resources: {Q: {Type: AWS::SQS::Queue, Fn::Transform: {Name: Own}}}", "Fn::Transform"),
+        ("Resources: {Q: {Type: Queue, Metadata: {Fn::Transform: {Name: Own}}}}", "{Fn::Transform: {Name: Own}}"),
+        ("Resources: {Fn::Transform: {Name: Own}}", "Fn::Transform"),
+        ("Resources: {Q: {Fn::Transform: {Name: Own}}}", "{Fn::Transform: {Name: Own}}"),
+        ("Resources: {Q: {Type: X}}\nMappings: {Fn::Transform: {Name: Own}}", "Fn::Transform"),
+        ("Resources: {Q: {Type: X}}\nOutputs: {O: {Fn::Transform: {Name: Own}}}", "{Fn::Transform: {Name: Own}}"),
+        ("Resources: {Q: {Type: X}}\nTransform: [Own]", "Own"),
+        ("Resources: {Q: {Type: Own::Group::Thing::MODULE}}", "Q"),
+    ],
+)  # fmt: skip
+def test_what_a_macro_or_a_module_makes_is_named_wherever_it_stands(template_text: str, at: str) -> None:
+    root = template(template_text)
+    list(root.passages(World({})))
+    resources(root)
+    told = [(notice.kind, notice.at.text) for notice in root.notices if notice.at is not None]
+    assert told == [("unsupported", at)]
+    assert "Own" in root.notices[0].message
+    assert "not judged" in root.notices[0].message
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["!GetAtt M.Role.Arn", "!GetAtt MRole.Arn", "!Sub '${M.Role.Arn}'", "{Fn::GetAtt: [MRole, Arn]}"],
+)
+def test_parts_of_a_module_are_unknown_but_there(reference: str) -> None:
+    root = template(
+        f"Resources: {{M: {{Type: Own::Group::Thing::MODULE}}, R: {{Type: X, Properties: {{P: {reference}}}}}}}"
+    )
+    value = dig(resources(root)["R"].properties, ("P",))
+    assert isinstance(value, Unknown)
+    assert value.present
+    assert plain(value) == {"the Role.Arn that AWS gives M"}
+    assert [notice.kind for notice in root.notices] == ["unsupported"]
 
 
 def test_loops_end() -> None:

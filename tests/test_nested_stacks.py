@@ -430,15 +430,10 @@ def test_an_import_is_what_the_one_other_template_exports(write: Write, name: st
         {},
         {"one.yaml": EXPORTING, "two.yaml": EXPORTING},
         {"other.yaml": EXPORTING.replace("Net-Tokens", "Net-Others")},
-        {"account.yaml": EXPORTING.replace("Value: optional", "Value: !Ref AWS::AccountId")},
-        {
-            "closed.yaml": EXPORTING.replace("Value: optional", "Value: !Ref Tokens").replace(
-                "Default: optional", "Default: optional, AllowedValues: [optional, required]"
-            )
-        },
+        {"stack.yaml": EXPORTING.replace("Value: optional", "Value: !Sub '${AWS::StackName}-x'")},
         {"circle.yaml": EXPORTING.replace("Value: optional", "Value: !ImportValue Net-Tokens")},
     ],
-    ids=["none", "two", "another name", "unknown", "varies", "circle"],
+    ids=["none", "two", "another name", "unknown", "circle"],
 )
 def test_an_import_that_nothing_settles_is_undecided(write: Write, others: Mapping[str, str]) -> None:
     top = write({"main.yaml": IMPORTING, **others})
@@ -446,6 +441,98 @@ def test_an_import_that_nothing_settles_is_undecided(write: Write, others: Mappi
     assert [(finding.verdict, finding.when) for finding in report.findings] == [
         ("undecided", "depends on import Net-Tokens")
     ]
+
+
+def exporting(tokens: str, value: str = "!Ref Tokens", more: str = "") -> str:
+    """A template that exports a parameter, as it is declared."""
+    parameters = f"\nParameters:\n  Tokens: {{Type: String, {tokens}}}\n  Env: {{Type: String, Default: dev}}\n{more}"
+    return parameters + EXPORTING[EXPORTING.index("Resources:") :].replace("Value: optional", f"Value: {value}")
+
+
+@pytest.mark.parametrize(
+    ("exports", "wanted"),
+    [
+        (exporting("Default: optional"), ("fail", 'parameter Tokens of net.yaml keeps its default "optional"')),
+        (exporting("Default: required"), None),
+        (
+            exporting("Default: optional, AllowedValues: [optional, required]"),
+            ("fail", 'parameter Tokens of net.yaml keeps its default "optional"'),
+        ),
+        (
+            exporting("Default: required, AllowedValues: [optional, required]"),
+            ("undecided", 'fails when parameter Tokens of net.yaml is "optional"'),
+        ),
+        (exporting("AllowedValues: [optional, off]"), ("fail", None)),
+        (exporting("NoEcho: false"), ("undecided", "depends on parameter Tokens of net.yaml")),
+        (
+            exporting("Default: x", "!If [C, required, optional]", "Conditions: {C: !Equals [!Ref Env, prod]}\n"),
+            ("fail", 'parameter Env of net.yaml keeps its default "dev"'),
+        ),
+        (
+            exporting("Default: x", "!If [C, required, optional]", "Conditions: {C: !Equals [!Ref AWS::Region, x]}\n"),
+            ("undecided", 'fails when AWS::Region of net.yaml is not "x"'),
+        ),
+    ],
+)
+def test_what_the_exporting_template_leaves_open_decides_the_import(
+    write: Write, exports: str, wanted: tuple[str, str] | None
+) -> None:
+    report = judged(write({"main.yaml": IMPORTING, "net.yaml": exports}), rules=["imdsv1-allowed"])
+    found = [(finding.verdict, finding.when) for finding in report.findings if finding.address == "Web"]
+    assert found == ([wanted] if wanted else [])
+
+
+def test_an_import_of_an_import_rests_on_the_first_template(write: Write) -> None:
+    between = EXPORTING.replace("Value: optional", "Value: !ImportValue Deep-Tokens")
+    deep = exporting("Default: optional").replace("Net-", "Deep-").replace("[Net,", "[Deep,")
+    report = judged(write({"main.yaml": IMPORTING, "net.yaml": between, "deep.yaml": deep}), rules=["imdsv1-allowed"])
+    assert [(finding.address, finding.verdict, finding.when) for finding in report.findings] == [
+        ("Web", "fail", 'parameter Tokens of deep.yaml keeps its default "optional"')
+    ]
+
+
+def test_two_imports_of_one_parameter_vary_together(write: Write) -> None:
+    """The instance is created only where the exported parameter, which is its token setting as well, is required."""
+    main = IMPORTING.replace("Web:", "Web:\n    Condition: Safe") + (
+        "\nConditions: {Safe: !Equals [!ImportValue Net-Tokens, required]}\n"
+    )
+    exports = exporting("Default: required, AllowedValues: [optional, required]")
+    report = judged(write({"main.yaml": main, "net.yaml": exports}), rules=["imdsv1-allowed"])
+    assert not report.findings
+
+
+RULED = (
+    WEB.replace("required, optional]", "required, optional, open]")
+    + """
+Rules: {Tokens: {Assertions: [{Assert: !Not [!Equals [!Ref Tokens, WRONG]]}]}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "condition", "wanted"),
+    [
+        ("optional", "", []),
+        ("other", "", [("undecided", 'fails when parameter Tokens is "optional"')]),
+        # Nothing is asserted by a stack that may not be made.
+        ("optional", "    Condition: Maybe\n", [("undecided", 'fails when parameter Tokens is "optional"')]),
+    ],
+)  # fmt: skip
+def test_an_assertion_of_a_nested_template_narrows_what_is_passed(
+    write: Write, wrong: str, condition: str, wanted: list[tuple[str, str]]
+) -> None:
+    main = (
+        "Parameters: {Tokens: {Type: String, Default: required, AllowedValues: [required, optional]}}\n"
+        "Conditions: {Maybe: !Equals [!ImportValue made, 'yes']}\n"
+        f"Resources:\n  In:\n    Type: AWS::CloudFormation::Stack\n{condition}"
+        "    Properties: {TemplateURL: web.yaml, Parameters: {Tokens: !Ref Tokens, Profile: web}}\n"
+        "  Own:\n    Type: AWS::EC2::Instance\n"
+        "    Properties: {IamInstanceProfile: web, MetadataOptions: {HttpTokens: !Ref Tokens}}\n"
+    )
+    top = write({"main.yaml": main, "web.yaml": RULED.replace("WRONG", wrong)})
+    report = judged(top, rules=["imdsv1-allowed"])
+    found = [(finding.verdict, finding.when) for finding in report.findings if finding.address == "Own"]
+    assert found == wanted
 
 
 def test_a_nested_template_exports_what_is_passed_to_it(write: Write) -> None:

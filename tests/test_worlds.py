@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,12 @@ from iplint.value import OTHER, Input
 from iplint.worlds import MOST_RUNS, Run, explore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
     from iplint.inputs import Assignment
+
+    Command = Callable[..., CompletedProcess[str]]
 
 AT = Span(Source("t", "text"), 0, 4)
 
@@ -157,3 +163,182 @@ def test_what_exists_in_no_default_world_is_judged_where_it_does(template: Calla
 def test_values_given_on_the_command_line_are_not_varied(template: Callable[..., Report]) -> None:
     report = template(instance("!If [Legacy, required, optional]"), parameters={"Env": "legacy"})
     assert told(report) == []
+
+
+def flags(number: int) -> str:
+    """So many parameters and, for each, the condition that it is set."""
+    parameters = "".join(
+        f"  P{one}: {{Type: String, Default: 'no', AllowedValues: ['no', 'yes']}}\n" for one in range(number)
+    )
+    conditions = "".join(f"  C{one}: !Equals [!Ref P{one}, 'yes']\n" for one in range(number))
+    return f"Parameters:\n{parameters}Conditions:\n{conditions}"
+
+
+def host(name: str, tokens: str, condition: str = "") -> str:
+    return (
+        f"  {name}:\n    Type: AWS::EC2::Instance\n"
+        + (f"    Condition: {condition}\n" if condition else "")
+        + f"    Properties: {{IamInstanceProfile: web, MetadataOptions: {{HttpTokens: {tokens}}}}}\n"
+    )
+
+
+@pytest.mark.parametrize("seen", ["yes", "no"])
+def test_ten_nested_choices_hide_no_failure(template: Callable[..., Report], seen: str) -> None:
+    """The one failing branch is the innermost, or stands beside the deepest choice but one."""
+    tokens = "optional" if seen == "yes" else "required"
+    for number in reversed(range(10)):
+        other = "optional" if seen == "no" and number == 9 else "required"
+        tokens = f"!If [C{number}, {tokens}, {other}]"
+    report = template(f"{flags(10)}Resources:\n{host('Host', tokens)}")
+    set_ones = range(10) if seen == "yes" else range(9)
+    choices = " and ".join(f'parameter P{number} is "yes"' for number in set_ones)
+    assert told(report) == [("undecided", f"fails when {choices}")]
+    assert not report.notices
+
+
+def test_one_of_two_hundred_allowed_values_fails(template: Callable[..., Report]) -> None:
+    names = ", ".join(f"v{number}" for number in range(200))
+    rows = "".join(f"    v{number}: {{Tokens: required}}\n" for number in range(199))
+    report = template(
+        f"Parameters:\n  Kind: {{Type: String, Default: v0, AllowedValues: [{names}]}}\n"
+        f"Mappings:\n  Kinds:\n{rows}    v199: {{Tokens: optional}}\n"
+        f"Resources:\n{host('Host', '!FindInMap [Kinds, !Ref Kind, Tokens]')}"
+    )
+    assert told(report) == [("undecided", 'fails when parameter Kind is "v199"')]
+
+
+def test_thirty_conditions_on_thirty_resources_are_all_followed(template: Callable[..., Report]) -> None:
+    hosts = "".join(
+        host(f"Host{number}", "optional" if number % 3 else "required", f"C{number}") for number in range(30)
+    )
+    report = template(f"{flags(30)}Resources:\n{hosts}")
+    found = {finding.address: finding.when for finding in report.findings if finding.rule == "imdsv1-allowed"}
+    assert found == {f"Host{number}": f'it exists: parameter P{number} is "yes"' for number in range(30) if number % 3}
+    assert not report.notices
+
+
+def test_the_same_for_every_hash_seed(tmp_path: Path, iplint: Command) -> None:
+    chain = "required"
+    for number in range(4):
+        chain = f"!If [C{number}, optional, {chain}]"
+    hosts = "".join(host(f"Host{number}", chain, f"C{number}") for number in range(4))
+    rules = "Rules: {R: {Assertions: [{Assert: !Not [!And [!Equals [!Ref P0, 'yes'], !Equals [!Ref P1, 'yes']]]}]}}\n"
+    (tmp_path / "many.yaml").write_text(f"{flags(4)}{rules}Resources:\n{hosts}")
+    runs = {
+        iplint("check", "--undecided", "--format", "json", ".", cwd=tmp_path, PYTHONHASHSEED=str(seed)).stdout
+        for seed in range(20)
+    }
+    assert len(runs) == 1
+    assert "it exists" in runs.pop()
+
+
+# Assertions
+
+
+def asserted(rules: str, tokens: str = "!Ref Some") -> str:
+    parameters = """\
+  Stage: {Type: String, Default: dev, AllowedValues: [dev, prod]}
+  Tokens: {Type: String, Default: required, AllowedValues: [required, optional]}
+  Vpc: {Type: "AWS::EC2::VPC::Id"}
+  Kinds: {Type: CommaDelimitedList, Default: "a,b"}
+"""
+    text = instance(tokens).replace("Conditions:\n", f"{parameters}Conditions:\n  IsProd: !Equals [!Ref Stage, prod]\n")
+    return f"{text}Rules:\n  Wanted:\n{rules}"
+
+
+def asserts(*assertions: str, condition: str = "") -> str:
+    rule = f"    RuleCondition: {condition}\n" if condition else ""
+    return f"{rule}    Assertions:\n" + "".join(f"      - Assert: {assertion}\n" for assertion in assertions)
+
+
+OPTIONAL = 'fails when parameter Some is "optional"'
+
+
+@pytest.mark.parametrize(
+    ("assertion", "when"),
+    [
+        ("!Equals [!Ref Some, required]", None),
+        ("!Not [!Equals [!Ref Some, optional]]", None),
+        ("{Fn::Contains: [[required, never], !Ref Some]}", None),
+        ("{Fn::Contains: [[optional, required], !Ref Some]}", OPTIONAL),
+        ("{Fn::EachMemberEquals: [[!Ref Some], required]}", None),
+        ("{Fn::EachMemberIn: [[!Ref Some], [required, never]]}", None),
+        ("{Fn::EachMemberIn: [!Ref Kinds, [a, b]]}", OPTIONAL),
+        ("!And [!Equals [!Ref Some, required], !Equals [!Ref Given, x]]", None),
+        ("!Or [!Equals [!Ref Some, required], !Equals [!Ref Given, x]]", OPTIONAL),
+        # What only the account knows settles nothing.
+        ("{Fn::Equals: [{Fn::ValueOf: [Vpc, Tags.Kind]}, required]}", OPTIONAL),
+        ("{Fn::EachMemberIn: [{Fn::ValueOfAll: [String, Tags.A]}, {Fn::RefAll: AWS::EC2::VPC::Id}]}", OPTIONAL),
+        ("{Fn::Contains: [{Fn::RefAll: String}, never]}", OPTIONAL),
+    ],
+)  # fmt: skip
+def test_worlds_that_break_an_assertion_are_dropped(
+    template: Callable[..., Report], assertion: str, when: str | None
+) -> None:
+    report = template(asserted(asserts(assertion)))
+    assert told(report) == ([("undecided", when)] if when else [])
+    assert not report.notices
+
+
+def test_an_assertion_may_tie_one_parameter_to_another(template: Callable[..., Report]) -> None:
+    tied = asserts("!Equals [!Ref Tokens, required]", condition="!Equals [!Ref Stage, prod]")
+    assert told(template(asserted(tied, "!If [IsProd, !Ref Tokens, required]"))) == []
+    assert told(template(asserted(tied, "!Ref Tokens"))) == [
+        ("undecided", 'fails when parameter Tokens is "optional"'),
+    ]
+
+
+def test_a_world_is_mended_by_inputs_that_only_the_assertion_reads(template: Callable[..., Report]) -> None:
+    """Tokens may be optional, but not in the stage that is the default; that the stage is another then goes with it."""
+    tied = asserts("!Equals [!Ref Tokens, required]", condition="!Equals [!Ref Stage, dev]")
+    assert told(template(asserted(tied, "!Ref Tokens"))) == [("undecided", 'fails when parameter Tokens is "optional"')]
+
+
+def test_a_condition_that_nothing_settles_makes_no_assertion_bind(template: Callable[..., Report]) -> None:
+    doubtful = asserts("!Equals [!Ref Some, required]", condition="!Equals [!Ref AWS::Region, eu-west-1]")
+    assert told(template(asserted(doubtful)))[0][0] == "undecided"
+
+
+def test_defaults_that_break_an_assertion_are_no_world(template: Callable[..., Report]) -> None:
+    report = template(asserted(asserts("!Equals [!Ref Stage, prod]"), "!If [IsProd, optional, required]"))
+    assert told(report) == [("fail", None)]
+    assert told(template(asserted(asserts("!Equals [!Ref Stage, prod]"), "!If [IsProd, required, optional]"))) == []
+
+
+def test_what_an_assertion_makes_a_deployer_choose_leaves_other_defaults_alone(template: Callable[..., Report]) -> None:
+    """One of two parameters has to be given; a failure still rests on the default of a third."""
+    rule = asserts("!Not [!And [!Equals [!Ref Free, required], !Equals [!Ref Stage, dev]]]")
+    assert told(template(asserted(rule, "!If [Legacy, optional, required]"))) == [
+        ("fail", 'parameter Env keeps its default "legacy"')
+    ]
+    assert told(template(asserted(rule, "!If [Legacy, required, optional]"))) == [
+        ("undecided", 'fails when parameter Env is "modern"')
+    ]
+
+
+def test_what_exists_in_no_default_world_keeps_its_other_defaults(template: Callable[..., Report]) -> None:
+    text = asserted(asserts("!Equals [a, a]"), "!Ref Tokens").replace("Default: required, ", "Default: optional, ")
+    assert told(template(text.replace("    Type: AWS::EC2", "    Condition: IsProd\n    Type: AWS::EC2"))) == [
+        ("fail", 'it exists: parameter Stage is "prod"')
+    ]
+
+
+@pytest.mark.parametrize("given", [{"Tokens": "optional"}, {}])
+def test_an_assertion_that_always_fails_is_told_and_not_applied(
+    template: Callable[..., Report], given: dict[str, str]
+) -> None:
+    assertion = "!Equals [!Ref Tokens, required]" if given else "!Equals [a, b]"
+    report = template(asserted(asserts(assertion), "!Ref Tokens"), parameters=given)
+    assert [verdict for verdict, _ in told(report)] == ["fail" if given else "undecided"]
+    (notice,) = report.notices
+    assert notice.at is not None
+    assert (notice.kind, notice.at.text) == ("unresolved", assertion.removeprefix("!Equals "))
+    assert notice.message.startswith("an assertion of rule Wanted fails whatever is chosen")
+
+
+@pytest.mark.parametrize("rules", ["    x\n", "    Assertions: x\n", "    Assertions: [x, {}]\n", "    []\n"])
+def test_rules_that_cannot_be_read_are_told(template: Callable[..., Report], rules: str) -> None:
+    report = template(asserted(rules))
+    assert told(report) == [("undecided", OPTIONAL)]
+    assert {notice.kind for notice in report.notices} == {"unresolved"}
+    assert all("rule Wanted" in notice.message for notice in report.notices)

@@ -42,6 +42,8 @@ class Boundary:
 
     def real(self, path: str) -> str:
         """The real path. Raises Refused when it lies outside or in a `.git` directory."""
+        if "\0" in path:
+            raise Refused("is no path, as it holds a NUL character")
         real = os.path.realpath(path)
         inside = real == self._top or real.startswith(self._top.rstrip(os.sep) + os.sep)
         if not inside:

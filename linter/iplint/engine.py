@@ -33,6 +33,8 @@ class Engine:
         self._addresses: dict[tuple[object, ...], set[str]] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
         self._stack: Stack | None = None
+        self._refuses = False
+        self._forced: set[str] = set()
 
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
@@ -43,6 +45,7 @@ class Engine:
             self._stack = stack
             statuses = {launch.key: "proven" for launch in stack.launches if launch.exists is not False}
             subjects = list(stack.subjects())
+            self._refuses = self._narrows(root, stack.world)
         except Exception as error:  # one root that fails must not cost the others
             self._internal(root, f"{root.path} could not be judged", error)
             subjects = []
@@ -60,6 +63,30 @@ class Engine:
             launches.proven += status == "proven"
             launches.failed += status == "failed"
             launches.undecided += status == "undecided"
+
+    def _narrows(self, root: Root, world: World) -> bool:
+        """Whether worlds that break an assertion are dropped: not where, as far as can be tried, all of them do.
+
+        Where the default world does, what has to be chosen otherwise is no deviation from it.
+        """
+        self._forced = set()
+        world.become({})
+        broken = root.refusal(world)
+        if broken is None:
+            return True
+
+        def run(assignment: Assignment) -> Run:
+            world.become(assignment)
+            return Run(root.refusal(world) is None, {}, list(world.touched.values()))
+
+        explored = explore(run)
+        found = _nearest(explored, [trial for trial in explored.trials if trial.run.exists])
+        world.become({})
+        self._forced = {key for trial in found for key in trial.assignment}
+        if not found:
+            message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
+            self._report.notices.append(Notice("unresolved", broken.at.path, message, broken.at))
+        return bool(found)
 
     def _rules_on(self, subject: type) -> list[AnyRule]:
         """The rules that judge a class of subjects."""
@@ -106,7 +133,8 @@ class Engine:
 
         def run(assignment: Assignment) -> Run:
             stack.world.become(assignment)
-            here = stack.subject(subject)
+            refused = self._refuses and root.refusal(stack.world) is not None
+            here = stack.subject(subject) if not refused else None
             verdicts: dict[str, Verdict] = {}
             exists = here.exists if here is not None else False
             if here is not None and exists is not False:
@@ -116,17 +144,18 @@ class Engine:
 
         explored = explore(run)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
-        default = [trial for trial in trials if trial.by_default] or trials
+        default = _nearest(explored, trials)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
         statuses = [self._conclude(root, rule, subject, explored, trials, default, part) for part in parts]
         status = "failed" if "failed" in statuses else "undecided" if "undecided" in statuses else None
-        if status is None and not explored.complete and default:
+        if status is None and not explored.complete:
             status = "undecided"
+            outcome = "it passed in those tried" if default else "none of those tried creates it"
             self._report.notices.append(
                 Notice(
                     "unresolved",
                     root.path,
-                    f"{subject.address}: more combinations of inputs than {rule.name} tries; it passed in those tried",
+                    f"{subject.address}: more combinations of inputs than {rule.name} tries; {outcome}",
                 )
             )
             self._report.undecided += 1
@@ -148,9 +177,9 @@ class Engine:
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
         unknowns = [verdict for verdict in by_default if isinstance(verdict, Undecided)]
         if failures and len(failures) == len(by_default):
-            resting = _rests_on(explored, trials, part)
+            resting = _rests_on(explored, trials, part, set(default[0].assignment), self._forced)
             when = kept(resting) if resting else None
-            if not default[0].by_default:
+            if _changes(explored, default[0]) - self._forced:
                 when = f"it exists: {explored.describe(default[0].assignment)}"
             self._fail(root, rule, subject, failures[0], when, resting)
             return "failed"
@@ -226,12 +255,27 @@ def _is_twin(one: str, other: str) -> bool:
     return one.endswith("]") and other.endswith("]") and one.rpartition("[")[0] == other.rpartition("[")[0]
 
 
-def _rests_on(explored: Exploration, trials: list[Trial], part: str) -> list[Input]:
-    """The inputs on whose defaults a failure rests: those changed in the first world that has it and does not fail."""
+def _changes(explored: Exploration, trial: Trial) -> set[str]:
+    """The inputs for which a trial chooses something else than their default."""
+    return {key for key in trial.assignment if explored.inputs[key].default is not None}
+
+
+def _nearest(explored: Exploration, trials: list[Trial]) -> list[Trial]:
+    """The trials that are made under the defaults; where there is none, those that change fewest of them."""
+    least = min((len(_changes(explored, trial)) for trial in trials), default=0)
+    return [trial for trial in trials if len(_changes(explored, trial)) == least]
+
+
+def _rests_on(explored: Exploration, trials: list[Trial], part: str, given: set[str], forced: set[str]) -> list[Input]:
+    """The inputs on whose defaults a failure rests: those changed in the first world that has it and does not fail.
+
+    Those of `given` are changed where it fails as well; those of `forced` count only if no others are changed.
+    """
     for trial in trials:
         if not trial.by_default and not isinstance(trial.run.verdicts.get(part), Fail):
-            changed = (explored.inputs[key] for key in trial.assignment)
-            return [input for input in changed if input.default is not None]
+            changed = _changes(explored, trial) - given
+            changed = changed - forced or changed
+            return [explored.inputs[key] for key in trial.assignment if key in changed]
     return []
 
 
@@ -240,10 +284,18 @@ def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
     needed = dict(failing.assignment)
     for key in failing.assignment:
         rest = {name: value for name, value in needed.items() if name != key}
-        twins = [trial for trial in trials if all(trial.assignment.get(name) == value for name, value in rest.items())]
+        twins = [trial for trial in trials if _includes(trial, rest)]
         if rest and all(isinstance(trial.run.verdicts.get(part), Fail) for trial in twins):
             needed = rest
     return needed
+
+
+def _includes(trial: Trial, choices: Assignment) -> bool:
+    """Whether a trial speaks of worlds that make these choices: it made them, or never read what they are about."""
+    read = {input.key for input in trial.run.touched}
+    return all(
+        trial.assignment[key] == value if key in trial.assignment else key not in read for key, value in choices.items()
+    )
 
 
 if TYPE_CHECKING:

@@ -187,7 +187,7 @@ class Project:
             exports = Exports(roots)
             for root in roots:
                 root.exports = exports
-                yield root
+            yield from roots
 
     def _template(self, path: str, named: bool) -> Template | None:
         boundary = self._boundary(path)

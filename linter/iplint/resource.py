@@ -131,6 +131,13 @@ if TYPE_CHECKING:
             """The resources in the order of the text, those that this world does not create included."""
             ...
 
+        def refusal(self, world: World) -> Step | None:
+            """The assertion about inputs that a world breaks, so that it is never deployed; None if it breaks none.
+
+            What decides that counts as read only where there is one.
+            """
+            ...
+
         def passages(self, world: World) -> Iterator[Passage]:
             """Every text of the root, in the order of the text, branches not taken included."""
             ...

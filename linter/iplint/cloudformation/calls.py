@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 FOR_EACH = "Fn::ForEach::"
 TRANSFORM = "Fn::Transform"
+INCLUDE = "AWS::Include"
 # The Serverless Application Model: the transform, and the types of resources that it expands.
 SAM = "AWS::Serverless-2016-10-31"
 SAM_TYPES = "AWS::Serverless::"

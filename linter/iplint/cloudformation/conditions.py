@@ -4,20 +4,21 @@ A truth is a boolean, or a doubt that remembers what it is made of, so that a co
 once, wherever it is met. Only a doubt that matters is settled, and only what settles it is asked for. A doubt made of
 others is settled through `World.memo`: conditions may name each other in long chains, or twice over and over again.
 
-Facts: CloudFormation User Guide, "Condition functions".
+Facts: CloudFormation Template Reference, "Condition functions" and "Rule functions".
 """
 
 from __future__ import annotations
 
 from iplint.cloudformation.calls import call_of, scalar_text
+from iplint.cloudformation.loops import substituted
 from iplint.cloudformation.parameters import is_literal
 from iplint.cloudformation.texts import canonical, reasons_of, shown, unknowns
 from iplint.syntax.tree import Mapping, Scalar
-from iplint.value import HOLE, Absent, Known, Text, Unknown, as_text, merged_reasons
+from iplint.value import HOLE, Absent, Known, Text, Unknown, as_text, merged_reasons, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol, TypeAlias
 
     from iplint.cloudformation.calls import Call
@@ -128,7 +129,7 @@ def truth_of(node: Node, scope: Scope) -> Truth:
 def _named(node: Node, scope: Scope) -> Truth:
     if not isinstance(node, Scalar):
         return Unsettled(scope.unreadable("this is no name of a condition", node.at))
-    return scope.evaluation.condition(node.text, node.at)
+    return scope.evaluation.condition(substituted(node.text, scope), node.at)
 
 
 def _condition(call: Call, scope: Scope) -> Truth:
@@ -171,6 +172,56 @@ def _equals(call: Call, scope: Scope) -> Truth:
     return Assumed(identity, f"{shown(left)} equals {shown(right)}", unknown)
 
 
+def _contains(call: Call, scope: Scope) -> Truth:
+    """Whether a list holds a text."""
+    match _listed(call, scope):
+        case [items, wanted] if len(wanted) == 1:
+            return _any(call, items, wanted[0])
+        case _:
+            return Unsettled(scope.unreadable("Fn::Contains takes a list and a text", call.at))
+
+
+def _each_equals(call: Call, scope: Scope) -> Truth:
+    """Whether every item of a list is a text."""
+    match _listed(call, scope):
+        case [items, wanted] if len(wanted) == 1:
+            return _all(_any(call, wanted, item) for item in items)
+        case _:
+            return Unsettled(scope.unreadable("Fn::EachMemberEquals takes a list and a text", call.at))
+
+
+def _each_in(call: Call, scope: Scope) -> Truth:
+    """Whether every item of a list is in another one."""
+    match _listed(call, scope):
+        case [items, allowed]:
+            return _all(_any(call, allowed, item) for item in items)
+        case _:
+            return Unsettled(scope.unreadable("Fn::EachMemberIn takes two lists", call.at))
+
+
+def _listed(call: Call, scope: Scope) -> list[list[Value]]:
+    """The items of each argument of a call; something unknown stands for items that are not known."""
+    return [list(spread(scope.value(node))) for node in call.arguments]
+
+
+def _any(call: Call, items: Sequence[Value], wanted: Value) -> Truth:
+    """Whether one of the items certainly equals a value. What is open stays so: no world assumes anything about it."""
+    verdicts = [compared(item, wanted) for item in items]
+    if True in verdicts:
+        return True
+    return Unsettled(Unknown(reasons_of(*items, wanted), call.at)) if None in verdicts else False
+
+
+def _all(truths: Iterable[Truth]) -> Truth:
+    doubts: list[Doubt] = []
+    for truth in truths:
+        if truth is False:
+            return False
+        if not isinstance(truth, bool):
+            doubts.append(truth)
+    return Combination(False, doubts) if doubts else True
+
+
 def compared(left: Value, right: Value) -> bool | None:
     """Whether two values are equal, None when something unknown decides. Inputs learn what they are compared with."""
     if isinstance(left, Absent) or isinstance(right, Absent):
@@ -208,6 +259,9 @@ def _awaits_choice(values: tuple[Value, ...], world: World) -> bool:
 CONDITIONS: dict[str, Callable[[Call, Scope], Truth]] = {
     "Condition": _condition,
     "Fn::And": _combined(False),
+    "Fn::Contains": _contains,
+    "Fn::EachMemberEquals": _each_equals,
+    "Fn::EachMemberIn": _each_in,
     "Fn::Equals": _equals,
     "Fn::Not": _not,
     "Fn::Or": _combined(True),

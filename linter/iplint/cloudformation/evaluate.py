@@ -9,7 +9,7 @@ from __future__ import annotations
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.conditions import Unsettled, settled, truth_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded, unknown_function
-from iplint.cloudformation.loops import Entries
+from iplint.cloudformation.loops import Entries, substituted
 from iplint.cloudformation.texts import canonical, identified, literal
 from iplint.inputs import Circular
 from iplint.location import Span
@@ -170,9 +170,12 @@ class Evaluation:
         declared: dict[str, Declared] = {}
         for entry in Entries(section, self.scope).found if section is not None else ():
             body = entry.node
+            call = call_of(body)
             if entry.name == TRANSFORM:
                 not_expanded(body, entry.scope, entry.key.at)
-            elif not isinstance(body, Mapping) or call_of(body) is not None:
+            elif call is not None and call.name == TRANSFORM:
+                not_expanded(call.argument, entry.scope, call.at)
+            elif not isinstance(body, Mapping) or call is not None:
                 self.template.note_unresolved(f"{entry.name} is no resource: it is not judged", entry.key.at)
             else:
                 declared[entry.name] = Declared(entry, body, self._resource(entry, body))
@@ -238,7 +241,7 @@ class Evaluation:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             self.template.note_unresolved(f"the condition of {entry.name} is no name", node.at)
             return None
-        truth = settled(self.condition(node.value, node.at), entry.scope)
+        truth = settled(self.condition(substituted(node.value, entry.scope), node.at), entry.scope)
         return created if truth is True else False if truth is False else None
 
 
@@ -341,13 +344,24 @@ class Scope:
         """An attribute of a resource, or what Ref gives for it if that is empty; None if there is no such resource."""
         try:
             declared = self.evaluation.declared().get(name)
-            if declared is None and not attribute and "." in name:
-                # A resource that a module makes; the module itself is declared here.
-                module, _, made = name.partition(".")
-                return self._of_resource(module, made, at)
-            return self._attribute(declared, attribute, at) if declared is not None else None
+            if declared is None:
+                return self._of_module(name, attribute, at)
+            return self._attribute(declared, attribute, at)
         except Circular:
             return self.circular(name, at)
+
+    def _of_module(self, name: str, attribute: str, at: Span) -> Value | None:
+        """What a reference to a resource gives that a module makes; None if there is no such module.
+
+        Its name is that of the module, which is declared here, and its own, with or without a full stop between them
+        (CloudFormation CLI User Guide, "Using modules in CloudFormation templates").
+        """
+        for declared in self.evaluation.declared().values():
+            resource, module = declared.resource, declared.entry.name
+            if resource.type.endswith(MODULE) and name.startswith(module):
+                made = name[len(module) :].removeprefix(".")
+                return self._attribute(declared, f"{made}.{attribute}" if attribute else made, at)
+        return None
 
     def _attribute(self, declared: Declared, attribute: str, at: Span) -> Value:
         resource = declared.resource
@@ -449,6 +463,8 @@ def _may_vanish(node: Node) -> bool:
     call = call_of(node)
     if call is None:
         return False
+    if call.name == "Fn::FindInMap":
+        return len(call.arguments) == 4
     return call.name == "Fn::If" or (
         call.name == "Ref" and isinstance(call.argument, Scalar) and call.argument.text == "AWS::NoValue"
     )

@@ -5,8 +5,9 @@ Facts: CloudFormation User Guide, "Get exported outputs from a deployed CloudFor
 
 from __future__ import annotations
 
+from iplint.cloudformation.parameters import Choice
 from iplint.inputs import Circular, World
-from iplint.value import Known, Text
+from iplint.value import Input, Known, Reason, Text, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,42 +15,71 @@ if TYPE_CHECKING:
 
     from iplint.cloudformation.evaluate import Evaluation
     from iplint.cloudformation.template import Template
+    from iplint.inputs import Assignment
+    from iplint.value import Literal, Value
 
 
 class Exports:
-    """The exports of some roots, by their names as long as all inputs keep their defaults."""
+    """The exports of some roots, by the names that these have as long as all inputs keep their defaults.
 
-    __slots__ = ("_found", "_templates")
+    What a deployer of the exporting template chooses is an input of those that import, too: a twin of its own input.
+    """
+
+    __slots__ = ("_found", "_templates", "_twins")
 
     def __init__(self, templates: Iterable[Template]) -> None:
         self._templates = list(templates)
         self._found: dict[str, list[tuple[Evaluation, str]]] | None = None
+        self._twins: dict[str, Input] = {}
 
-    def text(self, name: str) -> Known[Text] | None:
-        """The text that exactly one template exports under a name; None for what is no plain text, or varies.
+    def value(self, name: str, world: World) -> Known[Text] | Unknown | None:
+        """What exactly one template exports under a name, in the world of one that imports it.
 
-        What the value refers to belongs to another root, where the addresses mean other things.
+        None for what is no plain text: what it refers to belongs to another root, where addresses mean other things.
         """
         match self._by_name().get(name):
             case [(evaluation, output)]:
                 pass
             case _:
                 return None
-        world = evaluation.world
-        # Templates may import from each other by turns, so that this world is in use already.
-        outer, world.touched = world.touched, {}
-        try:
-            value = evaluation.output(output)
-            varies = any(input.closed for input in world.touched.values())
-        except Circular:
-            return None
-        finally:
-            world.touched = outer
+        path = evaluation.template.path
+        chosen: dict[str, Literal] = {}
+        asked: set[str] = set()
+        while True:
+            value, read = _output(evaluation, output, chosen)
+            before = len(chosen)
+            for input in read:
+                if input.key not in asked:
+                    asked.add(input.key)
+                    choice = world.choice(self._twin(input, path))
+                    if choice is not None:
+                        chosen[input.key] = choice
+            if len(chosen) == before:
+                break
+        decided_by = value.input if isinstance(value, Known | Unknown) else None
+        twin = self._twin(decided_by, path) if decided_by is not None else None
         match value:
-            case Known(Text() as text) if text.plain is not None and not varies:
-                return Known(text, value.at, value.trail)
+            case Known(Text() as text) if text.plain is not None:
+                return Known(text, value.at, value.trail, None, twin)
+            case Unknown(at=at) if twin is not None:
+                reason = Reason(twin.label, at)
+                return Unknown((reason,), at, True, value.trail, None, twin, twin.key, value.excludes)
             case _:
                 return None
+
+    def _twin(self, input: Input, path: str) -> Input:
+        """The input of an importing template that stands for one of the template at a path."""
+        if input.key in self._twins:
+            return input
+        key, label = f"{input.key} of {path}", f"{input.label} of {path}"
+        twin = self._twins.get(key)
+        if twin is None:
+            twin = self._twins[key] = (
+                Choice.twin(input, key, label)
+                if isinstance(input, Choice)
+                else Input(key, label, input.default, input.options, input.closed, input.assumption)
+            )
+        return twin
 
     def _by_name(self) -> dict[str, list[tuple[Evaluation, str]]]:
         if self._found is None:
@@ -60,3 +90,17 @@ class Exports:
                     for output, name in evaluation.exports():
                         self._found.setdefault(name, []).append((evaluation, output))
         return self._found
+
+
+def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Value | None, list[Input]]:
+    """What an output gives under some choices, and the inputs that it reads."""
+    world = evaluation.world
+    # Templates may import from each other by turns, so that this world is in use already.
+    outer = world.assignment, world.touched
+    world.become(chosen)
+    try:
+        return evaluation.output(name), list(world.touched.values())
+    except Circular:
+        return None, []
+    finally:
+        world.assignment, world.touched = outer

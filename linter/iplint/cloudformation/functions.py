@@ -10,7 +10,7 @@ from functools import cache
 
 from iplint.cloudformation.calls import TRANSFORM, call_of, scalar_text
 from iplint.cloudformation.conditions import CONDITIONS, settled, truth_of
-from iplint.cloudformation.loops import substituted
+from iplint.cloudformation.loops import alphanumeric, substituted
 from iplint.cloudformation.parameters import is_literal
 from iplint.cloudformation.texts import (
     MOST_ITEMS,
@@ -22,9 +22,11 @@ from iplint.cloudformation.texts import (
     reasons_of,
     shown,
 )
+from iplint.location import Origin
 from iplint.resource import Notice
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
+    HOLE,
     Absent,
     Chunk,
     Hole,
@@ -34,6 +36,8 @@ from iplint.value import (
     Text,
     Unknown,
     as_text,
+    spread,
+    text,
     via,
 )
 
@@ -88,12 +92,23 @@ def _import_value(call: Call, scope: Scope, place: Span | None) -> Value:
     del place
     name = scope.value(call.argument)
     plain = as_text(name)
-    found = scope.evaluation.template.imported(plain) if plain is not None else None
+    found = scope.evaluation.template.imported(plain, scope.evaluation.world) if plain is not None else None
     if found is not None:
         return via(found, call.at, f"imports {plain}")
     export = name.value.shown if isinstance(name, Known) and isinstance(name.value, Text) else shown(name)
     identity = f"import {canonical(name) or scope.identity(call)}"
     return Unknown((Reason(f"import {export}", call.at),), call.at, present=True, identity=identity)
+
+
+def _get_stack_output(call: Call, scope: Scope, place: Span | None) -> Value:
+    """What another stack, which need not export it, gives back."""
+    del place
+    given = call.argument
+    stack, output = (given.get(name) if isinstance(given, Mapping) else None for name in ("StackName", "OutputName"))
+    if stack is None or output is None:
+        return scope.unreadable("Fn::GetStackOutput is not given a stack and an output", call.at)
+    names = " of stack ".join(shown(scope.value(node)) for node in (output, stack))
+    return Unknown((Reason(f"output {names}", call.at),), call.at, present=True, identity=scope.identity(call))
 
 
 def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
@@ -165,7 +180,7 @@ def _distinct(nodes: list[Node]) -> int:
 @cache
 def _variables() -> re.Pattern[str]:
     # Anything else in braces is no variable: templates that CloudFormation refuses still hold texts worth reading.
-    return re.compile(r"\$\{(?:(!)|\s*([A-Za-z0-9_.:]+)\s*\})")
+    return re.compile(r"\$\{(?:(!)|\s*([A-Za-z0-9_.:]+)\s*\})|&\{\s*([A-Za-z0-9]+)\s*\}")
 
 
 def _sub(call: Call, scope: Scope, place: Span | None) -> Value:
@@ -186,18 +201,29 @@ def _sub(call: Call, scope: Scope, place: Span | None) -> Value:
             pieces.append(Chunk(string[last : end - 1], origin, last))
             last = end
             continue
-        name = found[2]
+        name = found[2] or found[3]
         at = origin.span(start, end)
-        value = scope.value(given[name]) if name in given else scope.variable(name, at)
+        if found[3]:
+            if name not in scope.loops:
+                continue
+            value = _alphanumeric(scope.loops[name], at)
+        else:
+            value = scope.value(given[name]) if name in given else scope.variable(name, at)
         if found[0] == string and not isinstance(value, Absent):
             return _as_text(value, at)
         if last < start:
             pieces.append(Chunk(string[last:start], origin, last))
-        pieces += pieces_of(value, f"${{{name}}}")
+        pieces += pieces_of(value, found[0] if found[3] else f"${{{name}}}")
         last = end
     if last < len(string) or not pieces:
         pieces.append(Chunk(string[last:], origin, last))
     return Known(assembled(pieces, template.at), template.at)
+
+
+def _alphanumeric(value: Value, at: Span) -> Value:
+    """What `&{Id}` gives for what the name of a loop stands for."""
+    string = as_text(value)
+    return Known(text(alphanumeric(string), Origin(at)), value.at, value.trail) if string is not None else value
 
 
 def _as_text(value: Value, at: Span) -> Value:
@@ -266,17 +292,37 @@ def _split(call: Call, scope: Scope, place: Span | None) -> Value:
     if not isinstance(value, Known) or not isinstance(value.value, Text) or not separator:
         return _unsettled(call, scope, value)
     whole = value.value
-    plain = whole.plain
-    if plain is None or plain.count(separator) > MOST_ITEMS:
+    flat = whole.flat
+    if flat.count(separator) > MOST_ITEMS:
         return _unsettled(call, scope, value)
+    # What fills a hole may hold a delimiter, or a part of one: then the items behind it are not where they seem to be.
+    overlaps = any(separator.startswith(separator[index:]) for index in range(1, len(separator)))
     items: list[Lazy] = []
+    ahead: int | None = None
     start = 0
-    for part in plain.split(separator):
+    for part in flat.split(separator):
         end = start + len(part)
         at = whole.span(start, end)
-        items.append(Known(assembled(list(whole.slice(start, end).pieces), at), at, value.trail))
+        if HOLE in part and ahead is None:
+            ahead = len(items)
+        if HOLE in part or (ahead is not None and overlaps):
+            items.append(Unknown(reasons_of(value), at, present=True, trail=value.trail))
+        else:
+            items.append(Known(assembled(list(whole.slice(start, end).pieces), at), at, value.trail))
         start = end + len(separator)
-    return Known(Seq(items), place or call.at)
+    return Known(
+        Seq(items) if ahead is None else _Parts(items, _unsettled(call, scope, value), ahead), place or call.at
+    )
+
+
+class _Parts(Seq):
+    """The parts of a text with holes. `ahead` is how many stand before the first hole: these have their positions."""
+
+    __slots__ = ("ahead",)
+
+    def __init__(self, items: list[Lazy], more: Unknown, ahead: int) -> None:
+        super().__init__(items, more)
+        self.ahead = ahead
 
 
 def _select(call: Call, scope: Scope, place: Span | None) -> Value:
@@ -286,6 +332,8 @@ def _select(call: Call, scope: Scope, place: Span | None) -> Value:
     position, items = (scope.value(node) for node in call.arguments)
     number = as_text(position)
     match items:
+        case Known(_Parts() as parts) if number is not None and number.isdecimal() and int(number) < parts.ahead:
+            return parts.item(int(number))
         case Known(Seq() as listed) if number is not None and listed.more is None:
             if number.isdecimal() and int(number) < len(listed):
                 return listed.item(int(number))
@@ -332,6 +380,36 @@ def _made_by_aws(call: Call, scope: Scope, place: Span | None) -> Value:
     return _unsettled(call, scope, *(scope.value(node) for node in call.arguments))
 
 
+# Parameters as a whole, in the section Rules
+
+
+def _ref_all(call: Call, scope: Scope, place: Span | None) -> Value:
+    """The values of all parameters of a type, in one list."""
+    kind = scope.value(call.argument)
+    section = scope.evaluation.template.section("Parameters")
+    items: list[Lazy] = []
+    doubtful: list[Unknown] = []
+    for name, (_, node) in section.entries.items() if section is not None else ():
+        type = node.get("Type") if isinstance(node, Mapping) else None
+        if isinstance(type, Scalar) and type.text == as_text(kind):
+            for value in spread(scope.reference(name, call.at, call.at)):
+                if isinstance(value, Unknown):
+                    doubtful.append(value)
+                else:
+                    items.append(value)
+    if not isinstance(kind, Known):
+        return _unsettled(call, scope, kind)
+    more = _unsettled(call, scope, *doubtful) if doubtful else None
+    return Known(Seq(items, more), place or call.at)
+
+
+def _of_account(call: Call, scope: Scope, place: Span | None) -> Value:
+    """What the account says of the values of parameters: the network that a subnet is in, its tags."""
+    del place
+    reason = Reason(f"what {call.name} gives", call.at)
+    return Unknown((reason,), call.at, present=True, identity=scope.identity(call))
+
+
 # Choices
 
 
@@ -340,7 +418,7 @@ def _if(call: Call, scope: Scope, place: Span | None) -> Value:
         return scope.unreadable("Fn::If takes the name of a condition and two values", call.at)
     condition, yes, no = call.arguments
     if isinstance(condition, Scalar) and condition.tag is None:
-        truth = settled(scope.evaluation.condition(condition.text, condition.at), scope)
+        truth = settled(scope.evaluation.condition(substituted(condition.text, scope), condition.at), scope)
     else:
         truth = settled(truth_of(condition, scope), scope)
     if not isinstance(truth, Unknown):
@@ -371,8 +449,7 @@ def not_expanded(argument: Node, scope: Scope, at: Span) -> Unknown:
     """What a macro would give here, which is told in a notice."""
     name = argument.get("Name") if isinstance(argument, Mapping) else None
     macro = name.text if isinstance(name, Scalar) else "a macro"
-    message = f"{macro} is not expanded: what it gives here is not judged"
-    scope.evaluation.template.note(Notice("unsupported", at.path, message, at))
+    scope.evaluation.template.note_unsupported(macro, at, argument.at)
     return Unknown((Reason(f"the transform {macro}", at),), at, identity=f"{TRANSFORM} {at.path}:{at.start}")
 
 
@@ -390,14 +467,18 @@ FUNCTIONS: dict[str, Function] = {
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAZs": _made_by_aws,
     "Fn::GetAtt": _get_att,
+    "Fn::GetStackOutput": _get_stack_output,
     "Fn::If": _if,
     "Fn::ImportValue": _import_value,
     "Fn::Join": _join,
     "Fn::Length": _length,
+    "Fn::RefAll": _ref_all,
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Sub": _sub,
     "Fn::ToJsonString": _to_json_string,
+    "Fn::ValueOf": _of_account,
+    "Fn::ValueOfAll": _of_account,
     TRANSFORM: _transform,
     **dict.fromkeys(CONDITIONS, _truth),
 }

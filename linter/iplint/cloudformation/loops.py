@@ -89,11 +89,21 @@ def turns(key: Scalar, collection: Node, scope: Scope) -> Iterator[Value]:
                     case _:
                         yield item
             if items.more is not None:
+                _note(key, items.more, scope)
                 yield items.more
-        case Unknown(reasons=reasons, at=at):
+        case Unknown(reasons=reasons, at=at) as unknown:
+            _note(key, unknown, scope)
             yield Unknown(reasons, at, present=True, identity=f"{key.text} of {key.at.path}:{key.at.start}")
         case other:
             yield scope.unreadable(f"the loop {key.text} is given no list", other.at)
+
+
+def _note(key: Scalar, unknown: Unknown, scope: Scope) -> None:
+    """Tell of a list that nothing settles; not where only this world takes another than the one by default."""
+    if unknown.input is None or unknown.input.key not in scope.evaluation.world.assignment:
+        depends = " and ".join(reason.what for reason in unknown.reasons)
+        what = f"the items of the loop {key.text} depend on {depends}: one turn of it stands for all"
+        scope.evaluation.template.note_unresolved(what, key.at)
 
 
 def substituted(name: str, scope: Scope) -> str:
@@ -104,5 +114,10 @@ def substituted(name: str, scope: Scope) -> str:
         string = as_text(value)
         if string is not None:
             name = name.replace(f"${{{variable}}}", string)
-            name = name.replace(f"&{{{variable}}}", "".join(char for char in string if char.isalnum()))
+            name = name.replace(f"&{{{variable}}}", alphanumeric(string))
     return name
+
+
+def alphanumeric(string: str) -> str:
+    """A text without what may not stand in a logical id."""
+    return "".join(char for char in string if char.isascii() and char.isalnum())

@@ -35,6 +35,13 @@ class Choice(Input):
         super().__init__(f"parameter {name}", label, default, options, closed)
         self.compared: list[str] = []
 
+    @classmethod
+    def twin(cls, of: Choice, key: str, label: str) -> Choice:
+        """An input with another key and label that learns what this one learns."""
+        made = cls(key, label, None, of.options, of.closed)
+        made.key, made.default, made.compared = key, of.default, of.compared
+        return made
+
     def chosen(self, literal: Literal, at: Span) -> Value:
         """The value where a world chooses a literal, or anything but those that are named."""
         if isinstance(literal, Other):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iplint.cloudformation.calls import FOR_EACH, call_of
-from iplint.cloudformation.functions import FUNCTIONS
+from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
+from iplint.cloudformation.functions import FUNCTIONS, not_expanded
 from iplint.cloudformation.loops import loop_of, substituted, turns
 from iplint.resource import Passage
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -26,18 +26,8 @@ _ASSEMBLING = {"Fn::Base64", "Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Sub
 # Of what these are given they choose one: from which argument on it stands in the call itself.
 _CHOOSING = {"Fn::FindInMap": 3, "Fn::If": 1, "Fn::Select": 1}
 # What these lead to is read where it stands.
+_LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::GetStackOutput", "Fn::ImportValue"}
 _REFERRING = {"Ref", "Fn::GetAtt"}
-_LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::ImportValue"}
-# Functions of the section Rules, which are not evaluated.
-_ASSERTING = {
-    "Fn::Contains",
-    "Fn::EachMemberEquals",
-    "Fn::EachMemberIn",
-    "Fn::RefAll",
-    "Fn::ValueOf",
-    "Fn::ValueOfAll",
-}
-_KNOWN = {*FUNCTIONS, *_ASSERTING}
 # The sections whose members hold the texts, and what tells these members from resources.
 _HOLDERS = {
     "Parameters": "",
@@ -66,12 +56,16 @@ def passages(evaluation: Evaluation) -> Iterator[Passage]:
 def _members(section: Mapping, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
     for member, (key, node) in section.entries.items():
         holder = substituted(member, scope)
+        if member == TRANSFORM:
+            not_expanded(node, scope, key.at)
         if member.startswith(FOR_EACH):
             yield from _loop(key, node, name, prefix, scope)
-        elif name == "Resources" and isinstance(node, Mapping):
+        elif name == "Resources" and isinstance(node, Mapping) and call_of(node) is None:
             type = node.get("Type")
             walk = _Walk(f"{prefix}{holder}", type.text if isinstance(type, Scalar) else "")
-            for attribute, (_, inner) in node.entries.items():
+            for attribute, (place, inner) in node.entries.items():
+                if attribute == TRANSFORM:
+                    not_expanded(inner, scope, place.at)
                 yield from walk.node(inner, () if attribute == "Properties" else (attribute,), scope)
         else:
             yield from _Walk(f"{prefix}{holder}", "").node(node, (name, holder), scope)
@@ -132,6 +126,8 @@ class _Walk:
         if called and isinstance(kind, Scalar):
             called = (kind.text, *called)
         for name, (key, inner) in node.entries.items():
+            if name == TRANSFORM:
+                not_expanded(inner, scope, key.at)
             loop = loop_of(inner) if name.startswith(FOR_EACH) else None
             if loop is not None:
                 variable, collection, fragment = loop
@@ -143,8 +139,8 @@ class _Walk:
                 yield from self.node(inner, (*names, name), scope)
 
     def _call(self, call: Call, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
-        if call.name in _LEADING or call.name not in _KNOWN:
-            # Evaluated for the notice that a reference to nothing gives, too.
+        if call.name in _LEADING or call.name == TRANSFORM or call.name not in FUNCTIONS:
+            # Evaluated for the notice that a reference to nothing gives, or a macro, too.
             value = scope.value(node)
             if self._type and call.name in _REFERRING:
                 settled = isinstance(value, Known) and value.input is None

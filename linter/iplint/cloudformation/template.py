@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.cloudformation.calls import FOR_EACH, SAM, SAM_TYPES
+from iplint.cloudformation.calls import FOR_EACH, INCLUDE, SAM, SAM_TYPES, TRANSFORM
 from iplint.cloudformation.evaluate import NESTED, Evaluation
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from iplint.location import Source, Span
     from iplint.resource import Passage, Resource
     from iplint.syntax.tree import Node
-    from iplint.value import Known, Text
+    from iplint.value import Known, Step, Text, Unknown
 
-_SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+_SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs")
 # CloudFormation Template Reference, "Transforms": what these add does not change what is judged here.
 _HARMLESS = ("AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen", "AWS::ServiceCatalog")
 
@@ -37,7 +37,10 @@ def is_template(tree: Node) -> TypeGuard[Mapping]:
         return isinstance(tree, Mapping) and "AWSTemplateFormatVersion" in tree.entries
     if "AWSTemplateFormatVersion" in tree.entries or "Transform" in tree.entries:
         return True
-    return any("Type" in body.entries for _, body in _members(tree.get("Resources")))
+    return any(
+        name == TRANSFORM or "Type" in body.entries or TRANSFORM in body.entries
+        for name, body in _members(tree.get("Resources"))
+    )
 
 
 def _members(section: Node | None) -> abc.Iterator[tuple[str, Mapping]]:
@@ -71,14 +74,24 @@ class Template:
         nesting: Nesting | None = None,
     ) -> None:
         self.path = source.path
+        refused: list[Notice] = []
+        self._included: set[str] = set()
+        self._not_included: abc.Mapping[tuple[str, int], str] = {}
+        if INCLUDE in source.text:
+            from iplint.cloudformation.include import Inclusion
+
+            inclusion = Inclusion(file, boundary)
+            tree = inclusion.template(tree)
+            self._included, self._not_included = inclusion.files, inclusion.reasons
+            refused += inclusion.notices
         # Its texts are searched as they are written: an expansion may repeat some and drop others.
         self.written = tree
-        refused: list[Notice] = []
+        unsupported: list[Notice] = []
         if "Transform" in tree.entries:
             from iplint.cloudformation.transform import declares_sam, expand_sam
 
             if declares_sam(tree):
-                tree, refused = expand_sam(source, tree)
+                tree, unsupported = expand_sam(source, tree)
         self.tree = tree
         self.boundary = boundary
         self.file = file
@@ -102,9 +115,9 @@ class Template:
         self.pseudo_parameters: PseudoParameters = (
             nesting.parent.pseudo_parameters.nested(nesting.address) if nesting is not None else PseudoParameters(given)
         )
-        for notice in refused:
+        for notice in (*refused, *unsupported):
             self.note(notice)
-        self._survey_transforms(bool(refused))
+        self._survey_transforms(bool(unsupported))
 
     def resources(self, world: World) -> list[Resource]:
         """As Root.resources."""
@@ -115,6 +128,19 @@ class Template:
         from iplint.cloudformation.passages import passages
 
         return passages(Evaluation.of(self, world))
+
+    def refusal(self, world: World) -> Step | None:
+        """As Root.refusal: an assertion of the section Rules, here or in a stack that is certainly nested here."""
+        if not self._may_refuse():
+            return None
+        from iplint.cloudformation.rules import broken
+
+        return broken(self.evaluations(world), world)
+
+    def _may_refuse(self) -> bool:
+        return self._sections["Rules"] is not None or any(
+            inner is not None and inner._may_refuse() for inner in self._nested.values()
+        )
 
     def nested(self, stack: Declared) -> Template | None:
         """The template that a stack nests; None if it cannot be read, which is noted once for each stack."""
@@ -163,13 +189,15 @@ class Template:
             template = template.nesting.parent if template.nesting is not None else None
 
     def nested_files(self) -> set[str]:
-        """The real paths of the templates that are nested here, at any depth, as long as all inputs keep defaults."""
+        """The real paths of what is nested or included here, at any depth, as long as all inputs keep defaults."""
         resources = self._sections["Resources"]
         if not any(
             isinstance(type := body.get("Type"), Scalar) and type.text == NESTED for _, body in _members(resources)
         ):
-            return set()
-        return {evaluation.template.file for evaluation in self.evaluations(World({}))} - {self.file}
+            return set(self._included)
+        templates = [evaluation.template for evaluation in self.evaluations(World({}))]
+        included = {path for template in templates for path in template._included}
+        return ({template.file for template in templates} | included) - {self.file}
 
     def evaluations(self, world: World) -> abc.Iterator[Evaluation]:
         """This template in a world, then those that are nested in it there, at any depth."""
@@ -180,10 +208,10 @@ class Template:
             inner = (evaluation.nested(declared) for declared in evaluation.declared().values())
             waiting += [nested for nested in inner if nested is not None]
 
-    def imported(self, name: str) -> Known[Text] | None:
-        """What another template of this run exports under a name, if that is settled."""
+    def imported(self, name: str, world: World) -> Known[Text] | Unknown | None:
+        """What another template of this run exports under a name, if that is a text or an input decides it."""
         exports = self._outermost.exports
-        return exports.text(name) if exports is not None else None
+        return exports.value(name, world) if exports is not None else None
 
     def section(self, name: str) -> Mapping | None:
         """One of the sections that evaluation reads; None if the template has none that can be read."""
@@ -206,7 +234,13 @@ class Template:
 
     def note_unresolved(self, message: str, at: Span) -> None:
         """Record that something in the template could not be made sense of."""
-        self.note(Notice("unresolved", self.path, message, at))
+        self.note(Notice("unresolved", at.path, message, at))
+
+    def note_unsupported(self, macro: str, at: Span, given: Span) -> None:
+        """Record that a macro, used at a place, is not expanded; `given` is where what it is given stands."""
+        why = self._not_included.get((given.path, given.start))
+        message = f"{macro} is not expanded: what it makes is not judged" + (f": it {why}" if why else "")
+        self.note(Notice("unsupported", at.path, message, at))
 
     def _section(self, name: str) -> Mapping | None:
         entry = self.tree.entries.get(name)
@@ -246,13 +280,12 @@ class Template:
                 continue
             self.is_expanded_elsewhere = True
             if macro != SAM:
-                message = f"the transform {macro} is not expanded: what it makes is not judged"
-                self.note(Notice("unsupported", self.path, message, node.at))
+                self.note_unsupported(f"the transform {macro}", node.at, node.at)
             elif not refused and any(
                 isinstance(type := body.get("Type"), Scalar) and type.text.startswith(SAM_TYPES)
                 for _, body in _members(self._sections["Resources"])
             ):
                 message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not judged"
                 self.note(Notice("unsupported", self.path, message, node.at))
-        if any("Fn::Transform" in section.entries for section in self._sections.values() if section is not None):
+        if any(TRANSFORM in section.entries for section in self._sections.values() if section is not None):
             self.is_expanded_elsewhere = True

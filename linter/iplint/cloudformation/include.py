@@ -1,0 +1,177 @@
+"""AWS::Include: what local files hold, put where a template includes them.
+
+Places stay those in the included file; only what takes the place of a whole call stands where the call does. A file
+that is named by its path is one that `aws cloudformation package` would upload.
+
+Facts: CloudFormation Template Reference, "AWS::Include transform"; AWS CLI Command Reference, "cloudformation package".
+"""
+
+from __future__ import annotations
+
+import os
+
+from iplint.boundary import Refused
+from iplint.cloudformation.calls import INCLUDE, TRANSFORM, call_of
+from iplint.resource import Notice
+from iplint.syntax import text, yaml
+from iplint.syntax.problem import SyntaxProblem
+from iplint.syntax.tree import Mapping, Scalar, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.boundary import Boundary
+    from iplint.syntax.tree import Node
+
+_NESTED = "stands in a file that is included itself, where CloudFormation expands no further one"
+
+
+class _NotIncluded(Exception):
+    """A file that is not included; the message is a clause about the call."""
+
+
+class Inclusion:
+    """The files that a template includes.
+
+    `notices` tell what could not be read, `reasons` why some transforms stay as they are, by the places of what they
+    are given; `files` are the real paths of what was read.
+    """
+
+    __slots__ = ("_boundary", "_directory", "_done", "_read", "files", "notices", "reasons")
+
+    def __init__(self, file: str, boundary: Boundary | None) -> None:
+        self._directory = os.path.dirname(file)
+        self._boundary = boundary
+        self._done: dict[tuple[int, bool], Node] = {}
+        self._read: dict[str, Node | _NotIncluded] = {}
+        self.files: set[str] = set()
+        self.notices: list[Notice] = []
+        self.reasons: dict[tuple[str, int], str] = {}
+
+    def template(self, tree: Mapping) -> Mapping:
+        """A template with everything in it that it includes."""
+        # The section Parameters is the one that may include nothing.
+        entries = {
+            name: (key, node if name in ("Parameters", "Transform") else self._node(node, False))
+            for name, (key, node) in tree.entries.items()
+        }
+        declared = tree.get("Transform")
+        kept: list[Node] = []
+        for item in declared.items if isinstance(declared, Sequence) else [declared] if declared is not None else []:
+            found = self._included(item, False)
+            if isinstance(found, Mapping):
+                self._merge(entries, found, 1)
+            else:
+                kept.append(item)
+        if declared is not None:
+            del entries["Transform"]
+            if kept:
+                entries["Transform"] = tree.entries["Transform"][0], Sequence(declared.at, None, kept)
+        return Mapping(tree.at, tree.tag, entries)
+
+    def _node(self, node: Node, inside: bool) -> Node:
+        """A node with what is included in it. `inside` tells that it comes from an included file."""
+        if isinstance(node, Scalar):
+            return node
+        key = id(node), inside
+        found = self._done.get(key)
+        if found is None:
+            found = self._done[key] = self._expanded(node, inside)
+        return found
+
+    def _expanded(self, node: Sequence | Mapping, inside: bool) -> Node:
+        call = call_of(node)
+        if call is not None and call.name == TRANSFORM:
+            match self._included(call.argument, inside):
+                case None:
+                    return node
+                case Mapping(tag=tag, entries=entries):
+                    return Mapping(node.at, tag, entries)
+                case Sequence(tag=tag, items=items):
+                    return Sequence(node.at, tag, items)
+                case Scalar() as scalar:
+                    return scalar
+        if isinstance(node, Sequence):
+            return Sequence(node.at, node.tag, [self._node(item, inside) for item in node.items])
+        entries = {name: (key, self._node(child, inside)) for name, (key, child) in node.entries.items()}
+        if TRANSFORM in node.entries:
+            found = self._included(node.entries[TRANSFORM][1], inside)
+            if isinstance(found, Mapping):
+                del entries[TRANSFORM]
+                self._merge(entries, found, 0)
+        return Mapping(node.at, node.tag, entries)
+
+    def _merge(self, entries: dict[str, tuple[Scalar, Node]], more: Mapping, depth: int) -> None:
+        """Add the members of a mapping, `depth` levels down. What stands there already is kept, and this is told."""
+        for name, (key, node) in more.entries.items():
+            here = entries.get(name)
+            if here is None:
+                entries[name] = key, node
+            elif depth and isinstance(here[1], Mapping) and isinstance(node, Mapping):
+                merged = dict(here[1].entries)
+                self._merge(merged, node, depth - 1)
+                entries[name] = here[0], Mapping(here[1].at, here[1].tag, merged)
+            else:
+                what = f"{name} stands in the template as well, which is what is judged"
+                self.notices.append(Notice("unresolved", key.at.path, what, key.at))
+
+    def _included(self, argument: Node, inside: bool) -> Node | None:
+        """What a transform includes that is given an argument; None if that is nothing, or cannot be told."""
+        calls = argument.items if isinstance(argument, Sequence) else [argument]
+        locations: list[Node | None] = []
+        for call in calls:
+            name = call.get("Name") if isinstance(call, Mapping) else None
+            if not isinstance(call, Mapping) or not isinstance(name, Scalar) or name.text != INCLUDE:
+                return None
+            parameters = call.get("Parameters")
+            locations.append(parameters.get("Location") if isinstance(parameters, Mapping) else None)
+        try:
+            if inside:
+                raise _NotIncluded(_NESTED)
+            found = [self._file(location) for location in locations]
+        except _NotIncluded as problem:
+            self.reasons[argument.at.path, argument.at.start] = str(problem)
+            return None
+        if len(found) == 1:
+            return found[0]
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        for one in found:
+            if isinstance(one, Mapping):
+                self._merge(entries, one, 0)
+        return Mapping(argument.at, None, entries)
+
+    def _file(self, location: Node | None) -> Node:
+        """What the file at a location holds. Raises _NotIncluded."""
+        if not isinstance(location, Scalar) or location.tag is not None:
+            raise _NotIncluded("names no Location that the template settles")
+        # What follows a question mark may be a signature.
+        shown = location.text.partition("?")[0]
+        if "://" in shown:
+            raise _NotIncluded(f"names {shown}, which is not here")
+        if self._boundary is None:
+            raise _NotIncluded(f"names {shown}, which is not read")
+        try:
+            real = self._boundary.real(os.path.join(self._directory, location.text))
+        except Refused as refused:
+            raise _NotIncluded(f"names {shown}, which {refused}") from None
+        if not os.path.isfile(real):
+            raise _NotIncluded(f"names {shown}, which is no file here")
+        if real not in self._read:
+            self._read[real] = self._parsed(real, self._boundary)
+        found = self._read[real]
+        if isinstance(found, _NotIncluded):
+            raise found
+        return found
+
+    def _parsed(self, path: str, boundary: Boundary) -> Node | _NotIncluded:
+        name = boundary.shown(path)
+        problem = _NotIncluded(f"names {name}, which cannot be read")
+        try:
+            tree = yaml.parse(text.decode(name, boundary.read(path)))
+        except Refused as refused:
+            self.notices.append(Notice("unreadable", name, f"the file {refused}"))
+            return problem
+        except SyntaxProblem as found:
+            self.notices.append(Notice("unreadable", name, found.reason, found.at))
+            return problem
+        self.files.add(path)
+        return self._node(tree, True) if tree is not None else _NotIncluded(f"names {name}, which is empty")

@@ -1,0 +1,65 @@
+"""The section Rules: assertions about parameters, without which nothing is deployed.
+
+Facts: CloudFormation User Guide, "CloudFormation template Rules syntax".
+"""
+
+from __future__ import annotations
+
+from iplint.cloudformation.conditions import settled, truth_of
+from iplint.syntax.tree import Mapping, Sequence
+from iplint.value import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from iplint.cloudformation.evaluate import Evaluation
+    from iplint.inputs import World
+    from iplint.syntax.tree import Node
+
+
+def broken(evaluations: Iterable[Evaluation], world: World) -> Step | None:
+    """The first assertion that certainly does not hold in a world, in templates that are deployed together.
+
+    Only what such an assertion reads counts as read: other worlds may mend it. One that holds narrows nothing.
+    """
+    outer, world.touched = world.touched, {}
+    try:
+        for evaluation in evaluations:
+            nesting = evaluation.template.nesting
+            world.touched = {}
+            if nesting is not None and nesting.exists(world) is not True:
+                continue
+            around = world.touched
+            for name, node, condition in _assertions(evaluation):
+                world.touched = dict(around)
+                if condition is not None and not _holds(condition, evaluation):
+                    continue
+                if _holds(node, evaluation) is False:
+                    outer.update(world.touched)
+                    return Step(node.at, f"an assertion of rule {name}")
+    finally:
+        world.touched = outer
+    return None
+
+
+def _holds(node: Node, evaluation: Evaluation) -> bool | None:
+    truth = settled(truth_of(node, evaluation.scope), evaluation.scope)
+    return truth if isinstance(truth, bool) else None
+
+
+def _assertions(evaluation: Evaluation) -> Iterator[tuple[str, Node, Node | None]]:
+    """The assertions with the name and the condition of the rule that they belong to."""
+    template = evaluation.template
+    section = template.section("Rules")
+    for name, (key, rule) in section.entries.items() if section is not None else ():
+        listed = rule.get("Assertions") if isinstance(rule, Mapping) else None
+        if not isinstance(rule, Mapping) or not isinstance(listed, Sequence):
+            template.note_unresolved(f"rule {name} has no list of assertions", key.at)
+            continue
+        for item in listed.items:
+            assertion = item.get("Assert") if isinstance(item, Mapping) else None
+            if assertion is None:
+                template.note_unresolved(f"rule {name} has an assertion without Assert", item.at)
+            else:
+                yield name, assertion, rule.get("RuleCondition")
