@@ -233,9 +233,14 @@ class ModuleInstance:
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
         """As Home.call."""
-        name = name.removeprefix("core::")
         found = self.files.call(name, args, scope, at)
-        return functions.call(name, args, at) if found is None else found
+        if found is None:
+            found = functions.call(name, args, at)
+        if found is None:
+            why = "a provider defines it" if "::" in name else "Terraform has no such function"
+            message = f"what {name}(...) comes to is unknown: {why}"
+            self.root.note(Notice("unresolved", at.path, message, at))
+        return found
 
     # References
 
