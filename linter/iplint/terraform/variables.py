@@ -270,8 +270,14 @@ def input_of(name: str, variable: Declared) -> Input:
         if block.type == "validation" and condition is not None:
             options = _allowed(condition.expr, name)
             if options:
-                return Input(f"var.{name}", f"var.{name}", default, options, closed=True)
-    return Input(f"var.{name}", f"var.{name}", default)
+                return Input(f"var.{name}", f"var.{name}", default, options, closed=True, sensitive=_is_sensitive(variable))
+    return Input(f"var.{name}", f"var.{name}", default, sensitive=_is_sensitive(variable))
+
+
+def _is_sensitive(variable: Declared) -> bool:
+    """Whether Terraform would not show the variable's value (Terraform documentation, Manage sensitive data)."""
+    marks = [variable.body.attributes.get(name) for name in ("sensitive", "ephemeral")]
+    return any(mark is not None and _scalar(mark.expr) is True for mark in marks)
 
 
 def _default_literal(variable: Declared) -> Scalar | None:
