@@ -152,7 +152,8 @@ def found(report: Report) -> list[tuple[str, str, str]]:
 
 
 def statement(action: str, sid: str = "", effect: str = "Allow") -> str:
-    return f'  statement {{\n    sid = "{sid}"\n    effect = "{effect}"\n    actions = ["{action}"]\n    resources = ["*"]\n  }}\n'
+    names = f'    sid = "{sid}"\n    effect = "{effect}"\n'
+    return f'  statement {{\n{names}    actions = ["{action}"]\n    resources = ["*"]\n  }}\n'
 
 
 def document(name: str, *body: str) -> str:
@@ -258,9 +259,13 @@ def test_a_condition_narrows_a_grant(configuration: Check) -> None:
         ('type = "AWS"\n identifiers = ["*"]', "undecided"),
         ('type = "*"\n identifiers = ["*"]', "undecided"),
         ('type = "Service"\n identifiers = ["ec2.${data.aws_partition.it.dns_suffix}"]', None),
-        ('type = "Federated"\n identifiers = ["x"]\n }\n principals {\n type = "Service"\n identifiers = ["ec2.amazonaws.com"]', None),
+        (
+            'type = "Federated"\n identifiers = ["x"]\n }\n'
+            'principals {\n type = "Service"\n identifiers = ["ec2.amazonaws.com"]',
+            None,
+        ),
     ],
-)  # fmt: skip
+)
 def test_principals(principals: str, expected: str | None, configuration: Check) -> None:
     written = 'type        = "Service"\n      identifiers = ["ec2.amazonaws.com"]'
     assert written in SAFE
@@ -279,7 +284,8 @@ def test_principals(principals: str, expected: str | None, configuration: Check)
             "fail",
         ),
         (
-            'data "aws_iam_policy" "it" {\n  name = "AdministratorAccess"\n}\n' + attached("data.aws_iam_policy.it.arn"),
+            'data "aws_iam_policy" "it" {\n  name = "AdministratorAccess"\n}\n'
+            + attached("data.aws_iam_policy.it.arn"),
             "aws_iam_role_policy_attachment.a",
             "fail",
         ),
@@ -294,7 +300,8 @@ def test_principals(principals: str, expected: str | None, configuration: Check)
             "undecided",
         ),
         (
-            f'resource "aws_iam_policy_attachment" "a" {{\n  roles = [aws_iam_role.app.name]\n  policy_arn = "{ADMINISTRATOR}"\n}}\n',
+            'resource "aws_iam_policy_attachment" "a" {\n  roles = [aws_iam_role.app.name]\n'
+            f'  policy_arn = "{ADMINISTRATOR}"\n}}\n',
             "aws_iam_policy_attachment.a",
             "fail",
         ),
@@ -313,7 +320,8 @@ def test_principals(principals: str, expected: str | None, configuration: Check)
             "fail",
         ),
         (
-            'resource "aws_iam_role_policy_attachment" "a" {\n  for_each = toset(["ReadOnlyAccess", "AdministratorAccess"])\n'
+            'resource "aws_iam_role_policy_attachment" "a" {\n'
+            '  for_each = toset(["ReadOnlyAccess", "AdministratorAccess"])\n'
             '  role = aws_iam_role.app.name\n  policy_arn = "arn:aws:iam::aws:policy/${each.key}"\n}\n',
             'aws_iam_role_policy_attachment.a["AdministratorAccess"]',
             "fail",
@@ -332,7 +340,7 @@ def test_principals(principals: str, expected: str | None, configuration: Check)
             "fail",
         ),
     ],
-)  # fmt: skip
+)
 def test_attachments(attachment: str, address: str, verdict: str, configuration: Check) -> None:
     report = configuration(SAFE + attachment)
     assert found(report) == [(ADMIN, address, verdict)]
@@ -345,11 +353,12 @@ def test_attachments(attachment: str, address: str, verdict: str, configuration:
     "attachment",
     [
         attached('"arn:aws:iam::aws:policy/ReadOnlyAccess"'),
-        'resource "aws_iam_role_policies_exclusive" "a" {\n  role_name = aws_iam_role.app.name\n  policy_names = ["p"]\n}\n',
+        'resource "aws_iam_role_policies_exclusive" "a" {\n  role_name = aws_iam_role.app.name\n'
+        '  policy_names = ["p"]\n}\n',
         'resource "aws_iam_role_policy_attachments_exclusive" "a" {\n  role_name = aws_iam_role.app.name\n'
         '  policy_arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]\n}\n',
     ],
-)  # fmt: skip
+)
 def test_harmless_attachments(attachment: str, configuration: Check) -> None:
     assert found(configuration(SAFE + attachment)) == []
 
@@ -359,7 +368,8 @@ def test_harmless_attachments(attachment: str, configuration: Check) -> None:
     [
         f'managed_policy_arns = ["{ADMINISTRATOR}"]',
         f'inline_policy {{\n    name = "p"\n    policy = {ALL}\n  }}',
-        f'dynamic "inline_policy" {{\n    for_each = [{ALL}]\n    content {{\n      policy = inline_policy.value\n    }}\n  }}',
+        f'dynamic "inline_policy" {{\n    for_each = [{ALL}]\n'
+        "    content {\n      policy = inline_policy.value\n    }\n  }",
     ],
 )
 def test_policies_in_the_role(argument: str, configuration: Check) -> None:

@@ -265,13 +265,14 @@ def input_of(name: str, variable: Declared) -> Input:
         default = {"true": True, "false": False}.get(default)
     if is_bool or (type is None and isinstance(default, bool)):
         return Input(f"var.{name}", f"var.{name}", default, [True, False], closed=True)
+    hidden = _is_sensitive(variable)
     for block in variable.body.blocks:
         condition = block.body.attributes.get("condition")
         if block.type == "validation" and condition is not None:
             options = _allowed(condition.expr, name)
             if options:
-                return Input(f"var.{name}", f"var.{name}", default, options, closed=True, sensitive=_is_sensitive(variable))
-    return Input(f"var.{name}", f"var.{name}", default, sensitive=_is_sensitive(variable))
+                return Input(f"var.{name}", f"var.{name}", default, options, closed=True, sensitive=hidden)
+    return Input(f"var.{name}", f"var.{name}", default, sensitive=hidden)
 
 
 def _is_sensitive(variable: Declared) -> bool:
