@@ -253,9 +253,15 @@ def elements(value: Value, scope: Scope, node: Node) -> tuple[list[tuple[Value, 
             more = None if isinstance(members, ResourceMap) else members.more
             if isinstance(members, ResourceEntries) and members.more is not None and not entries:
                 return members.more
-            return [(Known(text(key, Verbatim(at)), at), item) for key, (at, item) in entries.items()], more
+            # Terraform documentation, for Expressions: maps and objects are gone through in the order of their keys.
+            ordered = sorted(entries.items(), key=_by_key)
+            return [(Known(text(key, Verbatim(at)), at), item) for key, (at, item) in ordered], more
         case Known():
             return failure("a repetition over something that is no collection", value.at)
+
+
+def _by_key(entry: tuple[str, object]) -> str:
+    return entry[0]
 
 
 def _item_of(items: Seq, position: int) -> Callable[[], Value]:

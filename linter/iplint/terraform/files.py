@@ -12,10 +12,11 @@ from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform import functions_encoding
 from iplint.terraform.expression import assembled
 from iplint.terraform.failure import failure
+from iplint.terraform.functions_base import Arguments
 from iplint.terraform.scope import Scope
 from iplint.terraform.sheet import Sheet, TextSheet
 from iplint.terraform.truth import unknowns
-from iplint.value import Hole, Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
+from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ class Files:
         content = self.file(args, scope, at)
         if not isinstance(content, Known):
             return content
-        hole = Unknown((Reason("the encoded text of a file", at),), at, True)
-        return Known(Text((Hole(hole, "${filebase64(...)}"),), ("base64", content)), at)
+        return functions_encoding.base64encode(Arguments("filebase64", [content], at))
 
     def digest(self, name: str, args: list[Value], at: Span) -> Value:
         """`filesha256(path)` and the like: the digest of the file's bytes, whatever they are."""
