@@ -301,6 +301,20 @@ anytrue([])  =>  false
 anytrue(["true", false])  =>  true
 urlencode("a b&c/é~*")  =>  "a+b%26c%2F%C3%A9~%2A"
 urlencode("Hello World!")  =>  "Hello+World%21"
+urldecode("a+b%26c%2F%C3%A9~")  =>  "a b&c/é~"
+base64gunzip("H4sIAAAAAAAC/8tIzcnJBwCGphA2BQAAAA==")  =>  "hello"
+base64gunzip(base64gzip("hello"))  =>  "hello"
+cidrcontains("192.168.2.0/20", "192.168.2.1")  =>  true
+cidrcontains("192.168.2.0/20", "192.168.2.0/22")  =>  true
+cidrcontains("192.168.2.0/20", "192.126.2.1")  =>  false
+cidrcontains("192.168.2.0/20", "192.168.0.0/16")  =>  false
+cidrcontains("2001:db8::/32", "2001:db8:1::5")  =>  true
+convert("true", bool)  =>  true
+convert(["b", "a", "b"], set(string))  =>  ["a", "b"]
+convert([1, true], list(string))  =>  ["1", "true"]
+convert({}, object({ name = optional(string, "x") }))  =>  {"name": "x"}
+convert({ a = { n = 1 } }, map(object({ n = string })))  =>  {"a": {"n": "1"}}
+can(convert("abc", number))  =>  false
 base64encode("Hello World")  =>  "SGVsbG8gV29ybGQ="
 base64encode("é")  =>  "w6k="
 base64decode("SGVsbG8gV29ybGQ=")  =>  "Hello World"
@@ -499,6 +513,12 @@ csvdecode("")
 cidrhost("10.0.0.0/24", -257)
 cidrhost("10.0.0.0/24", 256)
 cidrhost("10.0.0.0", 1)
+cidrcontains("10.0.0.0/24", "fd00::1")
+cidrcontains("10.0.0.0/24", "here")
+urldecode("100%")
+base64gunzip("aGVsbG8=")
+base64gunzip("H4sIAAAAAAAC/8tIzck=")
+convert("abc", bool)
 cidrnetmask("fd00::/8")
 cidrsubnet("10.0.0.5/24", 4, 16)
 cidrsubnet("10.0.0.0/24", 9, 0)

@@ -54,10 +54,11 @@ class Input:
     """Something outside that a root's values depend on: a parameter, a variable, a condition nothing settles.
 
     `options` are the values worth trying, in the order they were met: all of them when `closed`, else those it is
-    compared with. `default` is what holds unless chosen otherwise, None when there is none.
+    compared with. `default` is what holds unless chosen otherwise, None when there is none. What a `sensitive` input is
+    set to is never told.
     """
 
-    __slots__ = ("assumption", "closed", "default", "key", "label", "options")
+    __slots__ = ("assumption", "closed", "default", "key", "label", "options", "sensitive")
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Input:
         options: list[Literal] | None = None,
         closed: bool = False,
         assumption: bool = False,
+        sensitive: bool = False,
     ) -> None:
         self.key = key
         self.label = label
@@ -74,11 +76,18 @@ class Input:
         self.options: list[Literal] = options if options is not None else []
         self.closed = closed
         self.assumption = assumption
+        self.sensitive = sensitive
 
     def compared_with(self, literal: Literal) -> None:
         """Remember a literal that a template compares this input with."""
         if not self.closed and literal not in self.options:
             self.options.append(literal)
+
+    def is_truth(self) -> None:
+        """Remember that this input is used as a condition: it is true or false, or the template fails."""
+        if not self.closed:
+            self.options = [True, False]
+            self.closed = True
 
 
 class Reason:

@@ -149,6 +149,8 @@ def told(input: Input, value: Literal) -> str:
     """A choice in words: `Env is "prod"`, `var.create is true`, `Env is anything but "prod" and "test"`."""
     if input.assumption:
         return input.label if value is True else f"not {input.label}"
+    if input.sensitive:
+        return f"{input.label} is one of its sensitive values"
     if isinstance(value, Other):
         named = [shown(option) for option in input.options]
         if input.default is not None and shown(input.default) not in named:
@@ -171,5 +173,7 @@ def shown(value: Literal) -> str:
 def kept(inputs: Iterable[Input]) -> str:
     """What rests on defaults, in words: `parameter Env keeps its default "legacy"`."""
     return " and ".join(
-        f"{input.label} keeps its default {shown(input.default)}" for input in inputs if input.default is not None
+        f"{input.label} keeps its default{'' if input.sensitive else f' {shown(input.default)}'}"
+        for input in inputs
+        if input.default is not None
     )

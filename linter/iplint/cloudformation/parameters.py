@@ -97,6 +97,8 @@ class Parameter:
             # A list may hold any number of the values that are allowed for each item.
             closed = bool(options) and not self._is_list
             self.input = Choice(name, self.label, plain, options, closed)
+            hidden = _member(declared, "NoEcho")
+            self.input.sensitive = isinstance(hidden, Scalar) and scalar_text(hidden).lower() == "true"
 
     def value(self, world: World) -> Value:
         """The value that the parameter has in a world."""

@@ -294,7 +294,8 @@ class Grantor:
     def grants(self) -> Iterator[Grant]:
         """What the resource grants, in the order of the text."""
         for arn in self.attached_arns():
-            yield self._attachment(arn)
+            if not _is_told_elsewhere(arn):
+                yield self._attachment(arn)
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):
                 yield from self._statements(value)
@@ -333,6 +334,13 @@ class Grantor:
             )
         if policy.more is not None and self._row is not POLICY_DOCUMENT:
             yield Grant(self, policy.more.at, policy.more, what, f"document {policy.at.key()}")
+
+
+def _is_told_elsewhere(arn: Value) -> bool:
+    """Whether an ARN is read from another attachment, as lists of all that a role may have do: that one grants it."""
+    ref = arn.ref if isinstance(arn, Known | Unknown) else None
+    rows = [POLICY_HOLDERS.get(link.resource.type) for link in ref.chain()] if ref is not None else []
+    return any(row is not None and row.kind == "attachment" for row in rows)
 
 
 def _is_administrator(arn: Text, at: Span) -> Known[bool] | Unknown:

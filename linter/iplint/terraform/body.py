@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from iplint.syntax.hcl_tree import Name, Template
 from iplint.terraform.expression import elements, evaluate, later
-from iplint.terraform.failure import failure
+from iplint.terraform.failure import fails, failure
 from iplint.terraform.scope import BlockMap, Later
 from iplint.terraform.sheet import Inset, InsetBlock, Sheet
+from iplint.terraform.truth import composed, settle
 from iplint.value import Absent, Known, Map, Reason, Seq, Unknown, as_text, merged_reasons
 
 TYPE_CHECKING = False
@@ -114,7 +115,7 @@ def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
         return [failure("a dynamic block over null", collection.at)]
     found = elements(collection, scope, over)
     if isinstance(found, Unknown):
-        return [found]
+        return _unsettled(block, found, scope, over)
     pairs, more = found
     name = iterator_name(block)
     is_list = isinstance(collection, Known) and isinstance(collection.value, Seq)
@@ -122,6 +123,20 @@ def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
     for position, (key, value) in enumerate(pairs):
         scopes.append(iteration(scope, name, key, value, f"{name}[{as_text(key) if not is_list else position}]"))
     return [*scopes, more] if more is not None else scopes
+
+
+def _unsettled(block: Block, over: Unknown, scope: Scope, written: Attribute) -> list[Scope | Unknown]:
+    """What a dynamic block makes that is repeated over something unknown: in a world, nothing or some."""
+    if fails(over):
+        return [over]
+    bare = Unknown(over.reasons, over.at, True)
+    match settle(composed(bare, scope, written.expr, "length({}) == 0", over), scope):
+        case True:
+            return []
+        case False:
+            return [open_repetition(block, scope), over]
+        case Unknown():
+            return [over]
 
 
 def iteration(scope: Scope, name: str, key: Value, value: Lazy, where: str) -> Scope:

@@ -75,7 +75,10 @@ def _constant(string: str) -> Maker:
 
 
 def _policy_arn(block: Block) -> Value | None:
-    """The ARN of a policy found by its name: its account and path are not told, its end is the name."""
+    """The ARN of a policy. One found by its name has an account and a path that are not told; its end is the name."""
+    given = block.arguments.get("arn")
+    if given is not None and not isinstance(given, Absent):
+        return given
     name = block.arguments.get("name")
     if not isinstance(name, Known) or not isinstance(name.value, Text):
         return None
@@ -140,7 +143,7 @@ _DATA: Mapping[str, Mapping[str, Maker]] = {
         "dns_suffix": _constant("amazonaws.com"),
         "reverse_dns_prefix": _constant("com.amazonaws"),
     },
-    "aws_iam_policy": {"arn": _policy_arn},
+    "aws_iam_policy": {"arn": _policy_arn, "id": _policy_arn},
     "template_file": {"rendered": _template_file},
     "cloudinit_config": _CLOUDINIT,
     "template_cloudinit_config": _CLOUDINIT,

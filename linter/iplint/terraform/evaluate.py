@@ -238,9 +238,14 @@ class ModuleInstance:
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
         """As Home.call."""
-        name = name.removeprefix("core::")
         found = self.files.call(name, args, scope, at)
-        return functions.call(name, args, at) if found is None else found
+        if found is None:
+            found = functions.call(name, args, at)
+        if found is None:
+            why = "a provider defines it" if "::" in name else "Terraform has no such function"
+            message = f"what {name}(...) comes to is unknown: {why}"
+            self.root.note(Notice("unresolved", at.path, message, at))
+        return found
 
     # References
 
@@ -597,9 +602,8 @@ def _made(maker: computed.Maker, block: computed.Block) -> Callable[[], Value]:
 def _chosen(literal: str | bool | int | float | Other, input: Input, at: Span) -> Value:
     """The value that a world chooses for an input."""
     if isinstance(literal, Other):
-        named = (*input.options, input.default)
-        excludes = tuple(option for option in named if option is not None)
-        return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, excludes)
+        # What a rule compares it with may well be it; only the configuration's own comparisons are settled.
+        return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(input.options))
     datum = text(literal, Origin(at)) if isinstance(literal, str) else literal
     return Known(datum, at, (), None, input)
 

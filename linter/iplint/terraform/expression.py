@@ -254,9 +254,15 @@ def elements(value: Value, scope: Scope, node: Node) -> tuple[list[tuple[Value, 
             more = None if isinstance(members, ResourceMap) else members.more
             if isinstance(members, ResourceEntries) and members.more is not None and not entries:
                 return members.more
-            return [(Known(text(key, Verbatim(at)), at), item) for key, (at, item) in entries.items()], more
+            # Terraform documentation, for Expressions: maps and objects are gone through in the order of their keys.
+            ordered = sorted(entries.items(), key=_by_key)
+            return [(Known(text(key, Verbatim(at)), at), item) for key, (at, item) in ordered], more
         case Known():
             return failure("a repetition over something that is no collection", value.at)
+
+
+def _by_key(entry: tuple[str, object]) -> str:
+    return entry[0]
 
 
 def _item_of(items: Seq, position: int) -> Callable[[], Value]:
@@ -390,15 +396,21 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
 
 
 def _call(expr: Call, scope: Scope) -> Value:
-    if expr.name == "try":
+    # Terraform documentation, Function Calls: the built-in functions are also those of the namespace `core`.
+    name = expr.name.removeprefix("core::")
+    if name == "try":
         return _try(expr, scope)
-    if expr.name == "can" and len(expr.args) == 1:
+    if name in ("can", "convert") and len(expr.args) != (1 if name == "can" else 2):
+        return failure(f"{name}(...) with arguments it does not take", scope.span(expr))
+    if name == "can":
         value = evaluate(expr.args[0], scope)
         if fails(value):
             return Known(False, scope.span(expr))
         if isinstance(value, Unknown) and not value.present:
             return composed(unknown_truth(scope.span(expr), value), scope, expr, "can({})", value)
         return Known(True, scope.span(expr))
+    if name == "convert":
+        return _convert(evaluate(expr.args[0], scope), expr.args[1], scope, scope.span(expr))
     args = [evaluate(arg, scope) for arg in expr.args]
     at = scope.span(expr)
     if expr.expand and args:
@@ -409,13 +421,24 @@ def _call(expr: Call, scope: Scope) -> Value:
                 return failure(f"an argument of {expr.name} that is no list", at)
             return composed(Unknown(merged_reasons(iter(unknown)), at), scope, expr, f"{expr.name}({{}}...)", last)
         args += last.value
-    result = scope.home.call(expr.name, args, scope, at)
+    result = scope.home.call(name, args, scope, at)
     if result is None:
         result = Unknown((Reason(f"the function {expr.name}", at),), at)
     if isinstance(result, Unknown) and result.identity is None:
         form = ", ".join(["{}"] * len(args))
         return composed(result, scope, expr, f"{expr.name}({form})", *args)
     return result
+
+
+def _convert(value: Value, type: Expr, scope: Scope, at: Span) -> Value:
+    """`convert(value, type)`: as the older functions for single types, in all depth."""
+    from iplint.terraform.variables import conform  # it evaluates the defaults that are written in types
+
+    converted = conform(value, type, scope)
+    kind = type.name if isinstance(type, Name | Call) else None
+    if kind not in ("string", "number", "bool", "list", "set", "map"):
+        return converted
+    return scope.home.call(f"to{kind}", [converted], scope, at) or converted
 
 
 def _try(expr: Call, scope: Scope) -> Value:

@@ -9,12 +9,14 @@ from iplint.boundary import Refused
 from iplint.location import Origin, Span, Verbatim
 from iplint.syntax import hcl
 from iplint.syntax.problem import SyntaxProblem
+from iplint.terraform import functions_encoding
 from iplint.terraform.expression import assembled
 from iplint.terraform.failure import failure
+from iplint.terraform.functions_base import Arguments
 from iplint.terraform.scope import Scope
 from iplint.terraform.sheet import Sheet, TextSheet
 from iplint.terraform.truth import unknowns
-from iplint.value import Hole, Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
+from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +42,11 @@ class Files:
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
         """The result of a function that reads files or renders templates; None when it is no such function."""
         function = _FUNCTIONS.get(name)
-        return function(self, args, scope, at) if function is not None and args else None
+        if function is None and name not in _DIGESTS:
+            return None
+        if not args:
+            return failure(f"{name}() without an argument", at)
+        return function(self, args, scope, at) if function is not None else self.digest(name, args, at)
 
     def _path(self, value: Value, at: Span) -> str | Unknown:
         name = as_text(value)
@@ -76,13 +82,18 @@ class Files:
         content = self.file(args, scope, at)
         if not isinstance(content, Known):
             return content
-        hole = Unknown((Reason("the encoded text of a file", at),), at, True)
-        return Known(Text((Hole(hole, "${filebase64(...)}"),), ("base64", content)), at)
+        return functions_encoding.base64encode(Arguments("filebase64", [content], at))
 
-    def digest(self, args: list[Value], scope: Scope, at: Span) -> Value:
-        """`filesha256(path)` and the like: some text, which nothing here depends on."""
-        content = self.file(args, scope, at)
-        return Unknown((Reason("the digest of a file", at),), at, True) if isinstance(content, Known) else content
+    def digest(self, name: str, args: list[Value], at: Span) -> Value:
+        """`filesha256(path)` and the like: the digest of the file's bytes, whatever they are."""
+        path = self._path(args[0], at)
+        if isinstance(path, Unknown):
+            return path
+        try:
+            content = self._reader.boundary.read(path)
+        except Refused as refused:
+            return self._unread(path, str(refused), at)
+        return Known(text(functions_encoding.digest_of(content, name.removeprefix("file")), Origin(at)), at)
 
     def exists(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`fileexists(path)`."""
@@ -166,13 +177,8 @@ _FUNCTIONS: dict[str, Callable[[Files, list[Value], Scope, Span], Value]] = {
     "fileset": Files.matching,
     "templatefile": Files.render_file,
     "templatestring": Files.render_text,
-    "filemd5": Files.digest,
-    "filesha1": Files.digest,
-    "filesha256": Files.digest,
-    "filesha512": Files.digest,
-    "filebase64sha256": Files.digest,
-    "filebase64sha512": Files.digest,
 }
+_DIGESTS = {"filemd5", "filesha1", "filesha256", "filesha512", "filebase64sha256", "filebase64sha512"}
 
 
 def _fits(path: list[str], pattern: list[str]) -> bool:

@@ -6,6 +6,7 @@ from functools import partial
 
 from iplint.location import Origin, Scaled, Source, Verbatim
 from iplint.syntax.partial import parse_json
+from iplint.syntax.pattern import pattern
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.functions_base import (
     LONGEST_TEXT,
@@ -20,6 +21,7 @@ from iplint.terraform.functions_base import (
     number_text,
     plain,
     reading,
+    refuse,
     respelled,
     rewritten,
 )
@@ -43,6 +45,7 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b
 # Go's encoder keeps its text harmless inside of HTML and JavaScript.
 _UNSAFE = frozenset("<>&\u2028\u2029")
 DEEPEST = 100
+_HALF_ESCAPED = pattern("%(?![0-9A-Fa-f]{2})")
 
 
 def _in_json(letter: str) -> str:
@@ -350,6 +353,27 @@ def _scale(letters: str, decoded: str, codec: str) -> Callable[[int], int]:
     return index
 
 
+@ENCODING("base64gunzip", takes=1)
+def base64gunzip(args: Arguments) -> Value:
+    """The text whose compressed UTF-8 bytes are in base64 (OpenTofu documentation, base64gunzip)."""
+    string = args.text(0)
+    if string.encodes is not None and string.encodes[0] == "base64":
+        return string.encodes[1]
+    import base64  # few configurations need these
+    import zlib
+
+    # 31: a window of any size, around it the header and the checksum of gzip.
+    unpacking = zlib.decompressobj(31)
+    try:
+        packed = base64.b64decode(plain(string), validate=True)
+        data = unpacking.decompress(packed, LONGEST_TEXT + 1)
+        if len(data) > LONGEST_TEXT:
+            raise Excessive("a text that is too large")
+        return args.made(data.decode("utf-8")) if unpacking.eof else refuse()
+    except (ValueError, zlib.error):
+        raise Refused from None
+
+
 # Others
 
 
@@ -370,23 +394,38 @@ def _in_url(letter: str) -> str:
     return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogatepass"))
 
 
-def _digest(args: Arguments) -> Value:
+@ENCODING("urldecode", takes=1)
+def urldecode(args: Arguments) -> Value:
+    """The text that stands in the query of a URL (OpenTofu documentation, urldecode)."""
+    from urllib.parse import unquote_to_bytes  # few configurations need it
+
+    written = args.plain(0)
+    if _HALF_ESCAPED().search(written):
+        raise Refused
+    try:
+        decoded = unquote_to_bytes(written.replace("+", " ")).decode("utf-8")
+    except UnicodeError:
+        raise Refused from None
+    return args[0] if decoded == written else args.made(decoded)
+
+
+def digest_of(data: bytes, name: str) -> str:
+    """The digest of bytes as the function `name` writes it: `sha256` in hexadecimal, `base64sha256` in base64."""
     import hashlib  # few configurations need it
 
-    name = args.name.removeprefix("base64")
-    data = args.plain(0).encode("utf-8", "surrogatepass")
-    found = hashlib.new(name, data, usedforsecurity=False)
-    if name == args.name:
-        return args.made(found.hexdigest())
+    algorithm = name.removeprefix("base64")
+    found = hashlib.new(algorithm, data, usedforsecurity=False)
+    if algorithm == name:
+        return found.hexdigest()
     import base64
 
-    return args.made(base64.b64encode(found.digest()).decode("ascii"))
+    return base64.b64encode(found.digest()).decode("ascii")
 
 
 @ENCODING("md5", "sha1", "sha256", "sha512", "base64sha256", "base64sha512", takes=1, total=True)
 def digest(args: Arguments) -> Value:
     """A digest of a text's UTF-8 bytes. That of a text which only looks like Terraform's own is not told."""
-    return _digest(args)
+    return args.made(digest_of(args.plain(0).encode("utf-8", "surrogatepass"), args.name))
 
 
 @ENCODING("uuidv5", takes=2)

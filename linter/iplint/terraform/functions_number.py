@@ -109,10 +109,10 @@ def parseint(args: Arguments) -> Value:
 # Network addresses
 
 
-def _network(args: Arguments) -> IPv4Network | IPv6Network:
+def _network(args: Arguments, index: int = 0) -> IPv4Network | IPv6Network:
     import ipaddress  # few configurations need it
 
-    prefix = args.plain(0)
+    prefix = args.plain(index)
     address, slash, bits = prefix.partition("/")
     if not slash or not bits.isdecimal():
         raise Refused
@@ -180,6 +180,22 @@ def cidrsubnets(args: Arguments) -> Value:
         if place > end:
             raise Refused
     return args.known(Seq([args.made(one) for one in made]))
+
+
+@NUMBER("cidrcontains", takes=2)
+def cidrcontains(args: Arguments) -> Value:
+    """Whether an address or a whole network lies in a network (OpenTofu documentation, cidrcontains)."""
+    import ipaddress
+
+    network, inner = _network(args), args.plain(1)
+    try:
+        other = _network(args, 1) if "/" in inner else ipaddress.ip_network(inner)
+    except ValueError:
+        raise Refused from None
+    if network.version != other.version:
+        raise Refused
+    first, last = int(network.network_address), int(network.broadcast_address)
+    return args.known(first <= int(other.network_address) and int(other.broadcast_address) <= last)
 
 
 # Times

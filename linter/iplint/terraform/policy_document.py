@@ -60,31 +60,42 @@ def _or_default(value: Value | None, default: str, at: Span) -> Value:
 
 
 def _statements(document: Map, at: Span) -> Value:
-    """The statements: those of the sources, then the document's own, then what overrides them."""
-    statements: list[Value] = []
+    """The statements: those of the sources, then the document's own, then those that override.
+
+    A later one takes the place of an earlier one with its Sid; one without Sid is added.
+    """
     open_ends: list[Unknown] = []
-    for name in ("source_json", "source_policy_documents"):
-        _take(document.get(name), statements, open_ends)
-    own = document.get("statement")
-    if own is not None:
-        for block in spread(own):
-            if isinstance(block, Known) and isinstance(block.value, Map):
-                statements.append(_statement(block, block.value))
-            else:
-                open_ends += unknowns(block)
-    overriding: list[Value] = []
-    for name in ("override_json", "override_policy_documents"):
-        _take(document.get(name), overriding, open_ends)
-    for statement in overriding:
-        sid = as_text(dig(statement, ("Sid",)))
-        # A statement without Sid cannot be overridden.
-        same = [i for i, other in enumerate(statements) if sid and as_text(dig(other, ("Sid",))) == sid]
-        if same:
-            statements[same[0]] = statement
+    statements = _given(document, "source", open_ends)
+    own: list[Value] = []
+    for block in spread(document.get("statement") or Absent(at)):
+        if isinstance(block, Known) and isinstance(block.value, Map):
+            own.append(_statement(block, block.value))
         else:
-            statements.append(statement)
+            open_ends += unknowns(block)
+    for later in (own, _given(document, "override", open_ends)):
+        places = {sid: index for index, other in reversed([*enumerate(statements)]) if (sid := _sid(other))}
+        for statement in later:
+            sid = _sid(statement)
+            if sid in places:
+                statements[places[sid]] = statement
+            else:
+                if sid is not None and later is not own:
+                    places[sid] = len(statements)
+                statements.append(statement)
     more = Unknown(merged_reasons(iter(open_ends)), open_ends[0].at) if open_ends else None
     return Known(Seq([*statements], more), at)
+
+
+def _sid(statement: Value) -> str | None:
+    return as_text(dig(statement, ("Sid",))) or None
+
+
+def _given(document: Map, role: str, open_ends: list[Unknown]) -> list[Value]:
+    """The statements of the documents that are a source, or override."""
+    statements: list[Value] = []
+    for name in (f"{role}_json", f"{role}_policy_documents"):
+        _take(document.get(name), statements, open_ends)
+    return statements
 
 
 def _take(documents: Value | None, statements: list[Value], open_ends: list[Unknown]) -> None:

@@ -28,8 +28,7 @@ def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
             if known is None:
                 return failure("a condition that is neither true nor false", scope.span(node))
             if input is not None:
-                input.compared_with(True)
-                input.compared_with(False)
+                input.is_truth()
             return known
         case Absent():
             return failure("a condition that is null", scope.span(node))
@@ -43,8 +42,7 @@ def settle(value: Unknown, scope: Scope, label: str | None = None) -> bool | Unk
     if identity is None or any(isinstance(reason, Failing) for reason in value.reasons):
         return value
     if value.input is not None:
-        value.input.compared_with(True)
-        value.input.compared_with(False)
+        value.input.is_truth()
         return value
     return scope.home.world.memo(("settled", identity), lambda: _settled(value, identity, scope, label or identity))
 

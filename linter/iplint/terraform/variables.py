@@ -265,13 +265,20 @@ def input_of(name: str, variable: Declared) -> Input:
         default = {"true": True, "false": False}.get(default)
     if is_bool or (type is None and isinstance(default, bool)):
         return Input(f"var.{name}", f"var.{name}", default, [True, False], closed=True)
+    hidden = _is_sensitive(variable)
     for block in variable.body.blocks:
         condition = block.body.attributes.get("condition")
         if block.type == "validation" and condition is not None:
             options = _allowed(condition.expr, name)
             if options:
-                return Input(f"var.{name}", f"var.{name}", default, options, closed=True)
-    return Input(f"var.{name}", f"var.{name}", default)
+                return Input(f"var.{name}", f"var.{name}", default, options, closed=True, sensitive=hidden)
+    return Input(f"var.{name}", f"var.{name}", default, sensitive=hidden)
+
+
+def _is_sensitive(variable: Declared) -> bool:
+    """Whether Terraform would not show the variable's value (Terraform documentation, Manage sensitive data)."""
+    marks = [variable.body.attributes.get(name) for name in ("sensitive", "ephemeral")]
+    return any(mark is not None and _scalar(mark.expr) is True for mark in marks)
 
 
 def _default_literal(variable: Declared) -> Scalar | None:
