@@ -623,7 +623,7 @@ def test_a_binary_plan(check: Callable[..., Checked], tmp_path: Path) -> None:
     done = check("tfplan")
     ((kind, message),) = done.notices()
     assert (kind, done.status) == ("unreadable", INCOMPLETE)
-    assert message.startswith("the file is a plan in Terraform's own binary form: `terraform show -json tfplan")
+    assert message.startswith("the file is a plan in Terraform's own binary form: `terraform show -json FILE")
 
 
 @pytest.mark.parametrize(
@@ -649,6 +649,14 @@ def test_other_outputs_of_terraform(check: Callable[..., Checked], tmp_path: Pat
     assert (kind, done.status) == ("unreadable", INCOMPLETE)
     assert says in message
     assert "terraform show -json tfplan > plan.json" in message
+
+
+def test_a_state_as_terraform_keeps_it(check: Callable[..., Checked], tmp_path: Path) -> None:
+    kept = {"version": 4, "terraform_version": "1.9.8", "serial": 3, "lineage": "fake", "resources": []}
+    (tmp_path / "terraform.tfstate").write_text(json.dumps(kept))
+    done = check("terraform.tfstate")
+    assert done.status == INCOMPLETE
+    assert "`terraform show -json > state.json`" in done.notices()[0][1]
 
 
 def test_a_broken_plan_is_not_passed_over(check: Callable[..., Checked], tmp_path: Path) -> None:
