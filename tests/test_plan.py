@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from iplint.cli import CLEAN, FINDINGS, INCOMPLETE, USAGE, run
+from iplint.terraform.plan.address import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -698,3 +699,60 @@ def test_a_file_of_the_root_that_cannot_be_read_is_named(check: Callable[..., Ch
     assert kind == "unresolved"
     assert message.endswith("resources declared there are shown at their places in the plan")
     assert [path for _, path, _, _ in done.places()] == ["plan.json"]
+
+
+def test_a_root_that_the_plan_does_not_come_from_is_told(check: Callable[..., Checked], tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    done = check("--root", "elsewhere", plan=planned([resource(INSTANCE, SAFE)]))
+    message = "no resource of the plan is declared in elsewhere or a local module that it calls"
+    assert done.notices() == [("unresolved", message)]
+    assert done.status == FINDINGS
+
+
+def test_a_file_that_has_changed_since_does_not_decide(check: Callable[..., Checked], tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_instance" "web" {\n  iam_instance_profile = "web"\n  metadata_options {\n'
+        '    http_tokens = "required"\n  }\n}\n'
+    )
+    unknown = [change(INSTANCE, {"iam_instance_profile": True, "metadata_options": True})]
+    done = check("--root", ".", plan=planned([resource(INSTANCE, {})], unknown, [written(INSTANCE, {"ami": "ami-1"})]))
+    assert done.places() == [
+        ("missing-instance-profile", "main.tf", 2, 26),
+        ("imdsv1-allowed", "main.tf", 3, 3),
+    ]
+
+
+def test_configuration_in_json(check: Callable[..., Checked], tmp_path: Path) -> None:
+    (tmp_path / "main.tf.json").write_text(
+        '{"resource": {"aws_instance": {"web": {\n  "iam_instance_profile": "web",\n'
+        '  "metadata_options": {\n    "http_tokens": "optional"\n  }\n}}}}\n'
+    )
+    values = {"iam_instance_profile": "web", "metadata_options": [{"http_tokens": "optional"}]}
+    done = check("--root", ".", plan=planned([resource(INSTANCE, values)]))
+    assert ("imdsv1-allowed", "main.tf.json", 4, 20) in done.places()
+
+
+def test_an_override_file_is_where_it_stands(check: Callable[..., Checked], tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_instance" "web" {\n  iam_instance_profile = "web"\n'
+        '  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
+    )
+    (tmp_path / "web_override.tf").write_text(
+        'resource "aws_instance" "web" {\n  metadata_options {\n    http_tokens = "optional"\n  }\n}\n'
+    )
+    values = {"iam_instance_profile": "web", "metadata_options": [{"http_tokens": "optional"}]}
+    done = check("--root", ".", plan=planned([resource(INSTANCE, values)]))
+    assert ("imdsv1-allowed", "web_override.tf", 3, 19) in done.places()
+
+
+@pytest.mark.parametrize(
+    ("written_in", "read"),
+    [
+        ("module.app.aws_instance.web", ["module", "app", "aws_instance", "web"]),
+        ('module.app["a.b"].aws_instance.web[0]', ["module", "app", '["a.b"]', "aws_instance", "web", "[0]"]),
+        ('x.y["a]\\"[b"].c', ["x", "y", '["a]\\"[b"]', "c"]),
+        ("x.y[", ["x", "y", "["]),
+    ],
+)
+def test_addresses_are_taken_apart(written_in: str, read: list[str]) -> None:
+    assert tokens(written_in) == read

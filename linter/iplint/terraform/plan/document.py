@@ -142,7 +142,7 @@ class Plan:
         }
         self._planned: dict[str, Planned] = {}
         self._sensitive = {id(scalar): scalar.at for scalar in self._withheld()}
-        self._shown: list[tuple[Span, Span]] = []
+        self._shown: list[tuple[Spot, Span]] = []
         self._read()
         self._by_identity = self._identities()
         self._documents = self._policies()
@@ -172,7 +172,8 @@ class Plan:
 
     def _add(self, node: Mapping, values: Node | None) -> None:
         address = string(node.get("address"))
-        if not address or address in self._planned:
+        # What is deposed has been replaced already, and waits to be deleted.
+        if not address or address in self._planned or string(node.get("deposed_key")):
             return
         unknown = member(self._changes.get(address), "change", "after_unknown")
         planned = self._planned[address] = Planned(self, node, values, unknown)
@@ -219,9 +220,15 @@ class Plan:
             said = member(self._tree, name)
             if isinstance(said, Scalar) and said.value is wrong:
                 self.notices.append(Notice("unresolved", self.path, message, said.at))
-        for path, message, at in self.places.unread() if self.places is not None else ():
+        if self.places is None:
+            return
+        unread = self.places.unread()
+        for path, message, at in unread:
             message += "; resources declared there are shown at their places in the plan"
             self.notices.append(Notice("unresolved", path, message, at))
+        if not unread and self._planned and all(planned.spot is None for planned in self._planned.values()):
+            message = f"no resource of the plan is declared in {self.places.shown} or a local module that it calls"
+            self.notices.append(Notice("unresolved", self.path, message))
 
     # Root
 
@@ -316,9 +323,9 @@ class Plan:
         """Whether no report may show a scalar of the plan."""
         return id(scalar) in self._sensitive
 
-    def written_at(self, place: Span, in_plan: Span) -> None:
+    def written_at(self, spot: Spot, in_plan: Span) -> None:
         """Note that a value of the plan is shown at a place in a `.tf` file."""
-        self._shown.append((place, in_plan))
+        self._shown.append((spot, in_plan))
 
     def ref(self, planned: Planned, how: Expression, known: str | None) -> Ref | None:
         """What an argument of an instance stands for, given its text if that is known."""
@@ -398,16 +405,16 @@ class Plan:
         configured.
         """
         role = planned.text("name")
+        made = Map(entries)
         for attribute, name in (("managed_policy_arns", ()), ("inline_policy", ("name",))):
-            at, value = entries.get(attribute, (planned.resource.at, Absent(planned.resource.at)))
-            if (
-                how.member(attribute).written is True
-                or not isinstance(value, Known)
-                or not isinstance(value.value, Seq)
-            ):
-                continue
-            kept: list[Lazy] = [item for item in value.value if (role, as_text(dig(item, name))) not in self._attached]
-            entries[attribute] = at, Known(Seq(kept), value.at) if kept else Absent(value.at)
+            match made.get(attribute):
+                case Known(Seq() as policies, at=at) if role and how.member(attribute).written is not True:
+                    kept: list[Lazy] = [
+                        one for one in policies if (role, as_text(dig(one, name))) not in self._attached
+                    ]
+                    entries[attribute] = made.key_at(attribute), Known(Seq(kept), at) if kept else Absent(at)
+                case _:
+                    pass
 
     # Reports
 
@@ -416,11 +423,12 @@ class Plan:
         spans = list(self._sensitive.values())
         sensitive = {span.key() for span in spans}
         secrets = [span for span in found if span.path != self.path]
-        for place, in_plan in self._shown:
+        for spot, in_plan in self._shown:
             if in_plan.key() in sensitive:
                 # A name of a variable gives nothing away, a text may.
-                spans += [place] if '"' in place.text or "<<" in place.text else []
-            elif any(_overlap(place, secret) for secret in secrets):
+                if spot.found and ('"' in spot.at.text or "<<" in spot.at.text):
+                    spans.append(spot.at)
+            elif any(_overlap(spot.at, secret) for secret in secrets):
                 spans.append(in_plan)
         return spans
 

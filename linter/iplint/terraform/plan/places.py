@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Spot:
-    """The innermost place that is known of a part of a resource. `found` tells whether it is the part's own."""
+    """The innermost place that is known of a part of a resource.
+
+    `found` tells whether it is the part's own: not so when the part is not written, None when that cannot be seen.
+    """
 
     __slots__ = ("_blocks", "_body", "_expr", "_sheet", "at", "found")
 
@@ -30,7 +33,7 @@ class Spot:
         body: Body | None = None,
         blocks: list[Block] | None = None,
         expr: Expr | None = None,
-        found: bool = True,
+        found: bool | None = True,
     ) -> None:
         self._sheet = sheet
         self._body = body
@@ -44,8 +47,14 @@ class Spot:
         """The place of a block."""
         return cls(declared.sheet, declared.at, declared.body)
 
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether it is a block of which the plan's configuration does not tell."""
+        return self._blocks is not None and any(block.type == "dynamic" for block in self._blocks)
+
     def _missing(self) -> Spot:
-        return Spot(self._sheet, self.at, found=False)
+        seen = self._body is not None or isinstance(self._expr, ObjectCons) or self.found is False
+        return Spot(self._sheet, self.at, found=False if seen else None)
 
     def member(self, name: str) -> Spot:
         """Where an argument, a nested block or a member of an object is written."""
@@ -69,14 +78,18 @@ class Spot:
     def item(self, index: int) -> Spot:
         """Where an item of a list is written."""
         if self._blocks is not None:
-            dynamic = any(block.type == "dynamic" for block in self._blocks)
-            if index < len(self._blocks) and (not dynamic or len(self._blocks) == 1):
-                block = self._blocks[index]
+            # One dynamic block makes all items; among several blocks, nobody knows which made which.
+            single = len(self._blocks) == 1
+            if single or (index < len(self._blocks) and not self.is_dynamic):
+                block = self._blocks[0 if single else index]
                 sheet = _sheet(block, self._sheet)
                 return Spot(sheet, sheet.header(block), _content(block))
         elif isinstance(self._expr, TupleCons) and index < len(self._expr.items):
             return self._expression(self._expr.items[index])
-        return Spot(self._sheet, self.at)
+        elif isinstance(self._expr, ObjectCons) and index == 0:
+            # JSON configuration may write a single nested block without a list around it.
+            return self
+        return Spot(self._sheet, self.at, found=self.found)
 
     def _expression(self, expr: Expr) -> Spot:
         sheet = self._sheet
@@ -118,6 +131,11 @@ class Places:
         self._reader = reader
         self._directory = directory
         self._modules: dict[tuple[str, ...], Module | None] = {}
+
+    @property
+    def shown(self) -> str:
+        """The directory, as people see it."""
+        return self._reader.module(self._directory).shown
 
     def module(self, names: tuple[str, ...]) -> Module | None:
         """The module that these calls lead to, outermost first; None where a call leaves the local modules."""

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
             ...
 
 
-DEEPEST = 50
+# Real ones lead to a handful through the outputs of modules in modules.
+MOST_REFERENCES = 1_000
 _LEAF = {"constant_value", "references"}
 _BOUND = ("each.", "count.", "self.")
 
@@ -168,7 +169,7 @@ class References:
             return None
         over = member(self._module(path).resource(*declared), "for_each_expression")
         by_type: dict[tuple[str, bool], dict[str, tuple[Target, str]]] = {}
-        for target, attribute in self._followed(references, path, key, over, 0):
+        for target, attribute in self._followed(references, path, key, over, set()):
             resource = target.resource
             if known is None or known in target.texts(attribute):
                 by_type.setdefault((resource.type, resource.data), {})[resource.address] = (target, attribute)
@@ -180,23 +181,24 @@ class References:
         return found
 
     def _followed(
-        self, references: list[str], path: Path, key: str, over: Node | None, depth: int
+        self, references: list[str], path: Path, key: str, over: Node | None, seen: set[tuple[Path, str, str]]
     ) -> Iterator[tuple[Target, str]]:
         """The instances that references lead to, and the attribute of each, empty where it is not told."""
-        if depth > DEEPEST:
-            return
         bound = any(reference.startswith(_BOUND) for reference in references)
         for reference in most_specific(references):
+            if (path, key, reference) in seen or len(seen) > MOST_REFERENCES:
+                continue
+            seen.add((path, key, reference))
             match tokens(reference):
                 case ["var", name, *_] if path:
                     caller, (called, called_key) = path[:-1], path[-1]
                     call = self._module(caller).call(called)
                     given = strings(member(call, "expressions", name, "references"))
-                    yield from self._followed(given, caller, called_key, member(call, "for_each_expression"), depth + 1)
+                    yield from self._followed(given, caller, called_key, member(call, "for_each_expression"), seen)
                 case ["module", name, *rest]:
-                    yield from self._outputs(path, name, rest, key if bound else None, depth)
+                    yield from self._outputs(path, name, rest, key if bound else None, seen)
                 case ["each", "value", *_]:
-                    yield from self._followed(strings(member(over, "references")), path, key, None, depth + 1)
+                    yield from self._followed(strings(member(over, "references")), path, key, None, seen)
                 case ["data", type, name, *rest]:
                     yield from self._chosen((path, "data", type, name), rest, key if bound else None)
                 case [type, name, *rest]:
@@ -205,7 +207,7 @@ class References:
                     pass
 
     def _outputs(
-        self, path: Path, name: str, rest: list[str], key: str | None, depth: int
+        self, path: Path, name: str, rest: list[str], key: str | None, seen: set[tuple[Path, str, str]]
     ) -> Iterator[tuple[Target, str]]:
         keys = self._module_keys.get((path, name), {})
         chosen, rest = _key_of(keys, rest, key)
@@ -213,7 +215,7 @@ class References:
             return
         inside = (*path, (name, chosen))
         output = self._module(inside).output(rest[0])
-        yield from self._followed(strings(member(output, "references")), inside, "", None, depth + 1)
+        yield from self._followed(strings(member(output, "references")), inside, "", None, seen)
 
     def _chosen(
         self, whose: tuple[Path, str, str, str], rest: list[str], key: str | None

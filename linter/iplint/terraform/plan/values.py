@@ -96,8 +96,8 @@ class Builder:
     def _unknown(self, how: Expression, spot: Spot | None, at: Span, path: str) -> Value:
         written = how.written
         if spot is not None and written is not True:
-            # A dynamic block is told of in the file only.
-            written = spot.found
+            # The plan does not tell of dynamic blocks, the file does.
+            written = spot.found if written is None else spot.is_dynamic
         if written is False:
             # Nobody sets it, so AWS will.
             return Absent(at)
@@ -114,7 +114,7 @@ class Builder:
             return Absent(at)
         if spot is not None:
             at = spot.at
-            self._plan.written_at(at, node.at)
+            self._plan.written_at(spot, node.at)
         ref = self._plan.ref(self._planned, how, node.text) if self._planned is not None else None
         if not isinstance(node.value, str):
             return Known(node.value, at, (), ref)
