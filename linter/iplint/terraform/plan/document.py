@@ -39,6 +39,13 @@ _DOCUMENT_PARTS = {
 _IDENTITIES = ("id", "arn")
 # Terraform AWS provider documentation, Resource: aws_launch_template: what its settings are the version of.
 _VERSIONS = ("latest_version",)
+# Shorter texts are the same by chance too often to be one text that is told twice.
+_LONG = 16
+# Terraform AWS provider documentation, Resource: aws_instance, aws_launch_configuration: up to version 5, plans and
+# states hold the SHA-1 of user data in its place.
+_HASHED = "user_data"
+_HASH_LENGTH = 40
+_HEX = frozenset("0123456789abcdef")
 # The major versions of the format that are read: 0 was Terraform 0.12 to 1.0.
 _MAJOR_VERSIONS = ("0", "1")
 
@@ -104,6 +111,13 @@ class Planned:
             plan.places.calls(self.path) if plan.places is not None else (),
             data,
         )
+
+    @property
+    def block(self) -> str:
+        """The address of the block that makes it, whatever its instances and those of its module."""
+        address = f"{self.resource.type}.{self.name}"
+        calls = "".join(f"module.{call}." for call, _ in self.path)
+        return f"{calls}data.{address}" if self.resource.data else calls + address
 
     @property
     def declared(self) -> tuple[str, str, str]:
@@ -220,6 +234,8 @@ class Plan:
             said = member(self._tree, name)
             if isinstance(said, Scalar) and said.value is wrong:
                 self.notices.append(Notice("unresolved", self.path, message, said.at))
+        for planned in self._planned.values():
+            self._note_hash(planned)
         if self.places is None:
             return
         unread = self.places.unread()
@@ -229,6 +245,17 @@ class Plan:
         if not unread and self._planned and all(planned.spot is None for planned in self._planned.values()):
             message = f"no resource of the plan is declared in {self.places.shown} or a local module that it calls"
             self.notices.append(Notice("unresolved", self.path, message))
+
+    def _note_hash(self, planned: Planned) -> None:
+        """Name a resource whose user data is not in the plan, so that nobody takes it for searched."""
+        hashed = member(planned.values, _HASHED)
+        if not isinstance(hashed, Scalar) or len(hashed.text) != _HASH_LENGTH or not _HEX.issuperset(hashed.text):
+            return
+        how = self._references.arguments(planned.path, *planned.declared).member(_HASHED)
+        if not how.is_constant:
+            address = planned.resource.address
+            message = f"the plan holds only a hash of the user data of {address}: keys are not searched for in it"
+            self.notices.append(Notice("unresolved", self.path, message, hashed.at))
 
     # Root
 
@@ -245,19 +272,24 @@ class Plan:
             for passage in _texts(planned.resource.properties, (), planned.resource.address, planned.resource.type):
                 seen.add(_plain(passage))
                 yield passage
-        for passage in self._beside():
-            string = _plain(passage)
-            if string not in seen:
-                seen.add(string)
-                yield passage
+        for section in (self._configured(), self._variables(), self._outputs()):
+            told = [passage for passage in section if len(_plain(passage)) < _LONG or _plain(passage) not in seen]
+            seen.update(map(_plain, told))
+            yield from told
 
-    def _beside(self) -> Iterator[Passage]:
-        """The texts that no resource holds."""
+    def _variables(self) -> Iterator[Passage]:
+        """The texts that the variables of the root module were given."""
         for name, variable in members(member(self._tree, "variables")):
             yield from self._told(member(variable, "value"), (name,), f"variable.{name}")
+
+    def _outputs(self) -> Iterator[Passage]:
+        """The texts that the root module gives away."""
         for section in ("planned_values", "values"):
             for name, output in members(member(self._tree, section, "outputs")):
                 yield from self._told(member(output, "value"), (name,), f"output.{name}")
+
+    def _configured(self) -> Iterator[Passage]:
+        """The constants of the configuration."""
         for key, provider in members(member(self._configuration, "provider_config")):
             name = string(member(provider, "name")) or key.rpartition(":")[2].partition(".")[0]
             module = string(member(provider, "module_address"))
@@ -265,21 +297,31 @@ class Plan:
             alias = string(member(provider, "alias"))
             spot = self.places.provider(module_path(module), name, alias) if self.places is not None else None
             yield from self._told(member(provider, "expressions"), (), holder, f"provider {name}", spot)
+        made: dict[str, Planned] = {}
+        for planned in self._planned.values():
+            made.setdefault(planned.block, planned)
         waiting = [("", member(self._configuration, "root_module"))]
         while waiting:
-            prefix, module_node = waiting.pop()
-            for resource in items(member(module_node, "resources")):
-                address = prefix + string(member(resource, "address"))
-                for provisioner in items(member(resource, "provisioners")):
-                    names = ("provisioner", string(member(provisioner, "type")))
-                    yield from self._told(member(provisioner, "expressions"), names, address)
-            for name, variable in members(member(module_node, "variables")):
+            prefix, node = waiting.pop()
+            for resource in items(member(node, "resources")):
+                first = made.get(prefix + string(member(resource, "address")))
+                if first is not None:
+                    yield from self._constants(first, resource)
+            for name, variable in members(member(node, "variables")):
                 yield from self._told(member(variable, "default"), ("default",), f"{prefix}variable.{name}")
-            for name, output in members(member(module_node, "outputs")):
+            for name, output in members(member(node, "outputs")):
                 yield from self._told(member(output, "expression"), (name,), f"{prefix}output.{name}")
-            for name, call in members(member(module_node, "module_calls")):
+            for name, call in members(member(node, "module_calls")):
                 yield from self._told(member(call, "expressions"), (), f"{prefix}module.{name}")
                 waiting.append((f"{prefix}module.{name}.", member(call, "module")))
+
+    def _constants(self, planned: Planned, written: Node) -> Iterator[Passage]:
+        """The constants of one block: of some, such as user data, the planned values hold a hash only."""
+        holder, type, spot = planned.resource.address, planned.resource.type, planned.spot
+        yield from self._told(member(written, "expressions"), (), holder, type, spot)
+        for provisioner in items(member(written, "provisioners")):
+            names = ("provisioner", string(member(provisioner, "type")))
+            yield from self._told(member(provisioner, "expressions"), names, holder, type)
 
     def _told(
         self, node: Node | None, names: tuple[str, ...], holder: str, type: str = "", spot: Spot | None = None

@@ -77,6 +77,11 @@ class Expression:
         return UNTOLD if self.written is False else self
 
     @property
+    def is_constant(self) -> bool:
+        """Whether the plan tells the value as it is written."""
+        return self._is_leaf and member(self._node, "constant_value") is not None
+
+    @property
     def references(self) -> list[str]:
         """What it refers to, each as far as it is told."""
         return strings(member(self._node, "references")) if self._is_leaf else []
