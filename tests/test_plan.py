@@ -304,6 +304,17 @@ def test_what_nobody_writes_is_not_set_though_aws_will_set_it(check: Callable[..
     assert sorted(done.failures()) == [("imdsv1-allowed", INSTANCE), ("missing-instance-profile", INSTANCE)]
 
 
+def test_what_is_written_as_null_is_not_set(check: Callable[..., Checked]) -> None:
+    plan = launching(["var.profile"])
+    done = check(plan=plan)
+    assert ("missing-instance-profile", INSTANCE) in done.failures()
+    plan["configuration"]["root_module"]["resources"][0]["expressions"]["iam_instance_profile"] = {}
+    assert ("missing-instance-profile", INSTANCE) in check(plan=plan).failures()
+    known = refer(f"{PROFILE}.role")
+    plan["configuration"]["root_module"]["resources"][0]["expressions"]["iam_instance_profile"] = expression(known)
+    assert ("missing-instance-profile", INSTANCE) in check(plan=plan).failures()
+
+
 def test_without_the_configuration_nobody_knows_what_is_written(check: Callable[..., Checked]) -> None:
     unknown = [change(INSTANCE, {"iam_instance_profile": True, "metadata_options": True})]
     done = check(plan=planned([resource(INSTANCE, {})], unknown))

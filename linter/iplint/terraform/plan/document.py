@@ -8,7 +8,7 @@ from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.address import instance_key, module_path
 from iplint.terraform.plan.places import Spot
 from iplint.terraform.plan.references import UNTOLD, References
-from iplint.terraform.plan.tree import items, member, members, string, strings, withheld
+from iplint.terraform.plan.tree import is_marked, items, member, members, string, strings, withheld
 from iplint.terraform.plan.values import Builder
 from iplint.terraform.policy_document import render
 from iplint.value import Absent, Known, Map, Ref, Seq, Step, Text, as_text, dig
@@ -128,6 +128,11 @@ class Planned:
         """The text of an attribute; empty if it is not known."""
         node = member(self.values, attribute)
         return node.text if isinstance(node, Scalar) and node.value is not None else ""
+
+    def knows(self, attribute: str) -> bool:
+        """As Target.knows."""
+        unknown = member(self.unknown, attribute)
+        return bool(attribute) and not is_marked(unknown) and member(self.values, attribute) is not None
 
     def texts(self, attribute: str) -> list[str]:
         """As Target.texts."""
@@ -384,6 +389,10 @@ class Plan:
             if len(same) == 1:
                 return Ref(same[0].resource, "json")
         return None
+
+    def may_depend(self, planned: Planned, how: Expression) -> bool:
+        """Whether an argument of an instance may depend on what is known only after apply."""
+        return self._references.may_depend(how, planned.path, planned.declared, planned.key)
 
     def document(self, ref: Ref, at: Span) -> Value | None:
         """The policy of the policy document that a reference stands for, used at `at`."""

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
             """What is known of an attribute; of the names that AWS knows it by, when no attribute is named."""
             ...
 
+        def knows(self, attribute: str) -> bool:
+            """Whether all of an attribute is known before apply."""
+            ...
+
 
 # Real ones lead to a handful through the outputs of modules in modules.
 MOST_REFERENCES = 1_000
@@ -175,6 +179,8 @@ class References:
         over = member(self._module(path).resource(*declared), "for_each_expression")
         by_type: dict[tuple[str, bool], dict[str, tuple[Target, str]]] = {}
         for target, attribute in self._followed(references, path, key, over, set()):
+            if target is None:
+                continue
             resource = target.resource
             if known is None or known in target.texts(attribute):
                 by_type.setdefault((resource.type, resource.data), {})[resource.address] = (target, attribute)
@@ -185,10 +191,24 @@ class References:
                 found = Ref(target.resource, attribute, found)
         return found
 
+    def may_depend(self, expression: Expression, path: Path, declared: tuple[str, str, str], key: str) -> bool:
+        """Whether an argument may depend on what is known only after apply.
+
+        Else it is null, and what it sets is unknown because AWS will choose it.
+        """
+        over = member(self._module(path).resource(*declared), "for_each_expression")
+        return any(
+            target is None or not target.knows(attribute)
+            for target, attribute in self._followed(expression.references, path, key, over, set())
+        )
+
     def _followed(
         self, references: list[str], path: Path, key: str, over: Node | None, seen: set[tuple[Path, str, str]]
-    ) -> Iterator[tuple[Target, str]]:
-        """The instances that references lead to, and the attribute of each, empty where it is not told."""
+    ) -> Iterator[tuple[Target | None, str]]:
+        """The instances that references lead to, and the attribute of each, empty where it is not told.
+
+        None stands for what cannot be followed.
+        """
         bound = any(reference.startswith(_BOUND) for reference in references)
         for reference in most_specific(references):
             if (path, key, reference) in seen or len(seen) > MOST_REFERENCES:
@@ -204,6 +224,8 @@ class References:
                     yield from self._outputs(path, name, rest, key if bound else None, seen)
                 case ["each", "value", *_]:
                     yield from self._followed(strings(member(over, "references")), path, key, None, seen)
+                case ["local" | "self", *_]:
+                    yield None, ""
                 case ["data", type, name, *rest]:
                     yield from self._chosen((path, "data", type, name), rest, key if bound else None)
                 case [type, name, *rest]:
@@ -213,10 +235,11 @@ class References:
 
     def _outputs(
         self, path: Path, name: str, rest: list[str], key: str | None, seen: set[tuple[Path, str, str]]
-    ) -> Iterator[tuple[Target, str]]:
+    ) -> Iterator[tuple[Target | None, str]]:
         keys = self._module_keys.get((path, name), {})
         chosen, rest = _key_of(keys, rest, key)
         if chosen is None or not rest:
+            yield None, ""
             return
         inside = (*path, (name, chosen))
         output = self._module(inside).output(rest[0])
@@ -224,7 +247,7 @@ class References:
 
     def _chosen(
         self, whose: tuple[Path, str, str, str], rest: list[str], key: str | None
-    ) -> Iterator[tuple[Target, str]]:
+    ) -> Iterator[tuple[Target | None, str]]:
         instances = self._instances.get(whose, {})
         chosen, rest = _key_of(instances, rest, key)
         attribute = rest[0] if rest and not rest[0].startswith("[") else ""

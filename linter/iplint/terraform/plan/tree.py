@@ -72,6 +72,11 @@ def scalars(node: Node) -> Iterator[Scalar]:
                 waiting += [value for _, value in reversed(entries.values())]
 
 
+def is_marked(mark: Node | None) -> bool:
+    """Whether anything in a value is marked."""
+    return mark is not None and any(scalar.value is True for scalar in scalars(mark))
+
+
 def withheld(node: Node | None, mark: Node | None) -> Iterator[Scalar]:
     """The scalars of a value that are marked as sensitive, those that say nothing left out."""
     waiting = [(node, mark)]

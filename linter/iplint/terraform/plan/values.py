@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.location import Span, Withheld
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.terraform.plan.tree import is_true, marked, members, scalars
+from iplint.terraform.plan.tree import is_marked, is_true, marked, members
 from iplint.value import Absent, Chunk, Known, Map, Reason, Seq, Text, Unknown, as_text
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ class Builder:
         """The members of an object, those included that are known only after apply."""
         written = dict(node.entries) if isinstance(node, Mapping) else {}
         entries: dict[str, tuple[Span, Lazy]] = {}
-        for name in (*written, *(name for name, mark in members(unknown) if name not in written and _any(mark))):
+        for name in (*written, *(name for name, mark in members(unknown) if name not in written and is_marked(mark))):
             key, value = written.get(name, (None, None))
             inner = spot.member(name) if spot is not None else None
             place = inner.at if inner is not None else key.at if key is not None else at
@@ -61,7 +61,7 @@ class Builder:
         self, node: Node | None, unknown: Node | None, how: Expression, spot: Spot | None, at: Span, path: str
     ) -> Value:
         """The value of a node; `at` is where its name stands, or what holds it."""
-        if is_true(unknown) or (node is None and unknown is not None and _any(unknown)):
+        if is_true(unknown) or (node is None and is_marked(unknown)):
             return self._unknown(how, spot, at, path)
         match node:
             case Mapping():
@@ -98,6 +98,8 @@ class Builder:
         if spot is not None and written is not True:
             # The plan does not tell of dynamic blocks, the file does.
             written = spot.found if written is None else spot.is_dynamic
+        elif written is True and self._planned is not None:
+            written = self._plan.may_depend(self._planned, how)
         if written is False:
             # Nobody sets it, so AWS will.
             return Absent(at)
@@ -125,8 +127,3 @@ class Builder:
         if self._plan.is_sensitive(node):
             origin = Withheld(origin)
         return Known(Text((Chunk(node.value, origin),)), at, (), ref)
-
-
-def _any(mark: Node) -> bool:
-    """Whether anything is marked."""
-    return any(scalar.value is True for scalar in scalars(mark))
