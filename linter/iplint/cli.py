@@ -170,6 +170,9 @@ def _parser() -> argparse.ArgumentParser:
         "--var-file", action="append", default=[], metavar="FILE", help="a Terraform variables file (repeatable)"
     )
     check.add_argument(
+        "--root", metavar="DIR", help="the Terraform root module of the plans: findings point to its .tf files"
+    )
+    check.add_argument(
         "--cross-check", action="store_true", help="read every file with a second reader too, and compare (slow)"
     )
     check.add_argument(
@@ -220,12 +223,16 @@ def check(options: argparse.Namespace) -> int:
         parameters = given_parameters(options.parameters, working)
     except BadParameters as error:
         raise UsageError(str(error)) from None
+    module = os.path.normpath(os.path.join(working, options.root)) if options.root is not None else None
+    if module is not None and not os.path.isdir(module):
+        raise UsageError(f"there is no directory {options.root}; --root names the Terraform root module of a plan")
     asked = Options(
         {**parameters, **_pairs(options.parameter, "--parameter")},
         _pairs(options.var, "--var"),
         var_files,
         options.exclude,
         options.pre_commit,
+        module,
     )
     project = Project(options.paths or ["."], working, asked, report.files)
     engine = Engine(rules, report)
@@ -238,6 +245,9 @@ def check(options: argparse.Namespace) -> int:
         report.notices.append(Notice("internal", ".", message))
     engine.finish()
     report.notices += project.notices
+    if module is not None and not project.plans and not any(notice.kind == "unreadable" for notice in report.notices):
+        raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
+    report.hidden += project.hidden(report.hidden)
     if options.cross_check:
         report.notices += cross_check(project)
     if not options.no_ignores:

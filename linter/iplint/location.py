@@ -156,6 +156,20 @@ class Segmented(Origin):
         return Span(self.whole.source, first, max(first, last))
 
 
+class Withheld(Origin):
+    """A text that no report may show; its characters stand where another origin places them."""
+
+    __slots__ = ("_inner",)
+
+    def __init__(self, inner: Origin) -> None:
+        super().__init__(inner.whole)
+        self._inner = inner
+
+    def span(self, start: int, end: int) -> Span:
+        """As Origin.span."""
+        return self._inner.span(start, end)
+
+
 class Scaled(Origin):
     """Text decoded from base64 text: every 3 bytes of it stand in 4 characters of the encoded text behind it."""
 

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from iplint.cloudformation.template import Template
     from iplint.finding import Files
-    from iplint.location import Source
+    from iplint.location import Source, Span
     from iplint.resource import Ignore, Root
     from iplint.syntax.hcl_tree import Body
     from iplint.syntax.tree import Mapping as MappingNode
+    from iplint.syntax.tree import Node
     from iplint.terraform.configuration import Reader
+    from iplint.terraform.plan.document import Plan
 
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -26,6 +28,8 @@ VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
 # A text in which these do not occur, and in which no escape could spell them, holds no template.
 TEMPLATE_MARKS = (b"AWS::", b"Transform")
+# Likewise of plans and states, as Terraform writes them in JSON.
+PLAN_MARK = b"format_version"
 ESCAPES = (b"\\u", b"\\U", b"\\x", b"\\\n", b"\\\r")
 
 
@@ -55,10 +59,11 @@ class Options:
 
     `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules as they
     are written on the command line; `var_files` are absolute paths. `excluded` are patterns over shown paths.
+    `root` is the absolute path of the Terraform root module that plans were made from, None when it is not told.
     `by_hook` says that a hook names the files, whatever they are: those without a sign of a template are passed over.
     """
 
-    __slots__ = ("by_hook", "excluded", "parameters", "var_files", "variables")
+    __slots__ = ("by_hook", "excluded", "parameters", "root", "var_files", "variables")
 
     def __init__(
         self,
@@ -67,12 +72,14 @@ class Options:
         var_files: Sequence[str],
         excluded: Sequence[str],
         by_hook: bool = False,
+        root: str | None = None,
     ) -> None:
         self.parameters = parameters
         self.variables = variables
         self.var_files = var_files
         self.excluded = excluded
         self.by_hook = by_hook
+        self.root = root
 
 
 class Project:
@@ -89,6 +96,7 @@ class Project:
         self._boundaries: dict[str, Boundary] = {}
         self._readers: dict[Boundary, Reader] = {}
         self.trees: list[tuple[Source, MappingNode]] = []
+        self.plans: list[Plan] = []
         for path in paths:
             absolute = os.path.normpath(os.path.join(working, path))
             if os.path.isdir(absolute):
@@ -162,7 +170,12 @@ class Project:
     def roots(self) -> Iterator[Root]:
         """Every root that the paths hold, in the order of their paths."""
         yield from self._template_roots()
+        yield from self.plans
         yield from self._terraform_roots()
+
+    def hidden(self, found: Sequence[Span]) -> list[Span]:
+        """What no report may show beside the secrets that were found: what plans hold as sensitive."""
+        return [span for plan in self.plans for span in plan.hidden(found)]
 
     def _template_roots(self) -> Iterator[Root]:
         """The templates that no other one nests; of those that nest each other in a circle, the first."""
@@ -200,25 +213,60 @@ class Project:
         if not named and not _may_hold_template(data):
             self.files.not_templates += 1
             return None
-        from iplint.cloudformation.template import Template, is_template
         from iplint.syntax import text, yaml
         from iplint.syntax.problem import SyntaxProblem
+        from iplint.syntax.tree import Mapping as Members
 
         try:
             source = text.decode(shown, data)
             tree = yaml.parse(source)
         except SyntaxProblem as problem:
-            if named or _looks_like_template(data):
+            why = _why_no_plan(data) if named or PLAN_MARK in data else None
+            if why is not None:
+                self._unread(Notice("unreadable", shown, f"the file {why}"))
+            elif named or _looks_like_template(data):
                 self._unread(Notice("unreadable", shown, problem.reason, problem.at))
             else:
                 self.files.not_templates += 1
             return None
+        if isinstance(tree, Members) and "format_version" in tree.entries and self._plan(source, tree):
+            return None
+        from iplint.cloudformation.template import Template, is_template
+
         if tree is None or not is_template(tree):
-            self.files.not_templates += 1
+            self._no_template(shown, data, named)
             return None
         self.files.checked += 1
         self.trees.append((source, tree))
         return Template(source, tree, self._options.parameters, boundary, path)
+
+    def _no_template(self, shown: str, data: bytes, named: bool) -> None:
+        why = _why_no_plan(data) if named else None
+        if why is not None:
+            self._unread(Notice("unreadable", shown, f"the file {why}"))
+        else:
+            self.files.not_templates += 1
+
+    def _plan(self, source: Source, tree: Node) -> bool:
+        """Take in a plan or a state as `terraform show -json` prints it; gives whether it is one."""
+        from iplint.terraform.plan.document import Plan, is_plan, unsupported_version
+
+        if not is_plan(tree):
+            return False
+        version = unsupported_version(tree)
+        if version is not None:
+            message = f"format version {version[0]} of plans is not read (1.x and 0.x are), so nothing here is judged"
+            self._unread(Notice("unreadable", source.path, message, version[1]))
+            return True
+        places = None
+        if self._options.root is not None:
+            from iplint.terraform.plan.places import Places
+
+            places = Places(self._reader(self._options.root), self._options.root)
+        self.files.checked += 1
+        self.trees.append((source, tree))
+        self.plans.append(Plan(source, tree, places))
+        return True
 
     def _unread(self, notice: Notice) -> None:
         self.notices.append(notice)
@@ -337,7 +385,7 @@ def _below(shown: str, pattern: str) -> bool:
 
 def _may_hold_template(data: bytes) -> bool:
     """Whether a file can be a template; only then is it worth parsing."""
-    if any(mark in data for mark in TEMPLATE_MARKS) or any(escape in data for escape in ESCAPES):
+    if any(mark in data for mark in (*TEMPLATE_MARKS, PLAN_MARK)) or any(escape in data for escape in ESCAPES):
         return True
     try:
         data.decode("utf-8")
@@ -347,5 +395,14 @@ def _may_hold_template(data: bytes) -> bool:
 
 
 def _looks_like_template(data: bytes) -> bool:
-    """Whether a file that cannot be read was probably meant as a template."""
+    """Whether a file that cannot be read was probably meant as a template, or as a plan."""
+    if PLAN_MARK in data and (b'"planned_values"' in data or b'"resource_changes"' in data):
+        return True
     return b"Resources" in data and (b"AWS::" in data or b"Transform" in data)
+
+
+def _why_no_plan(data: bytes) -> str | None:
+    """Why a file that comes from Terraform is none of its plans in JSON; None when it does not come from there."""
+    from iplint.terraform.plan.refusal import refusal
+
+    return refusal(data)

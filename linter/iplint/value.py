@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from iplint.location import Withheld
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -213,6 +215,11 @@ class Chunk:
         self.offset = offset
         self.given = given
 
+    @property
+    def shown(self) -> str:
+        """The text as a person may read it."""
+        return "(sensitive value)" if isinstance(self.origin, Withheld) else self.text
+
 
 class Hole:
     """A gap in a text: the unknown that would fill it, and how the template writes it (`${AWS::Region}`)."""
@@ -261,8 +268,8 @@ class Text:
 
     @property
     def shown(self) -> str:
-        """The string as a person may read it: holes as the template writes them."""
-        return "".join(piece.text if isinstance(piece, Chunk) else piece.label for piece in self.pieces)
+        """The string as a person may read it: holes as the template writes them, nothing that is sensitive."""
+        return "".join(piece.shown if isinstance(piece, Chunk) else piece.label for piece in self.pieces)
 
     @property
     def holes(self) -> tuple[Hole, ...]:

@@ -1,0 +1,533 @@
+"""A plan or a state as `terraform show -json` prints it: what it will make, or has made."""
+
+from __future__ import annotations
+
+from iplint.location import Span
+from iplint.resource import Notice, Passage, Resource
+from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.terraform.plan.address import instance_key, module_path
+from iplint.terraform.plan.places import Spot
+from iplint.terraform.plan.references import UNTOLD, References
+from iplint.terraform.plan.tree import is_marked, items, member, members, string, strings, withheld
+from iplint.terraform.plan.values import Builder
+from iplint.terraform.policy_document import render
+from iplint.value import Absent, Known, Map, Ref, Seq, Step, Text, as_text, dig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Sequence as Items
+    from typing import TypeGuard
+
+    from iplint.inputs import World
+    from iplint.location import Source
+    from iplint.syntax.tree import Node
+    from iplint.terraform.plan.address import Path
+    from iplint.terraform.plan.places import Places
+    from iplint.terraform.plan.references import Expression
+    from iplint.value import Lazy, Value
+
+POLICY_DOCUMENT = "aws_iam_policy_document"
+_DOCUMENT_TEXTS = ("json", "minified_json")
+_DOCUMENT_PARTS = {
+    "statement",
+    "source_json",
+    "source_policy_documents",
+    "override_json",
+    "override_policy_documents",
+}
+# What AWS knows a resource by, whatever its type.
+_IDENTITIES = ("id", "arn")
+# Terraform AWS provider documentation, Resource: aws_launch_template: what its settings are the version of.
+_VERSIONS = ("latest_version",)
+# Shorter texts are the same by chance too often to be one text that is told twice.
+_LONG = 16
+# Terraform AWS provider documentation, Resource: aws_instance, aws_launch_configuration: up to version 5, plans and
+# states hold the SHA-1 of user data in its place.
+_HASHED = "user_data"
+_HASH_LENGTH = 40
+_HEX = frozenset("0123456789abcdef")
+# The major versions of the format that are read: 0 was Terraform 0.12 to 1.0.
+_MAJOR_VERSIONS = ("0", "1")
+
+
+def is_plan(tree: Node | None) -> TypeGuard[Mapping]:
+    """Whether a JSON document is a plan or a state as `terraform show -json` prints it."""
+    return (
+        isinstance(tree, Mapping)
+        and "format_version" in tree.entries
+        and (
+            "planned_values" in tree.entries
+            or "resource_changes" in tree.entries
+            or isinstance(member(tree, "values", "root_module"), Mapping)
+        )
+    )
+
+
+def unsupported_version(tree: Node) -> tuple[str, Span] | None:
+    """The version of the format and where it stands, when it is none that is read.
+
+    Terraform documentation, JSON Output Format: readers reject what has a major version that they do not support.
+    """
+    version = member(tree, "format_version")
+    if isinstance(version, Scalar) and version.text.partition(".")[0] in _MAJOR_VERSIONS:
+        return None
+    return (version.text, version.at) if isinstance(version, Scalar) else ("unreadable", tree.at)
+
+
+class Planned:
+    """One instance of a resource, as it will be or is."""
+
+    __slots__ = ("_node", "_plan", "how", "key", "mode", "name", "path", "resource", "spot", "unknown", "values")
+
+    def __init__(self, plan: Plan, node: Mapping, values: Node | None, unknown: Node | None) -> None:
+        self._plan = plan
+        self.values = values
+        self.unknown = unknown
+        address = node.get("address")
+        index = node.get("index")
+        type = string(member(node, "type"))
+        self.mode = string(member(node, "mode"))
+        self.name = string(member(node, "name"))
+        self.key = instance_key(index.value if isinstance(index, Scalar) else None)
+        self.path = module_path(string(address))
+        data = self.mode == "data"
+        declared = plan.places.resource(self.path, data, type, self.name) if plan.places is not None else None
+        self.spot = Spot.of(declared) if declared is not None else None
+        at = address.at if address is not None else node.at
+        made: list[Value] = []
+
+        def properties() -> Value:
+            if not made:
+                made.append(plan.properties(self))
+            return made[0]
+
+        self.resource = Resource(
+            type,
+            string(address),
+            declared.at if declared is not None else at,
+            declared.whole if declared is not None else node.at,
+            properties,
+            lambda: True,
+            plan.places.calls(self.path) if plan.places is not None else (),
+            data,
+        )
+
+    @property
+    def block(self) -> str:
+        """The address of the block that makes it, whatever its instances and those of its module."""
+        address = f"{self.resource.type}.{self.name}"
+        calls = "".join(f"module.{call}." for call, _ in self.path)
+        return f"{calls}data.{address}" if self.resource.data else calls + address
+
+    @property
+    def declared(self) -> tuple[str, str, str]:
+        """Mode, type and name: what its block is known by in its module."""
+        return self.mode, self.resource.type, self.name
+
+    def text(self, attribute: str) -> str:
+        """The text of an attribute; empty if it is not known."""
+        node = member(self.values, attribute)
+        return node.text if isinstance(node, Scalar) and node.value is not None else ""
+
+    def knows(self, attribute: str) -> bool:
+        """As Target.knows."""
+        unknown = member(self.unknown, attribute)
+        return bool(attribute) and not is_marked(unknown) and member(self.values, attribute) is not None
+
+    def texts(self, attribute: str) -> list[str]:
+        """As Target.texts."""
+        names = (attribute,) if attribute else (*_IDENTITIES, "name", *_DOCUMENT_TEXTS)
+        return [canonical(text) for name in names if (text := self.text(name))]
+
+
+class Plan:
+    """A plan or a state, as a root: it has no inputs, so every world is the same.
+
+    `places` leads to the `.tf` files that it was made from, if these are at hand.
+    """
+
+    def __init__(self, source: Source, tree: Node, places: Places | None = None) -> None:
+        self.path = source.path
+        self.places = places
+        self.notices: list[Notice] = []
+        self.library = False
+        self._tree = tree
+        self._configuration = member(tree, "configuration")
+        self._references = References(self._configuration)
+        self._changes = {
+            string(member(change, "address")): change
+            for change in items(member(tree, "resource_changes"))
+            if not string(member(change, "deposed"))
+        }
+        self._planned: dict[str, Planned] = {}
+        self._sensitive = {id(scalar): scalar.at for scalar in self._withheld()}
+        self._shown: list[tuple[Spot, Span]] = []
+        self._read()
+        self._by_identity = self._identities()
+        self._documents = self._policies()
+        self._attached = self._attachments()
+        self._note()
+
+    # Reading
+
+    def _read(self) -> None:
+        for section in ("planned_values", "values"):
+            self._module(member(self._tree, section, "root_module"), ("managed", "data"))
+        # What was read while planning stands among what was known before.
+        self._module(member(self._tree, "prior_state", "values", "root_module"), ("data",))
+        for change in self._changes.values():
+            after = member(change, "change", "after")
+            if isinstance(after, Mapping) and isinstance(change, Mapping):
+                self._add(change, after)
+
+    def _module(self, node: Node | None, modes: tuple[str, ...]) -> None:
+        waiting = [node]
+        while waiting:
+            module = waiting.pop()
+            for resource in items(member(module, "resources")):
+                if isinstance(resource, Mapping) and string(resource.get("mode")) in modes:
+                    self._add(resource, resource.get("values"))
+            waiting += reversed(items(member(module, "child_modules")))
+
+    def _add(self, node: Mapping, values: Node | None) -> None:
+        address = string(node.get("address"))
+        # What is deposed has been replaced already, and waits to be deleted.
+        if not address or address in self._planned or string(node.get("deposed_key")):
+            return
+        unknown = member(self._changes.get(address), "change", "after_unknown")
+        planned = self._planned[address] = Planned(self, node, values, unknown)
+        self._references.add(planned.path, *planned.declared, planned)
+
+    def _withheld(self) -> Iterator[Scalar]:
+        """The scalars that are marked as sensitive, wherever they are repeated."""
+        tree = self._tree
+        declared = member(self._configuration, "root_module", "variables")
+        for name, variable in members(member(tree, "variables")):
+            yield from withheld(member(variable, "value"), member(declared, name, "sensitive"))
+        for section in (("planned_values",), ("prior_state", "values"), ("values",)):
+            for _, output in members(member(tree, *section, "outputs")):
+                yield from withheld(member(output, "value"), member(output, "sensitive"))
+            waiting = [member(tree, *section, "root_module")]
+            while waiting:
+                module = waiting.pop()
+                waiting += items(member(module, "child_modules"))
+                for resource in items(member(module, "resources")):
+                    values = member(resource, "values")
+                    yield from withheld(values, member(resource, "sensitive_values"))
+                    change = self._changes.get(string(member(resource, "address")))
+                    yield from withheld(values, member(change, "change", "after_sensitive"))
+        changes = [*items(member(tree, "resource_changes")), *items(member(tree, "resource_drift"))]
+        for change in (
+            *(member(change, "change") for change in changes),
+            *(change for _, change in members(member(tree, "output_changes"))),
+        ):
+            for side in ("before", "after"):
+                yield from withheld(member(change, side), member(change, f"{side}_sensitive"))
+
+    def _note(self) -> None:
+        """Name what the plan leaves out."""
+        for deferred in items(member(self._tree, "deferred_changes")):
+            change = member(deferred, "resource_change")
+            address = string(member(change, "address"))
+            why = string(member(deferred, "reason"))
+            message = f"{address or 'a resource'} is deferred{f' ({why})' if why else ''}, so it is not judged"
+            self.notices.append(Notice("unsupported", self.path, message, deferred.at))
+        for name, wrong, message in (
+            ("errored", True, "planning failed, so resources may be missing in the plan"),
+            ("complete", False, "the plan is not complete: further changes follow after apply, or it was limited"),
+        ):
+            said = member(self._tree, name)
+            if isinstance(said, Scalar) and said.value is wrong:
+                self.notices.append(Notice("unresolved", self.path, message, said.at))
+        for planned in self._planned.values():
+            self._note_hash(planned)
+        if self.places is None:
+            return
+        unread = self.places.unread()
+        for path, message, at in unread:
+            message += "; resources declared there are shown at their places in the plan"
+            self.notices.append(Notice("unresolved", path, message, at))
+        if not unread and self._planned and all(planned.spot is None for planned in self._planned.values()):
+            message = f"no resource of the plan is declared in {self.places.shown} or a local module that it calls"
+            self.notices.append(Notice("unresolved", self.path, message))
+
+    def _note_hash(self, planned: Planned) -> None:
+        """Name a resource whose user data is not in the plan, so that nobody takes it for searched."""
+        hashed = member(planned.values, _HASHED)
+        if not isinstance(hashed, Scalar) or len(hashed.text) != _HASH_LENGTH or not _HEX.issuperset(hashed.text):
+            return
+        how = self._references.arguments(planned.path, *planned.declared).member(_HASHED)
+        if not how.is_constant:
+            address = planned.resource.address
+            message = f"the plan holds only a hash of the user data of {address}: keys are not searched for in it"
+            self.notices.append(Notice("unresolved", self.path, message, hashed.at))
+
+    # Root
+
+    def resources(self, world: World) -> list[Resource]:
+        """As Root.resources."""
+        del world
+        return [planned.resource for planned in self._planned.values()]
+
+    def refusal(self, world: World) -> Step | None:
+        """As Root.refusal: what a plan holds was accepted."""
+        del world
+        return None
+
+    def passages(self, world: World) -> Iterator[Passage]:
+        """As Root.passages: what resources hold comes first, and is not told again where it comes from."""
+        del world
+        seen: set[str] = set()
+        for planned in self._planned.values():
+            for passage in _texts(planned.resource.properties, (), planned.resource.address, planned.resource.type):
+                seen.add(_plain(passage))
+                yield passage
+        for section in (self._configured(), self._variables(), self._outputs()):
+            told = [passage for passage in section if len(_plain(passage)) < _LONG or _plain(passage) not in seen]
+            seen.update(map(_plain, told))
+            yield from told
+
+    def _variables(self) -> Iterator[Passage]:
+        """The texts that the variables of the root module were given."""
+        for name, variable in members(member(self._tree, "variables")):
+            yield from self._told(member(variable, "value"), (name,), f"variable.{name}")
+
+    def _outputs(self) -> Iterator[Passage]:
+        """The texts that the root module gives away."""
+        for section in ("planned_values", "values"):
+            for name, output in members(member(self._tree, section, "outputs")):
+                yield from self._told(member(output, "value"), (name,), f"output.{name}")
+
+    def _configured(self) -> Iterator[Passage]:
+        """The constants of the configuration."""
+        for key, provider in members(member(self._configuration, "provider_config")):
+            name = string(member(provider, "name")) or key.rpartition(":")[2].partition(".")[0]
+            module = string(member(provider, "module_address"))
+            holder = f"{module}.provider.{name}" if module else f"provider.{name}"
+            alias = string(member(provider, "alias"))
+            spot = self.places.provider(module_path(module), name, alias) if self.places is not None else None
+            yield from self._told(member(provider, "expressions"), (), holder, f"provider {name}", spot)
+        made: dict[str, Planned] = {}
+        for planned in self._planned.values():
+            made.setdefault(planned.block, planned)
+        waiting = [("", member(self._configuration, "root_module"))]
+        while waiting:
+            prefix, node = waiting.pop()
+            for resource in items(member(node, "resources")):
+                first = made.get(prefix + string(member(resource, "address")))
+                if first is not None:
+                    yield from self._constants(first, resource)
+            for name, variable in members(member(node, "variables")):
+                yield from self._told(member(variable, "default"), ("default",), f"{prefix}variable.{name}")
+            for name, output in members(member(node, "outputs")):
+                yield from self._told(member(output, "expression"), (name,), f"{prefix}output.{name}")
+            for name, call in members(member(node, "module_calls")):
+                yield from self._told(member(call, "expressions"), (), f"{prefix}module.{name}")
+                waiting.append((f"{prefix}module.{name}.", member(call, "module")))
+
+    def _constants(self, planned: Planned, written: Node) -> Iterator[Passage]:
+        """The constants of one block: of some, such as user data, the planned values hold a hash only."""
+        holder, type, spot = planned.resource.address, planned.resource.type, planned.spot
+        yield from self._told(member(written, "expressions"), (), holder, type, spot)
+        for provisioner in items(member(written, "provisioners")):
+            names = ("provisioner", string(member(provisioner, "type")))
+            yield from self._told(member(provisioner, "expressions"), names, holder, type)
+
+    def _told(
+        self, node: Node | None, names: tuple[str, ...], holder: str, type: str = "", spot: Spot | None = None
+    ) -> Iterator[Passage]:
+        """The texts of a value, or of the constants in expressions."""
+        match node:
+            case Scalar(value=str()):
+                value = Builder(self, holder).scalar(node, spot, UNTOLD)
+                yield Passage(value, names, holder, type)
+            case Sequence():
+                for index, item in enumerate(node.items):
+                    yield from self._told(item, names, holder, type, spot.item(index) if spot is not None else None)
+            case Mapping():
+                for name, inner in members(node):
+                    if name == "constant_value":
+                        yield from self._told(inner, names, holder, type, spot)
+                    elif name != "references":
+                        below = spot.member(name) if spot is not None else None
+                        yield from self._told(inner, (*names, name), holder, type, below)
+            case _:
+                pass
+
+    # Values
+
+    def properties(self, planned: Planned) -> Value:
+        """The properties of an instance."""
+        resource = planned.resource
+        how = self._references.arguments(planned.path, *planned.declared)
+        made = Builder(self, resource.address, planned).members(
+            planned.values, planned.unknown, how, planned.spot, resource.at
+        )
+        entries = made.entries()
+        if resource.data and resource.type == POLICY_DOCUMENT and not _DOCUMENT_PARTS.isdisjoint(entries):
+            rendered = render(made, resource.address, resource.at)
+            entries |= dict.fromkeys(_DOCUMENT_TEXTS, (resource.at, rendered))
+        if resource.type == "aws_iam_role" and not resource.data:
+            self._without_attachments(planned, entries, how)
+        return Known(Map(entries), resource.at)
+
+    def is_sensitive(self, scalar: Scalar) -> bool:
+        """Whether no report may show a scalar of the plan."""
+        return id(scalar) in self._sensitive
+
+    def written_at(self, spot: Spot, in_plan: Span) -> None:
+        """Note that a value of the plan is shown at a place in a `.tf` file."""
+        self._shown.append((spot, in_plan))
+
+    def ref(self, planned: Planned, how: Expression, known: str | None) -> Ref | None:
+        """What an argument of an instance stands for, given its text if that is known."""
+        known = canonical(known) if known is not None else None
+        found = self._references.ref(how, planned.path, planned.declared, planned.key, known)
+        if found is not None or known is None:
+            return found
+        named = self._by_identity.get(known)
+        if named is not None and named is not planned:
+            attribute = next((name for name in _IDENTITIES if named.text(name) == known), "")
+            return Ref(named.resource, attribute)
+        if known.startswith("{") and planned.resource.type != POLICY_DOCUMENT:
+            same = self._documents.get((planned.path, known), ())
+            if len(same) == 1:
+                return Ref(same[0].resource, "json")
+        return None
+
+    def may_depend(self, planned: Planned, how: Expression) -> bool:
+        """Whether an argument of an instance may depend on what is known only after apply."""
+        return self._references.may_depend(how, planned.path, planned.declared, planned.key)
+
+    def document(self, ref: Ref, at: Span) -> Value | None:
+        """The policy of the policy document that a reference stands for, used at `at`."""
+        resource = ref.resource
+        planned = self._planned.get(resource.address)
+        if ref.attribute not in _DOCUMENT_TEXTS or planned is None or planned.resource.type != POLICY_DOCUMENT:
+            return None
+        found = dig(planned.resource.properties, (ref.attribute,))
+        if not isinstance(found, Known) or not isinstance(found.value, Text):
+            return None
+        step = Step(at, f"{resource.address}.{ref.attribute} is used here")
+        return Known(found.value, found.at, (step,), ref)
+
+    def version(self, ref: Ref, number: str | None) -> Ref | None:
+        """The version of a launch template that a number means, if it is the one whose settings the plan holds."""
+        planned = self._planned.get(ref.resource.address)
+        if planned is None or number is None:
+            return None
+        return next((Ref(planned.resource, name) for name in _VERSIONS if planned.text(name) == number), None)
+
+    def _policies(self) -> dict[tuple[Path, str], list[Planned]]:
+        """The policy documents by module and text."""
+        found: dict[tuple[Path, str], list[Planned]] = {}
+        for planned in self._planned.values():
+            if planned.resource.type == POLICY_DOCUMENT and (text := planned.text("json")):
+                found.setdefault((planned.path, canonical(text)), []).append(planned)
+        return found
+
+    def _identities(self) -> dict[str, Planned]:
+        """The resources by what AWS calls them, where only one is called so."""
+        found: dict[str, list[Planned]] = {}
+        for planned in self._planned.values():
+            if planned.mode == "managed":
+                for name in _IDENTITIES:
+                    text = planned.text(name)
+                    # An id that is a name may be that of several types, and a number anything.
+                    if text and text != planned.text("name") and not text.isdecimal():
+                        found.setdefault(text, []).append(planned)
+        return {text: same[0] for text, same in found.items() if len(same) == 1}
+
+    def _attachments(self) -> set[tuple[str, str]]:
+        """The names of roles, each with the ARN or name of a policy that another resource gives it."""
+        found: set[tuple[str, str]] = set()
+        for planned in self._planned.values():
+            match planned.resource.type:
+                case "aws_iam_role_policy_attachment":
+                    found.add((planned.text("role"), planned.text("policy_arn")))
+                case "aws_iam_policy_attachment":
+                    roles = strings(member(planned.values, "roles"))
+                    found |= {(role, planned.text("policy_arn")) for role in roles}
+                case "aws_iam_role_policy":
+                    found.add((planned.text("role"), planned.text("name")))
+                case _:
+                    pass
+        return found
+
+    def _without_attachments(self, planned: Planned, entries: dict[str, tuple[Span, Lazy]], how: Expression) -> None:
+        """Leave out what a role only repeats of the resources that attach policies to it.
+
+        Terraform AWS provider documentation, Resource: aws_iam_role: both are read back from AWS where they are not
+        configured.
+        """
+        role = planned.text("name")
+        made = Map(entries)
+        for attribute, name in (("managed_policy_arns", ()), ("inline_policy", ("name",))):
+            match made.get(attribute):
+                case Known(Seq() as policies, at=at) if role and how.member(attribute).written is not True:
+                    kept: list[Lazy] = [
+                        one for one in policies if (role, as_text(dig(one, name))) not in self._attached
+                    ]
+                    entries[attribute] = made.key_at(attribute), Known(Seq(kept), at) if kept else Absent(at)
+                case _:
+                    pass
+
+    # Reports
+
+    def hidden(self, found: Items[Span]) -> list[Span]:
+        """What no report may show: what is sensitive, and what stands in the plan for secrets found in `.tf` files."""
+        spans = list(self._sensitive.values())
+        sensitive = {span.key() for span in spans}
+        secrets = [span for span in found if span.path != self.path]
+        for spot, in_plan in self._shown:
+            if in_plan.key() in sensitive:
+                # A name of a variable gives nothing away, a text may.
+                if spot.found and ('"' in spot.at.text or "<<" in spot.at.text):
+                    spans.append(spot.at)
+            elif any(_overlap(spot.at, secret) for secret in secrets):
+                spans.append(in_plan)
+        return spans
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.path == other.path and one.start < other.end and other.start < one.end
+
+
+def canonical(text: str) -> str:
+    """A text as it compares: of JSON objects, the blanks and the order of members do not matter."""
+    if not text.lstrip().startswith("{"):
+        return text
+    import json  # only policies come here
+
+    try:
+        return json.dumps(json.loads(text), sort_keys=True)
+    except ValueError:
+        return text
+
+
+def _plain(passage: Passage) -> str:
+    match passage.value:
+        case Known(Text() as text):
+            return text.flat
+        case _:
+            return ""
+
+
+def _texts(value: Value, names: tuple[str, ...], holder: str, type: str) -> Iterator[Passage]:
+    """The texts in a value that `names` lead to."""
+    match value:
+        case Known(Text()):
+            yield Passage(value, names, holder, type)
+        case Known(Seq() as found):
+            for item in found:
+                yield from _texts(item, names, holder, type)
+        case Known(Map() as entries):
+            beside = tuple(text for key in ("type", "name") if (text := as_text(entries.get(key) or Absent(value.at))))
+            for name in entries:
+                inner = entries.get(name)
+                if inner is not None:
+                    called = (*names, name, *beside) if name == "value" else (*names, name)
+                    yield from _texts(inner, called, holder, type)
+        case _:
+            pass
