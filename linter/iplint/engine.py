@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iplint.model.stack import Subject
     from iplint.resource import Root
     from iplint.rule import Rule
-    from iplint.value import Input
+    from iplint.value import Input, Step
     from iplint.worlds import Exploration, Trial
 
     AnyRule = Rule[object]
@@ -172,7 +172,8 @@ class Engine:
         if fail.hide is not None:
             self._report.hidden.append(fail.hide)
         address = fail.address if fail.address is not None else subject.address
-        finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, fail.related, fail.label)
+        related = _with_calls(fail.related, subject)
+        finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
         finding.construct = self._constructs.get(address)
         # A key is one fact whoever uses the text; instances of one block differ in their index only.
         whose = "" if fail.hide is not None else address.rpartition("[")[0] if address.endswith("]") else address
@@ -181,7 +182,8 @@ class Engine:
     def _undecided(self, rule: AnyRule, subject: Subject, verdict: Verdict, message: str, at: Span, when: str) -> None:
         severity = verdict.severity if verdict.severity is not None else rule.severity
         address = verdict.address if verdict.address is not None else subject.address
-        finding = Finding(rule.name, severity, "undecided", message, address, at, when, verdict.related)
+        related = _with_calls(verdict.related, subject)
+        finding = Finding(rule.name, severity, "undecided", message, address, at, when, related)
         finding.construct = self._constructs.get(address)
         self._merge((rule.name, at.key(), address, when), finding)
 
@@ -201,6 +203,15 @@ class Engine:
             known.when = None
         seen = {(step.at.key(), step.message) for step in known.related}
         known.related += tuple(step for step in finding.related if (step.at.key(), step.message) not in seen)
+
+
+def _with_calls(related: tuple[Step, ...], subject: Subject) -> tuple[Step, ...]:
+    """The related places, and the calls of modules or nested stacks that the subject came through."""
+    resource = subject.resource if not isinstance(subject, Surface) else None
+    if resource is None or not resource.calls:
+        return related
+    told = {(step.at.key(), step.message) for step in related}
+    return (*related, *(step for step in resource.calls if (step.at.key(), step.message) not in told))
 
 
 def _is_twin(one: str, other: str) -> bool:

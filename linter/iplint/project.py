@@ -266,7 +266,12 @@ class Project:
 
     def _concerns_aws(self, directory: str, called: Mapping[str, Sequence[str]], modules: Mapping[str, Reader]) -> bool:
         reader = modules[directory]
-        return any(_mentions_aws(reader, reached) for reached in _reached(directory, called))
+        if any(_mentions_aws(reader, reached) for reached in _reached(directory, called)):
+            return True
+        from iplint.terraform.installed import MANIFEST
+
+        # What is installed for a call may speak of AWS though the call does not.
+        return os.path.lexists(os.path.join(directory, MANIFEST))
 
     def _count(self, modules: Mapping[str, Reader], judged: set[str]) -> None:
         for directory, files in self._configurations.items():

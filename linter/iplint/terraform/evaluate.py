@@ -11,7 +11,7 @@ from iplint.syntax.hcl_tree import Attr, Name
 from iplint.terraform import computed, functions
 from iplint.terraform.access import computed as made_by_aws
 from iplint.terraform.body import arguments
-from iplint.terraform.configuration import local_source, plain
+from iplint.terraform.configuration import local_source, not_here, plain
 from iplint.terraform.expression import evaluate
 from iplint.terraform.failure import failure, through
 from iplint.terraform.files import Files
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.resource import Passage
     from iplint.terraform.configuration import Module, Reader
+    from iplint.terraform.installed import Entry
     from iplint.terraform.repetition import Instance, Repetition
     from iplint.terraform.scope import Shape
     from iplint.terraform.sheet import Declared, Sheet
@@ -67,7 +68,8 @@ class RootModule:
         self.module = reader.module(directory)
         self.path = self.module.shown
         self.notices: list[Notice] = []
-        self._called: dict[Declared, Module | str] = {}
+        self._called: dict[str, Module | str] = {}
+        self._installed: dict[str, Entry] | None = None
         self._noted: set[tuple[str, str, Span | None]] = set()
         self.inputs: dict[str, Input] = {}
         self.given, has_values, problems = given_values(
@@ -75,7 +77,7 @@ class RootModule:
         )
         for notice in problems:
             self.note(notice)
-        self._survey(self.module, set())
+        self._survey(self.module, "", set())
         backend = any(
             block.type in ("backend", "cloud") for settings in self.module.settings for block in settings.body.blocks
         )
@@ -121,7 +123,7 @@ class RootModule:
             called = [child for name in instance.module.calls for child in instance.called(name) or ()]
             waiting += reversed(called)
 
-    def _survey(self, module: Module, seen: set[str]) -> None:
+    def _survey(self, module: Module, key: str, seen: set[str]) -> None:
         """Collect what could not be read in the modules that are called, and name those that are not here."""
         if module.directory in seen:
             return
@@ -129,20 +131,21 @@ class RootModule:
         for notice in module.notices:
             self.note(notice)
         for call in module.calls.values():
-            called = self.called_module(module, call)
+            inner = call_key(key, call)
+            called = self.called_module(module, inner, call)
             if isinstance(called, str):
                 self.note(Notice("unresolved", call.sheet.source.path, called, call.at))
             else:
-                self._survey(called, seen)
+                self._survey(called, inner, seen)
 
-    def called_module(self, module: Module, call: Declared) -> Module | str:
-        """The module that is called, or why there is none."""
-        found = self._called.get(call)
+    def called_module(self, module: Module, key: str, call: Declared) -> Module | str:
+        """The module that is called, or why there is none. `key` is the path of the call: `web`, `web.disk`."""
+        found = self._called.get(key)
         if found is None:
-            found = self._called[call] = self._find_module(module, call)
+            found = self._called[key] = self._find_module(module, key, call)
         return found
 
-    def _find_module(self, module: Module, call: Declared) -> Module | str:
+    def _find_module(self, module: Module, key: str, call: Declared) -> Module | str:
         directory = local_source(module.directory, call)
         source = plain(call.body.attributes.get("source"))
         if directory is not None:
@@ -150,16 +153,33 @@ class RootModule:
                 return f"module source {source} does not exist"
             called = self.reader.module(directory)
             return called if called.files else f"module source {source} holds no configuration"
-        version = plain(call.body.attributes.get("version"))
-        passed = [name for name in call.body.attributes if name not in _META]
-        return (
-            f'module "{call.label(0)}" was not read: its source {source or "(computed)"}'
-            f"{f' {version}' if version else ''} is not here; "
-            + (f"it is called with {', '.join(passed)}" if passed else "it is called without arguments")
-        )
+        version = plain(call.body.attributes.get("version")) or ""
+        entry = self._installed_at(key) if source is not None else None
+        if (
+            source is not None
+            and entry is not None
+            and entry.serves(source, version)
+            and self.reader.is_dir(entry.directory)
+        ):
+            called = self.reader.module(entry.directory)
+            if called.files:
+                return called
+        return not_here(call, source, version)
+
+    def _installed_at(self, key: str) -> Entry | None:
+        """The module that `terraform init` has put here for the call at a path."""
+        if self._installed is None:
+            from iplint.terraform.installed import read_manifest  # most roots call local modules only
+
+            self._installed, problems = read_manifest(self.reader, self.module.directory)
+            for problem in problems:
+                self.note(problem)
+        return self._installed.get(key)
 
 
-_META = {"source", "version", "providers", "depends_on", "count", "for_each"}
+def call_key(outer: str, call: Declared) -> str:
+    """The path of a call, as Terraform's list of installed modules has it."""
+    return f"{outer}.{call.label(0)}" if outer else call.label(0)
 
 
 class Run:
@@ -211,6 +231,7 @@ class ModuleInstance:
         self.module = module
         self.caller = caller
         self.prefix = f"{caller.address}." if caller is not None else ""
+        self.key: str = call_key(caller.instance.key, caller.declared) if caller is not None else ""
         self.calls: tuple[Step, ...] = caller.steps() if caller is not None else ()
         self.depth: int = caller.instance.depth + 1 if caller is not None else 0
         self.files = Files(root.reader, root.module.directory)
@@ -473,7 +494,7 @@ class ModuleInstance:
         return repeat(call, self.scope(call.sheet), f"{self.prefix}module.{call.label(0)}", self.root.note)
 
     def _call(self, call: Declared, repetition: Repetition) -> list[ModuleInstance] | None:
-        module = self.root.called_module(self.module, call)
+        module = self.root.called_module(self.module, call_key(self.key, call), call)
         if isinstance(module, str):
             return None
         base = f"{self.prefix}module.{call.label(0)}"
