@@ -49,6 +49,8 @@ class Module:
         self.files: dict[str, bool] = {}
         self.notices: list[Notice] = []
         self.complete = True
+        self.stands_in = ""
+        self.unsettled: dict[str, str] = {}
         self.resources: list[Declared] = []
         self.managed: dict[tuple[str, str], Declared] = {}
         self.read: dict[tuple[str, str], Declared] = {}

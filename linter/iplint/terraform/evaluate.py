@@ -164,6 +164,12 @@ class RootModule:
             called = self.reader.module(entry.directory)
             if called.files:
                 return called
+        if source is not None and "terraform-aws-modules/" in source:
+            from iplint.terraform.registry import stand_in  # most roots call none of its modules
+
+            known = stand_in(module, call, source, version)
+            if known is not None:
+                return known
         return not_here(call, source, version)
 
     def _installed_at(self, key: str) -> Entry | None:
@@ -232,7 +238,7 @@ class ModuleInstance:
         self.caller = caller
         self.prefix = f"{caller.address}." if caller is not None else ""
         self.key: str = call_key(caller.instance.key, caller.declared) if caller is not None else ""
-        self.calls: tuple[Step, ...] = caller.steps() if caller is not None else ()
+        self.calls: tuple[Step, ...] = caller.steps(module) if caller is not None else ()
         self.depth: int = caller.instance.depth + 1 if caller is not None else 0
         self.files = Files(root.reader, root.module.directory)
 
@@ -304,7 +310,7 @@ class ModuleInstance:
         if declared is None:
             return self._undeclared(f"var.{name}", at)
         value = self._once(f"var.{name}", at, lambda: self.variable(name, declared))
-        return through(value, at, f"var.{name} is used here")
+        return value if self.module.stands_in else through(value, at, f"var.{name} is used here")
 
     def to_local(self, name: str, at: Span) -> Value:
         """`local.name`."""
@@ -313,7 +319,7 @@ class ModuleInstance:
             return self._undeclared(f"local.{name}", at)
         attribute, sheet = found
         value = self._once(f"local.{name}", at, lambda: evaluate(attribute.expr, self.scope(sheet)))
-        return through(value, at, f"local.{name} is used here")
+        return value if self.module.stands_in else through(value, at, f"local.{name} is used here")
 
     def to_path(self, name: str, at: Span) -> Value:
         """`path.module` and the like, from the root module on."""
@@ -472,7 +478,10 @@ class ModuleInstance:
         default = self._default(declared, scope)
         if default is None:
             what = f"{self.prefix}var.{name}"
-            return Unknown((Reason(what, at),), at, True, identity=what)
+            open_question = self.module.unsettled.get(name)
+            return Unknown((Reason(open_question or what, at),), at, open_question is None, identity=what)
+        if isinstance(default, Absent) and self.module.stands_in:
+            return Absent(at)
         if isinstance(default, Absent):
             return Absent(at, (Step(declared.at, f"var.{name} is null unless the call sets it"),))
         return default
@@ -574,9 +583,13 @@ class Caller:
         self.scope = scope
         self.suffix = suffix
 
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self, module: Module) -> tuple[Step, ...]:
         """The calls that lead from the module to the root, innermost first."""
+        if self.instance.module.stands_in:
+            return self.instance.calls  # all of it stands where it is called
         message = f'module "{self.declared.label(0)}" is called here'
+        if module.stands_in:
+            message += f"; it is judged by what iplint knows of {module.stands_in}, not by its source"
         return (Step(self.declared.at, message), *self.instance.calls)
 
     def exists(self) -> bool | None:
