@@ -87,7 +87,7 @@ module "three" {
         ("missing-instance-profile", "module.three.aws_instance.this", "main.tf", 10),
     ]
     assert related(found, "imdsv1-allowed") == [("web/main.tf", 10), ("main.tf", 5)]
-    assert related(found, "missing-instance-profile") == [("main.tf", 10)]
+    assert related(found, "missing-instance-profile") == [("web/main.tf", 8), ("web/main.tf", 1), ("main.tf", 10)]
     assert found.launches.checked == 3
 
 

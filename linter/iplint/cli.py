@@ -146,6 +146,9 @@ def _parser() -> argparse.ArgumentParser:
         "--var-file", action="append", default=[], metavar="FILE", help="a Terraform variables file (repeatable)"
     )
     check.add_argument(
+        "--var-env", action="store_true", help="take Terraform variables from the environment too (TF_VAR_name)"
+    )
+    check.add_argument(
         "--cross-check", action="store_true", help="read every file with a second reader too, and compare (slow)"
     )
     check.add_argument(
@@ -180,10 +183,11 @@ def check(options: argparse.Namespace) -> int:
         var_files,
         options.exclude,
         options.pre_commit,
+        _environment() if options.var_env else None,
     )
     project = Project(options.paths or ["."], working, asked, report.files)
     rules = all_rules()
-    engine = Engine(rules, report)
+    engine = Engine(rules, report, project.about)
     try:
         for root in project.roots():
             engine.judge(root)
@@ -192,7 +196,7 @@ def check(options: argparse.Namespace) -> int:
         message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
         report.notices.append(Notice("internal", ".", message))
     engine.finish()
-    report.notices += project.notices
+    report.notices = project.told([*report.notices, *project.notices])
     if options.cross_check:
         report.notices += cross_check(project)
     _arrange(report, keep_undecided=options.undecided or options.strict)
@@ -208,6 +212,12 @@ def cross_check(project: Project) -> list[Notice]:
         *(notice for source, tree in project.trees for notice in compare_yaml(source, tree)),
         *(notice for source, body in project.bodies() for notice in compare_terraform(source, body)),
     ]
+
+
+def _environment() -> dict[str, str]:
+    """The Terraform variables that the environment sets."""
+    prefix = "TF_VAR_"
+    return {name[len(prefix) :]: value for name, value in sorted(os.environ.items()) if name.startswith(prefix)}
 
 
 def _pairs(given: Sequence[str], option: str) -> dict[str, str]:

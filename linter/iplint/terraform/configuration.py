@@ -11,7 +11,6 @@ from iplint.syntax.hcl_tree import (
     Attribute,
     Body,
     Literal,
-    Name,
     ObjectCons,
     Template,
     TemplateText,
@@ -192,16 +191,17 @@ def plain_text(expr: Expr) -> str | None:
 
 
 def local_source(directory: str, call: Declared) -> str | None:
-    """The directory of a module that is called by a local path.
+    """The directory of a module that is called by a local path."""
+    source = plain(call.body.attributes.get("source"))
+    return local_path(directory, source) if source is not None else None
+
+
+def local_path(directory: str, source: str) -> str | None:
+    """The directory that a module source names, seen from `directory`; None when it is no local path.
 
     Terraform documentation, Module Sources: a local path begins with `./` or `../`.
     """
-    source = plain(call.body.attributes.get("source"))
-    if (
-        source is None
-        or "\0" in source
-        or not (source in (".", "..") or source.startswith(("./", "../", ".\\", "..\\")))
-    ):
+    if "\0" in source or not (source in (".", "..") or source.startswith(("./", "../", ".\\", "..\\"))):
         return None
     return os.path.normpath(os.path.join(directory, source.replace("\\", "/")))
 
@@ -251,7 +251,7 @@ def _is_harmless(expr: Expr) -> bool:
         case TupleCons(items=items):
             return all(_is_harmless(item) for item in items)
         case ObjectCons(items=items):
-            return all((isinstance(key, Name) or _is_harmless(key)) and _is_harmless(value) for key, value in items)
+            return all(_is_harmless(key) and _is_harmless(value) for key, value in items)
         case _:
             written = plain_text(expr)
             return written is not None and (written.startswith("arn:") or len(written) < SHORTEST_KEY)

@@ -17,7 +17,7 @@ from iplint.terraform.failure import failure, through
 from iplint.terraform.files import Files
 from iplint.terraform.repetition import repeat
 from iplint.terraform.scope import Later, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
-from iplint.terraform.variables import Given, conform, constraint, given_values, input_of
+from iplint.terraform.variables import Given, conform, constraint, given_values, input_of, is_literal
 from iplint.value import (
     Absent,
     Input,
@@ -57,12 +57,19 @@ MOST_STEPS = 500_000
 class RootModule:
     """What is deployed together: the configuration of a directory, and the local modules that it calls.
 
-    `variables` are values as the command line gives them, `var_files` absolute paths of files of values.
+    `variables` are values as the command line gives them, `var_files` absolute paths of files of values,
+    `environment` values by the names of variables; `inputs` are what another tool gives, below all of these.
     `library` is true of what only other configurations call: no provider, no backend, no file of values.
     """
 
     def __init__(
-        self, reader: Reader, directory: str, variables: Mapping[str, str] | None = None, var_files: Sequence[str] = ()
+        self,
+        reader: Reader,
+        directory: str,
+        variables: Mapping[str, str] | None = None,
+        var_files: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        inputs: Mapping[str, Given] | None = None,
     ) -> None:
         self.reader = reader
         self.module = reader.module(directory)
@@ -73,15 +80,16 @@ class RootModule:
         self._noted: set[tuple[str, str, Span | None]] = set()
         self.inputs: dict[str, Input] = {}
         self.given, has_values, problems = given_values(
-            reader, directory, variables or {}, var_files, self.module.variables
+            reader, directory, variables or {}, var_files, self.module.variables, environment or {}
         )
+        self.given = {**(inputs or {}), **self.given}
         for notice in problems:
             self.note(notice)
         self._survey(self.module, "", set())
         backend = any(
             block.type in ("backend", "cloud") for settings in self.module.settings for block in settings.body.blocks
         )
-        self.library = not (self.module.providers or backend or has_values)
+        self.library = not (self.module.providers or backend or has_values or inputs is not None)
 
     def note(self, notice: Notice) -> None:
         """Record a notice, each once."""
@@ -464,8 +472,21 @@ class ModuleInstance:
                 return default
 
     def _given(self, given: Given) -> Value:
-        unnamed = failure("a name where a value is expected", given.sheet.of(given.expr))
-        return evaluate(given.expr, Scope(self, given.sheet, "", {}, unnamed))
+        at = given.sheet.of(given.expr)
+        if not given.label:
+            unnamed = failure("a name where a value is expected", at)
+            return evaluate(given.expr, Scope(self, given.sheet, "", {}, unnamed))
+        unknown = Unknown((Reason(given.label, at),), at, given.certain, identity=given.label)
+        if not given.certain or not is_literal(given.expr):
+            return unknown
+        entries: dict[str, tuple[Span, Lazy]] = {
+            name: (at, Later(self.world, at, self._given_local(local))) for name, local in given.locals.items()
+        }
+        names: dict[str, Lazy] = {"local": Known(Map(entries, unknown), at)}
+        return evaluate(given.expr, Scope(self, given.sheet, given.label, names, unknown))
+
+    def _given_local(self, given: Given) -> Callable[[], Value]:
+        return lambda: self._given(given)
 
     def _argument(self, name: str, declared: Declared, scope: Scope, caller: Caller) -> Value:
         argument = caller.declared.body.attributes.get(name)
