@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -12,6 +13,7 @@ from conftest import failures, judged
 from iplint.finding import Report
 
 Configuration = Callable[..., Report]
+Command = Callable[..., CompletedProcess[str]]
 
 INSTANCE = """\
 variable "profile" {
@@ -210,7 +212,7 @@ module "web" {
   role_policies          = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
   role_secret            = "FAKEFAKE"
   iam_role_password      = "FAKEFAKE"
-  create_access_key      = "AKIAFAKEFAKEFAKEFAK2"
+  role_key               = "AKIAFAKEFAKEFAKEFAK2"
 }
 variable "endpoint" {}
 resource "aws_instance" "this" {
@@ -224,8 +226,171 @@ resource "aws_instance" "this" {
     assert unresolved(found) == [
         'module "web" was not read: its source example/web/aws 1.2.0 is not here; it is called with name, '
         'iam_instance_profile = "web", metadata_options, create_role = true, metadata_http_tokens = null, '
-        'role_policies = ["arn:aws:iam::aws:policy/ReadOnlyAccess"], role_secret, iam_role_password, create_access_key'
+        'role_policies = ["arn:aws:iam::aws:policy/ReadOnlyAccess"], role_secret, iam_role_password, role_key'
     ]
     undecided = [finding.message for finding in found.findings if finding.verdict == "undecided"]
     assert len(undecided) == 2
     assert all(message.endswith("depends on module example/web/aws") for message in undecided)
+
+
+VALUES = 'provider "aws" {}\n' + INSTANCE.replace("null", '"web"')
+
+
+def test_the_environment_counts_when_it_is_asked_for(iplint: Command, tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": VALUES})
+    environment = {"TF_VAR_tokens": "optional", "TF_VAR_other": "x"}
+    assert iplint("check", cwd=tmp_path, **environment).returncode == 0
+    done = iplint("check", "--var-env", cwd=tmp_path, **environment)
+    assert done.returncode == 1
+    assert "TF_VAR_tokens" in done.stdout
+    assert iplint("check", "--var-env", "--var", "tokens=required", cwd=tmp_path, **environment).returncode == 0
+    write(tmp_path, {"terraform.tfvars": 'tokens = "required"\n'})
+    assert iplint("check", "--var-env", cwd=tmp_path, **environment).returncode == 0
+
+
+def test_a_complex_value_of_the_environment_is_an_expression(iplint: Command, tmp_path: Path) -> None:
+    module = VALUES.replace("var.tokens", "var.options[0].tokens")
+    write(tmp_path, {"main.tf": module + 'variable "options" {\n  type = list(map(string))\n}\n'})
+    environment = {"TF_VAR_options": '[{tokens = "optional"}]'}
+    assert iplint("check", "--var-env", cwd=tmp_path, **environment).returncode == 1
+
+
+def test_files_of_values_that_nothing_applies_are_one_notice(iplint: Command, tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": VALUES, "dev.tfvars": 'tokens = "optional"\n', "prod.tfvars.json": '{"tokens": "x"}'})
+    done = iplint("check", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 0
+    (notice,) = json.loads(done.stdout)["notices"]
+    assert (notice["kind"], notice["path"]) == ("unresolved", "dev.tfvars")
+    assert notice["message"] == (
+        "dev.tfvars and prod.tfvars.json were not applied: give one of them with --var-file to judge with its values"
+    )
+    assert iplint("check", "--strict", cwd=tmp_path).returncode == 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--var-file", "dev.tfvars"), ("--var", "tokens=required"), ("--exclude", "*.tfvars")],
+)
+def test_files_of_values_that_would_change_nothing_are_not_told(
+    iplint: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    values = 'tokens = "required"\n'
+    write(tmp_path, {"main.tf": VALUES, "dev.tfvars": values, "prod.tfvars": values, "x.auto.tfvars": values})
+    assert json.loads(iplint("check", "--format", "json", *arguments, cwd=tmp_path).stdout)["notices"] == []
+
+
+def test_a_file_of_values_that_sets_more_than_is_given_is_told(iplint: Command, tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": VALUES, "dev.tfvars": 'profile = "x"\n', "prod.tfvars": 'tokens = "required"\n'})
+    done = iplint("check", "--format", "json", "--var-file", "prod.tfvars", cwd=tmp_path)
+    assert [notice["path"] for notice in json.loads(done.stdout)["notices"]] == ["dev.tfvars"]
+
+
+def test_blocks_that_deploy_nothing(configuration: Configuration) -> None:
+    found = configuration(
+        VALUES
+        + """moved {
+  from = aws_instance.old
+  to   = aws_instance.this
+}
+import {
+  to = aws_instance.this
+  id = "i-0123456789abcdef0"
+}
+removed {
+  from = aws_instance.gone
+  lifecycle {
+    destroy = false
+  }
+}
+check "health" {
+  data "aws_iam_policy_document" "inner" {
+    statement {
+      actions   = ["s3:GetObject"]
+      resources = ["*"]
+    }
+  }
+  assert {
+    condition     = data.aws_iam_policy_document.inner.json != ""
+    error_message = "none"
+  }
+}
+ephemeral "aws_secretsmanager_secret_version" "db" {
+  secret_id = "db"
+}
+resource "aws_launch_template" "other" {
+  iam_instance_profile {
+    name = ephemeral.aws_secretsmanager_secret_version.db.secret_string
+  }
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+"""
+    )
+    assert found.notices == []
+    assert [finding for finding in found.findings if finding.verdict == "fail"] == []
+    assert found.launches.checked == 1
+
+
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        ({"main.tf": VALUES, "main.tofu": VALUES.replace("required", "optional")}, ("main.tofu", 6)),
+        (
+            {"main.tf": VALUES, "tokens_override.tf": 'variable "tokens" {\n  default = "optional"\n}\n'},
+            ("tokens_override.tf", 2),
+        ),
+        (
+            {"main.tf": VALUES, "override.tf.json": '{"variable": {"tokens": {"default": "optional"}}}'},
+            ("override.tf.json", 1),
+        ),
+        (
+            {"main.tf": VALUES, "terraform.tfvars.json": '{"tokens": "optional"}'},
+            ("terraform.tfvars.json", 1),
+        ),
+    ],
+)
+def test_files_that_take_the_place_of_others(
+    configuration: Configuration, files: dict[str, str], line: tuple[str, int]
+) -> None:
+    found = configuration(files)
+    assert [place[2:] for place in places(found) if place[0] == "imdsv1-allowed"] == [line]
+
+
+@pytest.mark.parametrize(
+    ("type", "given", "line"),
+    [
+        ('object({ tokens = optional(string, "optional") })', "{}", 2),
+        ('object({ tokens = optional(string, "required") })', "{}", None),
+        ('object({ tokens = optional(string, "required") })', '{ tokens = "optional" }', 3),
+        ('object({ tokens = optional(string, "required") })', "{ tokens = null }", None),
+        ("object({ tokens = optional(string) })", "{}", None),
+    ],
+)
+def test_optional_attributes_have_defaults(
+    configuration: Configuration, type: str, given: str, line: int | None
+) -> None:
+    module = f"""variable "options" {{
+  type = {type}
+}}
+resource "aws_instance" "this" {{
+  iam_instance_profile = "web"
+  metadata_options {{
+    http_tokens = coalesce(var.options.tokens, "required")
+  }}
+}}
+"""
+    call = f'module "web" {{\n  source = "./web"\n  options = {given}\n}}\n'
+    found = configuration({"main.tf": call, "web/main.tf": module})
+    expected = {None: [], 2: [("web/main.tf", 2)], 3: [("main.tf", 3)]}[line]
+    assert [place[2:] for place in places(found)] == expected
+
+
+@pytest.mark.parametrize(("nullable", "failing"), [("", True), ("nullable = true", True), ("nullable = false", False)])
+def test_null_counts_as_not_given_where_it_is_not_allowed(
+    configuration: Configuration, nullable: str, failing: bool
+) -> None:
+    module = INSTANCE.replace('default = "required"', f'default = "required"\n  {nullable}').replace("null", '"web"', 1)
+    call = 'module "web" {\n  source = "./web"\n  tokens = null\n}\n'
+    found = configuration({"main.tf": call, "web/main.tf": module})
+    assert [place[0] for place in places(found)] == (["imdsv1-allowed"] if failing else [])

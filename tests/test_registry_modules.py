@@ -254,6 +254,24 @@ resource "aws_instance" "web" {{
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("effect", "resource", "failing"), [("Allow", "*", True), ("Deny", "*", False), ("Allow", "arn:aws:s3:::b", False)]
+)
+@pytest.mark.parametrize("major", [5, 6])
+def test_inline_policies_of_the_iam_module(
+    configuration: Configuration, major: int, effect: str, resource: str, failing: bool
+) -> None:
+    statement = f'{{ effect = "{effect}", actions = ["*"], resources = ["{resource}"] }}'
+    if major == 5:
+        inline = "create_role = true", f"inline_policy_statements = [{statement}]"
+        found = configuration(call("iam/aws//modules/iam-assumable-role", "~> 5.30", *inline))
+    else:
+        inline = "create_inline_policy = true", f"inline_policy_permissions = {{ all = {statement} }}"
+        found = configuration(call("iam/aws//modules/iam-role", "~> 6.0", *inline))
+    expected = [("fail", "administrator-access", "module.m.aws_iam_role_policy.inline[0]", 5)]
+    assert verdicts(found) == (expected if failing else [])
+
+
 def test_a_policy_of_the_iam_module(configuration: Configuration) -> None:
     policy = 'policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })'
     found = configuration(call("iam/aws//modules/iam-policy", "~> 5.0", policy))

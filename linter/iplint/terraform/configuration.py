@@ -209,7 +209,7 @@ def local_path(directory: str, source: str) -> str | None:
 # The arguments of a call that are not passed to the module.
 CALL_ARGUMENTS = frozenset(("source", "version", "providers", "depends_on", "count", "for_each"))
 # What decides about credentials: a value passed under such a name is worth telling.
-TELLING = ("profile", "role", "polic", "metadata", "imds", "create")
+TELLING = ("profile", "role", "polic", "metadata", "imds")
 SECRET = ("secret", "password", "private")
 LONGEST_VALUE = 60
 

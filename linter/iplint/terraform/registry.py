@@ -565,6 +565,19 @@ STATEMENTS = """
   }}
 """
 
+# As text, so that the policy that holds it is the only one to judge.
+INLINE = """jsonencode({{
+    Statement = [for statement in try(coalesce({}), []) : {{
+      Effect      = try(coalesce(statement.effect), "Allow")
+      Action      = try(statement.actions, null)
+      NotAction   = try(statement.not_actions, null)
+      Resource    = try(statement.resources, null)
+      NotResource = try(statement.not_resources, null)
+      Condition   = try(coalesce(statement.condition, statement.conditions), null)
+    }}]
+  }})
+"""
+
 IAM_ASSUMABLE_ROLE = (
     """
 variable "create_role" {
@@ -643,14 +656,12 @@ resource "aws_iam_role_policy_attachment" "admin" {
   role       = aws_iam_role.this[0].name
   policy_arn = var.admin_role_policy_arn
 }
-data "aws_iam_policy_document" "inline" {"""
-    + STATEMENTS.format("var.inline_policy_statements")
-    + """}
 resource "aws_iam_role_policy" "inline" {
   count  = var.create_role && try(length(var.inline_policy_statements), 0) > 0 ? 1 : 0
   role   = aws_iam_role.this[0].name
-  policy = data.aws_iam_policy_document.inline.json
-}
+  policy = """
+    + INLINE.format("var.inline_policy_statements")
+    + """}
 resource "aws_iam_instance_profile" "this" {
   count = var.create_role && var.create_instance_profile ? 1 : 0
   name  = var.role_name
@@ -697,12 +708,6 @@ variable "create_inline_policy" {
 variable "inline_policy_permissions" {
   default = {}
 }
-variable "source_inline_policy_documents" {
-  default = []
-}
-variable "override_inline_policy_documents" {
-  default = []
-}
 data "aws_iam_policy_document" "this" {"""
     + STATEMENTS.format("var.trust_policy_permissions")
     + """}
@@ -716,16 +721,12 @@ resource "aws_iam_role_policy_attachment" "this" {
   role       = aws_iam_role.this[0].name
   policy_arn = each.value
 }
-data "aws_iam_policy_document" "inline" {
-  source_policy_documents   = var.source_inline_policy_documents
-  override_policy_documents = var.override_inline_policy_documents"""
-    + STATEMENTS.format("var.inline_policy_permissions")
-    + """}
 resource "aws_iam_role_policy" "inline" {
   count  = var.create && var.create_inline_policy ? 1 : 0
   role   = aws_iam_role.this[0].name
-  policy = data.aws_iam_policy_document.inline.json
-}
+  policy = """
+    + INLINE.format("var.inline_policy_permissions")
+    + """}
 resource "aws_iam_instance_profile" "this" {
   count = var.create && var.create_instance_profile ? 1 : 0
   role  = aws_iam_role.this[0].name
