@@ -267,7 +267,6 @@ class Project:
             return
         from iplint.terraform.evaluate import RootModule
 
-        asked = set(self._configurations)
         directories, unit_paths = self._around()
         modules = {directory: self._reader(directory) for directory in sorted(directories)}
         called = {directory: reader.module(directory).local_calls() for directory, reader in modules.items()}
@@ -280,16 +279,14 @@ class Project:
         judged: set[str] = set()
         for directory in roots:
             reached = _reached(directory, called)
-            if asked.isdisjoint(reached) or not self._concerns_aws(directory, reached):
+            if not self._concerns_aws(directory, reached):
                 continue
             judged |= reached
             self._name_unapplied(directory)
             options = self._options
             yield RootModule(modules[directory], directory, options.variables, options.var_files, options.environment)
-        for path, unit in units.items():
+        for unit in units.values():
             reached = self._reached_by(unit, called)
-            if path not in self._units and asked.isdisjoint(reached):
-                continue
             self.notices += unit.notices
             if unit.module is None or not self._concerns_aws(unit.module, reached):
                 continue
@@ -300,28 +297,41 @@ class Project:
         self._count_units(units)
 
     def _around(self) -> tuple[set[str], set[str]]:
-        """The directories and units that count: those asked for, and where files are named what may call these."""
+        """The directories and units that count: those asked for, and where files are named what shares modules."""
         directories, units = set(self._configurations), set(self._units)
         named = {os.path.dirname(path) for path in self._named.values()} & directories
         if not named:
             return directories, units
-        from iplint.terraform.callers import find_callers
+        from iplint.terraform.callers import Callers
 
         by_top: dict[tuple[str, Boundary], set[str]] = {}
         for directory in named:
             boundary = self._boundary(directory)
             by_top.setdefault((boundary.top_of(directory), boundary), set()).add(directory)
         for (top, boundary), inside in sorted(by_top.items(), key=lambda item: item[0][0]):
-            excluded = self._excluded_by(boundary)
-            found = find_callers(boundary, top, inside, SKIPPED_DIRECTORIES, excluded)
-            directories |= found.directories
-            units |= found.units
-            for directory in found.directories:
+            callers = Callers(boundary, top, SKIPPED_DIRECTORIES, self._excluded_by(boundary))
+            reaching, _ = callers.reaching(inside)
+            # A finding in a module is one for all of its callers, so these are judged too.
+            reaching, deploying = callers.reaching(self._with_called(reaching))
+            directories |= reaching
+            units |= deploying
+            for directory in reaching:
                 self._boundaries.setdefault(directory, boundary)
-            if not found.complete:
+            if not callers.complete:
                 message = "callers were not looked for in all directories: there are too many"
                 self.notices.append(Notice("unresolved", boundary.shown(top), message))
         return directories, units
+
+    def _with_called(self, directories: set[str]) -> set[str]:
+        """Some directories, and those of the modules that are called from them."""
+        called: dict[str, list[str]] = {}
+        waiting = list(directories)
+        while waiting:
+            directory = waiting.pop()
+            if directory not in called:
+                called[directory] = self._reader(directory).module(directory).local_calls()
+                waiting += called[directory]
+        return set(called)
 
     def _excluded_by(self, boundary: Boundary) -> Callable[[str], bool]:
         return lambda path: self._is_excluded(path, boundary)

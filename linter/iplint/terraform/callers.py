@@ -18,62 +18,56 @@ MOST_DIRECTORIES = 20_000
 
 
 class Callers:
-    """What of a tree may reach some directories: directories of modules, and Terragrunt units.
+    """Who may call whom below a directory: the callers of each directory of modules, and the units that deploy it.
 
+    Every string that looks like a local path counts as a call, so that some are too many and none is missing.
     `complete` is false when the tree has more directories than are looked at.
     """
 
-    __slots__ = ("complete", "directories", "units")
+    __slots__ = ("_callers", "_units", "complete")
 
-    def __init__(self) -> None:
-        self.directories: set[str] = set()
-        self.units: set[str] = set()
+    def __init__(
+        self, boundary: Boundary, top: str, skipped: Collection[str], is_excluded: Callable[[str], bool]
+    ) -> None:
+        self._callers: dict[str, set[str]] = {}
+        self._units: dict[str, set[str]] = {}
         self.complete = True
+        for looked_at, (directory, below, names) in enumerate(os.walk(top)):
+            if looked_at >= MOST_DIRECTORIES:
+                self.complete = False
+                break
+            below[:] = [name for name in below if name not in skipped]
+            for name in names:
+                if name.endswith(SUFFIXES) or name == UNIT:
+                    self._take_in(boundary, directory, name, is_excluded)
 
-
-def find_callers(
-    boundary: Boundary,
-    top: str,
-    targets: Collection[str],
-    skipped: Collection[str],
-    is_excluded: Callable[[str], bool],
-) -> Callers:
-    """The directories below `top` that may reach one of `targets`, those included, and the units that may deploy one.
-
-    Every string that looks like a local path counts as a call, so that some are too many and none is missing.
-    """
-    found = Callers()
-    callers: dict[str, set[str]] = {}
-    units: dict[str, set[str]] = {}
-    looked_at = 0
-    for directory, below, names in os.walk(top):
-        looked_at += 1
-        if looked_at > MOST_DIRECTORIES:
-            found.complete = False
-            break
-        below[:] = [name for name in below if name not in skipped]
-        for name in names:
-            if not name.endswith(SUFFIXES) and name != UNIT:
-                continue
-            path = os.path.join(directory, name)
-            try:
-                data = boundary.read(path)
-            except Refused:
-                continue  # told where it matters: when the module that it is part of is judged
-            paths = _local_paths(data, directory)
+    def _take_in(self, boundary: Boundary, directory: str, name: str, is_excluded: Callable[[str], bool]) -> None:
+        path = os.path.join(directory, name)
+        try:
+            data = boundary.read(path)
+        except Refused:
+            return  # told where it matters: when the module that it is part of is judged
+        paths = _local_paths(data, directory)
+        if (paths or name == UNIT) and not is_excluded(path):
             if name == UNIT:
                 for target in (*paths, directory):
-                    units.setdefault(target, set()).add(path)
-            for target in paths if name != UNIT and paths and not is_excluded(path) else ():
-                callers.setdefault(target, set()).add(directory)
-    waiting = list(targets)
-    while waiting:
-        directory = waiting.pop()
-        if directory not in found.directories:
-            found.directories.add(directory)
-            found.units |= {unit for unit in units.get(directory, ()) if not is_excluded(unit)}
-            waiting += callers.get(directory, ())
-    return found
+                    self._units.setdefault(target, set()).add(path)
+            else:
+                for target in paths:
+                    self._callers.setdefault(target, set()).add(directory)
+
+    def reaching(self, targets: Collection[str]) -> tuple[set[str], set[str]]:
+        """The directories that may reach one of `targets`, those included, and the units that may deploy one."""
+        directories: set[str] = set()
+        units: set[str] = set()
+        waiting = list(targets)
+        while waiting:
+            directory = waiting.pop()
+            if directory not in directories:
+                directories.add(directory)
+                units |= self._units.get(directory, set())
+                waiting += self._callers.get(directory, ())
+        return directories, units
 
 
 def _local_paths(data: bytes, directory: str) -> set[str]:
