@@ -34,12 +34,12 @@ def judged(
     directory = working or (Path(paths[0]) if Path(paths[0]).is_dir() else Path(paths[0]).parent)
     project = Project([str(path) for path in paths], str(directory), options, report.files)
     chosen = [rule for rule in all_rules() if rule.name in rules or not (rules or rule.optional)]
-    engine = Engine(chosen, report)
+    engine = Engine(chosen, report, project.about)
     for root in project.roots():
         engine.judge(root)
         report.notices += root.notices
     engine.finish()
-    report.notices += project.notices
+    report.notices = project.told([*report.notices, *project.notices])
     ignores = [ignore for source in project.sources() for ignore in comments(source)]
     settle(report, [*ignores, *project.ignores()], all_rules(), chosen, needs_reason=False)
     report.findings.sort(key=lambda finding: (finding.at.key(), finding.rule, finding.address))

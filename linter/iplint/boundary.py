@@ -36,6 +36,14 @@ class Boundary:
             top = parent
         return cls(top, working)
 
+    def top_of(self, directory: str) -> str:
+        """The top of the tree in the words of `directory`, which lies in it: links on the way are kept."""
+        inner = os.path.relpath(os.path.realpath(directory), self._top)
+        if inner == os.curdir:
+            return directory
+        tail = os.sep + inner
+        return directory[: -len(tail)] or os.sep if directory.endswith(tail) else self._top
+
     def shown(self, path: str) -> str:
         """The path relative to the working directory, with forward slashes."""
         return os.path.relpath(path, self._working).replace(os.sep, "/")

@@ -173,6 +173,9 @@ def _parser() -> argparse.ArgumentParser:
         "--root", metavar="DIR", help="the Terraform root module of the plans: findings point to its .tf files"
     )
     check.add_argument(
+        "--var-env", action="store_true", help="take Terraform variables from the environment too (TF_VAR_name)"
+    )
+    check.add_argument(
         "--cross-check", action="store_true", help="read every file with a second reader too, and compare (slow)"
     )
     check.add_argument(
@@ -233,9 +236,10 @@ def check(options: argparse.Namespace) -> int:
         options.exclude,
         options.pre_commit,
         module,
+        _environment() if options.var_env else None,
     )
     project = Project(options.paths or ["."], working, asked, report.files)
-    engine = Engine(rules, report)
+    engine = Engine(rules, report, project.about)
     try:
         for root in project.roots():
             engine.judge(root)
@@ -244,7 +248,7 @@ def check(options: argparse.Namespace) -> int:
         message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
         report.notices.append(Notice("internal", ".", message))
     engine.finish()
-    report.notices += project.notices
+    report.notices = project.told([*report.notices, *project.notices])
     if module is not None and not project.plans and not any(notice.kind == "unreadable" for notice in report.notices):
         raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
     report.hidden += project.hidden(report.hidden)
@@ -276,6 +280,12 @@ def cross_check(project: Project) -> list[Notice]:
         *(notice for source, tree in project.trees for notice in compare_yaml(source, tree)),
         *(notice for source, body in project.bodies() for notice in compare_terraform(source, body)),
     ]
+
+
+def _environment() -> dict[str, str]:
+    """The Terraform variables that the environment sets."""
+    prefix = "TF_VAR_"
+    return {name[len(prefix) :]: value for name, value in sorted(os.environ.items()) if name.startswith(prefix)}
 
 
 def _pairs(given: Sequence[str], option: str) -> dict[str, str]:

@@ -6,11 +6,12 @@ from iplint.finding import Fail, Finding, Severity, Undecided
 from iplint.inputs import World
 from iplint.model import Stack, Surface
 from iplint.resource import Notice
+from iplint.value import Step
 from iplint.worlds import Run, explore, kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from iplint.finding import Report, Verdict
     from iplint.inputs import Assignment
@@ -24,11 +25,18 @@ if TYPE_CHECKING:
 
 
 class Engine:
-    """Judges roots with rules, one after the other, and gathers what it finds in one report."""
+    """Judges roots with rules, one after the other, and gathers what it finds in one report.
 
-    def __init__(self, rules: Sequence[AnyRule], report: Report) -> None:
+    `about` tells of a file, by its path, whether what stands there is asked for; what has no place in such a file is
+    left out of the report.
+    """
+
+    def __init__(
+        self, rules: Sequence[AnyRule], report: Report, about: Callable[[str], bool] = lambda path: True
+    ) -> None:
         self._rules = rules
         self._report = report
+        self._about = about
         self._found: dict[tuple[object, ...], Finding] = {}
         self._addresses: dict[tuple[object, ...], set[str]] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
@@ -43,7 +51,11 @@ class Engine:
         try:
             self._name_unsupported(stack)
             self._stack = stack
-            statuses = {launch.key: "proven" for launch in stack.launches if launch.exists is not False}
+            statuses = {
+                launch.key: "proven"
+                for launch in stack.launches
+                if launch.exists is not False and self._concerns(launch.resource.at, launch.path)
+            }
             subjects = list(stack.subjects())
             self._refuses = self._narrows(root, stack.world)
         except Exception as error:  # one root that fails must not cost the others
@@ -100,7 +112,13 @@ class Engine:
             more = len(self._addresses[key]) - 1
             if more:
                 finding.message += f" (and {more} more instance{'s' if more > 1 else ''})"
-        self._report.findings += self._found.values()
+        self._report.findings += [
+            finding for finding in self._found.values() if self._concerns(finding.at, finding.related)
+        ]
+
+    def _concerns(self, at: Span, related: tuple[Step, ...]) -> bool:
+        """Whether one of the places is asked for."""
+        return self._about(at.path) or any(self._about(step.at.path) for step in related)
 
     def _name_unsupported(self, stack: Stack) -> None:
         """Tell of resources whose templates are not read."""
@@ -205,7 +223,8 @@ class Engine:
             message += f"; a caller can set {' and '.join(input.label for input in resting)}"
         self._report.hidden += fail.hide
         address = fail.address if fail.address is not None else subject.address
-        finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, fail.related, fail.label)
+        related = _with_origin(fail.at, fail.related, subject)
+        finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
         self._place(finding)
         # A key is one fact whoever uses the text; instances of one block differ in their index only.
         whose = "" if fail.hide else address.rpartition("[")[0] if address.endswith("]") else address
@@ -220,7 +239,8 @@ class Engine:
     def _undecided(self, rule: AnyRule, subject: Subject, verdict: Verdict, message: str, at: Span, when: str) -> None:
         severity = verdict.severity if verdict.severity is not None else rule.severity
         address = verdict.address if verdict.address is not None else subject.address
-        finding = Finding(rule.name, severity, "undecided", message, address, at, when, verdict.related)
+        related = _with_origin(at, verdict.related, subject)
+        finding = Finding(rule.name, severity, "undecided", message, address, at, when, related)
         self._place(finding)
         self._merge((rule.name, at.key(), address, when), finding)
 
@@ -248,6 +268,18 @@ class Engine:
         known.declared = (*known.declared, *(at for at in finding.declared if at not in known.declared))
         seen = {(step.at.key(), step.message) for step in known.related}
         known.related += tuple(step for step in finding.related if (step.at.key(), step.message) not in seen)
+
+
+def _with_origin(at: Span, related: tuple[Step, ...], subject: Subject) -> tuple[Step, ...]:
+    """The related places, and where the subject comes from: its own file, and the calls that lead to it."""
+    resource = subject.resource if not isinstance(subject, Surface) else None
+    if resource is None or not resource.calls:
+        return related
+    told = {(step.at.key(), step.message) for step in related}
+    calls = [step for step in resource.calls if (step.at.key(), step.message) not in told]
+    if resource.at.path not in {at.path, *(step.at.path for step in (*related, *calls))}:
+        return (Step(resource.at, f"{resource.address} is declared here"), *related, *calls)
+    return (*related, *calls)
 
 
 def _is_twin(one: str, other: str) -> bool:

@@ -10,7 +10,7 @@ from iplint.resource import Notice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from iplint.cloudformation.template import Template
     from iplint.finding import Files
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
     from iplint.terraform.configuration import Reader
     from iplint.terraform.plan.document import Plan
+    from iplint.terraform.terragrunt import Unit
 
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+TERRAGRUNT = "terragrunt.hcl"
 SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
 # A text in which these do not occur, and in which no escape could spell them, holds no template.
 TEMPLATE_MARKS = (b"AWS::", b"Transform")
@@ -58,12 +60,13 @@ class Options:
     """What a run is asked to read, and with which inputs.
 
     `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules as they
-    are written on the command line; `var_files` are absolute paths. `excluded` are patterns over shown paths.
-    `root` is the absolute path of the Terraform root module that plans were made from, None when it is not told.
+    are written on the command line; `var_files` are absolute paths; `environment` are values of variables too, below
+    all others. `excluded` are patterns over shown paths. `root` is the absolute path of the Terraform root module that
+    plans were made from, None when it is not told.
     `by_hook` says that a hook names the files, whatever they are: those without a sign of a template are passed over.
     """
 
-    __slots__ = ("by_hook", "excluded", "parameters", "root", "var_files", "variables")
+    __slots__ = ("by_hook", "environment", "excluded", "parameters", "root", "var_files", "variables")
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class Options:
         excluded: Sequence[str],
         by_hook: bool = False,
         root: str | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.parameters = parameters
         self.variables = variables
@@ -80,6 +84,7 @@ class Options:
         self.excluded = excluded
         self.by_hook = by_hook
         self.root = root
+        self.environment = environment or {}
 
 
 class Project:
@@ -93,6 +98,9 @@ class Project:
         self.missing: list[str] = []
         self._templates: dict[str, bool] = {}
         self._configurations: dict[str, list[str]] = {}
+        self._units: list[str] = []
+        self._named: dict[str, str] = {}
+        self._walked: list[str] = []
         self._boundaries: dict[str, Boundary] = {}
         self._readers: dict[Boundary, Reader] = {}
         self.trees: list[tuple[Source, MappingNode]] = []
@@ -132,8 +140,13 @@ class Project:
         if self._is_excluded(path, boundary):
             self.files.excluded += 1
         elif path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
+            self._named[boundary.shown(path)] = path
             self._configuration(path)
+        elif os.path.basename(path) == TERRAGRUNT:
+            self._named[boundary.shown(path)] = path
+            self._unit(path)
         else:
+            self._named[boundary.shown(path)] = path
             self.files.found += path not in self._templates
             self._templates[path] = not self._options.by_hook
 
@@ -143,8 +156,30 @@ class Project:
             self.files.found += 1
             files.append(path)
 
+    def _unit(self, path: str) -> None:
+        if path not in self._units:
+            self.files.found += 1
+            self._units.append(path)
+
+    def about(self, path: str) -> bool:
+        """Whether what stands in a file, by its shown path, was asked for: where files are named, only these count."""
+        if not self._named or path in self._named:
+            return True
+        absolute = os.path.normpath(os.path.join(self._working, path))
+        return any(absolute == top or absolute.startswith(top.rstrip(os.sep) + os.sep) for top in self._walked)
+
+    def told(self, notices: Sequence[Notice]) -> list[Notice]:
+        """The notices that were asked for: not those in Terraform files that were read for the sake of others."""
+        others = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES, TERRAGRUNT)
+        return [
+            notice
+            for notice in notices
+            if notice.kind == "internal" or not notice.path.endswith(others) or self.about(notice.path)
+        ]
+
     def _walk(self, top: str) -> None:
         boundary = self._boundary(top)
+        self._walked.append(top)
         for directory, below, names in os.walk(top):
             below[:] = sorted(
                 name
@@ -155,7 +190,8 @@ class Project:
             for name in sorted(names):
                 path = os.path.join(directory, name)
                 is_configuration = name.endswith(TERRAFORM_SUFFIXES)
-                if not is_configuration and not name.endswith(TEMPLATE_SUFFIXES):
+                is_unit = name == TERRAGRUNT
+                if not is_configuration and not is_unit and not name.endswith(TEMPLATE_SUFFIXES):
                     continue
                 if name.endswith(VARIABLE_SUFFIXES):
                     continue
@@ -163,6 +199,8 @@ class Project:
                     self.files.excluded += 1
                 elif is_configuration:
                     self._configuration(path)
+                elif is_unit:
+                    self._unit(path)
                 elif path not in self._templates:
                     self.files.found += 1
                     self._templates[path] = False
@@ -273,24 +311,119 @@ class Project:
         self.files.unreadable += 1
 
     def _terraform_roots(self) -> Iterator[Root]:
-        if not self._configurations:
+        if not self._configurations and not self._units:
             return
         from iplint.terraform.evaluate import RootModule
 
-        modules = {directory: self._reader(directory) for directory in sorted(self._configurations)}
-        called: dict[str, list[str]] = {
-            directory: reader.module(directory).local_calls() for directory, reader in modules.items()
-        }
+        directories, unit_paths = self._around()
+        modules = {directory: self._reader(directory) for directory in sorted(directories)}
+        called = {directory: reader.module(directory).local_calls() for directory, reader in modules.items()}
+        units = self._read_units(sorted(unit_paths))
         targets = {target for calls in called.values() for target in calls}
-        roots = [directory for directory in modules if directory not in targets] or list(modules)
+        targets |= {unit.module for unit in units.values() if unit.module is not None}
+        roots = [directory for directory in modules if directory not in targets]
+        if not roots and not units:
+            roots = list(modules)
         judged: set[str] = set()
         for directory in roots:
-            if not self._concerns_aws(directory, called, modules):
+            reached = _reached(directory, called)
+            if not self._concerns_aws(directory, reached):
                 continue
-            judged |= _reached(directory, called)
-            yield RootModule(modules[directory], directory, self._options.variables, self._options.var_files)
+            judged |= reached
+            self._name_unapplied(directory)
+            options = self._options
+            yield RootModule(modules[directory], directory, options.variables, options.var_files, options.environment)
+        for unit in units.values():
+            reached = self._reached_by(unit, called)
+            self.notices += unit.notices
+            if unit.module is None or not self._concerns_aws(unit.module, reached):
+                continue
+            judged |= reached
+            yield self._deployed(unit, unit.module)
         # Modules that only call each other in a circle are reached from no root.
         self._count(modules, judged)
+        self._count_units(units)
+
+    def _around(self) -> tuple[set[str], set[str]]:
+        """The directories and units that count: those asked for, and where files are named what shares modules."""
+        directories, units = set(self._configurations), set(self._units)
+        named = {os.path.dirname(path) for path in self._named.values()} & directories
+        if not named:
+            return directories, units
+        from iplint.terraform.callers import Callers
+
+        by_top: dict[tuple[str, Boundary], set[str]] = {}
+        for directory in named:
+            boundary = self._boundary(directory)
+            by_top.setdefault((boundary.top_of(directory), boundary), set()).add(directory)
+        for (top, boundary), inside in sorted(by_top.items(), key=lambda item: item[0][0]):
+            callers = Callers(boundary, top, SKIPPED_DIRECTORIES, self._excluded_by(boundary))
+            reaching, _ = callers.reaching(inside)
+            # A finding in a module is one for all of its callers, so these are judged too.
+            reaching, deploying = callers.reaching(self._with_called(reaching))
+            directories |= reaching
+            units |= deploying
+            for directory in reaching:
+                self._boundaries.setdefault(directory, boundary)
+            if not callers.complete:
+                message = "callers were not looked for in all directories: there are too many"
+                self.notices.append(Notice("unresolved", boundary.shown(top), message))
+        return directories, units
+
+    def _with_called(self, directories: set[str]) -> set[str]:
+        """Some directories, and those of the modules that are called from them."""
+        called: dict[str, list[str]] = {}
+        waiting = list(directories)
+        while waiting:
+            directory = waiting.pop()
+            if directory not in called:
+                called[directory] = self._reader(directory).module(directory).local_calls()
+                waiting += called[directory]
+        return set(called)
+
+    def _excluded_by(self, boundary: Boundary) -> Callable[[str], bool]:
+        return lambda path: self._is_excluded(path, boundary)
+
+    def _read_units(self, paths: Sequence[str]) -> dict[str, Unit]:
+        if not paths:
+            return {}
+        from iplint.terraform.terragrunt import read_unit
+
+        return {path: read_unit(self._reader(os.path.dirname(path)), path) for path in paths}
+
+    def _reached_by(self, unit: Unit, called: dict[str, list[str]]) -> set[str]:
+        """The directories that a unit deploys, those included that were not asked for."""
+        waiting = [unit.module] if unit.module is not None else []
+        while waiting:
+            directory = waiting.pop()
+            if directory not in called:
+                called[directory] = self._reader(directory).module(directory).local_calls()
+                waiting += called[directory]
+        return _reached(unit.module, called) if unit.module is not None else set()
+
+    def _deployed(self, unit: Unit, directory: str) -> Root:
+        from iplint.terraform.evaluate import RootModule
+
+        reader, options = self._reader(directory), self._options
+        inputs = unit.given(reader.module(directory).variables)
+        root = RootModule(reader, directory, options.variables, options.var_files, options.environment, inputs)
+        root.path = unit.shown
+        return root
+
+    def _name_unapplied(self, directory: str) -> None:
+        """Tell of files with values of variables that lie beside a root, and that nothing applies."""
+        from iplint.terraform.variables import unapplied_files
+
+        boundary, options = self._boundary(directory), self._options
+        shown = [
+            shown
+            for path in unapplied_files(self._reader(directory), directory, options.variables, options.var_files)
+            if not self._is_excluded(path, boundary) and self.about(shown := boundary.shown(path))
+        ]
+        if shown:
+            verb, one = ("were", "one of them") if len(shown) > 1 else ("was", "it")
+            message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to judge with its values"
+            self.notices.append(Notice("unresolved", shown[0], message))
 
     def bodies(self) -> Iterator[tuple[Source, Body]]:
         """The Terraform files in HCL that could be read, once `roots` has run through."""
@@ -329,9 +462,14 @@ class Project:
             found = self._readers[boundary] = Reader(boundary)
         return found
 
-    def _concerns_aws(self, directory: str, called: Mapping[str, Sequence[str]], modules: Mapping[str, Reader]) -> bool:
-        reader = modules[directory]
-        return any(_mentions_aws(reader, reached) for reached in _reached(directory, called))
+    def _concerns_aws(self, directory: str, reached: set[str]) -> bool:
+        reader = self._reader(directory)
+        if any(_mentions_aws(reader, inner) for inner in reached):
+            return True
+        from iplint.terraform.installed import MANIFEST
+
+        # What is installed for a call may speak of AWS though the call does not.
+        return os.path.lexists(os.path.join(directory, MANIFEST))
 
     def _count(self, modules: Mapping[str, Reader], judged: set[str]) -> None:
         for directory, files in self._configurations.items():
@@ -348,6 +486,15 @@ class Project:
                     self.files.not_templates += 1
             if directory not in judged:
                 self.notices += [notice for notice in module.notices if notice.kind == "unreadable"]
+
+    def _count_units(self, units: Mapping[str, Unit]) -> None:
+        for path in self._units:
+            if any(notice.kind == "unreadable" and notice.path == units[path].shown for notice in units[path].notices):
+                self.files.unreadable += 1
+            elif units[path].is_unit:
+                self.files.checked += 1
+            else:
+                self.files.not_templates += 1
 
 
 def _reached(directory: str, called: Mapping[str, Sequence[str]]) -> set[str]:

@@ -114,11 +114,11 @@ def check(launch: Launch) -> Iterator[Verdict]:
     """A launch names an instance profile."""
     severity = Severity.INFO if launch.is_template else None
     match launch.profile:
-        case Absent(at=at):
+        case Absent(at=at, trail=trail):
             yield Fail(
                 at,
                 f"{launch.address} launches without an instance profile",
-                related=launch.path,
+                related=(*trail, *launch.path),
                 severity=severity,
                 address=launch.profile_holder,
                 label="no instance profile",

@@ -7,7 +7,15 @@ import os
 from iplint.boundary import Refused
 from iplint.resource import Notice
 from iplint.syntax import hcl
-from iplint.syntax.hcl_tree import Attribute, Body, Template, TemplateText
+from iplint.syntax.hcl_tree import (
+    Attribute,
+    Body,
+    Literal,
+    ObjectCons,
+    Template,
+    TemplateText,
+    TupleCons,
+)
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform.sheet import Declared, Inset, InsetBlock, Sheet
 
@@ -22,6 +30,8 @@ if TYPE_CHECKING:
 
     K = TypeVar("K")
 
+# An access key id has 20 characters, a secret 40: a string that is shorter than either is none.
+SHORTEST_KEY = 20
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
@@ -38,6 +48,8 @@ class Module:
         self.files: dict[str, bool] = {}
         self.notices: list[Notice] = []
         self.complete = True
+        self.stands_in = ""
+        self.unsettled: dict[str, str] = {}
         self.resources: list[Declared] = []
         self.managed: dict[tuple[str, str], Declared] = {}
         self.read: dict[tuple[str, str], Declared] = {}
@@ -179,18 +191,70 @@ def plain_text(expr: Expr) -> str | None:
 
 
 def local_source(directory: str, call: Declared) -> str | None:
-    """The directory of a module that is called by a local path.
+    """The directory of a module that is called by a local path."""
+    source = plain(call.body.attributes.get("source"))
+    return local_path(directory, source) if source is not None else None
+
+
+def local_path(directory: str, source: str) -> str | None:
+    """The directory that a module source names, seen from `directory`; None when it is no local path.
 
     Terraform documentation, Module Sources: a local path begins with `./` or `../`.
     """
-    source = plain(call.body.attributes.get("source"))
-    if (
-        source is None
-        or "\0" in source
-        or not (source in (".", "..") or source.startswith(("./", "../", ".\\", "..\\")))
-    ):
+    if "\0" in source or not (source in (".", "..") or source.startswith(("./", "../", ".\\", "..\\"))):
         return None
     return os.path.normpath(os.path.join(directory, source.replace("\\", "/")))
+
+
+# The arguments of a call that are not passed to the module.
+CALL_ARGUMENTS = frozenset(("source", "version", "providers", "depends_on", "count", "for_each"))
+# What decides about credentials: a value passed under such a name is worth telling.
+TELLING = ("profile", "role", "polic", "metadata", "imds")
+SECRET = ("secret", "password", "private")
+LONGEST_VALUE = 60
+
+
+def not_here(call: Declared, source: str | None, version: str) -> str:
+    """What to tell of a module that could not be read: its source, its version, and what it is called with."""
+    passed = ", ".join(
+        f"{name} = {value}" if (value := _told(name, attribute, call.sheet)) else name
+        for name, attribute in call.body.attributes.items()
+        if name not in CALL_ARGUMENTS
+    )
+    which = f"{source or '(computed)'}{f' {version}' if version else ''}"
+    return (
+        f'module "{call.label(0)}" was not read: its source {which} is not here; '
+        f"it is called {f'with {passed}' if passed else 'without arguments'}"
+    )
+
+
+def _told(name: str, attribute: Attribute, sheet: Sheet) -> str:
+    """The literal value of an argument as it is written, if it is worth telling, short, and no secret."""
+    if not any(word in name for word in TELLING) or not _is_harmless(attribute.expr):
+        return ""
+    expr: Expr = attribute.expr
+    while isinstance(expr, Inset):
+        sheet = expr.sheet
+        expr = expr.inner
+    written = " ".join(sheet.source.text[expr.start : expr.end].split())
+    is_told = len(written) <= LONGEST_VALUE and not any(word in f"{name} {written}".lower() for word in SECRET)
+    return written if is_told else ""
+
+
+def _is_harmless(expr: Expr) -> bool:
+    """Whether an expression is literal, and none of its strings is long or varied enough for a key."""
+    match expr:
+        case Inset(inner=inner):
+            return _is_harmless(inner)
+        case Literal():
+            return True
+        case TupleCons(items=items):
+            return all(_is_harmless(item) for item in items)
+        case ObjectCons(items=items):
+            return all(_is_harmless(key) and _is_harmless(value) for key, value in items)
+        case _:
+            written = plain_text(expr)
+            return written is not None and (written.startswith("arn:") or len(written) < SHORTEST_KEY)
 
 
 def _inset(attribute: Attribute, sheet: Sheet) -> Attribute:

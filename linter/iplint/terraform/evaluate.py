@@ -11,13 +11,13 @@ from iplint.syntax.hcl_tree import Attr, Name
 from iplint.terraform import computed, functions
 from iplint.terraform.access import computed as made_by_aws
 from iplint.terraform.body import arguments
-from iplint.terraform.configuration import local_source, plain
+from iplint.terraform.configuration import local_source, not_here, plain
 from iplint.terraform.expression import evaluate
 from iplint.terraform.failure import failure, through
 from iplint.terraform.files import Files
 from iplint.terraform.repetition import repeat
 from iplint.terraform.scope import Later, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
-from iplint.terraform.variables import Given, conform, constraint, given_values, input_of
+from iplint.terraform.variables import Given, conform, constraint, given_values, input_of, is_literal
 from iplint.value import (
     Absent,
     Input,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.resource import Passage
     from iplint.terraform.configuration import Module, Reader
+    from iplint.terraform.installed import Entry
     from iplint.terraform.repetition import Instance, Repetition
     from iplint.terraform.scope import Shape
     from iplint.terraform.sheet import Declared, Sheet
@@ -56,30 +57,39 @@ MOST_STEPS = 500_000
 class RootModule:
     """What is deployed together: the configuration of a directory, and the local modules that it calls.
 
-    `variables` are values as the command line gives them, `var_files` absolute paths of files of values.
+    `variables` are values as the command line gives them, `var_files` absolute paths of files of values,
+    `environment` values by the names of variables; `inputs` are what another tool gives, below all of these.
     `library` is true of what only other configurations call: no provider, no backend, no file of values.
     """
 
     def __init__(
-        self, reader: Reader, directory: str, variables: Mapping[str, str] | None = None, var_files: Sequence[str] = ()
+        self,
+        reader: Reader,
+        directory: str,
+        variables: Mapping[str, str] | None = None,
+        var_files: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        inputs: Mapping[str, Given] | None = None,
     ) -> None:
         self.reader = reader
         self.module = reader.module(directory)
         self.path = self.module.shown
         self.notices: list[Notice] = []
-        self._called: dict[Declared, Module | str] = {}
+        self._called: dict[str, Module | str] = {}
+        self._installed: dict[str, Entry] | None = None
         self._noted: set[tuple[str, str, Span | None]] = set()
         self.inputs: dict[str, Input] = {}
         self.given, has_values, problems = given_values(
-            reader, directory, variables or {}, var_files, self.module.variables
+            reader, directory, variables or {}, var_files, self.module.variables, environment or {}
         )
+        self.given = {**(inputs or {}), **self.given}
         for notice in problems:
             self.note(notice)
-        self._survey(self.module, set())
+        self._survey(self.module, "", set())
         backend = any(
             block.type in ("backend", "cloud") for settings in self.module.settings for block in settings.body.blocks
         )
-        self.library = not (self.module.providers or backend or has_values)
+        self.library = not (self.module.providers or backend or has_values or inputs is not None)
 
     def note(self, notice: Notice) -> None:
         """Record a notice, each once."""
@@ -126,7 +136,7 @@ class RootModule:
             called = [child for name in instance.module.calls for child in instance.called(name) or ()]
             waiting += reversed(called)
 
-    def _survey(self, module: Module, seen: set[str]) -> None:
+    def _survey(self, module: Module, key: str, seen: set[str]) -> None:
         """Collect what could not be read in the modules that are called, and name those that are not here."""
         if module.directory in seen:
             return
@@ -134,20 +144,21 @@ class RootModule:
         for notice in module.notices:
             self.note(notice)
         for call in module.calls.values():
-            called = self.called_module(module, call)
+            inner = call_key(key, call)
+            called = self.called_module(module, inner, call)
             if isinstance(called, str):
                 self.note(Notice("unresolved", call.sheet.source.path, called, call.at))
             else:
-                self._survey(called, seen)
+                self._survey(called, inner, seen)
 
-    def called_module(self, module: Module, call: Declared) -> Module | str:
-        """The module that is called, or why there is none."""
-        found = self._called.get(call)
+    def called_module(self, module: Module, key: str, call: Declared) -> Module | str:
+        """The module that is called, or why there is none. `key` is the path of the call: `web`, `web.disk`."""
+        found = self._called.get(key)
         if found is None:
-            found = self._called[call] = self._find_module(module, call)
+            found = self._called[key] = self._find_module(module, key, call)
         return found
 
-    def _find_module(self, module: Module, call: Declared) -> Module | str:
+    def _find_module(self, module: Module, key: str, call: Declared) -> Module | str:
         directory = local_source(module.directory, call)
         source = plain(call.body.attributes.get("source"))
         if directory is not None:
@@ -155,16 +166,39 @@ class RootModule:
                 return f"module source {source} does not exist"
             called = self.reader.module(directory)
             return called if called.files else f"module source {source} holds no configuration"
-        version = plain(call.body.attributes.get("version"))
-        passed = [name for name in call.body.attributes if name not in _META]
-        return (
-            f'module "{call.label(0)}" was not read: its source {source or "(computed)"}'
-            f"{f' {version}' if version else ''} is not here; "
-            + (f"it is called with {', '.join(passed)}" if passed else "it is called without arguments")
-        )
+        version = plain(call.body.attributes.get("version")) or ""
+        entry = self._installed_at(key) if source is not None else None
+        if (
+            source is not None
+            and entry is not None
+            and entry.serves(source, version)
+            and self.reader.is_dir(entry.directory)
+        ):
+            called = self.reader.module(entry.directory)
+            if called.files:
+                return called
+        if source is not None and "terraform-aws-modules/" in source:
+            from iplint.terraform.registry import stand_in  # most roots call none of its modules
+
+            known = stand_in(module, call, source, version)
+            if known is not None:
+                return known
+        return not_here(call, source, version)
+
+    def _installed_at(self, key: str) -> Entry | None:
+        """The module that `terraform init` has put here for the call at a path."""
+        if self._installed is None:
+            from iplint.terraform.installed import read_manifest  # most roots call local modules only
+
+            self._installed, problems = read_manifest(self.reader, self.module.directory)
+            for problem in problems:
+                self.note(problem)
+        return self._installed.get(key)
 
 
-_META = {"source", "version", "providers", "depends_on", "count", "for_each"}
+def call_key(outer: str, call: Declared) -> str:
+    """The path of a call, as Terraform's list of installed modules has it."""
+    return f"{outer}.{call.label(0)}" if outer else call.label(0)
 
 
 class Run:
@@ -216,7 +250,8 @@ class ModuleInstance:
         self.module = module
         self.caller = caller
         self.prefix = f"{caller.address}." if caller is not None else ""
-        self.calls: tuple[Step, ...] = caller.steps() if caller is not None else ()
+        self.key: str = call_key(caller.instance.key, caller.declared) if caller is not None else ""
+        self.calls: tuple[Step, ...] = caller.steps(module) if caller is not None else ()
         self.depth: int = caller.instance.depth + 1 if caller is not None else 0
         self.files = Files(root.reader, root.module.directory)
 
@@ -293,7 +328,7 @@ class ModuleInstance:
         if declared is None:
             return self._undeclared(f"var.{name}", at)
         value = self._once(f"var.{name}", at, lambda: self.variable(name, declared))
-        return through(value, at, f"var.{name} is used here")
+        return value if self.module.stands_in else through(value, at, f"var.{name} is used here")
 
     def to_local(self, name: str, at: Span) -> Value:
         """`local.name`."""
@@ -302,7 +337,7 @@ class ModuleInstance:
             return self._undeclared(f"local.{name}", at)
         attribute, sheet = found
         value = self._once(f"local.{name}", at, lambda: evaluate(attribute.expr, self.scope(sheet)))
-        return through(value, at, f"local.{name} is used here")
+        return value if self.module.stands_in else through(value, at, f"local.{name} is used here")
 
     def to_path(self, name: str, at: Span) -> Value:
         """`path.module` and the like, from the root module on."""
@@ -447,8 +482,21 @@ class ModuleInstance:
                 return default
 
     def _given(self, given: Given) -> Value:
-        unnamed = failure("a name where a value is expected", given.sheet.of(given.expr))
-        return evaluate(given.expr, Scope(self, given.sheet, "", {}, unnamed))
+        at = given.sheet.of(given.expr)
+        if not given.label:
+            unnamed = failure("a name where a value is expected", at)
+            return evaluate(given.expr, Scope(self, given.sheet, "", {}, unnamed))
+        unknown = Unknown((Reason(given.label, at),), at, given.certain, identity=given.label)
+        if not given.certain or not is_literal(given.expr):
+            return unknown
+        entries: dict[str, tuple[Span, Lazy]] = {
+            name: (at, Later(self.world, at, self._given_local(local))) for name, local in given.locals.items()
+        }
+        names: dict[str, Lazy] = {"local": Known(Map(entries, unknown), at)}
+        return evaluate(given.expr, Scope(self, given.sheet, given.label, names, unknown))
+
+    def _given_local(self, given: Given) -> Callable[[], Value]:
+        return lambda: self._given(given)
 
     def _argument(self, name: str, declared: Declared, scope: Scope, caller: Caller) -> Value:
         argument = caller.declared.body.attributes.get(name)
@@ -461,7 +509,10 @@ class ModuleInstance:
         default = self._default(declared, scope)
         if default is None:
             what = f"{self.prefix}var.{name}"
-            return Unknown((Reason(what, at),), at, True, identity=what)
+            open_question = self.module.unsettled.get(name)
+            return Unknown((Reason(open_question or what, at),), at, open_question is None, identity=what)
+        if isinstance(default, Absent) and self.module.stands_in:
+            return Absent(at)
         if isinstance(default, Absent):
             return Absent(at, (Step(declared.at, f"var.{name} is null unless the call sets it"),))
         return default
@@ -483,7 +534,7 @@ class ModuleInstance:
         return repeat(call, self.scope(call.sheet), f"{self.prefix}module.{call.label(0)}", self.root.note)
 
     def _call(self, call: Declared, repetition: Repetition) -> list[ModuleInstance] | None:
-        module = self.root.called_module(self.module, call)
+        module = self.root.called_module(self.module, call_key(self.key, call), call)
         if isinstance(module, str):
             return None
         base = f"{self.prefix}module.{call.label(0)}"
@@ -563,9 +614,13 @@ class Caller:
         self.scope = scope
         self.suffix = suffix
 
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self, module: Module) -> tuple[Step, ...]:
         """The calls that lead from the module to the root, innermost first."""
+        if self.instance.module.stands_in:
+            return self.instance.calls  # all of it stands where it is called
         message = f'module "{self.declared.label(0)}" is called here'
+        if module.stands_in:
+            message += f"; it is judged by what iplint knows of {module.stands_in}, not by its source"
         return (Step(self.declared.at, message), *self.instance.calls)
 
     def exists(self) -> bool | None:

@@ -11,6 +11,8 @@ from iplint.syntax.hcl_tree import (
     Attr,
     Binary,
     Call,
+    Index,
+    Interpolation,
     Literal,
     Name,
     ObjectCons,
@@ -38,16 +40,31 @@ if TYPE_CHECKING:
     from iplint.value import Literal as Scalar
 
 LONGEST_DEFAULT = 1_000
+ENVIRONMENT = "TF_VAR_"
 
 
 class Given:
-    """An expression and the sheet it stands on: a value that is given to a variable, or its type."""
+    """An expression and the sheet it stands on: a value that is given to a variable, or its type.
 
-    __slots__ = ("expr", "sheet")
+    `label` names a value that is unknown unless it is literal, and may use the `locals` of the file it stands in;
+    `certain` is false when it may not be given at all.
+    """
 
-    def __init__(self, expr: Expr, sheet: Sheet) -> None:
+    __slots__ = ("certain", "expr", "label", "locals", "sheet")
+
+    def __init__(
+        self,
+        expr: Expr,
+        sheet: Sheet,
+        label: str = "",
+        locals: Mapping[str, Given] | None = None,
+        certain: bool = True,
+    ) -> None:
         self.expr = expr
         self.sheet = sheet
+        self.label = label
+        self.certain = certain
+        self.locals = locals or {}
 
 
 # Types
@@ -185,22 +202,72 @@ def given_values(
     variables: Mapping[str, str],
     var_files: Sequence[str],
     module: Mapping[str, Declared],
+    environment: Mapping[str, str],
 ) -> tuple[dict[str, Given], bool, list[Notice]]:
     """The values given to a root's variables, whether files in its directory give any, and what was not read.
 
-    Terraform documentation, Input Variables: terraform.tfvars, terraform.tfvars.json, *.auto.tfvars and
-    *.auto.tfvars.json by name, then the command line's; the last one counts.
+    Terraform documentation, Input Variables: the environment's (for variables that are declared), terraform.tfvars,
+    terraform.tfvars.json, *.auto.tfvars and *.auto.tfvars.json by name, then the command line's; the last one counts.
     """
     notices: list[Notice] = []
     given: dict[str, Given] = {}
+    for name, raw in environment.items():
+        if name in module:
+            given[name] = _written(f"{ENVIRONMENT}{name}", raw, constraint(module[name]), notices)
     own = automatic_files(reader, directory)
     for path in (*own, *var_files):
         for name, attribute, sheet in _assignments(reader, path, notices):
             given[name] = Given(attribute.expr, sheet)
     for name, raw in variables.items():
         declared = module.get(name)
-        given[name] = _from_command_line(name, raw, constraint(declared) if declared is not None else None, notices)
+        given[name] = _written(f"--var {name}", raw, constraint(declared) if declared is not None else None, notices)
     return given, bool(own), notices
+
+
+def unapplied_files(
+    reader: Reader, directory: str, variables: Mapping[str, str], var_files: Sequence[str]
+) -> list[str]:
+    """The files of variable values beside a root that nothing applies, though they give more than was asked for.
+
+    A file whose variables all have values from the command line would change nothing that was asked for.
+    """
+    from iplint.boundary import Refused
+
+    try:
+        names = reader.boundary.names(directory)
+    except Refused:
+        return []
+    paths = [os.path.join(directory, name) for name in names if name.endswith((".tfvars", ".tfvars.json"))]
+    applied = {*automatic_files(reader, directory), *var_files}
+    left = [path for path in paths if path not in applied]
+    if not left:
+        return []
+    asked = {*variables, *(name for path in var_files for name, _, _ in _assignments(reader, path, []))}
+    return [
+        path for path in left if not asked or any(name not in asked for name, _, _ in _assignments(reader, path, []))
+    ]
+
+
+def is_literal(expr: Expr) -> bool:
+    """Whether a value is written out, or refers to others by name: no function makes it."""
+    match expr:
+        case Literal() | Name():
+            return True
+        case Template(parts=parts):
+            return all(
+                isinstance(part, TemplateText) or (isinstance(part, Interpolation) and is_literal(part.expr))
+                for part in parts
+            )
+        case Parens(inner=inner) | Attr(object=inner):
+            return is_literal(inner)
+        case Index(object=inner, key=key):
+            return is_literal(inner) and is_literal(key)
+        case TupleCons(items=items):
+            return all(is_literal(item) for item in items)
+        case ObjectCons(items=items):
+            return all(is_literal(key) and is_literal(value) for key, value in items)
+        case _:
+            return False
 
 
 def automatic_files(reader: Reader, directory: str) -> list[str]:
@@ -240,8 +307,9 @@ def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple
     return [(name, attribute, sheet) for name, attribute in attributes.items()]
 
 
-def _from_command_line(name: str, raw: str, type: Given | None, notices: list[Notice]) -> Given:
-    sheet = Sheet(Source(f"--var {name}", raw))
+def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) -> Given:
+    """A value as the command line or the environment gives it: an expression unless the variable is a scalar."""
+    sheet = Sheet(Source(place, raw))
     literal = Template(0, len(raw), [TemplateText(0, len(raw), raw)] if raw else [], heredoc=False)
     if type is None or isinstance(type.expr, Name):
         return Given(literal, sheet)

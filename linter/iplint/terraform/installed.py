@@ -1,0 +1,97 @@
+"""The modules that `terraform init` has put beside a root."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.resource import Notice
+from iplint.syntax.problem import SyntaxProblem
+from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.terraform.versions import ANY, allowed, padded, parse_version
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.syntax.tree import Node
+    from iplint.terraform.configuration import Reader
+
+MANIFEST = os.path.join(".terraform", "modules", "modules.json")
+HOSTS = ("registry.terraform.io", "registry.opentofu.org")
+
+
+class Entry:
+    """One module of the manifest: where its files are, and what was asked for when they were put there."""
+
+    __slots__ = ("directory", "source", "version")
+
+    def __init__(self, directory: str, source: str, version: str) -> None:
+        self.directory = directory
+        self.source = source
+        self.version = version
+
+    def serves(self, source: str, constraint: str) -> bool:
+        """Whether this is what a call asks for: the same module of a registry, in a version that it allows.
+
+        Terraform rewrites the addresses of other sources in ways of its own, so those are not compared.
+        """
+        wanted, present = registry_address(source), registry_address(self.source)
+        if wanted is None:
+            return present is None
+        numbers = parse_version(self.version)
+        versions = allowed(constraint or ANY)
+        if wanted != present or numbers is None or versions is None:
+            return wanted == present
+        version = padded(numbers)
+        return versions.low <= version < versions.high
+
+
+def registry_address(source: str) -> str | None:
+    """A module's address in the public registry, `namespace/name/provider`, with `//subdirectory`; None if it is none.
+
+    Terraform documentation, Module Sources: an address without a host is one of the public registry.
+    """
+    address, mark, inner = source.partition("//")
+    parts = address.split("/")
+    if len(parts) == 4 and parts[0] in HOSTS:
+        parts = parts[1:]
+    if len(parts) != 3 or not all(parts) or "." in parts[0] or ":" in address or parts[0] == "~":
+        return None
+    inner = inner.strip("/")
+    return "/".join(parts) + (f"//{inner}" if mark and inner else "")
+
+
+def read_manifest(reader: Reader, root: str) -> tuple[dict[str, Entry], list[Notice]]:
+    """The modules by the path of their call (`web`, `web.disk`), and what could not be read.
+
+    Terraform and OpenTofu write the same file: `{"Modules": [{"Key": "web", "Source": ..., "Version": ..., "Dir":
+    ".terraform/modules/web"}]}`, directories relative to the root's.
+    """
+    path = os.path.join(root, MANIFEST)
+    if not os.path.lexists(path):
+        return {}, []
+    shown = reader.boundary.shown(path)
+    source = reader.source(path)
+    if isinstance(source, str):
+        return {}, [Notice("unresolved", shown, f"the file {source}, so installed modules are not known")]
+    from iplint.syntax import yaml
+
+    try:
+        tree = yaml.parse(source)
+    except SyntaxProblem as problem:
+        return {}, [Notice("unresolved", shown, f"installed modules are not known: {problem.reason}", problem.at)]
+    found: dict[str, Entry] = {}
+    for item in _items(tree):
+        key, directory = _text(item, "Key"), _text(item, "Dir")
+        if key and directory and "\0" not in directory:
+            place = os.path.normpath(os.path.join(root, directory.replace("\\", "/")))
+            found[key] = Entry(place, _text(item, "Source"), _text(item, "Version"))
+    return found, []
+
+
+def _items(tree: Node | None) -> list[Mapping]:
+    listed = tree.get("Modules") if isinstance(tree, Mapping) else None
+    return [item for item in listed.items if isinstance(item, Mapping)] if isinstance(listed, Sequence) else []
+
+
+def _text(item: Mapping, key: str) -> str:
+    node = item.get(key)
+    return node.text if isinstance(node, Scalar) and isinstance(node.value, str) else ""

@@ -1,0 +1,780 @@
+"""Well-known modules of the public registry, as far as they decide about credentials: what stands in for their source.
+
+Each is written as a module of its own: the inputs that decide, with their defaults, and the resources they end up in.
+A `since` block gives the default from a version on. Everything in it stands where the module is called.
+Facts: the sources, change logs and upgrade guides of the modules terraform-aws-modules/ec2-instance/aws,
+/autoscaling/aws, /eks/aws and /iam/aws.
+"""
+
+from __future__ import annotations
+
+from iplint.location import Origin, Source, Span
+from iplint.syntax import hcl
+from iplint.syntax.hcl_tree import Block
+from iplint.terraform.configuration import Module
+from iplint.terraform.installed import registry_address
+from iplint.terraform.sheet import Sheet
+from iplint.terraform.versions import ANY, LAST, Allowed, allowed, padded, parse_version
+from iplint.value import Chunk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.syntax.hcl_tree import Body, TemplateText
+    from iplint.terraform.sheet import Declared, Node
+    from iplint.value import Hole
+
+
+class Table:
+    """What is known of a module: from which version on, up to (not including) which one, and what it does."""
+
+    __slots__ = ("beyond", "first", "text")
+
+    def __init__(self, first: str, beyond: str, text: str) -> None:
+        self.first = padded(parse_version(first) or ())
+        self.beyond = padded(parse_version(beyond) or ())
+        self.text = text
+
+
+class StandIn(Module):
+    """What stands in for a module of the registry, in the versions that the call allows."""
+
+    def __init__(self, source: str, shown: str, versions: Allowed) -> None:
+        super().__init__(f"registry {source}", shown)
+        self.stands_in = source
+        self.versions = versions
+
+
+class CallSheet(Sheet):
+    """A text all of which stands where a module is called."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, text: str, at: Span) -> None:
+        super().__init__(Source(at.path, text))
+        self._at = at
+
+    def span(self, start: int, end: int) -> Span:
+        """As Sheet.span."""
+        del start, end
+        return self._at
+
+    def of(self, node: Node) -> Span:
+        """As Sheet.of. A whole block stands nowhere: nothing else that stands in the call is inside of it."""
+        if isinstance(node, Block):
+            return Span(self._at.source, self._at.start, self._at.start)
+        return self._at
+
+    def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
+        """As Sheet.pieces."""
+        return (Chunk(part.text, Origin(self._at)),)
+
+
+def stand_in(caller: Module, call: Declared, source: str, constraint: str) -> StandIn | None:
+    """What stands in for a module; None when it, or every version that the call allows, is not known."""
+    address = registry_address(source)
+    known = MODULES.get(address) if address is not None else None
+    # A module that is part of another comes in the other's version.
+    versions = caller.versions if isinstance(caller, StandIn) else allowed(constraint or ANY)
+    if address is None or known is None or versions is None:
+        return None
+    if not versions.meets(known.first, known.beyond):
+        return None
+    if not constraint and not isinstance(caller, StandIn):
+        # Without a constraint the newest version is installed.
+        newest = known.beyond[0] - 1
+        versions = Allowed((newest, LAST, 0), (newest, LAST, 1))
+    module = StandIn(address, call.at.path, versions)
+    sheet = CallSheet(known.text, call.at)
+    body, _ = hcl.parse(sheet.source)
+    module.add(body, sheet)
+    for name, variable in module.variables.items():
+        _choose(name, variable.body, module, known)
+    return module
+
+
+def _choose(name: str, body: Body, module: StandIn, known: Table) -> None:
+    """Leave a variable the default that it has in the versions in question, or none when they differ."""
+    default = body.attributes.get("default")
+    ages = [(known.first, default)]
+    for block in body.blocks:
+        ages.append((padded(parse_version(block.labels[0]) or ()), block.body.attributes.get("default")))
+    body.blocks = []
+    ends = [*(start for start, _ in ages[1:]), known.beyond]
+    chosen = [written for (start, written), end in zip(ages, ends, strict=True) if module.versions.meets(start, end)]
+    body.attributes.pop("default", None)
+    if len(chosen) == 1 and chosen[0] is not None:
+        body.attributes["default"] = chosen[0]
+    elif len(chosen) > 1:
+        module.unsettled[name] = f"the version of module {module.stands_in}"
+
+
+EC2_ROLE = """
+data "aws_iam_policy_document" "assume_role_policy" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["ec2.amazonaws.com"]
+    }
+  }
+}
+resource "aws_iam_role" "this" {
+  count                = local.with_role ? 1 : 0
+  assume_role_policy   = data.aws_iam_policy_document.assume_role_policy.json
+  permissions_boundary = var.iam_role_permissions_boundary
+}
+variable "iam_role_permissions_boundary" {
+  default = null
+}
+"""
+EC2_PROFILE = """
+resource "aws_iam_instance_profile" "this" {
+  count = local.with_role ? 1 : 0
+  role  = aws_iam_role.this[0].name
+}
+"""
+POLICIES = """
+resource "aws_iam_role_policy_attachment" "this" {
+  for_each   = { for key, arn in var.iam_role_policies : key => arn if local.with_role }
+  policy_arn = each.value
+  role       = aws_iam_role.this[0].name
+}
+variable "iam_role_policies" {
+  default = {}
+}
+output "iam_role_name" {
+  value = try(aws_iam_role.this[0].name, null)
+}
+output "iam_role_arn" {
+  value = try(aws_iam_role.this[0].arn, null)
+}
+output "iam_instance_profile_id" {
+  value = try(aws_iam_instance_profile.this[0].id, null)
+}
+"""
+# What is left out of given options is `otherwise`; without options nothing is set.
+TOKENS = """
+locals {
+  tokens = try(
+    coalesce(var.metadata_options.http_tokens, var._otherwise),
+    var.metadata_options == null ? null : var._otherwise,
+  )
+  endpoint = try(var.metadata_options.http_endpoint, null)
+}
+"""
+
+EC2_INSTANCE = (
+    """
+variable "create" {
+  default = true
+}
+variable "create_spot_instance" {
+  default = false
+}
+variable "ignore_ami_changes" {
+  default = false
+}
+variable "create_iam_instance_profile" {
+  default = false
+}
+variable "iam_instance_profile" {
+  default = null
+}
+variable "metadata_options" {
+  default = null
+  since "5.0.0" {
+    default = { http_tokens = "optional" }
+  }
+  since "5.8.0" {
+    default = { http_tokens = "required" }
+  }
+}
+variable "_otherwise" {
+  default = "optional"
+  since "6.0.0" {
+    default = "required"
+  }
+}
+variable "user_data" {
+  default = null
+}
+variable "user_data_base64" {
+  default = null
+}
+variable "launch_template" {
+  default = null
+}
+locals {
+  with_role = var.create && var.create_iam_instance_profile
+  profile   = var.create_iam_instance_profile ? aws_iam_instance_profile.this[0].name : var.iam_instance_profile
+}
+"""
+    + "".join(
+        f"""
+resource "{type}" "{name}" {{
+  count                = var.create && {when} ? 1 : 0
+  iam_instance_profile = local.profile
+  user_data            = var.user_data
+  user_data_base64     = var.user_data_base64
+  metadata_options {{
+    http_tokens   = local.tokens
+    http_endpoint = local.endpoint
+  }}
+  dynamic "launch_template" {{
+    for_each = try(length(var.launch_template), 0) > 0 ? [var.launch_template] : []
+    content {{
+      id      = try(launch_template.value.id, null)
+      name    = try(launch_template.value.name, null)
+      version = try(launch_template.value.version, null)
+    }}
+  }}
+}}
+"""
+        for type, name, when in (
+            ("aws_instance", "this", "!var.create_spot_instance && !var.ignore_ami_changes"),
+            ("aws_instance", "ignore_ami", "!var.create_spot_instance && var.ignore_ami_changes"),
+            ("aws_spot_instance_request", "this", "var.create_spot_instance"),
+        )
+    )
+    + """
+output "iam_instance_profile_arn" {
+  value = try(aws_iam_instance_profile.this[0].arn, null)
+}
+"""
+    + TOKENS
+    + EC2_ROLE
+    + EC2_PROFILE
+    + POLICIES
+)
+
+AUTOSCALING = (
+    """
+variable "create" {
+  default = true
+}
+variable "create_launch_template" {
+  default = true
+}
+variable "ignore_desired_capacity_changes" {
+  default = false
+}
+variable "use_mixed_instances_policy" {
+  default = false
+}
+variable "launch_template_id" {
+  default = null
+}
+variable "launch_template_version" {
+  default = null
+}
+variable "create_iam_instance_profile" {
+  default = false
+}
+variable "iam_instance_profile_arn" {
+  default = null
+}
+variable "iam_instance_profile_name" {
+  default = null
+}
+variable "metadata_options" {
+  default = null
+  since "9.0.0" {
+    default = { http_tokens = "required" }
+  }
+}
+variable "_otherwise" {
+  default = null
+  since "9.0.0" {
+    default = "required"
+  }
+}
+variable "user_data" {
+  default = null
+}
+locals {
+  with_role = var.create && var.create_iam_instance_profile
+  arn       = var.create_iam_instance_profile ? aws_iam_instance_profile.this[0].arn : var.iam_instance_profile_arn
+  named     = !var.create_iam_instance_profile && var.iam_instance_profile_arn == null
+  template  = var.create_launch_template ? aws_launch_template.this[0].id : var.launch_template_id
+  version   = try(coalesce(var.launch_template_version, aws_launch_template.this[0].latest_version), null)
+}
+resource "aws_launch_template" "this" {
+  count = var.create_launch_template ? 1 : 0
+  iam_instance_profile {
+    name = local.named ? var.iam_instance_profile_name : null
+    arn  = local.arn
+  }
+  metadata_options {
+    http_tokens   = local.tokens
+    http_endpoint = local.endpoint
+  }
+  user_data = var.user_data
+}
+"""
+    + "".join(
+        f"""
+resource "aws_autoscaling_group" "{name}" {{
+  count = var.create && {when} ? 1 : 0
+  dynamic "launch_template" {{
+    for_each = var.use_mixed_instances_policy ? [] : [1]
+    content {{
+      id      = local.template
+      version = local.version
+    }}
+  }}
+  dynamic "mixed_instances_policy" {{
+    for_each = var.use_mixed_instances_policy ? [1] : []
+    content {{
+      launch_template {{
+        launch_template_specification {{
+          launch_template_id = local.template
+          version            = local.version
+        }}
+      }}
+    }}
+  }}
+}}
+"""
+        for name, when in (
+            ("this", "!var.ignore_desired_capacity_changes"),
+            ("idc", "var.ignore_desired_capacity_changes"),
+        )
+    )
+    + """
+output "launch_template_id" {
+  value = try(aws_launch_template.this[0].id, null)
+}
+output "iam_instance_profile_arn" {
+  value = try(aws_iam_instance_profile.this[0].arn, var.iam_instance_profile_arn)
+}
+"""
+    + TOKENS
+    + EC2_ROLE
+    + EC2_PROFILE
+    + POLICIES
+)
+
+NODE_TOKENS = (
+    """
+variable "create" {
+  default = true
+}
+variable "create_launch_template" {
+  default = true
+}
+variable "launch_template_id" {
+  default = null
+}
+variable "launch_template_version" {
+  default = null
+}
+variable "metadata_options" {
+  default  = { http_tokens = "required" }
+  nullable = false
+}
+variable "_otherwise" {
+  default = null
+  since "21.0.0" {
+    default = "required"
+  }
+}
+variable "iam_role_additional_policies" {
+  default  = {}
+  nullable = false
+}
+resource "aws_iam_role_policy_attachment" "additional" {
+  for_each   = { for key, arn in var.iam_role_additional_policies : key => arn if local.with_role }
+  policy_arn = each.value
+  role       = aws_iam_role.this[0].name
+}
+resource "aws_iam_role_policy_attachment" "this" {
+  for_each   = local.with_role ? toset(["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly"]) : []
+  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
+  role       = aws_iam_role.this[0].name
+}
+locals {
+  version = try(coalesce(var.launch_template_version, aws_launch_template.this[0].default_version), "$Default")
+}
+output "iam_role_name" {
+  value = try(aws_iam_role.this[0].name, null)
+}
+output "launch_template_id" {
+  value = try(aws_launch_template.this[0].id, null)
+}
+"""
+    + TOKENS
+    + EC2_ROLE
+)
+
+EKS_MANAGED = (
+    NODE_TOKENS
+    + """
+variable "use_custom_launch_template" {
+  default = true
+}
+variable "create_iam_role" {
+  default = true
+}
+variable "iam_role_arn" {
+  default = null
+}
+locals {
+  with_role = var.create && var.create_iam_role
+}
+resource "aws_launch_template" "this" {
+  count = var.create && var.create_launch_template && var.use_custom_launch_template ? 1 : 0
+  metadata_options {
+    http_tokens   = local.tokens
+    http_endpoint = local.endpoint
+  }
+}
+resource "aws_eks_node_group" "this" {
+  count         = var.create ? 1 : 0
+  node_role_arn = var.create_iam_role ? aws_iam_role.this[0].arn : var.iam_role_arn
+  dynamic "launch_template" {
+    for_each = var.use_custom_launch_template ? [1] : []
+    content {
+      id      = var.create_launch_template ? aws_launch_template.this[0].id : var.launch_template_id
+      version = local.version
+    }
+  }
+}
+output "iam_role_arn" {
+  value = try(aws_iam_role.this[0].arn, var.iam_role_arn)
+}
+"""
+)
+
+EKS_SELF_MANAGED = (
+    NODE_TOKENS
+    + """
+variable "create_autoscaling_group" {
+  default = true
+}
+variable "create_iam_instance_profile" {
+  default = true
+}
+variable "iam_instance_profile_arn" {
+  default = null
+}
+locals {
+  with_role = var.create && var.create_iam_instance_profile
+}
+resource "aws_launch_template" "this" {
+  count = var.create && var.create_launch_template ? 1 : 0
+  iam_instance_profile {
+    arn = var.create_iam_instance_profile ? aws_iam_instance_profile.this[0].arn : var.iam_instance_profile_arn
+  }
+  metadata_options {
+    http_tokens   = local.tokens
+    http_endpoint = local.endpoint
+  }
+}
+resource "aws_autoscaling_group" "this" {
+  count = var.create && var.create_autoscaling_group ? 1 : 0
+  launch_template {
+    id      = var.create_launch_template ? aws_launch_template.this[0].id : var.launch_template_id
+    version = local.version
+  }
+}
+output "iam_role_arn" {
+  value = try(aws_iam_role.this[0].arn, null)
+}
+"""
+    + EC2_PROFILE
+)
+
+
+def _node_groups(kind: str, module: str, inputs: str) -> str:
+    """The call of one kind of node groups: what a group sets, else the defaults of all (before version 21)."""
+    group = f"{kind}_node_group"
+    passed = "".join(
+        f"  {name} = try(each.value.{name}, var.{group}_defaults.{name}, {default})\n"
+        for name, default in (line.split() for line in inputs.strip().splitlines())
+    )
+    return f"""
+variable "{group}s" {{
+  default = {{}}
+}}
+variable "{group}_defaults" {{
+  default = {{}}
+}}
+module "{group}" {{
+  source   = "terraform-aws-modules/eks/aws//modules/{module}"
+  for_each = {{ for key, group in var.{group}s : key => group if var.create }}
+{passed}}}
+output "{group}s" {{
+  value = module.{group}
+}}
+"""
+
+
+NODE_INPUTS = """
+create true
+create_launch_template true
+launch_template_id null
+launch_template_version null
+metadata_options null
+iam_role_additional_policies null
+iam_role_permissions_boundary null
+"""
+
+EKS = (
+    """
+variable "create" {
+  default = true
+}
+"""
+    + _node_groups(
+        "eks_managed",
+        "eks-managed-node-group",
+        NODE_INPUTS + "use_custom_launch_template true\ncreate_iam_role true\niam_role_arn null",
+    )
+    + _node_groups(
+        "self_managed",
+        "self-managed-node-group",
+        NODE_INPUTS + "create_autoscaling_group true\ncreate_iam_instance_profile true\niam_instance_profile_arn null",
+    )
+)
+
+STATEMENTS = """
+  dynamic "statement" {{
+    for_each = try(coalesce({}), [])
+    content {{
+      effect        = try(coalesce(statement.value.effect), "Allow")
+      actions       = try(statement.value.actions, null)
+      not_actions   = try(statement.value.not_actions, null)
+      resources     = try(statement.value.resources, null)
+      not_resources = try(statement.value.not_resources, null)
+      dynamic "principals" {{
+        for_each = try(coalesce(statement.value.principals), [])
+        content {{
+          type        = principals.value.type
+          identifiers = principals.value.identifiers
+        }}
+      }}
+      dynamic "condition" {{
+        for_each = try(coalesce(statement.value.condition, statement.value.conditions), [])
+        content {{
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }}
+      }}
+    }}
+  }}
+"""
+
+# As text, so that the policy that holds it is the only one to judge.
+INLINE = """jsonencode({{
+    Statement = [for statement in try(coalesce({}), []) : {{
+      Effect      = try(coalesce(statement.effect), "Allow")
+      Action      = try(statement.actions, null)
+      NotAction   = try(statement.not_actions, null)
+      Resource    = try(statement.resources, null)
+      NotResource = try(statement.not_resources, null)
+      Condition   = try(coalesce(statement.condition, statement.conditions), null)
+    }}]
+  }})
+"""
+
+IAM_ASSUMABLE_ROLE = (
+    """
+variable "create_role" {
+  default = false
+}
+variable "create_instance_profile" {
+  default = false
+}
+variable "role_name" {
+  default = null
+}
+variable "role_requires_mfa" {
+  default = true
+}
+variable "role_permissions_boundary_arn" {
+  default = ""
+}
+variable "custom_role_trust_policy" {
+  default = ""
+}
+variable "trusted_role_arns" {
+  default = []
+}
+variable "trusted_role_services" {
+  default = []
+}
+variable "trusted_role_actions" {
+  default = ["sts:AssumeRole", "sts:TagSession"]
+}
+variable "custom_role_policy_arns" {
+  default = []
+}
+variable "attach_admin_policy" {
+  default = false
+}
+variable "admin_role_policy_arn" {
+  default = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+variable "inline_policy_statements" {
+  default = []
+}
+data "aws_iam_policy_document" "assume_role" {
+  statement {
+    actions = var.trusted_role_actions
+    principals {
+      type        = "AWS"
+      identifiers = var.trusted_role_arns
+    }
+    principals {
+      type        = "Service"
+      identifiers = var.trusted_role_services
+    }
+    dynamic "condition" {
+      for_each = var.role_requires_mfa ? [1] : []
+      content {
+        test     = "Bool"
+        variable = "aws:MultiFactorAuthPresent"
+        values   = ["true"]
+      }
+    }
+  }
+}
+resource "aws_iam_role" "this" {
+  count                = var.create_role ? 1 : 0
+  name                 = var.role_name
+  permissions_boundary = var.role_permissions_boundary_arn
+  assume_role_policy   = coalesce(var.custom_role_trust_policy, data.aws_iam_policy_document.assume_role.json)
+}
+resource "aws_iam_role_policy_attachment" "custom" {
+  count      = var.create_role ? length(var.custom_role_policy_arns) : 0
+  role       = aws_iam_role.this[0].name
+  policy_arn = element(var.custom_role_policy_arns, count.index)
+}
+resource "aws_iam_role_policy_attachment" "admin" {
+  count      = var.create_role && var.attach_admin_policy ? 1 : 0
+  role       = aws_iam_role.this[0].name
+  policy_arn = var.admin_role_policy_arn
+}
+resource "aws_iam_role_policy" "inline" {
+  count  = var.create_role && try(length(var.inline_policy_statements), 0) > 0 ? 1 : 0
+  role   = aws_iam_role.this[0].name
+  policy = """
+    + INLINE.format("var.inline_policy_statements")
+    + """}
+resource "aws_iam_instance_profile" "this" {
+  count = var.create_role && var.create_instance_profile ? 1 : 0
+  name  = var.role_name
+  role  = aws_iam_role.this[0].name
+}
+output "iam_role_arn" {
+  value = try(aws_iam_role.this[0].arn, "")
+}
+output "iam_role_name" {
+  value = try(aws_iam_role.this[0].name, "")
+}
+output "iam_instance_profile_arn" {
+  value = try(aws_iam_instance_profile.this[0].arn, "")
+}
+output "iam_instance_profile_name" {
+  value = try(aws_iam_instance_profile.this[0].name, "")
+}
+output "iam_instance_profile_id" {
+  value = try(aws_iam_instance_profile.this[0].id, "")
+}
+"""
+)
+
+IAM_ROLE = (
+    """
+variable "create" {
+  default = true
+}
+variable "create_instance_profile" {
+  default = false
+}
+variable "permissions_boundary" {
+  default = null
+}
+variable "trust_policy_permissions" {
+  default = {}
+}
+variable "policies" {
+  default = {}
+}
+variable "create_inline_policy" {
+  default = false
+}
+variable "inline_policy_permissions" {
+  default = {}
+}
+data "aws_iam_policy_document" "this" {"""
+    + STATEMENTS.format("var.trust_policy_permissions")
+    + """}
+resource "aws_iam_role" "this" {
+  count                = var.create ? 1 : 0
+  permissions_boundary = var.permissions_boundary
+  assume_role_policy   = data.aws_iam_policy_document.this.json
+}
+resource "aws_iam_role_policy_attachment" "this" {
+  for_each   = { for key, arn in var.policies : key => arn if var.create }
+  role       = aws_iam_role.this[0].name
+  policy_arn = each.value
+}
+resource "aws_iam_role_policy" "inline" {
+  count  = var.create && var.create_inline_policy ? 1 : 0
+  role   = aws_iam_role.this[0].name
+  policy = """
+    + INLINE.format("var.inline_policy_permissions")
+    + """}
+resource "aws_iam_instance_profile" "this" {
+  count = var.create && var.create_instance_profile ? 1 : 0
+  role  = aws_iam_role.this[0].name
+}
+output "arn" {
+  value = try(aws_iam_role.this[0].arn, null)
+}
+output "name" {
+  value = try(aws_iam_role.this[0].name, null)
+}
+output "instance_profile_arn" {
+  value = try(aws_iam_instance_profile.this[0].arn, null)
+}
+output "instance_profile_name" {
+  value = try(aws_iam_instance_profile.this[0].name, null)
+}
+output "instance_profile_id" {
+  value = try(aws_iam_instance_profile.this[0].id, null)
+}
+"""
+)
+
+IAM_POLICY = """
+variable "create" {
+  default = true
+}
+variable "create_policy" {
+  default = true
+}
+variable "policy" {
+  default = ""
+}
+resource "aws_iam_policy" "policy" {
+  count  = var.create && var.create_policy ? 1 : 0
+  policy = var.policy
+}
+output "arn" {
+  value = try(aws_iam_policy.policy[0].arn, null)
+}
+"""
+
+MODULES = {
+    "terraform-aws-modules/ec2-instance/aws": Table("4.2.0", "7.0.0", EC2_INSTANCE),
+    "terraform-aws-modules/autoscaling/aws": Table("7.0.0", "10.0.0", AUTOSCALING),
+    "terraform-aws-modules/eks/aws": Table("18.0.0", "22.0.0", EKS),
+    "terraform-aws-modules/eks/aws//modules/eks-managed-node-group": Table("18.0.0", "22.0.0", EKS_MANAGED),
+    "terraform-aws-modules/eks/aws//modules/self-managed-node-group": Table("18.0.0", "22.0.0", EKS_SELF_MANAGED),
+    "terraform-aws-modules/iam/aws//modules/iam-assumable-role": Table("5.0.0", "6.0.0", IAM_ASSUMABLE_ROLE),
+    "terraform-aws-modules/iam/aws//modules/iam-role": Table("6.0.0", "7.0.0", IAM_ROLE),
+    "terraform-aws-modules/iam/aws//modules/iam-policy": Table("5.0.0", "7.0.0", IAM_POLICY),
+}

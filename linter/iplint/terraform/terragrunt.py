@@ -1,0 +1,178 @@
+"""Terragrunt units: which module a `terragrunt.hcl` deploys, and with which inputs.
+
+Facts: Terragrunt documentation, "HCL: Blocks" (terraform, include, locals), "Attributes" (inputs) and "Functions"
+(find_in_parent_folders). Nothing is run: what a function or another unit would give is unknown, by name.
+"""
+
+from __future__ import annotations
+
+import os
+
+from iplint.resource import Notice
+from iplint.syntax import hcl
+from iplint.syntax.hcl_tree import Call, Interpolation, ObjectCons, Template
+from iplint.terraform.configuration import configuration_files, local_path, plain, plain_text, unread_lines
+from iplint.terraform.sheet import Sheet
+from iplint.terraform.variables import Given
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr
+    from iplint.terraform.configuration import Reader
+
+UNIT = "terragrunt.hcl"
+DEEPEST_INCLUDE = 4
+
+
+class Unit:
+    """A `terragrunt.hcl`. `module` is the directory that it deploys; None when that is not here.
+
+    `inputs` are the values that it gives; `open` is what may give others, None when nothing may.
+    `is_unit` is false of a file that deploys nothing and is only there to be included.
+    """
+
+    __slots__ = ("inputs", "is_unit", "module", "notices", "open", "shown")
+
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+        self.module: str | None = None
+        self.inputs: dict[str, Given] = {}
+        self.open: tuple[Expr, Sheet] | None = None
+        self.notices: list[Notice] = []
+        self.is_unit = True
+
+    def given(self, variables: Iterable[str]) -> dict[str, Given]:
+        """The values for the variables of the module; what is not known is unknown by name."""
+        given = dict(self.inputs)
+        if self.open is not None:
+            expr, sheet = self.open
+            for name in variables:
+                given.setdefault(name, Given(expr, sheet, _label(name, self.shown), certain=False))
+        return given
+
+
+def read_unit(reader: Reader, path: str) -> Unit:
+    """The unit in a file; what could not be read or followed is among its notices."""
+    directory = os.path.dirname(path)
+    unit = Unit(reader.boundary.shown(path))
+    sources = _read(reader, path, directory, unit, 0)
+    if any(notice.kind == "unreadable" for notice in unit.notices):
+        return unit
+    if sources:
+        _deploy(reader, directory, unit, *sources[0])
+    elif configuration_files(reader.boundary.names(directory)):
+        unit.module = directory
+    else:
+        unit.is_unit = False
+    return unit
+
+
+def _label(name: str, shown: str) -> str:
+    return f"input {name} of {shown}"
+
+
+def _read(reader: Reader, path: str, directory: str, unit: Unit, depth: int) -> list[tuple[Attribute, Sheet]]:
+    """Take in the inputs of a file and of those that it includes; gives the module sources, nearest first."""
+    shown = reader.boundary.shown(path)
+    source = reader.source(path)
+    if isinstance(source, str):
+        unit.notices.append(Notice("unreadable", shown, f"the file {source}"))
+        return []
+    body, problems = hcl.parse(source)
+    unit.notices += [unread_lines(problem) for problem in problems]
+    sheet = Sheet(source)
+    sources: list[tuple[Attribute, Sheet]] = []
+    for block in body.blocks:
+        if block.type == "terraform" and (attribute := block.body.attributes.get("source")) is not None:
+            sources.append((attribute, sheet))
+    _take_inputs(body, sheet, unit, shown)
+    for block in body.blocks:
+        if block.type == "include":
+            sources += _include(reader, block, sheet, directory, unit, depth)
+    return sources
+
+
+def _take_inputs(body: Body, sheet: Sheet, unit: Unit, shown: str) -> None:
+    locals: dict[str, Given] = {}
+    for block in body.blocks:
+        if block.type == "locals":
+            for name, attribute in block.body.attributes.items():
+                locals[name] = Given(attribute.expr, sheet, f"local.{name} of {shown}", locals)
+    inputs = body.attributes.get("inputs")
+    if inputs is None:
+        return
+    if not isinstance(inputs.expr, ObjectCons):
+        unit.open = unit.open or (inputs.expr, sheet)
+        message = "inputs are not written out, so what they give is unknown"
+        unit.notices.append(Notice("unresolved", shown, message, sheet.of(inputs)))
+        return
+    for key, value in inputs.expr.items:
+        named = plain_text(key)
+        if named is not None:
+            # What is included is read later and counts less.
+            unit.inputs.setdefault(named, Given(value, sheet, _label(named, unit.shown), locals))
+
+
+def _include(
+    reader: Reader, block: Block, sheet: Sheet, directory: str, unit: Unit, depth: int
+) -> list[tuple[Attribute, Sheet]]:
+    path = block.body.attributes.get("path")
+    target = _included(reader, path.expr, directory) if path is not None else None
+    if (
+        path is not None
+        and target is not None
+        and depth < DEEPEST_INCLUDE
+        and not isinstance(reader.source(target), str)
+    ):
+        return _read(reader, target, directory, unit, depth + 1)
+    at = sheet.header(block)
+    unit.open = unit.open or (path.expr if path is not None else ObjectCons(block.start, block.end, []), sheet)
+    message = "what is included here is not read, so the inputs that it gives are unknown"
+    unit.notices.append(Notice("unresolved", sheet.source.path, message, at))
+    return []
+
+
+def _included(reader: Reader, expr: Expr, directory: str) -> str | None:
+    """The file that is included: a literal path, or the nearest of a name in the directories above."""
+    if isinstance(expr, Template) and expr.bare and isinstance(expr.parts[0], Interpolation):
+        expr = expr.parts[0].expr
+    written = plain_text(expr)
+    if written is not None:
+        return os.path.normpath(os.path.join(directory, written)) if "\0" not in written else None
+    match expr:
+        case Call(name="find_in_parent_folders", args=[]):
+            name = UNIT
+        case Call(name="find_in_parent_folders", args=[argument]):
+            name = plain_text(argument) or ""
+        case _:
+            return None
+    above = os.path.dirname(directory)
+    while name and "\0" not in name and reader.is_dir(above):
+        path = os.path.normpath(os.path.join(above, name))
+        if os.path.lexists(path):
+            return path
+        if os.path.dirname(above) == above:
+            break
+        above = os.path.dirname(above)
+    return None
+
+
+def _deploy(reader: Reader, directory: str, unit: Unit, attribute: Attribute, sheet: Sheet) -> None:
+    """Find the module that a unit deploys, or tell why it is not here."""
+    at = sheet.of(attribute)
+    source = plain(attribute)
+    target = local_path(directory, source) if source is not None else None
+    names = ", ".join(unit.inputs)
+    with_inputs = f"it is called with {names}" if names else "it is called without inputs"
+    if source is None:
+        message = f"the module of this unit was not read: its source is not literal; {with_inputs}"
+    elif target is None:
+        message = f"the module of this unit was not read: its source {source} is not here; {with_inputs}"
+    elif not reader.is_dir(target) or not reader.module(target).files:
+        message = f"module source {source} does not exist or holds no configuration"
+    else:
+        unit.module = target
+        return
+    unit.notices.append(Notice("unresolved", sheet.source.path, message, at))

@@ -1,0 +1,319 @@
+"""Well-known modules of the registry, judged by what is known of them while their source is not here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from iplint.finding import Report
+
+Configuration = Callable[..., Report]
+
+HEAD = 'provider "aws" {}\n'
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def call(name: str, version: str | None, *arguments: str) -> str:
+    """A root with one call: `module` stands in line 2, its source in line 3, the arguments from line 4 on."""
+    lines = [f'module "m" {{\n  source = "terraform-aws-modules/{name}"', *(f"  {argument}" for argument in arguments)]
+    if version is not None:
+        lines.append(f'  version = "{version}"')
+    return HEAD + "\n".join(lines) + "\n}\n"
+
+
+def verdicts(report: Report) -> list[tuple[str, str, str, int]]:
+    return [(found.verdict, found.rule, found.address, found.at.first[0]) for found in report.findings]
+
+
+def of(report: Report, rule: str) -> list[tuple[str, str, int]]:
+    return [(verdict, address, line) for verdict, found, address, line in verdicts(report) if found == rule]
+
+
+WEB = "module.m.aws_instance.this[0]"
+PROFILE = 'iam_instance_profile = "web"'
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"),
+    [
+        ("4.5.0", "fail"),
+        ("5.0.0", "fail"),
+        ("~> 5.6.0", "fail"),
+        ("5.8.0", None),
+        (">= 5.8, < 6", None),
+        ("~> 6.0", None),
+        ("6.4.1", None),
+        (None, None),
+        ("~> 5.0", "undecided"),
+        (">= 4.2", "undecided"),
+        (">= 5.0, != 5.8.0, < 5.9", "undecided"),
+    ],
+)
+def test_the_version_decides_the_default(
+    configuration: Configuration, version: str | None, verdict: str | None
+) -> None:
+    found = configuration(call("ec2-instance/aws", version, PROFILE))
+    assert of(found, "imdsv1-allowed") == ([(verdict, WEB, 2)] if verdict else [])
+    assert found.notices == []
+    if verdict == "undecided":
+        (finding,) = (finding for finding in found.findings if finding.rule == "imdsv1-allowed")
+        assert finding.message.endswith("depends on the version of module terraform-aws-modules/ec2-instance/aws")
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "verdict"),
+    [
+        ("~> 5.0", '{ http_tokens = "required" }', None),
+        ("~> 5.0", '{ http_tokens = "optional" }', "fail"),
+        ("~> 5.0", '{ http_endpoint = "enabled" }', "fail"),
+        ("~> 6.0", '{ http_endpoint = "enabled" }', None),
+        ("~> 6.0", "null", "fail"),
+        ("~> 6.0", '{ http_tokens = "optional", http_endpoint = "disabled" }', None),
+        (">= 5.0", '{ http_endpoint = "enabled" }', "undecided"),
+        ("~> 6.0", "var.options", "undecided"),
+    ],
+)
+def test_options_that_are_given(configuration: Configuration, version: str, options: str, verdict: str | None) -> None:
+    text = call("ec2-instance/aws", version, f"metadata_options = {options}", PROFILE) + 'variable "options" {}\n'
+    found = of(configuration(text), "imdsv1-allowed")
+    assert [one for one, _, _ in found] == ([verdict] if verdict else [])
+    if '"optional" }' in options:
+        assert found == [("fail", WEB, 4)]
+
+
+def test_a_finding_says_that_it_does_not_rest_on_the_source(configuration: Configuration) -> None:
+    found = configuration(call("ec2-instance/aws", "6.0.0"))
+    (finding,) = found.findings
+    assert (finding.rule, finding.address, finding.at.first[0]) == ("missing-instance-profile", WEB, 2)
+    assert [step.message for step in finding.related] == [
+        'module "m" is called here; it is judged by what iplint knows of terraform-aws-modules/ec2-instance/aws, '
+        "not by its source"
+    ]
+
+
+def test_an_instance_profile_that_the_module_makes(configuration: Configuration) -> None:
+    found = configuration(
+        call(
+            "ec2-instance/aws",
+            "~> 6.0",
+            "create_iam_instance_profile = true",
+            f'iam_role_policies = {{ admin = "{ADMINISTRATOR}", read = "arn:aws:iam::aws:policy/ReadOnlyAccess" }}',
+        )
+    )
+    address = 'module.m.aws_iam_role_policy_attachment.this["admin"]'
+    assert verdicts(found) == [("fail", "administrator-access", address, 5)]
+    assert found.findings[0].severity.word == "critical"
+
+
+def test_what_the_module_creates_depends_on_its_inputs(configuration: Configuration) -> None:
+    assert configuration(call("ec2-instance/aws", "~> 6.0", "create = false")).launches.checked == 0
+    spot = configuration(call("ec2-instance/aws", "~> 6.0", "create_spot_instance = true"))
+    assert verdicts(spot) == [
+        ("fail", "missing-instance-profile", "module.m.aws_spot_instance_request.this[0]", 2),
+    ]
+    many = configuration(call("ec2-instance/aws", "~> 6.0", 'for_each = toset(["a", "b"])'))
+    assert {address for _, _, address, _ in verdicts(many)} == {
+        'module.m["a"].aws_instance.this[0]',
+        'module.m["b"].aws_instance.this[0]',
+    }
+    made = call("ec2-instance/aws", "~> 6.0", "create_iam_instance_profile = var.make") + 'variable "make" {}\n'
+    assert [verdict for verdict, _, _ in of(configuration(made), "missing-instance-profile")] == ["undecided"]
+
+
+def test_outputs_lead_on(configuration: Configuration) -> None:
+    module = call("ec2-instance/aws", "~> 6.0", "create_iam_instance_profile = true")
+    other = """\
+resource "aws_instance" "other" {
+  iam_instance_profile = module.m.iam_instance_profile_id
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+resource "aws_iam_role_policy_attachment" "admin" {
+  role       = module.m.iam_role_name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+"""
+    found = configuration(module + other)
+    assert [found[:3] for found in verdicts(found)] == [
+        ("fail", "administrator-access", "aws_iam_role_policy_attachment.admin")
+    ]
+    assert found.findings[0].severity.word == "critical"
+    assert found.launches.failed == 2
+
+
+@pytest.mark.parametrize(
+    ("version", "arguments", "expected"),
+    [
+        ("~> 8.0", ['iam_instance_profile_arn = "arn:aws:iam::123456789012:instance-profile/web"'], {"imdsv1-allowed"}),
+        ("~> 9.0", ['iam_instance_profile_name = "web"'], set[str]()),
+        ("~> 9.0", ["create_iam_instance_profile = true"], set[str]()),
+        ("~> 9.0", [], {"missing-instance-profile"}),
+        ("~> 9.0", ["use_mixed_instances_policy = true"], {"missing-instance-profile"}),
+        ("~> 9.0", ["create_iam_instance_profile = true", "metadata_options = null"], {"imdsv1-allowed"}),
+        (None, ["create_iam_instance_profile = true", "ignore_desired_capacity_changes = true"], set[str]()),
+    ],
+)
+def test_autoscaling(
+    configuration: Configuration, version: str | None, arguments: list[str], expected: set[str]
+) -> None:
+    found = configuration(call("autoscaling/aws", version, *arguments))
+    assert {rule for verdict, rule, _, _ in verdicts(found) if verdict == "fail"} == expected
+    assert found.launches.checked == 1
+
+
+def test_an_autoscaling_group_with_a_template_of_the_root(configuration: Configuration) -> None:
+    template = 'resource "aws_launch_template" "own" {}\n'
+    arguments = "create_launch_template = false", "launch_template_id = aws_launch_template.own.id"
+    found = configuration(call("autoscaling/aws", "~> 9.0", *arguments) + template)
+    assert {(rule, address) for _, rule, address, _ in verdicts(found)} == {
+        ("imdsv1-allowed", "aws_launch_template.own"),
+        ("missing-instance-profile", "aws_launch_template.own"),
+    }
+
+
+def test_eks_node_groups(configuration: Configuration) -> None:
+    found = configuration(
+        call(
+            "eks/aws",
+            "~> 20.0",
+            'eks_managed_node_group_defaults = { metadata_options = { http_tokens = "optional" } }',
+            'eks_managed_node_groups = { a = {}, b = { metadata_options = { http_tokens = "required" } } }',
+            "self_managed_node_groups = { c = {}, d = { create_iam_instance_profile = false } }",
+            'fargate_profiles = { e = { selectors = [{ namespace = "x" }] } }',
+        )
+    )
+    assert verdicts(found) == [
+        (
+            "fail",
+            "missing-instance-profile",
+            'module.m.module.self_managed_node_group["d"].aws_launch_template.this[0]',
+            2,
+        ),
+        (
+            "fail",
+            "imdsv1-allowed",
+            'module.m.module.eks_managed_node_group["a"].aws_launch_template.this[0]',
+            4,
+        ),
+    ]
+    assert (found.launches.checked, found.launches.proven) == (4, 2)
+
+
+@pytest.mark.parametrize("version", ["~> 20.0", "~> 21.0", None])
+def test_eks_requires_tokens_by_default(configuration: Configuration, version: str | None) -> None:
+    found = configuration(call("eks/aws", version, "eks_managed_node_groups = { a = {} }"))
+    assert verdicts(found) == []
+    assert found.launches.proven == 1
+    module = "eks/aws//modules/eks-managed-node-group"
+    assert configuration(call(module, version)).launches.proven == 1
+    opened = configuration(call(module, version, 'metadata_options = { http_tokens = "optional" }'))
+    assert [rule for _, rule, _, _ in verdicts(opened)] == ["imdsv1-allowed"]
+
+
+@pytest.mark.parametrize("service", ["ec2.amazonaws.com", "lambda.amazonaws.com"])
+@pytest.mark.parametrize("major", [5, 6])
+def test_roles_of_the_iam_module(configuration: Configuration, service: str, major: int) -> None:
+    if major == 5:
+        text = call(
+            "iam/aws//modules/iam-assumable-role",
+            "~> 5.30",
+            "create_role = true",
+            "create_instance_profile = true",
+            "role_requires_mfa = false",
+            f'trusted_role_services = ["{service}"]',
+            "attach_admin_policy = true",
+        )
+        output = "iam_instance_profile_name"
+        admin = "module.m.aws_iam_role_policy_attachment.admin[0]"
+    else:
+        text = call(
+            "iam/aws//modules/iam-role",
+            "~> 6.0",
+            "create_instance_profile = true",
+            'trust_policy_permissions = { a = { actions = ["sts:AssumeRole"], principals = '
+            f'[{{ type = "Service", identifiers = ["{service}"] }}] }} }}',
+            f'policies = {{ admin = "{ADMINISTRATOR}" }}',
+        )
+        output = "instance_profile_name"
+        admin = 'module.m.aws_iam_role_policy_attachment.this["admin"]'
+    launch = f"""\
+resource "aws_instance" "web" {{
+  iam_instance_profile = module.m.{output}
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+"""
+    found = {(verdict, rule, address) for verdict, rule, address, _ in verdicts(configuration(text + launch))}
+    expected = {("fail", "administrator-access", admin)}
+    if service.startswith("lambda"):
+        expected.add(("fail", "role-without-ec2-trust", "module.m.aws_iam_role.this[0]"))
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("effect", "resource", "failing"), [("Allow", "*", True), ("Deny", "*", False), ("Allow", "arn:aws:s3:::b", False)]
+)
+@pytest.mark.parametrize("major", [5, 6])
+def test_inline_policies_of_the_iam_module(
+    configuration: Configuration, major: int, effect: str, resource: str, failing: bool
+) -> None:
+    statement = f'{{ effect = "{effect}", actions = ["*"], resources = ["{resource}"] }}'
+    if major == 5:
+        inline = "create_role = true", f"inline_policy_statements = [{statement}]"
+        found = configuration(call("iam/aws//modules/iam-assumable-role", "~> 5.30", *inline))
+    else:
+        inline = "create_inline_policy = true", f"inline_policy_permissions = {{ all = {statement} }}"
+        found = configuration(call("iam/aws//modules/iam-role", "~> 6.0", *inline))
+    expected = [("fail", "administrator-access", "module.m.aws_iam_role_policy.inline[0]", 2)]
+    assert verdicts(found) == (expected if failing else [])
+
+
+def test_a_policy_of_the_iam_module(configuration: Configuration) -> None:
+    policy = 'policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })'
+    found = configuration(call("iam/aws//modules/iam-policy", "~> 5.0", policy))
+    assert verdicts(found) == [("fail", "administrator-access", "module.m.aws_iam_policy.policy[0]", 4)]
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("ec2-instance/aws", "~> 3.0"),
+        ("ec2-instance/aws", ">= 7"),
+        ("ec2-instance/aws", "newest"),
+        ("ec2-instance/google", None),
+        ("iam/aws//modules/iam-role", "~> 5.0"),
+        ("vpc/aws", None),
+    ],
+)
+def test_what_is_not_known_is_told(configuration: Configuration, name: str, version: str | None) -> None:
+    found = configuration(call(name, version))
+    assert found.findings == []
+    assert [notice.kind for notice in found.notices] == ["unresolved"]
+    assert f"terraform-aws-modules/{name}" in found.notices[0].message
+
+
+def test_the_source_counts_where_it_is_installed(configuration: Configuration) -> None:
+    modules = [
+        {"Key": "m", "Source": "terraform-aws-modules/ec2-instance/aws", "Version": "6.0.0", "Dir": ".terraform/m"}
+    ]
+    found = configuration(
+        {
+            "main.tf": call("ec2-instance/aws", "~> 6.0"),
+            ".terraform/modules/modules.json": json.dumps({"Modules": modules}),
+            ".terraform/m/main.tf": 'resource "aws_iam_role" "only" {}\n',
+        }
+    )
+    assert found.findings == []
+    assert found.launches.checked == 0
+
+
+def test_a_key_in_user_data_is_found_at_its_place(configuration: Configuration) -> None:
+    data = 'user_data = "export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2"'
+    found = configuration(call("ec2-instance/aws", "~> 6.0", PROFILE, data))
+    assert [(rule, line) for verdict, rule, _, line in verdicts(found) if verdict == "fail"] == [
+        ("hardcoded-access-key", 5)
+    ]
