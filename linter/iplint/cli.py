@@ -269,7 +269,7 @@ def _ignore(report: Report, project: Project, known: list[Rule[object]], active:
         from iplint.ignore import comments, settle
 
         ignores = [*(found for source in marked for found in comments(source)), *ignores]
-        settle(report, ignores, known, active, needs_reason=False)
+        settle(report, ignores, known, active, project.about, needs_reason=False)
 
 
 def cross_check(project: Project) -> list[Notice]:

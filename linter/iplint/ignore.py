@@ -10,7 +10,7 @@ from iplint.resource import Ignore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from iplint.finding import Report
     from iplint.location import Source
@@ -158,9 +158,14 @@ def _is_date(text: str) -> bool:
 
 
 def settle(
-    report: Report, ignores: Sequence[Ignore], known: Sequence[AnyRule], active: Sequence[AnyRule], needs_reason: bool
+    report: Report,
+    ignores: Sequence[Ignore],
+    known: Sequence[AnyRule],
+    active: Sequence[AnyRule],
+    about: Callable[[str], bool],
+    needs_reason: bool,
 ) -> None:
-    """Take out of a report what templates say to ignore, and add what the rules on that find."""
+    """Take out of a report what templates say to ignore, and add what the rules on that find in files asked `about`."""
     from datetime import date
 
     judge = Judge([rule.name for rule in known], [rule.name for rule in active], str(date.today()), needs_reason)
@@ -168,7 +173,7 @@ def settle(
     for rule in active:
         if rule.on is Ignore:
             for ignore in ignores:
-                for verdict in rule.check(ignore):
+                for verdict in rule.check(ignore) if about(ignore.at.path) else ():
                     if isinstance(verdict, Fail):
                         severity = verdict.severity if verdict.severity is not None else rule.severity
                         report.findings.append(

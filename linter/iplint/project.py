@@ -301,6 +301,7 @@ class Project:
             from iplint.terraform.plan.places import Places
 
             places = Places(self._reader(self._options.root), self._options.root)
+            self._walked.append(self._options.root)
         self.files.checked += 1
         self.trees.append((source, tree))
         self.plans.append(Plan(source, tree, places))

@@ -7,7 +7,7 @@ from iplint.aws.launch_types import CARRIERS, FARGATE, PROFILE_TYPES, TEMPLATE_H
 from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
-from iplint.model.surface import Surface, origins
+from iplint.model.surface import Surface, origins, says_nothing
 from iplint.model.walk import at_path
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
 
@@ -142,7 +142,8 @@ class Stack:
         yield from self._named_profiles()
         yield from self.grantors
         for number, passage in enumerate(self._root.passages(self.world)):
-            yield Surface(self, passage, f"text {number}")
+            if not says_nothing(passage):
+                yield Surface(self, passage, f"text {number}")
 
     def subject(self, like: Subject) -> Subject | None:
         """The subject of this world that is `like` one of another world; None when this world has none."""

@@ -26,6 +26,9 @@ AUTHENTICATION = "AWS::CloudFormation::Authentication"
 STORED_ELSEWHERE = frozenset(("PARAMETER_STORE", "SECRETS_MANAGER"))
 
 
+_SHORTEST = 12
+
+
 class KeyFound:
     """A key in a surface: what was found, where it stands, and the parts of the source that no report may show."""
 
@@ -90,11 +93,12 @@ class Inflow:
 class Surface:
     """One text, with the words that name it."""
 
-    __slots__ = ("_passage", "_stack", "key")
+    __slots__ = ("_passage", "_stack", "_unpacked", "key")
 
     def __init__(self, stack: Stack, passage: Passage, key: str) -> None:
         self._stack = stack
         self._passage = passage
+        self._unpacked: list[Text] | None = None
         self.key = key
 
     exists = True
@@ -168,15 +172,18 @@ class Surface:
         return [(kind, 0, len(text.flat))] if kind is not None else key_places(text.flat)
 
     @property
-    def _texts(self) -> Iterator[Text]:
+    def _texts(self) -> list[Text]:
         """The text and everything packed inside it; of what is no text, one that is all of it."""
-        match self._passage.value:
-            case Known(Text() as whole) as value:
-                yield from unwrap(Text(pieces_given(whole, value), whole.encodes), self._is_user_data)
-            case Unknown() as value:
-                yield Text((Hole(value, "${...}"),))
-            case _:
-                pass
+        if self._unpacked is None:
+            match self._passage.value:
+                case Known(Text() as whole) as value:
+                    text = whole if value.input is None else Text(pieces_given(whole, value), whole.encodes)
+                    self._unpacked = list(unwrap(text, self._is_user_data))
+                case Unknown() as value:
+                    self._unpacked = [Text((Hole(value, "${...}"),))]
+                case _:
+                    self._unpacked = []
+        return self._unpacked
 
     @property
     def _is_user_data(self) -> bool:
@@ -194,6 +201,18 @@ class Surface:
             return names[-2] if len(names) > 1 else self._passage.holder.rpartition(".")[2]
         is_aws = self._passage.holder_type == "provider aws" or AUTHENTICATION in names
         return f"aws.{names[-1]}" if is_aws else names[-1]
+
+
+def says_nothing(passage: Passage) -> bool:
+    """Whether a passage is too short to hold a key, an assignment of one or a call, and is not named as a key either.
+
+    Half of all texts are: regions, names, versions.
+    """
+    match passage.value:
+        case Known(Text(pieces=(Chunk(text=text, given=None),), encodes=None), input=None):
+            return len(text) < _SHORTEST and (not passage.names or named_key(passage.names[-1]) is None)
+        case _:
+            return False
 
 
 def origins(value: Value) -> Iterator[tuple[str, int, int]]:
