@@ -276,7 +276,8 @@ class ModuleInstance:
         found = self.files.call(name, args, scope, at)
         if found is None:
             found = functions.call(name, args, at)
-        if found is None:
+        # Values that are given from outside may call functions of the tool that gives them.
+        if found is None and all(given.sheet is not scope.sheet for given in self.root.given.values()):
             why = "a provider defines it" if "::" in name else "Terraform has no such function"
             message = f"what {name}(...) comes to is unknown: {why}"
             self.root.note(Notice("unresolved", at.path, message, at))
