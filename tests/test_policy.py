@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from iplint.aws.policy import (
     document,
     is_administrator_access,
-    managed_policy_name,
+    managed_policy_path,
     trust_in_ec2,
     wildcard,
 )
@@ -142,7 +142,7 @@ def test_a_hole_for_the_partition_hides_nothing() -> None:
     source = text("arn:").pieces
     arn = Text((*source, hole, *text(":iam::aws:policy/AdministratorAccess").pieces))
     assert is_administrator_access(arn) is True
-    assert managed_policy_name(arn) == "AdministratorAccess"
+    assert managed_policy_path(arn) == "AdministratorAccess"
 
 
 @given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))

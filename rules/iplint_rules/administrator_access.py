@@ -73,7 +73,7 @@ from collections.abc import Iterator
 from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import Grantor
 from iplint.rule import rule
-from iplint.value import Known, Step, Unknown
+from iplint.value import Known, Unknown
 
 
 @rule(
@@ -89,17 +89,13 @@ def check(holder: Grantor) -> Iterator[Verdict]:
     for grant in holder.grants:
         match grant.administrator:
             case Known(value=True):
-                profiles = holder.profiles
                 severity = Severity.HIGH if holder.is_attached else Severity.MEDIUM
                 if holder.launches:
                     severity = Severity.CRITICAL
                 yield Fail(
                     grant.at,
                     f"{holder.address} gives administrator access: {grant.what}",
-                    related=(
-                        *(Step(profile.at, f"reaches {profile.description}") for profile in profiles),
-                        *(step for profile in profiles for step in profile.path),
-                    ),
+                    related=(*grant.related, *holder.path),
                     severity=severity.lowered() if grant.is_narrowed else severity,
                     address=grant.address,
                     label=grant.what,

@@ -1,0 +1,339 @@
+"""What policies grant: administrator access, most of it, or ways to more permissions."""
+
+from __future__ import annotations
+
+from iplint.aws.identity_types import POLICY_HOLDERS
+from iplint.aws.managed_policies import managed_policy
+from iplint.aws.policy import Limits, document, is_administrator_access, is_every_action, managed_policy_path
+from iplint.model.walk import at_path
+from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, merged_reasons
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from iplint.aws.escalation import Path
+    from iplint.aws.managed_policies import ManagedPolicy
+    from iplint.aws.policy import Statement
+    from iplint.location import Span
+    from iplint.model.identity import Grantor
+    from iplint.model.stack import Stack
+    from iplint.value import Value
+
+
+class Grant:
+    """One thing that grants something: a statement, or a managed policy that is attached; or what is not known of it.
+
+    `part` tells the grants of one holder apart, in every world alike. `what` tells in words what may be granted.
+    """
+
+    __slots__ = ("_unknown", "at", "holder", "managed", "part", "statement")
+
+    def __init__(
+        self,
+        holder: Grantor,
+        at: Span,
+        part: str,
+        *,
+        statement: Statement | None = None,
+        managed: ManagedPolicy | None = None,
+        unknown: Unknown | None = None,
+    ) -> None:
+        self.holder = holder
+        self.at = at
+        self.part = part
+        self.statement = statement
+        self.managed = managed
+        self._unknown = unknown
+
+    @property
+    def address(self) -> str:
+        """The resource to edit: the holder of the statement, or the attachment."""
+        return self.holder.address_at(self.at)
+
+    @property
+    def what(self) -> str:
+        """What is granted, in words."""
+        if self.managed is not None:
+            return f"the managed policy {self.managed.name}"
+        if self.is_broad:
+            return "every action on every resource" if self.opens_iam else "every action outside of IAM"
+        return "every action of IAM" if self.opens_iam else "what the statement names"
+
+    @property
+    def related(self) -> tuple[Step, ...]:
+        """Further places that give what this one gives with them."""
+        return ()
+
+    @property
+    def is_broad(self) -> bool | None:
+        """Whether every action on every resource is allowed, but for exceptions."""
+        if self.statement is not None:
+            grants = self.statement.grants
+            return False if grants is False else _both(grants, self.statement.is_broad)
+        return self.managed.broad if self.managed is not None else None if self._unknown is not None else False
+
+    @property
+    def opens_iam(self) -> bool | None:
+        """Whether actions are allowed that raise privileges."""
+        if self.statement is not None:
+            grants = self.statement.grants
+            return False if grants is False else _both(grants, self.statement.opens_iam)
+        return self.managed.iam if self.managed is not None else None if self._unknown is not None else False
+
+    @property
+    def administrator(self) -> Known[bool] | Unknown:
+        """Whether this alone gives administrator access, denials and visible boundaries counted."""
+        broad = self.is_broad
+        whole = broad if broad is False else _both(broad, self.opens_iam)
+        if whole is None:
+            return self._undecided()
+        return Known(whole and any(limits.broad and limits.iam for limits in self.holder.limits), self.at)
+
+    @property
+    def near_administrator(self) -> Known[bool] | Unknown:
+        """Whether this gives most of administrator access, and not all: all outside of IAM, or all of IAM."""
+        match self.administrator:
+            case Known(value=False):
+                pass
+            case _:
+                return Known(False, self.at)
+        if self.managed is not None:
+            return Known(any(limits.broad for limits in self.holder.limits), self.at)
+        if self.statement is None:
+            return Known(False, self.at)
+        if self.is_broad:
+            return Known(any(limits.broad for limits in self.holder.limits), self.at)
+        opens_iam = self.opens_iam
+        whole = opens_iam if opens_iam is False else _both(self.statement.grants, self.statement.is_all_of_iam)
+        if whole is None:
+            return self._undecided()
+        return Known(whole and any(limits.iam for limits in self.holder.limits), self.at)
+
+    def allows(self, action: str) -> bool:
+        """Whether an action is certainly allowed on every resource that it can be done to."""
+        return self.statement is not None and self.statement.grants is True and self.statement.covers(action) is True
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether a condition narrows the grant."""
+        return self.statement is not None and self.statement.is_conditional
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a condition, or something that limits every role reached, may narrow the grant."""
+        return self.is_conditional or all(limits.uncertain for limits in self.holder.limits)
+
+    def _undecided(self) -> Unknown:
+        if self._unknown is not None or self.statement is None:
+            return self._unknown or Unknown((Reason("the policy", self.at),), self.at)
+        statement = self.statement
+        reasons = merged_reasons(
+            value
+            for element in ("Effect", "Action", "NotAction", "Resource", "NotResource")
+            for value in _unknowns(statement.element(element))
+        )
+        return Unknown(reasons or (Reason("a part of the statement", self.at),), self.at)
+
+
+class Union(Grant):
+    """Several grants of one identity that give administrator access together; it stands where one of them does."""
+
+    __slots__ = ("_grants",)
+
+    def __init__(self, grants: list[Grant]) -> None:
+        last = grants[-1]
+        super().__init__(last.holder, last.at, "together", statement=last.statement, managed=last.managed)
+        self._grants = grants
+
+    @property
+    def what(self) -> str:
+        """What is granted, in words."""
+        return f"every action on every resource, by {len(self._grants)} statements or policies together"
+
+    @property
+    def related(self) -> tuple[Step, ...]:
+        """The other grants that it takes."""
+        return tuple(Step(grant.at, f"{grant.address} gives {grant.what}") for grant in self._grants[:-1])
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether a condition narrows one of the grants."""
+        return any(grant.is_conditional for grant in self._grants)
+
+    @property
+    def administrator(self) -> Known[bool] | Unknown:
+        """Whether the grants together give administrator access: they do, or would not have been put together."""
+        return Known(True, self.at)
+
+
+class Escalation:
+    """A way to more permissions that a role has: the published path, and for each of its actions what grants it."""
+
+    __slots__ = ("_uncertain", "grants", "path")
+
+    def __init__(self, path: Path, grants: tuple[Grant, ...], uncertain: bool) -> None:
+        self.path = path
+        self.grants = grants
+        self._uncertain = uncertain
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a condition or an unsettled limit may narrow it."""
+        return self._uncertain or any(grant.is_conditional for grant in self.grants)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Where each action is granted, one step for each place."""
+        found: dict[object, tuple[Grant, list[str]]] = {}
+        for action, grant in zip(self.path.actions, self.grants, strict=True):
+            found.setdefault(grant.at.key(), (grant, []))[1].append(action)
+        return tuple(
+            Step(grant.at, f"{grant.address} grants {' and '.join(actions)}") for grant, actions in found.values()
+        )
+
+
+def not_known(arn: Text, at: Span) -> Unknown | None:
+    """What is not known of an attached policy that is no listed one; None of an AWS managed policy, or of no ARN."""
+    if managed_policy_path(arn) is not None or (arn.plain is not None and not arn.plain.startswith("arn:")):
+        return None
+    reasons = arn.reasons if arn.plain is None else (Reason(f"policy {arn.shown}, which is not declared here", at),)
+    return Unknown(reasons, at, present=True)
+
+
+def together(grants: list[Grant], limits: Callable[[], list[Limits]]) -> Grant | None:
+    """The grants that give administrator access together, when none does alone and the limits leave it."""
+    if any(grant.is_broad and grant.opens_iam for grant in grants):
+        return None
+    broad = next((grant for grant in grants if grant.is_broad), None)
+    iam = next((grant for grant in grants if grant.opens_iam), None)
+    found: list[Grant] = []
+    if broad is not None and iam is not None:
+        found = [broad, iam]
+    elif broad is None:
+        spread = [grant for grant in grants if grant.statement is not None and _spreads(grant.statement)]
+        patterns = [
+            pattern for grant in spread if grant.statement is not None for pattern in grant.statement.action_patterns()
+        ]
+        found = spread if is_every_action(patterns) else []
+    if not found or not any(left.broad and left.iam for left in limits()):
+        return None
+    return Union(found)
+
+
+def _spreads(statement: Statement) -> bool:
+    """Whether actions of more than one service are allowed by one pattern, on everything."""
+    return (
+        any("*" in pattern.partition(":")[0] for pattern in statement.action_patterns())
+        and statement.grants is True
+        and statement.is_on_everything is True
+    )
+
+
+def is_wide(grant: Grant) -> bool:
+    """Whether a grant may be a part of administrator access."""
+    if grant.managed is not None:
+        return True
+    if grant.statement is None:
+        return False
+    return grant.is_broad is not False or grant.opens_iam is not False or _spreads(grant.statement)
+
+
+def may_escalate(grant: Grant) -> bool:
+    """Whether a statement allows, on every resource, an action that escalations need."""
+    statement = grant.statement
+    if statement is None or statement.grants is not True:
+        return False
+    from iplint.aws.escalation import ACTIONS, SERVICES
+
+    patterns = statement.action_patterns()
+    if patterns and not any(
+        (service := pattern.partition(":")[0]) in SERVICES or "*" in service or "?" in service for pattern in patterns
+    ):
+        return False
+    return any(statement.covers(action) for action in ACTIONS)
+
+
+def escalations(grants: list[Grant], limits: Limits) -> list[Escalation]:
+    """The published paths whose actions are all granted and left by the limits, gravest first."""
+    from iplint.aws.escalation import ACTIONS, CATEGORIES, PATHS
+
+    granting: dict[str, list[Grant]] = {}
+    for action in ACTIONS:
+        found = [grant for grant in grants if grant.allows(action)]
+        if found and limits.leave(action):
+            granting[action] = found
+    ways: list[Escalation] = []
+    for path in PATHS:
+        chosen = [_granting(path, granting.get(action, [])) for action in path.actions]
+        known = tuple(grant for grant in chosen if grant is not None)
+        if len(known) == len(chosen):
+            ways.append(Escalation(path, known, limits.uncertain))
+    order = tuple(CATEGORIES)
+    return sorted(ways, key=lambda way: (order.index(way.path.category), way.is_narrowed, len(way.path.actions)))
+
+
+def _granting(path: Path, grants: list[Grant]) -> Grant | None:
+    """The grant of the action that its condition, if any, leaves open for a path; one without condition first."""
+    fitting = [grant for grant in grants if grant.statement is not None and _condition_fits(grant.statement, path)]
+    return min(fitting, key=lambda grant: grant.is_conditional) if fitting else None
+
+
+# Conditions that whoever holds the credentials meets by the way of calling.
+_EASY_KEYS = frozenset({"iam:passedtoservice", "aws:securetransport", "aws:requestedregion", "aws:principalaccount"})
+
+
+def _condition_fits(statement: Statement, path: Path) -> bool:
+    """Whether a condition only asks for what a caller chooses, and passing a role to a service of the path is left."""
+    values = statement.condition_values()
+    if values is None or not _EASY_KEYS.issuperset(values):
+        return False
+    services = {action.partition(":")[0] for action in path.actions} - {"iam"}
+    passed = values.get("iam:passedtoservice")
+    return passed is None or any(service in value for service in services for value in passed) or "*" in passed
+
+
+def limits_of(stack: Stack, denials: list[Statement], boundary: Value) -> Limits:
+    """What denials leave, and a permission boundary as far as it is in sight (of AWS or declared here)."""
+    declared = stack.policy_of(boundary)
+    if declared is not None:
+        policies = [
+            document(value)
+            for path in POLICY_HOLDERS[declared.type].documents
+            for value in at_path(declared.properties, path)
+        ]
+        if all(policy.more is None for policy in policies):
+            return Limits(denials, [statement for policy in policies for statement in policy.statements])
+        return Limits(denials, None, True)
+    match boundary:
+        case Absent():
+            return Limits(denials, None)
+        case Known(Text() as text) if is_administrator_access(text):
+            return Limits(denials, None)
+        case Known(Text() as text) if managed_policy_path(text) is not None:
+            managed = managed_policy(text)
+            limits = Limits(denials, None, True)
+            limits.broad = limits.broad and managed is not None and managed.broad
+            limits.iam = limits.iam and managed is not None and managed.iam
+            return limits
+        case _:
+            return Limits(denials, None, True)
+
+
+def _both(left: bool | None, right: bool | None) -> bool | None:
+    return False if left is False or right is False else None if left is None or right is None else True
+
+
+def _unknowns(value: Value) -> Iterator[Unknown]:
+    match value:
+        case Unknown():
+            yield value
+        case Known(Seq() as items):
+            for item in items:
+                yield from _unknowns(item)
+            if items.more is not None:
+                yield items.more
+        case Known(Text() as text):
+            yield from (hole.value for hole in text.holes)
+        case _:
+            pass
