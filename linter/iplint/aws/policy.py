@@ -11,7 +11,7 @@ from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Tex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from iplint.location import Span
     from iplint.value import Value
@@ -51,15 +51,23 @@ CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceo
 class Statement:
     """One statement of a policy document; `at` is the place of the statement."""
 
-    __slots__ = ("_members", "at")
+    __slots__ = ("_members", "_texts", "at")
 
     def __init__(self, members: Value, at: Span) -> None:
         self._members = members
+        self._texts: dict[str, list[Known[Text] | Unknown]] = {}
         self.at = at
 
     def element(self, name: str) -> Value:
         """The element called `name`, Absent when the statement has none."""
         return dig(self._members, (name,))
+
+    def texts(self, name: str) -> list[Known[Text] | Unknown]:
+        """The strings of the element called `name`."""
+        found = self._texts.get(name)
+        if found is None:
+            found = self._texts[name] = texts(self.element(name))
+        return found
 
     @property
     def allows(self) -> bool | None:
@@ -98,56 +106,70 @@ class Statement:
     @property
     def is_broad(self) -> bool | None:
         """Whether every action on every resource is meant, but for actions and resources that it excepts."""
-        return _and(self._is_every_action(), self.covers_resource(EVERYTHING))
+        # The resources are asked for last, so that what decides those of an ordinary statement does not count.
+        actions = self.is_on_every_action
+        return False if actions is False else _and(actions, self.covers_resource(EVERYTHING))
 
     @property
     def opens_iam(self) -> bool | None:
         """Whether an action is meant that raises privileges (IAM_WRITES), on every resource of its kind."""
-        return _any(self.covers(action) for action in IAM_WRITES)
+        return self.may_speak_of(("iam",)) and _any(self.covers(action) for action in IAM_WRITES)
 
     @property
     def is_all_of_iam(self) -> bool | None:
         """Whether every action is meant that raises privileges, on every resource of its kind."""
-        return _all(self.covers(action) for action in IAM_WRITES)
+        return self.may_speak_of(("iam",)) and _all(self.covers(action) for action in IAM_WRITES)
 
     @property
     def is_on_everything(self) -> bool | None:
         """Whether every resource is meant, but for those excepted."""
         return self.covers_resource(EVERYTHING)
 
+    def may_speak_of(self, services: Container[str]) -> bool:
+        """Whether an action of these services may be meant, judged by no more than how each pattern starts."""
+        if not isinstance(self.element("NotAction"), Absent):
+            return True
+        for text in self.texts("Action"):
+            plain = text.value.plain if isinstance(text, Known) else None
+            if plain is None:
+                return True
+            service = plain.partition(":")[0].lower()
+            if service in services or "*" in service or "?" in service:
+                return True
+        return False
+
     def action_patterns(self) -> list[str]:
         """The actions as written, in small letters; those with holes are left out, and there are none by NotAction."""
         return [
             plain.lower()
-            for text in texts(self.element("Action"))
+            for text in self.texts("Action")
             if isinstance(text, Known) and (plain := text.value.plain) is not None
         ]
 
-    def _is_every_action(self) -> bool | None:
-        excepted = self.element("NotAction")
-        if not isinstance(excepted, Absent):
-            return _not(_any(_is_every_action(text) for text in texts(excepted)))
+    @property
+    def is_on_every_action(self) -> bool | None:
+        """Whether every action is meant, but for those excepted."""
+        if not isinstance(self.element("NotAction"), Absent):
+            return _not(_any(_is_every_action(text) for text in self.texts("NotAction")))
         if is_every_action(self.action_patterns()):
             return True
-        return _any(_is_every_action(text) for text in texts(self.element("Action")))
+        return _any(_is_every_action(text) for text in self.texts("Action"))
 
     def covers_action(self, action: str) -> bool | None:
         """Whether `action` (`sts:AssumeRole`) is among the actions meant, wildcards and NotAction included."""
-        excepted = self.element("NotAction")
-        if not isinstance(excepted, Absent):
-            return _not(_any(_matches(text, action) for text in texts(excepted)))
-        return _any(_matches(text, action) for text in texts(self.element("Action")))
+        if not isinstance(self.element("NotAction"), Absent):
+            return _not(_any(_matches(text, action) for text in self.texts("NotAction")))
+        return _any(_matches(text, action) for text in self.texts("Action"))
 
     def covers_resource(self, target: str, wholly: bool = False) -> bool | None:
         """Whether the resources of a pattern are meant, wildcards and NotResource included.
 
         What NotResource excepts of them counts only when `wholly`: else they are meant as long as some are left.
         """
-        excepted = self.element("NotResource")
-        if not isinstance(excepted, Absent):
+        if not isinstance(self.element("NotResource"), Absent):
             test = _touches_resource if wholly else _holds_resource
-            return _not(_any(test(text, target) for text in texts(excepted)))
-        return _any(_holds_resource(text, target) for text in texts(self.element("Resource")))
+            return _not(_any(test(text, target) for text in self.texts("NotResource")))
+        return _any(_holds_resource(text, target) for text in self.texts("Resource"))
 
     def covers(self, action: str, wholly: bool = False) -> bool | None:
         """Whether `action` is meant on every resource that it can be done to: in IAM, every one of its kind."""
@@ -194,7 +216,7 @@ class Limits:
         self._denials = [statement for statement in denials if statement.denies and not statement.is_conditional]
         self._boundary = boundary
         self.broad = not any(
-            statement._is_every_action() and statement.covers_resource(EVERYTHING, True) for statement in self._denials
+            statement.is_on_every_action and statement.covers_resource(EVERYTHING, True) for statement in self._denials
         ) and (boundary is None or any(statement.grants and statement.is_broad for statement in boundary))
         self.iam = any(self.leave(action) for action in IAM_WRITES)
         self.uncertain = uncertain or any(statement.denies is None for statement in denials)

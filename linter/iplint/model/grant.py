@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from iplint.aws.managed_policies import ManagedPolicy
     from iplint.aws.policy import Statement
     from iplint.location import Span
-    from iplint.model.identity import Grantor
+    from iplint.model.identity import Grantor, Role
     from iplint.model.stack import Stack
     from iplint.value import Value
+
+
+# Actions by which a role gives itself every permission when it may do them to itself.
+ON_ITSELF = ("iam:PutRolePolicy", "iam:AttachRolePolicy")
+
+# Services that only carry the messages of the agent of AWS Systems Manager on the instance itself: nothing is to be
+# narrowed. Systems Manager User Guide, "Create a custom IAM role for Session Manager".
+AGENT_SERVICES = ("ec2messages", "ssmmessages")
 
 
 class Grant:
@@ -110,9 +118,27 @@ class Grant:
             return self._undecided()
         return Known(whole and any(limits.iam for limits in self.holder.limits), self.at)
 
-    def allows(self, action: str) -> bool:
-        """Whether an action is certainly allowed on every resource that it can be done to."""
-        return self.statement is not None and self.statement.grants is True and self.statement.covers(action) is True
+    def allows(self, action: str, role: Role | None = None) -> bool:
+        """Whether an action is certainly allowed on every resource that it can be done to.
+
+        Of some actions it is enough that `role` can do them to itself: it then has every permission.
+        """
+        statement = self.statement
+        if statement is None or statement.grants is not True or statement.covers_action(action) is not True:
+            return False
+        if statement.covers(action) is True:
+            return True
+        return role is not None and action in ON_ITSELF and role.is_named_by(statement)
+
+    @property
+    def wide_services(self) -> list[str]:
+        """The services of which every action on every resource is allowed."""
+        statement = self.statement
+        if statement is None or statement.grants is not True:
+            return []
+        found = [pattern[:-2] for pattern in statement.action_patterns() if pattern.endswith(":*")]
+        found = [service for service in found if not {"*", "?"}.intersection(service) and service not in AGENT_SERVICES]
+        return found if found and statement.is_on_everything else []
 
     @property
     def is_conditional(self) -> bool:
@@ -178,6 +204,22 @@ class Escalation:
         self._uncertain = uncertain
 
     @property
+    def what(self) -> str:
+        """What the path comes to and the actions that it takes, in words."""
+        from iplint.aws.escalation import CATEGORIES
+
+        *others, last = self.path.actions
+        actions = f"{', '.join(others)} and {last}" if others else last
+        return f"{CATEGORIES[self.path.category]} by {actions}"
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether nothing has to run already with another role, and no other principal to be there."""
+        from iplint.aws.escalation import NEW, SELF
+
+        return self.path.category in (SELF, NEW)
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether a condition or an unsettled limit may narrow it."""
         return self._uncertain or any(grant.is_conditional for grant in self.grants)
@@ -239,28 +281,23 @@ def is_wide(grant: Grant) -> bool:
     return grant.is_broad is not False or grant.opens_iam is not False or _spreads(grant.statement)
 
 
-def may_escalate(grant: Grant) -> bool:
-    """Whether a statement allows, on every resource, an action that escalations need."""
+def may_escalate(grant: Grant, role: Role) -> bool:
+    """Whether a statement allows an action that escalations need, on every resource or on the role itself."""
     statement = grant.statement
     if statement is None or statement.grants is not True:
         return False
     from iplint.aws.escalation import ACTIONS, SERVICES
 
-    patterns = statement.action_patterns()
-    if patterns and not any(
-        (service := pattern.partition(":")[0]) in SERVICES or "*" in service or "?" in service for pattern in patterns
-    ):
-        return False
-    return any(statement.covers(action) for action in ACTIONS)
+    return statement.may_speak_of(SERVICES) and any(grant.allows(action, role) for action in ACTIONS)
 
 
-def escalations(grants: list[Grant], limits: Limits) -> list[Escalation]:
+def escalations(grants: list[Grant], role: Role, limits: Limits) -> list[Escalation]:
     """The published paths whose actions are all granted and left by the limits, gravest first."""
     from iplint.aws.escalation import ACTIONS, CATEGORIES, PATHS
 
     granting: dict[str, list[Grant]] = {}
     for action in ACTIONS:
-        found = [grant for grant in grants if grant.allows(action)]
+        found = [grant for grant in grants if grant.allows(action, role)]
         if found and limits.leave(action):
             granting[action] = found
     ways: list[Escalation] = []

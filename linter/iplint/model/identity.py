@@ -81,19 +81,13 @@ class Role:
         """The permission boundary, an ARN."""
         return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].boundary)
 
-    def grants_that(self, count: Callable[[Grant], bool]) -> list[Grant]:
-        """What all policies of the role grant, as far as it counts.
+    def grants_that(self, name: str, count: Callable[[Grant], bool]) -> list[Grant]:
+        """What all policies of the role grant, as far as it counts; `name` stands for what counts.
 
         Of the inputs that decide what is in the policies, only those of policies with something that counts are
         read: a role with many policies would else have more worlds than can be tried.
         """
-        holders = self._stack.world.unseen(
-            lambda: [
-                holder
-                for holder in self._stack.grantors_of(self)
-                if holder.exists is not False and any(count(grant) for grant in holder.own_grants)
-            ]
-        )
+        holders = self._stack.grantors_with(self, name, lambda holder: any(count(grant) for grant in holder.own_grants))
         return [
             grant for holder in holders if holder.exists is not False for grant in holder.own_grants if count(grant)
         ]
@@ -111,14 +105,19 @@ class Role:
         return limits_of(self._stack, denials, self.boundary)
 
     @property
+    def wide_grants(self) -> list[Grant]:
+        """What may be a part of administrator access: listed managed policies, and statements that are not narrow."""
+        return self.grants_that("wide", is_wide)
+
+    @property
     def together(self) -> Grant | None:
         """Administrator access that no policy gives alone, but that all policies of the role give together."""
-        return together(self.grants_that(is_wide), lambda: [self.limits])
+        return together(self.wide_grants, lambda: [self.limits])
 
     @property
     def administrator(self) -> Grant | None:
         """What gives the role administrator access, if anything certainly does."""
-        for grant in self.grants_that(is_wide):
+        for grant in self.wide_grants:
             match grant.administrator:
                 case Known(value=True):
                     return grant
@@ -129,7 +128,7 @@ class Role:
     @property
     def near_administrator(self) -> Grant | None:
         """What gives the role nearly administrator access, if anything certainly does."""
-        for grant in self.grants_that(is_wide):
+        for grant in self.wide_grants:
             match grant.near_administrator:
                 case Known(value=True):
                     return grant
@@ -138,20 +137,70 @@ class Role:
         return None
 
     @property
+    def is_past_escalation(self) -> bool:
+        """Whether the role has administrator access, or nearly, by a grant that is most ways to more."""
+        if self.administrator is not None:
+            return True
+        near = self.near_administrator
+        return near is not None and bool(near.is_broad or near.opens_iam)
+
+    @property
     def escalations(self) -> list[Escalation]:
         """The ways to more permissions that the role's policies certainly open together, gravest first.
 
-        A condition that any caller can meet narrows a way, any other ends it, as an unsettled denial does.
+        A condition that any caller can meet narrows a way, any other ends it. A role that is past escalation has none.
         """
-        grants = self.grants_that(may_escalate)
-        return escalations(grants, self.limits) if grants else []
+        grants = self.grants_that("escalating", lambda grant: may_escalate(grant, self))
+        return escalations(grants, self, self.limits) if grants and not self.is_past_escalation else []
 
     @property
     def passes_any_role(self) -> Grant | None:
-        """What lets the role pass every role to a service, if anything certainly does."""
+        """What lets the role pass every role to a service, if anything certainly does that is no part of a way to more.
+
+        Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
+        """
         action = "iam:PassRole"
-        found = [grant for grant in self.grants_that(lambda grant: grant.allows(action)) if grant.allows(action)]
-        return min(found, key=lambda grant: grant.is_conditional) if found and self.limits.leave(action) else None
+        found = self.grants_that("passing", lambda grant: grant.allows(action))
+        if not found or self.is_past_escalation or not self.limits.leave(action):
+            return None
+        if any(action in way.path.actions for way in self.escalations):
+            return None
+        return min(found, key=lambda grant: grant.is_conditional)
+
+    @property
+    def wide_services(self) -> list[tuple[Grant, list[str]]]:
+        """The services of which every action on every resource is certainly allowed, by what allows them.
+
+        Those are left out that are a part of something graver: of administrator access, or of a way to more.
+        """
+        found = self.grants_that("service-wide", lambda grant: bool(grant.wide_services))
+        if not found or self.is_past_escalation:
+            return []
+        taken = {
+            (grant.at.key(), action.partition(":")[0])
+            for way in self.escalations
+            for action, grant in zip(way.path.actions, way.grants, strict=True)
+        }
+        limits = self.limits
+        left = [
+            (
+                grant,
+                [
+                    service
+                    for service in grant.wide_services
+                    if (grant.at.key(), service) not in taken and limits.leave(f"{service}:*")
+                ],
+            )
+            for grant in found
+        ]
+        return [(grant, services) for grant, services in left if services]
+
+    def is_named_by(self, statement: Statement) -> bool:
+        """Whether the role itself is among the resources of a statement."""
+        return any(
+            (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == self.address
+            for value in statement.texts("Resource")
+        )
 
 
 class InstanceProfile:
@@ -346,22 +395,6 @@ class Grantor:
         boundary = dig(self.resource.properties, self._row.boundary) if self._row.boundary else None
         denials = [statement for statement in self.statements if statement.denies is not False]
         return [limits_of(self._stack, denials, boundary or Absent(self.resource.at))]
-
-    @property
-    def elsewhere(self) -> Unknown | None:
-        """The first of the roles named that the root does not declare."""
-        for value in at_paths(self.resource.properties, self._row.roles):
-            if self._stack.links.target(value, ROLE_NAMES) is None:
-                match value:
-                    case Known(Text() as text):
-                        return Unknown(
-                            (Reason(f'role "{text.shown}", which is not declared here', value.at),), value.at
-                        )
-                    case Unknown():
-                        return value
-                    case _:
-                        pass
-        return None
 
     def attached_arns(self) -> Iterator[Value]:
         """The ARNs of the managed policies that the resource attaches."""

@@ -269,6 +269,15 @@ class Stack:
 
         return self._indexed("grantors by role", pairs).get(role.address, ())
 
+    def grantors_with(self, role: Role, name: str, count: Callable[[Grantor], bool]) -> tuple[Grantor, ...]:
+        """What holds or attaches policies of a role, as far as it counts in this world; `name` stands for what does."""
+        return self._listed(
+            f"{name} grantors of {role.address}",
+            lambda: tuple(
+                grantor for grantor in self.grantors_of(role) if grantor.exists is not False and count(grantor)
+            ),
+        )
+
     def is_used(self, document: Resource) -> bool:
         """Whether a policy of the root has a statement of a policy document (a data source)."""
 
