@@ -174,7 +174,7 @@ def check(role: Role) -> Iterator[Verdict]:
         yield Fail(
             gravest.grants[0].at,
             f"{role.address} {gravest.what} ({gravest.path.name}){more}",
-            related=(*gravest.steps, *role.path),
+            related=(*gravest.steps[1:], *role.path),
             severity=severity.lowered(lower) if lower else severity,
             address=gravest.grants[0].address,
             label=gravest.steps[0].message,

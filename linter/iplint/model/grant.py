@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_HOLDERS
 from iplint.aws.managed_policies import managed_policy
-from iplint.aws.policy import Limits, document, is_administrator_access, is_every_action, managed_policy_path
+from iplint.aws.policy import (
+    IAM_WRITES,
+    Limits,
+    document,
+    is_administrator_access,
+    is_every_action,
+    managed_policy_path,
+)
 from iplint.model.walk import at_path
 from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from iplint.aws.escalation import Path
     from iplint.aws.managed_policies import ManagedPolicy
@@ -65,7 +72,8 @@ class Grant:
         if self.managed is not None:
             return f"the managed policy {self.managed.name}"
         if self.is_broad:
-            return "every action on every resource" if self.opens_iam else "every action outside of IAM"
+            whole = self.opens_iam and any(limits.iam for limits in self.holder.limits)
+            return "every action on every resource" if whole else "every action outside of IAM"
         return "every action of IAM" if self.opens_iam else "what the statement names"
 
     @property
@@ -130,15 +138,24 @@ class Grant:
             return True
         return role is not None and action in ON_ITSELF and role.is_named_by(statement)
 
+    def may_allow(self, actions: Iterable[str]) -> bool:
+        """Whether a statement may mean one of some actions, whatever its effect and resources are."""
+        statement = self.statement
+        return statement is not None and any(statement.covers_action(action) is not False for action in actions)
+
+    @property
+    def services(self) -> list[str]:
+        """The services of which every action is meant, by patterns that name one service."""
+        patterns = self.statement.action_patterns() if self.statement is not None else []
+        found = [pattern[:-2] for pattern in patterns if pattern.endswith(":*")]
+        return [service for service in found if not {"*", "?"}.intersection(service) and service not in AGENT_SERVICES]
+
     @property
     def wide_services(self) -> list[str]:
         """The services of which every action on every resource is allowed."""
         statement = self.statement
-        if statement is None or statement.grants is not True:
-            return []
-        found = [pattern[:-2] for pattern in statement.action_patterns() if pattern.endswith(":*")]
-        found = [service for service in found if not {"*", "?"}.intersection(service) and service not in AGENT_SERVICES]
-        return found if found and statement.is_on_everything else []
+        allowed = statement is not None and statement.grants is True and statement.is_on_everything
+        return self.services if allowed else []
 
     @property
     def is_conditional(self) -> bool:
@@ -263,13 +280,14 @@ def together(grants: list[Grant], limits: Callable[[], list[Limits]]) -> Grant |
     return Union(found)
 
 
+def _names_several(statement: Statement) -> bool:
+    """Whether one of the patterns of actions may stand for more than one service."""
+    return any("*" in pattern.partition(":")[0] for pattern in statement.action_patterns())
+
+
 def _spreads(statement: Statement) -> bool:
     """Whether actions of more than one service are allowed by one pattern, on everything."""
-    return (
-        any("*" in pattern.partition(":")[0] for pattern in statement.action_patterns())
-        and statement.grants is True
-        and statement.is_on_everything is True
-    )
+    return _names_several(statement) and statement.grants is True and statement.is_on_everything is True
 
 
 def is_wide(grant: Grant) -> bool:
@@ -281,14 +299,34 @@ def is_wide(grant: Grant) -> bool:
     return grant.is_broad is not False or grant.opens_iam is not False or _spreads(grant.statement)
 
 
-def may_escalate(grant: Grant, role: Role) -> bool:
-    """Whether a statement allows an action that escalations need, on every resource or on the role itself."""
+def may_be_wide(grant: Grant) -> bool:
+    """Whether a grant may be a part of administrator access, whatever its effect and resources are."""
+    if grant.managed is not None:
+        return True
     statement = grant.statement
-    if statement is None or statement.grants is not True:
+    if statement is None:
+        return False
+    return (
+        statement.is_on_every_action is not False
+        or (statement.may_speak_of(("iam",)) and grant.may_allow(IAM_WRITES))
+        or _names_several(statement)
+    )
+
+
+def may_escalate(grant: Grant) -> bool:
+    """Whether a statement means an action that escalations need, whatever its effect and resources are."""
+    if grant.statement is None:
         return False
     from iplint.aws.escalation import ACTIONS, SERVICES
 
-    return statement.may_speak_of(SERVICES) and any(grant.allows(action, role) for action in ACTIONS)
+    return grant.statement.may_speak_of(SERVICES) and grant.may_allow(ACTIONS)
+
+
+def can_escalate(grant: Grant, role: Role) -> bool:
+    """Whether a statement allows an action that escalations need, on every resource or on the role itself."""
+    from iplint.aws.escalation import ACTIONS
+
+    return any(grant.allows(action, role) for action in ACTIONS)
 
 
 def escalations(grants: list[Grant], role: Role, limits: Limits) -> list[Escalation]:

@@ -6,7 +6,17 @@ from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TY
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.managed_policies import managed_policy
 from iplint.aws.policy import document, trust_in_ec2
-from iplint.model.grant import Grant, escalations, is_wide, limits_of, may_escalate, not_known, together
+from iplint.model.grant import (
+    Grant,
+    can_escalate,
+    escalations,
+    is_wide,
+    limits_of,
+    may_be_wide,
+    may_escalate,
+    not_known,
+    together,
+)
 from iplint.model.walk import at_path, at_paths
 from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, dig, first
 
@@ -81,15 +91,19 @@ class Role:
         """The permission boundary, an ARN."""
         return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].boundary)
 
-    def grants_that(self, name: str, count: Callable[[Grant], bool]) -> list[Grant]:
-        """What all policies of the role grant, as far as it counts; `name` stands for what counts.
+    def grants_that(self, name: str, may: Callable[[Grant], bool], do: Callable[[Grant], bool]) -> list[Grant]:
+        """What all policies of the role grant that `may` count by its actions, and `do` count; `name` stands for `may`.
 
-        Of the inputs that decide what is in the policies, only those of policies with something that counts are
-        read: a role with many policies would else have more worlds than can be tried.
+        Of the inputs that decide what is in the policies, only those of policies that may count are read: a role with
+        many policies would else have more worlds than can be tried.
         """
-        holders = self._stack.grantors_with(self, name, lambda holder: any(count(grant) for grant in holder.own_grants))
+        holders = self._stack.grantors_with(self, name, lambda holder: any(may(grant) for grant in holder.own_grants))
         return [
-            grant for holder in holders if holder.exists is not False for grant in holder.own_grants if count(grant)
+            grant
+            for holder in holders
+            if holder.exists is not False
+            for grant in holder.own_grants
+            if may(grant) and do(grant)
         ]
 
     @property
@@ -107,7 +121,7 @@ class Role:
     @property
     def wide_grants(self) -> list[Grant]:
         """What may be a part of administrator access: listed managed policies, and statements that are not narrow."""
-        return self.grants_that("wide", is_wide)
+        return self.grants_that("wide", may_be_wide, is_wide)
 
     @property
     def together(self) -> Grant | None:
@@ -150,7 +164,7 @@ class Role:
 
         A condition that any caller can meet narrows a way, any other ends it. A role that is past escalation has none.
         """
-        grants = self.grants_that("escalating", lambda grant: may_escalate(grant, self))
+        grants = self.grants_that("escalating", may_escalate, lambda grant: can_escalate(grant, self))
         return escalations(grants, self, self.limits) if grants and not self.is_past_escalation else []
 
     @property
@@ -160,7 +174,9 @@ class Role:
         Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
         """
         action = "iam:PassRole"
-        found = self.grants_that("passing", lambda grant: grant.allows(action))
+        found = self.grants_that(
+            "passing", lambda grant: grant.may_allow((action,)), lambda grant: grant.allows(action)
+        )
         if not found or self.is_past_escalation or not self.limits.leave(action):
             return None
         if any(action in way.path.actions for way in self.escalations):
@@ -173,7 +189,9 @@ class Role:
 
         Those are left out that are a part of something graver: of administrator access, or of a way to more.
         """
-        found = self.grants_that("service-wide", lambda grant: bool(grant.wide_services))
+        found = self.grants_that(
+            "service-wide", lambda grant: bool(grant.services), lambda grant: bool(grant.wide_services)
+        )
         if not found or self.is_past_escalation:
             return []
         taken = {
