@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from iplint.value import Value
 
 EC2_SERVICES = ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")
-# Every resource, and every resource of a kind in IAM, as patterns: partition and account stand for those of the role.
-EVERYTHING = "arn:?*:?*:*:*:?*"
-OF_IAM = "arn:?*:iam::?*:"
+# Every resource, and how every resource in IAM starts, as patterns. The partition stands for the one that the role is
+# in, ACCOUNT for the account that it is in; a role of ANY account may be assumed.
+EVERYTHING = "arn:aws:?*:*:*:?*"
+OF_IAM = "arn:aws:iam::ACCOUNT:"
+OF_ANY_IAM = "arn:aws:iam::ANY:"
 # Actions by which a principal gives itself, or takes, permissions that it has not, and the kind of resource of each;
 # the kinds of the two actions that hand out a role follow. Service Authorization Reference, "Actions, resources, and
 # condition keys for AWS Identity and Access Management".
@@ -177,7 +179,10 @@ class Statement:
         if covered is False:
             return False
         kind = KINDS.get(action)
-        return _and(covered, self.covers_resource(f"{OF_IAM}{kind}/?*" if kind is not None else EVERYTHING, wholly))
+        target = EVERYTHING
+        if kind is not None:
+            target = f"{OF_IAM if action.startswith('iam:') else OF_ANY_IAM}{kind}/?*"
+        return _and(covered, self.covers_resource(target, wholly))
 
     def condition_values(self) -> dict[str, tuple[str, ...]] | None:
         """The values that the condition tests for, by key in small letters; None when it is not wholly known."""
@@ -207,23 +212,36 @@ class Limits:
     """What the denials and the boundary of an identity leave of what its policies allow.
 
     `broad` tells that they leave anything but named actions, `iam` that they leave some action that raises privileges,
-    `uncertain` that something unsettled may take away more. Conditional denials are exceptions, not limits.
+    `uncertain` that something unsettled may take away more. `boundary` are the statements of the boundary, None when
+    there is none or it is not known; `without_iam` tells that it allows nothing of IAM. Conditional denials are
+    exceptions, not limits.
     """
 
-    __slots__ = ("_boundary", "_denials", "broad", "iam", "uncertain")
+    __slots__ = ("_boundary", "_denials", "_without_iam", "broad", "iam", "uncertain")
 
-    def __init__(self, denials: list[Statement], boundary: list[Statement] | None, uncertain: bool = False) -> None:
+    def __init__(
+        self,
+        denials: list[Statement],
+        boundary: list[Statement] | None,
+        uncertain: bool = False,
+        without_iam: bool = False,
+    ) -> None:
+        self._without_iam = without_iam
         self._denials = [statement for statement in denials if statement.denies and not statement.is_conditional]
         self._boundary = boundary
-        self.broad = not any(
-            statement.is_on_every_action and statement.covers_resource(EVERYTHING, True) for statement in self._denials
-        ) and (boundary is None or any(statement.grants and statement.is_broad for statement in boundary))
+        self.broad = not any(statement.is_broad for statement in self._denials) and (
+            boundary is None or any(statement.grants and statement.is_broad for statement in boundary)
+        )
         self.iam = any(self.leave(action) for action in IAM_WRITES)
         self.uncertain = uncertain or any(statement.denies is None for statement in denials)
 
     def leave(self, action: str) -> bool:
-        """Whether an action is left, on every resource that it can be done to but for some."""
-        if any(statement.covers(action, True) for statement in self._denials):
+        """Whether an action is certainly left, on every resource that it can be done to but for some."""
+        if self._without_iam and action.startswith("iam:"):
+            return False
+        # In IAM it is known which resources an action has; elsewhere a denial with exceptions leaves nothing certain.
+        wholly = action.startswith("iam:")
+        if any(statement.covers(action, wholly) for statement in self._denials):
             return False
         return self._boundary is None or any(
             statement.grants and statement.covers(action) is not False for statement in self._boundary
@@ -495,10 +513,14 @@ def _resource_pattern(text: Known[Text] | Unknown, target: str) -> str | None:
         return None
     parts = text.value.flat.split(":", 5)
     if parts[0] == "arn" and len(parts) > 2:
-        parts[1] = "*"
-        if len(parts) == 6 and target != EVERYTHING:
-            parts[4] = "*"
+        parts[1] = _standing_for("aws", parts[1])
+        if len(parts) == 6 and target.startswith(OF_IAM):
+            parts[4] = _standing_for("ACCOUNT", parts[4])
     return ":".join(parts)
+
+
+def _standing_for(own: str, written: str) -> str:
+    return written if written != "*" and ("*" in written or "?" in written) else own
 
 
 def _matches(text: Known[Text] | Unknown, action: str) -> bool | None:

@@ -386,11 +386,10 @@ def limits_of(stack: Stack, denials: list[Statement], boundary: Value) -> Limits
         case Known(Text() as text) if is_administrator_access(text):
             return Limits(denials, None)
         case Known(Text() as text) if managed_policy_path(text) is not None:
+            # Of what an AWS managed policy allows, no more is known than whether it is everything outside of IAM.
             managed = managed_policy(text)
-            limits = Limits(denials, None, True)
-            limits.broad = limits.broad and managed is not None and managed.broad
-            limits.iam = limits.iam and managed is not None and managed.iam
-            return limits
+            broad = managed is not None and managed.broad
+            return Limits(denials, None if broad else [], True, without_iam=True)
         case _:
             return Limits(denials, None, True)
 

@@ -109,9 +109,12 @@ class Role:
     @property
     def limits(self) -> Limits:
         """What denials, in all its policies, and its boundary leave."""
+        holders = self._stack.grantors_with(
+            self, "denying", lambda holder: any(statement.denies is not False for statement in holder.statements)
+        )
         denials = [
             statement
-            for holder in self._stack.grantors_of(self)
+            for holder in holders
             if holder.exists is not False
             for statement in holder.statements
             if statement.denies is not False
