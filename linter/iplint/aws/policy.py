@@ -214,7 +214,7 @@ class Limits:
     `broad` tells that they leave anything but named actions, `iam` that they leave some action that raises privileges,
     `uncertain` that something unsettled may take away more. `boundary` are the statements of the boundary, None when
     there is none or it is not known; `without_iam` tells that it allows nothing of IAM. Conditional denials are
-    exceptions, not limits.
+    exceptions, not limits, and denials of one action on different resources are not put together.
     """
 
     __slots__ = ("_boundary", "_denials", "_without_iam", "broad", "iam", "uncertain")
