@@ -129,6 +129,9 @@ def test_what_is_no_document_is_not_known() -> None:
         ({"Action": "*", "NotResource": "arn:aws:s3:::bucket"}, True, True),
         ({"Action": "*", "NotResource": "arn:aws:iam::*:*"}, True, False),
         ({"Action": "*", "NotResource": "*"}, False, False),
+        ({"Action": "s3:GetObject", "NotAction": [], "Resource": "arn:aws:s3:::b", "NotResource": []}, False, False),
+        ({"NotAction": [], "Resource": "*"}, False, False),
+        ({"NotAction": 3, "NotResource": {"a": "b"}}, False, False),
         ({}, False, False),
     ],
 )

@@ -71,6 +71,10 @@ class Statement:
             found = self._texts[name] = texts(self.element(name))
         return found
 
+    def _is_by_exception(self, name: str) -> bool:
+        """Whether an element says what is not meant; the one that says what is may be there and empty."""
+        return not self.texts(name) and bool(self.texts(f"Not{name}"))
+
     @property
     def allows(self) -> bool | None:
         """Whether the effect is Allow."""
@@ -129,7 +133,7 @@ class Statement:
 
     def may_speak_of(self, services: Container[str]) -> bool:
         """Whether an action of these services may be meant, judged by no more than how each pattern starts."""
-        if not isinstance(self.element("NotAction"), Absent):
+        if self._is_by_exception("Action"):
             return True
         for text in self.texts("Action"):
             plain = text.value.plain if isinstance(text, Known) else None
@@ -151,7 +155,7 @@ class Statement:
     @property
     def is_on_every_action(self) -> bool | None:
         """Whether every action is meant, but for those excepted."""
-        if not isinstance(self.element("NotAction"), Absent):
+        if self._is_by_exception("Action"):
             return _not(_any(_is_every_action(text) for text in self.texts("NotAction")))
         if is_every_action(self.action_patterns()):
             return True
@@ -159,7 +163,7 @@ class Statement:
 
     def covers_action(self, action: str) -> bool | None:
         """Whether `action` (`sts:AssumeRole`) is among the actions meant, wildcards and NotAction included."""
-        if not isinstance(self.element("NotAction"), Absent):
+        if self._is_by_exception("Action"):
             return _not(_any(_matches(text, action) for text in self.texts("NotAction")))
         return _any(_matches(text, action) for text in self.texts("Action"))
 
@@ -168,7 +172,7 @@ class Statement:
 
         What NotResource excepts of them counts only when `wholly`: else they are meant as long as some are left.
         """
-        if not isinstance(self.element("NotResource"), Absent):
+        if self._is_by_exception("Resource"):
             test = _touches_resource if wholly else _holds_resource
             return _not(_any(test(text, target) for text in self.texts("NotResource")))
         return _any(_holds_resource(text, target) for text in self.texts("Resource"))
