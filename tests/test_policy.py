@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 from iplint.aws.policy import (
     document,
     is_administrator_access,
-    managed_policy_name,
+    is_every_action,
+    managed_policy_path,
+    overlap,
     trust_in_ec2,
     wildcard,
 )
@@ -101,22 +105,39 @@ def test_what_is_no_document_is_not_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "everything"),
+    ("statement", "broad", "opens_iam"),
     [
-        ({"Action": "*", "Resource": "*"}, True),
-        ({"Action": ["s3:Get*", "*"], "Resource": ["arn:aws:s3:::b", "*"]}, True),
-        ({"Action": "*:*", "Resource": "arn:aws:*"}, True),
-        ({"Action": "*:*", "Resource": "arn:*:*:*:*:*"}, True),
-        ({"Action": "**", "Resource": "**"}, True),
-        ({"Action": "iam:*", "Resource": "*"}, False),
-        ({"Action": "*", "Resource": "arn:aws:s3:::bucket/*"}, False),
-        ({"NotAction": "iam:*", "Resource": "*"}, False),
-        ({}, False),
+        ({"Action": "*", "Resource": "*"}, True, True),
+        ({"Action": ["s3:Get*", "*"], "Resource": ["arn:aws:s3:::b", "*"]}, True, True),
+        ({"Action": "*:*", "Resource": "arn:aws:*"}, True, True),
+        ({"Action": "?*:*", "Resource": "arn:*"}, True, True),
+        ({"Action": "*:*", "Resource": "arn:*:*:*:*:*"}, True, True),
+        ({"Action": "**", "Resource": "**"}, True, True),
+        ({"Action": [f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"], "Resource": "*"}, True, True),
+        ({"Action": [f"{letter}*" for letter in "abcdefghjklmnopqrstuvwxyz"], "Resource": "*"}, False, False),
+        ({"Action": "*:Get*", "Resource": "*"}, False, False),
+        ({"Action": "*:*:*", "Resource": "*"}, False, False),
+        ({"Action": "iam:*", "Resource": "*"}, False, True),
+        ({"Action": "IAM:put?olePolicy", "Resource": "arn:aws:iam::111122223333:role/*"}, False, True),
+        ({"Action": "iam:PutRolePolicy", "Resource": "arn:aws:iam::*:role/team/*"}, False, False),
+        ({"Action": "iam:PutRolePolicy", "Resource": "arn:aws:iam::*:user/*"}, False, False),
+        ({"Action": "*", "Resource": "arn:aws:s3:::bucket/*"}, False, False),
+        ({"Action": "*", "Resource": "arn:aws:iam::*:*"}, False, True),
+        ({"NotAction": "iam:*", "Resource": "*"}, True, False),
+        ({"NotAction": ["iam:Put*", "organizations:*"], "Resource": "*"}, True, True),
+        ({"NotAction": "*", "Resource": "*"}, False, False),
+        ({"Action": "*", "NotResource": "arn:aws:s3:::bucket"}, True, True),
+        ({"Action": "*", "NotResource": "arn:aws:iam::*:*"}, True, False),
+        ({"Action": "*", "NotResource": "*"}, False, False),
+        ({"Action": "s3:GetObject", "NotAction": [], "Resource": "arn:aws:s3:::b", "NotResource": []}, False, False),
+        ({"NotAction": [], "Resource": "*"}, False, False),
+        ({"NotAction": 3, "NotResource": {"a": "b"}}, False, False),
+        ({}, False, False),
     ],
 )
-def test_what_covers_everything(statement: dict[str, object], everything: bool) -> None:
+def test_what_is_broad_and_what_opens_iam(statement: dict[str, object], broad: bool, opens_iam: bool) -> None:
     [found] = document(value({"Statement": [{"Effect": "Allow", **statement}]})).statements
-    assert found.covers_everything() is everything
+    assert (found.is_broad, found.opens_iam) == (broad, opens_iam)
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc"])
@@ -142,7 +163,7 @@ def test_a_hole_for_the_partition_hides_nothing() -> None:
     source = text("arn:").pieces
     arn = Text((*source, hole, *text(":iam::aws:policy/AdministratorAccess").pieces))
     assert is_administrator_access(arn) is True
-    assert managed_policy_name(arn) == "AdministratorAccess"
+    assert managed_policy_path(arn) == "AdministratorAccess"
 
 
 @given(st.text("ab*?", max_size=8), st.text("ab", max_size=8))
@@ -155,3 +176,46 @@ def test_wildcards_mean_what_the_pattern_language_says(pattern: str, string: str
         return bool(right) and left[0] in ("?", right[0]) and matches(left[1:], right[1:])
 
     assert wildcard(pattern, string) is matches(pattern, string)
+
+
+SHORT = ["".join(letters) for size in range(7) for letters in itertools.product("ab", repeat=size)]
+
+
+@given(st.text("ab*?", max_size=3), st.text("ab*?", max_size=3))
+def test_two_patterns_overlap_when_a_string_matches_both(one: str, other: str) -> None:
+    # A shortest common string is no longer than both patterns together.
+    common = any(wildcard(one, string) and wildcard(other, string) for string in SHORT)
+    assert overlap(one, other) is common
+
+
+@given(st.text("ab*?", max_size=5), st.text("ab*?", max_size=4))
+def test_a_pattern_that_matches_another_matches_all_that_it_stands_for(one: str, other: str) -> None:
+    if wildcard(one, other):
+        assert all(wildcard(one, string) for string in SHORT if wildcard(other, string))
+
+
+ACTIONS = ["s3:GetObject", "s3:PutObject", "iam:PutRolePolicy", "iam:PassRole", "ec2:RunInstances", "sts:AssumeRole"]
+PATTERNS = st.one_of(
+    st.sampled_from(["*", "*:*", "s3:*", "IAM:*", "iam:P*", "s3:?etObject", "*:*Role", "ec2:runinstances", "s*", "a*"]),
+    st.sampled_from(ACTIONS),
+)
+
+
+def meant(patterns: list[str], action: str) -> bool:
+    """Whether a pattern matches, by regular expressions."""
+    return any(
+        re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), action, re.IGNORECASE)
+        for pattern in patterns
+    )
+
+
+@given(st.sampled_from(["Action", "NotAction"]), st.lists(PATTERNS, min_size=1, max_size=4), st.sampled_from(ACTIONS))
+def test_actions_mean_what_regular_expressions_say(element: str, patterns: list[str], action: str) -> None:
+    [found] = document(value({"Statement": {"Effect": "Allow", element: patterns, "Resource": "*"}})).statements
+    assert found.covers_action(action) is (meant(patterns, action) == (element == "Action"))
+
+
+@given(st.lists(st.one_of(PATTERNS, st.sampled_from([f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"]))))
+def test_patterns_that_are_every_action_match_every_action(patterns: list[str]) -> None:
+    if is_every_action([pattern.lower() for pattern in patterns]):
+        assert all(meant(patterns, action) for action in [*ACTIONS, "zz9:Unheard-Of", "a1:B"])

@@ -232,13 +232,14 @@ ALL = 'jsonencode({ Statement = [{ Sid = "X", Effect = "Allow", Action = "*", Re
             True,
         ),
         ('  statement {\n    not_actions = ["iam:*"]\n    resources = ["*"]\n  }\n', False),
-        ('  statement {\n    actions = ["*"]\n    not_resources = ["arn:aws:s3:::a"]\n  }\n', False),
+        ('  statement {\n    actions = ["*"]\n    not_resources = ["arn:aws:s3:::a"]\n  }\n', True),
         ('  statement {\n    actions = ["*"]\n    resources = ["arn:aws:s3:::a"]\n  }\n', False),
     ],
 )
 def test_statements_of_a_document(body: str, gives: bool, configuration: Check) -> None:
     report = configuration(SAFE + document("it", body) + inline("data.aws_iam_policy_document.it.json"))
-    assert found(report) == ([(ADMIN, "data.aws_iam_policy_document.it", "fail")] if gives else [])
+    administrator = [finding for finding in found(report) if finding[0] == ADMIN]
+    assert administrator == ([(ADMIN, "data.aws_iam_policy_document.it", "fail")] if gives else [])
 
 
 def test_a_condition_narrows_a_grant(configuration: Check) -> None:

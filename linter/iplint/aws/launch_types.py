@@ -581,6 +581,13 @@ TEMPLATE_HOLDERS = frozenset(
 METADATA_DEFAULTS = ("aws_ec2_instance_metadata_defaults", ("http_tokens",))
 # Where a launch names its image, and where an image says that it supports nothing but IMDSv2.
 IMAGES = (("aws_ami",), ("imds_support",), "v2.0", (("ami",), ("image_id",)))
+# Where a launch, a launch template or a launch configuration asks for a public address.
+PUBLIC_ADDRESS = (
+    ("NetworkInterfaces", "AssociatePublicIpAddress"),
+    ("AssociatePublicIpAddress",),
+    ("network_interfaces", "associate_public_ip_address"),
+    ("associate_public_ip_address",),
+)
 
 # Where a launch keeps the script that its instances run at boot.
 USER_DATA = (("UserData",), ("user_data",), ("user_data_base64",))

@@ -7,16 +7,45 @@ Facts: IAM User Guide, "IAM JSON policy elements reference", "AWS JSON policy el
 from __future__ import annotations
 
 from iplint.syntax.partial import parse_json
-from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, dig
+from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from iplint.location import Span
     from iplint.value import Value
 
 EC2_SERVICES = ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")
+# Every resource, and how every resource in IAM starts, as patterns. The partition stands for the one that the role is
+# in, ACCOUNT for the account that it is in; a role of ANY account may be assumed.
+EVERYTHING = "arn:aws:?*:*:*:?*"
+OF_IAM = "arn:aws:iam::ACCOUNT:"
+OF_ANY_IAM = "arn:aws:iam::ANY:"
+# Actions by which a principal gives itself, or takes, permissions that it has not, and the kind of resource of each;
+# the kinds of the two actions that hand out a role follow. Service Authorization Reference, "Actions, resources, and
+# condition keys for AWS Identity and Access Management".
+IAM_WRITES = {
+    "iam:PutRolePolicy": "role",
+    "iam:AttachRolePolicy": "role",
+    "iam:CreatePolicyVersion": "policy",
+    "iam:PutUserPolicy": "user",
+    "iam:AttachUserPolicy": "user",
+    "iam:PutGroupPolicy": "group",
+    "iam:AttachGroupPolicy": "group",
+    "iam:AddUserToGroup": "group",
+    "iam:UpdateAssumeRolePolicy": "role",
+    "iam:CreateAccessKey": "user",
+    "iam:CreateLoginProfile": "user",
+    "iam:UpdateLoginProfile": "user",
+}
+KINDS = {
+    **IAM_WRITES,
+    "iam:SetDefaultPolicyVersion": "policy",
+    "iam:DeleteAccessKey": "user",
+    "iam:PassRole": "role",
+    "sts:AssumeRole": "role",
+}
 # Keys that EC2's own call may carry when it assumes the role of an instance; they narrow the trust, they do not end it.
 CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 
@@ -24,15 +53,27 @@ CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceo
 class Statement:
     """One statement of a policy document; `at` is the place of the statement."""
 
-    __slots__ = ("_members", "at")
+    __slots__ = ("_members", "_texts", "at")
 
     def __init__(self, members: Value, at: Span) -> None:
         self._members = members
+        self._texts: dict[str, list[Known[Text] | Unknown]] = {}
         self.at = at
 
     def element(self, name: str) -> Value:
         """The element called `name`, Absent when the statement has none."""
         return dig(self._members, (name,))
+
+    def texts(self, name: str) -> list[Known[Text] | Unknown]:
+        """The strings of the element called `name`."""
+        found = self._texts.get(name)
+        if found is None:
+            found = self._texts[name] = texts(self.element(name))
+        return found
+
+    def _is_by_exception(self, name: str) -> bool:
+        """Whether an element says what is not meant; the one that says what is may be there and empty."""
+        return not self.texts(name) and bool(self.texts(f"Not{name}"))
 
     @property
     def allows(self) -> bool | None:
@@ -60,19 +101,155 @@ class Statement:
         """Whether it stands in a resource's policy: an identity's policy has no principals."""
         return not isinstance(self.element("Principal"), Absent) or not isinstance(self.element("NotPrincipal"), Absent)
 
-    def covers_everything(self) -> bool | None:
-        """Whether every action on every resource is meant."""
-        return _and(
-            _any(_is_every_action(text) for text in texts(self.element("Action"))),
-            _any(_is_every_resource(text) for text in texts(self.element("Resource"))),
-        )
+    @property
+    def grants(self) -> bool | None:
+        """Whether the statement is meant to allow.
+
+        IAM refuses a statement without an effect; whoever wrote one did not mean to deny.
+        """
+        return True if isinstance(self.element("Effect"), Absent) else self.allows
+
+    @property
+    def is_broad(self) -> bool | None:
+        """Whether every action on every resource is meant, but for actions and resources that it excepts."""
+        # The resources are asked for last, so that what decides those of an ordinary statement does not count.
+        actions = self.is_on_every_action
+        return False if actions is False else _and(actions, self.covers_resource(EVERYTHING))
+
+    @property
+    def opens_iam(self) -> bool | None:
+        """Whether an action is meant that raises privileges (IAM_WRITES), on every resource of its kind."""
+        return self.may_speak_of(("iam",)) and _any(self.covers(action) for action in IAM_WRITES)
+
+    @property
+    def is_all_of_iam(self) -> bool | None:
+        """Whether every action is meant that raises privileges, on every resource of its kind."""
+        return self.may_speak_of(("iam",)) and _all(self.covers(action) for action in IAM_WRITES)
+
+    @property
+    def is_on_everything(self) -> bool | None:
+        """Whether every resource is meant, but for those excepted."""
+        return self.covers_resource(EVERYTHING)
+
+    def may_speak_of(self, services: Container[str]) -> bool:
+        """Whether an action of these services may be meant, judged by no more than how each pattern starts."""
+        if self._is_by_exception("Action"):
+            return True
+        for text in self.texts("Action"):
+            plain = text.value.plain if isinstance(text, Known) else None
+            if plain is None:
+                return True
+            service = plain.partition(":")[0].lower()
+            if service in services or "*" in service or "?" in service:
+                return True
+        return False
+
+    def action_patterns(self) -> list[str]:
+        """The actions as written, in small letters; those with holes are left out, and there are none by NotAction."""
+        return [
+            plain.lower()
+            for text in self.texts("Action")
+            if isinstance(text, Known) and (plain := text.value.plain) is not None
+        ]
+
+    @property
+    def is_on_every_action(self) -> bool | None:
+        """Whether every action is meant, but for those excepted."""
+        if self._is_by_exception("Action"):
+            return _not(_any(_is_every_action(text) for text in self.texts("NotAction")))
+        if is_every_action(self.action_patterns()):
+            return True
+        return _any(_is_every_action(text) for text in self.texts("Action"))
 
     def covers_action(self, action: str) -> bool | None:
         """Whether `action` (`sts:AssumeRole`) is among the actions meant, wildcards and NotAction included."""
-        excepted = self.element("NotAction")
-        if not isinstance(excepted, Absent):
-            return _not(_any(_matches(text, action) for text in texts(excepted)))
-        return _any(_matches(text, action) for text in texts(self.element("Action")))
+        if self._is_by_exception("Action"):
+            return _not(_any(_matches(text, action) for text in self.texts("NotAction")))
+        return _any(_matches(text, action) for text in self.texts("Action"))
+
+    def covers_resource(self, target: str, wholly: bool = False) -> bool | None:
+        """Whether the resources of a pattern are meant, wildcards and NotResource included.
+
+        What NotResource excepts of them counts only when `wholly`: else they are meant as long as some are left.
+        """
+        if self._is_by_exception("Resource"):
+            test = _touches_resource if wholly else _holds_resource
+            return _not(_any(test(text, target) for text in self.texts("NotResource")))
+        return _any(_holds_resource(text, target) for text in self.texts("Resource"))
+
+    def covers(self, action: str, wholly: bool = False) -> bool | None:
+        """Whether `action` is meant on every resource that it can be done to: in IAM, every one of its kind."""
+        covered = self.covers_action(action)
+        if covered is False:
+            return False
+        kind = KINDS.get(action)
+        target = EVERYTHING
+        if kind is not None:
+            target = f"{OF_IAM if action.startswith('iam:') else OF_ANY_IAM}{kind}/?*"
+        return _and(covered, self.covers_resource(target, wholly))
+
+    def condition_values(self) -> dict[str, tuple[str, ...]] | None:
+        """The values that the condition tests for, by key in small letters; None when it is not wholly known."""
+        found: dict[str, tuple[str, ...]] = {}
+        match self.element("Condition"):
+            case Absent():
+                return found
+            case Known(Map() as operators) if operators.more is None:
+                for operator in operators:
+                    match operators.get(operator):
+                        case Known(Map() as keys) if keys.more is None:
+                            for key in keys:
+                                values = texts(keys.get(key) or Absent(self.at))
+                                known = tuple(text.value.plain for text in values if isinstance(text, Known))
+                                settled = tuple(value for value in known if value is not None)
+                                if len(settled) < len(values):
+                                    return None
+                                found[key.lower()] = (*found.get(key.lower(), ()), *settled)
+                        case _:
+                            return None
+                return found
+            case _:
+                return None
+
+
+class Limits:
+    """What the denials and the boundary of an identity leave of what its policies allow.
+
+    `broad` tells that they leave anything but named actions, `iam` that they leave some action that raises privileges,
+    `uncertain` that something unsettled may take away more. `boundary` are the statements of the boundary, None when
+    there is none or it is not known; `without_iam` tells that it allows nothing of IAM. Conditional denials are
+    exceptions, not limits, and denials of one action on different resources are not put together.
+    """
+
+    __slots__ = ("_boundary", "_denials", "_without_iam", "broad", "iam", "uncertain")
+
+    def __init__(
+        self,
+        denials: list[Statement],
+        boundary: list[Statement] | None,
+        uncertain: bool = False,
+        without_iam: bool = False,
+    ) -> None:
+        self._without_iam = without_iam
+        self._denials = [statement for statement in denials if statement.denies and not statement.is_conditional]
+        self._boundary = boundary
+        self.broad = not any(statement.is_broad for statement in self._denials) and (
+            boundary is None or any(statement.grants and statement.is_broad for statement in boundary)
+        )
+        self.iam = any(self.leave(action) for action in IAM_WRITES)
+        self.uncertain = uncertain or any(statement.denies is None for statement in denials)
+
+    def leave(self, action: str) -> bool:
+        """Whether an action is certainly left, on every resource that it can be done to but for some."""
+        if self._without_iam and action.startswith("iam:"):
+            return False
+        # In IAM it is known which resources an action has; elsewhere a denial with exceptions leaves nothing certain.
+        wholly = action.startswith("iam:")
+        if any(statement.covers(action, wholly) for statement in self._denials):
+            return False
+        return self._boundary is None or any(
+            statement.grants and statement.covers(action) is not False for statement in self._boundary
+        )
 
 
 class Document:
@@ -84,14 +261,6 @@ class Document:
         self.statements = statements
         self.more = more
         self.at = at
-
-    @property
-    def denies_everything(self) -> bool:
-        """Whether a statement without condition denies every action on every resource."""
-        return any(
-            statement.denies and not statement.is_conditional and statement.covers_everything()
-            for statement in self.statements
-        )
 
 
 def document(value: Value) -> Document:
@@ -291,11 +460,16 @@ def is_administrator_access(arn: Text) -> bool | None:
     return _and(arn.starts_with("arn:"), arn.ends_with(":policy/AdministratorAccess"))
 
 
-def managed_policy_name(arn: Text) -> str | None:
-    """The name of an AWS managed policy, from its ARN in any partition; None for any other policy."""
-    flat = arn.flat
-    head, found, path = flat.rpartition("/")
-    if not found or not arn.starts_with("arn:") or ":iam::aws:policy" not in head:
+def managed_policy_path(arn: Text) -> str | None:
+    """The path and name of an AWS managed policy (`job-function/SystemAdministrator`), from its ARN in any partition.
+
+    Where a bare name stands for one, it is that; None for any other policy.
+    """
+    plain = arn.plain
+    if plain is not None and ":" not in plain and "/" not in plain:
+        return plain
+    head, found, path = arn.flat.partition(":iam::aws:policy/")
+    if not found or not head.startswith("arn:") or HOLE in path:
         return None
     return path
 
@@ -310,44 +484,97 @@ def _is(value: Value, wanted: str) -> bool | None:
             return False
 
 
+def is_every_action(patterns: list[str], start: str = "") -> bool:
+    """Whether patterns of actions, in small letters, together match every action whose service starts with `start`."""
+    if any(wildcard(pattern, f"{start}?*:?*") for pattern in patterns):
+        return True
+    letters = "abcdefghijklmnopqrstuvwxyz" if not start else "abcdefghijklmnopqrstuvwxyz0123456789-"
+    return len(start) < 2 and bool(patterns) and all(is_every_action(patterns, start + letter) for letter in letters)
+
+
 def _is_every_action(text: Known[Text] | Unknown) -> bool | None:
     if isinstance(text, Unknown):
         return None
     plain = text.value.plain
     if plain is None:
-        return None if text.value.flat.strip("*:\ufffc") == "" else False
-    service, _, action = plain.partition(":")
-    return set(service) == {"*"} and (not action or set(action) == {"*"})
+        return None if text.value.flat.strip("*:" + HOLE) == "" else False
+    return is_every_action([plain.lower()])
 
 
-def _is_every_resource(text: Known[Text] | Unknown) -> bool | None:
-    if isinstance(text, Unknown):
+def _holds_resource(text: Known[Text] | Unknown, target: str) -> bool | None:
+    pattern = _resource_pattern(text, target)
+    return None if pattern is None else wildcard(pattern, target)
+
+
+def _touches_resource(text: Known[Text] | Unknown, target: str) -> bool | None:
+    pattern = _resource_pattern(text, target)
+    return None if pattern is None else overlap(pattern, target)
+
+
+def _resource_pattern(text: Known[Text] | Unknown, target: str) -> str | None:
+    """A resource as a pattern in which the partition, and in IAM the account, stand for that of the role."""
+    if isinstance(text, Unknown) or (len(text.value.pieces) == 1 and text.value.plain is None):
         return None
-    plain = text.value.plain
-    if plain is None:
-        return None if len(text.value.pieces) == 1 else False
-    if plain and set(plain) == {"*"}:
-        return True
-    scheme, *rest = plain.split(":")
-    return scheme == "arn" and len(rest) > 1 and all(part and set(part) == {"*"} for part in rest[1:])
+    parts = text.value.flat.split(":", 5)
+    if parts[0] == "arn" and len(parts) > 2:
+        parts[1] = _standing_for("aws", parts[1])
+        if len(parts) == 6 and target.startswith(OF_IAM):
+            parts[4] = _standing_for("ACCOUNT", parts[4])
+    return ":".join(parts)
+
+
+def _standing_for(own: str, written: str) -> str:
+    return written if written != "*" and ("*" in written or "?" in written) else own
 
 
 def _matches(text: Known[Text] | Unknown, action: str) -> bool | None:
     if isinstance(text, Unknown):
         return None
-    plain = text.value.plain
-    return None if plain is None else wildcard(plain.lower(), action.lower())
+    matched = wildcard(text.value.flat.replace(HOLE, "*").lower(), action.lower())
+    return None if matched and text.value.holes else matched
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two patterns have a string in common."""
+    # The places in `other` that can be reached when `one` is matched so far.
+    here = _skipped({0}, other)
+    for letter in one:
+        if letter == "*":
+            here = set(range(min(here), len(other) + 1)) if here else here
+            continue
+        there: set[int] = set()
+        for at in here:
+            if at < len(other):
+                if other[at] == "*":
+                    there.add(at)
+                elif "?" in (letter, other[at]) or letter == other[at]:
+                    there.add(at + 1)
+        here = _skipped(there, other)
+    return len(other) in here
+
+
+def _skipped(places: set[int], pattern: str) -> set[int]:
+    """The places with those behind stars that stand for nothing."""
+    found = set(places)
+    for at in places:
+        while at < len(pattern) and pattern[at] == "*":
+            at += 1
+            found.add(at)
+    return found
 
 
 def wildcard(pattern: str, text: str) -> bool:
-    """Whether `text` matches `pattern`, in which `*` stands for any run and `?` for one character."""
+    """Whether `text` matches `pattern`, in which `*` stands for any run and `?` for one character.
+
+    A text with wildcards of its own matches when all that it stands for does.
+    """
     at = start = mark = 0
     star = -1
     while at < len(text):
         if start < len(pattern) and pattern[start] == "*":
             star, mark = start, at
             start += 1
-        elif start < len(pattern) and pattern[start] in ("?", text[at]):
+        elif start < len(pattern) and (pattern[start] == text[at] or (pattern[start] == "?" and text[at] != "*")):
             start += 1
             at += 1
         elif star >= 0:
@@ -366,6 +593,10 @@ def _and(left: bool | None, right: bool | None) -> bool | None:
 
 def _not(truth: bool | None) -> bool | None:
     return None if truth is None else not truth
+
+
+def _all(truths: Iterable[bool | None]) -> bool | None:
+    return _not(_any(_not(truth) for truth in truths))
 
 
 def _any(truths: Iterable[bool | None]) -> bool | None:

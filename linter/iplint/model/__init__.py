@@ -1,8 +1,9 @@
 """Resources to stacks: launches, and the profiles, roles, grants and texts behind them."""
 
-from iplint.model.identity import Grant, Grantor, InstanceProfile, Role
+from iplint.model.grant import Escalation, Grant
+from iplint.model.identity import Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch
 from iplint.model.stack import Stack
 from iplint.model.surface import Surface
 
-__all__ = ["Grant", "Grantor", "InstanceProfile", "Launch", "Role", "Stack", "Surface"]
+__all__ = ["Escalation", "Grant", "Grantor", "InstanceProfile", "Launch", "Role", "Stack", "Surface"]

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES, ROLE_TYPES
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
-from iplint.aws.policy import document, is_administrator_access, managed_policy_name, trust_in_ec2
+from iplint.aws.managed_policies import managed_policy
+from iplint.aws.policy import document, trust_in_ec2
+from iplint.model.grant import (
+    Grant,
+    can_escalate,
+    escalations,
+    is_wide,
+    limits_of,
+    may_be_wide,
+    may_escalate,
+    not_known,
+    together,
+)
 from iplint.model.walk import at_path, at_paths
-from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, dig, first, merged_reasons
+from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, dig, first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from iplint.aws.identity_types import PolicyHolder
-    from iplint.aws.policy import Statement, Trust
+    from iplint.aws.policy import Limits, Statement, Trust
     from iplint.location import Span
+    from iplint.model.grant import Escalation
     from iplint.model.launch import Launch
     from iplint.model.stack import Stack
     from iplint.resource import Resource
@@ -38,9 +51,34 @@ class Role:
         self.resource = resource
 
     @property
+    def key(self) -> str:
+        """What identifies the role in every world of its root."""
+        return self.resource.address
+
+    @property
     def address(self) -> str:
         """The role's logical id or resource address."""
         return self.resource.address
+
+    @property
+    def exists(self) -> bool | None:
+        """Whether this world has the role."""
+        return self.resource.exists
+
+    @property
+    def profiles(self) -> tuple[InstanceProfile, ...]:
+        """The instance profiles that hold the role."""
+        return self._stack.profiles_of(self)
+
+    @property
+    def launches(self) -> tuple[Launch, ...]:
+        """The launches whose instances have the role."""
+        return tuple({launch.key: launch for profile in self.profiles for launch in profile.launches}.values())
+
+    @property
+    def path(self) -> tuple[Step, ...]:
+        """The places on the way from the launches to the role, for people to follow."""
+        return _path(self.profiles)
 
     @property
     def trust(self) -> Trust:
@@ -52,6 +90,138 @@ class Role:
     def boundary(self) -> Value:
         """The permission boundary, an ARN."""
         return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].boundary)
+
+    def grants_that(self, name: str, may: Callable[[Grant], bool], do: Callable[[Grant], bool]) -> list[Grant]:
+        """What all policies of the role grant that `may` count by its actions, and `do` count; `name` stands for `may`.
+
+        Of the inputs that decide what is in the policies, only those of policies that may count are read: a role with
+        many policies would else have more worlds than can be tried.
+        """
+        holders = self._stack.grantors_with(self, name, lambda holder: any(may(grant) for grant in holder.own_grants))
+        return [
+            grant
+            for holder in holders
+            if holder.exists is not False
+            for grant in holder.own_grants
+            if may(grant) and do(grant)
+        ]
+
+    @property
+    def limits(self) -> Limits:
+        """What denials, in all its policies, and its boundary leave."""
+        holders = self._stack.grantors_with(
+            self, "denying", lambda holder: any(statement.denies is not False for statement in holder.statements)
+        )
+        denials = [
+            statement
+            for holder in holders
+            if holder.exists is not False
+            for statement in holder.statements
+            if statement.denies is not False
+        ]
+        return limits_of(self._stack, denials, self.boundary)
+
+    @property
+    def wide_grants(self) -> list[Grant]:
+        """What may be a part of administrator access: listed managed policies, and statements that are not narrow."""
+        return self.grants_that("wide", may_be_wide, is_wide)
+
+    @property
+    def together(self) -> Grant | None:
+        """Administrator access that no policy gives alone, but that all policies of the role give together."""
+        return together(self.wide_grants, lambda: [self.limits])
+
+    @property
+    def administrator(self) -> Grant | None:
+        """What gives the role administrator access, if anything certainly does."""
+        for grant in self.wide_grants:
+            match grant.administrator:
+                case Known(value=True):
+                    return grant
+                case _:
+                    pass
+        return self.together
+
+    @property
+    def near_administrator(self) -> Grant | None:
+        """What gives the role nearly administrator access, if anything certainly does."""
+        for grant in self.wide_grants:
+            match grant.near_administrator:
+                case Known(value=True):
+                    return grant
+                case _:
+                    pass
+        return None
+
+    @property
+    def is_past_escalation(self) -> bool:
+        """Whether the role has administrator access, or nearly, by a grant that is most ways to more."""
+        if self.administrator is not None:
+            return True
+        near = self.near_administrator
+        return near is not None and bool(near.is_broad or near.opens_iam)
+
+    @property
+    def escalations(self) -> list[Escalation]:
+        """The ways to more permissions that the role's policies certainly open together, gravest first.
+
+        A condition that any caller can meet narrows a way, any other ends it. A role that is past escalation has none.
+        """
+        grants = self.grants_that("escalating", may_escalate, lambda grant: can_escalate(grant, self))
+        return escalations(grants, self, self.limits) if grants and not self.is_past_escalation else []
+
+    @property
+    def passes_any_role(self) -> Grant | None:
+        """What lets the role pass every role to a service, if anything certainly does that is no part of a way to more.
+
+        Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
+        """
+        action = "iam:PassRole"
+        found = self.grants_that(
+            "passing", lambda grant: grant.may_allow((action,)), lambda grant: grant.allows(action)
+        )
+        if not found or self.is_past_escalation or not self.limits.leave(action):
+            return None
+        if any(action in way.path.actions for way in self.escalations):
+            return None
+        return min(found, key=lambda grant: grant.is_conditional)
+
+    @property
+    def wide_services(self) -> list[tuple[Grant, list[str]]]:
+        """The services of which every action on every resource is certainly allowed, by what allows them.
+
+        Those are left out that are a part of something graver: of administrator access, or of a way to more.
+        """
+        found = self.grants_that(
+            "service-wide", lambda grant: bool(grant.services), lambda grant: bool(grant.wide_services)
+        )
+        if not found or self.is_past_escalation:
+            return []
+        taken = {
+            (grant.at.key(), action.partition(":")[0])
+            for way in self.escalations
+            for action, grant in zip(way.path.actions, way.grants, strict=True)
+        }
+        limits = self.limits
+        left = [
+            (
+                grant,
+                [
+                    service
+                    for service in grant.wide_services
+                    if (grant.at.key(), service) not in taken and limits.leave(f"{service}:*")
+                ],
+            )
+            for grant in found
+        ]
+        return [(grant, services) for grant, services in left if services]
+
+    def is_named_by(self, statement: Statement) -> bool:
+        """Whether the role itself is among the resources of a statement."""
+        return any(
+            (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == self.address
+            for value in statement.texts("Resource")
+        )
 
 
 class InstanceProfile:
@@ -171,41 +341,6 @@ class InstanceProfile:
         return f"instance profile {self.resource.address}" if self.resource is not None else "this instance profile"
 
 
-class Grant:
-    """One thing that may give administrator access: a statement, or a managed policy that is attached.
-
-    `administrator` says whether it does. `part` tells the grants of one holder apart, in every world alike.
-    """
-
-    __slots__ = ("_holder", "_narrowed", "administrator", "at", "part", "what")
-
-    def __init__(
-        self,
-        holder: Grantor,
-        at: Span,
-        administrator: Known[bool] | Unknown,
-        what: str,
-        part: str,
-        narrowed: bool = False,
-    ) -> None:
-        self._holder = holder
-        self.at = at
-        self.administrator = administrator
-        self.what = what
-        self.part = part
-        self._narrowed = narrowed
-
-    @property
-    def address(self) -> str:
-        """The resource to edit: the holder of the statement, or the attachment."""
-        return self._holder.address_at(self.at)
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether a condition, or a permission boundary of every role reached, may narrow the grant."""
-        return self._narrowed or self._holder.is_bounded
-
-
 class Grantor:
     """A resource that holds or attaches policies, or a policy document."""
 
@@ -248,6 +383,11 @@ class Grantor:
         return tuple(profile for role in self.roles for profile in self._stack.profiles_of(role))
 
     @property
+    def path(self) -> tuple[Step, ...]:
+        """The places on the way from the launches to what is granted here, for people to follow."""
+        return _path(self.profiles)
+
+    @property
     def roles(self) -> tuple[Role, ...]:
         """The roles of the root that get what is granted here."""
         if self._row.kind == "role":
@@ -275,12 +415,14 @@ class Grantor:
         return named or bool(self._stack.attaching(self.resource))
 
     @property
-    def is_bounded(self) -> bool:
-        """Whether every role that gets the grant has a permission boundary that may cap it."""
+    def limits(self) -> list[Limits]:
+        """What denials and boundaries leave of the grant, for each identity of the root that gets it."""
         roles = self.roles
-        if not roles and self._row.boundary:
-            return _caps(dig(self.resource.properties, self._row.boundary))
-        return bool(roles) and all(_caps(role.boundary) for role in roles)
+        if roles:
+            return [role.limits for role in roles]
+        boundary = dig(self.resource.properties, self._row.boundary) if self._row.boundary else None
+        denials = [statement for statement in self.statements if statement.denies is not False]
+        return [limits_of(self._stack, denials, boundary or Absent(self.resource.at))]
 
     def attached_arns(self) -> Iterator[Value]:
         """The ARNs of the managed policies that the resource attaches."""
@@ -292,48 +434,55 @@ class Grantor:
 
     @property
     def grants(self) -> Iterator[Grant]:
-        """What the resource grants, in the order of the text."""
+        """What the resource grants, in the order of the text; last what several of its grants give together."""
+        own = list(self.own_grants)
+        if self._row is POLICY_DOCUMENT and any(is_wide(grant) for grant in own) and self._stack.is_used(self.resource):
+            return
+        yield from own
+        union: Grant | None = None
+        if self._row.kind == "role":
+            union = Role(self._stack, self.resource).together
+        elif not self.roles:
+            union = together([grant for grant in own if is_wide(grant)], lambda: self.limits)
+        if union is not None:
+            yield union
+
+    @property
+    def own_grants(self) -> Iterator[Grant]:
+        """What the resource itself grants, one by one."""
         for arn in self.attached_arns():
             if not _is_told_elsewhere(arn):
                 yield self._attachment(arn)
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):
-                yield from self._statements(value)
+                policy = document(value)
+                for statement in policy.statements:
+                    if not statement.names_principals:
+                        yield Grant(self, statement.at, f"statement {statement.at.key()}", statement=statement)
+                if policy.more is not None and self._row is not POLICY_DOCUMENT:
+                    yield Grant(self, policy.more.at, f"document {policy.at.key()}", unknown=policy.more)
+
+    @property
+    def statements(self) -> Iterator[Statement]:
+        """The statements of the policies that the resource holds."""
+        for path in self._row.documents:
+            for value in at_path(self.resource.properties, path):
+                yield from (statement for statement in document(value).statements if not statement.names_principals)
 
     def _attachment(self, arn: Value) -> Grant:
         place = arn.trail[0].at if arn.trail else arn.at
         part = f"arn {place.key()}"
-        verdict: Known[bool] | Unknown
         if self._stack.policy_of(arn) is not None:
-            verdict = Known(False, arn.at)
-        else:
-            match arn:
-                case Known(Text() as text):
-                    verdict = _is_administrator(text, arn.at)
-                case Unknown():
-                    verdict = Unknown(arn.reasons, arn.at, True, arn.trail)
-                case _:
-                    verdict = Known(False, arn.at)
-        return Grant(self, arn.at, verdict, "the managed policy AdministratorAccess", part)
-
-    def _statements(self, value: Value) -> Iterator[Grant]:
-        policy = document(value)
-        if policy.denies_everything:
-            return
-        what = "every action on every resource"
-        for statement in policy.statements:
-            if statement.names_principals:
-                continue
-            yield Grant(
-                self,
-                statement.at,
-                _allows_everything(statement),
-                what,
-                f"statement {statement.at.key()}",
-                statement.is_conditional,
-            )
-        if policy.more is not None and self._row is not POLICY_DOCUMENT:
-            yield Grant(self, policy.more.at, policy.more, what, f"document {policy.at.key()}")
+            return Grant(self, arn.at, part)
+        match arn:
+            case Known(Text() as text):
+                managed = managed_policy(text)
+                unknown = None if managed is not None else not_known(text, arn.at)
+                return Grant(self, arn.at, part, managed=managed, unknown=unknown)
+            case Unknown():
+                return Grant(self, arn.at, part, unknown=Unknown(arn.reasons, arn.at, True, arn.trail))
+            case _:
+                return Grant(self, arn.at, part)
 
 
 def _is_told_elsewhere(arn: Value) -> bool:
@@ -343,52 +492,8 @@ def _is_told_elsewhere(arn: Value) -> bool:
     return any(row is not None and row.kind == "attachment" for row in rows)
 
 
-def _is_administrator(arn: Text, at: Span) -> Known[bool] | Unknown:
-    verdict = is_administrator_access(arn)
-    if verdict:
-        return Known(True, at)
-    if arn.plain is not None and (managed_policy_name(arn) is not None or not arn.plain.startswith("arn:")):
-        return Known(False, at)
-    if verdict is False and managed_policy_name(arn) is not None:
-        return Known(False, at)
-    reasons = arn.reasons if arn.plain is None else (Reason(f"policy {arn.shown}, which is not declared here", at),)
-    return Unknown(reasons, at, present=True)
-
-
-def _allows_everything(statement: Statement) -> Known[bool] | Unknown:
-    # IAM refuses a statement without an effect; whoever wrote this one did not mean to deny.
-    allows = True if isinstance(statement.element("Effect"), Absent) else statement.allows
-    everything = statement.covers_everything()
-    if allows is False or everything is False:
-        return Known(False, statement.at)
-    if allows and everything:
-        return Known(True, statement.at)
-    reasons = merged_reasons(
-        value for element in ("Effect", "Action", "Resource") for value in _unknowns(statement.element(element))
+def _path(profiles: tuple[InstanceProfile, ...]) -> tuple[Step, ...]:
+    return (
+        *(Step(profile.at, f"reaches {profile.description}") for profile in profiles),
+        *(step for profile in profiles for step in profile.path),
     )
-    return Unknown(reasons or (Reason("a part of the statement", statement.at),), statement.at)
-
-
-def _unknowns(value: Value) -> Iterator[Unknown]:
-    match value:
-        case Unknown():
-            yield value
-        case Known(Seq() as items):
-            for item in items:
-                yield from _unknowns(item)
-            if items.more is not None:
-                yield items.more
-        case Known(Text() as text):
-            yield from (hole.value for hole in text.holes)
-        case _:
-            pass
-
-
-def _caps(boundary: Value) -> bool:
-    match boundary:
-        case Absent():
-            return False
-        case Known(Text() as text):
-            return is_administrator_access(text) is not True
-        case _:
-            return True

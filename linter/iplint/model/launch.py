@@ -10,13 +10,14 @@ from iplint.aws.launch_types import (
     DEFAULT_VERSIONS,
     IMAGES,
     METADATA_DEFAULTS,
+    PUBLIC_ADDRESS,
     TEMPLATE_NAMES,
     TEMPLATE_TYPES,
     USER_DATA,
 )
 from iplint.model.identity import PROFILE_NAMES, InstanceProfile
 from iplint.model.walk import at_path, option
-from iplint.value import Absent, Known, Reason, Step, Unknown, as_text, dig, matches
+from iplint.value import Absent, Known, Reason, Step, Unknown, as_bool, as_text, dig, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from iplint.aws.launch_types import LaunchType, Path
     from iplint.location import Span
+    from iplint.model.identity import Role
     from iplint.model.stack import Stack
     from iplint.resource import Resource
     from iplint.value import Value
@@ -251,6 +253,26 @@ class Launch:
                 declared = self._stack.links.target(named, PROFILE_NAMES)
                 profile = InstanceProfile(self._stack, named.at, declared, None if declared else self, name=named)
                 return Known(profile, named.at, named.trail)
+
+    @property
+    def role(self) -> Role | None:
+        """The role of its instances, as far as it is certain and declared here."""
+        match self.profile:
+            case Known(profile):
+                match profile.role:
+                    case Known(role):
+                        return role
+                    case _:
+                        return None
+            case _:
+                return None
+
+    @property
+    def has_public_address(self) -> bool:
+        """Whether its instances certainly ask for a public address."""
+        template = self.template
+        settings = (self.own, template.value) if isinstance(template, Known) else (self.own,)
+        return any(as_bool(dig(one.part, path)) is True for one in settings for path in PUBLIC_ADDRESS)
 
     @property
     def profile_at(self) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
 from iplint.aws.launch_types import CARRIERS, FARGATE, PROFILE_TYPES, TEMPLATE_HOLDERS, launch_types
-from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
+from iplint.model.identity import POLICY_NAMES, ROLE_NAMES, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.surface import Surface, origins, says_nothing
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
-    Subject = Launch | InstanceProfile | Grantor | Surface
+    Subject = Launch | InstanceProfile | Role | Grantor | Surface
 
 UNSETTLED = "unsettled"
 
@@ -73,6 +73,18 @@ class Stack:
                 InstanceProfile(self, resource.at, resource)
                 for resource in self._resources
                 if resource.type in PROFILE_TYPES and not resource.data
+            ],
+        )
+
+    @property
+    def roles(self) -> list[Role]:
+        """The roles that the root declares."""
+        return self._listed(
+            "roles",
+            lambda: [
+                Role(self, resource)
+                for resource in self._resources
+                if resource.type in ROLE_NAMES and not resource.data
             ],
         )
 
@@ -140,6 +152,7 @@ class Stack:
         yield from self._judged
         yield from self.profiles
         yield from self._named_profiles()
+        yield from self.roles
         yield from self.grantors
         for number, passage in enumerate(self._root.passages(self.world)):
             if not says_nothing(passage):
@@ -158,7 +171,13 @@ class Stack:
                 return self._listed("subjects", self._by_key).get((type(like), like.key))
 
     def _by_key(self) -> dict[tuple[type, str], Subject]:
-        subjects: tuple[Subject, ...] = (*self.launches, *self.templates, *self.profiles, *self.grantors)
+        subjects: tuple[Subject, ...] = (
+            *self.launches,
+            *self.templates,
+            *self.profiles,
+            *self.roles,
+            *self.grantors,
+        )
         return {(type(subject), subject.key): subject for subject in subjects}
 
     def template(self, named: Value, names: Names) -> MaybeTemplate:
@@ -265,6 +284,38 @@ class Stack:
                         yield attached.address, grantor
 
         return self._indexed("attachments by policy", pairs).get(policy.address, ())
+
+    def grantors_of(self, role: Role) -> tuple[Grantor, ...]:
+        """What holds or attaches policies of a role."""
+
+        def pairs() -> Iterator[tuple[str, Grantor]]:
+            for grantor in self.grantors:
+                for reached in grantor.roles:
+                    yield reached.address, grantor
+
+        return self._indexed("grantors by role", pairs).get(role.address, ())
+
+    def grantors_with(self, role: Role, name: str, count: Callable[[Grantor], bool]) -> tuple[Grantor, ...]:
+        """What holds or attaches policies of a role, as far as it counts in this world; `name` stands for what does."""
+        return self._listed(
+            f"{name} grantors of {role.address}",
+            lambda: tuple(
+                grantor for grantor in self.grantors_of(role) if grantor.exists is not False and count(grantor)
+            ),
+        )
+
+    def is_used(self, document: Resource) -> bool:
+        """Whether a policy of the root has a statement of a policy document (a data source)."""
+
+        def pairs() -> Iterator[tuple[str, str]]:
+            for grantor in self.grantors:
+                if not grantor.resource.data and grantor.exists is not False:
+                    for statement in grantor.statements:
+                        around = self.document_around(statement.at)
+                        if around is not None:
+                            yield around, grantor.address
+
+        return document.address in self._indexed("documents used", pairs)
 
     def _named_profiles(self) -> Iterator[InstanceProfile]:
         """The profiles that launches have though the root does not declare them."""

@@ -1,0 +1,181 @@
+"""An instance can give itself more permissions than its policies say.
+
+## What it does
+Puts the statements of all policies of a role in an instance profile together, and looks for the published ways to
+more permissions: to change its own policies, to start something that runs with a more powerful role, to take over
+what already runs with another role, to act as another user or role. All actions of a way must be allowed on every
+resource, or on the role itself when that is enough; denials and permission boundaries in sight count.
+
+## Why is this bad
+None of the statements looks like administrator access, and together they lead to it: whoever gets at the credentials
+of the instance goes on as somebody more powerful.
+
+## Bad
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+      Policies:
+        - PolicyName: web
+          PolicyDocument:
+            Statement:
+              - {Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}
+              - {Effect: Allow, Action: "iam:PassRole", Resource: "*"}
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0abcdef1234567890
+      IamInstanceProfile: !Ref WebProfile
+      MetadataOptions: {HttpTokens: required}
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_role_policy" "web" {
+  role = aws_iam_role.web.id
+  policy = jsonencode({
+    Statement = [
+      { Effect = "Allow", Action = "ec2:RunInstances", Resource = "*" },
+      { Effect = "Allow", Action = "iam:PassRole", Resource = "*" }
+    ]
+  })
+}
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+resource "aws_instance" "web" {
+  ami                  = "ami-0abcdef1234567890"
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+```
+
+## Good
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+      Policies:
+        - PolicyName: web
+          PolicyDocument:
+            Statement:
+              - {Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}
+              - {Effect: Allow, Action: "iam:PassRole", Resource: "arn:aws:iam::111122223333:role/worker"}
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0abcdef1234567890
+      IamInstanceProfile: !Ref WebProfile
+      MetadataOptions: {HttpTokens: required}
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_role_policy" "web" {
+  role = aws_iam_role.web.id
+  policy = jsonencode({
+    Statement = [
+      { Effect = "Allow", Action = "ec2:RunInstances", Resource = "*" },
+      { Effect = "Allow", Action = "iam:PassRole", Resource = "arn:aws:iam::111122223333:role/worker" }
+    ]
+  })
+}
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+resource "aws_instance" "web" {
+  ami                  = "ami-0abcdef1234567890"
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+```
+
+## When it cannot tell
+Only what is proven is told: statements with actions or resources that come from an input without a value are no part
+of a way, and neither are those under a condition that not every caller can meet, or the statements of AWS managed
+policies. A condition on the service that a role is passed to, on the region or on transport, and a permission
+boundary that is not in sight, lower the severity. What depends on the choice of an input is undecided. A role that
+has administrator access, or all of IAM, is judged for that alone. A profile that nothing here launches with is judged
+one severity lower.
+
+## Fix
+Name the resources of at least one of the actions: the roles that may be passed, the functions or instances that may
+be changed.
+
+## References
+- IAM User Guide, "Grant least privilege access"
+- IAM User Guide, "Grant a user permissions to pass a role to an AWS service"
+- pathfinding.cloud, "AWS IAM privilege escalation paths"
+- CWE: CWE-269
+- checkov: CKV_AWS_110, CKV_AWS_286
+- KICS: 30b88745-eebe-4ecb-a3a9-5cf886e96204, be2aa235-bd93-4b68-978a-1cc65d49082f
+- KICS: 0a592060-8166-49f5-8e65-99ac6dce9871, fa62ac4f-f5b9-45b9-97c1-625c8b6253ca
+- KICS: f1173d8c-3264-4148-9fdb-61181e031b51
+- prowler: iam_policy_allows_privilege_escalation, iam_inline_policy_allows_privilege_escalation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iplint.finding import Fail, Severity, Verdict
+from iplint.model import Role
+from iplint.rule import rule
+
+
+@rule(
+    "privilege-escalation",
+    group="privilege",
+    on=Role,
+    severity=Severity.HIGH,
+    why="these permissions lead to others that nobody meant to grant",
+    fix="name the resources of at least one of the actions: the roles that may be passed, what may be changed",
+)
+def check(role: Role) -> Iterator[Verdict]:
+    """The policies of a role in an instance profile open no way to more permissions."""
+    if not role.profiles:
+        return
+    ways = role.escalations
+    if ways:
+        gravest, *others = ways
+        severity = Severity.HIGH if gravest.is_direct else Severity.MEDIUM
+        lower = (not role.launches) + gravest.is_narrowed
+        more = f", and has {len(others)} more such way{'s' if len(others) > 1 else ''}" if others else ""
+        yield Fail(
+            gravest.grants[0].at,
+            f"{role.address} {gravest.what} ({gravest.path.name}){more}",
+            related=(*gravest.steps[1:], *role.path),
+            severity=severity.lowered(lower) if lower else severity,
+            address=gravest.grants[0].address,
+            label=gravest.steps[0].message,
+        )

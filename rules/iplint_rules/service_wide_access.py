@@ -1,0 +1,164 @@
+"""An instance may do anything with a whole service.
+
+## What it does
+Looks at the policies of roles in instance profiles for statements that allow every action of a service on every
+resource (`s3:*` on `*`). What is a part of administrator access or of a way to more permissions is told there.
+
+## Why is this bad
+Code on an instance needs some actions on some resources. With all of them, whoever gets at the credentials reads and
+deletes what has nothing to do with the instance.
+
+## Bad
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+      Policies:
+        - PolicyName: web
+          PolicyDocument:
+            Statement:
+              - {Effect: Allow, Action: "s3:*", Resource: "*"}
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0abcdef1234567890
+      IamInstanceProfile: !Ref WebProfile
+      MetadataOptions: {HttpTokens: required}
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_role_policy" "web" {
+  role = aws_iam_role.web.id
+  policy = jsonencode({
+    Statement = [
+      { Effect = "Allow", Action = ["s3:*", "sqs:ReceiveMessage"], Resource = "*" }
+    ]
+  })
+}
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+resource "aws_instance" "web" {
+  ami                  = "ami-0abcdef1234567890"
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+```
+
+## Good
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+      Policies:
+        - PolicyName: web
+          PolicyDocument:
+            Statement:
+              - {Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::artifacts/*"}
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0abcdef1234567890
+      IamInstanceProfile: !Ref WebProfile
+      MetadataOptions: {HttpTokens: required}
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_role_policy" "web" {
+  role = aws_iam_role.web.id
+  policy = jsonencode({
+    Statement = [
+      { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::artifacts/*" }
+    ]
+  })
+}
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+resource "aws_instance" "web" {
+  ami                  = "ami-0abcdef1234567890"
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+```
+
+## When it cannot tell
+Only what is proven is told: a statement with actions or resources that come from an input without a value is not. A
+condition, and a permission boundary that is not in sight, lower the severity. What depends on the choice of an input
+is undecided. A profile that nothing here launches with is judged one severity lower.
+
+## Fix
+Grant the actions that the code needs, on the resources that it needs.
+
+## References
+- IAM User Guide, "Grant least privilege access"
+- AWS Config: iam-policy-no-statements-with-full-access
+- AWS Security Hub: IAM.21
+- NIST SP 800-53 r5: AC-3, AC-5b, AC-6(2), AC-6(10), CM-5(1)(a)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iplint.finding import Fail, Severity, Verdict
+from iplint.model import Role
+from iplint.rule import rule
+
+
+@rule(
+    "service-wide-access",
+    group="privilege",
+    on=Role,
+    severity=Severity.MEDIUM,
+    why="whoever gets these credentials reaches all that the account has in the service",
+    fix="grant the actions that the code needs, on the resources that it needs",
+)
+def check(role: Role) -> Iterator[Verdict]:
+    """A role in an instance profile has no whole service."""
+    if not role.profiles:
+        return
+    for grant, services in role.wide_services:
+        lower = (not role.launches) + grant.is_narrowed
+        named = " and ".join(f"{service}:*" for service in services)
+        yield Fail(
+            grant.at,
+            f"{role.address} may do anything with a whole service: {named} on every resource",
+            related=role.path,
+            severity=Severity.MEDIUM.lowered(lower) if lower else None,
+            address=grant.address,
+            label=named,
+            part=grant.part,
+        )

@@ -1,0 +1,348 @@
+"""What the policies of a role come to when they are taken together."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import judged
+from iplint.aws.escalation import ACTIONS, CATEGORIES, PATHS, SERVICES
+from iplint.aws.managed_policies import MANAGED_POLICIES
+from iplint.aws.policy import IAM_WRITES
+from iplint.finding import Finding, Report
+
+Check = Callable[..., Report]
+Statement = dict[str, object]
+PRIVILEGE = (
+    "administrator-access",
+    "near-administrator-access",
+    "privilege-escalation",
+    "unrestricted-passrole",
+    "service-wide-access",
+    "administrator-with-imdsv1",
+)
+EVERYTHING: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+POWER_USER: Statement = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
+
+
+def allow(actions: str | list[str], resources: str | list[str] = "*", **more: object) -> Statement:
+    return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
+
+
+def deny(actions: str | list[str], resources: str | list[str] = "*", **more: object) -> Statement:
+    return {"Effect": "Deny", "Action": actions, "Resource": resources, **more}
+
+
+def stack(
+    policies: Iterable[list[Statement]],
+    *,
+    managed: Iterable[str] = (),
+    boundary: object = None,
+    tokens: str = "required",
+    launch: bool = True,
+    more: dict[str, object] | None = None,
+) -> str:
+    """A template with one role, its policies each in a resource of its own, a profile and an instance."""
+    role: dict[str, object] = {
+        "AssumeRolePolicyDocument": {
+            "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        },
+        "ManagedPolicyArns": [f"arn:aws-us-gov:iam::aws:policy/{name}" for name in managed],
+    }
+    if boundary is not None:
+        role["PermissionsBoundary"] = boundary
+    resources: dict[str, object] = {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+        "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
+        **(more or {}),
+    }
+    for number, statements in enumerate(policies):
+        resources[f"Policy{number}"] = {
+            "Type": "AWS::IAM::Policy",
+            "Properties": {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": statements}},
+        }
+    if launch:
+        resources["Host"] = {
+            "Type": "AWS::EC2::Instance",
+            "Properties": {
+                "IamInstanceProfile": {"Ref": "Profile"},
+                "MetadataOptions": {"HttpTokens": tokens},
+                "NetworkInterfaces": [{"DeviceIndex": "0", "AssociatePublicIpAddress": True}],
+            },
+        }
+    return json.dumps({"Resources": resources}, indent=1)
+
+
+def privileges(report: Report) -> list[tuple[str, str, str]]:
+    """The failing findings of the privilege rules: rule, address, severity."""
+    return sorted(
+        (finding.rule, finding.address, finding.severity.word)
+        for finding in report.findings
+        if finding.verdict == "fail" and finding.rule in PRIVILEGE
+    )
+
+
+def only(report: Report, rule: str) -> Finding:
+    [found] = [finding for finding in report.findings if finding.rule == rule]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("policies", "found"),
+    [
+        ([[EVERYTHING]], [("administrator-access", "Policy0", "critical")]),
+        ([[POWER_USER], [allow("iam:*")]], [("administrator-access", "Role", "critical")]),
+        ([[POWER_USER], [allow("iam:AttachRolePolicy")]], [("administrator-access", "Role", "critical")]),
+        ([[POWER_USER], [allow("iam:PassRole")]], [("near-administrator-access", "Policy0", "high")]),
+        ([[POWER_USER], [allow("iam:*"), deny("iam:*")]], [("near-administrator-access", "Policy0", "high")]),
+        ([[EVERYTHING], [deny("iam:*")]], [("near-administrator-access", "Policy0", "high")]),
+        ([[EVERYTHING], [deny("IAM:?*")]], [("near-administrator-access", "Policy0", "high")]),
+        ([[EVERYTHING], [deny("*", "arn:aws:iam::*:*")]], [("near-administrator-access", "Policy0", "high")]),
+        ([[EVERYTHING], [deny("*")]], []),
+        ([[EVERYTHING], [{"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}]], []),
+        ([[EVERYTHING], [{"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::bucket/*"}]], []),
+        ([[allow("sts:AssumeRole", "arn:aws:iam::111122223333:role/*")]], []),
+        ([[allow("sts:AssumeRole", "arn:aws:iam::*:role/*")]], [("privilege-escalation", "Policy0", "medium")]),
+        ([[EVERYTHING], [deny(["iam:CreateUser", "s3:*"])]], [("administrator-access", "Policy0", "critical")]),
+        ([[EVERYTHING], [deny("*", "arn:aws:iam::*:role/one")]], [("administrator-access", "Policy0", "critical")]),
+        (
+            [[EVERYTHING], [deny("*", Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}})]],
+            [("administrator-access", "Policy0", "critical")],
+        ),
+        (
+            [
+                [allow([f"{letter}*" for letter in "abcdefghijklm"])],
+                [allow([f"{letter}*" for letter in "nopqrstuvwxyz"])],
+            ],
+            [("administrator-access", "Role", "critical")],
+        ),
+        ([[allow("iam:PassRole")], [allow("ec2:*")]], [("privilege-escalation", "Policy0", "high")]),
+        ([[allow("iam:PassRole")], [allow("s3:GetObject")]], [("unrestricted-passrole", "Policy0", "medium")]),
+        ([[allow("iam:UpdateAssumeRolePolicy")]], [("privilege-escalation", "Policy0", "medium")]),
+        ([[allow(["sqs:*"])]], [("service-wide-access", "Policy0", "medium")]),
+        ([[allow("s3:*"), deny("s3:*")]], []),
+        ([[allow("ssm:StartSession", Condition={"StringEquals": {"ssm:resourceTag/a": "b"}})]], []),
+    ],
+)
+def test_one_fact_of_all_policies_of_a_role(
+    template: Check, policies: list[list[Statement]], found: list[tuple[str, str, str]]
+) -> None:
+    [(rule, address, severity)] = found or [("", "", "")]
+    address = "Policy1" if (rule, address) == ("administrator-access", "Role") else address
+    assert privileges(template(stack(policies))) == ([(rule, address, severity)] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("managed", "found"),
+    [
+        (["AdministratorAccess"], ["administrator-access"]),
+        (["AdministratorAccess", "PowerUserAccess"], ["administrator-access"]),
+        (["PowerUserAccess", "IAMFullAccess"], ["administrator-access"]),
+        (["IAMFullAccess"], ["near-administrator-access"]),
+        (["service-role/AmazonEC2SpotFleetRole"], ["near-administrator-access"]),
+        (["AmazonEC2SpotFleetRole"], []),
+        (["AWSAuditManagerAdministratorAccess", "AmazonSSMManagedInstanceCore", "SecurityAudit"], []),
+    ],
+)
+def test_managed_policies_count_by_what_they_allow(template: Check, managed: list[str], found: list[str]) -> None:
+    assert [rule for rule, _, _ in privileges(template(stack([], managed=managed)))] == found
+
+
+POLICY = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statement": [POWER_USER]}}}
+
+
+@pytest.mark.parametrize(
+    ("boundary", "found"),
+    [
+        (None, [("administrator-access", "Policy0", "critical")]),
+        ("arn:aws:iam::aws:policy/AdministratorAccess", [("administrator-access", "Policy0", "critical")]),
+        ("arn:aws:iam::111122223333:policy/boundary", [("administrator-access", "Policy0", "high")]),
+        ("arn:aws:iam::aws:policy/PowerUserAccess", [("near-administrator-access", "Policy0", "medium")]),
+        ({"Ref": "Boundary"}, [("near-administrator-access", "Policy0", "high")]),
+        ("arn:aws:iam::aws:policy/ReadOnlyAccess", []),
+    ],
+)
+def test_a_boundary_in_sight_counts_and_another_lowers_the_severity(
+    template: Check, boundary: object, found: list[tuple[str, str, str]]
+) -> None:
+    more: dict[str, object] = {"Boundary": POLICY}
+    report = template(stack([[EVERYTHING]], boundary=boundary, more=more))
+    assert [finding for finding in privileges(report) if finding[1] != "Boundary"] == found
+
+
+@pytest.mark.parametrize(
+    ("statements", "severities"),
+    [
+        ([POWER_USER], ("high", "medium")),
+        ([{**POWER_USER, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}], ("medium", "low")),
+        ([allow(["iam:PassRole", "ec2:RunInstances"])], ("high", "medium")),
+        ([allow("ssm:SendCommand")], ("medium", "low")),
+        ([allow("s3:*")], ("medium", "low")),
+        ([allow("iam:PassRole")], ("medium", "low")),
+    ],
+)
+def test_severity_follows_the_launch_and_the_condition(
+    template: Check, statements: list[Statement], severities: tuple[str, str]
+) -> None:
+    found = [privileges(template(stack([statements], launch=launch)))[0][2] for launch in (True, False)]
+    assert tuple(found) == severities
+
+
+def test_a_way_to_more_names_its_actions_and_where_each_is_granted(template: Check) -> None:
+    report = template(stack([[allow("ec2:RunInstances")], [allow("iam:Pass*")]]))
+    found = only(report, "privilege-escalation")
+    assert found.message == (
+        "Role can start something that runs with a more powerful role by iam:PassRole and ec2:RunInstances (ec2-001)"
+    )
+    assert found.label == "Policy1 grants iam:PassRole"
+    assert found.related[0].message == "Policy0 grants ec2:RunInstances"
+
+
+def test_the_halves_of_administrator_access_are_told_together(template: Check) -> None:
+    found = only(template(stack([[POWER_USER], [allow("iam:Put*")]])), "administrator-access")
+    assert found.address == "Policy1"
+    assert found.message.endswith("every action on every resource, by 2 statements or policies together")
+    assert found.related[0].message == "Policy0 gives every action outside of IAM"
+
+
+def test_an_administrator_behind_imdsv1_is_one_fact_more(template: Check) -> None:
+    report = template(stack([[EVERYTHING]], tokens="optional"))
+    found = only(report, "administrator-with-imdsv1")
+    assert found.severity.word == "critical"
+    assert found.message == (
+        "Host allows IMDSv1, and its role Role has administrator access and asks for a public address"
+    )
+    assert "Policy0 gives administrator access: every action on every resource" in [
+        step.message for step in found.related
+    ]
+    rules = {finding.rule for finding in report.findings}
+    assert rules == {"administrator-with-imdsv1", "administrator-access", "imdsv1-allowed"}
+
+
+def test_a_document_is_judged_with_the_denials_of_who_uses_it(configuration: Check) -> None:
+    text = """
+data "aws_iam_policy_document" "all" {
+  statement {
+    actions   = ["*"]
+    resources = ["*"]
+  }
+}
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({ Statement = [] })
+}
+resource "aws_iam_role_policy" "all" {
+  role   = aws_iam_role.web.id
+  policy = data.aws_iam_policy_document.all.json
+}
+"""
+    denial = """
+resource "aws_iam_role_policy" "none" {
+  role   = aws_iam_role.web.id
+  policy = jsonencode({ Statement = [{ Effect = "Deny", Action = "iam:*", Resource = "*" }] })
+}
+"""
+    assert [rule for rule, _, _ in privileges(configuration(text))] == ["administrator-access"]
+    assert privileges(configuration(text + denial)) == []
+
+
+def test_conditional_policies_without_a_telling_action_open_no_worlds(template: Check) -> None:
+    names = [f"P{number}" for number in range(30)]
+    body = json.loads(stack([[allow("iam:PassRole")]]))
+    body["Parameters"] = {name: {"Type": "String", "Default": "a", "AllowedValues": ["a", "b"]} for name in names}
+    body["Conditions"] = {f"C{name}": {"Fn::Equals": [{"Ref": name}, "a"]} for name in names}
+    for name in names:
+        body["Resources"][f"Policy{name}"] = {
+            "Type": "AWS::IAM::Policy",
+            "Condition": f"C{name}",
+            "Properties": {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": [allow("s3:GetObject")]}},
+        }
+    report = template(json.dumps(body))
+    assert privileges(report) == [("unrestricted-passrole", "Policy0", "medium")]
+    assert [notice.message for notice in report.notices] == []
+
+
+def test_the_tables_are_well_formed() -> None:
+    assert all(re.fullmatch(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+", action) for action in ACTIONS)
+    assert {path.category for path in PATHS} == set(CATEGORIES)
+    assert len({path.name for path in PATHS}) == len(PATHS)
+    assert {"iam", "ec2", "sts"} <= SERVICES
+    assert [row.name for row in MANAGED_POLICIES.values() if row.broad and row.iam] == ["AdministratorAccess"]
+    assert not any(row.why.endswith(".") for row in MANAGED_POLICIES.values())
+
+
+# An evaluator of single requests, as the IAM User Guide describes it, to compare verdicts on whole roles with.
+REQUESTS = [
+    (action, resource)
+    for action, resources in {
+        **{
+            action: [f"arn:aws:iam::111122223333:{kind}/a", f"arn:aws:iam::111122223333:{kind}/b/c"]
+            for action, kind in IAM_WRITES.items()
+        },
+        "s3:GetObject": ["arn:aws:s3:::bucket/key", "arn:aws:s3:::other/key"],
+        "organizations:ListAccounts": ["arn:aws:organizations::111122223333:account/o-a/111122223333"],
+        "zz9:UnheardOf": ["arn:aws:zz9:eu-west-1:111122223333:thing/one"],
+    }.items()
+    for resource in resources
+]
+
+
+def matched(patterns: object, string: str, flags: int) -> bool:
+    listed = patterns if isinstance(patterns, list) else [patterns]
+    return any(
+        re.fullmatch(re.escape(str(pattern)).replace(r"\*", ".*").replace(r"\?", "."), string, flags)
+        for pattern in listed
+    )
+
+
+def permitted(statements: list[Statement], action: str, resource: str) -> bool:
+    """Whether one request is allowed: by a statement, and denied by none."""
+
+    def concerns(statement: Statement) -> bool:
+        for element, string, flags in (("Action", action, re.IGNORECASE), ("Resource", resource, 0)):
+            if element in statement and not matched(statement[element], string, flags):
+                return False
+            if f"Not{element}" in statement and matched(statement[f"Not{element}"], string, flags):
+                return False
+        return True
+
+    effects = {statement["Effect"] for statement in statements if concerns(statement)}
+    return effects == {"Allow"}
+
+
+ACTION_PATTERNS = ["*", "*:*", "iam:*", "IAM:put*", "iam:Create*", "s3:*", "organizations:*", "?*"]
+RESOURCE_PATTERNS = ["*", "arn:*", "arn:aws:*", "arn:aws:s3:::bucket/*", "arn:aws:iam::*:*", "arn:aws:iam::*:role/a"]
+STATEMENTS = st.builds(
+    lambda effect, action, actions, resource, resources: {"Effect": effect, action: actions, resource: resources},
+    st.sampled_from(["Allow", "Allow", "Deny"]),
+    st.sampled_from(["Action", "Action", "NotAction"]),
+    st.lists(st.sampled_from(ACTION_PATTERNS), min_size=1, max_size=3),
+    st.sampled_from(["Resource", "Resource", "NotResource"]),
+    st.lists(st.sampled_from(RESOURCE_PATTERNS), min_size=1, max_size=2),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(STATEMENTS, min_size=1, max_size=3), min_size=1, max_size=3))
+def test_administrator_access_agrees_with_an_evaluation_of_requests(policies: list[list[Statement]]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "template.json"
+        path.write_text(stack(policies), encoding="utf-8")
+        found = {rule for rule, _, _ in privileges(judged(path, rules=["administrator-access"]))}
+    statements = [statement for policy in policies for statement in policy]
+    answers = {request: permitted(statements, *request) for request in REQUESTS}
+    if all(answers.values()):
+        assert found == {"administrator-access"}
+    # Denials of the same action on different resources are not put together.
+    if sum(statement["Effect"] == "Deny" and statement.get("Resource") != ["*"] for statement in statements) > 1:
+        return
+    if not any(answer for (action, _), answer in answers.items() if action.startswith("iam:")):
+        assert found == set()
+    if not any(answers[request] for request in REQUESTS if not request[0].startswith("iam:")):
+        assert found == set()
