@@ -90,11 +90,16 @@ class Engine:
     def _judge(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
         """Judge one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
         if isinstance(subject, Surface):
-            # Keys are searched in every branch of a text, so no world would show another.
-            found = [verdict for verdict in rule.check(subject) if isinstance(verdict, Fail)]
-            for fail in found:
-                self._fail(root, rule, subject, fail, None, [])
-            return [(launch.key, "failed") for launch in subject.launches] if found else []
+            # Texts are searched in every branch, so no world would show another.
+            status = None
+            for verdict in rule.check(subject):
+                if isinstance(verdict, Fail):
+                    self._fail(root, rule, subject, verdict, None, [])
+                    status = "failed"
+                else:
+                    self._open(rule, subject, verdict)
+                    status = status or "undecided"
+            return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
         def run(assignment: Assignment) -> Run:
             stack.world.become(assignment)
@@ -154,10 +159,7 @@ class Engine:
                 self._undecided(rule, subject, verdict, verdict.message, verdict.at, when)
                 return "undecided"
         if unknowns:
-            unknown = unknowns[0]
-            reasons = " and ".join(reason.what for reason in unknown.unknown.reasons[:3])
-            message = f"{unknown.question} depends on {reasons or 'what the template does not tell'}"
-            self._undecided(rule, subject, unknown, message, unknown.unknown.at, f"depends on {reasons}")
+            self._open(rule, subject, unknowns[0])
             return "undecided"
         return None
 
@@ -177,6 +179,12 @@ class Engine:
         # A key is one fact whoever uses the text; instances of one block differ in their index only.
         whose = "" if fail.hide is not None else address.rpartition("[")[0] if address.endswith("]") else address
         self._merge((rule.name, fail.at.key(), whose), finding)
+
+    def _open(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
+        """Tell of what is undecided because of something unknown."""
+        reasons = " and ".join(reason.what for reason in verdict.unknown.reasons[:3])
+        message = f"{verdict.question} depends on {reasons or 'what the template does not tell'}"
+        self._undecided(rule, subject, verdict, message, verdict.unknown.at, f"depends on {reasons}")
 
     def _undecided(self, rule: AnyRule, subject: Subject, verdict: Verdict, message: str, at: Span, when: str) -> None:
         severity = verdict.severity if verdict.severity is not None else rule.severity

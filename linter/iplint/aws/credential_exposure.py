@@ -7,6 +7,8 @@ Source: "Amazon EC2 User Guide, Retrieve security credentials from instance meta
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from itertools import islice, pairwise, takewhile, zip_longest
 
 from iplint.aws.metadata_calls import CLIENTS, arguments_of, mentions_service, metadata_calls
 from iplint.aws.script import PRINTERS, program
@@ -30,18 +32,49 @@ _SOURCES = (
     "get_frozen_credentials",
 )
 # Commands of AWS's command line interface that print credentials.
-_PRINTING_COMMANDS = r"\baws\b.{0,200}?\b(?:configure +export-credentials|sts +(?:get-session-token|assume-role[\w-]*))\b"
-_SECRET_FIELDS = r"(?i)secret_?access_?key|session_?token|\btoken\b|secret_?key"
-_HARMLESS_FIELDS = r"(?i)access_?key_?id|expiration|last_?updated|\.code\b|\.type\b|assumed_?role|\.arn\b"
+_PRINTING_COMMANDS = (
+    r"\baws\b.{0,200}?\b(?:configure +export-credentials|sts +(?:get-session-token|assume-role[\w-]*))\b"
+)
+_TELLING_FIELDS = r"(?i)secret_?access_?key|session_?token|\btoken\b|secret_?key"
+_HARMLESS_FIELDS = r"(?i)access_?key(?:_?id)?\b|expiration|last_?updated|\.code\b|\.type\b|assumed_?role|\.arn\b"
 
 _FILTERS = frozenset(
-    "jq sed awk gawk cut grep egrep tr cat head tail sort base64 python python3 perl ruby xargs json_pp yq tee"
-    " convertfrom-json convertto-json select-object format-list out-string".split()
+    (
+        "jq",
+        "sed",
+        "awk",
+        "gawk",
+        "cut",
+        "grep",
+        "egrep",
+        "tr",
+        "cat",
+        "head",
+        "tail",
+        "sort",
+        "base64",
+        "python",
+        "python3",
+        "perl",
+        "ruby",
+        "xargs",
+        "json_pp",
+        "yq",
+        "tee",
+        "convertfrom-json",
+        "convertto-json",
+        "select-object",
+        "format-list",
+        "out-string",
+    )
 )
-_LOGGERS = frozenset("logger wall mail sendmail write-eventlog systemd-cat".split())
+_LOGGERS = frozenset(("logger", "wall", "mail", "sendmail", "write-eventlog", "systemd-cat"))
 _SENDERS = CLIENTS | {"nc", "ncat", "netcat", "socat"}
-_STORING = frozenset("out-file set-content add-content tee tee-object".split())
-_BODY = r"(?:-d|-F|-T|--data[\w-]*|--json|--form[\w-]*|--upload-file|--post-data|--post-file|--body-data|(?i:-body))(?:=.*)?"
+_STORING = frozenset(("out-file", "set-content", "add-content", "tee", "tee-object"))
+_BODY = (
+    r"(?:-d|-F|-T|--data[\w-]*|--json|--form[\w-]*|--upload-file|--post-data|--post-file|--body-data|(?i:-body))"
+    r"(?:=.*)?"
+)
 _TARGET = r"-[a-zA-Z]*[oO]|--output(?:-document)?"
 _NOWHERE = ("/dev/null", "$null", "NUL", "nul")
 _TERMINALS = r"/dev/(?:console|tty\w*|stdout|stderr|kmsg)"
@@ -129,13 +162,14 @@ class _Flow:
     def _learn(self, function: tuple[str, int, int]) -> None:
         """Learn whether a function gives credentials."""
         name, start, end = function
-        for command in self._script.commands:
-            if start <= command.start < end:
-                if command.user is None and command.next is None and not command.writes:
-                    gravity = self._output(command)
-                    if gravity is not None:
-                        self._giving[name] = gravity
-                self._assign(command)
+        commands = self._script.commands
+        first = bisect_left(commands, start, key=lambda command: command.start)
+        for command in takewhile(lambda command: command.start < end, islice(commands, first, None)):
+            if command.user is None and command.next is None and not command.writes:
+                gravity = self._output(command)
+                if gravity is not None:
+                    self._giving[name] = gravity
+            self._assign(command)
 
     def _add(self, command: Command, what: str, gravity: Gravity) -> None:
         self._found.append(Exposure(command.start, command.end, what, gravity))
@@ -146,7 +180,9 @@ class _Flow:
             if inner.next is None and not inner.writes and (gravity := self._output(inner)) is not None:
                 return gravity
         if self._secret and "$" in word.text:
-            for match in re.finditer(r"\$\{?(?:env:)?([#!]?\w{1,64})(:?[+:][^}]{0,40})?((?:\.\w{1,40}){0,4})", word.text):
+            for match in re.finditer(
+                r"\$\{?(?:env:)?([#!]?\w{1,64})(:?[+:][^}]{0,40})?((?:\.\w{1,40}){0,4})", word.text
+            ):
                 gravity = self._secret.get(match[1]) or self._secret.get(match[1].lower())
                 # The length of a value, a part of it, or whether it is set are not the value.
                 cut: str | None = match[2]
@@ -257,7 +293,8 @@ class _Flow:
         if command.user is not None or command.in_file:
             return
         # What a function prints goes where its callers' output goes.
-        if any(name in self._giving and start <= command.start < end for name, start, end in self._functions):
+        index = bisect_right(self._functions, command.start, key=lambda function: function[1]) - 1
+        if index >= 0 and command.start < self._functions[index][2] and self._functions[index][0] in self._giving:
             return
         self._add(command, f"prints temporary credentials{self._console}", gravity)
 
@@ -275,13 +312,13 @@ class _Flow:
 
 def _is_harmless(line: str) -> bool:
     """Whether an expression picks nothing but fields that are no secrets."""
-    return re.search(_HARMLESS_FIELDS, line) is not None and re.search(_SECRET_FIELDS, line) is None
+    return re.search(_HARMLESS_FIELDS, line) is not None and re.search(_TELLING_FIELDS, line) is None
 
 
 def _target(command: Command) -> str | None:
     """The file that a client writes to instead of standard output."""
     texts = [word.value for word in command.words]
-    for option, value in zip(texts, texts[1:], strict=False):
+    for option, value in pairwise(texts):
         if re.fullmatch(_TARGET, option) and not option.endswith("O"):
             return None if value in ("-", "/dev/stdout") else value
         if option == "-O" and program(texts[0]) == "wget":
@@ -309,10 +346,12 @@ def _lists_environment(command: Command) -> bool:
 
 
 def _functions(flat: str) -> Iterator[tuple[str, int, int]]:
-    """The functions of a shell script: name, start and end, which is the next closing brace at the start of a line."""
-    for match in _FUNCTION.finditer(flat):
-        end = flat.find("\n}", match.end())
-        yield match[1], match.start(), end if end >= 0 else len(flat)
+    """The functions of a shell script: name, start and end, which a brace at the start of a line or the next one is."""
+    matches = list(_FUNCTION.finditer(flat))
+    for match, following in zip_longest(matches, matches[1:]):
+        limit = following.start() if following is not None else len(flat)
+        end = flat.find("\n}", match.end(), limit)
+        yield match[1], match.start(), end if end >= 0 else limit
 
 
 def _printed_by_functions(flat: str, calls: Iterable[MetadataCall]) -> Iterator[Exposure]:
@@ -332,5 +371,5 @@ def _printed_by_functions(flat: str, calls: Iterable[MetadataCall]) -> Iterator[
             continue
         named = names.intersection(re.findall(r"\w+", re.sub(r"(?<!f)(['\"])[^'\"{}]*\1", "", arguments)))
         picked = re.search(_CREDENTIAL_VALUES, arguments)
-        if (named and not _is_harmless(arguments)) or picked:
+        if (named or picked) and not _is_harmless(arguments):
             yield Exposure(match.start(), match.end() + len(arguments) + 1, "prints temporary credentials", "high")

@@ -1,7 +1,8 @@
 """Calls of the instance metadata service in scripts: with a session token, without one, or for one.
 
 Source: "Amazon EC2 User Guide, Use the Instance Metadata Service to access instance metadata". AWS's command line
-interface, SDKs, `ec2-metadata`, `cloud-init query` and `Get-EC2InstanceMetadata` get a token themselves and are no calls.
+interface and SDKs, `ec2-metadata`, `cloud-init query` and `Get-EC2InstanceMetadata` get a token themselves and are no
+calls.
 """
 
 from __future__ import annotations
@@ -30,13 +31,27 @@ _ENDPOINT = rf"(?i)[\"'(\[]*{_URL}"
 # As a function gets it: a literal of any kind, or one that is parsed first.
 _ENDPOINT_ARGUMENT = rf"(?i)\s*(?:[\w.:]{{1,40}}\()?\s*[fbru]{{0,2}}[\"'`]?{_URL}"
 _TOKEN_PATH = "/api/token"  # noqa: S105 - a path
-_TOKEN = r"(?i)x-aws-ec2-metadata-token(?!-ttl)"
+_HEADER = r"(?i)x-aws-ec2-metadata-token(?!-ttl)"
 _OTHER_CLOUDS = r"(?i)metadata-flavor|\bmetadata:\s*true"
 # The role's credentials: below the list of roles, or those of the instance identity role.
 _CREDENTIALS = r"/iam/security-credentials/+[^\s/\"')?]|/identity-credentials/ec2/security-credentials/ec2-instance"
 
 CLIENTS = frozenset(
-    "curl wget http https fetch aria2c lynx get invoke-restmethod invoke-webrequest irm iwr start-bitstransfer".split()
+    (
+        "curl",
+        "wget",
+        "http",
+        "https",
+        "fetch",
+        "aria2c",
+        "lynx",
+        "get",
+        "invoke-restmethod",
+        "invoke-webrequest",
+        "irm",
+        "iwr",
+        "start-bitstransfer",
+    )
 )
 _HEADER_OPTION = r"(?i)-[a-z]*H|--header|-headers"
 _UNREAD_OPTION = r"-K|--config(?:=.*)?|@.+"
@@ -52,6 +67,8 @@ _FETCHING = "get|urlopen|urlretrieve|request|head|open|fetch|file_get_contents|D
 _PREPARING = "Request|GetRequest|new"
 _FUNCTION = rf"\b({_FETCHING}|{_PREPARING})[ \t]?\("
 _ARGUMENTS = 1500
+_NEAR = 200
+_MOST_VALUES = 50
 
 
 class MetadataCall:
@@ -150,7 +167,7 @@ def _kind(arguments: list[_Argument], url: _Argument) -> Kind | None:
     previous = "-s"
     for argument in arguments:
         text = argument.text
-        if re.search(_TOKEN, text):
+        if re.search(_HEADER, text):
             return "with token"
         if re.search(_OTHER_CLOUDS, text):
             return None
@@ -213,8 +230,11 @@ def _function_calls(script: Script, flat: str) -> Iterator[MetadataCall]:
     if not matches:
         return
     values = _string_values(script)
-    elsewhere = re.search(_TOKEN, flat) is not None
+    elsewhere = re.search(_HEADER, flat) is not None
     for match in matches:
+        near = flat[match.end() : match.end() + _NEAR]
+        if not mentions_service(near) and not any(name in near for name in values):
+            continue
         arguments = arguments_of(flat, match.end())
         first = _resolved(_first(arguments), values)
         if not re.match(_ENDPOINT_ARGUMENT, first) or _is_comment(flat, match.start()):
@@ -222,7 +242,10 @@ def _function_calls(script: Script, flat: str) -> Iterator[MetadataCall]:
         secret = re.search(_CREDENTIALS, first) is not None
         start = _name_start(flat, match.start())
         yield MetadataCall(
-            _function_kind(match[1], first, arguments, values, elsewhere), start, match.end() + len(arguments) + 1, secret
+            _function_kind(match[1], first, arguments, values, elsewhere),
+            start,
+            match.end() + len(arguments) + 1,
+            secret,
         )
 
 
@@ -230,7 +253,7 @@ def _function_kind(function: str, url: str, arguments: str, values: dict[str, st
     if _TOKEN_PATH in url:
         return "token request"
     given = arguments[len(_first(arguments)) :]
-    if re.search(_TOKEN, given) or re.search(_TOKEN, _resolved(given, values)):
+    if re.search(_HEADER, given) or re.search(_HEADER, _resolved(given, values)):
         return "with token"
     if re.search(r"(?i)headers?\b|\*\*", given):
         return "unknown"
@@ -281,7 +304,7 @@ def _string_values(script: Script) -> dict[str, str]:
     for command in script.commands:
         if command.sets_by_word:
             value = " ".join(word.value for word in command.words[2:])
-            if mentions_service(value) or re.search(_TOKEN, value):
+            if len(found) < _MOST_VALUES and (mentions_service(value) or re.search(_HEADER, value)):
                 found.setdefault(command.assigned[0][0], value)
     return found
 

@@ -19,7 +19,7 @@ OUTPUT = "\ufffb"
 # Quoted scripts, here-documents and substitutions inside of each other: what lies deeper is not read.
 _DEPTH = 8
 # A word that grows by variables is cut off here, as they can double it again and again.
-_LONGEST = 4096
+_LONGEST = 2000
 
 _PLAIN = r"[^\s'\"\\$`;|&<>(){}\[\]#^@,=]+"
 _HEREDOC = r"<<-?[ \t]*(?:'([^'\n]{1,80})'|\"([^\"\n]{1,80})\"|\\?([\w.-]{1,80}))"
@@ -34,15 +34,60 @@ _POWERSHELL = (
 )
 # What stands before a command on the same line and is none itself: key words, and what runs the rest of the line.
 _PREFIXES = frozenset(
-    "! - { ( if then elif else do while until time sudo exec nohup env command builtin export local readonly declare"
-    " typeset return try not".split()
+    (
+        "!",
+        "-",
+        "{",
+        "(",
+        "if",
+        "then",
+        "elif",
+        "else",
+        "do",
+        "while",
+        "until",
+        "time",
+        "sudo",
+        "exec",
+        "nohup",
+        "env",
+        "command",
+        "builtin",
+        "export",
+        "local",
+        "readonly",
+        "declare",
+        "typeset",
+        "return",
+        "try",
+        "not",
+    )
 )
 # What prints the words it is given.
-PRINTERS = frozenset("echo printf print puts logger write-host write-output write-verbose write-eventlog".split())
+PRINTERS = frozenset(
+    ("echo", "printf", "print", "puts", "logger", "write-host", "write-output", "write-verbose", "write-eventlog")
+)
 # What takes its words, or what it reads, for a script.
-RUNNERS = frozenset("eval bash sh dash zsh ksh su ssh runuser cmd cmd.exe powershell powershell.exe pwsh iex".split())
+RUNNERS = frozenset(
+    (
+        "eval",
+        "bash",
+        "sh",
+        "dash",
+        "zsh",
+        "ksh",
+        "su",
+        "ssh",
+        "runuser",
+        "cmd",
+        "cmd.exe",
+        "powershell",
+        "powershell.exe",
+        "pwsh",
+        "iex",
+    )
+)
 _SCRIPT_OPTION = r"-[a-z]*c|/[cCkK]|-[Cc]ommand"
-_KEYWORDS = frozenset("if then elif else fi".split())
 
 
 class Word:
@@ -314,7 +359,7 @@ class _Reader:
         def finished() -> Command:
             nonlocal command, testing, last
             done = command
-            done.conditions = tuple(test for tests in branches for test in tests)
+            done.conditions = tuple(test for tests in branches[-_DEPTH:] for test in tests[:_DEPTH])
             command = Command(self._at, user, self._powershell)
             if not done.words and not done.writes:
                 return done
@@ -367,7 +412,9 @@ class _Reader:
                 self._at += 1
             elif char == "(" and not self._powershell:
                 opened += 1
-                if len(command.words) == 1 and re.compile(r"\(\s{0,9}\)\s{0,9}\{").match(self._flat, self._at, self._end):
+                if len(command.words) == 1 and re.compile(r"\(\s{0,9}\)\s{0,9}\{").match(
+                    self._flat, self._at, self._end
+                ):
                     # The definition of a function is no command.
                     command.words.clear()
                 finished()
@@ -376,11 +423,9 @@ class _Reader:
                 opened = max(0, opened - 1)
                 finished()
                 self._at += 1
-            elif char == "`" and self._powershell and self._peek(1) in ("\n", "\r"):
+            elif char in ("`^" if self._powershell else "\\^") and self._peek(1) in ("\n", "\r"):
                 self._at += 2 if self._peek(1) == "\n" else 3
-            elif char in "\\^" and self._peek(1) in ("\n", "\r"):
-                self._at += 2 if self._peek(1) == "\n" else 3
-            elif char == "#":
+            elif char == "#" or (self._powershell and self._flat.startswith("<#", self._at)):
                 self._skip_comment()
             elif char in "<>":
                 self._redirection(command, depth)
@@ -399,11 +444,10 @@ class _Reader:
             self._at += 1
 
     def _skip_comment(self) -> None:
-        if self._powershell and self._flat.startswith("<#", self._at - 1):
+        if self._flat[self._at] == "<":
             end = self._flat.find("#>", self._at, self._end)
-            if end >= 0:
-                self._at = end + 2
-                return
+            self._at = end + 2 if end >= 0 else self._end
+            return
         end = self._flat.find("\n", self._at, self._end)
         self._at = end if end >= 0 else self._end
 
@@ -472,12 +516,15 @@ class _Reader:
         self._end = body.end
         while self._at < self._end:
             found = min(
-                (place for mark in ("$(", "`") if (place := self._flat.find(mark, self._at, self._end)) >= 0), default=-1
+                (place for mark in ("$(", "`") if (place := self._flat.find(mark, self._at, self._end)) >= 0),
+                default=-1,
             )
             if found < 0:
                 break
             self._at = found
-            if self._flat[found] == "`":
+            if self._flat[found - 1] == "\\":
+                self._at += 1
+            elif self._flat[found] == "`":
                 if self._powershell or self._flat.find("`", found + 1, self._end) < 0:
                     self._at += 1
                     continue
@@ -515,6 +562,9 @@ class _Reader:
             following = self._peek(1)
             if char.isspace() or char in ";|&<>)" or char == closer:
                 break
+            # Lists of arguments, as JSON and YAML write them.
+            if char in ",]}" and self._at > begin and flat[self._at - 1] in "'\"":
+                break
             if char == "'" and self._closes("'", self._at > begin):
                 self._single(word)
             elif char == '"':
@@ -542,9 +592,7 @@ class _Reader:
             elif char == "`" or (char == "\\" and not self._powershell and following):
                 word.text += following
                 self._at = min(self._at + 2, self._end)
-            elif char in ",]}" and self._at > begin and flat[self._at - 1] in "'\"":
-                break
-            elif char == "=" and self._powershell and (self._at == begin or re.fullmatch(_SET_BY_SIGN, word.text)):
+            elif self._powershell and char == "=" and (self._at == begin or re.fullmatch(_SET_BY_SIGN, word.text)):
                 break
             else:
                 word.text += char

@@ -2,7 +2,8 @@
 
 from iplint.model.identity import Grant, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch
+from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.stack import Stack
 from iplint.model.surface import Surface
 
-__all__ = ["Grant", "Grantor", "InstanceProfile", "Launch", "Role", "Stack", "Surface"]
+__all__ = ["Grant", "Grantor", "Image", "InstanceProfile", "Launch", "MetadataDefaults", "Role", "Stack", "Surface"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
-from iplint.aws.launch_types import CLOUD_CONTROL, PROFILE_TYPES, launch_types
+from iplint.aws.launch_types import CLOUD_CONTROL, IMAGES, METADATA_DEFAULTS, PROFILE_TYPES, launch_types
 from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
+from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.surface import Surface
-from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig
+from iplint.value import Absent, Chunk, Known, Reason, Text, Unknown, as_text, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from iplint.value import Value
 
     T = TypeVar("T")
-    Subject = Launch | InstanceProfile | Grantor | Surface
+    Subject = Launch | InstanceProfile | Grantor | MetadataDefaults | Image | Surface
 
 UNSETTLED = "unsettled"
 
@@ -104,6 +105,28 @@ class Stack:
         return self._listed("described", make)
 
     @property
+    def metadata_defaults(self) -> list[MetadataDefaults]:
+        """The resources that set the account's defaults for the metadata service."""
+        return self._listed(
+            "metadata defaults",
+            lambda: [
+                MetadataDefaults(resource)
+                for resource in self._resources
+                if resource.type == METADATA_DEFAULTS[0] and not resource.data
+            ],
+        )
+
+    @property
+    def images(self) -> list[Image]:
+        """The images that the root registers."""
+        return self._listed(
+            "images",
+            lambda: [
+                Image(resource) for resource in self._resources if resource.type in IMAGES[0] and not resource.data
+            ],
+        )
+
+    @property
     def constructs(self) -> dict[str, str]:
         """The paths of the CDK constructs by the addresses of the resources that come from them."""
         return {resource.address: resource.construct for resource in self._resources if resource.construct is not None}
@@ -135,6 +158,8 @@ class Stack:
         yield from self.profiles
         yield from self._named_profiles()
         yield from self.grantors
+        yield from self.metadata_defaults
+        yield from self.images
         for number, passage in enumerate(self._root.passages(self.world)):
             yield Surface(self, passage, f"text {number}")
 
@@ -151,7 +176,14 @@ class Stack:
                 return self._listed("subjects", self._by_key).get((type(like), like.key))
 
     def _by_key(self) -> dict[tuple[type, str], Subject]:
-        subjects: tuple[Subject, ...] = (*self.launches, *self.templates, *self.profiles, *self.grantors)
+        subjects: tuple[Subject, ...] = (
+            *self.launches,
+            *self.templates,
+            *self.profiles,
+            *self.grantors,
+            *self.metadata_defaults,
+            *self.images,
+        )
         return {(type(subject), subject.key): subject for subject in subjects}
 
     def template(self, named: Value, names: Names) -> MaybeTemplate:
@@ -215,6 +247,32 @@ class Stack:
 
         return self._indexed("launches by text", pairs).get(address, ())
 
+    def hosts_of(self, address: str, text: Text | None) -> tuple[Launch, ...]:
+        """The launches and templates that a text is written in, or whose user data is made of it."""
+
+        def hosts() -> tuple[Launch, ...]:
+            return (*self.launches, *self.templates)
+
+        def written() -> Iterator[tuple[str, Launch]]:
+            for launch in hosts():
+                yield launch.address, launch
+
+        def fed() -> Iterator[tuple[str, Launch]]:
+            for launch in hosts():
+                for data in launch.own.user_data:
+                    for at in dict.fromkeys(piece.origin.whole for piece in data.pieces if isinstance(piece, Chunk)):
+                        yield _place(at), launch
+
+        found = [*self.launches_written_in(address), *self._indexed("hosts by text", written).get(address, ())]
+        places = [piece.origin.whole for piece in text.pieces if isinstance(piece, Chunk)] if text is not None else []
+        index = self._indexed("hosts by user data", fed)
+        for at in places:
+            for host in index.get(_place(at), ()):
+                # The launches of a template stand for it.
+                found += self.launches_written_in(host.address) or (host,)
+        used = dict.fromkeys(found)
+        return tuple(host for host in used if not host.is_template or not self.launches_written_in(host.address))
+
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
         """The profiles that hold a role, those that services make for it included."""
 
@@ -271,6 +329,10 @@ class Stack:
         for resource in self.links.of_types((type,)):
             return dig(resource.properties, path)
         return None
+
+
+def _place(at: Span) -> str:
+    return f"{at.path}:{at.start}:{at.end}"
 
 
 def _policy_holder(resource: Resource) -> PolicyHolder | None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from iplint.aws.keys import find_keys
+from iplint.aws.launch_types import SCRIPT_TYPES, launch_types
 from iplint.aws.user_data import unwrap
+from iplint.model.walk import names_user_data
 from iplint.value import Known, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from iplint.aws.credential_exposure import Exposure
     from iplint.aws.keys import FoundKey
+    from iplint.aws.metadata_calls import MetadataCall
     from iplint.location import Span
     from iplint.model.launch import Launch
     from iplint.model.stack import Stack
@@ -22,6 +26,13 @@ AUTHENTICATION = "AWS::CloudFormation::Authentication"
 
 # CodeBuild User Guide, "Environment variables": of these kinds, the value is the name under which the secret is kept.
 STORED_ELSEWHERE = frozenset(("PARAMETER_STORE", "SECRETS_MANAGER"))
+
+
+# CloudFormation User Guide, "AWS::CloudFormation::Init": commands and files that cfn-init runs and writes.
+INIT = "AWS::CloudFormation::Init"
+# The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
+_REMOTE = {("inline",), ("content",)}
+_DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 
 
 class KeyFound:
@@ -38,11 +49,12 @@ class KeyFound:
 class Surface:
     """One text, with the words that name it."""
 
-    __slots__ = ("_passage", "_stack", "key")
+    __slots__ = ("_passage", "_stack", "_unwrapped", "key")
 
     def __init__(self, stack: Stack, passage: Passage, key: str) -> None:
         self._stack = stack
         self._passage = passage
+        self._unwrapped: tuple[Text, ...] | None = None
         self.key = key
 
     exists = True
@@ -64,15 +76,62 @@ class Surface:
         return ".".join(names[-2:]) if names else "text"
 
     @property
+    def hosts(self) -> tuple[Launch, ...]:
+        """The launches, and the templates that nobody uses, that it is written in or whose user data it is."""
+        value = self._passage.value
+        text = value.value if isinstance(value, Known) and isinstance(value.value, Text) else None
+        return self._stack.hosts_of(self.address, text)
+
+    @property
+    def runs_on_instances(self) -> bool:
+        """Whether it is handed to instances to be run: user data, cfn-init, provisioners, scripts of services."""
+        names, type = self._passage.names, self._passage.holder_type
+        if names[:1] == ("provisioner",):
+            return names[1:2] in _REMOTE
+        if self._is_user_data or INIT in names or type in SCRIPT_TYPES:
+            return True
+        return _DESCRIBING.isdisjoint(name.lower() for name in names) and bool(launch_types(type) or self.hosts)
+
+    @property
+    def metadata_calls(self) -> Iterator[tuple[MetadataCall, Span]]:
+        """The calls of the metadata service in the scripts that it holds, and their places."""
+        from iplint.aws.metadata_calls import mentions_service, metadata_calls
+        from iplint.aws.script import Script
+
+        for text in self._texts:
+            flat = text.flat
+            if mentions_service(flat):
+                for call in metadata_calls(Script(flat), flat):
+                    yield call, text.span(call.start, call.end)
+
+    @property
+    def exposures(self) -> Iterator[tuple[Exposure, Span]]:
+        """Where the scripts that it holds give temporary credentials away."""
+        from iplint.aws.credential_exposure import exposures, mentions_credentials
+        from iplint.aws.script import Script
+
+        for text in self._texts:
+            flat = text.flat
+            if mentions_credentials(flat):
+                for exposure in exposures(Script(flat), flat):
+                    yield exposure, text.span(exposure.start, exposure.end)
+
+    @property
+    def _texts(self) -> tuple[Text, ...]:
+        """The text and everything packed inside it."""
+        if self._unwrapped is None:
+            value = self._passage.value
+            match value:
+                case Known(Text() as text):
+                    self._unwrapped = tuple(unwrap(text, self._is_user_data))
+                case _:
+                    self._unwrapped = ()
+        return self._unwrapped
+
+    @property
     def keys(self) -> Iterator[KeyFound]:
         """The access keys in the text and in everything packed inside it."""
-        value = self._passage.value
-        if not isinstance(value, Known):
-            return
-        if not isinstance(value.value, Text):
-            return
-        whole = value.value
-        for text in unwrap(whole, self._is_user_data):
+        for text in self._texts:
             flat = text.flat
             for found in find_keys(flat, self._assigned_name):
                 at = text.span(found.start, found.end)
@@ -80,7 +139,7 @@ class Surface:
 
     @property
     def _is_user_data(self) -> bool:
-        return any("user" in name.lower() and "data" in name.lower() for name in self._passage.names)
+        return any(names_user_data(name) for name in self._passage.names)
 
     @property
     def _assigned_name(self) -> str | None:
