@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from iplint.aws.credential_exposure import exposures
 from iplint.aws.metadata_calls import mentions_service, metadata_calls
 from iplint.aws.script import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.finding import Report
 
 MD = "http://169.254.169.254/latest/meta-data"
 HEADER = "X-aws-ec2-metadata-token"
@@ -261,3 +268,65 @@ def test_credentials_that_get_out(text: str, command: str, what: str, gravity: s
 )
 def test_credentials_that_stay(text: str) -> None:
     assert exposed(text) == []
+
+
+STRICT = """
+resource "aws_launch_template" "app" {
+  user_data = base64encode(local.script)
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+locals {
+  script = <<-EOT
+    #!/bin/bash
+    curl http://169.254.169.254/latest/meta-data/instance-id
+  EOT
+}
+"""
+RULE = "imdsv1-call-in-user-data"
+
+
+def test_a_call_is_graver_where_tokens_are_required(configuration: Callable[..., Report]) -> None:
+    (found,) = configuration(STRICT, rules=[RULE]).findings
+    assert (found.severity.word, found.address, found.at.first) == ("high", "aws_launch_template.app", (11, 5))
+    assert found.message == (
+        "aws_launch_template.app calls the metadata service without a session token in user_data; "
+        "this fails, as aws_launch_template.app does not allow IMDSv1"
+    )
+    assert [(step.at.first[0], step.message) for step in found.related] == [
+        (5, "aws_launch_template.app does not allow IMDSv1")
+    ]
+
+
+@pytest.mark.parametrize("tokens", ['"optional"', "var.unset"])
+def test_a_call_where_tokens_may_be_left_out_is_of_medium_severity(
+    configuration: Callable[..., Report], tokens: str
+) -> None:
+    text = STRICT.replace('"required"', tokens) + 'variable "unset" {}\n'
+    assert [found.severity.word for found in configuration(text, rules=[RULE]).findings] == ["medium"]
+
+
+def test_a_text_that_no_launch_uses_is_not_judged(configuration: Callable[..., Report]) -> None:
+    text = STRICT.replace("base64encode(local.script)", '""')
+    assert configuration(text, rules=[RULE]).findings == []
+
+
+@pytest.mark.parametrize("packing", ["base64encode", "base64gzip"])
+def test_a_call_is_found_through_an_encoding(configuration: Callable[..., Report], packing: str) -> None:
+    files = {
+        "main.tf": f'resource "aws_instance" "app" {{\n  user_data_base64 = {packing}(file("boot.sh"))\n}}\n',
+        "boot.sh": f"#!/bin/sh\n\ncurl {MD}/instance-id\n",
+    }
+    (found,) = configuration(files, rules=[RULE]).findings
+    assert (found.at.path, found.at.first) == ("boot.sh", (3, 1))
+
+
+def test_credentials_in_the_script_stay_out_of_the_message(template: Callable[..., Report]) -> None:
+    report = template(
+        "Resources:\n  App:\n    Type: AWS::EC2::Instance\n    Properties:\n      UserData:\n        Fn::Base64: |\n"
+        f"          C=$({ROLE})\n          echo $C FAKESECRET\n",
+        rules=["exposed-temporary-credentials"],
+    )
+    (found,) = report.findings
+    assert (found.message, found.at.first) == ("App prints temporary credentials in UserData", (8, 11))

@@ -176,8 +176,9 @@ class Engine:
         address = fail.address if fail.address is not None else subject.address
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, fail.related, fail.label)
         finding.construct = self._constructs.get(address)
-        # A key is one fact whoever uses the text; instances of one block differ in their index only.
-        whose = "" if fail.hide is not None else address.rpartition("[")[0] if address.endswith("]") else address
+        # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
+        is_text = isinstance(subject, Surface)
+        whose = "" if is_text else address.rpartition("[")[0] if address.endswith("]") else address
         self._merge((rule.name, fail.at.key(), whose), finding)
 
     def _open(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
@@ -191,7 +192,8 @@ class Engine:
         address = verdict.address if verdict.address is not None else subject.address
         finding = Finding(rule.name, severity, "undecided", message, address, at, when, verdict.related)
         finding.construct = self._constructs.get(address)
-        self._merge((rule.name, at.key(), address, when), finding)
+        whose = "" if isinstance(subject, Surface) else address
+        self._merge((rule.name, at.key(), whose, when), finding)
 
     def _merge(self, key: tuple[object, ...], finding: Finding) -> None:
         """Keep one finding for one fact: the gravest, with the places of all."""

@@ -383,6 +383,8 @@ class Launch:
         account = self._stack.metadata_default(METADATA_DEFAULTS)
         if account is not None and matches(account, "required"):
             return Known(False, account.at), settings.resource, settings
+        if isinstance(account, Unknown):
+            return Unknown(account.reasons, account.at, trail=account.trail), settings.resource, settings
         types, support, safe, images = IMAGES
         for image in images:
             ami = self._stack.links.target(dig(settings.part, image), dict.fromkeys(types, ("name",)))
