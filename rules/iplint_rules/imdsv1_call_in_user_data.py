@@ -104,8 +104,6 @@ from iplint.value import Known, Reason, Step, Unknown
 def check(surface: Surface) -> Iterator[Verdict]:
     """No script for an instance calls the metadata service without a token."""
     for call, at in surface.metadata_calls:
-        if not surface.runs_on_instances:
-            return
         if call.kind == "unknown":
             question = f"whether {surface.place} of {surface.address} calls the metadata service with a token"
             yield Undecided(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SOURCES = (
     "security-credentials",
     "export-credentials",
-    "assume-role",
+    "sts assume-role",
     "get-session-token",
     "get_credentials",
     "get_frozen_credentials",
@@ -103,13 +103,10 @@ class Exposure:
         self.gravity = gravity
 
 
-def mentions_credentials(flat: str) -> bool:
-    """Whether a text can hold a source of credentials at all; most cannot."""
-    return any(source in flat for source in _SOURCES)
-
-
 def exposures(script: Script, flat: str) -> list[Exposure]:
     """Where a script gives credentials away, in the order of the places."""
+    if not any(source in flat for source in _SOURCES):
+        return []
     calls = metadata_calls(script, flat) if mentions_service(flat) else []
     found = [*_Flow(script, flat, calls).exposures(), *_printed_by_functions(flat, calls)]
     first: dict[int, Exposure] = {}

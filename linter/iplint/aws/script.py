@@ -326,7 +326,7 @@ class _Lines:
 class _Reader:
     """Reads the commands between two places of a text, each character once but for quoted scripts."""
 
-    __slots__ = ("_at", "_documents", "_end", "_flat", "_found", "_lines", "_powershell")
+    __slots__ = ("_at", "_documents", "_end", "_flat", "_found", "_lines", "_plain", "_powershell")
 
     def __init__(self, flat: str, start: int, end: int, powershell: bool, lines: _Lines) -> None:
         self._flat = flat
@@ -334,6 +334,7 @@ class _Reader:
         self._end = end
         self._powershell = powershell
         self._lines = lines
+        self._plain = re.compile(_PLAIN)
         self._found: list[Command] = []
         self._documents: list[tuple[Command, str, bool]] = []
 
@@ -551,7 +552,7 @@ class _Reader:
     def _word(self, command: Command, depth: int, closer: str) -> Word:
         """Read one word; at least one character."""
         flat, word, begin = self._flat, Word(self._at), self._at
-        plain = re.compile(_PLAIN)
+        plain = self._plain
         while self._at < self._end:
             run = plain.match(flat, self._at, self._end)
             if run is not None:

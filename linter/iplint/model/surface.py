@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from iplint.aws.credential_exposure import Exposure
     from iplint.aws.keys import FoundKey
     from iplint.aws.metadata_calls import MetadataCall
+    from iplint.aws.script import Script
     from iplint.location import Span
     from iplint.model.launch import Launch
     from iplint.model.stack import Stack
@@ -32,6 +33,18 @@ STORED_ELSEWHERE = frozenset(("PARAMETER_STORE", "SECRETS_MANAGER"))
 INIT = "AWS::CloudFormation::Init"
 # The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
 _REMOTE = {("inline",), ("content",)}
+# Without one of these a text neither calls the metadata service nor gets credentials; no command of it is shorter.
+_HINTS = (
+    "169.254.169.254",
+    "fd00:ec2::254",
+    "instance-data",
+    "export-credentials",
+    "sts assume-role",
+    "get-session-token",
+    "get_credentials",
+    "get_frozen_credentials",
+)
+_SHORTEST = 15
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 
 
@@ -49,12 +62,13 @@ class KeyFound:
 class Surface:
     """One text, with the words that name it."""
 
-    __slots__ = ("_passage", "_stack", "_unwrapped", "key")
+    __slots__ = ("_passage", "_read", "_stack", "_unwrapped", "key")
 
     def __init__(self, stack: Stack, passage: Passage, key: str) -> None:
         self._stack = stack
         self._passage = passage
         self._unwrapped: tuple[Text, ...] | None = None
+        self._read: tuple[tuple[Text, Script], ...] | None = None
         self.key = key
 
     exists = True
@@ -94,27 +108,37 @@ class Surface:
 
     @property
     def metadata_calls(self) -> Iterator[tuple[MetadataCall, Span]]:
-        """The calls of the metadata service in the scripts that it holds, and their places."""
-        from iplint.aws.metadata_calls import mentions_service, metadata_calls
-        from iplint.aws.script import Script
+        """The calls of the metadata service in the scripts for instances that it holds, and their places."""
+        for text, script in self._scripts:
+            from iplint.aws.metadata_calls import metadata_calls
 
-        for text in self._texts:
-            flat = text.flat
-            if mentions_service(flat):
-                for call in metadata_calls(Script(flat), flat):
-                    yield call, text.span(call.start, call.end)
+            for call in metadata_calls(script, text.flat):
+                yield call, text.span(call.start, call.end)
 
     @property
     def exposures(self) -> Iterator[tuple[Exposure, Span]]:
-        """Where the scripts that it holds give temporary credentials away."""
-        from iplint.aws.credential_exposure import exposures, mentions_credentials
-        from iplint.aws.script import Script
+        """Where the scripts for instances that it holds give temporary credentials away."""
+        for text, script in self._scripts:
+            from iplint.aws.credential_exposure import exposures
 
-        for text in self._texts:
-            flat = text.flat
-            if mentions_credentials(flat):
-                for exposure in exposures(Script(flat), flat):
-                    yield exposure, text.span(exposure.start, exposure.end)
+            for exposure in exposures(script, text.flat):
+                yield exposure, text.span(exposure.start, exposure.end)
+
+    @property
+    def _scripts(self) -> tuple[tuple[Text, Script], ...]:
+        """What may hold calls or credentials: most texts do not, and are told by a look at their letters."""
+        if self._read is None:
+            suspects = [
+                text
+                for text in self._texts
+                if len(flat := text.flat) >= _SHORTEST and any(hint in flat for hint in _HINTS)
+            ]
+            self._read = ()
+            if suspects and self.runs_on_instances:
+                from iplint.aws.script import Script
+
+                self._read = tuple((text, Script(text.flat)) for text in suspects)
+        return self._read
 
     @property
     def _texts(self) -> tuple[Text, ...]:
