@@ -65,6 +65,7 @@ def kinds(text: str) -> list[str]:
         "$id = (Invoke-WebRequest MD/instance-id -UseBasicParsing).Content",
         'powershell.exe -Command "iwr MD/instance-id"',
         "(New-Object Net.WebClient).DownloadString('MD/instance-id')",
+        'new WebClient().DownloadString(new Uri("MD/instance-id"))',
         "requests.get('MD/instance-id').text",
         "urllib2.urlopen('MD/instance-id').read()",
         "M = 'http://169.254.169.254/latest'\nrequests.get(M + '/meta-data/instance-id', timeout=2)",
@@ -222,6 +223,12 @@ def exposed(text: str) -> list[tuple[str, str, str]]:
         ("export AWS_SESSION_TOKEN=$(ROLE)\nenv", "env", "prints", "low"),
         ("set -x\nC=$(ROLE)", "set -x", "traces", "low"),
         ("get() {\n  ROLE\n}\nget > f", "get > f", "stores", "high"),
+        (
+            f"u = '{MD}/iam/security-credentials/'\nc = requests.get(u + role).json()\nprint(c)",
+            "print(c)",
+            "prints",
+            "high",
+        ),
         ("aws configure export-credentials", "aws configure export-credentials", "prints", "medium"),
         ("aws sts assume-role --role-arn x > f", "aws sts assume-role --role-arn x > f", "stores", "high"),
         (

@@ -30,6 +30,7 @@ Require session tokens by default, or state no preference so that the image deci
 
 ## References
 - Amazon EC2 User Guide, "Order of precedence for instance metadata options"
+- prowler: ec2_instance_account_imdsv2_enabled
 """
 
 from __future__ import annotations

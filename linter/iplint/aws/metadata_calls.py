@@ -29,12 +29,15 @@ _PATH = rf"/?(?:latest|1\.0|20\d\d-\d\d-\d\d|{_UNSETTLED})|/?(?=[\"'?]|\Z)"
 _URL = rf"(?:https?://)?(?:{_HOST}(?:{_PATH})|instance-data(?:\.ec2\.internal)?/(?:latest|1\.0|20\d\d-))"
 _ENDPOINT = rf"(?i)[\"'(\[]*{_URL}"
 # As a function gets it: a literal of any kind, or one that is parsed first.
-_ENDPOINT_ARGUMENT = rf"(?i)\s*(?:[\w.:]{{1,40}}\()?\s*[fbru]{{0,2}}[\"'`]?{_URL}"
+_ENDPOINT_ARGUMENT = rf"(?i)\s*(?:(?:new\s)?[\w.:]{{1,40}}\()?\s*[fbru]{{0,2}}[\"'`]?{_URL}"
 _TOKEN_PATH = "/api/token"  # noqa: S105 - a path
 _HEADER = r"(?i)x-aws-ec2-metadata-token(?!-ttl)"
 _OTHER_CLOUDS = r"(?i)metadata-flavor|\bmetadata:\s*true"
 # The role's credentials: below the list of roles, or those of the instance identity role.
-_CREDENTIALS = r"/iam/security-credentials/+[^\s/\"')?]|/identity-credentials/ec2/security-credentials/ec2-instance"
+_CREDENTIALS = (
+    r"/iam/security-credentials/+(?:[^\s/\"')?]|[\"']?\s?\+\s?\w)"
+    r"|/identity-credentials/ec2/security-credentials/ec2-instance"
+)
 
 CLIENTS = frozenset(
     (
