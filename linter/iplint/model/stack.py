@@ -271,7 +271,11 @@ class Stack:
                 # The launches of a template stand for it.
                 found += self.launches_written_in(host.address) or (host,)
         used = dict.fromkeys(found)
-        return tuple(host for host in used if not host.is_template or not self.launches_written_in(host.address))
+        return tuple(
+            host
+            for host in used
+            if host.exists is not False and not (host.is_template and self.launches_written_in(host.address))
+        )
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
         """The profiles that hold a role, those that services make for it included."""
