@@ -137,17 +137,16 @@ class Engine:
     def _judge(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
         """Judge one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
         if isinstance(subject, Surface):
-            # Keys are searched in every branch of a text, so no world would show another.
-            verdicts = list(rule.check(subject))
-            for verdict in verdicts:
+            # Texts are searched in every branch, so no world would show another.
+            status = None
+            for verdict in rule.check(subject):
                 if isinstance(verdict, Fail):
                     self._fail(root, rule, subject, verdict, None, [])
+                    status = "failed"
                 else:
                     self._open(rule, subject, verdict)
-            if not verdicts:
-                return []
-            worst = "failed" if any(isinstance(verdict, Fail) for verdict in verdicts) else "undecided"
-            return [(launch.key, worst) for launch in subject.launches]
+                    status = status or "undecided"
+            return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
         def run(assignment: Assignment) -> Run:
             stack.world.become(assignment)
@@ -226,8 +225,9 @@ class Engine:
         related = _with_origin(fail.at, fail.related, subject)
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
         self._place(finding)
-        # A key is one fact whoever uses the text; instances of one block differ in their index only.
-        whose = "" if fail.hide else address.rpartition("[")[0] if address.endswith("]") else address
+        # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
+        is_text = isinstance(subject, Surface)
+        whose = "" if is_text else address.rpartition("[")[0] if address.endswith("]") else address
         self._merge((rule.name, fail.at.key(), whose), finding)
 
     def _open(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
@@ -242,7 +242,8 @@ class Engine:
         related = _with_origin(at, verdict.related, subject)
         finding = Finding(rule.name, severity, "undecided", message, address, at, when, related)
         self._place(finding)
-        self._merge((rule.name, at.key(), address, when), finding)
+        whose = "" if isinstance(subject, Surface) else address
+        self._merge((rule.name, at.key(), whose, when), finding)
 
     def _place(self, finding: Finding) -> None:
         """Tell where the resource of a finding is declared, and what construct it comes from."""

@@ -64,14 +64,19 @@ class OptionList:
         return found
 
 
+# The hop limit stands beside the setting of tokens wherever that has one of these names.
+_HOP_LIMITS = {"HttpTokens": "HttpPutResponseHopLimit", "http_tokens": "http_put_response_hop_limit"}
+
+
 class LaunchType:
     """One way in which a resource type launches instances, or describes launches.
 
     `site` is the part of the resource that the other paths start from. `is_template` marks what launches nothing by
     itself. `profile` are the paths that may name a profile, empty where the service has no such setting; `role` is
     where a service takes a role that it wraps in a profile of its own. `tokens` is the setting that ends IMDSv1 when it
-    is `safe`; `endpoint` the switch of the metadata service. `unset` tells what holds when no place sets the tokens:
-    "optional", or whose decision it is. `profile_unset` likewise: "missing", or whose decision it is.
+    is `safe`; `endpoint` the switch of the metadata service; `hops` how many hops its answers may take.
+    `unset` tells what holds when no place sets the tokens: "optional", or whose decision it is. `profile_unset`
+    likewise: "missing", or whose decision it is.
     `copied_from` names what settles the settings that are not written down, out of sight.
     `only_if` is a path and the values of it, in any case, under which the row applies at all; where the value is not
     known it applies, unless it is `rare`. `overrides` are the items of the part that launch in its place, with settings
@@ -83,6 +88,7 @@ class LaunchType:
         "configuration",
         "copied_from",
         "endpoint",
+        "hops",
         "is_template",
         "needs_template",
         "only_if",
@@ -134,6 +140,8 @@ class LaunchType:
         self.tokens = path(tokens)
         self.tokens_name = tokens.rpartition(".")[2]
         self.endpoint = path(endpoint)
+        beside = _HOP_LIMITS.get(self.tokens_name)
+        self.hops = (*self.tokens[:-1], beside) if beside is not None else ()
         self.safe = safe
         self.unset = unset
         self.template = template
@@ -599,6 +607,40 @@ CARRIERS: dict[str, Path] = {
     "aws_ecs_task_definition": ("requires_compatibilities", "*"),
     "aws_imagebuilder_component": (),
 }
+
+# What runs containers on the instances it launches ("Amazon EC2 User Guide, Instance metadata access considerations":
+# in a container environment, a hop limit of 2).
+CONTAINER_SERVICES = frozenset(
+    (
+        "AWS::Batch::ComputeEnvironment",
+        "AWS::ECS::CapacityProvider",
+        "AWS::EKS::Nodegroup",
+        "AWS::ElasticBeanstalk::ConfigurationTemplate",
+        "AWS::ElasticBeanstalk::Environment",
+        "AWS::ImageBuilder::InfrastructureConfiguration",
+        "aws_batch_compute_environment",
+        "aws_ecs_capacity_provider",
+        "aws_eks_node_group",
+        "aws_elastic_beanstalk_configuration_template",
+        "aws_elastic_beanstalk_environment",
+        "aws_imagebuilder_infrastructure_configuration",
+    )
+)
+
+# Whose texts are scripts that run on instances launched elsewhere.
+SCRIPT_TYPES = frozenset(
+    (
+        "AWS::ImageBuilder::Component",
+        "AWS::SSM::Document",
+        "AWS::SageMaker::NotebookInstanceLifecycleConfig",
+        "aws_imagebuilder_component",
+        "aws_sagemaker_notebook_instance_lifecycle_configuration",
+        "aws_ssm_document",
+        "cloudinit_config",
+        "template_cloudinit_config",
+        "template_file",
+    )
+)
 
 _ROWS: dict[str, tuple[LaunchType, ...]] = {}
 _CLOUD_CONTROL: dict[str, tuple[LaunchType, ...]] = {}

@@ -3,7 +3,19 @@
 from iplint.model.grant import Escalation, Grant
 from iplint.model.identity import Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch
+from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.stack import Stack
 from iplint.model.surface import Surface
 
-__all__ = ["Escalation", "Grant", "Grantor", "InstanceProfile", "Launch", "Role", "Stack", "Surface"]
+__all__ = [
+    "Escalation",
+    "Grant",
+    "Grantor",
+    "Image",
+    "InstanceProfile",
+    "Launch",
+    "MetadataDefaults",
+    "Role",
+    "Stack",
+    "Surface",
+]

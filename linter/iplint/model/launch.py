@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from iplint.aws.launch_types import (
     CONFIGURATION_TYPES,
+    CONTAINER_SERVICES,
     DEFAULT_VERSION,
     DEFAULT_VERSIONS,
     IMAGES,
@@ -16,7 +18,7 @@ from iplint.aws.launch_types import (
     USER_DATA,
 )
 from iplint.model.identity import PROFILE_NAMES, InstanceProfile
-from iplint.model.walk import at_path, option
+from iplint.model.walk import at_path, option, words
 from iplint.value import Absent, Known, Reason, Step, Unknown, as_bool, as_text, dig, matches
 
 TYPE_CHECKING = False
@@ -33,6 +35,12 @@ if TYPE_CHECKING:
 
     MaybeProfile: TypeAlias = Known[InstanceProfile] | Absent | Unknown
     MaybeTemplate: TypeAlias = Known["Settings"] | Absent | Unknown
+
+
+_CONTAINERS = (
+    r"(?i:docker|containerd|podman|kubelet|kubernetes|k8s|nodeadm|bottlerocket|nomad|rancher|k3s)"
+    r"|(?<![A-Za-z])e[kc]s(?![a-z])|(?<![A-Z])E[KC]S|E[kc]s(?![a-z])"
+)
 
 
 def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
@@ -122,6 +130,16 @@ class Settings:
         return self.setting(self.row.tokens)
 
     @property
+    def endpoint(self) -> Value:
+        """The switch of the metadata service."""
+        return self.setting(self.row.endpoint)
+
+    @property
+    def hop_limit(self) -> Value:
+        """How many network hops an answer with a session token may take."""
+        return self.setting(self.row.hops)
+
+    @property
     def has_metadata_options(self) -> bool:
         """Whether the part that would hold the setting of tokens is written down."""
         return len(self.row.tokens) > 1 and not isinstance(dig(self.part, self.row.tokens[:-1]), Absent)
@@ -129,7 +147,7 @@ class Settings:
     @property
     def endpoint_is_off(self) -> bool | None:
         """Whether the metadata service is switched off altogether."""
-        return matches(self.setting(self.row.endpoint), "disabled")
+        return matches(self.endpoint, "disabled")
 
 
 class Launch:
@@ -285,6 +303,46 @@ class Launch:
         """The address of the resource that names the profile, or should."""
         return self._merged("profile")[1].address
 
+    def _metadata(self, of: str) -> tuple[Value, Resource]:
+        """A setting of the metadata service, and what holds it; templates out of sight are taken to leave it alone."""
+        value, holder = self._merged(of)
+        if isinstance(getattr(self.own, of), Absent):
+            if isinstance(self.template, Unknown):
+                return Absent(value.at), holder
+            if self.own.has_metadata_options and not isinstance(value, Absent):
+                reason = Reason(f"how AWS merges the metadata options with those of {holder.address}", value.at)
+                return Unknown((reason,), value.at), holder
+        return value, holder
+
+    @property
+    def endpoint(self) -> Value:
+        """The switch of the metadata service; Absent leaves it on."""
+        return self._metadata("endpoint")[0]
+
+    @property
+    def endpoint_holder(self) -> str:
+        """The address of the resource that sets this switch."""
+        return self._metadata("endpoint")[1].address
+
+    @property
+    def hop_limit(self) -> Value:
+        """How many network hops an answer with a session token may take; Absent leaves the default."""
+        return self._metadata("hop_limit")[0]
+
+    @property
+    def hop_limit_holder(self) -> str:
+        """The address of the resource that sets this limit."""
+        return self._metadata("hop_limit")[1].address
+
+    @property
+    def runs_containers(self) -> bool:
+        """Whether anything written for the launch says that containers run on its instances."""
+        if self.resource.type in CONTAINER_SERVICES:
+            return True
+        template = self.template
+        parts = (self.own.resource.properties, *((template.value.part,) if isinstance(template, Known) else ()))
+        return any(re.search(_CONTAINERS, text) for part in parts for text in words(part))
+
     @property
     def user_data(self) -> Value:
         """The script that its instances run at boot, its own or its template's."""
@@ -351,6 +409,8 @@ class Launch:
         account = self._stack.metadata_default(METADATA_DEFAULTS)
         if account is not None and matches(account, "required"):
             return Known(False, account.at), settings.resource, settings
+        if isinstance(account, Unknown):
+            return Unknown(account.reasons, account.at, trail=account.trail), settings.resource, settings
         types, support, safe, images = IMAGES
         for image in images:
             ami = self._stack.links.target(dig(settings.part, image), dict.fromkeys(types, ("name",)))

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
-from iplint.aws.launch_types import CARRIERS, FARGATE, PROFILE_TYPES, TEMPLATE_HOLDERS, launch_types
+from iplint.aws.launch_types import (
+    CARRIERS,
+    FARGATE,
+    IMAGES,
+    METADATA_DEFAULTS,
+    PROFILE_TYPES,
+    TEMPLATE_HOLDERS,
+    launch_types,
+)
 from iplint.model.identity import POLICY_NAMES, ROLE_NAMES, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
+from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.surface import Surface, origins, says_nothing
 from iplint.model.walk import at_path
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
 
     K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
-    Subject = Launch | InstanceProfile | Role | Grantor | Surface
+    Subject = Launch | InstanceProfile | Role | Grantor | MetadataDefaults | Image | Surface
 
 UNSETTLED = "unsettled"
 
@@ -118,6 +127,28 @@ class Stack:
         return self._listed("described", make)
 
     @property
+    def metadata_defaults(self) -> list[MetadataDefaults]:
+        """The resources that set the account's defaults for the metadata service."""
+        return self._listed(
+            "metadata defaults",
+            lambda: [
+                MetadataDefaults(resource)
+                for resource in self._resources
+                if resource.type == METADATA_DEFAULTS[0] and not resource.data
+            ],
+        )
+
+    @property
+    def images(self) -> list[Image]:
+        """The images that the root registers."""
+        return self._listed(
+            "images",
+            lambda: [
+                Image(resource) for resource in self._resources if resource.type in IMAGES[0] and not resource.data
+            ],
+        )
+
+    @property
     def unread(self) -> list[Resource]:
         """The resources that hold a template of their own."""
         return [resource for resource in self._resources if resource.type in TEMPLATE_HOLDERS and not resource.data]
@@ -154,6 +185,8 @@ class Stack:
         yield from self._named_profiles()
         yield from self.roles
         yield from self.grantors
+        yield from self.metadata_defaults
+        yield from self.images
         for number, passage in enumerate(self._root.passages(self.world)):
             if not says_nothing(passage):
                 yield Surface(self, passage, f"text {number}")
@@ -177,6 +210,8 @@ class Stack:
             *self.profiles,
             *self.roles,
             *self.grantors,
+            *self.metadata_defaults,
+            *self.images,
         )
         return {(type(subject), subject.key): subject for subject in subjects}
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from iplint.aws.keys import find_keys, key_places, named_key
+from iplint.aws.launch_types import SCRIPT_TYPES, launch_types
 from iplint.aws.user_data import unwrap
+from iplint.model.walk import names_user_data
 from iplint.value import Chunk, Hole, Known, Text, Unknown, pieces_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from iplint.aws.credential_exposure import Exposure
     from iplint.aws.keys import FoundKey, Kind
+    from iplint.aws.metadata_calls import MetadataCall
+    from iplint.aws.script import Script
     from iplint.aws.secrets import FoundSecret
     from iplint.location import Span
     from iplint.model.launch import Launch
@@ -26,6 +31,23 @@ AUTHENTICATION = "AWS::CloudFormation::Authentication"
 STORED_ELSEWHERE = frozenset(("PARAMETER_STORE", "SECRETS_MANAGER"))
 
 
+# CloudFormation User Guide, "AWS::CloudFormation::Init": commands and files that cfn-init runs and writes.
+INIT = "AWS::CloudFormation::Init"
+# The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
+_REMOTE = {("inline",), ("content",)}
+# Without one of these a text neither calls the metadata service nor gets credentials.
+_HINTS = (
+    "169.254.169.254",
+    "fd00:ec2::254",
+    "instance-data",
+    "export-credentials",
+    "sts assume-role",
+    "get-session-token",
+    "get_credentials",
+    "get_frozen_credentials",
+)
+_DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
+# Shorter texts hold no key, no assignment of one and no call.
 _SHORTEST = 12
 
 
@@ -93,12 +115,13 @@ class Inflow:
 class Surface:
     """One text, with the words that name it."""
 
-    __slots__ = ("_passage", "_stack", "_unpacked", "key")
+    __slots__ = ("_passage", "_read", "_stack", "_unpacked", "key")
 
     def __init__(self, stack: Stack, passage: Passage, key: str) -> None:
         self._stack = stack
         self._passage = passage
         self._unpacked: list[Text] | None = None
+        self._read: tuple[tuple[Text, Script], ...] | None = None
         self.key = key
 
     exists = True
@@ -110,17 +133,28 @@ class Surface:
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """The launches that the text lands on: it is their own or their template's, or becomes part of user data."""
-        return tuple(launch for launch in self._landings if not launch.is_template)
+        """The launches that the text lands on."""
+        return tuple(launch for launch in self.hosts if not launch.is_template)
+
+    @property
+    def hosts(self) -> tuple[Launch, ...]:
+        """The launches, and templates that nothing launches, that the text is written in or whose user data it is."""
+        return self._stack.written_in(self.address) or self._stack.carrying(origins(self._passage.value))
 
     @property
     def is_on_instance(self) -> bool:
         """Whether the text lands on instances: those of a template that nothing launches here, too."""
-        return bool(self._landings) or self._stack.carries(self.address)
+        return bool(self.hosts) or self._stack.carries(self.address)
 
     @property
-    def _landings(self) -> tuple[Launch, ...]:
-        return self._stack.written_in(self.address) or self._stack.carrying(origins(self._passage.value))
+    def runs_on_instances(self) -> bool:
+        """Whether it is handed to instances to be run: user data, cfn-init, provisioners, scripts of services."""
+        names, type = self._passage.names, self._passage.holder_type
+        if names[:1] == ("provisioner",):
+            return names[1:2] in _REMOTE
+        if self._is_user_data or INIT in names or type in SCRIPT_TYPES:
+            return True
+        return _DESCRIBING.isdisjoint(name.lower() for name in names) and bool(launch_types(type) or self.hosts)
 
     @property
     def place(self) -> str:
@@ -136,6 +170,40 @@ class Surface:
         for text in self._texts:
             for found in find_keys(text.flat, self._assigned_name):
                 yield KeyFound(found, text.span(found.start, found.end), text.spans(found.start, found.end))
+
+    @property
+    def metadata_calls(self) -> Iterator[tuple[MetadataCall, Span]]:
+        """The calls of the metadata service in the scripts for instances that it holds, and their places."""
+        for text, script in self._scripts:
+            from iplint.aws.metadata_calls import metadata_calls
+
+            for call in metadata_calls(script, text.flat):
+                yield call, text.span(call.start, call.end)
+
+    @property
+    def exposures(self) -> Iterator[tuple[Exposure, Span]]:
+        """Where the scripts for instances that it holds give temporary credentials away."""
+        for text, script in self._scripts:
+            from iplint.aws.credential_exposure import exposures
+
+            for exposure in exposures(script, text.flat):
+                yield exposure, text.span(exposure.start, exposure.end)
+
+    @property
+    def _scripts(self) -> tuple[tuple[Text, Script], ...]:
+        """What may hold calls or credentials: most texts do not, and are told by a look at their letters."""
+        if self._read is None:
+            suspects = [
+                text
+                for text, flat in ((text, text.flat) for text in self._texts)
+                if any(hint in flat for hint in _HINTS)
+            ]
+            self._read = ()
+            if suspects and self.runs_on_instances:
+                from iplint.aws.script import Script
+
+                self._read = tuple((text, Script(text.flat)) for text in suspects)
+        return self._read
 
     @property
     def secrets(self) -> Iterator[SecretFound]:
@@ -187,7 +255,7 @@ class Surface:
 
     @property
     def _is_user_data(self) -> bool:
-        return any("user" in name.lower() and "data" in name.lower() for name in self._passage.names)
+        return any(names_user_data(name) for name in self._passage.names)
 
     @property
     def _assigned_name(self) -> str | None:

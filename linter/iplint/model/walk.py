@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.value import Absent, Known, Map, Unknown, as_text, dig, spread
+from iplint.value import Absent, Known, Map, Seq, Text, Unknown, as_text, dig, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,40 @@ def at_path(value: Value, path: Path) -> Iterator[Value]:
     star = path.index("*")
     for item in spread(dig(value, path[:star])):
         yield from at_path(item, path[star + 1 :])
+
+
+def words(value: Value) -> Iterator[str]:
+    """All that is written in a value: texts, names of members, what fills gaps; encoded texts as they are inside."""
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case Known(Text() as text):
+                if text.encodes is not None:
+                    pending.append(text.encodes[1])
+                else:
+                    yield text.shown
+            case Known(Seq() as items):
+                pending += items
+                if items.more is not None:
+                    pending.append(items.more)
+            case Known(Map() as members):
+                for name in members:
+                    yield name
+                    if (member := members.get(name)) is not None:
+                        pending.append(member)
+            case Unknown() as unknown:
+                yield from (reason.what for reason in unknown.reasons)
+                if unknown.ref is not None:
+                    yield unknown.ref.resource.type
+                    yield unknown.ref.resource.address
+            case _:
+                pass
+
+
+def names_user_data(name: str) -> bool:
+    """Whether a property of this name holds user data: `UserData`, `user_data_base64` and others like them."""
+    lower = name.lower()
+    return "user" in lower and "data" in lower
 
 
 def option(items: Value, name: str, keys: OptionList) -> Value:

@@ -1,0 +1,647 @@
+"""What a script would run, read from its text and never run: commands with their words, places and variables.
+
+A tolerant reader of shell and PowerShell. Other formats that carry commands, such as cloud-config, cfn-init, unit files
+and JSON lists of arguments, are read as shell too, which finds the commands in them. Sources: "POSIX.1-2017, Shell
+Command Language"; "PowerShell documentation, about_Parsing, about_Quoting_Rules".
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Stands in a word for what a command gives that is substituted there.
+OUTPUT = "\ufffb"
+# Quoted scripts, here-documents and substitutions inside of each other: what lies deeper is not read.
+_DEPTH = 8
+# A word that grows by variables is cut off here, as they can double it again and again.
+_LONGEST = 2000
+
+_PLAIN = r"[^\s'\"\\$`;|&<>(){}\[\]#^@,=]+"
+_HEREDOC = r"<<-?[ \t]*(?:'([^'\n]{1,80})'|\"([^\"\n]{1,80})\"|\\?([\w.-]{1,80}))"
+_VARIABLE = r"(?i)\$\{(?:env:)?(\w{1,64})[^{}\s]{0,80}\}|\$(?:env:)?(\w{1,64})|%(\w{1,64})%"
+_ASSIGNMENT = r"(?i)\$?(?:env:)?(\w{1,64})\+?=(.*)"
+_SET_BY_SIGN = r"(?i)\$(?:env:)?\w+"
+_NAME = r"(?i)\$?(?:env:)?(\w{1,64})"
+_COMMANDLET = r"[A-Za-z][\w.-]*"
+_POWERSHELL = (
+    r"(?i)<powershell>|\b(?:Invoke-(?:RestMethod|WebRequest|Expression)|Write-(?:Host|Output|EventLog)|New-Object"
+    r"|Set-Content|Add-Content|Out-File|Start-Transcript|ConvertTo-Json|ConvertFrom-Json)\b"
+)
+# What stands before a command on the same line and is none itself: key words, and what runs the rest of the line.
+_PREFIXES = frozenset(
+    (
+        "!",
+        "-",
+        "{",
+        "(",
+        "if",
+        "then",
+        "elif",
+        "else",
+        "do",
+        "while",
+        "until",
+        "time",
+        "sudo",
+        "exec",
+        "nohup",
+        "env",
+        "command",
+        "builtin",
+        "export",
+        "local",
+        "readonly",
+        "declare",
+        "typeset",
+        "return",
+        "try",
+        "not",
+    )
+)
+# What prints the words it is given.
+PRINTERS = frozenset(
+    ("echo", "printf", "print", "puts", "logger", "write-host", "write-output", "write-verbose", "write-eventlog")
+)
+# What takes its words, or what it reads, for a script.
+RUNNERS = frozenset(
+    (
+        "eval",
+        "bash",
+        "sh",
+        "dash",
+        "zsh",
+        "ksh",
+        "su",
+        "ssh",
+        "runuser",
+        "cmd",
+        "cmd.exe",
+        "powershell",
+        "powershell.exe",
+        "pwsh",
+        "iex",
+    )
+)
+_SCRIPT_OPTION = r"-[a-z]*c|/[cCkK]|-[Cc]ommand"
+
+
+class Word:
+    """One word of a command, `start` to `end` of the flat text.
+
+    `text` is what the program gets, quotes and escapes resolved and with OUTPUT for what `inner`, the commands
+    substituted in it, give. `quoted` are the places of its quoted parts; `value` is the text with variables resolved.
+    """
+
+    __slots__ = ("end", "inner", "quoted", "start", "text", "value")
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.end = start
+        self.text = ""
+        self.value = ""
+        self.inner: list[Command] = []
+        self.quoted: list[tuple[int, int]] = []
+
+
+class Command:
+    """One command: `words` in order, redirections apart.
+
+    `writes` are the words that standard output goes to, `document` is the body of its here-document. `next` is what
+    reads its output in a pipeline; `before` what writes its input. `user` is the command in one of whose words its
+    output is substituted. `otherwise` is the command that must have failed before it (`||`); `conditions` are the
+    commands that the branches of `if` around it test. `powershell` tells the dialect; `in_file` that it belongs to a
+    script that is written to a file here.
+    """
+
+    __slots__ = (
+        "before",
+        "conditions",
+        "document",
+        "end",
+        "in_file",
+        "next",
+        "otherwise",
+        "powershell",
+        "start",
+        "user",
+        "words",
+        "writes",
+    )
+
+    def __init__(self, start: int, user: Command | None, powershell: bool) -> None:
+        self.start = start
+        self.end = start
+        self.words: list[Word] = []
+        self.writes: list[Word] = []
+        self.document: Word | None = None
+        self.next: Command | None = None
+        self.before: Command | None = None
+        self.user = user
+        self.otherwise: Command | None = None
+        self.conditions: tuple[Command, ...] = ()
+        self.powershell = powershell
+        self.in_file = False
+
+    @property
+    def name(self) -> str:
+        """The program or built-in that it runs, in lower case and without its folder; empty if it runs none."""
+        for word in self.words[2 if self.sets_by_word else 0 :]:
+            text = program(word.value)
+            if text and text not in _PREFIXES and not _is_key(word.text) and not re.match(_ASSIGNMENT, word.text):
+                return text
+        return ""
+
+    @property
+    def parts(self) -> Iterator[Word]:
+        """Its words, what its output goes to, and its here-document."""
+        yield from self.words
+        yield from self.writes
+        if self.document is not None:
+            yield self.document
+
+    @property
+    def sets_by_word(self) -> bool:
+        """Whether it is an assignment with blanks, as PowerShell, Python and others have it."""
+        words = self.words
+        return len(words) > 2 and words[1].text == "=" and re.fullmatch(_NAME, words[0].text) is not None
+
+    @property
+    def tests(self) -> Iterator[Command]:
+        """The commands that the branches test in which it stands, those around its substitution included."""
+        command: Command | None = self
+        while command is not None:
+            yield from command.conditions
+            command = command.user
+
+    @property
+    def assigned(self) -> tuple[tuple[str, Word], ...]:
+        """The variables that it sets, each with the word, or the first of the words, that give the value."""
+        words = self.words
+        if self.sets_by_word and (name := re.fullmatch(_NAME, words[0].text)):
+            return ((self._variable(name[1]), words[2]),)
+        found: list[tuple[str, Word]] = []
+        for word in words:
+            name = re.match(_ASSIGNMENT, word.text, re.DOTALL)
+            if name is not None:
+                found.append((self._variable(name[1]), word))
+            elif word.text not in _PREFIXES and not word.text.startswith("-"):
+                break
+        return tuple(found)
+
+    def _variable(self, name: str) -> str:
+        return name.lower() if self.powershell else name
+
+
+def program(word: str) -> str:
+    """The program that a word names: without folder, brackets and ending, in lower case."""
+    name = re.split(r"[/\\=]", word.strip("[](){},\"'&"))[-1].lower()
+    return name.removesuffix(".exe")
+
+
+def _is_key(text: str) -> bool:
+    return text.endswith(":") and len(text) > 1
+
+
+class Script:
+    """The commands of a text, in the order of their places; those of scripts inside of scripts as well."""
+
+    __slots__ = ("commands",)
+
+    def __init__(self, flat: str) -> None:
+        powershell = re.search(_POWERSHELL, flat) is not None
+        lines = _Lines(flat)
+        found: dict[int, Command] = {}
+        pending = [(0, len(flat), 0, False)]
+        while pending:
+            start, end, depth, in_file = pending.pop()
+            reader = _Reader(flat, start, end, powershell, lines)
+            for command in reader.read():
+                command.in_file = in_file
+                if found.setdefault(command.start, command) is command and depth < _DEPTH:
+                    pending += (
+                        (low, high, depth + 1, in_file or is_file) for low, high, is_file in _scripts_in(command, flat)
+                    )
+        self.commands = [found[start] for start in sorted(found)]
+        self._resolve()
+
+    def _resolve(self) -> None:
+        """Put the values of variables into the words: the last value set before, else the first one set after."""
+        later: dict[str, str] = {}
+        for command in self.commands:
+            for name, word in command.assigned:
+                later.setdefault(name, _assigned_text(command, word))
+        values: dict[str, str] = {}
+        for command in self.commands:
+            named = command.words[:1] if command.sets_by_word else []
+            for word in command.parts:
+                if word in named:
+                    word.value = word.text
+                    continue
+                word.value = _substituted(word.text, values, later, command.powershell)
+            for name, word in command.assigned:
+                value = _assigned_text(command, word)
+                values[name] = _substituted(value, values, later, command.powershell) if len(value) < _LONGEST else ""
+
+
+def _assigned_text(command: Command, word: Word) -> str:
+    """What a command assigns by a word, and by the words after it where the rest of the line is the value."""
+    if command.sets_by_word:
+        if command.powershell and not word.quoted and re.fullmatch(_COMMANDLET, word.text):
+            return OUTPUT
+        return " ".join(other.text for other in command.words[2:])
+    return word.text.partition("=")[2]
+
+
+def _substituted(text: str, values: dict[str, str], later: dict[str, str], powershell: bool) -> str:
+    if "$" not in text and "%" not in text:
+        return text
+
+    def value(match: re.Match[str]) -> str:
+        name: str = match[1] or match[2] or match[3]
+        name = name.lower() if powershell else name
+        known = values.get(name)
+        return known if known is not None else later.get(name, match[0])
+
+    return re.sub(_VARIABLE, value, text)[:_LONGEST]
+
+
+def _scripts_in(command: Command, flat: str) -> Iterator[tuple[int, int, bool]]:
+    """The places inside a command that hold scripts, and whether each is written to a file and not run at once.
+
+    They are quoted ones, and here-documents that become a file or are run.
+    """
+    words = [word.text for word in command.words]
+    name = next((found for word in words if (found := program(word)) and found not in _PREFIXES), "")
+    kept = bool(command.writes) or command.next is not None or name in RUNNERS or name not in PRINTERS | {"cat"}
+    if command.document is not None and kept:
+        yield command.document.start, command.document.end, name not in RUNNERS and not _feeds_runner(command)
+    runs = name in RUNNERS or any(re.fullmatch(_SCRIPT_OPTION, word) for word in words)
+    is_data = bool(words) and (_is_key(words[0]) or words[0] in ("-", "=") or name == "")
+    for index, word in enumerate(command.words):
+        for start, end in word.quoted:
+            if "\n" in flat[start:end]:
+                wanted = kept
+            else:
+                wanted = runs or is_data or (index == 0 and word.start == start - 1)
+            if wanted and re.search(r"\s", flat[start:end]):
+                yield start, end, bool(command.writes)
+
+
+def _feeds_runner(command: Command) -> bool:
+    return command.next is not None and command.next.name in RUNNERS
+
+
+class _Lines:
+    """Where lines stand that may end a here-document, found once for all of them."""
+
+    __slots__ = ("_flat", "_starts")
+
+    def __init__(self, flat: str) -> None:
+        self._flat = flat
+        self._starts: dict[str, list[int]] | None = None
+
+    def ending(self, delimiter: str, at: int) -> tuple[int, int] | None:
+        """Start and end of the first line from `at` on that holds nothing but `delimiter`."""
+        if self._starts is None:
+            self._starts = {}
+            begin = 0
+            for line in self._flat.split("\n"):
+                stripped = line.strip()
+                if 0 < len(stripped) <= 80:
+                    self._starts.setdefault(stripped, []).append(begin)
+                begin += len(line) + 1
+        starts = self._starts.get(delimiter, [])
+        index = bisect_left(starts, at)
+        if index == len(starts):
+            return None
+        end = self._flat.find("\n", starts[index])
+        return starts[index], len(self._flat) if end < 0 else end
+
+
+class _Reader:
+    """Reads the commands between two places of a text, each character once but for quoted scripts."""
+
+    __slots__ = ("_at", "_documents", "_end", "_flat", "_found", "_lines", "_plain", "_powershell")
+
+    def __init__(self, flat: str, start: int, end: int, powershell: bool, lines: _Lines) -> None:
+        self._flat = flat
+        self._at = start
+        self._end = end
+        self._powershell = powershell
+        self._lines = lines
+        self._plain = re.compile(_PLAIN)
+        self._found: list[Command] = []
+        self._documents: list[tuple[Command, str, bool]] = []
+
+    def read(self) -> list[Command]:
+        """The commands."""
+        while self._at < self._end:
+            self._list("", None, 0)
+            self._at += 1
+        return [command for command in self._found if command.words]
+
+    def _peek(self, ahead: int = 0) -> str:
+        at = self._at + ahead
+        return self._flat[at] if at < self._end else ""
+
+    def _list(self, closer: str, user: Command | None, depth: int) -> None:
+        """Read commands up to the closer of a substitution, which is left unread."""
+        command = Command(self._at, user, self._powershell)
+        branches: list[list[Command]] = []
+        testing = False
+        last: Command | None = None
+        opened = 0
+
+        def finished() -> Command:
+            nonlocal command, testing, last
+            done = command
+            done.conditions = tuple(test for tests in branches[-_DEPTH:] for test in tests[:_DEPTH])
+            command = Command(self._at, user, self._powershell)
+            if not done.words and not done.writes:
+                return done
+            self._found.append(done)
+            last = done
+            match done.words[0].text if done.words else "":
+                case "if":
+                    branches.append([done])
+                    testing = True
+                case "elif" if branches:
+                    branches[-1].append(done)
+                    testing = True
+                case "then" | "else":
+                    testing = False
+                case "fi" if branches:
+                    branches.pop()
+                    testing = False
+                case _ if testing and branches:
+                    branches[-1].append(done)
+                case _:
+                    pass
+            return done
+
+        while self._at < self._end:
+            char = self._flat[self._at]
+            if char == closer and not opened:
+                break
+            if char == "\n":
+                finished()
+                self._at += 1
+                self._read_documents(depth)
+            elif char.isspace():
+                self._at += 1
+            elif self._flat.startswith(("&&", "||"), self._at):
+                done = finished()
+                self._at += 2
+                if char == "|" and done.words:
+                    command.otherwise = done
+                self._skip_lines()
+            elif char == "|":
+                done = finished()
+                self._at += 2 if self._peek(1) == "&" else 1
+                if done.words:
+                    done.next, command.before = command, done
+                self._skip_lines()
+            elif char == "&" and self._peek(1) == ">":
+                self._at += 1
+            elif char in ";&" or (char in "{}" and self._powershell):
+                finished()
+                self._at += 1
+            elif char == "(" and not self._powershell:
+                opened += 1
+                if len(command.words) == 1 and re.compile(r"\(\s{0,9}\)\s{0,9}\{").match(
+                    self._flat, self._at, self._end
+                ):
+                    # The definition of a function is no command.
+                    command.words.clear()
+                finished()
+                self._at += 1
+            elif char == ")":
+                opened = max(0, opened - 1)
+                finished()
+                self._at += 1
+            elif char in ("`^" if self._powershell else "\\^") and self._peek(1) in ("\n", "\r"):
+                self._at += 2 if self._peek(1) == "\n" else 3
+            elif char == "#" or (self._powershell and self._flat.startswith("<#", self._at)):
+                self._skip_comment()
+            elif char in "<>":
+                self._redirection(command, depth)
+            elif char in ",]}" or (char in "[{" and self._peek(1) in ("'", '"')):
+                self._at += 1
+            else:
+                if not command.words:
+                    command.start = self._at
+                command.words.append(self._word(command, depth, closer))
+                command.end = command.words[-1].end
+        finished()
+
+    def _skip_lines(self) -> None:
+        """A command goes on after the line end that follows an operator."""
+        while self._at < self._end and self._flat[self._at].isspace() and not self._documents:
+            self._at += 1
+
+    def _skip_comment(self) -> None:
+        if self._flat[self._at] == "<":
+            end = self._flat.find("#>", self._at, self._end)
+            self._at = end + 2 if end >= 0 else self._end
+            return
+        end = self._flat.find("\n", self._at, self._end)
+        self._at = end if end >= 0 else self._end
+
+    def _redirection(self, command: Command, depth: int) -> None:
+        flat = self._flat
+        heredoc = None if self._powershell else re.compile(_HEREDOC).match(flat, self._at, self._end)
+        if heredoc is not None and not flat.startswith("<<<", self._at):
+            self._at = heredoc.end()
+            bare: str | None = heredoc[3]
+            self._documents.append((command, bare or heredoc[1] or heredoc[2], bare is not None))
+            return
+        output = flat[self._at] == ">"
+        # Digits before it name what is redirected: 1 is standard output, 2 the errors.
+        number = ""
+        if command.words and command.words[-1].end == self._at and command.words[-1].text in ("1", "2", "3"):
+            number = command.words.pop().text
+        while self._peek() in ("<", ">", "|") and self._peek():
+            self._at += 1
+        if self._peek() == "&":
+            self._at += 1
+            while self._peek().isdigit() or self._peek() == "-":
+                self._at += 1
+            if self._flat[self._at - 1] != "&":
+                return
+        if self._peek() == "(":
+            target = self._process(command, depth)
+        else:
+            while self._peek() in (" ", "\t"):
+                self._at += 1
+            if not self._peek() or self._peek() in "\n\r;|&<>)":
+                return
+            target = self._word(command, depth, "")
+        if output and number in ("", "1"):
+            command.writes.append(target)
+        elif not output:
+            command.words.append(target)
+        command.end = target.end
+
+    def _process(self, command: Command, depth: int) -> Word:
+        """Read a process substitution, after `>` or `<`."""
+        word = Word(self._at)
+        self._substitution(word, command, depth, 1, ")")
+        word.end = self._at
+        return word
+
+    def _read_documents(self, depth: int) -> None:
+        """Read the bodies of the here-documents that were announced on the line before."""
+        documents, self._documents = self._documents, []
+        for command, delimiter, expands in documents:
+            ending = self._lines.ending(delimiter, self._at)
+            if ending is None or ending[1] > self._end:
+                continue
+            body = Word(self._at)
+            body.end = ending[0]
+            body.text = self._flat[self._at : ending[0]]
+            if not expands:
+                body.quoted.append((body.start, body.end))
+            elif depth < _DEPTH:
+                self._expand(body, command, depth)
+            command.document = body
+            self._at = ending[1]
+
+    def _expand(self, body: Word, command: Command, depth: int) -> None:
+        """Read the commands that the shell puts into a here-document."""
+        at, end = self._at, self._end
+        self._end = body.end
+        while self._at < self._end:
+            found = min(
+                (place for mark in ("$(", "`") if (place := self._flat.find(mark, self._at, self._end)) >= 0),
+                default=-1,
+            )
+            if found < 0:
+                break
+            self._at = found
+            if self._flat[found - 1] == "\\":
+                self._at += 1
+            elif self._flat[found] == "`":
+                if self._powershell or self._flat.find("`", found + 1, self._end) < 0:
+                    self._at += 1
+                    continue
+                self._substitution(body, command, depth, 1, "`")
+            else:
+                self._substitution(body, command, depth, 2, ")")
+        self._at, self._end = at, end
+
+    def _substitution(self, word: Word, user: Command, depth: int, opening: int, closer: str) -> None:
+        """Read commands in a word, whose opening has this many characters; deeper than the limit, as plain text."""
+        if depth >= _DEPTH:
+            word.text += self._flat[self._at : self._at + opening]
+            self._at += opening
+            return
+        self._at += opening
+        before = len(self._found)
+        documents, self._documents = self._documents, []
+        self._list(closer, user, depth + 1)
+        self._documents += documents
+        word.inner += (command for command in self._found[before:] if command.user is user)
+        word.text += OUTPUT
+        self._at = min(self._at + 1, self._end)
+
+    def _word(self, command: Command, depth: int, closer: str) -> Word:
+        """Read one word; at least one character."""
+        flat, word, begin = self._flat, Word(self._at), self._at
+        plain = self._plain
+        while self._at < self._end:
+            run = plain.match(flat, self._at, self._end)
+            if run is not None:
+                word.text += run[0]
+                self._at = run.end()
+                continue
+            char = flat[self._at]
+            following = self._peek(1)
+            if char.isspace() or char in ";|&<>)" or char == closer:
+                break
+            # Lists of arguments, as JSON and YAML write them.
+            if char in ",]}" and self._at > begin and flat[self._at - 1] in "'\"":
+                break
+            if char == "'" and self._closes("'", self._at > begin):
+                self._single(word)
+            elif char == '"':
+                self._double(word, command, depth)
+            elif char == "$" and following == "(":
+                self._substitution(word, command, depth, 2, ")")
+            elif char == "$" and following == "{":
+                end = flat.find("}", self._at, min(self._end, self._at + 200))
+                end = end + 1 if end >= 0 else self._at + 2
+                word.text += flat[self._at : end]
+                self._at = end
+            elif char == "@" and following == "{" and self._powershell:
+                self._take(word, "}")
+            elif char == "(" and word.text.endswith("=") and not self._powershell:
+                self._take(word, ")")
+            elif char == "(" and self._powershell:
+                self._substitution(word, command, depth, 1, ")")
+            elif char == "(" or (char in "{}" and self._powershell):
+                break
+            elif char == "`" and not self._powershell:
+                self._substitution(word, command, depth, 1, "`")
+            elif char in "\\`^" and following in ("\n", "\r") and following:
+                self._at += 2 if following == "\n" else 3
+                break
+            elif char == "`" or (char == "\\" and not self._powershell and following):
+                word.text += following
+                self._at = min(self._at + 2, self._end)
+            elif self._powershell and char == "=" and (self._at == begin or re.fullmatch(_SET_BY_SIGN, word.text)):
+                break
+            else:
+                word.text += char
+                self._at += 1
+        if self._at == begin:
+            word.text = flat[begin]
+            self._at += 1
+        word.end = self._at
+        return word
+
+    def _closes(self, quote: str, inside: bool) -> bool:
+        """Whether a quote is closed again; one inside of a word on the same line, as it may be an apostrophe."""
+        end = self._flat.find("\n", self._at, self._end) if inside else self._end
+        return self._flat.find(quote, self._at + 1, end if end >= 0 else self._end) >= 0
+
+    def _single(self, word: Word) -> None:
+        end = self._flat.find("'", self._at + 1, self._end)
+        word.quoted.append((self._at + 1, end))
+        word.text += self._flat[self._at + 1 : end]
+        self._at = end + 1
+
+    def _take(self, word: Word, closer: str) -> None:
+        """Take a hash or a list as it stands, without its quotes."""
+        end = self._flat.find(closer, self._at, min(self._end, self._at + 2000))
+        end = end + 1 if end >= 0 else self._at + 1
+        word.text += re.sub(r"['\"]", "", self._flat[self._at : end])
+        self._at = end
+
+    def _double(self, word: Word, command: Command, depth: int) -> None:
+        """Read a part in double quotes, with the commands substituted in it."""
+        flat = self._flat
+        self._at += 1
+        begin = self._at
+        escape = "`" if self._powershell else "\\"
+        while self._at < self._end:
+            char = flat[self._at]
+            if char == '"':
+                break
+            if char == escape and self._at + 1 < self._end:
+                word.text += flat[self._at + 1] if flat[self._at + 1] != "\n" else ""
+                self._at += 2
+            elif char == "$" and self._peek(1) == "(":
+                self._substitution(word, command, depth, 2, ")")
+            elif char == "`" and not self._powershell:
+                self._substitution(word, command, depth, 1, "`")
+            else:
+                run = re.compile(r"[^\"\\`$]+").match(flat, self._at, self._end)
+                word.text += run[0] if run is not None else char
+                self._at = run.end() if run is not None else self._at + 1
+        word.quoted.append((begin, min(self._at, self._end)))
+        self._at = min(self._at + 1, self._end)

@@ -1,0 +1,73 @@
+"""What decides on the metadata service besides launches: the account's defaults, and images."""
+
+from __future__ import annotations
+
+from iplint.aws.launch_types import IMAGES, METADATA_DEFAULTS
+from iplint.value import dig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.model.launch import Launch
+    from iplint.resource import Resource
+    from iplint.value import Value
+
+
+class MetadataDefaults:
+    """What an account sets for every launch of a region that says nothing itself."""
+
+    __slots__ = ("key", "resource")
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        self.key = resource.address
+
+    @property
+    def address(self) -> str:
+        """The address of the resource that sets them."""
+        return self.resource.address
+
+    @property
+    def exists(self) -> bool | None:
+        """Whether this world creates it."""
+        return self.resource.exists
+
+    # The launches that follow them are judged themselves.
+    launches: tuple[Launch, ...] = ()
+
+    @property
+    def tokens(self) -> Value:
+        """Whether session tokens are required: `required`, `optional` or `no-preference`."""
+        return dig(self.resource.properties, METADATA_DEFAULTS[1])
+
+
+class Image:
+    """An image that is registered from snapshots."""
+
+    __slots__ = ("key", "resource")
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        self.key = resource.address
+
+    @property
+    def address(self) -> str:
+        """The address of the resource that registers it."""
+        return self.resource.address
+
+    @property
+    def exists(self) -> bool | None:
+        """Whether this world creates it."""
+        return self.resource.exists
+
+    # The launches that start from it are judged themselves.
+    launches: tuple[Launch, ...] = ()
+
+    @property
+    def support(self) -> Value:
+        """The version of the metadata service that its instances get where their launch says nothing."""
+        return dig(self.resource.properties, IMAGES[1])
+
+    @property
+    def safe(self) -> str:
+        """The value of that setting which requires session tokens."""
+        return IMAGES[2]
