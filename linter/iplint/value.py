@@ -24,6 +24,16 @@ if TYPE_CHECKING:
             """The logical id or resource address."""
             ...
 
+        @property
+        def block(self) -> Span:
+            """The whole of its text."""
+            ...
+
+        @property
+        def data(self) -> bool:
+            """Whether it is a Terraform data source."""
+            ...
+
 else:
     # The typing module would cost 4 ms at every start and serve nothing at run time.
     class Generic:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES, ROLE_TYPES
+from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.policy import document, is_administrator_access, managed_policy_name, trust_in_ec2
+from iplint.model.naming import ROLE_NAMES, naming
 from iplint.model.walk import at_path, at_paths
-from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, dig, first, merged_reasons
+from iplint.value import (
+    Absent,
+    Known,
+    Map,
+    Reason,
+    Seq,
+    Step,
+    Text,
+    Unknown,
+    as_text,
+    dig,
+    first,
+    merged_reasons,
+    spread,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,15 +32,14 @@ if TYPE_CHECKING:
     from iplint.aws.policy import Statement, Trust
     from iplint.location import Span
     from iplint.model.launch import Launch
+    from iplint.model.naming import Naming
     from iplint.model.stack import Stack
     from iplint.resource import Resource
     from iplint.value import Value
 
     MaybeRole: TypeAlias = Known["Role"] | Absent | Unknown
 
-ROLE_NAMES = {type: POLICY_HOLDERS[type].name for type in ROLE_TYPES}
 POLICY_NAMES = {type: POLICY_HOLDERS[type].name for type in POLICY_TYPES}
-PROFILE_NAMES = {type: name for type, (_, name) in PROFILE_TYPES.items()}
 
 
 class Role:
@@ -45,8 +59,12 @@ class Role:
     @property
     def trust(self) -> Trust:
         """Whether EC2 may assume the role."""
-        policy = dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].trust)
-        return trust_in_ec2(policy)
+        return trust_in_ec2(self.trust_policy)
+
+    @property
+    def trust_policy(self) -> Value:
+        """The policy that says who may assume the role."""
+        return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].trust)
 
     @property
     def boundary(self) -> Value:
@@ -114,14 +132,52 @@ class InstanceProfile:
             return Known(Role(self._stack, found), value.at, value.trail)
         match value:
             case Known(Text() as name):
+                if name.plain == "":
+                    return Absent(value.at, value.trail)
                 reason = Reason(f'role "{name.shown}", which is not declared here', value.at)
                 return Unknown((reason,), value.at, present=True, trail=value.trail)
             case Known():
-                return Absent(value.at, value.trail)
+                return Unknown((Reason("what is no name of a role", value.at),), value.at, True, value.trail)
             case _:
                 return value
 
+    @property
+    def role_namings(self) -> tuple[Naming, ...]:
+        """What stands where the profile names its role, one item for each role that it certainly names."""
+        values = (
+            value
+            for value in spread(self._roles())
+            if as_text(value) != "" and (isinstance(value, Known) or (isinstance(value, Unknown) and value.present))
+        )
+        return tuple(found for value in values if (found := naming(value, self._stack.links)) is not None)
+
+    @property
+    def role_form(self) -> str:
+        """How the role has to be named: by "name", or by "arn" where a service makes the profile."""
+        return "name" if self.resource is not None else "arn"
+
+    @property
+    def names_no_role(self) -> bool:
+        """Whether an instance profile, or a reference in quotes, stands where a role has to be named."""
+        return any(named.kind == "profile" or named.form == "quoted" for named in self.role_namings)
+
+    @property
+    def old_roles(self) -> Span | None:
+        """Where the profile has the list of roles that Terraform's provider had before 3.0."""
+        if self.resource is None or PROFILE_TYPES[self.resource.type][0] == OLD_PROFILE_ROLES:
+            return None
+        match self.resource.properties:
+            case Known(Map() as written) if OLD_PROFILE_ROLES[0] in written:
+                value = dig(self.resource.properties, OLD_PROFILE_ROLES)
+                return None if isinstance(value, Absent) else written.key_at(OLD_PROFILE_ROLES[0])
+            case _:
+                return None
+
     def _role_name(self) -> Value:
+        value = self._roles()
+        return first(value.value, value.at) if isinstance(value, Known) and isinstance(value.value, Seq) else value
+
+    def _roles(self) -> Value:
         if self._role is not None:
             return self._role
         if self.resource is None:
@@ -131,7 +187,7 @@ class InstanceProfile:
         if isinstance(value, Absent):
             older = dig(self.resource.properties, OLD_PROFILE_ROLES)
             value = value if isinstance(older, Absent) else older
-        return first(value.value, value.at) if isinstance(value, Known) and isinstance(value.value, Seq) else value
+        return value
 
     def _elsewhere(self) -> tuple[Reason, ...]:
         """Why nothing is known of a profile that the root does not declare."""
@@ -142,10 +198,6 @@ class InstanceProfile:
                 return (Reason(f'instance profile "{text.shown}", which is not declared here', self.at),)
             case _:
                 return (Reason("an instance profile that is not declared here", self.at),)
-
-    def no_role(self, at: Span) -> tuple[Reason, ...]:
-        """Why nothing is known of the role of a profile that names none."""
-        return (Reason(f"a role that {self.description} does not name", at),)
 
     @property
     def path(self) -> tuple[Step, ...]:
