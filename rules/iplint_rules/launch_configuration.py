@@ -158,9 +158,10 @@ def check(launch: Launch) -> Iterator[Verdict]:
     """Instances are launched from a launch template."""
     match launch.launch_configuration:
         case Known(address, at=at):
+            does = "is" if launch.is_template else "launches from"
             yield Fail(
                 at,
-                f"{launch.address} launches from a launch configuration",
+                f"{launch.address} {does} a launch configuration",
                 address=address,
                 label="a launch configuration",
             )

@@ -50,7 +50,8 @@ resource "aws_iam_instance_profile" "web" {
 ```
 
 ## When it cannot tell
-Whether the profile names a role depends on an input. A role that is put into the profile by hand, outside of what is
+Whether the profile names a role depends on an input. Where a role's name cannot be told at all, the question is whether
+EC2 can assume it. A role that is put into the profile by hand, outside of what is
 read, is not seen. A profile that nothing here launches with is one severity lower.
 
 ## Fix
@@ -65,7 +66,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iplint.finding import Fail, Severity, Undecided, Verdict
+from iplint.finding import Fail, Severity, Verdict
 from iplint.model import InstanceProfile
 from iplint.rule import rule
 from iplint.value import Absent, Known, Unknown
@@ -91,8 +92,5 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
                 severity=severity,
                 label="no role",
             )
-        case Unknown(present=False) as unknown:
-            question = f"whether {profile.description} holds a role"
-            yield Undecided(unknown, question, related=profile.path, severity=severity)
         case Known() | Unknown():
             pass

@@ -6,6 +6,7 @@ from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TY
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.policy import document, is_administrator_access, managed_policy_name, trust_in_ec2
 from iplint.model.naming import ROLE_NAMES, naming
+from iplint.model.tags import told_apart
 from iplint.model.walk import at_path, at_paths
 from iplint.value import (
     Absent,
@@ -122,6 +123,16 @@ class InstanceProfile:
     def launches(self) -> tuple[Launch, ...]:
         """The launches that use the profile, in the order of the text."""
         return self._stack.launches_with(self)
+
+    @property
+    def applications(self) -> tuple[Launch, Launch, str] | None:
+        """Two launches with the same role that name different applications or environments, and the tag that does."""
+        role = self.role
+        if not isinstance(role, Known):
+            return None
+        profiles = self._stack.profiles_of(role.value)
+        launches = {launch.key: launch for profile in profiles for launch in profile.launches}
+        return told_apart(tuple(launches.values())) if len(launches) > 1 else None
 
     @property
     def role(self) -> MaybeRole:
