@@ -152,7 +152,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
         yield Fail(
             setting.named.at,
             f"{setting.name} of {launch.profile_holder} takes {TAKEN[setting.form]}, but is given {GIVEN[form]}",
-            related=launch.path,
+            related=launch.path_to(setting),
             severity=severity,
             address=launch.profile_holder,
             label=GIVEN[form],
@@ -163,7 +163,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
             yield Fail(
                 other.named.at,
                 f"{launch.profile_holder} names its instance profile twice, by {one.name} and by {other.name}",
-                related=launch.path,
+                related=launch.path_to(other),
                 severity=severity,
                 address=launch.profile_holder,
                 label=f"{one.name} is set too",

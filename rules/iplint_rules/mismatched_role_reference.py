@@ -113,7 +113,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
             continue
         yield Fail(
             named.at,
-            f"{profile.description} takes {TAKEN[profile.role_form]}, but is given {given}",
+            f"{profile.holder} takes {TAKEN[profile.role_form]}, but is given {given}",
             related=profile.path,
             label=given,
             part=str(number),

@@ -87,7 +87,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
         case Absent(at=at):
             yield Fail(
                 at,
-                f"{profile.description} holds no role",
+                f"{profile.holder} names no role",
                 related=profile.path,
                 severity=severity,
                 label="no role",

@@ -127,12 +127,12 @@ def check(launch: Launch) -> Iterator[Verdict]:
         if named.is_read and named.form == "name":
             unknown = Unknown((Reason(f"the name of {named.what}", named.at),), named.at)
             question = f"whether an instance profile for {launch.address} has the name that a role has"
-            yield Undecided(unknown, question, related=launch.path, severity=severity, part=setting.name)
+            yield Undecided(unknown, question, related=launch.path_to(setting), severity=severity, part=setting.name)
         else:
             yield Fail(
                 named.at,
                 f"{launch.address} is given role {named.what} as its instance profile",
-                related=launch.path,
+                related=launch.path_to(setting),
                 severity=severity,
                 address=launch.profile_holder,
                 label="a role, not an instance profile",

@@ -113,7 +113,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
                     yield Fail(
                         setting.named.at,
                         f"{launch.address} launches with instance profile {what}, which is not declared here",
-                        related=launch.path,
+                        related=launch.path_to(setting),
                         address=launch.profile_holder,
                         label="not declared here",
                         part=setting.name,

@@ -222,6 +222,11 @@ class InstanceProfile:
         return tuple(steps)
 
     @property
+    def holder(self) -> str:
+        """What names the role, as a message calls it: the profile, or the launch whose profile a service makes."""
+        return self.description if self.resource is not None else self.address
+
+    @property
     def description(self) -> str:
         """What the profile is called in a message."""
         return f"instance profile {self.resource.address}" if self.resource is not None else "this instance profile"

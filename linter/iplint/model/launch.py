@@ -51,16 +51,17 @@ class ProfileSetting:
     """A setting that names an instance profile.
 
     `form` is what it takes: a "name", an "arn", "either", or a "block" with the one or the other in it. `named` is what
-    its value names, `is_literal` that this is written out in the template.
+    its value names, `is_literal` that this is written out in the template. `at` is where the setting has its value.
     """
 
-    __slots__ = ("form", "is_literal", "named", "path")
+    __slots__ = ("at", "form", "is_literal", "named", "path")
 
-    def __init__(self, path: Path, form: str, named: Naming, is_literal: bool) -> None:
+    def __init__(self, path: Path, form: str, value: Value, named: Naming) -> None:
         self.path = path
         self.form = form
         self.named = named
-        self.is_literal = is_literal
+        self.is_literal = _is_literal(value)
+        self.at = value.trail[0].at if value.trail else value.at
 
     @property
     def name(self) -> str:
@@ -323,8 +324,14 @@ class Launch:
             named = naming(value, self._stack.links) if as_text(value) != "" else None
             if named is not None:
                 form = "block" if path in blocks else profile_form(row.type, path)
-                found.append(ProfileSetting(path, form, named, _is_literal(value)))
+                found.append(ProfileSetting(path, form, value, named))
         return tuple(found)
+
+    def path_to(self, setting: ProfileSetting) -> tuple[Step, ...]:
+        """The places from the launch to what names its instance profile, for people to follow."""
+        if setting.at.key() == setting.named.at.key():
+            return self.path
+        return (*self.path, Step(setting.at, f"{self.profile_holder} takes it as {setting.name}"))
 
     @property
     def profile_at(self) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_HOLDERS, ROLE_TYPES
 from iplint.aws.launch_types import PROFILE_TYPES
-from iplint.value import Known, Text, Unknown, dig
+from iplint.value import Hole, Known, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,11 @@ def naming(value: Value, links: Links) -> Naming | None:
             return found
     if not isinstance(value, Known) or not isinstance(value.value, Text):
         return Naming(value.at, None, None, "")
-    return _by_text(value, value.value, links)
+    match value.value.pieces:
+        case (Hole(value=filling),):
+            return naming(filling, links)
+        case _:
+            return _by_text(value, value.value, links)
 
 
 def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Naming | None:
