@@ -91,11 +91,20 @@ def _is_shared(value: Known[object] | Unknown, role: Referent, links: Links) -> 
     """Whether a declared profile bears the name of a role."""
     if isinstance(value, Known) and isinstance(value.value, Text):
         return links.target(Known(value.value, value.at), PROFILE_NAMES) is not None
+    named = (
+        dig(one.properties, ROLE_NAMES[one.type]) for one in links.of_types(ROLE_NAMES) if one.address == role.address
+    )
+    identities = {name.identity for name in named if isinstance(name, Unknown) and name.identity is not None}
     for profile in links.of_types(PROFILE_NAMES):
-        name = dig(profile.properties, PROFILE_NAMES[profile.type])
-        ref = name.ref if isinstance(name, Known | Unknown) else None
-        if ref is not None and any(link.resource.address == role.address for link in ref.chain()):
-            return True
+        match dig(profile.properties, PROFILE_NAMES[profile.type]):
+            case Unknown(ref=None, identity=identity):
+                if identity in identities:
+                    return True
+            case Known(ref=ref) | Unknown(ref=ref) if ref is not None:
+                if any(link.resource.address == role.address for link in ref.chain()):
+                    return True
+            case _:
+                pass
     return False
 
 
