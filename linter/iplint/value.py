@@ -15,16 +15,6 @@ if TYPE_CHECKING:
         """What a reference leads to: a resource."""
 
         @property
-        def type(self) -> str:
-            """The type as the notation names it: `AWS::IAM::Role`, `aws_iam_role`."""
-            ...
-
-        @property
-        def address(self) -> str:
-            """The logical id or resource address."""
-            ...
-
-        @property
         def block(self) -> Span:
             """The whole of its text."""
             ...
@@ -32,6 +22,16 @@ if TYPE_CHECKING:
         @property
         def data(self) -> bool:
             """Whether it is a Terraform data source."""
+            ...
+
+        @property
+        def type(self) -> str:
+            """The type as the notation names it: `AWS::IAM::Role`, `aws_iam_role`."""
+            ...
+
+        @property
+        def address(self) -> str:
+            """The logical id or resource address."""
             ...
 
 else:

@@ -436,6 +436,15 @@ EITHER_FORM = frozenset(
         "awscc_emr_cluster",
     )
 )
+
+
+def profile_form(type: str, path: Path) -> str:
+    """How a setting names an instance profile: by "name", by "arn", or by "either"."""
+    if path[-1].lower().endswith("arn"):
+        return "arn"
+    return "either" if type in EITHER_FORM else "name"
+
+
 # Terraform's provider before 3.0 had a list of roles.
 OLD_PROFILE_ROLES = ("roles",)
 TEMPLATE_NAMES = {
@@ -486,10 +495,3 @@ def launch_types(type: str) -> tuple[LaunchType, ...]:
         for row in (*CLOUDFORMATION, *TERRAFORM):
             _ROWS[row.type] = (*_ROWS.get(row.type, ()), row)
     return _ROWS.get(type, ())
-
-
-def profile_form(type: str, path: Path) -> str:
-    """How a setting names an instance profile: by "name", by "arn", or by "either"."""
-    if path[-1].lower().endswith("arn"):
-        return "arn"
-    return "either" if type in EITHER_FORM else "name"

@@ -152,6 +152,32 @@ class InstanceProfile:
             case _:
                 return value
 
+    def _role_name(self) -> Value:
+        value = self._roles()
+        return first(value.value, value.at) if isinstance(value, Known) and isinstance(value.value, Seq) else value
+
+    def _roles(self) -> Value:
+        if self._role is not None:
+            return self._role
+        if self.resource is None:
+            return Unknown(self._elsewhere(), self.at, present=True)
+        roles, _ = PROFILE_TYPES[self.resource.type]
+        value = dig(self.resource.properties, roles)
+        if isinstance(value, Absent):
+            older = dig(self.resource.properties, OLD_PROFILE_ROLES)
+            value = value if isinstance(older, Absent) else older
+        return value
+
+    def _elsewhere(self) -> tuple[Reason, ...]:
+        """Why nothing is known of a profile that the root does not declare."""
+        match self.name:
+            case Unknown() as unknown:
+                return unknown.reasons
+            case Known(Text() as text):
+                return (Reason(f'instance profile "{text.shown}", which is not declared here', self.at),)
+            case _:
+                return (Reason("an instance profile that is not declared here", self.at),)
+
     @property
     def role_namings(self) -> tuple[Naming, ...]:
         """What stands where the profile names its role, one item for each role that it certainly names."""
@@ -183,32 +209,6 @@ class InstanceProfile:
                 return None if isinstance(value, Absent) else written.key_at(OLD_PROFILE_ROLES[0])
             case _:
                 return None
-
-    def _role_name(self) -> Value:
-        value = self._roles()
-        return first(value.value, value.at) if isinstance(value, Known) and isinstance(value.value, Seq) else value
-
-    def _roles(self) -> Value:
-        if self._role is not None:
-            return self._role
-        if self.resource is None:
-            return Unknown(self._elsewhere(), self.at, present=True)
-        roles, _ = PROFILE_TYPES[self.resource.type]
-        value = dig(self.resource.properties, roles)
-        if isinstance(value, Absent):
-            older = dig(self.resource.properties, OLD_PROFILE_ROLES)
-            value = value if isinstance(older, Absent) else older
-        return value
-
-    def _elsewhere(self) -> tuple[Reason, ...]:
-        """Why nothing is known of a profile that the root does not declare."""
-        match self.name:
-            case Unknown() as unknown:
-                return unknown.reasons
-            case Known(Text() as text):
-                return (Reason(f'instance profile "{text.shown}", which is not declared here', self.at),)
-            case _:
-                return (Reason("an instance profile that is not declared here", self.at),)
 
     @property
     def path(self) -> tuple[Step, ...]:
