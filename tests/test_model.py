@@ -477,6 +477,7 @@ def launched(profile: str) -> str:
         (launched("!Ref Role"), "role-as-instance-profile", "Web"),
         (launched('"!Ref Profile"'), "mismatched-profile-reference", "Web"),
         (launched("!GetAtt Profile.Arn"), "mismatched-profile-reference", "Web"),
+        (launched("{Name: !Ref Profile}"), "mismatched-profile-reference", "Web"),
         (
             launched("!Ref Empty") + "  Empty: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: []}}",
             "profile-without-role",

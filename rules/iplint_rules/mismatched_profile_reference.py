@@ -129,6 +129,7 @@ GIVEN = {
     "arn": "an ARN",
     "id": "an id that only IAM uses",
     "quoted": "a reference in quotes, which is mere text",
+    "structure": "a list or a mapping",
 }
 
 

@@ -195,8 +195,8 @@ class InstanceProfile:
 
     @property
     def names_no_role(self) -> bool:
-        """Whether an instance profile, or a reference in quotes, stands where a role has to be named."""
-        return any(named.kind == "profile" or named.form == "quoted" for named in self.role_namings)
+        """Whether an instance profile, or what names nothing, stands where a role has to be named."""
+        return any(named.kind == "profile" or named.is_nothing for named in self.role_namings)
 
     @property
     def old_roles(self) -> Span | None:

@@ -51,16 +51,18 @@ class ProfileSetting:
     """A setting that names an instance profile.
 
     `form` is what it takes: a "name", an "arn", "either", or a "block" with the one or the other in it. `named` is what
-    its value names, `is_literal` that this is written out in the template. `at` is where the setting has its value.
+    its value names, `is_literal` that this is written out in the template. `at` is where the setting has its value,
+    `is_set` whether it certainly has one.
     """
 
-    __slots__ = ("at", "form", "is_literal", "named", "path")
+    __slots__ = ("at", "form", "is_literal", "is_set", "named", "path")
 
     def __init__(self, path: Path, form: str, value: Value, named: Naming) -> None:
         self.path = path
         self.form = form
         self.named = named
         self.is_literal = _is_literal(value)
+        self.is_set = isinstance(value, Known) or (isinstance(value, Unknown) and value.present)
         self.at = value.trail[0].at if value.trail else value.at
 
     @property
@@ -75,8 +77,8 @@ class ProfileSetting:
         return form is None or form == self.form or (self.form == "either" and form in ("name", "arn"))
 
     def excludes(self, other: ProfileSetting) -> bool:
-        """Whether two settings of one block name the profile, the one by name, the other by ARN."""
-        return len(self.path) > 1 and self.path[:-1] == other.path[:-1]
+        """Whether two settings of one block certainly name the profile, the one by name, the other by ARN."""
+        return self.is_set and other.is_set and len(self.path) > 1 and self.path[:-1] == other.path[:-1]
 
 
 class Settings:
@@ -301,8 +303,8 @@ class Launch:
                 return named
             case _:
                 what = naming(named, self._stack.links)
-                if what is not None and (what.kind == "role" or what.form == "quoted"):
-                    reason = Reason(f"{what.what}, which is no instance profile", what.at)
+                if what is not None and (what.kind == "role" or what.is_nothing):
+                    reason = Reason(f"{what.what or 'a value'}, which is no instance profile", what.at)
                     return Unknown((reason,), named.at, True, named.trail)
                 declared = self._stack.links.target(named, PROFILE_NAMES)
                 profile = InstanceProfile(self._stack, named.at, declared, None if declared else self, name=named)

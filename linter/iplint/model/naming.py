@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_HOLDERS, ROLE_TYPES
 from iplint.aws.launch_types import PROFILE_TYPES
-from iplint.value import Hole, Known, Text, Unknown, dig
+from iplint.value import Hole, Known, Map, Seq, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ _QUOTED = (*(f"{type}." for type in NAMING_ATTRIBUTES if "::" not in type), "!Re
 class Naming:
     """What a value names.
 
-    `kind` is "role" or "profile", or None when nothing tells. `form` is "name", "arn", "id" (what only IAM uses), or
-    "quoted" (a reference that quotes have made a literal), or None when nothing tells. `at` is where it is named so,
-    `what` how to call it. `is_read` marks what a data source reads.
+    `kind` is "role" or "profile", or None when nothing tells. `form` is "name", "arn", "id" (what only IAM uses),
+    "quoted" (a reference that quotes have made a literal), "structure" (a list or mapping), or None when nothing
+    tells. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads.
     """
 
     __slots__ = ("at", "form", "is_read", "kind", "what")
@@ -34,6 +34,11 @@ class Naming:
         self.form = form
         self.what = what
         self.is_read = is_read
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it certainly names neither, whatever its form should be."""
+        return self.form in ("quoted", "structure")
 
 
 def naming(value: Value, links: Links) -> Naming | None:
@@ -49,7 +54,9 @@ def naming(value: Value, links: Links) -> Naming | None:
         if found is not None:
             return found
     if not isinstance(value, Known) or not isinstance(value.value, Text):
-        return Naming(value.at, None, None, "")
+        # A whole resource in place of its name does not get as far as AWS: Terraform refuses to plan it.
+        is_structure = isinstance(value, Known) and isinstance(value.value, Map | Seq) and value.ref is None
+        return Naming(value.at, None, "structure" if is_structure else None, "")
     match value.value.pieces:
         case (Hole(value=filling),):
             return naming(filling, links)
