@@ -28,12 +28,12 @@ def judged(
     parameters: Mapping[str, str] | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> Report:
-    """The report on some paths, by all rules or by those named; findings in the order of their places."""
+    """The report on some paths, by the rules that judge unasked or by those named; findings as their places follow."""
     report = Report()
     options = Options(parameters or {}, variables or {}, (), ())
     directory = working or (Path(paths[0]) if Path(paths[0]).is_dir() else Path(paths[0]).parent)
     project = Project([str(path) for path in paths], str(directory), options, report.files)
-    chosen = [rule for rule in all_rules() if rule.name in rules or not (rules or rule.optional)]
+    chosen = [rule for rule in all_rules() if (rule.name in rules if rules else not rule.optional)]
     engine = Engine(chosen, report, project.about)
     for root in project.roots():
         engine.judge(root)

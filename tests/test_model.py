@@ -685,3 +685,104 @@ Resources:
 """
     )
     assert [(notice.kind, "Everywhere" in notice.message) for notice in report.notices] == [("unsupported", True)]
+
+
+def launched(profile: str) -> str:
+    return f"""
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: {profile}
+      MetadataOptions: {{HttpTokens: required}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("resources", "rule", "address"),
+    [
+        (launched("!Ref Role"), "role-as-instance-profile", "Web"),
+        (launched('"!Ref Profile"'), "mismatched-profile-reference", "Web"),
+        (launched("!GetAtt Profile.Arn"), "mismatched-profile-reference", "Web"),
+        (launched("{Name: !Ref Profile}"), "mismatched-profile-reference", "Web"),
+        (
+            launched("!Ref Empty") + "  Empty: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: []}}",
+            "profile-without-role",
+            "Empty",
+        ),
+        (
+            launched("!Ref Other") + "  Other: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Profile]}}",
+            "mismatched-role-reference",
+            "Other",
+        ),
+        (
+            launched("!Ref Other") + '  Other: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: ["!Ref Role"]}}',
+            "mismatched-role-reference",
+            "Other",
+        ),
+    ],
+)
+def test_a_profile_or_role_that_is_named_wrongly_is_one_fact(
+    template: Check, resources: str, rule: str, address: str
+) -> None:
+    report = template(cfn(resources))
+    assert flagged(report) == {(rule, address)}
+    assert undecided(report) == set()
+
+
+@pytest.mark.parametrize("profile", ["!Ref Profile", "web"])
+def test_a_bare_value_in_place_of_a_block_names_a_profile_in_the_wrong_form(template: Check, profile: str) -> None:
+    report = template(
+        cfn(f"""
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {{LaunchTemplateData: {{IamInstanceProfile: {profile}, MetadataOptions: {{HttpTokens: required}}}}}}
+""")
+    )
+    assert flagged(report) == {("mismatched-profile-reference", "Template")}
+
+
+def test_a_launch_that_is_given_a_role_is_failed(template: Check) -> None:
+    assert counted(template(cfn(launched("!Ref Role")))) == (1, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "launch", "severity"),
+    [
+        ('Principal: {AWS: "*"}, Action: sts:AssumeRole', True, "critical"),
+        ('Principal: {AWS: "*"}, Action: sts:AssumeRole', False, "high"),
+        ('Principal: "*", Action: sts:AssumeRole, Condition: {StringEquals: {aws:PrincipalOrgID: o}}', True, "high"),
+        ('Principal: {AWS: "111122223333"}, Action: "*"', True, "medium"),
+    ],
+)
+def test_an_open_role_is_as_grave_as_what_it_opens(
+    template: Check, statement: str, launch: bool, severity: str
+) -> None:
+    report = template(f"""
+Resources:
+  Open:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - {{Effect: Allow, Principal: {{Service: ec2.amazonaws.com}}, Action: sts:AssumeRole}}
+          - {{Effect: Allow, {statement}}}
+  One: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Open]}}}}
+  Another: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Open]}}}}
+{launched("!Ref One") if launch else ""}""")
+    found = [finding for finding in report.findings if finding.verdict == "fail"]
+    assert [(finding.rule, finding.address, finding.severity.word) for finding in found] == [
+        ("overbroad-trust", "Open", severity)
+    ]
+
+
+def test_both_users_of_a_shared_role_are_told(template: Check) -> None:
+    report = template(
+        cfn(
+            launched("!Ref Profile") + "      Tags: [{Key: App, Value: web}]"
+            "\n  Mail:\n    Type: AWS::EC2::Instance\n    Properties: {IamInstanceProfile: !Ref Profile, "
+            "MetadataOptions: {HttpTokens: required}, Tags: [{Key: App, Value: mail}]}"
+        )
+    )
+    (found,) = report.findings
+    assert found.message == "Role is the role of Web and Mail, which differ in their tag App"
+    assert [step.message for step in found.related] == ["Web launches with it", "Mail launches with it"]

@@ -54,7 +54,11 @@ EC2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action
         {"Action": "sts:*"},
         {"Action": "STS:assume*"},
         {"Action": "*"},
+        {"Principal": {"Service": "ec2.amazonaws.com", "AWS": "arn:aws:iam::111122223333:root"}},
+        {"Action": ["sts:Assume*", "sts:TagSession"]},
         {"Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}},
+        {"Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:ec2:*:111122223333:instance/*"}}},
+        {"Sid": "Servers"},
     ],
 )
 def test_what_trusts_ec2(changes: dict[str, object]) -> None:
@@ -67,6 +71,12 @@ def test_what_trusts_ec2(changes: dict[str, object]) -> None:
         {**EC2, "Principal": {"Service": "lambda.amazonaws.com"}},
         {**EC2, "Principal": {"Service": "ec2.amazon.com"}},
         {**EC2, "Principal": {"Service": "*.amazonaws.com"}},
+        {**EC2, "Principal": {"Service": "ec2.*.amazonaws.com"}},
+        {**EC2, "Principal": {"Service": "ec2.application-autoscaling.amazonaws.com"}},
+        {**EC2, "Principal": {}},
+        {"Principal": EC2["Principal"], "Action": "sts:AssumeRole"},
+        {"Effect": "Allow", "Principal": EC2["Principal"]},
+        {"Effect": "Allow", "Action": "sts:AssumeRole"},
         {**EC2, "Principal": {"AWS": "arn:aws:iam::111122223333:root"}},
         {**EC2, "Principal": {"Federated": "cognito-identity.amazonaws.com"}},
         {**EC2, "Action": "sts:AssumeRoleWithWebIdentity"},
@@ -90,6 +100,56 @@ def test_what_does_not_trust_ec2(statement: dict[str, object]) -> None:
 )
 def test_what_may_trust_ec2(statement: dict[str, object]) -> None:
     assert trust(statement) is None
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "ec2.amazon.com",
+        "ec2.aws.com",
+        "ec2.amazonaws",
+        "ec2-amazonaws.com",
+        "EC2.amazonaws.com",
+        "ec2.amazonaws.com/",
+        "ec2.amzonaws.com",
+        "ec2.amazonaws.com.uk",
+    ],
+)
+def test_a_misspelt_service_is_named_with_what_is_meant(service: str) -> None:
+    found = trust_in_ec2(value({"Statement": {**EC2, "Principal": {"Service": service}}}))
+    assert (found.verdict, found.invalid) == (False, f"{service} is no service; did you mean ec2.amazonaws.com?")
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "ecs.amazonaws.com",
+        "ec2fleet.amazonaws.com",
+        "ec2.application-autoscaling.amazonaws.com",
+        "eks.amazonaws.com",
+        "elasticmapreduce.amazonaws.com",
+    ],
+)
+def test_another_service_is_not_taken_for_a_misspelt_one(service: str) -> None:
+    found = trust_in_ec2(value({"Statement": {**EC2, "Principal": {"Service": service}}}))
+    assert (found.verdict, found.invalid, found.services) == (False, None, (service,))
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ({**EC2, "Principal": {"Service": "*.amazonaws.com"}}, "IAM takes no wildcard in the name of a service"),
+        ({"Effect": "Allow", "NotPrincipal": {"AWS": "*"}, "Action": "*"}, "a trust policy cannot use NotPrincipal"),
+        ({"Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}, "IAM refuses a statement without Effect"),
+        ({"Effect": "Allow", "Principal": {"AWS": "111122223333"}}, "IAM refuses a statement without Action"),
+        ({"Effect": "Allow", "Action": "sts:AssumeRole"}, "IAM refuses a statement without Principal"),
+    ],
+)
+def test_a_statement_that_iam_refuses_spoils_the_whole_trust(statement: dict[str, object], why: str) -> None:
+    found = trust_in_ec2(value({"Statement": [EC2, statement]}))
+    assert found.verdict is False
+    assert found.invalid is not None
+    assert found.invalid.startswith(why)
 
 
 def test_a_denial_cancels_the_trust() -> None:

@@ -19,13 +19,17 @@ from iplint.rule import Rule
 from iplint_rules import all_rules
 
 RULES = {rule.name: rule for rule in all_rules()}
+UNASKED = [rule.name for rule in RULES.values() if not rule.optional]
 HEADINGS = ["What it does", "Why is this bad", "Bad", "Good", "When it cannot tell", "Fix", "References"]
 # A rule that tells of facts that meet; each of them has a rule of its own, which flags it as well.
 COMPOSED = {"administrator-with-imdsv1": {"administrator-access", "imdsv1-allowed"}}
-# Rules that exist in one notation only.
+NOTATIONS = ["yaml", "terraform"]
+# Rules about what there is in one notation only, or cannot be alone in the other.
 ONE_NOTATION = {
     "ami-without-imdsv2": "terraform",  # CloudFormation registers no images
+    "deprecated-roles-argument": "terraform",  # an argument of Terraform's provider
     "imdsv1-account-default": "terraform",  # CloudFormation has no type for the account's defaults
+    "profile-with-several-roles": "yaml",  # Terraform's argument takes one role; its older list is a fact of its own
 }
 MARKS = {
     "fail": re.compile(r"(?:#|//)\s*expect: ([a-z0-9-]+(?:, [a-z0-9-]+)*)"),
@@ -43,8 +47,8 @@ def examples(section: str) -> list[tuple[str, str]]:
 
 
 def notations(name: str) -> list[str]:
-    """The notations in which a rule exists."""
-    return [ONE_NOTATION[name]] if name in ONE_NOTATION else ["yaml", "terraform"]
+    """The notations in which a rule has examples."""
+    return [notation for notation in NOTATIONS if ONE_NOTATION.get(name, notation) == notation]
 
 
 def write(directory: Path, notation: str, text: str) -> Path:
@@ -63,7 +67,7 @@ def test_bad_examples_are_flagged_by_exactly_this_rule(name: str, tmp_path: Path
     shown = examples(sections(RULES[name])["Bad"])
     assert [notation for notation, _ in shown] == notations(name)
     for notation, text in shown:
-        report = judged(write(tmp_path, notation, text))
+        report = judged(write(tmp_path, notation, text), rules=[*UNASKED, name])
         assert {rule for rule, _, _ in failures(report)} == {name} | COMPOSED.get(name, set()), notation
         assert not report.notices
 
@@ -73,7 +77,7 @@ def test_good_examples_are_flagged_by_nothing(name: str, tmp_path: Path) -> None
     shown = examples(sections(RULES[name])["Good"])
     assert [notation for notation, _ in shown] == notations(name)
     for notation, text in shown:
-        report = judged(write(tmp_path, notation, text))
+        report = judged(write(tmp_path, notation, text), rules=[*UNASKED, name])
         assert failures(report) == [], notation
         assert not report.notices
 
@@ -174,7 +178,7 @@ def test_every_type_of_the_tables_has_a_launch_that_allows_imdsv1_and_one_that_d
 @pytest.mark.parametrize("name", RULES)
 def test_every_rule_has_fixtures_in_its_notations_that_fail_and_that_pass(name: str) -> None:
     folder = FIXTURES / name
-    kinds = set()
+    kinds: set[tuple[bool, bool]] = set()
     for case in folder.iterdir():
         files = [case] if case.is_file() else list(case.rglob("*"))
         text = "".join(path.read_text(encoding="utf-8") for path in files if path.is_file())

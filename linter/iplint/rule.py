@@ -74,8 +74,8 @@ class Rule(Generic[S]):
 
     @property
     def proves(self) -> bool:
-        """Whether a launch counts as proven only where this rule passes."""
-        return self.severity >= Severity.HIGH
+        """Whether a launch counts as proven only where this rule passes: it is grave, or about the profile itself."""
+        return self.severity >= Severity.HIGH or self.group == "profile"
 
     @property
     def references(self) -> dict[str, list[str]]:

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
         """What a reference leads to: a resource."""
 
         @property
+        def block(self) -> Span:
+            """The whole of its text."""
+            ...
+
+        @property
+        def data(self) -> bool:
+            """Whether it is a Terraform data source."""
+            ...
+
+        @property
         def type(self) -> str:
             """The type as the notation names it: `AWS::IAM::Role`, `aws_iam_role`."""
             ...

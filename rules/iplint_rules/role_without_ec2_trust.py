@@ -123,8 +123,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
                     address=role.address,
                     label=trust.invalid or f"{role.address} trusts {trust.trusted}",
                 )
-        case Unknown() as unknown:
+        case Unknown() as unknown if not profile.names_no_role:
             yield Undecided(unknown, question, related=profile.path, severity=severity)
-        case Absent(at=at):
-            unknown = Unknown(profile.no_role(at), at)
-            yield Undecided(unknown, question, related=profile.path, severity=severity)
+        case Absent() | Unknown():
+            pass

@@ -170,6 +170,39 @@ _ROWS = (
 )
 
 POLICY_HOLDERS = {row.type: row for row in _ROWS}
+# What the attributes of roles and instance profiles name, and how: by name, by ARN, or by an id that nothing takes.
+# CloudFormation Template Reference, "Return values"; AWS provider documentation, "Attribute Reference".
+NAMING_ATTRIBUTES = {
+    "AWS::IAM::Role": {"Ref": ("role", "name"), "Arn": ("role", "arn"), "RoleId": ("role", "id")},
+    "AWS::IAM::InstanceProfile": {"Ref": ("profile", "name"), "Arn": ("profile", "arn")},
+    "aws_iam_role": {
+        "name": ("role", "name"),
+        "id": ("role", "name"),
+        "arn": ("role", "arn"),
+        "unique_id": ("role", "id"),
+    },
+    "aws_iam_instance_profile": {
+        "name": ("profile", "name"),
+        "id": ("profile", "name"),
+        "arn": ("profile", "arn"),
+        "unique_id": ("profile", "id"),
+        "role": ("role", "name"),
+        "role_name": ("role", "name"),
+        "role_arn": ("role", "arn"),
+        "role_id": ("role", "id"),
+    },
+    "awscc_iam_role": {
+        "role_name": ("role", "name"),
+        "id": ("role", "name"),
+        "arn": ("role", "arn"),
+        "role_id": ("role", "id"),
+    },
+    "awscc_iam_instance_profile": {
+        "instance_profile_name": ("profile", "name"),
+        "id": ("profile", "name"),
+        "arn": ("profile", "arn"),
+    },
+}
 # A Terraform data source, not a resource: its statements count where they stand.
 POLICY_DOCUMENT = PolicyHolder("aws_iam_policy_document", "document", documents=("json",))
 ROLE_TYPES = frozenset(row.type for row in _ROWS if row.kind == "role")

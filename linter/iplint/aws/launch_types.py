@@ -548,11 +548,54 @@ CONFIGURATION_TYPES = frozenset(
         "awscc_elasticbeanstalk_configuration_template",
     )
 )
+AUTO_SCALING_CONFIGURATIONS = frozenset(
+    (
+        "AWS::AutoScaling::LaunchConfiguration",
+        "aws_launch_configuration",
+        "awscc_autoscaling_launch_configuration",
+    )
+)
+# The settings by which a group names one of these.
+LAUNCH_CONFIGURATION_SETTINGS = (
+    ("LaunchConfigurationName",),
+    ("launch_configuration",),
+    ("launch_configuration_name",),
+)
 PROFILE_TYPES = {
     "AWS::IAM::InstanceProfile": (("Roles",), ("InstanceProfileName",)),
     "aws_iam_instance_profile": (("role",), ("name",)),
     "awscc_iam_instance_profile": (("roles",), ("instance_profile_name",)),
 }
+# Services that take a profile by its name or by its ARN, wherever a setting's name does not end in ARN. Of EMR, the
+# provider's own examples pass an ARN where EMR's reference speaks of a name.
+EITHER_FORM = frozenset(
+    (
+        "AWS::AutoScaling::LaunchConfiguration",
+        "AWS::Batch::ComputeEnvironment",
+        "AWS::EMR::Cluster",
+        "AWS::ElasticBeanstalk::ConfigurationTemplate",
+        "AWS::ElasticBeanstalk::Environment",
+        "aws_batch_compute_environment",
+        "aws_elastic_beanstalk_configuration_template",
+        "aws_elastic_beanstalk_environment",
+        "aws_emr_cluster",
+        "aws_launch_configuration",
+        "awscc_autoscaling_launch_configuration",
+        "awscc_batch_compute_environment",
+        "awscc_elasticbeanstalk_configuration_template",
+        "awscc_elasticbeanstalk_environment",
+        "awscc_emr_cluster",
+    )
+)
+
+
+def profile_form(type: str, path: Path) -> str:
+    """How a setting names an instance profile: by "name", by "arn", or by "either"."""
+    if path[-1].lower().endswith("arn"):
+        return "arn"
+    return "either" if type in EITHER_FORM else "name"
+
+
 # Terraform's provider before 3.0 had a list of roles.
 OLD_PROFILE_ROLES = ("roles",)
 TEMPLATE_NAMES = {

@@ -46,6 +46,8 @@ KINDS = {
     "iam:PassRole": "role",
     "sts:AssumeRole": "role",
 }
+# How much a service principal has to have in common with EC2's to be taken for a slip, of 1: `ec2.aws.com` has 0.79.
+ALIKE = 0.75
 # Keys that EC2's own call may carry when it assumes the role of an instance; they narrow the trust, they do not end it.
 CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 
@@ -360,9 +362,11 @@ def trust_in_ec2(policy: Value) -> Trust:
     reasons = list(unknown.reasons) if unknown is not None else []
     services: list[str] = []
     places: list[Span] = []
-    invalid: str | None = None
     allowed: bool | None = False if unknown is None else None
     for statement in trusted.statements:
+        wrong = _fault(statement)
+        if wrong is not None:
+            return Trust(False, wrong[0], invalid=wrong[1])
         if statement.denies and not statement.is_conditional and _names_ec2(statement)[0]:
             return Trust(False, statement.at, invalid="a statement denies it to EC2")
         if statement.allows is False:
@@ -377,8 +381,6 @@ def trust_in_ec2(policy: Value) -> Trust:
         if verdict is None:
             reasons += why or [Reason("a statement of the trust policy", statement.at)]
             allowed = allowed or None
-        if not isinstance(statement.element("NotPrincipal"), Absent):
-            invalid = "a trust policy cannot use NotPrincipal"
         for text in texts(dig(statement.element("Principal"), ("Service",))):
             if isinstance(text, Known):
                 services.append(text.value.shown)
@@ -387,7 +389,36 @@ def trust_in_ec2(policy: Value) -> Trust:
         return Trust(True, trusted.at)
     if allowed is None:
         return Trust(None, trusted.at, tuple(services), tuple(reasons))
-    return Trust(False, places[0] if places else trusted.at, tuple(services), invalid=invalid)
+    return Trust(False, places[0] if places else trusted.at, tuple(services))
+
+
+def misspells_ec2(service: str) -> bool:
+    """Whether what stands as service principal is EC2's misspelt: it starts alike and goes on nearly alike."""
+    written = service.lower()
+    if service in EC2_SERVICES or not written.startswith("ec2") or written[3:4].isalnum():
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, written, EC2_SERVICES[0]).ratio() >= ALIKE
+
+
+def _fault(statement: Statement) -> tuple[Span, str] | None:
+    """Why IAM refuses a trust policy for the sake of a statement in it, and where; None when it does not."""
+    excepted = statement.element("NotPrincipal")
+    if not isinstance(excepted, Absent):
+        return excepted.at, "a trust policy cannot use NotPrincipal"
+    for element, others in (("Effect", ()), ("Principal", ()), ("Action", ("NotAction",))):
+        if all(isinstance(statement.element(name), Absent) for name in (element, *others)):
+            return statement.at, f"IAM refuses a statement without {element}"
+    for service in texts(dig(statement.element("Principal"), ("Service",))):
+        plain = service.value.plain if isinstance(service, Known) else None
+        if plain is None:
+            continue
+        if "*" in plain and plain != "*":
+            return service.at, f"IAM takes no wildcard in the name of a service: {plain}"
+        if misspells_ec2(plain):
+            return service.at, f"{plain} is no service; did you mean {EC2_SERVICES[0]}?"
+    return None
 
 
 def _names_ec2(statement: Statement) -> tuple[bool | None, list[Reason]]:
@@ -398,7 +429,7 @@ def _names_ec2(statement: Statement) -> tuple[bool | None, list[Reason]]:
             verdicts: list[bool | None] = []
             reasons: list[Reason] = []
             for text in texts(dig(principal, ("Service",))):
-                verdict = _is_ec2(text.value) if isinstance(text, Known) else None
+                verdict = is_ec2(text.value) if isinstance(text, Known) else None
                 verdicts.append(verdict)
                 if verdict is None:
                     reasons += text.value.reasons if isinstance(text, Known) else text.reasons
@@ -418,7 +449,8 @@ def _names_ec2(statement: Statement) -> tuple[bool | None, list[Reason]]:
             return False, []
 
 
-def _is_ec2(service: Text) -> bool | None:
+def is_ec2(service: Text) -> bool | None:
+    """Whether a service principal is EC2."""
     # "ec2." and one hole is how configurations write the partition's own suffix; nothing else can sensibly fill it.
     match service.pieces:
         case (Chunk(text="ec2."), Hole()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES, ROLE_TYPES
+from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.managed_policies import managed_policy
 from iplint.aws.policy import document, trust_in_ec2
@@ -17,8 +17,10 @@ from iplint.model.grant import (
     not_known,
     together,
 )
+from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, naming
+from iplint.model.tags import told_apart
 from iplint.model.walk import at_path, at_paths
-from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, dig, first
+from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_text, dig, first, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,15 +32,14 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.model.grant import Escalation
     from iplint.model.launch import Launch
+    from iplint.model.naming import Naming
     from iplint.model.stack import Stack
     from iplint.resource import Resource
     from iplint.value import Value
 
     MaybeRole: TypeAlias = Known["Role"] | Absent | Unknown
 
-ROLE_NAMES = {type: POLICY_HOLDERS[type].name for type in ROLE_TYPES}
 POLICY_NAMES = {type: POLICY_HOLDERS[type].name for type in POLICY_TYPES}
-PROFILE_NAMES = {type: name for type, (_, name) in PROFILE_TYPES.items()}
 
 
 class Role:
@@ -83,8 +84,12 @@ class Role:
     @property
     def trust(self) -> Trust:
         """Whether EC2 may assume the role."""
-        policy = dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].trust)
-        return trust_in_ec2(policy)
+        return trust_in_ec2(self.trust_policy)
+
+    @property
+    def trust_policy(self) -> Value:
+        """The policy that says who may assume the role."""
+        return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].trust)
 
     @property
     def boundary(self) -> Value:
@@ -276,6 +281,16 @@ class InstanceProfile:
         return self._stack.launches_with(self)
 
     @property
+    def applications(self) -> tuple[Launch, Launch, str] | None:
+        """Two launches with the same role that name different applications or environments, and the tag that does."""
+        role = self.role
+        if not isinstance(role, Known):
+            return None
+        profiles = self._stack.profiles_of(role.value)
+        launches = {launch.key: launch for profile in profiles for launch in profile.launches}
+        return told_apart(tuple(launches.values())) if len(launches) > 1 else None
+
+    @property
     def role(self) -> MaybeRole:
         """The one role in the profile."""
         value = self._role_name()
@@ -284,10 +299,12 @@ class InstanceProfile:
             return Known(Role(self._stack, found), value.at, value.trail)
         match value:
             case Known(Text() as name):
+                if name.plain == "":
+                    return Absent(value.at, value.trail)
                 reason = Reason(f'role "{name.shown}", which is not declared here', value.at)
                 return Unknown((reason,), value.at, present=True, trail=value.trail)
             case Known():
-                return Absent(value.at, value.trail)
+                return Unknown((Reason("what is no name of a role", value.at),), value.at, True, value.trail)
             case _:
                 return value
 
@@ -299,6 +316,10 @@ class InstanceProfile:
         return dig(self.resource.properties, PROFILE_NAMES[self.resource.type])
 
     def _role_name(self) -> Value:
+        value = self._roles()
+        return first(value.value, value.at) if isinstance(value, Known) and isinstance(value.value, Seq) else value
+
+    def _roles(self) -> Value:
         if self._role is not None:
             return self._role
         if self.resource is None:
@@ -308,7 +329,7 @@ class InstanceProfile:
         if isinstance(value, Absent):
             older = dig(self.resource.properties, OLD_PROFILE_ROLES)
             value = value if isinstance(older, Absent) else older
-        return first(value.value, value.at) if isinstance(value, Known) and isinstance(value.value, Seq) else value
+        return value
 
     def _elsewhere(self) -> tuple[Reason, ...]:
         """Why nothing is known of a profile that the root does not declare."""
@@ -320,9 +341,37 @@ class InstanceProfile:
             case _:
                 return (Reason("an instance profile that is not declared here", self.at),)
 
-    def no_role(self, at: Span) -> tuple[Reason, ...]:
-        """Why nothing is known of the role of a profile that names none."""
-        return (Reason(f"a role that {self.description} does not name", at),)
+    @property
+    def role_namings(self) -> tuple[Naming, ...]:
+        """What stands where the profile names its role, one item for each role that it certainly names."""
+        values = (
+            value
+            for value in spread(self._roles())
+            if as_text(value) != "" and (isinstance(value, Known) or (isinstance(value, Unknown) and value.present))
+        )
+        return tuple(found for value in values if (found := naming(value, self._stack.links)) is not None)
+
+    @property
+    def role_form(self) -> str:
+        """How the role has to be named: by "name", or by "arn" where a service makes the profile."""
+        return "name" if self.resource is not None else "arn"
+
+    @property
+    def names_no_role(self) -> bool:
+        """Whether an instance profile, or what names nothing, stands where a role has to be named."""
+        return any(named.kind == "profile" or named.is_nothing for named in self.role_namings)
+
+    @property
+    def old_roles(self) -> Span | None:
+        """Where the profile has the list of roles that Terraform's provider had before 3.0."""
+        if self.resource is None or PROFILE_TYPES[self.resource.type][0] == OLD_PROFILE_ROLES:
+            return None
+        match self.resource.properties:
+            case Known(Map() as written) if OLD_PROFILE_ROLES[0] in written:
+                value = dig(self.resource.properties, OLD_PROFILE_ROLES)
+                return None if isinstance(value, Absent) else written.key_at(OLD_PROFILE_ROLES[0])
+            case _:
+                return None
 
     @property
     def path(self) -> tuple[Step, ...]:
@@ -334,6 +383,11 @@ class InstanceProfile:
         if self.resource is not None and isinstance(role, Known | Unknown):
             steps.append(Step(role.trail[0].at if role.trail else role.at, f"{self.address} holds the role"))
         return tuple(steps)
+
+    @property
+    def holder(self) -> str:
+        """What names the role, as a message calls it: the profile, or the launch whose profile a service makes."""
+        return self.description if self.resource is not None else self.address
 
     @property
     def description(self) -> str:

@@ -6,20 +6,24 @@ import re
 from itertools import islice
 
 from iplint.aws.launch_types import (
+    AUTO_SCALING_CONFIGURATIONS,
     CONFIGURATION_TYPES,
     CONTAINER_SERVICES,
     DEFAULT_VERSION,
     DEFAULT_VERSIONS,
     IMAGES,
+    LAUNCH_CONFIGURATION_SETTINGS,
     METADATA_DEFAULTS,
     PUBLIC_ADDRESS,
     TEMPLATE_NAMES,
     TEMPLATE_TYPES,
     USER_DATA,
+    profile_form,
 )
-from iplint.model.identity import PROFILE_NAMES, InstanceProfile
+from iplint.model.identity import InstanceProfile
+from iplint.model.naming import PROFILE_NAMES, naming
 from iplint.model.walk import at_path, option, words
-from iplint.value import Absent, Known, Reason, Step, Unknown, as_bool, as_text, dig, matches
+from iplint.value import Absent, Known, Reason, Step, Text, Unknown, as_bool, as_text, dig, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from iplint.aws.launch_types import LaunchType, Path
     from iplint.location import Span
     from iplint.model.identity import Role
+    from iplint.model.naming import Naming
     from iplint.model.stack import Stack
     from iplint.resource import Resource
     from iplint.value import Value
@@ -55,6 +60,40 @@ def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
             if matches(dig(properties, switch), value) is not False:
                 overrides = list(at_path(part, items))
         yield from ((part, own) for own in overrides or (part,))
+
+
+class ProfileSetting:
+    """A setting that names an instance profile.
+
+    `form` is what it takes: a "name", an "arn", "either", or a "block" with the one or the other in it. `named` is what
+    its value names, `is_literal` that this is written out in the template. `at` is where the setting has its value,
+    `is_set` whether it certainly has one.
+    """
+
+    __slots__ = ("at", "form", "is_literal", "is_set", "named", "path")
+
+    def __init__(self, path: Path, form: str, value: Value, named: Naming) -> None:
+        self.path = path
+        self.form = form
+        self.named = named
+        self.is_literal = _is_literal(value)
+        self.is_set = isinstance(value, Known) or (isinstance(value, Unknown) and value.present)
+        self.at = value.trail[0].at if value.trail else value.at
+
+    @property
+    def name(self) -> str:
+        """What the setting is called."""
+        return self.path[-1]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the value has the form that the setting takes, as far as anything tells."""
+        form = self.named.form
+        return form is None or form == self.form or (self.form == "either" and form in ("name", "arn"))
+
+    def excludes(self, other: ProfileSetting) -> bool:
+        """Whether two settings of one block certainly name the profile, the one by name, the other by ARN."""
+        return self.is_set and other.is_set and len(self.path) > 1 and self.path[:-1] == other.path[:-1]
 
 
 class Settings:
@@ -108,14 +147,24 @@ class Settings:
     @property
     def profile(self) -> Value:
         """What names the instance profile."""
-        missing: Value = Absent(self.part.at)
-        for number, path in enumerate(self.row.profile):
+        for _, value in self.profile_settings():
+            return value if as_text(value) != "" else Absent(value.at, value.trail)
+        return self.setting(self.row.profile[0]) if self.row.profile else Absent(self.part.at)
+
+    def profile_settings(self) -> Iterator[tuple[Path, Value]]:
+        """The settings that name an instance profile, by their paths.
+
+        Where a text or a reference stands in place of the block that would hold them, it is the block's.
+        """
+        for path in self.row.profile:
+            if len(path) > 1 and self.row.options is None:
+                block = dig(self.part, path[:-1])
+                if isinstance(block, Unknown) or (isinstance(block, Known) and isinstance(block.value, Text)):
+                    yield path[:-1], block
+                    return
             found = self.setting(path)
             if not isinstance(found, Absent):
-                return found if as_text(found) != "" else Absent(found.at, found.trail)
-            if number == 0:
-                missing = found
-        return missing
+                yield path, found
 
     @property
     def user_data(self) -> Value:
@@ -215,6 +264,25 @@ class Launch:
         return Absent(self.own.part.at)
 
     @property
+    def launch_configuration(self) -> Known[str] | Absent | Unknown:
+        """The address of the launch configuration it starts from or is, or its own where it merely names one."""
+        if self.resource.type in AUTO_SCALING_CONFIGURATIONS:
+            return Known(self.address, self.resource.at)
+        row = self.own.row
+        if row.configuration not in LAUNCH_CONFIGURATION_SETTINGS:
+            return Absent(self.resource.at)
+        named = dig(self.own.part, row.configuration)
+        if isinstance(named, Absent):
+            return named
+        template = self.template
+        if isinstance(template, Known):
+            resource = template.value.resource
+            return Known(resource.address, resource.at)
+        if isinstance(named, Unknown) and not named.present:
+            return Unknown(named.reasons, named.at)
+        return Known(self.address, named.at)
+
+    @property
     def path(self) -> tuple[Step, ...]:
         """The places from the launch to its template, and out through the calls, for people to follow."""
         template = self.template
@@ -268,6 +336,10 @@ class Launch:
             case Unknown(present=False) if named.ref is None:
                 return named
             case _:
+                what = naming(named, self._stack.links)
+                if what is not None and (what.kind == "role" or what.is_nothing):
+                    reason = Reason(f"{what.what or 'a value'}, which is no instance profile", what.at)
+                    return Unknown((reason,), named.at, True, named.trail)
                 declared = self._stack.links.target(named, PROFILE_NAMES)
                 profile = InstanceProfile(self._stack, named.at, declared, None if declared else self, name=named)
                 return Known(profile, named.at, named.trail)
@@ -291,6 +363,31 @@ class Launch:
         template = self.template
         settings = (self.own, template.value) if isinstance(template, Known) else (self.own,)
         return any(as_bool(dig(one.part, path)) is True for one in settings for path in PUBLIC_ADDRESS)
+
+    @property
+    def named_profiles(self) -> tuple[ProfileSetting, ...]:
+        """The settings that name the instance profile, in the launch itself or else in its template."""
+        _, holder = self._merged("profile")
+        settings = self.own if holder is self.resource else None
+        if settings is None and isinstance(template := self.template, Known):
+            settings = template.value
+        if settings is None:
+            return ()
+        row = settings.row
+        blocks = {path[:-1] for path in row.profile if len(path) > 1 and row.options is None}
+        found: list[ProfileSetting] = []
+        for path, value in settings.profile_settings():
+            named = naming(value, self._stack.links) if as_text(value) != "" else None
+            if named is not None:
+                form = "block" if path in blocks else profile_form(row.type, path)
+                found.append(ProfileSetting(path, form, value, named))
+        return tuple(found)
+
+    def path_to(self, setting: ProfileSetting) -> tuple[Step, ...]:
+        """The places from the launch to what names its instance profile, for people to follow."""
+        if setting.at.key() == setting.named.at.key():
+            return self.path
+        return (*self.path, Step(setting.at, f"{self.profile_holder} takes it as {setting.name}"))
 
     @property
     def profile_at(self) -> Span:
@@ -420,3 +517,12 @@ class Launch:
         if row.unset != "optional":
             return Unknown((Reason(row.unset, missing.at),), missing.at), settings.resource, settings
         return Absent(missing.at, missing.trail), settings.resource, settings
+
+
+def _is_literal(value: Value) -> bool:
+    """Whether a text is written out in the template: no input, no resource and no data source is part of it."""
+    match value:
+        case Known(Text() as text):
+            return value.ref is None and value.input is None and text.plain is not None
+        case _:
+            return False

@@ -12,10 +12,11 @@ from iplint.aws.launch_types import (
     TEMPLATE_HOLDERS,
     launch_types,
 )
-from iplint.model.identity import POLICY_NAMES, ROLE_NAMES, Grantor, InstanceProfile, Role
+from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
+from iplint.model.naming import ROLE_NAMES
 from iplint.model.surface import Surface, origins, says_nothing
 from iplint.model.walk import at_path
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches

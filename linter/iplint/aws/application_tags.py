@@ -1,0 +1,38 @@
+"""The tags that tell applications and environments apart, and where launches and their templates have tags.
+
+Facts: AWS Tagging Best Practices, "Tagging categories"; CloudFormation Template Reference and the Terraform Registry's
+AWS provider documentation, page of each type.
+"""
+
+from __future__ import annotations
+
+# What tags are called that hold the name of an application or of an environment, in small letters without separators.
+TELLING = frozenset(
+    (
+        "app",
+        "appid",
+        "application",
+        "applicationid",
+        "applicationname",
+        "appname",
+        "env",
+        "environment",
+        "project",
+        "stage",
+    )
+)
+# Maps from the tag's name to its value, and lists of items with the names of the members that hold the two.
+TAG_MAPS = (("tags",), ("tag_specifications", "*", "tags"))
+TAG_LISTS = (
+    (("Tags",), "Key", "Value"),
+    (("TagSpecifications", "*", "Tags"), "Key", "Value"),
+    (("tag",), "key", "value"),
+    (("tags",), "key", "value"),
+    (("tag_specifications", "*", "tags"), "key", "value"),
+)
+
+
+def is_telling(name: str) -> bool:
+    """Whether a tag of this name tells applications or environments apart; what stands before a colon is a prefix."""
+    plain = name.lower().rpartition(":")[2]
+    return "".join(letter for letter in plain if letter.isalnum()) in TELLING

@@ -1,0 +1,126 @@
+"""What a value names in IAM, a role or an instance profile, and in which form: by name, by ARN or not at all."""
+
+from __future__ import annotations
+
+from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_HOLDERS, ROLE_TYPES
+from iplint.aws.launch_types import PROFILE_TYPES
+from iplint.value import Hole, Known, Map, Seq, Text, Unknown, dig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.location import Span
+    from iplint.model.links import Links
+    from iplint.value import Ref, Referent, Value
+
+ROLE_NAMES = {type: POLICY_HOLDERS[type].name for type in ROLE_TYPES}
+PROFILE_NAMES = {type: name for type, (_, name) in PROFILE_TYPES.items()}
+# How both notations write a reference, when quotes have made a literal of it.
+_QUOTED = (*(f"{type}." for type in NAMING_ATTRIBUTES if "::" not in type), "!Ref ", "!GetAtt ", "Fn::GetAtt")
+
+
+class Naming:
+    """What a value names.
+
+    `kind` is "role" or "profile", or None when nothing tells. `form` is "name", "arn", "id" (what only IAM uses),
+    "quoted" (a reference that quotes have made a literal), "structure" (a list or mapping), or None when nothing
+    tells. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads.
+    """
+
+    __slots__ = ("at", "form", "is_read", "kind", "what")
+
+    def __init__(self, at: Span, kind: str | None, form: str | None, what: str, is_read: bool = False) -> None:
+        self.at = at
+        self.kind = kind
+        self.form = form
+        self.what = what
+        self.is_read = is_read
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it certainly names neither, whatever its form should be."""
+        return self.form in ("quoted", "structure")
+
+
+def naming(value: Value, links: Links) -> Naming | None:
+    """What a value names; None when there is no value.
+
+    A name that a profile and a role share is told apart by nothing: where `kind` would be "role" by such a name, it is
+    None.
+    """
+    if not isinstance(value, Known | Unknown):
+        return None
+    if value.ref is not None:
+        found = _by_reference(value, value.ref, links)
+        if found is not None:
+            return found
+    if not isinstance(value, Known) or not isinstance(value.value, Text):
+        # A whole resource in place of its name does not get as far as AWS: Terraform refuses to plan it.
+        is_structure = isinstance(value, Known) and isinstance(value.value, Map | Seq) and value.ref is None
+        return Naming(value.at, None, "structure" if is_structure else None, "")
+    match value.value.pieces:
+        case (Hole(value=filling),):
+            return naming(filling, links)
+        case _:
+            return _by_text(value, value.value, links)
+
+
+def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Naming | None:
+    for link in ref.chain():
+        kind, form = NAMING_ATTRIBUTES.get(link.resource.type, {}).get(link.attribute, (None, None))
+        if kind is None:
+            continue
+        resource = link.resource
+        shared = form == "name" and kind == "role" and _is_shared(value, resource, links)
+        at = _written(value, resource)
+        return Naming(at, None if shared else kind, form, resource.address, resource.data)
+    return None
+
+
+def _by_text(value: Known[object], text: Text, links: Links) -> Naming:
+    what = f'"{text.shown}"'
+    is_arn = text.starts_with("arn:")
+    if is_arn is None:
+        return Naming(value.at, None, None, what)
+    if is_arn:
+        parts = text.flat.split(":", 5)
+        path = parts[5] if len(parts) == 6 and parts[2] == "iam" else ""
+        kind = "role" if path.startswith("role/") else "profile" if path.startswith("instance-profile/") else None
+        return Naming(value.at, kind, "arn", what)
+    if any(text.starts_with(start) for start in _QUOTED):
+        return Naming(value.at, None, "quoted", what)
+    named = Known(text, value.at)
+    profile, role = links.target(named, PROFILE_NAMES), links.target(named, ROLE_NAMES)
+    kind = None if (profile is None) == (role is None) else "role" if profile is None else "profile"
+    return Naming(value.at, kind, "name", what)
+
+
+def _is_shared(value: Known[object] | Unknown, role: Referent, links: Links) -> bool:
+    """Whether a declared profile bears the name of a role."""
+    if isinstance(value, Known) and isinstance(value.value, Text):
+        return links.target(Known(value.value, value.at), PROFILE_NAMES) is not None
+    named = (
+        dig(one.properties, ROLE_NAMES[one.type]) for one in links.of_types(ROLE_NAMES) if one.address == role.address
+    )
+    identities = {name.identity for name in named if isinstance(name, Unknown) and name.identity is not None}
+    for profile in links.of_types(PROFILE_NAMES):
+        match dig(profile.properties, PROFILE_NAMES[profile.type]):
+            case Unknown(ref=None, identity=identity):
+                if identity in identities:
+                    return True
+            case Known(ref=ref) | Unknown(ref=ref) if ref is not None:
+                if any(link.resource.address == role.address for link in ref.chain()):
+                    return True
+            case _:
+                pass
+    return False
+
+
+def _written(value: Known[object] | Unknown, resource: Referent) -> Span:
+    """Where the reference to a resource is written, on the way from where the value is used."""
+    at = value.at
+    block = resource.block
+    for step in value.trail:
+        if step.at.path == block.path and block.start <= step.at.start < block.end:
+            break
+        at = step.at
+    return at

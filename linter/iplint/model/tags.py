@@ -1,0 +1,60 @@
+"""Which application or environment a launch says that it is part of, in tags."""
+
+from __future__ import annotations
+
+from iplint.aws.application_tags import TAG_LISTS, TAG_MAPS, is_telling
+from iplint.model.walk import at_path
+from iplint.value import Known, Map, as_text, dig, spread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iplint.model.launch import Launch
+    from iplint.value import Value
+
+
+def telling_tags(launch: Launch) -> dict[str, str]:
+    """The tags of a launch that tell applications or environments apart, its own before its template's."""
+    found: dict[str, str] = {}
+    places = [launch.resource.properties, launch.own.part]
+    template = launch.template
+    if isinstance(template, Known):
+        places.append(template.value.part)
+    for place in places:
+        for name, value in _tags(place):
+            text = as_text(value)
+            if text is not None:
+                found.setdefault(name, text)
+    return found
+
+
+def _tags(place: Value) -> Iterator[tuple[str, Value]]:
+    for path in TAG_MAPS:
+        for tags in at_path(place, path):
+            if isinstance(tags, Known) and isinstance(tags.value, Map):
+                yield from ((name, dig(tags, (name,))) for name in tags.value if is_telling(name))
+    for path, key, value in TAG_LISTS:
+        for tags in at_path(place, path):
+            for tag in spread(tags):
+                name = as_text(dig(tag, (key,)))
+                if name is not None and is_telling(name):
+                    yield name, dig(tag, (value,))
+
+
+def told_apart(launches: tuple[Launch, ...]) -> tuple[Launch, Launch, str] | None:
+    """Two launches, of different resources, that name different applications or environments, and the tag's name.
+
+    The instances of one block are one application, whatever their tags say.
+    """
+    first: dict[str, tuple[Launch, str]] = {}
+    for launch in launches:
+        for name, value in telling_tags(launch).items():
+            other, other_value = first.setdefault(name, (launch, value))
+            if other_value != value and _block(other) != _block(launch):
+                return other, launch, name
+    return None
+
+
+def _block(launch: Launch) -> str:
+    return launch.address.rpartition("[")[0] if launch.address.endswith("]") else launch.address

@@ -1,0 +1,172 @@
+"""An instance profile is named in a form that its place does not take.
+
+## What it does
+Looks at what each launch, or its launch template, names as instance profile, and asks whether the form is one that the
+setting takes: a name where AWS wants a name, an ARN where it wants an ARN, one of both where it wants either, and a
+reference that is no mere text.
+
+## Why is this bad
+AWS looks for a profile whose name is the ARN, or refuses the request: the launch fails, for a group often long after
+the deployment.
+
+## Bad
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0abcdef1234567890
+      IamInstanceProfile: !GetAtt WebProfile.Arn
+      MetadataOptions:
+        HttpTokens: required
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+
+resource "aws_instance" "web" {
+  ami                  = "ami-0abcdef1234567890"
+  iam_instance_profile = aws_iam_instance_profile.web.arn
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+```
+
+## Good
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0abcdef1234567890
+      IamInstanceProfile: !Ref WebProfile
+      MetadataOptions:
+        HttpTokens: required
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+
+resource "aws_instance" "web" {
+  ami                  = "ami-0abcdef1234567890"
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+```
+
+## When it cannot tell
+Which form the value has depends on an input. A value that comes from a parameter without a default, an import or
+another configuration has the form that its place takes.
+A launch template that nothing here launches is judged as a template: its findings are one severity lower.
+
+## Fix
+Name the profile in the form that the setting takes, or use the setting for the form at hand: `Name` or `Arn`.
+
+## References
+- AWS CloudFormation Template Reference, "AWS::EC2::Instance"
+- AWS CloudFormation Template Reference, "AWS::EC2::LaunchTemplate IamInstanceProfile"
+- Terraform AWS provider documentation, "aws_instance"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from iplint.finding import Fail, Severity, Verdict
+from iplint.model import Launch
+from iplint.rule import rule
+
+TAKEN = {
+    "name": "the name of an instance profile",
+    "arn": "the ARN of an instance profile",
+    "either": "the name or the ARN of an instance profile",
+    "block": "a block that names the instance profile",
+}
+GIVEN = {
+    "name": "a name",
+    "arn": "an ARN",
+    "id": "an id that only IAM uses",
+    "quoted": "a reference in quotes, which is mere text",
+    "structure": "a list or a mapping",
+}
+
+
+@rule(
+    "mismatched-profile-reference",
+    group="profile",
+    on=Launch,
+    severity=Severity.MEDIUM,
+    why="AWS finds no profile by a name in place of an ARN, or the other way round: the launch fails",
+    fix="name the profile in the form that the setting takes",
+)
+def check(launch: Launch) -> Iterator[Verdict]:
+    """The instance profile of a launch is named in the form that the setting takes."""
+    severity = Severity.LOW if launch.is_template else None
+    settings = launch.named_profiles
+    for setting in settings:
+        form = setting.named.form
+        # That a role is given is another fact.
+        if form is None or setting.fits or setting.named.kind == "role":
+            continue
+        yield Fail(
+            setting.named.at,
+            f"{setting.name} of {launch.profile_holder} takes {TAKEN[setting.form]}, but is given {GIVEN[form]}",
+            related=launch.path_to(setting),
+            severity=severity,
+            address=launch.profile_holder,
+            label=GIVEN[form],
+            part=setting.name,
+        )
+    for one, other in pairwise(settings):
+        if one.excludes(other):
+            yield Fail(
+                other.named.at,
+                f"{launch.profile_holder} names its instance profile twice, by {one.name} and by {other.name}",
+                related=launch.path_to(other),
+                severity=severity,
+                address=launch.profile_holder,
+                label=f"{one.name} is set too",
+                part="both",
+            )

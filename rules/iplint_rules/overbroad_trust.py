@@ -1,0 +1,128 @@
+"""Anyone can assume the role behind an instance profile.
+
+## What it does
+Reads the trust policy of the role in each instance profile and asks whether a statement lets anyone in, by the
+principal `*`, or names any action (`*`, `sts:*`, `NotAction`) where `sts:AssumeRole` is meant.
+
+## Why is this bad
+Who can assume the role has all that the application may do, from outside and without touching an instance. A role is
+opened this way to every account of AWS.
+
+## Bad
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+          - Effect: Allow
+            Principal: {AWS: "*"}
+            Action: sts:AssumeRole
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [
+      { Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" },
+      { Effect = "Allow", Principal = { AWS = "*" }, Action = "sts:AssumeRole" },
+    ]
+  })
+}
+
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+```
+
+## Good
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+```
+
+## When it cannot tell
+Whether the statement is there depends on an input. A principal from a parameter without a default, an import or another
+configuration is taken for a named one. A condition or a denial may narrow the statement: the severity is one lower
+then. Where nothing but the action is too wide, the severity is medium, and a profile that nothing here launches with is
+one severity lower.
+
+## Fix
+Name `ec2.amazonaws.com` as the only principal, and `sts:AssumeRole` as the action.
+
+## References
+- IAM User Guide, "AWS JSON policy elements: Principal"
+- CWE: CWE-732
+- checkov: CKV_AWS_60, CKV_AWS_61
+- KICS: 12b7e704-37f0-4d1e-911a-44bf60c48c21, f80e3aa7-7b34-4185-954e-440a6894dde6
+- cfn-nag: F2, W14
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iplint.aws.trust import openings
+from iplint.finding import Fail, Severity, Verdict
+from iplint.model import InstanceProfile
+from iplint.rule import rule
+from iplint.value import Known
+
+
+@rule(
+    "overbroad-trust",
+    group="role",
+    on=InstanceProfile,
+    severity=Severity.CRITICAL,
+    why="who can assume the role has all that the application may do, without touching an instance",
+    fix="name ec2.amazonaws.com as the only principal, and no action but that of assuming the role",
+)
+def check(profile: InstanceProfile) -> Iterator[Verdict]:
+    """The trust policy of the role in an instance profile does not let anyone in."""
+    match profile.role:
+        case Known(role):
+            for opening in openings(role.trust_policy):
+                severity = Severity.CRITICAL if opening.is_anyone else Severity.MEDIUM
+                severity = severity.lowered(opening.is_narrowed + (not profile.launches))
+                who = "anyone" if opening.is_anyone else "its principals by any action"
+                narrowed = ", as far as a condition or a denial lets them" if opening.is_narrowed else ""
+                yield Fail(
+                    opening.at,
+                    f"{role.address}, the role in {profile.description}, can be assumed by {who}{narrowed}",
+                    related=profile.path,
+                    severity=severity,
+                    address=role.address,
+                    label="anyone" if opening.is_anyone else f"{opening.what} means more than to assume the role",
+                    part=str(opening.at.key()),
+                )
+        case _:
+            pass

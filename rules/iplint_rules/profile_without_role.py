@@ -1,0 +1,96 @@
+"""An instance profile holds no role.
+
+## What it does
+Looks at each instance profile and asks whether it names a role at all.
+
+## Why is this bad
+An empty profile delivers no credentials: the launch succeeds, the metadata service has nothing to hand out, and sooner
+or later somebody bakes a key into the image.
+
+## Bad
+```yaml
+Resources:
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: []
+```
+```terraform
+resource "aws_iam_instance_profile" "web" {
+  name = "web"
+}
+```
+
+## Good
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+```
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+```
+
+## When it cannot tell
+Whether the profile names a role depends on an input. Where a role's name cannot be told at all, the question is whether
+EC2 can assume it. A role that is put into the profile by hand, outside of what is
+read, is not seen. A profile that nothing here launches with is one severity lower.
+
+## Fix
+Put the role of the application into the profile.
+
+## References
+- IAM User Guide, "Use instance profiles"
+- AWS CloudFormation Template Reference, "AWS::IAM::InstanceProfile"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iplint.finding import Fail, Severity, Verdict
+from iplint.model import InstanceProfile
+from iplint.rule import rule
+from iplint.value import Absent, Known, Unknown
+
+
+@rule(
+    "profile-without-role",
+    group="profile",
+    on=InstanceProfile,
+    severity=Severity.HIGH,
+    why="an empty profile delivers no credentials, and keys get baked in",
+    fix="put the role of the application into the profile",
+)
+def check(profile: InstanceProfile) -> Iterator[Verdict]:
+    """An instance profile holds a role."""
+    severity = None if profile.launches else Severity.MEDIUM
+    match profile.role:
+        case Absent(at=at):
+            yield Fail(
+                at,
+                f"{profile.holder} names no role",
+                related=profile.path,
+                severity=severity,
+                label="no role",
+            )
+        case Known() | Unknown():
+            pass
