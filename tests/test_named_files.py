@@ -170,6 +170,7 @@ def test_a_module_is_judged_through_its_callers_only(full: Report, tmp_path: Pat
     found = judged(tmp_path / "modules/web/main.tf", working=tmp_path)
     addresses = {(finding.rule, finding.address) for finding in found.findings if finding.verdict == "fail"}
     assert addresses == {
+        ("administrator-with-imdsv1", "module.web.aws_instance.this"),
         ("imdsv1-allowed", "module.web.aws_instance.this"),
         ("missing-instance-profile", "module.web.aws_instance.this"),
         ("role-without-ec2-trust", "module.role.aws_iam_role.this"),

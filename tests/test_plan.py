@@ -378,7 +378,8 @@ def test_references_go_through_variables_and_outputs(check: Callable[..., Checke
         {"address": "module.run[0]", "resources": [instance]},
         {"address": "module.identity", "resources": [profile, one]},
     ]
-    plan["resource_changes"][0]["address"] = instance["address"]
+    for changed, made in zip(plan["resource_changes"], (instance, profile, one), strict=False):
+        changed["address"] = made["address"]
     declared = plan["configuration"]["root_module"].pop("resources")
     declared[0]["expressions"]["iam_instance_profile"] = expression(["var.settings.profile", "var.settings"])
     outputs = {"profile": {"expression": expression(refer(f"{PROFILE}.name"))}}

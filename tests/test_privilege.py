@@ -162,6 +162,7 @@ POLICY = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"
     ("boundary", "found"),
     [
         (None, [("administrator-access", "Policy0", "critical")]),
+        ("", [("administrator-access", "Policy0", "critical")]),
         ("arn:aws:iam::aws:policy/AdministratorAccess", [("administrator-access", "Policy0", "critical")]),
         ("arn:aws:iam::111122223333:policy/boundary", [("administrator-access", "Policy0", "high")]),
         ("arn:aws:iam::aws:policy/PowerUserAccess", [("near-administrator-access", "Policy0", "medium")]),

@@ -55,11 +55,12 @@ CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceo
 class Statement:
     """One statement of a policy document; `at` is the place of the statement."""
 
-    __slots__ = ("_members", "_texts", "at")
+    __slots__ = ("_lowered", "_members", "_texts", "at")
 
     def __init__(self, members: Value, at: Span) -> None:
         self._members = members
         self._texts: dict[str, list[Known[Text] | Unknown]] = {}
+        self._lowered: dict[str, list[tuple[str, bool] | None]] = {}
         self.at = at
 
     def element(self, name: str) -> Value:
@@ -165,9 +166,23 @@ class Statement:
 
     def covers_action(self, action: str) -> bool | None:
         """Whether `action` (`sts:AssumeRole`) is among the actions meant, wildcards and NotAction included."""
+        lowered = action.lower()
         if self._is_by_exception("Action"):
-            return _not(_any(_matches(text, action) for text in self.texts("NotAction")))
-        return _any(_matches(text, action) for text in self.texts("Action"))
+            return _not(_any(_matches(pattern, lowered) for pattern in self._patterns("NotAction")))
+        return _any(_matches(pattern, lowered) for pattern in self._patterns("Action"))
+
+    def _patterns(self, name: str) -> list[tuple[str, bool] | None]:
+        """The actions of an element in small letters, a star for each hole, each with whether there are any.
+
+        None stands for one that is unknown as a whole.
+        """
+        found = self._lowered.get(name)
+        if found is None:
+            found = self._lowered[name] = [
+                (text.value.flat.replace(HOLE, "*").lower(), bool(text.value.holes)) if isinstance(text, Known) else None
+                for text in self.texts(name)
+            ]
+        return found
 
     def covers_resource(self, target: str, wholly: bool = False) -> bool | None:
         """Whether the resources of a pattern are meant, wildcards and NotResource included.
@@ -559,11 +574,15 @@ def _standing_for(own: str, written: str) -> str:
     return written if written != "*" and ("*" in written or "?" in written) else own
 
 
-def _matches(text: Known[Text] | Unknown, action: str) -> bool | None:
-    if isinstance(text, Unknown):
+def _matches(pattern: tuple[str, bool] | None, action: str) -> bool | None:
+    if pattern is None:
         return None
-    matched = wildcard(text.value.flat.replace(HOLE, "*").lower(), action.lower())
-    return None if matched and text.value.holes else matched
+    written, has_holes = pattern
+    # Most patterns are of another service, and need no more than a look at their beginning.
+    if not action.startswith(written.partition("*")[0].partition("?")[0]):
+        return False
+    matched = wildcard(written, action)
+    return None if matched and has_holes else matched
 
 
 def overlap(one: str, other: str) -> bool:

@@ -383,9 +383,9 @@ def limits_of(stack: Stack, denials: list[Statement], boundary: Value) -> Limits
     match boundary:
         case Absent():
             return Limits(denials, None)
-        case Known(Text() as text) if is_administrator_access(text):
+        case Known(Text() as text) if text.plain == "" or is_administrator_access(text):
             return Limits(denials, None)
-        case Known(Text() as text) if managed_policy_path(text) is not None:
+        case Known(Text() as text) if text.starts_with("arn:") and managed_policy_path(text) is not None:
             # Of what an AWS managed policy allows, no more is known than whether it is everything outside of IAM.
             managed = managed_policy(text)
             broad = managed is not None and managed.broad
