@@ -1,10 +1,12 @@
-"""Writes the pages in docs/rules/ and the table in README.md from the rules; run it after changing a rule."""
+"""Writes docs/rules/, the table in README.md and the schema of the configuration; run it after changing these."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+from iplint.config import schema
 from iplint.rule import GROUPS, page
 from iplint_rules import all_rules
 
@@ -49,6 +51,7 @@ def main() -> None:
             path.unlink()
     for name, text in made.items():
         (folder / name).write_text(text, encoding="utf-8")
+    (TOP / "docs" / "iplint.schema.json").write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
     readme = TOP / "README.md"
     readme.write_text(TABLE.sub(lambda _: table(), readme.read_text(encoding="utf-8")), encoding="utf-8")
 

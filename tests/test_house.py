@@ -46,6 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "finding": {"location", "value", "resource"},
     "rule": {"value", "finding"},
     "selection": {"rule"},
+    "config": set(),
     "ignore": {"location", "resource", "finding", "rule"},
     "worlds": {"location", "value", "inputs", "finding"},
     "engine": {"location", "value", "inputs", "resource", "model", "finding", "rule", "worlds"},
@@ -60,6 +61,8 @@ ROOMS: dict[str, set[str]] = {
         "inputs",
         "resource",
         "boundary",
+        "config",
+        "model",
         "finding",
         "rule",
         "selection",
@@ -80,7 +83,7 @@ PACKAGES = {
     "ruamel": {"crosscheck"},
     "cfnlint": {"cloudformation"},
     "samtranslator": {"cloudformation"},
-    "jsonschema": set[str](),
+    "jsonschema": {"config"},
 }
 
 

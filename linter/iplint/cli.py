@@ -9,12 +9,16 @@ import sys
 import threading
 
 from iplint import __version__
+from iplint.boundary import Boundary
+from iplint.config import SETTINGS, Config, ConfigError
+from iplint.config import found as configuration_at
+from iplint.config import named as configuration_in
 from iplint.engine import Engine
 from iplint.finding import Report, Severity
 from iplint.project import BadParameters, Options, Project, given_parameters
 from iplint.resource import Notice
 from iplint.rule import GROUPS, page
-from iplint.selection import SelectionError, chosen, loaded, named
+from iplint.selection import SelectionError, chosen, loaded, meant, named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from iplint.finding import Finding
+    from iplint.model import Account
     from iplint.rule import Rule
 
 CLEAN, FINDINGS, USAGE, INCOMPLETE = 0, 1, 2, 3
@@ -82,7 +87,9 @@ def run(arguments: Sequence[str]) -> int:
             return list_rules(options)
         if options.command == "explain":
             return explain(options)
-    except (UsageError, SelectionError) as error:
+        if options.command == "config":
+            return show_configuration(options)
+    except (UsageError, SelectionError, ConfigError) as error:
         print(f"iplint: {error}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
@@ -124,34 +131,32 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--fail-on",
         choices=[severity.word for severity in reversed(Severity) if severity is not Severity.INFO],
-        default=Severity.LOW.word,
         metavar="SEVERITY",
         help="the lowest severity that fails: critical, high, medium, low (default: low)",
     )
     check.add_argument(
         "--severity",
         choices=[severity.word for severity in reversed(Severity)],
-        default=Severity.INFO.word,
         metavar="SEVERITY",
         help="the lowest severity that is reported at all (default: info)",
     )
     check.add_argument(
         "--select",
         action="append",
-        default=[],
         metavar="RULES",
         help="judge by these rules or groups, also `all` or `default` (comma-separated, repeatable)",
     )
-    check.add_argument(
-        "--ignore", action="append", default=[], metavar="RULES", help="do not judge by these rules or groups"
-    )
+    check.add_argument("--ignore", action="append", metavar="RULES", help="do not judge by these rules or groups")
     _add_sources(check)
     check.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
     check.add_argument("--no-ignores", action="store_true", help="report what comments and metadata say to ignore, too")
-    check.add_argument("--undecided", action="store_true", help="list what the templates do not settle")
-    check.add_argument("--strict", action="store_true", help="what is not settled, and what is not supported, fails")
+    _add_configuration(check)
+    check.add_argument("--undecided", action="store_true", default=None, help="list what the templates do not settle")
     check.add_argument(
-        "--exclude", action="append", default=[], metavar="GLOB", help="leave out files and directories (repeatable)"
+        "--strict", action="store_true", default=None, help="what is not settled, and what is not supported, fails"
+    )
+    check.add_argument(
+        "--exclude", action="append", metavar="GLOB", help="leave out files and directories (repeatable)"
     )
     check.add_argument(
         "--parameter", action="append", default=[], metavar="KEY=VALUE", help="a CloudFormation parameter (repeatable)"
@@ -190,6 +195,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("name", metavar="RULE", help="the rule to explain")
     _add_sources(explain)
+    config = commands.add_parser(
+        "config",
+        formatter_class=_Formatter,
+        help="show the configuration",
+        description="Show each setting, and where it comes from.",
+    )
+    _add_configuration(config)
     return parser
 
 
@@ -203,6 +215,58 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_configuration(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="the configuration, in place of the repository's own")
+    parser.add_argument(
+        "--no-repo-config",
+        action="store_true",
+        help="nothing in the repository configures the check: no configuration file counts, and nothing is ignored",
+    )
+
+
+def _configuration(options: argparse.Namespace) -> Config | None:
+    """The configuration that counts; None when there is none."""
+    working = os.getcwd()
+    if options.config is not None:
+        return configuration_in(options.config, working)
+    return (
+        None if options.no_repo_config else configuration_at(Boundary.around(working, working).top_of(working), working)
+    )
+
+
+def _fill_in(options: argparse.Namespace, config: Config | None) -> None:
+    """Set the options that the command line does not give: from the configuration, else to what they usually are."""
+    lists = {"select": "select", "ignore": "ignore", "exclude": "exclude"}
+    words = {"fail_on": ("fail-on", Severity.LOW), "severity": ("severity", Severity.INFO)}
+    for option, setting in lists.items():
+        if getattr(options, option) is None:
+            setattr(options, option, config.names(setting) if config is not None else [])
+    for option, (setting, usual) in words.items():
+        if getattr(options, option) is None:
+            setattr(options, option, config.word(setting) if config is not None else usual.word)
+    for option in ("undecided", "strict"):
+        if getattr(options, option) is None:
+            setattr(options, option, config is not None and config.flag(option))
+
+
+def _account(config: Config) -> Account:
+    """What a configuration says of the account."""
+    from iplint.model import Account
+
+    return Account(
+        config.word("account-http-tokens"), config.names("accepted-profiles"), config.names("accepted-roles")
+    )
+
+
+def show_configuration(options: argparse.Namespace) -> int:
+    """`iplint config`: each setting, and where it comes from."""
+    config = _configuration(options) or Config()
+    for name, kind in SETTINGS.items():
+        origin = config.path if name in config else "default"
+        print(f"{name} = {config.shown(name)}  # {origin}: {kind.doc}")
+    return CLEAN
+
+
 def _known_rules(options: argparse.Namespace) -> list[Rule[object]]:
     """Every rule there is, those of the command line's sources included."""
     from iplint_rules import all_rules
@@ -214,8 +278,11 @@ def check(options: argparse.Namespace) -> int:
     """`iplint check`: read, judge, report."""
     working = os.getcwd()
     known = _known_rules(options)
+    config = _configuration(options)
+    _fill_in(options, config)
     rules = chosen(known, _names(options.select), _names(options.ignore))
     report = Report()
+    report.configuration = config.path if config is not None else None
     var_files = [os.path.normpath(os.path.join(working, path)) for path in options.var_file]
     for path in var_files:
         if not os.path.isfile(path):
@@ -230,8 +297,12 @@ def check(options: argparse.Namespace) -> int:
     if module is not None and not os.path.isdir(module):
         raise UsageError(f"there is no directory {options.root}; --root names the Terraform root module of a plan")
     asked = Options(
-        {**parameters, **_pairs(options.parameter, "--parameter")},
-        _pairs(options.var, "--var"),
+        {
+            **(config.texts("parameters") if config is not None else {}),
+            **parameters,
+            **_pairs(options.parameter, "--parameter"),
+        },
+        {**(config.texts("variables") if config is not None else {}), **_pairs(options.var, "--var")},
         var_files,
         options.exclude,
         options.pre_commit,
@@ -239,7 +310,7 @@ def check(options: argparse.Namespace) -> int:
         _environment() if options.var_env else None,
     )
     project = Project(options.paths or ["."], working, asked, report.files)
-    engine = Engine(rules, report, project.about)
+    engine = Engine(rules, report, project.about, _account(config) if config is not None else None)
     try:
         for root in project.roots():
             engine.judge(root)
@@ -254,14 +325,30 @@ def check(options: argparse.Namespace) -> int:
     report.hidden += project.hidden(report.hidden)
     if options.cross_check:
         report.notices += cross_check(project)
-    if not options.no_ignores:
-        _ignore(report, project, known, rules)
+    if config is not None:
+        _adjust(report, known, config)
+    if not (options.no_ignores or options.no_repo_config):
+        _ignore(report, project, known, rules, needs_reason=config is not None and config.flag("require-reason"))
     _arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
     _write(_render(report, rules, options), options.output)
     return _status(report, options, missing=bool(project.missing))
 
 
-def _ignore(report: Report, project: Project, known: list[Rule[object]], active: list[Rule[object]]) -> None:
+def _adjust(report: Report, known: list[Rule[object]], config: Config) -> None:
+    """Give findings the severities that a configuration sets, and leave out those that do not count in their files."""
+    from iplint.ignore import ignored_in
+
+    severities = config.texts("severities")
+    meant(known, severities)
+    for finding in report.findings:
+        if finding.rule in severities:
+            finding.severity = Severity[severities[finding.rule].upper()]
+    ignored_in(report, {pattern: meant(known, rules) for pattern, rules in config.lists("ignore-in").items()})
+
+
+def _ignore(
+    report: Report, project: Project, known: list[Rule[object]], active: list[Rule[object]], needs_reason: bool
+) -> None:
     """Take out of the report what comments and metadata say to ignore."""
     marked = [source for source in project.sources() if "iplint:" in source.text]
     ignores = list(project.ignores())
@@ -269,7 +356,7 @@ def _ignore(report: Report, project: Project, known: list[Rule[object]], active:
         from iplint.ignore import comments, settle
 
         ignores = [*(found for source in marked for found in comments(source)), *ignores]
-        settle(report, ignores, known, active, project.about, needs_reason=False)
+        settle(report, ignores, known, active, project.about, needs_reason)
 
 
 def cross_check(project: Project) -> list[Notice]:

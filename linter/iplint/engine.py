@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from iplint.finding import Report, Verdict
     from iplint.inputs import Assignment
+    from iplint.model import Account
     from iplint.model.stack import Subject
     from iplint.resource import Root
     from iplint.rule import Rule
@@ -32,9 +33,14 @@ class Engine:
     """
 
     def __init__(
-        self, rules: Sequence[AnyRule], report: Report, about: Callable[[str], bool] = lambda path: True
+        self,
+        rules: Sequence[AnyRule],
+        report: Report,
+        about: Callable[[str], bool] = lambda path: True,
+        account: Account | None = None,
     ) -> None:
         self._rules = rules
+        self._account = account
         self._report = report
         self._about = about
         self._found: dict[tuple[object, ...], Finding] = {}
@@ -46,7 +52,7 @@ class Engine:
 
     def judge(self, root: Root) -> None:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
-        stack = Stack(root, World({}))
+        stack = Stack(root, World({}), self._account)
         statuses: dict[str, str] = {}
         try:
             self._name_unsupported(stack)

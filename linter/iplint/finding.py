@@ -169,10 +169,10 @@ class Report:
 
     `findings` holds the failures, and the undecided ones too when they are asked for; `undecided` counts them in
     either case. `ignored` are the findings that the templates say to ignore. `hidden` are the parts of the sources
-    that hold secrets: no report may show or hash them.
+    that hold secrets: no report may show or hash them. `configuration` is the file that the run was configured by.
     """
 
-    __slots__ = ("files", "findings", "hidden", "ignored", "launches", "notices", "undecided")
+    __slots__ = ("configuration", "files", "findings", "hidden", "ignored", "launches", "notices", "undecided")
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -182,6 +182,7 @@ class Report:
         self.undecided = 0
         self.ignored: list[Finding] = []
         self.hidden: list[Span] = []
+        self.configuration: str | None = None
 
 
 __all__ = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 from iplint.finding import Fail, Finding
 from iplint.location import Span
@@ -10,7 +11,7 @@ from iplint.resource import Ignore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from iplint.finding import Report
     from iplint.location import Source
@@ -146,6 +147,23 @@ class Judge:
                 if ignore.problem is None:
                     return ignore
         return None
+
+
+def ignored_in(report: Report, patterns: Mapping[str, Collection[str]]) -> None:
+    """Take out of a report the findings of rules that do not count in files that match a pattern."""
+    kept: list[Finding] = []
+    for finding in report.findings:
+        found = [pattern for pattern, rules in patterns.items() if finding.rule in rules and covers(finding, pattern)]
+        if found:
+            finding.ignored = Ignore(finding.at, None, (finding.rule,), f"in files that match {found[0]}")
+        (report.ignored if found else kept).append(finding)
+    report.findings = kept
+
+
+def covers(finding: Finding, pattern: str) -> bool:
+    """Whether the file of a finding matches a pattern, or lies in a directory that does."""
+    path = finding.at.path
+    return fnmatchcase(path, pattern) or path.startswith(pattern.rstrip("/") + "/")
 
 
 def _is_date(text: str) -> bool:

@@ -26,13 +26,14 @@ def chosen(rules: Sequence[AnyRule], selected: Sequence[str], ignored: Sequence[
 
     Both hold names of rules, names of groups, `all` and `default`. Raises SelectionError for any other name.
     """
-    wanted = _named(rules, selected or (DEFAULT,)) - _named(rules, ignored)
+    wanted = meant(rules, selected or (DEFAULT,)) - meant(rules, ignored)
     if not wanted:
         raise SelectionError("no rule is left to judge by: select more or ignore less")
     return [rule for rule in rules if rule.name in wanted]
 
 
-def _named(rules: Sequence[AnyRule], names: Iterable[str]) -> set[str]:
+def meant(rules: Sequence[AnyRule], names: Iterable[str]) -> set[str]:
+    """The rules that some names of rules and groups stand for, by name. Raises SelectionError for any other name."""
     found: set[str] = set()
     for name in names:
         if name == ALL:

@@ -106,6 +106,8 @@ from iplint.value import Absent, Known, Unknown
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """The role in an instance profile trusts EC2."""
+    if profile.is_accepted:
+        return
     question = f"whether EC2 can assume the role behind {profile.description}"
     severity = None if profile.launches else Severity.MEDIUM
     match profile.role:

@@ -106,7 +106,7 @@ from iplint.value import Known
 def check(launch: Launch) -> Iterator[Verdict]:
     """The instance profile of a launch is declared, or looked up."""
     match launch.profile:
-        case Known(profile) if profile.resource is None:
+        case Known(profile) if profile.resource is None and not profile.is_accepted:
             for setting in launch.named_profiles:
                 if setting.is_literal:
                     what = setting.named.what

@@ -1,5 +1,6 @@
 """Resources to stacks: launches, and the profiles, roles, grants and texts behind them."""
 
+from iplint.model.account import Account
 from iplint.model.grant import Escalation, Grant
 from iplint.model.identity import Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch
@@ -8,6 +9,7 @@ from iplint.model.stack import Stack
 from iplint.model.surface import Surface
 
 __all__ = [
+    "Account",
     "Escalation",
     "Grant",
     "Grantor",

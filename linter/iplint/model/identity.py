@@ -309,6 +309,17 @@ class InstanceProfile:
                 return value
 
     @property
+    def is_accepted(self) -> bool:
+        """Whether it, or the role in it, is declared elsewhere and known to be good."""
+        account = self._stack.account
+        if self.resource is None and self._role is None:
+            name = as_text(self.name) if self.name is not None else None
+            return name is not None and account.accepts_profile(name)
+        value = self._role_name()
+        name = as_text(value)
+        return name is not None and account.accepts_role(name) and self._stack.links.target(value, ROLE_NAMES) is None
+
+    @property
     def called(self) -> Value:
         """The profile's name, or what a launch calls it that names a profile declared elsewhere."""
         if self.resource is None:

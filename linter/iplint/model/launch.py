@@ -516,6 +516,8 @@ class Launch:
         row = settings.row
         if row.unset != "optional":
             return Unknown((Reason(row.unset, missing.at),), missing.at), settings.resource, settings
+        if account is None and self._stack.account.http_tokens == "required":
+            return Known(False, missing.at), settings.resource, settings
         return Absent(missing.at, missing.trail), settings.resource, settings
 
 

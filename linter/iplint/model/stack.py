@@ -12,6 +12,7 @@ from iplint.aws.launch_types import (
     TEMPLATE_HOLDERS,
     launch_types,
 )
+from iplint.model.account import Account
 from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
@@ -43,11 +44,12 @@ UNSETTLED = "unsettled"
 class Stack:
     """What a root deploys, in whatever world is set: its lists hold in that world only, so ask for them anew."""
 
-    __slots__ = ("_root", "world")
+    __slots__ = ("_root", "account", "world")
 
-    def __init__(self, root: Root, world: World) -> None:
+    def __init__(self, root: Root, world: World, account: Account | None = None) -> None:
         self._root = root
         self.world = world
+        self.account = account or Account()
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
         """A list of this world, made once. Who looks through it does not thereby depend on all that is in it."""

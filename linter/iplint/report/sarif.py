@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iplint.finding import Finding, Ignore, Report
+    from iplint.finding import Finding, Report
     from iplint.location import Source, Span
     from iplint.report.json import Json
     from iplint.report.masking import Described
@@ -180,13 +180,14 @@ class _Writer:
         }
         if finding.ignored is not None:
             justified = {"justification": self._mask.words(finding.ignored.reason)} if finding.ignored.reason else {}
-            suppression = {"kind": "inSource", "status": "accepted", **justified, **self._said(finding.ignored)}
+            # What the configuration ignores stands nowhere in the source.
+            said = finding.ignored.covered is not None
+            kind = "inSource" if said else "external"
+            place = {"location": self._location(finding.ignored.at)} if said else {}
+            suppression: Json = {"kind": kind, "status": "accepted", **justified, **place}
             result["suppressions"] = [suppression]
         result["properties"] = {"severity": finding.severity.word, "verdict": finding.verdict}
         return result
-
-    def _said(self, ignore: Ignore) -> dict[str, Json]:
-        return {"location": self._location(ignore.at)}
 
     def _line_hash(self, at: Span) -> str:
         if at.source not in self._hashes:

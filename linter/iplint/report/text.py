@@ -217,6 +217,8 @@ def _summary(report: Report) -> list[str]:
     told += f" {_count(len(failed), 'finding')}: {found}." if failed else " No findings."
     told += f" {len(report.ignored)} ignored ({_by_rule(report.ignored)})." if report.ignored else ""
 
+    if report.configuration is not None:
+        told += f" Configured by {report.configuration}."
     lines = [told]
     if report.undecided:
         one = report.undecided == 1

@@ -1,0 +1,257 @@
+"""The configuration: one file at the root of the repository, or the file that the command line names."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeAlias
+
+    Setting: TypeAlias = bool | str | list[str] | dict[str, str] | dict[str, list[str]]
+
+FILES = (".iplint.toml", "iplint.toml", "pyproject.toml")
+_SEVERITIES = ("info", "low", "medium", "high", "critical")
+
+
+class Kind:
+    """What a setting holds: a `flag`, one of some `words`, `names`, or a table of `texts`, `words` or `names` by name.
+
+    `default` is its value where nothing sets it, `doc` what it means.
+    """
+
+    __slots__ = ("default", "doc", "form", "of", "words")
+
+    def __init__(self, form: str, default: Setting, doc: str, words: tuple[str, ...] = (), of: str = "") -> None:
+        self.form = form
+        self.default = default
+        self.doc = doc
+        self.words = words
+        self.of = of
+
+    def schema(self) -> dict[str, object]:
+        """The form in JSON Schema."""
+        return {**_schema_of(self.form, self.words, self.of), "description": self.doc}
+
+
+def _schema_of(form: str, words: tuple[str, ...], of: str = "") -> dict[str, object]:
+    match form:
+        case "flag":
+            return {"type": "boolean"}
+        case "names":
+            return {"type": "array", "items": {"type": "string"}}
+        case "table":
+            return {"type": "object", "additionalProperties": _schema_of(of, words)}
+        case _:
+            return {"type": "string", "enum": [*words]} if words else {"type": "string"}
+
+
+SETTINGS: dict[str, Kind] = {
+    "select": Kind("names", [], "rules or groups to judge by, also all or default"),
+    "ignore": Kind("names", [], "rules or groups not to judge by"),
+    "severities": Kind("table", {}, "the severity of a rule's findings in place of its own", _SEVERITIES, of="text"),
+    "ignore-in": Kind("table", {}, "rules or groups that do not count in files that match a pattern", of="names"),
+    "exclude": Kind("names", [], "patterns of files and directories to leave out"),
+    "fail-on": Kind("text", "low", "the lowest severity that fails", _SEVERITIES[1:]),
+    "severity": Kind("text", "info", "the lowest severity that is reported at all", _SEVERITIES),
+    "undecided": Kind("flag", False, "list what the templates do not settle"),
+    "strict": Kind("flag", False, "what is not settled, and what is not supported, fails"),
+    "require-reason": Kind("flag", False, "what a template says to ignore needs a reason"),
+    "parameters": Kind("table", {}, "values of CloudFormation parameters", of="text"),
+    "variables": Kind("table", {}, "values of Terraform variables, as on a command line", of="text"),
+    "accepted-profiles": Kind(
+        "names", [], "patterns of instance profiles that are kept elsewhere and known to be good"
+    ),
+    "accepted-roles": Kind("names", [], "patterns of roles that are kept elsewhere and known to be good"),
+    "account-http-tokens": Kind(
+        "text",
+        "no-preference",
+        "the account's default for launches that do not set HttpTokens",
+        ("optional", "required", "no-preference"),
+    ),
+}
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; the message says which file, where, and what to do."""
+
+
+class Config:
+    """The settings of one file. `path` is the file as shown to people, None when there is none."""
+
+    __slots__ = ("_given", "path")
+
+    def __init__(self, path: str | None = None, given: Mapping[str, Setting] | None = None) -> None:
+        self.path = path
+        self._given = dict(given or {})
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._given
+
+    def _get(self, name: str) -> Setting:
+        return self._given.get(name, SETTINGS[name].default)
+
+    def flag(self, name: str) -> bool:
+        """A setting that is true or false."""
+        return self._get(name) is True
+
+    def word(self, name: str) -> str:
+        """A setting that is one word."""
+        found = self._get(name)
+        return found if isinstance(found, str) else ""
+
+    def names(self, name: str) -> list[str]:
+        """A setting that is a list of texts."""
+        found = self._get(name)
+        return list(found) if isinstance(found, list) else []
+
+    def texts(self, name: str) -> dict[str, str]:
+        """A setting that gives texts to names."""
+        found = self._get(name)
+        return {key: text for key, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
+
+    def lists(self, name: str) -> dict[str, list[str]]:
+        """A setting that gives lists of texts to names."""
+        found = self._get(name)
+        return {key: item for key, item in found.items() if isinstance(item, list)} if isinstance(found, dict) else {}
+
+    def shown(self, name: str) -> str:
+        """A setting as TOML writes it."""
+        import json
+
+        found = self._get(name)
+        if isinstance(found, dict):
+            members = (f"{json.dumps(key)} = {json.dumps(item)}" for key, item in found.items())
+            return f"{{ {', '.join(members)} }}" if found else "{}"
+        return json.dumps(found)
+
+
+def schema() -> dict[str, object]:
+    """The JSON Schema of a configuration file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Configuration of iplint",
+        "type": "object",
+        "properties": {name: kind.schema() for name, kind in SETTINGS.items()},
+        "additionalProperties": False,
+    }
+
+
+def found(top: str, working: str) -> Config | None:
+    """The configuration at the root of a repository, the directory `top`, if there is one.
+
+    Raises ConfigError, also for two of them.
+    """
+    files: list[tuple[str, dict[str, object]]] = []
+    for name in FILES:
+        path = os.path.join(top, name)
+        if os.path.isfile(path) and (name != FILES[-1] or _mentions(path)):
+            shown = os.path.relpath(path, working).replace(os.sep, "/")
+            table = _table_in(path, shown)
+            if table is not None:
+                files.append((shown, table))
+    if len(files) > 1:
+        raise ConfigError(f"{files[0][0]} and {files[1][0]} both configure iplint: keep one of them")
+    return checked(*files[0]) if files else None
+
+
+def named(path: str, working: str) -> Config:
+    """The configuration in a file. Raises ConfigError."""
+    return checked(path, _table_in(os.path.normpath(os.path.join(working, path)), path) or {})
+
+
+def _mentions(path: str) -> bool:
+    """Whether a file that belongs to many tools may speak of this one."""
+    try:
+        with open(path, "rb") as file:
+            return b"iplint" in file.read()
+    except OSError:
+        return False
+
+
+def _table_in(path: str, shown: str) -> dict[str, object] | None:
+    """The settings in a file; None when it is one of many tools and has none for this one."""
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            table: dict[str, object] = tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"{shown}: the configuration cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{shown}: this is not TOML: {error}") from None
+    if os.path.basename(path) != FILES[-1]:
+        return table
+    tools = _members(table.get("tool"))
+    return _members(tools["iplint"]) if tools is not None and "iplint" in tools else None
+
+
+def _members(value: object) -> dict[str, object] | None:
+    """The members of a table; None for anything else."""
+    if not isinstance(value, dict):
+        return None
+    items: dict[object, object] = value  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
+    return {str(key): item for key, item in items.items()}
+
+
+def checked(shown: str, table: Mapping[str, object]) -> Config:
+    """The settings of a file, each in the form that it asks for. Raises ConfigError."""
+    given: dict[str, Setting] = {}
+    for name, value in table.items():
+        kind = SETTINGS.get(name)
+        setting = _taken(kind, value) if kind is not None else None
+        if setting is None:
+            raise ConfigError(_complaint(shown, table))
+        given[name] = setting
+    return Config(shown, given)
+
+
+def _taken(kind: Kind, value: object) -> Setting | None:
+    """A value if it has the form of its setting, as the schema says it, but at once."""
+    match kind.form:
+        case "flag":
+            return value if isinstance(value, bool) else None
+        case "text":
+            return _word(kind, value)
+        case "names":
+            return _texts(value)
+        case _:
+            members = _members(value)
+            if members is None:
+                return None
+            lists = {name: texts for name, item in members.items() if (texts := _texts(item)) is not None}
+            words = {name: text for name, item in members.items() if (text := _word(kind, item)) is not None}
+            taken = lists if kind.of == "names" else words
+            return taken if len(taken) == len(members) else None
+
+
+def _word(kind: Kind, value: object) -> str | None:
+    return value if isinstance(value, str) and (not kind.words or value in kind.words) else None
+
+
+def _texts(value: object) -> list[str] | None:
+    if not isinstance(value, list):
+        return None
+    items: list[object] = value  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
+    texts = [item for item in items if isinstance(item, str)]
+    return texts if len(texts) == len(items) else None
+
+
+def _complaint(shown: str, table: Mapping[str, object]) -> str:
+    """What is wrong with a configuration; the nearest name for one that is unknown."""
+    unknown = [name for name in table if name not in SETTINGS]
+    if unknown:
+        from difflib import get_close_matches
+
+        near = get_close_matches(unknown[0], SETTINGS, 1)
+        hint = f"did you mean {near[0]}?" if near else f"the settings are {', '.join(SETTINGS)}"
+        return f"{shown}: there is no setting {unknown[0]}; {hint}"
+    from jsonschema import ValidationError, validate
+
+    try:
+        validate(table, schema())
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.absolute_path)
+        return f"{shown}: {where}: {error.message}"
+    return f"{shown}: a setting has not the form that `iplint config` shows"

@@ -1,0 +1,37 @@
+"""What is known of the account that no template tells."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Account:
+    """What whoever runs the check says of the account.
+
+    `http_tokens` is its default for launches that do not set HttpTokens ("required", "optional" or None).
+    `profiles` and `roles` are patterns of names of those that are kept elsewhere and known to be good.
+    """
+
+    __slots__ = ("http_tokens", "profiles", "roles")
+
+    def __init__(self, http_tokens: str | None = None, profiles: Sequence[str] = (), roles: Sequence[str] = ()) -> None:
+        self.http_tokens = http_tokens
+        self.profiles = tuple(profiles)
+        self.roles = tuple(roles)
+
+    def accepts_profile(self, name: str) -> bool:
+        """Whether an instance profile of this name, or with this ARN, is known to be good."""
+        return _any_matches(self.profiles, name)
+
+    def accepts_role(self, name: str) -> bool:
+        """Whether a role of this name, or with this ARN, is known to be good."""
+        return _any_matches(self.roles, name)
+
+
+def _any_matches(patterns: tuple[str, ...], name: str) -> bool:
+    plain = name.rpartition("/")[2]
+    return any(fnmatchcase(plain, pattern) for pattern in patterns)

@@ -1,0 +1,210 @@
+"""The configuration file: what it sets, what wins, what is refused, and how to be rid of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iplint import config
+from iplint.config import SETTINGS, ConfigError
+
+Command = Callable[..., CompletedProcess[str]]
+DOCS = Path(__file__).parents[1] / "docs"
+
+TEMPLATE = """
+Parameters: {Tokens: {Type: String, Default: required}}
+Resources:
+  Host:
+    Type: AWS::EC2::Instance
+    Properties: {ImageId: ami-0123456789abcdef0}
+  Shared:
+    Type: AWS::EC2::Instance
+    Properties: {IamInstanceProfile: shared-web, MetadataOptions: {HttpTokens: !Ref Tokens}}
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "web.yaml").write_text(TEMPLATE, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def check(iplint: Command, repository: Path) -> Callable[..., dict[str, Any]]:
+    """The report on the repository, configured by a text in iplint.toml."""
+
+    def run(text: str, *options: str, name: str = "iplint.toml") -> dict[str, Any]:
+        (repository / name).write_text(text, encoding="utf-8")
+        done = iplint("check", "--format", "json", *options, cwd=repository)
+        assert done.returncode in (0, 1), done.stderr
+        report: dict[str, Any] = json.loads(done.stdout)
+        return {**report, "status": done.returncode}
+
+    return run
+
+
+def rules(report: dict[str, Any]) -> list[str]:
+    return sorted(finding["rule"] for finding in report["findings"])
+
+
+HOST = ["imdsv1-allowed", "missing-instance-profile"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", HOST),
+        ('select = ["metadata"]', HOST[:1]),
+        ('ignore = ["metadata"]', HOST[1:]),
+        ('exclude = ["stacks"]', []),
+        ('severity = "critical"', []),
+        ('[ignore-in]\n"stacks" = ["metadata"]', HOST[1:]),
+        ('[ignore-in]\n"stacks/*.yaml" = ["imdsv1-allowed", "profile"]', []),
+        ('[ignore-in]\n"other/*" = ["all"]', HOST),
+        ('account-http-tokens = "required"', HOST[1:]),
+        ('account-http-tokens = "optional"', HOST),
+        ("undecided = true", [*HOST, "role-without-ec2-trust"]),
+        ('undecided = true\naccepted-profiles = ["shared-*"]', HOST),
+        ('undecided = true\naccepted-profiles = ["other"]', [*HOST, "role-without-ec2-trust"]),
+        ('[parameters]\nTokens = "optional"', [HOST[0], *HOST]),
+    ],
+)
+def test_what_settings_change(check: Callable[..., dict[str, Any]], text: str, expected: list[str]) -> None:
+    assert rules(check(text)) == expected
+
+
+def test_severities_are_set_by_rule(check: Callable[..., dict[str, Any]]) -> None:
+    report = check('[severities]\nimdsv1-allowed = "low"\n')
+    assert report["summary"]["findings"] == {"critical": 0, "high": 1, "medium": 0, "low": 1, "info": 0}
+    assert check('fail-on = "critical"')["status"] == 0
+
+
+def test_what_does_not_count_is_counted_as_ignored(check: Callable[..., dict[str, Any]], iplint: Command) -> None:
+    assert check('[ignore-in]\nstacks = ["metadata"]')["summary"]["suppressed"] == 1
+
+
+def test_the_command_line_wins(check: Callable[..., dict[str, Any]]) -> None:
+    assert rules(check('select = ["metadata"]', "--select", "profile")) == HOST[1:]
+    assert rules(check('[parameters]\nTokens = "optional"', "--parameter", "Tokens=required")) == HOST
+    assert check('fail-on = "critical"', "--fail-on", "low")["status"] == 1
+
+
+def test_pyproject_may_hold_it(check: Callable[..., dict[str, Any]], repository: Path) -> None:
+    assert rules(check('[tool.iplint]\nselect = ["metadata"]', name="pyproject.toml")) == HOST[:1]
+    assert rules(check("[tool.other]\nx = 1  # iplint", name="pyproject.toml")) == HOST
+
+
+def test_a_nested_file_is_not_read(check: Callable[..., dict[str, Any]], repository: Path) -> None:
+    (repository / "stacks" / "iplint.toml").write_text('select = ["metadata"]', encoding="utf-8")
+    assert rules(check("")) == HOST
+
+
+def test_the_summary_names_the_file(iplint: Command, repository: Path) -> None:
+    (repository / ".iplint.toml").write_text("", encoding="utf-8")
+    assert "Configured by .iplint.toml." in iplint("check", cwd=repository).stdout
+    assert "Configured by ../.iplint.toml." in iplint("check", cwd=repository / "stacks").stdout
+
+
+def test_a_pull_request_cannot_switch_its_own_policy_off(iplint: Command, repository: Path) -> None:
+    (repository / "iplint.toml").write_text('ignore = ["all"]', encoding="utf-8")
+    text = TEMPLATE.replace("  Host:", "  # iplint: ignore[missing-instance-profile, imdsv1-allowed] no\n  Host:")
+    (repository / "stacks" / "web.yaml").write_text(text, encoding="utf-8")
+    (repository.parent / "policy.toml").write_text('select = ["metadata"]', encoding="utf-8")
+    whole = iplint("check", "--no-repo-config", cwd=repository)
+    assert "2 findings: 2 high" in whole.stdout
+    other = iplint("check", "--config", "../policy.toml", "--no-ignores", cwd=repository)
+    assert "1 finding: 1 high" in other.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("selekt = []", "there is no setting selekt; did you mean select?"),
+        ("qqqqqqqqq = 1", "the settings are select,"),
+        ("select = 1", "select: 1 is not of type 'array'"),
+        ('fail-on = "info"', "fail-on: 'info' is not one of"),
+        ("[severities]\nimdsv1-allowed = 3", "severities.imdsv1-allowed"),
+        ('[severities]\nimds1 = "low"', "there is no rule or group imds1"),
+        ("[ignore-in]\nstacks = 'x'", "ignore-in.stacks"),
+        ("select = [", "iplint.toml: this is not TOML"),
+        ('select = ["imdsv1"]', "there is no rule or group imdsv1"),
+    ],
+)
+def test_what_cannot_be_used_is_explained(iplint: Command, repository: Path, text: str, words: str) -> None:
+    (repository / "iplint.toml").write_text(text, encoding="utf-8")
+    done = iplint("check", cwd=repository)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_two_files_are_one_too_many(iplint: Command, repository: Path) -> None:
+    (repository / "iplint.toml").write_text("", encoding="utf-8")
+    (repository / ".iplint.toml").write_text("", encoding="utf-8")
+    done = iplint("check", cwd=repository)
+    assert done.returncode == 2
+    assert "keep one of them" in done.stderr
+
+
+def test_a_file_that_is_named_must_be_there(iplint: Command, repository: Path) -> None:
+    done = iplint("check", "--config", "none.toml", cwd=repository)
+    assert done.returncode == 2
+    assert "none.toml: the configuration cannot be read" in done.stderr
+
+
+def test_each_setting_is_shown_with_its_origin(iplint: Command, repository: Path) -> None:
+    (repository / "iplint.toml").write_text('select = ["profile"]\n', encoding="utf-8")
+    shown = iplint("config", cwd=repository).stdout.splitlines()
+    assert [line.partition(" = ")[0] for line in shown] == list(SETTINGS)
+    assert any(line.startswith('select = ["profile"]  # iplint.toml:') for line in shown)
+    assert any(line.startswith("strict = false  # default:") for line in shown)
+
+
+def test_a_reason_can_be_demanded(check: Callable[..., dict[str, Any]], repository: Path) -> None:
+    text = TEMPLATE.replace("  Host:", "  # iplint: ignore[missing-instance-profile, imdsv1-allowed]\n  Host:")
+    (repository / "stacks" / "web.yaml").write_text(text, encoding="utf-8")
+    assert rules(check("")) == []
+    assert rules(check("require-reason = true")) == [*HOST, "unjustified-ignore"]
+
+
+def test_the_schema_that_is_shipped_is_the_one_that_holds() -> None:
+    """If this fails, run docs/generate.py."""
+    shipped = json.loads((DOCS / "iplint.schema.json").read_text(encoding="utf-8"))
+    assert shipped == config.schema()
+    jsonschema.Draft202012Validator.check_schema(shipped)
+
+
+def test_the_documented_example_is_valid(tmp_path: Path) -> None:
+    shown = re.findall(r"```toml\n(.*?)```", (DOCS / "configuration.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    (tmp_path / "iplint.toml").write_text(shown[0], encoding="utf-8")
+    assert set(SETTINGS) - {"variables"} <= {
+        name for name in SETTINGS if name in config.named("iplint.toml", str(tmp_path))
+    }
+
+
+JSON = st.recursive(
+    st.booleans() | st.integers() | st.sampled_from(["low", "info", "required", "x"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*SETTINGS, "other"]), JSON, max_size=2))
+def test_the_loader_and_the_schema_agree(table: dict[str, Any]) -> None:
+    valid = jsonschema.Draft202012Validator(config.schema()).is_valid(table)
+    try:
+        config.checked("iplint.toml", table)
+    except ConfigError:
+        assert not valid
+    else:
+        assert valid
