@@ -102,7 +102,7 @@ def test_the_command_line_wins(check: Callable[..., dict[str, Any]]) -> None:
 
 def test_pyproject_may_hold_it(check: Callable[..., dict[str, Any]], repository: Path) -> None:
     assert rules(check('[tool.iplint]\nselect = ["metadata"]', name="pyproject.toml")) == HOST[:1]
-    assert rules(check("[tool.other]\nx = 1  # iplint", name="pyproject.toml")) == HOST
+    assert rules(check("[tool.other]\nx = 1  # tool.iplint", name="pyproject.toml")) == HOST
 
 
 def test_a_nested_file_is_not_read(check: Callable[..., dict[str, Any]], repository: Path) -> None:

@@ -162,10 +162,10 @@ def named(path: str, working: str) -> Config:
 
 
 def _mentions(path: str) -> bool:
-    """Whether a file that belongs to many tools may speak of this one."""
+    """Whether a file that belongs to many tools may configure this one."""
     try:
         with open(path, "rb") as file:
-            return b"iplint" in file.read()
+            return b"tool.iplint" in file.read()
     except OSError:
         return False
 
