@@ -47,6 +47,8 @@ ROOMS: dict[str, set[str]] = {
     "rule": {"value", "finding"},
     "selection": {"rule"},
     "config": set(),
+    "baseline": {"resource", "finding", "report"},
+    "migrate": {"rule"},
     "ignore": {"location", "resource", "finding", "rule"},
     "worlds": {"location", "value", "inputs", "finding"},
     "engine": {"location", "value", "inputs", "resource", "model", "finding", "rule", "worlds"},
@@ -62,6 +64,8 @@ ROOMS: dict[str, set[str]] = {
         "resource",
         "boundary",
         "config",
+        "baseline",
+        "migrate",
         "model",
         "finding",
         "rule",
@@ -83,7 +87,7 @@ PACKAGES = {
     "ruamel": {"crosscheck"},
     "cfnlint": {"cloudformation"},
     "samtranslator": {"cloudformation"},
-    "jsonschema": {"config"},
+    "jsonschema": {"baseline", "config"},
 }
 
 

@@ -36,6 +36,11 @@ def _own_text(mask: Mask, finding: Finding) -> str:
     return " ".join(mask.hashed(span.source, start, end).split())
 
 
+def evidence(mask: Mask, finding: Finding) -> str:
+    """What a finding is known by, whatever line it stands on: a hash of that line without blanks and secrets."""
+    return hashlib.sha256(_own_text(mask, finding).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def fingerprints(report: Report, findings: Iterable[Finding] | None = None) -> list[str]:
     """One fingerprint for each finding of a report, or for those given, in order.
 
