@@ -31,6 +31,17 @@ ONE_NOTATION = {
     "imdsv1-account-default": "terraform",  # CloudFormation has no type for the account's defaults
     "profile-with-several-roles": "yaml",  # Terraform's argument takes one role; its older list is a fact of its own
 }
+# Rules that find what is written, and what is not written is none of theirs.
+NEVER_UNDECIDED = {
+    "access-key-parameter-on-instance",
+    "exposed-temporary-credentials",
+    "generated-access-key-on-instance",
+    "hardcoded-access-key",
+    "hardcoded-secret-in-user-data",
+    "unjustified-ignore",
+}
+# What CloudFormation writes of a secret says what it is; a launch configuration of Terraform is there or not.
+UNDECIDED_IN_ONE_NOTATION = {"resolved-secret-in-user-data": "terraform", "launch-configuration": "yaml"}
 MARKS = {
     "fail": re.compile(r"(?:#|//)\s*expect: ([a-z0-9-]+(?:, [a-z0-9-]+)*)"),
     "undecided": re.compile(r"(?:#|//)\s*undecided: ([a-z0-9-]+(?:, [a-z0-9-]+)*)"),
@@ -184,3 +195,14 @@ def test_every_rule_has_fixtures_in_its_notations_that_fail_and_that_pass(name: 
         text = "".join(path.read_text(encoding="utf-8") for path in files if path.is_file())
         kinds.add((case.is_dir(), "expect:" in text))
     assert kinds == {(notation == "terraform", fails) for notation in notations(name) for fails in (True, False)}
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if name not in NEVER_UNDECIDED])
+def test_every_rule_has_a_fixture_that_is_undecided(name: str) -> None:
+    one = UNDECIDED_IN_ONE_NOTATION.get(name)
+    for notation in notations(name):
+        files = FIXTURES.joinpath(name).rglob("*.yaml" if notation == "yaml" else "*.tf")
+        marked = any(
+            name in found.split(", ") for path in files for found in MARKS["undecided"].findall(path.read_text())
+        )
+        assert marked or one not in (None, notation), notation
