@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.aws.keys import find_keys, key_places, named_key
+from iplint.aws.launch_types import TAKING_KEYS
 from iplint.aws.user_data import unwrap
 from iplint.value import Chunk, Hole, Known, Text, Unknown, pieces_given
 
@@ -192,7 +193,7 @@ class Surface:
             return self._passage.holder.rpartition(".")[2]
         if names[-1].lower() == "default":
             return names[-2] if len(names) > 1 else self._passage.holder.rpartition(".")[2]
-        is_aws = self._passage.holder_type == "provider aws" or AUTHENTICATION in names
+        is_aws = self._passage.holder_type in TAKING_KEYS or AUTHENTICATION in names
         return f"aws.{names[-1]}" if is_aws else names[-1]
 
 
