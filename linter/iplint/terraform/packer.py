@@ -153,6 +153,7 @@ class PackerModule(Module):
             build.address = f"build.{build.name}" if build.name is not None else f"build{number}"
         plainly: set[Declared] = set()
         replaced: set[Declared] = set()
+        addresses: list[str] = []
         for build in self.builds:
             for label, block in build.used():
                 type, _, name = label.partition(".")
@@ -160,7 +161,10 @@ class PackerModule(Module):
                 if block is not None:
                     merged = _merged(base, block, build.declared.sheet)
                     called = plain(block.body.attributes.get("name")) or name
-                    self.uses[merged] = f"{build.address}.source.{label}", f"{type}.{called}"
+                    address = f"{build.address}.source.{type}.{called}"
+                    same = addresses.count(address)
+                    addresses.append(address)
+                    self.uses[merged] = f"{address}[{same}]" if same else address, f"{type}.{called}"
                 if base is not None:
                     (plainly if block is None else replaced).add(base)
                 else:

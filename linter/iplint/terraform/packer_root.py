@@ -46,6 +46,7 @@ REMOTE = frozenset(
 # The arguments that name files which go to the instance as they are.
 SCRIPTS = ("script", "scripts")
 UPLOADS = ("source", "sources")
+USER_DATA_FILE = "user_data_file"
 # Packer documentation, Functions: what these give is known when a build runs; an environment variable may be empty.
 FUNCTIONS = {
     "aws_secretsmanager": True,
@@ -145,13 +146,17 @@ class PackerInstance(ModuleInstance):
             return written
         at = declared.at
         entries = written.value.entries()
-        attribute = declared.body.attributes.get("user_data_file")
-        if attribute is not None and "user_data" not in entries:
-            for found in self._files(evaluate(attribute.expr, scope), scope):
-                entries["user_data"] = (found.at, found)
+        for found in self._user_data(declared, scope):
+            entries.setdefault("user_data", (found.at, found))
         addresses: list[Lazy] = [Known(text(found, Origin(at)), at) for found in self._provisioners(declared)]
         entries["provisioners"] = (at, Known(Seq(addresses), at))
         return Known(Map(entries), at)
+
+    def _user_data(self, source: Declared, scope: Scope) -> Iterator[Known[Text]]:
+        """The text of the file that a source names as user data."""
+        attribute = source.body.attributes.get(USER_DATA_FILE) if source.block.type == "source" else None
+        if attribute is not None:
+            yield from self._files(evaluate(attribute.expr, scope), scope)
 
     def _provisioners(self, source: Declared) -> Iterator[str]:
         """The addresses of the provisioners that run on the instance of a source."""
@@ -178,12 +183,16 @@ class PackerInstance(ModuleInstance):
             attribute = block.body.attributes.get(name)
             if attribute is not None:
                 listed = [as_text(item) for item in spread(evaluate(attribute.expr, scope))]
-                if None not in listed and (source in listed) is not wanted:
+                named = {item.removeprefix("source.") for item in listed if item is not None}
+                if None not in listed and (source in named) is not wanted:
                     return False
         return True
 
     def built(self) -> Iterator[Passage]:
-        """The texts of the builds: of each provisioner with the files that it sends, and of the rest."""
+        """The texts of files that are user data, and of the builds: each provisioner with the files that it sends."""
+        for declared in self.packer.resources:
+            for found in self._user_data(declared, self.scope(declared.sheet)):
+                yield Passage(found, (USER_DATA_FILE,), self.address(declared), declared.label(0))
         for build in self.packer.builds:
             declared = build.declared
             scope = self.scope(declared.sheet)
