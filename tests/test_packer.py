@@ -201,6 +201,24 @@ def test_a_key_lands_where_its_provisioner_runs(
     assert (report.launches.failed, report.launches.proven) == ((1, 1) if lands else (0, 2))
 
 
+def test_repeated_blocks_are_searched(packer: Callable[..., Report]) -> None:
+    report = packer(f"""
+        source "amazon-ebs" "web" {{}}
+        build {{
+          sources = ["source.amazon-ebs.web"]
+          dynamic "provisioner" {{
+            labels   = ["shell"]
+            for_each = ["{KEY}"]
+            content {{ inline = ["echo ${{provisioner.value}} > /root/key"] }}
+          }}
+          post-processor "shell-local" {{ inline = ["echo {KEY}"] }}
+        }}
+    """)
+    assert {address for _, address, _ in failures(report)} == {"build"}
+    assert [line for _, _, line in failures(report)] == [7, 10]
+    assert notices(report) == []
+
+
 def test_provisioners_of_one_kind_are_numbered(packer: Callable[..., Report]) -> None:
     key = f'provisioner "shell" {{ inline = ["echo {KEY}"] }}'
     report = packer(f'source "amazon-ebs" "web" {{}}\nbuild {{\n{key}\n{key}\n}}\nbuild {{\n{key}\n}}\n')

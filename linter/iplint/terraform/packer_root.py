@@ -7,7 +7,7 @@ import os
 from iplint.boundary import Refused
 from iplint.location import Origin
 from iplint.resource import Notice, Passage
-from iplint.syntax.hcl_tree import Name
+from iplint.syntax.hcl_tree import Body, Name
 from iplint.terraform.evaluate import ModuleInstance, RootModule, Run
 from iplint.terraform.expression import evaluate
 from iplint.terraform.files import Files
@@ -196,13 +196,11 @@ class PackerInstance(ModuleInstance):
         for build in self.packer.builds:
             declared = build.declared
             scope = self.scope(declared.sheet)
-            walk = Walk(build.address, "")
-            for name, attribute in declared.body.attributes.items():
-                yield from walk.expression(attribute.expr, scope, (name,))
-            for block in declared.body.blocks:
-                # What a build sets for a source is shown with the source.
-                if block.type not in (*PROVISIONERS, "source"):
-                    yield from walk.body(block.body, scope, (block.type, *block.labels))
+            rest = Body()
+            rest.attributes = declared.body.attributes
+            # What a build sets for a source is shown with the source.
+            rest.blocks = [block for block in declared.body.blocks if block.type not in (*PROVISIONERS, "source")]
+            yield from Walk(build.address, "").body(rest, scope, ())
             for block, address in build.provisioners():
                 yield from self._provisioner(block, address, scope)
 
