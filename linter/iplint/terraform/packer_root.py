@@ -47,7 +47,8 @@ REMOTE = frozenset(
 SCRIPTS = ("script", "scripts")
 UPLOADS = ("source", "sources")
 USER_DATA_FILE = "user_data_file"
-# Packer documentation, Functions: what these give is known when a build runs; an environment variable may be empty.
+# Packer documentation, Functions: what Terraform does not have, mostly known when a build runs; an environment variable
+# may be empty.
 FUNCTIONS = {
     "aws_secretsmanager": True,
     "aws_secretsmanager_raw": True,
@@ -57,6 +58,7 @@ FUNCTIONS = {
     "isotime": True,
     "legacy_isotime": True,
     "legacy_strftime": True,
+    "regex_replace": True,
     "strftime": True,
     "uuidv4": True,
     "vault": True,
