@@ -172,15 +172,12 @@ URL = "http://169.254.169.254/latest/meta-data/iam/security-credentials/r"
         "Write-Host `",
     ],
 )
-def test_the_time_grows_with_the_text_and_no_faster(unit: str) -> None:
-    def seconds(size: int) -> float:
-        head = f"x = requests.get('{URL}')\nC=$(curl {URL})\n"
-        text = head + unit * (size // len(unit))
-        begin = process_time()
-        script = Script(text)
-        metadata_calls(script, text)
-        exposures(script, text)
-        return process_time() - begin
-
-    small = max(min(seconds(4_000), seconds(4_000)), 0.004)
-    assert seconds(32_000) < 8 * small * 4
+def test_no_text_holds_the_reader_up(unit: str) -> None:
+    """A text of 64 KB takes some tenths of a second; where the time grew with its square, it would take minutes."""
+    head = f"x = requests.get('{URL}')\nC=$(curl {URL})\n"
+    text = head + unit * (64_000 // len(unit))
+    begin = process_time()
+    script = Script(text)
+    metadata_calls(script, text)
+    exposures(script, text)
+    assert process_time() - begin < 20

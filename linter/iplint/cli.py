@@ -120,8 +120,8 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser(
         "check",
         formatter_class=_Formatter,
-        help="check CloudFormation templates and Terraform configurations",
-        description="Check CloudFormation templates and Terraform configurations.",
+        help="check CloudFormation templates, Terraform configurations and Packer templates",
+        description="Check CloudFormation templates, Terraform configurations and Packer templates.",
         epilog="exit status: 0 nothing found, 1 findings, 2 bad usage, 3 something could not be read",
     )
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: this directory)")
@@ -169,10 +169,14 @@ def _parser() -> argparse.ArgumentParser:
         help="a file with CloudFormation parameters, as deployment tools have it (repeatable)",
     )
     check.add_argument(
-        "--var", action="append", default=[], metavar="KEY=VALUE", help="a Terraform variable (repeatable)"
+        "--var", action="append", default=[], metavar="KEY=VALUE", help="a Terraform or Packer variable (repeatable)"
     )
     check.add_argument(
-        "--var-file", action="append", default=[], metavar="FILE", help="a Terraform variables file (repeatable)"
+        "--var-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file of Terraform or Packer variables (repeatable)",
     )
     check.add_argument(
         "--root", metavar="DIR", help="the Terraform root module of the plans: findings point to its .tf files"

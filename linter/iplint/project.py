@@ -27,12 +27,19 @@ TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 TERRAGRUNT = "terragrunt.hcl"
+PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
+PACKER_VALUES = (".pkrvars.hcl", ".pkrvars.json")
 SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
-# A text in which these do not occur, and in which no escape could spell them, holds no template.
-TEMPLATE_MARKS = (b"AWS::", b"Transform")
+# A text in which these do not occur, and in which no escape could spell them, holds no template: the last one marks
+# those that Packer had before HCL.
+TEMPLATE_MARKS = (b"AWS::", b"Transform", b'"builders"')
 # Likewise of plans and states, as Terraform writes them in JSON.
 PLAN_MARK = b"format_version"
 ESCAPES = (b"\\u", b"\\U", b"\\x", b"\\\n", b"\\\r")
+
+OLD_PACKER = (
+    "this Packer template was not read: it is in the format that Packer had before HCL; packer hcl2_upgrade converts it"
+)
 
 
 class BadParameters(Exception):
@@ -99,6 +106,7 @@ class Project:
         self._templates: dict[str, bool] = {}
         self._configurations: dict[str, list[str]] = {}
         self._units: list[str] = []
+        self._packer: dict[str, list[str]] = {}
         self._named: dict[str, str] = {}
         self._walked: list[str] = []
         self._boundaries: dict[str, Boundary] = {}
@@ -145,6 +153,9 @@ class Project:
         elif os.path.basename(path) == TERRAGRUNT:
             self._named[boundary.shown(path)] = path
             self._unit(path)
+        elif path.endswith((*PACKER_SUFFIXES, *PACKER_VALUES)):
+            self._named[boundary.shown(path)] = path
+            self._packer_file(path)
         else:
             self._named[boundary.shown(path)] = path
             self.files.found += path not in self._templates
@@ -161,6 +172,12 @@ class Project:
             self.files.found += 1
             self._units.append(path)
 
+    def _packer_file(self, path: str) -> None:
+        files = self._packer.setdefault(os.path.dirname(path), [])
+        if path not in files:
+            self.files.found += 1
+            files.append(path)
+
     def about(self, path: str) -> bool:
         """Whether what stands in a file, by its shown path, was asked for: where files are named, only these count."""
         if not self._named or path in self._named:
@@ -169,8 +186,8 @@ class Project:
         return any(absolute == top or absolute.startswith(top.rstrip(os.sep) + os.sep) for top in self._walked)
 
     def told(self, notices: Sequence[Notice]) -> list[Notice]:
-        """The notices that were asked for: not those in Terraform files that were read for the sake of others."""
-        others = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES, TERRAGRUNT)
+        """The notices that were asked for: not those in files that were read for the sake of others."""
+        others = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES, TERRAGRUNT, *PACKER_SUFFIXES, *PACKER_VALUES)
         return [
             notice
             for notice in notices
@@ -191,9 +208,11 @@ class Project:
                 path = os.path.join(directory, name)
                 is_configuration = name.endswith(TERRAFORM_SUFFIXES)
                 is_unit = name == TERRAGRUNT
-                if not is_configuration and not is_unit and not name.endswith(TEMPLATE_SUFFIXES):
+                is_packer = name.endswith(PACKER_SUFFIXES)
+                is_candidate = is_configuration or is_unit or is_packer or name.endswith(TEMPLATE_SUFFIXES)
+                if not is_candidate:
                     continue
-                if name.endswith(VARIABLE_SUFFIXES):
+                if name.endswith((*VARIABLE_SUFFIXES, *PACKER_VALUES)):
                     continue
                 if self._is_excluded(path, boundary):
                     self.files.excluded += 1
@@ -201,6 +220,8 @@ class Project:
                     self._configuration(path)
                 elif is_unit:
                     self._unit(path)
+                elif is_packer:
+                    self._packer_file(path)
                 elif path not in self._templates:
                     self.files.found += 1
                     self._templates[path] = False
@@ -210,6 +231,7 @@ class Project:
         yield from self._template_roots()
         yield from self.plans
         yield from self._terraform_roots()
+        yield from self._packer_roots()
 
     def hidden(self, found: Sequence[Span]) -> list[Span]:
         """What no report may show beside the secrets that were found: what plans hold as sensitive."""
@@ -272,7 +294,11 @@ class Project:
         from iplint.cloudformation.template import Template, is_template
 
         if tree is None or not is_template(tree):
-            self._no_template(shown, data, named)
+            old = _packer_builders(tree)
+            if old is not None:
+                self._unread(Notice("unsupported", shown, OLD_PACKER, old.at))
+            else:
+                self._no_template(shown, data, named)
             return None
         self.files.checked += 1
         self.trees.append((source, tree))
@@ -426,13 +452,35 @@ class Project:
             message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to judge with its values"
             self.notices.append(Notice("unresolved", shown[0], message))
 
+    def _packer_roots(self) -> Iterator[Root]:
+        """What Packer builds, by directory."""
+        for directory, files in sorted(self._packer.items()):
+            from iplint.terraform.packer_root import packer_roots
+
+            reader = self._reader(directory)
+            concerned = _mentions_amazon(reader, directory)
+            roots = packer_roots(reader, directory, self._options.variables, self._options.var_files)
+            unread = [notice for root in roots for notice in root.notices if notice.kind == "unreadable"]
+            lost = {notice.path for notice in unread}
+            for path in files:
+                if reader.boundary.shown(path) in lost:
+                    self.files.unreadable += 1
+                elif concerned:
+                    self.files.checked += 1
+                else:
+                    self.files.not_templates += 1
+            if concerned:
+                yield from roots
+            else:
+                self.notices += unread
+
     def bodies(self) -> Iterator[tuple[Source, Body]]:
-        """The Terraform files in HCL that could be read, once `roots` has run through."""
+        """The files of Terraform and Packer in HCL that could be read, once `roots` has run through."""
         from iplint.syntax.hcl import parse
 
-        for directory, files in sorted(self._configurations.items()):
+        for directory, files in sorted((*self._configurations.items(), *self._packer.items())):
             for path in files:
-                if path.endswith((".tf", ".tofu")):
+                if path.endswith((".tf", ".tofu", ".pkr.hcl")):
                     source = self._reader(directory).source(path)
                     if not isinstance(source, str):
                         yield source, parse(source)[0]
@@ -523,6 +571,31 @@ def _mentions_aws(reader: Reader, directory: str) -> bool:
         if isinstance(source, str) or "aws" in source.text or "\\u" in source.text or "\\U" in source.text:
             return True
     return False
+
+
+def _mentions_amazon(reader: Reader, directory: str) -> bool:
+    """Whether a Packer template of a directory may have to do with AWS."""
+    try:
+        names = reader.boundary.names(directory)
+    except Refused:
+        return True
+    sources = [reader.source(os.path.join(directory, name)) for name in names if name.endswith(PACKER_SUFFIXES)]
+    marks = ("amazon", "aws", "AWS", "\\u", "\\U")
+    return any(isinstance(source, str) or any(mark in source.text for mark in marks) for source in sources)
+
+
+def _packer_builders(tree: Node | None) -> Node | None:
+    """The builders of a template for Packer in its old format, if it has any of AWS."""
+    from iplint.syntax.tree import Mapping, Scalar, Sequence
+
+    if not isinstance(tree, Mapping) or "builders" not in tree.entries:
+        return None
+    builders = tree.entries["builders"][1]
+    for builder in builders.items if isinstance(builders, Sequence) else ():
+        type = builder.entries.get("type") if isinstance(builder, Mapping) else None
+        if type is not None and isinstance(type[1], Scalar) and type[1].text.startswith("amazon-"):
+            return builders
+    return None
 
 
 def _below(shown: str, pattern: str) -> bool:

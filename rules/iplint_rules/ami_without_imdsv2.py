@@ -60,6 +60,7 @@ from iplint.value import Unknown, matches
     severity=Severity.LOW,
     why="instances whose launch does not require session tokens take from their image that IMDSv1 is allowed",
     fix="let the image support nothing but IMDSv2",
+    optional=True,
 )
 def check(image: Image) -> Iterator[Verdict]:
     """An image requires IMDSv2 of the instances that start from it."""

@@ -3,7 +3,8 @@
 ## What it does
 Looks at every launch, merged with its launch template, and asks whether session tokens are required. A metadata
 service that is switched off needs none. The account's default, where the root sets it, and an image of the root that
-supports nothing but IMDSv2 count.
+supports nothing but IMDSv2 count. An instance that only builds an image is judged one severity lower, since it is gone
+after the build, and not at all when it has no profile: then there are no credentials to be had.
 
 ## Why is this bad
 With IMDSv1 a single forged GET request, through a proxy, a web application firewall or a server-side request forgery,
@@ -101,7 +102,9 @@ from iplint.value import Absent, Known, Unknown
 )
 def check(launch: Launch) -> Iterator[Verdict]:
     """A launch requires session tokens of the metadata service."""
-    severity = Severity.MEDIUM if launch.is_template else None
+    if launch.is_build and isinstance(launch.profile, Absent):
+        return
+    severity = Severity.MEDIUM if launch.is_template or launch.is_build else None
     name, safe = launch.tokens_name, launch.tokens_safe
     setting = launch.imdsv1
     match setting:

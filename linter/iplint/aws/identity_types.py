@@ -1,13 +1,13 @@
 """The resource types that hold IAM policies or attach them: where each keeps documents, ARNs and whom they go to.
 
 Facts: CloudFormation Template Reference (AWS::IAM::*, AWS::SSO::PermissionSet) and the Terraform Registry's
-documentation of the AWS provider (aws_iam_*, aws_ssoadmin_*) and of the AWSCC provider (awscc_iam_*). Paths are dotted
-property names; `*` stands for every item.
+documentation of the AWS provider (aws_iam_*, aws_ssoadmin_*) and of the AWSCC provider (awscc_iam_*), and that of
+Packer's Amazon plugin. Paths are dotted property names; `*` stands for every item.
 """
 
 from __future__ import annotations
 
-from iplint.aws.launch_types import path
+from iplint.aws.launch_types import PACKER, path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,8 +168,10 @@ _ROWS = (
         boundary="permissions_boundary.managed_policy_arn",
     ),
 )
+# The builders of Packer have a role made for their instance from these.
+_BUILDERS = tuple(PolicyHolder(row.type, "identity", documents=(f"{row.own_profile[0]}.*",)) for row in PACKER)
 
-POLICY_HOLDERS = {row.type: row for row in _ROWS}
+POLICY_HOLDERS = {row.type: row for row in (*_ROWS, *_BUILDERS)}
 # What the attributes of roles and instance profiles name, and how: by name, by ARN, or by an id that nothing takes.
 # CloudFormation Template Reference, "Return values"; AWS provider documentation, "Attribute Reference".
 NAMING_ATTRIBUTES = {

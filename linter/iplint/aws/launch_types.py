@@ -1,6 +1,7 @@
 """The resource types that launch EC2 instances or say how: where each keeps profile, tokens and template.
 
-Facts: CloudFormation Template Reference and the Terraform Registry's AWS provider documentation, page of each type.
+Facts: CloudFormation Template Reference, the Terraform Registry's AWS provider documentation and the documentation of
+Packer's Amazon plugin, page of each type.
 Paths are dotted property names; `*` stands for every item of a list. A type has one row for each part of it that
 launches instances on its own. The types of Terraform's Cloud Control provider follow from CloudFormation's.
 """
@@ -82,6 +83,9 @@ class LaunchType:
     known it applies, unless it is `rare`. `overrides` are the items of the part that launch in its place, with settings
     of their own, and likewise a path of the resource and the value under which they may have any. `templates` are the
     items of the part that launch beside it, each with a template of its own and the settings of the part.
+    `is_build` marks instances that only build an image: short-lived, and without need of a profile. `own_profile` are
+    the policies for which a profile is made that lives as long as the launch; `provisioners` the addresses of the
+    blocks whose texts go to the instance too.
     """
 
     __slots__ = (
@@ -89,13 +93,16 @@ class LaunchType:
         "copied_from",
         "endpoint",
         "hops",
+        "is_build",
         "is_template",
         "needs_template",
         "only_if",
         "options",
         "overrides",
+        "own_profile",
         "profile",
         "profile_unset",
+        "provisioners",
         "rare",
         "role",
         "safe",
@@ -130,6 +137,9 @@ class LaunchType:
         rare: bool = False,
         overrides: tuple[str, tuple[str, str]] | None = None,
         templates: str = "",
+        is_build: bool = False,
+        own_profile: str = "",
+        provisioners: str = "",
     ) -> None:
         self.type = type
         self.site = path(site)
@@ -152,6 +162,9 @@ class LaunchType:
         self.only_if = (path(only_if[0]), only_if[1]) if only_if is not None else None
         self.rare = rare
         self.templates = path(templates)
+        self.is_build = is_build
+        self.own_profile = path(own_profile)
+        self.provisioners = path(provisioners)
         self.overrides = (path(overrides[0]), path(overrides[1][0]), overrides[1][1]) if overrides is not None else None
 
     def in_cloud_control(self) -> LaunchType:
@@ -535,6 +548,22 @@ TERRAFORM = (
     LaunchType("aws_opsworks_instance", configuration="stack_id", unset=_OPSWORKS_UNSET, needs_template=True),
 )
 
+# The builders of Packer that launch an instance; `amazon-chroot` works on the instance that it is run on.
+PACKER = tuple(
+    LaunchType(
+        type,
+        profile=("iam_instance_profile",),
+        own_profile="temporary_iam_instance_profile_policy_document",
+        tokens=_TF_TOKENS,
+        endpoint=_TF_ENDPOINT,
+        is_build=True,
+        provisioners="provisioners.*",
+    )
+    for type in ("amazon-ebs", "amazon-ebssurrogate", "amazon-ebsvolume", "amazon-instance")
+)
+# What goes by the provider's credentials, by holder: there the names of their arguments are AWS's own.
+TAKING_KEYS = frozenset(("provider aws", "amazon-chroot", *(row.type for row in PACKER)))
+
 TEMPLATE_TYPES = frozenset(("AWS::EC2::LaunchTemplate", "aws_launch_template", "awscc_ec2_launch_template"))
 CONFIGURATION_TYPES = frozenset(
     (
@@ -631,7 +660,12 @@ TEMPLATE_HOLDERS = frozenset(
 # An account's default for every launch in a region that says nothing; CloudFormation has no such type.
 METADATA_DEFAULTS = ("aws_ec2_instance_metadata_defaults", ("http_tokens",))
 # Where a launch names its image, and where an image says that it supports nothing but IMDSv2.
-IMAGES = (("aws_ami",), ("imds_support",), "v2.0", (("ami",), ("image_id",)))
+IMAGES = (
+    ("aws_ami", "amazon-ebs", "amazon-ebssurrogate", "amazon-instance", "amazon-chroot"),
+    ("imds_support",),
+    "v2.0",
+    (("ami",), ("image_id",)),
+)
 # Where a launch, a launch template or a launch configuration asks for a public address.
 PUBLIC_ADDRESS = (
     ("NetworkInterfaces", "AssociatePublicIpAddress"),
@@ -692,7 +726,7 @@ _CLOUD_CONTROL: dict[str, tuple[LaunchType, ...]] = {}
 def launch_types(type: str) -> tuple[LaunchType, ...]:
     """The rows of a resource type; none when it launches nothing."""
     if not _ROWS:
-        _gather(_ROWS, (*CLOUDFORMATION, *TERRAFORM))
+        _gather(_ROWS, (*CLOUDFORMATION, *TERRAFORM, *PACKER))
     if type.startswith(PREFIX):
         if not _CLOUD_CONTROL:
             _gather(_CLOUD_CONTROL, (row.in_cloud_control() for row in CLOUDFORMATION))

@@ -234,6 +234,18 @@ class Launch:
         return self.own.row.is_template
 
     @property
+    def is_build(self) -> bool:
+        """Whether its instance only builds an image: it is short-lived, and has no need of a profile."""
+        return self.own.row.is_build
+
+    @property
+    def provisioners(self) -> tuple[str, ...]:
+        """The addresses of the blocks whose texts go to its instance, beside its own and its template's."""
+        path = self.own.row.provisioners
+        found = (as_text(value) for value in at_path(self.own.part, path)) if path else ()
+        return tuple(address for address in found if address is not None)
+
+    @property
     def template(self) -> MaybeTemplate:
         """The launch template or launch configuration it starts from; Absent when it uses none."""
         row = self.own.row
@@ -330,6 +342,10 @@ class Launch:
             case Absent():
                 if (copied := self._copied_from) is not None:
                     return copied
+                made = dig(self.own.part, row.own_profile) if row.own_profile else named
+                if not isinstance(made, Absent):
+                    reason = Reason("the profile that is made for it", made.at)
+                    return Unknown((reason,), made.at, present=True)
                 if row.profile_unset != "missing":
                     return Unknown((Reason(row.profile_unset, named.at),), named.at)
                 return named

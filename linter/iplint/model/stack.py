@@ -276,6 +276,8 @@ class Stack:
                 template = launch.template
                 if isinstance(template, Known):
                     yield template.value.resource.address, launch
+                for address in launch.provisioners:
+                    yield address, launch
 
         return self._indexed("launches by text", pairs).get(address, ())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.aws.keys import find_keys, key_places, named_key
-from iplint.aws.launch_types import SCRIPT_TYPES, launch_types
+from iplint.aws.launch_types import SCRIPT_TYPES, TAKING_KEYS, launch_types
 from iplint.aws.user_data import unwrap
 from iplint.model.walk import names_user_data
 from iplint.value import Chunk, Hole, Known, Text, Unknown, pieces_given
@@ -34,7 +34,7 @@ STORED_ELSEWHERE = frozenset(("PARAMETER_STORE", "SECRETS_MANAGER"))
 # CloudFormation User Guide, "AWS::CloudFormation::Init": commands and files that cfn-init runs and writes.
 INIT = "AWS::CloudFormation::Init"
 # The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
-_REMOTE = {("inline",), ("content",)}
+_REMOTE = {("inline",), ("content",), ("script",), ("scripts",)}
 # Without one of these a text neither calls the metadata service nor gets credentials.
 _HINTS = (
     "169.254.169.254",
@@ -267,7 +267,7 @@ class Surface:
             return self._passage.holder.rpartition(".")[2]
         if names[-1].lower() == "default":
             return names[-2] if len(names) > 1 else self._passage.holder.rpartition(".")[2]
-        is_aws = self._passage.holder_type == "provider aws" or AUTHENTICATION in names
+        is_aws = self._passage.holder_type in TAKING_KEYS or AUTHENTICATION in names
         return f"aws.{names[-1]}" if is_aws else names[-1]
 
 

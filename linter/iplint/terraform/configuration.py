@@ -21,7 +21,7 @@ from iplint.terraform.sheet import Declared, Inset, InsetBlock, Sheet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import TypeVar
 
     from iplint.boundary import Boundary
@@ -60,6 +60,15 @@ class Module:
         self.providers: list[Declared] = []
         self.settings: list[Declared] = []
         self.others: list[Declared] = []
+
+    def chosen(self, names: list[str]) -> list[str]:
+        """Which of the files of its directory are its configuration, in order."""
+        return configuration_files(names)
+
+    @property
+    def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]] | None:
+        """How many labels its blocks have in JSON, at the top and nested; None for those of Terraform."""
+        return None
 
     def local_calls(self) -> list[str]:
         """The absolute directories of the modules that are called by a local path, each once."""
@@ -118,14 +127,14 @@ class Module:
         for block in body.blocks:
             if block.type == "locals":
                 for name, attribute in block.body.attributes.items():
-                    self.locals[name] = (_inset(attribute, sheet), sheet)
+                    self.locals[name] = (inset(attribute, sheet), sheet)
                 continue
             base = self._base(block)
             if base is None:
                 self._add_block(Declared(block, sheet))
                 continue
             for name, attribute in block.body.attributes.items():
-                base.body.attributes[name] = _inset(attribute, sheet)
+                base.body.attributes[name] = inset(attribute, sheet)
             replaced = {_kind(nested) for nested in block.body.blocks}
             kept = [nested for nested in base.body.blocks if _kind(nested) not in replaced]
             base.body.blocks = [*kept, *(InsetBlock(nested, sheet) for nested in block.body.blocks)]
@@ -257,7 +266,8 @@ def _is_harmless(expr: Expr) -> bool:
             return written is not None and (written.startswith("arn:") or len(written) < SHORTEST_KEY)
 
 
-def _inset(attribute: Attribute, sheet: Sheet) -> Attribute:
+def inset(attribute: Attribute, sheet: Sheet) -> Attribute:
+    """The attribute for a body that stands on another sheet."""
     expr = Inset(attribute.start, attribute.end, attribute.expr, sheet)
     return Attribute(attribute.start, attribute.name_end, attribute.end, attribute.name, expr)
 
@@ -268,7 +278,15 @@ def _kind(block: Block) -> str:
 
 
 class Reader:
-    """Reads each directory and file once for a run."""
+    """Reads each directory and file once for a run.
+
+    `own_values` are the files of variable values that count without being named: their names, and ends of names.
+    """
+
+    own_values: tuple[tuple[str, ...], tuple[str, ...]] = (
+        ("terraform.tfvars", "terraform.tfvars.json"),
+        (".auto.tfvars", ".auto.tfvars.json"),
+    )
 
     def __init__(self, boundary: Boundary) -> None:
         self.boundary = boundary
@@ -329,13 +347,20 @@ def read_module(directory: str, boundary: Boundary, reader: Reader | None = None
     """The configuration of a directory; what cannot be read is among its notices."""
     reader = reader or Reader(boundary)
     module = Module(directory, boundary.shown(directory))
+    fill(module, reader)
+    return module
+
+
+def fill(module: Module, reader: Reader) -> None:
+    """Take in the files of a module's directory."""
+    boundary, directory = reader.boundary, module.directory
     try:
         names = boundary.names(directory)
     except Refused as refused:
         module.complete = False
         module.notices.append(Notice("unreadable", module.shown, f"the directory {refused}"))
-        return module
-    chosen = configuration_files(names)
+        return
+    chosen = module.chosen(names)
     overrides: list[tuple[Body, Sheet]] = []
     for name in chosen:
         path = os.path.join(directory, name)
@@ -345,7 +370,7 @@ def read_module(directory: str, boundary: Boundary, reader: Reader | None = None
             module.refuse(shown, f"the file {source}")
             continue
         module.files[shown] = True
-        body, problems = _parse(source, json=name.endswith(".json"))
+        body, problems = _parse(source, json=name.endswith(".json"), grammar=module.grammar)
         for problem in problems:
             module.problem(problem)
         if body is None:
@@ -356,7 +381,6 @@ def read_module(directory: str, boundary: Boundary, reader: Reader | None = None
             module.add(body, Sheet(source))
     for body, sheet in overrides:
         module.override(body, sheet)
-    return module
 
 
 def configuration_files(names: list[str]) -> list[str]:
@@ -381,7 +405,9 @@ def _is_override(name: str) -> bool:
     return stem == "override" or stem.endswith("_override")
 
 
-def _parse(source: Source, json: bool) -> tuple[Body | None, list[SyntaxProblem]]:
+def _parse(
+    source: Source, json: bool, grammar: tuple[Mapping[str, int], Mapping[str, int]] | None
+) -> tuple[Body | None, list[SyntaxProblem]]:
     if not json:
         return hcl.parse(source)
     from iplint.syntax import yaml  # most roots hold no JSON
@@ -393,4 +419,4 @@ def _parse(source: Source, json: bool) -> tuple[Body | None, list[SyntaxProblem]
         return None, [problem]
     if root is None:
         return Body(), []
-    return json_syntax.body(root)
+    return json_syntax.body(root, *(grammar or ()))

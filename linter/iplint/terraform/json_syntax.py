@@ -9,13 +9,14 @@ from __future__ import annotations
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import Attribute, Block, Body, Literal, ObjectCons, Template, TemplateText, TupleCons
 from iplint.syntax.problem import SyntaxProblem
-from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.syntax.tree import Mapping as MappingNode
+from iplint.syntax.tree import Scalar, Sequence
 from iplint.terraform.sheet import Inset, TextSheet
 from iplint.value import text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from iplint.syntax.hcl_tree import Expr
     from iplint.syntax.tree import Node
@@ -42,17 +43,24 @@ NESTED = {"lifecycle": 0, "provisioner": 1, "connection": 0, "dynamic": 1, "back
 VERBATIM = {"type", "depends_on", "ignore_changes", "source", "version"}
 
 
-def body(root: Node) -> tuple[Body, list[SyntaxProblem]]:
-    """The body of a JSON configuration file, and what in it cannot be read."""
+def body(
+    root: Node, labels: Mapping[str, int] = LABELS, nested: Mapping[str, int] = NESTED
+) -> tuple[Body, list[SyntaxProblem]]:
+    """The body of a JSON configuration file, and what in it cannot be read.
+
+    `labels` tells how many labels the blocks at the top have, `nested` those inside of them.
+    """
     problems: list[SyntaxProblem] = []
     made = Body()
     for name, key, value in _members(root, problems):
         if name == "//":
             continue
-        if name in LABELS:
-            made.blocks += _blocks(name, key, value, LABELS[name], [], problems)
+        if name in labels:
+            made.blocks += _blocks(name, key, value, labels[name], [], nested, problems)
         else:
-            problems.append(SyntaxProblem(key.at, f"{name} is no block of Terraform"))
+            problems.append(
+                SyntaxProblem(key.at, f"{name} is no block of {'Terraform' if labels is LABELS else 'Packer'}")
+            )
     return made, problems
 
 
@@ -66,7 +74,7 @@ def values(root: Node) -> tuple[dict[str, Attribute], list[SyntaxProblem]]:
 def _members(node: Node, problems: list[SyntaxProblem]) -> Iterator[tuple[str, Scalar, Node]]:
     """The members of an object, or of each object of a list."""
     match node:
-        case Mapping(entries=entries):
+        case MappingNode(entries=entries):
             for name, (key, value) in entries.items():
                 yield name, key, value
         case Sequence(items=items):
@@ -79,30 +87,36 @@ def _members(node: Node, problems: list[SyntaxProblem]) -> Iterator[tuple[str, S
 
 
 def _blocks(
-    type: str, key: Scalar, node: Node, more_labels: int, labels: list[str], problems: list[SyntaxProblem]
+    type: str,
+    key: Scalar,
+    node: Node,
+    more_labels: int,
+    labels: list[str],
+    nested: Mapping[str, int],
+    problems: list[SyntaxProblem],
 ) -> list[Block]:
     if more_labels:
         return [
             block
             for name, inner_key, value in _members(node, problems)
             if name != "//"
-            for block in _blocks(type, inner_key, value, more_labels - 1, [*labels, name], problems)
+            for block in _blocks(type, inner_key, value, more_labels - 1, [*labels, name], nested, problems)
         ]
     if isinstance(node, Sequence):
-        return [block for item in node.items for block in _blocks(type, key, item, 0, labels, problems)]
-    inner = _inner(node, problems)
+        return [block for item in node.items for block in _blocks(type, key, item, 0, labels, nested, problems)]
+    inner = _inner(node, nested, problems)
     return [Block(key.at.start, key.at.end, node.at.end, type, labels, inner)]
 
 
-def _inner(node: Node, problems: list[SyntaxProblem]) -> Body:
+def _inner(node: Node, nested: Mapping[str, int], problems: list[SyntaxProblem]) -> Body:
     made = Body()
     for name, key, value in _members(node, problems):
         if name == "//":
             continue
-        if name in NESTED and not isinstance(value, Scalar):
-            made.blocks += _blocks(name, key, value, NESTED[name], [], problems)
-        elif name == "content" and isinstance(value, Mapping):
-            made.blocks += _blocks(name, key, value, 0, [], problems)
+        if name in nested and not isinstance(value, Scalar):
+            made.blocks += _blocks(name, key, value, nested[name], [], nested, problems)
+        elif name == "content" and isinstance(value, MappingNode):
+            made.blocks += _blocks(name, key, value, 0, [], nested, problems)
         else:
             made.attributes[name] = _attribute(name, key, _verbatim(value) if name in VERBATIM else _expr(value))
     return made
@@ -121,7 +135,7 @@ def _expr(node: Node) -> Expr:
             return _verbatim(node)
         case Sequence(items=items):
             return TupleCons(node.at.start, node.at.end, [_expr(item) for item in items])
-        case Mapping(entries=entries):
+        case MappingNode(entries=entries):
             pairs = [(_expr(key), _expr(value)) for name, (key, value) in entries.items() if name != "//"]
             return ObjectCons(node.at.start, node.at.end, pairs)
 
@@ -154,5 +168,5 @@ def _verbatim(node: Node) -> Expr:
             return Literal(start, end, value if not isinstance(value, str) else None)
         case Sequence(items=items):
             return TupleCons(start, end, [_verbatim(item) for item in items])
-        case Mapping(entries=entries):
+        case MappingNode(entries=entries):
             return ObjectCons(start, end, [(_verbatim(key), _verbatim(value)) for key, value in entries.values()])

@@ -271,15 +271,16 @@ def is_literal(expr: Expr) -> bool:
 
 
 def automatic_files(reader: Reader, directory: str) -> list[str]:
-    """The files of variable values that Terraform reads by itself, in order."""
+    """The files of variable values that count without being named, in order."""
     from iplint.boundary import Refused
 
     try:
         names = reader.boundary.names(directory)
     except Refused:
         return []
-    first = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if name in names]
-    others = [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
+    whole, ends = reader.own_values
+    first = [name for name in whole if name in names]
+    others = [name for name in names if name.endswith(ends)]
     return [os.path.join(directory, name) for name in first + others]
 
 

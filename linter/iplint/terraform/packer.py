@@ -1,0 +1,220 @@
+"""Packer's templates: a directory of `*.pkr.hcl` and `*.pkr.json` files as a root of its own.
+
+Packer documentation, HCL Templates: the language and its evaluation are Terraform's, the blocks are others. A source
+is what launches the instance that an image is made from; a build runs provisioners on the instances of its sources.
+"""
+
+from __future__ import annotations
+
+from iplint.resource import Notice
+from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
+from iplint.terraform.configuration import Module, Reader, fill, inset, plain, plain_text
+from iplint.terraform.sheet import Declared, InsetBlock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import TypeVar
+
+    from iplint.location import Source
+    from iplint.terraform.sheet import Sheet
+
+    K = TypeVar("K")
+
+SUFFIXES = (".pkr.hcl", ".pkr.json")
+# Packer documentation, JSON Syntax Reference: the blocks at the top and those inside, and how many labels each has.
+LABELS = {
+    "build": 0,
+    "data": 2,
+    "local": 1,
+    "locals": 0,
+    "packer": 0,
+    "source": 2,
+    "variable": 1,
+    "variables": 0,
+}
+NESTED = {
+    "dynamic": 1,
+    "error-cleanup-provisioner": 1,
+    "hcp_packer_registry": 0,
+    "post-processor": 1,
+    "post-processors": 0,
+    "provisioner": 1,
+    "source": 1,
+    "validation": 0,
+}
+PROVISIONERS = ("provisioner", "error-cleanup-provisioner")
+
+
+class Build:
+    """A build block; `address` is set once it is known how many builds there are."""
+
+    __slots__ = ("address", "declared")
+
+    def __init__(self, declared: Declared) -> None:
+        self.declared = declared
+        self.address = "build"
+
+    @property
+    def name(self) -> str | None:
+        """The name that it is given."""
+        return plain(self.declared.body.attributes.get("name"))
+
+    def provisioners(self) -> Iterator[tuple[Block, str]]:
+        """The provisioners and their addresses."""
+        blocks = [block for block in self.declared.body.blocks if block.type in PROVISIONERS]
+        kinds = [".".join((block.type, *block.labels)) for block in blocks]
+        for number, (block, kind) in enumerate(zip(blocks, kinds, strict=True)):
+            suffix = f"[{kinds[:number].count(kind)}]" if kinds.count(kind) > 1 else ""
+            yield block, f"{self.address}.{kind}{suffix}"
+
+    def used(self) -> Iterator[tuple[str, Block | None]]:
+        """The sources that it uses (`amazon-ebs.web`), each with the block that sets more for it, if one does."""
+        for label in self._listed():
+            if label is not None:
+                yield label.removeprefix("source."), None
+        for block in self.declared.body.blocks:
+            if block.type == "source" and block.labels:
+                sets = block.body.blocks or any(name != "name" for name in block.body.attributes)
+                yield block.labels[0].removeprefix("source."), block if sets else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may use sources that it does not name."""
+        return None in self._listed() or any(
+            block.type == "dynamic" and "source" in block.labels for block in self.declared.body.blocks
+        )
+
+    def _listed(self) -> list[str | None]:
+        """The list of its sources; None stands for those that are computed."""
+        attribute = self.declared.body.attributes.get("sources")
+        if attribute is None:
+            return []
+        return [plain_text(item) for item in attribute.expr.items] if isinstance(attribute.expr, TupleCons) else [None]
+
+
+class PackerModule(Module):
+    """The blocks of a directory of Packer templates, or of one file in it, `only`.
+
+    `uses` are the sources with what a build sets for them: in `resources` they stand for the source, unless another
+    build uses that as it is. `clashes` tells that files declare the same name, so that each is built on its own.
+    """
+
+    def __init__(self, directory: str, shown: str, only: str | None = None) -> None:
+        super().__init__(directory, shown)
+        self._only = only
+        self.builds: list[Build] = []
+        self.uses: dict[Declared, tuple[str, str]] = {}
+        self.clashes = False
+
+    def chosen(self, names: list[str]) -> list[str]:
+        """As Module.chosen."""
+        return [name for name in names if name.endswith(SUFFIXES) and self._only in (None, name)]
+
+    @property
+    def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """As Module.grammar."""
+        return LABELS, NESTED
+
+    def _add_block(self, found: Declared) -> None:
+        first, second = found.label(0), found.label(1)
+        match found.block.type:
+            case "source":
+                self.resources.append(found)
+                self._name(self.managed, (first, second), found, f"source {first}.{second}")
+            case "data" | "variable":
+                super()._add_block(found)
+            case "variables":
+                for name, attribute in found.body.attributes.items():
+                    self._name(self.variables, name, _variable(attribute, found.sheet), f"variable {name}")
+            case "locals":
+                for name, attribute in found.body.attributes.items():
+                    self._local(name, attribute, found.sheet)
+            case "local" if "expression" in found.body.attributes:
+                self._local(first, found.body.attributes["expression"], found.sheet)
+            case "build":
+                self.builds.append(Build(found))
+            case _:
+                self.others.append(found)
+
+    def _name(self, named: dict[K, Declared], key: K, found: Declared, what: str) -> None:
+        super()._name(named, key, found, what)
+        self.clashes = self.clashes or named[key].sheet is not found.sheet
+
+    def _local(self, name: str, attribute: Attribute, sheet: Sheet) -> None:
+        _, other = self.locals.setdefault(name, (attribute, sheet))
+        self.clashes = self.clashes or other is not sheet
+
+    def settle(self) -> None:
+        """Name the builds, and put together sources and what builds set for them."""
+        unnamed = [build for build in self.builds if build.name is None]
+        for build in self.builds:
+            number = f"[{unnamed.index(build)}]" if build.name is None and len(unnamed) > 1 else ""
+            build.address = f"build.{build.name}" if build.name is not None else f"build{number}"
+        plainly: set[Declared] = set()
+        replaced: set[Declared] = set()
+        addresses: list[str] = []
+        for build in self.builds:
+            for label, block in build.used():
+                type, _, name = label.partition(".")
+                base = self.managed.get((type, name))
+                if block is not None:
+                    merged = _merged(base, block, build.declared.sheet)
+                    called = plain(block.body.attributes.get("name")) or name
+                    address = f"{build.address}.source.{type}.{called}"
+                    same = addresses.count(address)
+                    addresses.append(address)
+                    self.uses[merged] = f"{address}[{same}]" if same else address, f"{type}.{called}"
+                if base is not None:
+                    (plainly if block is None else replaced).add(base)
+                else:
+                    at = build.declared.at if block is None else build.declared.sheet.header(block)
+                    self.notices.append(Notice("unresolved", at.path, f"source.{label} is not declared", at))
+        kept = [found for found in self.resources if found in plainly or found not in replaced]
+        self.resources = [*kept, *self.uses]
+
+
+def _merged(base: Declared | None, block: Block, sheet: Sheet) -> Declared:
+    """A source with what a build sets for it.
+
+    Packer documentation, build.source block: what a build sets is added to what the source says.
+    """
+    body = Body()
+    if base is not None:
+        for name, attribute in base.body.attributes.items():
+            body.attributes[name] = inset(attribute, base.sheet)
+        body.blocks += [InsetBlock(nested, base.sheet) for nested in base.body.blocks]
+    body.attributes |= {name: value for name, value in block.body.attributes.items() if name != "name"}
+    body.blocks += block.body.blocks
+    type, _, name = block.labels[0].removeprefix("source.").partition(".")
+    return Declared(Block(block.start, block.open, block.end, "source", [type, name], body), sheet)
+
+
+def _variable(attribute: Attribute, sheet: Sheet) -> Declared:
+    """One of a block `variables`, which gives nothing but defaults, as a variable."""
+    start, end = attribute.start, attribute.name_end
+    body = Body()
+    body.attributes["default"] = Attribute(start, end, attribute.end, "default", attribute.expr)
+    return Declared(Block(start, end, attribute.end, "variable", [attribute.name], body), sheet)
+
+
+class PackerReader(Reader):
+    """Reads one directory of Packer templates, or one file of it; texts are read through another reader."""
+
+    own_values = (), (".auto.pkrvars.hcl", ".auto.pkrvars.json")
+
+    def __init__(self, reader: Reader, directory: str, only: str | None = None) -> None:
+        super().__init__(reader.boundary)
+        self._texts = reader
+        self.packer = PackerModule(directory, reader.boundary.shown(directory), only)
+        fill(self.packer, self)
+        self.packer.settle()
+
+    def module(self, directory: str) -> Module:
+        """As Reader.module; nothing calls another directory."""
+        del directory
+        return self.packer
+
+    def source(self, path: str) -> Source | str:
+        """As Reader.source."""
+        return self._texts.source(path)

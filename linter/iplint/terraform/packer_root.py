@@ -1,0 +1,253 @@
+"""What Packer builds at once, in a world: the instances that its sources launch, and what provisioners bring there."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.boundary import Refused
+from iplint.location import Origin
+from iplint.resource import Notice, Passage
+from iplint.syntax.hcl_tree import Body, Name
+from iplint.terraform.evaluate import ModuleInstance, RootModule, Run
+from iplint.terraform.expression import evaluate
+from iplint.terraform.files import Files
+from iplint.terraform.packer import PROVISIONERS, PackerReader
+from iplint.terraform.passages import Walk, passages
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, spread, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from iplint.inputs import World
+    from iplint.location import Span
+    from iplint.syntax.hcl_tree import Attr, Block
+    from iplint.terraform.configuration import Reader
+    from iplint.terraform.packer import Build, PackerModule
+    from iplint.terraform.scope import Scope
+    from iplint.terraform.sheet import Declared
+    from iplint.value import Lazy, Value
+
+# The provisioners whose texts go to the instance; those of others (shell-local, ansible) stay where Packer runs.
+REMOTE = frozenset(
+    (
+        "ansible-local",
+        "chef-client",
+        "chef-solo",
+        "file",
+        "powershell",
+        "puppet-masterless",
+        "puppet-server",
+        "salt-masterless",
+        "shell",
+        "windows-shell",
+    )
+)
+# The arguments that name files which go to the instance as they are.
+SCRIPTS = ("script", "scripts")
+UPLOADS = ("source", "sources")
+USER_DATA_FILE = "user_data_file"
+# Packer documentation, Functions: what Terraform does not have, mostly known when a build runs; an environment variable
+# may be empty.
+FUNCTIONS = {
+    "aws_secretsmanager": True,
+    "aws_secretsmanager_raw": True,
+    "clean_resource_name": True,
+    "consul_key": True,
+    "env": False,
+    "isotime": True,
+    "legacy_isotime": True,
+    "legacy_strftime": True,
+    "regex_replace": True,
+    "strftime": True,
+    "uuidv4": True,
+    "vault": True,
+}
+# Packer documentation, Contextual Variables: known when a build runs.
+CONTEXTUAL = frozenset(("build", "packer", "source"))
+
+
+def packer_roots(
+    reader: Reader, directory: str, variables: Mapping[str, str], var_files: Sequence[str]
+) -> list[PackerRoot]:
+    """What the templates of a directory build: all of them at once, or each its own when their names clash."""
+    whole = PackerReader(reader, directory)
+    readers = [whole]
+    if whole.packer.clashes:
+        names = reader.boundary.names(directory)
+        readers = [PackerReader(reader, directory, name) for name in whole.packer.chosen(names)]
+    return [PackerRoot(found, variables, var_files) for found in readers]
+
+
+class PackerRoot(RootModule):
+    """What `packer build` builds at once: the templates of a directory, or one of them."""
+
+    def __init__(self, reader: PackerReader, variables: Mapping[str, str], var_files: Sequence[str]) -> None:
+        self.packer = reader.packer
+        super().__init__(reader, self.packer.directory, variables, var_files)
+        # Nothing calls a template, so its defaults are what is built.
+        self.library = False
+
+    def instances(self, world: World) -> Iterator[ModuleInstance]:
+        """As RootModule.instances; there is one only."""
+        yield self._only(world)
+
+    def _only(self, world: World) -> PackerInstance:
+        return world.memo((self, "root"), lambda: PackerInstance(self, Run(world), self.packer))
+
+    def passages(self, world: World) -> Iterator[Passage]:
+        """As Root.passages."""
+        instance = self._only(world)
+        yield from passages(instance)
+        yield from instance.built()
+
+
+class PackerInstance(ModuleInstance):
+    """A directory of Packer templates in one world."""
+
+    def __init__(self, root: PackerRoot, run: Run, module: PackerModule) -> None:
+        super().__init__(root, run, module)
+        self.packer = module
+
+    def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
+        """As Home.call."""
+        present = FUNCTIONS.get(name)
+        if present is None:
+            return super().call(name, args, scope, at)
+        which = as_text(args[0]) if args and name == "env" else None
+        what = f"the environment variable {which}" if which is not None else f"{name}(...)"
+        return Unknown((Reason(what, at),), at, present)
+
+    def reference(self, node: Attr, scope: Scope) -> Value | None:
+        """As Home.reference."""
+        holder = node.object
+        if isinstance(holder, Name) and holder.name in CONTEXTUAL and holder.name not in scope.bound:
+            at = scope.span(node)
+            return Unknown((Reason(f"{holder.name}.{node.name}", at),), at, True)
+        return super().reference(node, scope)
+
+    def variable(self, name: str, declared: Declared) -> Value:
+        """As ModuleInstance.variable; one whose default comes from the environment is an input all the same."""
+        value = super().variable(name, declared)
+        if name in self.root.given or not isinstance(value, Unknown) or value.input is not None:
+            return value
+        input = self.root.input(name, declared)
+        return Unknown(value.reasons, value.at, value.present, value.trail, value.ref, input, value.identity)
+
+    def address(self, declared: Declared) -> str:
+        """As ModuleInstance.address."""
+        if declared.block.type != "source":
+            return super().address(declared)
+        used = self.packer.uses.get(declared)
+        return used[0] if used is not None else f"source.{declared.label(0)}.{declared.label(1)}"
+
+    def _body(self, declared: Declared, address: str, scope: Scope) -> Value:
+        """A source with its user data, wherever that stands, and the addresses of what provisions its instance."""
+        written = super()._body(declared, address, scope)
+        if declared.block.type != "source" or not isinstance(written, Known) or not isinstance(written.value, Map):
+            return written
+        at = declared.at
+        entries = written.value.entries()
+        for found in self._user_data(declared, scope):
+            entries.setdefault("user_data", (found.at, found))
+        addresses: list[Lazy] = [Known(text(found, Origin(at)), at) for found in self._provisioners(declared)]
+        entries["provisioners"] = (at, Known(Seq(addresses), at))
+        return Known(Map(entries), at)
+
+    def _user_data(self, source: Declared, scope: Scope) -> Iterator[Known[Text]]:
+        """The text of the file that a source names as user data."""
+        attribute = source.body.attributes.get(USER_DATA_FILE) if source.block.type == "source" else None
+        if attribute is not None:
+            yield from self._files(evaluate(attribute.expr, scope), scope)
+
+    def _provisioners(self, source: Declared) -> Iterator[str]:
+        """The addresses of the provisioners that run on the instance of a source."""
+        label = f"{source.label(0)}.{source.label(1)}"
+        used = self.packer.uses.get(source)
+        for build in self.packer.builds:
+            if used is not None:
+                if not used[0].startswith(f"{build.address}.source."):
+                    continue
+            elif not build.is_open and label not in {name for name, block in build.used() if block is None}:
+                continue
+            for block, address in build.provisioners():
+                if (
+                    block.labels[:1]
+                    and block.labels[0] in REMOTE
+                    and self._runs(block, build, used[1] if used else label)
+                ):
+                    yield address
+
+    def _runs(self, block: Block, build: Build, source: str) -> bool:
+        """Whether a provisioner runs for a source, by its `only` and `except`."""
+        scope = self.scope(build.declared.sheet)
+        for name, wanted in (("only", True), ("except", False)):
+            attribute = block.body.attributes.get(name)
+            if attribute is not None:
+                listed = [as_text(item) for item in spread(evaluate(attribute.expr, scope))]
+                named = {item.removeprefix("source.") for item in listed if item is not None}
+                if None not in listed and (source in named) is not wanted:
+                    return False
+        return True
+
+    def built(self) -> Iterator[Passage]:
+        """The texts of files that are user data, and of the builds: each provisioner with the files that it sends."""
+        for declared in self.packer.resources:
+            for found in self._user_data(declared, self.scope(declared.sheet)):
+                yield Passage(found, (USER_DATA_FILE,), self.address(declared), declared.label(0))
+        for build in self.packer.builds:
+            declared = build.declared
+            scope = self.scope(declared.sheet)
+            rest = Body()
+            rest.attributes = declared.body.attributes
+            # What a build sets for a source is shown with the source.
+            rest.blocks = [block for block in declared.body.blocks if block.type not in (*PROVISIONERS, "source")]
+            yield from Walk(build.address, "").body(rest, scope, ())
+            for block, address in build.provisioners():
+                yield from self._provisioner(block, address, scope)
+
+    def _provisioner(self, block: Block, address: str, scope: Scope) -> Iterator[Passage]:
+        kind = block.labels[0] if block.labels else ""
+        names = ("provisioner",) if kind in REMOTE else (f"provisioner {kind}",)
+        yield from Walk(address, "").body(block.body, scope, names)
+        for name, attribute in block.body.attributes.items():
+            value = evaluate(attribute.expr, scope)
+            if name == "env" and isinstance(value, Known) and isinstance(value.value, Map):
+                # What a reference alone gives to a name; other texts were shown where they are written.
+                for key in value.value:
+                    item = value.value.get(key)
+                    if isinstance(item, Unknown) or (isinstance(item, Known) and item.input is not None):
+                        yield Passage(item, (*names, name, key), address, "")
+            if name in SCRIPTS or (kind == "file" and name in UPLOADS):
+                for found in self._files(value, scope, must=name in SCRIPTS, holder=address):
+                    yield Passage(found, (*names, name), address, "")
+
+    def _files(self, paths: Value, scope: Scope, must: bool = False, holder: str = "") -> Iterator[Known[Text]]:
+        """The texts of the files that are named; with `must`, those that are not here are told of.
+
+        Paths start where Packer is run: in the directory of the template, or in one around it.
+        """
+        boundary = self.root.reader.boundary
+        for path in spread(paths):
+            name = as_text(path)
+            if name is None or isinstance(path, Absent):
+                continue
+            directory = self.packer.directory
+            while True:
+                whole = os.path.join(directory, name)
+                try:
+                    if "\0" not in name and os.path.isfile(boundary.real(whole)):
+                        found = Files(self.root.reader, directory).file([path], scope, path.at)
+                        if isinstance(found, Known) and isinstance(found.value, Text):
+                            yield Known(found.value, found.at)
+                        break
+                    above = os.path.dirname(directory)
+                    boundary.real(above)
+                except Refused:
+                    above = directory
+                if above == directory:
+                    if must:
+                        message = f"{holder} runs the script {name}, which is not here, so it was not read"
+                        self.root.note(Notice("unresolved", path.at.path, message, path.at))
+                    break
+                directory = above
