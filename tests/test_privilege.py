@@ -347,3 +347,29 @@ def test_administrator_access_agrees_with_an_evaluation_of_requests(policies: li
         assert found == set()
     if not any(answers[request] for request in REQUESTS if not request[0].startswith("iam:")):
         assert found == set()
+
+
+def test_what_asks_for_a_second_factor_is_nothing_that_an_instance_has(template: Check) -> None:
+    condition: dict[str, object] = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    assert privileges(template(stack([[{**allow("iam:*"), "Condition": condition}]]))) == []
+    condition = {"Bool": {"aws:multifactorAuthPresent": [True]}}
+    assert privileges(template(stack([[{**allow("s3:*"), "Condition": condition}]]))) == []
+    # A key that is not there fulfils the second of these.
+    for operator, value in (("Bool", "false"), ("BoolIfExists", "true")):
+        met = {operator: {"aws:MultiFactorAuthPresent": value}}
+        assert privileges(template(stack([[{**allow("iam:*"), "Condition": met}]]))) != []
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "found"),
+    [
+        ("s3:*", "arn:aws:s3:::*", ["service-wide-access"]),
+        ("s3:*", "arn:*:s3:::*", ["service-wide-access"]),
+        ("s3:*", "arn:aws:s3:::artifacts", []),
+        ("s3:*", "arn:aws:s3:::artifacts-*", []),
+        ("sqs:*", "arn:aws:s3:::*", []),
+    ],
+)
+def test_every_resource_of_a_service_by_its_name(template: Check, action: str, resource: str, found: list[str]) -> None:
+    statement = {**allow(action), "Resource": resource}
+    assert [rule for rule, _, _ in privileges(template(stack([[statement]])))] == found

@@ -2,7 +2,8 @@
 
 ## What it does
 Looks at the policies of roles in instance profiles for statements that allow every action of a service on every
-resource (`s3:*` on `*`). What is a part of administrator access or of a way to more permissions is told there.
+resource (`s3:*` on `*` or on `arn:aws:s3:::*`). What is a part of administrator access or of a way to more permissions
+is told there; `ec2messages` and `ssmmessages`, which only carry what the agent of Systems Manager says, are left out.
 
 ## Why is this bad
 Code on an instance needs some actions on some resources. With all of them, whoever gets at the credentials reads and

@@ -7,7 +7,7 @@ Facts: IAM User Guide, "IAM JSON policy elements reference", "AWS JSON policy el
 from __future__ import annotations
 
 from iplint.syntax.partial import parse_json
-from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, dig
+from iplint.value import Absent, Chunk, HOLE, Hole, Known, Map, Reason, Seq, Text, Unknown, dig, matches, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ KINDS = {
 }
 # How much a service principal has to have in common with EC2's to be taken for a slip, of 1: `ec2.aws.com` has 0.79.
 ALIKE = 0.75
+MFA = "aws:multifactorauthpresent"
 # Keys that EC2's own call may carry when it assumes the role of an instance; they narrow the trust, they do not end it.
 CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 
@@ -206,6 +207,19 @@ class Statement:
         if kind is not None:
             target = f"{OF_IAM if action.startswith('iam:') else OF_ANY_IAM}{kind}/?*"
         return _and(covered, self.covers_resource(target, wholly))
+
+    @property
+    def asks_for_mfa(self) -> bool:
+        """Whether the condition asks for a second factor, which the session of an instance never has.
+
+        IAM User Guide, "AWS global condition context keys", aws:MultiFactorAuthPresent.
+        """
+        match dig(self.element("Condition"), ("Bool",)):
+            case Known(Map() as keys):
+                asked = (keys.get(key) for key in keys if key.lower() == MFA)
+                return any(value is not None and all(matches(one, "true") for one in spread(value)) for value in asked)
+            case _:
+                return False
 
     def condition_values(self) -> dict[str, tuple[str, ...]] | None:
         """The values that the condition tests for, by key in small letters; None when it is not wholly known."""

@@ -116,7 +116,7 @@ class Grant:
                 return Known(False, self.at)
         if self.managed is not None:
             return Known(any(limits.broad for limits in self.holder.limits), self.at)
-        if self.statement is None:
+        if self.statement is None or self.statement.asks_for_mfa:
             return Known(False, self.at)
         if self.is_broad:
             return Known(any(limits.broad for limits in self.holder.limits), self.at)
@@ -132,7 +132,12 @@ class Grant:
         Of some actions it is enough that `role` can do them to itself: it then has every permission.
         """
         statement = self.statement
-        if statement is None or statement.grants is not True or statement.covers_action(action) is not True:
+        if (
+            statement is None
+            or statement.grants is not True
+            or statement.covers_action(action) is not True
+            or statement.asks_for_mfa
+        ):
             return False
         if statement.covers(action) is True:
             return True
@@ -154,8 +159,12 @@ class Grant:
     def wide_services(self) -> list[str]:
         """The services of which every action on every resource is allowed."""
         statement = self.statement
-        allowed = statement is not None and statement.grants is True and statement.is_on_everything
-        return self.services if allowed else []
+        if statement is None or statement.grants is not True or statement.asks_for_mfa:
+            return []
+        if statement.is_on_everything:
+            return self.services
+        # A name that is a star stands for every resource of the kind, and in some services there is no other kind.
+        return [service for service in self.services if statement.covers_resource(f"arn:aws:{service}:::?*")]
 
     @property
     def is_conditional(self) -> bool:
