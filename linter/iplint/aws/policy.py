@@ -7,7 +7,7 @@ Facts: IAM User Guide, "IAM JSON policy elements reference", "AWS JSON policy el
 from __future__ import annotations
 
 from iplint.syntax.partial import parse_json
-from iplint.value import Absent, Chunk, HOLE, Hole, Known, Map, Reason, Seq, Text, Unknown, dig, matches, spread
+from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, dig, matches, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
