@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from iplint.rule import Rule
 
 CLEAN, FINDINGS, USAGE, INCOMPLETE = 0, 1, 2, 3
+FORMATS = ("text", "concise", "json", "sarif")
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 # Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
 STACK_BYTES = (512 * 1024 * 1024, 64 * 1024 * 1024)
@@ -118,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="exit status: 0 nothing found, 1 findings, 2 bad usage, 3 something could not be read",
     )
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: this directory)")
-    check.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="default: text")
+    check.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     check.add_argument("-o", "--output", metavar="FILE", help="write the report to a file instead of standard output")
     check.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     check.add_argument(
@@ -330,6 +331,10 @@ def _render(report: Report, rules: list[Rule[object]], options: argparse.Namespa
         from iplint.report import sarif
 
         return sarif.render(report, rules, __version__)
+    if options.format == "concise":
+        from iplint.report import concise
+
+        return concise.render(report, rules, __version__)
     from iplint.report import text
 
     return text.render(report, rules, color=_wants_color(options), full=options.undecided or options.strict)
