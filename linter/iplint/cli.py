@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from iplint.rule import Rule
 
 CLEAN, FINDINGS, USAGE, INCOMPLETE = 0, 1, 2, 3
-FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit")
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 # Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
 STACK_BYTES = (512 * 1024 * 1024, 64 * 1024 * 1024)
@@ -380,6 +380,10 @@ def _render(
         from iplint.report import junit
 
         return junit.render(report, rules, __version__)
+    if format == "markdown":
+        from iplint.report import markdown
+
+        return markdown.render(report, rules, __version__)
     from iplint.report import text
 
     return text.render(report, rules, color=_wants_color(options, path), full=options.undecided or options.strict)
