@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from iplint.rule import Rule
 
 CLEAN, FINDINGS, USAGE, INCOMPLETE = 0, 1, 2, 3
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 # Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
 STACK_BYTES = (512 * 1024 * 1024, 64 * 1024 * 1024)
@@ -125,8 +126,15 @@ def _parser() -> argparse.ArgumentParser:
         epilog="exit status: 0 nothing found, 1 findings, 2 bad usage, 3 something could not be read",
     )
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: this directory)")
-    check.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="default: text")
-    check.add_argument("-o", "--output", metavar="FILE", help="write the report to a file instead of standard output")
+    check.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    check.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write the report to a file instead of standard output; FORMAT:FILE writes one more (repeatable)",
+    )
     check.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     check.add_argument(
         "--fail-on",
@@ -280,6 +288,7 @@ def _known_rules(options: argparse.Namespace) -> list[Rule[object]]:
 
 def check(options: argparse.Namespace) -> int:
     """`iplint check`: read, judge, report."""
+    outputs = _outputs(options.output, options.format)
     working = os.getcwd()
     known = _known_rules(options)
     config = _configuration(options)
@@ -334,7 +343,8 @@ def check(options: argparse.Namespace) -> int:
     if not (options.no_ignores or options.no_repo_config):
         _ignore(report, project, known, rules, needs_reason=config is not None and config.flag("require-reason"))
     _arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
-    _write(_render(report, rules, options), options.output)
+    for format, file in outputs:
+        _write(_render(report, rules, options, format, file), file)
     return _status(report, options, missing=bool(project.missing))
 
 
@@ -412,22 +422,66 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return finding.at.key(), finding.rule, finding.address, finding.verdict, finding.message
 
 
-def _render(report: Report, rules: list[Rule[object]], options: argparse.Namespace) -> str:
-    if options.format == "json":
+def _outputs(given: Sequence[str], format: str) -> list[tuple[str, str | None]]:
+    """The reports to write, each as its format and its file, None for standard output.
+
+    A file without a format of its own replaces standard output. What stands before a colon is a format if it is the
+    name of one: `C:report` and `./text:file` are files.
+    """
+    named: list[tuple[str, str | None]] = []
+    plain: list[tuple[str, str | None]] = []
+    for output in given:
+        name, colon, path = output.partition(":")
+        if not colon or name not in FORMATS:
+            plain.append((format, output))
+        elif path:
+            named.append((name, path))
+        else:
+            raise UsageError(f"--output {output}: write it as --output {name}:FILE")
+    paths = [os.path.realpath(path) for _, path in (*plain, *named) if path is not None]
+    if len({*paths}) < len(paths):
+        raise UsageError("--output names one file twice; each report needs a file of its own")
+    return [*(plain or [(format, None)]), *named]
+
+
+def _render(
+    report: Report, rules: list[Rule[object]], options: argparse.Namespace, format: str, path: str | None
+) -> str:
+    if format == "json":
         from iplint.report import json
 
         return json.render(report, rules, __version__)
-    if options.format == "sarif":
+    if format == "sarif":
         from iplint.report import sarif
 
         return sarif.render(report, rules, __version__)
+    if format == "concise":
+        from iplint.report import concise
+
+        return concise.render(report, rules, __version__)
+    if format == "github":
+        from iplint.report import github
+
+        return github.render(report, rules, __version__)
+    if format == "gitlab":
+        from iplint.report import gitlab
+
+        return gitlab.render(report, rules, __version__)
+    if format == "junit":
+        from iplint.report import junit
+
+        return junit.render(report, rules, __version__)
+    if format == "markdown":
+        from iplint.report import markdown
+
+        return markdown.render(report, rules, __version__)
     from iplint.report import text
 
-    return text.render(report, rules, color=_wants_color(options), full=options.undecided or options.strict)
+    return text.render(report, rules, color=_wants_color(options, path), full=options.undecided or options.strict)
 
 
-def _wants_color(options: argparse.Namespace) -> bool:
-    if options.color != "auto" or options.output:
+def _wants_color(options: argparse.Namespace, path: str | None) -> bool:
+    if options.color != "auto" or path is not None:
         return bool(options.color == "always")
     environment = os.environ
     if environment.get("NO_COLOR"):

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 
 # Shorter texts are ordinary words too often to be taken out of sentences.
 _SHORTEST_SECRET = 8
+_TAB = "    "
 
 
 class Mask:
@@ -129,6 +130,10 @@ class Mask:
             text = text.replace(secret, "***")
         return text
 
+    def plain(self, text: str) -> str:
+        """A sentence in one line that holds no secret and steers neither a terminal nor what runs the check."""
+        return defused(printable(" ".join(self.words(text).splitlines())))
+
 
 def related(finding: Finding) -> list[Step]:
     """The related places of a finding that add something: no place is told twice with the same words."""
@@ -149,3 +154,39 @@ def condition(finding: Finding) -> str:
 def level(severity: Severity) -> str:
     """The severity in the three words that people know from compilers: error, warning, note."""
     return ("note", "note", "warning", "error", "error")[severity]
+
+
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal or change the order of what it shows: a visible sign for what would."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else _stand_in(character) for character in text)
+
+
+def _stand_in(character: str) -> str:
+    if character == "\t":
+        return _TAB
+    if character < " ":
+        return chr(0x2400 + ord(character))
+    return "\N{REPLACEMENT CHARACTER}"
+
+
+def defused(text: str) -> str:
+    """Text without what GitHub and Azure Pipelines take for a command wherever in a line it stands."""
+    for command in ("##[", "##vso["):
+        text = text.replace(command, "#\N{REPLACEMENT CHARACTER}" + command[2:])
+    return text
+
+
+def where(path: str, at: Span | None) -> str:
+    """A place as `path:line:column`, as far as it is known."""
+    line_and_column = ":".join(str(number) for number in at.first) if at else ""
+    return f"{defused(printable(path))}:{line_and_column}".rstrip(":")
+
+
+def told(finding: Finding) -> str:
+    """What a finding says in one sentence, with what it rests on."""
+    rests_on = condition(finding)
+    if finding.verdict == "fail":
+        return f"{finding.message}, when {rests_on}" if rests_on else finding.message
+    return f"{finding.message}: {rests_on}" if rests_on else finding.message

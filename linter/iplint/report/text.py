@@ -7,7 +7,7 @@ a command to the service that runs the check.
 from __future__ import annotations
 
 from iplint.finding import Severity
-from iplint.report.masking import Mask, condition, level, related
+from iplint.report.masking import Mask, condition, defused, level, printable, related, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _LONGEST_LINE = 140
 _BEFORE_CUT_MARK = 40
 _MOST_RELATED = 8
-_TAB = "    "
 
 _COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36", "undecided": "1;35", "frame": "1;34", "bold": "1"}
 
@@ -50,7 +49,7 @@ def render(report: Report, rules: Sequence[Described], color: bool, full: bool =
             blocks.append([f"{heading} {len(notices)} places; --undecided lists them."])
         elif notices:
             blocks.append(page.notices("error" if kind not in _MINOR else "warning", heading, notices))
-    blocks.append(_summary(report))
+    blocks.append(summary(report))
     return "".join("\n".join(block) + "\n" for block in _apart(blocks))
 
 
@@ -72,11 +71,7 @@ class _Page:
         return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self._color and text else text
 
     def _words(self, text: str) -> str:
-        return _defused(_printable(" ".join(self._mask.words(text).splitlines())))
-
-    def _place(self, path: str, at: Span | None) -> str:
-        line_and_column = ":".join(str(number) for number in at.first) if at else ""
-        return f"{_defused(_printable(path))}:{line_and_column}".rstrip(":")
+        return self._mask.plain(text)
 
     def finding(self, finding: Finding, rule: Described | None) -> list[str]:
         """The lines of one finding."""
@@ -90,12 +85,12 @@ class _Page:
 
         lines = [
             self._paint(style, f"{style}[{finding.rule}]") + self._paint("bold", f": {self._words(finding.message)}"),
-            f"{margin}{self._paint('frame', '-->')} {self._place(finding.at.path, finding.at)}",
+            f"{margin}{self._paint('frame', '-->')} {where(finding.at.path, finding.at)}",
             bar,
             *self._quote(finding.at, margin, style, "^", finding.label),
         ]
         for step in steps:
-            lines.append(f"{margin}{self._paint('frame', ':::')} {self._place(step.at.path, step.at)}")
+            lines.append(f"{margin}{self._paint('frame', ':::')} {where(step.at.path, step.at)}")
             lines.extend(self._quote(step.at, margin, "frame", "-", step.message))
         lines.append(bar)
         remarks = [("construct", finding.construct or "")]
@@ -130,10 +125,10 @@ class _Page:
             last = min(last, end)
 
         before, marked, after = (
-            _printable(self._mask.shown(source, begin, stop))
+            printable(self._mask.shown(source, begin, stop))
             for begin, stop in ((start, first), (first, last), (last, end))
         )
-        text = _defused(f"{head}{before}{marked}{after}{tail}").rstrip()
+        text = defused(f"{head}{before}{marked}{after}{tail}").rstrip()
         underline = self._paint(style, f"{sign * max(1, _width(marked.rstrip()))} {self._words(label)}".rstrip())
         quoted = self._paint("frame", f"{number:>{len(margin)}} |")
         yield f"{quoted} {text}".rstrip()
@@ -143,31 +138,9 @@ class _Page:
         """The lines of the notices of one kind."""
         lines = [self._paint(style, heading)]
         for notice in notices:
-            place = self._place(notice.path, notice.at)
+            place = where(notice.path, notice.at)
             lines.append(f"  {self._paint('frame', '-->')} {place}: {self._words(notice.message)}")
         return lines
-
-
-def _printable(text: str) -> str:
-    """Text that cannot steer a terminal or change the order of what it shows: a visible sign for what would."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else _stand_in(character) for character in text)
-
-
-def _stand_in(character: str) -> str:
-    if character == "\t":
-        return _TAB
-    if character < " ":
-        return chr(0x2400 + ord(character))
-    return "\N{REPLACEMENT CHARACTER}"
-
-
-def _defused(text: str) -> str:
-    """Text without what GitHub and Azure Pipelines take for a command wherever in a line it stands."""
-    for command in ("##[", "##vso["):
-        text = text.replace(command, "#\N{REPLACEMENT CHARACTER}" + command[2:])
-    return text
 
 
 def _width(text: str) -> int:
@@ -196,7 +169,8 @@ def _by_rule(findings: Sequence[Finding]) -> str:
     return ", ".join(f"{rule} {rules.count(rule)}" for rule in dict.fromkeys(rules))
 
 
-def _summary(report: Report) -> list[str]:
+def summary(report: Report) -> list[str]:
+    """The sums of a report, in one line or two."""
     files, launches = report.files, report.launches
     left_out = _sums(
         (files.not_templates, "is not a template" if files.not_templates == 1 else "are not templates"),

@@ -1,0 +1,34 @@
+"""The report in lines: one for each finding and each notice, as editors and `grep` take them."""
+
+from __future__ import annotations
+
+from iplint.report.masking import Mask, told, where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iplint.finding import Report
+    from iplint.report.masking import Described
+
+
+def render(report: Report, rules: Sequence[Described], version: str) -> str:
+    """The report as `path:line:column: severity rule: message [address]`, a line each; nothing if nothing was found.
+
+    In place of the severity, what is undecided has that word, and a notice has its kind and no rule.
+    """
+    del rules, version
+    mask = Mask(report.hidden)
+    lines: list[str] = []
+    for finding in report.findings:
+        word = finding.severity.word if finding.verdict == "fail" else finding.verdict
+        said = f"{mask.plain(told(finding))} [{mask.plain(finding.address)}]"
+        lines.append(f"{where(finding.at.path, finding.at)}: {word} {finding.rule}: {said}\n")
+    for notice in report.notices:
+        lines.append(f"{where(notice.path, notice.at)}: {notice.kind}: {mask.plain(notice.message)}\n")
+    return "".join(_headed(line) for line in lines)
+
+
+def _headed(line: str) -> str:
+    """A line that is no workflow command: a path may start with `::`."""
+    return f"./{line}" if line.lstrip().startswith("::") else line

@@ -1,0 +1,81 @@
+"""The report for GitHub Actions: workflow commands that become annotations."""
+
+from __future__ import annotations
+
+from iplint.report.masking import Mask, defused, level, printable, told
+from iplint.report.text import summary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iplint.finding import Report
+    from iplint.location import Span
+    from iplint.report.masking import Described
+
+# A step shows as many annotations of each type (GitHub documentation, "Workflow commands", and its runner's limits).
+_MOST = 10
+_TYPES = ("error", "warning", "notice")
+# Between critical (4) and high (3), and below every finding of its type.
+_NOTICES = {
+    "unreadable": ("error", 3.5),
+    "internal": ("error", 3.5),
+    "unresolved": ("warning", 0.0),
+    "unsupported": ("warning", 0.0),
+}
+
+
+def render(report: Report, rules: Sequence[Described], version: str) -> str:
+    """The report as annotations, the gravest first, a notice of how many are left out, and the sums as plain text.
+
+    What is undecided is a notice, whatever its severity would be.
+    """
+    del rules, version
+    mask = Mask(report.hidden)
+    ranked: dict[str, list[tuple[float, str]]] = {type: [] for type in _TYPES}
+    for finding in report.findings:
+        failed = finding.verdict == "fail"
+        type = level(finding.severity).replace("note", "notice") if failed else "notice"
+        said = f"{mask.plain(told(finding))} [{mask.plain(finding.address)}]"
+        said = said if failed else f"Undecided: {said}"
+        title = f"{finding.rule} ({finding.severity.word})"
+        rank = float(finding.severity) if failed else -1.0
+        ranked[type].append((rank, _command(type, finding.at.path, finding.at, title, said)))
+    for notice in report.notices:
+        type, rank = _NOTICES[notice.kind]
+        command = _command(type, notice.path, notice.at, notice.kind, mask.plain(notice.message))
+        ranked[type].append((rank, command))
+    too_many = any(len(commands) > _MOST for commands in ranked.values())
+    lines: list[str] = []
+    left_out: list[str] = []
+    for type, commands in ranked.items():
+        # The notice of what is left out takes a place itself.
+        most = _MOST - 1 if too_many and type == "notice" else _MOST
+        lines += [command for _, command in sorted(commands, key=lambda ranked: -ranked[0])[:most]]
+        if len(commands) > most:
+            left_out.append(f"{len(commands) - most} of type {type}")
+    if left_out:
+        message = f"A step shows {_MOST} annotations of each type; left out here: {', '.join(left_out)}"
+        lines.append(f"::notice title=iplint::{message}")
+    return "".join(f"{line}\n" for line in [*lines, *summary(report)])
+
+
+def _command(type: str, path: str, at: Span | None, title: str, message: str) -> str:
+    """One workflow command. Columns are told only within one line, as GitHub takes them."""
+    properties = {"file": defused(printable(path))}
+    if at is not None:
+        (line, column), (end_line, end_column) = at.first, at.last
+        properties |= {"line": str(line), "endLine": str(end_line)}
+        if line == end_line:
+            properties |= {"col": str(column), "endColumn": str(end_column)}
+    properties["title"] = title
+    told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{type} {told}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,78 @@
+"""The report for test dashboards: JUnit's XML."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape, quoteattr
+
+from iplint.report.masking import Mask, defused, printable, told, where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iplint.finding import Report
+    from iplint.location import Span
+    from iplint.report.masking import Described
+
+# The element that says why a test case did not pass.
+_NOTICES = {"unreadable": "error", "internal": "error", "unresolved": "skipped", "unsupported": "skipped"}
+
+
+class _Case:
+    """One test case: the element that says why it did not pass, and that element's message."""
+
+    __slots__ = ("element", "lines")
+
+    def __init__(self, path: str, at: Span | None, name: str, element: str, type: str, message: str) -> None:
+        self.element = element
+        line = f" line={quoteattr(str(at.first[0]))}" if at else ""
+        shown = quoteattr(defused(printable(path)))
+        self.lines = [
+            f"    <testcase name={quoteattr(name)} classname={shown} file={shown}{line}>",
+            f"      <{element} type={quoteattr(type)} message={quoteattr(message)}>"
+            f"{escape(f'{where(path, at)}: {message}')}</{element}>",
+            "    </testcase>",
+        ]
+
+
+def render(report: Report, rules: Sequence[Described], version: str) -> str:
+    """The report as one suite a file, with a test case for each finding and each notice.
+
+    A finding is a failure, what is undecided or could not be followed is skipped, what could not be read is an error.
+    Where nothing is to be told there is one case that passes, because readers take an empty report for a mistake.
+    """
+    del rules, version
+    mask = Mask(report.hidden)
+    suites: dict[str, list[_Case]] = {}
+    for finding in report.findings:
+        failed = finding.verdict == "fail"
+        element, type = ("failure", finding.severity.word) if failed else ("skipped", finding.verdict)
+        name = f"{finding.rule} {mask.plain(finding.address)}"
+        case = _Case(finding.at.path, finding.at, name, element, type, mask.plain(told(finding)))
+        suites.setdefault(finding.at.path, []).append(case)
+    for notice in report.notices:
+        element, message = _NOTICES[notice.kind], mask.plain(notice.message)
+        case = _Case(notice.path, notice.at, notice.kind, element, notice.kind, message)
+        suites.setdefault(notice.path, []).append(case)
+    lines = ['<?xml version="1.0" encoding="utf-8"?>']
+    cases = [case for suite in suites.values() for case in suite]
+    if not cases:
+        lines.append('<testsuites name="iplint" tests="1" failures="0" errors="0" skipped="0">')
+        lines.append('  <testsuite name="iplint" tests="1" failures="0" errors="0" skipped="0">')
+        lines.append('    <testcase name="nothing to report" classname="iplint"/>')
+        lines.append("  </testsuite>")
+    else:
+        lines.append(f'<testsuites name="iplint" {_counts(cases)}>')
+        for path, suite in sorted(suites.items()):
+            lines.append(f"  <testsuite name={quoteattr(defused(printable(path)))} {_counts(suite)}>")
+            lines += [line for case in suite for line in case.lines]
+            lines.append("  </testsuite>")
+    lines.append("</testsuites>")
+    return "\n".join(lines) + "\n"
+
+
+def _counts(cases: Sequence[_Case]) -> str:
+    elements = [case.element for case in cases]
+    sums = {"tests": len(cases), "failures": elements.count("failure"), "errors": elements.count("error")}
+    sums["skipped"] = elements.count("skipped")
+    return " ".join(f'{name}="{number}"' for name, number in sums.items())

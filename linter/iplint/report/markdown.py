@@ -1,0 +1,93 @@
+"""The report for pull requests: a summary in GitHub's Markdown."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from iplint.report.masking import Mask, defused, printable, told
+from iplint.report.text import summary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iplint.finding import Report
+    from iplint.location import Span
+    from iplint.report.masking import Described
+
+# What GitHub takes as the body of a comment, in characters.
+_LONGEST = 65_536
+# For the last line, which says what is left out.
+_RESERVE = 200
+_LONGEST_CELL = 600
+
+
+def render(report: Report, rules: Sequence[Described], version: str) -> str:
+    """The report as launches, a table by rule, and a row for each finding and notice, the gravest findings first.
+
+    It is at most 65,536 characters long; its last line then counts the rows that are left out.
+    """
+    del rules, version
+    mask = Mask(report.hidden)
+    launches = report.launches
+    text = "## iplint\n\n| Launches | Proven | Failed | Undecided |\n| ---: | ---: | ---: | ---: |\n"
+    text += f"| {launches.checked} | {launches.proven} | {launches.failed} | {launches.undecided} |\n\n"
+    text += "\n".join(_safe(line) for line in summary(report)) + "\n"
+    by_rule: dict[tuple[int, str, str], int] = {}
+    for finding in report.findings:
+        word = finding.severity.word if finding.verdict == "fail" else finding.verdict
+        key = (-finding.severity if finding.verdict == "fail" else 1, finding.rule, word)
+        by_rule[key] = by_rule.get(key, 0) + 1
+    rules_told = [f"| {_safe(rule)} | {word} | {count} |" for (_, rule, word), count in sorted(by_rule.items())]
+    tables = [("\n| Rule | Severity | Findings |\n| --- | --- | ---: |\n", rules_told)]
+    ordered = sorted(report.findings, key=lambda finding: -finding.severity if finding.verdict == "fail" else 1)
+    rows: list[str] = []
+    for finding in ordered:
+        word = finding.severity.word if finding.verdict == "fail" else finding.verdict
+        said = _cell(mask.plain(f"{told(finding)} [{finding.address}]"))
+        rows.append(f"| {word} | {_safe(finding.rule)} | {_link(finding.at.path, finding.at)} | {said} |")
+    tables.append(("\n| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n", rows))
+    rows = [
+        f"| {notice.kind} | {_link(notice.path, notice.at)} | {_cell(mask.plain(notice.message))} |"
+        for notice in sorted(report.notices, key=lambda notice: notice.kind not in ("unreadable", "internal"))
+    ]
+    tables.append(("\n| Not judged | Place | Why |\n| --- | --- | --- |\n", rows))
+    left_out = 0
+    for head, rows in tables:
+        for index, row in enumerate(rows):
+            added = f"{head if index == 0 else ''}{row}\n"
+            if left_out or len(text) + len(added) > _LONGEST - _RESERVE:
+                left_out += 1
+            else:
+                text += added
+    if left_out:
+        text += f"\nLeft out, to stay within {_LONGEST} characters: {left_out} rows. Another format tells all.\n"
+    return text
+
+
+def _cell(text: str) -> str:
+    return _safe(text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 3]}...")
+
+
+def _safe(text: str) -> str:
+    """Text that is no markup: neither Markdown nor HTML, no mention, no reference, no link."""
+    return "".join(
+        # A joiner of no width keeps what follows from being read as a name, a number or an address.
+        f"&#{ord(character)};&#8288;"
+        if character in "@#:."
+        else f"&#{ord(character)};"
+        if character in "\\`*_{}[]()<>!|~&$+="
+        else character
+        for character in text
+    )
+
+
+def _link(path: str, at: Span | None) -> str:
+    """A place, as a link where its path leads from the top of the repository."""
+    shown = _cell(defused(printable(path)) + (f":{at.first[0]}" if at else ""))
+    if path.startswith("/") or path.split("/")[0] in ("", ".", "..") or path[1:3] == ":/":
+        return shown
+    target = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    if len(target) > _LONGEST_CELL:
+        return shown
+    return f"[{shown}]({target}{f'#L{at.first[0]}' if at else ''})"
