@@ -342,3 +342,17 @@ def test_rules_that_cannot_be_read_are_told(template: Callable[..., Report], rul
     assert told(report) == [("undecided", OPTIONAL)]
     assert {notice.kind for notice in report.notices} == {"unresolved"}
     assert all("rule Wanted" in notice.message for notice in report.notices)
+
+
+def test_a_launch_that_no_choice_creates_is_no_launch(template: Callable[..., Report]) -> None:
+    report = template("""
+Parameters: {Env: {Type: String}}
+Conditions:
+  Prod: !Equals [!Ref Env, prod]
+  Never: !And [!Condition Prod, !Not [!Condition Prod]]
+Resources:
+  Host: {Type: AWS::EC2::Instance, Condition: Never, Properties: {ImageId: ami-0123456789abcdef0}}
+  Real: {Type: AWS::EC2::Instance, Condition: Prod, Properties: {ImageId: ami-0123456789abcdef0}}
+""")
+    assert {finding.address for finding in report.findings} == {"Real"}
+    assert (report.launches.checked, report.launches.failed) == (1, 1)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     AnyRule = Rule[object]
 
 
+NEVER = "never"
+
+
 class Engine:
     """Judges roots with rules, one after the other, and gathers what it finds in one report.
 
@@ -71,7 +74,9 @@ class Engine:
             for rule in self._rules_on(type(subject)):
                 try:
                     for launch, status in self._judge(root, rule, subject, stack):
-                        if rule.proves and launch in statuses and statuses[launch] != "failed":
+                        if status == NEVER:
+                            statuses.pop(launch, None)
+                        elif rule.proves and launch in statuses and statuses[launch] != "failed":
                             statuses[launch] = status
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
@@ -167,6 +172,10 @@ class Engine:
 
         explored = explore(run)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
+        if not trials and explored.complete:
+            # Its condition cannot hold, whatever is chosen.
+            stack.world.become({})
+            return [(subject.key, NEVER)]
         default = _nearest(explored, trials)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
         statuses = [self._conclude(root, rule, subject, explored, trials, default, part) for part in parts]
