@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import iplint
 from iplint.finding import Finding, Report, Severity
 from iplint.location import Source, Span
+from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
 from iplint.report import json as json_report
-from iplint.report import sarif, text
 from iplint.resource import Notice
 from iplint.value import Step
 from test_report_json import KEY_ID, RULES, SECRET, part, sample
@@ -284,6 +284,11 @@ def test_no_secret_leaves(pieces: list[tuple[str, str]], tail: str, data: st.Dat
         text.render(report, RULES, color=False),
         json_report.render(report, RULES, "0.1.0"),
         sarif.render(report, RULES, "0.1.0"),
+        concise.render(report, RULES, "0.1.0"),
+        github.render(report, RULES, "0.1.0"),
+        gitlab.render(report, RULES, "0.1.0"),
+        junit.render(report, RULES, "0.1.0"),
+        markdown.render(report, RULES, "0.1.0"),
     )
     for _, secret in pieces:
         for half in (secret, secret[: len(secret) // 2], secret[len(secret) // 2 :]):
