@@ -47,7 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "rule": {"value", "finding"},
     "selection": {"rule"},
     "config": set(),
-    "baseline": {"resource", "finding", "report"},
+    "baseline": {"config", "resource", "finding", "report"},
     "migrate": {"rule"},
     "ignore": {"location", "resource", "finding", "rule"},
     "worlds": {"location", "value", "inputs", "finding"},

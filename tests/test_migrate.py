@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -80,3 +81,17 @@ def test_what_was_skipped_is_ignored_afterwards(tmp_path: Path, configuration: C
     after = configuration({"new/main.tf": migrated(TERRAFORM, KNOWN)})
     assert [finding.at.path for finding in after.findings if finding.verdict == "fail"] == ["old/main.tf"] * 2
     assert [finding.rule for finding in after.ignored] == ["imdsv1-allowed"] * 2
+
+
+def test_the_command_shows_a_diff_and_writes_when_asked(
+    iplint: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "main.tf"
+    path.write_text(TERRAFORM, encoding="utf-8")
+    shown = iplint("migrate", "main.tf", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "+# iplint: ignore[imdsv1-allowed] old agent" in shown.stdout
+    assert path.read_text(encoding="utf-8") == TERRAFORM
+    iplint("migrate", "main.tf", "--write", cwd=tmp_path)
+    assert path.read_text(encoding="utf-8") == migrated(TERRAFORM, KNOWN)
+    assert iplint("migrate", "none.tf", cwd=tmp_path).returncode == 2

@@ -41,6 +41,6 @@ def test_the_pages_and_the_table_are_those_of_the_rules() -> None:
 
 
 def test_the_options_exist(iplint: Callable[..., CompletedProcess[str]]) -> None:
-    known = iplint("check", "--help").stdout + iplint("explain", "--help").stdout
+    known = iplint("check", "--help").stdout + iplint("migrate", "--help").stdout
     for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--version"}:
         assert option in known

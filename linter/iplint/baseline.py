@@ -10,6 +10,7 @@ import json
 import os
 from collections import Counter
 
+from iplint.config import ConfigError
 from iplint.report.fingerprint import evidence
 from iplint.report.masking import Mask
 from iplint.resource import Ignore
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     Entry: TypeAlias = tuple[str, str, str, str]
 
-NAME = ".iplint-baseline.json"
 VERSION = 1
 _MEMBERS = ("rule", "path", "address", "evidence")
 
@@ -51,7 +51,7 @@ SCHEMA: dict[str, object] = {
 }
 
 
-class BaselineError(Exception):
+class BaselineError(ConfigError):
     """A baseline that cannot be used; the message says which file, where, and what to do."""
 
 
@@ -80,10 +80,10 @@ class Baseline:
         except OSError as error:
             raise BaselineError(f"{shown}: the baseline cannot be read: {error.strerror}") from None
         except ValueError as error:
-            raise BaselineError(f"{shown}: this is not JSON: {error}; write it anew with `iplint baseline`") from None
+            raise BaselineError(f"{shown}: this is not JSON: {error}; write it anew with --write-baseline") from None
         entries = _taken(tree)
         if entries is None:
-            raise BaselineError(f"{shown}: {_complaint(tree)}; write it anew with `iplint baseline`")
+            raise BaselineError(f"{shown}: {_complaint(tree)}; write it anew with --write-baseline")
         return cls(entries, rooted)
 
     def text(self) -> str:

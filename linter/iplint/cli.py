@@ -10,7 +10,7 @@ import threading
 
 from iplint import __version__
 from iplint.boundary import Boundary
-from iplint.config import SETTINGS, Config, ConfigError
+from iplint.config import BASELINE, SETTINGS, Config, ConfigError
 from iplint.config import found as configuration_at
 from iplint.config import named as configuration_in
 from iplint.engine import Engine
@@ -90,6 +90,8 @@ def run(arguments: Sequence[str]) -> int:
             return explain(options)
         if options.command == "config":
             return show_configuration(options)
+        if options.command == "migrate":
+            return migrate(options)
     except (UsageError, SelectionError, ConfigError) as error:
         print(f"iplint: {error}", file=sys.stderr)
         return USAGE
@@ -159,6 +161,14 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
     check.add_argument("--no-ignores", action="store_true", help="report what comments and metadata say to ignore, too")
     _add_configuration(check)
+    check.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help=f"known findings that do not count (default: {BASELINE} at the root of the repository, if it is there)",
+    )
+    check.add_argument(
+        "--write-baseline", action="store_true", help="write what fails now as the baseline, and report nothing"
+    )
     check.add_argument("--undecided", action="store_true", default=None, help="list what the templates do not settle")
     check.add_argument(
         "--strict", action="store_true", default=None, help="what is not settled, and what is not supported, fails"
@@ -207,6 +217,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("name", metavar="RULE", help="the rule to explain")
     _add_sources(explain)
+    migrate = commands.add_parser(
+        "migrate",
+        formatter_class=_Formatter,
+        help="say to iplint what checkov and trivy are told to skip",
+        description="Print, as a diff, comments that say to iplint what comments say to checkov, trivy and tfsec.",
+    )
+    migrate.add_argument("paths", nargs="+", metavar="FILE", help="templates and Terraform files")
+    migrate.add_argument("--write", action="store_true", help="change the files instead")
     config = commands.add_parser(
         "config",
         formatter_class=_Formatter,
@@ -342,6 +360,10 @@ def check(options: argparse.Namespace) -> int:
         _adjust(report, known, config)
     if not (options.no_ignores or options.no_repo_config):
         _ignore(report, project, known, rules, needs_reason=config is not None and config.flag("require-reason"))
+    if not options.no_repo_config or options.baseline is not None:
+        done = _baseline(report, project, options)
+        if done is not None:
+            return done
     _arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
     for format, file in outputs:
         _write(_render(report, rules, options, format, file), file)
@@ -358,6 +380,58 @@ def _adjust(report: Report, known: list[Rule[object]], config: Config) -> None:
         if finding.rule in severities:
             finding.severity = Severity[severities[finding.rule].upper()]
     ignored_in(report, {pattern: meant(known, rules) for pattern, rules in config.lists("ignore-in").items()})
+
+
+def _baseline(report: Report, project: Project, options: argparse.Namespace) -> int | None:
+    """Write the baseline if that is asked for, which gives the exit status; else leave out what it knows."""
+    working = os.getcwd()
+    top = Boundary.around(working, working).top_of(working)
+    path = os.path.join(working, options.baseline) if options.baseline is not None else os.path.join(top, BASELINE)
+    if options.baseline is None and not options.write_baseline and not os.path.isfile(path):
+        return None
+    from iplint.baseline import Baseline, rooting
+
+    shown = os.path.relpath(path, working).replace(os.sep, "/")
+    rooted = rooting(top, working)
+    if options.write_baseline:
+        found = Baseline.of(report, rooted)
+        _write(found.text(), path)
+        print(f"iplint: {found.entries.total()} findings written to {shown}", file=sys.stderr)
+        return INCOMPLETE if any(notice.kind in ("unreadable", "internal") for notice in report.notices) else CLEAN
+    known = Baseline.read(path, shown, rooted)
+    known.apply(report, f"known by {shown}")
+    fixed = known.fixed(source.path for source in project.sources())
+    if fixed:
+        print(f"iplint: {fixed} findings of {shown} are fixed: write it anew with --write-baseline", file=sys.stderr)
+    return None
+
+
+def migrate(options: argparse.Namespace) -> int:
+    """`iplint migrate`: what other scanners are told to skip, said to iplint as well."""
+    from difflib import unified_diff
+
+    from iplint.migrate import migrated, table
+    from iplint_rules import all_rules
+
+    known = table(all_rules())
+    changed = 0
+    for path in options.paths:
+        try:
+            with open(path, encoding="utf-8", newline="") as file:
+                text = file.read()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} cannot be read: {error}") from None
+        made = migrated(text, known)
+        changed += made != text
+        if made != text and options.write:
+            _write(made, path)
+        elif made != text:
+            sys.stdout.writelines(unified_diff(text.splitlines(True), made.splitlines(True), path, path))
+    print(
+        f"iplint: {changed} of {len(options.paths)} files {'changed' if options.write else 'would change'}",
+        file=sys.stderr,
+    )
+    return CLEAN
 
 
 def _ignore(

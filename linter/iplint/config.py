@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     Setting: TypeAlias = bool | str | list[str] | dict[str, str] | dict[str, list[str]]
 
+BASELINE = ".iplint-baseline.json"
 FILES = (".iplint.toml", "iplint.toml", "pyproject.toml")
 _SEVERITIES = ("info", "low", "medium", "high", "critical")
 
