@@ -179,7 +179,9 @@ class Statement:
         found = self._lowered.get(name)
         if found is None:
             found = self._lowered[name] = [
-                (text.value.flat.replace(HOLE, "*").lower(), bool(text.value.holes)) if isinstance(text, Known) else None
+                (text.value.flat.replace(HOLE, "*").lower(), bool(text.value.holes))
+                if isinstance(text, Known)
+                else None
                 for text in self.texts(name)
             ]
         return found
