@@ -211,6 +211,37 @@ def test_a_diff_changes_nothing_and_shows_no_secret(tmp_path: Path, iplint: Comm
     assert path.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.parametrize(("word", "limit", "needed"), [("web", 1, ["--unsafe-fixes"]), ("docker", 2, [])])
+def test_a_hop_limit_is_lowered_as_far_as_containers_allow(
+    tmp_path: Path, word: str, limit: int, needed: list[str]
+) -> None:
+    text = HCL_OPTIONS.format('\n    http_tokens   = "required"\n    http_put_response_hop_limit = {}')
+    text = text.replace('= "web"', f'= "{word}"').replace("{}", "9")
+    path = tmp_path / "main.tf"
+    path.write_text(text, encoding="utf-8")
+    select = ("--select", "high-metadata-hop-limit")
+    if needed:
+        fix(path, *select)
+        assert path.read_text(encoding="utf-8") == text
+    assert fix(path, *select, *needed) == 0
+    assert path.read_text(encoding="utf-8") == text.replace("= 9", f"= {limit}")
+
+
+def test_a_change_that_makes_something_else_worse_is_withdrawn(tmp_path: Path, iplint: Command) -> None:
+    """The group's own options hide those of its template, and AWS does not say how they merge."""
+    text = (
+        "Resources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n"
+        "        ImageId: ami-0abcdef1234567890\n  Web:\n    Type: AWS::EC2::Instance\n    Properties:\n"
+        "      LaunchTemplate: {LaunchTemplateId: !Ref T, Version: !GetAtt T.LatestVersionNumber}\n"
+        "      MetadataOptions: {HttpEndpoint: enabled}\n"
+    )
+    path = tmp_path / "web.yaml"
+    path.write_text(text, encoding="utf-8")
+    shown = iplint("check", "--fix", "--select", "imdsv1-allowed", "web.yaml", cwd=tmp_path)
+    assert "no fix of imdsv1-allowed is made" in shown.stderr
+    assert path.read_text(encoding="utf-8") == text
+
+
 @pytest.mark.parametrize("options", [["--unsafe-fixes"], ["--fix", "--diff"]])
 def test_options_that_make_no_sense_are_refused(tmp_path: Path, options: list[str]) -> None:
     assert run(["check", str(tmp_path), *options]) == 2

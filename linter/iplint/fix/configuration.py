@@ -85,7 +85,7 @@ def _added(source: Source, block: Block, names: tuple[str, ...], change: Change)
 
 def _lines(names: tuple[str, ...], change: Change, step: str) -> list[str]:
     """The blocks for all names but the last, and what stands in the innermost."""
-    pairs = [*change.beside, (names[-1], change.value)] if len(names) > 1 else [(names[-1], change.value)]
+    pairs = [*change.beside, (change.path[-1], change.value)]
     width = max(len(name) for name, _ in pairs)
     lines = [f"{name:{width}} = {_literal(value)}" for name, value in pairs]
     for name in reversed(names[:-1]):
