@@ -54,6 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "engine": {"location", "value", "inputs", "resource", "model", "finding", "rule", "worlds"},
     "project": {*READERS, "cloudformation", "terraform", "finding"},
     "crosscheck": {"location", "resource", "syntax"},
+    "fix": {"location", "resource", "syntax", "finding"},
     "report": {"location", "value", "resource", "finding", "rule"},
     "iplint_rules": {"model", "value", "aws", "rule", "finding"},
     "cli": {
@@ -74,6 +75,7 @@ ROOMS: dict[str, set[str]] = {
         "engine",
         "project",
         "crosscheck",
+        "fix",
         "report",
         "iplint_rules",
     },

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import stat
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -15,26 +19,28 @@ class Refused(Exception):
 class Boundary:
     """The tree that a run may read from: the git top level around what it checks, else the directory itself.
 
-    Paths go in and out as absolute paths; `shown` makes them relative to the working directory for people.
+    Paths go in and out as absolute paths; `shown` makes them relative to the working directory for people. `contents`
+    are bytes that are read in place of those of files, by real path.
     """
 
-    __slots__ = ("_top", "_working")
+    __slots__ = ("_contents", "_top", "_working")
 
-    def __init__(self, top: str, working: str) -> None:
+    def __init__(self, top: str, working: str, contents: Mapping[str, bytes] | None = None) -> None:
         self._top = os.path.realpath(top)
         self._working = os.path.realpath(working)
+        self._contents = contents or {}
 
     @classmethod
-    def around(cls, directory: str, working: str) -> Boundary:
+    def around(cls, directory: str, working: str, contents: Mapping[str, bytes] | None = None) -> Boundary:
         """The boundary for an argument: the nearest directory above `directory` that holds `.git`, else itself."""
         start = os.path.realpath(directory)
         top = start
         while not os.path.exists(os.path.join(top, ".git")):
             parent = os.path.dirname(top)
             if parent == top:
-                return cls(start, working)
+                return cls(start, working, contents)
             top = parent
-        return cls(top, working)
+        return cls(top, working, contents)
 
     def top_of(self, directory: str) -> str:
         """The top of the tree in the words of `directory`, which lies in it: links on the way are kept."""
@@ -77,6 +83,8 @@ class Boundary:
     def read(self, path: str) -> bytes:
         """The bytes of a regular file. Raises Refused when it is none, too large, outside, or cannot be read."""
         real = self.real(path)
+        if real in self._contents:
+            return self._contents[real]
         try:
             with open(real, "rb", opener=_open) as file:
                 status = os.fstat(file.fileno())

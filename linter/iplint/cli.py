@@ -22,7 +22,7 @@ from iplint.selection import SelectionError, chosen, loaded, meant, named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
     from iplint.finding import Finding
@@ -158,6 +158,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--ignore", action="append", metavar="RULES", help="do not judge by these rules or groups")
     _add_sources(check)
+    check.add_argument("--fix", action="store_true", help="change the files where a finding has a safe fix")
+    check.add_argument(
+        "--diff", action="store_true", help="print in place of the report what --fix would change, and change nothing"
+    )
+    check.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that may break something"
+    )
     check.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
     check.add_argument("--no-ignores", action="store_true", help="report what comments and metadata say to ignore, too")
     _add_configuration(check)
@@ -308,12 +315,14 @@ def check(options: argparse.Namespace) -> int:
     """`iplint check`: read, judge, report."""
     outputs = _outputs(options.output, options.format)
     working = os.getcwd()
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        raise UsageError("--unsafe-fixes goes with --fix, which changes files, or with --diff, which shows how")
+    if options.fix and options.diff:
+        raise UsageError("--fix changes files and --diff does not: give one of them")
     known = _known_rules(options)
     config = _configuration(options)
     _fill_in(options, config)
     rules = chosen(known, _names(options.select), _names(options.ignore))
-    report = Report()
-    report.configuration = config.path if config is not None else None
     var_files = [os.path.normpath(os.path.join(working, path)) for path in options.var_file]
     for path in var_files:
         if not os.path.isfile(path):
@@ -340,7 +349,35 @@ def check(options: argparse.Namespace) -> int:
         module,
         _environment() if options.var_env else None,
     )
-    project = Project(options.paths or ["."], working, asked, report.files)
+    report, project = _judged(options, asked, known, rules, config)
+    if module is not None and not project.plans and not any(notice.kind == "unreadable" for notice in report.notices):
+        raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
+    if options.fix or options.diff:
+        fixed = _fixed(options, asked, known, rules, config, report, project)
+        if options.fix:
+            report = fixed
+    if not options.no_repo_config or options.baseline is not None:
+        done = _baseline(report, project, options)
+        if done is not None:
+            return done
+    _arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
+    if not options.diff:
+        for format, file in outputs:
+            _write(_render(report, rules, options, format, file), file)
+    return _status(report, options, missing=bool(project.missing))
+
+
+def _judged(
+    options: argparse.Namespace,
+    asked: Options,
+    known: list[Rule[object]],
+    rules: list[Rule[object]],
+    config: Config | None,
+) -> tuple[Report, Project]:
+    """Read and judge: all that was found, before anything is chosen for the report."""
+    report = Report()
+    report.configuration = config.path if config is not None else None
+    project = Project(options.paths or ["."], os.getcwd(), asked, report.files)
     engine = Engine(rules, report, project.about, _account(config) if config is not None else None)
     try:
         for root in project.roots():
@@ -351,8 +388,6 @@ def check(options: argparse.Namespace) -> int:
         report.notices.append(Notice("internal", ".", message))
     engine.finish()
     report.notices = project.told([*report.notices, *project.notices])
-    if module is not None and not project.plans and not any(notice.kind == "unreadable" for notice in report.notices):
-        raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
     report.hidden += project.hidden(report.hidden)
     if options.cross_check:
         report.notices += cross_check(project)
@@ -360,14 +395,58 @@ def check(options: argparse.Namespace) -> int:
         _adjust(report, known, config)
     if not (options.no_ignores or options.no_repo_config):
         _ignore(report, project, known, rules, needs_reason=config is not None and config.flag("require-reason"))
-    if not options.no_repo_config or options.baseline is not None:
-        done = _baseline(report, project, options)
-        if done is not None:
-            return done
-    _arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
-    for format, file in outputs:
-        _write(_render(report, rules, options, format, file), file)
-    return _status(report, options, missing=bool(project.missing))
+    if not project.plans and any(finding.change is not None for finding in report.findings):
+        from iplint.fix.fixing import offer
+
+        offer(report.findings, lambda path: project.own_file(path) is not None)
+    return report, project
+
+
+def _fixed(
+    options: argparse.Namespace,
+    asked: Options,
+    known: list[Rule[object]],
+    rules: list[Rule[object]],
+    config: Config | None,
+    report: Report,
+    project: Project,
+) -> Report:
+    """Fix what can be fixed, or print how; gives the report on what remains."""
+    from iplint.fix.files import NotWritten, encoded, write
+    from iplint.fix.fixing import fixed
+
+    def file(path: str) -> str:
+        return project.own_file(path) or path
+
+    def judge(texts: Mapping[str, str]) -> Report:
+        asked.contents = {os.path.realpath(file(path)): encoded(file(path), text) for path, text in texts.items()}
+        return _judged(options, asked, known, rules, config)[0]
+
+    lowest = Severity[options.severity.upper()]
+    done = fixed(
+        report,
+        judge,
+        lambda finding: finding.severity >= lowest and (finding.fix == "safe" or bool(options.unsafe_fixes)),
+    )
+    if options.diff:
+        from iplint.report.diff import render
+
+        hidden = [*report.hidden, *done.report.hidden]
+        _write("".join(render(done.sources[path], done.texts[path], hidden) for path in sorted(done.texts)), None)
+    else:
+        for path, text in sorted(done.texts.items()):
+            try:
+                write(file(path), done.sources[path], text)
+            except NotWritten as error:
+                raise UsageError(f"{path} {error}") from None
+    verb = "would fix" if options.diff else "fixed"
+    findings = "finding" if done.count == 1 else "findings"
+    files = "file" if len(done.texts) == 1 else "files"
+    print(f"iplint: {verb} {done.count} {findings} in {len(done.texts)} {files}", file=sys.stderr)
+    for notice in done.withdrawn:
+        print(f"iplint: {notice.path}: {notice.message}", file=sys.stderr)
+    done.report.notices += done.withdrawn
+    return done.report
 
 
 def _adjust(report: Report, known: list[Rule[object]], config: Config) -> None:

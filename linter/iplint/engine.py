@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iplint.inputs import Assignment
     from iplint.model import Account
     from iplint.model.stack import Subject
-    from iplint.resource import Root
+    from iplint.resource import Change, Root
     from iplint.rule import Rule
     from iplint.value import Input
     from iplint.worlds import Exploration, Trial
@@ -239,6 +239,9 @@ class Engine:
         address = fail.address if fail.address is not None else subject.address
         related = _with_origin(fail.at, fail.related, subject)
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
+        if fail.change is not None and self._stack is not None:
+            self._stack.world.become({})
+            finding.change, finding.risk = fail.change, fail.change.risk()
         self._place(finding)
         # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
         is_text = isinstance(subject, Surface)
@@ -281,6 +284,9 @@ class Engine:
             known.message, known.label = finding.message, finding.label
         if known.when is not None and finding.when is None:
             known.when = None
+        if not _is_same_change(known.change, finding.change):
+            known.change = None
+        known.risk = known.risk or finding.risk
         known.declared = (*known.declared, *(at for at in finding.declared if at not in known.declared))
         seen = {(step.at.key(), step.message) for step in known.related}
         known.related += tuple(step for step in finding.related if (step.at.key(), step.message) not in seen)
@@ -296,6 +302,14 @@ def _with_origin(at: Span, related: tuple[Step, ...], subject: Subject) -> tuple
     if resource.at.path not in {at.path, *(step.at.path for step in (*related, *calls))}:
         return (Step(resource.at, f"{resource.address} is declared here"), *related, *calls)
     return (*related, *calls)
+
+
+def _is_same_change(one: Change | None, other: Change | None) -> bool:
+    """Whether two changes write the same at the same place."""
+    if one is None or other is None:
+        return one is other
+    wheres = [(change.resource.block.key(), change.path[0], len(change.path), change.value) for change in (one, other)]
+    return wheres[0] == wheres[1]
 
 
 def _is_twin(one: str, other: str) -> bool:

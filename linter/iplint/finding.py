@@ -9,7 +9,7 @@ from iplint.resource import Ignore
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Span
-    from iplint.resource import Notice
+    from iplint.resource import Change, Notice
     from iplint.value import Step, Unknown
 
 
@@ -38,10 +38,10 @@ class Fail:
     `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own.
     `related` are the further places that a person needs to see, from the launch on.
     `part` tells several verdicts on one subject apart, in every world alike. `label` is what the carets say; `hide` are
-    the parts of the source that no report may show, because they hold a secret.
+    the parts of the source that no report may show, because they hold a secret. `change` is what would mend it.
     """
 
-    __slots__ = ("address", "at", "hide", "label", "message", "part", "related", "severity")
+    __slots__ = ("address", "at", "change", "hide", "label", "message", "part", "related", "severity")
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Fail:
         label: str = "",
         hide: tuple[Span, ...] = (),
         part: str = "",
+        change: Change | None = None,
     ) -> None:
         self.at = at
         self.message = message
@@ -63,6 +64,7 @@ class Fail:
         self.label = label
         self.hide = hide
         self.part = part
+        self.change = change
 
 
 class Undecided:
@@ -96,17 +98,21 @@ class Finding:
 
     `construct` is the path of the CDK construct behind `address`, for who wrote that and not the template. `declared`
     are the places where the resource and the calls that lead to it are declared. `ignored` says who accepts it.
+    `change` is what would mend it and `risk` what that may break; `fix` is "safe" or "unsafe" when iplint can make it.
     """
 
     __slots__ = (
         "address",
         "at",
+        "change",
         "construct",
         "declared",
+        "fix",
         "ignored",
         "label",
         "message",
         "related",
+        "risk",
         "rule",
         "severity",
         "verdict",
@@ -137,6 +143,9 @@ class Finding:
         self.construct: str | None = None
         self.declared: tuple[Span, ...] = ()
         self.ignored: Ignore | None = None
+        self.change: Change | None = None
+        self.risk = ""
+        self.fix: str | None = None
 
 
 class Files:

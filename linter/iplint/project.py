@@ -69,11 +69,12 @@ class Options:
     `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules as they
     are written on the command line; `var_files` are absolute paths; `environment` are values of variables too, below
     all others. `excluded` are patterns over shown paths. `root` is the absolute path of the Terraform root module that
-    plans were made from, None when it is not told.
+    plans were made from, None when it is not told. `contents` are bytes that are read in place of those of files, by
+    real path.
     `by_hook` says that a hook names the files, whatever they are: those without a sign of a template are passed over.
     """
 
-    __slots__ = ("by_hook", "environment", "excluded", "parameters", "root", "var_files", "variables")
+    __slots__ = ("by_hook", "contents", "environment", "excluded", "parameters", "root", "var_files", "variables")
 
     def __init__(
         self,
@@ -92,6 +93,7 @@ class Options:
         self.by_hook = by_hook
         self.root = root
         self.environment = environment or {}
+        self.contents: Mapping[str, bytes] = {}
 
 
 class Project:
@@ -132,7 +134,9 @@ class Project:
             parent = os.path.dirname(directory)
             # What lies below an argument shares its boundary.
             found = self._boundaries.get(parent) if parent in self._boundaries else None
-            found = self._boundaries[directory] = found or Boundary.around(directory, self._working)
+            found = self._boundaries[directory] = found or Boundary.around(
+                directory, self._working, self._options.contents
+            )
         return found
 
     def _is_excluded(self, path: str, boundary: Boundary) -> bool:
@@ -184,6 +188,11 @@ class Project:
             return True
         absolute = os.path.normpath(os.path.join(self._working, path))
         return any(absolute == top or absolute.startswith(top.rstrip(os.sep) + os.sep) for top in self._walked)
+
+    def own_file(self, shown: str) -> str | None:
+        """The absolute path of a template or Terraform file that was asked for, by its shown path; None for others."""
+        path = os.path.normpath(os.path.join(os.path.realpath(self._working), shown))
+        return path if path in self._templates or path in self._configurations.get(os.path.dirname(path), ()) else None
 
     def told(self, notices: Sequence[Notice]) -> list[Notice]:
         """The notices that were asked for: not those in files that were read for the sake of others."""

@@ -91,6 +91,31 @@ class Notice:
         self.at = at
 
 
+class Change:
+    """How a setting would have to be written, whatever the notation: `value` at `path` below a resource's properties.
+
+    `path` names properties or blocks, outermost first. `beside` are settings (name
+    and value) that a block needs too when it has to be made for this one. `risk` tells, when asked for in the default
+    world, what the change may break, in a sentence; "" when nothing tells of such.
+    """
+
+    __slots__ = ("beside", "path", "resource", "risk", "value")
+
+    def __init__(
+        self,
+        resource: Resource,
+        path: tuple[str, ...],
+        value: bool | int | str,
+        beside: tuple[tuple[str, str], ...] = (),
+        risk: Callable[[], str] = lambda: "",
+    ) -> None:
+        self.resource = resource
+        self.path = path
+        self.value = value
+        self.beside = beside
+        self.risk = risk
+
+
 class Ignore:
     """What a template says of findings that its author accepts: `rules` by name, why, and until when.
 

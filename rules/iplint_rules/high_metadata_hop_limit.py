@@ -100,12 +100,14 @@ def check(launch: Launch) -> Iterator[Verdict]:
     written = as_text(limit) or ""
     hops = int(written) if written.isdecimal() else 0
     if hops > ENOUGH_FOR_CONTAINERS:
+        risk = "" if launch.runs_containers else "a container that this template does not tell of would get no answer"
         yield Fail(
             limit.at,
             f"answers of the metadata service to {launch.address} may travel {hops} hops",
             related=(*limit.trail, *launch.path),
             address=holder,
             label="more than containers need",
+            change=launch.change_hop_limit(ENOUGH_FOR_CONTAINERS if launch.runs_containers else 1, risk),
         )
     elif hops == ENOUGH_FOR_CONTAINERS and not launch.runs_containers:
         containers = Unknown((Reason(f"whether containers run on {launch.address}", limit.at),), limit.at)

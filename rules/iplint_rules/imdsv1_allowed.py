@@ -127,4 +127,5 @@ def check(launch: Launch) -> Iterator[Verdict]:
         severity=severity,
         address=launch.imdsv1_holder,
         label=label,
+        change=launch.tokens_change,
     )

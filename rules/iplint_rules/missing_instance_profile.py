@@ -77,7 +77,45 @@ A launch template that nothing here launches is judged as a template: its findin
 An instance that only builds an image needs no profile, so it is not asked for one.
 
 ## Fix
-Give the launch, or its launch template, an instance profile that holds a role for this application.
+Give the launch, or its launch template, an instance profile that holds a role for this application. A role, its
+profile and the reference, to be filled with what the application needs; in CloudFormation:
+```yaml
+Resources:
+  WebRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Service: ec2.amazonaws.com}
+            Action: sts:AssumeRole
+  WebProfile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref WebRole]
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Ref WebProfile   # in a launch template: IamInstanceProfile: {Name: !Ref WebProfile}
+```
+In Terraform:
+```terraform
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+
+resource "aws_instance" "web" {
+  iam_instance_profile = aws_iam_instance_profile.web.name # in a launch template: iam_instance_profile { name = ... }
+}
+```
 
 ## References
 - Amazon EC2 User Guide, "IAM roles for Amazon EC2"

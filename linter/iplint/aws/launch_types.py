@@ -67,6 +67,8 @@ class OptionList:
 
 # The hop limit stands beside the setting of tokens wherever that has one of these names.
 _HOP_LIMITS = {"HttpTokens": "HttpPutResponseHopLimit", "http_tokens": "http_put_response_hop_limit"}
+# What Terraform's documentation asks for beside the tokens, with the value that changes nothing.
+BESIDE_TOKENS = {"http_tokens": (("http_endpoint", "enabled"),)}
 
 
 class LaunchType:

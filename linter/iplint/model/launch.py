@@ -7,6 +7,7 @@ from itertools import islice
 
 from iplint.aws.launch_types import (
     AUTO_SCALING_CONFIGURATIONS,
+    BESIDE_TOKENS,
     CONFIGURATION_TYPES,
     CONTAINER_SERVICES,
     DEFAULT_VERSION,
@@ -23,11 +24,12 @@ from iplint.aws.launch_types import (
 from iplint.model.identity import InstanceProfile
 from iplint.model.naming import PROFILE_NAMES, naming
 from iplint.model.walk import at_path, option, words
+from iplint.resource import Change
 from iplint.value import Absent, Known, Reason, Step, Text, Unknown, as_bool, as_text, dig, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from iplint.aws.launch_types import LaunchType, Path
@@ -135,6 +137,13 @@ class Settings:
             return dig(part, path)
         found = option(dig(part, options.items), path[-1], options)
         return Absent(part.at) if isinstance(found, Absent) else found
+
+    def change(self, path: Path, value: bool | int | str, risk: Callable[[], str]) -> Change | None:
+        """What would write the setting at `path`; None where that cannot be told by names alone."""
+        row = self.row
+        if not path or "*" in row.site or row.templates or row.overrides or row.options:
+            return None
+        return Change(self.resource, (*row.site, *path), value, BESIDE_TOKENS.get(path[-1], ()), risk)
 
     @property
     def copied_from(self) -> Unknown | None:
@@ -480,6 +489,26 @@ class Launch:
     def tokens_safe(self) -> str:
         """The value of that setting which ends IMDSv1."""
         return self._imdsv1()[2].row.safe
+
+    @property
+    def tokens_change(self) -> Change | None:
+        """What would end IMDSv1, in the resource that sets this or should."""
+        _, _, settings = self._imdsv1()
+        row = settings.row
+        value = True if row.safe == "true" else row.safe
+        return settings.change(row.tokens, value, self._risk_of_tokens)
+
+    def _risk_of_tokens(self) -> str:
+        if self.key not in self._stack.calling_without_token:
+            return ""
+        return f"a script on {self.address} calls the metadata service without a session token, and would fail"
+
+    def change_hop_limit(self, hops: int, risk: str) -> Change | None:
+        """What would set the hop limit where it is set now."""
+        holder = self._metadata("hop_limit")[1]
+        template = self.template
+        settings = self.own if holder is self.resource else template.value if isinstance(template, Known) else None
+        return settings.change(settings.row.hops, hops, lambda: risk) if settings is not None else None
 
     def _imdsv1(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         template = self.template

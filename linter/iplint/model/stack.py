@@ -267,6 +267,25 @@ class Stack:
             _ = launch.profile
         return index.get(profile.resource.address, ())
 
+    @property
+    def calling_without_token(self) -> frozenset[str]:
+        """The keys of the launches on which a script calls the metadata service without a token, or may."""
+
+        def make() -> frozenset[str]:
+            passages = (passage for passage in self._root.passages(self.world) if not says_nothing(passage))
+            surfaces = [Surface(self, passage, "") for passage in passages]
+            return frozenset(
+                host.key
+                for surface in surfaces
+                if any(
+                    call.kind in ("without token", "unknown") and not call.is_fallback
+                    for call, _ in surface.metadata_calls
+                )
+                for host in surface.hosts
+            )
+
+        return self._listed("calling without token", make)
+
     def written_in(self, address: str) -> tuple[Launch, ...]:
         """The launches that a resource makes or is the template of, or that template if nothing launches from it."""
 

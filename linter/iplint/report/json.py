@@ -85,7 +85,7 @@ def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
         "when": None if finding.when is None else mask.words(finding.when),
         "related": [{"message": mask.words(step.message), **_place(step.at)} for step in related(finding)],
         "fingerprint": fingerprint,
-        "fix": None,
+        "fix": finding.fix,
     }
 
 

@@ -30,6 +30,8 @@ _NOTICES = {
     "unresolved": "Could not be followed, so what depends on it is undecided:",
     "unsupported": "Not supported yet, so not judged:",
 }
+# How to have a fix made.
+_OFFERS = {None: "", "safe": "  [--fix]", "unsafe": "  [--fix --unsafe-fixes]"}
 # What many a sound configuration has: remote modules above all.
 _MINOR = ("unresolved", "unsupported")
 _MOST_MINOR = 5
@@ -98,7 +100,9 @@ class _Page:
         if more > 0:
             remarks.append(("more", f"{_count(more, 'related place')}, which --format json lists"))
         if rule:
-            remarks += [("why", rule.why), ("fix", rule.fix)]
+            remarks += [("why", rule.why), ("fix", rule.fix + _OFFERS[finding.fix])]
+        if finding.fix == "unsafe":
+            remarks.append(("unsafe", finding.risk))
         sign = self._paint("frame", f"{margin} =")
         lines.extend(f"{sign} {self._paint('bold', name)}: {self._words(text)}" for name, text in remarks if text)
         if lines[-1] == bar:

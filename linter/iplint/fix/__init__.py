@@ -1,0 +1,1 @@
+"""Changes as text edits: each notation in a module of its own, and the proof that an edit mends and breaks nothing."""

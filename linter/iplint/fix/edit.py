@@ -1,0 +1,65 @@
+"""Edits of a source, and what the notations share in making them."""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from iplint.location import Source
+
+
+class Edit:
+    """Replaces the code points of a source from `start` up to `end` by `text`; where both are equal, inserts it."""
+
+    __slots__ = ("end", "source", "start", "text")
+
+    def __init__(self, source: Source, start: int, end: int, text: str) -> None:
+        self.source = source
+        self.start = start
+        self.end = end
+        self.text = text
+
+
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """The text of a source after edits that do not overlap."""
+    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def line_end(text: str, offset: int) -> int:
+    """The offset at which the line of `offset` ends, before its line end."""
+    end = text.find("\n", offset)
+    end = len(text) if end < 0 else end
+    return end - 1 if text[offset:end].endswith("\r") else end
+
+
+def line_start(text: str, offset: int) -> int:
+    """The offset at which the line of `offset` starts."""
+    return text.rfind("\n", 0, offset) + 1
+
+
+def lead(text: str, offset: int) -> str:
+    """The blanks that the line of `offset` starts with."""
+    found = re.compile(r"[ \t]*").match(text, line_start(text, offset))
+    return found[0] if found else ""
+
+
+def is_first(text: str, offset: int) -> bool:
+    """Whether nothing but blanks stands before `offset` in its line."""
+    return not text[line_start(text, offset) : offset].strip(" \t")
+
+
+def newline(text: str) -> str:
+    """How the lines of a text end; its first line tells."""
+    end = text.find("\n")
+    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
+
+
+def unit(text: str) -> str:
+    """What one level is indented by: the first line that is indented tells; two blanks where none is."""
+    found = re.search(r"\n([ \t]+)\S", text)
+    return found[1] if found else "  "

@@ -1,0 +1,141 @@
+"""Which findings can be fixed, and fixing them: an edit stays only where what it leads to is better, and no worse."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from iplint.fix.edit import Edit, applied
+from iplint.resource import Notice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from iplint.finding import Finding, Report
+    from iplint.location import Source
+    from iplint.resource import Change
+
+
+class Editor:
+    """Makes edits of changes, and reads each source once for that."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self) -> None:
+        self._made: dict[Source, Callable[[Change], Edit | None]] = {}
+
+    def edit(self, change: Change) -> Edit | None:
+        """The edit that makes a change; None where none can be made for certain."""
+        source = change.resource.block.source
+        if source not in self._made:
+            self._made[source] = _reader(source)
+        return self._made[source](change)
+
+
+def _reader(source: Source) -> Callable[[Change], Edit | None]:
+    if source.path.endswith((".tf", ".tofu")):
+        from iplint.fix import configuration
+        from iplint.syntax import hcl
+
+        body, problems = hcl.parse(source)
+        return lambda change: configuration.edit(source, body, change) if not problems else None
+    from iplint.fix import template
+    from iplint.syntax import yaml
+    from iplint.syntax.problem import SyntaxProblem
+
+    try:
+        tree = yaml.parse(source)
+    except SyntaxProblem:
+        return lambda change: None
+    return lambda change: template.edit(source, tree, change)
+
+
+def offer(findings: Iterable[Finding], may_edit: Callable[[str], bool]) -> None:
+    """Tell of each finding whether it can be fixed: by an edit of a file that `may_edit`, written by people."""
+    editor = Editor()
+    for finding in findings:
+        change = finding.change
+        if change is None or finding.verdict != "fail" or finding.construct is not None:
+            continue
+        if may_edit(change.resource.block.path) and editor.edit(change) is not None:
+            finding.fix = "unsafe" if finding.risk else "safe"
+
+
+class Fixed:
+    """What fixing came to: old and new source of each file that changes, how many findings are gone, what remains."""
+
+    __slots__ = ("count", "report", "sources", "texts", "withdrawn")
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.count = 0
+        self.sources: dict[str, Source] = {}
+        self.texts: dict[str, str] = {}
+        self.withdrawn: list[Notice] = []
+
+
+def fixed(report: Report, judge: Callable[[Mapping[str, str]], Report], wanted: Callable[[Finding], bool]) -> Fixed:
+    """Fix what is `wanted`. `judge` gives the report on the files with other texts, by shown path.
+
+    Edits are made together; where a finding then stays, or a finding or notice is new, fewer of them are tried, and one
+    that fails alone is withdrawn.
+    """
+    done = Fixed(report)
+    refused: set[tuple[str, ...]] = set()
+    while True:
+        editor = Editor()
+        batch = _apart(
+            (finding, edit)
+            for finding in done.report.findings
+            if finding.fix and finding.change and _key(finding) not in refused and wanted(finding)
+            if (edit := editor.edit(finding.change)) is not None
+        )
+        if not batch:
+            return done
+        while True:
+            texts = dict(done.texts)
+            for source in {edit.source.path: edit.source for _, edit in batch}.values():
+                done.sources.setdefault(source.path, source)
+                texts[source.path] = applied(source.text, [edit for _, edit in batch if edit.source is source])
+            after = judge(texts)
+            problem = _problem(done.report, after, [finding for finding, _ in batch])
+            if problem is None:
+                done.count += len(batch)
+                done.report, done.texts = after, texts
+                break
+            if len(batch) == 1:
+                finding = batch[0][0]
+                refused.add(_key(finding))
+                message = f"{finding.address}: no fix of {finding.rule} is made, as {problem}"
+                done.withdrawn.append(Notice("unsupported", finding.at.path, message, finding.at))
+                break
+            batch = batch[: len(batch) // 2]
+
+
+def _apart(pairs: Iterable[tuple[Finding, Edit]]) -> list[tuple[Finding, Edit]]:
+    """Edits that do not touch each other: of those that do, the first."""
+    taken: list[tuple[Finding, Edit]] = []
+    for finding, edit in pairs:
+        if all(
+            edit.source is not other.source or edit.start > other.end or edit.end < other.start for _, other in taken
+        ):
+            taken.append((finding, edit))
+    return taken
+
+
+def _key(finding: Finding) -> tuple[str, ...]:
+    return finding.rule, finding.address, finding.at.path
+
+
+def _problem(before: Report, after: Report, fixed: list[Finding]) -> str | None:
+    old, new = Counter(map(_key, before.findings)), Counter(map(_key, after.findings))
+    for key, number in Counter(map(_key, fixed)).items():
+        if new[key] > old[key] - number:
+            return "it would stay"
+    if more := new - old:
+        rule, address, _ = min(more)
+        return f"{rule} would be found at {address}"
+    notices = [Counter((one.kind, one.path, one.message) for one in report.notices) for report in (before, after)]
+    if notices[1] - notices[0]:
+        return "less could be judged afterwards"
+    return None
