@@ -10,7 +10,7 @@ import json
 import os
 from collections import Counter
 
-from iplint.config import ConfigError
+from iplint.config import ConfigError, items_of, members_of
 from iplint.report.fingerprint import evidence
 from iplint.report.masking import Mask
 from iplint.resource import Ignore
@@ -128,14 +128,13 @@ def _entry(finding: Finding, mask: Mask, rooted: Callable[[str], str]) -> Entry:
 
 def _taken(tree: object) -> Counter[Entry] | None:
     """The entries of a tree if it has the form of a baseline, as the schema says it, but at once."""
-    members = _members(tree)
-    listed: object = members.get("findings")
-    if set(members) != {"version", "findings"} or members["version"] != VERSION or not isinstance(listed, list):
+    members = members_of(tree) or {}
+    items = items_of(members.get("findings"))
+    if set(members) != {"version", "findings"} or members["version"] != VERSION or items is None:
         return None
-    items: list[object] = listed  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
     found: Counter[Entry] = Counter()
     for item in items:
-        match _members(item):
+        match members_of(item) or {}:
             case {
                 "rule": str(rule),
                 "path": str(path),
@@ -147,11 +146,6 @@ def _taken(tree: object) -> Counter[Entry] | None:
             case _:
                 return None
     return found
-
-
-def _members(value: object) -> dict[object, object]:
-    members: dict[object, object] = value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
-    return members
 
 
 def _complaint(tree: object) -> str:

@@ -261,14 +261,17 @@ def _add_configuration(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _top(working: str) -> str:
+    """The root of the repository around the working directory."""
+    return Boundary.around(working, working).top_of(working)
+
+
 def _configuration(options: argparse.Namespace) -> Config | None:
     """The configuration that counts; None when there is none."""
     working = os.getcwd()
     if options.config is not None:
         return configuration_in(options.config, working)
-    return (
-        None if options.no_repo_config else configuration_at(Boundary.around(working, working).top_of(working), working)
-    )
+    return None if options.no_repo_config else configuration_at(_top(working), working)
 
 
 def _fill_in(options: argparse.Namespace, config: Config | None) -> None:
@@ -464,7 +467,7 @@ def _adjust(report: Report, known: list[Rule[object]], config: Config) -> None:
 def _baseline(report: Report, project: Project, options: argparse.Namespace) -> int | None:
     """Write the baseline if that is asked for, which gives the exit status; else leave out what it knows."""
     working = os.getcwd()
-    top = Boundary.around(working, working).top_of(working)
+    top = _top(working)
     path = os.path.join(working, options.baseline) if options.baseline is not None else os.path.join(top, BASELINE)
     if options.baseline is None and not options.write_baseline and not os.path.isfile(path):
         return None

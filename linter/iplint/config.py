@@ -184,16 +184,24 @@ def _table_in(path: str, shown: str) -> dict[str, object] | None:
         raise ConfigError(f"{shown}: this is not TOML: {error}") from None
     if os.path.basename(path) != FILES[-1]:
         return table
-    tools = _members(table.get("tool"))
-    return _members(tools["iplint"]) if tools is not None and "iplint" in tools else None
+    tools = members_of(table.get("tool"))
+    return members_of(tools["iplint"]) if tools is not None and "iplint" in tools else None
 
 
-def _members(value: object) -> dict[str, object] | None:
+def members_of(value: object) -> dict[str, object] | None:
     """The members of a table; None for anything else."""
     if not isinstance(value, dict):
         return None
     items: dict[object, object] = value  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
     return {str(key): item for key, item in items.items()}
+
+
+def items_of(value: object) -> list[object] | None:
+    """The items of a list; None for anything else."""
+    if not isinstance(value, list):
+        return None
+    items: list[object] = value  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
+    return items
 
 
 def checked(shown: str, table: Mapping[str, object]) -> Config:
@@ -218,7 +226,7 @@ def _taken(kind: Kind, value: object) -> Setting | None:
         case "names":
             return _texts(value)
         case _:
-            members = _members(value)
+            members = members_of(value)
             if members is None:
                 return None
             lists = {name: texts for name, item in members.items() if (texts := _texts(item)) is not None}
@@ -232,9 +240,9 @@ def _word(kind: Kind, value: object) -> str | None:
 
 
 def _texts(value: object) -> list[str] | None:
-    if not isinstance(value, list):
+    items = items_of(value)
+    if items is None:
         return None
-    items: list[object] = value  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
     texts = [item for item in items if isinstance(item, str)]
     return texts if len(texts) == len(items) else None
 
