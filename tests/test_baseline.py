@@ -40,7 +40,7 @@ def found(iplint: Command, directory: Path, *options: str) -> tuple[int, list[st
 
 
 def test_known_findings_do_not_count(iplint: Command, repository: Path) -> None:
-    written = iplint("check", "--write-baseline", cwd=repository)
+    written = iplint("baseline", cwd=repository)
     assert (written.returncode, written.stdout) == (0, "")
     assert "6 findings written" in written.stderr
     status, paths, summary = found(iplint, repository)
@@ -54,19 +54,19 @@ def test_known_findings_do_not_count(iplint: Command, repository: Path) -> None:
 
 
 def test_no_secret_is_in_it(iplint: Command, repository: Path) -> None:
-    iplint("check", "--write-baseline", cwd=repository)
+    iplint("baseline", cwd=repository)
     assert "FAKE" not in (repository / NAME).read_text(encoding="utf-8")
 
 
 def test_what_is_new_counts_even_with_the_same_address(iplint: Command, repository: Path) -> None:
     (repository / "b" / "web.yaml").unlink()
-    iplint("check", "--write-baseline", cwd=repository)
+    iplint("baseline", cwd=repository)
     (repository / "b" / "web.yaml").write_text(HOST, encoding="utf-8")
     assert found(iplint, repository)[1] == ["b/web.yaml"] * 3
 
 
 def test_what_is_fixed_is_told(iplint: Command, repository: Path) -> None:
-    iplint("check", "--write-baseline", cwd=repository)
+    iplint("baseline", cwd=repository)
     (repository / "b" / "web.yaml").write_text("Resources: {A: {Type: AWS::SNS::Topic}}\n", encoding="utf-8")
     done = iplint("check", cwd=repository)
     assert done.returncode == 0
@@ -76,9 +76,9 @@ def test_what_is_fixed_is_told(iplint: Command, repository: Path) -> None:
 
 
 def test_it_is_written_the_same_each_time(iplint: Command, repository: Path) -> None:
-    iplint("check", "--write-baseline", cwd=repository)
+    iplint("baseline", cwd=repository)
     once = (repository / NAME).read_text(encoding="utf-8")
-    iplint("check", "b", "a", "--write-baseline", cwd=repository, PYTHONHASHSEED="7")
+    iplint("baseline", "b", "a", cwd=repository, PYTHONHASHSEED="7")
     assert (repository / NAME).read_text(encoding="utf-8") == once
 
 

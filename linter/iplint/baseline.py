@@ -80,10 +80,10 @@ class Baseline:
         except OSError as error:
             raise BaselineError(f"{shown}: the baseline cannot be read: {error.strerror}") from None
         except ValueError as error:
-            raise BaselineError(f"{shown}: this is not JSON: {error}; write it anew with --write-baseline") from None
+            raise BaselineError(f"{shown}: this is not JSON: {error}; write it anew with iplint baseline") from None
         entries = _taken(tree)
         if entries is None:
-            raise BaselineError(f"{shown}: {_complaint(tree)}; write it anew with --write-baseline")
+            raise BaselineError(f"{shown}: {_complaint(tree)}; write it anew with iplint baseline")
         return cls(entries, rooted)
 
     def text(self) -> str:

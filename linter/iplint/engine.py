@@ -28,6 +28,31 @@ if TYPE_CHECKING:
 NEVER = "never"
 
 
+class Judged:
+    """A root that has been judged: its `stack`, in the world of the defaults, and the verdicts on its launches.
+
+    `verdicts` holds, by the key of each launch that counts, the rules that do not pass on it or on what stands behind
+    it, with "failed" or "undecided"; `proving` are the rules that a launch has to pass to be proven.
+    """
+
+    __slots__ = ("_proving", "stack", "verdicts")
+
+    def __init__(self, stack: Stack, proving: frozenset[str]) -> None:
+        self.stack = stack
+        self.verdicts: dict[str, dict[str, str]] = {}
+        self._proving = proving
+
+    def note(self, launch: str, rule: str, status: str) -> None:
+        """Take in what a rule says of a launch; what fails once has failed."""
+        if launch in self.verdicts and self.verdicts[launch].get(rule) != "failed":
+            self.verdicts[launch][rule] = status
+
+    def status(self, launch: str) -> str:
+        """What a launch is: "proven", "failed" or "undecided"."""
+        found = {status for rule, status in self.verdicts[launch].items() if rule in self._proving}
+        return "failed" if "failed" in found else "undecided" if found else "proven"
+
+
 class Engine:
     """Judges roots with rules, one after the other, and gathers what it finds in one report.
 
@@ -43,6 +68,7 @@ class Engine:
         account: Account | None = None,
     ) -> None:
         self._rules = rules
+        self._proving = frozenset(rule.name for rule in rules if rule.proves)
         self._account = account
         self._report = report
         self._about = about
@@ -53,15 +79,15 @@ class Engine:
         self._refuses = False
         self._forced: set[str] = set()
 
-    def judge(self, root: Root) -> None:
+    def judge(self, root: Root) -> Judged:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
         stack = Stack(root, World({}), self._account)
-        statuses: dict[str, str] = {}
+        judged = Judged(stack, self._proving)
         try:
             self._name_unsupported(stack)
             self._stack = stack
-            statuses = {
-                launch.key: "proven"
+            judged.verdicts = {
+                launch.key: {}
                 for launch in stack.launches
                 if launch.exists is not False and self._concerns(launch.resource.at, launch.path)
             }
@@ -75,17 +101,19 @@ class Engine:
                 try:
                     for launch, status in self._judge(root, rule, subject, stack):
                         if status == NEVER:
-                            statuses.pop(launch, None)
-                        elif rule.proves and launch in statuses and statuses[launch] != "failed":
-                            statuses[launch] = status
+                            judged.verdicts.pop(launch, None)
+                        else:
+                            judged.note(launch, rule.name, status)
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
         launches = self._report.launches
-        launches.checked += len(statuses)
-        for status in statuses.values():
+        launches.checked += len(judged.verdicts)
+        for launch in judged.verdicts:
+            status = judged.status(launch)
             launches.proven += status == "proven"
             launches.failed += status == "failed"
             launches.undecided += status == "undecided"
+        return judged
 
     def _narrows(self, root: Root, world: World) -> bool:
         """Whether worlds that break an assertion are dropped: not where, as far as can be tried, all of them do.

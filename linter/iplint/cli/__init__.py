@@ -1,0 +1,144 @@
+"""The command: the only room that knows all others, and the rules.
+
+Each command is a module, which is loaded when it is asked for.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+
+from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, INTERRUPTED, USAGE, Parser, UsageError
+from iplint.config import ConfigError
+from iplint.selection import SelectionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+    from iplint.cli.command import Command
+
+COMMANDS = {
+    "check": "check CloudFormation templates, Terraform configurations and Packer templates",
+    "baseline": "take what fails now as known, so that a check tells of new findings only",
+    "rules": "list the rules",
+    "explain": "explain a rule",
+    "migrate": "say to iplint what checkov and trivy are told to skip",
+    "config": "show the configuration",
+}
+# Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
+STACK_BYTES = (512 * 1024 * 1024, 64 * 1024 * 1024)
+MOST_FRAMES = 1_000_000
+
+
+def main() -> NoReturn:
+    """Run the command with the arguments of the process, and leave with its exit status."""
+    status = [USAGE]
+
+    def work() -> None:
+        status[0] = run(sys.argv[1:])
+
+    # The cyclic collector makes large inputs superlinear, and the process ends soon.
+    gc.freeze()
+    gc.disable()
+    sys.setrecursionlimit(MOST_FRAMES)
+    thread = threading.Thread(target=work, daemon=True)
+    for size in STACK_BYTES:
+        try:
+            threading.stack_size(size)
+            thread.start()
+            break
+        except (RuntimeError, ValueError):
+            continue  # memory may be limited; the next size is smaller
+    else:
+        work()
+    try:
+        if thread.ident is not None:
+            thread.join()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except KeyboardInterrupt:
+        status[0] = INTERRUPTED
+    except OSError:
+        status[0] = INCOMPLETE
+    os._exit(status[0])
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line; gives the exit status."""
+    name = arguments[0] if arguments else ""
+    try:
+        if name not in COMMANDS:
+            return _without_command(arguments)
+        command = _command(name)
+        parser = Parser(f"iplint {name}", command.description, command.epilog)
+        command.add_arguments(parser)
+        options = parser.parse_args(arguments[1:])
+    except SystemExit as exit:
+        return exit.code if isinstance(exit.code, int) else USAGE
+    try:
+        return command.carry_out(options)
+    except (UsageError, SelectionError, ConfigError) as error:
+        print(f"iplint: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INCOMPLETE
+    except Exception as error:  # a traceback could show what a template holds
+        print(f"iplint: internal error ({type(error).__name__}); please report this defect", file=sys.stderr)
+        return INCOMPLETE
+
+
+def _command(name: str) -> Command:
+    match name:
+        case "check":
+            from iplint.cli.check import COMMAND
+        case "baseline":
+            from iplint.cli.baseline import COMMAND
+        case "rules":
+            from iplint.cli.rules import COMMAND
+        case "explain":
+            from iplint.cli.explain import COMMAND
+        case "migrate":
+            from iplint.cli.migrate import COMMAND
+        case _:
+            from iplint.cli.config import COMMAND
+    return COMMAND
+
+
+def _without_command(arguments: Sequence[str]) -> int:
+    """Answer `--help` and `--version`; refuse whatever else does not begin with a command."""
+    width = max(len(name) for name in COMMANDS)
+    listed = "\n".join(f"  {name:{width}}  {summary}" for name, summary in COMMANDS.items())
+    parser = Parser(
+        "iplint",
+        "Proves that code on EC2 gets its credentials from an instance profile, or says what breaks it.",
+        f"commands:\n{listed}\n\n`iplint COMMAND --help` tells about one.",
+        as_it_is=True,
+    )
+    parser.add_argument("--version", action="store_true", help="show the versions that matter, and exit")
+    parser.add_argument("command", nargs="?", metavar="COMMAND", help="what to do")
+    options, rest = parser.parse_known_args(arguments)
+    if options.version:
+        from iplint.cli.version import versions
+
+        print(versions())
+        return CLEAN
+    name: str | None = options.command
+    if name is None:
+        if rest:
+            parser.error(f"there is no option {rest[0]}")
+        parser.print_help()
+        return USAGE
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, 1)
+    hint = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
+    print(f"iplint: there is no command {name}; {hint}", file=sys.stderr)
+    return USAGE
+
+
+__all__ = ["CLEAN", "COMMANDS", "FINDINGS", "INCOMPLETE", "INTERRUPTED", "USAGE", "main", "run"]

@@ -1,0 +1,183 @@
+"""Arguments that several commands take, and what follows from them."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.boundary import Boundary
+from iplint.cli.command import UsageError
+from iplint.config import found as configuration_at
+from iplint.config import named as configuration_in
+from iplint.finding import Severity
+from iplint.project import BadParameters, Options, given_parameters
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from iplint.config import Config
+    from iplint.rule import Rule
+
+SEVERITIES = [severity.word for severity in reversed(Severity)]
+
+
+def add_paths(parser: argparse.ArgumentParser) -> None:
+    """What is read: paths, and the values of inputs."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: this directory)")
+    parser.add_argument(
+        "--exclude", action="append", metavar="GLOB", help="leave out files and directories (repeatable)"
+    )
+    parser.add_argument(
+        "--parameter", action="append", default=[], metavar="KEY=VALUE", help="a CloudFormation parameter (repeatable)"
+    )
+    parser.add_argument(
+        "--parameters",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file with CloudFormation parameters, as deployment tools have it (repeatable)",
+    )
+    parser.add_argument(
+        "--var", action="append", default=[], metavar="KEY=VALUE", help="a Terraform or Packer variable (repeatable)"
+    )
+    parser.add_argument(
+        "--var-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a file of Terraform or Packer variables (repeatable)",
+    )
+    parser.add_argument(
+        "--root", metavar="DIR", help="the Terraform root module of the plans: findings point to its .tf files"
+    )
+    parser.add_argument(
+        "--var-env", action="store_true", help="take Terraform variables from the environment too (TF_VAR_name)"
+    )
+
+
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Where rules come from."""
+    parser.add_argument(
+        "--rules",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="rules of your own: a directory, or an entry point of an installed package (repeatable)",
+    )
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Which rules judge."""
+    parser.add_argument(
+        "--select",
+        action="append",
+        metavar="RULES",
+        help="judge by these rules or groups, also `all` or `default` (comma-separated, repeatable)",
+    )
+    parser.add_argument("--ignore", action="append", metavar="RULES", help="do not judge by these rules or groups")
+    parser.add_argument(
+        "--severity",
+        choices=SEVERITIES,
+        metavar="SEVERITY",
+        help="the lowest severity that is reported at all (default: info)",
+    )
+    add_rules(parser)
+
+
+def add_configuration(parser: argparse.ArgumentParser) -> None:
+    """Which configuration counts."""
+    parser.add_argument("--config", metavar="FILE", help="the configuration, in place of the repository's own")
+    parser.add_argument(
+        "--no-repo-config",
+        action="store_true",
+        help="nothing in the repository configures the check: no configuration file counts, and nothing is ignored",
+    )
+
+
+def top_of(working: str) -> str:
+    """The root of the repository around the working directory."""
+    return Boundary.around(working, working).top_of(working)
+
+
+def configuration(options: argparse.Namespace) -> Config | None:
+    """The configuration that counts; None when there is none. Raises ConfigError."""
+    working = os.getcwd()
+    if options.config is not None:
+        return configuration_in(options.config, working)
+    return None if options.no_repo_config else configuration_at(top_of(working), working)
+
+
+def fill_in(options: argparse.Namespace, config: Config | None) -> None:
+    """Set the options that the command line does not give: from the configuration, else to what they usually are."""
+    lists = {"select": "select", "ignore": "ignore", "exclude": "exclude"}
+    words = {"fail_on": ("fail-on", Severity.LOW), "severity": ("severity", Severity.INFO)}
+    for option, setting in lists.items():
+        if getattr(options, option, None) is None:
+            setattr(options, option, config.names(setting) if config is not None else [])
+    for option, (setting, usual) in words.items():
+        if getattr(options, option, None) is None:
+            setattr(options, option, config.word(setting) if config is not None else usual.word)
+    for option in ("undecided", "strict"):
+        if getattr(options, option, None) is None:
+            setattr(options, option, config is not None and config.flag(option))
+
+
+def known_rules(options: argparse.Namespace) -> list[Rule[object]]:
+    """Every rule there is, those of the command line's sources included. Raises SelectionError."""
+    from iplint.selection import loaded
+    from iplint_rules import all_rules
+
+    return loaded(options.rules, os.getcwd(), all_rules())
+
+
+def names_in(given: Sequence[str]) -> list[str]:
+    """The names in options that hold lists."""
+    return [name.strip() for listed in given for name in listed.split(",") if name.strip()]
+
+
+def asked(options: argparse.Namespace, config: Config | None) -> Options:
+    """What is to be read, and with which inputs. Raises UsageError."""
+    working = os.getcwd()
+    var_files = [os.path.normpath(os.path.join(working, path)) for path in options.var_file]
+    for path in var_files:
+        if not os.path.isfile(path):
+            raise UsageError(
+                f"there is no variables file {os.path.relpath(path, working)}; give an existing --var-file"
+            )
+    try:
+        parameters = given_parameters(options.parameters, working)
+    except BadParameters as error:
+        raise UsageError(str(error)) from None
+    module = os.path.normpath(os.path.join(working, options.root)) if options.root is not None else None
+    if module is not None and not os.path.isdir(module):
+        raise UsageError(f"there is no directory {options.root}; --root names the Terraform root module of a plan")
+    return Options(
+        {
+            **(config.texts("parameters") if config is not None else {}),
+            **parameters,
+            **_pairs(options.parameter, "--parameter"),
+        },
+        {**(config.texts("variables") if config is not None else {}), **_pairs(options.var, "--var")},
+        var_files,
+        options.exclude,
+        getattr(options, "pre_commit", False),
+        module,
+        _environment() if options.var_env else None,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """The Terraform variables that the environment sets."""
+    prefix = "TF_VAR_"
+    return {name[len(prefix) :]: value for name, value in sorted(os.environ.items()) if name.startswith(prefix)}
+
+
+def _pairs(given: Sequence[str], option: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{option} {pair}: write it as {option} KEY=VALUE")
+        pairs[name] = value
+    return pairs

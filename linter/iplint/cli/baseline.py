@@ -1,0 +1,53 @@
+"""`iplint baseline`: take what fails now as known."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from iplint.baseline import Baseline, rooting
+from iplint.cli.arguments import add_configuration, add_paths, add_selection, top_of
+from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
+from iplint.cli.judging import Check, arrange
+from iplint.cli.output import write
+from iplint.config import BASELINE
+from iplint.finding import Severity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `iplint baseline`."""
+    add_paths(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help=f"default: {BASELINE} at the root of the repository")
+    add_selection(parser)
+    add_configuration(parser)
+
+
+def write_baseline(options: argparse.Namespace) -> int:
+    """Judge, and write what fails as the baseline; gives the exit status."""
+    case = Check(options)
+    report, project = case.judge()
+    arrange(report, Severity[options.severity.upper()], keep_undecided=False)
+    top = top_of(case.working)
+    path = os.path.join(case.working, options.output) if options.output is not None else os.path.join(top, BASELINE)
+    found = Baseline.of(report, rooting(top, case.working))
+    write(found.text(), path)
+    shown = os.path.relpath(path, case.working).replace(os.sep, "/")
+    count = found.entries.total()
+    print(f"iplint: {count} {'finding' if count == 1 else 'findings'} written to {shown}", file=sys.stderr)
+    for notice in report.notices:
+        if notice.kind in ("unreadable", "internal"):
+            print(f"iplint: {notice.path}: {notice.message}", file=sys.stderr)
+    if project.missing:
+        return USAGE
+    return INCOMPLETE if any(notice.kind in ("unreadable", "internal") for notice in report.notices) else CLEAN
+
+
+COMMAND = Command(
+    "Write what fails now as known, for `iplint check` to leave out; undecided verdicts are none of it.",
+    add_arguments,
+    write_baseline,
+)

@@ -1,0 +1,190 @@
+"""`iplint check`: read, judge, report."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of
+from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, UsageError
+from iplint.cli.judging import Check, arrange
+from iplint.cli.output import FORMATS, outputs, rendered, write
+from iplint.config import BASELINE
+from iplint.finding import Severity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from iplint.finding import Report
+    from iplint.project import Project
+    from iplint.resource import Notice
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `iplint check`."""
+    add_paths(parser)
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write the report to a file instead of standard output; FORMAT:FILE writes one more (repeatable)",
+    )
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    parser.add_argument(
+        "--fail-on",
+        choices=SEVERITIES[:-1],
+        metavar="SEVERITY",
+        help="the lowest severity that fails: critical, high, medium, low (default: low)",
+    )
+    add_selection(parser)
+    add_configuration(parser)
+    parser.add_argument("--fix", action="store_true", help="change the files where a finding has a safe fix")
+    parser.add_argument(
+        "--diff", action="store_true", help="print in place of the report what --fix would change, and change nothing"
+    )
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that may break something"
+    )
+    parser.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
+    parser.add_argument(
+        "--no-ignores", action="store_true", help="report what comments and metadata say to ignore, too"
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help=f"known findings that do not count (default: {BASELINE} at the root of the repository, if it is there)",
+    )
+    parser.add_argument(
+        "--since", metavar="REV", help="report only what came since a revision: since it parted from this one"
+    )
+    parser.add_argument("--undecided", action="store_true", default=None, help="list what the templates do not settle")
+    parser.add_argument(
+        "--strict", action="store_true", default=None, help="what is not settled, and what is not supported, fails"
+    )
+    parser.add_argument(
+        "--cross-check", action="store_true", help="read every file with a second reader too, and compare (slow)"
+    )
+    parser.add_argument(
+        "--pre-commit", action="store_true", help="paths are named by a hook: pass over files that are no templates"
+    )
+
+
+def check(options: argparse.Namespace) -> int:
+    """Read, judge, report; gives the exit status."""
+    wanted = outputs(options.output, options.format)
+    if options.unsafe_fixes and not (options.fix or options.diff):
+        raise UsageError("--unsafe-fixes goes with --fix, which changes files, or with --diff, which shows how")
+    if options.fix and options.diff:
+        raise UsageError("--fix changes files and --diff does not: give one of them")
+    case = Check(options)
+    report, project = case.judge()
+    if options.cross_check:
+        report.notices += cross_check(project)
+    if options.fix or options.diff:
+        fixed = _fixed(options, case, report, project)
+        if options.fix:
+            report = fixed
+    _leave_out_known(report, project, options, case)
+    arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
+    if not options.diff:
+        for format, file in wanted:
+            write(rendered(report, case.rules, options, format, file), file)
+    return _status(report, options, missing=bool(project.missing))
+
+
+def cross_check(project: Project) -> list[Notice]:
+    """What the second readers read otherwise in the files of a project that has been read."""
+    from iplint.crosscheck import compare_terraform, compare_yaml
+
+    return [
+        *(notice for source, tree in project.trees for notice in compare_yaml(source, tree)),
+        *(notice for source, body in project.bodies() for notice in compare_terraform(source, body)),
+    ]
+
+
+def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Project) -> Report:
+    """Fix what can be fixed, or print how; gives the report on what remains."""
+    from iplint.fix.files import NotWritten, encoded
+    from iplint.fix.files import write as write_fixed
+    from iplint.fix.fixing import fixed
+
+    def file(path: str) -> str:
+        return project.own_file(path) or path
+
+    def judge(texts: Mapping[str, str]) -> Report:
+        case.asked.contents = {os.path.realpath(file(path)): encoded(file(path), text) for path, text in texts.items()}
+        return case.judge()[0]
+
+    lowest = Severity[options.severity.upper()]
+    done = fixed(
+        report,
+        judge,
+        lambda finding: finding.severity >= lowest and (finding.fix == "safe" or bool(options.unsafe_fixes)),
+    )
+    if options.diff:
+        from iplint.report.diff import render
+
+        hidden = [*report.hidden, *done.report.hidden]
+        write("".join(render(done.sources[path], done.texts[path], hidden) for path in sorted(done.texts)), None)
+    else:
+        for path, text in sorted(done.texts.items()):
+            try:
+                write_fixed(file(path), done.sources[path], text)
+            except NotWritten as error:
+                raise UsageError(f"{path} {error}") from None
+    verb = "would fix" if options.diff else "fixed"
+    findings = "finding" if done.count == 1 else "findings"
+    files = "file" if len(done.texts) == 1 else "files"
+    print(f"iplint: {verb} {done.count} {findings} in {len(done.texts)} {files}", file=sys.stderr)
+    for notice in done.withdrawn:
+        print(f"iplint: {notice.path}: {notice.message}", file=sys.stderr)
+    done.report.notices += done.withdrawn
+    return done.report
+
+
+def _leave_out_known(report: Report, project: Project, options: argparse.Namespace, case: Check) -> None:
+    """Take out of a report what a baseline knows, and what was found in the revision to compare with."""
+    if options.since is not None:
+        from iplint.cli.since import baseline_of
+
+        baseline_of(options.since, case).apply(report, f"older than {options.since}")
+    top = top_of(case.working)
+    path = os.path.join(case.working, options.baseline) if options.baseline is not None else os.path.join(top, BASELINE)
+    if options.baseline is None and (options.no_repo_config or not os.path.isfile(path)):
+        return
+    from iplint.baseline import Baseline, rooting
+
+    shown = os.path.relpath(path, case.working).replace(os.sep, "/")
+    known = Baseline.read(path, shown, rooting(top, case.working))
+    known.apply(report, f"known by {shown}")
+    fixed = known.fixed(source.path for source in project.sources())
+    if fixed:
+        print(f"iplint: {fixed} findings of {shown} are fixed: write it anew with iplint baseline", file=sys.stderr)
+
+
+def _status(report: Report, options: argparse.Namespace, missing: bool) -> int:
+    if missing:
+        return USAGE
+    incomplete = (
+        ("unreadable", "internal", "unresolved", "unsupported") if options.strict else ("unreadable", "internal")
+    )
+    if any(notice.kind in incomplete for notice in report.notices):
+        return INCOMPLETE
+    lowest = Severity[options.fail_on.upper()]
+    failing = any(
+        finding.severity >= lowest and (finding.verdict == "fail" or options.strict) for finding in report.findings
+    )
+    return FINDINGS if failing and not options.exit_zero else CLEAN
+
+
+COMMAND = Command(
+    "Check CloudFormation templates, Terraform configurations and Packer templates.",
+    add_arguments,
+    check,
+    "exit status: 0 nothing found, 1 findings, 2 bad usage, 3 something could not be read",
+)

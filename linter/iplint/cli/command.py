@@ -1,0 +1,53 @@
+"""What the commands share: how one is declared, its exit statuses, and how it refuses."""
+
+from __future__ import annotations
+
+import argparse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLEAN, FINDINGS, USAGE, INCOMPLETE = 0, 1, 2, 3
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+
+
+class UsageError(Exception):
+    """A command line that cannot be carried out; the message says what to do."""
+
+
+class Command:
+    """One command: what it is for, the arguments it takes, and what it does, which gives the exit status."""
+
+    __slots__ = ("add_arguments", "carry_out", "description", "epilog")
+
+    def __init__(
+        self,
+        description: str,
+        add_arguments: Callable[[argparse.ArgumentParser], None],
+        carry_out: Callable[[argparse.Namespace], int],
+        epilog: str = "",
+    ) -> None:
+        self.description = description
+        self.add_arguments = add_arguments
+        self.carry_out = carry_out
+        self.epilog = epilog
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Help of one width: to ask the terminal for its own would load six modules at every start."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=100)
+
+
+class _FormatterAsItIs(_Formatter, argparse.RawDescriptionHelpFormatter):
+    """Help that keeps the lines of the epilog."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of command lines. `as_it_is` keeps the lines of the epilog."""
+
+    def __init__(self, prog: str, description: str, epilog: str = "", as_it_is: bool = False) -> None:
+        formatter = _FormatterAsItIs if as_it_is else _Formatter
+        super().__init__(prog, description=description, epilog=epilog or None, formatter_class=formatter)

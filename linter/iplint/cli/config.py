@@ -1,0 +1,23 @@
+"""`iplint config`: each setting, and where it comes from."""
+
+from __future__ import annotations
+
+from iplint.cli.arguments import add_configuration, configuration
+from iplint.cli.command import CLEAN, Command
+from iplint.config import SETTINGS, Config
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def show_configuration(options: argparse.Namespace) -> int:
+    """Print one line a setting."""
+    config = configuration(options) or Config()
+    for name, kind in SETTINGS.items():
+        origin = config.path if name in config else "default"
+        print(f"{name} = {config.shown(name)}  # {origin}: {kind.doc}")
+    return CLEAN
+
+
+COMMAND = Command("Show each setting, and where it comes from.", add_configuration, show_configuration)

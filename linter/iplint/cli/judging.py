@@ -1,0 +1,138 @@
+"""One check: what is read, by which rules it is judged, and what is accepted."""
+
+from __future__ import annotations
+
+import os
+from copy import copy
+
+from iplint.cli.arguments import asked, configuration, fill_in, known_rules, names_in
+from iplint.cli.command import UsageError
+from iplint.engine import Engine
+from iplint.finding import Report, Severity
+from iplint.project import Project
+from iplint.resource import Notice
+from iplint.selection import chosen, meant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from iplint.config import Config
+    from iplint.engine import Judged
+    from iplint.finding import Finding
+    from iplint.model import Account
+
+
+class Check:
+    """What a command line asks to judge: it may be judged several times, each time anew.
+
+    `known` are all rules, `rules` those that judge; `paths` are read in the directory `working`, as `asked`. Raises
+    UsageError, SelectionError or ConfigError for what cannot be carried out.
+    """
+
+    __slots__ = ("_options", "asked", "config", "known", "paths", "rules", "working")
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self.working = os.getcwd()
+        self.paths: list[str] = options.paths or ["."]
+        self.known = known_rules(options)
+        self.config = configuration(options)
+        fill_in(options, self.config)
+        self.rules = chosen(self.known, names_in(options.select), names_in(options.ignore))
+        self.asked = asked(options, self.config)
+
+    def moved(self, working: str, moved: Callable[[str], str]) -> Check:
+        """The same check of other files: paths are as `moved` makes them, in another working directory."""
+        other = copy(self)
+        other.working = working
+        other.paths = [moved(path) for path in self.paths]
+        other.asked = copy(self.asked)
+        other.asked.var_files = [moved(path) for path in self.asked.var_files]
+        other.asked.root = moved(self.asked.root) if self.asked.root is not None else None
+        return other
+
+    def judge(self, see: Callable[[Judged], None] = lambda judged: None) -> tuple[Report, Project]:
+        """Read and judge: all that was found, before anything is chosen for the report.
+
+        `see` is shown each root once it is judged. Raises UsageError when there is no plan for `--root`.
+        """
+        report = Report()
+        report.configuration = self.config.path if self.config is not None else None
+        project = Project(self.paths, self.working, self.asked, report.files)
+        engine = Engine(self.rules, report, project.about, _account(self.config) if self.config is not None else None)
+        try:
+            for root in project.roots():
+                see(engine.judge(root))
+                report.notices += root.notices
+        except Exception as error:  # what was found so far is still reported
+            message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
+            report.notices.append(Notice("internal", ".", message))
+        engine.finish()
+        report.notices = project.told([*report.notices, *project.notices])
+        report.hidden += project.hidden(report.hidden)
+        if self.asked.root is not None and not project.plans and not _is_incomplete(report):
+            raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
+        if self.config is not None:
+            self._adjust(report, self.config)
+        if not self._options.no_repo_config and not getattr(self._options, "no_ignores", False):
+            self._ignore(report, project)
+        if not project.plans and any(finding.change is not None for finding in report.findings):
+            from iplint.fix.fixing import offer
+
+            offer(report.findings, lambda path: project.own_file(path) is not None)
+        return report, project
+
+    def _adjust(self, report: Report, config: Config) -> None:
+        """Give findings the severities that a configuration sets; leave out those that do not count in their files."""
+        from iplint.ignore import ignored_in
+
+        severities = config.texts("severities")
+        meant(self.known, severities)
+        for finding in report.findings:
+            if finding.rule in severities:
+                finding.severity = Severity[severities[finding.rule].upper()]
+        ignored_in(report, {pattern: meant(self.known, rules) for pattern, rules in config.lists("ignore-in").items()})
+
+    def _ignore(self, report: Report, project: Project) -> None:
+        """Take out of the report what comments and metadata say to ignore."""
+        marked = [source for source in project.sources() if "iplint:" in source.text]
+        ignores = list(project.ignores())
+        if marked or ignores:
+            from iplint.ignore import comments, settle
+
+            ignores = [*(found for source in marked for found in comments(source)), *ignores]
+            needs_reason = self.config is not None and self.config.flag("require-reason")
+            settle(report, ignores, self.known, self.rules, project.about, needs_reason)
+
+
+def _account(config: Config) -> Account:
+    """What a configuration says of the account."""
+    from iplint.model import Account
+
+    return Account(
+        config.word("account-http-tokens"), config.names("accepted-profiles"), config.names("accepted-roles")
+    )
+
+
+def _is_incomplete(report: Report) -> bool:
+    return any(notice.kind == "unreadable" for notice in report.notices)
+
+
+def arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
+    """Put what is to be reported in its order, the same whatever order things were found in."""
+    report.findings = [finding for finding in report.findings if finding.severity >= lowest]
+    report.ignored.sort(key=_order)
+    report.undecided += sum(finding.verdict == "undecided" for finding in report.findings)
+    kept = [finding for finding in report.findings if keep_undecided or finding.verdict == "fail"]
+    report.findings = sorted(kept, key=_order)
+    seen: dict[tuple[object, ...], Notice] = {}
+    for notice in report.notices:
+        place = notice.at.first if notice.at is not None else (0, 0)
+        seen.setdefault((notice.path, place, notice.kind, notice.message), notice)
+    report.notices = [seen[key] for key in sorted(seen, key=repr)]
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return finding.at.key(), finding.rule, finding.address, finding.verdict, finding.message

@@ -1,0 +1,95 @@
+"""Where reports go: formats, files, standard output, and whether it takes colour."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from iplint import __version__
+from iplint.cli.command import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from iplint.finding import Report
+    from iplint.rule import Rule
+
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+
+
+def outputs(given: Sequence[str], format: str) -> list[tuple[str, str | None]]:
+    """The reports to write, each as its format and its file, None for standard output. Raises UsageError.
+
+    A file without a format of its own replaces standard output. What stands before a colon is a format if it is the
+    name of one: `C:report` and `./text:file` are files.
+    """
+    named: list[tuple[str, str | None]] = []
+    plain: list[tuple[str, str | None]] = []
+    for output in given:
+        name, colon, path = output.partition(":")
+        if not colon or name not in FORMATS:
+            plain.append((format, output))
+        elif path:
+            named.append((name, path))
+        else:
+            raise UsageError(f"--output {output}: write it as --output {name}:FILE")
+    paths = [os.path.realpath(path) for _, path in (*plain, *named) if path is not None]
+    if len({*paths}) < len(paths):
+        raise UsageError("--output names one file twice; each report needs a file of its own")
+    return [*(plain or [(format, None)]), *named]
+
+
+def rendered(
+    report: Report, rules: Sequence[Rule[object]], options: argparse.Namespace, format: str, path: str | None
+) -> str:
+    """The report in one format; in colour where the file that it goes to, or standard output, takes it."""
+    match format:
+        case "json":
+            from iplint.report.json import render
+        case "sarif":
+            from iplint.report.sarif import render
+        case "concise":
+            from iplint.report.concise import render
+        case "github":
+            from iplint.report.github import render
+        case "gitlab":
+            from iplint.report.gitlab import render
+        case "junit":
+            from iplint.report.junit import render
+        case "markdown":
+            from iplint.report.markdown import render
+        case _:
+            from iplint.report import text
+
+            return text.render(
+                report, rules, color=takes_color(options.color, path), full=options.undecided or options.strict
+            )
+    return render(report, rules, __version__)
+
+
+def takes_color(asked: str, path: str | None) -> bool:
+    """Whether to write in colour: as `asked` ("always" or "never"), else as the environment and the terminal say."""
+    if asked != "auto" or path is not None:
+        return asked == "always"
+    environment = os.environ
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
+        return True
+    return environment.get("TERM") != "dumb" and sys.stdout.isatty()
+
+
+def write(text: str, path: str | None) -> None:
+    """Write a text to a file, or to standard output for None. Raises UsageError when the file cannot be written."""
+    if path is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error

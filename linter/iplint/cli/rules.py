@@ -1,0 +1,29 @@
+"""`iplint rules`: the rules by group."""
+
+from __future__ import annotations
+
+from iplint.cli.arguments import add_rules, known_rules
+from iplint.cli.command import CLEAN, Command
+from iplint.rule import GROUPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def list_rules(options: argparse.Namespace) -> int:
+    """Print one line a rule, by group."""
+    rules = known_rules(options)
+    width = max(len(rule.name) for rule in rules)
+    groups = dict.fromkeys((*GROUPS, *(rule.group for rule in rules)))
+    for group in groups:
+        listed = [rule for rule in rules if rule.group == group]
+        if listed:
+            print(f"{group}:")
+        for rule in listed:
+            optional = " (only if selected)" if rule.optional else ""
+            print(f"  {rule.name:{width}}  {rule.severity.word:8}  {rule.title}{optional}")
+    return CLEAN
+
+
+COMMAND = Command("List the rules by group.", add_rules, list_rules)
