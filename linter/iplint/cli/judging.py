@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from copy import copy
 
 from iplint.cli.arguments import asked, configuration, fill_in, known_rules, names_in
 from iplint.cli.command import UsageError
@@ -45,6 +44,8 @@ class Check:
 
     def moved(self, working: str, moved: Callable[[str], str]) -> Check:
         """The same check of other files: paths are as `moved` makes them, in another working directory."""
+        from copy import copy
+
         other = copy(self)
         other.working = working
         other.paths = [moved(path) for path in self.paths]
