@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 SEVERITIES = [severity.word for severity in reversed(Severity)]
 
 
-def add_paths(parser: argparse.ArgumentParser) -> None:
+def add_paths(
+    parser: argparse.ArgumentParser, meaning: str = "files and directories (default: this directory)"
+) -> None:
     """What is read: paths, and the values of inputs."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and directories (default: this directory)")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help=meaning)
     parser.add_argument(
         "--exclude", action="append", metavar="GLOB", help="leave out files and directories (repeatable)"
     )

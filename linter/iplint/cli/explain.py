@@ -1,27 +1,93 @@
-"""`iplint explain`: the documentation of a rule."""
+"""`iplint explain`: the documentation of a rule, or what it finds in some files and how to mend that."""
 
 from __future__ import annotations
 
-from iplint.cli.arguments import add_rules, known_rules
-from iplint.cli.command import CLEAN, Command
+from iplint.cli.arguments import add_configuration, add_paths, add_rules, known_rules
+from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
+from iplint.cli.judging import Check, arrange
+from iplint.cli.output import takes_color, write
+from iplint.finding import Severity
+from iplint.report import text
+from iplint.report.masking import Mask, where
 from iplint.rule import page
 from iplint.selection import named
+from iplint.skeleton import HCL, HCL_JSON, JSON, YAML, Slot, skeleton
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from iplint.engine import Judged
+    from iplint.model import Launch
+    from iplint.resource import Resource
+
+WITHOUT_PROFILE = "missing-instance-profile"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `iplint explain`."""
     parser.add_argument("name", metavar="RULE", help="the rule to explain")
+    add_paths(parser, "files and directories: tell what the rule finds there, and what to write (default: the page)")
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     add_rules(parser)
+    add_configuration(parser)
 
 
 def explain(options: argparse.Namespace) -> int:
-    """Print the page of a rule."""
-    print(page(named(known_rules(options), options.name)))
-    return CLEAN
+    """Print the page of a rule; where paths are given, what it finds there."""
+    rule = named(known_rules(options), options.name)
+    if not options.paths:
+        print(page(rule))
+        return CLEAN
+    options.select, options.ignore = [rule.name], []
+    case = Check(options)
+    lacking: dict[tuple[str, int, int], tuple[str, str]] = {}
+
+    def see(judged: Judged) -> None:
+        for launch in judged.stack.launches:
+            if judged.verdicts.get(launch.key, {}).get(WITHOUT_PROFILE) == "failed":
+                holder = judged.stack.resource(launch.profile_holder)
+                if holder is not None and (lines := _skeleton(launch, holder, judged)):
+                    lacking.setdefault(
+                        holder.at.key(), (f"{holder.address} ({where(holder.at.path, holder.at)})", lines)
+                    )
+
+    report, project = case.judge(see)
+    arrange(report, Severity.INFO, keep_undecided=True)
+    write(text.render(report, case.rules, takes_color(options.color, None)), None)
+    mask = Mask(report.hidden)
+    for what, written in lacking.values():
+        what, lines = mask.plain(what), "\n".join(map(mask.plain, written.split("\n")))
+        write(f"\nWhat {what} lacks; give the role the permissions that the application needs:\n\n{lines}\n", None)
+    if project.missing:
+        return USAGE
+    return INCOMPLETE if any(notice.kind in ("unreadable", "internal") for notice in report.notices) else CLEAN
 
 
-COMMAND = Command("Explain a rule, with examples.", add_arguments, explain)
+def _skeleton(launch: Launch, holder: Resource, judged: Judged) -> str:
+    """The role, the profile and the reference that a launch lacks; empty when it has no place for a profile.
+
+    `holder` is the resource that should name the profile.
+    """
+    found = launch.profile_slot
+    if found is None:
+        return ""
+    path, beside, form = found
+    is_template = holder.type.startswith("AWS::")
+    name = holder.address if is_template else holder.address.rpartition(f"{holder.type}.")[2].partition("[")[0]
+    around = "" if is_template else holder.address.rpartition(f"{holder.type}.")[0]
+
+    def is_taken(role: str) -> bool:
+        kinds = ("{}Role", "{}Profile") if is_template else ("aws_iam_role.{}", "aws_iam_instance_profile.{}")
+        return any(judged.stack.resource(around + kind.format(role)) is not None for kind in kinds)
+
+    role, number = name, 1
+    while is_taken(role):
+        number += 1
+        role = f"{name}{number}" if is_template else f"{name}_{number}"
+    in_json = holder.at.path.endswith(".json") or holder.at.source.text.lstrip().startswith("{")
+    notation = (JSON if in_json else YAML) if is_template else HCL_JSON if in_json else HCL
+    return skeleton(Slot(holder.type, name, path, beside, form == "arn"), role, notation)
+
+
+COMMAND = Command("Explain a rule, with examples, or what it finds in some files.", add_arguments, explain)

@@ -415,6 +415,26 @@ class Launch:
         return (*self.path, Step(setting.at, f"{self.profile_holder} takes it as {setting.name}"))
 
     @property
+    def profile_slot(self) -> tuple[Path, tuple[tuple[str, str], ...], str] | None:
+        """Where its profile would be named, in the resource that should: path from the properties on, `*` for an item.
+
+        With it the other members that this place needs, and the form that it takes; None when there is no such place.
+        """
+        _, holder = self._merged("profile")
+        template = self.template
+        settings = template.value if isinstance(template, Known) and holder is not self.resource else self.own
+        row = settings.row
+        if not row.profile:
+            return None
+        path, form = row.profile[0], profile_form(row.type, row.profile[0])
+        site = (*row.site, *(row.overrides[0] if row.overrides is not None else ()))
+        if row.options is None:
+            return (*site, *path), (), form
+        space = (row.options.namespace,) if row.options.namespace is not None else ()
+        inner = (*row.options.items, "*", row.options.value)
+        return (*site, *inner), (*space, (row.options.name, path[-1])), form
+
+    @property
     def profile_at(self) -> Span:
         """Where the launch, or its template, names the profile."""
         profile = self.profile
