@@ -10,7 +10,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+Key = TypeVar("Key")
 
 
 class Cost(NamedTuple):
@@ -58,13 +60,13 @@ def cost(
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
 
 
-def medians(measures: Mapping[str, Callable[[], Cost]], times: int, enough: float = 10) -> dict[str, Cost | Failed]:
+def medians(measures: Mapping[Key, Callable[[], Cost]], times: int, enough: float = 10) -> dict[Key, Cost | Failed]:
     """The median costs of several measures, taken in turns so that a change of load meets them all alike.
 
     What takes over `enough` CPU seconds is measured once.
     """
-    costs: dict[str, list[Cost]] = {name: [] for name in measures}
-    failures: dict[str, Failed] = {}
+    costs: dict[Key, list[Cost]] = {name: [] for name in measures}
+    failures: dict[Key, Failed] = {}
     for _ in range(times):
         for name, measure in measures.items():
             if name in failures or (costs[name] and costs[name][0].cpu > enough):

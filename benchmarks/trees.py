@@ -72,13 +72,35 @@ def copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
+JSON = """{
+  "Resources": {
+    "Profile": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": ["app"]}},
+    "Host": {
+      "Type": "AWS::EC2::Instance",
+      "Properties": {
+        "ImageId": "ami-0123456789abcdef0",
+        "IamInstanceProfile": {"Ref": "Profile"},
+        "MetadataOptions": {"HttpTokens": "optional"}
+      }
+    }
+  }
+}
+"""
+
+
 def small(directory: Path) -> Iterator[Material]:
     """One small template of each language."""
+    top = directory / "small-json"
+    (top / "all").mkdir(parents=True)
+    (top / "all" / "template.json").write_text(JSON, encoding="utf-8")
+    yield material("CloudFormation, JSON", top)
+    top = directory / "small-terraform"
+    (top / "all").mkdir(parents=True)
+    growth.terraform(top / "all", 5)
+    yield material("Terraform", top)
     samples = {
         "CloudFormation, YAML": TESTS / "example" / "web.yaml",
-        "CloudFormation, JSON": TESTS / "fixtures" / "imdsv1-allowed" / "account.json",
-        "Terraform": TESTS / "fixtures" / "imdsv1-allowed" / "instance.tf",
-        "Packer": TESTS / "fixtures" / "imdsv1-allowed" / "packer" / "images.pkr.hcl",
+        "Packer": TESTS / "fixtures" / "missing-instance-profile" / "packer" / "image.pkr.hcl",
     }
     for name, path in samples.items():
         top = directory / f"small-{path.name}"
