@@ -1,0 +1,266 @@
+"""iplint and its peers on the same files: CPU seconds, wall seconds and peak memory, as ratios within one run.
+
+Usage: python benchmarks/peers.py DIRECTORY [--write] [--only small repositories mixed] [--sizes N ...] [--runs N]
+
+Each tool is installed from PyPI into an environment of its own below DIRECTORY, once; iplint from this checkout, each
+time. Real files come from the corpus that IPLINT_CORPUS names; without it there are generated ones only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import trees
+from measure import Cost, Failed, cost, medians
+from trees import Material
+
+TOP = Path(__file__).parents[1]
+DRIVERS = Path(__file__).parent / "drivers"
+PAGE = TOP / "docs" / "benchmarks.md"
+MARKS = "<!-- measured -->\n", "<!-- end of what was measured -->\n"
+PYTHON = "python -c pass"
+
+
+class Tool(NamedTuple):
+    """A tool: its package, the view it reads, its arguments after the interpreter's directory, the statuses that are fine.
+
+    It is not run on more files than `most`.
+    """
+
+    name: str
+    package: str
+    view: str
+    arguments: Callable[[Material], list[str]]
+    statuses: Collection[int] = (0, 1)
+    most: int = 1_000_000
+
+
+def directory(view: str, *arguments: str) -> Callable[[Material], list[str]]:
+    """Arguments, then the directory of a view."""
+    return lambda material: [*arguments, str(material.view(view))]
+
+
+def files(view: str, *arguments: str) -> Callable[[Material], list[str]]:
+    """Arguments, then the files of a view."""
+    return lambda material: [*arguments, *material.files(view)]
+
+
+def checkov(*arguments: str) -> Callable[[Material], list[str]]:
+    return directory("all", "checkov", "--quiet", "--compact", "--skip-download", *arguments, "-d")
+
+
+LANGUAGES = ("--framework", "cloudformation", "terraform")
+SEMGREP = ("--metrics=off", "--disable-version-check", "--no-git-ignore", "--config", str(DRIVERS / "semgrep.yaml"))
+TOOLS = (
+    Tool("checkov", "checkov", "all", checkov(), most=1_100),
+    Tool("checkov, two languages", "checkov", "all", checkov(*LANGUAGES), most=1_100),
+    Tool("checkov, one check", "checkov", "all", checkov(*LANGUAGES, "--check", "CKV_AWS_79"), most=1_100),
+    Tool("semgrep, two rules", "semgrep", "all", directory("all", "semgrep", "scan", *SEMGREP)),
+    # Its status is a sum of bits for errors, warnings and information.
+    Tool("cfn-lint", "cfn-lint", "cloudformation", files("cloudformation", "cfn-lint"), range(0, 15, 2)),
+    Tool(
+        "cfn-guard binding, two rules",
+        "cfn-guard-rs",
+        "cloudformation",
+        files("cloudformation", "python", str(DRIVERS / "run_guard.py")),
+    ),
+    Tool(
+        "tfparse (evaluates only)",
+        "tfparse",
+        "terraform",
+        lambda material: ["python", str(DRIVERS / "run_tfparse.py"), *material.modules()],
+    ),
+)
+
+
+def iplint(view: str) -> Tool:
+    return Tool("iplint", "iplint", view, directory(view, "iplint", "check"), (0, 1, 3))
+
+
+class Environments:
+    """One virtual environment for each package, below a directory that is kept."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        # Compiled modules are what users run, and no tool shall find or leave settings of the one who measures.
+        self.variables = {"PATH": os.defpath, "HOME": str(top / "home"), "LANG": "C.UTF-8"}
+        (top / "home").mkdir(parents=True, exist_ok=True)
+
+    def binaries(self, package: str) -> Path:
+        return self.top / "environments" / package / "bin"
+
+    def install(self, package: str) -> str:
+        """Install a package unless it is there, and tell its version. Raises Failed."""
+        python = self.binaries(package) / "python"
+        done = python.parents[1] / "installed"
+        if not done.exists() or package == "iplint":
+            venv.create(python.parents[1], with_pip=True)
+            # The proxy and mirror of the one who measures are needed here.
+            environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+            source = str(TOP) if package == "iplint" else package
+            self._run(environment, python, "-m", "pip", "install", "--quiet", source)
+            self._run(environment, python, "-m", "compileall", "-q", str(python.parents[1] / "lib"), fine=(0, 1))
+            done.touch()
+        asked = f"from importlib.metadata import version; print(version({package!r}))"
+        return self._run(self.variables, python, "-c", asked).strip()
+
+    def _run(self, environment: Mapping[str, str], python: Path, *arguments: str, fine: Collection[int] = (0,)) -> str:
+        done = subprocess.run(
+            [python, *arguments], capture_output=True, text=True, env=environment, check=False, cwd=self.top
+        )
+        if done.returncode not in fine:
+            raise Failed(done.stderr.strip().rpartition("\n")[2])
+        return done.stdout
+
+    def command(self, package: str, arguments: Sequence[str]) -> list[str]:
+        """The command line of a tool; its first argument is the name of a program."""
+        return [str(self.binaries(package) / arguments[0]), *arguments[1:]]
+
+    def packages(self) -> list[Path]:
+        """Where the installed packages are, iplint's own apart."""
+        return sorted(
+            found
+            for found in self.top.glob("environments/*/lib/python*/site-packages")
+            if found.parents[2].name != "iplint"
+        )
+
+
+def measured(
+    material: Material, tools: Sequence[Tool], environments: Environments, runs: int, timeout: float
+) -> dict[tuple[str, str], Cost | Failed]:
+    """The costs of the tools that can read a material by name and view, those of bare Python and of iplint with them."""
+    chosen = [
+        tool
+        for tool in tools
+        if len(material.files("all")) <= tool.most
+        and (material.files("cloudformation") or material.files("terraform"))
+        and material.files(tool.view)
+    ]
+    views = [view for view in trees.VIEWS if view == "all" or any(tool.view == view for tool in chosen)]
+    everything = [*map(iplint, views), *chosen]
+    measures: dict[tuple[str, str], Callable[[], Cost]] = {
+        (tool.name, tool.view): partial(
+            cost,
+            environments.command(tool.package, tool.arguments(material)),
+            environments.variables,
+            tool.statuses,
+            timeout,
+        )
+        for tool in everything
+    }
+    bare = partial(cost, environments.command("iplint", ["python", "-c", "pass"]), environments.variables)
+    return medians({(PYTHON, "all"): bare, **measures}, runs)
+
+
+def ratio(one: Cost | Failed | None, other: Cost | Failed | None) -> str:
+    """How many times the CPU time of another a cost is."""
+    if not isinstance(one, Cost) or not isinstance(other, Cost):
+        return ""
+    times = one.cpu / other.cpu
+    return f"{times:.0f}" if times >= 10 else f"{times:.1f}" if times >= 1 else f"{times:.2f}"
+
+
+def long_table(results: Mapping[Material, Mapping[tuple[str, str], Cost | Failed]]) -> Iterator[str]:
+    """All figures, a row for each material, view and tool."""
+    yield "| files | of which | tool | CPU s | wall s | peak MB | ratio to iplint | ratio to bare Python |"
+    yield "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"
+    for material, costs in results.items():
+        for (tool, view), found in sorted(costs.items(), key=lambda item: trees.VIEWS.index(item[0][1])):
+            count = f"{len(material.files(view)):,} {view}" if view != "all" else "all"
+            row = f"| {material.name} | {count} | {tool} |"
+            if isinstance(found, Failed):
+                yield f"{row} {found} | | | | |"
+                continue
+            base, bare = costs["iplint", view], costs[PYTHON, "all"]
+            yield (
+                f"{row} {found.cpu:.2f} | {found.wall:.2f} | {found.peak:.0f} "
+                f"| {ratio(found, base)} | {ratio(found, bare)} |"
+            )
+
+
+def wide_table(results: Mapping[Material, Mapping[tuple[str, str], Cost | Failed]]) -> Iterator[str]:
+    """The CPU seconds of iplint on all files, and the ratios of the others to it on what they read."""
+    names = [tool.name for tool in TOOLS]
+    yield f"| | files | iplint, CPU s | peak MB | {' | '.join(names)} |"
+    yield "| --- | ---: | ---: | ---: |" + " ---: |" * len(names)
+    for material, costs in results.items():
+        own = costs["iplint", "all"]
+        head = f"{own.cpu:.2f} | {own.peak:.0f}" if isinstance(own, Cost) else f"{own} | "
+        cells: list[str] = []
+        for tool in TOOLS:
+            found = costs.get((tool.name, tool.view))
+            cells.append(
+                str(found) if isinstance(found, Failed) else ratio(found, costs.get(("iplint", tool.view))) or "-"
+            )
+        yield f"| {material.name} | {len(material.files('all')):,} | {head} | {' | '.join(cells)} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    parser.add_argument("--only", nargs="+", default=["small", "repositories", "mixed"])
+    parser.add_argument("--sizes", nargs="+", type=int, default=[100, 1_000, 4_000])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--timeout", type=float, default=600, help="seconds after which a tool is stopped")
+    options = parser.parse_args()
+    environments = Environments(options.directory.resolve())
+    versions: dict[str, str] = {}
+    for package in ("iplint", *dict.fromkeys(tool.package for tool in TOOLS)):
+        try:
+            versions[package] = environments.install(package)
+        except Failed as failed:
+            print(f"{package} is left out, it could not be installed: {failed}", file=sys.stderr)
+    if "iplint" not in versions:
+        sys.exit("iplint itself is needed")
+    tools = [tool for tool in TOOLS if tool.package in versions]
+
+    lines = [
+        f"Measured on {datetime.date.today().isoformat()} with {platform.python_implementation()} "
+        f"{platform.python_version()} on {platform.system()}, {os.cpu_count()} cores of {platform.machine()}; "
+        + ", ".join(f"{name} {version}" for name, version in versions.items())
+        + f". Medians of up to {options.runs} runs; what takes over 10 CPU seconds ran once.",
+        "",
+    ]
+
+    def section(title: str, materials: Iterator[Material], table: Callable[..., Iterator[str]], note: str) -> None:
+        results: dict[Material, dict[tuple[str, str], Cost | Failed]] = {}
+        for material in materials:
+            results[material] = measured(material, tools, environments, options.runs, options.timeout)
+            print("\n".join(long_table({material: results[material]})), flush=True)
+        lines.extend([f"### {title}", "", note, "", *table(results), ""])
+
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        if "small" in options.only:
+            note = "CPU seconds of a whole run, start-up included."
+            section("One small file", trees.small(work), long_table, note)
+        unpacked = trees.corpus(work)
+        if "repositories" in options.only and unpacked is None:
+            print("IPLINT_CORPUS names no corpus: no repositories", file=sys.stderr)
+        elif "repositories" in options.only and unpacked is not None:
+            note = "CPU seconds of iplint, and how many times as long each other tool takes on what it reads of the same files."
+            section("Real repositories", trees.repositories(unpacked, work), wide_table, note)
+        if "mixed" in options.only:
+            made = [trees.mixed(size, unpacked, environments.packages(), work) for size in options.sizes]
+            note = "; ".join(f"{material.name}: {parts}" for material, parts in made) + "."
+            section("Trees of mixed files", iter([material for material, _ in made]), long_table, note)
+    if options.write:
+        before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
+        after = rest.partition(MARKS[1])[2]
+        PAGE.write_text(f"{before}{MARKS[0]}\n" + "\n".join(lines) + f"\n{MARKS[1]}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
