@@ -152,7 +152,7 @@ class Surface:
         names, type = self._passage.names, self._passage.holder_type
         if names[:1] == ("provisioner",):
             return names[1:2] in _REMOTE
-        if self._is_user_data or INIT in names or type in SCRIPT_TYPES:
+        if _is_user_data(self._passage) or INIT in names or type in SCRIPT_TYPES:
             return True
         return _DESCRIBING.isdisjoint(name.lower() for name in names) and bool(launch_types(type) or self.hosts)
 
@@ -168,7 +168,7 @@ class Surface:
         if not isinstance(self._passage.value, Known):
             return
         for text in self._texts:
-            for found in find_keys(text.flat, self._assigned_name):
+            for found in find_keys(text.flat, _assigned_name(self._passage)):
                 yield KeyFound(found, text.span(found.start, found.end), text.spans(found.start, found.end))
 
     @property
@@ -236,7 +236,7 @@ class Surface:
 
     def _key_places(self, text: Text) -> list[tuple[Kind, int, int]]:
         """Where the text holds the values of names of AWS's own; all of it when it is assigned to such a name."""
-        kind = named_key(self._assigned_name or "")
+        kind = named_key(_assigned_name(self._passage) or "")
         return [(kind, 0, len(text.flat))] if kind is not None else key_places(text.flat)
 
     @property
@@ -246,41 +246,63 @@ class Surface:
             match self._passage.value:
                 case Known(Text() as whole) as value:
                     text = whole if value.input is None else Text(pieces_given(whole, value), whole.encodes)
-                    self._unpacked = list(unwrap(text, self._is_user_data))
+                    self._unpacked = list(unwrap(text, _is_user_data(self._passage)))
                 case Unknown() as value:
                     self._unpacked = [Text((Hole(value, "${...}"),))]
                 case _:
                     self._unpacked = []
         return self._unpacked
 
-    @property
-    def _is_user_data(self) -> bool:
-        return any(names_user_data(name) for name in self._passage.names)
-
-    @property
-    def _assigned_name(self) -> str | None:
-        """The name that the text is assigned to; `aws.` before it says that the block around it is AWS's own."""
-        names = self._passage.names
-        if not STORED_ELSEWHERE.isdisjoint(names):
-            return None
-        if not names:
-            return self._passage.holder.rpartition(".")[2]
-        if names[-1].lower() == "default":
-            return names[-2] if len(names) > 1 else self._passage.holder.rpartition(".")[2]
-        is_aws = self._passage.holder_type in TAKING_KEYS or AUTHENTICATION in names
-        return f"aws.{names[-1]}" if is_aws else names[-1]
-
 
 def says_nothing(passage: Passage) -> bool:
-    """Whether a passage is too short to hold a key, an assignment of one or a call, and is not named as a key either.
+    """Whether a passage is written out, is not named as a key, and no search finds anything in its letters.
 
-    Half of all texts are: regions, names, versions.
+    Nearly all texts are such: regions, names, versions; and those of a module are met again at each of its calls.
     """
     match passage.value:
-        case Known(Text(pieces=(Chunk(text=text, given=None),), encodes=None), input=None):
-            return len(text) < _SHORTEST and (not passage.names or named_key(passage.names[-1]) is None)
+        case Known(Text(pieces=(Chunk(text=flat, given=None),), encodes=None) as text, input=None):
+            if passage.names and named_key(passage.names[-1]) is not None:
+                return False
+            if len(flat) < _SHORTEST:
+                return True
+            name, is_user_data = _assigned_name(passage), _is_user_data(passage)
+            told = (flat, name, is_user_data)
+            if told not in _silent:
+                _silent[told] = _is_silent(text, name, is_user_data)
+            return _silent[told]
         case _:
             return False
+
+
+# What is known of texts, by their letters and what they are named.
+_silent: dict[tuple[str, str | None, bool], bool] = {}
+
+
+def _is_silent(text: Text, name: str | None, is_user_data: bool) -> bool:
+    from iplint.aws.secrets import find_secrets
+
+    for inner in unwrap(text, is_user_data):
+        flat = inner.flat
+        if find_keys(flat, name) or any(hint in flat for hint in _HINTS) or any(True for _ in find_secrets(flat)):
+            return False
+    return True
+
+
+def _is_user_data(passage: Passage) -> bool:
+    return any(names_user_data(name) for name in passage.names)
+
+
+def _assigned_name(passage: Passage) -> str | None:
+    """The name that a text is assigned to; `aws.` before it says that the block around it is AWS's own."""
+    names = passage.names
+    if not STORED_ELSEWHERE.isdisjoint(names):
+        return None
+    if not names:
+        return passage.holder.rpartition(".")[2]
+    if names[-1].lower() == "default":
+        return names[-2] if len(names) > 1 else passage.holder.rpartition(".")[2]
+    is_aws = passage.holder_type in TAKING_KEYS or AUTHENTICATION in names
+    return f"aws.{names[-1]}" if is_aws else names[-1]
 
 
 def origins(value: Value) -> Iterator[tuple[str, int, int]]:
