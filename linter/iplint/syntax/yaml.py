@@ -9,9 +9,8 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
-import yaml
-
 from iplint.location import Segmented, Span, Verbatim
+from iplint.syntax.libyaml import yaml
 from iplint.syntax.pattern import pattern
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence

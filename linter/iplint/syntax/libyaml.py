@@ -1,0 +1,45 @@
+"""PyYAML with its C parser, and without the patterns of its Python parser.
+
+PyYAML compiles at import what only its own reader and resolver match with, which the C parser does without: 7 of the
+70 ms that a check of one small template takes. So these patterns wait until somebody asks for one.
+"""
+
+from __future__ import annotations
+
+import re
+
+# PyYAML imports these as well; their own patterns are to be compiled as usual.
+import base64  # noqa: F401  # isort: skip
+import datetime  # noqa: F401  # isort: skip
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import yaml
+
+
+class _Pattern:
+    """A pattern that is compiled when one of its attributes is asked for."""
+
+    __slots__ = ("_compiled", "_flags", "_text")
+
+    def __init__(self, text: str, flags: int = 0) -> None:
+        self._text = text
+        self._flags = flags
+        self._compiled: re.Pattern[str] | None = None
+
+    def __getattr__(self, name: str) -> object:
+        if self._compiled is None:
+            self._compiled = _compile(self._text, self._flags)
+        found: object = getattr(self._compiled, name)
+        return found
+
+
+_compile = re.compile
+if not TYPE_CHECKING:
+    re.compile = _Pattern
+    try:
+        import yaml
+    finally:
+        re.compile = _compile
+
+__all__ = ["yaml"]
