@@ -7,10 +7,7 @@ PyYAML compiles at import what only its own reader and resolver match with, whic
 from __future__ import annotations
 
 import re
-
-# PyYAML imports these as well; their own patterns are to be compiled as usual.
-import base64  # noqa: F401  # isort: skip
-import datetime  # noqa: F401  # isort: skip
+from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +31,9 @@ class _Pattern:
         return found
 
 
+# PyYAML imports these as well; their own patterns are to be compiled as usual.
+for _name in ("base64", "datetime"):
+    import_module(_name)
 _compile = re.compile
 if not TYPE_CHECKING:
     re.compile = _Pattern
