@@ -115,19 +115,17 @@ class Stack:
 
     @property
     def _described(self) -> list[Launch]:
-        def make() -> list[Launch]:
-            found: list[Launch] = []
-            for resource in self._resources:
-                if resource.data:
-                    continue
-                for number, row in enumerate(launch_types(resource.type)):
-                    sites = sum(1 for _ in parts(resource.properties, row)) if row.site else 1
-                    for index in range(sites):
-                        key = resource.address if number == index == 0 else f"{resource.address} {number}.{index}"
-                        found.append(Launch(self, Settings(resource, row, index), key))
-            return found
+        return self._listed(
+            "described", lambda: [launch for resource in self._resources for launch in self._launches_in(resource)]
+        )
 
-        return self._listed("described", make)
+    def _launches_in(self, resource: Resource) -> Iterator[Launch]:
+        """What one resource launches or describes."""
+        for number, row in enumerate(launch_types(resource.type) if not resource.data else ()):
+            sites = sum(1 for _ in parts(resource.properties, row)) if row.site else 1
+            for index in range(sites):
+                key = resource.address if number == index == 0 else f"{resource.address} {number}.{index}"
+                yield Launch(self, Settings(resource, row, index), key)
 
     @property
     def metadata_defaults(self) -> list[MetadataDefaults]:
@@ -204,19 +202,30 @@ class Stack:
                 profile = named_by.profile if isinstance(named_by, Launch) else None
                 return profile.value if isinstance(profile, Known) and profile.value.resource is None else None
             case _:
-                return self._listed("subjects", self._by_key).get((type(like), like.key))
+                return self.world.unseen(lambda: self._same(like))
 
-    def _by_key(self) -> dict[tuple[type, str], Subject]:
-        subjects: tuple[Subject, ...] = (
-            *self.launches,
-            *self.templates,
-            *self.profiles,
-            *self.roles,
-            *self.grantors,
-            *self.metadata_defaults,
-            *self.images,
-        )
-        return {(type(subject), subject.key): subject for subject in subjects}
+    def _same(self, like: Subject) -> Subject | None:
+        """The subject that the same resource is in this world."""
+        resource = self.links.at(like.address)
+        if resource is None:
+            return None
+        match like:
+            case Launch():
+                found = next((launch for launch in self._launches_in(resource) if launch.key == like.key), None)
+                return found if found is not None and (found.is_template or self._applies(found)) else None
+            case InstanceProfile():
+                return InstanceProfile(self, resource.at, resource)
+            case Role():
+                return Role(self, resource)
+            case Grantor():
+                row = _policy_holder(resource)
+                return Grantor(self, resource, row) if row is not None else None
+            case MetadataDefaults():
+                return MetadataDefaults(resource)
+            case Image():
+                return Image(resource)
+            case _:
+                return None
 
     def template(self, named: Value, names: Names) -> MaybeTemplate:
         """The launch template or configuration that a value names."""
