@@ -13,7 +13,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SHOWN = re.findall(r"```console\n\$ iplint ([^\n]+)\n(.*?)```", README, flags=re.DOTALL)
+PAGES = [README, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+SHOWN = [
+    found for page in PAGES for found in re.findall(r"```console\n\$ iplint ([^\n]+)\n(.*?)```", page, flags=re.DOTALL)
+]
 
 
 def test_there_is_something_to_compare() -> None:
@@ -42,5 +45,6 @@ def test_the_pages_and_the_table_are_those_of_the_rules() -> None:
 
 def test_the_options_exist(iplint: Callable[..., CompletedProcess[str]]) -> None:
     known = iplint("check", "--help").stdout + iplint("migrate", "--help").stdout
+    known += iplint("graph", "--help").stdout
     for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) - {"--version"}:
         assert option in known

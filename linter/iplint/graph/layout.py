@@ -84,10 +84,10 @@ def _stack(layers: list[list[Place]], gap: float) -> float:
             y += place.height + gap
     tallest = max(layers, key=lambda layer: sum(place.height + gap for place in layer), default=[])
     middle = layers.index(tallest) if layers else 0
-    for index in (*range(middle + 1, len(layers)), *range(middle - 1, -1, -1), *range(1, len(layers))):
-        layer = layers[index]
-        if layer is not tallest:
-            _settle(layer, [_middle(place, place.before or place.after) for place in layer], gap)
+    for layer in layers[middle + 1 :]:
+        _settle(layer, [_middle(place, place.before) for place in layer], gap)
+    for layer in reversed(layers[:middle]):
+        _settle(layer, [_middle(place, place.after) for place in layer], gap)
     top = min((place.y - place.height / 2 for layer in layers for place in layer), default=0.0)
     for layer in layers:
         for place in layer:

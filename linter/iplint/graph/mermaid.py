@@ -41,7 +41,7 @@ def mermaid(drawing: Drawing) -> str:
         first = number
         indent = "    " if several else "  "
         if several:
-            text += f'  subgraph g{index}["{label(group.root)}"]\n'
+            text += f'  subgraph g{index}["{label(group.root)}"]\n    direction LR\n'
         for box in group.boxes:
             text += f"{indent}n{number}{_box(box)}\n"
             dashed += [f"n{number}"] if box.open else []

@@ -18,7 +18,7 @@ MOST_BOXES = 2_000
 
 _BOX, _HIGH, _ACROSS, _GAP = 250, 62, 70, 16
 _MARGIN, _TOP, _TITLE = 24, 100, 34
-_MOST_SIGNS = (31, 38, 42)  # of the lines of a box, which get smaller
+_MOST_SIGNS = (27, 36, 40)  # of the lines of a box, which get smaller
 _HEADS = {
     "launch": "Launches",
     "template": "Launch templates",
@@ -136,7 +136,9 @@ def _box(box: Box, x: float, y: float) -> str:
     shape = " ".join(word for word in ("box", box.state, "open" if box.open else "") if word)
     texts = [
         _text(x + 12, y + below, style, _cut(line, most))
-        for line, style, below, most in zip(box.lines, ("name", "type", "place"), (22, 38, 53), _MOST_SIGNS, strict=True)
+        for line, style, below, most in zip(
+            box.lines, ("name", "type", "place"), (22, 38, 53), _MOST_SIGNS, strict=True
+        )
     ]
     return (
         f"<g><title>{escape(chr(10).join(box.title))}</title>"
@@ -152,7 +154,7 @@ def _cut(text: str, most: int) -> str:
     """A text that is at most `most` signs wide: what is in its middle gives way, for its ends tell most."""
     if width(text) <= most:
         return text
-    head = text[: most // 3]
+    head = text[: most // 4]
     tail = text[-1:]
     while width(head) + 1 + width(tail) < most - 1:
         tail = text[-len(tail) - 1 :]
