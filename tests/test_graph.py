@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -65,9 +66,9 @@ def test_no_box_stands_over_another(columns: list[int], data: st.DataObject) -> 
     edges = data.draw(st.lists(st.sampled_from(pairs), unique=True, max_size=20)) if pairs else []
     layout = lay_out(columns, edges, 60, 10)
     for layer in layout.columns:
-        for one, other in zip(layer, layer[1:], strict=False):
+        for one, other in itertools.pairwise(layer):
             assert one.y + one.height / 2 <= other.y - other.height / 2 - 10 + 1e-6
-        assert all(-1e-6 <= place.y - place.height / 2 and place.y <= layout.height for place in layer)
+        assert all(place.y >= place.height / 2 - 1e-6 and place.y <= layout.height for place in layer)
 
 
 @pytest.fixture

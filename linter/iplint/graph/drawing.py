@@ -36,7 +36,7 @@ class Box:
 
 
 class Group:
-    """The boxes of one root, and the lines between them as pairs of indices, from the launch on."""
+    """The boxes of one root, called by its path, and the lines between them as pairs of indices, from the launch on."""
 
     __slots__ = ("boxes", "edges", "root")
 
@@ -86,22 +86,22 @@ def draw(inventory: Inventory, findings: Findings, mask: Mask, most: int | None 
     """Draw the first `most` launches and unused templates, or all."""
     rows = [*inventory.launches, *inventory.templates]
     drawn = sorted(rows, key=lambda row: row.root)[:most]
-    groups: list[Group] = []
+    artists: dict[str, _Artist] = {}
     for row in drawn:
-        if not groups or groups[-1].root != row.root:
-            groups.append(Group(row.root))
-            artist = _Artist(groups[-1], findings, mask)
-        artist.add(row)
+        if row.root not in artists:
+            artists[row.root] = _Artist(Group(where(row.root, None)), findings, mask)
+        artists[row.root].add(row)
+    groups = [artist.group for artist in artists.values()]
     return Drawing(groups, len(rows) - len(drawn))
 
 
 class _Artist:
     """Draws the rows of one root; what stands behind several launches is drawn once."""
 
-    __slots__ = ("_boxes", "_findings", "_group", "_mask")
+    __slots__ = ("_boxes", "_findings", "_mask", "group")
 
     def __init__(self, group: Group, findings: Findings, mask: Mask) -> None:
-        self._group = group
+        self.group = group
         self._findings = findings
         self._mask = mask
         self._boxes: dict[tuple[object, ...], int] = {}
@@ -136,7 +136,7 @@ class _Artist:
             self._line(role, box)
 
     def _line(self, start: int, end: int) -> None:
-        self._group.edges[(start, end)] = None
+        self.group.edges[(start, end)] = None
 
     def _box(
         self,
@@ -173,10 +173,10 @@ class _Artist:
             [self._mask.plain(line) for line in lines],
             [self._mask.plain(line) for line in title],
             state,
-            bool(thing.unknown) or not thing.address and thing.kind != "policy",
+            bool(thing.unknown) or (not thing.address and thing.kind != "policy"),
         )
-        self._boxes[identity] = len(self._group.boxes)
-        self._group.boxes.append(box)
+        self._boxes[identity] = len(self.group.boxes)
+        self.group.boxes.append(box)
         return self._boxes[identity]
 
 

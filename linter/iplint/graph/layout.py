@@ -6,6 +6,8 @@ of its own there, so that it runs between the boxes.
 
 from __future__ import annotations
 
+import itertools
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +54,7 @@ def lay_out(columns: Sequence[int], edges: Sequence[tuple[int, int]], height: fl
             layers[column].append(passing)
             way.append(passing)
         way.append(places[end])
-        for one, other in zip(way, way[1:], strict=False):
+        for one, other in itertools.pairwise(way):
             one.after.append(other)
             other.before.append(one)
         ways.append(way)
