@@ -84,8 +84,8 @@ def _stack(layers: list[list[Place]], gap: float) -> float:
         for place in layer:
             place.y = y + place.height / 2
             y += place.height + gap
-    tallest = max(layers, key=lambda layer: sum(place.height + gap for place in layer), default=[])
-    middle = layers.index(tallest) if layers else 0
+    heights = [sum(place.height + gap for place in layer) for layer in layers]
+    middle = heights.index(max(heights)) if heights else 0
     for layer in layers[middle + 1 :]:
         _settle(layer, [_middle(place, place.before) for place in layer], gap)
     for layer in reversed(layers[:middle]):

@@ -64,11 +64,12 @@ def policies(stack: Stack, role: Role) -> Iterator[Policy]:
 
 def _inline(resource: Resource) -> Iterator[Policy]:
     for path in POLICY_HOLDERS[resource.type].documents:
-        for written in at_path(resource.properties, path[:-1]):
-            value = dig(written, path[-1:])
+        *around, name = path
+        for written in at_path(resource.properties, tuple(around)):
+            value = dig(written, (name,))
             if not isinstance(value, Absent):
-                called = dig(written, (DOCUMENT_NAMES.get(path[-1], ""),))
-                at = written.at if len(path) > 1 else resource.at
+                called = dig(written, (DOCUMENT_NAMES.get(name, ""),))
+                at = written.at if around else resource.at
                 yield Policy("inline", called, at, resource, (resource.address,), document(value))
 
 
