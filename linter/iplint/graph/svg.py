@@ -58,7 +58,7 @@ text { font-family: ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
 def svg(drawing: Drawing) -> str:
     """The drawing: a column for each kind that there is, a group below the other for each root, and a legend."""
     kinds = [kind for kind in KINDS if any(box.kind == kind for group in drawing.groups for box in group.boxes)]
-    wide = max(len(kinds) * (_BOX + _ACROSS) - _ACROSS, 2 * _BOX + _ACROSS)
+    wide = max(len(kinds) * (_BOX + _ACROSS) - _ACROSS, 3 * _BOX)
     parts = [_legend()]
     for column, kind in enumerate(kinds):
         parts.append(_text(_MARGIN + column * (_BOX + _ACROSS), _TOP - 14, "head", _HEADS[kind]))
