@@ -52,11 +52,13 @@ ROOMS: dict[str, set[str]] = {
     "ignore": {"location", "resource", "finding", "rule"},
     "worlds": {"location", "value", "inputs", "finding"},
     "engine": {"location", "value", "inputs", "resource", "model", "finding", "rule", "worlds"},
+    "inventory": {"location", "value", "resource", "model", "engine"},
+    "graph": {"location", "finding", "inventory.rows", "report"},
     "project": {*READERS, "cloudformation", "terraform", "finding"},
     "crosscheck": {"location", "resource", "syntax"},
     "skeleton": set(),
     "fix": {"location", "resource", "syntax", "finding"},
-    "report": {"location", "value", "resource", "finding", "rule"},
+    "report": {"location", "value", "resource", "finding", "rule", "inventory.rows"},
     "iplint_rules": {"model", "value", "aws", "rule", "finding"},
     "cli": {
         "iplint",
@@ -74,6 +76,8 @@ ROOMS: dict[str, set[str]] = {
         "selection",
         "ignore",
         "engine",
+        "inventory",
+        "graph",
         "project",
         "crosscheck",
         "fix",
@@ -334,4 +338,4 @@ def test_an_ordinary_run_loads_little(
     assert heads & HEAVY == set()
     assert heads - {"iplint", "iplint_rules"} - set(allowed.split()) == set()
     assert {room(module) for module in modules if module.startswith("iplint.")} & unneeded == set()
-    assert not {"iplint.report.json", "iplint.report.sarif"} & modules
+    assert not {"iplint.report.json", "iplint.report.sarif", "iplint.inventory", "iplint.graph"} & modules

@@ -29,15 +29,16 @@ NEVER = "never"
 
 
 class Judged:
-    """A root that has been judged: its `stack`, in the world of the defaults, and the verdicts on its launches.
+    """A root that has been judged: its `path`, its `stack`, in the world of the defaults, and the verdicts on launches.
 
     `verdicts` holds, by the key of each launch that counts, the rules that do not pass on it or on what stands behind
     it, with "failed" or "undecided"; `proving` are the rules that a launch has to pass to be proven.
     """
 
-    __slots__ = ("_proving", "stack", "verdicts")
+    __slots__ = ("_proving", "path", "stack", "verdicts")
 
-    def __init__(self, stack: Stack, proving: frozenset[str]) -> None:
+    def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
+        self.path = path
         self.stack = stack
         self.verdicts: dict[str, dict[str, str]] = {}
         self._proving = proving
@@ -82,7 +83,7 @@ class Engine:
     def judge(self, root: Root) -> Judged:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
         stack = Stack(root, World({}), self._account)
-        judged = Judged(stack, self._proving)
+        judged = Judged(root.path, stack, self._proving)
         try:
             self._name_unsupported(stack)
             self._stack = stack

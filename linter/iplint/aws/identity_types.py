@@ -172,6 +172,8 @@ _ROWS = (
 _BUILDERS = tuple(PolicyHolder(row.type, "identity", documents=(f"{row.own_profile[0]}.*",)) for row in PACKER)
 
 POLICY_HOLDERS = {row.type: row for row in (*_ROWS, *_BUILDERS)}
+# What the property beside a policy document is called that names the policy.
+DOCUMENT_NAMES = {"PolicyDocument": "PolicyName", "policy": "name", "policy_document": "policy_name"}
 # What the attributes of roles and instance profiles name, and how: by name, by ARN, or by an id that nothing takes.
 # CloudFormation Template Reference, "Return values"; AWS provider documentation, "Attribute Reference".
 NAMING_ATTRIBUTES = {

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "check CloudFormation templates, Terraform configurations and Packer templates",
     "baseline": "take what fails now as known, so that a check tells of new findings only",
+    "inventory": "list every launch with its profile, role, trust and policies",
+    "graph": "draw the launches and what stands behind them",
     "rules": "list the rules",
     "explain": "explain a rule",
     "migrate": "say to iplint what checkov and trivy are told to skip",
@@ -98,6 +100,10 @@ def _command(name: str) -> Command:
             from iplint.cli.check import COMMAND
         case "baseline":
             from iplint.cli.baseline import COMMAND
+        case "inventory":
+            from iplint.cli.inventory import COMMAND
+        case "graph":
+            from iplint.cli.graph import COMMAND
         case "rules":
             from iplint.cli.rules import COMMAND
         case "explain":

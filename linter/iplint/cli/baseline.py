@@ -9,7 +9,7 @@ from iplint.baseline import Baseline, rooting
 from iplint.cli.arguments import add_configuration, add_paths, add_selection, top_of
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.judging import Check, arrange
-from iplint.cli.output import write
+from iplint.cli.output import tell, write
 from iplint.config import BASELINE
 from iplint.finding import Severity
 
@@ -38,12 +38,8 @@ def write_baseline(options: argparse.Namespace) -> int:
     shown = os.path.relpath(path, case.working).replace(os.sep, "/")
     count = found.entries.total()
     print(f"iplint: {count} {'finding' if count == 1 else 'findings'} written to {shown}", file=sys.stderr)
-    for notice in report.notices:
-        if notice.kind in ("unreadable", "internal"):
-            print(f"iplint: {notice.path}: {notice.message}", file=sys.stderr)
-    if project.missing:
-        return USAGE
-    return INCOMPLETE if any(notice.kind in ("unreadable", "internal") for notice in report.notices) else CLEAN
+    unread = tell(report)
+    return USAGE if project.missing else INCOMPLETE if unread else CLEAN
 
 
 COMMAND = Command(

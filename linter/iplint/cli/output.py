@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from iplint.finding import Report
     from iplint.rule import Rule
 
+MOST_TOLD = 5
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
@@ -79,6 +80,26 @@ def takes_color(asked: str, path: str | None) -> bool:
     if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
         return True
     return environment.get("TERM") != "dumb" and sys.stdout.isatty()
+
+
+def tell(report: Report) -> bool:
+    """Name on standard error what could not be read or followed; whether anything could not be read.
+
+    Many things that could not be followed are only counted.
+    """
+    from iplint.report.masking import Mask, where
+
+    mask = Mask(report.hidden)
+    unread = [notice for notice in report.notices if notice.kind in ("unreadable", "internal")]
+    others = [notice for notice in report.notices if notice not in unread]
+    for notice in (*unread, *(others if len(others) <= MOST_TOLD else ())):
+        message = f"{where(notice.path, notice.at)}: {notice.kind}: {mask.plain(notice.message)}"
+        print(f"iplint: {message}", file=sys.stderr)
+    if len(others) > MOST_TOLD:
+        print(
+            f"iplint: {len(others)} places could not be followed; iplint check --undecided lists them", file=sys.stderr
+        )
+    return bool(unread)
 
 
 def write(text: str, path: str | None) -> None:

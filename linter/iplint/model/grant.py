@@ -269,6 +269,13 @@ def not_known(arn: Text, at: Span) -> Unknown | None:
     return Unknown(reasons, at, present=True)
 
 
+def is_told_elsewhere(arn: Value) -> bool:
+    """Whether an ARN is read from another attachment, as lists of all that a role may have do: that one grants it."""
+    ref = arn.ref if isinstance(arn, Known | Unknown) else None
+    rows = [POLICY_HOLDERS.get(link.resource.type) for link in ref.chain()] if ref is not None else []
+    return any(row is not None and row.kind == "attachment" for row in rows)
+
+
 def together(grants: list[Grant], limits: Callable[[], list[Limits]]) -> Grant | None:
     """The grants that give administrator access together, when none does alone and the limits leave it."""
     if any(grant.is_broad and grant.opens_iam for grant in grants):

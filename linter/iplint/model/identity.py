@@ -10,6 +10,7 @@ from iplint.model.grant import (
     Grant,
     can_escalate,
     escalations,
+    is_told_elsewhere,
     is_wide,
     limits_of,
     may_be_wide,
@@ -18,6 +19,7 @@ from iplint.model.grant import (
     together,
 )
 from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, naming
+from iplint.model.policy import policies
 from iplint.model.tags import told_apart
 from iplint.model.walk import at_path, at_paths
 from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_text, dig, first, spread
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from iplint.model.grant import Escalation
     from iplint.model.launch import Launch
     from iplint.model.naming import Naming
+    from iplint.model.policy import Policy
     from iplint.model.stack import Stack
     from iplint.resource import Resource
     from iplint.value import Value
@@ -90,6 +93,11 @@ class Role:
     def trust_policy(self) -> Value:
         """The policy that says who may assume the role."""
         return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].trust)
+
+    @property
+    def policies(self) -> list[Policy]:
+        """The policies that the role has."""
+        return list(policies(self._stack, self))
 
     @property
     def boundary(self) -> Value:
@@ -417,6 +425,11 @@ class Grantor:
         self.resource = resource
 
     @property
+    def kind(self) -> str:
+        """What it is, as the table of what holds policies calls it: "role", "inline", "policy", "attachment"..."""
+        return self._row.kind
+
+    @property
     def key(self) -> str:
         """What identifies the holder in every world of its root."""
         return self.resource.address
@@ -516,7 +529,7 @@ class Grantor:
     def own_grants(self) -> Iterator[Grant]:
         """What the resource itself grants, one by one."""
         for arn in self.attached_arns():
-            if not _is_told_elsewhere(arn):
+            if not is_told_elsewhere(arn):
                 yield self._attachment(arn)
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):
@@ -548,13 +561,6 @@ class Grantor:
                 return Grant(self, arn.at, part, unknown=Unknown(arn.reasons, arn.at, True, arn.trail))
             case _:
                 return Grant(self, arn.at, part)
-
-
-def _is_told_elsewhere(arn: Value) -> bool:
-    """Whether an ARN is read from another attachment, as lists of all that a role may have do: that one grants it."""
-    ref = arn.ref if isinstance(arn, Known | Unknown) else None
-    rows = [POLICY_HOLDERS.get(link.resource.type) for link in ref.chain()] if ref is not None else []
-    return any(row is not None and row.kind == "attachment" for row in rows)
 
 
 def _path(profiles: tuple[InstanceProfile, ...]) -> tuple[Step, ...]:

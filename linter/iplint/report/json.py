@@ -40,7 +40,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
                 _finding(mask, finding, fingerprint)
                 for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True)
             ],
-            "notices": [_notice(mask, notice) for notice in report.notices],
+            "notices": [notice_tree(mask, notice) for notice in report.notices],
         }
     )
 
@@ -89,7 +89,8 @@ def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
     }
 
 
-def _notice(mask: Mask, notice: Notice) -> Json:
+def notice_tree(mask: Mask, notice: Notice) -> Json:
+    """A notice, as every report for programs tells it."""
     line, column = notice.at.first if notice.at else (None, None)
     message = mask.words(notice.message)
     return {"kind": notice.kind, "path": notice.path, "line": line, "column": column, "message": message}

@@ -32,23 +32,23 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     launches = report.launches
     text = "## iplint\n\n| Launches | Proven | Failed | Undecided |\n| ---: | ---: | ---: | ---: |\n"
     text += f"| {launches.checked} | {launches.proven} | {launches.failed} | {launches.undecided} |\n\n"
-    text += "\n".join(_safe(line) for line in summary(report)) + "\n"
+    text += "\n".join(safe(line) for line in summary(report)) + "\n"
     by_rule: dict[tuple[int, str, str], int] = {}
     for finding in report.findings:
         word = finding.severity.word if finding.verdict == "fail" else finding.verdict
         key = (-finding.severity if finding.verdict == "fail" else 1, finding.rule, word)
         by_rule[key] = by_rule.get(key, 0) + 1
-    rules_told = [f"| {_safe(rule)} | {word} | {count} |" for (_, rule, word), count in sorted(by_rule.items())]
+    rules_told = [f"| {safe(rule)} | {word} | {count} |" for (_, rule, word), count in sorted(by_rule.items())]
     tables = [("\n| Rule | Severity | Findings |\n| --- | --- | ---: |\n", rules_told)]
     ordered = sorted(report.findings, key=lambda finding: -finding.severity if finding.verdict == "fail" else 1)
     rows: list[str] = []
     for finding in ordered:
         word = finding.severity.word if finding.verdict == "fail" else finding.verdict
-        said = _cell(mask.plain(f"{told(finding)} [{finding.address}]"))
-        rows.append(f"| {word} | {_safe(finding.rule)} | {_link(finding.at.path, finding.at)} | {said} |")
+        said = cell(mask.plain(f"{told(finding)} [{finding.address}]"))
+        rows.append(f"| {word} | {safe(finding.rule)} | {link(finding.at.path, finding.at)} | {said} |")
     tables.append(("\n| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n", rows))
     rows = [
-        f"| {notice.kind} | {_link(notice.path, notice.at)} | {_cell(mask.plain(notice.message))} |"
+        f"| {notice.kind} | {link(notice.path, notice.at)} | {cell(mask.plain(notice.message))} |"
         for notice in sorted(report.notices, key=lambda notice: notice.kind not in ("unreadable", "internal"))
     ]
     tables.append(("\n| Not judged | Place | Why |\n| --- | --- | --- |\n", rows))
@@ -65,11 +65,12 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     return text
 
 
-def _cell(text: str) -> str:
-    return _safe(text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 3]}...")
+def cell(text: str) -> str:
+    """Text for a cell of a table: no markup, and not too long."""
+    return safe(text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 3]}...")
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Text that is no markup: neither Markdown nor HTML, no mention, no reference, no link."""
     return "".join(
         # A joiner of no width keeps what follows from being read as a name, a number or an address.
@@ -82,9 +83,9 @@ def _safe(text: str) -> str:
     )
 
 
-def _link(path: str, at: Span | None) -> str:
+def link(path: str, at: Span | None) -> str:
     """A place, as a link where its path leads from the top of the repository."""
-    shown = _cell(defused(printable(path)) + (f":{at.first[0]}" if at else ""))
+    shown = cell(defused(printable(path)) + (f":{at.first[0]}" if at else ""))
     if path.startswith("/") or path.split("/")[0] in ("", ".", "..") or path[1:3] == ":/":
         return shown
     target = quote(path.encode("utf-8", "surrogateescape"), safe="/")

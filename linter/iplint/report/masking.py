@@ -190,3 +190,15 @@ def told(finding: Finding) -> str:
     if finding.verdict == "fail":
         return f"{finding.message}, when {rests_on}" if rests_on else finding.message
     return f"{finding.message}: {rests_on}" if rests_on else finding.message
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(character) in ("Mn", "Me") else 2 if east_asian_width(character) in ("W", "F") else 1
+        for character in text
+    )

@@ -7,7 +7,7 @@ a command to the service that runs the check.
 from __future__ import annotations
 
 from iplint.finding import Severity
-from iplint.report.masking import Mask, condition, defused, level, printable, related, where
+from iplint.report.masking import Mask, condition, defused, level, printable, related, where, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,10 +133,10 @@ class _Page:
             for begin, stop in ((start, first), (first, last), (last, end))
         )
         text = defused(f"{head}{before}{marked}{after}{tail}").rstrip()
-        underline = self._paint(style, f"{sign * max(1, _width(marked.rstrip()))} {self._words(label)}".rstrip())
+        underline = self._paint(style, f"{sign * max(1, width(marked.rstrip()))} {self._words(label)}".rstrip())
         quoted = self._paint("frame", f"{number:>{len(margin)}} |")
         yield f"{quoted} {text}".rstrip()
-        yield f"{self._paint('frame', f'{margin} |')} {' ' * _width(head + before)}{underline}"
+        yield f"{self._paint('frame', f'{margin} |')} {' ' * width(head + before)}{underline}"
 
     def notices(self, style: str, heading: str, notices: Sequence[Notice]) -> list[str]:
         """The lines of the notices of one kind."""
@@ -145,18 +145,6 @@ class _Page:
             place = where(notice.path, notice.at)
             lines.append(f"  {self._paint('frame', '-->')} {place}: {self._words(notice.message)}")
         return lines
-
-
-def _width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import category, east_asian_width
-
-    return sum(
-        0 if category(character) in ("Mn", "Me") else 2 if east_asian_width(character) in ("W", "F") else 1
-        for character in text
-    )
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,0 +1,76 @@
+"""`iplint graph`: the launches and what stands behind them, as a picture."""
+
+from __future__ import annotations
+
+import sys
+
+from iplint.cli.command import Command
+from iplint.cli.listing import add_listing, listed, status
+from iplint.cli.output import write
+from iplint.graph.drawing import Findings, draw
+from iplint.report.masking import Mask
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from iplint.graph.drawing import Drawing
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `iplint graph`."""
+    add_listing(parser, ("mermaid", "svg"))
+
+
+def graph(options: argparse.Namespace) -> int:
+    """Judge, and draw; gives the exit status."""
+    inventory, report, project = listed(options)
+    mask = Mask(report.hidden)
+    findings = Findings(report.findings)
+    all = len(inventory.launches) + len(inventory.templates)
+    text, drawn = _most(lambda most: draw(inventory, findings, mask, most), all, options.format)
+    write(text, options.output)
+    if drawn < all:
+        limit = "50,000 characters and 500 lines between boxes" if options.format == "mermaid" else "2,000 boxes"
+        hint = ", or take --format svg" if options.format == "mermaid" else ""
+        print(
+            f"iplint: {drawn} of {all} launches are drawn: the picture may have {limit}; name fewer paths{hint}",
+            file=sys.stderr,
+        )
+    return status(report, project)
+
+
+def _most(make: Callable[[int], Drawing], all: int, format: str) -> tuple[str, int]:
+    """The picture of as many launches as fit into it, and how many these are."""
+    low, high = 0, all
+    text, fits = _picture(make(high), format)
+    if fits:
+        return text, high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _picture(make(middle), format)[1]:
+            low = middle
+        else:
+            high = middle
+    return _picture(make(low), format)[0], low
+
+
+def _picture(drawing: Drawing, format: str) -> tuple[str, bool]:
+    """The text of a picture, and whether it is no larger than it may be."""
+    if format == "svg":
+        from iplint.graph.svg import MOST_BOXES, svg
+
+        return svg(drawing), sum(len(group.boxes) for group in drawing.groups) <= MOST_BOXES
+    from iplint.graph.mermaid import fits, mermaid
+
+    text = mermaid(drawing)
+    return text, fits(text)
+
+
+COMMAND = Command(
+    "Draw the launches with their launch templates, instance profiles, roles and policies, in colours of the verdicts.",
+    add_arguments,
+    graph,
+    "exit status: 0 everything was read, 2 bad usage, 3 something could not be read",
+)

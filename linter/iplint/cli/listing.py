@@ -1,0 +1,55 @@
+"""What `iplint inventory` and `iplint graph` share: they judge as a check does, and keep rows in place of verdicts."""
+
+from __future__ import annotations
+
+from iplint.cli.arguments import add_configuration, add_paths, add_selection
+from iplint.cli.command import CLEAN, INCOMPLETE, USAGE
+from iplint.cli.judging import Check, arrange
+from iplint.cli.output import tell
+from iplint.finding import Severity
+from iplint.inventory.listing import add
+from iplint.inventory.rows import Inventory
+from iplint.resource import Notice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from iplint.engine import Judged
+    from iplint.finding import Report
+    from iplint.project import Project
+
+
+def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
+    """The arguments of both; the first of the formats is the usual one."""
+    add_paths(parser)
+    parser.add_argument("--format", choices=formats, default=formats[0], help=f"default: {formats[0]}")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of standard output")
+    add_selection(parser)
+    add_configuration(parser)
+
+
+def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
+    """Judge what a command line asks for: the launches with what stands behind them, and what was found."""
+    case = Check(options)
+    inventory = Inventory()
+    failed: list[Notice] = []
+
+    def see(judged: Judged) -> None:
+        try:
+            add(inventory, judged)
+        except Exception as error:  # one root that fails must not cost the others
+            message = f"what it launches could not be listed ({type(error).__name__}); please report this defect"
+            failed.append(Notice("internal", judged.path, message))
+
+    report, project = case.judge(see)
+    report.notices += failed
+    arrange(report, Severity[options.severity.upper()], keep_undecided=True)
+    inventory.arrange(project.about)
+    return inventory, report, project
+
+
+def status(report: Report, project: Project) -> int:
+    """Tell what was not read, and give the exit status."""
+    unread = tell(report)
+    return USAGE if project.missing else INCOMPLETE if unread else CLEAN

@@ -1,0 +1,187 @@
+"""What is drawn, however it is written: boxes in columns by kind, and lines between them, a group for each root."""
+
+from __future__ import annotations
+
+from iplint.report.masking import where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from iplint.finding import Finding
+    from iplint.inventory.rows import Inventory, LaunchRow, Thing
+    from iplint.location import Span
+    from iplint.report.masking import Mask
+
+KINDS = ("launch", "template", "profile", "role", "policy")
+# What a box says by its colour, with the sign that says it without.
+STATES = {"proven": "\u2713", "failed": "\u2717", "undecided": "?", "": ""}
+
+
+class Box:
+    """One thing of the drawing.
+
+    `lines` are shown, `title` has all that is known. `state` is "proven", "failed", "undecided" or "" (nothing found).
+    `open` boxes are not known, or kept elsewhere.
+    """
+
+    __slots__ = ("kind", "lines", "open", "state", "title")
+
+    def __init__(self, kind: str, lines: list[str], title: list[str], state: str, open: bool) -> None:
+        self.kind = kind
+        self.lines = lines
+        self.title = title
+        self.state = state
+        self.open = open
+
+
+class Group:
+    """The boxes of one root, called by its path, and the lines between them as pairs of indices, from the launch on."""
+
+    __slots__ = ("boxes", "edges", "root")
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.boxes: list[Box] = []
+        self.edges: dict[tuple[int, int], None] = {}
+
+
+class Drawing:
+    """All groups, in order. `left_out` is how many launches are not drawn."""
+
+    __slots__ = ("groups", "left_out")
+
+    def __init__(self, groups: list[Group], left_out: int) -> None:
+        self.groups = groups
+        self.left_out = left_out
+
+
+class Findings:
+    """The findings of a report by the resource they stand at, and by their place."""
+
+    __slots__ = ("_by_address", "_by_place")
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._by_address: dict[tuple[str, object], list[Finding]] = {}
+        self._by_place: dict[object, list[Finding]] = {}
+        for finding in findings:
+            self._by_place.setdefault(finding.at.key(), []).append(finding)
+            for at in finding.declared:
+                self._by_address.setdefault((_block(finding.address), at.key()), []).append(finding)
+
+    def at(self, thing: Thing, places: Sequence[Span]) -> list[Finding]:
+        """What was found at a thing: at its address, or at places that are its own."""
+        found = list(self._by_address.get((_block(thing.address), thing.at.key()), ()))
+        for place in places:
+            found += (finding for finding in self._by_place.get(place.key(), ()) if finding not in found)
+        return found
+
+
+def _block(address: str) -> str:
+    """The address without the index of an instance: a report tells one finding for all instances of a block."""
+    return address.rpartition("[")[0] if address.endswith("]") else address
+
+
+def draw(inventory: Inventory, findings: Findings, mask: Mask, most: int | None = None) -> Drawing:
+    """Draw the first `most` launches and unused templates, or all."""
+    rows = [*inventory.launches, *inventory.templates]
+    drawn = sorted(rows, key=lambda row: row.root)[:most]
+    artists: dict[str, _Artist] = {}
+    for row in drawn:
+        if row.root not in artists:
+            artists[row.root] = _Artist(Group(where(row.root, None)), findings, mask)
+        artists[row.root].add(row)
+    groups = [artist.group for artist in artists.values()]
+    return Drawing(groups, len(rows) - len(drawn))
+
+
+class _Artist:
+    """Draws the rows of one root; what stands behind several launches is drawn once."""
+
+    __slots__ = ("_boxes", "_findings", "_mask", "group")
+
+    def __init__(self, group: Group, findings: Findings, mask: Mask) -> None:
+        self.group = group
+        self._findings = findings
+        self._mask = mask
+        self._boxes: dict[tuple[object, ...], int] = {}
+
+    def add(self, row: LaunchRow) -> None:
+        """Draw a row and its lines: a profile hangs on what names it, the launch or its template."""
+        told = [f"fails: {rule}" for rule in row.failed] + [f"undecided: {rule}" for rule in row.undecided]
+        facts = [f"session tokens: {row.tokens.words}", f"hop limit: {row.hops.words}"]
+        if row.profile is None:
+            facts.append("no instance profile")
+        if row.exists is None:
+            facts.append("whether it is created is unknown")
+        last = self._box(row.launch, [*facts, *told], row.verdict, key=row.key)
+        if row.template is not None:
+            template = self._box(row.template, [])
+            self._line(last, template)
+            if row.profile is not None and row.named_by == row.template.address:
+                last = template
+        if row.profile is None:
+            return
+        profile = self._box(row.profile, [] if row.role is not None else ["no role"])
+        self._line(last, profile)
+        if row.role is None:
+            return
+        role = self._box(row.role, [f"trusts EC2: {row.trust.words}"] if row.trust is not None else [])
+        self._line(profile, role)
+        for policy in row.policies:
+            facts = [policy.given, *(f"given by {holder}" for holder in policy.holders)]
+            facts += [f"allows {action}" for action in policy.actions]
+            own = policy.given == "managed"
+            box = self._box(policy, facts, places=policy.places, by_address=own or policy.address != row.role.address)
+            self._line(role, box)
+
+    def _line(self, start: int, end: int) -> None:
+        self.group.edges[(start, end)] = None
+
+    def _box(
+        self,
+        thing: Thing,
+        facts: list[str],
+        verdict: str = "",
+        key: str = "",
+        places: Sequence[Span] = (),
+        by_address: bool = True,
+    ) -> int:
+        """The index of the box of a thing, which is drawn when it is met first."""
+        identity = (thing.kind, thing.address, key or thing.name, thing.unknown, thing.at.key())
+        if identity in self._boxes:
+            return self._boxes[identity]
+        found = self._findings.at(thing, places) if by_address else self._findings.at(_nameless(thing), places)
+        verdicts = {finding.verdict for finding in found}
+        state = verdict or ("failed" if "fail" in verdicts else "undecided" if "undecided" in verdicts else "")
+        place = where(thing.at.path, thing.at)
+        name = thing.words
+        second = f"{STATES[state]} {state}".strip()
+        kind = thing.type or f"{thing.kind}, {'not declared here' if thing.name else 'unknown'}"
+        lines = [name, kind, f"{second}  {place}" if second else place]
+        title = [
+            f"{thing.kind} {name}",
+            *([f"named {thing.name}"] if thing.name and thing.name != name else []),
+            kind,
+            place,
+            *([f"unknown: {thing.unknown}"] if thing.unknown and thing.unknown not in name else []),
+            *facts,
+            *(f"{finding.rule}: {finding.message}" for finding in found),
+        ]
+        box = Box(
+            thing.kind,
+            [self._mask.plain(line) for line in lines],
+            [self._mask.plain(line) for line in title],
+            state,
+            bool(thing.unknown) or (not thing.address and thing.kind != "policy"),
+        )
+        self._boxes[identity] = len(self.group.boxes)
+        self.group.boxes.append(box)
+        return self._boxes[identity]
+
+
+def _nameless(thing: Thing) -> Thing:
+    """The same thing without the address, which is that of what it stands in."""
+    from iplint.inventory.rows import Thing as Row
+
+    return Row(thing.kind, thing.at)

@@ -1,0 +1,166 @@
+"""The rows: plain words and places, nothing of the model.
+
+What is not known is never blank: it says what decides it.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.location import Span
+
+
+class Fact:
+    """One thing that is told of a launch: its `value` in a word with a `note`, or else what decides it (`unknown`)."""
+
+    __slots__ = ("note", "unknown", "value")
+
+    def __init__(self, value: str = "", *, unknown: str = "", note: str = "") -> None:
+        self.value = value
+        self.unknown = unknown
+        self.note = note
+
+    @property
+    def words(self) -> str:
+        """The fact as a person reads it."""
+        if self.unknown:
+            return f"unknown: {self.unknown}"
+        return f"{self.value} ({self.note})" if self.note else self.value
+
+
+class Thing:
+    """A resource, or what a resource names that is not declared here.
+
+    `kind` is "launch", "template", "profile", "role" or "policy". `address` and `type` are those of the resource, empty
+    when it is not declared here. `name` is what it is called, empty when nothing tells. `at` is where it is declared,
+    or else named. `unknown` tells what decides it, or why no more is known of it; empty when it is declared here.
+    """
+
+    __slots__ = ("address", "at", "kind", "name", "type", "unknown")
+
+    def __init__(self, kind: str, at: Span, *, address: str = "", type: str = "", name: str = "", unknown: str = ""):
+        self.kind = kind
+        self.at = at
+        self.address = address
+        self.type = type
+        self.name = name
+        self.unknown = unknown
+
+    @property
+    def words(self) -> str:
+        """What to call it."""
+        return self.address or self.name or f"unknown: {self.unknown}"
+
+
+class PolicyRow(Thing):
+    """A policy of a role.
+
+    `given` is "inline", "managed" or "attached"; `holders` are the addresses of what gives it to the role; `actions`
+    what it allows, as written; `places` where its statements, or what attaches it, stand.
+    """
+
+    __slots__ = ("actions", "given", "holders", "places")
+
+    def __init__(
+        self,
+        at: Span,
+        given: str,
+        *,
+        address: str = "",
+        type: str = "",
+        name: str = "",
+        unknown: str = "",
+        holders: tuple[str, ...] = (),
+        actions: tuple[str, ...] = (),
+        places: tuple[Span, ...] = (),
+    ) -> None:
+        super().__init__("policy", at, address=address, type=type, name=name, unknown=unknown)
+        self.given = given
+        self.holders = holders
+        self.actions = actions
+        self.places = places
+
+    @property
+    def words(self) -> str:
+        """What to call it: by its name where it stands inside of a role."""
+        return self.name if self.given == "inline" and self.name else super().words
+
+
+class LaunchRow:
+    """A launch, or a template that nothing here launches, with what stands behind it.
+
+    `root` is the path of the root it belongs to. `profile` is None when there certainly is none, `role` likewise; then
+    there is no `trust` either. `named_by` is the address of what names the profile. `exists` is None when something
+    unsettled decides whether it is created. `verdict` is "proven", "failed" or "undecided", empty for a template;
+    `failed` and `undecided` are the rules that do not pass.
+    """
+
+    __slots__ = (
+        "exists",
+        "failed",
+        "hops",
+        "key",
+        "launch",
+        "named_by",
+        "policies",
+        "profile",
+        "role",
+        "root",
+        "template",
+        "tokens",
+        "trust",
+        "undecided",
+        "verdict",
+    )
+
+    def __init__(self, root: str, key: str, launch: Thing, exists: bool | None) -> None:
+        self.root = root
+        self.key = key
+        self.launch = launch
+        self.exists = exists
+        self.template: Thing | None = None
+        self.profile: Thing | None = None
+        self.named_by = ""
+        self.role: Thing | None = None
+        self.trust: Fact | None = None
+        self.policies: list[PolicyRow] = []
+        self.tokens = Fact("not set")
+        self.hops = Fact("not set")
+        self.verdict = ""
+        self.failed: list[str] = []
+        self.undecided: list[str] = []
+
+
+class Apart:
+    """What no launch stands in front of: a thing, and `why` it is listed apart."""
+
+    __slots__ = ("root", "thing", "why")
+
+    def __init__(self, root: str, thing: Thing, why: str) -> None:
+        self.root = root
+        self.thing = thing
+        self.why = why
+
+
+class Inventory:
+    """What some roots launch: the launches, the templates that nothing launches, and what is listed apart."""
+
+    __slots__ = ("apart", "launches", "templates")
+
+    def __init__(self) -> None:
+        self.launches: list[LaunchRow] = []
+        self.templates: list[LaunchRow] = []
+        self.apart: list[Apart] = []
+
+    def arrange(self, about: Callable[[str], bool]) -> None:
+        """Put everything in the order of its places, the same whatever order it was found in.
+
+        `about` tells of a file, by its path, whether it is asked for; launches that are here already are.
+        """
+        self.templates = [row for row in self.templates if about(row.launch.at.path)]
+        self.apart = [one for one in self.apart if about(one.thing.at.path)]
+        for rows in (self.launches, self.templates):
+            rows.sort(key=lambda row: (row.root, row.launch.at.key(), row.key))
+        self.apart.sort(key=lambda one: (one.root, one.thing.at.key(), one.thing.address))

@@ -1,0 +1,106 @@
+"""The policies that a role has: written into it, declared beside it, or attached from elsewhere."""
+
+from __future__ import annotations
+
+from iplint.aws.identity_types import DOCUMENT_NAMES, POLICY_HOLDERS
+from iplint.aws.policy import document
+from iplint.model.grant import is_told_elsewhere
+from iplint.model.walk import at_path
+from iplint.value import Absent, Known, Text, Unknown, dig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iplint.aws.policy import Document
+    from iplint.location import Span
+    from iplint.model.identity import Grantor, Role
+    from iplint.model.stack import Stack
+    from iplint.resource import Resource
+    from iplint.value import Value
+
+
+class Policy:
+    """One policy of a role.
+
+    `kind` is "inline" (goes to what it stands in or names), "managed" (declared in the root) or "attached" (kept
+    elsewhere, by its ARN). `called` is its name or ARN. `resource` holds it, None for an attached one. `holders` are
+    the addresses of what gives it to the role. `document` is what it says, None of an attached one.
+    """
+
+    __slots__ = ("at", "called", "document", "holders", "kind", "resource")
+
+    def __init__(
+        self,
+        kind: str,
+        called: Value,
+        at: Span,
+        resource: Resource | None,
+        holders: tuple[str, ...],
+        document: Document | None,
+    ) -> None:
+        self.kind = kind
+        self.called = called
+        self.at = at
+        self.resource = resource
+        self.holders = holders
+        self.document = document
+
+
+def policies(stack: Stack, role: Role) -> Iterator[Policy]:
+    """The policies of a role, by what holds or attaches them, in the order of the text."""
+    for holder in stack.grantors_of(role):
+        if holder.exists is False:
+            continue
+        if holder.kind in ("role", "inline"):
+            yield from _inline(holder.resource)
+        elif holder.kind == "policy":
+            yield _declared(stack, role, holder)
+        for arn in holder.attached_arns():
+            if stack.policy_of(arn) is None and not is_told_elsewhere(arn):
+                at = arn.trail[0].at if arn.trail else arn.at
+                yield Policy("attached", arn, at, None, (holder.address,), None)
+
+
+def _inline(resource: Resource) -> Iterator[Policy]:
+    for path in POLICY_HOLDERS[resource.type].documents:
+        *around, name = path
+        for written in at_path(resource.properties, tuple(around)):
+            value = dig(written, (name,))
+            if not isinstance(value, Absent):
+                called = dig(written, (DOCUMENT_NAMES.get(name, ""),))
+                at = written.at if around else resource.at
+                yield Policy("inline", called, at, resource, (resource.address,), document(value))
+
+
+def _declared(stack: Stack, role: Role, holder: Grantor) -> Policy:
+    resource = holder.resource
+    row = POLICY_HOLDERS[resource.type]
+    attached_by = tuple(
+        other.address
+        for other in stack.attaching(resource)
+        if other.exists is not False and any(reached.address == role.address for reached in other.roles)
+    )
+    value = dig(resource.properties, row.documents[0])
+    return Policy(
+        "managed",
+        dig(resource.properties, row.name),
+        resource.at,
+        resource,
+        attached_by or (resource.address,),
+        document(value),
+    )
+
+
+def actions(policy: Document) -> Iterator[str]:
+    """The actions that the statements of a policy allow, as they are written; what is not known says what decides."""
+    for statement in policy.statements:
+        if statement.grants is False:
+            continue
+        for element, before in (("Action", ""), ("NotAction", "not ")):
+            for text in statement.texts(element):
+                match text:
+                    case Known(Text() as words):
+                        yield before + words.shown
+                    case Unknown() as unknown:
+                        yield f"{before}unknown: {' and '.join(reason.what for reason in unknown.reasons)}"
