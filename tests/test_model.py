@@ -781,7 +781,8 @@ def test_both_users_of_a_shared_role_are_told(template: Check) -> None:
             launched("!Ref Profile") + "      Tags: [{Key: App, Value: web}]"
             "\n  Mail:\n    Type: AWS::EC2::Instance\n    Properties: {IamInstanceProfile: !Ref Profile, "
             "MetadataOptions: {HttpTokens: required}, Tags: [{Key: App, Value: mail}]}"
-        )
+        ),
+        rules=["role-shared-by-applications"],
     )
     (found,) = report.findings
     assert found.message == "Role is the role of Web and Mail, which differ in their tag App"

@@ -567,8 +567,15 @@ def _reached(directory: str, called: Mapping[str, Sequence[str]]) -> set[str]:
     return reached
 
 
+# Without one of these a Terraform module neither makes anything of AWS nor holds a key of it.
+AWS_MARKS = ("aws", "AWS", "AKIA", "ASIA", "secret_key", "\\u", "\\U")
+
+
 def _mentions_aws(reader: Reader, directory: str) -> bool:
-    """Whether a file of a module speaks of AWS, or has an escape that may spell it."""
+    """Whether a file of a module speaks of AWS or of its keys, or has an escape that may spell either.
+
+    The backend `s3` and variables take keys in a module that need not name AWS otherwise.
+    """
     from iplint.terraform.configuration import configuration_files
 
     try:
@@ -577,7 +584,7 @@ def _mentions_aws(reader: Reader, directory: str) -> bool:
         return True
     for name in names:
         source = reader.source(os.path.join(directory, name))
-        if isinstance(source, str) or "aws" in source.text or "\\u" in source.text or "\\U" in source.text:
+        if isinstance(source, str) or any(mark in source.text for mark in AWS_MARKS):
             return True
     return False
 

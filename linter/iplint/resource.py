@@ -166,3 +166,7 @@ if TYPE_CHECKING:
         def passages(self, world: World) -> Iterator[Passage]:
             """Every text of the root, in the order of the text, branches not taken included."""
             ...
+
+        def may_refer_to(self, resource: Resource, world: World) -> bool:
+            """Whether anything but the resource itself refers to it: other resources, outputs, what is not read."""
+            ...

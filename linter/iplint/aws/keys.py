@@ -50,7 +50,9 @@ _VALUE = (
 # What stands between a name and its value.
 _ASSIGN = r"(?:\\?[\"'])?[\])]?[ \t]{0,80}(?:=>|:=|=(?![=~])|:(?!:))[ \t]{0,80}"
 _SET_EMPTY = r"=[ \t]+"
-_SPACE = r"[\"']?[ \t]{1,80}(?!-)"
+# A line that ends in a backslash goes on; a shell reads both as one.
+_GOES_ON = r"(?:[ \t]|\\\r?\n){1,80}"
+_SPACE = rf"[\"']?{_GOES_ON}(?!-)"
 _MORE_WORDS = r"[ \t]+[^\s#,;&|)}\]]"
 _COMMA = r"\\?[\"'][ \t]{0,80},[ \t]{0,80}(?=\\?[\"'])"
 _GAP = r"\\?[\"']?\s{0,80},?\s{0,80}"
@@ -62,7 +64,8 @@ _PAIR = (
 
 # What stands before a name, and so tells which of these separators to expect.
 _BEFORE_SPACE = (
-    r"(?:\b(?:setx|setenv|SetEnv|ENV|fastcgi_param)|\bset[ \t]+-\w+|\bconfigure\b.*\bset)[ \t]+(?:/[mM][ \t]+)?[\"']?\Z"
+    r"(?:\b(?:setx|setenv|SetEnv|ENV|fastcgi_param)|\bset[ \t]+-\w+|\bconfigure\b(?:.|\\\r?\n)*\bset)"
+    rf"{_GOES_ON}(?:/[mM][ \t]+)?[\"']?\Z"
 )
 _BEFORE_COMMA = r"(?i)(?:set|put|add|with)\w*\([ \t]*\\?[\"']\Z"
 _BEFORE_PAIR = r"(?i)(?:<name>\s*|(?:name|key)\\?[\"']?\s*[:=]\s*\\?[\"']?)\Z"
@@ -85,6 +88,10 @@ _CALL_KINDS: tuple[tuple[str, Kind], ...] = (
     ("secret", "secret access key"),
     ("token", "session token"),
 )
+
+_FARTHEST_SET = 4_000
+_SHELL_VARIABLE = r"\$(?:(\w+)|\{(\w+)\}?)"
+_SHELL_SET = r"(?:^|[;&])[ \t]*(?:(?:export|local|readonly|declare(?:[ \t]+-\w+)?)[ \t]+)?"
 
 # What a value says of itself.
 _FILLED_IN_LATER = rf"[$`{HOLE}]|\{{\{{|<%|%\w+%|%[sdv]\b|#?\{{\w*\}}|@\w+@|^__\w+__$"
@@ -318,7 +325,7 @@ class _Search:
 
     def _assign(self, name: str, kind: Kind, aws: bool, place: tuple[int, int], code: bool) -> None:
         """Take the text at `place` for a key if the name makes it one. In `code`, a bare word may name a variable."""
-        start, end = place
+        start, end = self._set_before(place) if aws else place
         value = self._flat[start:end]
         form = _form(value)
         if form is not None:
@@ -331,6 +338,20 @@ class _Search:
         if certainty is None or ((form is None or certainty == "example") and self._commented(start)):
             return
         self._add(kind, certainty, start, end, name)
+
+    def _set_before(self, place: tuple[int, int]) -> tuple[int, int]:
+        """Where the value of a shell variable is set that stands at `place`: last before it, as a literal; else there.
+
+        One step is followed, no more.
+        """
+        variable = re.fullmatch(_SHELL_VARIABLE, self._flat[slice(*place)])
+        if variable is None or self._commented(place[0]):
+            return place
+        setting = re.compile(rf"(?m){_SHELL_SET}{variable[1] or variable[2]}=(?:{_VALUE})")
+        found = place
+        for match in setting.finditer(self._flat, max(0, place[0] - _FARTHEST_SET), place[0]):
+            found = _group(match)[1]
+        return found
 
     def _variable(self, value: str, end: int) -> bool:
         """Whether a bare word that ends at `end` rather names a variable of a program."""

@@ -398,7 +398,12 @@ def trust_in_ec2(policy: Value) -> Trust:
         wrong = _fault(statement)
         if wrong is not None:
             return Trust(False, wrong[0], invalid=wrong[1])
-        if statement.denies and not statement.is_conditional and _names_ec2(statement)[0]:
+        if (
+            statement.denies
+            and not statement.is_conditional
+            and statement.covers_action("sts:AssumeRole")
+            and _names_ec2(statement)[0]
+        ):
             return Trust(False, statement.at, invalid="a statement denies it to EC2")
         if statement.allows is False:
             continue
@@ -441,6 +446,11 @@ def _fault(statement: Statement) -> tuple[Span, str] | None:
     for element, others in (("Effect", ()), ("Principal", ()), ("Action", ("NotAction",))):
         if all(isinstance(statement.element(name), Absent) for name in (element, *others)):
             return statement.at, f"IAM refuses a statement without {element}"
+    match statement.element("Principal"):
+        case Known(Text() as bare) as principal if bare.plain not in (None, "*"):
+            return principal.at, f"IAM takes no principal without its kind but *: {bare.shown}"
+        case _:
+            pass
     for service in texts(dig(statement.element("Principal"), ("Service",))):
         plain = service.value.plain if isinstance(service, Known) else None
         if plain is None:

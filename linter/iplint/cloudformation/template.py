@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from iplint.cloudformation.calls import FOR_EACH, INCLUDE, SAM, SAM_TYPES, TRANSFORM
 from iplint.cloudformation.evaluate import NESTED, Evaluation
@@ -122,6 +123,16 @@ class Template:
     def resources(self, world: World) -> list[Resource]:
         """As Root.resources."""
         return Evaluation.of(self, world).resources()
+
+    def may_refer_to(self, resource: Resource, world: World) -> bool:
+        """As Root.may_refer_to: any word outside of the resource that is its logical id counts as a reference."""
+        del world
+        name, text = resource.address.rpartition(".")[2], resource.block.source.text
+        # Loops and transforms make ids and references that are not written out.
+        if "Transform" in text or FOR_EACH in text or resource.at.text.strip("\"'") != name:
+            return True
+        around = text[: resource.at.start], text[resource.block.end :]
+        return any(re.search(rf"\b{re.escape(name)}\b", part) for part in around)
 
     def passages(self, world: World) -> abc.Iterator[Passage]:
         """As Root.passages."""

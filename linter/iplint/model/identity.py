@@ -328,6 +328,16 @@ class InstanceProfile:
         return name is not None and account.accepts_role(name) and self._stack.links.target(value, ROLE_NAMES) is None
 
     @property
+    def is_in_use(self) -> bool | None:
+        """Whether anything may use it; None where only its name, which others may write as well, can tell.
+
+        A profile that is given no name can be used by reference only, for nobody knows the name that AWS will make.
+        """
+        if self.resource is None or self.launches or self._stack.may_refer_to(self.resource):
+            return True
+        return False if isinstance(self.called, Absent) else None
+
+    @property
     def called(self) -> Value:
         """The profile's name, or what a launch calls it that names a profile declared elsewhere."""
         if self.resource is None:

@@ -175,6 +175,10 @@ class Stack:
 
         return self._listed("judged", make)
 
+    def may_refer_to(self, resource: Resource) -> bool:
+        """Whether anything but a resource itself refers to it, as far as the root tells."""
+        return self._root.may_refer_to(resource, self.world)
+
     def resource(self, address: str) -> Resource | None:
         """The resource with this address."""
         return self.links.at(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from iplint.inputs import Circular
 from iplint.location import Origin
@@ -118,6 +119,23 @@ class RootModule:
         """As Root.refusal: what validations allow is in the domains of the variables already."""
         del world
         return None
+
+    def may_refer_to(self, resource: Resource, world: World) -> bool:
+        """As Root.may_refer_to: whatever looks like a reference counts, wherever in its module it stands."""
+        place = resource.block
+        module = next((one.module for one in self.instances(world) if place.path in one.module.files), None)
+        if module is None or not module.complete or module.stands_in:
+            return True
+        name = resource.address.rpartition(f"{resource.type}.")[2].partition("[")[0]
+        reference = re.compile(rf"\b{re.escape(resource.type)}\s*\.\s*{re.escape(name)}(?![\w-])")
+        for shown in module.files:
+            source = self.reader.source(os.path.join(module.directory, os.path.basename(shown)))
+            if isinstance(source, str):
+                return True
+            found = (match.start() for match in reference.finditer(source.text))
+            if any(shown != place.path or not place.start <= at < place.end for at in found):
+                return True
+        return False
 
     def passages(self, world: World) -> Iterator[Passage]:
         """As Root.passages."""
