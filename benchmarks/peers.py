@@ -33,7 +33,7 @@ PYTHON = "python -c pass"
 
 
 class Tool(NamedTuple):
-    """A tool: its package, the view it reads, its arguments after the interpreter's directory, the statuses that are fine.
+    """A tool: its package, the view it reads, its program and arguments, and the statuses that are fine.
 
     It is not run on more files than `most`.
     """
@@ -139,7 +139,7 @@ class Environments:
 def measured(
     material: Material, tools: Sequence[Tool], environments: Environments, runs: int, timeout: float
 ) -> dict[tuple[str, str], Cost | Failed]:
-    """The costs of the tools that can read a material by name and view, those of bare Python and of iplint with them."""
+    """The costs of bare Python, iplint and the tools that can read a material, by name and view."""
     chosen = [
         tool
         for tool in tools
@@ -250,7 +250,7 @@ def main() -> None:
         if "repositories" in options.only and unpacked is None:
             print("IPLINT_CORPUS names no corpus: no repositories", file=sys.stderr)
         elif "repositories" in options.only and unpacked is not None:
-            note = "CPU seconds of iplint, and how many times as long each other tool takes on what it reads of the same files."
+            note = "CPU seconds of iplint, and the ratio of each other tool to it on the files that the other reads."
             section("Real repositories", trees.repositories(unpacked, work), wide_table, note)
         if "mixed" in options.only:
             made = [trees.mixed(size, unpacked, environments.packages(), work) for size in options.sizes]

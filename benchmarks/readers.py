@@ -1,42 +1,54 @@
-"""What judging costs over reading: `iplint check` of a tree against its readers alone on the same files.
+"""What judging costs over reading: `iplint check` of a directory against the readers alone on the same files.
 
-Usage: python benchmarks/readers.py DIRECTORY. Every file that a check reads as a template or a part of one is read with
-the reader of its notation; the start-up of bare Python is in both. Run it with the interpreter of an environment that iplint
-is installed in, with its modules compiled.
+Usage: python benchmarks/readers.py DIRECTORY [DIRECTORY ...]. Terraform and Packer files, and those files of YAML and
+that name a resource type of AWS, are read with the reader of their notation. Run it with the interpreter of an
+environment that iplint is installed in, with its modules compiled.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import partial
-from pathlib import Path
 
-from measure import Cost, cost, medians
+from measure import Failed, cost, medians
 
+RUNS = 5
 READ = """
-import sys
-from iplint.project import ESCAPES, TEMPLATE_MARKS
-from iplint.syntax import hcl, text, yaml
-from iplint.syntax.problem import SyntaxProblem
-import gc
+import gc, os, sys
 gc.disable()
 sys.setrecursionlimit(20_000)
-count = size = 0
-for path in sys.stdin.read().splitlines():
-    with open(path, "rb") as file:
-        data = file.read()
-    if path.endswith((".tf", ".tofu", ".hcl", ".tfvars")):
-        parse = hcl.parse
-    elif any(mark in data for mark in TEMPLATE_MARKS):
-        parse = yaml.parse
-    else:
-        continue
-    count += 1
-    size += len(data)
-    try:
-        parse(text.decode(path, data))
-    except SyntaxProblem:
-        pass
-print(f"{count:,} files, {size / 1e6:.2f} MB", file=sys.stderr)
+from iplint.syntax import hcl, text, yaml
+from iplint.syntax.problem import SyntaxProblem
+for directory, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        is_hcl = name.endswith((".tf", ".tofu", ".pkr.hcl"))
+        if not is_hcl and not name.endswith((".yaml", ".yml", ".json", ".template", ".cfn")):
+            continue
+        with open(os.path.join(directory, name), "rb") as file:
+            data = file.read()
+        if is_hcl or b"AWS::" in data:
+            try:
+                (hcl if is_hcl else yaml).parse(text.decode(name, data))
+            except SyntaxProblem:
+                pass
 """
+
+
+def main() -> None:
+    for directory in sys.argv[1:]:
+        measures = {
+            "python": partial(cost, [sys.executable, "-c", "pass"]),
+            "readers": partial(cost, [sys.executable, "-c", READ, directory]),
+            "check": partial(cost, [sys.executable, "-m", "iplint", "check", directory], statuses=(0, 1, 3)),
+        }
+        costs = {}
+        for name, found in medians(measures, RUNS).items():
+            if isinstance(found, Failed):
+                sys.exit(f"{name}: {found}")
+            costs[name] = found.cpu
+        ratio = costs["check"] / costs["readers"]
+        print(f"{directory}: {', '.join(f'{name} {cpu:.2f} s' for name, cpu in costs.items())}, ratio {ratio:.1f}")
+
+
+if __name__ == "__main__":
+    main()

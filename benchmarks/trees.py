@@ -1,6 +1,7 @@
 """What the benchmarks measure on: small files, repositories, and trees of mixed files.
 
-Real files come from the corpus that IPLINT_CORPUS names and from what installed packages hold; a generator makes the rest.
+Real files come from the corpus that IPLINT_CORPUS names and from what installed packages hold; a generator makes the
+rest.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def material(name: str, top: Path) -> Material:
         if not path.is_file():
             continue
         for view in VIEWS[1:]:
-            if (language := _language(path)) in (view, None):
+            if _language(path) in (view, None):
                 copy(path, top / view / path.relative_to(top / "all"))
     return Material(name, top)
 
@@ -136,9 +137,9 @@ def mixed(size: int, unpacked: Path | None, packages: Sequence[Path], directory:
     order = random.Random(0)
     found = 0
     if unpacked is not None:
-        homes = sorted(_homes(unpacked).items())
+        homes = [files for _, files in sorted(_homes(unpacked).items())]
         order.shuffle(homes)
-        for home, files in homes:
+        for files in homes:
             candidates = [path for path in files if is_candidate(path)][: int(size * REPOSITORIES) - found]
             found += len(candidates)
             for path in (*candidates, *(path for path in files if candidates and not is_candidate(path))):

@@ -1,4 +1,7 @@
-"""Parses and evaluates Terraform modules with tfparse, each directory as a root module. Usage: run_tfparse.py DIRECTORY ..."""
+"""Parses and evaluates Terraform modules with tfparse, each directory as a root module.
+
+Usage: run_tfparse.py DIRECTORY ...
+"""
 
 import sys
 
