@@ -23,17 +23,27 @@ class Naming:
 
     `kind` is "role" or "profile", or None when nothing tells. `form` is "name", "arn", "id" (what only IAM uses),
     "quoted" (a reference that quotes have made a literal), "structure" (a list or mapping), or None when nothing
-    tells. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads.
+    tells. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads. `resource` is
+    what it refers to, or would if it were no literal.
     """
 
-    __slots__ = ("at", "form", "is_read", "kind", "what")
+    __slots__ = ("at", "form", "is_read", "kind", "resource", "what")
 
-    def __init__(self, at: Span, kind: str | None, form: str | None, what: str, is_read: bool = False) -> None:
+    def __init__(
+        self,
+        at: Span,
+        kind: str | None,
+        form: str | None,
+        what: str,
+        is_read: bool = False,
+        resource: Referent | None = None,
+    ) -> None:
         self.at = at
         self.kind = kind
         self.form = form
         self.what = what
         self.is_read = is_read
+        self.resource = resource
 
     @property
     def is_nothing(self) -> bool:
@@ -72,7 +82,7 @@ def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Nam
         resource = link.resource
         shared = form == "name" and kind == "role" and _is_shared(value, resource, links)
         at = _written(value, resource)
-        return Naming(at, None if shared else kind, form, resource.address, resource.data)
+        return Naming(at, None if shared else kind, form, resource.address, resource.data, resource)
     return None
 
 
