@@ -337,8 +337,7 @@ def _is_same_change(one: Change | None, other: Change | None) -> bool:
     """Whether two changes write the same at the same place."""
     if one is None or other is None:
         return one is other
-    wheres = [(change.resource.block.key(), change.path[0], len(change.path), change.value) for change in (one, other)]
-    return wheres[0] == wheres[1]
+    return one.key() == other.key()
 
 
 def _is_twin(one: str, other: str) -> bool:

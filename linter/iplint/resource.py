@@ -92,14 +92,33 @@ class Notice:
 
 
 class Change:
-    """How a setting would have to be written, whatever the notation: `value` at `path` below a resource's properties.
+    """What would mend a finding, whatever the notation; the subclasses say how.
 
-    `path` names properties or blocks, outermost first. `beside` are settings (name
-    and value) that a block needs too when it has to be made for this one. `risk` tells, when asked for in the default
-    world, what the change may break, in a sentence; "" when nothing tells of such.
+    `at` is what the change is made to, or made in. `risk` tells, when asked for in the default world, what the change
+    may break, in a sentence; "" when nothing tells of such. `reveals` are the rules that say nothing of the resource as
+    long as this is wrong, and may afterwards.
     """
 
-    __slots__ = ("beside", "path", "resource", "risk", "value")
+    __slots__ = ("at", "reveals", "risk")
+
+    def __init__(self, at: Span, risk: Callable[[], str] = lambda: "", reveals: tuple[str, ...] = ()) -> None:
+        self.at = at
+        self.risk = risk
+        self.reveals = reveals
+
+    def key(self) -> tuple[object, ...]:
+        """What is the same for changes that write the same at the same place."""
+        return type(self).__name__, self.at.key()
+
+
+class Setting(Change):
+    """A setting that has to have another value: `value` at `path` below a resource's properties.
+
+    `path` names properties or blocks, outermost first. `beside` are settings (name and value) that a block needs too
+    when it has to be made for this one; where it `is_member`, what holds it is the member of a list that has these.
+    """
+
+    __slots__ = ("beside", "is_member", "path", "resource", "value")
 
     def __init__(
         self,
@@ -108,12 +127,74 @@ class Change:
         value: bool | int | str,
         beside: tuple[tuple[str, str], ...] = (),
         risk: Callable[[], str] = lambda: "",
+        is_member: bool = False,
     ) -> None:
+        super().__init__(resource.block, risk)
         self.resource = resource
         self.path = path
         self.value = value
         self.beside = beside
-        self.risk = risk
+        self.is_member = is_member
+
+    def key(self) -> tuple[object, ...]:
+        """As Change.key."""
+        return (*super().key(), self.path[0], len(self.path), self.value)
+
+
+class Reference(Change):
+    """What stands at `at`, in the block `around` of a resource, has to refer to `attribute` of resource `name`.
+
+    `name` is its logical id, or type and name, with the index of an instance if that has one.
+    """
+
+    __slots__ = ("around", "attribute", "name")
+
+    def __init__(self, at: Span, around: Span, name: str, attribute: str) -> None:
+        super().__init__(at)
+        self.around = around
+        self.name = name
+        self.attribute = attribute
+
+    def key(self) -> tuple[object, ...]:
+        """As Change.key."""
+        return (*super().key(), self.name, self.attribute)
+
+
+class Wording(Change):
+    """The text at `at` has to read `text`; where it `is_more`, the text has to stand in a list, followed by `text`."""
+
+    __slots__ = ("is_more", "text")
+
+    def __init__(
+        self,
+        at: Span,
+        text: str,
+        is_more: bool = False,
+        risk: Callable[[], str] = lambda: "",
+        reveals: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(at, risk, reveals)
+        self.text = text
+        self.is_more = is_more
+
+    def key(self) -> tuple[object, ...]:
+        """As Change.key."""
+        return (*super().key(), self.text, self.is_more)
+
+
+class Renaming(Change):
+    """The setting whose name stands at `at` has to be called `name`; where it `is_single`, its list is one value."""
+
+    __slots__ = ("is_single", "name")
+
+    def __init__(self, at: Span, name: str, is_single: bool = False) -> None:
+        super().__init__(at)
+        self.name = name
+        self.is_single = is_single
+
+    def key(self) -> tuple[object, ...]:
+        """As Change.key."""
+        return (*super().key(), self.name)
 
 
 class Ignore:

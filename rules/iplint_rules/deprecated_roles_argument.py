@@ -65,4 +65,5 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """An instance profile names its role by the argument `role`."""
     at = profile.old_roles
     if at is not None:
-        yield Fail(at, f"{profile.address} names its role by roles, which was removed", label="use role")
+        message = f"{profile.address} names its role by roles, which was removed"
+        yield Fail(at, message, label="use role", change=profile.old_roles_change)

@@ -158,6 +158,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
             address=launch.profile_holder,
             label=GIVEN[form],
             part=setting.name,
+            change=launch.profile_change(setting),
         )
     for one, other in pairwise(settings):
         if one.excludes(other):

@@ -118,4 +118,5 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
             related=profile.path,
             label=given,
             part=str(number),
+            change=profile.role_change(named),
         )

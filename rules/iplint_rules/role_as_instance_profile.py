@@ -137,4 +137,5 @@ def check(launch: Launch) -> Iterator[Verdict]:
                 address=launch.profile_holder,
                 label="a role, not an instance profile",
                 part=setting.name,
+                change=launch.profile_change(setting),
             )

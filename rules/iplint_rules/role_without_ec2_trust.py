@@ -95,6 +95,9 @@ from iplint.model import InstanceProfile
 from iplint.rule import rule
 from iplint.value import Absent, Known, Unknown
 
+# What is told of a role only once EC2 can assume it.
+REVEALED = ("role-shared-with-other-service",)
+
 
 @rule(
     "role-without-ec2-trust",
@@ -124,6 +127,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
                     severity=severity,
                     address=role.address,
                     label=trust.invalid or f"{role.address} trusts {trust.trusted}",
+                    change=role.trust_change(REVEALED),
                 )
         case Unknown() as unknown if not profile.names_no_role:
             yield Undecided(unknown, question, related=profile.path, severity=severity)

@@ -361,10 +361,11 @@ def texts(value: Value) -> list[Known[Text] | Unknown]:
 class Trust:
     """Whether EC2 may assume a role. `verdict` is None when something unsettled decides: `reasons`.
 
-    `at` is where the deciding value stands; `services` are the services that the role trusts instead.
+    `at` is where the deciding value stands; `services` are the services that the role trusts instead. `misspelt` is
+    where EC2's name is written wrong, `beside` the service in a list of services that EC2 would have to follow.
     """
 
-    __slots__ = ("at", "invalid", "reasons", "services", "verdict")
+    __slots__ = ("at", "beside", "invalid", "misspelt", "reasons", "services", "verdict")
 
     def __init__(
         self,
@@ -373,12 +374,16 @@ class Trust:
         services: tuple[str, ...] = (),
         reasons: tuple[Reason, ...] = (),
         invalid: str | None = None,
+        misspelt: Span | None = None,
+        beside: Span | None = None,
     ) -> None:
         self.verdict = verdict
         self.at = at
         self.services = services
         self.reasons = reasons
         self.invalid = invalid
+        self.misspelt = misspelt
+        self.beside = beside
 
     @property
     def trusted(self) -> str:
@@ -397,7 +402,7 @@ def trust_in_ec2(policy: Value) -> Trust:
     for statement in trusted.statements:
         wrong = _fault(statement)
         if wrong is not None:
-            return Trust(False, wrong[0], invalid=wrong[1])
+            return Trust(False, wrong[0], invalid=wrong[1], misspelt=_slip(statement))
         if (
             statement.denies
             and not statement.is_conditional
@@ -425,7 +430,31 @@ def trust_in_ec2(policy: Value) -> Trust:
         return Trust(True, trusted.at)
     if allowed is None:
         return Trust(None, trusted.at, tuple(services), tuple(reasons))
-    return Trust(False, places[0] if places else trusted.at, tuple(services))
+    beside = _beside(trusted.statements[0]) if len(trusted.statements) == 1 else None
+    return Trust(False, places[0] if places else trusted.at, tuple(services), beside=beside)
+
+
+def _slip(statement: Statement) -> Span | None:
+    """Where EC2's name is misspelt, in a statement that names EC2 nowhere else and no service by a pattern."""
+    found = _services(statement)
+    slips = [service.at for service, name in found if name is not None and misspells_ec2(name)]
+    wrong = any(name is None or name in EC2_SERVICES or "*" in name for _, name in found)
+    return slips[0] if len(slips) == 1 and not wrong else None
+
+
+def _beside(statement: Statement) -> Span | None:
+    """The last of the services that a statement lets assume a role, where naming EC2 too makes it EC2's role."""
+    found = _services(statement)
+    if not found or any(name is None for _, name in found):
+        return None
+    fits = statement.allows and statement.covers_action("sts:AssumeRole") and _condition_fits(statement)
+    return found[-1][0].at if fits else None
+
+
+def _services(statement: Statement) -> list[tuple[Known[Text] | Unknown, str | None]]:
+    """The services that a statement names as principals, each with its name where that is settled."""
+    found = texts(dig(statement.element("Principal"), ("Service",)))
+    return [(service, service.value.plain if isinstance(service, Known) else None) for service in found]
 
 
 def misspells_ec2(service: str) -> bool:

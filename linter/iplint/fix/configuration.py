@@ -5,12 +5,28 @@ from __future__ import annotations
 import json
 import re
 
-from iplint.fix.edit import Edit, is_first, lead, line_end, newline, unit
-from iplint.syntax.hcl_tree import Literal, Template, TemplateText
+from iplint.fix.edit import Edit, followed, is_first, lead, line_end, newline, unit
+from iplint.resource import Reference, Renaming, Setting, Wording
+from iplint.syntax.hcl_tree import (
+    Attr,
+    Call,
+    Conditional,
+    Index,
+    Interpolation,
+    Literal,
+    Name,
+    ObjectCons,
+    Parens,
+    Template,
+    TemplateText,
+    TupleCons,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iplint.location import Source
+    from collections.abc import Iterator
+
+    from iplint.location import Source, Span
     from iplint.resource import Change
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr
 
@@ -22,12 +38,148 @@ def edit(source: Source, body: Body, change: Change) -> Edit | None:
 
     Attributes that hold objects are left alone, as are blocks that a `dynamic` block makes.
     """
+    match change:
+        case Setting():
+            return _set(source, body, change)
+        case Reference():
+            inside = change.around.start <= change.at.start and change.at.end <= change.around.end
+            places = ((expr, around) for expr, around in _written(body) if not isinstance(around, Call | ObjectCons))
+            expr = next((expr for expr, _ in places if _is_at(expr, change.at)), None)
+            return _referring(source, expr, change) if expr is not None and inside else None
+        case Wording():
+            found = ((expr, around) for expr, around in _written(body) if isinstance(expr, Template))
+            expr, around = next(((expr, around) for expr, around in found if _holds(expr, change.at)), (None, None))
+            return _worded(source, expr, around, change) if isinstance(expr, Template) else None
+        case Renaming():
+            found_in = ((block.body, one) for block in _blocks(body) for one in block.body.attributes.values())
+            is_there = (pair for pair in found_in if pair[1].start == change.at.start)
+            return next((_renamed(source, inner, one, change) for inner, one in is_there), None)
+        case _:
+            return None
+
+
+def _blocks(body: Body) -> Iterator[Block]:
+    """The resources and data sources, and the blocks in them that are written out."""
+    pending = [block for block in body.blocks if block.type in ("resource", "data")]
+    while pending:
+        block = pending.pop()
+        yield block
+        pending += [inner for inner in block.body.blocks if inner.type not in ("dynamic", "lifecycle", "provisioner")]
+
+
+def _written(body: Body) -> Iterator[tuple[Expr, Expr | None]]:
+    """The expressions that give arguments of resources and data sources their values, and what each stands in."""
+    pending: list[tuple[Expr, Expr | None]] = [
+        (one.expr, None)
+        for block in _blocks(body)
+        for one in block.body.attributes.values()
+        if one.name not in ("count", "for_each", "depends_on", "provider")
+    ]
+    while pending:
+        expr, around = pending.pop()
+        yield expr, around
+        match expr:
+            case TupleCons():
+                # A list inside a call is a part of what the call makes.
+                pending += [(item, expr) for item in expr.items]
+            case Conditional():
+                pending += [(expr.then, expr), (expr.otherwise, expr)]
+            case Parens():
+                pending.append((expr.inner, expr))
+            case Call():
+                pending += [(item, expr) for item in expr.args]
+            case ObjectCons():
+                pending += [(value, expr) for _, value in expr.items]
+            case Template(parts=[Interpolation(expr=inner)]):
+                pending.append((inner, expr))
+            case _:
+                pass
+
+
+def _is_at(expr: Expr, at: Span) -> bool:
+    return expr.start == at.start and expr.end == at.end
+
+
+def _holds(expr: Template, at: Span) -> bool:
+    return _is_at(expr, at) or (expr.heredoc and expr.start <= at.start and at.end <= expr.end)
+
+
+def _referring(source: Source, expr: Expr, change: Reference) -> Edit | None:
+    if isinstance(expr, Attr) and _named(expr.object) == change.name.partition("[")[0]:
+        # What stands between, such as an index, is right as it is.
+        end = expr.end
+        return (
+            Edit(source, end - len(expr.name), end, change.attribute)
+            if source.text.endswith(expr.name, 0, end)
+            else None
+        )
+    is_replaceable = isinstance(expr, Template) and _is_literal(expr) or isinstance(expr, Attr) and _named(expr.object)
+    if "[" in change.name or not is_replaceable:
+        return None
+    return Edit(source, expr.start, expr.end, f"{change.name}.{change.attribute}")
+
+
+def _named(expr: Expr) -> str:
+    """What a reference names, indexes left out; "" for any other expression."""
+    names: list[str] = []
+    while isinstance(expr, Attr | Index):
+        if isinstance(expr, Attr):
+            names.append(expr.name)
+        expr = expr.object
+    return ".".join([expr.name, *reversed(names)]) if isinstance(expr, Name) else ""
+
+
+def _worded(source: Source, expr: Template, around: Expr | None, change: Wording) -> Edit | None:
+    """Another text in place of a string, or a list of both in place of it, or the other behind it in its list."""
+    text = source.text
+    start, end = change.at.start, change.at.end
+    written, new = text[start:end], json.dumps(change.text)
+    if not all(isinstance(part, TemplateText) for part in expr.parts) or not re.fullmatch(r'"[\w.-]+"', written):
+        return None
+    if not change.is_more:
+        return Edit(source, start, end, new)
+    is_item = isinstance(around, TupleCons)
+    if expr.heredoc:
+        before = text[expr.start : start].rstrip()[-1:]
+        if before not in (":", "[", ","):
+            return None
+        is_item = before != ":"
+    return followed(source, start, end, new) if is_item else Edit(source, start, end, f"[{written}, {new}]")
+
+
+def _renamed(source: Source, body: Body, attribute: Attribute, change: Renaming) -> Edit | None:
+    """Another name, and one value in place of a list of one; the sign stays below that of the line above or below."""
+    text = source.text
+    expr = attribute.expr
+    end, value = attribute.name_end, ""
+    if change.is_single:
+        if not isinstance(expr, TupleCons) or len(expr.items) != 1:
+            return None
+        item = expr.items[0]
+        if text[expr.start + 1 : item.start].strip() or text[item.end : expr.end - 1].strip() not in ("", ","):
+            return None
+        end, value = expr.end, text[attribute.name_end : expr.start] + text[item.start : item.end]
+    line, column = source.position(text.find("=", attribute.name_end))
+    signs = (source.position(text.find("=", one.name_end)) for one in body.attributes.values())
+    is_aligned = any(other == column and abs(number - line) == 1 for number, other in signs)
+    width = attribute.name_end - attribute.start if is_aligned else 0
+    return Edit(source, attribute.start, end, f"{change.name:{width}}{value}")
+
+
+def _set(source: Source, body: Body, change: Setting) -> Edit | None:
     start = change.resource.block.start
     block = next((block for block in body.blocks if block.start == start and block.type == "resource"), None)
     if block is None or block.labels[:1] != [change.resource.type]:
         return None
     for index, name in enumerate(change.path[:-1]):
         inner = [one for one in block.body.blocks if name in (one.type, *(one.labels if one.type == "dynamic" else ()))]
+        if change.is_member:
+            if name in block.body.attributes or any(one.type == "dynamic" for one in inner):
+                return None
+            same = [one for one in inner if all(_text(one, key) == text for key, text in change.beside)]
+            if not inner or len(same) > 1:
+                return None
+            inner = same
         if name in block.body.attributes or len(inner) > 1 or any(one.type == "dynamic" for one in inner):
             return None
         if not inner:
@@ -44,6 +196,16 @@ def edit(source: Source, body: Body, change: Change) -> Edit | None:
     return Edit(source, attribute.expr.start, attribute.expr.end, value) if _is_literal(attribute.expr) else None
 
 
+def _text(block: Block, name: str) -> str | None:
+    """The text that an argument is given in so many words."""
+    attribute = block.body.attributes.get(name)
+    match attribute.expr if attribute is not None else None:
+        case Template(parts=[TemplateText(text=text)]):
+            return text
+        case _:
+            return None
+
+
 def _is_literal(expr: Expr) -> bool:
     if isinstance(expr, Template):
         return not expr.heredoc and all(isinstance(part, TemplateText) for part in expr.parts)
@@ -54,7 +216,7 @@ def _literal(value: bool | int | str) -> str:
     return json.dumps(value)
 
 
-def _added(source: Source, block: Block, names: tuple[str, ...], change: Change) -> Edit | None:
+def _added(source: Source, block: Block, names: tuple[str, ...], change: Setting) -> Edit | None:
     text = source.text
     body = block.body
     begin, end = block.open + 1, block.end - 1
@@ -83,7 +245,7 @@ def _added(source: Source, block: Block, names: tuple[str, ...], change: Change)
     return Edit(source, stop, stop, lines)
 
 
-def _lines(names: tuple[str, ...], change: Change, step: str) -> list[str]:
+def _lines(names: tuple[str, ...], change: Setting, step: str) -> list[str]:
     """The blocks for all names but the last, and what stands in the innermost."""
     pairs = [*change.beside, (change.path[-1], change.value)]
     width = max(len(name) for name, _ in pairs)
@@ -93,7 +255,7 @@ def _lines(names: tuple[str, ...], change: Change, step: str) -> list[str]:
     return lines
 
 
-def _aligned(source: Source, body: Body, name: str, change: Change) -> str:
+def _aligned(source: Source, body: Body, name: str, change: Setting) -> str:
     """An argument whose sign stands below that of the line above, where its name leaves the room."""
     text = source.text
     last = max(body.attributes.values(), key=lambda one: one.start, default=None)

@@ -30,6 +30,17 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
     return text
 
 
+def followed(source: Source, start: int, end: int, member: str) -> Edit:
+    """Puts a member behind that from `start` to `end` in a list in brackets; in a line of its own if that has one."""
+    text = source.text
+    stop = line_end(text, end)
+    behind = re.compile(r"[ \t]*(,?)[ \t]*(?:(?:#|//).*)?").fullmatch(text, end, stop)
+    if behind is None or not is_first(text, start):
+        return Edit(source, end, end, f", {member}")
+    line = f"{newline(text)}{lead(text, start)}{member}"
+    return Edit(source, stop, stop, f"{line},") if behind[1] else Edit(source, end, stop, f",{behind[0]}{line}")
+
+
 def line_end(text: str, offset: int) -> int:
     """The offset at which the line of `offset` ends, before its line end."""
     end = text.find("\n", offset)

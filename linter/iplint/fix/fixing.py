@@ -26,7 +26,7 @@ class Editor:
 
     def edit(self, change: Change) -> Edit | None:
         """The edit that makes a change; None where none can be made for certain."""
-        source = change.resource.block.source
+        source = change.at.source
         if source not in self._made:
             self._made[source] = _reader(source)
         return self._made[source](change)
@@ -57,7 +57,7 @@ def offer(findings: Iterable[Finding], may_edit: Callable[[str], bool]) -> None:
         change = finding.change
         if change is None or finding.verdict != "fail" or finding.construct is not None:
             continue
-        if may_edit(change.resource.block.path) and editor.edit(change) is not None:
+        if may_edit(change.at.path) and editor.edit(change) is not None:
             finding.fix = "unsafe" if finding.risk else "safe"
 
 
@@ -132,7 +132,8 @@ def _problem(before: Report, after: Report, fixed: list[Finding]) -> str | None:
     for key, number in Counter(map(_key, fixed)).items():
         if new[key] > old[key] - number:
             return "it would stay"
-    if more := new - old:
+    revealed = {(rule, one.address) for one in fixed if one.change is not None for rule in one.change.reveals}
+    if more := [key for key in new - old if key[:2] not in revealed]:
         rule, address, _ = min(more)
         return f"{rule} would be found at {address}"
     notices = [Counter((one.kind, one.path, one.message) for one in report.notices) for report in (before, after)]

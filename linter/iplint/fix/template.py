@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 
-from iplint.fix.edit import Edit, is_first, lead, line_end, line_start, newline, unit
+from iplint.fix.edit import Edit, followed, is_first, lead, line_end, line_start, newline, unit
+from iplint.resource import Reference, Renaming, Setting, Wording
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from iplint.location import Source
+    from collections.abc import Iterator
+
+    from iplint.location import Source, Span
     from iplint.resource import Change
     from iplint.syntax.tree import Node
 
@@ -30,34 +33,191 @@ def edit(source: Source, tree: Node | None, change: Change) -> Edit | None:
     resources = tree.get("Resources") if isinstance(tree, Mapping) else None
     if not isinstance(resources, Mapping) or (not text.lstrip().startswith("{") and re.search(_ANCHOR, text)):
         return None
+    match change:
+        case Setting():
+            return _set(source, resources, change)
+        case Reference():
+            node, _ = _standing(resources, change.at)
+            inside = change.around.start <= change.at.start and change.at.end <= change.around.end
+            return _referring(source, node, change) if node is not None and inside else None
+        case Wording():
+            node, around = _standing(resources, change.at)
+            return _worded(source, node, around, change) if isinstance(node, Scalar) else None
+        case Renaming(is_single=False):
+            key = next((key for _, node in _all(resources) for key in _keys(node) if key.at == change.at), None)
+            if key is None or key.text not in source.text[key.at.start : key.at.end]:
+                return None
+            return Edit(source, key.at.start, key.at.end, _quoted_as(source.text[key.at.start], change.name))
+        case _:
+            return None
+
+
+def _all(node: Node) -> Iterator[tuple[Node | None, Node]]:
+    """Every node below a node and itself, each after the one that it stands in."""
+    pending: list[tuple[Node | None, Node]] = [(None, node)]
+    while pending:
+        around, node = pending.pop()
+        yield around, node
+        match node:
+            case Mapping():
+                pending += [(node, value) for _, value in node.entries.values()]
+            case Sequence():
+                pending += [(node, item) for item in node.items]
+            case Scalar():
+                pass
+
+
+def _keys(node: Node) -> list[Scalar]:
+    return [key for key, _ in node.entries.values()] if isinstance(node, Mapping) else []
+
+
+def _standing(resources: Mapping, at: Span) -> tuple[Node | None, Node | None]:
+    """What stands exactly at a place, and what that stands in."""
+    found = ((node, around) for around, node in _all(resources) if node.at == at and around is not None)
+    return next(found, (None, None))
+
+
+def _quoted_as(mark: str, text: str) -> str:
+    """A text in the quotes that start with `mark`, if that is one."""
+    return f"{mark}{text}{mark}" if mark in "\"'" else text
+
+
+def _referring(source: Source, node: Node, change: Reference) -> Edit | None:
+    text = source.text
+    start, end = node.at.start, node.at.end
+    is_ref = change.attribute == "Ref"
+    short = f"!Ref {change.name}" if is_ref else f"!GetAtt {change.name}.{change.attribute}"
+    if node.tag is not None:
+        tag = re.search(r"!(?:Ref|GetAtt)[ \t]+\Z", text[max(0, start - 40) : start])
+        is_inline = isinstance(node, Scalar) or text[start] == "["
+        return Edit(source, start - len(tag[0]), end, short) if tag is not None and is_inline else None
+    match node:
+        case Mapping() if list(node.entries) in (["Ref"], ["Fn::GetAtt"]):
+            ((key, value),) = node.entries.values()
+            start, end = key.at.start, value.at.end
+            if value.tag is not None or "#" in text[start:end] or isinstance(value, Mapping):
+                return None
+            words = [_quoted_as(text[start], one) for one in ("Fn::GetAtt", "Ref", change.name, change.attribute)]
+            full = f"{words[1]}: {words[2]}" if is_ref else f"{words[0]}: [{words[2]}, {words[3]}]"
+            return Edit(source, start, end, full)
+        case Scalar() if _is_written_out(source, node):
+            if not text.lstrip().startswith("{"):
+                return Edit(source, start, end, short)
+            full = {"Ref": change.name} if is_ref else {"Fn::GetAtt": [change.name, change.attribute]}
+            return Edit(source, start, end, json.dumps(full))
+        case _:
+            return None
+
+
+def _worded(source: Source, node: Scalar, around: Node | None, change: Wording) -> Edit | None:
+    """Another text in place of a scalar, or a list of both in place of it, or the other behind it in its list."""
+    text = source.text
+    start, end = node.at.start, node.at.end
+    if not _is_written_out(source, node):
+        return None
+    new = _quoted_as(text[start], change.text)
+    if not change.is_more:
+        return Edit(source, start, end, new)
+    if not isinstance(around, Sequence):
+        return Edit(source, start, end, f"[{text[start:end]}, {new}]")
+    if text[around.at.start] == "[":
+        return followed(source, start, end, new)
+    before, stop = text[line_start(text, start) : start], line_end(text, end)
+    if before.strip(" ") != "-" or not _BEHIND.fullmatch(text, end, stop):
+        return None
+    return Edit(source, stop, stop, f"{newline(text)}{before}{new}")
+
+
+def _set(source: Source, resources: Mapping, change: Setting) -> Edit | None:
     start = change.resource.block.start
     node = next((body for key, body in resources.entries.values() if key.at.start == start), None)
     type = node.get("Type") if isinstance(node, Mapping) else None
     if node is None or not isinstance(type, Scalar) or type.text != change.resource.type:
         return None
     around = resources
-    names = ("Properties", *change.path)
+    names = ("Properties", *(change.path[:-1] if change.is_member else change.path))
     for index, name in enumerate(names):
         if not isinstance(node, Mapping) or node.tag or any(key == "Ref" or "Fn::" in key for key in node.entries):
             return None
         entry = node.entries.get(name)
         if entry is None:
-            return _added(source, node, around, names[index:], change)
+            return _added(source, node, around, names[index:], change) if not change.is_member else None
         around, node = node, entry[1]
+    if change.is_member:
+        return _set_in_list(source, node, change)
     return _replaced(source, node, change.value)
 
 
+def _set_in_list(source: Source, node: Node, change: Setting) -> Edit | None:
+    """The value of the member of a list of settings that has the names of this one; else such a member, at its end."""
+    name = change.path[-1]
+    wanted = dict(change.beside)
+    if not isinstance(node, Sequence) or node.tag is not None or not node.items:
+        return None
+    members = [item for item in node.items if isinstance(item, Mapping) and item.tag is None]
+    if len(members) < len(node.items) or any(not {*wanted, name} & {*member.entries} for member in members):
+        return None
+    given = [{key: _scalar_text(value) for key, (_, value) in member.entries.items()} for member in members]
+    same = [member for member, texts in zip(members, given, strict=True) if wanted.items() <= texts.items()]
+    if same:
+        value = same[0].get(name)
+        return _replaced(source, value, change.value) if value is not None and len(same) == 1 else None
+    return _appended(source, node, members[-1], {**wanted, name: str(change.value)})
+
+
+def _scalar_text(node: Node) -> str | None:
+    return node.text if isinstance(node, Scalar) and node.tag is None else None
+
+
+def _appended(source: Source, node: Sequence, last: Mapping, member: dict[str, str]) -> Edit | None:
+    """A member behind the last of a list, written as that is: in braces or not, in one line or several."""
+    text = source.text
+    start, end = last.at.start, last.at.end
+    is_braced = text[start] == "{"
+    keys = [key.at.start for key in _keys(last)]
+    is_quoted = text[keys[0]] == '"'
+    if is_quoted:
+        pairs = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in member.items()]
+    else:
+        pairs = [f"{key}: {_yaml(value)}" for key, value in member.items()]
+    end_of_line = newline(text)
+    in_line = "{" + text[start + 1 : keys[0]] + ", ".join(pairs) + text[last.at.end - 1 - _blanks(text, end - 1) : end]
+    if text[node.at.start] == "[":
+        if not is_braced or "#" in text[keys[0] : end]:
+            return None
+        if is_first(text, keys[0]):
+            apart = f"{end_of_line}{lead(text, keys[0])}"
+            made = f"{{{apart}{f',{apart}'.join(pairs)}{end_of_line}{lead(text, end - 1)}}}"
+            before = f"{end_of_line}{lead(text, start)}" if is_first(text, start) else " "
+            return Edit(source, end, end, f",{before}{made}")
+        return followed(source, start, end, in_line)
+    before = text[line_start(text, start) : start]
+    stop = line_end(text, end)
+    if before.strip(" ") != "-" or not _BEHIND.fullmatch(text, end, stop) or _ends_in_block_scalar(last, text):
+        return None
+    if is_braced:
+        return Edit(source, stop, stop, f"{end_of_line}{before}{in_line}") if "\n" not in in_line else None
+    apart = f"{end_of_line}{' ' * len(before)}"
+    return Edit(source, stop, stop, f"{end_of_line}{before}{apart.join(pairs)}")
+
+
+def _blanks(text: str, end: int) -> int:
+    """How many blanks stand before an offset."""
+    return end - len(text[:end].rstrip(" "))
+
+
 def _replaced(source: Source, node: Node, value: bool | int | str) -> Edit | None:
+    if not isinstance(node, Scalar) or node.value is None or not _is_written_out(source, node):
+        return None
     start, end = node.at.start, node.at.end
-    written = source.text[start:end]
-    if not isinstance(node, Scalar) or node.tag or node.value is None or written[:1] in "|>!":
-        return None
-    # A plain scalar over several lines, or any other that does not stand as it reads.
-    if written.strip("\"'") != node.text:
-        return None
-    quote = written[0] if written[0] in "\"'" else ""
-    new = f"{quote}{_word(value)}{quote}" if quote else _yaml(value)
-    return Edit(source, start, end, new)
+    is_word = source.text[start] in "\"'" or isinstance(node.value, bool)
+    return Edit(source, start, end, _quoted_as(source.text[start], _word(value)) if is_word else _yaml(value))
+
+
+def _is_written_out(source: Source, node: Scalar) -> bool:
+    """Whether a scalar stands in its source as it reads, but for quotes: in one line, and without a tag."""
+    written = source.text[node.at.start : node.at.end]
+    return node.tag is None and written[:1] not in ("|", ">", "!", "") and written.strip("\"'") == node.text
 
 
 def _word(value: bool | int | str) -> str:
@@ -68,7 +228,7 @@ def _yaml(value: bool | int | str) -> str:
     return _word(value) if not isinstance(value, str) or _PLAIN.fullmatch(value) else json.dumps(value)
 
 
-def _added(source: Source, node: Mapping, around: Mapping, names: tuple[str, ...], change: Change) -> Edit | None:
+def _added(source: Source, node: Mapping, around: Mapping, names: tuple[str, ...], change: Setting) -> Edit | None:
     value: Written = change.value
     for name in reversed(names[1:]):
         value = {name: value}

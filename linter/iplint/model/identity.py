@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.managed_policies import managed_policy
-from iplint.aws.policy import document, trust_in_ec2
+from iplint.aws.policy import EC2_SERVICES, document, trust_in_ec2
 from iplint.model.grant import (
     Grant,
     can_escalate,
@@ -18,10 +18,11 @@ from iplint.model.grant import (
     not_known,
     together,
 )
-from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, naming
+from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, naming, renamed
 from iplint.model.policy import policies
 from iplint.model.tags import told_apart
 from iplint.model.walk import at_path, at_paths
+from iplint.resource import Renaming, Wording
 from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_text, dig, first, spread
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from iplint.model.naming import Naming
     from iplint.model.policy import Policy
     from iplint.model.stack import Stack
-    from iplint.resource import Resource
+    from iplint.resource import Change, Resource
     from iplint.value import Value
 
     MaybeRole: TypeAlias = Known["Role"] | Absent | Unknown
@@ -88,6 +89,16 @@ class Role:
     def trust(self) -> Trust:
         """Whether EC2 may assume the role."""
         return trust_in_ec2(self.trust_policy)
+
+    def trust_change(self, reveals: tuple[str, ...]) -> Change | None:
+        """What would let EC2 assume the role: its name spelt right, or added to the services of the one statement."""
+        trust = self.trust
+        if trust.misspelt is not None:
+            return Wording(trust.misspelt, EC2_SERVICES[0])
+        if trust.beside is None:
+            return None
+        risk = f"EC2 can then assume {self.address}, which is for {' and '.join(trust.services)} so far"
+        return Wording(trust.beside, EC2_SERVICES[0], True, lambda: risk, reveals)
 
     @property
     def trust_policy(self) -> Value:
@@ -379,6 +390,23 @@ class InstanceProfile:
             if as_text(value) != "" and (isinstance(value, Known) or (isinstance(value, Unknown) and value.present))
         )
         return tuple(found for value in values if (found := naming(value, self._stack.links)) is not None)
+
+    def role_change(self, named: Naming) -> Change | None:
+        """What would name a role as it has to be named here."""
+        holder = self.resource or (self.named_by.resource if self.named_by is not None else None)
+        if holder is None or named.kind == "profile":
+            return None
+        return renamed(named, self.role_form, ROLE_NAMES, holder, self._stack.links)
+
+    @property
+    def old_roles_change(self) -> Change | None:
+        """What would name the one role in such a list by the argument that the provider has."""
+        at = self.old_roles
+        if at is None or self.resource is None:
+            return None
+        roles, _ = PROFILE_TYPES[self.resource.type]
+        is_named = not isinstance(dig(self.resource.properties, roles), Absent)
+        return None if is_named else Renaming(at, roles[0], is_single=True)
 
     @property
     def role_form(self) -> str:

@@ -22,10 +22,10 @@ from iplint.aws.launch_types import (
     profile_form,
 )
 from iplint.model.identity import InstanceProfile
-from iplint.model.naming import PROFILE_NAMES, naming
+from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, naming, referring_to, renamed
 from iplint.model.walk import at_path, option, words
-from iplint.resource import Change
-from iplint.value import Absent, Known, Reason, Step, Text, Unknown, as_bool, as_text, dig, matches
+from iplint.resource import Renaming, Setting
+from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_bool, as_text, dig, first, matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from iplint.model.identity import Role
     from iplint.model.naming import Naming
     from iplint.model.stack import Stack
-    from iplint.resource import Resource
+    from iplint.resource import Change, Resource
     from iplint.value import Value
 
     MaybeProfile: TypeAlias = Known[InstanceProfile] | Absent | Unknown
@@ -141,9 +141,13 @@ class Settings:
     def change(self, path: Path, value: bool | int | str, risk: Callable[[], str]) -> Change | None:
         """What would write the setting at `path`; None where that cannot be told by names alone."""
         row = self.row
-        if not path or "*" in row.site or row.templates or row.overrides or row.options:
+        if not path or "*" in row.site or row.templates or row.overrides:
             return None
-        return Change(self.resource, (*row.site, *path), value, BESIDE_TOKENS.get(path[-1], ()), risk)
+        if row.options is None:
+            return Setting(self.resource, (*row.site, *path), value, BESIDE_TOKENS.get(path[-1], ()), risk)
+        options = row.options
+        names = (*((options.namespace,) if options.namespace is not None else ()), (options.name, path[-1]))
+        return Setting(self.resource, (*row.site, *options.items, options.value), value, names, risk, is_member=True)
 
     @property
     def copied_from(self) -> Unknown | None:
@@ -407,6 +411,34 @@ class Launch:
                 form = "block" if path in blocks else profile_form(row.type, path)
                 found.append(ProfileSetting(path, form, value, named))
         return tuple(found)
+
+    def profile_change(self, setting: ProfileSetting) -> Change | None:
+        """What would name the profile as the setting takes it: the one profile that holds it, where it names a role."""
+        _, holder = self._merged("profile")
+        named, links = setting.named, self._stack.links
+        form = "name" if setting.form == "either" else setting.form
+        if named.kind != "role":
+            return renamed(named, form, PROFILE_NAMES, holder, links) or self._moved(setting)
+        role = links.at(named.resource.address) if named.resource is not None else None
+        profile = self._stack.only_profile_with(role) if role is not None and role.type in ROLE_NAMES else None
+        return referring_to(profile, form, named, holder) if profile is not None else None
+
+    def _moved(self, setting: ProfileSetting) -> Change | None:
+        """What would give the setting that takes the form of a literal the place of the one that does not."""
+        own = self.own if self._merged("profile")[1] is self.resource else None
+        settings = own or (self.template.value if isinstance(self.template, Known) else None)
+        block = dig(settings.part, setting.path[:-1]) if settings is not None else None
+        if isinstance(block, Known) and isinstance(block.value, Seq):
+            block = first(block.value, block.at)
+        match block:
+            case Known(Map() as members) if settings is not None and setting.is_literal and setting.name in members:
+                for path in settings.row.profile:
+                    is_other = path[:-1] == setting.path[:-1] and path[-1] not in members
+                    if is_other and profile_form(settings.row.type, path) == setting.named.form:
+                        return Renaming(members.key_at(setting.name), path[-1])
+                return None
+            case _:
+                return None
 
     def path_to(self, setting: ProfileSetting) -> tuple[Step, ...]:
         """The places from the launch to what names its instance profile, for people to follow."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_HOLDERS, ROLE_TYPES
 from iplint.aws.launch_types import PROFILE_TYPES
+from iplint.resource import Reference
 from iplint.value import Hole, Known, Map, Seq, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Span
-    from iplint.model.links import Links
+    from iplint.model.links import Links, Names
+    from iplint.resource import Resource
     from iplint.value import Ref, Referent, Value
 
 ROLE_NAMES = {type: POLICY_HOLDERS[type].name for type in ROLE_TYPES}
@@ -23,17 +27,27 @@ class Naming:
 
     `kind` is "role" or "profile", or None when nothing tells. `form` is "name", "arn", "id" (what only IAM uses),
     "quoted" (a reference that quotes have made a literal), "structure" (a list or mapping), or None when nothing
-    tells. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads.
+    tells. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads. `resource` is
+    what it refers to, or would if it were no literal.
     """
 
-    __slots__ = ("at", "form", "is_read", "kind", "what")
+    __slots__ = ("at", "form", "is_read", "kind", "resource", "what")
 
-    def __init__(self, at: Span, kind: str | None, form: str | None, what: str, is_read: bool = False) -> None:
+    def __init__(
+        self,
+        at: Span,
+        kind: str | None,
+        form: str | None,
+        what: str,
+        is_read: bool = False,
+        resource: Referent | None = None,
+    ) -> None:
         self.at = at
         self.kind = kind
         self.form = form
         self.what = what
         self.is_read = is_read
+        self.resource = resource
 
     @property
     def is_nothing(self) -> bool:
@@ -64,6 +78,41 @@ def naming(value: Value, links: Links) -> Naming | None:
             return _by_text(value, value.value, links)
 
 
+def renamed(named: Naming, form: str, types: Names, holder: Resource, links: Links) -> Reference | None:
+    """What makes `named`, written in the block of its holder, refer in this form to the resource that it names.
+
+    None where that resource is of none of the types, or cannot be told.
+    """
+    resource = _unquoted(named, holder, links) if named.form == "quoted" else named.resource
+    return referring_to(resource, form, named, holder) if resource is not None and resource.type in types else None
+
+
+def referring_to(resource: Referent, form: str, named: Naming, holder: Resource) -> Reference | None:
+    """What puts a reference to a resource in place of what is named; None where it stands, or leads, elsewhere."""
+    attributes = NAMING_ATTRIBUTES[resource.type].items()
+    attribute = next((attribute for attribute, (_, other) in attributes if other == form), None)
+    module, name = _taken_apart(resource)
+    if attribute is None or module != _taken_apart(holder)[0]:
+        return None
+    return Reference(named.at, holder.block, name, attribute)
+
+
+def _unquoted(named: Naming, holder: Resource, links: Links) -> Referent | None:
+    """The resource that a literal would refer to without its quotes."""
+    found = re.fullmatch(r'"(?:!(?:Ref|GetAtt) )?(\w+(?:\.[\w-]+(?=\.))?)(?:\.\w+)?"', named.what)
+    return links.at(_taken_apart(holder)[0] + found[1]) if found else None
+
+
+def _taken_apart(resource: Referent) -> tuple[str, str]:
+    """The address of the module or nested stack that a resource is in, and how it is called there."""
+    address = resource.address
+    start = address.rfind(f"{resource.type}.")
+    if start < 0:
+        start = len(re.sub(r"\w+\Z", "", address))
+    module = address[:start]
+    return (module.removesuffix("data."), f"data.{address[start:]}") if resource.data else (module, address[start:])
+
+
 def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Naming | None:
     for link in ref.chain():
         kind, form = NAMING_ATTRIBUTES.get(link.resource.type, {}).get(link.attribute, (None, None))
@@ -72,7 +121,7 @@ def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Nam
         resource = link.resource
         shared = form == "name" and kind == "role" and _is_shared(value, resource, links)
         at = _written(value, resource)
-        return Naming(at, None if shared else kind, form, resource.address, resource.data)
+        return Naming(at, None if shared else kind, form, resource.address, resource.data, resource)
     return None
 
 
@@ -91,7 +140,7 @@ def _by_text(value: Known[object], text: Text, links: Links) -> Naming:
     named = Known(text, value.at)
     profile, role = links.target(named, PROFILE_NAMES), links.target(named, ROLE_NAMES)
     kind = None if (profile is None) == (role is None) else "role" if profile is None else "profile"
-    return Naming(value.at, kind, "name", what)
+    return Naming(value.at, kind, "name", what, resource=(profile or role) if kind is not None else None)
 
 
 def _is_shared(value: Known[object] | Unknown, role: Referent, links: Links) -> bool:

@@ -332,6 +332,11 @@ class Stack:
         unless = CARRIERS[resource.type]
         return not any(matches(value, FARGATE) for value in at_path(resource.properties, unless)) if unless else True
 
+    def only_profile_with(self, role: Resource) -> Resource | None:
+        """The one profile of the root that holds a role; None when there are others, or an input decides."""
+        held = [profile.resource for profile in self.profiles_of(Role(self, role)) if profile.resource is not None]
+        return held[0] if len(held) == 1 and held[0].exists else None
+
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
         """The profiles that hold a role, those that services make for it included."""
 
