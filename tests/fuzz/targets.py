@@ -1,0 +1,200 @@
+"""What is fuzzed: each target takes bytes, and raises for nothing but a defect of iplint.
+
+`run.py` drives the targets with atheris, `tests/test_fuzz.py` with mutations of the fixtures.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from iplint.aws.keys import find_keys
+from iplint.aws.metadata_calls import metadata_calls
+from iplint.aws.policy import document, trust_in_ec2
+from iplint.aws.script import Script
+from iplint.aws.secrets import find_secrets
+from iplint.aws.user_data import unwrap
+from iplint.baseline import Baseline
+from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
+from iplint.config import ConfigError, named
+from iplint.crosscheck import compare_terraform, compare_yaml
+from iplint.engine import Engine
+from iplint.finding import Report
+from iplint.ignore import comments, settle
+from iplint.location import Source, Verbatim
+from iplint.migrate import migrated, table
+from iplint.project import Options, Project
+from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
+from iplint.report import json as json_report
+from iplint.syntax import hcl, yaml
+from iplint.syntax.partial import parse_json
+from iplint.syntax.problem import SyntaxProblem
+from iplint.syntax.text import decode
+from iplint.value import Chunk, Text
+from iplint_rules import all_rules
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+RULES = all_rules()
+SKIPS = table(RULES)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _as_text(string: str) -> Text:
+    source = Source("x", string)
+    return Text((Chunk(string, Verbatim(source, 0)),))
+
+
+@contextlib.contextmanager
+def _file(name: str, data: bytes) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(data)
+        yield path
+
+
+def read_yaml(data: bytes) -> None:
+    """The reader of YAML and JSON."""
+    with contextlib.suppress(SyntaxProblem):
+        yaml.parse(decode("x.yaml", data))
+
+
+def read_hcl(data: bytes) -> None:
+    """The reader of HCL: a file, an expression, a template."""
+    with contextlib.suppress(SyntaxProblem):
+        source = decode("x.tf", data)
+        hcl.parse(source)
+        for read in (hcl.parse_expression, hcl.parse_template):
+            with contextlib.suppress(SyntaxProblem):
+                read(source)
+
+
+def read_partial(data: bytes) -> None:
+    """The reader of JSON in texts, and what reads policies out of it."""
+    value = parse_json(_as_text(_text(data)))
+    for statement in document(value).statements:
+        statement.limits  # noqa: B018  # worked out on demand
+    trust_in_ec2(value)
+
+
+def unpack(data: bytes) -> None:
+    """User data: what is packed in it, and the searches for keys, secrets, commands and metadata calls."""
+    for inner in unwrap(_as_text(_text(data)), True):
+        flat = inner.flat
+        for found in (*find_keys(flat, None), *find_secrets(flat)):
+            inner.span(found.start, found.end).first  # noqa: B018  # a place that does not exist raises
+        metadata_calls(Script(flat), flat)
+
+
+def read_settings(data: bytes) -> None:
+    """Files that people write for iplint: parameters, configuration, baselines, comments."""
+    for name in ("p.json", "p.toml"):
+        with contextlib.suppress(ParameterFileError):
+            read_parameters(name, data)
+    with _file("iplint.toml", data) as path, contextlib.suppress(ConfigError):
+        named(str(path), str(path.parent))
+    with _file("baseline.json", data) as path, contextlib.suppress(ConfigError):
+        Baseline.read(str(path), "baseline.json", str)
+    string = _text(data)
+    for ignore in comments(Source("x", string)):
+        ignore.at.first  # noqa: B018  # a place that does not exist raises
+    migrated(string, SKIPS)
+
+
+def compare(data: bytes) -> None:
+    """The second readers."""
+    with contextlib.suppress(SyntaxProblem):
+        source = decode("x.yaml", data)
+        tree = yaml.parse(source)
+        if tree is not None:
+            compare_yaml(source, tree)
+    with contextlib.suppress(SyntaxProblem):
+        source = decode("x.tf", data)
+        compare_terraform(source, hcl.parse(source)[0])
+
+
+def judge(name: str, data: bytes) -> None:
+    """Everything that `iplint check` does with a file of a name, in every format."""
+    with _file(name, data) as path:
+        report = Report()
+        project = Project([str(path)], str(path.parent), Options({}, {}, (), ()), report.files)
+        engine = Engine(RULES, report, project.about)
+        for root in project.roots():
+            engine.judge(root)
+            report.notices += root.notices
+        engine.finish()
+        report.notices = project.told([*report.notices, *project.notices])
+        report.hidden += project.hidden(report.hidden)
+        marks = [ignore for source in project.sources() for ignore in comments(source)]
+        settle(report, [*marks, *project.ignores()], RULES, RULES, project.about, needs_reason=False)
+        defects = [notice.message for notice in report.notices if notice.kind == "internal"]
+        assert not defects, defects
+        files = report.files
+        assert files.found == files.checked + files.not_templates + files.unreadable
+        assert not files.unreadable or any(notice.kind in ("unreadable", "unsupported") for notice in report.notices)
+        for render in (json_report.render, sarif.render, concise.render, github.render):
+            render(report, RULES, "0")
+        for render in (gitlab.render, junit.render, markdown.render):
+            render(report, RULES, "0")
+        text.render(report, RULES, color=True, full=True)
+
+
+def judge_template(data: bytes) -> None:
+    """A CloudFormation template."""
+    judge("t.yaml", data)
+
+
+def judge_terraform(data: bytes) -> None:
+    """A Terraform file."""
+    judge("main.tf", data)
+
+
+def judge_terraform_json(data: bytes) -> None:
+    """A Terraform file in JSON."""
+    judge("main.tf.json", data)
+
+
+def judge_plan(data: bytes) -> None:
+    """A Terraform plan."""
+    judge("plan.json", data)
+
+
+def judge_packer(data: bytes) -> None:
+    """A Packer template."""
+    judge("image.pkr.hcl", data)
+
+
+def judge_terragrunt(data: bytes) -> None:
+    """A Terragrunt unit."""
+    judge("terragrunt.hcl", data)
+
+
+# Each target with the endings of the fixtures that are its seeds.
+TARGETS: dict[str, tuple[Callable[[bytes], None], tuple[str, ...]]] = {
+    "yaml": (read_yaml, (".yaml", ".json")),
+    "hcl": (read_hcl, (".tf", ".hcl")),
+    "partial": (read_partial, (".json", ".txt")),
+    "user-data": (unpack, (".yaml", ".tf", ".sh", ".txt")),
+    "settings": (read_settings, (".toml", ".json", ".yaml", ".tf")),
+    "cross-check": (compare, (".yaml", ".tf")),
+    "template": (judge_template, (".yaml", ".json")),
+    "terraform": (judge_terraform, (".tf",)),
+    "terraform-json": (judge_terraform_json, (".tf.json",)),
+    "plan": (judge_plan, ("plan.json",)),
+    "packer": (judge_packer, (".pkr.hcl",)),
+    "terragrunt": (judge_terragrunt, ("terragrunt.hcl",)),
+}
+
+
+def seeds(endings: tuple[str, ...], folder: Path = FIXTURES) -> list[bytes]:
+    """The contents of the files below a folder that have one of some endings, in the order of their paths."""
+    found: list[bytes] = []
+    for directory, below, names in os.walk(folder):
+        below.sort()
+        found += [(Path(directory) / name).read_bytes() for name in sorted(names) if name.endswith(endings)]
+    return found

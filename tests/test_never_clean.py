@@ -1,0 +1,82 @@
+"""Nothing that was not read counts as clean: a second, naive count of what is there agrees with the report's."""
+
+from __future__ import annotations
+
+import os
+import re
+import tarfile
+from pathlib import Path
+
+import pytest
+from conftest import FIXTURES, judged
+
+from iplint.finding import Report
+
+# What launches, in the words of either language, found without reading any of it.
+CLOUDFORMATION = re.compile(
+    rb"""\bType["']?\s*:\s*["']?AWS::(?:EC2::(?:Instance|LaunchTemplate|SpotFleet|EC2Fleet)\b|AutoScaling::|EMR::|Batch::Comp"""
+    rb"""|ElasticBeanstalk::|ImageBuilder::Infra|IAM::InstanceProfile|OpsWorks::Instance|Cloud9::|GameLift::Fleet)"""
+)
+TERRAFORM = re.compile(
+    rb"""^[ \t]*resource\s+"aws_(?:instance|launch_(?:template|configuration)|spot_(?:instance|fleet)_request|ec2_fleet"""
+    rb"""|autoscaling_group|emr_|batch_compute_environment|elastic_beanstalk_|imagebuilder_infra|iam_instance_profile"""
+    rb"""|opsworks_|cloud9_|gamelift_fleet)\w*"\s+""",
+    re.MULTILINE,
+)
+SUFFIXES = {".yaml": CLOUDFORMATION, ".yml": CLOUDFORMATION, ".json": CLOUDFORMATION, ".template": CLOUDFORMATION}
+SUFFIXES |= {".cfn": CLOUDFORMATION, ".tf": TERRAFORM, ".tofu": TERRAFORM}
+PASSED_OVER = {".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"}
+
+
+def launching(folder: Path) -> set[str]:
+    """The files below a folder that seem to launch something, by the names of candidates; relative paths."""
+    found: set[str] = set()
+    for directory, below, names in os.walk(folder):
+        below[:] = [name for name in below if name not in PASSED_OVER]
+        for name in names:
+            path = Path(directory) / name
+            sign = SUFFIXES.get(path.suffix)
+            if sign is not None and path.is_file() and sign.search(path.read_bytes()):
+                found.add(path.relative_to(folder).as_posix())
+    return found
+
+
+def complaints(folder: Path) -> list[str]:
+    """Where the counts of the report and the naive count part."""
+    report: Report = judged(folder, working=folder)
+    files = report.files
+    sum = files.checked + files.not_templates + files.unreadable
+    found = [] if files.found == sum else [f"{files.found} found, {sum} accounted for"]
+    named = {notice.path for notice in report.notices if notice.kind in ("unreadable", "unsupported")}
+    found += [notice.message for notice in report.notices if notice.kind == "internal"]
+    if files.unreadable > len(named):
+        found.append(f"{files.unreadable} unread, but {sorted(named)} named")
+    expected = launching(folder)
+    # One by one: whatever is called no template is in the difference.
+    if len(expected) > files.checked + files.unreadable:
+        found.append(f"{len(expected)} seem to launch, {files.checked + files.unreadable} were taken for templates")
+    for path in sorted(expected - named):
+        alone = judged(folder / path, working=folder).files
+        if not alone.checked and not alone.unreadable:
+            found.append(f"{path} seems to launch, and is called no template")
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FIXTURES.iterdir() if path.is_dir()))
+def test_every_fixture_that_launches_is_read(name: str) -> None:
+    assert complaints(FIXTURES / name) == []
+
+
+def test_the_naive_count_sees_the_fixtures() -> None:
+    assert len(launching(FIXTURES)) > 100
+
+
+@pytest.mark.parametrize("archive", ["dev.tar.gz", "wild.tar.gz"])
+def test_every_file_of_a_corpus_that_launches_is_read(corpus: Path, tmp_path: Path, archive: str) -> None:
+    with tarfile.open(corpus / archive) as tar:
+        tar.extractall(tmp_path, filter="data")
+    roots = sorted(path for path in tmp_path.iterdir() if path.is_dir())
+    if len(roots) == 1:
+        roots = sorted(path for path in roots[0].iterdir() if path.is_dir())
+    told = {root.name: found for root in roots if (found := complaints(root))}
+    assert told == {}
