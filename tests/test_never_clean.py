@@ -8,8 +8,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from conftest import FIXTURES, judged
 
+from conftest import FIXTURES, judged
 from iplint.finding import Report
 
 # What launches, in the words of either language, found without reading any of it.

@@ -11,10 +11,35 @@ _TOKEN = rb"[A-Za-z0-9_:./-]+|\s+|."
 ODD = (
     *(b"", b"null", b"[]", b"{}", b"''", b"~", b"-1", b"1e999", b"0x7f", b"NaN", b"99999999999999999999", b"true"),
     *(b"\x00", b"\xff", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\\u0041", b"\\ud800", b"\\x41", b"\xf0\x9f\x98\x80"),
-    *(b"!Ref X", b"!Sub '${X}'", b"!If [C, 1, 2]", b"!GetAtt A.B", b"!ImportValue x", b"!Ref AWS::NoValue", b"&a", b"*a"),
+    *(
+        b"!Ref X",
+        b"!Sub '${X}'",
+        b"!If [C, 1, 2]",
+        b"!GetAtt A.B",
+        b"!ImportValue x",
+        b"!Ref AWS::NoValue",
+        b"&a",
+        b"*a",
+    ),
     *(b"<<: *a", b"Fn::ForEach::L", b"Fn::Transform", b"AWS::Include", b"!!binary aGk=", b"|\n  x\n", b"? [a]\n: b\n"),
-    *(b"${var.x}", b"%{ if true }", b"<<EOT\nx\nEOT\n", b"for x in y : x", b"each.value", b"count.index", b"[*]", b".*."),
-    *(b"local.x", b"module.m.o", b"data.aws_iam_policy_document.d.json", b"range(1000000)", b"jsonencode(", b"file(\"/\")"),
+    *(
+        b"${var.x}",
+        b"%{ if true }",
+        b"<<EOT\nx\nEOT\n",
+        b"for x in y : x",
+        b"each.value",
+        b"count.index",
+        b"[*]",
+        b".*.",
+    ),
+    *(
+        b"local.x",
+        b"module.m.o",
+        b"data.aws_iam_policy_document.d.json",
+        b"range(1000000)",
+        b"jsonencode(",
+        b'file("/")',
+    ),
 )
 
 

@@ -113,7 +113,7 @@ def _referring(source: Source, expr: Expr, change: Reference) -> Edit | None:
             if source.text.endswith(expr.name, 0, end)
             else None
         )
-    is_replaceable = isinstance(expr, Template) and _is_literal(expr) or isinstance(expr, Attr) and _named(expr.object)
+    is_replaceable = (isinstance(expr, Template) and _is_literal(expr)) or (isinstance(expr, Attr) and _named(expr.object))
     if "[" in change.name or not is_replaceable:
         return None
     return Edit(source, expr.start, expr.end, f"{change.name}.{change.attribute}")

@@ -11,9 +11,8 @@ from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from collections.abc import Iterator
+    from typing import TypeAlias
 
     from iplint.location import Source, Span
     from iplint.resource import Change
