@@ -36,6 +36,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     parser.add_argument(
+        "--statistics", action="store_true", help="in the text report, a table of the rules in place of the findings"
+    )
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument(
+        "-q", "--quiet", action="store_true", help="findings and what could not be read, no summary and no progress"
+    )
+    amount.add_argument(
+        "-v", "--verbose", action="store_true", help="tell on standard error what was read, and how it was judged"
+    )
+    parser.add_argument(
         "--fail-on",
         choices=SEVERITIES[:-1],
         metavar="SEVERITY",
@@ -91,6 +101,10 @@ def check(options: argparse.Namespace) -> int:
             report = fixed
     _leave_out_known(report, project, options, case)
     arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
+    if options.verbose:
+        from iplint.cli.verbose import told
+
+        print(told(report, project, case), file=sys.stderr)
     if not options.diff:
         for format, file in wanted:
             write(rendered(report, case.rules, options, format, file), file)
