@@ -119,7 +119,7 @@ class Project:
             absolute = os.path.normpath(os.path.join(working, path))
             if os.path.isdir(absolute):
                 self._walk(absolute)
-            elif os.path.lexists(absolute):
+            elif os.path.lexists(absolute) or os.path.realpath(absolute) in options.contents:
                 self._name(absolute)
             else:
                 self.missing.append(path)

@@ -9,6 +9,7 @@ from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_s
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, UsageError
 from iplint.cli.judging import Check, arrange
 from iplint.cli.output import FORMATS, outputs, rendered, write
+from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
 from iplint.finding import Severity
 
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `iplint check`."""
-    add_paths(parser)
+    add_paths(parser, "files and directories (default: this directory); - is standard input")
+    parser.add_argument(
+        "--stdin-filename", metavar="FILE", help="the file that standard input stands for; it need not exist"
+    )
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument(
         "-o",
@@ -91,8 +95,12 @@ def check(options: argparse.Namespace) -> int:
         raise UsageError("--unsafe-fixes goes with --fix, which changes files, or with --diff, which shows how")
     if options.fix and options.diff:
         raise UsageError("--fix changes files and --diff does not: give one of them")
+    given = taken(options)
     case = Check(options)
+    case.asked.contents = given
     report, project = case.judge()
+    if options.stdin_filename is None and given:
+        expect_template(report, project)
     if options.cross_check:
         report.notices += cross_check(project)
     if options.fix or options.diff:
@@ -130,8 +138,13 @@ def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Pr
     def file(path: str) -> str:
         return project.own_file(path) or path
 
+    given = dict(case.asked.contents)
+
     def judge(texts: Mapping[str, str]) -> Report:
-        case.asked.contents = {os.path.realpath(file(path)): encoded(file(path), text) for path, text in texts.items()}
+        changed = {os.path.realpath(file(path)): (file(path), text) for path, text in texts.items()}
+        case.asked.contents = given | {
+            real: text.encode() if real in given else encoded(path, text) for real, (path, text) in changed.items()
+        }
         return case.judge()[0]
 
     lowest = Severity[options.severity.upper()]
