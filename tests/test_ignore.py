@@ -126,7 +126,8 @@ resource "aws_instance" "other" {{
 
 
 def test_packer_templates_have_comments_too(configuration: Check) -> None:
-    text = 'source "amazon-ebs" "x" {\n  access_key = "AKIAFAKEFAKEFAKEFAK2" # iplint: ignore[hardcoded-access-key] old\n}\n'
+    said = "# iplint: ignore[hardcoded-access-key] old"
+    text = f'source "amazon-ebs" "x" {{\n  access_key = "AKIAFAKEFAKEFAKEFAK2" {said}\n}}\n'
     report = configuration({"image.pkr.hcl": text + 'build {\n  sources = ["amazon-ebs.x"]\n}\n'})
     assert ignored(report) == ["hardcoded-access-key"]
 
