@@ -125,6 +125,13 @@ resource "aws_instance" "other" {{
     assert sorted(ignored(report)) == ["imdsv1-allowed", "missing-instance-profile"]
 
 
+def test_packer_templates_have_comments_too(configuration: Check) -> None:
+    said = "# iplint: ignore[hardcoded-access-key] old"
+    text = f'source "amazon-ebs" "x" {{\n  access_key = "AKIAFAKEFAKEFAKEFAK2" {said}\n}}\n'
+    report = configuration({"image.pkr.hcl": text + 'build {\n  sources = ["amazon-ebs.x"]\n}\n'})
+    assert ignored(report) == ["hardcoded-access-key"]
+
+
 def test_a_module_call_covers_what_it_makes(configuration: Check) -> None:
     files = {
         "main.tf": '# iplint: ignore[missing-instance-profile, imdsv1-allowed] a\nmodule "a" {\n  source = "./m"\n}\n'

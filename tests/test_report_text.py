@@ -36,6 +36,7 @@ error[role-without-ec2-trust]: EC2 cannot assume the role behind WebServer's ins
   = when: Env keeps its default "legacy"
   = why: why of role-without-ec2-trust
   = fix: fix of role-without-ec2-trust
+  = help: iplint explain role-without-ec2-trust
 
 error[hardcoded-access-key]: An access key id (AKIA..., 20 characters) stands in user data
  --> stacks/our web/größe [1].yaml:7:34
@@ -48,6 +49,7 @@ error[hardcoded-access-key]: An access key id (AKIA..., 20 characters) stands in
   |
   = why: why of hardcoded-access-key
   = fix: fix of hardcoded-access-key
+  = help: iplint explain hardcoded-access-key
 
 undecided[imdsv1-allowed]: WebServer allows IMDSv1
  --> stacks/our web/größe [1].yaml:2:3
@@ -58,6 +60,7 @@ undecided[imdsv1-allowed]: WebServer allows IMDSv1
   = note: fails when Tokens is "optional"
   = why: why of imdsv1-allowed
   = fix: fix of imdsv1-allowed
+  = help: iplint explain imdsv1-allowed
 
 note[imdsv1-allowed]: Too late
  --> stacks/rolle.yaml:5:1
@@ -67,6 +70,7 @@ note[imdsv1-allowed]: Too late
   |
   = why: why of imdsv1-allowed
   = fix: fix of imdsv1-allowed
+  = help: iplint explain imdsv1-allowed
 
 Could not be read, so nothing here was judged:
   --> x y.tf:2:7: an expression is missing
@@ -363,3 +367,51 @@ def test_many_things_not_followed_are_counted_unless_all_is_asked_for() -> None:
     brief = text.render(report, [], color=False, full=False)
     assert 'module "m8"' not in brief
     assert "9 places; --undecided lists them" in brief
+
+
+def test_quiet_tells_findings_and_what_could_not_be_read() -> None:
+    page = text.render(sample(), RULES, color=False, quiet=True)
+    assert FULL.startswith(page.rstrip("\n"))
+    assert page.endswith("x y.tf:2:7: an expression is missing\n")
+    assert text.render(Report(), RULES, color=False, quiet=True) == ""
+
+
+def test_statistics_stand_in_place_of_the_findings() -> None:
+    report = sample()
+    report.findings[0].fix = "safe"
+    report.findings += report.findings[:1]
+    page = text.render(report, RULES, color=False, statistics=True)
+    assert page.startswith(
+        """\
+rule                   severity  findings  undecided  fixable  ignored
+hardcoded-access-key   critical         1          -        -        -
+role-without-ec2-trust high             2          -        2        -
+""".replace("trust high", "trust  high")
+        .replace("key   critical", "key    critical")
+        .replace("rule   ", "rule    ")
+    )
+    assert "lambda.amazonaws.com" not in page
+    assert "x y.tf:2:7: an expression is missing" in page
+    assert page.endswith(f"{FULL.splitlines()[-1]}\n")
+    assert text.render(Report(), RULES, color=False, statistics=True).startswith("No files to check.")
+
+
+def test_places_are_links_to_files_that_exist(tmp_path: Path) -> None:
+    folder = tmp_path / "stacks" / "our web"
+    folder.mkdir(parents=True)
+    (folder / "größe [1].yaml").write_text("", encoding="utf-8")
+    page = text.render(sample(), RULES, color=False, links=str(tmp_path))
+    assert f"file://{tmp_path}/stacks/our%20web/gr%C3%B6%C3%9Fe%20%5B1%5D.yaml\x1b\\stacks/our web" in page
+    assert "rolle.yaml\x1b" not in page
+    assert re.sub(r"\x1b]8;;[^\x1b]*\x1b\\", "", page) == FULL
+
+
+def test_no_path_ends_its_link(tmp_path: Path) -> None:
+    name = "a\x1b\\\x07b;c\u202e.yaml"
+    (tmp_path / name).write_text("", encoding="utf-8")
+    report = Report()
+    report.notices = [Notice("unreadable", name, "broken")]
+    page = text.render(report, RULES, color=False, links=str(tmp_path))
+    links = re.findall(r"\x1b]8;;([!-~]*)\x1b\\", page)
+    assert len(links) == 2
+    assert not re.search(r"[^\n -~\ufffd\u2400-\u2421]", re.sub(r"\x1b]8;;[!-~]*\x1b\\", "", page))

@@ -75,9 +75,13 @@ class Boundary:
 
     def names(self, directory: str) -> list[str]:
         """The names in a directory, sorted. Raises Refused when it cannot be listed."""
+        real = self.real(directory)
+        given = {os.path.basename(path) for path in self._contents if os.path.dirname(path) == real}
         try:
-            return sorted(os.listdir(self.real(directory)))
+            return sorted(given.union(os.listdir(real)))
         except OSError as error:
+            if given:
+                return sorted(given)
             raise Refused(f"cannot be listed: {error.strerror}") from error
 
     def read(self, path: str) -> bytes:

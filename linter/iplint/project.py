@@ -119,7 +119,7 @@ class Project:
             absolute = os.path.normpath(os.path.join(working, path))
             if os.path.isdir(absolute):
                 self._walk(absolute)
-            elif os.path.lexists(absolute):
+            elif os.path.lexists(absolute) or os.path.realpath(absolute) in options.contents:
                 self._name(absolute)
             else:
                 self.missing.append(path)
@@ -495,9 +495,9 @@ class Project:
                         yield source, parse(source)[0]
 
     def sources(self) -> Iterator[Source]:
-        """The files that were read, once `roots` has run through: templates, then Terraform's."""
+        """The files that were read, once `roots` has run through: templates, then Terraform's and Packer's."""
         yield from (source for source, _ in self.trees)
-        for directory, files in sorted(self._configurations.items()):
+        for directory, files in sorted((*self._configurations.items(), *self._packer.items())):
             for path in files:
                 source = self._reader(directory).source(path)
                 if not isinstance(source, str):

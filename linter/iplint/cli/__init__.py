@@ -30,6 +30,7 @@ COMMANDS = {
     "explain": "explain a rule",
     "migrate": "say to iplint what checkov and trivy are told to skip",
     "config": "show the configuration",
+    "completion": "print a script that lets a shell complete command lines",
 }
 # Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
 STACK_BYTES = (512 * 1024 * 1024, 64 * 1024 * 1024)
@@ -75,14 +76,14 @@ def run(arguments: Sequence[str]) -> int:
     try:
         if name not in COMMANDS:
             return _without_command(arguments)
-        command = _command(name)
-        parser = Parser(f"iplint {name}", command.description, command.epilog)
-        command.add_arguments(parser)
+        asked = command(name)
+        parser = Parser(f"iplint {name}", asked.description, asked.epilog)
+        asked.add_arguments(parser)
         options = parser.parse_args(arguments[1:])
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else USAGE
     try:
-        return command.carry_out(options)
+        return asked.carry_out(options)
     except (UsageError, SelectionError, ConfigError) as error:
         print(f"iplint: {error}", file=sys.stderr)
         return USAGE
@@ -94,7 +95,8 @@ def run(arguments: Sequence[str]) -> int:
         return INCOMPLETE
 
 
-def _command(name: str) -> Command:
+def command(name: str) -> Command:
+    """The command of a name."""
     match name:
         case "check":
             from iplint.cli.check import COMMAND
@@ -110,6 +112,8 @@ def _command(name: str) -> Command:
             from iplint.cli.explain import COMMAND
         case "migrate":
             from iplint.cli.migrate import COMMAND
+        case "completion":
+            from iplint.cli.completion import COMMAND
         case _:
             from iplint.cli.config import COMMAND
     return COMMAND
@@ -147,4 +151,4 @@ def _without_command(arguments: Sequence[str]) -> int:
     return USAGE
 
 
-__all__ = ["CLEAN", "COMMANDS", "FINDINGS", "INCOMPLETE", "INTERRUPTED", "USAGE", "main", "run"]
+__all__ = ["CLEAN", "COMMANDS", "FINDINGS", "INCOMPLETE", "INTERRUPTED", "USAGE", "command", "main", "run"]

@@ -9,6 +9,7 @@ from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_s
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, UsageError
 from iplint.cli.judging import Check, arrange
 from iplint.cli.output import FORMATS, outputs, rendered, write
+from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
 from iplint.finding import Severity
 
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `iplint check`."""
-    add_paths(parser)
+    add_paths(parser, "files and directories (default: this directory); - is standard input")
+    parser.add_argument(
+        "--stdin-filename", metavar="FILE", help="the file that standard input stands for; it need not exist"
+    )
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument(
         "-o",
@@ -35,6 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the report to a file instead of standard output; FORMAT:FILE writes one more (repeatable)",
     )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    parser.add_argument(
+        "--statistics", action="store_true", help="in the text report, a table of the rules in place of the findings"
+    )
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument(
+        "-q", "--quiet", action="store_true", help="findings and what could not be read, no summary and no progress"
+    )
+    amount.add_argument(
+        "-v", "--verbose", action="store_true", help="tell on standard error what was read, and how it was judged"
+    )
     parser.add_argument(
         "--fail-on",
         choices=SEVERITIES[:-1],
@@ -81,8 +95,12 @@ def check(options: argparse.Namespace) -> int:
         raise UsageError("--unsafe-fixes goes with --fix, which changes files, or with --diff, which shows how")
     if options.fix and options.diff:
         raise UsageError("--fix changes files and --diff does not: give one of them")
+    given = taken(options)
     case = Check(options)
+    case.asked.contents = given
     report, project = case.judge()
+    if options.stdin_filename is None and given:
+        expect_template(report, project)
     if options.cross_check:
         report.notices += cross_check(project)
     if options.fix or options.diff:
@@ -91,6 +109,10 @@ def check(options: argparse.Namespace) -> int:
             report = fixed
     _leave_out_known(report, project, options, case)
     arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
+    if options.verbose:
+        from iplint.cli.verbose import told
+
+        print(told(report, project, case), file=sys.stderr)
     if not options.diff:
         for format, file in wanted:
             write(rendered(report, case.rules, options, format, file), file)
@@ -116,8 +138,13 @@ def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Pr
     def file(path: str) -> str:
         return project.own_file(path) or path
 
+    given = dict(case.asked.contents)
+
     def judge(texts: Mapping[str, str]) -> Report:
-        case.asked.contents = {os.path.realpath(file(path)): encoded(file(path), text) for path, text in texts.items()}
+        changed = {os.path.realpath(file(path)): (file(path), text) for path, text in texts.items()}
+        case.asked.contents = given | {
+            real: text.encode() if real in given else encoded(path, text) for real, (path, text) in changed.items()
+        }
         return case.judge()[0]
 
     lowest = Severity[options.severity.upper()]

@@ -51,3 +51,8 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, prog: str, description: str, epilog: str = "", as_it_is: bool = False) -> None:
         formatter = _FormatterAsItIs if as_it_is else _Formatter
         super().__init__(prog, description=description, epilog=epilog or None, formatter_class=formatter)
+
+    @property
+    def actions(self) -> list[argparse.Action]:
+        """What the parser takes, in the order in which help lists it."""
+        return list(self._actions)

@@ -6,6 +6,7 @@ import os
 
 from iplint.cli.arguments import asked, configuration, fill_in, known_rules, names_in
 from iplint.cli.command import UsageError
+from iplint.cli.progress import Progress
 from iplint.engine import Engine
 from iplint.finding import Report, Severity
 from iplint.project import Project
@@ -64,9 +65,11 @@ class Check:
         project = Project(self.paths, self.working, self.asked, report.files)
         engine = Engine(self.rules, report, project.about, _account(self.config) if self.config is not None else None)
         try:
-            for root in project.roots():
-                see(engine.judge(root))
-                report.notices += root.notices
+            with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
+                for root in project.roots():
+                    progress.at(root.path)
+                    see(engine.judge(root))
+                    report.notices += root.notices
         except Exception as error:  # what was found so far is still reported
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
             report.notices.append(Notice("internal", ".", message))

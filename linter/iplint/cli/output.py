@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from iplint.rule import Rule
 
 MOST_TOLD = 5
+# Terminals that show the signs of a link; all others that are in use take or pass over them.
+_WITHOUT_LINKS = ("dumb", "linux")
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
@@ -65,7 +67,13 @@ def rendered(
             from iplint.report import text
 
             return text.render(
-                report, rules, color=takes_color(options.color, path), full=options.undecided or options.strict
+                report,
+                rules,
+                takes_color(options.color, path),
+                full=options.undecided or options.strict or options.verbose,
+                links=os.getcwd() if takes_links(options.color, path) else None,
+                quiet=options.quiet,
+                statistics=options.statistics,
             )
     return render(report, rules, __version__)
 
@@ -80,6 +88,14 @@ def takes_color(asked: str, path: str | None) -> bool:
     if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE"):
         return True
     return environment.get("TERM") != "dumb" and sys.stdout.isatty()
+
+
+def takes_links(asked: str, path: str | None) -> bool:
+    """Whether places are links: on a terminal that takes colour; FORCE_HYPERLINK set to 0 or another value decides."""
+    forced = os.environ.get("FORCE_HYPERLINK")
+    if path is not None or forced:
+        return path is None and forced != "0"
+    return sys.stdout.isatty() and os.environ.get("TERM") not in _WITHOUT_LINKS and takes_color(asked, path)
 
 
 def tell(report: Report) -> bool:

@@ -6,6 +6,8 @@ a command to the service that runs the check.
 
 from __future__ import annotations
 
+import os
+
 from iplint.finding import Severity
 from iplint.report.masking import Mask, condition, defused, level, printable, related, where, width
 
@@ -35,23 +37,43 @@ _OFFERS = {None: "", "safe": "  [--fix]", "unsafe": "  [--fix --unsafe-fixes]"}
 # What many a sound configuration has: remote modules above all.
 _MINOR = ("unresolved", "unsupported")
 _MOST_MINOR = 5
+# What stands for itself in the path of an address (RFC 3986), as bytes.
+_UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-def render(report: Report, rules: Sequence[Described], color: bool, full: bool = True) -> str:
+def render(
+    report: Report,
+    rules: Sequence[Described],
+    color: bool,
+    full: bool = True,
+    links: str | None = None,
+    quiet: bool = False,
+    statistics: bool = False,
+) -> str:
     """The report as text, with ANSI colours if `color`.
 
     Many things that could not be followed are only counted unless `full`; what could not be read is always told.
+    `links` is the working directory where places are to be links to their files (OSC 8). With `statistics`, a table
+    stands in place of the findings. With `quiet`, there are findings and what could not be read, or nothing at all.
     """
-    page = _Page(Mask(report.hidden), color)
+    page = _Page(Mask(report.hidden), color, links)
     described = {rule.name: rule for rule in rules}
-    blocks = [page.finding(finding, described.get(finding.rule)) for finding in report.findings]
+    if statistics:
+        from iplint.report.statistics import table
+
+        blocks = [block] if (block := table(report)) else []
+    else:
+        blocks = [page.finding(finding, described.get(finding.rule)) for finding in report.findings]
     for kind, heading in _NOTICES.items():
         notices = [notice for notice in report.notices if notice.kind == kind]
+        if kind in _MINOR and quiet:
+            continue
         if kind in _MINOR and len(notices) > _MOST_MINOR and not full:
             blocks.append([f"{heading} {len(notices)} places; --undecided lists them."])
         elif notices:
             blocks.append(page.notices("error" if kind not in _MINOR else "warning", heading, notices))
-    blocks.append(summary(report))
+    if not quiet:
+        blocks.append(summary(report))
     return "".join("\n".join(block) + "\n" for block in _apart(blocks))
 
 
@@ -63,17 +85,27 @@ def _apart(blocks: list[list[str]]) -> Iterator[list[str]]:
 class _Page:
     """How things are written: without secrets, without what would steer a terminal, in colour or not."""
 
-    __slots__ = ("_color", "_mask")
+    __slots__ = ("_color", "_links", "_mask")
 
-    def __init__(self, mask: Mask, color: bool) -> None:
+    def __init__(self, mask: Mask, color: bool, links: str | None) -> None:
         self._mask = mask
         self._color = color
+        self._links = links
 
     def _paint(self, style: str, text: str) -> str:
         return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self._color and text else text
 
     def _words(self, text: str) -> str:
         return self._mask.plain(text)
+
+    def _place(self, path: str, at: Span | None) -> str:
+        """A place, as a link to its file if there are to be any. The address holds nothing that ends the link."""
+        told = where(path, at)
+        file = os.path.join(self._links, path) if self._links is not None else ""
+        if not os.path.isfile(file):
+            return told
+        address = "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in os.fsencode(file))
+        return f"\x1b]8;;file://{address}\x1b\\{told}\x1b]8;;\x1b\\"
 
     def finding(self, finding: Finding, rule: Described | None) -> list[str]:
         """The lines of one finding."""
@@ -87,12 +119,12 @@ class _Page:
 
         lines = [
             self._paint(style, f"{style}[{finding.rule}]") + self._paint("bold", f": {self._words(finding.message)}"),
-            f"{margin}{self._paint('frame', '-->')} {where(finding.at.path, finding.at)}",
+            f"{margin}{self._paint('frame', '-->')} {self._place(finding.at.path, finding.at)}",
             bar,
             *self._quote(finding.at, margin, style, "^", finding.label),
         ]
         for step in steps:
-            lines.append(f"{margin}{self._paint('frame', ':::')} {where(step.at.path, step.at)}")
+            lines.append(f"{margin}{self._paint('frame', ':::')} {self._place(step.at.path, step.at)}")
             lines.extend(self._quote(step.at, margin, "frame", "-", step.message))
         lines.append(bar)
         remarks = [("construct", finding.construct or "")]
@@ -103,6 +135,8 @@ class _Page:
             remarks += [("why", rule.why), ("fix", rule.fix + _OFFERS[finding.fix])]
         if finding.fix == "unsafe":
             remarks.append(("unsafe", finding.risk))
+        if rule:
+            remarks.append(("help", f"iplint explain {rule.name}"))
         sign = self._paint("frame", f"{margin} =")
         lines.extend(f"{sign} {self._paint('bold', name)}: {self._words(text)}" for name, text in remarks if text)
         if lines[-1] == bar:
@@ -142,7 +176,7 @@ class _Page:
         """The lines of the notices of one kind."""
         lines = [self._paint(style, heading)]
         for notice in notices:
-            place = where(notice.path, notice.at)
+            place = self._place(notice.path, notice.at)
             lines.append(f"  {self._paint('frame', '-->')} {place}: {self._words(notice.message)}")
         return lines
 

@@ -1,0 +1,56 @@
+"""One line on standard error that tells what is judged, while a long run lasts; on a terminal only."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from iplint.report.masking import printable, width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+# In seconds: before this there is no line, and none changes faster than this.
+_FIRST, _NEXT = 1.0, 0.1
+# Narrower than any terminal, so that the line never wraps and can be erased.
+_WIDTH = 72
+_ERASE = "\r\x1b[K"
+
+
+class Progress:
+    """What is judged just now; a context that erases its line when it is left. Does nothing where nobody sees it."""
+
+    __slots__ = ("_count", "_is_seen", "_is_shown", "_next")
+
+    def __init__(self, quiet: bool) -> None:
+        self._is_seen = not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._is_shown = False
+        self._count = 0
+        self._next = time.monotonic() + _FIRST
+
+    def at(self, path: str) -> None:
+        """Tell that the root at a shown path is next."""
+        self._count += 1
+        if not self._is_seen or (now := time.monotonic()) < self._next:
+            return
+        self._next = now + _NEXT
+        self._is_shown = True
+        line = f"iplint: {self._count} judged, now {printable(path)}"
+        while width(line) > _WIDTH:
+            line = line[:-1]
+        self._write(_ERASE + line)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_shown:
+            self._write(_ERASE)
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -1,0 +1,52 @@
+"""What stands on standard input in place of a file: for editors, and for pipes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from iplint.boundary import MOST_BYTES
+from iplint.cli.command import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from iplint.finding import Report
+    from iplint.project import Project
+
+SIGN, UNNAMED = "-", "<stdin>"
+
+
+def taken(options: argparse.Namespace) -> dict[str, bytes]:
+    """What standard input holds, by the real path that it stands for, which takes the place of `-` among the paths.
+
+    Nothing if `-` is none of the paths. Raises UsageError.
+    """
+    named: str | None = options.stdin_filename
+    count = options.paths.count(SIGN)
+    if count == 0 and named is not None:
+        raise UsageError("--stdin-filename says what standard input stands for: give - as the path as well")
+    if count == 0:
+        return {}
+    if count > 1:
+        raise UsageError("standard input can be read once only: give - once")
+    if options.fix:
+        raise UsageError("--fix changes files, and standard input is none: --diff prints what it would change")
+    path = named if named is not None else UNNAMED
+    if os.path.isdir(path) or path.endswith(("/", os.sep)) or not os.path.basename(path):
+        raise UsageError(f"--stdin-filename {path}: this is a directory; name the file that standard input stands for")
+    data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"standard input is larger than {MOST_BYTES // (1024 * 1024)} MiB")
+    options.paths = [path if given == SIGN else given for given in options.paths]
+    return {os.path.realpath(path): data}
+
+
+def expect_template(report: Report, project: Project) -> None:
+    """Say what to do where standard input stands for no file, and holds no template. Raises UsageError."""
+    hint = "--stdin-filename tells what else it stands for"
+    if any(notice.kind == "unreadable" and notice.path == UNNAMED for notice in report.notices):
+        print(f"iplint: standard input was read as a template: {hint}", file=sys.stderr)
+    elif all(source.path != UNNAMED for source, _ in project.trees):
+        raise UsageError(f"standard input holds no template of CloudFormation, and no plan of Terraform: {hint}")

@@ -1,0 +1,44 @@
+"""What `--verbose` tells: by what was judged, and what was found in each file that was read."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from iplint.config import SETTINGS
+from iplint.report.masking import Mask, where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iplint.cli.judging import Check
+    from iplint.finding import Report
+    from iplint.project import Project
+
+
+def told(report: Report, project: Project, case: Check) -> str:
+    """The lines. Values of inputs are none of them: they may be secret."""
+    return "\n".join(f"iplint: {line}" for line in _lines(report, project, case))
+
+
+def _lines(report: Report, project: Project, case: Check) -> Iterator[str]:
+    if case.config is None or case.config.path is None:
+        yield "no configuration file counts"
+    else:
+        given = ", ".join(name for name in SETTINGS if name in case.config)
+        yield f"configured by {where(case.config.path, None)}, which sets {given or 'nothing'}"
+    yield f"judged by {len(case.rules)} of {len(case.known)} rules: {', '.join(rule.name for rule in case.rules)}"
+    for kind, inputs in (("parameters", case.asked.parameters), ("variables", case.asked.variables)):
+        if inputs:
+            yield Mask(report.hidden).plain(f"{kind} given: {', '.join(sorted(inputs))}")
+    counts = {
+        "failing": Counter(finding.at.path for finding in report.findings if finding.verdict == "fail"),
+        "undecided": Counter(finding.at.path for finding in report.findings if finding.verdict != "fail"),
+        "ignored": Counter(finding.at.path for finding in report.ignored),
+    }
+    read = {source.path for source in project.sources()} | {notice.path for notice in report.notices}
+    for path in sorted(read.union(*counts.values())):
+        found = [f"{number[path]} {word}" for word, number in counts.items() if number[path]]
+        notices = Counter(notice.kind for notice in report.notices if notice.path == path)
+        found += [f"{number} {kind}" for kind, number in sorted(notices.items())]
+        yield f"{where(path, None)}: {', '.join(found) or 'nothing found'}"
