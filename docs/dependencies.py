@@ -70,7 +70,7 @@ def licence(package: Distribution) -> str:
     """The SPDX expression of a package where its metadata lead to one, else what they say."""
     metadata = package.metadata
     classified = [line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier") or () if "License" in line]
-    named = metadata["License"] if "License" in metadata else ""
+    named = metadata.get("License", "")
     if "License-Expression" in metadata:
         return metadata["License-Expression"]
     return ", ".join(SPDX.get(one, one) for one in classified) or named.partition("\n")[0] or "unknown"
@@ -97,6 +97,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 
 def table() -> str:
+    """The table of the page."""
     lines = ["| package | asked for by | licence | MB |", "| --- | --- | --- | ---: |"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows()), ""])
 
@@ -151,6 +152,7 @@ def _licenses(text: str) -> list[dict[str, object]]:
 
 
 def main() -> None:
+    """Write the table, or print the bill."""
     if sys.argv[1:] == ["--sbom"]:
         print(json.dumps(bill(), indent=2))
         return
