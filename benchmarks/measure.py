@@ -18,7 +18,7 @@ Key = TypeVar("Key")
 class Cost(NamedTuple):
     """`cpu` is user and system time of a process and all its descendants; `peak` the megabytes of the largest one.
 
-    Linux counts the memory of the one who measures as well, so that no peak is below some 17 MB.
+    Linux counts the memory of the one who measures as well: a peak that is no higher than bare Python's tells nothing.
     """
 
     cpu: float

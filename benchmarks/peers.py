@@ -227,7 +227,8 @@ def main() -> None:
     tools = [tool for tool in TOOLS if tool.package in versions]
 
     lines = [
-        f"Measured on {datetime.date.today().isoformat()} with {platform.python_implementation()} "
+        f"Measured on {datetime.date.today().isoformat()} by `peers.py DIRECTORY --only {' '.join(options.only)} "
+        f"--sizes {' '.join(map(str, options.sizes))} --runs {options.runs}`, with {platform.python_implementation()} "
         f"{platform.python_version()} on {platform.system()}, {os.cpu_count()} cores of {platform.machine()}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
         + f". Medians of up to {options.runs} runs; what takes over 10 CPU seconds ran once.",

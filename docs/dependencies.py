@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -27,20 +28,20 @@ TABLE = re.compile(r"^\| package \|.*\n(?:\|.*\n)+", flags=re.MULTILINE)
 SPDX = {"MIT License": "MIT", "Apache Software License": "Apache-2.0", "BSD License": "BSD"}
 
 
-def project() -> Mapping[str, object]:
+def project() -> Mapping[str, Any]:
     """The table `project` of pyproject.toml."""
-    table: Mapping[str, object] = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    table: Mapping[str, Any] = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return table
 
 
 def core() -> list[str]:
     """The requirements of an installation without extras."""
-    return list(project()["dependencies"])  # type: ignore[call-overload]  # a list of texts, by the build backend's check
+    return list(project()["dependencies"])
 
 
 def sam() -> list[str]:
     """The requirements that the extra `sam` adds."""
-    return list(project()["optional-dependencies"]["sam"])  # type: ignore[index]  # likewise
+    return list(project()["optional-dependencies"]["sam"])
 
 
 def needed(requirements: Iterable[str]) -> dict[str, list[str]]:
@@ -70,7 +71,7 @@ def licence(package: Distribution) -> str:
     """The SPDX expression of a package where its metadata lead to one, else what they say."""
     metadata = package.metadata
     classified = [line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier") or () if "License" in line]
-    named = metadata["License"] if "License" in metadata else ""
+    named = (metadata.get_all("License") or [""])[0]
     if "License-Expression" in metadata:
         return metadata["License-Expression"]
     return ", ".join(SPDX.get(one, one) for one in classified) or named.partition("\n")[0] or "unknown"
@@ -97,6 +98,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 
 def table() -> str:
+    """The table of the page."""
     lines = ["| package | asked for by | licence | MB |", "| --- | --- | --- | ---: |"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows()), ""])
 
@@ -151,6 +153,7 @@ def _licenses(text: str) -> list[dict[str, object]]:
 
 
 def main() -> None:
+    """Write the table, or print the bill."""
     if sys.argv[1:] == ["--sbom"]:
         print(json.dumps(bill(), indent=2))
         return

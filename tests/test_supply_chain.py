@@ -111,8 +111,7 @@ def test_libyaml_tells_what_is_wrong_and_where() -> None:
 
     loader = yaml.CBaseLoader("a: [1\nb: 2\n")
     with pytest.raises(yaml.MarkedYAMLError) as caught:
-        while True:
-            loader.get_event()
+        list(iter(loader.get_event, None))
     assert caught.value.problem == "did not find expected ',' or ']'"
     assert caught.value.problem_mark is not None
     assert caught.value.context_mark is not None
