@@ -93,6 +93,17 @@ HCL_ADDED = """
         http_endpoint = "enabled"
         http_tokens   = "required"
     }"""
+MIXED = """\
+ resource "aws_launch_template" "web" {{
+\t image_id = "ami-0abcdef1234567890"{}
+ }}
+"""
+MIXED_ADDED = """
+
+\t metadata_options {
+\t \t http_endpoint = "enabled"
+\t \t http_tokens   = "required"
+\t }"""
 HCL_OPTIONS = """\
 resource "aws_instance" "web" {{
   ami                  = "ami-0abcdef1234567890"
@@ -186,6 +197,8 @@ HCL_OPTION = """
     value     = {}
   }}"""
 CASES = {
+    # Indented by other blanks than what is around it.
+    "mixed.tf": (MIXED.format(""), MIXED.format(MIXED_ADDED)),
     "no-option.yaml": (OPTIONS.format(""), OPTIONS.format(OPTION.format('"true"'))),
     "option.yaml": (OPTIONS.format(OPTION.format("'false'")), OPTIONS.format(OPTION.format("'true'"))),
     "truth.yaml": (OPTIONS.format(OPTION.format("false # no")), OPTIONS.format(OPTION.format("true # no"))),

@@ -223,16 +223,17 @@ def _added(source: Source, block: Block, names: tuple[str, ...], change: Setting
         return None
     margin = lead(text, block.start)
     step = unit(text)
+    deeper = margin + step
     if items and is_first(text, items[0].start):
         deeper = lead(text, items[0].start)
-        step = deeper.removeprefix(margin) or step
+        step = deeper.removeprefix(margin) if deeper.startswith(margin) and deeper != margin else step
     made = _lines(names, change, step)
     if len(names) == 1:
         made = [_aligned(source, body, names[0], change)]
     elif items and all(_is_apart(text, one.start) for one in body.blocks):
         made = ["", *made]
     line_break = newline(text)
-    lines = "".join(f"{line_break}{margin}{step}{line}" if line else line_break for line in made)
+    lines = "".join(f"{line_break}{deeper}{line}" if line else line_break for line in made)
     if not items:
         return Edit(source, begin, end, f"{lines}{line_break}{margin}") if not text[begin:end].strip() else None
     last = max(item.end for item in items)
