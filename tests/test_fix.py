@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -92,6 +93,17 @@ HCL_ADDED = """
         http_endpoint = "enabled"
         http_tokens   = "required"
     }"""
+MIXED = """\
+ resource "aws_launch_template" "web" {{
+\t image_id = "ami-0abcdef1234567890"{}
+ }}
+"""
+MIXED_ADDED = """
+
+\t metadata_options {
+\t \t http_endpoint = "enabled"
+\t \t http_tokens   = "required"
+\t }"""
 HCL_OPTIONS = """\
 resource "aws_instance" "web" {{
   ami                  = "ami-0abcdef1234567890"
@@ -111,7 +123,112 @@ Resources:
       InstanceMetadataServiceConfiguration:
         MinimumInstanceMetadataServiceVersion: '{}'
 """
+OPTIONS = """\
+Resources:
+  Web:
+    Type: AWS::ElasticBeanstalk::Environment
+    Properties:
+      ApplicationName: web
+      OptionSettings:
+        - Namespace: aws:autoscaling:launchconfiguration
+          OptionName: IamInstanceProfile
+          Value: web # the profile{}
+      SolutionStackName: 64bit Amazon Linux 2023 v4.0.0 running Python 3.11
+"""
+OPTION = """
+        - Namespace: aws:autoscaling:launchconfiguration
+          OptionName: DisableIMDSv1
+          Value: {}"""
+FLOW_OPTIONS = """\
+Resources:
+  Web:
+    Type: AWS::ElasticBeanstalk::ConfigurationTemplate
+    Properties:
+      ApplicationName: web
+      OptionSettings:
+      - {{Namespace: 'aws:autoscaling:launchconfiguration', OptionName: IamInstanceProfile, Value: web}} # p{}
+      SolutionStackName: 64bit Amazon Linux 2023 v4.0.0 running Python 3.11
+"""
+FLOW_OPTION = """
+      - {{Namespace: aws:autoscaling:launchconfiguration, OptionName: DisableIMDSv1, Value: {}}}"""
+JSON_OPTIONS = """\
+{{
+  "Resources": {{
+    "Web": {{
+      "Type": "AWS::ElasticBeanstalk::Environment",
+      "Properties": {{
+        "ApplicationName": "web",
+        "OptionSettings": [
+          {{
+            "Namespace": "aws:autoscaling:launchconfiguration",
+            "OptionName": "IamInstanceProfile",
+            "Value": "web"
+          }}{}
+        ],
+        "SolutionStackName": "64bit Amazon Linux 2023 v4.0.0 running Python 3.11"
+      }}
+    }}
+  }}
+}}
+"""
+JSON_OPTION = """,
+          {{
+            "Namespace": "aws:autoscaling:launchconfiguration",
+            "OptionName": "DisableIMDSv1",
+            "Value": "{}"
+          }}"""
+HCL_OPTION_LIST = """\
+resource "aws_elastic_beanstalk_environment" "web" {{
+  name        = "web"
+  application = "web"
+
+  setting {{
+    namespace = "aws:autoscaling:launchconfiguration"
+    name      = "IamInstanceProfile"
+    value     = "web"
+  }} # p{}
+}}
+"""
+HCL_OPTION = """
+
+  setting {{
+    namespace = "aws:autoscaling:launchconfiguration"
+    name      = "DisableIMDSv1"
+    value     = {}
+  }}"""
 CASES = {
+    # Indented by other blanks than what is around it.
+    "mixed.tf": (MIXED.format(""), MIXED.format(MIXED_ADDED)),
+    "no-option.yaml": (OPTIONS.format(""), OPTIONS.format(OPTION.format('"true"'))),
+    "option.yaml": (OPTIONS.format(OPTION.format("'false'")), OPTIONS.format(OPTION.format("'true'"))),
+    "truth.yaml": (OPTIONS.format(OPTION.format("false # no")), OPTIONS.format(OPTION.format("true # no"))),
+    "no-option-flow.yaml": (FLOW_OPTIONS.format(""), FLOW_OPTIONS.format(FLOW_OPTION.format('"true"'))),
+    "option-flow.yaml": (
+        FLOW_OPTIONS.format(FLOW_OPTION.format('"false"')),
+        FLOW_OPTIONS.format(FLOW_OPTION.format('"true"')),
+    ),
+    "no-option.json": (JSON_OPTIONS.format(""), JSON_OPTIONS.format(JSON_OPTION.format("true"))),
+    "no-option-tabs.json": (
+        JSON_OPTIONS.format("").replace("  ", "\t"),
+        JSON_OPTIONS.format(JSON_OPTION.format("true")).replace("  ", "\t"),
+    ),
+    "no-option-dense.json": (
+        re.sub(r"\s*\n\s*", " ", JSON_OPTIONS.format("")),
+        re.sub(r"\s*\n\s*", " ", JSON_OPTIONS.format(JSON_OPTION.format("true"))).replace("} ,", "},"),
+    ),
+    "option.json": (
+        JSON_OPTIONS.format(JSON_OPTION.format("false")),
+        JSON_OPTIONS.format(JSON_OPTION.format("true")),
+    ),
+    "no-option.tf": (HCL_OPTION_LIST.format(""), HCL_OPTION_LIST.format(HCL_OPTION.format('"true"'))),
+    "option.tf": (
+        HCL_OPTION_LIST.format(HCL_OPTION.format("false")),
+        HCL_OPTION_LIST.format(HCL_OPTION.format("true")),
+    ),
+    "option-text.tf": (
+        HCL_OPTION_LIST.format(HCL_OPTION.format('"false"')),
+        HCL_OPTION_LIST.format(HCL_OPTION.format('"true"')),
+    ),
     "block.yaml": (BLOCK.format(""), BLOCK.format(ADDED)),
     "crlf.yaml": (BLOCK.format("").replace("\n", "\r\n"), BLOCK.format(ADDED).replace("\n", "\r\n")),
     "mark.yaml": ("\ufeff" + BLOCK.format(""), "\ufeff" + BLOCK.format(ADDED)),
@@ -158,7 +275,10 @@ def test_fixed_configurations_are_read_by_another_reader(name: str) -> None:
     assert hcl2.loads(CASES[name][1].replace("\r\n", "\n"))["resource"]
 
 
-@pytest.mark.parametrize("name", ["block.yaml", "unended.yaml", "pretty.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["block.yaml", "unended.yaml", "pretty.json", *(name for name in CASES if "option" in name and ".tf" not in name)],
+)
 def test_fixed_templates_are_valid(name: str) -> None:
     found = cfnlint.api.lint_all(CASES[name][1])
     assert [match.rule.id for match in found if match.rule.id.startswith("E")] == []
@@ -169,6 +289,16 @@ REFUSED = {
     "anchor.yaml": EXPLICIT.format("&t optional"),
     "variable.tf": 'variable "t" {\n  default = "optional"\n}\n' + HCL_OPTIONS.format("\n    http_tokens = var.t"),
     "line.tf": 'resource "aws_instance" "web" { ami = "ami-0abcdef1234567890" }\n',
+    "option-parameter.yaml": "Parameters:\n  V: {Type: String, Default: 'false'}\n"
+    + OPTIONS.format(OPTION.format("!Ref V")),
+    "no-options.yaml": re.sub(r"      OptionSettings:\n(        .*\n)+", "", OPTIONS.format("")),
+    "option-twice.yaml": OPTIONS.format(OPTION.format("'false'") * 2),
+    "option-variable.tf": 'variable "v" {\n  default = "false"\n}\n'
+    + HCL_OPTION_LIST.format(HCL_OPTION.format("var.v")),
+    "option-dynamic.tf": HCL_OPTION_LIST.format(
+        '\n  dynamic "setting" {\n    for_each = { A = "b" }\n    content {\n'
+        '      namespace = "n"\n      name      = setting.key\n      value     = setting.value\n    }\n  }'
+    ),
     "construct.json": PRETTY.format("").replace(
         '"Properties"', '"Metadata": {"aws:cdk:path": "App/Web/Resource"}, "Properties"'
     ),

@@ -18,8 +18,8 @@ CLOUDFORMATION = re.compile(
     rb"""|ElasticBeanstalk::|ImageBuilder::Infra|IAM::InstanceProfile|OpsWorks::Instance|Cloud9::|GameLift::Fleet)"""
 )
 TERRAFORM = re.compile(
-    rb"""^[ \t]*resource\s+"aws_(?:instance|launch_(?:template|configuration)|spot_(?:instance|fleet)_request|ec2_fleet"""
-    rb"""|autoscaling_group|emr_|batch_compute_environment|elastic_beanstalk_|imagebuilder_infra|iam_instance_profile"""
+    rb"""^[ \t]*resource\s+"aws_(?:instance|launch_(?:template|configuration)|spot_(?:instance|fleet)_request"""
+    rb"""|ec2_fleet|autoscaling_group|emr_|batch_compute_environment|elastic_beanstalk_|imagebuilder_infra|iam_instance_profile"""
     rb"""|opsworks_|cloud9_|gamelift_fleet)\w*"\s+""",
     re.MULTILINE,
 )

@@ -157,7 +157,7 @@ class Reference(Change):
 
     def key(self) -> tuple[object, ...]:
         """As Change.key."""
-        return (*super().key(), self.name, self.attribute)
+        return (*super().key(), self.name.partition("[")[0], self.attribute)
 
 
 class Wording(Change):

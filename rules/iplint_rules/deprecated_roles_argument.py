@@ -37,7 +37,7 @@ resource "aws_iam_instance_profile" "web" {
 Whether the argument is set depends on an input.
 
 ## Fix
-Write `role` with the one name in place of `roles`.
+Write `role` with the one name in place of `roles`. `--fix` does.
 
 ## References
 - Terraform AWS provider, changelog of version 3.0.0, "resource/aws_iam_instance_profile"

@@ -102,6 +102,7 @@ A launch template that nothing here launches is judged as a template: its findin
 
 ## Fix
 Name the profile in the form that the setting takes, or use the setting for the form at hand: `Name` or `Arn`.
+`--fix` does, for references to a profile that is declared beside the launch and for literals under the wrong name.
 
 ## References
 - AWS CloudFormation Template Reference, "AWS::EC2::Instance"

@@ -70,6 +70,7 @@ another configuration has the form that its place takes.
 
 ## Fix
 Name the role by `!Ref` or `.name`; where a service asks for an ARN, by `!GetAtt ... .Arn` or `.arn`.
+`--fix` does, for references to a role that is declared beside the profile.
 
 ## References
 - AWS CloudFormation Template Reference, "AWS::IAM::InstanceProfile"

@@ -92,7 +92,8 @@ here declares, or that a declared instance profile has too, is taken for a profi
 A launch template that nothing here launches is judged as a template: its findings are one severity lower.
 
 ## Fix
-Declare an instance profile that holds the role, and name the profile.
+Declare an instance profile that holds the role, and name the profile. Where the root has exactly one that does, `--fix`
+names it.
 
 ## References
 - IAM User Guide, "Use instance profiles"

@@ -78,7 +78,9 @@ The role or its trust policy is declared elsewhere, the principal comes from an 
 statement has a condition that EC2's own call may not meet.
 
 ## Fix
-Name `ec2.amazonaws.com` as service in the principal of the role's trust policy.
+Name `ec2.amazonaws.com` as service in the principal of the role's trust policy. `--fix` mends a misspelt name. It adds
+EC2 to the services of a policy of one statement with `--unsafe-fixes` only: whether EC2 shall share the role with them,
+or have one of its own, nothing in the template tells.
 
 ## References
 - Amazon EC2 User Guide, "IAM roles for Amazon EC2"

@@ -43,11 +43,10 @@ def edit(source: Source, body: Body, change: Change) -> Edit | None:
             return _set(source, body, change)
         case Reference():
             inside = change.around.start <= change.at.start and change.at.end <= change.around.end
-            places = ((expr, around) for expr, around in _written(body) if not isinstance(around, Call | ObjectCons))
-            expr = next((expr for expr, _ in places if _is_at(expr, change.at)), None)
+            expr = next((expr for expr, _ in _written(body, into_calls=False) if _is_at(expr, change.at)), None)
             return _referring(source, expr, change) if expr is not None and inside else None
         case Wording():
-            found = ((expr, around) for expr, around in _written(body) if isinstance(expr, Template))
+            found = ((expr, around) for expr, around in _written(body, into_calls=True) if isinstance(expr, Template))
             expr, around = next(((expr, around) for expr, around in found if _holds(expr, change.at)), (None, None))
             return _worded(source, expr, around, change) if isinstance(expr, Template) else None
         case Renaming():
@@ -67,8 +66,11 @@ def _blocks(body: Body) -> Iterator[Block]:
         pending += [inner for inner in block.body.blocks if inner.type not in ("dynamic", "lifecycle", "provisioner")]
 
 
-def _written(body: Body) -> Iterator[tuple[Expr, Expr | None]]:
-    """The expressions that give arguments of resources and data sources their values, and what each stands in."""
+def _written(body: Body, *, into_calls: bool) -> Iterator[tuple[Expr, Expr | None]]:
+    """The expressions that give arguments of resources and data sources their values, and what each stands in.
+
+    What functions are given, and the values of objects, are left out unless asked for.
+    """
     pending: list[tuple[Expr, Expr | None]] = [
         (one.expr, None)
         for block in _blocks(body)
@@ -80,15 +82,14 @@ def _written(body: Body) -> Iterator[tuple[Expr, Expr | None]]:
         yield expr, around
         match expr:
             case TupleCons():
-                # A list inside a call is a part of what the call makes.
                 pending += [(item, expr) for item in expr.items]
             case Conditional():
                 pending += [(expr.then, expr), (expr.otherwise, expr)]
             case Parens():
                 pending.append((expr.inner, expr))
-            case Call():
+            case Call() if into_calls:
                 pending += [(item, expr) for item in expr.args]
-            case ObjectCons():
+            case ObjectCons() if into_calls:
                 pending += [(value, expr) for _, value in expr.items]
             case Template(parts=[Interpolation(expr=inner)]):
                 pending.append((inner, expr))
@@ -107,14 +108,10 @@ def _holds(expr: Template, at: Span) -> bool:
 def _referring(source: Source, expr: Expr, change: Reference) -> Edit | None:
     if isinstance(expr, Attr) and _named(expr.object) == change.name.partition("[")[0]:
         # What stands between, such as an index, is right as it is.
-        end = expr.end
-        return (
-            Edit(source, end - len(expr.name), end, change.attribute)
-            if source.text.endswith(expr.name, 0, end)
-            else None
-        )
-    is_replaceable = (isinstance(expr, Template) and _is_literal(expr)) or (isinstance(expr, Attr) and _named(expr.object))
-    if "[" in change.name or not is_replaceable:
+        start = expr.end - len(expr.name)
+        return Edit(source, start, expr.end, change.attribute) if source.text.startswith(expr.name, start) else None
+    is_reference = isinstance(expr, Attr) and bool(_named(expr.object))
+    if "[" in change.name or not (is_reference or (isinstance(expr, Template) and _is_literal(expr))):
         return None
     return Edit(source, expr.start, expr.end, f"{change.name}.{change.attribute}")
 
@@ -226,16 +223,17 @@ def _added(source: Source, block: Block, names: tuple[str, ...], change: Setting
         return None
     margin = lead(text, block.start)
     step = unit(text)
+    deeper = margin + step
     if items and is_first(text, items[0].start):
         deeper = lead(text, items[0].start)
-        step = deeper.removeprefix(margin) or step
+        step = deeper.removeprefix(margin) if deeper.startswith(margin) and deeper != margin else step
     made = _lines(names, change, step)
     if len(names) == 1:
         made = [_aligned(source, body, names[0], change)]
     elif items and all(_is_apart(text, one.start) for one in body.blocks):
         made = ["", *made]
     line_break = newline(text)
-    lines = "".join(f"{line_break}{margin}{step}{line}" if line else line_break for line in made)
+    lines = "".join(f"{line_break}{deeper}{line}" if line else line_break for line in made)
     if not items:
         return Edit(source, begin, end, f"{lines}{line_break}{margin}") if not text[begin:end].strip() else None
     last = max(item.end for item in items)
@@ -247,7 +245,9 @@ def _added(source: Source, block: Block, names: tuple[str, ...], change: Setting
 
 def _lines(names: tuple[str, ...], change: Setting, step: str) -> list[str]:
     """The blocks for all names but the last, and what stands in the innermost."""
-    pairs = [*change.beside, (change.path[-1], change.value)]
+    # A list of settings has one type for all values.
+    value = _literal(change.value).strip('"') if change.is_member else change.value
+    pairs = [*change.beside, (change.path[-1], value)]
     width = max(len(name) for name, _ in pairs)
     lines = [f"{name:{width}} = {_literal(value)}" for name, value in pairs]
     for name in reversed(names[:-1]):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What an anchor names may stand in other places too.
 _ANCHOR = r"(?m)(?:^|[:\-,\[{?]|![^\s]*)[ \t]*&\w"
 _BEHIND = re.compile(r"[ \t]*(?:[ \t]#[^\r\n]*)?")
-_PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][\w-]*")
+_PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)*")
 
 
 def edit(source: Source, tree: Node | None, change: Change) -> Edit | None:
@@ -36,14 +36,17 @@ def edit(source: Source, tree: Node | None, change: Change) -> Edit | None:
         case Setting():
             return _set(source, resources, change)
         case Reference():
-            node, _ = _standing(resources, change.at)
+            node, _ = _standing(resources, change.at, into_calls=True)
             inside = change.around.start <= change.at.start and change.at.end <= change.around.end
             return _referring(source, node, change) if node is not None and inside else None
         case Wording():
-            node, around = _standing(resources, change.at)
+            node, around = _standing(resources, change.at, into_calls=False)
             return _worded(source, node, around, change) if isinstance(node, Scalar) else None
         case Renaming(is_single=False):
-            key = next((key for _, node in _all(resources) for key in _keys(node) if key.at == change.at), None)
+            key = next(
+                (key for _, node in _all(resources, into_calls=False) for key in _keys(node) if key.at == change.at),
+                None,
+            )
             if key is None or key.text not in source.text[key.at.start : key.at.end]:
                 return None
             return Edit(source, key.at.start, key.at.end, _quoted_as(source.text[key.at.start], change.name))
@@ -51,15 +54,18 @@ def edit(source: Source, tree: Node | None, change: Change) -> Edit | None:
             return None
 
 
-def _all(node: Node) -> Iterator[tuple[Node | None, Node]]:
-    """Every node below a node and itself, each after the one that it stands in."""
+def _all(node: Node, *, into_calls: bool) -> Iterator[tuple[Node | None, Node]]:
+    """Every node below a node and itself, each after the one that it stands in; what functions are given, if asked."""
     pending: list[tuple[Node | None, Node]] = [(None, node)]
     while pending:
         around, node = pending.pop()
         yield around, node
         match node:
+            case Mapping() | Sequence() if node.tag is not None and not into_calls:
+                pass
             case Mapping():
-                pending += [(node, value) for _, value in node.entries.values()]
+                entries = node.entries.items()
+                pending += [(node, value) for name, (_, value) in entries if into_calls or not name.startswith("Fn::")]
             case Sequence():
                 pending += [(node, item) for item in node.items]
             case Scalar():
@@ -70,9 +76,10 @@ def _keys(node: Node) -> list[Scalar]:
     return [key for key, _ in node.entries.values()] if isinstance(node, Mapping) else []
 
 
-def _standing(resources: Mapping, at: Span) -> tuple[Node | None, Node | None]:
+def _standing(resources: Mapping, at: Span, *, into_calls: bool) -> tuple[Node | None, Node | None]:
     """What stands exactly at a place, and what that stands in."""
-    found = ((node, around) for around, node in _all(resources) if node.at == at and around is not None)
+    nodes = _all(resources, into_calls=into_calls)
+    found = ((node, around) for around, node in nodes if node.at == at and around is not None)
     return next(found, (None, None))
 
 
@@ -102,8 +109,8 @@ def _referring(source: Source, node: Node, change: Reference) -> Edit | None:
         case Scalar() if _is_written_out(source, node):
             if not text.lstrip().startswith("{"):
                 return Edit(source, start, end, short)
-            full = {"Ref": change.name} if is_ref else {"Fn::GetAtt": [change.name, change.attribute]}
-            return Edit(source, start, end, json.dumps(full))
+            call = {"Ref": change.name} if is_ref else {"Fn::GetAtt": [change.name, change.attribute]}
+            return Edit(source, start, end, json.dumps(call))
         case _:
             return None
 
@@ -161,7 +168,7 @@ def _set_in_list(source: Source, node: Node, change: Setting) -> Edit | None:
     if same:
         value = same[0].get(name)
         return _replaced(source, value, change.value) if value is not None and len(same) == 1 else None
-    return _appended(source, node, members[-1], {**wanted, name: str(change.value)})
+    return _appended(source, node, members[-1], {**wanted, name: _word(change.value)})
 
 
 def _scalar_text(node: Node) -> str | None:
