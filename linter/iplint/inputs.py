@@ -44,6 +44,10 @@ class World:
         self.assignment = assignment
         self.touched = {}
 
+    def forget(self) -> None:
+        """Let go of all that was made: it holds itself in circles, so that nothing else would free it."""
+        self._memo.clear()
+
     def choice(self, input: Input) -> Literal | None:
         """What this world chooses for `input`; None leaves it at its default, or unknown."""
         self.touched[input.key] = input
@@ -59,6 +63,8 @@ class World:
         versions = self._memo.get(key)
         if versions is not None:
             for version in versions:
+                if not version.touched:
+                    return version.value  # type: ignore[return-value]  # a key always goes with the same make
                 if version.fits(self.assignment):
                     self.touched.update(version.touched)
                     return version.value  # type: ignore[return-value]  # a key always goes with the same make

@@ -107,6 +107,8 @@ _VARIABLE = r"(?i)[a-z_]*(?:key|secret|token|cred)[a-z_]*"
 _WORD = r"[A-Za-z_]\w*"
 
 _CONTEXT = r"(?i)secret.{0,3}key|access.{0,3}key|\baws.{0,20}(?:key|secret)"
+# Where this is found nowhere, no line speaks of keys, wherever it is cut.
+_CONTEXT_ANYWHERE = r"(?i)secret.{0,3}key|access.{0,3}key|aws.{0,20}(?:key|secret)"
 _CONTEXT_LINES = 5
 
 _COMMENTED_LINE = r"(?i)\s*(?:#|//|;|::|--\s|rem\b)"
@@ -374,6 +376,8 @@ class _Search:
                 self._add("access key id", certainty, match.start(), match.end(), None)
         ids.extend(key.start for key in self.found.values() if key.kind == "access key id")
         ids.sort()
+        if not (ids or context or re.search(_CONTEXT_ANYWHERE, flat)):
+            return
         for match in re.finditer(_KEY, flat):
             value, start = match[0], match.start()
             drawn = _secret_like(value) and not value.isalpha() and not self._in_address(start)

@@ -65,8 +65,10 @@ class Check:
         engine = Engine(self.rules, report, project.about, _account(self.config) if self.config is not None else None)
         try:
             for root in project.roots():
-                see(engine.judge(root))
+                judged = engine.judge(root)
+                see(judged)
                 report.notices += root.notices
+                judged.stack.world.forget()
         except Exception as error:  # what was found so far is still reported
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
             report.notices.append(Notice("internal", ".", message))
