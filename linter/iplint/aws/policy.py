@@ -6,6 +6,8 @@ Facts: IAM User Guide, "IAM JSON policy elements reference", "AWS JSON policy el
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from iplint.syntax.partial import parse_json
 from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, dig, matches, spread
 
@@ -300,7 +302,9 @@ def document(value: Value) -> Document:
     """The policy document that a value holds: a mapping, a list of statements, or a JSON text of either."""
     match value:
         case Known(Text() as text):
-            inner = parse_json(text)
+            inner = parse_json(text) if text.encodes is not None else _parsed(text)
+            if isinstance(inner, Document):
+                return inner
             if isinstance(inner, Known) and isinstance(inner.value, Map):
                 return document(inner)
             if isinstance(inner, Unknown):
@@ -319,6 +323,13 @@ def document(value: Value) -> Document:
         case Known():
             reason = Reason("a value that is not a policy document", value.at)
             return Document([], Unknown((reason,), value.at), value.at)
+
+
+@lru_cache(256)
+def _parsed(text: Text) -> Document | Value:
+    """The policy document in a written text, or else what the text holds: each rule asks for it again."""
+    inner = parse_json(text)
+    return document(inner) if isinstance(inner, Known) and isinstance(inner.value, Map) else inner
 
 
 def _from_statements(value: Value, at: Span) -> Document:
