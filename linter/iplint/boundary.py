@@ -23,12 +23,13 @@ class Boundary:
     are bytes that are read in place of those of files, by real path.
     """
 
-    __slots__ = ("_contents", "_top", "_working")
+    __slots__ = ("_contents", "_real", "_top", "_working")
 
     def __init__(self, top: str, working: str, contents: Mapping[str, bytes] | None = None) -> None:
         self._top = os.path.realpath(top)
         self._working = os.path.realpath(working)
         self._contents = contents or {}
+        self._real: dict[str, str] = {}
 
     @classmethod
     def around(cls, directory: str, working: str, contents: Mapping[str, bytes] | None = None) -> Boundary:
@@ -58,13 +59,24 @@ class Boundary:
         """The real path. Raises Refused when it lies outside or in a `.git` directory."""
         if "\0" in path:
             raise Refused("is no path, as it holds a NUL character")
-        real = os.path.realpath(path)
-        inside = real == self._top or real.startswith(self._top.rstrip(os.sep) + os.sep)
-        if not inside:
+        real = self._resolved(path)
+        top = self._top.rstrip(os.sep)
+        if real != self._top and not real.startswith(top + os.sep):
             raise Refused("lies outside the repository")
-        if ".git" in os.path.relpath(real, self._top).split(os.sep):
+        if ".git" in real[len(top) :].split(os.sep):
             raise Refused("lies in a .git directory")
         return real
+
+    def _resolved(self, path: str) -> str:
+        """As os.path.realpath, which looks at every directory on the way: each is looked at once, with what it holds."""
+        directory, name = os.path.split(path)
+        if name in ("", os.curdir, os.pardir):
+            return os.path.realpath(path)
+        parent = self._real.get(directory)
+        if parent is None:
+            parent = self._real[directory] = os.path.realpath(directory)
+        real = os.path.join(parent, name)
+        return os.path.realpath(real) if os.path.islink(real) else real
 
     def is_dir(self, path: str) -> bool:
         """Whether the path is a directory that may be read."""

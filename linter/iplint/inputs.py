@@ -44,6 +44,10 @@ class World:
         self.assignment = assignment
         self.touched = {}
 
+    def forget(self) -> None:
+        """Let go of all that was made: it holds itself in circles, so that nothing else would free it."""
+        self._memo.clear()
+
     def choice(self, input: Input) -> Literal | None:
         """What this world chooses for `input`; None leaves it at its default, or unknown."""
         self.touched[input.key] = input
@@ -59,6 +63,8 @@ class World:
         versions = self._memo.get(key)
         if versions is not None:
             for version in versions:
+                if not version.touched:
+                    return version.value  # type: ignore[return-value]  # a key always goes with the same make
                 if version.fits(self.assignment):
                     self.touched.update(version.touched)
                     return version.value  # type: ignore[return-value]  # a key always goes with the same make
@@ -94,17 +100,21 @@ class World:
 class _Made:
     """Something made, with the inputs that were read and what was chosen for each."""
 
-    __slots__ = ("_choices", "touched", "value")
+    __slots__ = ("_chosen", "touched", "value")
 
     def __init__(self, value: object, touched: dict[str, Input], assignment: Assignment) -> None:
         self.value = value
         self.touched = touched
-        self._choices = tuple((key, assignment.get(key)) for key in touched)
+        self._chosen = {key: chosen for key, chosen in assignment.items() if key in touched}
 
     def fits(self, assignment: Assignment) -> bool:
         """Whether an assignment chooses alike for all that was read."""
-        for key, chosen in self._choices:
-            other = assignment.get(key)
-            if other is not chosen and (other != chosen or type(other) is not type(chosen)):
-                return False
-        return True
+        # Assignments choose for few inputs, of the many that most things read.
+        alike = 0
+        for key, chosen in assignment.items():
+            if key in self.touched:
+                other = self._chosen.get(key)
+                if other is not chosen and (other != chosen or type(other) is not type(chosen)):
+                    return False
+                alike += 1
+        return alike == len(self._chosen)

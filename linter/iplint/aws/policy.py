@@ -6,6 +6,8 @@ Facts: IAM User Guide, "IAM JSON policy elements reference", "AWS JSON policy el
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from iplint.syntax.partial import parse_json
 from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, dig, matches, spread
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
     from iplint.location import Span
     from iplint.value import Value
+
+    # How a pattern of actions starts before its first wildcard, all of it, and whether it has holes.
+    Pattern = tuple[str, str, bool]
 
 EC2_SERVICES = ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")
 # Every resource, and how every resource in IAM starts, as patterns. The partition stands for the one that the role is
@@ -56,12 +61,13 @@ CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceo
 class Statement:
     """One statement of a policy document; `at` is the place of the statement."""
 
-    __slots__ = ("_lowered", "_members", "_texts", "at")
+    __slots__ = ("_covered", "_lowered", "_members", "_texts", "at")
 
     def __init__(self, members: Value, at: Span) -> None:
         self._members = members
         self._texts: dict[str, list[Known[Text] | Unknown]] = {}
-        self._lowered: dict[str, list[tuple[str, bool] | None]] = {}
+        self._lowered: dict[str, list[Pattern | None]] = {}
+        self._covered: dict[str, bool | None] = {}
         self.at = at
 
     def element(self, name: str) -> Value:
@@ -167,23 +173,19 @@ class Statement:
 
     def covers_action(self, action: str) -> bool | None:
         """Whether `action` (`sts:AssumeRole`) is among the actions meant, wildcards and NotAction included."""
-        lowered = action.lower()
-        if self._is_by_exception("Action"):
-            return _not(_any(_matches(pattern, lowered) for pattern in self._patterns("NotAction")))
-        return _any(_matches(pattern, lowered) for pattern in self._patterns("Action"))
+        if action not in self._covered:
+            excepted = self._is_by_exception("Action")
+            patterns = self._patterns("NotAction" if excepted else "Action")
+            matched = _match_any(patterns, action.lower())
+            self._covered[action] = _not(matched) if excepted else matched
+        return self._covered[action]
 
-    def _patterns(self, name: str) -> list[tuple[str, bool] | None]:
-        """The actions of an element in small letters, a star for each hole, each with whether there are any.
-
-        None stands for one that is unknown as a whole.
-        """
+    def _patterns(self, name: str) -> list[Pattern | None]:
+        """The actions of an element in small letters, a star for each hole. None stands for one that is unknown."""
         found = self._lowered.get(name)
         if found is None:
             found = self._lowered[name] = [
-                (text.value.flat.replace(HOLE, "*").lower(), bool(text.value.holes))
-                if isinstance(text, Known)
-                else None
-                for text in self.texts(name)
+                _pattern(text.value) if isinstance(text, Known) else None for text in self.texts(name)
             ]
         return found
 
@@ -300,7 +302,9 @@ def document(value: Value) -> Document:
     """The policy document that a value holds: a mapping, a list of statements, or a JSON text of either."""
     match value:
         case Known(Text() as text):
-            inner = parse_json(text)
+            inner = parse_json(text) if text.encodes is not None else _parsed(text)
+            if isinstance(inner, Document):
+                return inner
             if isinstance(inner, Known) and isinstance(inner.value, Map):
                 return document(inner)
             if isinstance(inner, Unknown):
@@ -319,6 +323,13 @@ def document(value: Value) -> Document:
         case Known():
             reason = Reason("a value that is not a policy document", value.at)
             return Document([], Unknown((reason,), value.at), value.at)
+
+
+@lru_cache(256)
+def _parsed(text: Text) -> Document | Value:
+    """The policy document in a written text, or else what the text holds: each rule asks for it again."""
+    inner = parse_json(text)
+    return document(inner) if isinstance(inner, Known) and isinstance(inner.value, Map) else inner
 
 
 def _from_statements(value: Value, at: Span) -> Document:
@@ -588,6 +599,8 @@ def _is(value: Value, wanted: str) -> bool | None:
 
 def is_every_action(patterns: list[str], start: str = "") -> bool:
     """Whether patterns of actions, in small letters, together match every action whose service starts with `start`."""
+    if not any({"*", "?"}.intersection(pattern.partition(":")[0]) for pattern in patterns):
+        return False  # all of them name their service
     if any(wildcard(pattern, f"{start}?*:?*") for pattern in patterns):
         return True
     letters = "abcdefghijklmnopqrstuvwxyz" if not start else "abcdefghijklmnopqrstuvwxyz0123456789-"
@@ -629,15 +642,25 @@ def _standing_for(own: str, written: str) -> str:
     return written if written != "*" and ("*" in written or "?" in written) else own
 
 
-def _matches(pattern: tuple[str, bool] | None, action: str) -> bool | None:
-    if pattern is None:
-        return None
-    written, has_holes = pattern
-    # Most patterns are of another service, and need no more than a look at their beginning.
-    if not action.startswith(written.partition("*")[0].partition("?")[0]):
-        return False
-    matched = wildcard(written, action)
-    return None if matched and has_holes else matched
+def _pattern(text: Text) -> Pattern:
+    written = text.flat.replace(HOLE, "*").lower()
+    return written.partition("*")[0].partition("?")[0], written, bool(text.holes)
+
+
+def _match_any(patterns: list[Pattern | None], action: str) -> bool | None:
+    """Whether one of the patterns matches; None when something unknown decides."""
+    matched: bool | None = False
+    for pattern in patterns:
+        if pattern is None:
+            matched = None
+            continue
+        # Most patterns are of another service, and need no more than a look at their beginning.
+        start, written, has_holes = pattern
+        if action.startswith(start) and wildcard(written, action):
+            if not has_holes:
+                return True
+            matched = None
+    return matched
 
 
 def overlap(one: str, other: str) -> bool:

@@ -68,8 +68,10 @@ class Check:
             with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
                 for root in project.roots():
                     progress.at(root.path)
-                    see(engine.judge(root))
+                    judged = engine.judge(root)
+                    see(judged)
                     report.notices += root.notices
+                    judged.stack.world.forget()
         except Exception as error:  # what was found so far is still reported
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
             report.notices.append(Notice("internal", ".", message))

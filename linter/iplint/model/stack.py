@@ -192,9 +192,19 @@ class Stack:
         yield from self.grantors
         yield from self.metadata_defaults
         yield from self.images
-        for number, passage in enumerate(self._root.passages(self.world)):
-            if not says_nothing(passage):
-                yield Surface(self, passage, f"text {number}")
+        yield from self._surfaces
+
+    @property
+    def _surfaces(self) -> list[Surface]:
+        """The texts in which something may be found."""
+        return self._listed(
+            "surfaces",
+            lambda: [
+                Surface(self, passage, f"text {number}")
+                for number, passage in enumerate(self._root.passages(self.world))
+                if not says_nothing(passage)
+            ],
+        )
 
     def subject(self, like: Subject) -> Subject | None:
         """The subject of this world that is `like` one of another world; None when this world has none."""
@@ -285,11 +295,9 @@ class Stack:
         """The keys of the launches on which a script calls the metadata service without a token, or may."""
 
         def make() -> frozenset[str]:
-            passages = (passage for passage in self._root.passages(self.world) if not says_nothing(passage))
-            surfaces = [Surface(self, passage, "") for passage in passages]
             return frozenset(
                 host.key
-                for surface in surfaces
+                for surface in self._surfaces
                 if any(
                     call.kind in ("without token", "unknown") and not call.is_fallback
                     for call, _ in surface.metadata_calls
