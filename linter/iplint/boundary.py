@@ -68,7 +68,7 @@ class Boundary:
         return real
 
     def _resolved(self, path: str) -> str:
-        """As os.path.realpath, which looks at every directory on the way: each is looked at once, with what it holds."""
+        """As os.path.realpath, but each directory on the way is looked at once only."""
         directory, name = os.path.split(path)
         if name in ("", os.curdir, os.pardir):
             return os.path.realpath(path)
