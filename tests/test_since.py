@@ -105,6 +105,22 @@ def test_what_others_mended_meanwhile_is_not_blamed_on_the_change(iplint: Comman
     assert found(iplint, repository) == [("new.yaml", 6)]
 
 
+def test_a_baseline_counts_as_well_and_hides_nothing_new(iplint: Command, repository: Path) -> None:
+    assert iplint("baseline", cwd=repository).returncode == 0
+    done = iplint("check", "--since", "one", cwd=repository)
+    assert (done.returncode, "are fixed" in done.stderr) == (0, False)
+    line = "            export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2\n"
+    user_data = HOST + "      UserData:\n        Fn::Base64: |\n          #!/bin/sh\n" + line[2:]
+    (repository / "old.yaml").write_text(user_data, encoding="utf-8")
+    assert iplint("baseline", cwd=repository).returncode == 0
+    git(repository, "commit", "-qam", "two")
+    git(repository, "tag", "-f", "one")
+    assert found(iplint, repository) == []
+    # A second key at the same address, on an equal line.
+    (repository / "old.yaml").write_text(user_data + line[2:], encoding="utf-8")
+    assert found(iplint, repository) == [("old.yaml", 11)]
+
+
 def test_nothing_of_the_repository_runs(
     iplint: Command, repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 
 from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, UsageError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from iplint.baseline import Entry
     from iplint.finding import Report
     from iplint.project import Project
     from iplint.resource import Notice
@@ -176,22 +178,32 @@ def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Pr
 
 def _leave_out_known(report: Report, project: Project, options: argparse.Namespace, case: Check) -> None:
     """Take out of a report what a baseline knows, and what was found in the revision to compare with."""
+    known = _known(report, project, options, case)
     if options.since is not None:
         from iplint.cli.since import baseline_of
 
-        baseline_of(options.since, case).apply(report, f"older than {options.since}")
+        older = baseline_of(options.since, case)
+        # What the baseline knows has been taken out already: no new finding of the same kind may go in its place.
+        older.entries -= known
+        older.apply(report, f"older than {options.since}")
+
+
+def _known(report: Report, project: Project, options: argparse.Namespace, case: Check) -> Counter[Entry]:
+    """Take out of a report what the baseline knows, if there is one, and give it."""
     top = top_of(case.working)
     path = os.path.join(case.working, options.baseline) if options.baseline is not None else os.path.join(top, BASELINE)
     if options.baseline is None and (options.no_repo_config or not os.path.isfile(path)):
-        return
+        return Counter()
     from iplint.baseline import Baseline, rooting
 
     shown = os.path.relpath(path, case.working).replace(os.sep, "/")
     known = Baseline.read(path, shown, rooting(top, case.working))
+    before = known.entries
     known.apply(report, f"known by {shown}")
     fixed = known.fixed(source.path for source in project.sources())
     if fixed:
         print(f"iplint: {fixed} findings of {shown} are fixed: write it anew with iplint baseline", file=sys.stderr)
+    return before - known.entries
 
 
 def _status(report: Report, options: argparse.Namespace, missing: bool) -> int:

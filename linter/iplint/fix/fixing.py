@@ -100,7 +100,8 @@ def fixed(report: Report, judge: Callable[[Mapping[str, str]], Report], wanted: 
             after = judge(texts)
             problem = _problem(done.report, after, [finding for finding, _ in batch])
             if problem is None:
-                done.count += len(batch)
+                gone = Counter(map(_key, done.report.findings)) - Counter(map(_key, after.findings))
+                done.count += gone.total()
                 done.report, done.texts = after, texts
                 break
             if len(batch) == 1:
