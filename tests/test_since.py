@@ -118,7 +118,7 @@ def test_a_baseline_counts_as_well_and_hides_nothing_new(iplint: Command, reposi
     assert found(iplint, repository) == []
     # A second key at the same address, on an equal line.
     (repository / "old.yaml").write_text(user_data + line[2:], encoding="utf-8")
-    assert found(iplint, repository) == [("old.yaml", 11)]
+    assert found(iplint, repository) == [("old.yaml", 12)]
 
 
 def test_nothing_of_the_repository_runs(
