@@ -24,7 +24,7 @@ from iplint.crosscheck import compare_terraform, compare_yaml
 from iplint.engine import Engine
 from iplint.finding import Report
 from iplint.ignore import comments, settle
-from iplint.location import Source, Verbatim
+from iplint.location import Source, Span, Verbatim
 from iplint.migrate import migrated, table
 from iplint.project import Options, Project
 from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
@@ -47,7 +47,7 @@ def _text(data: bytes) -> str:
 
 def _as_text(string: str) -> Text:
     source = Source("x", string)
-    return Text((Chunk(string, Verbatim(source, 0)),))
+    return Text((Chunk(string, Verbatim(Span(source, 0, len(string)))),))
 
 
 @contextlib.contextmanager
