@@ -74,7 +74,8 @@ resource "aws_instance" "web" {
 The launch starts from a template that is declared elsewhere, or the profile is given only under a condition that
 nothing here settles. A profile that comes from a parameter, an import or another configuration is a profile.
 A launch template that nothing here launches is judged as a template: its findings are for information.
-An instance that only builds an image needs no profile, so it is not asked for one.
+An instance that only builds an image needs no profile, so it is not asked for one; nor is the launch template of an EKS
+node group, as EKS makes the profile of the group's role.
 
 ## Fix
 Give the launch, or its launch template, an instance profile that holds a role for this application. A role, its
@@ -153,7 +154,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
     """A launch names an instance profile."""
     severity = Severity.INFO if launch.is_template else None
     match launch.profile:
-        case Absent() if launch.is_build:
+        case Absent() if launch.needs_no_profile:
             pass
         case Absent(at=at, trail=trail):
             yield Fail(

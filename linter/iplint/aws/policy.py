@@ -407,6 +407,7 @@ def trust_in_ec2(policy: Value) -> Trust:
     trusted = document(policy)
     unknown = trusted.more
     reasons = list(unknown.reasons) if unknown is not None else []
+    doubts: list[Reason] = []
     services: list[str] = []
     places: list[Span] = []
     allowed: bool | None = False if unknown is None else None
@@ -414,13 +415,11 @@ def trust_in_ec2(policy: Value) -> Trust:
         wrong = _fault(statement)
         if wrong is not None:
             return Trust(False, wrong[0], invalid=wrong[1], misspelt=_slip(statement))
-        if (
-            statement.denies
-            and not statement.is_conditional
-            and statement.covers_action("sts:AssumeRole")
-            and _names_ec2(statement)[0]
-        ):
-            return Trust(False, statement.at, invalid="a statement denies it to EC2")
+        if statement.denies and not statement.is_conditional and statement.covers_action("sts:AssumeRole"):
+            denied, why = _names_ec2(statement)
+            if denied:
+                return Trust(False, statement.at, invalid="a statement denies it to EC2")
+            doubts += why
         if statement.allows is False:
             continue
         names_ec2, why = _names_ec2(statement)
@@ -438,7 +437,7 @@ def trust_in_ec2(policy: Value) -> Trust:
                 services.append(text.value.shown)
                 places.append(text.at)
     if allowed:
-        return Trust(True, trusted.at)
+        return Trust(None, trusted.at, reasons=tuple(doubts)) if doubts else Trust(True, trusted.at)
     if allowed is None:
         return Trust(None, trusted.at, tuple(services), tuple(reasons))
     beside = _beside(trusted.statements[0]) if len(trusted.statements) == 1 else None

@@ -261,32 +261,46 @@ class Launch:
     @property
     def template(self) -> MaybeTemplate:
         """The launch template or launch configuration it starts from; Absent when it uses none."""
+        found, version = self._template_and_version
+        if isinstance(found, Known) and version is not None:
+            number = as_text(version)
+            pinned = DEFAULT_VERSIONS.get(found.value.resource.type)
+            if pinned is not None and (isinstance(version, Absent) or number == DEFAULT_VERSION):
+                version = dig(found.value.resource.properties, pinned)
+                number = as_text(version)
+            if number is not None and number.isdecimal() and not (isinstance(version, Known) and version.ref):
+                reason = Reason(f"version {number} of {found.value.resource.address}", version.at)
+                return Unknown((reason,), version.at)
+        return found
+
+    @property
+    def any_template(self) -> MaybeTemplate:
+        """The same, whichever version of it: what is known of it need not be what the launch starts from."""
+        return self._template_and_version[0]
+
+    @property
+    def _template_and_version(self) -> tuple[MaybeTemplate, Value | None]:
+        """The template that it names, and the version of it where the launch may choose one."""
         row = self.own.row
         if row.configuration:
             named = dig(self.own.part, row.configuration)
             if not isinstance(named, Absent):
-                return self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in CONFIGURATION_TYPES})
+                return self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in CONFIGURATION_TYPES}), None
         link = row.template
         if link is None:
-            return Absent(self.own.part.at)
+            return Absent(self.own.part.at), None
         around = self.own.around
         for path in (link.id, link.name):
             named = dig(around, path) if path is not None else Absent(around.at)
-            if isinstance(named, Absent):
-                continue
-            found = self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES})
-            if isinstance(found, Known) and link.version is not None:
-                version = dig(around, link.version)
-                number = as_text(version)
-                pinned = DEFAULT_VERSIONS.get(found.value.resource.type)
-                if pinned is not None and (isinstance(version, Absent) or number == DEFAULT_VERSION):
-                    version = dig(found.value.resource.properties, pinned)
-                    number = as_text(version)
-                if number is not None and number.isdecimal() and not (isinstance(version, Known) and version.ref):
-                    reason = Reason(f"version {number} of {found.value.resource.address}", version.at)
-                    return Unknown((reason,), version.at)
-            return found
-        return Absent(self.own.part.at)
+            if not isinstance(named, Absent):
+                found = self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES})
+                return found, dig(around, link.version) if link.version is not None else None
+        return Absent(self.own.part.at), None
+
+    @property
+    def needs_no_profile(self) -> bool:
+        """Whether its instances only build an image, or get the profile that a service makes of a role."""
+        return self.is_build or (self.is_template and self.address in self._stack.templates_of_services)
 
     @property
     def launch_configuration(self) -> Known[str] | Absent | Unknown:

@@ -179,6 +179,18 @@ class Stack:
         """Whether anything but a resource itself refers to it, as far as the root tells."""
         return self._root.may_refer_to(resource, self.world)
 
+    @property
+    def templates_of_services(self) -> frozenset[str]:
+        """The addresses of the launch templates, of any version, that services use which make profiles of roles."""
+        return self._listed(
+            "templates of services",
+            lambda: frozenset(
+                template.value.resource.address
+                for launch in self.launches
+                if launch.own.row.role and isinstance(template := launch.any_template, Known)
+            ),
+        )
+
     def resource(self, address: str) -> Resource | None:
         """The resource with this address."""
         return self.links.at(address)
