@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from iplint.inputs import World
     from iplint.resource import Resource
-    from iplint.value import Ref, Value
+    from iplint.value import Ref, Referent, Value
 
     Names = Mapping[str, tuple[str, ...]]
 
@@ -77,35 +77,54 @@ class Links:
         return None
 
     def _with_name(self, name: Text, names: Names) -> Resource | None:
-        index = self._world.unseen(lambda: self._world.memo((self, tuple(names)), lambda: self._index(names)))
+        index = self._names(names)
         plain = name.plain
         if plain is not None:
             return index.plain.get(plain)
         return next((resource for declared, resource in index.holed if same(declared, name)), None)
 
+    def is_namesake(self, resource: Referent, name: Value, names: Names) -> bool:
+        """Whether one of the resources of `names` is named after a resource, or by the same unknown `name`."""
+        index = self._names(names)
+        is_same = isinstance(name, Unknown) and name.identity is not None and name.identity in index.identities
+        return is_same or resource.address in index.referred
+
+    def _names(self, names: Names) -> _Index:
+        return self._world.unseen(lambda: self._world.memo((self, tuple(names)), lambda: self._index(names)))
+
     def _index(self, names: Names) -> _Index:
         index = _Index()
         for resource in self.of_types(names):
-            match dig(resource.properties, names[resource.type]):
+            name = dig(resource.properties, names[resource.type])
+            match name:
                 case Known(Text() as declared):
                     plain = declared.plain
                     if plain is not None:
                         index.plain.setdefault(plain, resource)
                     else:
                         index.holed.append((declared, resource))
+                case Unknown(ref=None, identity=str(identity)):
+                    index.identities.add(identity)
                 case _:
                     pass
+            if isinstance(name, Known | Unknown) and name.ref is not None:
+                index.referred.update(link.resource.address for link in name.ref.chain())
         return index
 
 
 class _Index:
-    """Resources by the name that they declare: names without holes, and the others."""
+    """Resources by the name that they declare: names without holes, and the others.
 
-    __slots__ = ("holed", "plain")
+    `referred` are the addresses of the resources that names refer to, `identities` the unknowns that are names.
+    """
+
+    __slots__ = ("holed", "identities", "plain", "referred")
 
     def __init__(self) -> None:
         self.plain: dict[str, Resource] = {}
         self.holed: list[tuple[Text, Resource]] = []
+        self.identities: set[str] = set()
+        self.referred: set[str] = set()
 
 
 def same(one: Text, other: Text) -> bool:

@@ -7,7 +7,7 @@ import re
 from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_HOLDERS, ROLE_TYPES
 from iplint.aws.launch_types import PROFILE_TYPES
 from iplint.resource import Reference
-from iplint.value import Hole, Known, Map, Seq, Text, Unknown, dig
+from iplint.value import Absent, Hole, Known, Map, Seq, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,21 +147,11 @@ def _is_shared(value: Known[object] | Unknown, role: Referent, links: Links) -> 
     """Whether a declared profile bears the name of a role."""
     if isinstance(value, Known) and isinstance(value.value, Text):
         return links.target(Known(value.value, value.at), PROFILE_NAMES) is not None
-    named = (
-        dig(one.properties, ROLE_NAMES[one.type]) for one in links.of_types(ROLE_NAMES) if one.address == role.address
-    )
-    identities = {name.identity for name in named if isinstance(name, Unknown) and name.identity is not None}
-    for profile in links.of_types(PROFILE_NAMES):
-        match dig(profile.properties, PROFILE_NAMES[profile.type]):
-            case Unknown(ref=None, identity=identity):
-                if identity in identities:
-                    return True
-            case Known(ref=ref) | Unknown(ref=ref) if ref is not None:
-                if any(link.resource.address == role.address for link in ref.chain()):
-                    return True
-            case _:
-                pass
-    return False
+    declared = links.at(role.address)
+    name: Value = Absent(value.at)
+    if declared is not None and not declared.data and declared.type in ROLE_NAMES:
+        name = dig(declared.properties, ROLE_NAMES[declared.type])
+    return links.is_namesake(role, name, PROFILE_NAMES)
 
 
 def _written(value: Known[object] | Unknown, resource: Referent) -> Span:
