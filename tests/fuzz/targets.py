@@ -37,6 +37,14 @@ from iplint.value import Chunk, Text
 from iplint_rules import all_rules
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
+# Policies as texts have them, for the readers of JSON.
+POLICIES = (
+    b'{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "iam:Pass?ole"], "Resource": "*"}, '
+    b'{"Effect": "Deny", "NotAction": "iam:*", "NotResource": ["arn:aws:s3:::a/*"], "Condition": {"Bool": '
+    b'{"aws:MultiFactorAuthPresent": ["true"]}}}]}',
+    b'{"Statement": {"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "${x}"], "AWS": "*"}, '
+    b'"Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}}',
+)
 RULES = all_rules()
 SKIPS = table(RULES)
 
@@ -78,7 +86,10 @@ def read_partial(data: bytes) -> None:
     """The reader of JSON in texts, and what reads policies out of it."""
     value = parse_json(_as_text(_text(data)))
     for statement in document(value).statements:
-        statement.limits  # noqa: B018  # worked out on demand
+        statement.condition_values()
+        for action in ("iam:PassRole", "sts:AssumeRole"):
+            statement.covers(action)
+        _ = (statement.grants, statement.is_broad, statement.opens_iam, statement.is_all_of_iam, statement.asks_for_mfa)
     trust_in_ec2(value)
 
 
@@ -193,7 +204,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], tuple[str, ...]]] = {
 
 def seeds(endings: tuple[str, ...], folder: Path = FIXTURES) -> list[bytes]:
     """The contents of the files below a folder that have one of some endings, in the order of their paths."""
-    found: list[bytes] = []
+    found = [*POLICIES] if ".json" in endings else []
     for directory, below, names in os.walk(folder):
         below.sort()
         found += [(Path(directory) / name).read_bytes() for name in sorted(names) if name.endswith(endings)]
