@@ -136,7 +136,7 @@ def test_one_fact_of_all_policies_of_a_role(
 ) -> None:
     [(rule, address, severity)] = found or [("", "", "")]
     address = "Policy1" if (rule, address) == ("administrator-access", "Role") else address
-    assert privileges(template(stack(policies))) == ([(rule, address, severity)] if found else [])
+    assert privileges(template(stack(policies), rules=PRIVILEGE)) == ([(rule, address, severity)] if found else [])
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,9 @@ def test_a_boundary_in_sight_counts_and_another_lowers_the_severity(
 def test_severity_follows_the_launch_and_the_condition(
     template: Check, statements: list[Statement], severities: tuple[str, str]
 ) -> None:
-    found = [privileges(template(stack([statements], launch=launch)))[0][2] for launch in (True, False)]
+    found = [
+        privileges(template(stack([statements], launch=launch), rules=PRIVILEGE))[0][2] for launch in (True, False)
+    ]
     assert tuple(found) == severities
 
 
@@ -264,7 +266,7 @@ def test_conditional_policies_without_a_telling_action_open_no_worlds(template: 
             "Condition": f"C{name}",
             "Properties": {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": [allow("s3:GetObject")]}},
         }
-    report = template(json.dumps(body))
+    report = template(json.dumps(body), rules=PRIVILEGE)
     assert privileges(report) == [("unrestricted-passrole", "Policy0", "medium")]
     assert [notice.message for notice in report.notices] == []
 

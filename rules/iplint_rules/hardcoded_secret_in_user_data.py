@@ -90,6 +90,7 @@ from iplint.rule import rule
     severity=Severity.HIGH,
     why="it is read by everything on the instance, and stays in the repository",
     fix="withdraw the secret, and let the code fetch its successor with the role of the instance",
+    optional=True,
 )
 def check(surface: Surface) -> Iterator[Verdict]:
     """No text that lands on an instance holds a private key or a vendor's token."""

@@ -98,6 +98,7 @@ from iplint.value import Unknown
     severity=Severity.MEDIUM,
     why="what is resolved there is stored in plain text, and read by everything on the instance",
     fix="put the secret's name there, and let the code fetch the value with the role of the instance",
+    optional=True,
 )
 def check(surface: Surface) -> Iterator[Verdict]:
     """No text that lands on an instance takes in a secret."""

@@ -148,6 +148,7 @@ from iplint.rule import rule
     severity=Severity.MEDIUM,
     why="whoever may pass any role is one permission away from the most powerful one",
     fix="name the roles that may be passed, and the service that may get them",
+    optional=True,
 )
 def check(role: Role) -> Iterator[Verdict]:
     """A role in an instance profile may pass the roles that it names only."""

@@ -39,8 +39,8 @@ from iplint_rules import all_rules
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 # Policies as texts have them, for the readers of JSON.
 POLICIES = (
-    b'{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "iam:Pass?ole"], "Resource": "*"}, '
-    b'{"Effect": "Deny", "NotAction": "iam:*", "NotResource": ["arn:aws:s3:::a/*"], "Condition": {"Bool": '
+    b'{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "iam:Pass?ole"], "Resource": "*"},'
+    b' {"Effect": "Deny", "NotAction": "iam:*", "NotResource": ["arn:aws:s3:::a/*"], "Condition": {"Bool": '
     b'{"aws:MultiFactorAuthPresent": ["true"]}}}]}',
     b'{"Statement": {"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "${x}"], "AWS": "*"}, '
     b'"Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}}',
