@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,13 @@ from iplint_rules import all_rules
 
 sys.setrecursionlimit(20_000)
 
-FIXTURES = Path(__file__).parent / "fixtures"
+TOP = Path(__file__).parents[1]
+FIXTURES = TOP / "tests" / "fixtures"
+OFFLINE = TOP / "tests" / "offline"
+# Where a process that the tests start finds the working tree, and what keeps it off the network.
+PATHS = os.pathsep.join(str(path) for path in (OFFLINE, TOP / "linter", TOP / "rules"))
+
+runpy.run_path(str(OFFLINE / "sitecustomize.py"))
 
 
 def judged(
@@ -84,11 +91,10 @@ def iplint() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command as a user does, in a process of its own."""
 
     def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        path = os.pathsep.join(str(Path(__file__).parents[1] / name) for name in ("linter", "rules"))
         return subprocess.run(
             [sys.executable, "-m", "iplint", *arguments],
             cwd=cwd,
-            env={**os.environ, "PYTHONPATH": path, **environment},
+            env={**os.environ, "PYTHONPATH": PATHS, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

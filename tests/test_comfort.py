@@ -13,6 +13,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from conftest import PATHS
 from iplint.cli.output import takes_links
 from iplint.cli.progress import Progress
 
@@ -184,13 +185,12 @@ def test_a_path_cannot_steer_the_line_of_progress(monkeypatch: pytest.MonkeyPatc
 def test_a_terminal_gets_colour_and_links(tmp_path: Path) -> None:
     write(tmp_path, bad__yaml=BAD)
     leader, follower = pty.openpty()
-    paths = os.pathsep.join(str(Path(__file__).parents[1] / name) for name in ("linter", "rules"))
     unset = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "FORCE_HYPERLINK")
     environment = {name: value for name, value in os.environ.items() if name not in unset}
     done = subprocess.run(
         [sys.executable, "-m", "iplint", "check", "bad.yaml", "--select", "imdsv1-allowed"],
         cwd=tmp_path,
-        env={**environment, "PYTHONPATH": paths, "TERM": "xterm"},
+        env={**environment, "PYTHONPATH": PATHS, "TERM": "xterm"},
         stdin=subprocess.DEVNULL,
         stdout=follower,
         stderr=subprocess.PIPE,

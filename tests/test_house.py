@@ -20,6 +20,7 @@ import pytest
 
 import iplint
 import iplint_rules
+from conftest import PATHS
 from iplint.rule import Rule
 
 if TYPE_CHECKING:
@@ -179,8 +180,7 @@ def environment() -> dict[str, str]:
     """An environment in which the working tree is what `python -m iplint` runs."""
     import os
 
-    paths = os.pathsep.join(str(TOP / folder) for folder in ("linter", "rules"))
-    return {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "0"}
+    return {**os.environ, "PYTHONPATH": PATHS, "PYTHONHASHSEED": "0"}
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -19,6 +19,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from conftest import PATHS
 from iplint.cli import COMMANDS
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +79,7 @@ def shell(home: Path) -> Callable[[str, Path], CompletedProcess[str]]:
                 **os.environ,
                 "HOME": str(home),
                 "PATH": os.pathsep.join([str(home / ".venv" / "bin"), os.environ["PATH"]]),
-                "PYTHONPATH": os.pathsep.join(str(ROOT / name) for name in ("linter", "rules")),
+                "PYTHONPATH": PATHS,
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from conftest import PATHS
 from test_since import git
 
 ROOT = Path(__file__).parents[1]
@@ -42,11 +43,10 @@ def given() -> Given:
     """Run a check with a text on standard input."""
 
     def run(text: str | bytes, *arguments: str, cwd: Path) -> CompletedProcess[str]:
-        paths = os.pathsep.join(str(ROOT / name) for name in ("linter", "rules"))
         done = subprocess.run(
             [sys.executable, "-m", "iplint", "check", *arguments],
             cwd=cwd,
-            env={**os.environ, "PYTHONPATH": paths},
+            env={**os.environ, "PYTHONPATH": PATHS},
             input=text.encode() if isinstance(text, str) else text,
             capture_output=True,
             timeout=120,

@@ -9,19 +9,21 @@ from iplint.cli.command import UsageError
 from iplint.cli.progress import Progress
 from iplint.engine import Engine
 from iplint.finding import Report, Severity
-from iplint.project import Project
+from iplint.project import Options, Project
 from iplint.resource import Notice
 from iplint.selection import chosen, meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from iplint.config import Config
     from iplint.engine import Judged
     from iplint.finding import Finding
+    from iplint.location import Span
     from iplint.model import Account
+    from iplint.rule import Rule
 
 
 class Check:
@@ -111,6 +113,16 @@ class Check:
             ignores = [*(found for source in marked for found in comments(source)), *ignores]
             needs_reason = self.config is not None and self.config.flag("require-reason")
             settle(report, ignores, self.known, self.rules, project.about, needs_reason)
+
+
+def secrets_in(paths: Sequence[str], rules: Sequence[Rule[object]]) -> list[Span]:
+    """The parts of some files that nothing may show, as far as the rules find secrets there."""
+    report = Report()
+    project = Project(paths, os.getcwd(), Options({}, {}, (), ()), report.files)
+    engine = Engine(rules, report)
+    for root in project.roots():
+        engine.judge(root)
+    return [*report.hidden, *project.hidden(report.hidden)]
 
 
 def _account(config: Config) -> Account:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from iplint.cli.command import CLEAN, Command, UsageError
+from iplint.cli.judging import secrets_in
 from iplint.cli.output import write
 
 TYPE_CHECKING = False
@@ -20,12 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def migrate(options: argparse.Namespace) -> int:
     """Print as a diff, or write, the comments that say to iplint what others are told."""
-    from difflib import unified_diff
-
+    from iplint.location import Source
     from iplint.migrate import migrated, table
+    from iplint.report.diff import render
     from iplint_rules import all_rules
 
-    known = table(all_rules())
+    rules = all_rules()
+    known = table(rules)
+    hidden = [] if options.write else secrets_in(options.paths, rules)
     changed = 0
     for path in options.paths:
         try:
@@ -38,7 +41,7 @@ def migrate(options: argparse.Namespace) -> int:
         if made != text and options.write:
             write(made, path)
         elif made != text:
-            sys.stdout.writelines(unified_diff(text.splitlines(True), made.splitlines(True), path, path))
+            write(render(Source(path, text), made, hidden), None)
     print(
         f"iplint: {changed} of {len(options.paths)} files {'changed' if options.write else 'would change'}",
         file=sys.stderr,

@@ -1,0 +1,279 @@
+"""No output holds more than the first four characters of a key: whatever surface, encoding, command and format."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iplint.cli.output import FORMATS
+from test_baseline import Command
+
+# Made up, in the form of real ones.
+KEY = "AKIAZQ7X3MKVFAKE5B2D"
+SECRET = "fAkE0rW8xPq2ZtLm9VbN4cYsH6dJgKfAkE3uTiQo"
+PLANTED = (KEY, SECRET)
+
+SCRIPT = f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY}\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n"
+MIME = f'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/x-shellscript\n\n{SCRIPT}\n--x--\n'
+CLOUD_CONFIG = "#cloud-config\nwrite_files:\n- encoding: b64\n  content: " + base64.b64encode(SCRIPT.encode()).decode()
+
+
+def encoded(text: str, *, zipped: bool = False) -> str:
+    data = text.encode()
+    return base64.b64encode(gzip.compress(data, mtime=0) if zipped else data).decode()
+
+
+def indented(text: str, margin: str) -> str:
+    return "".join(f"{margin}{line}\n" for line in text.splitlines())
+
+
+INSTANCE = "  {name}:\n    Type: AWS::EC2::Instance\n    Properties:\n      MetadataOptions: {{HttpTokens: optional}}\n"
+USER_DATA = {
+    "Plain": "      UserData:\n        Fn::Base64: |\n" + indented(SCRIPT, " " * 10),
+    "Substituted": "      UserData:\n        Fn::Base64: !Sub |\n" + indented(SCRIPT + "# ${AWS::Region}", " " * 10),
+    "Encoded": f"      UserData: {encoded(SCRIPT)}\n",
+    "Zipped": f"      UserData: {encoded(SCRIPT, zipped=True)}\n",
+    "Parts": f"      UserData: {encoded(MIME)}\n",
+    "Config": f"      UserData: {encoded(CLOUD_CONFIG)}\n",
+    "Joined": "      UserData:\n        Fn::Base64: !Join\n          - ''\n"
+    + f"          - [AWS_SECRET_ACCESS_KEY={SECRET[:20]}, {SECRET[20:]}]\n",
+}
+TEMPLATE = (
+    f"Parameters:\n  Key: {{Type: String, Default: {KEY}}}\nResources:\n"
+    + "".join(INSTANCE.format(name=name) + text for name, text in USER_DATA.items())
+    + f"""\
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Environment: {{Variables: {{AWS_ACCESS_KEY_ID: {KEY}, AWS_SECRET_ACCESS_KEY: {SECRET}}}}}
+  Build:
+    Type: AWS::CodeBuild::Project
+    Properties:
+      Environment: {{EnvironmentVariables: [{{Name: AWS_SECRET_ACCESS_KEY, Value: {SECRET}}}]}}
+  Kept:
+    Type: AWS::EC2::Instance
+    Properties:
+      # iplint: ignore[hardcoded-access-key] it is made up
+      UserData:
+        Fn::Base64: |
+"""
+    + indented(SCRIPT, " " * 10)
+)
+CONFIGURATION = f"""\
+provider "aws" {{
+  access_key = "{KEY}"
+  secret_key = "{SECRET}"
+}}
+variable "secret" {{
+  default = "{SECRET}"
+}}
+resource "aws_instance" "web" {{
+  user_data        = <<-EOT
+    {SCRIPT.replace(chr(10), chr(10) + "    ")}
+  EOT
+  provisioner "remote-exec" {{
+    inline = ["AWS_SECRET_ACCESS_KEY=${{var.secret}} run"]
+  }}
+}}
+resource "aws_instance" "packed" {{
+  user_data_base64 = base64encode("AWS_SECRET_ACCESS_KEY={SECRET}")
+}}
+resource "aws_ecs_task_definition" "task" {{
+  container_definitions = jsonencode([{{ environment = [{{ name = "AWS_ACCESS_KEY_ID", value = "{KEY}" }}] }}])
+}}
+"""
+FILES = {
+    "template.yaml": TEMPLATE,
+    "broken.yaml": TEMPLATE + f"  Bad: [AWS::EC2::Instance, {SECRET}\n",
+    "one/main.tf": CONFIGURATION,
+    "one/terraform.tfvars": f'secret = "{SECRET}"\n',
+    "two/main.tf": CONFIGURATION + f'resource "aws_instance" "bad" {{\n  user_data = "{SECRET}\n}}\n',
+    "image/web.pkr.hcl": f"""\
+source "amazon-ebs" "web" {{
+  access_key = "{KEY}"
+  secret_key = "{SECRET}"
+}}
+build {{
+  sources = ["source.amazon-ebs.web"]
+  provisioner "shell" {{
+    inline = ["export AWS_SECRET_ACCESS_KEY={SECRET}"]
+  }}
+}}
+""",
+    "plan.json": json.dumps(
+        {
+            "format_version": "1.2",
+            "terraform_version": "1.11.0",
+            "planned_values": {
+                "root_module": {
+                    "resources": [
+                        {
+                            "address": "aws_instance.web",
+                            "mode": "managed",
+                            "type": "aws_instance",
+                            "name": "web",
+                            "values": {"user_data": SCRIPT},
+                        }
+                    ]
+                }
+            },
+            "resource_changes": [],
+            "configuration": {"root_module": {}},
+        }
+    ),
+    "skips.tf": f'# checkov:skip=CKV_AWS_79:with {KEY}\nresource "aws_instance" "x" {{\n  user_data = "{KEY}"\n}}\n',
+}
+COMMANDS = (
+    *(("check", "--format", format, "--undecided") for format in FORMATS),
+    ("check", "--color", "always", "--verbose", "--no-ignores"),
+    ("check", "--statistics"),
+    ("check", "--quiet"),
+    ("check", "--diff", "--unsafe-fixes"),
+    ("check", "--cross-check", "--strict"),
+    ("check", "--since", "HEAD"),
+    ("check", "--parameter", f"Key={SECRET}", "--var", f"secret={SECRET}"),
+    ("baseline", "--output", "baseline.json"),
+    *(("inventory", "--format", format) for format in ("table", "json", "markdown")),
+    *(("graph", "--format", format) for format in ("mermaid", "svg")),
+    ("explain", "hardcoded-access-key", "."),
+    ("explain", "missing-instance-profile", "."),
+    ("migrate", "skips.tf"),
+)
+
+
+def forms(key: str) -> Iterator[str]:
+    """Every way in which five characters or more of a key, from its start on, may be written; and its later half."""
+    for part in (key[:5], key[len(key) // 2 :]):
+        yield part
+        yield part.encode().hex()
+        yield quote(part, safe="")
+        yield json.dumps(part)[1:-1]
+        for shift in range(3):
+            # Whole groups only, which do not depend on what stands around them.
+            whole = base64.b64encode(b"\0" * shift + part.encode()).decode()
+            inner = whole[4 if shift else 0 :].rstrip("=")
+            inner = inner[: len(inner) - len(inner) % 4]
+            if len(inner) >= 8:
+                yield inner
+
+
+def leaks(text: str) -> list[str]:
+    return sorted({form for key in PLANTED for form in forms(key) if form in text})
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    top = tmp_path_factory.mktemp("secrets")
+    for name, text in FILES.items():
+        (top / name).parent.mkdir(exist_ok=True)
+        (top / name).write_text(text, encoding="utf-8")
+    git = ("git", "-c", "user.name=A", "-c", "user.email=a@example.com")
+    subprocess.run([*git, "init", "-q"], cwd=top, check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "empty"], cwd=top, check=True)
+    return top
+
+
+def test_leaks_are_seen_in_every_form() -> None:
+    for form in (KEY[:5], KEY.encode().hex(), quote(SECRET), encoded(f"x{SECRET}"), encoded(f"xy{KEY}")):
+        assert leaks(f"...{form}...")
+    assert leaks(KEY[:4] + " " + SECRET[:4]) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_command_tells_a_key(iplint: Command, repository: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
+    work = tmp_path / "work"
+    shutil.copytree(repository, work, symlinks=True)
+    done: CompletedProcess[str] = iplint(*command, cwd=work)
+    assert done.returncode in (0, 1, 3), done.stderr
+    assert "internal" not in done.stderr
+    written = "".join(path.read_text() for path in work.glob("baseline.json"))
+    # What was given on the command line is the caller's own; what was found is told all the same.
+    assert leaks(done.stdout + done.stderr + written) == []
+
+
+def test_all_of_these_keys_are_found(iplint: Command, repository: Path) -> None:
+    done = iplint("check", "--format", "json", "--no-ignores", cwd=repository)
+    found = [finding for finding in json.loads(done.stdout)["findings"] if finding["rule"] == "hardcoded-access-key"]
+    assert {finding["address"] for finding in found} >= {*USER_DATA, "Function", "Build", "Kept", "aws_instance.web"}
+    assert {finding["path"] for finding in found} >= {
+        "template.yaml",
+        "one/main.tf",
+        "two/main.tf",
+        "image/web.pkr.hcl",
+        "plan.json",
+    }
+
+
+def test_a_defect_tells_no_key(iplint: Command, repository: Path, tmp_path: Path) -> None:
+    """A rule that fails with a key in its error gives a notice without it."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "failing.py").write_text(
+        '"""Fails."""\n'
+        "from iplint.finding import Severity\nfrom iplint.model import Launch\nfrom iplint.rule import rule\n"
+        '@rule("failing", group="hygiene", on=Launch, severity=Severity.LOW, why="", fix="")\n'
+        f'def check(launch):\n    raise ValueError("{SECRET} {KEY}")\n    yield\n',
+        encoding="utf-8",
+    )
+    done = iplint("check", "one", "--rules", str(tmp_path / "rules"), "--select", "failing", cwd=repository)
+    assert done.returncode == 3
+    assert "ValueError" in done.stdout
+    assert leaks(done.stdout + done.stderr) == []
+
+
+HEADS = ("", "#!/bin/sh\n", "#cloud-config\n", "<powershell>\n", "x" * 17)
+NAMES = ("AWS_SECRET_ACCESS_KEY=", "export AWS_ACCESS_KEY_ID=", "aws_secret_access_key = ", "--secret-key ")
+WRAPS: tuple[Callable[[str], str], ...] = (
+    lambda text: text,
+    encoded,
+    lambda text: encoded(text, zipped=True),
+    lambda text: encoded(encoded(text)),
+    lambda text: f"#cloud-config\nwrite_files:\n- content: {encoded(text)}\n",
+    lambda text: f"data:text/plain;base64,{encoded(text)}",
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    head=st.sampled_from(HEADS),
+    name=st.sampled_from(NAMES),
+    key=st.sampled_from(PLANTED),
+    wraps=st.lists(st.sampled_from(WRAPS), max_size=2),
+    tail=st.text(max_size=20),
+)
+def test_no_format_tells_a_key_wherever_it_is_packed(
+    head: str, name: str, key: str, wraps: list[Callable[[str], str]], tail: str
+) -> None:
+    from tempfile import TemporaryDirectory
+
+    from conftest import judged
+    from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
+    from iplint.report import json as json_report
+    from iplint_rules import all_rules
+
+    packed = f"{head}{name}{key}\n{tail}"
+    for wrap in wraps:
+        packed = wrap(packed)
+    template = {"Resources": {"Web": {"Type": "AWS::EC2::Instance", "Properties": {"UserData": packed}}}}
+    rules = all_rules()
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "template.json"
+        path.write_text(json.dumps(template), encoding="utf-8")
+        report = judged(path)
+        told = [text.render(report, rules, color=True)]
+        for format in (concise, github, gitlab, junit, markdown, sarif, json_report):
+            told.append(format.render(report, rules, "0"))
+    found = any(finding.rule == "hardcoded-access-key" for finding in report.findings)
+    assert found or name.startswith("--") or wraps
+    if found:
+        assert leaks("".join(told)) == []
