@@ -635,7 +635,8 @@ def _looks_like_template(data: bytes) -> bool:
     """Whether a file that cannot be read was probably meant as a template, or as a plan."""
     if PLAN_MARK in data and (b'"planned_values"' in data or b'"resource_changes"' in data):
         return True
-    return b"Resources" in data and (b"AWS::" in data or b"Transform" in data)
+    plain = data.replace(b"\0", b"")  # UTF-16 and UTF-32, where they lack the mark that tells them
+    return b"Resources" in plain and (b"AWS::" in plain or b"Transform" in plain)
 
 
 def _why_no_plan(data: bytes) -> str | None:

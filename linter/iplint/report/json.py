@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 
 def dumps(tree: Json) -> str:
-    """The JSON text of a tree, which can be written as UTF-8 whatever the templates hold."""
-    text = json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """The JSON text of a tree, which can be written as UTF-8 and shown on a terminal whatever the templates hold."""
+    text = json.dumps(tree, indent=2, ensure_ascii=False)
+    if not all(line.isprintable() for line in text.split("\n")):
+        text = "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
+    return text + "\n"
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:

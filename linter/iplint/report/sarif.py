@@ -152,11 +152,11 @@ class _Writer:
         text = finding.message if failed else f"Undecided: {finding.message}"
         if rests_on := condition(finding):
             text += f", when {rests_on}" if failed else f": {rests_on}"
-        text = _unlinked(self._mask.words(text)).rstrip(".")
+        text = _unlinked(self._mask.plain(text)).rstrip(".")
         # GitHub shows a related place only where the message links to its id.
         places: list[Json] = []
         for number, step in enumerate(related(finding), 1):
-            words = self._mask.words(step.message)
+            words = self._mask.plain(step.message)
             link = f"[{_link_text(f'{step.at.path}:{step.at.first[0]}')}]({number})"
             text += f". {_unlinked(words).rstrip('.')}: {link}" if words else f". See {link}"
             places.append({"id": number, **self._location(step.at), **({"message": {"text": words}} if words else {})})
