@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Protocol
+    from typing import Protocol, TypeAlias
 
     from iplint.inputs import World
     from iplint.location import Span
@@ -224,7 +224,15 @@ class Ignore:
         self.used = False
 
 
+def never(text: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
+    """That no text is left out, as Silent."""
+    del text, names, holder, holder_type
+    return False
+
+
 if TYPE_CHECKING:
+    # Whether nothing that is looked for can be found in a text, given what else makes a Passage of it.
+    Silent: TypeAlias = Callable[[str, tuple[str, ...], str, str], bool]
 
     class Root(Protocol):
         """What is deployed together: a template, or a root module with the modules it calls."""
@@ -244,8 +252,11 @@ if TYPE_CHECKING:
             """
             ...
 
-        def passages(self, world: World) -> Iterator[Passage]:
-            """Every text of the root, in the order of the text, branches not taken included."""
+        def passages(self, world: World, silent: Silent = ...) -> Iterator[Passage]:
+            """Every text of the root, in the order of the text, branches not taken included.
+
+            Texts that are written out may be left out where `silent` holds.
+            """
             ...
 
         def may_refer_to(self, resource: Resource, world: World) -> bool:

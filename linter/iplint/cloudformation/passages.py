@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from iplint.cloudformation.calls import Call
     from iplint.cloudformation.evaluate import Evaluation, Scope
+    from iplint.resource import Silent
     from iplint.syntax.tree import Node
     from iplint.value import Value
 
@@ -38,47 +39,47 @@ _HOLDERS = {
 }
 
 
-def passages(evaluation: Evaluation) -> Iterator[Passage]:
+def passages(evaluation: Evaluation, silent: Silent) -> Iterator[Passage]:
     """The texts of a template in the order in which they stand, then those of the templates that it nests."""
     outer = evaluation.template.prefix
     for section, (_, node) in evaluation.template.written.entries.items():
         prefix = _HOLDERS.get(section)
         if prefix is None or not isinstance(node, Mapping):
-            yield from _Walk(f"{outer}{section}", "").node(node, (section,), evaluation.scope)
+            yield from _Walk(f"{outer}{section}", "", silent).node(node, (section,), evaluation.scope)
         else:
-            yield from _members(node, section, f"{outer}{prefix}", evaluation.scope)
+            yield from _members(node, section, f"{outer}{prefix}", evaluation.scope, silent)
     for declared in evaluation.declared().values():
         inner = evaluation.nested(declared)
         if inner is not None:
-            yield from passages(inner)
+            yield from passages(inner, silent)
 
 
-def _members(section: Mapping, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
+def _members(section: Mapping, name: str, prefix: str, scope: Scope, silent: Silent) -> Iterator[Passage]:
     for member, (key, node) in section.entries.items():
         holder = substituted(member, scope)
         if member == TRANSFORM:
             not_expanded(node, scope, key.at)
         if member.startswith(FOR_EACH):
-            yield from _loop(key, node, name, prefix, scope)
+            yield from _loop(key, node, name, prefix, scope, silent)
         elif name == "Resources" and isinstance(node, Mapping) and call_of(node) is None:
             type = node.get("Type")
-            walk = _Walk(f"{prefix}{holder}", type.text if isinstance(type, Scalar) else "")
+            walk = _Walk(f"{prefix}{holder}", type.text if isinstance(type, Scalar) else "", silent)
             for attribute, (place, inner) in node.entries.items():
                 if attribute == TRANSFORM:
                     not_expanded(inner, scope, place.at)
                 yield from walk.node(inner, () if attribute == "Properties" else (attribute,), scope)
         else:
-            yield from _Walk(f"{prefix}{holder}", "").node(node, (name, holder), scope)
+            yield from _Walk(f"{prefix}{holder}", "", silent).node(node, (name, holder), scope)
 
 
-def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: Scope) -> Iterator[Passage]:
+def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: Scope, silent: Silent) -> Iterator[Passage]:
     loop = loop_of(node)
     if loop is None:
-        yield from _Walk(name, "").node(node, (name,), scope)
+        yield from _Walk(name, "", silent).node(node, (name,), scope)
         return
     variable, collection, fragment = loop
-    yield from _Walk(name, "").node(collection, (name,), scope)
-    yield from _members(fragment, name, prefix, _turn(key, variable, collection, scope))
+    yield from _Walk(name, "", silent).node(collection, (name,), scope)
+    yield from _members(fragment, name, prefix, _turn(key, variable, collection, scope), silent)
 
 
 def _turn(key: Scalar, variable: str, collection: Node, scope: Scope) -> Scope:
@@ -90,17 +91,20 @@ def _turn(key: Scalar, variable: str, collection: Node, scope: Scope) -> Scope:
 class _Walk:
     """Goes through what one member of a section holds."""
 
-    __slots__ = ("_holder", "_type")
+    __slots__ = ("_holder", "_silent", "_type")
 
-    def __init__(self, holder: str, type: str) -> None:
+    def __init__(self, holder: str, type: str, silent: Silent) -> None:
         self._holder = holder
         self._type = type
+        self._silent = silent
 
     def node(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
         """The texts in a node that `names` lead to."""
         if isinstance(node, Scalar) and node.tag is None:
             if isinstance(node.value, str):
-                yield self._passage(scope.value(node), names)
+                # Only braces make anything else of a text than what is written.
+                if "{" in node.value or not self._silent(node.value, names, self._holder, self._type):
+                    yield self._passage(scope.value(node), names)
             elif node.value is not None and not isinstance(node.value, bool):
                 yield self._passage(Known(text(node.text, node.origin), node.at), names)
             return

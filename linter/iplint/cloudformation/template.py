@@ -10,7 +10,7 @@ from iplint.cloudformation.evaluate import NESTED, Evaluation
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
 from iplint.inputs import World
-from iplint.resource import Notice
+from iplint.resource import Notice, never
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.nested import Documents, Nesting
     from iplint.location import Source, Span
-    from iplint.resource import Passage, Resource
+    from iplint.resource import Passage, Resource, Silent
     from iplint.syntax.tree import Node
     from iplint.value import Known, Step, Text, Unknown
 
@@ -134,11 +134,11 @@ class Template:
         around = text[: resource.at.start], text[resource.block.end :]
         return any(re.search(rf"\b{re.escape(name)}\b", part) for part in around)
 
-    def passages(self, world: World) -> abc.Iterator[Passage]:
+    def passages(self, world: World, silent: Silent = never) -> abc.Iterator[Passage]:
         """As Root.passages."""
         from iplint.cloudformation.passages import passages
 
-        return passages(Evaluation.of(self, world))
+        return passages(Evaluation.of(self, world), silent)
 
     def refusal(self, world: World) -> Step | None:
         """As Root.refusal: an assertion of the section Rules, here or in a stack that is certainly nested here."""

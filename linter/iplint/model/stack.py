@@ -18,7 +18,7 @@ from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.naming import ROLE_NAMES
-from iplint.model.surface import Surface, origins, says_nothing
+from iplint.model.surface import Surface, is_silent, origins, says_nothing
 from iplint.model.walk import at_path
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
 
@@ -213,7 +213,7 @@ class Stack:
             "surfaces",
             lambda: [
                 Surface(self, passage, f"text {number}")
-                for number, passage in enumerate(self._root.passages(self.world))
+                for number, passage in enumerate(self._root.passages(self.world, is_silent))
                 if not says_nothing(passage)
             ],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from iplint.aws.keys import find_keys, key_places, named_key
 from iplint.aws.launch_types import SCRIPT_TYPES, TAKING_KEYS, launch_types
 from iplint.aws.user_data import unwrap
+from iplint.location import Source, Span, Verbatim
 from iplint.model.walk import names_user_data
 from iplint.value import Chunk, Hole, Known, Text, Unknown, pieces_given
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from iplint.aws.metadata_calls import MetadataCall
     from iplint.aws.script import Script
     from iplint.aws.secrets import FoundSecret
-    from iplint.location import Span
     from iplint.model.launch import Launch
     from iplint.model.stack import Stack
     from iplint.resource import Passage
@@ -152,7 +152,7 @@ class Surface:
         names, type = self._passage.names, self._passage.holder_type
         if names[:1] == ("provisioner",):
             return names[1:2] in _REMOTE
-        if _is_user_data(self._passage) or INIT in names or type in SCRIPT_TYPES:
+        if _is_user_data(names) or INIT in names or type in SCRIPT_TYPES:
             return True
         return _DESCRIBING.isdisjoint(name.lower() for name in names) and bool(launch_types(type) or self.hosts)
 
@@ -168,7 +168,7 @@ class Surface:
         if not isinstance(self._passage.value, Known):
             return
         for text in self._texts:
-            for found in find_keys(text.flat, _assigned_name(self._passage)):
+            for found in find_keys(text.flat, self._assigned_name):
                 yield KeyFound(found, text.span(found.start, found.end), text.spans(found.start, found.end))
 
     @property
@@ -236,8 +236,12 @@ class Surface:
 
     def _key_places(self, text: Text) -> list[tuple[Kind, int, int]]:
         """Where the text holds the values of names of AWS's own; all of it when it is assigned to such a name."""
-        kind = named_key(_assigned_name(self._passage) or "")
+        kind = named_key(self._assigned_name or "")
         return [(kind, 0, len(text.flat))] if kind is not None else key_places(text.flat)
+
+    @property
+    def _assigned_name(self) -> str | None:
+        return _assigned_name(self._passage.names, self._passage.holder, self._passage.holder_type)
 
     @property
     def _texts(self) -> list[Text]:
@@ -246,7 +250,7 @@ class Surface:
             match self._passage.value:
                 case Known(Text() as whole) as value:
                     text = whole if value.input is None else Text(pieces_given(whole, value), whole.encodes)
-                    self._unpacked = list(unwrap(text, _is_user_data(self._passage)))
+                    self._unpacked = list(unwrap(text, _is_user_data(self._passage.names)))
                 case Unknown() as value:
                     self._unpacked = [Text((Hole(value, "${...}"),))]
                 case _:
@@ -255,32 +259,40 @@ class Surface:
 
 
 def says_nothing(passage: Passage) -> bool:
-    """Whether a passage is written out, is not named as a key, and no search finds anything in its letters.
+    """Whether a passage is settled by what is written, and is silent."""
+    match passage.value:
+        case Known(Text(encodes=None) as text, input=None):
+            if any(isinstance(piece, Hole) or piece.given is not None for piece in text.pieces):
+                return False
+            return is_silent(text.flat, passage.names, passage.holder, passage.holder_type)
+        case _:
+            return False
+
+
+def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
+    """Whether a text that is written out is not named as a key, and no search finds anything in its letters.
 
     Nearly all texts are such: regions, names, versions; and those of a module are met again at each of its calls.
     """
-    match passage.value:
-        case Known(Text(pieces=(Chunk(text=flat, given=None),), encodes=None) as text, input=None):
-            if passage.names and named_key(passage.names[-1]) is not None:
-                return False
-            if len(flat) < _SHORTEST:
-                return True
-            name, is_user_data = _assigned_name(passage), _is_user_data(passage)
-            told = (flat, name, is_user_data)
-            if told not in _silent:
-                _silent[told] = _is_silent(text, name, is_user_data)
-            return _silent[told]
-        case _:
-            return False
+    if names and named_key(names[-1]) is not None:
+        return False
+    if len(flat) < _SHORTEST:
+        return True
+    name, is_user_data = _assigned_name(names, holder, holder_type), _is_user_data(names)
+    told = (flat, name, is_user_data)
+    if told not in _silent:
+        _silent[told] = _finds_nothing(flat, name, is_user_data)
+    return _silent[told]
 
 
 # What is known of texts, by their letters and what they are named.
 _silent: dict[tuple[str, str | None, bool], bool] = {}
 
 
-def _is_silent(text: Text, name: str | None, is_user_data: bool) -> bool:
+def _finds_nothing(flat: str, name: str | None, is_user_data: bool) -> bool:
     from iplint.aws.secrets import find_secrets
 
+    text = Text((Chunk(flat, Verbatim(Span(Source("", flat), 0, len(flat)))),))
     for inner in unwrap(text, is_user_data):
         flat = inner.flat
         if find_keys(flat, name) or any(hint in flat for hint in _HINTS) or any(True for _ in find_secrets(flat)):
@@ -288,20 +300,19 @@ def _is_silent(text: Text, name: str | None, is_user_data: bool) -> bool:
     return True
 
 
-def _is_user_data(passage: Passage) -> bool:
-    return any(names_user_data(name) for name in passage.names)
+def _is_user_data(names: tuple[str, ...]) -> bool:
+    return any(names_user_data(name) for name in names)
 
 
-def _assigned_name(passage: Passage) -> str | None:
+def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str | None:
     """The name that a text is assigned to; `aws.` before it says that the block around it is AWS's own."""
-    names = passage.names
     if not STORED_ELSEWHERE.isdisjoint(names):
         return None
     if not names:
-        return passage.holder.rpartition(".")[2]
+        return holder.rpartition(".")[2]
     if names[-1].lower() == "default":
-        return names[-2] if len(names) > 1 else passage.holder.rpartition(".")[2]
-    is_aws = passage.holder_type in TAKING_KEYS or AUTHENTICATION in names
+        return names[-2] if len(names) > 1 else holder.rpartition(".")[2]
+    is_aws = holder_type in TAKING_KEYS or AUTHENTICATION in names
     return f"aws.{names[-1]}" if is_aws else names[-1]
 
 

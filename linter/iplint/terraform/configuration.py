@@ -22,13 +22,15 @@ from iplint.terraform.sheet import Declared, Inset, InsetBlock, Sheet
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import TypeVar
+    from typing import TypeAlias, TypeVar
 
     from iplint.boundary import Boundary
     from iplint.location import Source, Span
     from iplint.syntax.hcl_tree import Block, Expr, TemplatePart
 
     K = TypeVar("K")
+    # Arguments, each with the words that name it and whether it gives a value to what is named beside it; and blocks.
+    Sifted: TypeAlias = tuple[list[tuple[tuple[str, ...], Expr, bool]], list[Block]]
 
 # An access key id has 20 characters, a secret 40: a string that is shorter than either is none.
 SHORTEST_KEY = 20
@@ -40,6 +42,7 @@ class Module:
 
     `files` tells for each file, by its shown path, whether it could be read at all; `complete` is false when a file
     or block could not. Maps hold the first block of each name; `resources` holds every resource and data source.
+    `sifted` and `held_back` are what passages.py knows of its texts, which holds for all calls of it.
     """
 
     def __init__(self, directory: str, shown: str) -> None:
@@ -60,6 +63,8 @@ class Module:
         self.providers: list[Declared] = []
         self.settings: list[Declared] = []
         self.others: list[Declared] = []
+        self.sifted: dict[Body, Sifted] = {}
+        self.held_back: dict[Expr, bool] = {}
 
     def chosen(self, names: list[str]) -> list[str]:
         """Which of the files of its directory are its configuration, in order."""

@@ -7,7 +7,7 @@ import re
 
 from iplint.inputs import Circular
 from iplint.location import Origin
-from iplint.resource import Notice, Resource
+from iplint.resource import Notice, Resource, never
 from iplint.syntax.hcl_tree import Attr, Name
 from iplint.terraform import computed, functions
 from iplint.terraform.access import computed as made_by_aws
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from iplint.inputs import World
     from iplint.location import Span
-    from iplint.resource import Passage
+    from iplint.resource import Passage, Silent
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.installed import Entry
     from iplint.terraform.repetition import Instance, Repetition
@@ -137,12 +137,12 @@ class RootModule:
                 return True
         return False
 
-    def passages(self, world: World) -> Iterator[Passage]:
+    def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
         """As Root.passages."""
         from iplint.terraform.passages import passages
 
         for module in self.instances(world):
-            yield from passages(module)
+            yield from passages(module, silent)
 
     def instances(self, world: World) -> Iterator[ModuleInstance]:
         """The root module and every local module as often as it is called, callers first."""

@@ -6,13 +6,13 @@ import os
 
 from iplint.boundary import Refused
 from iplint.location import Origin
-from iplint.resource import Notice, Passage
+from iplint.resource import Notice, Passage, never
 from iplint.syntax.hcl_tree import Body, Name
 from iplint.terraform.evaluate import ModuleInstance, RootModule, Run
 from iplint.terraform.expression import evaluate
 from iplint.terraform.files import Files
 from iplint.terraform.packer import PROVISIONERS, PackerReader
-from iplint.terraform.passages import Walk, passages
+from iplint.terraform.passages import Sieve, Walk, passages
 from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, spread, text
 
 TYPE_CHECKING = False
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from iplint.inputs import World
     from iplint.location import Span
+    from iplint.resource import Silent
     from iplint.syntax.hcl_tree import Attr, Block
     from iplint.terraform.configuration import Reader
     from iplint.terraform.packer import Build, PackerModule
@@ -95,10 +96,10 @@ class PackerRoot(RootModule):
     def _only(self, world: World) -> PackerInstance:
         return world.memo((self, "root"), lambda: PackerInstance(self, Run(world), self.packer))
 
-    def passages(self, world: World) -> Iterator[Passage]:
+    def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
         """As Root.passages."""
         instance = self._only(world)
-        yield from passages(instance)
+        yield from passages(instance, silent)
         yield from instance.built()
 
 
@@ -202,14 +203,14 @@ class PackerInstance(ModuleInstance):
             rest.attributes = declared.body.attributes
             # What a build sets for a source is shown with the source.
             rest.blocks = [block for block in declared.body.blocks if block.type not in (*PROVISIONERS, "source")]
-            yield from Walk(build.address, "").body(rest, scope, ())
+            yield from Walk(build.address, "", Sieve(never)).body(rest, scope, ())
             for block, address in build.provisioners():
                 yield from self._provisioner(block, address, scope)
 
     def _provisioner(self, block: Block, address: str, scope: Scope) -> Iterator[Passage]:
         kind = block.labels[0] if block.labels else ""
         names = ("provisioner",) if kind in REMOTE else (f"provisioner {kind}",)
-        yield from Walk(address, "").body(block.body, scope, names)
+        yield from Walk(address, "", Sieve(never)).body(block.body, scope, names)
         for name, attribute in block.body.attributes.items():
             value = evaluate(attribute.expr, scope)
             if name == "env" and isinstance(value, Known) and isinstance(value.value, Map):

@@ -26,18 +26,21 @@ from iplint.terraform.body import open_repetition, produced_type, repetitions, s
 from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import assembled, elements, evaluate
 from iplint.terraform.scope import Scope
-from iplint.terraform.sheet import Inset
+from iplint.terraform.sheet import Inset, InsetBlock, Sheet
 from iplint.value import Known, Map, Reason, Text, Unknown, as_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from iplint.resource import Silent
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr, TemplatePart
+    from iplint.terraform.configuration import Module, Sifted
     from iplint.terraform.evaluate import ModuleInstance, Placed
     from iplint.terraform.sheet import Declared
     from iplint.value import Lazy, Value
 
+NOTHING: Sifted = ([], [])
 # Instances of a block differ by the values of each and count only.
 MOST_INSTANCES = 20
 MOST_ELEMENTS = 50
@@ -60,34 +63,41 @@ ASSEMBLING = {
     "textencodebase64",
     "trimspace",
 }
+# Under which keys an object keeps the kind, the name and the value of something.
+KINDS = ("type", "Type")
+TITLES = ("name", "Name")
+NAMING = frozenset((*KINDS, *TITLES))
+VALUES = frozenset(("value", "Value"))
 # The members of these stand in the configuration one by one.
 ENCODING = {"jsonencode", "yamlencode"}
 
 
-def passages(module: ModuleInstance) -> Iterator[Passage]:
+def passages(module: ModuleInstance, silent: Silent) -> Iterator[Passage]:
     """The texts of one module instance, in the order of the text within each kind of block."""
+    sieve = Sieve(silent, module.module)
     for declared in module.module.resources:
         for placed in module.instances_of(declared)[:MOST_INSTANCES]:
-            yield from _resource(placed)
+            yield from _resource(placed, sieve)
     for kind, blocks in _other_blocks(module):
         for declared in blocks:
             name = declared.label(0)
             holder = f"{module.prefix}{kind}.{name}" if name else f"{module.prefix}{kind}"
-            walk = Walk(holder, f"provider {name}" if kind == "provider" else "")
+            walk = Walk(holder, f"provider {name}" if kind == "provider" else "", sieve)
             yield from walk.body(declared.body, module.scope(declared.sheet), ())
     for name, (attribute, sheet) in module.module.locals.items():
-        walk = Walk(f"{module.prefix}local.{name}", "")
-        yield from walk.expression(attribute.expr, module.scope(sheet), (name,))
+        holder = f"{module.prefix}local.{name}"
+        if not sieve.holds_back(attribute.expr, sheet, (name,), holder, ""):
+            yield from Walk(holder, "", sieve).expression(attribute.expr, module.scope(sheet), (name,))
     for name, declared in module.module.calls.items():
         instances = module.called(name)
         scopes = [instance.caller.scope for instance in instances or () if instance.caller is not None]
-        walk = Walk(f"{module.prefix}module.{name}", "")
+        walk = Walk(f"{module.prefix}module.{name}", "", sieve)
         for scope in scopes[:MOST_INSTANCES] or [module.scope(declared.sheet)]:
             yield from walk.body(declared.body, scope, ())
     if module.caller is None:
         for name, given in module.root.given.items():
             unnamed = Unknown((), given.sheet.of(given.expr))
-            walk = Walk(f"variable.{name}", "")
+            walk = Walk(f"variable.{name}", "", sieve)
             yield from walk.expression(given.expr, Scope(module, given.sheet, "", {}, unnamed), (name,))
 
 
@@ -105,9 +115,9 @@ def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[Declared]]]:
     ]
 
 
-def _resource(placed: Placed) -> Iterator[Passage]:
+def _resource(placed: Placed, sieve: Sieve) -> Iterator[Passage]:
     resource = placed.resource
-    walk = Walk(resource.address, resource.type)
+    walk = Walk(resource.address, resource.type, sieve)
     yield from walk.body(placed.declared.body, placed.scope, ())
     # What a data source renders is put together from texts that may make sense together only.
     if "rendered" in computed.makers(resource.type, resource.data):
@@ -118,15 +128,103 @@ def _resource(placed: Placed) -> Iterator[Passage]:
                 yield walk.passage(rendered, ("rendered",))
 
 
+class Sieve:
+    """What of a module can say anything, in whatever scope: what only writes silent texts out and refers to others
+    cannot. It is told once, and holds for all instances of the module.
+    """
+
+    __slots__ = ("_bodies", "_expressions", "_silent")
+
+    def __init__(self, silent: Silent, module: Module | None = None) -> None:
+        self._silent = silent
+        self._bodies: dict[Body, Sifted] = module.sifted if module is not None else {}
+        self._expressions: dict[Expr, bool] = module.held_back if module is not None else {}
+
+    def body(self, body: Body, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> Sifted:
+        """What is left of a body."""
+        found = self._bodies.get(body)
+        if found is None:
+            found = self._bodies[body] = self._sift(body, sheet, names, holder, type)
+        return found
+
+    def _sift(self, body: Body, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> Sifted:
+        beside = _name_beside(body.attributes)
+        arguments: list[tuple[tuple[str, ...], Expr, bool]] = []
+        for name, attribute in body.attributes.items():
+            if name == "type" and holder.rpartition(".")[0].endswith("variable"):
+                continue
+            inner = (*names, name, *beside) if name == "value" else (*names, name)
+            refers = bool(beside) and name == "value"
+            if refers or not self.holds_back(attribute.expr, sheet, inner, holder, type):
+                arguments.append((inner, attribute.expr, refers))
+        blocks = [block for block in body.blocks if not self._holds_block(block, sheet, names, holder, type)]
+        return arguments, blocks
+
+    def _holds_block(self, block: Block, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> bool:
+        if isinstance(block, InsetBlock):
+            return False
+        inner = (*names, produced_type(block))
+        if block.type != "dynamic":
+            return self.body(block.body, sheet, inner, holder, type) == NOTHING
+        over = block.body.attributes.get("for_each")
+        if over is not None and not self.holds_back(over.expr, sheet, (*inner, "for_each"), holder, type):
+            return False
+        return all(self.body(content.body, sheet, inner, holder, type) == NOTHING for content in block.body.blocks)
+
+    def holds_back(self, expr: Expr, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> bool:
+        """Whether an expression can say nothing."""
+        # What a resource's argument of this name is called depends on its instance.
+        if sheet.__class__ is not Sheet or (type and names == ("default",)):
+            return False
+        found = self._expressions.get(expr)
+        if found is None:
+
+            def said(text: str, names: tuple[str, ...]) -> bool:
+                return not self._silent(text, names, holder, type)
+
+            found = self._expressions[expr] = not _says(expr, names, said)
+        return found
+
+
+def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ...]], bool]) -> bool:
+    """Whether an expression writes out a text that is `said`, or anything that depends on its scope."""
+    match expr:
+        case Template(parts=parts):
+            texts = [part.text for part in parts if isinstance(part, TemplateText)]
+            if len(texts) == len(parts):
+                return bool(parts) and said("".join(texts), names)
+            if not expr.bare:
+                return True
+            return any(not isinstance(part, Interpolation) or _says(part.expr, names, said) for part in parts)
+        case Inset() | Call() | ForExpr():
+            return True
+        case Parens(inner=inner):
+            return _says(inner, names, said)
+        case Attr(object=inner) | Index(object=inner) | Splat(object=inner):
+            return not isinstance(inner, Name) and _says(inner, names, said)
+        case TupleCons(items=items):
+            return any(_says(item, names, said) for item in items)
+        case ObjectCons(items=items):
+            keys = [plain_text(key) for key, _ in items]
+            if None in keys or (not NAMING.isdisjoint(keys) and not VALUES.isdisjoint(keys)):
+                return True
+            return any(_says(value, (*names, key or ""), said) for key, (_, value) in zip(keys, items, strict=True))
+        case Conditional(then=then, otherwise=otherwise):
+            return _says(then, names, said) or _says(otherwise, names, said)
+        case _:
+            return False
+
+
 class Walk:
     """Goes through what one block holds."""
 
-    __slots__ = ("_holder", "_left", "_type")
+    __slots__ = ("_holder", "_left", "_sieve", "_type")
 
-    def __init__(self, holder: str, type: str) -> None:
+    def __init__(self, holder: str, type: str, sieve: Sieve) -> None:
         self._left = MOST_REPETITIONS
         self._holder = holder
         self._type = type
+        self._sieve = sieve
 
     def passage(self, value: Value, names: tuple[str, ...]) -> Passage:
         """A text of this block."""
@@ -140,15 +238,12 @@ class Walk:
 
     def body(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         """The texts of a body."""
-        beside = _name_beside(body.attributes)
-        for name, attribute in body.attributes.items():
-            if name == "type" and self._holder.rpartition(".")[0].endswith("variable"):
-                continue
-            inner = (*names, name, *beside) if name == "value" else (*names, name)
-            if beside and name == "value":
-                yield from self._reference(attribute.expr, scope, inner)
-            yield from self.expression(attribute.expr, scope, inner)
-        for block in body.blocks:
+        arguments, blocks = self._sieve.body(body, scope.sheet, names, self._holder, self._type)
+        for inner, expr, refers in arguments:
+            if refers:
+                yield from self._reference(expr, scope, inner)
+            yield from self.expression(expr, scope, inner)
+        for block in blocks:
             yield from self._block(block, standing(block, scope), names)
 
     def _block(self, block: Block, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
@@ -259,13 +354,13 @@ class Walk:
         keys = [plain_text(key) or as_text(evaluate(key, scope)) for key, _ in expr.items]
         beside = [
             text
-            for wanted in (("type", "Type"), ("name", "Name"))
+            for wanted in (KINDS, TITLES)
             for key, (_, value) in zip(keys, expr.items, strict=True)
             if key in wanted and (text := as_text(evaluate(value, scope)))
         ]
         for key, (_, value) in zip(keys, expr.items, strict=True):
             inner = (*names, key) if key is not None else names
-            if beside and key in ("value", "Value"):
+            if beside and key in VALUES:
                 inner = (*inner, *beside)
                 yield from self._reference(value, scope, inner)
             yield from self.expression(value, scope, inner)

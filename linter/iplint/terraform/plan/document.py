@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.location import Span
-from iplint.resource import Notice, Passage, Resource
+from iplint.resource import Notice, Passage, Resource, never
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.address import instance_key, module_path
 from iplint.terraform.plan.places import Spot
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from iplint.inputs import World
     from iplint.location import Source
+    from iplint.resource import Silent
     from iplint.syntax.tree import Node
     from iplint.terraform.plan.address import Path
     from iplint.terraform.plan.places import Places
@@ -280,9 +281,9 @@ class Plan:
         del resource, world
         return True
 
-    def passages(self, world: World) -> Iterator[Passage]:
+    def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
         """As Root.passages: what resources hold comes first, and is not told again where it comes from."""
-        del world
+        del world, silent
         seen: set[str] = set()
         for planned in self._planned.values():
             for passage in _texts(planned.resource.properties, (), planned.resource.address, planned.resource.type):
