@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.finding import Fail, Finding, Severity, Undecided
 from iplint.inputs import World
-from iplint.model import Stack, Surface
+from iplint.model import InstanceProfile, Stack, Surface
 from iplint.resource import Notice
 from iplint.value import Step
 from iplint.worlds import Run, explore, kept
@@ -191,7 +191,9 @@ class Engine:
         def run(assignment: Assignment) -> Run:
             stack.world.become(assignment)
             refused = self._refuses and root.refusal(stack.world) is not None
-            here = stack.subject(subject) if not refused else None
+            # The subjects are those of the default world already; a profile that only a launch names is asked for.
+            at_hand = not assignment and not isinstance(subject, InstanceProfile)
+            here = None if refused else subject if at_hand else stack.subject(subject)
             verdicts: dict[str, Verdict] = {}
             exists = here.exists if here is not None else False
             if here is not None and exists is not False:

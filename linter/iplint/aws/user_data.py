@@ -8,6 +8,7 @@ it decodes to.
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 from bisect import bisect_right
 
 from iplint.location import Origin, Scaled
@@ -31,6 +32,7 @@ _WHOLE = r"\s*[A-Za-z0-9+/][A-Za-z0-9+/\s]*(?:=\s*){0,2}"
 _LINE = r"[A-Za-z0-9+/=]+"
 _DATA_URL = r"data:[\w/+.;=-]{0,200},((?:[\w.~!$&()*+,;:@/?='-]|%[0-9A-Fa-f]{2})+)"
 _ESCAPE = r"%([0-9A-Fa-f]{2})"
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\r\n\f\x1b")
 
 
 def unwrap(text: Text, base64_likely: bool) -> Iterator[Text]:
@@ -83,12 +85,10 @@ class _Unwrapping:
 
     def _decoded(self, text: Text, flat: str, lines: Lines) -> Text | None:
         """The text in base64 that stands on `lines` of the flat text, if it is one."""
-        from base64 import b64decode
-
         packed = "".join(flat[start:end] for start, end in lines).rstrip("=")
         if len(packed) % 4 == 1:
             return None
-        data = b64decode(packed + "=" * (-len(packed) % 4))
+        data = a2b_base64(packed + "=" * (-len(packed) % 4))
         span = text.span(lines[0][0], lines[-1][1])
         if data.startswith(b"\x1f\x8b"):
             return self._decompressed(data, span)
@@ -147,9 +147,7 @@ def _runs(flat: str) -> Iterator[Lines]:
 
 def _promising(run: str) -> bool:
     """Whether the first characters decode to what text or gzip begins with; most words do not."""
-    from base64 import b64decode
-
-    data = b64decode(run[:16])
+    data = a2b_base64(run[:16])
     return data.startswith(b"\x1f\x8b") or _codec(data) is not None
 
 
@@ -161,7 +159,8 @@ def _codec(data: bytes) -> str | None:
     if len(data) > 1 and not data[1::2].strip(b"\0") and 0 not in data[::2]:
         return "utf-16-le"
     string = data.decode("utf-8", "replace")
-    odd = sum(1 for c in string if c == "\ufffd" or (c < " " and c not in "\t\r\n\f\x1b"))
+    # Bytes that control are characters of their own, however broken the text is around them.
+    odd = string.count("\ufffd") + len(data) - len(data.translate(None, _CONTROLS))
     return "utf-8" if odd * 10 <= len(string) else None
 
 

@@ -44,12 +44,13 @@ UNSETTLED = "unsettled"
 class Stack:
     """What a root deploys, in whatever world is set: its lists hold in that world only, so ask for them anew."""
 
-    __slots__ = ("_root", "account", "world")
+    __slots__ = ("_links", "_root", "account", "world")
 
     def __init__(self, root: Root, world: World, account: Account | None = None) -> None:
         self._root = root
         self.world = world
         self.account = account or Account()
+        self._links: tuple[list[Resource], Links] | None = None
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
         """A list of this world, made once. Who looks through it does not thereby depend on all that is in it."""
@@ -62,7 +63,14 @@ class Stack:
     @property
     def links(self) -> Links:
         """The resources by type and address."""
-        return self._listed("links", lambda: Links(self._resources, self.world))
+        return self._listed("links", self._linked)
+
+    def _linked(self) -> Links:
+        resources = self._resources
+        # Most worlds have the very resources of the one before: what is chosen is within them.
+        if self._links is None or self._links[0] != resources:
+            self._links = (resources, Links(resources, self.world))
+        return self._links[1]
 
     @property
     def grantors(self) -> list[Grantor]:

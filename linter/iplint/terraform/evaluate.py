@@ -409,10 +409,12 @@ class ModuleInstance:
         mark = "data." if declared.block.type == "data" else ""
         return f"{self.prefix}{mark}{declared.label(0)}.{declared.label(1)}"
 
-    def placed(self) -> Iterator[Placed]:
+    def placed(self) -> list[Placed]:
         """The instances of all resources and data sources, in the order of the text."""
-        for declared in self.module.resources:
-            yield from self.instances_of(declared)
+        return self.world.memo(
+            (self, "placed"),
+            lambda: [placed for declared in self.module.resources for placed in self.instances_of(declared)],
+        )
 
     def _repetition(self, declared: Declared) -> Repetition:
         address = self.address(declared)
