@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol, TypeAlias
 
     from iplint.inputs import World
@@ -259,6 +259,9 @@ if TYPE_CHECKING:
             """
             ...
 
-        def may_refer_to(self, resource: Resource, world: World) -> bool:
-            """Whether anything but the resource itself refers to it: other resources, outputs, what is not read."""
+        def may_refer_to(self, resource: Resource, world: World, beside: Sequence[Resource] = ()) -> bool:
+            """Whether anything but the resource itself refers to it: other resources, outputs, what is not read.
+
+            What is in the resources of `beside` does not count.
+            """
             ...

@@ -124,15 +124,16 @@ class Template:
         """As Root.resources."""
         return Evaluation.of(self, world).resources()
 
-    def may_refer_to(self, resource: Resource, world: World) -> bool:
+    def may_refer_to(self, resource: Resource, world: World, beside: abc.Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to: any word outside of the resource that is its logical id counts as a reference."""
         del world
         name, text = resource.address.rpartition(".")[2], resource.block.source.text
         # Loops and transforms make ids and references that are not written out.
         if "Transform" in text or FOR_EACH in text or resource.at.text.strip("\"'") != name:
             return True
-        around = text[: resource.at.start], text[resource.block.end :]
-        return any(re.search(rf"\b{re.escape(name)}\b", part) for part in around)
+        passed = [(resource.at.start, resource.block.end), *((one.at.start, one.block.end) for one in beside)]
+        found = (match.start() for match in re.finditer(rf"\b{re.escape(name)}\b", text))
+        return any(not any(start <= at < end for start, end in passed) for at in found)
 
     def passages(self, world: World, silent: Silent = never) -> abc.Iterator[Passage]:
         """As Root.passages."""

@@ -76,6 +76,22 @@ class Role:
         return self._stack.profiles_of(self)
 
     @property
+    def is_in_use(self) -> bool | None:
+        """Whether a profile holds it or anything else may use it; None where only its name can tell, as of profiles.
+
+        What gives it policies does not use it.
+        """
+        policies = [grantor.resource for grantor in self._stack.grantors_of(self)]
+        if self.profiles or self._stack.may_refer_to(self.resource, policies):
+            return True
+        return False if isinstance(self.name, Absent) else None
+
+    @property
+    def name(self) -> Value:
+        """The name that the role is given; Absent where AWS makes it."""
+        return dig(self.resource.properties, ROLE_NAMES[self.resource.type])
+
+    @property
     def launches(self) -> tuple[Launch, ...]:
         """The launches whose instances have the role."""
         return tuple({launch.key: launch for profile in self.profiles for launch in profile.launches}.values())

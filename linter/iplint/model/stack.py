@@ -24,7 +24,7 @@ from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, mat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from typing import TypeVar
 
     from iplint.inputs import World
@@ -183,9 +183,9 @@ class Stack:
 
         return self._listed("judged", make)
 
-    def may_refer_to(self, resource: Resource) -> bool:
-        """Whether anything but a resource itself refers to it, as far as the root tells."""
-        return self._root.may_refer_to(resource, self.world)
+    def may_refer_to(self, resource: Resource, beside: Sequence[Resource] = ()) -> bool:
+        """Whether anything but a resource itself and those `beside` it refers to it, as far as the root tells."""
+        return self._root.may_refer_to(resource, self.world, beside)
 
     @property
     def templates_of_services(self) -> frozenset[str]:

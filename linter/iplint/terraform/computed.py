@@ -74,6 +74,15 @@ def _constant(string: str) -> Maker:
     return lambda block: Known(text(string, Origin(block.at)), block.at)
 
 
+def _service_principal(block: Block) -> Value | None:
+    """The name by which policies know a service (AWS provider documentation, "Data Source: aws_service_principal")."""
+    service = block.arguments.get("service_name")
+    if not isinstance(service, Known) or not isinstance(service.value, Text):
+        return None
+    pieces = (*service.value.pieces, Chunk(".amazonaws.com", Origin(block.at)))
+    return Known(Text(pieces), service.at, service.trail)
+
+
 def _policy_arn(block: Block) -> Value | None:
     """The ARN of a policy. One found by its name has an account and a path that are not told; its end is the name."""
     given = block.arguments.get("arn")
@@ -143,6 +152,7 @@ _DATA: Mapping[str, Mapping[str, Maker]] = {
         "dns_suffix": _constant("amazonaws.com"),
         "reverse_dns_prefix": _constant("com.amazonaws"),
     },
+    "aws_service_principal": {"name": _service_principal, "suffix": _constant("amazonaws.com")},
     "aws_iam_policy": {"arn": _policy_arn, "id": _policy_arn},
     "template_file": {"rendered": _template_file},
     "cloudinit_config": _CLOUDINIT,

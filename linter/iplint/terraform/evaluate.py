@@ -120,9 +120,10 @@ class RootModule:
         del world
         return None
 
-    def may_refer_to(self, resource: Resource, world: World) -> bool:
+    def may_refer_to(self, resource: Resource, world: World, beside: Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to: whatever looks like a reference counts, wherever in its module it stands."""
         place = resource.block
+        passed = [place, *(one.block for one in beside)]
         module = next((one.module for one in self.instances(world) if place.path in one.module.files), None)
         if module is None or not module.complete or module.stands_in:
             return True
@@ -133,7 +134,8 @@ class RootModule:
             if isinstance(source, str):
                 return True
             found = (match.start() for match in reference.finditer(source.text))
-            if any(shown != place.path or not place.start <= at < place.end for at in found):
+            blocks = [block for block in passed if block.path == shown]
+            if any(not any(block.start <= at < block.end for block in blocks) for at in found):
                 return True
         return False
 

@@ -63,6 +63,7 @@ ASSEMBLING = {
     "textencodebase64",
     "trimspace",
 }
+TEMPLATES = {"templatefile", "templatestring"}
 # Under which keys an object keeps the kind, the name and the value of something.
 KINDS = ("type", "Type")
 TITLES = ("name", "Name")
@@ -345,6 +346,10 @@ class Walk:
         text = isinstance(value, Known) and isinstance(value.value, Text)
         if text and value is not None:
             yield self.passage(value, names)
+        elif expr.name in TEMPLATES and len(expr.args) > 1 and isinstance(expr.args[1], ObjectCons):
+            # Of a template that is not here, it is to be expected that it writes what it is given.
+            for _, given in expr.args[1].items:
+                yield from self._reference(given, scope, names)
         covered = text and expr.name in ASSEMBLING
         for arg in expr.args:
             if not covered or not _is_plain(arg):

@@ -276,9 +276,9 @@ class Plan:
         del world
         return None
 
-    def may_refer_to(self, resource: Resource, world: World) -> bool:
+    def may_refer_to(self, resource: Resource, world: World, beside: Items[Resource] = ()) -> bool:
         """As Root.may_refer_to: a plan does not tell of everything that refers to a resource."""
-        del resource, world
+        del resource, world, beside
         return True
 
     def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
