@@ -107,6 +107,7 @@ class Engine:
                             judged.note(launch, rule.name, status)
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
+        self._stack = None
         launches = self._report.launches
         launches.checked += len(judged.verdicts)
         for launch in judged.verdicts:

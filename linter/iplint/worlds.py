@@ -70,7 +70,13 @@ def explore(run: Callable[[Assignment], Run]) -> Exploration:
     every combination of what the runs touch is tried, branching on inputs in reading order.
     """
     found = Exploration()
-    seen: dict[frozenset[tuple[str, str]], Run] = {}
+    base = run({})
+    for input in base.touched:
+        found.inputs.setdefault(input.key, input)
+    if not any(alternatives(input, {}, found.inputs) for input in base.touched):
+        found.trials = [Trial({}, base, True)]
+        return found
+    seen: dict[frozenset[tuple[str, str]], Run] = {frozenset(): base}
 
     def trial(assignment: Assignment) -> Run:
         key = frozenset((name, repr(value)) for name, value in assignment.items())
@@ -105,7 +111,6 @@ def explore(run: Callable[[Assignment], Run]) -> Exploration:
         keep(assignment, made)
 
     try:
-        base = trial({})
         for input in base.touched:
             if input.default is not None:
                 for value in alternatives(input, {}, found.inputs):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from iplint.cli.arguments import asked, configuration, fill_in, known_rules, names_in
@@ -69,11 +70,14 @@ class Check:
         try:
             with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
                 for root in project.roots():
+                    # What the root before left behind is looked through once, and what stays of it never again.
+                    gc.collect(0)
                     progress.at(root.path)
                     judged = engine.judge(root)
                     see(judged)
                     report.notices += root.notices
                     judged.stack.world.forget()
+                    del judged, root
         except Exception as error:  # what was found so far is still reported
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
             report.notices.append(Notice("internal", ".", message))
