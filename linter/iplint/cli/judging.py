@@ -69,9 +69,10 @@ class Check:
         engine = Engine(self.rules, report, project.about, _account(self.config) if self.config is not None else None)
         try:
             with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
-                for root in project.roots():
-                    # What the root before left behind is looked through once, and what stays of it never again.
-                    gc.collect(0)
+                for number, root in enumerate(project.roots()):
+                    if number:
+                        # What the root before left behind is looked through once, and what stays of it never again.
+                        gc.collect(0)
                     progress.at(root.path)
                     judged = engine.judge(root)
                     see(judged)
