@@ -35,6 +35,8 @@ SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "nod
 TEMPLATE_MARKS = (b"AWS::", b"Transform", b'"builders"')
 # Likewise of plans and states, as Terraform writes them in JSON.
 PLAN_MARK = b"format_version"
+# Without one of these a template neither nests or includes another nor exports or imports anything, and is no plan.
+LINKS = (b"AWS::CloudFormation::", b"AWS::Serverless::", b"AWS::Include", b"Export", b"ImportValue", PLAN_MARK)
 ESCAPES = (b"\\u", b"\\U", b"\\x", b"\\\n", b"\\\r")
 
 OLD_PACKER = (
@@ -97,7 +99,11 @@ class Options:
 
 
 class Project:
-    """What some paths hold. `missing` are the paths that do not exist; `files` counts once `roots` has run through."""
+    """What some paths hold.
+
+    `missing` are the paths that do not exist; `files` counts, and `read` has the templates and plans, once `roots` has
+    run through. Trees are held as long as anything may ask for them, and no longer: of 4,000 files, one at a time.
+    """
 
     def __init__(self, paths: Sequence[str], working: str, options: Options, files: Files) -> None:
         self._options = options
@@ -113,7 +119,7 @@ class Project:
         self._walked: list[str] = []
         self._boundaries: dict[str, Boundary] = {}
         self._readers: dict[Boundary, Reader] = {}
-        self.trees: list[tuple[Source, MappingNode]] = []
+        self.read: list[Source] = []
         self.plans: list[Plan] = []
         for path in paths:
             absolute = os.path.normpath(os.path.join(working, path))
@@ -248,40 +254,64 @@ class Project:
 
     def _template_roots(self) -> Iterator[Root]:
         """The templates that no other one nests; of those that nest each other in a circle, the first."""
-        templates: dict[str, Template] = {}
+        linked: dict[str, Template | None] = {}
+        paths: list[str] = []
         for path, named in sorted(self._templates.items()):
-            template = self._template(path, named)
-            if template is not None:
-                templates[path] = template
-        nested = {path: template.nested_files() for path, template in templates.items()}
-        real = {path: os.path.realpath(path) for path in templates} if any(nested.values()) else {}
+            data = self._data(path)
+            if data is None:
+                continue
+            if not named and not _may_hold_template(data):
+                self.files.not_templates += 1
+                continue
+            paths.append(path)
+            # What nests or exports nothing, and imports nothing, is read when its turn has come.
+            if any(mark in data for mark in (*LINKS, *ESCAPES)):
+                linked[path] = self._template(path, data, named)
+        nested = {path: template.nested_files() for path, template in linked.items() if template is not None}
+        real = {path: os.path.realpath(path) for path in paths} if any(nested.values()) else {}
         targets = {target for path, files in nested.items() for target in files if target != real[path]}
-        outermost = [path for path in templates if not targets or real[path] not in targets]
+        outermost = [path for path in paths if not targets or real[path] not in targets]
         judged: set[str] = set()
-        roots: list[Template] = []
-        for path in dict.fromkeys((*outermost, *templates)):
+        order: list[str] = []
+        for path in dict.fromkeys((*outermost, *paths)):
             if path in outermost or real[path] not in judged:
-                judged |= nested[path]
-                roots.append(templates[path])
-        if roots:
+                judged |= nested.get(path, set())
+                order.append(path)
+        self._link([template for path in order if (template := linked.get(path)) is not None])
+        yield from filter(None, (self._in_turn(path, linked) for path in order))
+        # What others nest is judged with them, and read for the files that are counted.
+        for path in paths:
+            if path not in order and path not in linked:
+                self._in_turn(path, linked)
+
+    def _link(self, templates: Sequence[Template]) -> None:
+        """Let templates know what they export to each other."""
+        if templates:
             from iplint.cloudformation.exports import Exports
 
-            exports = Exports(roots)
-            for root in roots:
-                root.exports = exports
-            yield from roots
+            exports = Exports(templates)
+            for template in templates:
+                template.exports = exports
 
-    def _template(self, path: str, named: bool) -> Template | None:
+    def _in_turn(self, path: str, linked: dict[str, Template | None]) -> Template | None:
+        """The template at a path, if it holds one; nothing here keeps it any longer."""
+        if path in linked:
+            return linked.pop(path)
+        data = self._data(path)
+        return self._template(path, data, self._templates[path]) if data is not None else None
+
+    def _data(self, path: str) -> bytes | None:
+        """The bytes of a file; None, with a notice, where it cannot be read."""
+        boundary = self._boundary(path)
+        try:
+            return boundary.read(path)
+        except Refused as refused:
+            self._unread(Notice("unreadable", boundary.shown(path), f"the file {refused}"))
+            return None
+
+    def _template(self, path: str, data: bytes, named: bool) -> Template | None:
         boundary = self._boundary(path)
         shown = boundary.shown(path)
-        try:
-            data = boundary.read(path)
-        except Refused as refused:
-            self._unread(Notice("unreadable", shown, f"the file {refused}"))
-            return None
-        if not named and not _may_hold_template(data):
-            self.files.not_templates += 1
-            return None
         from iplint.syntax import text, yaml
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
@@ -310,7 +340,7 @@ class Project:
                 self._no_template(shown, data, named)
             return None
         self.files.checked += 1
-        self.trees.append((source, tree))
+        self.read.append(source)
         return Template(source, tree, self._options.parameters, boundary, path)
 
     def _no_template(self, shown: str, data: bytes, named: bool) -> None:
@@ -338,7 +368,7 @@ class Project:
             places = Places(self._reader(self._options.root), self._options.root)
             self._walked.append(self._options.root)
         self.files.checked += 1
-        self.trees.append((source, tree))
+        self.read.append(source)
         self.plans.append(Plan(source, tree, places))
         return True
 
@@ -349,35 +379,32 @@ class Project:
     def _terraform_roots(self) -> Iterator[Root]:
         if not self._configurations and not self._units:
             return
-        from iplint.terraform.evaluate import RootModule
-
         directories, unit_paths = self._around()
         modules = {directory: self._reader(directory) for directory in sorted(directories)}
-        called = {directory: reader.module(directory).local_calls() for directory, reader in modules.items()}
+        called = {directory: reader.local_calls(directory) for directory, reader in modules.items()}
         units = self._read_units(sorted(unit_paths))
         targets = {target for calls in called.values() for target in calls}
         targets |= {unit.module for unit in units.values() if unit.module is not None}
         roots = [directory for directory in modules if directory not in targets]
         if not roots and not units:
             roots = list(modules)
-        judged: set[str] = set()
-        for directory in roots:
-            reached = _reached(directory, called)
-            if not self._concerns_aws(directory, reached):
-                continue
-            judged |= reached
-            self._name_unapplied(directory)
-            options = self._options
-            yield RootModule(modules[directory], directory, options.variables, options.var_files, options.environment)
+        deployed: list[tuple[str, Unit | None, set[str]]] = [
+            (directory, None, _reached(directory, called)) for directory in roots
+        ]
         for unit in units.values():
             reached = self._reached_by(unit, called)
             self.notices += unit.notices
-            if unit.module is None or not self._concerns_aws(unit.module, reached):
-                continue
-            judged |= reached
-            yield self._deployed(unit, unit.module)
+            if unit.module is not None:
+                deployed.append((unit.module, unit, reached))
+        deployed = [one for one in deployed if self._concerns_aws(one[0], one[2])]
+        last = {inner: number for number, (_, _, reached) in enumerate(deployed) for inner in reached}
+        for number, (directory, deploying, reached) in enumerate(deployed):
+            yield self._deployed(directory, deploying)
+            for inner in reached:
+                if last[inner] == number:
+                    self._reader(inner).let_go(inner)
         # Modules that only call each other in a circle are reached from no root.
-        self._count(modules, judged)
+        self._count(modules, set(last))
         self._count_units(units)
 
     def _around(self) -> tuple[set[str], set[str]]:
@@ -413,7 +440,7 @@ class Project:
         while waiting:
             directory = waiting.pop()
             if directory not in called:
-                called[directory] = self._reader(directory).module(directory).local_calls()
+                called[directory] = self._reader(directory).local_calls(directory)
                 waiting += called[directory]
         return set(called)
 
@@ -433,17 +460,20 @@ class Project:
         while waiting:
             directory = waiting.pop()
             if directory not in called:
-                called[directory] = self._reader(directory).module(directory).local_calls()
+                called[directory] = self._reader(directory).local_calls(directory)
                 waiting += called[directory]
         return _reached(unit.module, called) if unit.module is not None else set()
 
-    def _deployed(self, unit: Unit, directory: str) -> Root:
+    def _deployed(self, directory: str, unit: Unit | None) -> Root:
         from iplint.terraform.evaluate import RootModule
 
         reader, options = self._reader(directory), self._options
-        inputs = unit.given(reader.module(directory).variables)
+        if unit is None:
+            self._name_unapplied(directory)
+        inputs = unit.given(reader.module(directory).variables) if unit is not None else None
         root = RootModule(reader, directory, options.variables, options.var_files, options.environment, inputs)
-        root.path = unit.shown
+        if unit is not None:
+            root.path = unit.shown
         return root
 
     def _name_unapplied(self, directory: str) -> None:
@@ -496,7 +526,7 @@ class Project:
 
     def sources(self) -> Iterator[Source]:
         """The files that were read, once `roots` has run through: templates, then Terraform's and Packer's."""
-        yield from (source for source, _ in self.trees)
+        yield from self.read
         for directory, files in sorted((*self._configurations.items(), *self._packer.items())):
             for path in files:
                 source = self._reader(directory).source(path)
@@ -505,11 +535,15 @@ class Project:
 
     def ignores(self) -> Iterator[Ignore]:
         """What the metadata of templates says to ignore, once `roots` has run through."""
-        for source, tree in self.trees:
+        for source in self.read:
             if "iplint" in source.text:
                 from iplint.cloudformation.metadata import ignores
 
-                yield from ignores(tree)
+                yield from ignores(_tree(source))
+
+    def trees(self) -> Iterator[tuple[Source, MappingNode]]:
+        """The templates and plans that were read, once `roots` has run through."""
+        yield from ((source, _tree(source)) for source in self.read)
 
     def _reader(self, directory: str) -> Reader:
         from iplint.terraform.configuration import Reader
@@ -531,9 +565,9 @@ class Project:
 
     def _count(self, modules: Mapping[str, Reader], judged: set[str]) -> None:
         for directory, files in self._configurations.items():
-            module = modules[directory].module(directory)
+            notices = modules[directory].unreadable(directory)
             boundary = self._boundary(directory)
-            unread = {notice.path for notice in module.notices if notice.kind == "unreadable"}
+            unread = {notice.path for notice in notices}
             for path in files:
                 shown = boundary.shown(path)
                 if shown in unread:
@@ -543,7 +577,7 @@ class Project:
                 else:
                     self.files.not_templates += 1
             if directory not in judged:
-                self.notices += [notice for notice in module.notices if notice.kind == "unreadable"]
+                self.notices += notices
 
     def _count_units(self, units: Mapping[str, Unit]) -> None:
         for path in self._units:
@@ -553,6 +587,16 @@ class Project:
                 self.files.checked += 1
             else:
                 self.files.not_templates += 1
+
+
+def _tree(source: Source) -> MappingNode:
+    """The tree of a template or plan that has been read before."""
+    from iplint.syntax import yaml
+    from iplint.syntax.tree import Mapping as Members
+
+    tree = yaml.parse(source)
+    assert isinstance(tree, Members)
+    return tree
 
 
 def _reached(directory: str, called: Mapping[str, Sequence[str]]) -> set[str]:

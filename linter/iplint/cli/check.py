@@ -126,7 +126,7 @@ def cross_check(project: Project) -> list[Notice]:
     from iplint.crosscheck import compare_terraform, compare_yaml
 
     return [
-        *(notice for source, tree in project.trees for notice in compare_yaml(source, tree)),
+        *(notice for source, tree in project.trees() for notice in compare_yaml(source, tree)),
         *(notice for source, body in project.bodies() for notice in compare_terraform(source, body)),
     ]
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from iplint.model import Account
     from iplint.rule import Rule
 
+# How many objects the roots that have been judged may leave in memory, some 20 MB.
+MOST_LEFT_BEHIND = 200_000
+
 
 class Check:
     """What a command line asks to judge: it may be judged several times, each time anew.
@@ -69,16 +72,16 @@ class Check:
         engine = Engine(self.rules, report, project.about, _account(self.config) if self.config is not None else None)
         try:
             with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
-                for number, root in enumerate(project.roots()):
-                    if number:
-                        # What the root before left behind is looked through once, and what stays of it never again.
-                        gc.collect(0)
+                for root in project.roots():
                     progress.at(root.path)
                     judged = engine.judge(root)
                     see(judged)
                     report.notices += root.notices
                     judged.stack.world.forget()
                     del judged, root
+                    if gc.get_count()[0] > MOST_LEFT_BEHIND:
+                        # It holds itself in circles. What stays is not looked through again.
+                        gc.collect(0)
         except Exception as error:  # what was found so far is still reported
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
             report.notices.append(Notice("internal", ".", message))

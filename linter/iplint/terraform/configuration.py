@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     # Arguments, each with the words that name it and whether it gives a value to what is named beside it; and blocks.
     Sifted: TypeAlias = tuple[list[tuple[tuple[str, ...], Expr, bool]], list[Block]]
 
+# A module source that is a path begins with a dot, as Terraform reads the string that it is.
+_LOCAL_PATHS = ('".', "\\u", "\\U")
 # An access key id has 20 characters, a secret 40: a string that is shorter than either is none.
 SHORTEST_KEY = 20
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -296,6 +298,7 @@ class Reader:
     def __init__(self, boundary: Boundary) -> None:
         self.boundary = boundary
         self._modules: dict[str, Module] = {}
+        self._unreadable: dict[str, list[Notice]] = {}
         self._sources: dict[str, Source | str] = {}
         self._directories: dict[str, bool] = {}
         self._templates: dict[str, tuple[Sheet, list[TemplatePart]] | str] = {}
@@ -307,6 +310,37 @@ class Reader:
         if found is None:
             found = self._modules[directory] = read_module(directory, self.boundary, self)
         return found
+
+    def local_calls(self, directory: str) -> list[str]:
+        """The absolute directories of the modules that a directory's calls by a local path, each once.
+
+        Where nothing in its files can be such a path, the configuration is not read for that.
+        """
+        return self.module(directory).local_calls() if self._may_call(directory) else []
+
+    def _may_call(self, directory: str) -> bool:
+        if os.path.normpath(directory) in self._modules:
+            return True
+        try:
+            names = configuration_files(self.boundary.names(directory))
+        except Refused:
+            return True
+        sources = (self.source(os.path.join(directory, name)) for name in names)
+        return any(isinstance(source, str) or any(mark in source.text for mark in _LOCAL_PATHS) for source in sources)
+
+    def unreadable(self, directory: str) -> list[Notice]:
+        """What could not be read of a directory."""
+        directory = os.path.normpath(directory)
+        found = self._unreadable.get(directory)
+        if found is None:
+            module = self._modules.get(directory) or read_module(directory, self.boundary, self)
+            found = self._unreadable[directory] = [notice for notice in module.notices if notice.kind == "unreadable"]
+        return found
+
+    def let_go(self, directory: str) -> None:
+        """Forget a configuration that is not needed any more; what could not be read of it is still told."""
+        self.unreadable(directory)
+        self._modules.pop(os.path.normpath(directory), None)
 
     def is_dir(self, directory: str) -> bool:
         """Whether a directory may be read."""
