@@ -45,6 +45,9 @@ SECRET_REFERENCES = {
 }
 
 
+SECRET_SOURCES = (GENERATED_KEYS, SECRET_ATTRIBUTES, STORED_PARAMETERS)
+
+
 def attribute_in(ref: Ref | None, table: dict[str, dict[str, str]]) -> tuple[Ref, str] | None:
     """The first reference of a chain to an attribute that the table names, and what the table calls it."""
     for link in ref.chain() if ref is not None else ():

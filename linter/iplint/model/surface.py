@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from iplint.aws.keys import find_keys, key_places, named_key
 from iplint.aws.launch_types import SCRIPT_TYPES, TAKING_KEYS, launch_types
+from iplint.aws.secrets import SECRET_REFERENCES, SECRET_SOURCES, attribute_in
 from iplint.aws.user_data import unwrap
 from iplint.location import Source, Span, Verbatim
 from iplint.model.walk import names_user_data
-from iplint.value import Chunk, Hole, Known, Text, Unknown, pieces_given
+from iplint.value import HOLE, Chunk, Hole, Known, Text, Unknown, pieces_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -259,14 +260,33 @@ class Surface:
 
 
 def says_nothing(passage: Passage) -> bool:
-    """Whether a passage is settled by what is written, and is silent."""
+    """Whether a passage is silent, and takes in nothing that is or may be a key or a secret."""
+    taken: list[Value]
     match passage.value:
-        case Known(Text(encodes=None) as text, input=None):
-            if any(isinstance(piece, Hole) or piece.given is not None for piece in text.pieces):
-                return False
-            return is_silent(text.flat, passage.names, passage.holder, passage.holder_type)
+        case Known(Text(encodes=None) as text) as value:
+            taken = [value] if value.input is not None else []
+            for piece in text.pieces:
+                if isinstance(piece, Hole):
+                    if piece.label.startswith(tuple(SECRET_REFERENCES)):
+                        return False
+                    taken.append(piece.value)
+                elif piece.given is not None:
+                    taken.append(piece.given)
+            flat = text.flat
+        case Unknown() as value:
+            taken, flat = [value], HOLE
         case _:
             return False
+    if not is_silent(flat, passage.names, passage.holder, passage.holder_type):
+        return False
+    # A text that assigns anything to a name of AWS's own may assign what it takes in.
+    return not taken or not (key_places(flat) or any(_may_be_secret(value) for value in taken))
+
+
+def _may_be_secret(value: Value) -> bool:
+    """Whether a value comes from an input that is named as a key, or from what makes or keeps secrets."""
+    inflow = Inflow(value, "")
+    return inflow.named is not None or any(attribute_in(inflow.ref, table) is not None for table in SECRET_SOURCES)
 
 
 def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
