@@ -274,7 +274,8 @@ def says_nothing(passage: Passage) -> bool:
                     taken.append(piece.given)
             flat = text.flat
         case Unknown() as value:
-            taken, flat = [value], HOLE
+            taken = [value]
+            flat = HOLE
         case _:
             return False
     if not is_silent(flat, passage.names, passage.holder, passage.holder_type):
