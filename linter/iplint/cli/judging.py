@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from iplint.model import Account
     from iplint.rule import Rule
 
-# How many objects the roots that have been judged may leave in memory, some 20 MB.
-MOST_LEFT_BEHIND = 200_000
+# How many objects the roots that have been judged may leave in memory, some 40 MB.
+MOST_LEFT_BEHIND = 400_000
 
 
 class Check:
