@@ -648,14 +648,15 @@ TEMPLATE_NAMES = {
 DEFAULT_VERSION = "$Default"
 DEFAULT_VERSIONS = {"aws_launch_template": ("default_version",)}
 
-# A resource of these holds a whole template, which is not read.
+# A resource of these offers or deploys a template that a catalog holds, or that lies behind a URL.
+_CATALOGUED = ("AWS::ServiceCatalog::CloudFormationProduct", "AWS::ServiceCatalog::CloudFormationProvisionedProduct")
 TEMPLATE_HOLDERS = frozenset(
     (
-        "AWS::CloudFormation::StackSet",
-        "aws_cloudformation_stack",
-        "aws_cloudformation_stack_set",
-        "awscc_cloudformation_stack",
-        "awscc_cloudformation_stack_set",
+        *_CATALOGUED,
+        *map(resource_type, _CATALOGUED),
+        "aws_servicecatalog_product",
+        "aws_servicecatalog_provisioned_product",
+        "aws_servicecatalog_provisioning_artifact",
     )
 )
 
