@@ -379,3 +379,100 @@ def test_a_stack_set_whose_template_a_parameter_chooses_is_judged_with_each(temp
     report = template(json.dumps(text))
     assert met(report) == [("undecided", "Set.Web")]
     assert [one.when for one in report.findings if one.verdict == "undecided"] == ['fails when parameter Mode is "old"']
+
+
+LAUNCHING = """
+resource "null_resource" "app" {
+  count = 2
+  provisioner "local-exec" {
+    command = <<-EOT
+      # aws ec2 run-instances
+      echo aws ec2 run-instances
+      aws ec2 describe-instances
+      CALL
+    EOT
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        ("aws ec2 run-instances --image-id ami-1", "aws ec2 run-instances"),
+        ("ID=$(aws --region eu-west-1 ec2 request-spot-instances --x)", "aws ec2 request-spot-instances"),
+        ("if true; then aws ec2 create-fleet; fi", "aws ec2 create-fleet"),
+        ('bash -c "aws autoscaling create-launch-configuration"', "aws autoscaling create-launch-configuration"),
+        ("aws ec2 create-launch-template --launch-template-name x", "aws ec2 create-launch-template"),
+        ("New-EC2Instance -ImageId ami-1", "New-EC2Instance"),
+    ],
+)
+def test_a_command_of_terraform_that_launches_is_named(configuration: Check, call: str, what: str) -> None:
+    report = configuration(LAUNCHING.replace("CALL", call))
+    assert notices(report) == [("unsupported", f"null_resource.app[0]: what {what} makes is not judged", 9)]
+
+
+def test_commands_and_texts_that_launch_nothing_are_not_named(configuration: Check) -> None:
+    policy = """
+resource "aws_iam_policy" "app" {
+  name        = "app"
+  description = "for aws ec2 run-instances"
+  policy      = jsonencode({ Statement = [{ Effect = "Allow", Action = "ec2:RunInstances", Resource = "*" }] })
+}
+"""
+    assert not configuration(LAUNCHING.replace("CALL", "true") + policy).notices
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ("boto3.client('ec2').run_instances(ImageId='ami-1')", "run_instances"),
+        ("await client.send(new RunInstancesCommand({}));", "RunInstancesCommand"),
+        ("ec2.runInstances(params, done);", "runInstances"),
+        ("boto3.resource('ec2').create_instances(MinCount=1)", "create_instances"),
+    ],
+)
+def test_code_of_a_function_that_launches_is_named(template: Check, code: str, what: str) -> None:
+    text = f"""
+Resources:
+  Maker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code:
+        ZipFile: |
+          # ec2.run_instances(
+          {code}
+  Made: {{Type: Custom::Instance, Properties: {{ServiceToken: !GetAtt Maker.Arn}}}}
+"""
+    assert notices(template(text)) == [("unsupported", f"Maker: what {what} makes is not judged", 9)]
+
+
+def test_a_custom_resource_without_such_code_is_not_named(template: Check) -> None:
+    text = """
+Resources:
+  Made: {Type: Custom::Instance, Properties: {ServiceToken: arn, InstanceType: t3.micro}}
+  Other: {Type: AWS::CloudFormation::CustomResource, Properties: {ServiceToken: arn}}
+"""
+    assert not template(text).notices
+
+
+@pytest.mark.parametrize(
+    ("type", "properties", "message"),
+    [
+        ("AWS::ServiceCatalog::CloudFormationProduct", "Name: p", "the template of a AWS::ServiceCatalog"),
+        ("AWS::ServiceCatalog::CloudFormationProvisionedProduct", "ProductName: p", "the template of a AWS::Service"),
+        ("My::Own::Web::MODULE", "Size: 1", "module My::Own::Web::MODULE is not expanded"),
+    ],
+)
+def test_what_deploys_a_template_from_elsewhere_is_named(
+    template: Check, type: str, properties: str, message: str
+) -> None:
+    report = template(f"Resources:\n  Away:\n    Type: {type}\n    Properties: {{{properties}}}\n")
+    ((kind, told, line),) = notices(report)
+    assert (kind, message in told, line) == ("unsupported", True, 2)
+
+
+@pytest.mark.parametrize("type", ["aws_servicecatalog_product", "aws_servicecatalog_provisioned_product"])
+def test_what_deploys_a_product_of_a_catalog_is_named(configuration: Check, type: str) -> None:
+    report = configuration(f'resource "{type}" "away" {{\n  name = "p"\n}}\n')
+    assert [(kind, type in told, line) for kind, told, line in notices(report)] == [("unsupported", True, 1)]

@@ -722,6 +722,14 @@ SCRIPT_TYPES = frozenset(
     )
 )
 
+# Where code stands in a template that runs in functions.
+INLINE_CODE = {
+    "AWS::Lambda::Function": "ZipFile",
+    "AWS::Serverless::Function": "InlineCode",
+    "archive_file": "content",
+    "awscc_lambda_function": "zip_file",
+}
+
 _ROWS: dict[str, tuple[LaunchType, ...]] = {}
 _CLOUD_CONTROL: dict[str, tuple[LaunchType, ...]] = {}
 

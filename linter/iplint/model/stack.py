@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
     from typing import TypeVar
 
+    from iplint.aws.launch_calls import LaunchCall
     from iplint.inputs import World
     from iplint.location import Span
     from iplint.model.launch import MaybeTemplate
@@ -153,6 +154,13 @@ class Stack:
     def unread(self) -> list[Resource]:
         """The resources that hold a template of their own."""
         return [resource for resource in self._resources if resource.type in TEMPLATE_HOLDERS and not resource.data]
+
+    @property
+    def launch_calls(self) -> Iterator[tuple[str, LaunchCall, Span]]:
+        """The calls in scripts and code that launch instances: the address of what holds them, and their places."""
+        for surface in self._surfaces:
+            for call, at in surface.launch_calls:
+                yield surface.address, call, at
 
     def _applies(self, launch: Launch) -> bool:
         row = launch.own.row
