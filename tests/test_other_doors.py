@@ -476,3 +476,52 @@ def test_what_deploys_a_template_from_elsewhere_is_named(
 def test_what_deploys_a_product_of_a_catalog_is_named(configuration: Check, type: str) -> None:
     report = configuration(f'resource "{type}" "away" {{\n  name = "p"\n}}\n')
     assert [(kind, type in told, line) for kind, told, line in notices(report)] == [("unsupported", True, 1)]
+
+
+def test_a_remote_application_of_sam_is_named(template: Check) -> None:
+    text = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  App:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location: {ApplicationId: "arn:aws:serverlessrepo:us-east-1:123456789012:applications/a", SemanticVersion: 1.0.0}
+"""
+    assert any("App" in told or "AWS::Serverless::" in told for _, told, _ in notices(template(text)))
+
+
+NODE_CLASS = """
+resource "kubectl_manifest" "nodes" {
+  yaml_body = <<-YAML
+    apiVersion: karpenter.k8s.aws/v1
+    kind: EC2NodeClass
+    spec:
+      role: ${aws_iam_role.nodes.name}
+  YAML
+}
+resource "kubernetes_manifest" "nodes" {
+  manifest = {
+    apiVersion = "karpenter.k8s.aws/v1"
+    kind       = "EC2NodeClass"
+  }
+}
+resource "kubectl_manifest" "pool" {
+  yaml_body = <<-YAML
+    apiVersion: karpenter.sh/v1
+    kind: NodePool
+    spec: {template: {spec: {nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: nodes}}}}
+  YAML
+}
+resource "aws_iam_role" "nodes" {
+  assume_role_policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {
+    Service = "ec2.amazonaws.com" } }] })
+}
+"""
+
+
+def test_what_karpenter_launches_is_named(configuration: Check) -> None:
+    told = "a node class of Karpenter is not read, so what it makes is not judged"
+    assert notices(configuration(NODE_CLASS)) == [
+        ("unsupported", f"kubectl_manifest.nodes: {told}", 2),
+        ("unsupported", f"kubernetes_manifest.nodes: {told}", 10),
+    ]

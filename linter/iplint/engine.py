@@ -162,10 +162,8 @@ class Engine:
 
     def _name_unsupported(self, stack: Stack) -> None:
         """Tell of what launches past the template: templates that are not read, and calls in scripts and code."""
-        for resource in stack.unread:
-            message = (
-                f"{resource.address}: the template of a {resource.type} is not read, so what it makes is not judged"
-            )
+        for resource, what in stack.unread:
+            message = f"{resource.address}: {what} is not read, so what it makes is not judged"
             self._report.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
         told: set[Span] = set()
         for address, call, at in stack.launch_calls:

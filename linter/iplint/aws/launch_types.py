@@ -660,6 +660,15 @@ TEMPLATE_HOLDERS = frozenset(
     )
 )
 
+# Where a manifest for Kubernetes stands in Terraform. Karpenter launches what its node classes describe (Karpenter
+# documentation, NodeClasses); what has a reference to one of them is none itself.
+MANIFESTS: dict[str, Path] = {
+    "kubectl_manifest": ("yaml_body",),
+    "kubernetes_manifest": ("manifest", "kind"),
+}
+NODE_CLASSES = ("EC2NodeClass", "AWSNodeTemplate")
+NODE_CLASS_REFERENCES = ("nodeClassRef", "providerRef")
+
 # An account's default for every launch in a region that says nothing; CloudFormation has no such type.
 METADATA_DEFAULTS = ("aws_ec2_instance_metadata_defaults", ("http_tokens",))
 # Where a launch names its image, and where an image says that it supports nothing but IMDSv2.
