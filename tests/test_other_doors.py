@@ -525,3 +525,30 @@ def test_what_karpenter_launches_is_named(configuration: Check) -> None:
         ("unsupported", f"kubectl_manifest.nodes: {told}", 2),
         ("unsupported", f"kubernetes_manifest.nodes: {told}", 10),
     ]
+
+
+def test_what_a_launch_in_a_template_in_a_text_lacks_has_names_of_its_template(iplint: Command, tmp_path: Path) -> None:
+    lacking = WRITTEN.replace("      IamInstanceProfile: !Ref Profile\n", "")
+    (tmp_path / "main.tf").write_text(stack(heredoc(lacking)) + CONTROLLED.replace('IamInstanceProfile = "web"', ""))
+    done = iplint("explain", "missing-instance-profile", ".", cwd=tmp_path)
+    assert "  WebProfile:\n" in done.stdout
+    assert "app.Web" not in done.stdout.partition("permissions that the application needs")[2]
+    assert done.stdout.count("permissions that the application needs") == 1
+
+
+def test_a_template_in_a_text_or_a_file_is_fixed_where_it_stands(iplint: Command, tmp_path: Path) -> None:
+    trust = """
+Resources:
+  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Role]}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: {Effect: Allow, Principal: {Service: "lambda.amazonaws.com"}, Action: "sts:AssumeRole"}
+"""
+    other = 'resource "aws_cloudformation_stack" "web" {\n  template_body = file("web.yaml")\n}\n'
+    (tmp_path / "main.tf").write_text(stack(heredoc(trust)) + other)
+    (tmp_path / "web.yaml").write_text(WRITTEN)
+    iplint("check", ".", "--fix", "--unsafe-fixes", cwd=tmp_path)
+    assert 'Service: ["lambda.amazonaws.com", "ec2.amazonaws.com"]' in (tmp_path / "main.tf").read_text()
+    assert (tmp_path / "web.yaml").read_text() == WRITTEN.replace("HttpTokens: optional", "HttpTokens: required")
