@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iplint.inputs import World
+    from iplint.location import Source, Span
     from iplint.resource import Passage, Root
+    from iplint.syntax.tree import Mapping
     from iplint.value import Step, Value
 
 
@@ -37,6 +39,8 @@ class Deployed:
         self._root = root
         self._around = PseudoParameters({})
         self._templates: dict[tuple[str, str], Template | None] = {}
+        self._read: dict[tuple[str, Span], tuple[Source, Mapping]] = {}
+        self._asserting: tuple[int, bool] = (0, False)
         self._noted: set[str] = set()
 
     def resources(self, world: World) -> list[Resource]:
@@ -55,7 +59,7 @@ class Deployed:
     def refusal(self, world: World) -> Step | None:
         """As Root.refusal: of the root, or an assertion in a template of a stack that is certainly made."""
         refused = self._root.refusal(world)
-        if refused is not None or not any(template.may_refuse() for template in self._made()):
+        if refused is not None or not self._may_refuse():
             return refused
         from iplint.cloudformation.rules import broken
 
@@ -82,8 +86,13 @@ class Deployed:
         """The paths, as shown, of what holds the templates that are read in a world."""
         return {inner.template.path for inner in self._deployed(world)}
 
-    def _made(self) -> Iterator[Template]:
-        return (template for template in self._templates.values() if template is not None)
+    def _may_refuse(self) -> bool:
+        """Whether one of the templates has assertions; asked anew when there are more of them."""
+        known = len(self._templates)
+        if self._asserting[0] != known:
+            templates = [template for template in self._templates.values() if template is not None]
+            self._asserting = known, any(template.may_refuse() for template in templates)
+        return self._asserting[1]
 
     def _deployed(self, world: World) -> list[Evaluation]:
         """The templates of the stacks of a world."""
@@ -123,7 +132,7 @@ class Deployed:
                     raise NotNested("is not here")
                 if len(self._templates) >= MOST_STACKS:
                     raise NotNested(f"comes after {MOST_STACKS:,} others, which is more than iplint follows")
-                found = self._read(stack, inner.key, inner.text)
+                found = self._nest(stack, inner.key, inner.text)
             except NotNested as problem:
                 if stack.address not in self._noted:
                     self._noted.add(stack.address)
@@ -132,14 +141,18 @@ class Deployed:
         template = self._templates[key]
         return Evaluation.of(template, world) if template is not None else None
 
-    def _read(self, stack: Resource, key: str, text: Text) -> Template:
+    def _nest(self, stack: Resource, key: str, text: Text) -> Template:
         """The template that a text is, as a stack deploys it. Raises NotNested when it is none."""
 
         def find(world: World) -> Resource | None:
             return world.memo((self, stack.address, key), lambda: self._stack(stack.address, key, world))
 
+        # The instances of a block have their text in common.
+        written = key, text.span(0, 1)
+        if written not in self._read:
+            self._read[written] = read_inside(text)
         nesting = Nesting(stack, find, self._around, instances=self._instances)
-        template = Template(*read_inside(text), nesting=nesting)
+        template = Template(*self._read[written], nesting=nesting)
         self.notices += template.notices
         template.notices = self.notices
         return template
