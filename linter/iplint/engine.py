@@ -162,12 +162,17 @@ class Engine:
         return self._about(at.path) or any(self._about(step.at.path) for step in related)
 
     def _name_unsupported(self, stack: Stack) -> None:
-        """Tell of resources whose templates are not read."""
-        for resource in stack.unread:
-            message = (
-                f"{resource.address}: the template of a {resource.type} is not read, so what it makes is not judged"
-            )
+        """Tell of what launches past the template: templates that are not read, and calls in scripts and code."""
+        for resource, what in stack.unread:
+            message = f"{resource.address}: {what} is not read, so what it makes is not judged"
             self._report.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
+        told: set[Span] = set()
+        for address, call, at in stack.launch_calls:
+            # Instances of one block, and of one module, have the text in common.
+            if at not in told:
+                told.add(at)
+                message = f"{address}: what {call.what} makes is not judged"
+                self._report.notices.append(Notice("unsupported", at.path, message, at))
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:
         """Tell of a defect of iplint itself, without any text of the template."""

@@ -6,12 +6,14 @@ import os
 from fnmatch import fnmatchcase
 
 from iplint.boundary import Boundary, Refused
+from iplint.inputs import World
 from iplint.resource import Notice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from iplint.cloudformation.deployed import Deployed
     from iplint.cloudformation.template import Template
     from iplint.finding import Files
     from iplint.location import Source, Span
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Mapping as MappingNode
     from iplint.syntax.tree import Node
     from iplint.terraform.configuration import Reader
+    from iplint.terraform.evaluate import RootModule
     from iplint.terraform.plan.document import Plan
     from iplint.terraform.terragrunt import Unit
 
@@ -120,6 +123,8 @@ class Project:
         self._boundaries: dict[str, Boundary] = {}
         self._readers: dict[Boundary, Reader] = {}
         self.read: list[Source] = []
+        # The real paths of the templates that Terraform deploys.
+        self._held: set[str] = set()
         self.plans: list[Plan] = []
         for path in paths:
             absolute = os.path.normpath(os.path.join(working, path))
@@ -242,18 +247,31 @@ class Project:
                     self._templates[path] = False
 
     def roots(self) -> Iterator[Root]:
-        """Every root that the paths hold, in the order of their paths."""
+        """Every root that the paths hold, by notation and in the order of their paths."""
+        # Templates that a configuration deploys are no roots of their own, so configurations come first.
+        yield from map(self._with_deployed, self._terraform_roots())
         yield from self._template_roots()
-        yield from self.plans
-        yield from self._terraform_roots()
+        for plan in self.plans:
+            yield _deploying(plan, {resource.type for resource in plan.resources(World({}))}) or plan
         yield from self._packer_roots()
+
+    def _with_deployed(self, root: RootModule) -> Root:
+        """A root module with what it has CloudFormation deploy; the templates for that are no roots of their own."""
+        deployed = _deploying(root, root.types())
+        if deployed is None:
+            return root
+        for shown in deployed.files(World({})):
+            path = self.own_file(shown)
+            if path is not None:
+                self._held.add(os.path.realpath(path))
+        return deployed
 
     def hidden(self, found: Sequence[Span]) -> list[Span]:
         """What no report may show beside the secrets that were found: what plans hold as sensitive."""
         return [span for plan in self.plans for span in plan.hidden(found)]
 
     def _template_roots(self) -> Iterator[Root]:
-        """The templates that no other one nests; of those that nest each other in a circle, the first."""
+        """The templates that nothing else deploys; of those that nest each other in a circle, the first."""
         linked: dict[str, Template | None] = {}
         paths: list[str] = []
         for path, named in sorted(self._templates.items()):
@@ -268,10 +286,10 @@ class Project:
             if any(mark in data for mark in (*LINKS, *ESCAPES)):
                 linked[path] = self._template(path, data, named)
         nested = {path: template.nested_files() for path, template in linked.items() if template is not None}
-        real = {path: os.path.realpath(path) for path in paths} if any(nested.values()) else {}
-        targets = {target for path, files in nested.items() for target in files if target != real[path]}
+        real = {path: os.path.realpath(path) for path in paths} if any(nested.values()) or self._held else {}
+        targets = {target for path, files in nested.items() for target in files if target != real[path]} | self._held
         outermost = [path for path in paths if not targets or real[path] not in targets]
-        judged: set[str] = set()
+        judged = set(self._held)
         order: list[str] = []
         for path in dict.fromkeys((*outermost, *paths)):
             if path in outermost or real[path] not in judged:
@@ -376,7 +394,7 @@ class Project:
         self.notices.append(notice)
         self.files.unreadable += 1
 
-    def _terraform_roots(self) -> Iterator[Root]:
+    def _terraform_roots(self) -> Iterator[RootModule]:
         if not self._configurations and not self._units:
             return
         directories, unit_paths = self._around()
@@ -464,7 +482,7 @@ class Project:
                 waiting += called[directory]
         return _reached(unit.module, called) if unit.module is not None else set()
 
-    def _deployed(self, directory: str, unit: Unit | None) -> Root:
+    def _deployed(self, directory: str, unit: Unit | None) -> RootModule:
         from iplint.terraform.evaluate import RootModule
 
         reader, options = self._reader(directory), self._options
@@ -597,6 +615,19 @@ def _tree(source: Source) -> MappingNode:
     tree = yaml.parse(source)
     assert isinstance(tree, Members)
     return tree
+
+
+# What the types of resources have in their names that make CloudFormation deploy something.
+DEPLOYING_MARKS = ("cloudformation_stack", "cloudcontrolapi")
+
+
+def _deploying(root: Root, types: set[str]) -> Deployed | None:
+    """A root with what CloudFormation deploys for it, if any of its types of resources asks for that."""
+    if not any(mark in type for type in types for mark in DEPLOYING_MARKS):
+        return None
+    from iplint.cloudformation.deployed import Deployed
+
+    return Deployed(root)
 
 
 def _reached(directory: str, called: Mapping[str, Sequence[str]]) -> set[str]:

@@ -648,16 +648,26 @@ TEMPLATE_NAMES = {
 DEFAULT_VERSION = "$Default"
 DEFAULT_VERSIONS = {"aws_launch_template": ("default_version",)}
 
-# A resource of these holds a whole template, which is not read.
+# A resource of these offers or deploys a template that a catalog holds, or that lies behind a URL.
+_CATALOGUED = ("AWS::ServiceCatalog::CloudFormationProduct", "AWS::ServiceCatalog::CloudFormationProvisionedProduct")
 TEMPLATE_HOLDERS = frozenset(
     (
-        "AWS::CloudFormation::StackSet",
-        "aws_cloudformation_stack",
-        "aws_cloudformation_stack_set",
-        "awscc_cloudformation_stack",
-        "awscc_cloudformation_stack_set",
+        *_CATALOGUED,
+        *map(resource_type, _CATALOGUED),
+        "aws_servicecatalog_product",
+        "aws_servicecatalog_provisioned_product",
+        "aws_servicecatalog_provisioning_artifact",
     )
 )
+
+# Where a manifest for Kubernetes stands in Terraform. Karpenter launches what its node classes describe (Karpenter
+# documentation, NodeClasses); what has a reference to one of them is none itself.
+MANIFESTS: dict[str, Path] = {
+    "kubectl_manifest": ("yaml_body",),
+    "kubernetes_manifest": ("manifest", "kind"),
+}
+NODE_CLASSES = ("EC2NodeClass", "AWSNodeTemplate")
+NODE_CLASS_REFERENCES = ("nodeClassRef", "providerRef")
 
 # An account's default for every launch in a region that says nothing; CloudFormation has no such type.
 METADATA_DEFAULTS = ("aws_ec2_instance_metadata_defaults", ("http_tokens",))
@@ -720,6 +730,14 @@ SCRIPT_TYPES = frozenset(
         "template_file",
     )
 )
+
+# Where code stands in a template that runs in functions.
+INLINE_CODE = {
+    "AWS::Lambda::Function": "ZipFile",
+    "AWS::Serverless::Function": "InlineCode",
+    "archive_file": "content",
+    "awscc_lambda_function": "zip_file",
+}
 
 _ROWS: dict[str, tuple[LaunchType, ...]] = {}
 _CLOUD_CONTROL: dict[str, tuple[LaunchType, ...]] = {}

@@ -74,8 +74,11 @@ def _skeleton(launch: Launch, holder: Resource, judged: Judged) -> str:
         return ""
     path, beside, form = found
     is_template = holder.type.startswith("AWS::")
-    name = holder.address if is_template else holder.address.rpartition(f"{holder.type}.")[2].partition("[")[0]
-    around = "" if is_template else holder.address.rpartition(f"{holder.type}.")[0]
+    if is_template and holder.at.text.startswith("resource "):
+        return ""  # Terraform makes it by the Cloud Control API, in words of both notations
+    around, dot, last = holder.address.rpartition("." if is_template else f"{holder.type}.")
+    around += dot if is_template else ""
+    name = last.partition("[")[0]
 
     def is_taken(role: str) -> bool:
         kinds = ("{}Role", "{}Profile") if is_template else ("aws_iam_role.{}", "aws_iam_instance_profile.{}")

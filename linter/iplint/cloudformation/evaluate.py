@@ -9,6 +9,7 @@ from __future__ import annotations
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.conditions import Unsettled, settled, truth_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded, unknown_function
+from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.loops import Entries, substituted
 from iplint.cloudformation.texts import canonical, identified, literal
 from iplint.inputs import Circular
@@ -40,7 +41,6 @@ NAMED_BY_REF = {
     "AWS::IAM::Role": "RoleName",
     "AWS::IAM::User": "UserName",
 }
-NESTED = "AWS::CloudFormation::Stack"
 MODULE = "::MODULE"
 # AWS CDK Developer Guide, "Constructs and paths": what it synthesises says where in the program it comes from.
 CONSTRUCT = "aws:cdk:path"
@@ -117,7 +117,7 @@ class Evaluation:
 
     def nested(self, declared: Declared) -> Evaluation | None:
         """The template that a resource nests, in this world; None if it nests none that can be read."""
-        if declared.resource.type != NESTED:
+        if declared.resource.type not in HOLDERS:
             return None
 
         def make() -> Evaluation | None:

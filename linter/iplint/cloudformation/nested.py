@@ -1,4 +1,4 @@
-"""Nested stacks: which file holds their template, and what the stack around passes to it.
+"""Nested stacks: where their template is, and what the stack around passes to it.
 
 Facts: CloudFormation Template Reference, "AWS::CloudFormation::Stack"; AWS CLI Command Reference, "cloudformation
 package", for templates that are named by a local path; AWS CDK, `aws:asset:path` in the metadata of what it makes.
@@ -10,21 +10,23 @@ import os
 
 from iplint.boundary import Refused
 from iplint.cloudformation.calls import scalar_text
-from iplint.cloudformation.evaluate import Evaluation
+from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.parameters import Parameter
 from iplint.cloudformation.texts import identified, shown
-from iplint.location import Origin
+from iplint.location import Origin, Source, Withheld
 from iplint.resource import Notice
 from iplint.syntax.tree import Mapping, Scalar
-from iplint.value import Absent, Known, Step, Text, Unknown, as_text, dig, text
+from iplint.value import Absent, Chunk, Known, Step, Text, Unknown, as_text, dig, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iplint.boundary import Boundary
-    from iplint.cloudformation.evaluate import Declared
+    from iplint.cloudformation.parameters import PseudoParameters
     from iplint.cloudformation.template import Template
     from iplint.inputs import World
-    from iplint.location import Source, Span
+    from iplint.location import Span
     from iplint.resource import Resource
     from iplint.syntax.tree import Node
     from iplint.value import Value
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 MOST_LEVELS = 20
 # In one root. Two stacks that nest the same template twice, and so on, double at every level.
 MOST_STACKS = 1_000
+# Of what a text depends on, so many are named.
+MOST_REASONS = 3
 
 
 class NotNested(Exception):
@@ -39,32 +43,41 @@ class NotNested(Exception):
 
 
 class Nesting:
-    """Where a template is nested: by a stack that `parent` declares."""
+    """Where a template is nested: in a stack, or a set of stacks, that `find` gives as it is in a world that nests it.
 
-    __slots__ = ("_name", "address", "level", "parent", "steps")
+    `parent` is the template that declares it, None for one of another notation; `around` are the pseudo parameters
+    there. `instances` gives what makes stacks of sets there.
+    """
 
-    def __init__(self, parent: Template, name: str, stack: Resource) -> None:
-        outer = parent.nesting
+    __slots__ = ("_find", "_holder", "_instances", "address", "level", "parent", "pseudo_parameters", "steps")
+
+    def __init__(
+        self,
+        stack: Resource,
+        find: Callable[[World], Resource | None],
+        around: PseudoParameters,
+        parent: Template | None = None,
+        instances: Callable[[World], list[Resource]] = lambda world: [],
+    ) -> None:
+        outer = parent.nesting if parent is not None else None
+        self._holder = HOLDERS[stack.type]
+        self._find = find
+        self._instances = instances
         self.parent = parent
         self.address = stack.address
         self.level: int = 1 if outer is None else outer.level + 1
-        self.steps = (Step(stack.at, f"nested stack {stack.address} is declared here"), *stack.calls)
-        self._name = name
-
-    def stack(self, world: World) -> Resource | None:
-        """The stack as it is in a world; None where a loop does not declare it."""
-        declared = Evaluation.of(self.parent, world).declared().get(self._name)
-        return declared.resource if declared is not None else None
+        self.steps = (Step(stack.at, f"{self._holder.what} {stack.address} is declared here"), *stack.calls)
+        self.pseudo_parameters = around.nested(stack.address, elsewhere=self._holder.is_set)
 
     def exists(self, world: World) -> bool | None:
-        """Whether a world creates the stack."""
-        stack = self.stack(world)
+        """Whether a world creates the stack, with the template that is nested here."""
+        stack = self._find(world)
         return stack.exists if stack is not None else False
 
     def passed(self, name: str, world: World) -> Value | None:
         """What the stack passes to a parameter; None when it passes nothing."""
-        stack = self.stack(world)
-        found = dig(stack.properties, ("Parameters", name)) if stack is not None else None
+        stack = self._find(world)
+        found = self._holder.passed(stack, name, self._instances(world)) if stack is not None else None
         return None if isinstance(found, Absent) else found
 
 
@@ -161,22 +174,76 @@ class Documents:
         return source, tree
 
 
-def location(declared: Declared) -> tuple[str, str | None]:
-    """How to name the template of a nested stack to people, and the path of its file if it is a local one."""
-    metadata = declared.body.get("Metadata")
+class Inner:
+    """Where the template of a stack is: how to name it to people, and the path of its file or the text that it is."""
+
+    __slots__ = ("path", "shown", "text")
+
+    def __init__(self, shown: str, path: str | None = None, text: Text | None = None) -> None:
+        self.shown = shown
+        self.path = path
+        self.text = text
+
+    @property
+    def key(self) -> str:
+        """What tells it from other templates that the stack may have."""
+        return self.path or (self.text.flat if self.text is not None else "")
+
+
+def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
+    """Where the template of a stack is, which a template declares by `body`. Raises NotNested when that is not told."""
+    holder = HOLDERS[stack.type]
+    metadata = body.get("Metadata") if body is not None else None
     if isinstance(metadata, Mapping):
         asset, property = metadata.get("aws:asset:path"), metadata.get("aws:asset:property")
         if isinstance(asset, Scalar) and isinstance(property, Scalar) and property.text == "TemplateURL":
             path = scalar_text(asset)
-            return f"its template {path}", path
-    url = dig(declared.resource.properties, ("TemplateURL",))
+            return Inner(f"its template {path}", path)
+    written = dig(stack.properties, (holder.body,)) if holder.body else Absent(stack.at)
+    match written:
+        case Known(Text() as string):
+            return Inner(f"its {holder.body}", text=string)
+        case Unknown():
+            return Inner(f"its {holder.body} ({shown(written)})")
+        case _:
+            pass
+    url = dig(stack.properties, (holder.url,))
     match url:
         case Known(Text() as string):
             plain = string.plain
             # What follows a question mark may be a signature.
             name = f"its template {string.shown.partition('?')[0]}"
-            return name, plain if plain is not None and "://" not in plain else None
+            return Inner(name, plain if plain is not None and "://" not in plain else None)
         case Absent():
-            return "its TemplateURL", None
+            return Inner(f"its {holder.url}")
         case _:
-            return f"its template ({shown(url)})", None
+            return Inner(f"its template ({shown(url)})")
+
+
+def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
+    """The notice for a stack whose template cannot be read."""
+    holder = HOLDERS[stack.type]
+    kind = "unresolved" if holder is HOLDERS[NESTED] else "unsupported"
+    message = f"{holder.what} {stack.address} is not judged: {inner.shown} {problem}"
+    return Notice(kind, stack.at.path, message, stack.at)
+
+
+def read_inside(body: Text) -> tuple[Source, Mapping]:
+    """The template that a text is, which stands inside of another file. Raises NotNested when it is none."""
+    from iplint.cloudformation.template import is_template
+    from iplint.syntax import embedded
+    from iplint.syntax.problem import SyntaxProblem
+
+    if any(isinstance(piece, Chunk) and isinstance(piece.origin, Withheld) for piece in body.pieces):
+        # The names in it would be told.
+        raise NotNested("is sensitive")
+    plain = body.plain
+    if plain is None:
+        raise NotNested(f"depends on {' and '.join(reason.what for reason in body.reasons[:MOST_REASONS])}")
+    try:
+        tree = embedded.parse(body)
+    except SyntaxProblem as problem:
+        raise NotNested(f"cannot be read: line {problem.at.first[0]}: {problem.reason}") from None
+    if tree is None or not is_template(tree):
+        raise NotNested("is no template")
+    return Source(tree.at.path, plain), tree

@@ -154,18 +154,23 @@ _OF_STACK = ("AWS::StackName", "AWS::StackId")
 class PseudoParameters:
     """The parameters that every template has, one input each."""
 
-    __slots__ = ("_given", "_inputs", "_stack")
+    __slots__ = ("_given", "_inputs", "_own", "_stack")
 
     def __init__(self, given: dict[str, str]) -> None:
         self._stack = ""
+        self._own: tuple[str, ...] = ()
         self._given = {**_SETTLED, **given}
         self._inputs = {name: Choice(name, name, None, [], False) for name in _OPEN if name not in given}
 
-    def nested(self, stack: str) -> PseudoParameters:
-        """Those of a nested stack, which is made where the stack around it is, but has a name of its own."""
-        inner = PseudoParameters({name: value for name, value in self._given.items() if name not in _OF_STACK})
-        inner._inputs = {name: input for name, input in self._inputs.items() if name not in _OF_STACK}
-        inner._stack = stack
+    def nested(self, stack: str, elsewhere: bool = False) -> PseudoParameters:
+        """Those of a nested stack, which is made where the stack around it is, but has a name of its own.
+
+        Those that a set makes are made `elsewhere`.
+        """
+        own = _OPEN if elsewhere else _OF_STACK
+        inner = PseudoParameters({name: value for name, value in self._given.items() if name not in own})
+        inner._inputs = {name: input for name, input in self._inputs.items() if name not in own}
+        inner._stack, inner._own = stack, own
         return inner
 
     def value(self, name: str, world: World, at: Span, place: Span) -> Value | None:
@@ -177,7 +182,7 @@ class PseudoParameters:
             return Known(text(given, Origin(at)), at)
         input = self._inputs.get(name)
         if input is None:
-            if not self._stack or name not in _OF_STACK:
+            if name not in self._own:
                 return None
             own = f"{name} of {self._stack}"
             return Unknown((Reason(own, at),), at, present=True, identity=own)

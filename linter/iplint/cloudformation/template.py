@@ -6,7 +6,8 @@ import os
 import re
 
 from iplint.cloudformation.calls import FOR_EACH, INCLUDE, SAM, SAM_TYPES, TRANSFORM
-from iplint.cloudformation.evaluate import NESTED, Evaluation
+from iplint.cloudformation.evaluate import Evaluation
+from iplint.cloudformation.holders import HOLDERS
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
 from iplint.inputs import World
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from iplint.boundary import Boundary
     from iplint.cloudformation.evaluate import Declared
     from iplint.cloudformation.exports import Exports
-    from iplint.cloudformation.nested import Documents, Nesting
+    from iplint.cloudformation.nested import Documents, Inner, Nesting
     from iplint.location import Source, Span
     from iplint.resource import Passage, Resource, Silent
     from iplint.syntax.tree import Node
@@ -52,6 +53,17 @@ def _members(section: Node | None) -> abc.Iterator[tuple[str, Mapping]]:
             yield from _members(loop[2])
         elif isinstance(body, Mapping):
             yield name, body
+
+
+def is_named_elsewhere(resource: Resource, beside: abc.Sequence[Resource]) -> bool:
+    """Whether something outside of some resources may refer to the first: any word that is its logical id counts."""
+    name, text = resource.address.rpartition(".")[2], resource.block.source.text
+    # Loops and transforms make ids and references that are not written out.
+    if "Transform" in text or FOR_EACH in text or resource.at.text.strip("\"'") != name:
+        return True
+    passed = [(resource.at.start, resource.block.end), *((one.at.start, one.block.end) for one in beside)]
+    found = (match.start() for match in re.finditer(rf"\b{re.escape(name)}\b", text))
+    return any(not any(start <= at < end for start, end in passed) for at in found)
 
 
 class Template:
@@ -98,7 +110,8 @@ class Template:
         self.file = file
         self.nesting = nesting
         self.prefix = f"{nesting.address}." if nesting is not None else ""
-        self._outermost: Template = nesting.parent._outermost if nesting is not None else self
+        parent = nesting.parent if nesting is not None else None
+        self._outermost: Template = parent._outermost if parent is not None else self
         self._documents: Documents | None = None
         self.exports: Exports | None = None
         self._nested: dict[tuple[str, str], Template | None] = {}
@@ -114,7 +127,7 @@ class Template:
             for name, (key, node) in (parameters.entries.items() if parameters is not None else ())
         }
         self.pseudo_parameters: PseudoParameters = (
-            nesting.parent.pseudo_parameters.nested(nesting.address) if nesting is not None else PseudoParameters(given)
+            nesting.pseudo_parameters if nesting is not None else PseudoParameters(given)
         )
         for notice in (*refused, *unsupported):
             self.note(notice)
@@ -125,15 +138,9 @@ class Template:
         return Evaluation.of(self, world).resources()
 
     def may_refer_to(self, resource: Resource, world: World, beside: abc.Sequence[Resource] = ()) -> bool:
-        """As Root.may_refer_to: any word outside of the resource that is its logical id counts as a reference."""
+        """As Root.may_refer_to."""
         del world
-        name, text = resource.address.rpartition(".")[2], resource.block.source.text
-        # Loops and transforms make ids and references that are not written out.
-        if "Transform" in text or FOR_EACH in text or resource.at.text.strip("\"'") != name:
-            return True
-        passed = [(resource.at.start, resource.block.end), *((one.at.start, one.block.end) for one in beside)]
-        found = (match.start() for match in re.finditer(rf"\b{re.escape(name)}\b", text))
-        return any(not any(start <= at < end for start, end in passed) for at in found)
+        return is_named_elsewhere(resource, beside)
 
     def passages(self, world: World, silent: Silent = never) -> abc.Iterator[Passage]:
         """As Root.passages."""
@@ -143,55 +150,73 @@ class Template:
 
     def refusal(self, world: World) -> Step | None:
         """As Root.refusal: an assertion of the section Rules, here or in a stack that is certainly nested here."""
-        if not self._may_refuse():
+        if not self.may_refuse():
             return None
         from iplint.cloudformation.rules import broken
 
         return broken(self.evaluations(world), world)
 
-    def _may_refuse(self) -> bool:
+    def may_refuse(self) -> bool:
+        """Whether this template, or one that is nested in it, has assertions."""
         return self._sections["Rules"] is not None or any(
-            inner is not None and inner._may_refuse() for inner in self._nested.values()
+            inner is not None and inner.may_refuse() for inner in self._nested.values()
         )
 
     def nested(self, stack: Declared) -> Template | None:
         """The template that a stack nests; None if it cannot be read, which is noted once for each stack."""
-        from iplint.cloudformation.nested import NotNested, location
+        from iplint.cloudformation.nested import NotNested, inner_template, not_judged
 
         address = stack.resource.address
-        shown, path = location(stack)
-        key = address, path or ""
+        inner = inner_template(stack.resource, stack.body)
+        key = address, inner.key
         if key not in self._nested:
             found: Template | None = None
             try:
-                if path is None:
-                    raise NotNested("is not here")
-                found = self._read(stack, path)
+                found = self._read(stack, inner)
             except NotNested as problem:
                 if address not in self._unread:
                     self._unread.add(address)
-                    message = f"nested stack {address} is not judged: {shown} {problem}"
-                    self.note_unresolved(message, stack.resource.at)
+                    self.note(not_judged(stack.resource, inner, problem))
             self._nested[key] = found
         return self._nested[key]
 
-    def _read(self, stack: Declared, path: str) -> Template:
-        """The template in a file beside this one, as a stack nests it. Raises NotNested when there is none."""
-        from iplint.cloudformation.nested import MOST_LEVELS, MOST_STACKS, Documents, Nesting, NotNested
+    def _read(self, stack: Declared, inner: Inner) -> Template:
+        """The template that a stack nests, in a file or in a text. Raises NotNested when there is none."""
+        from iplint.cloudformation.nested import MOST_LEVELS, MOST_STACKS, Documents, Nesting, NotNested, read_inside
 
-        nesting = Nesting(self, stack.entry.name, stack.resource)
+        name, key = stack.entry.name, inner.key
+        nesting = Nesting(stack.resource, lambda world: self._stack(name, key, world), self.pseudo_parameters, self)
         documents = self._outermost._documents or Documents(self.boundary)
         self._outermost._documents = documents
-        file = documents.real(os.path.join(os.path.dirname(self.file), path))
-        if file in self._around():
-            raise NotNested("nests itself")
+        file = ""
+        if inner.text is None:
+            # A template that stands in a text has no place that paths in it could start from.
+            if inner.path is None or (self.nesting is not None and not self.file):
+                raise NotNested("is not here")
+            file = documents.real(os.path.join(os.path.dirname(self.file), inner.path))
+            if file in self._around():
+                raise NotNested("nests itself")
         documents.stacks += 1
         if nesting.level > MOST_LEVELS:
             raise NotNested(f"is nested more than {MOST_LEVELS} levels deep")
         if documents.stacks > MOST_STACKS:
             raise NotNested(f"comes after {MOST_STACKS:,} others, which is more than iplint follows")
+        if inner.text is not None:
+            return Template(*read_inside(inner.text), nesting=nesting)
         source, tree = documents.read(file, self._outermost)
         return Template(source, tree, None, self.boundary, file, nesting)
+
+    def _stack(self, name: str, key: str, world: World) -> Resource | None:
+        """A stack that is declared here, as it is in a world; None where it has another template or a loop drops it."""
+        from iplint.cloudformation.nested import inner_template
+
+        def find() -> Resource | None:
+            declared = Evaluation.of(self, world).declared().get(name)
+            if declared is None or inner_template(declared.resource, declared.body).key != key:
+                return None
+            return declared.resource
+
+        return world.memo((self, "stack", name, key), find)
 
     def _around(self) -> abc.Iterator[str]:
         """The real paths of this template and of those that it is nested in."""
@@ -204,7 +229,7 @@ class Template:
         """The real paths of what is nested or included here, at any depth, as long as all inputs keep defaults."""
         resources = self._sections["Resources"]
         if not any(
-            isinstance(type := body.get("Type"), Scalar) and type.text == NESTED for _, body in _members(resources)
+            isinstance(type := body.get("Type"), Scalar) and type.text in HOLDERS for _, body in _members(resources)
         ):
             return set(self._included)
         templates = [evaluation.template for evaluation in self.evaluations(World({}))]

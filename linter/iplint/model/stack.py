@@ -7,7 +7,10 @@ from iplint.aws.launch_types import (
     CARRIERS,
     FARGATE,
     IMAGES,
+    MANIFESTS,
     METADATA_DEFAULTS,
+    NODE_CLASS_REFERENCES,
+    NODE_CLASSES,
     PROFILE_TYPES,
     TEMPLATE_HOLDERS,
     launch_types,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from typing import TypeVar
 
+    from iplint.aws.launch_calls import LaunchCall
     from iplint.inputs import World
     from iplint.location import Span
     from iplint.model.launch import MaybeTemplate
@@ -158,9 +162,20 @@ class Stack:
         )
 
     @property
-    def unread(self) -> list[Resource]:
-        """The resources that hold a template of their own."""
-        return [resource for resource in self._resources if resource.type in TEMPLATE_HOLDERS and not resource.data]
+    def unread(self) -> Iterator[tuple[Resource, str]]:
+        """The resources that hold a description of launches which is not read, and what it is."""
+        for resource in self._resources:
+            if resource.type in TEMPLATE_HOLDERS and not resource.data:
+                yield resource, f"the template of a {resource.type}"
+            elif resource.type in MANIFESTS and _is_node_class(dig(resource.properties, MANIFESTS[resource.type])):
+                yield resource, "a node class of Karpenter"
+
+    @property
+    def launch_calls(self) -> Iterator[tuple[str, LaunchCall, Span]]:
+        """The calls in scripts and code that launch instances: the address of what holds them, and their places."""
+        for surface in self._surfaces:
+            for call, at in surface.launch_calls:
+                yield surface.address, call, at
 
     def _applies(self, launch: Launch) -> bool:
         row = launch.own.row
@@ -453,6 +468,12 @@ class Stack:
         for resource in self.links.of_types((type,)):
             return dig(resource.properties, path)
         return None
+
+
+def _is_node_class(manifest: Value) -> bool:
+    """Whether a manifest, or its kind, is that of a node class."""
+    flat = manifest.value.flat if isinstance(manifest, Known) and isinstance(manifest.value, Text) else ""
+    return any(kind in flat for kind in NODE_CLASSES) and not any(name in flat for name in NODE_CLASS_REFERENCES)
 
 
 def _policy_holder(resource: Resource) -> PolicyHolder | None:

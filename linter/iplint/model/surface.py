@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iplint.aws.keys import find_keys, key_places, named_key
-from iplint.aws.launch_types import SCRIPT_TYPES, TAKING_KEYS, launch_types
+from iplint.aws.launch_calls import launch_calls, may_launch
+from iplint.aws.launch_types import INLINE_CODE, SCRIPT_TYPES, TAKING_KEYS, launch_types
 from iplint.aws.secrets import SECRET_REFERENCES, SECRET_SOURCES, attribute_in
 from iplint.aws.user_data import unwrap
 from iplint.location import Source, Span, Verbatim
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from iplint.aws.credential_exposure import Exposure
     from iplint.aws.keys import FoundKey, Kind
+    from iplint.aws.launch_calls import LaunchCall
     from iplint.aws.metadata_calls import MetadataCall
     from iplint.aws.script import Script
     from iplint.aws.secrets import FoundSecret
@@ -36,6 +38,7 @@ STORED_ELSEWHERE = frozenset(("PARAMETER_STORE", "SECRETS_MANAGER"))
 INIT = "AWS::CloudFormation::Init"
 # The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
 _REMOTE = {("inline",), ("content",), ("script",), ("scripts",)}
+_LOCAL = ("provisioner", "command")
 # Without one of these a text neither calls the metadata service nor gets credentials.
 _HINTS = (
     "169.254.169.254",
@@ -182,6 +185,23 @@ class Surface:
                 yield call, text.span(call.start, call.end)
 
     @property
+    def launch_calls(self) -> Iterator[tuple[LaunchCall, Span]]:
+        """The calls that launch instances in what it has run, anywhere, and their places."""
+        for text in self._texts:
+            flat = text.flat
+            if may_launch(flat) and self._is_run:
+                for call in launch_calls(flat):
+                    yield call, text.span(call.start, call.end)
+
+    @property
+    def _is_run(self) -> bool:
+        names = self._passage.names
+        if not names or names[-1].lower() in _DESCRIBING:
+            return False
+        is_code = names[-1] == INLINE_CODE.get(self._passage.holder_type)
+        return is_code or names[:2] == _LOCAL or self.runs_on_instances
+
+    @property
     def exposures(self) -> Iterator[tuple[Exposure, Span]]:
         """Where the scripts for instances that it holds give temporary credentials away."""
         for text, script in self._scripts:
@@ -316,7 +336,9 @@ def _finds_nothing(flat: str, name: str | None, is_user_data: bool) -> bool:
     text = Text((Chunk(flat, Verbatim(Span(Source("", flat), 0, len(flat)))),))
     for inner in unwrap(text, is_user_data):
         flat = inner.flat
-        if find_keys(flat, name) or any(hint in flat for hint in _HINTS) or any(True for _ in find_secrets(flat)):
+        if find_keys(flat, name) or any(hint in flat for hint in _HINTS) or may_launch(flat):
+            return False
+        if any(True for _ in find_secrets(flat)):
             return False
     return True
 

@@ -115,6 +115,11 @@ class RootModule:
         """As Root.resources."""
         return [placed.resource for module in self.instances(world) for placed in module.placed()]
 
+    def types(self) -> set[str]:
+        """The types of the resources that its modules declare."""
+        modules = [self.module, *(called for called in self._called.values() if not isinstance(called, str))]
+        return {type for module in modules for type, _ in module.managed}
+
     def refusal(self, world: World) -> Step | None:
         """As Root.refusal: what validations allow is in the domains of the variables already."""
         del world

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from iplint.location import Origin, Scaled, Source, Verbatim
+from iplint.location import Origin, Scaled
 from iplint.syntax.partial import parse_json
 from iplint.syntax.pattern import pattern
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -125,7 +125,8 @@ class _Writer:
         for index, name in enumerate(sorted(members)):
             if index:
                 self._put(",", at)
-            self._string((Chunk(name, Origin(members.key_at(name))),), at)
+            place = members.key_at(name)
+            self._string((Chunk(name, Origin(place)),), place)
             self._put(":", at)
             item = members.get(name)
             if item is not None:
@@ -181,7 +182,7 @@ def jsondecode(args: Arguments) -> Value:
 @ENCODING("yamldecode", takes=1)
 def yamldecode(args: Arguments) -> Value:
     """The value of a YAML text."""
-    from iplint.syntax import yaml  # few configurations need it
+    from iplint.syntax import embedded  # few configurations need it
     from iplint.syntax.problem import SyntaxProblem
 
     string = args.text(0)
@@ -191,39 +192,27 @@ def yamldecode(args: Arguments) -> Value:
     if string.holes:
         gaps = merged_reasons(gap.value for gap in string.holes)
         return Unknown((*gaps, Reason("yamldecode(...)", args.at)), args.at)
-    written = plain(string)
-    source = _source_of(string)
     try:
-        tree = yaml.parse(source or Source(args.at.path, written))
+        tree = embedded.parse(string)
     except SyntaxProblem:
         raise Refused from None
-    return _of_node(tree, None if source is not None else args.at, args.at)
+    return _of_node(tree, args.at)
 
 
-def _source_of(string: Text) -> Source | None:
-    """The file that a text is the whole of, so that what is read in it keeps its place."""
-    if len(string.pieces) != 1 or not isinstance(string.pieces[0], Chunk):
-        return None
-    origin = string.pieces[0].origin
-    source = origin.whole.source
-    return source if isinstance(origin, Verbatim) and source.text == string.pieces[0].text else None
-
-
-def _of_node(node: Node | None, place: Span | None, at: Span) -> Value:
-    """The value of a YAML node; `place` is where all of it stands, None when the nodes know their places."""
+def _of_node(node: Node | None, at: Span) -> Value:
+    """The value of a YAML node."""
     match node:
         case Scalar(value=str() as string):
-            where = place or node.at
-            return Known(text(string, Origin(place) if place is not None else node.origin), where)
+            return Known(text(string, node.origin), node.at)
         case Scalar(value=bool() | int() | float() as datum):
-            return Known(datum, place or node.at)
+            return Known(datum, node.at)
         case Sequence(items=items):
-            return Known(Seq([partial(_of_node, item, place, at) for item in items]), place or node.at)
+            return Known(Seq([partial(_of_node, item, at) for item in items]), node.at)
         case Mapping(entries=entries):
             members: dict[str, tuple[Span, Lazy]] = {
-                key: (place or name.at, partial(_of_node, below, place, at)) for key, (name, below) in entries.items()
+                key: (name.at, partial(_of_node, below, at)) for key, (name, below) in entries.items()
             }
-            return Known(Map(members), place or node.at)
+            return Known(Map(members), node.at)
         case _:
             return Absent(at)
 

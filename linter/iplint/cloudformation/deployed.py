@@ -1,0 +1,200 @@
+"""What a root of another notation has CloudFormation deploy: the templates of its stacks, and single resources.
+
+Facts: Terraform AWS provider documentation, `aws_cloudformation_stack`, `aws_cloudformation_stack_set` and
+`aws_cloudcontrolapi_resource`, whose `desired_state` are the properties of a CloudFormation type in JSON.
+"""
+
+from __future__ import annotations
+
+from iplint.cloudformation.evaluate import Evaluation
+from iplint.cloudformation.holders import CLOUD_CONTROL, HOLDERS, INSTANCES
+from iplint.cloudformation.nested import MOST_STACKS, Nesting, NotNested, inner_template, not_judged, read_inside
+from iplint.cloudformation.parameters import PseudoParameters
+from iplint.cloudformation.template import Template, is_named_elsewhere
+from iplint.resource import Notice, Resource, never
+from iplint.syntax.partial import parse_json
+from iplint.value import Absent, Known, Map, Reason, Text, Unknown, as_text, dig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from iplint.inputs import World
+    from iplint.location import Source, Span
+    from iplint.resource import Passage, Root, Silent
+    from iplint.syntax.tree import Mapping
+    from iplint.value import Step, Value
+
+
+class Deployed:
+    """A root with what CloudFormation deploys for it.
+
+    The resources of a stack follow it, in the words of CloudFormation and with what the stack passes to its template.
+    """
+
+    def __init__(self, root: Root) -> None:
+        self.path = root.path
+        self.notices = root.notices
+        self.library = root.library
+        self._root = root
+        self._around = PseudoParameters({})
+        self._templates: dict[tuple[str, str], Template | None] = {}
+        self._read: dict[tuple[str, Span], tuple[Source, Mapping]] = {}
+        self._asserting: tuple[int, bool] = (0, False)
+        self._noted: set[str] = set()
+
+    def resources(self, world: World) -> list[Resource]:
+        """As Root.resources."""
+        found: list[Resource] = []
+        for resource in self._root.resources(world):
+            if resource.type == CLOUD_CONTROL and not resource.data:
+                found.append(self._controlled(resource, world))
+                continue
+            found.append(resource)
+            inner = self._inside(resource, world) if resource.type in HOLDERS and not resource.data else None
+            if inner is not None:
+                found += inner.resources()
+        return found
+
+    def refusal(self, world: World) -> Step | None:
+        """As Root.refusal: of the root, or an assertion in a template of a stack that is certainly made."""
+        refused = self._root.refusal(world)
+        if refused is not None or not self._may_refuse():
+            return refused
+        from iplint.cloudformation.rules import broken
+
+        return broken(
+            (one for inner in self._deployed(world) for one in inner.template.evaluations(world)),
+            world,
+        )
+
+    def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
+        """As Root.passages."""
+        from iplint.cloudformation.passages import passages
+
+        yield from self._root.passages(world, silent)
+        for inner in self._deployed(world):
+            yield from passages(inner, silent)
+
+    def may_refer_to(self, resource: Resource, world: World, beside: Sequence[Resource] = ()) -> bool:
+        """As Root.may_refer_to."""
+        if "::" in resource.type:
+            return is_named_elsewhere(resource, beside)
+        return self._root.may_refer_to(resource, world, beside)
+
+    def files(self, world: World) -> set[str]:
+        """The paths, as shown, of what holds the templates that are read in a world."""
+        return {inner.template.path for inner in self._deployed(world)}
+
+    def _may_refuse(self) -> bool:
+        """Whether one of the templates has assertions; asked anew when there are more of them."""
+        known = len(self._templates)
+        if self._asserting[0] != known:
+            templates = [template for template in self._templates.values() if template is not None]
+            self._asserting = known, any(template.may_refuse() for template in templates)
+        return self._asserting[1]
+
+    def _deployed(self, world: World) -> list[Evaluation]:
+        """The templates of the stacks of a world."""
+
+        def make() -> list[Evaluation]:
+            stacks = self._stacks(world).values()
+            return [inner for stack in stacks if (inner := self._inside(stack, world)) is not None]
+
+        return world.memo((self, "deployed"), make)
+
+    def _stacks(self, world: World) -> dict[str, Resource]:
+        """The stacks of a world by address."""
+        return world.memo(
+            (self, "stacks"),
+            lambda: {
+                resource.address: resource
+                for resource in self._root.resources(world)
+                if resource.type in HOLDERS and not resource.data
+            },
+        )
+
+    def _instances(self, world: World) -> list[Resource]:
+        """What makes stacks of the sets of a world."""
+        return world.memo(
+            (self, "instances"),
+            lambda: [resource for resource in self._root.resources(world) if resource.type in INSTANCES],
+        )
+
+    def _inside(self, stack: Resource, world: World) -> Evaluation | None:
+        """The template of a stack in a world; None if it cannot be read, which is noted once for each stack."""
+        inner = inner_template(stack)
+        key = stack.address, inner.key
+        if key not in self._templates:
+            found: Template | None = None
+            try:
+                if inner.text is None:
+                    raise NotNested("is not here")
+                if len(self._templates) >= MOST_STACKS:
+                    raise NotNested(f"comes after {MOST_STACKS:,} others, which is more than iplint follows")
+                found = self._nest(stack, inner.key, inner.text)
+            except NotNested as problem:
+                if stack.address not in self._noted:
+                    self._noted.add(stack.address)
+                    self.notices.append(not_judged(stack, inner, problem))
+            self._templates[key] = found
+        template = self._templates[key]
+        return Evaluation.of(template, world) if template is not None else None
+
+    def _nest(self, stack: Resource, key: str, text: Text) -> Template:
+        """The template that a text is, as a stack deploys it. Raises NotNested when it is none."""
+
+        def find(world: World) -> Resource | None:
+            return world.memo((self, stack.address, key), lambda: self._stack(stack.address, key, world))
+
+        # The instances of a block have their text in common.
+        written = key, text.span(0, 1)
+        if written not in self._read:
+            self._read[written] = read_inside(text)
+        nesting = Nesting(stack, find, self._around, instances=self._instances)
+        template = Template(*self._read[written], nesting=nesting)
+        self.notices += template.notices
+        template.notices = self.notices
+        return template
+
+    def _stack(self, address: str, key: str, world: World) -> Resource | None:
+        """A stack as it is in a world; None where it has another template."""
+        stack = self._stacks(world).get(address)
+        return stack if stack is not None and inner_template(stack).key == key else None
+
+    def _controlled(self, resource: Resource, world: World) -> Resource:
+        """A resource that the Cloud Control API makes, in the words of CloudFormation."""
+        named = dig(resource.properties, ("type_name",))
+        type = as_text(named)
+        if type is None:
+            if resource.address not in self._noted:
+                self._noted.add(resource.address)
+                message = f"{resource.address} is not judged: its type_name is not known"
+                self.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
+            return resource
+        return Resource(
+            type,
+            resource.address,
+            resource.at,
+            resource.block,
+            lambda: world.memo((self, resource.address, "state"), lambda: _state(resource)),
+            lambda: resource.exists,
+            resource.calls,
+        )
+
+
+def _state(resource: Resource) -> Value:
+    """The properties that a resource of the Cloud Control API is to have."""
+    state = dig(resource.properties, ("desired_state",))
+    match state:
+        case Known(Text() as text):
+            found = parse_json(text)
+        case Unknown() | Absent():
+            found = state
+        case _:
+            found = Absent(state.at)
+    match found:
+        case Known(Map()) | Unknown():
+            return found
+        case _:
+            return Unknown((Reason(f"the desired_state of {resource.address}", found.at),), found.at, present=True)
