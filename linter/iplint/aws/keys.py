@@ -57,7 +57,7 @@ _GOES_ON = r"(?:[ \t]|\\\r?\n){1,80}"
 _SPACE = rf"[\"']?{_GOES_ON}(?!-)"
 _MORE_WORDS = r"[ \t]+[^\s#,;&|)}\]]"
 _COMMA = r"\\?[\"'][ \t]{0,80},[ \t]{0,80}(?=\\?[\"'])"
-_GAP = r"\\?[\"']?\s{0,80},?\s{0,80}"
+_GAP = r"\\?[\"']?\s{0,80}+(?:,\s{0,80}+)?"
 _PAIR = (
     rf"(?i)</name>\s{{0,80}}<value>|{_GAP}"
     r"(?:\\?[\"']?(?!value)\w{1,40}\\?[\"']?\s{0,80}[:=]\s{0,80}\\?[\"']?[\w.:/-]{0,80}" + _GAP + r"){0,2}"
@@ -72,7 +72,7 @@ _BEFORE_SPACE = (
 _BEFORE_COMMA = r"(?i)(?:set|put|add|with)\w*\([ \t]*\\?[\"']\Z"
 _BEFORE_PAIR = r"(?i)(?:<name>\s*|(?:name|key)\\?[\"']?\s*[:=]\s*\\?[\"']?)\Z"
 _VALUE_BEFORE_PAIR = (
-    rf"(?i)\bvalue\\?[\"']?[ \t]*[:=][ \t]*(?:{_VALUE}){_GAP}"
+    rf"(?i)\bvalue\\?[\"']?[ \t]*+[:=][ \t]*+(?:{_VALUE}){_GAP}"
     rf"\\?[\"']?(?:option_?)?(?:name|key)\\?[\"']?\s*[:=]\s*\\?[\"']?\Z"
 )
 _READ_NOT_SET = ("$", "${")

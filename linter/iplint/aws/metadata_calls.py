@@ -29,7 +29,7 @@ _PATH = rf"/?(?:latest|1\.0|20\d\d-\d\d-\d\d|{_UNSETTLED})|/?(?=[\"'?]|\Z)"
 _URL = rf"(?:https?://)?(?:{_HOST}(?:{_PATH})|instance-data(?:\.ec2\.internal)?/(?:latest|1\.0|20\d\d-))"
 _ENDPOINT = rf"(?i)[\"'(\[]*{_URL}"
 # As a function gets it: a literal of any kind, or one that is parsed first.
-_ENDPOINT_ARGUMENT = rf"(?i)\s*(?:(?:new\s)?[\w.:]{{1,40}}\()?\s*[fbru]{{0,2}}[\"'`]?{_URL}"
+_ENDPOINT_ARGUMENT = rf"(?i)\s*+(?:(?:new\s)?[\w.:]{{1,40}}\(\s*+)?[fbru]{{0,2}}[\"'`]?{_URL}"
 _TOKEN_PATH = "/api/token"  # noqa: S105 - a path
 _HEADER = r"(?i)x-aws-ec2-metadata-token(?!-ttl)"
 _OTHER_CLOUDS = r"(?i)metadata-flavor|\bmetadata:\s*true"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Written: TypeAlias = "bool | int | str | dict[str, Written]"
 
 # What an anchor names may stand in other places too.
-_ANCHOR = r"(?m)(?:^|[:\-,\[{?]|![^\s]*)[ \t]*&\w"
+_ANCHOR = r"(?m)(?:^|[:\-,\[{?]|![^\s!]*)[ \t]*&\w"
 _BEHIND = re.compile(r"[ \t]*(?:[ \t]#[^\r\n]*)?")
 _PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)*")
 

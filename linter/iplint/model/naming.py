@@ -108,7 +108,8 @@ def _taken_apart(resource: Referent) -> tuple[str, str]:
     address = resource.address
     start = address.rfind(f"{resource.type}.")
     if start < 0:
-        start = len(re.sub(r"\w+\Z", "", address))
+        before = re.match(r"(?s)(?:.*\W)?", address)
+        start = before.end() if before is not None else 0
     module = address[:start]
     return (module.removesuffix("data."), f"data.{address[start:]}") if resource.data else (module, address[start:])
 
