@@ -29,6 +29,8 @@ PRIVILEGE = (
     "administrator-with-imdsv1",
 )
 EVERYTHING: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ALL_BUT_CREATING: Statement = {"Effect": "Allow", "NotAction": "iam:Create*", "Resource": "*"}
+DENYING_ALL_BUT_CREATING: Statement = {"Effect": "Deny", "NotAction": "iam:Create*", "Resource": "arn:aws:iam::*:*"}
 POWER_USER: Statement = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
 
 
@@ -106,6 +108,11 @@ def only(report: Report, rule: str) -> Finding:
         ([[EVERYTHING], [deny("IAM:?*")]], [("near-administrator-access", "Policy0", "high")]),
         ([[EVERYTHING], [deny("*", "arn:aws:iam::*:*")]], [("near-administrator-access", "Policy0", "high")]),
         ([[EVERYTHING], [deny("*")]], []),
+        ([[ALL_BUT_CREATING], [DENYING_ALL_BUT_CREATING]], [("near-administrator-access", "Policy0", "high")]),
+        (
+            [[ALL_BUT_CREATING, DENYING_ALL_BUT_CREATING], [allow("iam:CreateAccessKey")]],
+            [("administrator-access", "Role", "critical")],
+        ),
         ([[EVERYTHING], [{"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}]], []),
         ([[EVERYTHING], [{"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::bucket/*"}]], []),
         ([[allow("sts:AssumeRole", "arn:aws:iam::111122223333:role/*")]], []),

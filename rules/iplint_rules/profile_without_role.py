@@ -4,8 +4,8 @@
 Looks at each instance profile and asks whether it names a role at all.
 
 ## Why is this bad
-An empty profile delivers no credentials: the launch succeeds, the metadata service has nothing to hand out, and sooner
-or later somebody bakes a key into the image.
+An empty profile delivers no credentials. EC2 refuses to launch with it ("has no associated IAM Roles"); if its role is
+taken out later, the metadata service has nothing to hand out, and sooner or later somebody bakes a key into the image.
 
 ## Bad
 ```yaml
@@ -77,7 +77,7 @@ from iplint.value import Absent, Known, Unknown
     group="profile",
     on=InstanceProfile,
     severity=Severity.HIGH,
-    why="an empty profile delivers no credentials, and keys get baked in",
+    why="EC2 refuses to launch with an empty profile, and one that is emptied later delivers no credentials",
     fix="put the role of the application into the profile",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:

@@ -93,11 +93,12 @@ A launch template that nothing here launches is judged as a template: its findin
 
 ## Fix
 Declare an instance profile that holds the role, and name the profile. Where the root has exactly one that does, `--fix`
-names it.
+names it. A launch template of an EKS node group names none: EKS makes the profile, of the node role.
 
 ## References
 - IAM User Guide, "Use instance profiles"
 - Amazon EC2 User Guide, "IAM roles for Amazon EC2"
+- Amazon EKS User Guide, "Customize managed nodes with launch templates"
 """
 
 from __future__ import annotations
@@ -130,9 +131,14 @@ def check(launch: Launch) -> Iterator[Verdict]:
             question = f"whether an instance profile for {launch.address} has the name that a role has"
             yield Undecided(unknown, question, related=launch.path_to(setting), severity=severity, part=setting.name)
         else:
+            advice = (
+                "; its service makes a profile of the role that it is given, and takes none"
+                if launch.own.row.role
+                else ""
+            )
             yield Fail(
                 named.at,
-                f"{launch.address} is given role {named.what} as its instance profile",
+                f"{launch.address} is given role {named.what} as its instance profile{advice}",
                 related=launch.path_to(setting),
                 severity=severity,
                 address=launch.profile_holder,

@@ -107,6 +107,7 @@ _NO_LITERAL = r"[\s(){}\[\]*\\^]|=[^=]|^[!&|>@~#%,-]|^\.{0,2}/|^\w[\w+-]*:|^ENC\
 _REFERENCE = r"[A-Za-z_]\w*(?:\.\w+)+"
 _VARIABLE = r"(?i)[a-z_]*(?:key|secret|token|cred)[a-z_]*"
 _WORD = r"[A-Za-z_]\w*"
+_LETTERS = r"[A-Za-z_.-]{1,64}"
 
 _CONTEXT = r"(?i)secret.{0,3}key|access.{0,3}key|\baws.{0,20}(?:key|secret)"
 # Where this is found nowhere, no line speaks of keys, wherever it is cut.
@@ -242,6 +243,9 @@ def _form_certainty(value: str, kind: Kind) -> Certainty:
 def _judge(value: str, kind: Kind, aws: bool) -> Certainty | None:
     """How certain a value without the form of a key is one, being assigned to a name; None when it is no literal."""
     if not aws or value.lower() in _NOTHING or value.isdigit() or re.search(_FILLED_IN_LATER, value):
+        return None
+    # The name of a key in the place of its value: what is meant is looked up by it, or filled in later.
+    if re.fullmatch(_LETTERS, value) and _known(value) is not None:
         return None
     if re.fullmatch(_PLACEHOLDER, value):
         return None if kind == "session token" else "example"

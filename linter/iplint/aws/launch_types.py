@@ -697,6 +697,10 @@ CARRIERS: dict[str, Path] = {
     "aws_imagebuilder_component": (),
 }
 
+# Where a Terraform resource has what its provisioners write or run on an instance ("Terraform documentation,
+# remote-exec", "file").
+PROVISIONED: tuple[Path, ...] = (("provisioner", "*", "inline"), ("provisioner", "*", "content"))
+
 # What runs containers on the instances it launches ("Amazon EC2 User Guide, Instance metadata access considerations":
 # in a container environment, a hop limit of 2).
 CONTAINER_SERVICES = frozenset(

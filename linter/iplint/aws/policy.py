@@ -250,7 +250,7 @@ class Statement:
 class Limits:
     """What the denials and the boundary of an identity leave of what its policies allow.
 
-    `broad` tells that they leave anything but named actions, `iam` that they leave some action that raises privileges,
+    `broad` tells that they leave anything but named actions, `iam` which actions they leave that raise privileges,
     `uncertain` that something unsettled may take away more. `boundary` are the statements of the boundary, None when
     there is none or it is not known; `without_iam` tells that it allows nothing of IAM. Conditional denials are
     exceptions, not limits, and denials of one action on different resources are not put together.
@@ -271,7 +271,7 @@ class Limits:
         self.broad = not any(statement.is_broad for statement in self._denials) and (
             boundary is None or any(statement.grants and statement.is_broad for statement in boundary)
         )
-        self.iam = any(self.leave(action) for action in IAM_WRITES)
+        self.iam = tuple(action for action in IAM_WRITES if self.leave(action))
         self.uncertain = uncertain or any(statement.denies is None for statement in denials)
 
     def leave(self, action: str) -> bool:

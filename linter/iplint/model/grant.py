@@ -72,7 +72,7 @@ class Grant:
         if self.managed is not None:
             return f"the managed policy {self.managed.name}"
         if self.is_broad:
-            whole = self.opens_iam and any(limits.iam for limits in self.holder.limits)
+            whole = any(self.raises(limits) for limits in self.holder.limits)
             return "every action on every resource" if whole else "every action outside of IAM"
         return "every action of IAM" if self.opens_iam else "what the statement names"
 
@@ -97,6 +97,13 @@ class Grant:
             return False if grants is False else _both(grants, self.statement.opens_iam)
         return self.managed.iam if self.managed is not None else None if self._unknown is not None else False
 
+    def raises(self, limits: Limits) -> bool:
+        """Whether it certainly allows an action that raises privileges and that the limits leave."""
+        if not self.opens_iam:
+            return False
+        statement = self.statement
+        return any(statement is None or statement.covers(action) for action in limits.iam)
+
     @property
     def administrator(self) -> Known[bool] | Unknown:
         """Whether this alone gives administrator access, denials and visible boundaries counted."""
@@ -104,7 +111,7 @@ class Grant:
         whole = broad if broad is False else _both(broad, self.opens_iam)
         if whole is None:
             return self._undecided()
-        return Known(whole and any(limits.broad and limits.iam for limits in self.holder.limits), self.at)
+        return Known(whole and any(limits.broad and self.raises(limits) for limits in self.holder.limits), self.at)
 
     @property
     def near_administrator(self) -> Known[bool] | Unknown:
@@ -124,7 +131,7 @@ class Grant:
         whole = opens_iam if opens_iam is False else _both(self.statement.grants, self.statement.is_all_of_iam)
         if whole is None:
             return self._undecided()
-        return Known(whole and any(limits.iam for limits in self.holder.limits), self.at)
+        return Known(whole and any(self.raises(limits) for limits in self.holder.limits), self.at)
 
     def allows(self, action: str, role: Role | None = None) -> bool:
         """Whether an action is certainly allowed on every resource that it can be done to.
@@ -278,22 +285,22 @@ def is_told_elsewhere(arn: Value) -> bool:
 
 def together(grants: list[Grant], limits: Callable[[], list[Limits]]) -> Grant | None:
     """The grants that give administrator access together, when none does alone and the limits leave it."""
-    if any(grant.is_broad and grant.opens_iam for grant in grants):
-        return None
     broad = next((grant for grant in grants if grant.is_broad), None)
-    iam = next((grant for grant in grants if grant.opens_iam), None)
-    found: list[Grant] = []
-    if broad is not None and iam is not None:
-        found = [broad, iam]
-    elif broad is None:
-        spread = [grant for grant in grants if grant.statement is not None and _spreads(grant.statement)]
-        patterns = [
-            pattern for grant in spread if grant.statement is not None for pattern in grant.statement.action_patterns()
-        ]
-        found = spread if is_every_action(patterns) else []
-    if not found or not any(left.broad and left.iam for left in limits()):
+    if broad is not None:
+        if not any(grant.opens_iam for grant in grants):
+            return None
+        for left in limits():
+            raising = next((grant for grant in grants if left.broad and grant.raises(left)), None)
+            if raising is not None:
+                return None if raising.is_broad else Union([broad, raising])
         return None
-    return Union(found)
+    spread = [grant for grant in grants if grant.statement is not None and _spreads(grant.statement)]
+    patterns = [
+        pattern for grant in spread if grant.statement is not None for pattern in grant.statement.action_patterns()
+    ]
+    if not is_every_action(patterns) or not any(left.broad and left.iam for left in limits()):
+        return None
+    return Union(spread)
 
 
 def _names_several(statement: Statement) -> bool:

@@ -336,6 +336,10 @@ class InstanceProfile:
             case Known(Text() as name):
                 if name.plain == "":
                     return Absent(value.at, value.trail)
+                named = naming(value, self._stack.links)
+                if name.starts_with("arn:") and named is not None and named.kind != "role":
+                    reason = Reason(f'"{name.shown}", which is no role', value.at)
+                    return Unknown((reason,), value.at, present=True, trail=value.trail)
                 reason = Reason(f'role "{name.shown}", which is not declared here', value.at)
                 return Unknown((reason,), value.at, present=True, trail=value.trail)
             case Known():

@@ -12,6 +12,7 @@ from iplint.aws.launch_types import (
     NODE_CLASS_REFERENCES,
     NODE_CLASSES,
     PROFILE_TYPES,
+    PROVISIONED,
     TEMPLATE_HOLDERS,
     launch_types,
 )
@@ -22,7 +23,7 @@ from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.naming import ROLE_NAMES
 from iplint.model.surface import Surface, is_silent, origins, says_nothing
-from iplint.model.walk import at_path
+from iplint.model.walk import at_path, at_paths
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
 
 TYPE_CHECKING = False
@@ -357,15 +358,35 @@ class Stack:
         return self._indexed("launches by text", pairs).get(address, ())
 
     def carrying(self, texts: Iterable[tuple[str, int, int]]) -> tuple[Launch, ...]:
-        """The launches, and templates that nothing launches from, whose user data is made of any of these texts."""
+        """The launches, and templates that nothing launches from, that are given any of these texts to run."""
 
         def pairs() -> Iterator[tuple[tuple[str, int, int], Launch]]:
             for launch in self._judged:
                 for text in origins(launch.user_data):
                     yield text, launch
+            for text, addresses in self._provisioned.items():
+                for address in addresses:
+                    for launch in self.written_in(address):
+                        yield text, launch
 
-        index = self._indexed("launches by user data", pairs)
+        index = self._indexed("launches by script", pairs)
         return tuple({launch.key: launch for text in texts for launch in index.get(text, ())}.values())
+
+    def provisions(self, texts: Iterable[tuple[str, int, int]]) -> bool:
+        """Whether a provisioner sends any of these texts to an instance."""
+        return any(text in self._provisioned for text in texts)
+
+    @property
+    def _provisioned(self) -> dict[tuple[str, int, int], tuple[str, ...]]:
+        """The addresses of the resources whose provisioners send a text, by what identifies the text."""
+
+        def pairs() -> Iterator[tuple[tuple[str, int, int], str]]:
+            for resource in self._resources:
+                for value in at_paths(resource.properties, PROVISIONED):
+                    for text in origins(value):
+                        yield text, resource.address
+
+        return self._indexed("texts of provisioners", pairs)
 
     def carries(self, address: str) -> bool:
         """Whether a resource brings what is written in it onto instances: an image, or a container."""

@@ -37,7 +37,7 @@ STORED_ELSEWHERE = frozenset(("PARAMETER_STORE", "SECRETS_MANAGER"))
 # CloudFormation User Guide, "AWS::CloudFormation::Init": commands and files that cfn-init runs and writes.
 INIT = "AWS::CloudFormation::Init"
 # The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
-_REMOTE = {("inline",), ("content",), ("script",), ("scripts",)}
+_REMOTE = {("inline",), ("content",), ("script",), ("scripts",), ("source",), ("sources",)}
 _LOCAL = ("provisioner", "command")
 # Without one of these a text neither calls the metadata service nor gets credentials.
 _HINTS = (
@@ -148,17 +148,26 @@ class Surface:
     @property
     def is_on_instance(self) -> bool:
         """Whether the text lands on instances: those of a template that nothing launches here, too."""
-        return bool(self.hosts) or self._stack.carries(self.address)
+        return bool(self.hosts) or self._stack.carries(self.address) or self._is_sent
+
+    @property
+    def _is_sent(self) -> bool:
+        """Whether a provisioner sends the text to an instance."""
+        names = self._passage.names
+        if names[:1] == ("provisioner",):
+            return names[1:2] in _REMOTE
+        return self._stack.provisions(origins(self._passage.value))
 
     @property
     def runs_on_instances(self) -> bool:
         """Whether it is handed to instances to be run: user data, cfn-init, provisioners, scripts of services."""
         names, type = self._passage.names, self._passage.holder_type
         if names[:1] == ("provisioner",):
-            return names[1:2] in _REMOTE
+            return self._is_sent
         if _is_user_data(names) or INIT in names or type in SCRIPT_TYPES:
             return True
-        return _DESCRIBING.isdisjoint(name.lower() for name in names) and bool(launch_types(type) or self.hosts)
+        described = not _DESCRIBING.isdisjoint(name.lower() for name in names)
+        return not described and bool(launch_types(type) or self.hosts or self._is_sent)
 
     @property
     def place(self) -> str:

@@ -253,7 +253,8 @@ class _Reader:
         found = {"end": "the end of the text", "newline": "the end of the line"}.get(self.kind)
         if found is None:
             token = self.text[self.start : self.stop]
-            found = repr(token.strip()[:20] or token)
+            token = token.strip()[:20] or token
+            found = f"'{token}'" if token.isprintable() else repr(token)
         return self.problem(f"expected {wanted} but found {found}", self.start, self.stop)
 
     def deepen(self) -> None:

@@ -123,9 +123,9 @@ def at_end(expr: Template) -> int:
     return max(expr.start, expr.end - 1)
 
 
-def assembled(parts: Sequence[TemplatePart], scope: Scope, at: Span) -> Value:
-    """The text that the parts of a template come to."""
-    builder = Builder()
+def assembled(parts: Sequence[TemplatePart], scope: Scope, at: Span, whole: bool = True) -> Value:
+    """The text that the parts of a template come to; unless it has to be `whole`, with a hole where a part fails."""
+    builder = Builder(whole)
     builder.add(parts, scope)
     return builder.result(at)
 
@@ -133,7 +133,8 @@ def assembled(parts: Sequence[TemplatePart], scope: Scope, at: Span) -> Value:
 class Builder:
     """Puts a text together from the parts of a template."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: bool = True) -> None:
+        self._whole = whole
         self._pieces: list[Chunk | Hole] = []
         self._encodes: list[tuple[str, Value]] = []
         self._failed: Unknown | None = None
@@ -188,15 +189,19 @@ class Builder:
                 written = as_text(value) or ""
                 self._extend((Chunk(written, Origin(value.at)),), len(written), scope, part)
             case Unknown():
-                self._only_blanks = False
-                if fails(value):
-                    self._failed = value
-                else:
-                    self._hole(value, part, scope)
+                self._gap(value, part, scope)
             case Absent():
-                self._failed = failure("null in a text", value.at)
+                self._gap(failure("null in a text", value.at), part, scope)
             case Known():
-                self._failed = failure("a list or an object in a text", value.at)
+                self._gap(failure("a list or an object in a text", value.at), part, scope)
+
+    def _gap(self, value: Unknown, part: Node, scope: Scope) -> None:
+        """A part that is not settled, which fails the whole text if it fails itself."""
+        self._only_blanks = False
+        if self._whole and fails(value):
+            self._failed = value
+        else:
+            self._hole(value, part, scope)
 
     def _hole(self, value: Unknown, part: Node, scope: Scope) -> None:
         label = scope.sheet.source.text[part.start : part.end]
@@ -205,11 +210,7 @@ class Builder:
     def _choose(self, part: TemplateIf, scope: Scope) -> None:
         truth = decide(evaluate(part.cond, scope), scope, part.cond)
         if isinstance(truth, Unknown):
-            self._only_blanks = False
-            if fails(truth):
-                self._failed = truth
-            else:
-                self._hole(truth, part, scope)
+            self._gap(truth, part, scope)
             return
         self.add(part.then if truth else part.otherwise, scope)
 
@@ -217,11 +218,7 @@ class Builder:
         collection = evaluate(part.collection, scope)
         found = elements(collection, scope, part)
         if isinstance(found, Unknown):
-            self._only_blanks = False
-            if fails(found):
-                self._failed = found
-            else:
-                self._hole(found, part, scope)
+            self._gap(found, part, scope)
             return
         items, more = found
         for position, (key, value) in enumerate(items):

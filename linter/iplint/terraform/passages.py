@@ -27,7 +27,7 @@ from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import assembled, elements, evaluate
 from iplint.terraform.scope import Scope
 from iplint.terraform.sheet import Inset, InsetBlock, Sheet
-from iplint.value import Known, Map, Reason, Text, Unknown, as_text
+from iplint.value import Known, Map, Reason, Text, Unknown, as_text, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +64,36 @@ ASSEMBLING = {
     "trimspace",
 }
 TEMPLATES = {"templatefile", "templatestring"}
+# What these come to is, or holds, the texts that they are given. What others are given may be names, or patterns.
+PASSING = ASSEMBLING.difference(("file", "filebase64", "templatefile")) | {
+    "coalesce",
+    "coalescelist",
+    "concat",
+    "distinct",
+    "element",
+    "flatten",
+    "formatlist",
+    "jsonencode",
+    "lower",
+    "merge",
+    "nonsensitive",
+    "one",
+    "sensitive",
+    "setunion",
+    "substr",
+    "tolist",
+    "tomap",
+    "toset",
+    "tostring",
+    "trim",
+    "try",
+    "upper",
+    "values",
+    "yamlencode",
+    "zipmap",
+}
+# Terraform documentation, "remote-exec", "file": the arguments of provisioners that name files.
+SCRIPTS = {"remote-exec": ("script", "scripts"), "file": ("source",)}
 # Under which keys an object keeps the kind, the name and the value of something.
 KINDS = ("type", "Type")
 TITLES = ("name", "Name")
@@ -166,7 +196,7 @@ class Sieve:
             return False
         inner = (*names, produced_type(block))
         if block.type != "dynamic":
-            return self.body(block.body, sheet, inner, holder, type) == NOTHING
+            return not _naming_files(block) and self.body(block.body, sheet, inner, holder, type) == NOTHING
         over = block.body.attributes.get("for_each")
         if over is not None and not self.holds_back(over.expr, sheet, (*inner, "for_each"), holder, type):
             return False
@@ -251,6 +281,8 @@ class Walk:
         inner = (*names, produced_type(block))
         if block.type != "dynamic":
             yield from self.body(block.body, scope, inner)
+            for name in _naming_files(block):
+                yield from self._files(block.body.attributes[name].expr, scope, (*inner, name))
             return
         over = block.body.attributes.get("for_each")
         if over is not None:
@@ -260,6 +292,13 @@ class Walk:
         for content in block.body.blocks:
             for one in scopes or [open_repetition(block, scope)]:
                 yield from self.body(content.body, one, inner)
+
+    def _files(self, paths: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+        """The texts of the files that a provisioner runs or sends."""
+        for path in spread(evaluate(paths, scope)):
+            found = scope.home.call("file", [path], scope, path.at)
+            if isinstance(found, Known) and isinstance(found.value, Text):
+                yield self.passage(found, names)
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         """What a reference alone gives to something that is named beside it."""
@@ -304,17 +343,10 @@ class Walk:
             yield from self._inside(expr.parts, scope, names)
             return
         value = evaluate(expr, scope)
-        if isinstance(value, Known):
-            yield self.passage(value, names)
-        else:
-            yield from self._literal_parts(expr.parts, scope, names)
+        if not isinstance(value, Known):
+            value = assembled(expr.parts, scope, scope.span(expr), whole=False)
+        yield self.passage(value, names)
         yield from self._inside(expr.parts, scope, names)
-
-    def _literal_parts(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
-        """The text around an interpolation that fails."""
-        for part in parts:
-            if isinstance(part, TemplateText):
-                yield self.passage(Known(Text(scope.sheet.pieces(part)), scope.span(part)), names)
 
     def _inside(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         """The texts inside of interpolations, and the branches of directives."""
@@ -334,11 +366,7 @@ class Walk:
         if not parts:
             return
         at = scope.sheet.span(parts[0].start, parts[-1].end)
-        value = assembled(parts, scope, at)
-        if isinstance(value, Known):
-            yield self.passage(value, names)
-        else:
-            yield from self._literal_parts(parts, scope, names)
+        yield self.passage(assembled(parts, scope, at, whole=False), names)
         yield from self._inside(parts, scope, names)
 
     def _call(self, expr: Call, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
@@ -351,9 +379,10 @@ class Walk:
             for _, given in expr.args[1].items:
                 yield from self._reference(given, scope, names)
         covered = text and expr.name in ASSEMBLING
+        inner = names if expr.name in PASSING else (*names, "")
         for arg in expr.args:
             if not covered or not _is_plain(arg):
-                yield from self.expression(arg, scope, names)
+                yield from self.expression(arg, scope, inner)
 
     def _object(self, expr: ObjectCons, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         keys = [plain_text(key) or as_text(evaluate(key, scope)) for key, _ in expr.items]
@@ -396,6 +425,12 @@ def _name_beside(attributes: dict[str, Attribute]) -> tuple[str, ...]:
     name = plain(attributes.get("name"))
     kind = plain(attributes.get("type"))
     return (kind, name) if kind and name else (name,) if name else ()
+
+
+def _naming_files(block: Block) -> list[str]:
+    """The arguments of a provisioner that name files which it runs or sends."""
+    named = SCRIPTS.get(block.labels[0], ()) if block.type == "provisioner" and block.labels else ()
+    return [name for name in named if name in block.body.attributes]
 
 
 def _is_plain(expr: Expr) -> bool:
