@@ -69,62 +69,87 @@ def explore(run: Callable[[Assignment], Run]) -> Exploration:
     First each input that the default run touched is changed alone, so that the plainest reason is found first; then
     every combination of what the runs touch is tried, branching on inputs in reading order.
     """
-    found = Exploration()
     base = run({})
+    found = Exploration()
     for input in base.touched:
         found.inputs.setdefault(input.key, input)
     if not any(alternatives(input, {}, found.inputs) for input in base.touched):
         found.trials = [Trial({}, base, True)]
         return found
-    seen: dict[frozenset[tuple[str, str]], Run] = {frozenset(): base}
-
-    def trial(assignment: Assignment) -> Run:
-        key = frozenset((name, repr(value)) for name, value in assignment.items())
-        hit = seen.get(key)
-        if hit is not None:
-            return hit
-        together = len(assignment) > 1
-        if sum(len(other) > 1 for other in seen) >= MOST_RUNS if together else len(seen) >= MOST_SINGLE_CHANGES:
-            raise _Limit
-        made = seen[key] = run(assignment)
-        for input in made.touched:
-            found.inputs.setdefault(input.key, input)
-        return made
-
-    leaves: dict[frozenset[tuple[str, str]], Trial] = {}
-
-    def keep(assignment: Assignment, made: Run) -> None:
-        key = frozenset((name, repr(value)) for name, value in assignment.items())
-        by_default = all(found.inputs[name].default is None for name in assignment)
-        leaves.setdefault(key, Trial(dict(assignment), made, by_default))
-
-    def branch(assignment: Assignment, kept: frozenset[str]) -> None:
-        made = trial(assignment)
-        for input in made.touched:
-            if input.key in assignment or input.key in kept or not alternatives(input, assignment, found.inputs):
-                continue
-            if input.default is not None:
-                branch(assignment, kept | {input.key})
-            for value in alternatives(input, assignment, found.inputs):
-                branch({**assignment, input.key: value}, kept)
-            return
-        keep(assignment, made)
-
+    tried = _Tried(run, base, found)
     try:
-        for input in base.touched:
-            if input.default is not None:
-                for value in alternatives(input, {}, found.inputs):
-                    assignment = {input.key: value}
-                    made = trial(assignment)
-                    if not _unsettled(made, assignment, found.inputs):
-                        keep(assignment, made)
-        branch({}, frozenset())
+        tried.alone()
+        tried.branch({}, frozenset())
     except _Limit:
         found.complete = False
-        if not leaves:
-            keep({}, seen[frozenset()])
-    found.trials = sorted(leaves.values(), key=lambda leaf: (not leaf.by_default, len(leaf.assignment)))
+    found.trials = tried.trials()
     return found
+
+
+class _Tried:
+    """The runs of one exploration, each made once, and the trials that are kept of them."""
+
+    __slots__ = ("_base", "_found", "_leaves", "_run", "_seen")
+
+    def __init__(self, run: Callable[[Assignment], Run], base: Run, found: Exploration) -> None:
+        self._run = run
+        self._base = base
+        self._found = found
+        self._seen: dict[frozenset[tuple[str, str]], Run] = {frozenset(): base}
+        self._leaves: dict[frozenset[tuple[str, str]], Trial] = {}
+
+    def _trial(self, assignment: Assignment) -> Run:
+        key = _identity(assignment)
+        hit = self._seen.get(key)
+        if hit is not None:
+            return hit
+        together = sum(len(other) > 1 for other in self._seen) if len(assignment) > 1 else 0
+        if together >= MOST_RUNS or (len(assignment) <= 1 and len(self._seen) >= MOST_SINGLE_CHANGES):
+            raise _Limit
+        made = self._seen[key] = self._run(assignment)
+        for input in made.touched:
+            self._found.inputs.setdefault(input.key, input)
+        return made
+
+    def _keep(self, assignment: Assignment, made: Run) -> None:
+        by_default = all(self._found.inputs[name].default is None for name in assignment)
+        self._leaves.setdefault(_identity(assignment), Trial(dict(assignment), made, by_default))
+
+    def alone(self) -> None:
+        """Change each input that the default run touched alone."""
+        for input in self._base.touched:
+            if input.default is not None:
+                for value in alternatives(input, {}, self._found.inputs):
+                    assignment = {input.key: value}
+                    made = self._trial(assignment)
+                    if not _unsettled(made, assignment, self._found.inputs):
+                        self._keep(assignment, made)
+
+    def branch(self, assignment: Assignment, kept: frozenset[str]) -> None:
+        """Try every choice for the inputs that are read; those of `kept` stay at their defaults."""
+        made = self._trial(assignment)
+        for input in made.touched:
+            if input.key in assignment or input.key in kept:
+                continue
+            if not alternatives(input, assignment, self._found.inputs):
+                continue
+            if input.default is not None:
+                self.branch(assignment, kept | {input.key})
+            for value in alternatives(input, assignment, self._found.inputs):
+                self.branch({**assignment, input.key: value}, kept)
+            return
+        self._keep(assignment, made)
+
+    def trials(self) -> list[Trial]:
+        """What was kept, default worlds first; the default run when nothing was."""
+        if not self._leaves:
+            self._keep({}, self._base)
+        return sorted(self._leaves.values(), key=lambda leaf: (not leaf.by_default, len(leaf.assignment)))
+
+
+def _identity(assignment: Assignment) -> frozenset[tuple[str, str]]:
+    """What is the same for assignments that choose alike."""
+    return frozenset((name, repr(value)) for name, value in assignment.items())
 
 
 def _unsettled(made: Run, assignment: Assignment, inputs: dict[str, Input]) -> bool:

@@ -437,7 +437,7 @@ class ModuleInstance:
 
     def _place_one(self, declared: Declared, item: Instance) -> Placed:
         address = f"{self.address(declared)}{item.suffix}"
-        names: dict[str, Lazy] = {**item.bound, "self": lambda: _as_value(resource, at)}
+        names: dict[str, Lazy] = {**item.bound, "self": lambda: self._itself(declared, address, at)}
         scope = Scope(self, declared.sheet, f"{address}: " if item.bound else self.prefix, names)
         data = declared.block.type == "data"
         at = declared.at
@@ -451,6 +451,11 @@ class ModuleInstance:
 
         resource = Resource(declared.label(0), address, at, declared.whole, properties, exists, self.calls, data)
         return Placed(resource, declared, scope)
+
+    def _itself(self, declared: Declared, address: str, at: Span) -> Value:
+        """`self`: what holds a resource must not be held by it, or only the garbage collector would free both."""
+        found = (one.resource for one in self.instances_of(declared) if one.resource.address == address)
+        return next((_as_value(resource, at) for resource in found), failure("a name self outside of a resource", at))
 
     def _body(self, declared: Declared, address: str, scope: Scope) -> Value:
         at = declared.at

@@ -64,6 +64,41 @@ ASSEMBLING = {
     "trimspace",
 }
 TEMPLATES = {"templatefile", "templatestring"}
+# What these come to is one of what they are given, or a part of it, which is shown where it is written.
+SELECTING = {"coalesce", "element", "lookup", "nonsensitive", "one", "sensitive", "try"}
+# What these come to is no text.
+COLLECTING = {
+    "alltrue",
+    "anytrue",
+    "can",
+    "coalescelist",
+    "compact",
+    "concat",
+    "contains",
+    "distinct",
+    "flatten",
+    "keys",
+    "length",
+    "max",
+    "merge",
+    "min",
+    "range",
+    "setintersection",
+    "setproduct",
+    "setsubtract",
+    "setunion",
+    "slice",
+    "sort",
+    "tobool",
+    "tolist",
+    "tomap",
+    "tonumber",
+    "toset",
+    "values",
+    "zipmap",
+}
+# Names that lead to no resource and no other module by themselves.
+NEAR = frozenset(("count", "each", "local", "path", "self", "terraform", "var"))
 # What these come to is, or holds, the texts that they are given. What others are given may be names, or patterns.
 PASSING = ASSEMBLING.difference(("file", "filebase64", "templatefile")) | {
     "coalesce",
@@ -107,6 +142,8 @@ def passages(module: ModuleInstance, silent: Silent) -> Iterator[Passage]:
     """The texts of one module instance, in the order of the text within each kind of block."""
     sieve = Sieve(silent, module.module)
     for declared in module.module.resources:
+        if not _is_computed(declared) and sieve.body(declared.body, declared.sheet, (), "", declared.label(0)) == NOTHING:
+            continue
         for placed in module.instances_of(declared)[:MOST_INSTANCES]:
             yield from _resource(placed, sieve)
     for kind, blocks in _other_blocks(module):
@@ -146,12 +183,16 @@ def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[Declared]]]:
     ]
 
 
+def _is_computed(declared: Declared) -> bool:
+    """Whether a data source renders something: what is put together may make sense together only."""
+    return "rendered" in computed.makers(declared.label(0), declared.block.type == "data")
+
+
 def _resource(placed: Placed, sieve: Sieve) -> Iterator[Passage]:
     resource = placed.resource
     walk = Walk(resource.address, resource.type, sieve)
     yield from walk.body(placed.declared.body, placed.scope, ())
-    # What a data source renders is put together from texts that may make sense together only.
-    if "rendered" in computed.makers(resource.type, resource.data):
+    if _is_computed(placed.declared):
         properties = resource.properties
         if isinstance(properties, Known) and isinstance(properties.value, Map):
             rendered = properties.value.get("rendered")
@@ -227,6 +268,8 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             if not expr.bare:
                 return True
             return any(not isinstance(part, Interpolation) or _says(part.expr, names, said) for part in parts)
+        case Call(name=name, args=args) if name in SELECTING or name in COLLECTING:
+            return any(_says(arg, names, said) or _may_lead_to_key(arg, said) for arg in args)
         case Inset() | Call() | ForExpr():
             return True
         case Parens(inner=inner):
@@ -244,6 +287,15 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             return _says(then, names, said) or _says(otherwise, names, said)
         case _:
             return False
+
+
+def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -> bool:
+    """Whether a reference is to a resource or module, or to anything that is named as a key."""
+    while isinstance(expr, Attr | Index | Splat):
+        if isinstance(expr, Attr) and said("", (expr.name,)):
+            return True
+        expr = expr.object
+    return isinstance(expr, Name) and expr.name not in NEAR
 
 
 class Walk:
@@ -370,7 +422,9 @@ class Walk:
         yield from self._inside(parts, scope, names)
 
     def _call(self, expr: Call, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
-        value = evaluate(expr, scope) if expr.name not in ENCODING else None
+        if expr.name in SELECTING and self._sieve.holds_back(expr, scope.sheet, names, self._holder, self._type):
+            return
+        value = evaluate(expr, scope) if expr.name not in ENCODING and expr.name not in COLLECTING else None
         text = isinstance(value, Known) and isinstance(value.value, Text)
         if text and value is not None:
             yield self.passage(value, names)
