@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 MOST_VERSIONS = 16
+MOST_ASSIGNMENTS = 64
 
 
 class Circular(Exception):
@@ -28,25 +29,40 @@ class World:
 
     `touched` collects the inputs read since the assignment was last set, in reading order. What is made through
     `memo` counts as read again each time it is used, so that `touched` does not depend on what ran before; and it
-    serves every assignment that agrees with the one it was made under in the inputs it read.
+    serves every assignment that agrees with the one it was made under in the inputs it read. What is made `here`
+    serves the very same assignment only, and may look at things unseen.
     """
 
-    __slots__ = ("_making", "_memo", "assignment", "touched")
+    __slots__ = ("_default", "_here", "_making", "_memo", "_others", "assignment", "touched")
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
         self.touched: dict[str, Input] = {}
         self._memo: dict[object, list[_Made]] = {}
         self._making: set[object] = set()
+        self._default: dict[object, tuple[object, dict[str, Input]]] = {}
+        self._here = self._default
+        self._others: dict[str, dict[object, tuple[object, dict[str, Input]]]] = {}
 
     def become(self, assignment: Assignment) -> None:
         """Take another assignment, with nothing read yet."""
         self.assignment = assignment
         self.touched = {}
+        if not assignment:
+            self._here = self._default
+            return
+        identity = repr(assignment)
+        if identity not in self._others:
+            if len(self._others) >= MOST_ASSIGNMENTS:
+                self._others.clear()
+            self._others[identity] = {}
+        self._here = self._others[identity]
 
     def forget(self) -> None:
         """Let go of all that was made: it holds itself in circles, so that nothing else would free it."""
         self._memo.clear()
+        self._default.clear()
+        self._others.clear()
 
     def choice(self, input: Input) -> Literal | None:
         """What this world chooses for `input`; None leaves it at its default, or unknown."""
@@ -84,6 +100,26 @@ class World:
         if len(versions) > MOST_VERSIONS:
             # The first was made by default, which is asked for most.
             del versions[1]
+        return made
+
+    def here(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for `key` under this assignment; what it reads counts as read each time."""
+        if self._making:
+            # What is made there serves other assignments too, and has to know all that is looked at.
+            return make()
+        found = self._here.get(key)
+        if found is not None:
+            if found[1]:
+                self.touched.update(found[1])
+            return found[0]  # type: ignore[return-value]  # a key always goes with the same make
+        outer, self.touched = self.touched, {}
+        try:
+            made = make()
+        finally:
+            inner = self.touched
+            outer.update(inner)
+            self.touched = outer
+        self._here[key] = (made, inner)
         return made
 
     def unseen(self, make: Callable[[], T]) -> T:

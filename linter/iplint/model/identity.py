@@ -104,7 +104,7 @@ class Role:
     @property
     def trust(self) -> Trust:
         """Whether EC2 may assume the role."""
-        return trust_in_ec2(self.trust_policy)
+        return self._stack.world.here(("trust", self.key), lambda: trust_in_ec2(self.trust_policy))
 
     def trust_change(self, reveals: tuple[str, ...]) -> Change | None:
         """What would let EC2 assume the role: its name spelt right, or added to the services of the one statement."""
@@ -149,6 +149,9 @@ class Role:
     @property
     def limits(self) -> Limits:
         """What denials, in all its policies, and its boundary leave."""
+        return self._stack.world.here(("limits", self.key), self._limits)
+
+    def _limits(self) -> Limits:
         holders = self._stack.grantors_with(
             self, "denying", lambda holder: any(statement.denies is not False for statement in holder.statements)
         )
@@ -164,7 +167,7 @@ class Role:
     @property
     def wide_grants(self) -> list[Grant]:
         """What may be a part of administrator access: listed managed policies, and statements that are not narrow."""
-        return self.grants_that("wide", may_be_wide, is_wide)
+        return self._stack.world.here(("wide", self.key), lambda: self.grants_that("wide", may_be_wide, is_wide))
 
     @property
     def together(self) -> Grant | None:
@@ -174,6 +177,9 @@ class Role:
     @property
     def administrator(self) -> Grant | None:
         """What gives the role administrator access, if anything certainly does."""
+        return self._stack.world.here(("administrator", self.key), self._administrator)
+
+    def _administrator(self) -> Grant | None:
         for grant in self.wide_grants:
             match grant.administrator:
                 case Known(value=True):
@@ -185,6 +191,9 @@ class Role:
     @property
     def near_administrator(self) -> Grant | None:
         """What gives the role nearly administrator access, if anything certainly does."""
+        return self._stack.world.here(("nearly administrator", self.key), self._near_administrator)
+
+    def _near_administrator(self) -> Grant | None:
         for grant in self.wide_grants:
             match grant.near_administrator:
                 case Known(value=True):
@@ -328,6 +337,9 @@ class InstanceProfile:
     @property
     def role(self) -> MaybeRole:
         """The one role in the profile."""
+        return self._stack.world.here(("role", self.key), self._one_role)
+
+    def _one_role(self) -> MaybeRole:
         value = self._role_name()
         found = self._stack.links.target(value, ROLE_NAMES)
         if found is not None:
@@ -453,6 +465,9 @@ class InstanceProfile:
     @property
     def path(self) -> tuple[Step, ...]:
         """The places on the way from the launches to the profile's role, for people to follow."""
+        return self._stack.world.here(("path", self.key), self._steps)
+
+    def _steps(self) -> tuple[Step, ...]:
         role = self.role
         steps = [
             Step(launch.profile_at, f"{launch.address} launches with {self.description}") for launch in self.launches

@@ -261,6 +261,9 @@ class Launch:
     @property
     def template(self) -> MaybeTemplate:
         """The launch template or launch configuration it starts from; Absent when it uses none."""
+        return self._stack.world.here((self.key, "template"), self._template)
+
+    def _template(self) -> MaybeTemplate:
         found, version = self._template_and_version
         if isinstance(found, Known) and version is not None:
             number = as_text(version)
@@ -334,6 +337,9 @@ class Launch:
 
     def _merged(self, of: str) -> tuple[Value, Resource]:
         """A setting by name, the launch's own before its template's, and the resource that holds or should hold it."""
+        return self._stack.world.here((self.key, of), lambda: self._merge(of))
+
+    def _merge(self, of: str) -> tuple[Value, Resource]:
         own: Value = getattr(self.own, of)
         if isinstance(own, Known) or (isinstance(own, Unknown) and own.present):
             return own, self.resource
@@ -357,6 +363,9 @@ class Launch:
     @property
     def profile(self) -> MaybeProfile:
         """The instance profile that its instances get."""
+        return self._stack.world.here((self.key, "instance profile"), self._profile)
+
+    def _profile(self) -> MaybeProfile:
         row = self.own.row
         if row.role:
             role = dig(self.own.part, row.role)
@@ -525,6 +534,9 @@ class Launch:
     @property
     def runs_containers(self) -> bool:
         """Whether anything written for the launch says that containers run on its instances."""
+        return self._stack.world.here((self.key, "containers"), self._runs_containers)
+
+    def _runs_containers(self) -> bool:
         if self.resource.type in CONTAINER_SERVICES:
             return True
         template = self.template
@@ -577,6 +589,9 @@ class Launch:
         return settings.change(settings.row.hops, hops, lambda: risk) if settings is not None else None
 
     def _imdsv1(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
+        return self._stack.world.here((self.key, "imdsv1"), self._token_setting)
+
+    def _token_setting(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         template = self.template
         base = template.value if isinstance(template, Known) else None
         for settings in (self.own, base):
