@@ -7,13 +7,14 @@ from fnmatch import fnmatchcase
 
 from iplint.boundary import Boundary, Refused
 from iplint.inputs import World
-from iplint.resource import Notice
+from iplint.resource import MARK, Notice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from iplint.cloudformation.deployed import Deployed
+    from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.template import Template
     from iplint.finding import Files
     from iplint.location import Source, Span
@@ -104,8 +105,8 @@ class Options:
 class Project:
     """What some paths hold.
 
-    `missing` are the paths that do not exist; `files` counts, and `read` has the templates and plans, once `roots` has
-    run through. Trees are held as long as anything may ask for them, and no longer: of 4,000 files, one at a time.
+    `missing` are the paths that do not exist; `files` counts, once `roots` has run through. Texts and trees are held as
+    long as anything may ask for them, and no longer: of 4,000 files, one at a time.
     """
 
     def __init__(self, paths: Sequence[str], working: str, options: Options, files: Files) -> None:
@@ -122,7 +123,9 @@ class Project:
         self._walked: list[str] = []
         self._boundaries: dict[str, Boundary] = {}
         self._readers: dict[Boundary, Reader] = {}
-        self.read: list[Source] = []
+        # The templates and plans that were read, and the texts of those that speak of iplint.
+        self._read: list[str] = []
+        self._marked: list[Source] = []
         # The real paths of the templates that Terraform deploys.
         self._held: set[str] = set()
         self.plans: list[Plan] = []
@@ -295,21 +298,14 @@ class Project:
             if path in outermost or real[path] not in judged:
                 judged |= nested.get(path, set())
                 order.append(path)
-        self._link([template for path in order if (template := linked.get(path)) is not None])
+        exports = _link([template for path in order if (template := linked.get(path)) is not None])
         yield from filter(None, (self._in_turn(path, linked) for path in order))
+        if exports is not None:
+            exports.let_go()
         # What others nest is judged with them, and read for the files that are counted.
         for path in paths:
             if path not in order and path not in linked:
                 self._in_turn(path, linked)
-
-    def _link(self, templates: Sequence[Template]) -> None:
-        """Let templates know what they export to each other."""
-        if templates:
-            from iplint.cloudformation.exports import Exports
-
-            exports = Exports(templates)
-            for template in templates:
-                template.exports = exports
 
     def _in_turn(self, path: str, linked: dict[str, Template | None]) -> Template | None:
         """The template at a path, if it holds one; nothing here keeps it any longer."""
@@ -346,7 +342,7 @@ class Project:
             else:
                 self.files.not_templates += 1
             return None
-        if isinstance(tree, Members) and "format_version" in tree.entries and self._plan(source, tree):
+        if isinstance(tree, Members) and "format_version" in tree.entries and self._plan(path, source, tree):
             return None
         from iplint.cloudformation.template import Template, is_template
 
@@ -357,8 +353,7 @@ class Project:
             else:
                 self._no_template(shown, data, named)
             return None
-        self.files.checked += 1
-        self.read.append(source)
+        self._take(path, source)
         return Template(source, tree, self._options.parameters, boundary, path)
 
     def _no_template(self, shown: str, data: bytes, named: bool) -> None:
@@ -368,7 +363,14 @@ class Project:
         else:
             self.files.not_templates += 1
 
-    def _plan(self, source: Source, tree: Node) -> bool:
+    def _take(self, path: str, source: Source) -> None:
+        """Count a template or plan."""
+        self.files.checked += 1
+        self._read.append(path)
+        if MARK in source.text:
+            self._marked.append(source)
+
+    def _plan(self, path: str, source: Source, tree: Node) -> bool:
         """Take in a plan or a state as `terraform show -json` prints it; gives whether it is one."""
         from iplint.terraform.plan.document import Plan, is_plan, unsupported_version
 
@@ -385,8 +387,7 @@ class Project:
 
             places = Places(self._reader(self._options.root), self._options.root)
             self._walked.append(self._options.root)
-        self.files.checked += 1
-        self.read.append(source)
+        self._take(path, source)
         self.plans.append(Plan(source, tree, places))
         return True
 
@@ -535,33 +536,58 @@ class Project:
         """The files of Terraform and Packer in HCL that could be read, once `roots` has run through."""
         from iplint.syntax.hcl import parse
 
-        for directory, files in sorted((*self._configurations.items(), *self._packer.items())):
+        for directory, files in self._of_directories():
             for path in files:
                 if path.endswith((".tf", ".tofu", ".pkr.hcl")):
                     source = self._reader(directory).source(path)
                     if not isinstance(source, str):
                         yield source, parse(source)[0]
 
-    def sources(self) -> Iterator[Source]:
-        """The files that were read, once `roots` has run through: templates, then Terraform's and Packer's."""
-        yield from self.read
-        for directory, files in sorted((*self._configurations.items(), *self._packer.items())):
-            for path in files:
-                source = self._reader(directory).source(path)
-                if not isinstance(source, str):
-                    yield source
+    def paths(self) -> Iterator[str]:
+        """The shown paths of the files that were read, once `roots` has run through."""
+        yield from (self._boundary(path).shown(path) for path in self._read)
+        for directory, files in self._of_directories():
+            reader = self._reader(directory)
+            yield from (reader.boundary.shown(path) for path in files if reader.was_read(path))
+
+    def marked(self) -> Iterator[Source]:
+        """The files that were read and speak of iplint, once `roots` has run through: templates first."""
+        yield from self._marked
+        for directory, files in self._of_directories():
+            reader = self._reader(directory)
+            yield from filter(None, (reader.marked(path) for path in files))
+
+    def _of_directories(self) -> list[tuple[str, list[str]]]:
+        """The directories of Terraform and of Packer, with their files."""
+        return sorted((*self._configurations.items(), *self._packer.items()))
 
     def ignores(self) -> Iterator[Ignore]:
         """What the metadata of templates says to ignore, once `roots` has run through."""
-        for source in self.read:
-            if "iplint" in source.text:
-                from iplint.cloudformation.metadata import ignores
+        if self._marked:
+            from iplint.cloudformation.metadata import ignores
+            from iplint.syntax import yaml
+            from iplint.syntax.tree import Mapping as Members
 
-                yield from ignores(_tree(source))
+            for source in self._marked:
+                tree = yaml.parse(source)
+                if isinstance(tree, Members):
+                    yield from ignores(tree)
 
     def trees(self) -> Iterator[tuple[Source, MappingNode]]:
-        """The templates and plans that were read, once `roots` has run through."""
-        yield from ((source, _tree(source)) for source in self.read)
+        """The templates and plans that were read, once `roots` has run through; they are read anew."""
+        from iplint.syntax import text, yaml
+        from iplint.syntax.problem import SyntaxProblem
+        from iplint.syntax.tree import Mapping as Members
+
+        for path in self._read:
+            data = self._data(path)
+            try:
+                source = text.decode(self._boundary(path).shown(path), data) if data is not None else None
+                tree = yaml.parse(source) if source is not None else None
+            except SyntaxProblem:
+                continue  # it has changed since it was read
+            if source is not None and isinstance(tree, Members):
+                yield source, tree
 
     def _reader(self, directory: str) -> Reader:
         from iplint.terraform.configuration import Reader
@@ -607,14 +633,16 @@ class Project:
                 self.files.not_templates += 1
 
 
-def _tree(source: Source) -> MappingNode:
-    """The tree of a template or plan that has been read before."""
-    from iplint.syntax import yaml
-    from iplint.syntax.tree import Mapping as Members
+def _link(templates: Sequence[Template]) -> Exports | None:
+    """Let templates know what they export to each other."""
+    if not templates:
+        return None
+    from iplint.cloudformation.exports import Exports
 
-    tree = yaml.parse(source)
-    assert isinstance(tree, Members)
-    return tree
+    exports = Exports(templates)
+    for template in templates:
+        template.exports = exports
+    return exports
 
 
 # What the types of resources have in their names that make CloudFormation deploy something.

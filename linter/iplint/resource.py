@@ -106,19 +106,25 @@ class Change:
         self.risk = risk
         self.reveals = reveals
 
+    def settled(self) -> str:
+        """The risk as it is now, which from here on it stays: nothing of the world is held for it any longer."""
+        risk = self.risk()
+        self.risk = lambda: risk
+        return risk
+
     def key(self) -> tuple[object, ...]:
         """What is the same for changes that write the same at the same place."""
         return type(self).__name__, self.at.key()
 
 
 class Setting(Change):
-    """A setting that has to have another value: `value` at `path` below a resource's properties.
+    """A setting that has to have another value: `value` at `path` below the properties of a resource of this `type`.
 
     `path` names properties or blocks, outermost first. `beside` are settings (name and value) that a block needs too
     when it has to be made for this one; where it `is_member`, what holds it is the member of a list that has these.
     """
 
-    __slots__ = ("beside", "is_member", "path", "resource", "value")
+    __slots__ = ("beside", "is_member", "path", "type", "value")
 
     def __init__(
         self,
@@ -130,7 +136,7 @@ class Setting(Change):
         is_member: bool = False,
     ) -> None:
         super().__init__(resource.block, risk)
-        self.resource = resource
+        self.type = resource.type
         self.path = path
         self.value = value
         self.beside = beside
@@ -195,6 +201,10 @@ class Renaming(Change):
     def key(self) -> tuple[object, ...]:
         """As Change.key."""
         return (*super().key(), self.name)
+
+
+# What is in every text that says to ignore anything.
+MARK = "iplint"
 
 
 class Ignore:

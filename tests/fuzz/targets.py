@@ -141,7 +141,7 @@ def judge(name: str, data: bytes) -> None:
         engine.finish()
         report.notices = project.told([*report.notices, *project.notices])
         report.hidden += project.hidden(report.hidden)
-        marks = [ignore for source in project.sources() for ignore in comments(source)]
+        marks = [ignore for source in project.marked() for ignore in comments(source)]
         settle(report, [*marks, *project.ignores()], RULES, RULES, project.about, needs_reason=False)
         defects = [notice.message for notice in report.notices if notice.kind == "internal"]
         assert not defects, defects

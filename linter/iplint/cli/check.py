@@ -200,7 +200,7 @@ def _known(report: Report, project: Project, options: argparse.Namespace, case: 
     known = Baseline.read(path, shown, rooting(top, case.working))
     before = known.entries
     known.apply(report, f"known by {shown}")
-    fixed = known.fixed(source.path for source in project.sources())
+    fixed = known.fixed(project.paths())
     if fixed:
         print(f"iplint: {fixed} findings of {shown} are fixed: write it anew with iplint baseline", file=sys.stderr)
     return before - known.entries

@@ -113,7 +113,7 @@ class Check:
 
     def _ignore(self, report: Report, project: Project) -> None:
         """Take out of the report what comments and metadata say to ignore."""
-        marked = [source for source in project.sources() if "iplint:" in source.text]
+        marked = list(project.marked())
         ignores = list(project.ignores())
         if marked or ignores:
             from iplint.ignore import comments, settle

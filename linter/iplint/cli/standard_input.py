@@ -48,5 +48,5 @@ def expect_template(report: Report, project: Project) -> None:
     hint = "--stdin-filename tells what else it stands for"
     if any(notice.kind == "unreadable" and notice.path == UNNAMED for notice in report.notices):
         print(f"iplint: standard input was read as a template: {hint}", file=sys.stderr)
-    elif all(source.path != UNNAMED for source in project.read):
+    elif UNNAMED not in project.paths():
         raise UsageError(f"standard input holds no template of CloudFormation, and no plan of Terraform: {hint}")

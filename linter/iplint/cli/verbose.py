@@ -36,7 +36,7 @@ def _lines(report: Report, project: Project, case: Check) -> Iterator[str]:
         "undecided": Counter(finding.at.path for finding in report.findings if finding.verdict != "fail"),
         "ignored": Counter(finding.at.path for finding in report.ignored),
     }
-    read = {source.path for source in project.sources()} | {notice.path for notice in report.notices}
+    read = set(project.paths()) | {notice.path for notice in report.notices}
     for path in sorted(read.union(*counts.values())):
         found = [f"{number[path]} {word}" for word, number in counts.items() if number[path]]
         notices = Counter(notice.kind for notice in report.notices if notice.path == path)

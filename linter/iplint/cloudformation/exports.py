@@ -32,6 +32,11 @@ class Exports:
         self._found: dict[str, list[tuple[Evaluation, str]]] | None = None
         self._twins: dict[str, Input] = {}
 
+    def let_go(self) -> None:
+        """Forget the templates, which know these exports: only the garbage collector would free what they hold."""
+        self._templates.clear()
+        self._found = {}
+
     def value(self, name: str, world: World) -> Known[Text] | Unknown | None:
         """What exactly one template exports under a name, in the world of one that imports it.
 
@@ -103,4 +108,5 @@ def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Valu
     except Circular:
         return None, []
     finally:
-        world.assignment, world.touched = outer
+        world.become(outer[0])
+        world.touched = outer[1]

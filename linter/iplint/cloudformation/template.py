@@ -110,8 +110,6 @@ class Template:
         self.file = file
         self.nesting = nesting
         self.prefix = f"{nesting.address}." if nesting is not None else ""
-        parent = nesting.parent if nesting is not None else None
-        self._outermost: Template = parent._outermost if parent is not None else self
         self._documents: Documents | None = None
         self.exports: Exports | None = None
         self._nested: dict[tuple[str, str], Template | None] = {}
@@ -244,6 +242,14 @@ class Template:
             yield evaluation
             inner = (evaluation.nested(declared) for declared in evaluation.declared().values())
             waiting += [nested for nested in inner if nested is not None]
+
+    @property
+    def _outermost(self) -> Template:
+        """The template that no other nests."""
+        outer = self
+        while outer.nesting is not None and outer.nesting.parent is not None:
+            outer = outer.nesting.parent
+        return outer
 
     def imported(self, name: str, world: World) -> Known[Text] | Unknown | None:
         """What another template of this run exports under a name, if that is a text or an input decides it."""

@@ -164,9 +164,9 @@ def _renamed(source: Source, body: Body, attribute: Attribute, change: Renaming)
 
 
 def _set(source: Source, body: Body, change: Setting) -> Edit | None:
-    start = change.resource.block.start
+    start = change.at.start
     block = next((block for block in body.blocks if block.start == start and block.type == "resource"), None)
-    if block is None or block.labels[:1] != [change.resource.type]:
+    if block is None or block.labels[:1] != [change.type]:
         return None
     for index, name in enumerate(change.path[:-1]):
         inner = [one for one in block.body.blocks if name in (one.type, *(one.labels if one.type == "dynamic" else ()))]
@@ -181,7 +181,7 @@ def _set(source: Source, body: Body, change: Setting) -> Edit | None:
             return None
         if not inner:
             # The types of the other providers' resources take attributes in place of blocks.
-            is_block = change.resource.type.startswith("aws_")
+            is_block = change.type.startswith("aws_")
             return _added(source, block, change.path[index:], change) if is_block else None
         block = inner[0]
     attribute = block.body.attributes.get(change.path[-1])

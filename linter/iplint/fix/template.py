@@ -135,10 +135,10 @@ def _worded(source: Source, node: Scalar, around: Node | None, change: Wording) 
 
 
 def _set(source: Source, resources: Mapping, change: Setting) -> Edit | None:
-    start = change.resource.block.start
+    start = change.at.start
     node = next((body for key, body in resources.entries.values() if key.at.start == start), None)
     type = node.get("Type") if isinstance(node, Mapping) else None
-    if node is None or not isinstance(type, Scalar) or type.text != change.resource.type:
+    if node is None or not isinstance(type, Scalar) or type.text != change.type:
         return None
     around = resources
     names = ("Properties", *(change.path[:-1] if change.is_member else change.path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from iplint.boundary import Refused
-from iplint.resource import Notice
+from iplint.resource import MARK, Notice
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
     Attribute,
@@ -302,6 +302,7 @@ class Reader:
         self._sources: dict[str, Source | str] = {}
         self._directories: dict[str, bool] = {}
         self._templates: dict[str, tuple[Sheet, list[TemplatePart]] | str] = {}
+        self._past: set[str] = set()
 
     def module(self, directory: str) -> Module:
         """The configuration of a directory."""
@@ -338,9 +339,28 @@ class Reader:
         return found
 
     def let_go(self, directory: str) -> None:
-        """Forget a configuration that is not needed any more; what could not be read of it is still told."""
+        """Forget a configuration that is not needed any more, and the texts in its directory.
+
+        What could not be read of it is still told, and texts that speak of iplint are kept.
+        """
         self.unreadable(directory)
-        self._modules.pop(os.path.normpath(directory), None)
+        directory = os.path.normpath(directory)
+        self._modules.pop(directory, None)
+        for path in [path for path in self._sources if os.path.dirname(path) == directory]:
+            source = self._sources[path]
+            if not isinstance(source, str) and MARK not in source.text:
+                del self._sources[path]
+                self._past.add(path)
+                self._templates.pop(path, None)
+
+    def was_read(self, path: str) -> bool:
+        """Whether a file could be read, now or before its directory was let go of."""
+        return os.path.normpath(path) in self._past or not isinstance(self.source(path), str)
+
+    def marked(self, path: str) -> Source | None:
+        """The text of a file, if it speaks of iplint."""
+        source = self.source(path) if os.path.normpath(path) not in self._past else ""
+        return source if not isinstance(source, str) and MARK in source.text else None
 
     def is_dir(self, directory: str) -> bool:
         """Whether a directory may be read."""

@@ -142,7 +142,10 @@ def passages(module: ModuleInstance, silent: Silent) -> Iterator[Passage]:
     """The texts of one module instance, in the order of the text within each kind of block."""
     sieve = Sieve(silent, module.module)
     for declared in module.module.resources:
-        if not _is_computed(declared) and sieve.body(declared.body, declared.sheet, (), "", declared.label(0)) == NOTHING:
+        if (
+            not _is_computed(declared)
+            and sieve.body(declared.body, declared.sheet, (), "", declared.label(0)) == NOTHING
+        ):
             continue
         for placed in module.instances_of(declared)[:MOST_INSTANCES]:
             yield from _resource(placed, sieve)
