@@ -143,7 +143,7 @@ class Surface:
     @property
     def hosts(self) -> tuple[Launch, ...]:
         """The launches, and templates that nothing launches, that the text is written in or whose user data it is."""
-        return self._stack.written_in(self.address) or self._stack.carrying(origins(self._passage.value))
+        return self._stack.written_in(self.address) or self._stack.carrying(self._written)
 
     @property
     def is_on_instance(self) -> bool:
@@ -156,7 +156,12 @@ class Surface:
         names = self._passage.names
         if names[:1] == ("provisioner",):
             return names[1:2] in _REMOTE
-        return self._stack.provisions(origins(self._passage.value))
+        return self._stack.provisions(self._written)
+
+    @property
+    def _written(self) -> Iterator[tuple[str, int, int]]:
+        """What identifies the texts that it writes itself: not the values of inputs, which go elsewhere too."""
+        return origins(self._passage.value, given=False)
 
     @property
     def runs_on_instances(self) -> bool:
@@ -324,11 +329,12 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
 
     Nearly all texts are such: regions, names, versions; and those of a module are met again at each of its calls.
     """
-    if names and named_key(names[-1]) is not None:
+    name = _assigned_name(names, holder, holder_type)
+    if name is not None and named_key(name) is not None:
         return False
     if len(flat) < _SHORTEST:
         return True
-    name, is_user_data = _assigned_name(names, holder, holder_type), _is_user_data(names)
+    is_user_data = _is_user_data(names)
     told = (flat, name, is_user_data)
     if told not in _silent:
         _silent[told] = _finds_nothing(flat, name, is_user_data)
@@ -368,14 +374,14 @@ def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str
     return f"aws.{names[-1]}" if is_aws else names[-1]
 
 
-def origins(value: Value) -> Iterator[tuple[str, int, int]]:
-    """What identifies the written texts that a value is made of: the places that they were read from."""
+def origins(value: Value, given: bool = True) -> Iterator[tuple[str, int, int]]:
+    """What identifies the written texts that a value is made of, those of inputs if `given`: where they were read."""
     match value:
-        case Known(Text() as text):
+        case Known(Text() as text) if given or value.input is None:
             if text.encodes is not None:
-                yield from origins(text.encodes[1])
+                yield from origins(text.encodes[1], given)
             for piece in text.pieces:
-                if isinstance(piece, Chunk) and not piece.text.isspace():
+                if isinstance(piece, Chunk) and (given or piece.given is None) and not piece.text.isspace():
                     yield piece.origin.whole.key()
         case _:
             pass

@@ -229,11 +229,15 @@ class Sieve:
             if name == "type" and holder.rpartition(".")[0].endswith("variable"):
                 continue
             inner = (*names, name, *beside) if name == "value" else (*names, name)
-            refers = bool(beside) and name == "value"
+            refers = (bool(beside) and name == "value") or self.names_key(inner, holder, type)
             if refers or not self.holds_back(attribute.expr, sheet, inner, holder, type):
                 arguments.append((inner, attribute.expr, refers))
         blocks = [block for block in body.blocks if not self._holds_block(block, sheet, names, holder, type)]
         return arguments, blocks
+
+    def names_key(self, names: tuple[str, ...], holder: str, type: str) -> bool:
+        """Whether whatever has this name is a key."""
+        return not self._silent("", names, holder, type)
 
     def _holds_block(self, block: Block, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> bool:
         if isinstance(block, InsetBlock):
@@ -285,7 +289,10 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             keys = [plain_text(key) for key, _ in items]
             if None in keys or (not NAMING.isdisjoint(keys) and not VALUES.isdisjoint(keys)):
                 return True
-            return any(_says(value, (*names, key or ""), said) for key, (_, value) in zip(keys, items, strict=True))
+            inner = ((*names, key or "") for key in keys)
+            return any(
+                said("", name) or _says(value, name, said) for name, (_, value) in zip(inner, items, strict=True)
+            )
         case Conditional(then=then, otherwise=otherwise):
             return _says(then, names, said) or _says(otherwise, names, said)
         case _:
@@ -356,10 +363,10 @@ class Walk:
                 yield self.passage(found, names)
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
-        """What a reference alone gives to something that is named beside it."""
+        """What a reference alone gives to something that is named beside it, or to what is named as a key."""
         if isinstance(expr, Attr | Index):
             value = evaluate(expr, scope)
-            if isinstance(value, Unknown) or (isinstance(value, Known) and value.input is not None):
+            if isinstance(value, Unknown) or (isinstance(value, Known) and isinstance(value.value, Text)):
                 yield self.passage(value, names)
 
     def expression(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
@@ -453,6 +460,8 @@ class Walk:
             inner = (*names, key) if key is not None else names
             if beside and key in VALUES:
                 inner = (*inner, *beside)
+                yield from self._reference(value, scope, inner)
+            elif key is not None and self._sieve.names_key(inner, self._holder, self._type):
                 yield from self._reference(value, scope, inner)
             yield from self.expression(value, scope, inner)
 
