@@ -148,6 +148,9 @@ class Surface:
     @property
     def is_on_instance(self) -> bool:
         """Whether the text lands on instances: those of a template that nothing launches here, too."""
+        if self._passage.holder_type in TAKING_KEYS and named_key(self._assigned_name or "") is not None:
+            # What Terraform or Packer itself calls AWS with stays where it runs.
+            return False
         return bool(self.hosts) or self._stack.carries(self.address) or self._is_sent
 
     @property

@@ -289,10 +289,8 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             keys = [plain_text(key) for key, _ in items]
             if None in keys or (not NAMING.isdisjoint(keys) and not VALUES.isdisjoint(keys)):
                 return True
-            inner = ((*names, key or "") for key in keys)
-            return any(
-                said("", name) or _says(value, name, said) for name, (_, value) in zip(inner, items, strict=True)
-            )
+            named = [((*names, key or ""), value) for key, (_, value) in zip(keys, items, strict=True)]
+            return any(said("", name) or _says(value, name, said) for name, value in named)
         case Conditional(then=then, otherwise=otherwise):
             return _says(then, names, said) or _says(otherwise, names, said)
         case _:
