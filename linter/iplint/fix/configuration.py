@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 
 from iplint.fix.edit import Edit, followed, is_first, lead, line_end, newline, unit
 from iplint.resource import Reference, Renaming, Setting, Wording
 from iplint.syntax.hcl_tree import (
     Attr,
+    Body,
     Call,
     Conditional,
     Index,
@@ -24,13 +26,26 @@ from iplint.syntax.hcl_tree import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from iplint.location import Source, Span
     from iplint.resource import Change
-    from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr
+    from iplint.syntax.hcl_tree import Attribute, Block, Expr
 
 _BEHIND = re.compile(r"[ \t]*(?:(?:#|//)[^\r\n]*)?")
+
+
+def around(body: Body) -> Callable[[Span], Body]:
+    """What gives the one block of a file that a place lies in, as a body of its own."""
+    starts = [block.start for block in body.blocks]
+
+    def find(at: Span) -> Body:
+        index = bisect_right(starts, at.start) - 1
+        found = Body()
+        found.blocks = body.blocks[index : index + 1] if index >= 0 else []
+        return found
+
+    return find
 
 
 def edit(source: Source, body: Body, change: Change) -> Edit | None:

@@ -38,16 +38,17 @@ def _reader(source: Source) -> Callable[[Change], Edit | None]:
         from iplint.syntax import hcl
 
         body, problems = hcl.parse(source)
-        return lambda change: configuration.edit(source, body, change) if not problems else None
+        block = configuration.around(body)
+        return lambda change: configuration.edit(source, block(change.at), change) if not problems else None
     from iplint.fix import template
     from iplint.syntax import yaml
     from iplint.syntax.problem import SyntaxProblem
 
     try:
-        tree = yaml.parse(source)
+        resources = template.Resources(source, yaml.parse(source))
     except SyntaxProblem:
         return lambda change: None
-    return lambda change: template.edit(source, tree, change)
+    return lambda change: template.edit(source, resources, change)
 
 
 def offer(findings: Iterable[Finding], may_edit: Callable[[str], bool]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 
 from iplint.fix.edit import Edit, followed, is_first, lead, line_end, line_start, newline, unit
+from iplint.location import Span
 from iplint.resource import Reference, Renaming, Setting, Wording
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
-    from iplint.location import Source, Span
+    from iplint.location import Source
     from iplint.resource import Change
     from iplint.syntax.tree import Node
 
@@ -26,25 +28,45 @@ _BEHIND = re.compile(r"[ \t]*(?:[ \t]#[^\r\n]*)?")
 _PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)*")
 
 
-def edit(source: Source, tree: Node | None, change: Change) -> Edit | None:
+class Resources:
+    """The resources of a template, by where they stand; none where an anchor may make anything count twice."""
+
+    __slots__ = ("_starts", "_values", "whole")
+
+    def __init__(self, source: Source, tree: Node | None) -> None:
+        text = source.text
+        whole = tree.get("Resources") if isinstance(tree, Mapping) else None
+        is_plain = isinstance(whole, Mapping) and (text.lstrip().startswith("{") or not re.search(_ANCHOR, text))
+        self.whole = whole if isinstance(whole, Mapping) and is_plain else Mapping(Span(source, 0, 0), None, {})
+        self._values = sorted(
+            ((key.at.start, value) for key, value in self.whole.entries.values()), key=lambda entry: entry[0]
+        )
+        self._starts = [start for start, _ in self._values]
+
+    def around(self, at: Span) -> Node | None:
+        """What is written of the resource that a place lies in, or whose name stands there."""
+        index = bisect_right(self._starts, at.start) - 1
+        return self._values[index][1] if index >= 0 else None
+
+
+def edit(source: Source, resources: Resources, change: Change) -> Edit | None:
     """What makes a change in a template; None where what is written there is no literal, or may count elsewhere too."""
-    text = source.text
-    resources = tree.get("Resources") if isinstance(tree, Mapping) else None
-    if not isinstance(resources, Mapping) or (not text.lstrip().startswith("{") and re.search(_ANCHOR, text)):
+    resource = resources.around(change.at)
+    if resource is None:
         return None
     match change:
         case Setting():
-            return _set(source, resources, change)
+            return _set(source, resources.whole, resource, change)
         case Reference():
-            node, _ = _standing(resources, change.at, into_calls=True)
+            node, _ = _standing(resource, change.at, into_calls=True)
             inside = change.around.start <= change.at.start and change.at.end <= change.around.end
             return _referring(source, node, change) if node is not None and inside else None
         case Wording():
-            node, around = _standing(resources, change.at, into_calls=False)
+            node, around = _standing(resource, change.at, into_calls=False)
             return _worded(source, node, around, change) if isinstance(node, Scalar) else None
         case Renaming(is_single=False):
             key = next(
-                (key for _, node in _all(resources, into_calls=False) for key in _keys(node) if key.at == change.at),
+                (key for _, node in _all(resource, into_calls=False) for key in _keys(node) if key.at == change.at),
                 None,
             )
             if key is None or key.text not in source.text[key.at.start : key.at.end]:
@@ -76,9 +98,9 @@ def _keys(node: Node) -> list[Scalar]:
     return [key for key, _ in node.entries.values()] if isinstance(node, Mapping) else []
 
 
-def _standing(resources: Mapping, at: Span, *, into_calls: bool) -> tuple[Node | None, Node | None]:
+def _standing(resource: Node, at: Span, *, into_calls: bool) -> tuple[Node | None, Node | None]:
     """What stands exactly at a place, and what that stands in."""
-    nodes = _all(resources, into_calls=into_calls)
+    nodes = _all(resource, into_calls=into_calls)
     found = ((node, around) for around, node in nodes if node.at == at and around is not None)
     return next(found, (None, None))
 
@@ -134,13 +156,11 @@ def _worded(source: Source, node: Scalar, around: Node | None, change: Wording) 
     return Edit(source, stop, stop, f"{newline(text)}{before}{new}")
 
 
-def _set(source: Source, resources: Mapping, change: Setting) -> Edit | None:
-    start = change.at.start
-    node = next((body for key, body in resources.entries.values() if key.at.start == start), None)
-    type = node.get("Type") if isinstance(node, Mapping) else None
-    if node is None or not isinstance(type, Scalar) or type.text != change.type:
+def _set(source: Source, resources: Mapping, resource: Node, change: Setting) -> Edit | None:
+    type = resource.get("Type") if isinstance(resource, Mapping) else None
+    if not isinstance(type, Scalar) or type.text != change.type:
         return None
-    around = resources
+    around, node = resources, resource
     names = ("Properties", *(change.path[:-1] if change.is_member else change.path))
     for index, name in enumerate(names):
         if not isinstance(node, Mapping) or node.tag or any(key == "Ref" or "Fn::" in key for key in node.entries):
