@@ -1,23 +1,27 @@
 """Growth: how the CPU time of a check grows with what there is to judge, as ratios within one run.
 
 Usage: python benchmarks/growth.py. Each row is one kind of configuration in several sizes; the start-up of a check of
-nothing is taken off, and the exponent is that of the time in the number of resource instances: 1 when twice as many
-take twice as long. Run it with the interpreter of an environment that iplint is installed in.
+nothing is taken off, and the exponent is that of the time in the number of resource instances or files: 1 when twice as
+many take twice as long. Run it with the interpreter of an environment that iplint is installed in.
 """
 
 from __future__ import annotations
 
 import math
-import resource
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-SIZES = (250, 1_000, 4_000)
+from measure import cost
+
+SIZES = (250, 1_000, 4_000, 20_000)
+MANY = (250, 1_000, 4_000)
+FILES = (100, 1_000, 4_000, 20_000)
 DEPTHS = (1, 4, 8)
 RUNS = 3
+# What takes longer is run once.
+LONG = 5.0
 
 # Five resources that belong together.
 TERRAFORM = """
@@ -74,6 +78,57 @@ CLOUDFORMATION = """  Role{n}:
       MetadataOptions: {{HttpTokens: !Ref Tokens}}
       UserData: !Base64
         Fn::Sub: "echo ${{AWS::Region}} {n}"
+"""
+
+
+# Two launches that break most rules, and hold a secret each.
+FAILING_CLOUDFORMATION = """  Role{n}:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - {{Effect: Allow, Action: "sts:AssumeRole", Principal: {{Service: lambda.amazonaws.com}}}}
+      Policies:
+        - PolicyName: everything
+          PolicyDocument: {{Statement: [{{Effect: Allow, Action: "*", Resource: "*"}}]}}
+  Profile{n}:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref Role{n}]
+  Launch{n}:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Ref Profile{n}
+      UserData:
+        Fn::Base64: |
+          export AWS_SECRET_ACCESS_KEY=FAKEsecretFAKEsecretFAKEsecretFA{n:08}
+          curl http://169.254.169.254/latest/meta-data/iam/security-credentials/web
+  Bare{n}:
+    Type: AWS::EC2::Instance
+    Properties: {{ImageId: ami-0abcdef1234567890}}
+"""
+FAILING_TERRAFORM = """
+resource "aws_iam_role" "r{n}" {{
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ Service = "lambda.amazonaws.com" }} }}]
+  }})
+}}
+resource "aws_iam_role_policy_attachment" "a{n}" {{
+  role       = aws_iam_role.r{n}.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}}
+resource "aws_iam_instance_profile" "i{n}" {{
+  role = aws_iam_role.r{n}.name
+}}
+resource "aws_instance" "w{n}" {{
+  iam_instance_profile = aws_iam_instance_profile.i{n}.name
+  user_data            = <<-EOT
+    export AWS_SECRET_ACCESS_KEY=FAKEsecretFAKEsecretFAKEsecretFA{n:08}
+    curl http://169.254.169.254/latest/meta-data/iam/security-credentials/web
+  EOT
+}}
+resource "aws_instance" "b{n}" {{
+}}
 """
 
 
@@ -138,14 +193,41 @@ def cloudformation(directory: Path, size: int) -> int:
     return size
 
 
+def failing_cloudformation(directory: Path, size: int) -> int:
+    """That many launches in one template, each of which breaks rules."""
+    launches = "".join(FAILING_CLOUDFORMATION.format(n=n) for n in range(size // 2))
+    (directory / "template.yaml").write_text(f"Resources:\n{launches}", encoding="utf-8")
+    return size
+
+
+def failing_terraform(directory: Path, size: int) -> int:
+    """That many launches in one module, each of which breaks rules."""
+    launches = "".join(FAILING_TERRAFORM.format(n=n) for n in range(size // 2))
+    (directory / "main.tf").write_text(f'provider "aws" {{}}\n{launches}', encoding="utf-8")
+    return size
+
+
+def files(directory: Path, size: int) -> int:
+    """That many files: templates and modules with one launch each, and half of them neither."""
+    for number in range(size):
+        home = directory / str(number // 100) / str(number)
+        home.mkdir(parents=True)
+        if number % 2:
+            (home / "settings.yaml").write_text(f"name: app-{number}\nports: [80, 443]\n", encoding="utf-8")
+        elif number % 4:
+            cloudformation(home, 1)
+        else:
+            terraform(home, 5)
+    return size
+
+
 def cpu(directory: Path) -> float:
     """The least CPU seconds of a check of a directory."""
     least = math.inf
     for _ in range(RUNS):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", "iplint", "check", str(directory)], capture_output=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        least = min(least, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        least = min(least, cost([sys.executable, "-m", "iplint", "check", str(directory)], statuses=(0, 1)).cpu)
+        if least > LONG:
+            break
     return least
 
 
@@ -159,16 +241,19 @@ def row(name: str, make: Callable[[Path, int], int], sizes: tuple[int, ...]) -> 
             measured.append((count, cpu(Path(directory)) - start))
     (first, least), (last, most) = measured[0], measured[-1]
     exponent = math.log(most / least) / math.log(last / first)
-    times = ", ".join(f"{size}: {seconds:.2f} s" for size, (_, seconds) in zip(sizes, measured, strict=True))
-    print(f"{name}: {times}; exponent {exponent:.2f}")
+    times = ", ".join(f"{size:,}: {seconds:.2f} s" for size, (_, seconds) in zip(sizes, measured, strict=True))
+    print(f"{name}: {times}; exponent {exponent:.2f}", flush=True)
 
 
 def main() -> None:
     row("Terraform resources", terraform, SIZES)
     row("Terraform launches with one role", shared, SIZES)
-    row("instances of a Terraform module", counted, SIZES)
+    row("instances of a Terraform module", counted, MANY)
     row("depth of Terraform modules", nested, DEPTHS)
+    row("failing Terraform launches", failing_terraform, MANY)
     row("CloudFormation launches", cloudformation, SIZES)
+    row("failing CloudFormation launches", failing_cloudformation, MANY)
+    row("files", files, FILES)
 
 
 if __name__ == "__main__":

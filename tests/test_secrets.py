@@ -17,6 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iplint.cli.output import FORMATS
+from iplint.location import Source, Span
+from iplint.report.masking import Mask
 from test_baseline import Command
 
 # Made up, in the form of real ones.
@@ -277,3 +279,24 @@ def test_no_format_tells_a_key_wherever_it_is_packed(
     assert found or name.startswith("--") or wraps
     if found:
         assert leaks("".join(told)) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text("abcAB01/+ ", min_size=8, max_size=14), min_size=100, max_size=140, unique=True),
+    st.data(),
+)
+def test_many_secrets_are_taken_out_as_few_are(secrets: list[str], data: st.DataObject) -> None:
+    source = Source("a.yaml", "\n".join(secrets))
+    starts = [len("\n".join(secrets[:number])) + bool(number) for number in range(len(secrets))]
+    mask = Mask(Span(source, start, start + len(secret)) for start, secret in zip(starts, secrets, strict=True))
+    pieces = data.draw(st.lists(st.sampled_from(secrets) | st.text("abcAB01/+ ", max_size=9), max_size=12))
+    text = "".join(pieces)
+    wanted = text
+    for secret in sorted(secrets, key=lambda secret: (-len(secret), secret)):
+        wanted = wanted.replace(secret, "***")
+    assert mask.words(text) == wanted
+    other = Source("b.yaml", text)
+    shown = mask.shown(other, 0, len(text))
+    assert len(shown) == len(text)
+    assert not any(secret in shown for secret in secrets)

@@ -59,13 +59,15 @@ if TYPE_CHECKING:
 
 # Shorter texts are ordinary words too often to be taken out of sentences.
 _SHORTEST_SECRET = 8
+# From so many secrets on it costs less to look at every place of a text than for every secret.
+_MANY_SECRETS = 100
 _TAB = "    "
 
 
 class Mask:
     """The sources without their secrets: without the hidden spans, and without their texts wherever these recur."""
 
-    __slots__ = ("_hidden", "_ranges", "_secrets")
+    __slots__ = ("_by_start", "_hidden", "_ranges", "_secrets")
 
     def __init__(self, hidden: Iterable[Span]) -> None:
         self._hidden: dict[str, set[tuple[int, int]]] = {}
@@ -75,14 +77,25 @@ class Mask:
             if len(span.text) >= _SHORTEST_SECRET:
                 secrets.add(span.text)
         # The longest first: one secret may be part of another.
-        self._secrets = sorted(secrets, key=lambda secret: (-len(secret), secret))
+        self._secrets = sorted(secrets, key=_by_length)
+        self._by_start: dict[str, list[str]] = {}
+        for secret in self._secrets if len(self._secrets) >= _MANY_SECRETS else ():
+            self._by_start.setdefault(secret[:_SHORTEST_SECRET], []).append(secret)
         self._ranges: dict[Source, list[tuple[int, int]]] = {}
+
+    def _secrets_of(self, text: str) -> list[str]:
+        """The secrets that a text may hold, the longest first."""
+        if not self._by_start:
+            return self._secrets
+        starts = {text[at : at + _SHORTEST_SECRET] for at in range(len(text) - _SHORTEST_SECRET + 1)}
+        found = [secret for start in starts & self._by_start.keys() for secret in self._by_start[start]]
+        return sorted(found, key=_by_length)
 
     def _hidden_in(self, source: Source) -> list[tuple[int, int]]:
         """The hidden ranges of a source, ascending and apart."""
         if source not in self._ranges:
             found = set(self._hidden.get(source.path, ()))
-            for secret in self._secrets:
+            for secret in self._secrets_of(source.text):
                 at = source.text.find(secret)
                 while at >= 0:
                     found.add((at, at + len(secret)))
@@ -126,13 +139,18 @@ class Mask:
 
     def words(self, text: str) -> str:
         """A sentence without the secrets that it repeats."""
-        for secret in self._secrets:
+        for secret in self._secrets_of(text):
             text = text.replace(secret, "***")
         return text
 
     def plain(self, text: str) -> str:
         """A sentence in one line that holds no secret and steers neither a terminal nor what runs the check."""
         return defused(printable(" ".join(self.words(text).splitlines())))
+
+
+def _by_length(secret: str) -> tuple[int, str]:
+    """Orders secrets, the longest first."""
+    return -len(secret), secret
 
 
 def related(finding: Finding) -> list[Step]:
