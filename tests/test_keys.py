@@ -103,7 +103,7 @@ def test_any_literal_assigned_to_a_name_of_aws(template: str) -> None:
     flat = fill(template, "hunter2")
     assert values(flat) == ["hunter2"]
     found = find_keys(flat, None)[0]
-    assert found.certainty == "real"
+    assert found.certainty == "doubtful"
     assert found.assigned_to
 
 
@@ -142,12 +142,37 @@ def test_a_key_is_found_once_with_its_name(template: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "aws_access_key_id", "AWS_SECRET_ACCESS_KEY"])
-@pytest.mark.parametrize("value", ["changeme", "<your key>", "xxxxxxxx", "your-secret", "test", "AKIAXXXXXXXXXXXXXXXX"])
+@pytest.mark.parametrize("value", ["changeme", "<your key>", "xxxxxxxx", "your-secret", "AKIAXXXXXXXXXXXXXXXX"])
 def test_placeholders_are_examples_when_live_and_silent_in_comments(name: str, value: str) -> None:
     assert [entry[1:3] for entry in summary(f"{name}='{value}'")] == [("example", value)]
     assert [entry[1:3] for entry in summary(f"{name}={value}")] == [("example", value)]
     assert [entry[1:3] for entry in summary(value, name)] == [("example", value)]
     assert summary(f"# {name}={value}") == []
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "aws.secret_key", "aws.token"])
+@pytest.mark.parametrize(
+    "value", ["test", "mock", "minioadmin", "mock_access_key", "AWS_SECRET_ACCESS_KEY", "aws_session_token"]
+)
+def test_what_emulators_are_given_and_names_of_keys_are_no_keys(name: str, value: str) -> None:
+    assert summary(value, name) == []
+    assert summary(f"export AWS_SECRET_ACCESS_KEY={value}") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "certainty"),
+    [
+        ("AWS_ACCESS_KEY_ID", "5NT2FAKE6KQE2Y34", "real"),
+        ("AWS_ACCESS_KEY_ID", "ACCESS_KEY_HERE", "doubtful"),
+        ("AWS_ACCESS_KEY_ID", "5NT2FAKE", "doubtful"),
+        ("AWS_SECRET_ACCESS_KEY", "ded7fake27a4558e2ea8bbf0bf37ae0e8521618f", "real"),
+        ("AWS_SECRET_ACCESS_KEY", "SECRET_KEY_HERE", "doubtful"),
+        ("AWS_SESSION_TOKEN", "x9" * 60, "real"),
+        ("AWS_SESSION_TOKEN", "x9" * 20, "doubtful"),
+    ],
+)
+def test_what_has_not_the_form_of_a_key_is_doubtful(name: str, value: str, certainty: str) -> None:
+    assert [entry[1] for entry in summary(value, name)] == [certainty]
 
 
 @pytest.mark.parametrize("prefix", ["AKIA", "ASIA", "ABIA", "ACCA"])
@@ -238,8 +263,8 @@ def test_generic_names_with_a_form() -> None:
     assert summary(flat) == [(KIND_ID, "real", ID, "access_key"), (KIND_SECRET, "real", SECRET, "secret_key")]
     assert summary(SECRET, "secretKey") == [(KIND_SECRET, "real", SECRET, "secretKey")]
     assert summary(TOKEN, "token") == [(KIND_TOKEN, "real", TOKEN, "token")]
-    assert summary("hunter2", "aws.secret_key") == [(KIND_SECRET, "real", "hunter2", "aws.secret_key")]
-    assert summary("hunter2", "aws.token") == [(KIND_TOKEN, "real", "hunter2", "aws.token")]
+    assert summary("hunter2", "aws.secret_key") == [(KIND_SECRET, "doubtful", "hunter2", "aws.secret_key")]
+    assert summary("hunter2", "aws.token") == [(KIND_TOKEN, "doubtful", "hunter2", "aws.token")]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ provider "aws" {
 
 ## When it cannot tell
 It reports what stands in the files; a key that comes from a parameter or a variable without a value is not in them.
-Published example keys are reported with low severity when they are assigned: the habit is what matters.
+Published example keys, and texts that have not the form of a key, are reported with low severity when they are assigned
+to the name of one: the habit is what matters. What LocalStack and its kin are given (`test`, `mock`) is none.
 
 ## Fix
 Delete the key in IAM, then let the code take its credentials from the instance profile, or from the role that its
@@ -78,7 +79,7 @@ from iplint.finding import Fail, Severity, Verdict
 from iplint.model import Surface
 from iplint.rule import rule
 
-SEVERITIES = {"real": Severity.CRITICAL, "example": Severity.LOW, "mention": Severity.INFO}
+SEVERITIES = {"real": Severity.CRITICAL, "doubtful": Severity.LOW, "example": Severity.LOW}
 
 
 @rule(
@@ -92,10 +93,11 @@ SEVERITIES = {"real": Severity.CRITICAL, "example": Severity.LOW, "mention": Sev
 def check(surface: Surface) -> Iterator[Verdict]:
     """No text holds an access key."""
     for found in surface.keys:
-        kind = "example " if found.key.certainty != "real" else ""
+        kind = "example " if found.key.certainty == "example" else ""
+        doubt = ", though not in the form that AWS gives one" if found.key.certainty == "doubtful" else ""
         yield Fail(
             found.at,
-            f"{surface.address} holds an AWS {kind}{found.key.shown} in {surface.place}",
+            f"{surface.address} holds an AWS {kind}{found.key.shown} in {surface.place}{doubt}",
             severity=SEVERITIES[found.key.certainty],
             label=f"an {found.key.kind}" if found.key.kind.startswith("a") else f"a {found.key.kind}",
             hide=found.hide,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
     Kind: TypeAlias = Literal["access key id", "secret access key", "session token"]
-    Certainty: TypeAlias = Literal["real", "example"]
+    Certainty: TypeAlias = Literal["real", "doubtful", "example"]
 
 # Patterns stay strings: `re` compiles one when a text first needs it and remembers it, so importing costs nothing.
 
@@ -97,11 +97,32 @@ _SHELL_SET = r"(?:^|[;&])[ \t]*(?:(?:export|local|readonly|declare(?:[ \t]+-\w+)
 
 # What a value says of itself.
 _FILLED_IN_LATER = rf"[$`{HOLE}]|\{{\{{|<%|%\w+%|%[sdv]\b|#?\{{\w*\}}|@\w+@|^__\w+__$"
+# Wider than what AWS is known to hand out: an id has 16 characters at least (IAM API Reference, AccessKey).
+_WIDE_ID = r"[A-Z0-9]{16,128}"
+_WIDE_KEY = r"[A-Za-z0-9/+=]{30,128}"
+_SHORTEST_TOKEN = 100
 _PLACEHOLDER = (
     r"(?i)(?:x{4,}|\*+|\.{3,}|<.*>|\[.*\]|your[ _-].*|my[_-]?(?:access|secret).*|changeme|replace.*|insert.*|todo|dummy"
-    r"|fake|test|none|null|xxx.*|string|AKIA(?:X{16}|Z{16}|[A0]{16}|0123456789ABCDEF))"
+    r"|none|null|xxx.*|string|AKIA(?:X{16}|Z{16}|[A0]{16}|0123456789ABCDEF))"
 )
-_NOTHING = ("", "true", "false", "yes", "no", "on", "off", "null", "nil", "none", "undefined", "string", "str")
+# What people put in the place of keys for services on their own machine that ask for any: LocalStack, moto, MinIO.
+_STAND_INS = ("anything", "fake", "foo", "foobar", "localstack", "minio", "minio123", "minioadmin", "mock", "test")
+_NOTHING = (
+    *_STAND_INS,
+    "",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "null",
+    "nil",
+    "none",
+    "undefined",
+    "string",
+    "str",
+)
 # Code, paths, tags, references of other stores (`arn:`, `vault:`), ciphertext of sops and KMS.
 _NO_LITERAL = r"[\s(){}\[\]*\\^]|=[^=]|^[!&|>@~#%,-]|^\.{0,2}/|^\w[\w+-]*:|^ENC\[|^AQICA"
 _REFERENCE = r"[A-Za-z_]\w*(?:\.\w+)+"
@@ -122,7 +143,8 @@ _COMMENT_BLOCK = r"(?ms)<!--.*?(?:-->|\Z)|<#.*?(?:#>|\Z)|^[ \t]*/\*.*?(?:\*/|\Z)
 class FoundKey:
     """A key in a text. It keeps the place, never the key: `shown` has its kind, at most four characters, its length.
 
-    `certainty` is "example" for published documentation examples and placeholders, else "real". `assigned_to` is the
+    `certainty` is "example" for published documentation examples and placeholders, "doubtful" for what is assigned to a
+    name of AWS's own and has not the form of such a key, else "real". `assigned_to` is the
     name that the text assigns it to, None when it was found by its form alone. Offsets are those of the flat text.
     """
 
@@ -249,7 +271,12 @@ def _judge(value: str, kind: Kind, aws: bool) -> Certainty | None:
         return None
     if re.fullmatch(_PLACEHOLDER, value):
         return None if kind == "session token" else "example"
-    return None if re.search(_NO_LITERAL, value) else "real"
+    if re.search(_NO_LITERAL, value):
+        return None
+    if kind == "session token":
+        return "real" if len(value) >= _SHORTEST_TOKEN else "doubtful"
+    has_form = re.fullmatch(_WIDE_ID, value) if kind == "access key id" else re.fullmatch(_WIDE_KEY, value)
+    return "real" if has_form else "doubtful"
 
 
 class _Search:

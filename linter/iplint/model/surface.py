@@ -186,10 +186,14 @@ class Surface:
     @property
     def keys(self) -> Iterator[KeyFound]:
         """The access keys in the text and in everything packed inside it."""
-        if not isinstance(self._passage.value, Known):
+        value = self._passage.value
+        if not isinstance(value, Known):
             return
         for text in self._texts:
             for found in find_keys(text.flat, self._assigned_name):
+                # What a reference leads to is named as a key here only, so its form has to say that it is one.
+                if value.trail and found.certainty != "real":
+                    continue
                 yield KeyFound(found, text.span(found.start, found.end), text.spans(found.start, found.end))
 
     @property
