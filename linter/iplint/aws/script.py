@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OUTPUT = "\ufffb"
 # Quoted scripts, here-documents and substitutions inside of each other: what lies deeper is not read.
 _DEPTH = 8
+# Of the commands in braces or brackets, so many get the file that the output of all of them goes to.
+_MOST_IN_GROUP = 100
 # A word that grows by variables is cut off here, as they can double it again and again.
 _LONGEST = 2000
 
@@ -356,14 +358,24 @@ class _Reader:
         testing = False
         last: Command | None = None
         opened = 0
+        # Where the commands of each open group start, and of the one that has just been closed.
+        groups: list[int] = []
+        closed: int | None = None
 
         def finished() -> Command:
-            nonlocal command, testing, last
+            nonlocal command, testing, last, closed
             done = command
+            group, closed = closed, None
             done.conditions = tuple(test for tests in branches[-_DEPTH:] for test in tests[:_DEPTH])
             command = Command(self._at, user, self._powershell)
             if not done.words and not done.writes:
                 return done
+            if group is not None and not done.words:
+                for inner in self._found[group : group + _MOST_IN_GROUP]:
+                    if not inner.writes and inner.next is None and inner.user is None:
+                        inner.writes += done.writes
+            if done.words and done.words[0].text == "{":
+                groups.append(len(self._found))
             self._found.append(done)
             last = done
             match done.words[0].text if done.words else "":
@@ -419,10 +431,12 @@ class _Reader:
                     # The definition of a function is no command.
                     command.words.clear()
                 finished()
+                groups.append(len(self._found))
                 self._at += 1
-            elif char == ")":
-                opened = max(0, opened - 1)
+            elif char == ")" or (char == "}" and groups and not command.words and not self._powershell):
+                opened = max(0, opened - (char == ")"))
                 finished()
+                closed = groups.pop() if groups else None
                 self._at += 1
             elif char in ("`^" if self._powershell else "\\^") and self._peek(1) in ("\n", "\r"):
                 self._at += 2 if self._peek(1) == "\n" else 3
