@@ -302,6 +302,7 @@ class Reader:
         self._sources: dict[str, Source | str] = {}
         self._directories: dict[str, bool] = {}
         self._templates: dict[str, tuple[Sheet, list[TemplatePart]] | str] = {}
+        self._by_directory: dict[str, list[str]] = {}
         self._past: set[str] = set()
 
     def module(self, directory: str) -> Module:
@@ -346,7 +347,7 @@ class Reader:
         self.unreadable(directory)
         directory = os.path.normpath(directory)
         self._modules.pop(directory, None)
-        for path in [path for path in self._sources if os.path.dirname(path) == directory]:
+        for path in self._by_directory.pop(directory, ()):
             source = self._sources[path]
             if not isinstance(source, str) and MARK not in source.text:
                 del self._sources[path]
@@ -383,6 +384,7 @@ class Reader:
             except SyntaxProblem as problem:
                 found = f"cannot be read: {problem.reason}"
             self._sources[path] = found
+            self._by_directory.setdefault(os.path.dirname(path), []).append(path)
         return found
 
     def template(self, path: str) -> tuple[Sheet, list[TemplatePart]] | str:

@@ -229,7 +229,8 @@ class Sieve:
             if name == "type" and holder.rpartition(".")[0].endswith("variable"):
                 continue
             inner = (*names, name, *beside) if name == "value" else (*names, name)
-            refers = (bool(beside) and name == "value") or self.names_key(inner, holder, type)
+            named = bool(beside) and name == "value"
+            refers = _is_reference(attribute.expr) and (named or self.names_key(inner, holder, type))
             if refers or not self.holds_back(attribute.expr, sheet, inner, holder, type):
                 arguments.append((inner, attribute.expr, refers))
         blocks = [block for block in body.blocks if not self._holds_block(block, sheet, names, holder, type)]
@@ -290,11 +291,21 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             if None in keys or (not NAMING.isdisjoint(keys) and not VALUES.isdisjoint(keys)):
                 return True
             named = [((*names, key or ""), value) for key, (_, value) in zip(keys, items, strict=True)]
-            return any(said("", name) or _says(value, name, said) for name, value in named)
+            return any(_says(value, name, said) or (_is_reference(value) and said("", name)) for name, value in named)
         case Conditional(then=then, otherwise=otherwise):
             return _says(then, names, said) or _says(otherwise, names, said)
         case _:
             return False
+
+
+def _is_reference(expr: Expr) -> bool:
+    """Whether an expression is a reference, alone or in a template of nothing else."""
+    while True:
+        match expr:
+            case Template(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
+                expr = inner
+            case _:
+                return isinstance(expr, Attr | Index)
 
 
 def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -> bool:
@@ -362,10 +373,17 @@ class Walk:
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         """What a reference alone gives to something that is named beside it, or to what is named as a key."""
-        if isinstance(expr, Attr | Index):
-            value = evaluate(expr, scope)
-            if isinstance(value, Unknown) or (isinstance(value, Known) and isinstance(value.value, Text)):
-                yield self.passage(value, names)
+        match expr:
+            case Inset(inner=inner, sheet=sheet):
+                yield from self._reference(inner, scope.on(sheet), names)
+            case Template(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
+                yield from self._reference(inner, scope, names)
+            case Attr() | Index():
+                value = evaluate(expr, scope)
+                if isinstance(value, Unknown) or (isinstance(value, Known) and isinstance(value.value, Text)):
+                    yield self.passage(value, names)
+            case _:
+                pass
 
     def expression(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         """The texts that an expression writes; what it refers to is shown where that is written."""
