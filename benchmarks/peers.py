@@ -74,12 +74,14 @@ TOOLS = (
         "cfn-guard-rs",
         "cloudformation",
         files("cloudformation", "python", str(DRIVERS / "run_guard.py")),
+        statuses=(0,),
     ),
     Tool(
         "tfparse (evaluates only)",
         "tfparse",
         "terraform",
         lambda material: ["python", str(DRIVERS / "run_tfparse.py"), *material.modules()],
+        statuses=(0,),
     ),
 )
 
@@ -211,6 +213,7 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     parser.add_argument("--only", nargs="+", default=["small", "repositories", "mixed"])
+    parser.add_argument("--tools", nargs="+", metavar="PACKAGE", help="only these; the tables are then printed only")
     parser.add_argument("--sizes", nargs="+", type=int, default=[100, 1_000, 4_000])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--timeout", type=float, default=600, help="seconds after which a tool is stopped")
@@ -224,7 +227,7 @@ def main() -> None:
             print(f"{package} is left out, it could not be installed: {failed}", file=sys.stderr)
     if "iplint" not in versions:
         sys.exit("iplint itself is needed")
-    tools = [tool for tool in TOOLS if tool.package in versions]
+    tools = [tool for tool in TOOLS if tool.package in versions and tool.package in (options.tools or versions)]
 
     lines = [
         f"Measured on {datetime.date.today().isoformat()} by `peers.py DIRECTORY --only {' '.join(options.only)} "
@@ -257,7 +260,7 @@ def main() -> None:
             made = [trees.mixed(size, unpacked, environments.packages(), work) for size in options.sizes]
             note = "; ".join(f"{material.name}: {parts}" for material, parts in made) + "."
             section("Trees of mixed files", iter([material for material, _ in made]), long_table, note)
-    if options.write:
+    if options.write and not options.tools:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
         after = rest.partition(MARKS[1])[2]
         PAGE.write_text(f"{before}{MARKS[0]}\n" + "\n".join(lines) + f"\n{MARKS[1]}{after}", encoding="utf-8")
