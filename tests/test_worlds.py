@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iplint.finding import Fail, Report
+from iplint.inputs import World
 from iplint.location import Source, Span
 from iplint.value import OTHER, Input
 from iplint.worlds import MOST_RUNS, Run, explore
@@ -356,3 +357,23 @@ Resources:
 """)
     assert {finding.address for finding in report.findings} == {"Real"}
     assert (report.launches.checked, report.launches.failed) == (1, 1)
+
+
+def test_what_is_made_here_is_made_once_for_each_assignment_and_counts_each_time() -> None:
+    world, a, b = World({}), flag("a"), flag("b")
+    made: list[object] = []
+
+    def make() -> object:
+        world.unseen(lambda: world.choice(b))
+        made.append(world.choice(a))
+        return made[-1]
+
+    for assignment, wanted in (({}, None), ({"a": True}, True), ({}, None), ({"a": True}, True), ({"a": False}, False)):
+        world.become(assignment)
+        assert world.here("it", make) is wanted
+        assert list(world.touched) == ["a"]
+    assert made == [None, True, False]
+    # What a memo holds serves other assignments too, so it has to know of b as well.
+    world.become({})
+    world.memo("around", lambda: world.here("it", make))
+    assert list(world.touched) == ["b", "a"]

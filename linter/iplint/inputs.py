@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     Assignment = Mapping[str, Literal]
+    # What was made under one assignment, and the inputs that were read for it.
+    Made = dict[object, tuple[object, dict[str, Input]]]
 
 
 MOST_VERSIONS = 16
@@ -36,20 +38,18 @@ class World:
     __slots__ = ("_default", "_here", "_making", "_memo", "_others", "assignment", "touched")
 
     def __init__(self, assignment: Assignment) -> None:
-        self.assignment = assignment
-        self.touched: dict[str, Input] = {}
         self._memo: dict[object, list[_Made]] = {}
         self._making: set[object] = set()
-        self._default: dict[object, tuple[object, dict[str, Input]]] = {}
-        self._here = self._default
-        self._others: dict[str, dict[object, tuple[object, dict[str, Input]]]] = {}
+        self._default: Made = {}
+        self._others: dict[str, Made] = {}
+        self.become(assignment)
 
     def become(self, assignment: Assignment) -> None:
         """Take another assignment, with nothing read yet."""
-        self.assignment = assignment
-        self.touched = {}
+        self.assignment: Assignment = assignment
+        self.touched: dict[str, Input] = {}
+        self._here = self._default
         if not assignment:
-            self._here = self._default
             return
         identity = repr(assignment)
         if identity not in self._others:
