@@ -142,7 +142,10 @@ def test_a_key_is_found_once_with_its_name(template: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "aws_access_key_id", "AWS_SECRET_ACCESS_KEY"])
-@pytest.mark.parametrize("value", ["changeme", "<your key>", "xxxxxxxx", "your-secret", "AKIAXXXXXXXXXXXXXXXX"])
+@pytest.mark.parametrize(
+    "value",
+    ["changeme", "<your key>", "xxxxxxxx", "your-secret", "AKIAXXXXXXXXXXXXXXXX"],
+)
 def test_placeholders_are_examples_when_live_and_silent_in_comments(name: str, value: str) -> None:
     assert [entry[1:3] for entry in summary(f"{name}='{value}'")] == [("example", value)]
     assert [entry[1:3] for entry in summary(f"{name}={value}")] == [("example", value)]
@@ -164,6 +167,7 @@ def test_what_emulators_are_given_and_names_of_keys_are_no_keys(name: str, value
     [
         ("AWS_ACCESS_KEY_ID", "5NT2FAKE6KQE2Y34", "real"),
         ("AWS_ACCESS_KEY_ID", "ACCESS_KEY_HERE", "doubtful"),
+        ("AWS_ACCESS_KEY_ID", "your_access_key", "example"),
         ("AWS_ACCESS_KEY_ID", "5NT2FAKE", "doubtful"),
         ("AWS_SECRET_ACCESS_KEY", "ded7fake27a4558e2ea8bbf0bf37ae0e8521618f", "real"),
         ("AWS_SECRET_ACCESS_KEY", "SECRET_KEY_HERE", "doubtful"),

@@ -266,11 +266,11 @@ def _judge(value: str, kind: Kind, aws: bool) -> Certainty | None:
     """How certain a value without the form of a key is one, being assigned to a name; None when it is no literal."""
     if not aws or value.lower() in _NOTHING or value.isdigit() or re.search(_FILLED_IN_LATER, value):
         return None
-    # The name of a key in the place of its value: what is meant is looked up by it, or filled in later.
-    if re.fullmatch(_LETTERS, value) and _known(value) is not None:
-        return None
     if re.fullmatch(_PLACEHOLDER, value):
         return None if kind == "session token" else "example"
+    # The name of a key in the place of its value: what is meant is looked up by it.
+    if re.fullmatch(_LETTERS, value) and _known(value) is not None:
+        return None
     if re.search(_NO_LITERAL, value):
         return None
     if kind == "session token":
