@@ -224,6 +224,14 @@ def exposed(text: str) -> list[tuple[str, str, str]]:
             "medium",
         ),
         ("export AWS_SESSION_TOKEN=$(ROLE)\nenv", "env", "prints", "low"),
+        (
+            'export $(printf "AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s" $(aws sts assume-role --role-arn x))\n'
+            'echo "aws_secret_access_key=$AWS_SECRET_ACCESS_KEY" >> credentials',
+            'echo "aws_secret_access_key=$AWS_SECRET_ACCESS_KEY" >> credentials',
+            "stores",
+            "high",
+        ),
+        ("eval $(aws configure export-credentials --format env)\nenv", "env", "prints", "low"),
         ("set -x\nC=$(ROLE)", "set -x", "traces", "low"),
         ("get() {\n  ROLE\n}\nget > f", "get > f", "stores", "high"),
         (

@@ -80,6 +80,9 @@ _NOWHERE = ("/dev/null", "$null", "NUL", "nul")
 _TERMINALS = r"/dev/(?:console|tty\w*|stdout|stderr|kmsg)"
 _CONFIGURES = r"\baws\b.{0,80}?\bconfigure +set\b"
 _ENVIRONMENT = (["env"], ["printenv"], ["set"], ["export", "-p"])
+# What sets the variables that the output of a command names, and those that hold secrets then.
+_TAKING_OVER = ("export", "eval")
+_TAKEN_OVER = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _TRACE = r"-[a-z]*x[a-z]*"
 _FUNCTION = re.compile(r"^[ \t]{0,40}(?:function[ \t]{1,9})?([\w-]{1,80})[ \t]?\([ \t]?\)\s{0,9}\{", re.MULTILINE)
 
@@ -238,6 +241,12 @@ class _Flow:
                 self._exported = self._exported or name.upper().startswith("AWS_")
             else:
                 self._secret.pop(name, None)
+        if command.words and command.words[0].text in _TAKING_OVER:
+            # export $(printf "AWS_SECRET_ACCESS_KEY=%s ..." $(aws sts assume-role ...)), eval $(aws configure ...)
+            given = self._words(word for word in command.words[1:] if not re.match(r"\w{1,64}=", word.text))
+            if given is not None:
+                self._secret |= dict.fromkeys(_TAKEN_OVER, given)
+                self._exported = True
 
     def _sinks(self, command: Command) -> None:
         """What one command does with credentials."""
