@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conftest import judged
 from iplint.boundary import Boundary
 from iplint.inputs import World
 from iplint.terraform.configuration import Reader, configuration_files
@@ -1468,3 +1469,16 @@ def test_the_corpora(archive: str, tmp_path: Path) -> None:
         assert seen > 100
 
     on_a_big_stack(work)
+
+
+def test_scripts_of_provisioners_that_are_not_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(
+        'provider "aws" {}\nvariable "path" {}\nresource "null_resource" "set_up" {\n'
+        '  provisioner "remote-exec" {\n    script = "gone.sh"\n  }\n'
+        '  provisioner "remote-exec" {\n    scripts = [var.path, "../outside.sh", "here.sh"]\n  }\n'
+        '  provisioner "file" {\n    source = "gone.conf"\n  }\n}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "here.sh").write_text("#!/bin/sh\n", encoding="utf-8")
+    told = sorted((notice.kind, notice.at.first[0] if notice.at else 0) for notice in judged(tmp_path).notices)
+    assert told == [("unresolved", 5), ("unresolved", 8), ("unresolved", 8)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.resource import Passage
+from iplint.resource import Notice, Passage
 from iplint.syntax.hcl_tree import (
     Attr,
     Call,
@@ -129,6 +129,7 @@ PASSING = ASSEMBLING.difference(("file", "filebase64", "templatefile")) | {
 }
 # Terraform documentation, "remote-exec", "file": the arguments of provisioners that name files.
 SCRIPTS = {"remote-exec": ("script", "scripts"), "file": ("source",)}
+RUN = SCRIPTS["remote-exec"]
 # Under which keys an object keeps the kind, the name and the value of something.
 KINDS = ("type", "Type")
 TITLES = ("name", "Name")
@@ -148,7 +149,7 @@ def passages(module: ModuleInstance, silent: Silent) -> Iterator[Passage]:
         ):
             continue
         for placed in module.instances_of(declared)[:MOST_INSTANCES]:
-            yield from _resource(placed, sieve)
+            yield from _resource(placed, sieve, module.root.note)
     for kind, blocks in _other_blocks(module):
         for declared in blocks:
             name = declared.label(0)
@@ -191,9 +192,9 @@ def _is_computed(declared: Declared) -> bool:
     return "rendered" in computed.makers(declared.label(0), declared.block.type == "data")
 
 
-def _resource(placed: Placed, sieve: Sieve) -> Iterator[Passage]:
+def _resource(placed: Placed, sieve: Sieve, note: Callable[[Notice], None]) -> Iterator[Passage]:
     resource = placed.resource
-    walk = Walk(resource.address, resource.type, sieve)
+    walk = Walk(resource.address, resource.type, sieve, note)
     yield from walk.body(placed.declared.body, placed.scope, ())
     if _is_computed(placed.declared):
         properties = resource.properties
@@ -318,11 +319,14 @@ def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -
 
 
 class Walk:
-    """Goes through what one block holds."""
+    """Goes through what one block holds. `note` is told of scripts that it runs and that are not read."""
 
-    __slots__ = ("_holder", "_left", "_sieve", "_type")
+    __slots__ = ("_holder", "_left", "_note", "_sieve", "_type")
 
-    def __init__(self, holder: str, type: str, sieve: Sieve) -> None:
+    def __init__(
+        self, holder: str, type: str, sieve: Sieve, note: Callable[[Notice], None] = lambda notice: None
+    ) -> None:
+        self._note = note
         self._left = MOST_REPETITIONS
         self._holder = holder
         self._type = type
@@ -370,6 +374,11 @@ class Walk:
             found = scope.home.call("file", [path], scope, path.at)
             if isinstance(found, Known) and isinstance(found.value, Text):
                 yield self.passage(found, names)
+            elif isinstance(found, Unknown) and names[-1] in RUN:
+                reasons = " and ".join(reason.what for reason in found.reasons)
+                message = f"{self._holder} runs a script that was not read: {reasons}"
+                at = path.trail[0].at if path.trail else path.at
+                self._note(Notice("unresolved", at.path, message, at))
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         """What a reference alone gives to something that is named beside it, or to what is named as a key."""
