@@ -87,7 +87,7 @@ TOOLS = (
 
 
 def iplint(view: str) -> Tool:
-    return Tool("iplint", "iplint", view, directory(view, "iplint", "check"), (0, 1, 3))
+    return Tool("iplint", "iplint", view, directory(view, "iplint", "check", "--no-cache"), (0, 1, 3))
 
 
 class Environments:

@@ -7,9 +7,15 @@ import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
+
+    # A question to the file system: what is asked ("read", "names", "real", ...), and the absolute path.
+    Ask: TypeAlias = tuple[str, str]
 
 MOST_BYTES = 64 * 1024 * 1024
+# The bytes of a digest: enough that no two answers share one.
+_DIGEST = 16
 
 
 class Refused(Exception):
@@ -21,11 +27,16 @@ class Boundary:
 
     Paths go in and out as absolute paths; `shown` makes them relative to the working directory for people. `contents`
     are bytes that are read in place of those of files, by real path.
+
+    Everything that a root reads, it asks here: once the boundary `remember`s, it can tell what was asked, and digests
+    of the answers, by which a later run knows whether it would read the same.
     """
 
-    __slots__ = ("_contents", "_real", "_top", "_working")
+    __slots__ = ("_answers", "_asked", "_contents", "_real", "_top", "_working")
 
     def __init__(self, top: str, working: str, contents: Mapping[str, bytes] | None = None) -> None:
+        self._answers: dict[Ask, bytes] | None = None
+        self._asked: set[Ask] | None = None
         self._top = os.path.realpath(top)
         self._working = os.path.realpath(working)
         self._contents = contents or {}
@@ -57,6 +68,15 @@ class Boundary:
 
     def real(self, path: str) -> str:
         """The real path. Raises Refused when it lies outside or in a `.git` directory."""
+        try:
+            real = self._inside(path)
+        except Refused as refused:
+            self._hear("real", path, refused)
+            raise
+        self._hear("real", path, real)
+        return real
+
+    def _inside(self, path: str) -> str:
         if "\0" in path:
             raise Refused("is no path, as it holds a NUL character")
         real = self._resolved(path)
@@ -81,13 +101,53 @@ class Boundary:
     def is_dir(self, path: str) -> bool:
         """Whether the path is a directory that may be read."""
         try:
-            return os.path.isdir(self.real(path))
+            found = os.path.isdir(self._inside(path))
         except Refused:
-            return False
+            found = False
+        self._hear("is_dir", path, found)
+        return found
+
+    def is_file(self, path: str) -> bool:
+        """Whether the path is a regular file, which need not be inside."""
+        found = os.path.isfile(path)
+        self._hear("is_file", path, found)
+        return found
+
+    def is_below(self, path: str) -> bool:
+        """Whether the path is a directory, and no link to one; it need not be inside."""
+        found = os.path.isdir(path) and not os.path.islink(path)
+        self._hear("is_below", path, found)
+        return found
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything at the path, be it a link that leads nowhere; it need not be inside."""
+        found = os.path.lexists(path)
+        self._hear("exists", path, found)
+        return found
+
+    def version(self, package: str) -> str:
+        """The version of an installed package that takes part in the reading; "" where there is none."""
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            found = ""
+        self._hear("version", package, found)
+        return found
 
     def names(self, directory: str) -> list[str]:
         """The names in a directory, sorted. Raises Refused when it cannot be listed."""
-        real = self.real(directory)
+        try:
+            found = self._names(directory)
+        except Refused as refused:
+            self._hear("names", directory, refused)
+            raise
+        self._hear("names", directory, "\0".join(found))
+        return found
+
+    def _names(self, directory: str) -> list[str]:
+        real = self._inside(directory)
         given = {os.path.basename(path) for path in self._contents if os.path.dirname(path) == real}
         try:
             return sorted(given.union(os.listdir(real)))
@@ -98,7 +158,16 @@ class Boundary:
 
     def read(self, path: str) -> bytes:
         """The bytes of a regular file. Raises Refused when it is none, too large, outside, or cannot be read."""
-        real = self.real(path)
+        try:
+            real = self._inside(path)
+            data = self._read(real)
+        except Refused as refused:
+            self._hear("read", path, refused)
+            raise
+        self._hear("read", path, real, data)
+        return data
+
+    def _read(self, real: str) -> bytes:
         if real in self._contents:
             return self._contents[real]
         try:
@@ -111,6 +180,96 @@ class Boundary:
                 return file.read()
         except OSError as error:
             raise Refused(f"cannot be read: {error.strerror}") from error
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The top of the tree and the working directory, real paths: what all answers and shown paths start from."""
+        return self._top, self._working
+
+    def remember(self) -> None:
+        """From now on remember a digest of every answer."""
+        if self._answers is None:
+            self._answers = {}
+
+    def listen(self) -> Listening:
+        """Gather, as a context, what is asked."""
+        return Listening(self._gather)
+
+    def _gather(self, asked: set[Ask] | None) -> set[Ask] | None:
+        """Gather what is asked from now on in a set; gives the set in which it was gathered before."""
+        self._asked, outer = asked, self._asked
+        return outer
+
+    def repeat(self, asks: Iterable[Ask]) -> None:
+        """Count what was asked before, and is not asked again since the answer was kept, as asked now."""
+        if self._asked is not None:
+            self._asked.update(asks)
+
+    def digest(self, asks: Iterable[Ask]) -> bytes:
+        """A digest of the answers to some questions: those given before in this run, else those given now."""
+        from hashlib import blake2b
+
+        whole = blake2b(digest_size=_DIGEST)
+        for ask in asks:
+            whole.update(self._answer(ask))
+        return whole.digest()
+
+    def _answer(self, ask: Ask) -> bytes:
+        if self._answers is None or ask not in self._answers:
+            self.remember()
+            kind, path = ask
+            try:
+                _KINDS[kind](self, path)
+            except Refused as refused:
+                self._hear(kind, path, refused)
+        return (self._answers or {})[ask]
+
+    def _hear(self, kind: str, path: str, answer: str | bool | Refused, data: bytes = b"") -> None:
+        if self._answers is None:
+            return
+        from hashlib import blake2b
+
+        ask = kind, path
+        told = f"{type(answer).__name__} {answer}\0".encode(errors="surrogatepass")
+        whole = blake2b(told, digest_size=_DIGEST)
+        whole.update(data)
+        digest = whole.digest()
+        if self._answers.setdefault(ask, digest) != digest:
+            self._answers[ask] = os.urandom(_DIGEST)  # it changes meanwhile: no later run would read the same
+        if self._asked is not None:
+            self._asked.add(ask)
+
+
+class Listening:
+    """A context in which what is asked of a boundary is gathered; contexts may stand in each other."""
+
+    __slots__ = ("_asked", "_outer", "_swap")
+
+    def __init__(self, swap: Callable[[set[Ask] | None], set[Ask] | None]) -> None:
+        self._swap = swap
+        self._asked: set[Ask] = set()
+        self._outer: set[Ask] | None = None
+
+    def __enter__(self) -> set[Ask]:
+        self._outer = self._swap(self._asked)
+        return self._asked
+
+    def __exit__(self, *_: object) -> None:
+        if self._outer is not None:
+            self._outer |= self._asked
+        self._swap(self._outer)
+
+
+_KINDS: dict[str, Callable[[Boundary, str], object]] = {
+    "real": Boundary.real,
+    "is_dir": Boundary.is_dir,
+    "is_file": Boundary.is_file,
+    "is_below": Boundary.is_below,
+    "exists": Boundary.exists,
+    "version": Boundary.version,
+    "names": Boundary.names,
+    "read": Boundary.read,
+}
 
 
 def _open(path: str, flags: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.finding import Fail, Finding, Severity, Undecided
+from iplint.finding import Fail, Finding, Outcome, Severity, Undecided
 from iplint.inputs import World
 from iplint.model import InstanceProfile, Stack, Surface
 from iplint.resource import Notice
@@ -32,14 +32,16 @@ class Judged:
     """A root that has been judged: its `path`, its `stack`, in the world of the defaults, and the verdicts on launches.
 
     `verdicts` holds, by the key of each launch that counts, the rules that do not pass on it or on what stands behind
-    it, with "failed" or "undecided"; `proving` are the rules that a launch has to pass to be proven.
+    it, with "failed" or "undecided"; `proving` are the rules that a launch has to pass to be proven. `outcome` is what
+    the engine then takes into its report.
     """
 
-    __slots__ = ("_proving", "path", "stack", "verdicts")
+    __slots__ = ("_proving", "outcome", "path", "stack", "verdicts")
 
     def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
         self.path = path
         self.stack = stack
+        self.outcome = Outcome()
         self.verdicts: dict[str, dict[str, str]] = {}
         self._proving = proving
 
@@ -55,7 +57,7 @@ class Judged:
 
 
 class Engine:
-    """Judges roots with rules, one after the other, and gathers what it finds in one report.
+    """Judges roots with rules, one after the other, and gathers in one report what that comes to.
 
     `about` tells of a file, by its path, whether what stands there is asked for; what has no place in such a file is
     left out of the report.
@@ -77,13 +79,18 @@ class Engine:
         self._addresses: dict[tuple[object, ...], set[str]] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
         self._stack: Stack | None = None
+        self._outcome = Outcome()
         self._refuses = False
         self._forced: set[str] = set()
 
     def judge(self, root: Root) -> Judged:
-        """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged."""
+        """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged.
+
+        The report has nothing of it until its outcome is taken in.
+        """
         stack = Stack(root, World({}), self._account)
         judged = Judged(root.path, stack, self._proving)
+        self._outcome = judged.outcome
         try:
             self._name_unsupported(stack)
             self._stack = stack
@@ -108,14 +115,27 @@ class Engine:
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
         self._stack = None
-        launches = self._report.launches
-        launches.checked += len(judged.verdicts)
+        launches = judged.outcome.launches
+        launches.checked = len(judged.verdicts)
         for launch in judged.verdicts:
             status = judged.status(launch)
             launches.proven += status == "proven"
             launches.failed += status == "failed"
             launches.undecided += status == "undecided"
         return judged
+
+    def take(self, outcome: Outcome) -> None:
+        """Take into the report what judging a root came to."""
+        report, launches = self._report, outcome.launches
+        report.launches.checked += launches.checked
+        report.launches.proven += launches.proven
+        report.launches.failed += launches.failed
+        report.launches.undecided += launches.undecided
+        report.undecided += outcome.undecided
+        report.notices += outcome.notices
+        report.hidden += outcome.hidden
+        for whose, finding in outcome.findings:
+            self._merge((finding.rule, finding.at.key(), *whose), finding)
 
     def _narrows(self, root: Root, world: World) -> bool:
         """Whether worlds that break an assertion are dropped: not where, as far as can be tried, all of them do.
@@ -138,7 +158,7 @@ class Engine:
         self._forced = {key for trial in found for key in trial.assignment}
         if not found:
             message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
-            self._report.notices.append(Notice("unresolved", broken.at.path, message, broken.at))
+            self._outcome.notices.append(Notice("unresolved", broken.at.path, message, broken.at))
         return bool(found)
 
     def _rules_on(self, subject: type) -> list[AnyRule]:
@@ -165,18 +185,18 @@ class Engine:
         """Tell of what launches past the template: templates that are not read, and calls in scripts and code."""
         for resource, what in stack.unread:
             message = f"{resource.address}: {what} is not read, so what it makes is not judged"
-            self._report.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
+            self._outcome.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
         told: set[Span] = set()
         for address, call, at in stack.launch_calls:
             # Instances of one block, and of one module, have the text in common.
             if at not in told:
                 told.add(at)
                 message = f"{address}: what {call.what} makes is not judged"
-                self._report.notices.append(Notice("unsupported", at.path, message, at))
+                self._outcome.notices.append(Notice("unsupported", at.path, message, at))
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:
         """Tell of a defect of iplint itself, without any text of the template."""
-        self._report.notices.append(
+        self._outcome.notices.append(
             Notice("internal", root.path, f"{what} ({type(error).__name__}); please report this defect of iplint")
         )
 
@@ -220,14 +240,14 @@ class Engine:
         if status is None and not explored.complete:
             status = "undecided"
             outcome = "it passed in those tried" if default else "none of those tried creates it"
-            self._report.notices.append(
+            self._outcome.notices.append(
                 Notice(
                     "unresolved",
                     root.path,
                     f"{subject.address}: more combinations of inputs than {rule.name} tries; {outcome}",
                 )
             )
-            self._report.undecided += 1
+            self._outcome.undecided += 1
         stack.world.become({})
         return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
@@ -272,7 +292,7 @@ class Engine:
         if resting and root.library:
             severity = severity.lowered() if severity > Severity.INFO else severity
             message += f"; a caller can set {' and '.join(input.label for input in resting)}"
-        self._report.hidden += fail.hide
+        self._outcome.hidden += fail.hide
         address = fail.address if fail.address is not None else subject.address
         related = _with_origin(fail.at, fail.related, subject)
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
@@ -283,7 +303,7 @@ class Engine:
         # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
         is_text = isinstance(subject, Surface)
         whose = "" if is_text else address.rpartition("[")[0] if address.endswith("]") else address
-        self._merge((rule.name, fail.at.key(), whose), finding)
+        self._outcome.findings.append(((whose,), finding))
 
     def _open(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
         """Tell of a question that the template leaves open."""
@@ -298,7 +318,7 @@ class Engine:
         finding = Finding(rule.name, severity, "undecided", message, address, at, when, related)
         self._place(finding)
         whose = "" if isinstance(subject, Surface) else address
-        self._merge((rule.name, at.key(), whose, when), finding)
+        self._outcome.findings.append(((whose, when), finding))
 
     def _place(self, finding: Finding) -> None:
         """Tell where the resource of a finding is declared, and what construct it comes from."""
@@ -322,8 +342,10 @@ class Engine:
         if known.when is not None and finding.when is None:
             known.when = None
         if not _is_same_change(known.change, finding.change):
-            known.change = None
+            known.change, known.fix = None, None
         known.risk = known.risk or finding.risk
+        if known.fix is not None and known.risk:
+            known.fix = "unsafe"
         known.declared = (*known.declared, *(at for at in finding.declared if at not in known.declared))
         seen = {(step.at.key(), step.message) for step in known.related}
         known.related += tuple(step for step in finding.related if (step.at.key(), step.message) not in seen)

@@ -173,6 +173,23 @@ class Launches:
         self.undecided = 0
 
 
+class Outcome:
+    """What judging one root came to, before the facts of all roots are put together.
+
+    `findings` are told in the order in which they were found, each with what tells it from others of the same rule at
+    the same place. `launches`, `notices`, `hidden` and `undecided` are the root's share of what a Report has.
+    """
+
+    __slots__ = ("findings", "hidden", "launches", "notices", "undecided")
+
+    def __init__(self) -> None:
+        self.findings: list[tuple[tuple[str, ...], Finding]] = []
+        self.notices: list[Notice] = []
+        self.launches = Launches()
+        self.undecided = 0
+        self.hidden: list[Span] = []
+
+
 class Report:
     """All that one run found out, in the order in which it is told.
 
@@ -200,6 +217,7 @@ __all__ = [
     "Finding",
     "Ignore",
     "Launches",
+    "Outcome",
     "Report",
     "Severity",
     "Undecided",

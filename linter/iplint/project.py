@@ -6,18 +6,23 @@ import os
 from fnmatch import fnmatchcase
 
 from iplint.boundary import Boundary, Refused
+from iplint.candidate import Candidate
 from iplint.inputs import World
+from iplint.location import Span
 from iplint.resource import MARK, Notice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
+    from iplint.boundary import Ask
+    from iplint.candidate import Aside
     from iplint.cloudformation.deployed import Deployed
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.template import Template
     from iplint.finding import Files
-    from iplint.location import Source, Span
+    from iplint.location import Source
     from iplint.resource import Ignore, Root
     from iplint.syntax.hcl_tree import Body
     from iplint.syntax.tree import Mapping as MappingNode
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
     from iplint.terraform.evaluate import RootModule
     from iplint.terraform.plan.document import Plan
     from iplint.terraform.terragrunt import Unit
+
+    Known: TypeAlias = Callable[[Boundary, str, Callable[[], list[str] | None]], list[str] | None]
 
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -40,7 +47,8 @@ TEMPLATE_MARKS = (b"AWS::", b"Transform", b'"builders"')
 # Likewise of plans and states, as Terraform writes them in JSON.
 PLAN_MARK = b"format_version"
 # Without one of these a template neither nests or includes another nor exports or imports anything, and is no plan.
-LINKS = (b"AWS::CloudFormation::", b"AWS::Serverless::", b"AWS::Include", b"Export", b"ImportValue", PLAN_MARK)
+IMPORT = b"ImportValue"
+LINKS = (b"AWS::CloudFormation::", b"AWS::Serverless::", b"AWS::Include", b"Export", IMPORT, PLAN_MARK)
 ESCAPES = (b"\\u", b"\\U", b"\\x", b"\\\n", b"\\\r")
 
 OLD_PACKER = (
@@ -129,6 +137,9 @@ class Project:
         # The real paths of the templates that Terraform deploys.
         self._held: set[str] = set()
         self.plans: list[Plan] = []
+        # Gives what a function makes of the files of a boundary, by a name for that; None is not kept.
+        self._known: Known = lambda boundary, name, make: make()
+        self._remembers = False
         for path in paths:
             absolute = os.path.normpath(os.path.join(working, path))
             if os.path.isdir(absolute):
@@ -151,7 +162,26 @@ class Project:
             found = self._boundaries[directory] = found or Boundary.around(
                 directory, self._working, self._options.contents
             )
+            if self._remembers:
+                found.remember()
         return found
+
+    def holds(self, directory: str) -> bool:
+        """Whether a directory lies in one of the trees that may be read."""
+        inner = os.path.join(os.path.realpath(directory), "")
+        return any(inner.startswith(os.path.join(boundary.place[0], "")) for boundary in self._boundaries.values())
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether what is made of the files depends on nothing but the files: where some are named, these count."""
+        return not self._named and not self._options.contents and self._options.root is None
+
+    def remember(self, known: Known) -> None:
+        """Remember what is asked from now on, before anything is read; `known` may give what an earlier run made."""
+        self._remembers = True
+        self._known = known
+        for boundary in self._boundaries.values():
+            boundary.remember()
 
     def _is_excluded(self, path: str, boundary: Boundary) -> bool:
         shown = boundary.shown(path)
@@ -251,31 +281,31 @@ class Project:
 
     def roots(self) -> Iterator[Root]:
         """Every root that the paths hold, by notation and in the order of their paths."""
+        yield from filter(None, (candidate.read() for candidate in self.candidates()))
+
+    def candidates(self) -> Iterator[Candidate]:
+        """As `roots`, for each of them to be read or skipped before the next is asked for."""
         # Templates that a configuration deploys are no roots of their own, so configurations come first.
-        yield from map(self._with_deployed, self._terraform_roots())
+        yield from self._terraform_roots()
         yield from self._template_roots()
         for plan in self.plans:
-            yield _deploying(plan, {resource.type for resource in plan.resources(World({}))}) or plan
-        yield from self._packer_roots()
+            yield _at_hand(_deploying(plan, {resource.type for resource in plan.resources(World({}))}) or plan)
+        yield from map(_at_hand, self._packer_roots())
 
-    def _with_deployed(self, root: RootModule) -> Root:
-        """A root module with what it has CloudFormation deploy; the templates for that are no roots of their own."""
-        deployed = _deploying(root, root.types())
-        if deployed is None:
-            return root
-        for shown in deployed.files(World({})):
+    def _hold(self, files: Iterable[str]) -> None:
+        """Take in the templates, by shown paths, that a configuration deploys: they are no roots of their own."""
+        for shown in files:
             path = self.own_file(shown)
             if path is not None:
                 self._held.add(os.path.realpath(path))
-        return deployed
 
     def hidden(self, found: Sequence[Span]) -> list[Span]:
         """What no report may show beside the secrets that were found: what plans hold as sensitive."""
         return [span for plan in self.plans for span in plan.hidden(found)]
 
-    def _template_roots(self) -> Iterator[Root]:
+    def _template_roots(self) -> Iterator[Candidate]:
         """The templates that nothing else deploys; of those that nest each other in a circle, the first."""
-        linked: dict[str, Template | None] = {}
+        links = _Links()
         paths: list[str] = []
         for path, named in sorted(self._templates.items()):
             data = self._data(path)
@@ -287,8 +317,8 @@ class Project:
             paths.append(path)
             # What nests or exports nothing, and imports nothing, is read when its turn has come.
             if any(mark in data for mark in (*LINKS, *ESCAPES)):
-                linked[path] = self._template(path, data, named)
-        nested = {path: template.nested_files() for path, template in linked.items() if template is not None}
+                self._look_into(path, data, links)
+        nested = links.nested
         real = {path: os.path.realpath(path) for path in paths} if any(nested.values()) or self._held else {}
         targets = {target for path, files in nested.items() for target in files if target != real[path]} | self._held
         outermost = [path for path in paths if not targets or real[path] not in targets]
@@ -298,19 +328,103 @@ class Project:
             if path in outermost or real[path] not in judged:
                 judged |= nested.get(path, set())
                 order.append(path)
-        exports = _link([template for path in order if (template := linked.get(path)) is not None])
-        yield from filter(None, (self._in_turn(path, linked) for path in order))
-        if exports is not None:
-            exports.let_go()
+        exporting = [path for path in order if path in nested]
+        links.exporters = lambda: [links.templates.get(path) or self._again(path) for path in exporting]
+        context = b""
+        if self._remembers:
+            context = b"".join(self._boundary(path).digest(sorted(links.asked[path])) for path in exporting)
+        if any(path in links.importing and path in links.templates for path in exporting):
+            links.exports()
+        for path in order:
+            yield self._candidate(path, links, context if path in links.importing else b"")
+        links.let_go()
         # What others nest is judged with them, and read for the files that are counted.
         for path in paths:
-            if path not in order and path not in linked:
-                self._in_turn(path, linked)
+            if path in order or path in links.templates:
+                continue
+            if path in nested:
+                self._take_known(path, path in links.marked)
+            else:
+                self._in_turn(path, links)
 
-    def _in_turn(self, path: str, linked: dict[str, Template | None]) -> Template | None:
+    def _look_into(self, path: str, data: bytes, links: _Links) -> None:
+        """Read a template that may nest others, or export or import, as far as no earlier run knows of that."""
+        boundary = self._boundary(path)
+
+        def look() -> list[str] | None:
+            boundary.repeat((("read", path),))
+            before = self.files.not_templates
+            template = links.templates[path] = self._template(path, data, self._templates[path])
+            if template is None:
+                return [] if self.files.not_templates > before else None
+            return [MARK if MARK in template.source.text else "", *sorted(template.nested_files())]
+
+        with boundary.listen() as links.asked[path]:
+            found = self._known(boundary, f"nested {boundary.shown(path)}", look)
+        if not found:
+            if found is not None and path not in links.templates:
+                self.files.not_templates += 1
+                links.templates[path] = None
+            return
+        mark, *files = found
+        links.nested[path] = set(files)
+        if mark:
+            links.marked.add(path)
+        if files or any(mark in data for mark in (IMPORT, b"\0", *ESCAPES)):
+            links.importing.add(path)
+
+    def _candidate(self, path: str, links: _Links, context: bytes) -> Candidate:
+        """A template in its turn; `context` is a digest of what it may import from."""
+        boundary = self._boundary(path)
+
+        def read(aside: Aside) -> Template | None:
+            before = self.files.not_templates
+            template = self._in_turn(path, links)
+            aside.is_template = self.files.not_templates == before
+            if template is not None:
+                aside.is_marked = MARK in template.source.text
+                if path in links.nested:
+                    template.nested_files()  # tells of what is not here, as it does when it is looked into
+                if path in links.importing:
+                    template.exports = links.exports()
+            return template
+
+        def skip(aside: Aside) -> None:
+            if path in links.templates:
+                del links.templates[path]
+            elif not aside.is_template:
+                self.files.not_templates += 1
+            else:
+                self._take_known(path, aside.is_marked)
+
+        return Candidate(boundary.shown(path), read, skip, boundary, links.asked.get(path, ()), context)
+
+    def _take_known(self, path: str, is_marked: bool) -> None:
+        """Count a template that an earlier run has read, and read its text if it speaks of iplint."""
+        self.files.checked += 1
+        self._read.append(path)
+        if is_marked:
+            from iplint.syntax import text
+
+            boundary = self._boundary(path)
+            self._marked.append(text.decode(boundary.shown(path), boundary.read(path)))
+
+    def _again(self, path: str) -> Template:
+        """A template that an earlier run has read, without being counted."""
+        from iplint.cloudformation.template import Template
+        from iplint.syntax import text, yaml
+        from iplint.syntax.tree import Mapping as Members
+
+        boundary = self._boundary(path)
+        source = text.decode(boundary.shown(path), boundary.read(path))
+        tree = yaml.parse(source)
+        empty = Members(Span(source, 0, 0), None, {})
+        return Template(source, tree if isinstance(tree, Members) else empty, self._options.parameters, boundary, path)
+
+    def _in_turn(self, path: str, links: _Links) -> Template | None:
         """The template at a path, if it holds one; nothing here keeps it any longer."""
-        if path in linked:
-            return linked.pop(path)
+        if path in links.templates:
+            return links.templates.pop(path)
         data = self._data(path)
         return self._template(path, data, self._templates[path]) if data is not None else None
 
@@ -395,12 +509,12 @@ class Project:
         self.notices.append(notice)
         self.files.unreadable += 1
 
-    def _terraform_roots(self) -> Iterator[RootModule]:
+    def _terraform_roots(self) -> Iterator[Candidate]:
         if not self._configurations and not self._units:
             return
         directories, unit_paths = self._around()
         modules = {directory: self._reader(directory) for directory in sorted(directories)}
-        called = {directory: reader.local_calls(directory) for directory, reader in modules.items()}
+        called = {directory: self._local_calls(directory) for directory in modules}
         units = self._read_units(sorted(unit_paths))
         targets = {target for calls in called.values() for target in calls}
         targets |= {unit.module for unit in units.values() if unit.module is not None}
@@ -418,13 +532,18 @@ class Project:
         deployed = [one for one in deployed if self._concerns_aws(one[0], one[2])]
         last = {inner: number for number, (_, _, reached) in enumerate(deployed) for inner in reached}
         for number, (directory, deploying, reached) in enumerate(deployed):
-            yield self._deployed(directory, deploying)
+            yield self._module(directory, deploying, reached)
             for inner in reached:
                 if last[inner] == number:
                     self._reader(inner).let_go(inner)
         # Modules that only call each other in a circle are reached from no root.
         self._count(modules, set(last))
         self._count_units(units)
+
+    def _local_calls(self, directory: str) -> list[str]:
+        reader = self._reader(directory)
+        found = self._known(reader.boundary, f"calls {directory}", lambda: reader.local_calls(directory))
+        return found if found is not None else []
 
     def _around(self) -> tuple[set[str], set[str]]:
         """The directories and units that count: those asked for, and where files are named what shares modules."""
@@ -459,7 +578,7 @@ class Project:
         while waiting:
             directory = waiting.pop()
             if directory not in called:
-                called[directory] = self._reader(directory).local_calls(directory)
+                called[directory] = self._local_calls(directory)
                 waiting += called[directory]
         return set(called)
 
@@ -479,24 +598,47 @@ class Project:
         while waiting:
             directory = waiting.pop()
             if directory not in called:
-                called[directory] = self._reader(directory).local_calls(directory)
+                called[directory] = self._local_calls(directory)
                 waiting += called[directory]
         return _reached(unit.module, called) if unit.module is not None else set()
+
+    def _module(self, directory: str, unit: Unit | None, reached: set[str]) -> Candidate:
+        """A root module in its turn, or what a unit deploys of it; `reached` are all directories that it may call."""
+        reader = self._reader(directory)
+
+        def read(aside: Aside) -> Root:
+            root = self._deployed(directory, unit)
+            aside.unread = {inner: self._reader(inner).unreadable(inner) for inner in reached}
+            deployed = _deploying(root, root.types())
+            if deployed is None:
+                return root
+            aside.held = deployed.files(World({}))
+            self._hold(aside.held)
+            return deployed
+
+        def skip(aside: Aside) -> None:
+            for inner, notices in aside.unread.items():
+                self._reader(inner).take_unreadable(inner, notices)
+            self._hold(aside.held)
+
+        shown = unit.shown if unit is not None else reader.boundary.shown(directory)
+        boundary = reader.boundary if all(self._reader(inner) is reader for inner in reached) else None
+        return Candidate(shown, read, skip, boundary, unit.asked if unit is not None else ())
 
     def _deployed(self, directory: str, unit: Unit | None) -> RootModule:
         from iplint.terraform.evaluate import RootModule
 
         reader, options = self._reader(directory), self._options
-        if unit is None:
-            self._name_unapplied(directory)
         inputs = unit.given(reader.module(directory).variables) if unit is not None else None
         root = RootModule(reader, directory, options.variables, options.var_files, options.environment, inputs)
         if unit is not None:
             root.path = unit.shown
+        else:
+            root.notices += self._unapplied(directory)
         return root
 
-    def _name_unapplied(self, directory: str) -> None:
-        """Tell of files with values of variables that lie beside a root, and that nothing applies."""
+    def _unapplied(self, directory: str) -> list[Notice]:
+        """Tells of files with values of variables that lie beside a root, and that nothing applies."""
         from iplint.terraform.variables import unapplied_files
 
         boundary, options = self._boundary(directory), self._options
@@ -505,10 +647,11 @@ class Project:
             for path in unapplied_files(self._reader(directory), directory, options.variables, options.var_files)
             if not self._is_excluded(path, boundary) and self.about(shown := boundary.shown(path))
         ]
-        if shown:
-            verb, one = ("were", "one of them") if len(shown) > 1 else ("was", "it")
-            message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to judge with its values"
-            self.notices.append(Notice("unresolved", shown[0], message))
+        if not shown:
+            return []
+        verb, one = ("were", "one of them") if len(shown) > 1 else ("was", "it")
+        message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to judge with its values"
+        return [Notice("unresolved", shown[0], message)]
 
     def _packer_roots(self) -> Iterator[Root]:
         """What Packer builds, by directory."""
@@ -633,16 +776,38 @@ class Project:
                 self.files.not_templates += 1
 
 
-def _link(templates: Sequence[Template]) -> Exports | None:
-    """Let templates know what they export to each other."""
-    if not templates:
-        return None
-    from iplint.cloudformation.exports import Exports
+class _Links:
+    """What templates have to do with each other, by their paths.
 
-    exports = Exports(templates)
-    for template in templates:
-        template.exports = exports
-    return exports
+    `templates` are those that were read for that in this run, and whose turn has not come; None for what holds none.
+    `nested` are the real paths of what each nests, `asked` what was asked for that, `marked` those that speak of
+    iplint, `importing` those that may import. `exporters` gives the templates that may export.
+    """
+
+    def __init__(self) -> None:
+        self.templates: dict[str, Template | None] = {}
+        self.nested: dict[str, set[str]] = {}
+        self.asked: dict[str, set[Ask]] = {}
+        self.marked: set[str] = set()
+        self.importing: set[str] = set()
+        self.exporters: Callable[[], list[Template]] = list
+        self._exports: Exports | None = None
+
+    def exports(self) -> Exports:
+        """What all templates export to each other."""
+        if self._exports is None:
+            from iplint.cloudformation.exports import Exports
+
+            templates = self.exporters()
+            self._exports = Exports(templates)
+            for template in templates:
+                template.exports = self._exports
+        return self._exports
+
+    def let_go(self) -> None:
+        """Forget what holds the templates."""
+        if self._exports is not None:
+            self._exports.let_go()
 
 
 # What the types of resources have in their names that make CloudFormation deploy something.
@@ -656,6 +821,11 @@ def _deploying(root: Root, types: set[str]) -> Deployed | None:
     from iplint.cloudformation.deployed import Deployed
 
     return Deployed(root)
+
+
+def _at_hand(root: Root) -> Candidate:
+    """A root that is read already."""
+    return Candidate(root.path, lambda aside: root)
 
 
 def _reached(directory: str, called: Mapping[str, Sequence[str]]) -> set[str]:

@@ -117,6 +117,20 @@ class Change:
         return type(self).__name__, self.at.key()
 
 
+class Settled(Change):
+    """A change of which no more is known than the key: it can be compared with others, and not be made."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, at: Span, key: tuple[object, ...]) -> None:
+        super().__init__(at)
+        self._key = key
+
+    def key(self) -> tuple[object, ...]:
+        """As Change.key."""
+        return self._key
+
+
 class Setting(Change):
     """A setting that has to have another value: `value` at `path` below the properties of a resource of this `type`.
 

@@ -136,7 +136,7 @@ def judge(name: str, data: bytes) -> None:
         project = Project([str(path)], str(path.parent), Options({}, {}, (), ()), report.files)
         engine = Engine(RULES, report, project.about)
         for root in project.roots():
-            engine.judge(root)
+            engine.take(engine.judge(root).outcome)
             report.notices += root.notices
         engine.finish()
         report.notices = project.told([*report.notices, *project.notices])

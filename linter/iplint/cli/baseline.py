@@ -7,6 +7,7 @@ import sys
 
 from iplint.baseline import Baseline, rooting
 from iplint.cli.arguments import add_configuration, add_paths, add_selection, top_of
+from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.judging import Check, arrange
 from iplint.cli.output import tell, write
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help=f"default: {BASELINE} at the root of the repository")
     add_selection(parser)
     add_configuration(parser)
+    add_cache(parser)
 
 
 def write_baseline(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 
 from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of
+from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, UsageError
 from iplint.cli.judging import Check, arrange
 from iplint.cli.output import FORMATS, outputs, rendered, write
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_selection(parser)
     add_configuration(parser)
+    add_cache(parser)
     parser.add_argument("--fix", action="store_true", help="change the files where a finding has a safe fix")
     parser.add_argument(
         "--diff", action="store_true", help="print in place of the report what --fix would change, and change nothing"

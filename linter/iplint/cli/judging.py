@@ -6,6 +6,7 @@ import gc
 import os
 
 from iplint.cli.arguments import asked, configuration, fill_in, known_rules, names_in
+from iplint.cli.caching import opened
 from iplint.cli.command import UsageError
 from iplint.cli.progress import Progress
 from iplint.engine import Engine
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
+    from iplint.cache import Cache
+    from iplint.candidate import Candidate
     from iplint.config import Config
     from iplint.engine import Judged
-    from iplint.finding import Finding
+    from iplint.finding import Finding, Outcome
+    from iplint.fix.fixing import Offers
     from iplint.location import Span
     from iplint.model import Account
     from iplint.rule import Rule
@@ -37,7 +41,7 @@ class Check:
     UsageError, SelectionError or ConfigError for what cannot be carried out.
     """
 
-    __slots__ = ("_options", "asked", "config", "known", "paths", "rules", "working")
+    __slots__ = ("_options", "asked", "cache", "config", "is_moved", "known", "paths", "rules", "working")
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
@@ -48,12 +52,15 @@ class Check:
         fill_in(options, self.config)
         self.rules = chosen(self.known, names_in(options.select), names_in(options.ignore))
         self.asked = asked(options, self.config)
+        self.is_moved = False
+        self.cache: Cache | None = None
 
     def moved(self, working: str, moved: Callable[[str], str]) -> Check:
         """The same check of other files: paths are as `moved` makes them, in another working directory."""
         from copy import copy
 
         other = copy(self)
+        other.is_moved = True
         other.working = working
         other.paths = [moved(path) for path in self.paths]
         other.asked = copy(self.asked)
@@ -61,7 +68,7 @@ class Check:
         other.asked.root = moved(self.asked.root) if self.asked.root is not None else None
         return other
 
-    def judge(self, see: Callable[[Judged], None] = lambda judged: None) -> tuple[Report, Project]:
+    def judge(self, see: Callable[[Judged], None] | None = None) -> tuple[Report, Project]:
         """Read and judge: all that was found, before anything is chosen for the report.
 
         `see` is shown each root once it is judged. Raises UsageError when there is no plan for `--root`.
@@ -69,18 +76,40 @@ class Check:
         report = Report()
         report.configuration = self.config.path if self.config is not None else None
         project = Project(self.paths, self.working, self.asked, report.files)
-        engine = Engine(self.rules, report, project.about, _account(self.config) if self.config is not None else None)
+        account = _account(self.config) if self.config is not None else None
+        engine = Engine(self.rules, report, project.about, account)
+        offers: Offers | None = None
+        if see is None and not self.is_moved:
+            self.cache = opened(self._options, project, self.working, self.asked, self.rules, account)
+
+        def judged(candidate: Candidate) -> Outcome | None:
+            nonlocal offers
+            root = candidate.read()
+            if root is None:
+                return None
+            found = engine.judge(root)
+            if see is not None:
+                see(found)
+            outcome = found.outcome
+            outcome.notices += root.notices
+            if any(finding.change is not None for _, finding in outcome.findings):
+                from iplint.fix.fixing import Offers
+
+                offers = offers or Offers(lambda path: project.own_file(path) is not None)
+                offers.offer(finding for _, finding in outcome.findings)
+            found.stack.world.forget()
+            return outcome
+
         try:
             with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
-                for root in project.roots():
-                    progress.at(root.path)
-                    judged = engine.judge(root)
-                    see(judged)
-                    report.notices += root.notices
-                    judged.stack.world.forget()
-                    del judged, root
+                for candidate in project.candidates():
+                    progress.at(candidate.path)
+                    found = self._outcome(candidate, judged)
+                    if found is not None:
+                        engine.take(found)
+                    del candidate, found
                     if gc.get_count()[0] > MOST_LEFT_BEHIND:
-                        # It holds itself in circles. What stays is not looked through again.
+                        # What has been judged holds itself in circles. What stays is not looked through again.
                         gc.collect(0)
         except Exception as error:  # what was found so far is still reported
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
@@ -88,17 +117,21 @@ class Check:
         engine.finish()
         report.notices = project.told([*report.notices, *project.notices])
         report.hidden += project.hidden(report.hidden)
+        if self.cache is not None:
+            self.cache.close(report.hidden)
         if self.asked.root is not None and not project.plans and not _is_incomplete(report):
             raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
         if self.config is not None:
             self._adjust(report, self.config)
         if not self._options.no_repo_config and not getattr(self._options, "no_ignores", False):
             self._ignore(report, project)
-        if not project.plans and any(finding.change is not None for finding in report.findings):
-            from iplint.fix.fixing import offer
-
-            offer(report.findings, lambda path: project.own_file(path) is not None)
+        if project.plans:
+            for finding in report.findings:
+                finding.fix = None  # what a plan shows has been read from other files than those that would change
         return report, project
+
+    def _outcome(self, candidate: Candidate, judged: Callable[[Candidate], Outcome | None]) -> Outcome | None:
+        return self.cache.outcome(candidate, lambda: judged(candidate)) if self.cache is not None else judged(candidate)
 
     def _adjust(self, report: Report, config: Config) -> None:
         """Give findings the severities that a configuration sets; leave out those that do not count in their files."""
@@ -129,7 +162,7 @@ def secrets_in(paths: Sequence[str], rules: Sequence[Rule[object]]) -> list[Span
     project = Project(paths, os.getcwd(), Options({}, {}, (), ()), report.files)
     engine = Engine(rules, report)
     for root in project.roots():
-        engine.judge(root)
+        engine.take(engine.judge(root).outcome)
     return [*report.hidden, *project.hidden(report.hidden)]
 
 

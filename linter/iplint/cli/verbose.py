@@ -28,6 +28,8 @@ def _lines(report: Report, project: Project, case: Check) -> Iterator[str]:
         given = ", ".join(name for name in SETTINGS if name in case.config)
         yield f"configured by {where(case.config.path, None)}, which sets {given or 'nothing'}"
     yield f"judged by {len(case.rules)} of {len(case.known)} rules: {', '.join(rule.name for rule in case.rules)}"
+    if case.cache is not None:
+        yield f"{case.cache.judged} roots judged, {case.cache.recalled} taken as an earlier run judged them"
     for kind, inputs in (("parameters", case.asked.parameters), ("variables", case.asked.variables)):
         if inputs:
             yield Mask(report.hidden).plain(f"{kind} given: {', '.join(sorted(inputs))}")

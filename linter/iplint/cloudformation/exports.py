@@ -91,17 +91,20 @@ class Exports:
             # A name may be made of an import, which then finds nothing yet.
             self._found = {}
             for template in self._templates:
+                template.is_asked, before = True, template.is_asked
                 for evaluation in template.evaluations(World({})):
                     for output, name in evaluation.exports():
                         self._found.setdefault(name, []).append((evaluation, output))
+                template.is_asked = before
         return self._found
 
 
 def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Value | None, list[Input]]:
     """What an output gives under some choices, and the inputs that it reads."""
-    world = evaluation.world
+    world, template = evaluation.world, evaluation.template.outermost
     # Templates may import from each other by turns, so that this world is in use already.
     outer = world.assignment, world.touched
+    template.is_asked, before = True, template.is_asked
     world.become(chosen)
     try:
         return evaluation.output(name), list(world.touched.values())
@@ -110,3 +113,4 @@ def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Valu
     finally:
         world.become(outer[0])
         world.touched = outer[1]
+        template.is_asked = before

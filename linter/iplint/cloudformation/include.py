@@ -153,7 +153,7 @@ class Inclusion:
             real = self._boundary.real(os.path.join(self._directory, location.text))
         except Refused as refused:
             raise _NotIncluded(f"names {shown}, which {refused}") from None
-        if not os.path.isfile(real):
+        if not self._boundary.is_file(real):
             raise _NotIncluded(f"names {shown}, which is no file here")
         if real not in self._read:
             self._read[real] = self._parsed(real, self._boundary)

@@ -6,8 +6,6 @@ package", for templates that are named by a local path; AWS CDK, `aws:asset:path
 
 from __future__ import annotations
 
-import os
-
 from iplint.boundary import Refused
 from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.holders import HOLDERS, NESTED
@@ -135,7 +133,7 @@ class Documents:
             real = self._boundary.real(path)
         except Refused as refused:
             raise NotNested(str(refused)) from None
-        if not os.path.isfile(real):
+        if not self._boundary.is_file(real):
             raise NotNested("is no file here")
         return real
 

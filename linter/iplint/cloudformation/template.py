@@ -87,6 +87,7 @@ class Template:
         nesting: Nesting | None = None,
     ) -> None:
         self.path = source.path
+        self.source = source
         refused: list[Notice] = []
         self._included: set[str] = set()
         self._not_included: abc.Mapping[tuple[str, int], str] = {}
@@ -101,9 +102,11 @@ class Template:
         self.written = tree
         unsupported: list[Notice] = []
         if "Transform" in tree.entries:
-            from iplint.cloudformation.transform import declares_sam, expand_sam
+            from iplint.cloudformation.transform import TRANSLATOR, declares_sam, expand_sam
 
             if declares_sam(tree):
+                if boundary is not None:
+                    boundary.version(TRANSLATOR)
                 tree, unsupported = expand_sam(source, tree)
         self.tree = tree
         self.boundary = boundary
@@ -112,6 +115,8 @@ class Template:
         self.prefix = f"{nesting.address}." if nesting is not None else ""
         self._documents: Documents | None = None
         self.exports: Exports | None = None
+        # While others ask for its exports nothing is noted: what is told of a template does not depend on others.
+        self.is_asked = False
         self._nested: dict[tuple[str, str], Template | None] = {}
         self._unread: set[str] = set()
         self.notices: list[Notice] = []
@@ -184,8 +189,8 @@ class Template:
 
         name, key = stack.entry.name, inner.key
         nesting = Nesting(stack.resource, lambda world: self._stack(name, key, world), self.pseudo_parameters, self)
-        documents = self._outermost._documents or Documents(self.boundary)
-        self._outermost._documents = documents
+        documents = self.outermost._documents or Documents(self.boundary)
+        self.outermost._documents = documents
         file = ""
         if inner.text is None:
             # A template that stands in a text has no place that paths in it could start from.
@@ -201,7 +206,7 @@ class Template:
             raise NotNested(f"comes after {MOST_STACKS:,} others, which is more than iplint follows")
         if inner.text is not None:
             return Template(*read_inside(inner.text), nesting=nesting)
-        source, tree = documents.read(file, self._outermost)
+        source, tree = documents.read(file, self.outermost)
         return Template(source, tree, None, self.boundary, file, nesting)
 
     def _stack(self, name: str, key: str, world: World) -> Resource | None:
@@ -244,7 +249,7 @@ class Template:
             waiting += [nested for nested in inner if nested is not None]
 
     @property
-    def _outermost(self) -> Template:
+    def outermost(self) -> Template:
         """The template that no other nests."""
         outer = self
         while outer.nesting is not None and outer.nesting.parent is not None:
@@ -253,7 +258,7 @@ class Template:
 
     def imported(self, name: str, world: World) -> Known[Text] | Unknown | None:
         """What another template of this run exports under a name, if that is a text or an input decides it."""
-        exports = self._outermost.exports
+        exports = self.outermost.exports
         return exports.value(name, world) if exports is not None else None
 
     def section(self, name: str) -> Mapping | None:
@@ -267,8 +272,10 @@ class Template:
 
     def note(self, notice: Notice) -> None:
         """Record a notice, each once. Those of nested templates are kept with the outermost."""
-        if self is not self._outermost:
-            self._outermost.note(notice)
+        if self is not self.outermost:
+            self.outermost.note(notice)
+            return
+        if self.is_asked:
             return
         key = notice.path, notice.message, notice.at
         if key not in self._noted:

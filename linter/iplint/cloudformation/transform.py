@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from iplint.location import Source, Span
     from iplint.syntax.tree import Node
 
+# The package of the translator, by the name that it is installed under.
+TRANSLATOR = "aws-sam-translator"
 # What names files here and a place in S3 once deployed; the translator refuses all else.
 _UPLOADED = ("CodeUri", "ContentUri", "DefinitionUri", "ImageUri", "Location")
 # What the translator has to know to name resources, and a parameter may leave open.

@@ -51,15 +51,28 @@ def _reader(source: Source) -> Callable[[Change], Edit | None]:
     return lambda change: template.edit(source, resources, change)
 
 
-def offer(findings: Iterable[Finding], may_edit: Callable[[str], bool]) -> None:
-    """Tell of each finding whether it can be fixed: by an edit of a file that `may_edit`, written by people."""
-    editor = Editor()
-    for finding in findings:
-        change = finding.change
-        if change is None or finding.verdict != "fail" or finding.construct is not None:
-            continue
-        if may_edit(change.at.path) and editor.edit(change) is not None:
-            finding.fix = "unsafe" if finding.risk else "safe"
+class Offers:
+    """Tells of findings whether they can be fixed: by an edit of a file that `may_edit`, written by people."""
+
+    __slots__ = ("_can", "_may_edit")
+
+    def __init__(self, may_edit: Callable[[str], bool]) -> None:
+        self._may_edit = may_edit
+        # Roots that share a module have its findings in common.
+        self._can: dict[tuple[object, ...], bool] = {}
+
+    def offer(self, findings: Iterable[Finding]) -> None:
+        """Tell it of some findings, whose sources are read for that and not kept."""
+        editor = Editor()
+        for finding in findings:
+            change = finding.change
+            if change is None or finding.verdict != "fail" or finding.construct is not None:
+                continue
+            key = change.key()
+            if key not in self._can:
+                self._can[key] = self._may_edit(change.at.path) and editor.edit(change) is not None
+            if self._can[key]:
+                finding.fix = "unsafe" if finding.risk else "safe"
 
 
 class Fixed:

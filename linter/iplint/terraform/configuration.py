@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import TypeAlias, TypeVar
 
-    from iplint.boundary import Boundary
+    from iplint.boundary import Ask, Boundary
     from iplint.location import Source, Span
     from iplint.syntax.hcl_tree import Block, Expr, TemplatePart
 
@@ -303,6 +303,8 @@ class Reader:
         self._directories: dict[str, bool] = {}
         self._templates: dict[str, tuple[Sheet, list[TemplatePart]] | str] = {}
         self._by_directory: dict[str, list[str]] = {}
+        # What was asked for what is kept here: whoever gets it would have asked the same.
+        self._asked: dict[str, set[Ask]] = {}
         self._past: set[str] = set()
 
     def module(self, directory: str) -> Module:
@@ -310,7 +312,10 @@ class Reader:
         directory = os.path.normpath(directory)
         found = self._modules.get(directory)
         if found is None:
-            found = self._modules[directory] = read_module(directory, self.boundary, self)
+            with self.boundary.listen() as self._asked[directory]:
+                found = self._modules[directory] = read_module(directory, self.boundary, self)
+        else:
+            self.boundary.repeat(self._asked[directory])
         return found
 
     def local_calls(self, directory: str) -> list[str]:
@@ -338,6 +343,10 @@ class Reader:
             module = self._modules.get(directory) or read_module(directory, self.boundary, self)
             found = self._unreadable[directory] = [notice for notice in module.notices if notice.kind == "unreadable"]
         return found
+
+    def take_unreadable(self, directory: str, notices: list[Notice]) -> None:
+        """Take in what could not be read of a directory, as an earlier run told it."""
+        self._unreadable.setdefault(os.path.normpath(directory), notices)
 
     def let_go(self, directory: str) -> None:
         """Forget a configuration that is not needed any more, and the texts in its directory.
@@ -368,6 +377,8 @@ class Reader:
         found = self._directories.get(directory)
         if found is None:
             found = self._directories[directory] = self.boundary.is_dir(directory)
+        else:
+            self.boundary.repeat((("is_dir", directory),))
         return found
 
     def source(self, path: str) -> Source | str:
@@ -385,14 +396,16 @@ class Reader:
                 found = f"cannot be read: {problem.reason}"
             self._sources[path] = found
             self._by_directory.setdefault(os.path.dirname(path), []).append(path)
+        else:
+            self.boundary.repeat((("read", path),))
         return found
 
     def template(self, path: str) -> tuple[Sheet, list[TemplatePart]] | str:
         """The template in a file, or why it is not read."""
         path = os.path.normpath(path)
         found = self._templates.get(path)
+        source = self.source(path)
         if found is None:
-            source = self.source(path)
             if isinstance(source, str):
                 found = source
             else:

@@ -60,7 +60,8 @@ class Files:
     def _unread(self, path: str, why: str, at: Span) -> Unknown:
         what = f"the file {self._reader.boundary.shown(path)}, which {why}"
         try:
-            missing = not os.path.lexists(self._reader.boundary.real(path))
+            boundary = self._reader.boundary
+            missing = not boundary.exists(boundary.real(path))
         except (Refused, OSError, ValueError):
             missing = False
         return failure(what, at) if missing else Unknown((Reason(what, at),), at, True)
@@ -102,7 +103,7 @@ class Files:
         if isinstance(path, Unknown):
             return path
         try:
-            return Known(os.path.isfile(self._reader.boundary.real(path)), at)
+            return Known(self._reader.boundary.is_file(self._reader.boundary.real(path)), at)
         except (Refused, OSError, ValueError) as error:
             return Unknown((Reason(f"the file {self._reader.boundary.shown(path)}, which {error}", at),), at, True)
 
@@ -136,7 +137,7 @@ class Files:
             for name in names:
                 path = f"{inner}/{name}" if inner else name
                 full = os.path.join(base, path)
-                if os.path.isdir(full) and not os.path.islink(full):
+                if self._reader.boundary.is_below(full):
                     if name != ".git":
                         waiting.append(path)
                 elif _fits(path.split("/"), pattern.split("/")):

@@ -66,7 +66,7 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, Entry], list[Not
     ".terraform/modules/web"}]}`, directories relative to the root's.
     """
     path = os.path.join(root, MANIFEST)
-    if not os.path.lexists(path):
+    if not reader.boundary.exists(path):
         return {}, []
     shown = reader.boundary.shown(path)
     source = reader.source(path)

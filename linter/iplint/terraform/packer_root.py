@@ -237,7 +237,7 @@ class PackerInstance(ModuleInstance):
             while True:
                 whole = os.path.join(directory, name)
                 try:
-                    if "\0" not in name and os.path.isfile(boundary.real(whole)):
+                    if "\0" not in name and boundary.is_file(boundary.real(whole)):
                         found = Files(self.root.reader, directory).file([path], scope, path.at)
                         if isinstance(found, Known) and isinstance(found.value, Text):
                             yield Known(found.value, found.at)

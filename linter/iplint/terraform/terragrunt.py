@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from iplint.boundary import Ask
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr
     from iplint.terraform.configuration import Reader
 
@@ -30,10 +31,10 @@ class Unit:
     """A `terragrunt.hcl`. `module` is the directory that it deploys; None when that is not here.
 
     `inputs` are the values that it gives; `open` is what may give others, None when nothing may.
-    `is_unit` is false of a file that deploys nothing and is only there to be included.
+    `is_unit` is false of a file that deploys nothing and is only there to be included. `asked` is what reading it asks.
     """
 
-    __slots__ = ("inputs", "is_unit", "module", "notices", "open", "shown")
+    __slots__ = ("asked", "inputs", "is_unit", "module", "notices", "open", "shown")
 
     def __init__(self, shown: str) -> None:
         self.shown = shown
@@ -42,6 +43,7 @@ class Unit:
         self.open: tuple[Expr, Sheet] | None = None
         self.notices: list[Notice] = []
         self.is_unit = True
+        self.asked: set[Ask] = set()
 
     def given(self, variables: Iterable[str]) -> dict[str, Given]:
         """The values for the variables of the module; what is not known is unknown by name."""
@@ -55,18 +57,23 @@ class Unit:
 
 def read_unit(reader: Reader, path: str) -> Unit:
     """The unit in a file; what could not be read or followed is among its notices."""
-    directory = os.path.dirname(path)
     unit = Unit(reader.boundary.shown(path))
+    with reader.boundary.listen() as unit.asked:
+        _fill(reader, path, unit)
+    return unit
+
+
+def _fill(reader: Reader, path: str, unit: Unit) -> None:
+    directory = os.path.dirname(path)
     sources = _read(reader, path, directory, unit, 0)
     if any(notice.kind == "unreadable" for notice in unit.notices):
-        return unit
+        return
     if sources:
         _deploy(reader, directory, unit, *sources[0])
     elif configuration_files(reader.boundary.names(directory)):
         unit.module = directory
     else:
         unit.is_unit = False
-    return unit
 
 
 def _label(name: str, shown: str) -> str:
@@ -151,7 +158,7 @@ def _included(reader: Reader, expr: Expr, directory: str) -> str | None:
     above = os.path.dirname(directory)
     while name and "\0" not in name and reader.is_dir(above):
         path = os.path.normpath(os.path.join(above, name))
-        if os.path.lexists(path):
+        if reader.boundary.exists(path):
             return path
         if os.path.dirname(above) == above:
             break

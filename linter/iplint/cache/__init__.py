@@ -1,0 +1,165 @@
+"""What judging roots came to in earlier runs, kept for as long as everything that it depends on is the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from hashlib import blake2b
+from importlib.util import find_spec
+
+from iplint.cache.record import Sources, Unusable, as_list, as_text, packed, unpacked
+from iplint.cache.store import Store, compressed, expanded
+from iplint.finding import Outcome
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from iplint.boundary import Ask, Boundary
+    from iplint.candidate import Candidate
+    from iplint.location import Span
+
+# The packages whose code decides what a run comes to.
+_PACKAGES = ("iplint", "iplint_rules", "yaml")
+# Shorter secrets are ordinary words too often.
+_SHORTEST_SECRET = 8
+
+
+class Cache:
+    """The outcomes of roots in one directory.
+
+    `settings` are what a run depends on beside the files that it reads, as values that JSON can hold. Of a root in
+    which a secret was found nothing is kept, and of no other root a text that repeats one.
+    `judged` and `recalled` count the roots that were judged in this run, and in an earlier one.
+    """
+
+    __slots__ = ("_made", "_settings", "_sources", "_store", "judged", "recalled")
+
+    def __init__(self, directory: str, settings: Sequence[object]) -> None:
+        self._store = Store(directory)
+        self._settings = _digest([*settings, sys.version, *_code()])
+        self._sources: dict[Boundary, Sources] = {}
+        self._made: list[tuple[bytes, bytes]] = []
+        self.judged = 0
+        self.recalled = 0
+
+    def outcome(self, candidate: Candidate, judge: Callable[[], Outcome | None]) -> Outcome | None:
+        """What judging a root comes to: what an earlier run found, else what `judge` does, for the next to recall."""
+        boundary = candidate.boundary
+        if boundary is None:
+            self.judged += 1
+            return judge()
+        key = self._key(boundary, candidate.path)
+        outcome = self._recalled(candidate, boundary, key)
+        if outcome is not None:
+            return outcome
+        with boundary.listen() as asked:
+            outcome = judge()
+        self.judged += outcome is not None
+        kept = Outcome() if outcome is None and not candidate.aside.is_template else outcome
+        if kept is None or kept.hidden or any(notice.kind == "internal" for notice in kept.notices):
+            return outcome
+        try:
+            record = packed(kept, candidate.aside, self._sources[boundary])
+        except Unusable:
+            return outcome  # it tells of what stands in no file
+        self._keep(key, boundary, asked.union(candidate.before), candidate.context, record)
+        return outcome
+
+    def known(self, boundary: Boundary, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
+        """What `make` makes of the files of a boundary, by a name for that; None is not kept."""
+        key = self._key(boundary, name)
+        try:
+            return [as_text(text) for text in as_list(self._found(key, boundary, b""))]
+        except Unusable:
+            pass
+        with boundary.listen() as asked:
+            made = make()
+        if made is not None:
+            self._keep(key, boundary, asked, b"", made)
+        return made
+
+    def _recalled(self, candidate: Candidate, boundary: Boundary, key: bytes) -> Outcome | None:
+        sources = self._sources.setdefault(boundary, Sources(boundary))
+        try:
+            outcome, aside = unpacked(self._found(key, boundary, candidate.context), sources)
+        except Unusable:
+            return None
+        candidate.skip(aside)
+        self.recalled += aside.is_template
+        return outcome
+
+    def _key(self, boundary: Boundary, name: str) -> bytes:
+        return bytes.fromhex(_digest([self._settings, boundary.place, name]))
+
+    def _found(self, key: bytes, boundary: Boundary, context: bytes) -> object:
+        """What is kept under a key. Raises Unusable when nothing is, or when its files have changed."""
+        row = self._store.get(key)
+        if row is None:
+            raise Unusable("nothing is kept")
+        try:
+            whole: object = json.loads(row)
+        except ValueError as error:
+            raise Unusable("a row is no JSON") from error
+        questions, answers, kept = as_list(whole, 3)
+        asks = [(as_text(kind), as_text(path)) for kind, path in (as_list(pair, 2) for pair in as_list(questions))]
+        if (boundary.digest(asks) + context).hex() != answers:
+            raise Unusable("what was read has changed")
+        # Who asks for this depends on the same files.
+        boundary.repeat(asks)
+        return kept
+
+    def _keep(self, key: bytes, boundary: Boundary, asked: set[Ask], context: bytes, value: object) -> None:
+        asks = sorted(asked)
+        row = [asks, (boundary.digest(asks) + context).hex(), value]
+        self._made.append((key, compressed(json.dumps(row, separators=(",", ":")))))
+
+    def close(self, hidden: Iterable[Span]) -> None:
+        """Write what this run has made, now that all of its secrets are known."""
+        secrets = {json.dumps(span.text)[1:-1] for span in hidden if len(span.text) >= _SHORTEST_SECRET}
+        self._store.close((key, row) for key, row in self._made if not _holds(row, secrets))
+
+
+def directory_for(environment: Mapping[str, str], platform: str, home: str) -> str | None:
+    """The directory for outcomes: of `IPLINT_CACHE_DIR`, else where the system has users' caches; None for none.
+
+    An empty `IPLINT_CACHE_DIR` asks for none. (XDG Base Directory Specification; Apple's File System Programming
+    Guide; Microsoft's documentation of known folders.)
+    """
+    named = environment.get("IPLINT_CACHE_DIR")
+    if named is not None:
+        return os.path.abspath(named) if named else None
+    if platform == "win32":
+        local = environment.get("LOCALAPPDATA")
+        return os.path.join(local, "iplint", "Cache") if local else None
+    shared = environment.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(shared):
+        return os.path.join(shared, "iplint")
+    if not os.path.isabs(home):
+        return None
+    return os.path.join(home, *(("Library", "Caches") if platform == "darwin" else (".cache",)), "iplint")
+
+
+def _digest(values: Sequence[object]) -> str:
+    return blake2b(json.dumps(values).encode(), digest_size=20).hexdigest()
+
+
+def _holds(row: bytes, secrets: set[str]) -> bool:
+    if not secrets:
+        return False
+    written = expanded(row)
+    return any(secret in written for secret in secrets)
+
+
+def _code() -> Iterator[str]:
+    """What tells the code of a run from any other: the files of its packages, wherever they lie."""
+    for package in _PACKAGES:
+        found = find_spec(package)
+        for top in found.submodule_search_locations or () if found is not None else ():
+            for directory, below, names in os.walk(top):
+                below[:] = sorted(name for name in below if name != "__pycache__")
+                for name in sorted(names):
+                    path = os.path.join(directory, name)
+                    with open(path, "rb") as file:
+                        yield f"{os.path.relpath(path, top)} {blake2b(file.read(), digest_size=20).hexdigest()}"

@@ -1,0 +1,207 @@
+"""What judging a root came to, as values that JSON can hold, and back: of the sources there are places only."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.boundary import Refused
+from iplint.candidate import Aside
+from iplint.finding import Finding, Outcome, Severity
+from iplint.location import Span
+from iplint.resource import Notice, Settled
+from iplint.syntax import text
+from iplint.syntax.problem import SyntaxProblem
+from iplint.value import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeGuard
+
+    from iplint.boundary import Boundary
+    from iplint.location import Source
+    from iplint.resource import Change
+
+
+class Unusable(Exception):
+    """Something cannot be kept, or what was kept cannot be used any more; the message says what."""
+
+
+class Sources:
+    """The files of a boundary that places lie in, by the paths that are shown; each is read once."""
+
+    __slots__ = ("_boundary", "_found")
+
+    def __init__(self, boundary: Boundary) -> None:
+        self._boundary = boundary
+        self._found: dict[str, Source] = {}
+
+    def get(self, shown: str) -> Source:
+        """The source with a shown path. Raises Unusable when it cannot be read any more."""
+        found = self._found.get(shown)
+        if found is None:
+            found = self._found[shown] = self._read(shown)
+        return found
+
+    def check(self, source: Source) -> None:
+        """Raise Unusable unless a source is the text of the file that has its path."""
+        found = self._found.get(source.path)
+        if (found or self._read(source.path)).text != source.text:
+            raise Unusable(f"{source.path} is not what was read")
+        self._found.setdefault(source.path, source)
+
+    def _read(self, shown: str) -> Source:
+        try:
+            return text.decode(shown, self._boundary.read(os.path.join(self._boundary.place[1], shown)))
+        except (Refused, SyntaxProblem) as error:
+            raise Unusable(f"{shown} is not read") from error
+
+
+def packed(outcome: Outcome, aside: Aside, sources: Sources) -> list[object]:
+    """What judging a root came to, and what reading it told. Raises Unusable for places in what is no file."""
+    packer = _Packer(sources)
+    launches = outcome.launches
+    parts: list[object] = [
+        [packer.finding(whose, finding) for whose, finding in outcome.findings],
+        [packer.notice(notice) for notice in outcome.notices],
+        [launches.checked, launches.proven, launches.failed, launches.undecided, outcome.undecided],
+        sorted(aside.held),
+        [[inner, [packer.notice(notice) for notice in notices]] for inner, notices in sorted(aside.unread.items())],
+        [aside.is_marked, aside.is_template],
+    ]
+    return [list(packer.paths), *parts]
+
+
+class _Packer:
+    """Writes places with the number of their file in `paths`."""
+
+    __slots__ = ("_sources", "paths")
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self.paths: dict[str, int] = {}
+
+    def span(self, at: Span) -> list[object]:
+        if at.path not in self.paths:
+            self.paths[at.path] = len(self.paths)
+        self._sources.check(at.source)
+        return [self.paths[at.path], at.start, at.end]
+
+    def notice(self, notice: Notice) -> list[object]:
+        return [notice.kind, notice.path, notice.message, self.span(notice.at) if notice.at is not None else None]
+
+    def finding(self, whose: Sequence[str], finding: Finding) -> list[object]:
+        change = finding.change
+        return [
+            list(whose),
+            finding.rule,
+            int(finding.severity),
+            finding.verdict,
+            finding.message,
+            finding.address,
+            self.span(finding.at),
+            finding.when,
+            [[self.span(step.at), step.message] for step in finding.related],
+            finding.label,
+            finding.construct,
+            [self.span(at) for at in finding.declared],
+            [self.span(change.at), change.key()] if change is not None else None,
+            finding.risk,
+            finding.fix,
+        ]
+
+
+def unpacked(record: object, sources: Sources) -> tuple[Outcome, Aside]:
+    """What `packed` made its record of. Raises Unusable when it is no such record, or a file cannot be read."""
+    paths, findings, notices, counts, held, unread, marks = as_list(record, 7)
+    unpacker = _Unpacker([sources.get(as_text(path)) for path in as_list(paths)])
+    outcome, aside = Outcome(), Aside()
+    outcome.findings = [unpacker.finding(finding) for finding in as_list(findings)]
+    outcome.notices = [unpacker.notice(notice) for notice in as_list(notices)]
+    launches = outcome.launches
+    launches.checked, launches.proven, launches.failed, launches.undecided, outcome.undecided = map(
+        _number, as_list(counts, 5)
+    )
+    aside.held = {as_text(path) for path in as_list(held)}
+    for inner, told in (as_list(pair, 2) for pair in as_list(unread)):
+        aside.unread[as_text(inner)] = [unpacker.notice(notice) for notice in as_list(told)]
+    aside.is_marked, aside.is_template = (mark is True for mark in as_list(marks, 2))
+    return outcome, aside
+
+
+class _Unpacker:
+    """Reads places in some sources."""
+
+    __slots__ = ("_sources",)
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+
+    def span(self, value: object) -> Span:
+        number, start, end = map(_number, as_list(value, 3))
+        return Span(self._sources[number], start, end)
+
+    def notice(self, value: object) -> Notice:
+        kind, path, message, at = as_list(value, 4)
+        return Notice(as_text(kind), as_text(path), as_text(message), self.span(at) if at is not None else None)
+
+    def finding(self, value: object) -> tuple[tuple[str, ...], Finding]:
+        parts = as_list(value, 15)
+        whose, rule, severity, verdict, message, address, at, when, related, label = parts[:10]
+        construct, declared, change, risk, fix = parts[10:]
+        steps = [as_list(step, 2) for step in as_list(related)]
+        finding = Finding(
+            as_text(rule),
+            Severity(_number(severity)),
+            as_text(verdict),
+            as_text(message),
+            as_text(address),
+            self.span(at),
+            _text_or_none(when),
+            tuple(Step(self.span(place), as_text(words)) for place, words in steps),
+            as_text(label),
+        )
+        finding.construct = _text_or_none(construct)
+        finding.declared = tuple(self.span(place) for place in as_list(declared))
+        finding.change = self._change(change)
+        finding.risk = as_text(risk)
+        finding.fix = _text_or_none(fix)
+        return tuple(as_text(word) for word in as_list(whose)), finding
+
+    def _change(self, value: object) -> Change | None:
+        if value is None:
+            return None
+        at, key = as_list(value, 2)
+        return Settled(self.span(at), _tuple(key))
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
+
+
+def as_list(value: object, length: int | None = None) -> list[object]:
+    """A list, of some length if that is given. Raises Unusable for anything else."""
+    if not _is_list(value) or length not in (None, len(value)):
+        raise Unusable("a list is something else")
+    return value
+
+
+def _tuple(value: object) -> tuple[object, ...]:
+    return tuple(_tuple(item) if _is_list(item) else item for item in as_list(value))
+
+
+def as_text(value: object) -> str:
+    """A text. Raises Unusable for anything else."""
+    if not isinstance(value, str):
+        raise Unusable("a text is something else")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return as_text(value) if value is not None else None
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise Unusable("a number is something else")
+    return value

@@ -1,0 +1,116 @@
+"""Rows in one file of SQLite: bytes by a key. What goes wrong with it costs what it keeps, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import zlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAME = "roots.sqlite3"
+# How long a row lasts that nothing asks for, and how large the file gets before those go that nothing asked for today.
+DAYS = 30
+MOST_BYTES = 256 * 1024 * 1024
+_SECONDS_OF_A_DAY = 86_400
+# How long another process may be waited for, in seconds.
+_PATIENCE = 2.0
+_TABLE = "CREATE TABLE IF NOT EXISTS roots (key BLOB PRIMARY KEY, used INTEGER, row BLOB) WITHOUT ROWID"
+
+
+class Store:
+    """The rows of a directory, which is made where there is none, for its owner alone.
+
+    A file that cannot be read or written is as good as an empty one; one that is damaged is made anew.
+    """
+
+    __slots__ = ("_connection", "_file", "_today", "_used")
+
+    def __init__(self, directory: str) -> None:
+        self._file = os.path.join(directory, NAME)
+        self._today = int(time.time()) // _SECONDS_OF_A_DAY
+        self._used: list[bytes] = []
+        self._connection: sqlite3.Connection | None = None
+        try:
+            os.makedirs(directory, mode=0o700, exist_ok=True)
+            if not _is_own(directory):
+                return
+            self._connection = sqlite3.connect(self._file, timeout=_PATIENCE, isolation_level=None)
+            self._connection.execute(_TABLE)
+        except OSError:
+            pass
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def get(self, key: bytes) -> str | None:
+        """The text of a row, if there is one."""
+        if self._connection is None:
+            return None
+        try:
+            found: tuple[int, bytes] | None = self._connection.execute(
+                "SELECT used, row FROM roots WHERE key = ?", (key,)
+            ).fetchone()
+            if found is None:
+                return None
+            text = expanded(found[1])
+        except (sqlite3.Error, zlib.error, UnicodeDecodeError) as error:
+            self._give_up(error)
+            return None
+        if found[0] != self._today:
+            self._used.append(key)
+        return text
+
+    def close(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
+        """Put some rows in, drop what nothing asks for any longer, and close the file."""
+        made = [(key, self._today, row) for key, row in rows]
+        if self._connection is None:
+            return
+        try:
+            if made or self._used:
+                self._write(self._connection, made)
+            self._connection.close()
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def _write(self, connection: sqlite3.Connection, made: list[tuple[bytes, int, bytes]]) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany("REPLACE INTO roots VALUES (?, ?, ?)", made)
+        connection.executemany("UPDATE roots SET used = ? WHERE key = ?", ((self._today, key) for key in self._used))
+        connection.execute("DELETE FROM roots WHERE used < ?", (self._today - DAYS,))
+        connection.execute("COMMIT")
+        if os.path.getsize(self._file) > MOST_BYTES:
+            connection.execute("DELETE FROM roots WHERE used < ?", (self._today,))
+            connection.execute("VACUUM")
+        if os.path.getsize(self._file) > MOST_BYTES:
+            connection.execute("DELETE FROM roots")
+            connection.execute("VACUUM")
+
+    def _give_up(self, error: Exception) -> None:
+        """Go on without the file; one that is damaged is taken away, so that the next run makes another."""
+        connection, self._connection = self._connection, None
+        try:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+                os.remove(self._file)
+        except (OSError, sqlite3.Error):
+            pass
+
+
+def compressed(text: str) -> bytes:
+    """A text as the bytes of a row."""
+    return zlib.compress(text.encode(), 1)
+
+
+def expanded(row: bytes) -> str:
+    """The text in the bytes of a row."""
+    return zlib.decompress(row).decode()
+
+
+def _is_own(directory: str) -> bool:
+    """Whether nobody else can write what is kept: the directory is the user's own."""
+    status = os.stat(directory)
+    return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)

@@ -1,0 +1,61 @@
+"""A root in its turn: it may be read, or what an earlier run knows of it may stand for it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from iplint.boundary import Ask, Boundary
+    from iplint.resource import Notice, Root
+
+
+class Aside:
+    """What reading a root tells beside the root.
+
+    `held` are the shown paths of the templates that it deploys; `unread` tells, by directory, what could not be read
+    of the modules that it may call; `is_marked` that a template speaks of iplint, `is_template` that it is one.
+    """
+
+    __slots__ = ("held", "is_marked", "is_template", "unread")
+
+    def __init__(self) -> None:
+        self.held: set[str] = set()
+        self.unread: dict[str, list[Notice]] = {}
+        self.is_marked = False
+        self.is_template = True
+
+
+class Candidate:
+    """A root in its turn, `path` as shown: it is read, or skipped with what an earlier run knows of it.
+
+    `read` gives the root, if there is one, and fills `aside`. `boundary` is what reading it asks; None where it cannot
+    be skipped. `before` are questions that were asked for it already, `context` a digest of what it depends on beside.
+    """
+
+    __slots__ = ("_read", "_skip", "aside", "before", "boundary", "context", "path")
+
+    def __init__(
+        self,
+        path: str,
+        read: Callable[[Aside], Root | None],
+        skip: Callable[[Aside], None] = lambda aside: None,
+        boundary: Boundary | None = None,
+        before: Collection[Ask] = (),
+        context: bytes = b"",
+    ) -> None:
+        self.path = path
+        self.aside = Aside()
+        self.boundary = boundary
+        self.before = before
+        self.context = context
+        self._read = read
+        self._skip = skip
+
+    def read(self) -> Root | None:
+        """Read the root; None where the file turns out to hold none."""
+        return self._read(self.aside)
+
+    def skip(self, aside: Aside) -> None:
+        """Take the root for read, as what an earlier run was told beside it says."""
+        self._skip(aside)

@@ -1,0 +1,63 @@
+"""Whether a run keeps what it comes to for the next, and where."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from iplint.cache import Cache
+    from iplint.model import Account
+    from iplint.project import Options, Project
+    from iplint.rule import Rule
+
+# With fewer files, looking for what was found before costs more than it saves.
+LEAST_FILES = 50
+
+
+def add_cache(parser: argparse.ArgumentParser) -> None:
+    """What says that nothing of earlier runs counts."""
+    parser.add_argument(
+        "--no-cache", action="store_true", help="judge everything anew, and keep nothing of it for the next run"
+    )
+
+
+def opened(
+    options: argparse.Namespace,
+    project: Project,
+    working: str,
+    asked: Options,
+    rules: Sequence[Rule[object]],
+    account: Account | None,
+) -> Cache | None:
+    """The cache of a run; None where it is not asked for, not worth it, or cannot be trusted.
+
+    Code of the user's own may depend on anything, and fixes need more than what is kept.
+    """
+    is_usual = not (options.rules or getattr(options, "fix", False) or getattr(options, "diff", False))
+    if getattr(options, "no_cache", True) or not is_usual or project.files.found < LEAST_FILES:
+        return None
+    from iplint.cache import Cache, directory_for
+
+    directory = directory_for(os.environ, sys.platform, os.path.expanduser("~"))
+    # What lies in what is checked may come with the change that is checked.
+    if directory is None or project.holds(directory) or not project.is_plain:
+        return None
+    cache = Cache(
+        directory,
+        [
+            [rule.name for rule in rules],
+            [account.http_tokens, list(account.profiles), list(account.roles)] if account is not None else None,
+            sorted(asked.parameters.items()),
+            sorted(asked.variables.items()),
+            [os.path.relpath(path, working) for path in asked.var_files],
+            sorted(asked.environment.items()),
+            list(asked.excluded),
+        ],
+    )
+    project.remember(cache.known)
+    return cache
