@@ -10,12 +10,16 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from conftest import FIXTURES, judged
 from iplint.cache import directory_for
 from iplint.cache.store import DAYS, NAME
+from iplint.cli import run as run_here
 from iplint.cli.caching import LEAST_FILES
 from iplint.cli.output import FORMATS
 from test_baseline import Command
@@ -187,7 +191,16 @@ def test_the_next_run_says_the_same_and_judges_nothing_anew(run: Run, tree: Path
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_says_the_same(iplint: Command, tmp_path: Path, format: str) -> None:
-    arguments = ("check", str(FIXTURES), "--select", "all", "--undecided", "--format", format)
+    arguments = (
+        "check",
+        str(FIXTURES),
+        str(FIXTURES.parent / "cdk"),
+        "--select",
+        "all",
+        "--undecided",
+        "--format",
+        format,
+    )
     plain, first, second = (
         iplint(*arguments, *more, IPLINT_CACHE_DIR=str(tmp_path / "cache")) for more in (("--no-cache",), (), ())
     )
@@ -428,8 +441,11 @@ def test_a_directory_that_cannot_be_made_costs_nothing(iplint: Command, tree: Pa
 def test_a_directory_that_others_may_write_is_not_trusted(run: Run, tree: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache").chmod(0o777)
-    run()
+    assert f"nothing is kept in {tmp_path / 'cache'}" in run(verbose=True)
     assert not list((tmp_path / "cache").iterdir())
+    (tmp_path / "cache").chmod(0o755)
+    assert "nothing is kept" not in run(verbose=True)
+    assert list((tmp_path / "cache").iterdir())
 
 
 def test_what_a_change_may_bring_along_is_not_trusted(iplint: Command, tree: Path) -> None:
@@ -524,3 +540,80 @@ def test_the_tree_of_these_tests_has_what_it_should(tree: Path) -> None:
     report = judged(tree)
     assert {notice.path for notice in report.notices if notice.kind == "unreadable"} == {"broken/main.tf"}
     assert report.launches.checked >= 9
+
+
+# Whatever happens between two runs
+
+SWAPS = (
+    ("required", "optional"),
+    ("optional", "required"),
+    ("ec2.", "ecs."),
+    ("../", "./"),
+    ("./", "../"),
+    ("var.", "local."),
+    ("module", "modulf"),
+    ("!Ref", "!Reff"),
+    ("Export", "Expor"),
+    ("ImportValue", "ImportValu"),
+    ("AWS::EC2", "AWS::ECX"),
+    ("known", ""),
+    ('"', ""),
+    ("{", ""),
+    ("\n", ""),
+)
+NAMES = ("boot.sh", "x.auto.tfvars", "zz_override.tf", "more.tf", "inner.yaml", "part.yaml", "usual.tpl", "common.hcl")
+
+
+def replace(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def edit(data: st.DataObject, top: Path) -> None:
+    """Something that people, or their tools, do to the files of a repository."""
+    paths = sorted(
+        path for name in ("*.tf", "*.y*ml", "*.hcl", "*.tpl", "*.t*t", "modules.json") for path in top.rglob(name)
+    )
+    path, other = data.draw(st.sampled_from(paths)), data.draw(st.sampled_from(paths))
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    match data.draw(st.sampled_from(("swap", "swap", "swap", "copy", "move", "remove", "cut", "link"))):
+        case "swap":
+            old, new = data.draw(st.sampled_from([pair for pair in SWAPS if pair[0] in text] or [("", "#")]))
+            at = data.draw(st.integers(1, max(1, text.count(old)))) if old else 1
+            parts = text.split(old) if old else ["", text]
+            replace(path, old.join(parts[:at]) + new + old.join(parts[at:]))
+        case "copy":
+            replace(other.parent / data.draw(st.sampled_from((path.name, *NAMES))), text)
+        case "move":
+            path.rename(other.parent / data.draw(st.sampled_from((path.name, *NAMES))))
+        case "remove":
+            path.unlink()
+        case "cut":
+            replace(path, text[: len(text) // 2])
+        case _:
+            path.unlink()
+            path.symlink_to(os.path.relpath(other, path.parent))
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_happens_a_run_says_what_one_without_a_cache_says(
+    monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+) -> None:
+    with TemporaryDirectory() as directory:
+        top = Path(directory, "repository")
+        (top / ".git").mkdir(parents=True)
+        for name, text in FILES.items():
+            put(top, name, text)
+        monkeypatch.setattr("iplint.cli.caching.LEAST_FILES", 1)
+        monkeypatch.setenv("IPLINT_CACHE_DIR", str(Path(directory, "cache")))
+        out = Path(directory, "report.json")
+
+        def report(*arguments: str) -> str:
+            run_here(["check", str(top), "--format", "json", "--undecided", "-o", str(out), *arguments])
+            return out.read_text(encoding="utf-8")
+
+        report()
+        for _ in range(4):
+            edit(data, top)
+            assert report() == report("--no-cache")

@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from iplint.boundary import Boundary, Refused
 from iplint.candidate import Candidate
 from iplint.inputs import World
-from iplint.location import Span
 from iplint.resource import MARK, Notice
 
 TYPE_CHECKING = False
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.template import Template
     from iplint.finding import Files
-    from iplint.location import Source
+    from iplint.location import Source, Span
     from iplint.resource import Ignore, Root
     from iplint.syntax.hcl_tree import Body
     from iplint.syntax.tree import Mapping as MappingNode
@@ -329,7 +328,7 @@ class Project:
                 judged |= nested.get(path, set())
                 order.append(path)
         exporting = [path for path in order if path in nested]
-        links.exporters = lambda: [links.templates.get(path) or self._again(path) for path in exporting]
+        links.exporters = lambda: (links.templates.get(path) or self._again(path) for path in exporting)
         context = b""
         if self._remembers:
             context = b"".join(self._boundary(path).digest(sorted(links.asked[path])) for path in exporting)
@@ -360,7 +359,7 @@ class Project:
             return [MARK if MARK in template.source.text else "", *sorted(template.nested_files())]
 
         with boundary.listen() as links.asked[path]:
-            found = self._known(boundary, f"nested {boundary.shown(path)}", look)
+            found = self._known(boundary, f"nested\0{path}", look)
         if not found:
             if found is not None and path not in links.templates:
                 self.files.not_templates += 1
@@ -400,26 +399,29 @@ class Project:
         return Candidate(boundary.shown(path), read, skip, boundary, links.asked.get(path, ()), context)
 
     def _take_known(self, path: str, is_marked: bool) -> None:
-        """Count a template that an earlier run has read, and read its text if it speaks of iplint."""
-        self.files.checked += 1
-        self._read.append(path)
+        """Count a template that an earlier run has read, and take in its text if it speaks of iplint."""
         if is_marked:
-            from iplint.syntax import text
+            data = self._data(path)
+            if data is not None:
+                self._template(path, data, self._templates[path])
+        else:
+            self.files.checked += 1
+            self._read.append(path)
 
-            boundary = self._boundary(path)
-            self._marked.append(text.decode(boundary.shown(path), boundary.read(path)))
-
-    def _again(self, path: str) -> Template:
-        """A template that an earlier run has read, without being counted."""
+    def _again(self, path: str) -> Template | None:
+        """A template that an earlier run has read, without being counted; None if it is gone meanwhile."""
         from iplint.cloudformation.template import Template
         from iplint.syntax import text, yaml
+        from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 
         boundary = self._boundary(path)
-        source = text.decode(boundary.shown(path), boundary.read(path))
-        tree = yaml.parse(source)
-        empty = Members(Span(source, 0, 0), None, {})
-        return Template(source, tree if isinstance(tree, Members) else empty, self._options.parameters, boundary, path)
+        try:
+            source = text.decode(boundary.shown(path), boundary.read(path))
+            tree = yaml.parse(source)
+        except (Refused, SyntaxProblem):
+            return None
+        return Template(source, tree, self._options.parameters, boundary, path) if isinstance(tree, Members) else None
 
     def _in_turn(self, path: str, links: _Links) -> Template | None:
         """The template at a path, if it holds one; nothing here keeps it any longer."""
@@ -542,7 +544,7 @@ class Project:
 
     def _local_calls(self, directory: str) -> list[str]:
         reader = self._reader(directory)
-        found = self._known(reader.boundary, f"calls {directory}", lambda: reader.local_calls(directory))
+        found = self._known(reader.boundary, f"calls\0{directory}", lambda: reader.local_calls(directory))
         return found if found is not None else []
 
     def _around(self) -> tuple[set[str], set[str]]:
@@ -790,7 +792,7 @@ class _Links:
         self.asked: dict[str, set[Ask]] = {}
         self.marked: set[str] = set()
         self.importing: set[str] = set()
-        self.exporters: Callable[[], list[Template]] = list
+        self.exporters: Callable[[], Iterator[Template | None]] = lambda: iter(())
         self._exports: Exports | None = None
 
     def exports(self) -> Exports:
@@ -798,7 +800,7 @@ class _Links:
         if self._exports is None:
             from iplint.cloudformation.exports import Exports
 
-            templates = self.exporters()
+            templates = [template for template in self.exporters() if template is not None]
             self._exports = Exports(templates)
             for template in templates:
                 template.exports = self._exports

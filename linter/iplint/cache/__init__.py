@@ -31,13 +31,16 @@ class Cache:
 
     `settings` are what a run depends on beside the files that it reads, as values that JSON can hold. Of a root in
     which a secret was found nothing is kept, and of no other root a text that repeats one.
-    `judged` and `recalled` count the roots that were judged in this run, and in an earlier one.
+    `judged` and `recalled` count the roots that were judged in this run, and in an earlier one; `is_usable` is false
+    where the directory cannot be used.
     """
 
-    __slots__ = ("_made", "_settings", "_sources", "_store", "judged", "recalled")
+    __slots__ = ("_made", "_settings", "_sources", "_store", "directory", "is_usable", "judged", "recalled")
 
     def __init__(self, directory: str, settings: Sequence[object]) -> None:
         self._store = Store(directory)
+        self.directory = directory
+        self.is_usable = self._store.is_open
         self._settings = _digest([*settings, sys.version, *_code()])
         self._sources: dict[Boundary, Sources] = {}
         self._made: list[tuple[bytes, bytes]] = []

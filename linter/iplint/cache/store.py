@@ -45,6 +45,11 @@ class Store:
         except sqlite3.Error as error:
             self._give_up(error)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a file to read and write."""
+        return self._connection is not None
+
     def get(self, key: bytes) -> str | None:
         """The text of a row, if there is one."""
         if self._connection is None:

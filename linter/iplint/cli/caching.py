@@ -41,8 +41,10 @@ def opened(
     is_usual = not (options.rules or getattr(options, "fix", False) or getattr(options, "diff", False))
     if getattr(options, "no_cache", True) or not is_usual or project.files.found < LEAST_FILES:
         return None
-    from iplint.cache import Cache, directory_for
-
+    try:
+        from iplint.cache import Cache, directory_for
+    except ImportError:
+        return None  # this Python has no SQLite
     directory = directory_for(os.environ, sys.platform, os.path.expanduser("~"))
     # What lies in what is checked may come with the change that is checked.
     if directory is None or project.holds(directory) or not project.is_plain:

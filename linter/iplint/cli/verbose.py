@@ -30,6 +30,9 @@ def _lines(report: Report, project: Project, case: Check) -> Iterator[str]:
     yield f"judged by {len(case.rules)} of {len(case.known)} rules: {', '.join(rule.name for rule in case.rules)}"
     if case.cache is not None:
         yield f"{case.cache.judged} roots judged, {case.cache.recalled} taken as an earlier run judged them"
+        if not case.cache.is_usable:
+            place = where(case.cache.directory, None)
+            yield f"nothing is kept in {place}: it cannot be used, or others may write there"
     for kind, inputs in (("parameters", case.asked.parameters), ("variables", case.asked.variables)):
         if inputs:
             yield Mask(report.hidden).plain(f"{kind} given: {', '.join(sorted(inputs))}")
