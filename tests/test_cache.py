@@ -23,7 +23,7 @@ from iplint.cli import run as run_here
 from iplint.cli.caching import LEAST_FILES
 from iplint.cli.output import FORMATS
 from test_baseline import Command
-from test_secrets import KEY, PLANTED
+from test_secrets import KEY, PLANTED, kept_rows
 
 Run = Callable[..., str]
 
@@ -172,14 +172,6 @@ def counts(told: str) -> tuple[int, int]:
     return judged, recalled
 
 
-def rows(directory: Path) -> list[str]:
-    """Everything that is kept, as text."""
-    connection = sqlite3.connect(directory / NAME)
-    found = [zlib.decompress(row).decode() for (row,) in connection.execute("SELECT row FROM roots")]
-    connection.close()
-    return found
-
-
 def test_the_next_run_says_the_same_and_judges_nothing_anew(run: Run, tree: Path) -> None:
     first = run()
     assert json.loads(first)["summary"]["launches"]["failed"] > 1
@@ -206,7 +198,7 @@ def test_every_format_says_the_same(iplint: Command, tmp_path: Path, format: str
     )
     assert plain.stdout == first.stdout == second.stdout
     assert plain.returncode == first.returncode == second.returncode
-    assert len(rows(tmp_path / "cache")) > 100
+    assert len(kept_rows(tmp_path / "cache")) > 100
 
 
 def changes() -> Iterator[tuple[str, Callable[[Path], object]]]:
@@ -376,7 +368,7 @@ def test_nothing_is_kept_where_a_secret_was_found(run: Run, tree: Path, tmp_path
     # The same key as a name, in a root in which it is none: what its findings tell would repeat it.
     put(tree, "named.yaml", f"Resources:\n{instance('x', 'optional').replace('Web', KEY)}")
     first = run()
-    kept = rows(tmp_path / "cache")
+    kept = kept_rows(tmp_path / "cache")
     assert kept
     assert not [row for row in kept if any(secret[4:] in row for secret in PLANTED)]
     assert run() == first
@@ -462,14 +454,14 @@ def test_runs_beside_each_other_say_the_same(run: Run, tree: Path) -> None:
 
 def test_what_nobody_asks_for_goes(run: Run, tree: Path, tmp_path: Path) -> None:
     run()
-    before = len(rows(tmp_path / "cache"))
+    before = len(kept_rows(tmp_path / "cache"))
     connection = sqlite3.connect(tmp_path / "cache" / NAME)
     connection.execute(f"UPDATE roots SET used = used - {DAYS + 1}")
     connection.commit()
     connection.close()
     (tree / "other" / "main.tf").unlink()
     run()
-    assert 0 < len(rows(tmp_path / "cache")) < before
+    assert 0 < len(kept_rows(tmp_path / "cache")) < before
 
 
 # When there is none

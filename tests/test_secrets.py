@@ -6,8 +6,11 @@ import base64
 import gzip
 import json
 import shutil
+import sqlite3
 import subprocess
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 from urllib.parse import quote
@@ -16,6 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iplint.cache.store import NAME
+from iplint.cli.caching import LEAST_FILES
 from iplint.cli.output import FORMATS
 from iplint.location import Source, Span
 from iplint.report.masking import Mask
@@ -134,6 +139,8 @@ build {{
             "configuration": {"root_module": {}},
         }
     ),
+    # Enough files for what is found to be kept for the next run.
+    **{f"data/{number}.json": "{}" for number in range(LEAST_FILES)},
     "skips.tf": f'# checkov:skip=CKV_AWS_79:with {KEY}\nresource "aws_instance" "x" {{\n  user_data = "{KEY}"\n}}\n',
 }
 COMMANDS = (
@@ -196,12 +203,21 @@ def test_leaks_are_seen_in_every_form() -> None:
 def test_no_command_tells_a_key(iplint: Command, repository: Path, tmp_path: Path, command: tuple[str, ...]) -> None:
     work = tmp_path / "work"
     shutil.copytree(repository, work, symlinks=True)
-    done: CompletedProcess[str] = iplint(*command, cwd=work)
+    done: CompletedProcess[str] = iplint(*command, cwd=work, IPLINT_CACHE_DIR=str(tmp_path / "cache"))
     assert done.returncode in (0, 1, 3), done.stderr
     assert "internal" not in done.stderr
     written = "".join(path.read_text() for path in work.glob("baseline.json"))
     # What was given on the command line is the caller's own; what was found is told all the same.
     assert leaks(done.stdout + done.stderr + written) == []
+    assert leaks("".join(kept_rows(tmp_path / "cache"))) == []
+
+
+def kept_rows(directory: Path) -> list[str]:
+    """Everything that is kept for the next run, as text."""
+    if not (directory / NAME).exists():
+        return []
+    with closing(sqlite3.connect(directory / NAME)) as connection:
+        return [zlib.decompress(row).decode() for (row,) in connection.execute("SELECT row FROM roots")]
 
 
 def test_all_of_these_keys_are_found(iplint: Command, repository: Path) -> None:
