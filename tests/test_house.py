@@ -136,6 +136,31 @@ def test_every_package_has_its_room() -> None:
     assert not strays
 
 
+# What would read past the boundary, which tells a later run whether it would read the same; or depend on the moment.
+OUTSIDE = re.compile(
+    r"os\.(?!fsencode|fsdecode|sep\b|curdir|pardir|path\.(?:join|normpath|dirname|basename|split|relpath)\b)\w+(\.\w+)?"
+    r"|open|time\.(?:time|monotonic|localtime|gmtime)\w*|datetime\.(now|today)|date\.today|random\..*|glob\..*|shutil\..*|subprocess\..*"
+)
+# Where files are named, nothing is kept. And a template that was read has been asked for with its real path.
+ALLOWED = {("terraform/callers.py", "os.walk"), ("cloudformation/template.py", "os.path.realpath")}
+
+
+def test_what_a_root_reads_it_asks_of_the_boundary() -> None:
+    rooms = [f"{name}/**/*.py" for name in ("cloudformation", "terraform", "syntax", "model", "aws")]
+    singles = ("engine", "worlds", "value", "inputs", "location", "resource", "finding", "rule")
+    paths = [*(path for name in rooms for path in (TOP / "linter/iplint").glob(name)), *RULES.glob("[!_]*.py")]
+    found = {
+        (
+            path.relative_to(TOP / "linter/iplint").as_posix() if path.is_relative_to(TOP / "linter") else path.name,
+            called,
+        )
+        for path in [*paths, *(TOP / "linter/iplint" / f"{name}.py" for name in singles)]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and OUTSIDE.fullmatch(called := ast.unparse(node.func))
+    }
+    assert found == ALLOWED
+
+
 def rule_modules() -> list[str]:
     return [found.name for found in pkgutil.iter_modules(iplint_rules.__path__)]
 

@@ -119,6 +119,19 @@ def test_multi_line_span_shows_its_first_line() -> None:
     )
 
 
+def test_one_place_is_shown_once() -> None:
+    source = Source("a.tf", 'iam_instance_profile = "x"\n')
+    at = Span(source, 23, 26)
+    report = Report()
+    finding = Finding("r", Severity.LOW, "undecided", "whether it does", "a", at, related=(Step(at, "web takes this"),))
+    report.findings.append(finding)
+    page = text.render(report, [], color=False)
+    assert page.count("a.tf:1:24") == 1
+    assert "^^^ web takes this" in page
+    finding.label = "it is another"
+    assert text.render(report, [], color=False).count("a.tf:1:24") == 2, "what is said of the place twice is told twice"
+
+
 def test_windows_line_ends() -> None:
     source = Source("a.yaml", "Web:\r\n  Tokens: optional\r\nNext: 1\r\n")
     assert (

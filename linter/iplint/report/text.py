@@ -110,6 +110,11 @@ class _Page:
     def finding(self, finding: Finding, rule: Described | None) -> list[str]:
         """The lines of one finding."""
         steps = related(finding)
+        label = finding.label
+        if not label and (here := next((step for step in steps if step.at == finding.at), None)) is not None:
+            # The same place is not shown twice.
+            label = here.message
+            steps.remove(here)
         more = len(steps) - _MOST_RELATED
         if more > 0:
             del steps[_MOST_RELATED:]
@@ -121,7 +126,7 @@ class _Page:
             self._paint(style, f"{style}[{finding.rule}]") + self._paint("bold", f": {self._words(finding.message)}"),
             f"{margin}{self._paint('frame', '-->')} {self._place(finding.at.path, finding.at)}",
             bar,
-            *self._quote(finding.at, margin, style, "^", finding.label),
+            *self._quote(finding.at, margin, style, "^", label),
         ]
         for step in steps:
             lines.append(f"{margin}{self._paint('frame', ':::')} {self._place(step.at.path, step.at)}")
