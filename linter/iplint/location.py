@@ -14,13 +14,15 @@ class Source:
 
     Offsets count code points of `text` from 0; lines and columns count from 1, columns in code points.
     A byte-order mark is not part of `text`. A line ends after LF; a CR before it belongs to the end of the line.
+    `is_file` tells that `text` is that of the whole file at `path`, and not made of it.
     """
 
-    __slots__ = ("_starts", "path", "text")
+    __slots__ = ("_starts", "is_file", "path", "text")
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, is_file: bool = False) -> None:
         self.path = path
         self.text = text
+        self.is_file = is_file
         self._starts: list[int] | None = None
 
     def _line_starts(self) -> list[int]:

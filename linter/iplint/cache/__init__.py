@@ -35,14 +35,14 @@ class Cache:
     where the directory cannot be used.
     """
 
-    __slots__ = ("_made", "_settings", "_sources", "_store", "directory", "is_usable", "judged", "recalled")
+    __slots__ = ("_made", "_settings", "_store", "_trees", "directory", "is_usable", "judged", "recalled")
 
     def __init__(self, directory: str, settings: Sequence[object]) -> None:
         self._store = Store(directory)
         self.directory = directory
         self.is_usable = self._store.is_open
-        self._settings = _digest([*settings, sys.version, *_code()])
-        self._sources: dict[Boundary, Sources] = {}
+        self._settings = _digest([*settings, sys.version, *_code()]).hex()
+        self._trees: dict[Boundary, _Tree] = {}
         self._made: list[tuple[bytes, bytes]] = []
         self.judged = 0
         self.recalled = 0
@@ -53,8 +53,9 @@ class Cache:
         if boundary is None:
             self.judged += 1
             return judge()
-        key = self._key(boundary, candidate.path)
-        outcome = self._recalled(candidate, boundary, key)
+        tree = self._tree(boundary)
+        key = tree.key(candidate.path)
+        outcome = self._recalled(candidate, tree, key)
         if outcome is not None:
             return outcome
         with boundary.listen() as asked:
@@ -64,7 +65,7 @@ class Cache:
         if kept is None or kept.hidden or any(notice.kind == "internal" for notice in kept.notices):
             return outcome
         try:
-            record = packed(kept, candidate.aside, self._sources[boundary])
+            record = packed(kept, candidate.aside)
         except Unusable:
             return outcome  # it tells of what stands in no file
         self._keep(key, boundary, asked.union(candidate.before), candidate.context, record)
@@ -72,9 +73,10 @@ class Cache:
 
     def known(self, boundary: Boundary, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
         """What `make` makes of the files of a boundary, by a name for that; None is not kept."""
-        key = self._key(boundary, name)
+        tree = self._tree(boundary)
+        key = tree.key(name)
         try:
-            return [as_text(text) for text in as_list(self._found(key, boundary, b""))]
+            return [as_text(text) for text in as_list(self._found(key, tree, b""))]
         except Unusable:
             pass
         with boundary.listen() as asked:
@@ -83,34 +85,36 @@ class Cache:
             self._keep(key, boundary, asked, b"", made)
         return made
 
-    def _recalled(self, candidate: Candidate, boundary: Boundary, key: bytes) -> Outcome | None:
-        sources = self._sources.setdefault(boundary, Sources(boundary))
+    def _recalled(self, candidate: Candidate, tree: _Tree, key: bytes) -> Outcome | None:
         try:
-            outcome, aside = unpacked(self._found(key, boundary, candidate.context), sources)
+            outcome, aside = unpacked(self._found(key, tree, candidate.context), tree.sources)
         except Unusable:
             return None
         candidate.skip(aside)
         self.recalled += aside.is_template
         return outcome
 
-    def _key(self, boundary: Boundary, name: str) -> bytes:
-        return bytes.fromhex(_digest([self._settings, boundary.place, name]))
+    def _tree(self, boundary: Boundary) -> _Tree:
+        if boundary not in self._trees:
+            self._trees[boundary] = _Tree(boundary, self._settings, self._store)
+        return self._trees[boundary]
 
-    def _found(self, key: bytes, boundary: Boundary, context: bytes) -> object:
+    def _found(self, key: bytes, tree: _Tree, context: bytes) -> object:
         """What is kept under a key. Raises Unusable when nothing is, or when its files have changed."""
-        row = self._store.get(key)
-        if row is None:
+        text = expanded(tree.rows.pop(key, None))
+        if text is None:
             raise Unusable("nothing is kept")
         try:
-            whole: object = json.loads(row)
+            whole: object = json.loads(text)
         except ValueError as error:
             raise Unusable("a row is no JSON") from error
         questions, answers, kept = as_list(whole, 3)
         asks = [(as_text(kind), as_text(path)) for kind, path in (as_list(pair, 2) for pair in as_list(questions))]
-        if (boundary.digest(asks) + context).hex() != answers:
+        if (tree.boundary.digest(asks) + context).hex() != answers:
             raise Unusable("what was read has changed")
         # Who asks for this depends on the same files.
-        boundary.repeat(asks)
+        tree.boundary.repeat(asks)
+        self._store.use(key)
         return kept
 
     def _keep(self, key: bytes, boundary: Boundary, asked: set[Ask], context: bytes, value: object) -> None:
@@ -122,6 +126,21 @@ class Cache:
         """Write what this run has made, now that all of its secrets are known."""
         secrets = {json.dumps(span.text)[1:-1] for span in hidden if len(span.text) >= _SHORTEST_SECRET}
         self._store.close((key, row) for key, row in self._made if not _holds(row, secrets))
+
+
+class _Tree:
+    """What is kept of one tree: `rows`, by key, are those that nothing has asked for in this run."""
+
+    __slots__ = ("_start", "boundary", "rows", "sources")
+
+    def __init__(self, boundary: Boundary, settings: str, store: Store) -> None:
+        self._start = _digest([settings, boundary.place])
+        self.boundary = boundary
+        self.rows = store.rows(self._start)
+        self.sources = Sources(boundary)
+
+    def key(self, name: str) -> bytes:
+        return self._start + _digest(name)
 
 
 def directory_for(environment: Mapping[str, str], platform: str, home: str) -> str | None:
@@ -144,14 +163,14 @@ def directory_for(environment: Mapping[str, str], platform: str, home: str) -> s
     return os.path.join(home, *(("Library", "Caches") if platform == "darwin" else (".cache",)), "iplint")
 
 
-def _digest(values: Sequence[object]) -> str:
-    return blake2b(json.dumps(values).encode(), digest_size=20).hexdigest()
+def _digest(value: object) -> bytes:
+    return blake2b(json.dumps(value).encode(), digest_size=16).digest()
 
 
 def _holds(row: bytes, secrets: set[str]) -> bool:
     if not secrets:
         return False
-    written = expanded(row)
+    written = expanded(row) or ""
     return any(secret in written for secret in secrets)
 
 

@@ -43,13 +43,6 @@ class Sources:
             found = self._found[shown] = self._read(shown)
         return found
 
-    def check(self, source: Source) -> None:
-        """Raise Unusable unless a source is the text of the file that has its path."""
-        found = self._found.get(source.path)
-        if (found or self._read(source.path)).text != source.text:
-            raise Unusable(f"{source.path} is not what was read")
-        self._found.setdefault(source.path, source)
-
     def _read(self, shown: str) -> Source:
         try:
             return text.decode(shown, self._boundary.read(os.path.join(self._boundary.place[1], shown)))
@@ -57,9 +50,9 @@ class Sources:
             raise Unusable(f"{shown} is not read") from error
 
 
-def packed(outcome: Outcome, aside: Aside, sources: Sources) -> list[object]:
+def packed(outcome: Outcome, aside: Aside) -> list[object]:
     """What judging a root came to, and what reading it told. Raises Unusable for places in what is no file."""
-    packer = _Packer(sources)
+    packer = _Packer()
     launches = outcome.launches
     parts: list[object] = [
         [packer.finding(whose, finding) for whose, finding in outcome.findings],
@@ -75,17 +68,15 @@ def packed(outcome: Outcome, aside: Aside, sources: Sources) -> list[object]:
 class _Packer:
     """Writes places with the number of their file in `paths`."""
 
-    __slots__ = ("_sources", "paths")
+    __slots__ = ("paths",)
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self) -> None:
         self.paths: dict[str, int] = {}
 
     def span(self, at: Span) -> list[object]:
-        if at.path not in self.paths:
-            self.paths[at.path] = len(self.paths)
-        self._sources.check(at.source)
-        return [self.paths[at.path], at.start, at.end]
+        if not at.source.is_file:
+            raise Unusable(f"a place is in a text that is made of {at.path}")
+        return [self.paths.setdefault(at.path, len(self.paths)), at.start, at.end]
 
     def notice(self, notice: Notice) -> list[object]:
         return [notice.kind, notice.path, notice.message, self.span(notice.at) if notice.at is not None else None]

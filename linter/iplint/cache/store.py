@@ -27,11 +27,12 @@ class Store:
     A file that cannot be read or written is as good as an empty one; one that is damaged is made anew.
     """
 
-    __slots__ = ("_connection", "_file", "_today", "_used")
+    __slots__ = ("_connection", "_file", "_last_used", "_today", "_used")
 
     def __init__(self, directory: str) -> None:
         self._file = os.path.join(directory, NAME)
         self._today = int(time.time()) // _SECONDS_OF_A_DAY
+        self._last_used: dict[bytes, int] = {}
         self._used: list[bytes] = []
         self._connection: sqlite3.Connection | None = None
         try:
@@ -50,23 +51,24 @@ class Store:
         """Whether there is a file to read and write."""
         return self._connection is not None
 
-    def get(self, key: bytes) -> str | None:
-        """The text of a row, if there is one."""
+    def rows(self, start: bytes) -> dict[bytes, bytes]:
+        """The rows whose keys begin alike, by their keys."""
         if self._connection is None:
-            return None
+            return {}
         try:
-            found: tuple[int, bytes] | None = self._connection.execute(
-                "SELECT used, row FROM roots WHERE key = ?", (key,)
-            ).fetchone()
-            if found is None:
-                return None
-            text = expanded(found[1])
-        except (sqlite3.Error, zlib.error, UnicodeDecodeError) as error:
+            found: list[tuple[bytes, int, bytes]] = self._connection.execute(
+                "SELECT key, used, row FROM roots WHERE key >= ? AND key < ?", (start, start + b"\xff" * len(start))
+            ).fetchall()
+        except sqlite3.Error as error:
             self._give_up(error)
-            return None
-        if found[0] != self._today:
+            return {}
+        self._last_used |= {key: used for key, used, _ in found if used != self._today}
+        return {key: row for key, _, row in found}
+
+    def use(self, key: bytes) -> None:
+        """Let a row last for as long as one that is made today."""
+        if key in self._last_used:
             self._used.append(key)
-        return text
 
     def close(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
         """Put some rows in, drop what nothing asks for any longer, and close the file."""
@@ -110,9 +112,12 @@ def compressed(text: str) -> bytes:
     return zlib.compress(text.encode(), 1)
 
 
-def expanded(row: bytes) -> str:
-    """The text in the bytes of a row."""
-    return zlib.decompress(row).decode()
+def expanded(row: object) -> str | None:
+    """The text in the bytes of a row; None where they hold none."""
+    try:
+        return zlib.decompress(row).decode() if isinstance(row, bytes) else None
+    except (zlib.error, UnicodeDecodeError):
+        return None
 
 
 def _is_own(directory: str) -> bool:

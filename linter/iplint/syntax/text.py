@@ -32,7 +32,7 @@ def decode(path: str, data: bytes) -> Source:
         name = encoding.upper().removesuffix("-LE").removesuffix("-BE")
         reason = f"this is not {name} text (byte 0x{body[error.start]:02X} does not fit): save the file as UTF-8"
         raise SyntaxProblem(Span(source, start, start + 1), reason) from None
-    source = Source(path, text)
+    source = Source(path, text, is_file=True)
     null = text.find("\0")
     if null >= 0:
         reason = "a NUL character stands here, so this is no text: leave the file out, or save it as UTF-8"
