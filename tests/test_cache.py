@@ -441,7 +441,8 @@ def test_a_directory_that_others_may_write_is_not_trusted(run: Run, tree: Path, 
 
 
 def test_what_a_change_may_bring_along_is_not_trusted(iplint: Command, tree: Path) -> None:
-    iplint("check", cwd=tree, IPLINT_CACHE_DIR=str(tree / "cache"))
+    told = iplint("check", "-v", cwd=tree, IPLINT_CACHE_DIR=str(tree / "cache")).stderr
+    assert f"nothing is kept in {tree / 'cache'}: it lies in what is checked" in told
     assert not (tree / "cache").exists()
 
 

@@ -46,8 +46,14 @@ def opened(
     except ImportError:
         return None  # this Python has no SQLite
     directory = directory_for(os.environ, sys.platform, os.path.expanduser("~"))
-    # What lies in what is checked may come with the change that is checked.
-    if directory is None or project.holds(directory) or not project.is_plain:
+    if directory is None or not project.is_plain:
+        return None
+    if project.holds(directory):
+        # What lies in what is checked may come with the change that is checked.
+        if getattr(options, "verbose", False):
+            from iplint.report.masking import where
+
+            print(f"iplint: nothing is kept in {where(directory, None)}: it lies in what is checked", file=sys.stderr)
         return None
     cache = Cache(
         directory,
