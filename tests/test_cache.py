@@ -334,6 +334,14 @@ def test_only_what_depends_on_a_change_is_judged_anew(run: Run, tree: Path) -> N
     assert counts(run(verbose=True))[0] == 3, "two call the module"
 
 
+def test_directories_that_call_each_other_are_one_tree(iplint: Command, tree: Path, tmp_path: Path) -> None:
+    told = [
+        iplint("check", "-v", "data", "live", "modules", cwd=tree, IPLINT_CACHE_DIR=str(tmp_path / "cache")).stderr
+        for _ in range(2)
+    ]
+    assert [counts(one) for one in told] == [(1, 0), (0, 1)]
+
+
 def test_a_code_that_differs_is_another_run(tmp_path: Path, run: Run, tree: Path, iplint: Command) -> None:
     """A rule of another version may find something else."""
     run()
@@ -415,6 +423,8 @@ def test_rows_of_another_kind_are_not_taken(run: Run, tree: Path, tmp_path: Path
     for key, row in connection.execute("SELECT key, row FROM roots").fetchall():
         asks, answers, kept = json.loads(zlib.decompress(row))
         wrong = kept[:-1] if isinstance(kept, list) and kept else [1]
+        if isinstance(kept, list) and len(kept) == 7 and kept[1]:
+            wrong = [kept[0], [[*kept[1][0][:2], 99, *kept[1][0][3:]]], *kept[2:]]
         text = json.dumps([asks, answers, wrong]).encode()
         connection.execute("UPDATE roots SET row = ? WHERE key = ?", (zlib.compress(text), key))
     connection.commit()

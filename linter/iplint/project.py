@@ -129,6 +129,7 @@ class Project:
         self._named: dict[str, str] = {}
         self._walked: list[str] = []
         self._boundaries: dict[str, Boundary] = {}
+        self._by_place: dict[tuple[str, str], Boundary] = {}
         self._readers: dict[Boundary, Reader] = {}
         # The templates and plans that were read, and the texts of those that speak of iplint.
         self._read: list[str] = []
@@ -158,17 +159,21 @@ class Project:
             parent = os.path.dirname(directory)
             # What lies below an argument shares its boundary.
             found = self._boundaries.get(parent) if parent in self._boundaries else None
-            found = self._boundaries[directory] = found or Boundary.around(
-                directory, self._working, self._options.contents
-            )
-            if self._remembers:
-                found.remember()
+            found = self._boundaries[directory] = found or self._around_it(directory)
+        return found
+
+    def _around_it(self, directory: str) -> Boundary:
+        """The boundary around a directory: one for all arguments in a repository, which may call each other."""
+        made = Boundary.around(directory, self._working, self._options.contents)
+        found = self._by_place.setdefault(made.place, made)
+        if self._remembers:
+            found.remember()
         return found
 
     def holds(self, directory: str) -> bool:
         """Whether a directory lies in one of the trees that may be read."""
         inner = os.path.join(os.path.realpath(directory), "")
-        return any(inner.startswith(os.path.join(boundary.place[0], "")) for boundary in self._boundaries.values())
+        return any(inner.startswith(os.path.join(top, "")) for top, _ in self._by_place)
 
     @property
     def is_plain(self) -> bool:
@@ -179,7 +184,7 @@ class Project:
         """Remember what is asked from now on, before anything is read; `known` may give what an earlier run made."""
         self._remembers = True
         self._known = known
-        for boundary in self._boundaries.values():
+        for boundary in self._by_place.values():
             boundary.remember()
 
     def _is_excluded(self, path: str, boundary: Boundary) -> bool:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PACKAGES = ("iplint", "iplint_rules", "yaml")
 # Shorter secrets are ordinary words too often.
 _SHORTEST_SECRET = 8
+# What comes of a row that no run has written: no JSON, a kind of question or a severity that there is not.
+_NOT_OURS = (Unusable, LookupError, ValueError)
 
 
 class Cache:
@@ -77,7 +79,7 @@ class Cache:
         key = tree.key(name)
         try:
             return [as_text(text) for text in as_list(self._found(key, tree, b""))]
-        except Unusable:
+        except _NOT_OURS:
             pass
         with boundary.listen() as asked:
             made = make()
@@ -88,7 +90,7 @@ class Cache:
     def _recalled(self, candidate: Candidate, tree: _Tree, key: bytes) -> Outcome | None:
         try:
             outcome, aside = unpacked(self._found(key, tree, candidate.context), tree.sources)
-        except Unusable:
+        except _NOT_OURS:
             return None
         candidate.skip(aside)
         self.recalled += aside.is_template
@@ -100,14 +102,11 @@ class Cache:
         return self._trees[boundary]
 
     def _found(self, key: bytes, tree: _Tree, context: bytes) -> object:
-        """What is kept under a key. Raises Unusable when nothing is, or when its files have changed."""
+        """What is kept under a key. Raises Unusable when nothing is, or its files have changed; or one of _NOT_OURS."""
         text = expanded(tree.rows.pop(key, None))
         if text is None:
             raise Unusable("nothing is kept")
-        try:
-            whole: object = json.loads(text)
-        except ValueError as error:
-            raise Unusable("a row is no JSON") from error
+        whole: object = json.loads(text)
         questions, answers, kept = as_list(whole, 3)
         asks = [(as_text(kind), as_text(path)) for kind, path in (as_list(pair, 2) for pair in as_list(questions))]
         if (tree.boundary.digest(asks) + context).hex() != answers:

@@ -41,6 +41,8 @@ def opened(
     is_usual = not (options.rules or getattr(options, "fix", False) or getattr(options, "diff", False))
     if getattr(options, "no_cache", True) or not is_usual or project.files.found < LEAST_FILES:
         return None
+    if not os.path.isfile(__file__):
+        return None  # in an archive, the code of one run cannot be told from that of another
     try:
         from iplint.cache import Cache, directory_for
     except ImportError:
