@@ -57,7 +57,7 @@ ROOMS: dict[str, set[str]] = {
     "inventory": {"location", "value", "resource", "model", "engine"},
     "graph": {"location", "finding", "inventory.rows", "report"},
     "project": {*READERS, "cloudformation", "terraform", "finding", "candidate"},
-    "cache": {*READERS, "finding", "candidate"},
+    "cache": {*READERS, "finding", "candidate", "report"},
     "crosscheck": {"location", "resource", "syntax"},
     "skeleton": set(),
     "fix": {"location", "resource", "syntax", "finding"},

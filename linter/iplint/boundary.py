@@ -8,8 +8,9 @@ import stat
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from typing import TypeAlias
+    from typing import TypeAlias, TypeVar
 
+    T = TypeVar("T")
     # A question to the file system: what is asked ("read", "names", "real", ...), and the absolute path.
     Ask: TypeAlias = tuple[str, str]
 
@@ -20,6 +21,28 @@ _DIGEST = 16
 
 class Refused(Exception):
     """A file that is not read; the message says why, in a clause that fits after the file's name."""
+
+
+# The questions, by kind: what asks them again.
+_KINDS: dict[str, Callable[[Boundary, str], object]] = {}
+
+
+def _heard(find: Callable[[Boundary, str], T]) -> Callable[[Boundary, str], T]:
+    """Make a method a question of its name, whose answer, be it a refusal, the boundary hears."""
+    kind = find.__name__
+
+    def ask(boundary: Boundary, path: str) -> T:
+        try:
+            answer = find(boundary, path)
+        except Refused as refused:
+            boundary.hear(kind, path, refused)
+            raise
+        boundary.hear(kind, path, answer)
+        return answer
+
+    ask.__doc__ = find.__doc__
+    _KINDS[kind] = ask
+    return ask
 
 
 class Boundary:
@@ -66,15 +89,10 @@ class Boundary:
         """The path relative to the working directory, with forward slashes."""
         return os.path.relpath(path, self._working).replace(os.sep, "/")
 
+    @_heard
     def real(self, path: str) -> str:
         """The real path. Raises Refused when it lies outside or in a `.git` directory."""
-        try:
-            real = self._inside(path)
-        except Refused as refused:
-            self._hear("real", path, refused)
-            raise
-        self._hear("real", path, real)
-        return real
+        return self._inside(path)
 
     def _inside(self, path: str) -> str:
         if "\0" in path:
@@ -98,55 +116,42 @@ class Boundary:
         real = os.path.join(parent, name)
         return os.path.realpath(real) if os.path.islink(real) else real
 
+    @_heard
     def is_dir(self, path: str) -> bool:
         """Whether the path is a directory that may be read."""
         try:
-            found = os.path.isdir(self._inside(path))
+            return os.path.isdir(self._inside(path))
         except Refused:
-            found = False
-        self._hear("is_dir", path, found)
-        return found
+            return False
 
+    @_heard
     def is_file(self, path: str) -> bool:
         """Whether the path is a regular file, which need not be inside."""
-        found = os.path.isfile(path)
-        self._hear("is_file", path, found)
-        return found
+        return os.path.isfile(path)
 
+    @_heard
     def is_below(self, path: str) -> bool:
         """Whether the path is a directory, and no link to one; it need not be inside."""
-        found = os.path.isdir(path) and not os.path.islink(path)
-        self._hear("is_below", path, found)
-        return found
+        return os.path.isdir(path) and not os.path.islink(path)
 
+    @_heard
     def exists(self, path: str) -> bool:
         """Whether there is anything at the path, be it a link that leads nowhere; it need not be inside."""
-        found = os.path.lexists(path)
-        self._hear("exists", path, found)
-        return found
+        return os.path.lexists(path)
 
+    @_heard
     def version(self, package: str) -> str:
         """The version of an installed package that takes part in the reading; "" where there is none."""
         from importlib.metadata import PackageNotFoundError, version
 
         try:
-            found = version(package)
+            return version(package)
         except PackageNotFoundError:
-            found = ""
-        self._hear("version", package, found)
-        return found
+            return ""
 
+    @_heard
     def names(self, directory: str) -> list[str]:
         """The names in a directory, sorted. Raises Refused when it cannot be listed."""
-        try:
-            found = self._names(directory)
-        except Refused as refused:
-            self._hear("names", directory, refused)
-            raise
-        self._hear("names", directory, "\0".join(found))
-        return found
-
-    def _names(self, directory: str) -> list[str]:
         real = self._inside(directory)
         given = {os.path.basename(path) for path in self._contents if os.path.dirname(path) == real}
         try:
@@ -156,18 +161,10 @@ class Boundary:
                 return sorted(given)
             raise Refused(f"cannot be listed: {error.strerror}") from error
 
+    @_heard
     def read(self, path: str) -> bytes:
         """The bytes of a regular file. Raises Refused when it is none, too large, outside, or cannot be read."""
-        try:
-            real = self._inside(path)
-            data = self._read(real)
-        except Refused as refused:
-            self._hear("read", path, refused)
-            raise
-        self._hear("read", path, real, data)
-        return data
-
-    def _read(self, real: str) -> bytes:
+        real = self._inside(path)
         if real in self._contents:
             return self._contents[real]
         try:
@@ -215,25 +212,29 @@ class Boundary:
         return whole.digest()
 
     def _answer(self, ask: Ask) -> bytes:
-        if self._answers is None or ask not in self._answers:
-            self.remember()
+        self.remember()
+        answers = self._answers or {}
+        if ask not in answers:
             kind, path = ask
             try:
                 _KINDS[kind](self, path)
             except Refused as refused:
-                self._hear(kind, path, refused)
-        return (self._answers or {})[ask]
+                self.hear(kind, path, refused)
+        return answers[ask]
 
-    def _hear(self, kind: str, path: str, answer: str | bool | Refused, data: bytes = b"") -> None:
+    def hear(self, kind: str, path: str, answer: object) -> None:
+        """Remember the answer to a question: a path, names, whether it is so, why not; or the bytes of a file."""
         if self._answers is None:
             return
         from hashlib import blake2b
 
-        ask = kind, path
-        told = f"{type(answer).__name__} {answer}\0".encode(errors="surrogatepass")
-        whole = blake2b(told, digest_size=_DIGEST)
+        data = answer if isinstance(answer, bytes) else b""
+        # The same bytes at another place are another answer: what they name is looked for beside them.
+        told = self._inside(path) if isinstance(answer, bytes) else answer
+        whole = blake2b(f"{type(answer).__name__} {told}\0".encode(errors="surrogatepass"), digest_size=_DIGEST)
         whole.update(data)
         digest = whole.digest()
+        ask = kind, path
         if self._answers.setdefault(ask, digest) != digest:
             self._answers[ask] = os.urandom(_DIGEST)  # it changes meanwhile: no later run would read the same
         if self._asked is not None:
@@ -258,18 +259,6 @@ class Listening:
         if self._outer is not None:
             self._outer |= self._asked
         self._swap(self._outer)
-
-
-_KINDS: dict[str, Callable[[Boundary, str], object]] = {
-    "real": Boundary.real,
-    "is_dir": Boundary.is_dir,
-    "is_file": Boundary.is_file,
-    "is_below": Boundary.is_below,
-    "exists": Boundary.exists,
-    "version": Boundary.version,
-    "names": Boundary.names,
-    "read": Boundary.read,
-}
 
 
 def _open(path: str, flags: int) -> int:

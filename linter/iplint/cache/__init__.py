@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from iplint.cache.record import Sources, Unusable, as_list, as_text, packed, unpacked
 from iplint.cache.store import Store, compressed, expanded
 from iplint.finding import Outcome
+from iplint.report.masking import SHORTEST_SECRET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 # The packages whose code decides what a run comes to.
 _PACKAGES = ("iplint", "iplint_rules", "yaml")
-# Shorter secrets are ordinary words too often.
-_SHORTEST_SECRET = 8
 # What comes of a row that no run has written: no JSON, a kind of question or a severity that there is not.
 _NOT_OURS = (Unusable, LookupError, ValueError)
 
@@ -123,7 +122,7 @@ class Cache:
 
     def close(self, hidden: Iterable[Span]) -> None:
         """Write what this run has made, now that all of its secrets are known."""
-        secrets = {json.dumps(span.text)[1:-1] for span in hidden if len(span.text) >= _SHORTEST_SECRET}
+        secrets = {json.dumps(span.text)[1:-1] for span in hidden if len(span.text) >= SHORTEST_SECRET}
         self._store.close((key, row) for key, row in self._made if not _holds(row, secrets))
 
 

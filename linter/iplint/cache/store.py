@@ -27,12 +27,13 @@ class Store:
     A file that cannot be read or written is as good as an empty one; one that is damaged is made anew.
     """
 
-    __slots__ = ("_connection", "_file", "_last_used", "_today", "_used")
+    __slots__ = ("_connection", "_file", "_older", "_today", "_used")
 
     def __init__(self, directory: str) -> None:
         self._file = os.path.join(directory, NAME)
         self._today = int(time.time()) // _SECONDS_OF_A_DAY
-        self._last_used: dict[bytes, int] = {}
+        # The keys of rows that were used last before today, and those of them that this run uses.
+        self._older: set[bytes] = set()
         self._used: list[bytes] = []
         self._connection: sqlite3.Connection | None = None
         try:
@@ -62,12 +63,12 @@ class Store:
         except sqlite3.Error as error:
             self._give_up(error)
             return {}
-        self._last_used |= {key: used for key, used, _ in found if used != self._today}
+        self._older.update(key for key, used, _ in found if used != self._today)
         return {key: row for key, _, row in found}
 
     def use(self, key: bytes) -> None:
         """Let a row last for as long as one that is made today."""
-        if key in self._last_used:
+        if key in self._older:
             self._used.append(key)
 
     def close(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
@@ -79,7 +80,7 @@ class Store:
             if made or self._used:
                 self._write(self._connection, made)
             self._connection.close()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self._give_up(error)
 
     def _write(self, connection: sqlite3.Connection, made: list[tuple[bytes, int, bytes]]) -> None:

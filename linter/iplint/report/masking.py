@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 
 # Shorter texts are ordinary words too often to be taken out of sentences.
-_SHORTEST_SECRET = 8
+SHORTEST_SECRET = 8
 # From so many secrets on it costs less to look at every place of a text than for every secret.
 _MANY_SECRETS = 100
 _TAB = "    "
@@ -74,20 +74,20 @@ class Mask:
         secrets: set[str] = set()
         for span in hidden:
             self._hidden.setdefault(span.path, set()).add((span.start, span.end))
-            if len(span.text) >= _SHORTEST_SECRET:
+            if len(span.text) >= SHORTEST_SECRET:
                 secrets.add(span.text)
         # The longest first: one secret may be part of another.
         self._secrets = sorted(secrets, key=_by_length)
         self._by_start: dict[str, list[str]] = {}
         for secret in self._secrets if len(self._secrets) >= _MANY_SECRETS else ():
-            self._by_start.setdefault(secret[:_SHORTEST_SECRET], []).append(secret)
+            self._by_start.setdefault(secret[:SHORTEST_SECRET], []).append(secret)
         self._ranges: dict[Source, list[tuple[int, int]]] = {}
 
     def _secrets_of(self, text: str) -> list[str]:
         """The secrets that a text may hold, the longest first."""
         if not self._by_start:
             return self._secrets
-        starts = {text[at : at + _SHORTEST_SECRET] for at in range(len(text) - _SHORTEST_SECRET + 1)}
+        starts = {text[at : at + SHORTEST_SECRET] for at in range(len(text) - SHORTEST_SECRET + 1)}
         found = [secret for start in starts & self._by_start.keys() for secret in self._by_start[start]]
         return sorted(found, key=_by_length)
 
