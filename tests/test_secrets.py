@@ -29,7 +29,9 @@ from test_baseline import Command
 # Made up, in the form of real ones.
 KEY = "AKIAZQ7X3MKVFAKE5B2D"
 SECRET = "fAkE0rW8xPq2ZtLm9VbN4cYsH6dJgKfAkE3uTiQo"
-PLANTED = (KEY, SECRET)
+# It stands only where nothing is read: in a block that cannot be, and in the line after a finding.
+UNREAD = "AKIAU4KENREADFAKE7QZ"
+PLANTED = (KEY, SECRET, UNREAD)
 
 SCRIPT = f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY}\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n"
 MIME = f'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/x-shellscript\n\n{SCRIPT}\n--x--\n'
@@ -141,6 +143,9 @@ build {{
     ),
     # Enough files for what is found to be kept for the next run.
     **{f"data/{number}.json": "{}" for number in range(LEAST_FILES)},
+    "unread/main.tf": 'resource "aws_instance" "open" {}\n'
+    + f'resource "aws_instance" "bad" {{\n  user_data = "{UNREAD}\n}}\n',
+    "unread/near.yaml": "Resources:\n" + INSTANCE.format(name="Near") + f"  # {UNREAD}\n",
     "skips.tf": f'# checkov:skip=CKV_AWS_79:with {KEY}\nresource "aws_instance" "x" {{\n  user_data = "{KEY}"\n}}\n',
 }
 COMMANDS = (
@@ -265,7 +270,7 @@ WRAPS: tuple[Callable[[str], str], ...] = (
 @given(
     head=st.sampled_from(HEADS),
     name=st.sampled_from(NAMES),
-    key=st.sampled_from(PLANTED),
+    key=st.sampled_from((KEY, SECRET)),
     wraps=st.lists(st.sampled_from(WRAPS), max_size=2),
     tail=st.text(max_size=20),
 )

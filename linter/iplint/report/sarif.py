@@ -195,34 +195,19 @@ class _Writer:
         return self._hashes[at.source][at.first[0] - 1]
 
     def _location(self, at: Span) -> dict[str, Json]:
-        physical: dict[str, Json] = {"artifactLocation": _artifact(at.path), "region": self._region(at)}
-        context = _context(at)
-        if context.key() != at.key() and self._quotable(context):
-            physical["contextRegion"] = self._region(context)
-        return {"physicalLocation": physical}
+        """A place with its text, but not with the lines around: these may hold a key that nothing has searched for."""
+        region = _region(at)
+        if self._quotable(at):
+            region["snippet"] = {"text": at.text}
+        return {"physicalLocation": {"artifactLocation": _artifact(at.path), "region": region}}
 
     def _quotable(self, at: Span) -> bool:
         return 0 < at.end - at.start <= _LONGEST_SNIPPET and not self._mask.touches(at.source, at.start, at.end)
 
-    def _region(self, at: Span) -> Json:
-        (line, column), (end_line, end_column) = at.first, at.last
-        region: dict[str, Json] = {
-            "startLine": line,
-            "startColumn": column,
-            "endLine": end_line,
-            "endColumn": end_column,
-        }
-        if self._quotable(at):
-            region["snippet"] = {"text": at.text}
-        return region
-
     def notification(self, notice: Notice) -> Json:
-        """One notice, at its place as far as that is known."""
-        location = (
-            self._location(notice.at)
-            if notice.at
-            else {"physicalLocation": {"artifactLocation": _artifact(notice.path)}}
-        )
+        """One notice, at its place as far as that is known, and without its text: that may not have been read."""
+        region: dict[str, Json] = {"region": _region(notice.at)} if notice.at is not None else {}
+        location: Json = {"physicalLocation": {"artifactLocation": _artifact(notice.path), **region}}
         return {
             "descriptor": {"id": notice.kind},
             "level": "error" if notice.kind in _FATAL else "warning",
@@ -231,13 +216,10 @@ class _Writer:
         }
 
 
-def _context(at: Span) -> Span:
-    """The whole lines of a span, with the line before and the line after."""
-    text = at.source.text
-    start = text.rfind("\n", 0, max(0, text.rfind("\n", 0, at.start))) + 1
-    end = text.find("\n", at.end)
-    end = text.find("\n", end + 1) if end >= 0 else end
-    return type(at)(at.source, start, len(text) if end < 0 else end)
+def _region(at: Span) -> dict[str, Json]:
+    """Where a place is, in lines and columns."""
+    (line, column), (end_line, end_column) = at.first, at.last
+    return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
 
 
 def _artifact(path: str) -> Json:
