@@ -31,7 +31,8 @@ KEY = "AKIAZQ7X3MKVFAKE5B2D"
 SECRET = "fAkE0rW8xPq2ZtLm9VbN4cYsH6dJgKfAkE3uTiQo"
 # It stands only where nothing is read: in a block that cannot be, and in the line after a finding.
 UNREAD = "AKIAU4KENREADFAKE7QZ"
-PLANTED = (KEY, SECRET, UNREAD)
+NOTED = "fAkEn0t3dQ8ZtLm9VbN4cYsH6dJgKfAkE3uTiQoX"
+PLANTED = (KEY, SECRET, UNREAD, NOTED)
 
 SCRIPT = f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY}\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n"
 MIME = f'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/x-shellscript\n\n{SCRIPT}\n--x--\n'
@@ -145,7 +146,9 @@ build {{
     **{f"data/{number}.json": "{}" for number in range(LEAST_FILES)},
     "unread/main.tf": 'resource "aws_instance" "open" {}\n'
     + f'resource "aws_instance" "bad" {{\n  user_data = "{UNREAD}\n}}\n',
-    "unread/near.yaml": "Resources:\n" + INSTANCE.format(name="Near") + f"  # {UNREAD}\n",
+    "unread/near.yaml": "Resources:\n"
+    + INSTANCE.format(name="Near").replace("optional}", f"optional}} # {UNREAD}")
+    + f"  # {UNREAD} {NOTED}\n",
     "skips.tf": f'# checkov:skip=CKV_AWS_79:with {KEY}\nresource "aws_instance" "x" {{\n  user_data = "{KEY}"\n}}\n',
 }
 COMMANDS = (

@@ -62,12 +62,16 @@ SHORTEST_SECRET = 8
 # From so many secrets on it costs less to look at every place of a text than for every secret.
 _MANY_SECRETS = 100
 _TAB = "    "
+# What is as long as a key id or a secret key, and made of the same characters; so much of it may be shown.
+_SECRET_LENGTH = 40
+_ALIKE = r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])|(?<![\w/+])[A-Za-z0-9/+]{40}(?![\w/+=])"
+_SHOWN = 4
 
 
 class Mask:
     """The sources without their secrets: without the hidden spans, and without their texts wherever these recur."""
 
-    __slots__ = ("_by_start", "_hidden", "_ranges", "_secrets")
+    __slots__ = ("_by_start", "_hidden", "_quotes", "_ranges", "_secrets")
 
     def __init__(self, hidden: Iterable[Span]) -> None:
         self._hidden: dict[str, set[tuple[int, int]]] = {}
@@ -82,6 +86,7 @@ class Mask:
         for secret in self._secrets if len(self._secrets) >= _MANY_SECRETS else ():
             self._by_start.setdefault(secret[:SHORTEST_SECRET], []).append(secret)
         self._ranges: dict[Source, list[tuple[int, int]]] = {}
+        self._quotes: dict[Source, list[tuple[int, int]]] = {}
 
     def _secrets_of(self, text: str) -> list[str]:
         """The secrets that a text may hold, the longest first."""
@@ -100,19 +105,24 @@ class Mask:
                 while at >= 0:
                     found.add((at, at + len(secret)))
                     at = source.text.find(secret, at + len(secret))
-            apart: list[tuple[int, int]] = []
-            for start, end in sorted(found):
-                if apart and start <= apart[-1][1]:
-                    apart[-1] = apart[-1][0], max(end, apart[-1][1])
-                else:
-                    apart.append((start, end))
-            self._ranges[source] = apart
+            self._ranges[source] = _apart(found)
         return self._ranges[source]
 
-    def _pieces(self, source: Source, start: int, end: int) -> Iterator[tuple[str, bool]]:
-        """The text from `start` up to `end` in pieces, each with whether it is hidden."""
+    def _unquoted_in(self, source: Source) -> list[tuple[int, int]]:
+        """What no quote may show: what is hidden, and what looks like a key where nothing searches, as in comments."""
+        if source not in self._quotes:
+            from re import finditer  # a report without quotes does without
+
+            alike = [found.span() for found in finditer(_ALIKE, source.text) if _is_varied(found[0])]
+            found = [*self._hidden_in(source), *((start + _SHOWN, end) for start, end in alike)]
+            self._quotes[source] = _apart(found)
+        return self._quotes[source]
+
+    def _pieces(
+        self, source: Source, start: int, end: int, ranges: list[tuple[int, int]]
+    ) -> Iterator[tuple[str, bool]]:
+        """The text from `start` up to `end` in pieces, each with whether it lies in one of some ranges."""
         at = start
-        ranges = self._hidden_in(source)
         for first, last in ranges[bisect_right(ranges, start, key=lambda hidden: hidden[1]) :]:
             if first >= end:
                 break
@@ -124,17 +134,18 @@ class Mask:
 
     def touches(self, source: Source, start: int, end: int) -> bool:
         """Whether anything between `start` and `end` is hidden."""
-        return any(hidden for _, hidden in self._pieces(source, start, end))
+        return any(hidden for _, hidden in self._pieces(source, start, end, self._unquoted_in(source)))
 
     def shown(self, source: Source, start: int, end: int) -> str:
         """The text from `start` up to `end`, a star for each hidden character, so that columns stay."""
-        return "".join("*" * len(text) if hidden else text for text, hidden in self._pieces(source, start, end))
+        pieces = self._pieces(source, start, end, self._unquoted_in(source))
+        return "".join("*" * len(text) if hidden else text for text, hidden in pieces)
 
     def hashed(self, source: Source, start: int, end: int) -> str:
         """The text from `start` up to `end` for hashes: what is hidden leaves its line ends, but not its length."""
         return "".join(
             "\n".join("***" if line else "" for line in text.split("\n")) if hidden else text
-            for text, hidden in self._pieces(source, start, end)
+            for text, hidden in self._pieces(source, start, end, self._hidden_in(source))
         )
 
     def words(self, text: str) -> str:
@@ -146,6 +157,26 @@ class Mask:
     def plain(self, text: str) -> str:
         """A sentence in one line that holds no secret and steers neither a terminal nor what runs the check."""
         return defused(printable(" ".join(self.words(text).splitlines())))
+
+
+def _apart(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in ascending order, those that meet as one."""
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if apart and start <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(end, apart[-1][1])
+        else:
+            apart.append((start, end))
+    return apart
+
+
+def _is_varied(text: str) -> bool:
+    """Whether a text is an access key id, or as varied as a secret key."""
+    return len(text) < _SECRET_LENGTH or (
+        any(letter.islower() for letter in text)
+        and any(letter.isupper() for letter in text)
+        and any(letter.isdigit() for letter in text)
+    )
 
 
 def _by_length(secret: str) -> tuple[int, str]:
