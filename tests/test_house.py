@@ -31,20 +31,21 @@ RULES = TOP / "rules" / "iplint_rules"
 
 # What each room may import directly. Imports under TYPE_CHECKING count as well: an arrow back is one even where it
 # carries types only. A module of a room stands for itself when a room may not import the whole of it.
-READERS = {"location", "value", "inputs", "resource", "boundary", "syntax"}
+READERS = {"location", "value", "inputs", "resource", "boundary", "budget", "syntax"}
 ROOMS: dict[str, set[str]] = {
     "iplint": set(),
     "location": set(),
+    "budget": set(),
     "boundary": set(),
     "candidate": {"boundary", "resource"},
-    "value": {"location"},
-    "inputs": {"location", "value"},
+    "value": {"location", "budget"},
+    "inputs": {"location", "value", "budget"},
     "resource": {"location", "value", "inputs"},
-    "syntax": {"location", "value"},
+    "syntax": {"location", "value", "budget"},
     "cloudformation": READERS,
     "terraform": READERS,
-    "aws": {"location", "value", "syntax.partial"},
-    "model": {"location", "value", "inputs", "resource", "aws"},
+    "aws": {"location", "value", "budget", "syntax.partial"},
+    "model": {"location", "value", "inputs", "resource", "budget", "aws"},
     "finding": {"location", "value", "resource"},
     "rule": {"value", "finding"},
     "selection": {"rule"},
@@ -53,7 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "migrate": {"rule"},
     "ignore": {"location", "resource", "finding", "rule"},
     "worlds": {"location", "value", "inputs", "finding"},
-    "engine": {"location", "value", "inputs", "resource", "model", "finding", "rule", "worlds"},
+    "engine": {"location", "value", "inputs", "resource", "budget", "model", "finding", "rule", "worlds"},
     "inventory": {"location", "value", "resource", "model", "engine"},
     "graph": {"location", "finding", "inventory.rows", "report"},
     "project": {*READERS, "cloudformation", "terraform", "finding", "candidate"},

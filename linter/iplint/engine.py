@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.budget import Budget, BudgetExceeded
 from iplint.finding import Fail, Finding, Outcome, Severity, Undecided
 from iplint.inputs import World
 from iplint.model import InstanceProfile, Stack, Surface
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 
 NEVER = "never"
+# Stands in the verdicts of a launch where a rule would, when its root ran out of budget.
+BUDGET = "budget"
 
 
 class Judged:
@@ -52,7 +55,8 @@ class Judged:
 
     def status(self, launch: str) -> str:
         """What a launch is: "proven", "failed" or "undecided"."""
-        found = {status for rule, status in self.verdicts[launch].items() if rule in self._proving}
+        counted = (*self._proving, BUDGET)
+        found = {status for rule, status in self.verdicts[launch].items() if rule in counted}
         return "failed" if "failed" in found else "undecided" if found else "proven"
 
 
@@ -91,6 +95,26 @@ class Engine:
         stack = Stack(root, World({}), self._account)
         judged = Judged(root.path, stack, self._proving)
         self._outcome = judged.outcome
+        with Budget():
+            try:
+                self._judge_all(root, stack, judged)
+            except BudgetExceeded:
+                message = "resolving this takes more steps or memory than iplint allows; the rest is not checked"
+                judged.outcome.notices.append(Notice("unreadable", root.path, message))
+                for launch in judged.verdicts:
+                    judged.note(launch, BUDGET, "undecided")
+        self._stack = None
+        launches = judged.outcome.launches
+        launches.checked = len(judged.verdicts)
+        for launch in judged.verdicts:
+            status = judged.status(launch)
+            launches.proven += status == "proven"
+            launches.failed += status == "failed"
+            launches.undecided += status == "undecided"
+        return judged
+
+    def _judge_all(self, root: Root, stack: Stack, judged: Judged) -> None:
+        """Judge every subject of a root by every rule. Raises BudgetExceeded."""
         try:
             self._name_unsupported(stack)
             self._stack = stack
@@ -101,6 +125,8 @@ class Engine:
             }
             subjects = list(stack.subjects())
             self._refuses = self._narrows(root, stack.world)
+        except BudgetExceeded:
+            raise
         except Exception as error:  # one root that fails must not cost the others
             self._internal(root, f"{root.path} could not be judged", error)
             subjects = []
@@ -112,17 +138,10 @@ class Engine:
                             judged.verdicts.pop(launch, None)
                         else:
                             judged.note(launch, rule.name, status)
+                except BudgetExceeded:
+                    raise
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
-        self._stack = None
-        launches = judged.outcome.launches
-        launches.checked = len(judged.verdicts)
-        for launch in judged.verdicts:
-            status = judged.status(launch)
-            launches.proven += status == "proven"
-            launches.failed += status == "failed"
-            launches.undecided += status == "undecided"
-        return judged
 
     def take(self, outcome: Outcome) -> None:
         """Take into the report what judging a root came to."""

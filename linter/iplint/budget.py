@@ -1,0 +1,60 @@
+"""The budget of a root: how many steps and bytes resolving and checking it may take.
+
+Every walk over values charges it, so no input takes unbounded time or memory. There is one budget at a time: the
+engine opens one for each root with `with Budget():`, and the walks charge the budget that is open.
+"""
+
+from __future__ import annotations
+
+# About as many as fit into five seconds; the largest real root that was measured takes a small part of them.
+MAX_STEPS = 20_000_000
+# Bytes of all texts and collections made for one root, freed ones included.
+MAX_BYTES = 256 * 1024 * 1024
+
+
+class BudgetExceeded(Exception):
+    """A root takes more steps or bytes than its budget has; nothing that rests on it is proven."""
+
+
+class Budget:
+    """The steps and bytes left for one root, while the context is open.
+
+    Contexts nest: the inner one has a budget of its own, and the outer one goes on when it closes.
+    """
+
+    __slots__ = ("_outer", "bytes", "steps")
+
+    def __init__(self, steps: int = MAX_STEPS, bytes: int = MAX_BYTES) -> None:
+        self.steps = steps
+        self.bytes = bytes
+        self._outer: Budget | None = None
+
+    def __enter__(self) -> Budget:
+        global _open
+        self._outer, _open = _open, self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        global _open
+        _open, self._outer = self._outer, None
+
+
+_open: Budget | None = None
+
+
+def charge(steps: int = 1) -> None:
+    """Charge steps to the open budget, before they are taken. Raises BudgetExceeded."""
+    budget = _open
+    if budget is not None:
+        budget.steps -= steps
+        if budget.steps < 0:
+            raise BudgetExceeded
+
+
+def charge_bytes(size: int) -> None:
+    """Charge bytes to the open budget, before they are allocated. Raises BudgetExceeded."""
+    budget = _open
+    if budget is not None:
+        budget.bytes -= size
+        if budget.bytes < 0:
+            raise BudgetExceeded
