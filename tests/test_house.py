@@ -50,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "rule": {"value", "finding"},
     "selection": {"rule"},
     "config": set(),
-    "baseline": {"config", "resource", "finding", "report"},
+    "baseline": {"location", "config", "resource", "syntax", "finding", "report"},
     "migrate": {"rule"},
     "ignore": {"location", "resource", "finding", "rule"},
     "worlds": {"location", "value", "inputs", "finding"},

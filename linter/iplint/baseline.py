@@ -1,44 +1,59 @@
-"""The baseline: findings of old code that are known, so that a check tells of new ones only.
+"""The baseline: findings of old code that are known, so that a check reports new ones only.
 
-An entry is a rule, a path from the root of the repository, an address, and the evidence: a hash of the line that the
-finding stands on, without blanks and without any secret. So it survives when lines move, and counts how often it holds.
+An entry is a rule, a path from the root of the repository, an address, the evidence and a severity. The evidence is a
+hash of the line that decides the finding, without blanks, comments and secrets. So an entry survives when lines move
+or get a comment, counts how often it holds, and does not cover a finding that has become more severe.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
+from bisect import bisect_right
 from collections import Counter
 
 from iplint.config import ConfigError, items_of, members_of
-from iplint.report.fingerprint import evidence
+from iplint.finding import Severity
+from iplint.report.fingerprint import own_range, own_text
 from iplint.report.masking import Mask
 from iplint.resource import Ignore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TypeAlias
 
     from iplint.finding import Finding, Report
+    from iplint.location import Source
 
-    Entry: TypeAlias = tuple[str, str, str, str]
+    # A rule, a path, an address without the index at its end, and evidence.
+    Key: TypeAlias = tuple[str, str, str, str]
+    Entry: TypeAlias = tuple[Key, Severity]
+    # An address that a resource had before a `moved` block gave it another; the directory, as shown, in which it was
+    # declared, None where that may have been any; and the names that are new, each with the one before.
+    Former: TypeAlias = tuple[str, str | None, tuple[tuple[str, str], ...]]
 
-VERSION = 1
+# Version 1 has no severities, and hashes of lines with their comments. It is still read: its entries cover findings of
+# any severity.
+VERSION, VERSION_1 = 2, 1
 _MEMBERS = ("rule", "path", "address", "evidence")
+_WORDS = {severity.word: severity for severity in Severity}
 
 SCHEMA: dict[str, object] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Baseline of iplint",
     "type": "object",
     "properties": {
-        "version": {"const": VERSION},
+        "version": {"enum": [VERSION_1, VERSION]},
         "findings": {
             "type": "array",
             "items": {
                 "type": "object",
                 "properties": {
                     **{name: {"type": "string"} for name in _MEMBERS},
+                    "severity": {"enum": list(_WORDS)},
                     "count": {"type": "integer", "minimum": 1},
                 },
                 "required": [*_MEMBERS, "count"],
@@ -50,30 +65,39 @@ SCHEMA: dict[str, object] = {
     "additionalProperties": False,
 }
 
+# Blanks between quoted strings, which decide nothing, and the strings, in which they may.
+_BLANKS = r"\"(?:[^\"\\]|\\.)*\"|\s+"
+_HCL = (".tf", ".tofu", ".hcl", ".tfvars")
+
 
 class BaselineError(ConfigError):
     """A baseline that cannot be used; the message says which file, where, and what to do."""
 
 
+def _no_formers(finding: Finding) -> Iterable[Former]:
+    del finding
+    return ()
+
+
 class Baseline:
     """How often each entry holds. `rooted` turns a path as it is shown into one from the root of the repository."""
 
-    __slots__ = ("_rooted", "entries")
+    __slots__ = ("_rooted", "_version", "entries")
 
-    def __init__(self, entries: Counter[Entry], rooted: Callable[[str], str]) -> None:
+    def __init__(self, entries: Counter[Entry], rooted: Callable[[str], str], version: int = VERSION) -> None:
         self.entries = entries
         self._rooted = rooted
+        self._version = version
 
     @classmethod
     def of(cls, report: Report, rooted: Callable[[str], str]) -> Baseline:
-        """The failing findings of a report as a baseline."""
-        mask = Mask(report.hidden)
-        failing = (finding for finding in report.findings if finding.verdict == "fail")
-        return cls(Counter(_entry(finding, mask, rooted) for finding in failing), rooted)
+        """Return the failing findings of a report as a baseline."""
+        lines = _Lines(report)
+        return cls(Counter((lines.key(finding, rooted), finding.severity) for finding in _failing(report)), rooted)
 
     @classmethod
     def read(cls, path: str, shown: str, rooted: Callable[[str], str]) -> Baseline:
-        """The baseline in a file. Raises BaselineError."""
+        """Return the baseline in a file. Raises BaselineError."""
         try:
             with open(path, encoding="utf-8") as file:
                 tree: object = json.load(file)
@@ -81,56 +105,191 @@ class Baseline:
             raise BaselineError(f"{shown}: the baseline cannot be read: {error.strerror}") from None
         except ValueError as error:
             raise BaselineError(f"{shown}: this is not JSON: {error}; write it anew with iplint baseline") from None
-        entries = _taken(tree)
-        if entries is None:
+        taken = _taken(tree)
+        if taken is None:
             raise BaselineError(f"{shown}: {_complaint(tree)}; write it anew with iplint baseline")
-        return cls(entries, rooted)
+        return cls(taken[1], rooted, taken[0])
+
+    def under(self, renamed: Mapping[str, str]) -> Baseline:
+        """Return the baseline with the new paths of files that were renamed, from the root of the repository."""
+        entries: Counter[Entry] = Counter()
+        for ((rule, path, address, evidence), severity), count in self.entries.items():
+            entries[(rule, renamed.get(path, path), address, evidence), severity] += count
+        return Baseline(entries, self._rooted, self._version)
 
     def text(self) -> str:
-        """The file: one line an entry, in their order, so that a change of one entry is a change of one line."""
+        """Return the file: one line an entry, sorted, so that a change of one entry is a change of one line."""
         lines = [
-            json.dumps(dict(zip((*_MEMBERS, "count"), (*entry, count), strict=True)), ensure_ascii=False)
-            for entry, count in sorted(self.entries.items())
+            json.dumps(
+                {**dict(zip(_MEMBERS, key, strict=True)), "severity": severity.word, "count": count},
+                ensure_ascii=False,
+            )
+            for (key, severity), count in sorted(self.entries.items())
         ]
         body = ",\n    ".join(lines)
         return f'{{\n  "version": {VERSION},\n  "findings": [' + (f"\n    {body}\n  " if lines else "") + "]\n}\n"
 
-    def apply(self, report: Report, reason: str) -> None:
-        """Move what the baseline knows from the findings of a report to the ignored ones; undecided ones stay."""
-        mask = Mask(report.hidden)
-        left = self.entries.copy()
-        kept: list[Finding] = []
-        for finding in sorted(report.findings, key=lambda finding: finding.at.key()):
-            entry = _entry(finding, mask, self._rooted)
-            if finding.verdict == "fail" and left[entry] > 0:
-                left[entry] -= 1
-                finding.ignored = Ignore(finding.at, None, (finding.rule,), reason)
-                report.ignored.append(finding)
-            else:
-                kept.append(finding)
-        report.findings = kept
-        self.entries = left
+    def claim(
+        self,
+        report: Report,
+        findings: Iterable[Finding] | None = None,
+        formers: Callable[[Finding], Iterable[Former]] = _no_formers,
+    ) -> list[Finding]:
+        """Use up one entry for each failing finding that is known, and return these findings.
+
+        An entry covers what is at most as severe. What has become more severe uses up its entry as well, but is not
+        known. `findings` are those of the report unless they are given; `formers` finds the addresses that a finding
+        had before.
+        """
+        lines = _Lines(report)
+        open_ones = _failing(report) if findings is None else list(findings)
+        # The most severe first: an entry that covers them covers all others too.
+        open_ones.sort(key=lambda finding: (-finding.severity, finding.at.key()))
+        claimed: list[Finding] = []
+        for is_known in (True, False):
+            # Its own address comes before those that others had, so that no entry covers two findings.
+            for has_moved in (False, True):
+                rest: list[Finding] = []
+                for finding in open_ones:
+                    keys = self._former(finding, lines, formers) if has_moved else self._own(finding, lines)
+                    found = self._least(keys, finding.severity if is_known else Severity.INFO)
+                    if found is None:
+                        rest.append(finding)
+                        continue
+                    self.entries[found] -= 1
+                    if is_known:
+                        claimed.append(finding)
+                open_ones = rest
+        return claimed
+
+    def _least(self, keys: Iterable[Key], severity: Severity) -> Entry | None:
+        """Return the least severe entry that is left of some keys and is no less severe than asked for."""
+        entries = ((key, known) for key in keys for known in Severity if known >= severity)
+        return next((entry for entry in entries if self.entries[entry] > 0), None)
+
+    def _own(self, finding: Finding, lines: _Lines) -> Iterator[Key]:
+        path, address = self._rooted(finding.at.path), lines.address(finding.address)
+        for evidence in lines.evidence(finding, self._version):
+            yield finding.rule, path, address, evidence
+
+    def _former(self, finding: Finding, lines: _Lines, formers: Callable[[Finding], Iterable[Former]]) -> Iterator[Key]:
+        """The keys that a finding may have had at the addresses before, in whatever file these were declared."""
+        if not any(count > 0 and key[0] == finding.rule for (key, _), count in self.entries.items()):
+            return
+        for former, shown, renamed in formers(finding):
+            address = lines.address(former)
+            known = set(lines.evidence(finding, self._version, renamed))
+            directory = self._rooted(shown) if shown is not None else None
+            for key, _ in sorted(self.entries):
+                rule, path, whose, evidence = key
+                is_there = directory is None or (os.path.dirname(path) or os.curdir) == directory
+                if rule == finding.rule and whose == address and evidence in known and is_there:
+                    yield key
+
+    def apply(
+        self, report: Report, reason: str, formers: Callable[[Finding], Iterable[Former]] = _no_formers
+    ) -> list[Finding]:
+        """Move what is known from the findings of a report to the ignored ones; undecided ones stay. Return these."""
+        claimed = self.claim(report, formers=formers)
+        for finding in claimed:
+            finding.ignored = Ignore(finding.at, None, (finding.rule,), reason)
+        known = {id(finding) for finding in claimed}
+        report.findings = [finding for finding in report.findings if id(finding) not in known]
+        report.ignored += claimed
+        return claimed
 
     def fixed(self, read: Iterable[str]) -> int:
-        """How many entries, after `apply`, no longer hold in the files that were read, by their shown paths."""
+        """Return how many entries, after `claim`, no longer hold in the files that were read, by their shown paths."""
         paths = {self._rooted(path) for path in read}
-        return sum(count for (_, path, _, _), count in self.entries.items() if path in paths)
+        return sum(count for ((_, path, _, _), _), count in self.entries.items() if path in paths)
 
 
 def rooting(top: str, working: str) -> Callable[[str], str]:
-    """What turns a path relative to the working directory into one relative to the root of the repository."""
+    """Return what turns a path relative to the working directory into one relative to the root of the repository."""
     return lambda shown: os.path.relpath(os.path.join(working, shown), top).replace(os.sep, "/")
 
 
-def _entry(finding: Finding, mask: Mask, rooted: Callable[[str], str]) -> Entry:
-    return finding.rule, rooted(finding.at.path), mask.words(finding.address), evidence(mask, finding)
+def _failing(report: Report) -> list[Finding]:
+    return [finding for finding in report.findings if finding.verdict == "fail"]
 
 
-def _taken(tree: object) -> Counter[Entry] | None:
-    """The entries of a tree if it has the form of a baseline, as the schema says it, but at once."""
+class _Lines:
+    """What findings are known by: the lines of their sources, without blanks, comments and secrets."""
+
+    __slots__ = ("_comments", "_mask")
+
+    def __init__(self, report: Report) -> None:
+        self._mask = Mask(report.hidden)
+        self._comments: dict[Source, list[tuple[int, int]]] = {}
+
+    def address(self, address: str) -> str:
+        """Return an address as entries have it. Instances of one block are one fact, so its index is left out."""
+        return self._mask.words(address.rpartition("[")[0] if address.endswith("]") else address)
+
+    def key(self, finding: Finding, rooted: Callable[[str], str]) -> Key:
+        """Return the key of a new entry."""
+        (evidence,) = self.evidence(finding, VERSION)
+        return finding.rule, rooted(finding.at.path), self.address(finding.address), evidence
+
+    def evidence(self, finding: Finding, version: int, renamed: Iterable[tuple[str, str]] = ()) -> Iterator[str]:
+        """Return the evidence of a finding, in all forms that a version may have; with names as they were before."""
+        code = _with_names(self._code(finding), renamed)
+        yield _hash(re.sub(_BLANKS, lambda found: found[0] if found[0][0] == '"' else "", code))
+        if version == VERSION_1:
+            yield _hash(" ".join(code.split()))
+            yield _hash(_with_names(own_text(self._mask, finding), renamed))
+
+    def _code(self, finding: Finding) -> str:
+        """Return the line without its comments. A finding in a comment has nothing else, and keeps it."""
+        source = finding.at.source
+        at, end = own_range(finding)
+        comments = self._comments_of(source)
+        if not any(start <= finding.at.start < stop for start, stop in self._near(comments, at, end)):
+            pieces: list[str] = []
+            for start, stop in self._near(comments, at, end):
+                pieces.append(self._mask.hashed(source, at, max(at, start)))
+                at = min(stop, end)
+            return " ".join((*pieces, self._mask.hashed(source, at, end)))
+        return self._mask.hashed(source, at, end)
+
+    @staticmethod
+    def _near(comments: list[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+        """Return the comments that meet a range."""
+        first = bisect_right(comments, start, key=lambda comment: comment[1])
+        last = bisect_right(comments, end, key=lambda comment: comment[0])
+        return comments[first:last]
+
+    def _comments_of(self, source: Source) -> list[tuple[int, int]]:
+        if source not in self._comments:
+            found: list[tuple[int, int]] = []
+            # A text that was made of a file may be in any notation.
+            if source.is_file:
+                if source.path.endswith(_HCL):
+                    from iplint.syntax.hcl import comments
+                else:
+                    from iplint.syntax.yaml import comments
+                found = comments(source.text)
+            self._comments[source] = found
+        return self._comments[source]
+
+
+def _with_names(text: str, renamed: Iterable[tuple[str, str]]) -> str:
+    """Return a line with names as they were before, each where it is a whole word."""
+    for now, before in renamed:
+        text = re.sub(rf"(?<![\w.-]){re.escape(now)}(?![\w-])", before.replace("\\", r"\\"), text)
+    return text
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _taken(tree: object) -> tuple[int, Counter[Entry]] | None:
+    """The version and the entries of a tree if it has the form of a baseline, as the schema says it, but at once."""
     members = members_of(tree) or {}
     items = items_of(members.get("findings"))
-    if set(members) != {"version", "findings"} or members["version"] != VERSION or items is None:
+    version = members.get("version")
+    if set(members) != {"version", "findings"} or version not in (VERSION_1, VERSION) or items is None:
         return None
     found: Counter[Entry] = Counter()
     for item in items:
@@ -141,11 +300,15 @@ def _taken(tree: object) -> Counter[Entry] | None:
                 "address": str(address),
                 "evidence": str(seen),
                 "count": int(n),
-            } as entry if len(entry) == len(_MEMBERS) + 1 and n > 0 and not isinstance(n, bool):
-                found[rule, path, address, seen] += n
+            } as entry if len(entry) - ("severity" in entry) == len(_MEMBERS) + 1 and n > 0 and n is not True:
+                word = entry.get("severity", Severity.CRITICAL.word)
+                if not isinstance(word, str) or word not in _WORDS:
+                    return None
+                address = address.rpartition("[")[0] if address.endswith("]") else address
+                found[(rule, path, address, seen), _WORDS[word]] += n
             case _:
                 return None
-    return found
+    return (VERSION if version == VERSION else VERSION_1), found
 
 
 def _complaint(tree: object) -> str:

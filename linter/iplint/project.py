@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.deployed import Deployed
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.template import Template
-    from iplint.finding import Files
+    from iplint.finding import Files, Finding
     from iplint.location import Source, Span
     from iplint.resource import Ignore, Root
     from iplint.syntax.hcl_tree import Body
@@ -241,6 +241,24 @@ class Project:
         """The absolute path of a template or Terraform file that was asked for, by its shown path; None for others."""
         path = os.path.normpath(os.path.join(os.path.realpath(self._working), shown))
         return path if path in self._templates or path in self._configurations.get(os.path.dirname(path), ()) else None
+
+    def former(self, finding: Finding) -> Iterator[tuple[str, str | None, tuple[tuple[str, str], ...]]]:
+        """Return the addresses that the resource of a finding had before `moved` blocks gave it others.
+
+        As terraform.moved.former, but with the directory as shown.
+        """
+        if not finding.declared or not finding.declared[0].path.endswith(TERRAFORM_SUFFIXES):
+            return
+        from iplint.terraform.moved import former, steps
+
+        # The calls that lead to the resource, innermost first, follow it; each is in the directory of its caller.
+        way = finding.declared[: len(steps(finding.address))]
+        working = os.path.realpath(self._working)
+        places = [os.path.normpath(os.path.join(working, os.path.dirname(at.path))) for at in reversed(way)]
+        if places and len(places) == len(steps(finding.address)):
+            for address, directory, renamed in former(finding.address, places, self._reader(places[0])):
+                shown = self._boundary(directory).shown(directory) if directory is not None else None
+                yield address, shown, renamed
 
     def told(self, notices: Sequence[Notice]) -> list[Notice]:
         """The notices that were asked for: not those in files that were read for the sake of others."""

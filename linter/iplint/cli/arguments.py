@@ -6,6 +6,7 @@ import os
 
 from iplint.boundary import Boundary
 from iplint.cli.command import UsageError
+from iplint.config import ConfigError
 from iplint.config import found as configuration_at
 from iplint.config import named as configuration_in
 from iplint.finding import Severity
@@ -14,7 +15,7 @@ from iplint.project import BadParameters, Options, given_parameters
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from iplint.config import Config
     from iplint.rule import Rule
@@ -110,6 +111,20 @@ def configuration(options: argparse.Namespace) -> Config | None:
     return None if options.no_repo_config else configuration_at(top_of(working), working)
 
 
+def configuration_before(options: argparse.Namespace, moved: Callable[[str], str], top: str) -> Config | None:
+    """Return the configuration that counted in an earlier revision, whose root is the directory `top`.
+
+    One that cannot be used set nothing.
+    """
+    try:
+        if options.config is not None:
+            path = moved(os.path.join(os.getcwd(), options.config))
+            return configuration_in(path, top) if os.path.isfile(path) else None
+        return None if options.no_repo_config else configuration_at(top, top)
+    except ConfigError:
+        return None
+
+
 def fill_in(options: argparse.Namespace, config: Config | None) -> None:
     """Set the options that the command line does not give: from the configuration, else to what they usually are."""
     lists = {"select": "select", "ignore": "ignore", "exclude": "exclude"}
@@ -138,21 +153,32 @@ def names_in(given: Sequence[str]) -> list[str]:
     return [name.strip() for listed in given for name in listed.split(",") if name.strip()]
 
 
-def asked(options: argparse.Namespace, config: Config | None) -> Options:
-    """What is to be read, and with which inputs. Raises UsageError."""
+def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[str], str] | None = None) -> Options:
+    """Return what is to be read, and with which inputs. Raises UsageError.
+
+    `moved` leads to the same files elsewhere, of which some may be missing: what these would set is not known there.
+    """
     working = os.getcwd()
-    var_files = [os.path.normpath(os.path.join(working, path)) for path in options.var_file]
+    place = moved if moved is not None else os.path.normpath
+
+    def absolute(path: str) -> str:
+        return place(os.path.join(working, path))
+
+    var_files = [absolute(path) for path in options.var_file]
     for path in var_files:
-        if not os.path.isfile(path):
+        if moved is None and not os.path.isfile(path):
             raise UsageError(
                 f"there is no variables file {os.path.relpath(path, working)}; give an existing --var-file"
             )
-    try:
-        parameters = given_parameters(options.parameters, working)
-    except BadParameters as error:
-        raise UsageError(str(error)) from None
-    module = os.path.normpath(os.path.join(working, options.root)) if options.root is not None else None
-    if module is not None and not os.path.isdir(module):
+    parameters: dict[str, str] = {}
+    for path in options.parameters:
+        try:
+            parameters |= given_parameters([absolute(path)], working)
+        except BadParameters as error:
+            if moved is None:
+                raise UsageError(str(error)) from None
+    module = absolute(options.root) if options.root is not None else None
+    if module is not None and moved is None and not os.path.isdir(module):
         raise UsageError(f"there is no directory {options.root}; --root names the Terraform root module of a plan")
     return Options(
         {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 
 from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of
 from iplint.cli.caching import add_cache
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from iplint.baseline import Entry
     from iplint.finding import Report
     from iplint.project import Project
     from iplint.resource import Notice
@@ -180,32 +178,50 @@ def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Pr
 
 def _leave_out_known(report: Report, project: Project, options: argparse.Namespace, case: Check) -> None:
     """Take out of a report what a baseline knows, and what was found in the revision to compare with."""
-    known = _known(report, project, options, case)
-    if options.since is not None:
-        from iplint.cli.since import baseline_of
-
-        older = baseline_of(options.since, case)
-        # What the baseline knows has been taken out already: no new finding of the same kind may go in its place.
-        older.entries -= known
-        older.apply(report, f"older than {options.since}")
-
-
-def _known(report: Report, project: Project, options: argparse.Namespace, case: Check) -> Counter[Entry]:
-    """Take out of a report what the baseline knows, if there is one, and give it."""
-    top = top_of(case.working)
-    path = os.path.join(case.working, options.baseline) if options.baseline is not None else os.path.join(top, BASELINE)
-    if options.baseline is None and (options.no_repo_config or not os.path.isfile(path)):
-        return Counter()
+    path = _baseline_path(options, case)
+    # One that is named has to be there.
+    counts = path is not None and (options.baseline is not None or os.path.isfile(path))
+    if options.since is None and not counts:
+        return
     from iplint.baseline import Baseline, rooting
 
-    shown = os.path.relpath(path, case.working).replace(os.sep, "/")
-    known = Baseline.read(path, shown, rooting(top, case.working))
-    before = known.entries
-    known.apply(report, f"known by {shown}")
-    fixed = known.fixed(project.paths())
+    top = top_of(case.working)
+    rooted = rooting(top, case.working)
+    shown = os.path.relpath(path, case.working).replace(os.sep, "/") if path is not None else ""
+    now = Baseline.read(path, shown, rooted) if path is not None and counts else None
+    known = now
+    if options.since is not None:
+        from iplint.cli.since import Since
+
+        since = Since(options.since, case, path)
+        report.notices += since.notices
+        if path is not None and _is_below(path, top):
+            # What a change writes into the baseline that it is checked with must not hide what else it brings.
+            known = since.baseline
+            if now is not None and known is None:
+                print(f"iplint: {shown} does not count: {options.since} has no such baseline", file=sys.stderr)
+        claimed = known.apply(report, f"known by {shown}", project.former) if known is not None else []
+        # What the baseline knows has been taken out already: no new finding of the same kind may go in its place.
+        since.found.claim(report, claimed, project.former)
+        claimed += since.found.apply(report, f"older than {options.since}", project.former)
+        if now is not None and now is not known:
+            now.claim(report, [*claimed, *(found for found in report.findings if found.verdict == "fail")])
+    elif known is not None:
+        known.apply(report, f"known by {shown}", project.former)
+    fixed = now.fixed(project.paths()) if now is not None else 0
     if fixed:
         print(f"iplint: {fixed} findings of {shown} are fixed: write it anew with iplint baseline", file=sys.stderr)
-    return before - known.entries
+
+
+def _baseline_path(options: argparse.Namespace, case: Check) -> str | None:
+    """The file of the baseline, whether it is there or not; None where none may count."""
+    if options.baseline is not None:
+        return os.path.normpath(os.path.join(case.working, options.baseline))
+    return None if options.no_repo_config else os.path.join(top_of(case.working), BASELINE)
+
+
+def _is_below(path: str, top: str) -> bool:
+    return (os.path.realpath(path) + os.sep).startswith(os.path.join(os.path.realpath(top), ""))
 
 
 def _status(report: Report, options: argparse.Namespace, missing: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-from iplint.cli.arguments import asked, configuration, fill_in, known_rules, names_in
+from iplint.cli.arguments import asked, configuration, configuration_before, fill_in, known_rules, names_in
 from iplint.cli.caching import opened
 from iplint.cli.command import UsageError
 from iplint.cli.progress import Progress
@@ -37,11 +37,12 @@ MOST_LEFT_BEHIND = 400_000
 class Check:
     """What a command line asks to judge: it may be judged several times, each time anew.
 
-    `known` are all rules, `rules` those that judge; `paths` are read in the directory `working`, as `asked`. Raises
-    UsageError, SelectionError or ConfigError for what cannot be carried out.
+    `known` are all rules, `rules` those that judge; `paths` are read in the directory `working`, as `asked`. `config`
+    says how findings count, `inputs` is the configuration that says what is deployed. Raises UsageError, SelectionError
+    or ConfigError for what cannot be carried out.
     """
 
-    __slots__ = ("_options", "asked", "cache", "config", "is_moved", "known", "paths", "rules", "working")
+    __slots__ = ("_options", "asked", "cache", "config", "inputs", "is_moved", "known", "paths", "rules", "working")
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
@@ -49,23 +50,27 @@ class Check:
         self.paths: list[str] = options.paths or ["."]
         self.known = known_rules(options)
         self.config = configuration(options)
+        self.inputs = self.config
         fill_in(options, self.config)
         self.rules = chosen(self.known, names_in(options.select), names_in(options.ignore))
         self.asked = asked(options, self.config)
         self.is_moved = False
         self.cache: Cache | None = None
 
-    def moved(self, working: str, moved: Callable[[str], str]) -> Check:
-        """The same check of other files: paths are as `moved` makes them, in another working directory."""
+    def before(self, top: str, working: str, moved: Callable[[str], str]) -> Check:
+        """Return the same check of an earlier revision, laid out in the directory `top`.
+
+        Rules and severities are those of now; values of inputs, and what is said of the account, are those of then.
+        Paths are as `moved` makes them, in another working directory.
+        """
         from copy import copy
 
         other = copy(self)
         other.is_moved = True
         other.working = working
+        other.inputs = configuration_before(self._options, moved, top)
         other.paths = [moved(path) for path in self.paths]
-        other.asked = copy(self.asked)
-        other.asked.var_files = [moved(path) for path in self.asked.var_files]
-        other.asked.root = moved(self.asked.root) if self.asked.root is not None else None
+        other.asked = asked(self._options, other.inputs, moved)
         return other
 
     def judge(self, see: Callable[[Judged], None] | None = None) -> tuple[Report, Project]:
@@ -76,7 +81,7 @@ class Check:
         report = Report()
         report.configuration = self.config.path if self.config is not None else None
         project = Project(self.paths, self.working, self.asked, report.files)
-        account = _account(self.config) if self.config is not None else None
+        account = _account(self.inputs) if self.inputs is not None else None
         engine = Engine(self.rules, report, project.about, account)
         offers: Offers | None = None
         if see is None and not self.is_moved:

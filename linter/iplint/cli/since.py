@@ -1,4 +1,4 @@
-"""What was found in an earlier revision, as a baseline: so that a check tells only of what a change brings.
+"""What was found in an earlier revision, as a baseline: so that a check reports only what a change brings.
 
 The files of the revision are laid out in a temporary directory and judged there, in the same way. Git is asked for
 objects only: no hook, no filter and no other program that a repository names is run.
@@ -7,48 +7,205 @@ objects only: no hook, no filter and no other program that a repository names is
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import stat
 import subprocess
 from tempfile import TemporaryDirectory
 
-from iplint.baseline import Baseline, rooting
-from iplint.boundary import MOST_BYTES
+from iplint.baseline import Baseline, BaselineError, rooting
+from iplint.boundary import MOST_BYTES, Boundary
 from iplint.cli.arguments import top_of
 from iplint.cli.command import UsageError
+from iplint.config import items_of, members_of
+from iplint.resource import Notice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from iplint.cli.judging import Check
 
 _MODULES = os.path.join(".terraform", "modules")
+_MANIFEST = "modules.json"
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.devnull)
-_FILES, _LINK = ("100644", "100755"), "120000"
+_FILES, _LINK, _SUBMODULE = ("100644", "100755"), "120000", "160000"
+# Each is laid out and judged.
+MAX_MERGE_BASES = 8
 
 
-def baseline_of(revision: str, case: Check) -> Baseline:
-    """What a check finds in the revision from which the files here have parted, under the names they have now.
+class Since:
+    """What was known when the files here and a revision parted.
+
+    `found` is what a check finds there, under the names that files have now, and `baseline` what the baseline file held
+    there; None without one. `notices` name what could not be judged there, so that what rests on it counts as new.
 
     Raises UsageError when there is no git, no such revision, or nothing that both have in common.
     """
-    top = top_of(case.working)
-    base = _parting(top, revision)
-    renamed = dict(_renamed(top, base))
-    with TemporaryDirectory(prefix="iplint-") as directory:
-        there = os.path.realpath(directory)
-        _lay_out(top, base, there)
 
-        def moved(path: str) -> str:
-            inner = os.path.relpath(os.path.join(case.working, path), top)
-            return path if inner.startswith(os.pardir) else os.path.normpath(os.path.join(there, inner))
+    __slots__ = ("baseline", "found", "notices")
 
-        working = moved(case.working)
-        os.makedirs(working, exist_ok=True)
-        rooted = rooting(there, working)
-        report, _ = case.moved(working, moved).judge()
-        found = Baseline.of(report, lambda shown: renamed.get(rooted(shown), rooted(shown)))
-        return Baseline(found.entries, rooting(top, case.working))
+    def __init__(self, revision: str, case: Check, baseline: str | None) -> None:
+        top = top_of(case.working)
+        rooted = rooting(top, case.working)
+        bases = [_Base(top, base, revision, case, baseline) for base in _merge_bases(top, revision)]
+        self.notices = [notice for base in bases for notice in base.notices]
+        # Where several commits are the last in common, only what was found in all of them is known.
+        found, known = bases[0].found, bases[0].baseline
+        for base in bases[1:]:
+            found.entries &= base.found.entries
+            if known is not None and base.baseline is not None:
+                known.entries &= base.baseline.entries
+            else:
+                known = None
+        self.found = Baseline(found.entries, rooted)
+        self.baseline = known
+
+
+class _Base:
+    """One commit, laid out and judged; its fields are those of Since."""
+
+    __slots__ = ("_case", "_revision", "_there", "_top", "baseline", "found", "notices")
+
+    def __init__(self, top: str, commit: str, revision: str, case: Check, baseline: str | None) -> None:
+        self._top = top
+        self._revision = revision
+        self._case = case
+        self.notices: list[Notice] = []
+        renamed = dict(_renamed(top, commit))
+        with TemporaryDirectory(prefix="iplint-") as directory:
+            self._there = os.path.realpath(directory)
+            self._lay_out(top, commit)
+            working = self._moved(case.working)
+            os.makedirs(working, exist_ok=True)
+            other = case.before(self._there, working, self._moved)
+            # What lies elsewhere has no history here, so all of it is new.
+            inside = self._there + os.sep
+            other.paths = [path for path in other.paths if (os.path.realpath(path) + os.sep).startswith(inside)]
+            rooted = rooting(self._there, working)
+            report, _ = other.judge()
+            self.found = Baseline.of(report, lambda shown: renamed.get(rooted(shown), rooted(shown)))
+            self.baseline = self._read_baseline(baseline, renamed) if baseline is not None else None
+
+    def _moved(self, path: str) -> str:
+        """The path of the same file in the commit; the path itself outside of the repository."""
+        inner = os.path.relpath(os.path.join(self._case.working, path), self._top)
+        is_outside = inner == os.pardir or inner.startswith(os.pardir + os.sep)
+        return path if is_outside else os.path.normpath(os.path.join(self._there, inner))
+
+    def _read_baseline(self, path: str, renamed: Mapping[str, str]) -> Baseline | None:
+        """The baseline as it was, under the names that files have now; one that cannot be used knew nothing."""
+        boundary = Boundary(self._there, self._there)
+        moved = self._moved(path)
+        if moved == path or not boundary.is_dir(os.path.dirname(moved)) or os.path.islink(moved):
+            return None
+        try:
+            found = Baseline.read(moved, path, rooting(self._top, self._case.working))
+        except BaselineError:
+            return None
+        return found.under(renamed)
+
+    def _lay_out(self, top: str, commit: str) -> None:
+        """Write the files of a commit, and beside them the installed modules that it calls as it is done now."""
+        target = os.path.normpath(os.path.join(self._there, os.path.relpath(top, self._top)))
+        os.makedirs(os.path.join(target, ".git"), exist_ok=True)
+        links: list[tuple[str, bytes]] = []
+        for path, mode, data in _blobs(top, commit):
+            file = os.path.join(target, path)
+            if mode == _LINK:
+                links.append((file, data))
+                continue
+            os.makedirs(os.path.dirname(file), exist_ok=True)
+            with open(file, "wb") as opened:
+                opened.write(data)
+        for path, name in _submodules(top, commit):
+            inner = os.path.join(top, path)
+            is_here = os.path.realpath(inner) == os.path.join(os.path.realpath(top), path)
+            try:
+                if not is_here or not os.path.lexists(os.path.join(inner, ".git")):
+                    continue
+                self._lay_out(inner, name)
+            except UsageError:
+                message = f"{self._revision} has another commit of this submodule, which is not here: findings are new"
+                self.notices.append(Notice("unresolved", self._shown(inner), message))
+        # Last, so that no file is written through one.
+        for file, data in links:
+            if not os.path.lexists(file):
+                os.makedirs(os.path.dirname(file), exist_ok=True)
+                os.symlink(os.fsdecode(data), file)
+        if top == self._top:
+            self._install()
+
+    def _shown(self, path: str) -> str:
+        return os.path.relpath(path, self._case.working).replace(os.sep, "/")
+
+    def _install(self) -> None:
+        """Put installed modules beside the roots that call them, with the same source and version, here and there."""
+        for directory, below, _ in os.walk(self._top):
+            below[:] = sorted(name for name in below if name not in (".git", "node_modules", ".terraform"))
+            here = os.path.join(directory, _MODULES)
+            then = self._moved(directory)
+            there = os.path.join(then, _MODULES)
+            is_own = os.path.realpath(here) == os.path.join(os.path.realpath(directory), _MODULES)
+            if os.path.isdir(then) and os.path.isdir(here) and is_own and not os.path.lexists(there):
+                self._install_at(directory, then)
+
+    def _install_at(self, directory: str, then: str) -> None:
+        from iplint.terraform.configuration import Reader
+        from iplint.terraform.installed import read_manifest, same_calls
+
+        now = Reader(Boundary(self._top, self._case.working))
+        before = Reader(Boundary(self._there, self._there))
+        entries, _ = read_manifest(now, directory)
+        same, others = same_calls(before, now, then, directory, entries)
+        for key in others:
+            message = (
+                f'module "{key}": {self._revision} calls it with another source or version, which is not installed '
+                "here; findings that rest on it count as new"
+            )
+            self.notices.append(Notice("unresolved", self._shown(directory), message))
+
+        def is_same(key: str) -> bool:
+            return any(key == call or key.startswith(f"{call}.") for call in same)
+
+        here, there = os.path.join(directory, _MODULES), os.path.join(then, _MODULES)
+        kept = {entry.directory for key, entry in entries.items() if is_same(key)}
+        # Each call has a directory of its own directly below; its module may lie deeper.
+        names = {os.path.relpath(place, here).split(os.sep)[0] for place in kept}
+        for name in sorted(names - {os.curdir, os.pardir}):
+            _copy(os.path.join(here, name), os.path.join(there, name))
+        source = now.source(os.path.join(here, _MANIFEST))
+        if not isinstance(source, str) and kept:
+            os.makedirs(there, exist_ok=True)
+            with open(os.path.join(there, _MANIFEST), "w", encoding="utf-8") as file:
+                file.write(_filtered(source.text, is_same))
+
+
+def _filtered(manifest: str, is_kept: Callable[[str], bool]) -> str:
+    """A list of installed modules with those of some calls only."""
+    import json
+
+    try:
+        tree: object = json.loads(manifest)
+    except ValueError:
+        tree = None
+    modules = items_of((members_of(tree) or {}).get("Modules")) or []
+    return json.dumps({"Modules": [item for item in modules if is_kept(str((members_of(item) or {}).get("Key")))]})
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy the files and links of a directory that may be read."""
+    for directory, below, names in os.walk(source):
+        below[:] = [name for name in below if name != ".git"]
+        place = os.path.normpath(os.path.join(target, os.path.relpath(directory, source)))
+        os.makedirs(place, exist_ok=True)
+        for name in (*names, *(name for name in below if os.path.islink(os.path.join(directory, name)))):
+            path = os.path.join(directory, name)
+            status = os.lstat(path)
+            if stat.S_ISLNK(status.st_mode):
+                os.symlink(os.readlink(path), os.path.join(place, name))
+            elif stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES:
+                shutil.copyfile(path, os.path.join(place, name))
 
 
 def _git(top: str, *arguments: str) -> bytes:
@@ -69,63 +226,88 @@ def _git(top: str, *arguments: str) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    """The environment of git: it fetches nothing, and takes no lock."""
-    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    """The environment of git: it fetches nothing, takes no lock, and takes no commit for another."""
+    return {
+        **os.environ,
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        # Git says that grafts are deprecated wherever the file exists.
+        "GIT_GRAFT_FILE": os.path.join(os.devnull, "grafts"),
+    }
 
 
-def _parting(top: str, revision: str) -> str:
-    """The commit from which a revision and what is checked out have parted."""
+def _merge_bases(top: str, revision: str) -> list[str]:
+    """The last commits that a revision and what is checked out have in common."""
+    _refuse_ambiguous(top, revision)
     commit = _git(top, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}").decode().strip()
     try:
-        return _git(top, "merge-base", commit, "HEAD").decode().split()[0]
+        found = _git(top, "merge-base", "--all", commit, "HEAD").decode().split()
     except UsageError:
         hint = "a shallow clone has to be fetched deeper"
         raise UsageError(f"--since {revision}: it has no commit in common with HEAD; {hint}") from None
+    if len(found) > MAX_MERGE_BASES:
+        raise UsageError(f"--since {revision}: it has {len(found)} merge bases with HEAD; merge it into HEAD first")
+    return sorted(found)
+
+
+def _refuse_ambiguous(top: str, revision: str) -> None:
+    """Refuse a name that several refs have: git takes a local branch `origin/main` before the remote one."""
+    name = re.split(r"[\^~:@]", revision, maxsplit=1)[0]
+    refs = [prefix + name for prefix in ("refs/tags/", "refs/heads/", "refs/remotes/")]
+    if not name or name.startswith("refs/"):
+        return
+    listed = _git(top, "for-each-ref", "--format=%(objectname) %(refname)", *refs).decode(errors="replace").splitlines()
+    found = dict(line.split(" ", 1)[::-1] for line in listed)
+    named = [ref for ref in refs if ref in found]
+    if len({found[ref] for ref in named}) > 1:
+        raise UsageError(f"--since {revision}: {' and '.join(named)} have that name; give the whole name of one")
 
 
 def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
-    """The files that have another name now than in a commit, from the root of the repository: old and new name."""
+    """The files that have another name now than in a commit, from the root of the repository: old and new name.
+
+    Files that have exchanged their names are among them: a file that is wholly rewritten counts as another one.
+    """
     told = _git(
-        top, "diff", "--cached", "--no-ext-diff", "--find-renames", "--diff-filter=R", "--name-status", "-z", base
+        top,
+        "diff",
+        "--cached",
+        "--no-ext-diff",
+        "--ignore-submodules",
+        "--break-rewrites",
+        "--find-renames",
+        "--diff-filter=R",
+        "--name-status",
+        "-z",
+        base,
     )
     words = os.fsdecode(told).split("\0")[:-1]
     yield from zip(words[1::3], words[2::3], strict=True)
 
 
-def _lay_out(top: str, commit: str, there: str) -> None:
-    """Write the files of a commit below a directory, and beside them the modules that are installed now."""
-    os.mkdir(os.path.join(there, ".git"))
-    links: list[tuple[str, bytes]] = []
-    for path, mode, data in _blobs(top, commit):
-        target = os.path.join(there, path)
-        if mode == _LINK:
-            links.append((target, data))
-            continue
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "wb") as file:
-            file.write(data)
-    # Last, so that no file is written through one.
-    for target, data in links:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.symlink(os.fsdecode(data), target)
-    for directory, below, _ in os.walk(top):
-        below[:] = [name for name in below if name not in (".git", "node_modules", ".terraform")]
-        installed = os.path.join(directory, _MODULES)
-        target = os.path.join(there, os.path.relpath(installed, top))
-        if os.path.isdir(installed) and not os.path.lexists(target):
-            shutil.copytree(installed, target, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+def _listed(top: str, commit: str) -> Iterator[tuple[str, str, str, int]]:
+    """What a commit holds: path from the root, mode, name of the object, size."""
+    listed = _git(top, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
+    for entry in os.fsdecode(listed).split("\0")[:-1]:
+        head, _, path = entry.partition("\t")
+        mode, _, name, size = head.split()
+        if not {"", ".", "..", ".git"}.intersection(path.split("/")):
+            yield path, mode, name, int(size) if size.isdigit() else 0
+
+
+def _submodules(top: str, commit: str) -> Iterator[tuple[str, str]]:
+    """The submodules of a commit: path from the root, and their commit."""
+    yield from ((path, name) for path, mode, name, _ in _listed(top, commit) if mode == _SUBMODULE)
 
 
 def _blobs(top: str, commit: str) -> Iterator[tuple[str, str, bytes]]:
     """The files and links of a commit: path from the root, mode, content. What is too large to be read is left out."""
-    listed = _git(top, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
-    wanted: list[tuple[str, str, str]] = []
-    for entry in os.fsdecode(listed).split("\0")[:-1]:
-        head, _, path = entry.partition("\t")
-        mode, _, name, size = head.split()
-        parts = path.split("/")
-        if mode in (*_FILES, _LINK) and int(size) <= MOST_BYTES and not {"", ".", "..", ".git"}.intersection(parts):
-            wanted.append((path, mode, name))
+    wanted = [
+        (path, mode, name)
+        for path, mode, name, size in _listed(top, commit)
+        if mode in (*_FILES, _LINK) and size <= MOST_BYTES
+    ]
     with TemporaryDirectory(prefix="iplint-") as directory:
         names = os.path.join(directory, "names")
         with open(names, "w", encoding="ascii") as listing:

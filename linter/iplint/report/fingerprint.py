@@ -26,19 +26,20 @@ _BITS = (1 << 64) - 1
 _LEAVING = pow(_FACTOR, _WINDOW, 1 << 64)
 
 
-def _own_text(mask: Mask, finding: Finding) -> str:
+def own_range(finding: Finding) -> tuple[int, int]:
+    """Return the start and end of the line of a finding; of a line that is too long, those of the finding itself."""
     span = finding.at
     start = span.start - span.first[1] + 1
     end = span.source.text.find("\n", start)
     end = len(span.source.text) if end < 0 else end
     if end - start > _LONGEST_LINE:
         start, end = span.start, min(span.end, span.start + _LONGEST_LINE)
-    return " ".join(mask.hashed(span.source, start, end).split())
+    return start, end
 
 
-def evidence(mask: Mask, finding: Finding) -> str:
-    """What a finding is known by, whatever line it stands on: a hash of that line without blanks and secrets."""
-    return hashlib.sha256(_own_text(mask, finding).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def own_text(mask: Mask, finding: Finding) -> str:
+    """Return the line of a finding without secrets, each run of blanks in it as one."""
+    return " ".join(mask.hashed(finding.at.source, *own_range(finding)).split())
 
 
 def fingerprints(report: Report, findings: Iterable[Finding] | None = None) -> list[str]:
@@ -50,7 +51,7 @@ def fingerprints(report: Report, findings: Iterable[Finding] | None = None) -> l
     seen: Counter[tuple[str, ...]] = Counter()
     result: list[str] = []
     for finding in report.findings if findings is None else findings:
-        parts = finding.rule, finding.at.path, mask.words(finding.address), _own_text(mask, finding)
+        parts = finding.rule, finding.at.path, mask.words(finding.address), own_text(mask, finding)
         seen[parts] += 1
         whole = "\0".join((*parts, str(seen[parts])))
         result.append(hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:32])

@@ -891,12 +891,48 @@ def _skip(text: str, start: int) -> tuple[int, bool]:
         elif opened and _OPENERS.get(taken) == opened[-1]:
             opened.pop()
         elif found.lastindex:
-            while place < len(text):
-                line = place
-                place = text.find("\n", line) + 1 or len(text)
-                if text[line:place].strip(_SPACES) == found[1]:
-                    place -= 1
-                    break
-            else:
-                return len(text), False
+            place, closed = _heredoc_end(text, place, found[1])
+            if not closed:
+                return place, False
     return len(text), not opened
+
+
+def _heredoc_end(text: str, place: int, name: str) -> tuple[int, bool]:
+    """The end of the last line of the heredoc whose text begins at `place`, and whether it has one."""
+    while place < len(text):
+        line = place
+        place = text.find("\n", line) + 1 or len(text)
+        if text[line:place].strip(_SPACES) == name:
+            return place - 1, True
+    return len(text), False
+
+
+def comments(text: str) -> list[tuple[int, int]]:
+    """Return the ranges of the comments of a configuration file, ascending, without the ends of their lines.
+
+    Strings and heredocs are skipped as a whole, with what is interpolated: a comment sign in them may be text.
+    """
+    found: list[tuple[int, int]] = []
+    opened: list[str] = []
+    place = 0
+    while place < len(text):
+        in_quotes = bool(opened) and opened[-1] == '"'
+        token = (_SKIPPED_IN_QUOTES if in_quotes else _SKIPPED)().match(text, place)
+        assert token is not None
+        taken = token[0]
+        start, place = token.span()
+        if in_quotes:
+            if taken in ("${", "%{"):
+                opened.append("{")
+            elif taken in ('"', "\n"):
+                opened.pop()
+        elif taken in ('"', "{"):
+            opened.append(taken)
+        elif taken == "}":
+            if opened:
+                opened.pop()
+        elif token.lastindex:
+            place, _ = _heredoc_end(text, place, token[1])
+        elif taken.startswith(("#", "//", "/*")) and '"' not in opened:
+            found.append((start, start + len(taken.rstrip("\r"))))
+    return found

@@ -60,6 +60,7 @@ _BREAKS = "\n\r\x85\u2028\u2029"
 _BREAK = pattern(rf"\r\n|[{_BREAKS}]")
 # A tag or an anchor, and the blanks and comments between it and what it belongs to.
 _PROPERTY = pattern(rf"(?:!<[^>]*>|[!&][^\s,\[\]{{}}]*+)(?:[ \t{_BREAKS}]++(?:#[^{_BREAKS}]*+)?)*+")
+_COMMENT = pattern(rf"(?<![^ \t{_BREAKS}])#[^{_BREAKS}]*+")
 # What may stand between a key and its colon.
 _COLON = pattern(r"[ \t]*:")
 # A number with a leading zero is more likely an account or a code; longer ones Python refuses to convert.
@@ -118,6 +119,38 @@ def parse(source: Source) -> Node | None:
             if other.at.start >= problem.at.start or isinstance(other, _JsonComment):
                 problem = other
     raise problem from None
+
+
+def comments(text: str) -> list[tuple[int, int]]:
+    """Return the ranges of the comments of a YAML text, ascending; none where the text is no mapping.
+
+    A comment begins with a number sign after a blank or at the start of a line, outside of every scalar. What libyaml
+    does not read to its end has none.
+    """
+    if "#" not in text:
+        return []
+    scalars: list[tuple[int, int]] = []
+    events: list[type[object]] = []
+    try:
+        following: Callable[[], _Event] = yaml.CBaseLoader(text).get_event  # type: ignore[assignment]  # typed as the base class
+        while not events or events[-1] is not _STREAM_END:
+            event = following()
+            events.append(type(event))
+            if events[-1] is _SCALAR:
+                start = event.start_mark.index
+                # Behind the sign of a block scalar, its first line may hold a comment.
+                head = _BREAK().search(text, start) if event.style in ("|", ">") else None
+                scalars.append((start if head is None else head.start(), event.end_mark.index))
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return []
+    if _MAPPING_START not in events[2:3]:
+        return []
+    found: list[tuple[int, int]] = []
+    at = 0
+    for start, end in (*scalars, (len(text), len(text))):
+        found += (comment.span() for comment in _COMMENT().finditer(text, at, start))
+        at = max(at, end)
+    return found
 
 
 class _JsonComment(SyntaxProblem):

@@ -7,14 +7,19 @@ import os
 from iplint.resource import Notice
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.terraform.configuration import local_source, plain
 from iplint.terraform.versions import ANY, allowed, padded, parse_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from iplint.syntax.tree import Node
     from iplint.terraform.configuration import Reader
+    from iplint.terraform.sheet import Declared
 
 MANIFEST = os.path.join(".terraform", "modules", "modules.json")
+_ASKS = ("source", "version")
 HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 
 
@@ -85,6 +90,43 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, Entry], list[Not
             place = os.path.normpath(os.path.join(root, directory.replace("\\", "/")))
             found[key] = Entry(place, _text(item, "Source"), _text(item, "Version"))
     return found, []
+
+
+def same_calls(
+    before: Reader, now: Reader, then: str, here: str, keys: Collection[str], outer: str = ""
+) -> tuple[set[str], list[str]]:
+    """Return which modules a configuration calls as it did before, by the paths of their calls, and which others.
+
+    `then` and `here` are the directory before and now, `keys` the paths of the calls that modules are installed for.
+    Only what is installed counts; what it calls itself goes with it.
+    """
+    same: set[str] = set()
+    others: list[str] = []
+    calls = now.module(here).calls
+    for name, call in before.module(then).calls.items():
+        key = f"{outer}.{name}" if outer else name
+        source = plain(call.body.attributes.get("source"))
+        if source is None or not any(other == key or other.startswith(f"{key}.") for other in keys):
+            continue
+        later = calls.get(name)
+        inner = local_source(then, call)
+        target = local_source(here, later) if later is not None else None
+        if inner is not None and target is not None:
+            found, missing = same_calls(before, now, inner, target, keys, key)
+            same |= found
+            others += missing
+        elif later is not None and _asks(later) == _asks(call) is not None:
+            same.add(key)
+        else:
+            others.append(key)
+    return same, others
+
+
+def _asks(call: Declared) -> tuple[str, str] | None:
+    """The source and version of a call; None where either is computed."""
+    texts = [plain(attribute) if attribute is not None else "" for attribute in map(call.body.attributes.get, _ASKS)]
+    source, version = texts
+    return (source, version) if source is not None and version is not None else None
 
 
 def _items(tree: Node | None) -> list[Mapping]:

@@ -1,0 +1,154 @@
+"""The addresses that resources had before `moved` blocks gave them others."""
+
+from __future__ import annotations
+
+import re
+
+from iplint.terraform.configuration import local_source, plain
+from iplint.terraform.sheet import Inset
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TypeAlias
+
+    from iplint.syntax.hcl_tree import Expr
+    from iplint.terraform.configuration import Module, Reader
+    from iplint.terraform.sheet import Declared
+
+    # The new address and the one before, each in steps.
+    Move: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+    Renamed: TypeAlias = tuple[tuple[str, str], ...]
+
+# One address has few before it; more than this is a loop or an attack.
+MAX_FORMER = 50
+_INDEX = r"\[(?:\d+|\"(?:[^\"\\]|\\.)*\")\]"
+_STEP = rf"(?P<name>[^\W\d][\w-]*\.[^\W\d][\w-]*)(?P<index>{_INDEX})?(?:\.|\Z)"
+
+
+def steps(address: str) -> tuple[str, ...]:
+    """Return the steps of an address with their indexes (`module.a[0]`, `aws_instance.b`); none for anything else."""
+    found: list[str] = []
+    at = 0
+    while at < len(address):
+        step = re.compile(_STEP).match(address, at)
+        if step is None:
+            return ()
+        found.append(step["name"] + (step["index"] or ""))
+        at = step.end()
+    return tuple(found)
+
+
+def former(address: str, places: Sequence[str], reader: Reader) -> Iterator[tuple[str, str | None, Renamed]]:
+    """Return the addresses that a resource had before, the latest first.
+
+    `places` are the directories of the root module and of each module on the way to the resource. With each address
+    come the directory where the resource was declared, None where that may have been any, and the names that are new,
+    each with the one before. Terraform documentation, Refactor modules: blocks of a module name what is in it and in
+    the modules that it calls, and may follow one another.
+    """
+    waiting: list[tuple[tuple[str, ...], tuple[str, ...], Renamed]] = [(steps(address), tuple(places), ())]
+    seen = {waiting[0][0]}
+    while waiting:
+        whole, directories, renamed = waiting.pop(0)
+        for depth, directory in enumerate(directories):
+            module = reader.module(directory)
+            for new, old in _moves(module):
+                inner = whole[depth:]
+                rest = _behind(new, inner)
+                if rest is None or _is_declared(module, old, new, reader):
+                    continue
+                before = (*whole[:depth], *_indexed(old, new, inner), *rest)
+                if before in seen or len(seen) > MAX_FORMER:
+                    continue
+                seen.add(before)
+                names = (*renamed, *_names(new, old))
+                yield ".".join(before), directory if len(before) == depth + 1 else None, names
+                # What is deeper is where it was only if the module on the way is the same.
+                is_same = len(old) == len(new) and bool(rest)
+                waiting.append((before, directories if is_same else directories[: depth + 1], names))
+
+
+def _moves(module: Module) -> Iterator[Move]:
+    """The moves that a module declares."""
+    for block in module.others:
+        if block.block.type == "moved":
+            new, old = steps(_address(block, "to")), steps(_address(block, "from"))
+            if new and old:
+                yield new, old
+
+
+def _address(block: Declared, name: str) -> str:
+    """The address in an argument, which is written as a reference, and in JSON as a string."""
+    attribute = block.body.attributes.get(name)
+    if attribute is None:
+        return ""
+    written = plain(attribute)
+    if written is not None:
+        return written
+    expr: Expr = attribute.expr
+    sheet = block.sheet
+    while isinstance(expr, Inset):
+        sheet = expr.sheet
+        expr = expr.inner
+    return sheet.source.text[expr.start : expr.end]
+
+
+def _bare(step: str) -> str:
+    """A step without its index."""
+    return step.partition("[")[0]
+
+
+def _behind(new: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The steps of an address behind those that a move made; None where it made none of them.
+
+    A step without an index names all instances. The index of the resource itself is never compared: its instances are
+    one fact.
+    """
+    if len(new) > len(inner):
+        return None
+    for number, (wanted, step) in enumerate(zip(new, inner, strict=False)):
+        is_resource = number == len(inner) - 1
+        if _bare(wanted) != _bare(step) or (not is_resource and wanted not in (step, _bare(step))):
+            return None
+    return inner[len(new) :]
+
+
+def _indexed(old: tuple[str, ...], new: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
+    """The former steps, the last with the index that all instances of a moved module keep."""
+    kept = inner[len(new) - 1].removeprefix(new[-1])
+    return (*old[:-1], old[-1] + kept) if kept and _bare(old[-1]) == old[-1] and _is_module(old) else old
+
+
+def _is_module(address: tuple[str, ...]) -> bool:
+    return address[-1].startswith("module.")
+
+
+def _is_declared(module: Module, old: tuple[str, ...], new: tuple[str, ...], reader: Reader) -> bool:
+    """Whether what a move names as gone is still there, so that nothing has moved."""
+    if tuple(map(_bare, old)) == tuple(map(_bare, new)):
+        return False  # the same block, with other instances
+    for number, step in enumerate(old):
+        kind, _, name = _bare(step).partition(".")
+        if kind != "module":
+            return (kind, name) in module.managed
+        call = module.calls.get(name)
+        if call is None:
+            return False
+        if number == len(old) - 1:
+            return True
+        directory = local_source(module.directory, call)
+        if directory is None or not reader.is_dir(directory):
+            return False
+        module = reader.module(directory)
+    return False
+
+
+def _names(new: tuple[str, ...], old: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The names in which two addresses differ, as references and as labels."""
+    last_new, last_old = _bare(new[-1]), _bare(old[-1])
+    if last_new != last_old:
+        yield last_new, last_old
+        for one, other in zip(last_new.split("."), last_old.split("."), strict=True):
+            if one != other:
+                yield f'"{one}"', f'"{other}"'
