@@ -55,7 +55,7 @@ class Boundary:
     of the answers, by which a later run knows whether it would read the same.
     """
 
-    __slots__ = ("_answers", "_asked", "_contents", "_real", "_top", "_working")
+    __slots__ = ("_answers", "_asked", "_contents", "_left_out", "_real", "_top", "_working")
 
     def __init__(self, top: str, working: str, contents: Mapping[str, bytes] | None = None) -> None:
         self._answers: dict[Ask, bytes] | None = None
@@ -64,6 +64,7 @@ class Boundary:
         self._working = os.path.realpath(working)
         self._contents = contents or {}
         self._real: dict[str, str] = {}
+        self._left_out: set[str] = set()
 
     @classmethod
     def around(cls, directory: str, working: str, contents: Mapping[str, bytes] | None = None) -> Boundary:
@@ -155,7 +156,8 @@ class Boundary:
         real = self._inside(directory)
         given = {os.path.basename(path) for path in self._contents if os.path.dirname(path) == real}
         try:
-            return sorted(given.union(os.listdir(real)))
+            listed = sorted(given.union(os.listdir(real)))
+            return [name for name in listed if os.path.join(real, name) not in self._left_out]
         except OSError as error:
             if given:
                 return sorted(given)
@@ -177,6 +179,10 @@ class Boundary:
                 return file.read()
         except OSError as error:
             raise Refused(f"cannot be read: {error.strerror}") from error
+
+    def leave_out(self, path: str) -> None:
+        """Leave a file out of the names of its directory, before anything is asked: git ignores it."""
+        self._left_out.add(os.path.join(self._resolved(os.path.dirname(path)), os.path.basename(path)))
 
     @property
     def place(self) -> tuple[str, str]:

@@ -149,9 +149,13 @@ class Finding:
 
 
 class Files:
-    """How many candidate files there were: found = checked + not_templates + unreadable; excluded ones are apart."""
+    """How many candidate files there were: found = checked + not_templates + unreadable.
 
-    __slots__ = ("checked", "excluded", "found", "not_templates", "unreadable")
+    Apart are those that are `excluded` or that git has `ignored`. `skipped` counts directories that were not searched,
+    as others maintain or tools generate them, and links that lead elsewhere.
+    """
+
+    __slots__ = ("checked", "excluded", "found", "ignored", "not_templates", "skipped", "unreadable")
 
     def __init__(self) -> None:
         self.found = 0
@@ -159,6 +163,8 @@ class Files:
         self.not_templates = 0
         self.unreadable = 0
         self.excluded = 0
+        self.ignored = 0
+        self.skipped = 0
 
 
 class Launches:

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from iplint.boundary import Boundary, Refused
 from iplint.candidate import Candidate
+from iplint.ignored import RULES, Repository
 from iplint.inputs import World
 from iplint.resource import MARK, Notice
 
@@ -40,6 +41,8 @@ TERRAGRUNT = "terragrunt.hcl"
 PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
 PACKER_VALUES = (".pkrvars.hcl", ".pkrvars.json")
 SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
+# Of these no one needs to know that they were not searched.
+_NEVER_TEMPLATES = (".git", "__pycache__")
 # A text in which these do not occur, and in which no escape could spell them, holds no template: the last one marks
 # those that Packer had before HCL.
 TEMPLATE_MARKS = (b"AWS::", b"Transform", b'"builders"')
@@ -112,8 +115,9 @@ class Options:
 class Project:
     """What some paths hold.
 
-    `missing` are the paths that do not exist; `files` counts, once `roots` has run through. Texts and trees are held as
-    long as anything may ask for them, and no longer: of 4,000 files, one at a time.
+    `missing` are the paths that do not exist, `skipped` tells what was not searched; `files` counts, once `roots` has
+    run through. Texts and trees are held as long as anything may ask for them, and no longer: of 4,000 files, one at a
+    time.
     """
 
     def __init__(self, paths: Sequence[str], working: str, options: Options, files: Files) -> None:
@@ -121,6 +125,7 @@ class Project:
         self._working = working
         self.files = files
         self.notices: list[Notice] = []
+        self.skipped: list[Notice] = []
         self.missing: list[str] = []
         self._templates: dict[str, bool] = {}
         self._configurations: dict[str, list[str]] = {}
@@ -128,6 +133,8 @@ class Project:
         self._packer: dict[str, list[str]] = {}
         self._named: dict[str, str] = {}
         self._walked: list[str] = []
+        self._ignored: set[str] = set()
+        self._empty: dict[str, bool] = {}
         self._boundaries: dict[str, Boundary] = {}
         self._by_place: dict[tuple[str, str], Boundary] = {}
         self._readers: dict[Boundary, Reader] = {}
@@ -151,6 +158,7 @@ class Project:
                 self.notices.append(
                     Notice("unreadable", path.replace(os.sep, "/"), "there is no such file or directory")
                 )
+        self._leave_out_ignored()
 
     def _boundary(self, path: str) -> Boundary:
         directory = path if os.path.isdir(path) else os.path.dirname(path)
@@ -270,36 +278,74 @@ class Project:
         ]
 
     def _walk(self, top: str) -> None:
+        """Take in the files below a directory that may hold something, but not those that git ignores."""
         boundary = self._boundary(top)
         self._walked.append(top)
+        found = _Found(top, boundary)
+        before = self.files.excluded
         for directory, below, names in os.walk(top):
-            below[:] = sorted(
-                name
-                for name in below
-                if name not in SKIPPED_DIRECTORIES and not (name.startswith("asset.") and directory.endswith("cdk.out"))
-            )
+            found.enter(directory, below, names)
+            passed = [name for name in below if self._passes_over(directory, name, top)]
+            below[:] = sorted(set(below).difference(passed))
             self._boundaries.setdefault(directory, boundary)
             for name in sorted(names):
+                is_candidate = name.endswith((*TERRAFORM_SUFFIXES, *PACKER_SUFFIXES, *TEMPLATE_SUFFIXES))
+                if not (is_candidate or name == TERRAGRUNT) or name.endswith((*VARIABLE_SUFFIXES, *PACKER_VALUES)):
+                    continue
                 path = os.path.join(directory, name)
-                is_configuration = name.endswith(TERRAFORM_SUFFIXES)
-                is_unit = name == TERRAGRUNT
-                is_packer = name.endswith(PACKER_SUFFIXES)
-                is_candidate = is_configuration or is_unit or is_packer or name.endswith(TEMPLATE_SUFFIXES)
-                if not is_candidate:
-                    continue
-                if name.endswith((*VARIABLE_SUFFIXES, *PACKER_VALUES)):
-                    continue
                 if self._is_excluded(path, boundary):
                     self.files.excluded += 1
-                elif is_configuration:
-                    self._configuration(path)
-                elif is_unit:
-                    self._unit(path)
-                elif is_packer:
-                    self._packer_file(path)
-                elif path not in self._templates:
-                    self.files.found += 1
-                    self._templates[path] = False
+                else:
+                    found.add(directory, path)
+        kept, ignored = found.parted()
+        self._ignored.update(ignored)
+        for path in kept:
+            if path.endswith(TERRAFORM_SUFFIXES):
+                self._configuration(path)
+            elif os.path.basename(path) == TERRAGRUNT:
+                self._unit(path)
+            elif path.endswith(PACKER_SUFFIXES):
+                self._packer_file(path)
+            elif path not in self._templates:
+                self.files.found += 1
+                self._templates[path] = False
+        self._empty[top] = not kept and self.files.excluded == before
+
+    def _passes_over(self, directory: str, name: str, top: str) -> bool:
+        """Whether a walk does not enter a directory: others maintain or tools generate it, or it is a link."""
+        path = os.path.join(directory, name)
+        if name in SKIPPED_DIRECTORIES or (name.startswith("asset.") and directory.endswith("cdk.out")):
+            if name not in _NEVER_TEMPLATES:
+                why = "this directory was not searched: others maintain, or tools generate, what is in it"
+                self._skip(path, f"{why}; name it to have it checked")
+            return True
+        if os.path.islink(path) and not _is_in(os.path.realpath(path), os.path.realpath(top)):
+            self._skip(path, "this link leads elsewhere and was not followed; name where it leads to have that checked")
+        return False
+
+    def _skip(self, path: str, message: str) -> None:
+        self.files.skipped += 1
+        self.skipped.append(Notice("unsupported", self._boundary(os.path.dirname(path)).shown(path), message))
+
+    def _leave_out_ignored(self) -> None:
+        """Count what git ignores, and leave it out of the modules that it lies in.
+
+        What is named, or lies in a directory that is named, counts. A module of which all is ignored is read where
+        something else calls it.
+        """
+        configurations = {path for _, files in self._of_directories() for path in files}
+        self._ignored -= configurations.union(self._templates, self._units)
+        self.files.ignored = len(self._ignored)
+        for path in self._ignored:
+            directory = os.path.dirname(path)
+            beside = self._configurations if path.endswith(TERRAFORM_SUFFIXES) else self._packer
+            if directory in beside and path.endswith((*TERRAFORM_SUFFIXES, *PACKER_SUFFIXES)):
+                self._boundary(directory).leave_out(path)
+
+    def empty(self) -> list[str]:
+        """Return the directories that were searched, as shown, in which nothing was found to check."""
+        nothing = not self.files.checked and not self.files.unreadable
+        return [self._boundary(top).shown(top) for top, is_empty in self._empty.items() if is_empty or nothing]
 
     def roots(self) -> Iterator[Root]:
         """Every root that the paths hold, by notation and in the order of their paths."""
@@ -801,6 +847,66 @@ class Project:
                 self.files.not_templates += 1
 
 
+class _Found:
+    """The files that a walk from the directory `top` finds, by the repository that they belong to.
+
+    A repository in another one, a submodule for instance, has rules and an index of its own.
+    """
+
+    __slots__ = ("_by_directory", "_inside", "_paths", "_top")
+
+    def __init__(self, top: str, boundary: Boundary) -> None:
+        self._top = top
+        self._paths: dict[Repository | None, list[tuple[str, str]]] = {}
+        self._by_directory: dict[str, Repository | None] = {}
+        # Each repository in another one, as a path of that.
+        self._inside: dict[Repository, tuple[Repository | None, str]] = {}
+        around, start = boundary.place[0], os.path.realpath(top)
+        is_repository = os.path.lexists(os.path.join(around, ".git"))
+        self._by_directory[os.path.dirname(top)] = Repository(around, start) if is_repository else None
+
+    def enter(self, directory: str, below: Sequence[str], names: Sequence[str]) -> None:
+        """Go on in a directory of which the one above has been entered, with what is in it."""
+        repository = outer = self._by_directory.get(os.path.dirname(directory))
+        real = os.path.normpath(os.path.join(os.path.realpath(self._top), os.path.relpath(directory, self._top)))
+        if (".git" in below or ".git" in names) and (outer is None or outer.top != real):
+            repository = Repository(real, real)
+            inner = os.path.relpath(real, outer.top) if outer is not None else ""
+            self._inside[repository] = outer, inner
+            if outer is not None:
+                outer.files.append(inner)
+        self._by_directory[directory] = repository
+        if repository is not None and RULES in names:
+            repository.rules.append(os.path.join(real, RULES))
+
+    def add(self, directory: str, path: str) -> None:
+        """Take in a file of a directory that has been entered."""
+        repository = self._by_directory[directory]
+        inner = ""
+        if repository is not None:
+            real = os.path.join(os.path.realpath(self._top), os.path.relpath(path, self._top))
+            inner = os.path.relpath(real, repository.top)
+            repository.files.append(inner)
+        self._paths.setdefault(repository, []).append((path, inner))
+
+    def parted(self) -> tuple[list[str], list[str]]:
+        """Return the files that count, and those that git ignores."""
+        repositories = [*dict.fromkeys(filter(None, self._by_directory.values()))]
+        ignored = {repository: repository.ignored() for repository in repositories}
+
+        def is_ignored(repository: Repository | None, inner: str) -> bool:
+            if repository is None:
+                return False
+            return inner in ignored[repository] or is_ignored(*self._inside.get(repository, (None, "")))
+
+        kept: list[str] = []
+        left_out: list[str] = []
+        for repository, files in self._paths.items():
+            for path, inner in files:
+                (left_out if is_ignored(repository, inner) else kept).append(path)
+        return sorted(kept), left_out
+
+
 class _Links:
     """What templates have to do with each other, by their paths.
 
@@ -910,6 +1016,10 @@ def _packer_builders(tree: Node | None) -> Node | None:
         if type is not None and isinstance(type[1], Scalar) and type[1].text.startswith("amazon-"):
             return builders
     return None
+
+
+def _is_in(path: str, top: str) -> bool:
+    return path == top or path.startswith(os.path.join(top, ""))
 
 
 def _below(shown: str, pattern: str) -> bool:

@@ -9,7 +9,7 @@ from iplint.baseline import Baseline, rooting
 from iplint.cli.arguments import add_configuration, add_paths, add_selection, top_of
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
-from iplint.cli.judging import Check, arrange
+from iplint.cli.judging import Check, arrange, warn_of_nothing
 from iplint.cli.output import tell, write
 from iplint.config import BASELINE
 from iplint.finding import Severity
@@ -40,6 +40,7 @@ def write_baseline(options: argparse.Namespace) -> int:
     shown = os.path.relpath(path, case.working).replace(os.sep, "/")
     count = found.entries.total()
     print(f"iplint: {count} {'finding' if count == 1 else 'findings'} written to {shown}", file=sys.stderr)
+    warn_of_nothing(project)
     unread = tell(report)
     return USAGE if project.missing else INCOMPLETE if unread else CLEAN
 

@@ -8,7 +8,7 @@ import sys
 from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, UsageError
-from iplint.cli.judging import Check, arrange
+from iplint.cli.judging import Check, arrange, arranged, warn_of_nothing
 from iplint.cli.output import FORMATS, outputs, rendered, write
 from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
@@ -111,6 +111,10 @@ def check(options: argparse.Namespace) -> int:
             report = fixed
     _leave_out_known(report, project, options, case)
     arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
+    status = _status(report, options, missing=bool(project.missing))
+    if options.undecided:
+        report.notices = arranged([*report.notices, *project.skipped])
+    warn_of_nothing(project)
     if options.verbose:
         from iplint.cli.verbose import told
 
@@ -118,7 +122,7 @@ def check(options: argparse.Namespace) -> int:
     if not options.diff:
         for format, file in wanted:
             write(rendered(report, case.rules, options, format, file), file)
-    return _status(report, options, missing=bool(project.missing))
+    return status
 
 
 def cross_check(project: Project) -> list[Notice]:

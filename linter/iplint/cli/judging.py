@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 from iplint.cli.arguments import asked, configuration, configuration_before, fill_in, known_rules, names_in
 from iplint.cli.caching import opened
@@ -18,7 +19,7 @@ from iplint.selection import chosen, meant
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from iplint.cache import Cache
     from iplint.candidate import Candidate
@@ -191,11 +192,26 @@ def arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
     report.undecided += sum(finding.verdict == "undecided" for finding in report.findings)
     kept = [finding for finding in report.findings if keep_undecided or finding.verdict == "fail"]
     report.findings = sorted(kept, key=_order)
+    report.notices = arranged(report.notices)
+
+
+def arranged(notices: Iterable[Notice]) -> list[Notice]:
+    """Return notices in their order, each once."""
     seen: dict[tuple[object, ...], Notice] = {}
-    for notice in report.notices:
+    for notice in notices:
         place = notice.at.first if notice.at is not None else (0, 0)
         seen.setdefault((notice.path, place, notice.kind, notice.message), notice)
-    report.notices = [seen[key] for key in sorted(seen, key=repr)]
+    return [seen[key] for key in sorted(seen, key=repr)]
+
+
+def warn_of_nothing(project: Project) -> None:
+    """Name on standard error the directories in which nothing was found to check: a wrong path must not look clean."""
+    for shown in project.empty():
+        from iplint.report.masking import where
+
+        left_out = ", but for what git ignores" if project.files.ignored else ""
+        message = f"found no template, Terraform configuration or Packer template in {where(shown, None)}{left_out}"
+        print(f"iplint: {message}, so nothing was checked there", file=sys.stderr)
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

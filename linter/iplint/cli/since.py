@@ -22,7 +22,7 @@ from iplint.resource import Notice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from iplint.cli.judging import Check
 
@@ -151,37 +151,29 @@ class _Base:
                 self._install_at(directory, then)
 
     def _install_at(self, directory: str, then: str) -> None:
-        from iplint.terraform.configuration import Reader
-        from iplint.terraform.installed import read_manifest, same_calls
+        from iplint.terraform.installed import compared
 
-        now = Reader(Boundary(self._top, self._case.working))
-        before = Reader(Boundary(self._there, self._there))
-        entries, _ = read_manifest(now, directory)
-        same, others = same_calls(before, now, then, directory, entries)
+        boundary = Boundary(self._top, self._case.working)
+        kept, others = compared(boundary, directory, Boundary(self._there, self._there), then)
         for key in others:
             message = (
                 f'module "{key}": {self._revision} calls it with another source or version, which is not installed '
                 "here; findings that rest on it count as new"
             )
             self.notices.append(Notice("unresolved", self._shown(directory), message))
-
-        def is_same(key: str) -> bool:
-            return any(key == call or key.startswith(f"{call}.") for call in same)
-
         here, there = os.path.join(directory, _MODULES), os.path.join(then, _MODULES)
-        kept = {entry.directory for key, entry in entries.items() if is_same(key)}
         # Each call has a directory of its own directly below; its module may lie deeper.
-        names = {os.path.relpath(place, here).split(os.sep)[0] for place in kept}
-        for name in sorted(names - {os.curdir, os.pardir}):
-            _copy(os.path.join(here, name), os.path.join(there, name))
-        source = now.source(os.path.join(here, _MANIFEST))
-        if not isinstance(source, str) and kept:
+        for name in sorted({os.path.relpath(place, here).split(os.sep)[0] for place in kept.values()}):
+            if name not in (os.curdir, os.pardir):
+                _copy(os.path.join(here, name), os.path.join(there, name))
+        if kept:
+            manifest = boundary.read(os.path.join(here, _MANIFEST))
             os.makedirs(there, exist_ok=True)
             with open(os.path.join(there, _MANIFEST), "w", encoding="utf-8") as file:
-                file.write(_filtered(source.text, is_same))
+                file.write(_filtered(manifest, kept))
 
 
-def _filtered(manifest: str, is_kept: Callable[[str], bool]) -> str:
+def _filtered(manifest: bytes, kept: Collection[str]) -> str:
     """A list of installed modules with those of some calls only."""
     import json
 
@@ -190,7 +182,7 @@ def _filtered(manifest: str, is_kept: Callable[[str], bool]) -> str:
     except ValueError:
         tree = None
     modules = items_of((members_of(tree) or {}).get("Modules")) or []
-    return json.dumps({"Modules": [item for item in modules if is_kept(str((members_of(item) or {}).get("Key")))]})
+    return json.dumps({"Modules": [item for item in modules if (members_of(item) or {}).get("Key") in kept]})
 
 
 def _copy(source: str, target: str) -> None:

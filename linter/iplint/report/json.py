@@ -58,6 +58,8 @@ def summary(report: Report) -> Json:
             "not_templates": files.not_templates,
             "unreadable": files.unreadable,
             "excluded": files.excluded,
+            "ignored": files.ignored,
+            "skipped": files.skipped,
         },
         "launches": {
             "checked": launches.checked,

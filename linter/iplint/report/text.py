@@ -209,7 +209,12 @@ def summary(report: Report) -> list[str]:
     )
     told = f"Checked {files.checked} of {_count(files.found, 'file')}" if files.found else "No files to check"
     told += f": {left_out}" if left_out else ""
-    told += f"; {files.excluded} more excluded." if files.excluded else "."
+    apart = _sums(
+        (files.excluded, "more excluded"),
+        (files.ignored, "ignored by git"),
+        (files.skipped, "directory or link skipped" if files.skipped == 1 else "directories or links skipped"),
+    )
+    told += f"; {apart}." if apart else "."
 
     judged = _sums((launches.proven, "proven"), (launches.failed, "failed"), (launches.undecided, "undecided"))
     told += (

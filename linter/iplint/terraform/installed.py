@@ -7,15 +7,15 @@ import os
 from iplint.resource import Notice
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.terraform.configuration import local_source, plain
+from iplint.terraform.configuration import Reader, local_source, plain
 from iplint.terraform.versions import ANY, allowed, padded, parse_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from iplint.boundary import Boundary
     from iplint.syntax.tree import Node
-    from iplint.terraform.configuration import Reader
     from iplint.terraform.sheet import Declared
 
 MANIFEST = os.path.join(".terraform", "modules", "modules.json")
@@ -92,13 +92,29 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, Entry], list[Not
     return found, []
 
 
-def same_calls(
+def compared(now: Boundary, here: str, before: Boundary, then: str) -> tuple[dict[str, str], list[str]]:
+    """Compare how a root module calls what is installed beside it with how it did before.
+
+    Return the directories of the modules that it called alike, by the paths of their calls, with what these call
+    themselves; and the paths of other calls that it had. `here` and `then` are the directory of the root.
+    """
+    reader = Reader(now)
+    entries, _ = read_manifest(reader, here)
+    same, others = _same_calls(Reader(before), reader, then, here, entries)
+    kept = {
+        key: entry.directory
+        for key, entry in entries.items()
+        if any(key == call or key.startswith(f"{call}.") for call in same)
+    }
+    return kept, others
+
+
+def _same_calls(
     before: Reader, now: Reader, then: str, here: str, keys: Collection[str], outer: str = ""
 ) -> tuple[set[str], list[str]]:
-    """Return which modules a configuration calls as it did before, by the paths of their calls, and which others.
+    """Return the paths of the calls of remote modules that are as they were, and of those that were others.
 
-    `then` and `here` are the directory before and now, `keys` the paths of the calls that modules are installed for.
-    Only what is installed counts; what it calls itself goes with it.
+    `keys` are those that modules are installed for: no others count.
     """
     same: set[str] = set()
     others: list[str] = []
@@ -112,7 +128,7 @@ def same_calls(
         inner = local_source(then, call)
         target = local_source(here, later) if later is not None else None
         if inner is not None and target is not None:
-            found, missing = same_calls(before, now, inner, target, keys, key)
+            found, missing = _same_calls(before, now, inner, target, keys, key)
             same |= found
             others += missing
         elif later is not None and _asks(later) == _asks(call) is not None:
