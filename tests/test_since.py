@@ -157,3 +157,188 @@ def test_without_a_repository_it_is_an_error(iplint: Command, tmp_path: Path) ->
     done = iplint("check", "--since", "HEAD", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "not a git repository" in done.stderr
+
+
+REMOTE = 'module "web" {\n  source  = "git::https://example.com/web.git?ref=v1"\n}\n'
+INSTALLED = 'resource "aws_instance" "i" {\n  ami = "ami-0123456789abcdef0"\n}\n'
+
+
+def install(root: Path, source: str, key: str = "web") -> None:
+    installed = root / ".terraform" / "modules" / key
+    installed.mkdir(parents=True)
+    (installed / "main.tf").write_text(INSTALLED, encoding="utf-8")
+    entry = {"Key": key, "Source": source, "Dir": f".terraform/modules/{key}"}
+    manifest = {"Modules": [{"Key": "", "Source": "", "Dir": "."}, entry]}
+    (root / ".terraform" / "modules" / "modules.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def commit(repository: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (repository / path).parent.mkdir(parents=True, exist_ok=True)
+        (repository / path).write_text(text, encoding="utf-8")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "more")
+
+
+def base(repository: Path, files: dict[str, str]) -> None:
+    """Commit some files, and take that commit as the one to compare with."""
+    commit(repository, {".gitignore": ".terraform/\n", **files})
+    git(repository, "tag", "-f", "one")
+
+
+def test_a_remote_module_serves_the_revision_only_where_it_is_called_alike(iplint: Command, repository: Path) -> None:
+    base(repository, {"far/main.tf": REMOTE})
+    install(repository / "far", "git::https://example.com/web.git?ref=v1")
+    assert found(iplint, repository) == []
+    commit(repository, {"far/main.tf": REMOTE.replace("v1", "v2")})
+    done = iplint("check", "--since", "one", "--format", "json", "far", cwd=repository)
+    report = json.loads(done.stdout)
+    assert {finding["path"] for finding in report["findings"]} == {"far/.terraform/modules/web/main.tf"}
+    [notice] = [notice for notice in report["notices"] if "count as new" in notice["message"]]
+    assert (notice["kind"], notice["path"]) == ("unresolved", "far")
+    assert 'module "web": one calls it' in notice["message"]
+
+
+def test_a_module_below_a_local_one_is_compared_too(iplint: Command, repository: Path) -> None:
+    base(repository, {"far/main.tf": 'module "inner" {\n  source = "./inner"\n}\n', "far/inner/main.tf": REMOTE})
+    install(repository / "far", "git::https://example.com/web.git?ref=v1", "inner.web")
+    assert found(iplint, repository, "far") == []
+    commit(repository, {"far/inner/main.tf": REMOTE.replace("v1", "v2")})
+    assert len(found(iplint, repository, "far")) == 2
+
+
+def test_what_has_become_more_severe_is_new(iplint: Command, repository: Path) -> None:
+    role = """Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]
+      Policies:
+        - PolicyName: all
+          PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}
+  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Role]}}
+"""
+    host = """  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Ref Profile
+      MetadataOptions: {HttpTokens: required}
+"""
+    base(repository, {"role.yaml": role})
+    assert found(iplint, repository, "role.yaml") == []
+    (repository / "role.yaml").write_text(role + host, encoding="utf-8")
+    assert ("role.yaml", 9) in found(iplint, repository, "role.yaml")
+
+
+TOKENS = """Parameters:
+  Tokens: {Type: String, Default: required}
+Resources:
+  Host:
+    Type: AWS::EC2::Instance
+    Properties: {IamInstanceProfile: web, MetadataOptions: {HttpTokens: !Ref Tokens}}
+"""
+
+
+def test_parameter_files_are_those_of_the_revision(iplint: Command, repository: Path) -> None:
+    def values(tokens: str) -> str:
+        return json.dumps([{"ParameterKey": "Tokens", "ParameterValue": tokens}])
+
+    base(repository, {"app.yaml": TOKENS, "values.json": values("required")})
+    (repository / "values.json").write_text(values("optional"), encoding="utf-8")
+    assert found(iplint, repository, "app.yaml", "--parameters", "values.json") != []
+    (repository / "new.json").write_text(values("optional"), encoding="utf-8")
+    assert found(iplint, repository, "app.yaml", "--parameters", "new.json") != []
+
+
+def test_configured_inputs_are_those_of_the_revision(iplint: Command, repository: Path) -> None:
+    base(repository, {"app.yaml": TOKENS})
+    (repository / "iplint.toml").write_text('[parameters]\nTokens = "optional"\n', encoding="utf-8")
+    assert found(iplint, repository, "app.yaml") != []
+
+
+def test_a_file_that_git_does_not_know_is_new(iplint: Command, repository: Path) -> None:
+    root = 'provider "aws" {}\n' + MODULE.replace('"tokens" {}', '"tokens" {\n  default = "required"\n}')
+    base(repository, {"live/main.tf": root, ".gitignore": "*.tfvars\n"})
+    (repository / "live" / "terraform.tfvars").write_text('tokens = "optional"\n', encoding="utf-8")
+    assert found(iplint, repository, "live") != []
+
+
+def test_a_change_cannot_put_what_it_brings_into_the_baseline(iplint: Command, repository: Path) -> None:
+    base(repository, {})
+    commit(repository, {"new.yaml": HOST})
+    assert iplint("baseline", cwd=repository).returncode == 0
+    commit(repository, {})
+    assert iplint("check", cwd=repository).returncode == 0
+    assert found(iplint, repository) == [("new.yaml", 6)]
+    assert found(iplint, repository, "--baseline", ".iplint-baseline.json") == [("new.yaml", 6)]
+
+
+def test_files_that_exchange_their_names_bring_nothing_new(iplint: Command, repository: Path) -> None:
+    filler = "".join(f"  Topic{number}: {{Type: AWS::SNS::Topic}}\n" for number in range(40))
+    others = "".join(f"  Queue{number}: {{Type: AWS::SQS::Queue}}\n" for number in range(40))
+    base(repository, {"bad.yaml": HOST + filler, "good.yaml": "Resources:\n" + others})
+    git(repository, "mv", "bad.yaml", "third.yaml")
+    git(repository, "mv", "good.yaml", "bad.yaml")
+    git(repository, "mv", "third.yaml", "good.yaml")
+    assert found(iplint, repository) == []
+
+
+def test_a_copy_is_new(iplint: Command, repository: Path) -> None:
+    commit(repository, {"copy.yaml": HOST})
+    assert found(iplint, repository) == [("copy.yaml", 6)]
+    double = HOST + HOST.partition("Resources:\n")[2].replace("Host:", "Second:")
+    (repository / "old.yaml").write_text(double, encoding="utf-8")
+    assert found(iplint, repository, "old.yaml") == [("old.yaml", 11)]
+
+
+def test_a_replaced_commit_is_not_looked_at(iplint: Command, repository: Path) -> None:
+    commit(repository, {"new.yaml": HOST})
+    # Whoever can write this ref makes git take the new commit for the old one.
+    git(repository, "replace", "one", "HEAD")
+    assert found(iplint, repository, "new.yaml") == [("new.yaml", 6)]
+
+
+def test_a_name_that_several_refs_have_is_refused(iplint: Command, repository: Path) -> None:
+    git(repository, "update-ref", "refs/remotes/origin/main", "HEAD")
+    commit(repository, {"new.yaml": HOST})
+    git(repository, "branch", "origin/main")
+    done = iplint("check", "--since", "origin/main", cwd=repository)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "refs/heads/origin/main and refs/remotes/origin/main" in done.stderr
+    assert iplint("check", "--since", "refs/remotes/origin/main", cwd=repository).returncode == 1
+
+
+def test_of_several_merge_bases_all_have_to_know_it(iplint: Command, repository: Path) -> None:
+    git(repository, "switch", "-qc", "left", "one")
+    commit(repository, {"new.yaml": HOST})
+    git(repository, "switch", "-qc", "right", "one")
+    commit(repository, {"other.yaml": "Resources: {A: {Type: AWS::SNS::Topic}}\n"})
+    git(repository, "switch", "-qc", "change", "left")
+    git(repository, "merge", "-qm", "one way", "right")
+    git(repository, "switch", "-q", "right")
+    git(repository, "merge", "-qm", "the other", "-s", "ours", "left")
+    git(repository, "tag", "-f", "one")
+    git(repository, "switch", "-q", "change")
+    assert found(iplint, repository, "new.yaml") == [("new.yaml", 6)]
+
+
+def test_what_lies_outside_of_the_repository_is_new(
+    iplint: Command, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "web.yaml"
+    outside.write_text(HOST, encoding="utf-8")
+    assert len(found(iplint, repository, str(outside))) == 1
+
+
+def test_a_submodule_that_has_not_changed_brings_nothing_new(
+    iplint: Command, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    git(other, "init", "-q")
+    commit(other, {"web.yaml": HOST})
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "sub")
+    base(repository, {})
+    assert found(iplint, repository) == []
+    commit(repository / "sub", {"more.yaml": HOST})
+    assert found(iplint, repository) == [("sub/more.yaml", 6)]
