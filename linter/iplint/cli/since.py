@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from tempfile import TemporaryDirectory
 
+from iplint import temporary
 from iplint.baseline import Baseline, rooting
 from iplint.boundary import MOST_BYTES
 from iplint.cli.arguments import top_of
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from iplint.cli.judging import Check
 
 _MODULES = os.path.join(".terraform", "modules")
-_QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.devnull)
+# What a configuration of git may name to be run. A repository may have it from a file of the checkout (include.path).
+_QUIET = (
+    *("--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.devnull),
+    *("-c", "safe.bareRepository=explicit"),
+)
+# Variables that name programs for git, and places of such programs and of its configuration.
+_PROGRAMS = ("GIT_ASKPASS", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_PROXY_COMMAND", "GIT_SSH", "GIT_SSH_COMMAND")
+_PLACES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_EXEC_PATH", "HOME", "XDG_CONFIG_HOME")
 _FILES, _LINK = ("100644", "100755"), "120000"
 
 
@@ -35,8 +42,7 @@ def baseline_of(revision: str, case: Check) -> Baseline:
     top = top_of(case.working)
     base = _parting(top, revision)
     renamed = dict(_renamed(top, base))
-    with TemporaryDirectory(prefix="iplint-") as directory:
-        there = os.path.realpath(directory)
+    with temporary.directory() as there:
         _lay_out(top, base, there)
 
         def moved(path: str) -> str:
@@ -55,10 +61,10 @@ def _git(top: str, *arguments: str) -> bytes:
     """What git prints. Raises UsageError."""
     try:
         done = subprocess.run(  # noqa: S603  # the revision stands behind --end-of-options
-            ["git", "-C", top, *_QUIET, *arguments],  # noqa: S607  # git is found as the shell finds it
+            [_program(top), "-C", top, *_QUIET, *arguments],
             capture_output=True,
             check=False,
-            env=_environment(),
+            env=_environment(top),
             stdin=subprocess.DEVNULL,
         )
     except OSError as error:
@@ -68,9 +74,33 @@ def _git(top: str, *arguments: str) -> bytes:
     return done.stdout
 
 
-def _environment() -> dict[str, str]:
-    """The environment of git: it fetches nothing, and takes no lock."""
-    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
+def _program(top: str) -> str:
+    """Return the path of git: the first on PATH that a change in the repository cannot bring. Raises UsageError."""
+    for directory in _directories(top):
+        path = os.path.join(directory, "git.exe" if os.name == "nt" else "git")
+        if os.path.isfile(path) and os.access(path, os.X_OK) and _is_outside(path, top):
+            return path
+    raise UsageError("--since needs git, which is in no directory of PATH outside of the repository; install it")
+
+
+def _directories(top: str) -> list[str]:
+    """Return the directories of PATH that are absolute and lie outside of a repository."""
+    listed = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [directory for directory in listed if os.path.isabs(directory) and _is_outside(directory, top)]
+
+
+def _is_outside(path: str, top: str) -> bool:
+    return not os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(top), ""))
+
+
+def _environment(top: str) -> dict[str, str]:
+    """Return the environment of git, in which it fetches nothing, takes no lock, and runs no program but its own."""
+    kept = {name: value for name, value in os.environ.items() if name not in _PROGRAMS}
+    for name in _PLACES:
+        if not os.path.isabs(kept.get(name) or os.sep):
+            del kept[name]  # git would look for it in the repository
+    quiet = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "", "GIT_OPTIONAL_LOCKS": "0"}
+    return {**kept, **quiet, "PATH": os.pathsep.join(_directories(top))}
 
 
 def _parting(top: str, revision: str) -> str:
@@ -86,7 +116,16 @@ def _parting(top: str, revision: str) -> str:
 def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
     """The files that have another name now than in a commit, from the root of the repository: old and new name."""
     told = _git(
-        top, "diff", "--cached", "--no-ext-diff", "--find-renames", "--diff-filter=R", "--name-status", "-z", base
+        top,
+        "diff",
+        "--cached",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--find-renames",
+        "--diff-filter=R",
+        "--name-status",
+        "-z",
+        base,
     )
     words = os.fsdecode(told).split("\0")[:-1]
     yield from zip(words[1::3], words[2::3], strict=True)
@@ -123,20 +162,23 @@ def _blobs(top: str, commit: str) -> Iterator[tuple[str, str, bytes]]:
     for entry in os.fsdecode(listed).split("\0")[:-1]:
         head, _, path = entry.partition("\t")
         mode, _, name, size = head.split()
+        if size == "BAD":  # as git has it for an object that a partial clone has left out
+            raise UsageError(f"--since: git has no content for {path} ({name}); fetch it first")
         parts = path.split("/")
         if mode in (*_FILES, _LINK) and int(size) <= MOST_BYTES and not {"", ".", "..", ".git"}.intersection(parts):
             wanted.append((path, mode, name))
-    with TemporaryDirectory(prefix="iplint-") as directory:
+    with temporary.directory() as directory:
         names = os.path.join(directory, "names")
         with open(names, "w", encoding="ascii") as listing:
             listing.writelines(f"{name}\n" for _, _, name in wanted)
         with (
             open(names, "rb") as file,
             subprocess.Popen(  # noqa: S603  # every argument is ours
-                ["git", "-C", top, *_QUIET, "cat-file", "--batch"],  # noqa: S607  # as above
-                env=_environment(),
+                [_program(top), "-C", top, *_QUIET, "cat-file", "--batch"],
+                env=_environment(top),
                 stdin=file,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
             ) as process,
         ):
             stream = process.stdout
