@@ -87,31 +87,38 @@ def steps() -> dict[str, dict[str, Any]]:
     return {step["name"]: step for step in yaml.safe_load(ACTION.read_text(encoding="utf-8"))["runs"]["steps"]}
 
 
-def run_step(name: str, cwd: Path, inputs: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run_step(
+    name: str, cwd: Path, inputs: dict[str, str], action: Path = TOP, temp: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run a step as GitHub does, with some inputs; others have their defaults."""
     declared = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["inputs"]
     values = {f"inputs.{key}": inputs.get(key, input["default"]) for key, input in declared.items()}
-    values["github.action_path"] = str(TOP)
+    values["github.action_path"] = str(action)
     step = steps()[name]
     given = {key: values[text.removeprefix("${{").removesuffix("}}").strip()] for key, text in step["env"].items()}
     assert "${{" not in step["run"]
-    return run(
-        *("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]),
-        cwd=cwd,
-        RUNNER_TEMP=str(cwd / "temp"),
-        GITHUB_STEP_SUMMARY=str(cwd / "summary.md"),
-        PYTHONPATH=os.pathsep.join(str(TOP / folder) for folder in ("linter", "rules")),
-        **given,
-    )
+    temp = temp or cwd / "temp"
+    given |= {"RUNNER_TEMP": str(temp), "GITHUB_STEP_SUMMARY": str(temp / "summary.md"), **environment}
+    bash = shutil.which("bash")
+    assert bash is not None
+    return run(bash, *("--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]), cwd=cwd, **given)
+
+
+def checker(temp: Path) -> Path:
+    """Make below a directory what the step that installs iplint makes, with the working tree; give its commands."""
+    done = run(sys.executable, "-I", "-m", "venv", "--without-pip", str(temp / "iplint"))
+    assert done.returncode == 0, done.stderr
+    (packages,) = (temp / "iplint").glob("lib/python*/site-packages")
+    paths = [str(TOP / "linter"), str(TOP / "rules"), *(path for path in sys.path if path.endswith("-packages"))]
+    (packages / "tree.pth").write_text("\n".join(paths) + "\n", encoding="utf-8")
+    return temp / "iplint" / "bin"
 
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Path:
     """A checkout on a runner on which the step that installs iplint has run."""
-    command = tmp_path / "temp" / "iplint" / "bin" / "iplint"
-    command.parent.mkdir(parents=True)
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m iplint "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
+    (tmp_path / "temp").mkdir()
+    checker(tmp_path / "temp")
     (tmp_path / "web.yaml").write_text(BAD, encoding="utf-8")
     return tmp_path
 
@@ -122,7 +129,7 @@ def test_the_action_annotates_and_leaves_sarif_and_a_summary(runner: Path) -> No
     assert done.stdout.count("::error file=web.yaml,") == 2
     (sarif,) = json.loads((runner / "iplint.sarif").read_text(encoding="utf-8"))["runs"]
     assert {result["ruleId"] for result in sarif["results"]} == {"imdsv1-allowed", "missing-instance-profile"}
-    assert "imdsv1-allowed" in (runner / "summary.md").read_text(encoding="utf-8")
+    assert "imdsv1-allowed" in (runner / "temp" / "summary.md").read_text(encoding="utf-8")
 
 
 def test_the_action_hands_its_inputs_on_as_they_are(runner: Path) -> None:
@@ -161,9 +168,9 @@ def test_the_action_installs_iplint(tmp_path: Path) -> None:
 
 def test_the_job_for_gitlab(recipes: dict[str, Path], runner: Path) -> None:
     job = yaml.safe_load(recipes["GitLab"].read_text(encoding="utf-8"))["iplint"]
-    (line,) = [line for line in job["script"] if line.startswith("iplint ")]
+    (line,) = [line for line in job["script"] if " iplint check " in line]
     commands = os.pathsep.join([str(runner / "temp" / "iplint" / "bin"), os.environ["PATH"]])
-    done = run("bash", "-c", line, cwd=runner, PATH=commands, PYTHONPATH=f"{TOP}/linter{os.pathsep}{TOP}/rules")
+    done = run("bash", "-c", line, cwd=runner, PATH=commands)
     assert (done.returncode, "imdsv1-allowed" in done.stdout) == (1, True)
     reports = job["artifacts"]["reports"]
     issues = json.loads((runner / reports["codequality"]).read_text(encoding="utf-8"))

@@ -37,6 +37,8 @@ ROOMS: dict[str, set[str]] = {
     "location": set(),
     "budget": set(),
     "boundary": set(),
+    "temporary": set(),
+    "writing": {"temporary"},
     "candidate": {"boundary", "resource"},
     "value": {"location", "budget"},
     "inputs": {"location", "value", "budget"},
@@ -57,12 +59,13 @@ ROOMS: dict[str, set[str]] = {
     "engine": {"location", "value", "inputs", "resource", "budget", "model", "finding", "rule", "worlds"},
     "inventory": {"location", "value", "resource", "model", "engine"},
     "graph": {"location", "finding", "inventory.rows", "report"},
-    "ignored": set(),
+    "git": set(),
+    "ignored": {"git"},
     "project": {*READERS, "ignored", "cloudformation", "terraform", "finding", "candidate"},
     "cache": {*READERS, "finding", "candidate", "report"},
     "crosscheck": {"location", "resource", "syntax"},
     "skeleton": set(),
-    "fix": {"location", "resource", "syntax", "finding"},
+    "fix": {"location", "resource", "syntax", "finding", "writing"},
     "report": {"location", "value", "resource", "finding", "rule", "inventory.rows"},
     "iplint_rules": {"model", "value", "aws", "rule", "finding"},
     "cli": {
@@ -72,6 +75,9 @@ ROOMS: dict[str, set[str]] = {
         "inputs",
         "resource",
         "boundary",
+        "git",
+        "temporary",
+        "writing",
         "candidate",
         "cache",
         "config",
@@ -311,12 +317,12 @@ resource "aws_launch_template" "web" {
 variable "name" {}
 """
 # What an ordinary run may load besides its own modules: argparse and what that brings (shutil with its compressors),
-# threads for a deep stack, and a few small things. Which of them load differs between the versions of Python.
+# threads for a deep stack, signals, and a few small things. Which of them load differs between the versions of Python.
 STANDARD = """
     __future__ _bisect _codecs _collections _collections_abc _functools _locale _opcode
     _operator _sre _struct _weakref _weakrefset argparse base64 binascii bisect codecs collections contextlib
     copyreg enum errno fnmatch functools gc genericpath gettext importlib io itertools keyword locale math
-    operator os posixpath re reprlib runpy stat string struct sys textwrap threading time types unicodedata
+    operator os posixpath re reprlib runpy signal stat string struct sys textwrap threading time types unicodedata
     warnings zlib
 """
 # What only a YAML template needs; PyYAML brings most of it.

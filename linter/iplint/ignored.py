@@ -18,9 +18,8 @@ RULES = ".gitignore"
 MAX_RULE_BYTES = 1 << 20
 MAX_RULES = 1_000
 MAX_SECONDS = 60
-# Of the user's and the system's settings none counts, so that a repository is the same everywhere; and git runs no
-# other program, whatever the repository's own settings name.
-_SETTINGS = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", f"core.excludesFile={os.devnull}")
+# Of the user's and the system's settings none counts, so that a repository is the same everywhere.
+_SETTINGS = ("-c", f"core.excludesFile={os.devnull}")
 
 
 class Repository:
@@ -99,25 +98,16 @@ def _ask(top: str, paths: list[str]) -> Iterator[str]:
     """Ask git which of some paths from the top of a repository are ignored. Nothing where it does not answer."""
     import subprocess
 
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {
-        "GIT_ALLOW_PROTOCOL": "",
-        "GIT_CEILING_DIRECTORIES": os.path.dirname(top),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-    }
-    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    from iplint import git
+
+    environment = {name: value for name, value in git.environment(top).items() if not name.startswith("GIT_CONFIG")}
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_NAMESPACE"):
+        environment.pop(name, None)
+    environment |= {"GIT_CEILING_DIRECTORIES": os.path.dirname(top), "GIT_CONFIG_NOSYSTEM": "1"}
+    names = b"".join(b"./" + os.fsencode(path.replace(os.sep, "/")) + b"\0" for path in paths)
+    arguments = (*_SETTINGS, "check-ignore", "--verbose", "-z", "--stdin")
     try:
-        done = subprocess.run(  # noqa: S603  # paths come by standard input
-            ["git", "-C", top, *settings, "check-ignore", "--verbose", "-z", "--stdin"],  # noqa: S607  # as the shell finds it
-            capture_output=True,
-            check=False,
-            env=environment,
-            input=b"".join(b"./" + os.fsencode(path.replace(os.sep, "/")) + b"\0" for path in paths),
-            timeout=MAX_SECONDS,
-        )
+        done = git.run(top, arguments, environment, names, MAX_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return
     # 1: none is ignored; anything greater: git could not tell.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from iplint.rule import GROUPS, Rule
 
@@ -90,10 +91,13 @@ def _from_directory(directory: str, source: str) -> list[ModuleType]:
         if spec is None or spec.loader is None:
             raise SelectionError(f"--rules {source}: {name} is no Python module")
         module = module_from_spec(spec)
+        writes_nothing, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # beside the rules, perhaps by a link
         try:
             spec.loader.exec_module(module)
         except Exception as error:  # whatever a module raises, its author must learn of it and nothing else be lost
             raise SelectionError(f"--rules {source}: {name} cannot be loaded: {_told(error)}") from error
+        finally:
+            sys.dont_write_bytecode = writes_nothing
         modules.append(module)
     return modules
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import time
 import zlib
 
@@ -38,7 +39,7 @@ class Store:
         self._connection: sqlite3.Connection | None = None
         try:
             os.makedirs(directory, mode=0o700, exist_ok=True)
-            if not _is_own(directory):
+            if not _is_own(directory) or (os.path.lexists(self._file) and not _is_regular(self._file)):
                 return
             self._connection = sqlite3.connect(self._file, timeout=_PATIENCE, isolation_level=None)
             self._connection.execute(_TABLE)
@@ -125,3 +126,8 @@ def _is_own(directory: str) -> bool:
     """Whether nobody else can write what is kept: the directory is the user's own."""
     status = os.stat(directory)
     return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
+
+
+def _is_regular(path: str) -> bool:
+    """Whether a path is a file, and neither a link to one nor anything else."""
+    return stat.S_ISREG(os.lstat(path).st_mode)

@@ -10,7 +10,8 @@ import os
 import sys
 import threading
 
-from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, INTERRUPTED, USAGE, Parser, UsageError
+from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, INTERRUPTED, USAGE, OutputError, Parser, UsageError, lost
+from iplint.cli.process import complain, end, heed_signals, hold_streams
 from iplint.config import ConfigError
 from iplint.selection import SelectionError
 
@@ -39,33 +40,42 @@ MOST_FRAMES = 1_000_000
 
 def main() -> NoReturn:
     """Run the command with the arguments of the process, and leave with its exit status."""
-    status = [USAGE]
+    status = [INTERRUPTED]
+    done = threading.Event()
 
     def work() -> None:
-        status[0] = run(sys.argv[1:])
+        try:
+            status[0] = run(sys.argv[1:])
+        except KeyboardInterrupt:
+            pass  # who interrupts says so
+        finally:
+            done.set()
 
+    hold_streams()
     # The cyclic collector makes large inputs superlinear, and the process ends soon.
     gc.freeze()
     gc.disable()
     sys.setrecursionlimit(MOST_FRAMES)
     thread = threading.Thread(target=work, daemon=True)
-    for size in STACK_BYTES:
-        try:
-            threading.stack_size(size)
-            thread.start()
-            break
-        except (RuntimeError, ValueError):
-            continue  # memory may be limited; the next size is smaller
-    else:
-        work()
     try:
-        if thread.ident is not None:
-            thread.join()
+        heed_signals()
+        for size in STACK_BYTES:
+            try:
+                threading.stack_size(size)
+                thread.start()
+                break
+            except (RuntimeError, ValueError):
+                continue  # memory may be limited; the next size is smaller
+        else:
+            status[0] = run(sys.argv[1:])
+            done.set()
+        # To join the thread is no way to wait: CPython 3.11 takes a thread for ended when that is interrupted.
+        done.wait()
         sys.stdout.flush()
-        sys.stderr.flush()
-    except KeyboardInterrupt:
-        status[0] = INTERRUPTED
-    except OSError:
+    except KeyboardInterrupt as interrupt:
+        status[0] = end(thread, done, interrupt)
+    except OSError as error:
+        complain(lost(error, None))
         status[0] = INCOMPLETE
     os._exit(status[0])
 
@@ -82,17 +92,25 @@ def run(arguments: Sequence[str]) -> int:
         options = parser.parse_args(arguments[1:])
     except SystemExit as exit:
         return exit.code if isinstance(exit.code, int) else USAGE
+    except OutputError as error:
+        return _unwritten(error)
     try:
         return asked.carry_out(options)
     except (UsageError, SelectionError, ConfigError) as error:
-        print(f"iplint: {error}", file=sys.stderr)
+        complain(str(error))
         return USAGE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return INCOMPLETE
+    except OutputError as error:
+        return _unwritten(error)
     except Exception as error:  # a traceback could show what a template holds
-        print(f"iplint: internal error ({type(error).__name__}); please report this defect", file=sys.stderr)
+        complain(f"internal error ({type(error).__name__}); please report this defect")
         return INCOMPLETE
+
+
+def _unwritten(error: OutputError) -> int:
+    """Say what could not be written; let what standard output still holds go nowhere."""
+    complain(str(error))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return INCOMPLETE
 
 
 def command(name: str) -> Command:
@@ -133,9 +151,10 @@ def _without_command(arguments: Sequence[str]) -> int:
     parser.add_argument("command", nargs="?", metavar="COMMAND", help="what to do")
     options, rest = parser.parse_known_args(arguments)
     if options.version:
+        from iplint.cli.output import write
         from iplint.cli.version import versions
 
-        print(versions())
+        write(f"{versions()}\n", None)
         return CLEAN
     name: str | None = options.command
     if name is None:
@@ -147,7 +166,7 @@ def _without_command(arguments: Sequence[str]) -> int:
 
     near = get_close_matches(name, COMMANDS, 1)
     hint = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
-    print(f"iplint: there is no command {name}; {hint}", file=sys.stderr)
+    complain(f"there is no command {name}; {hint}")
     return USAGE
 
 

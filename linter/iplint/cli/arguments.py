@@ -103,6 +103,22 @@ def top_of(working: str) -> str:
     return Boundary.around(working, working).top_of(working)
 
 
+def trees(paths: Sequence[str]) -> list[str]:
+    """Return the real paths of the repositories, else directories, around what is checked, and around this directory.
+
+    This directory is none of them where it lies in no repository and is not checked itself.
+    """
+    working = os.getcwd()
+    found = {os.path.realpath(top_of(working))}
+    if not os.path.lexists(os.path.join(*found, ".git")):
+        found.clear()
+    for path in paths:
+        absolute = os.path.normpath(os.path.join(working, path))
+        directory = absolute if os.path.isdir(absolute) else os.path.dirname(absolute)
+        found.add(Boundary.around(directory, working).place[0])
+    return sorted(found)
+
+
 def configuration(options: argparse.Namespace) -> Config | None:
     """The configuration that counts; None when there is none. Raises ConfigError."""
     working = os.getcwd()

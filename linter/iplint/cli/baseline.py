@@ -10,7 +10,7 @@ from iplint.cli.arguments import add_configuration, add_paths, add_selection, to
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.judging import Check, arrange, warn_of_nothing
-from iplint.cli.output import tell, write
+from iplint.cli.output import ready, tell, write
 from iplint.config import BASELINE
 from iplint.finding import Severity
 
@@ -31,13 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def write_baseline(options: argparse.Namespace) -> int:
     """Judge, and write what fails as the baseline; gives the exit status."""
     case = Check(options)
+    top = top_of(case.working)
+    path: str = options.output or os.path.relpath(os.path.join(top, BASELINE), case.working)
+    ready(path, case.paths)
     report, project = case.judge()
     arrange(report, Severity[options.severity.upper()], keep_undecided=False)
-    top = top_of(case.working)
-    path = os.path.join(case.working, options.output) if options.output is not None else os.path.join(top, BASELINE)
     found = Baseline.of(report, rooting(top, case.working))
-    write(found.text(), path)
-    shown = os.path.relpath(path, case.working).replace(os.sep, "/")
+    write(found.text(), path, case.paths)
+    shown = path.replace(os.sep, "/")
     count = found.entries.total()
     print(f"iplint: {count} {'finding' if count == 1 else 'findings'} written to {shown}", file=sys.stderr)
     warn_of_nothing(project)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from iplint.cli.arguments import trees
+from iplint.writing import is_linked
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
@@ -50,7 +53,7 @@ def opened(
     directory = directory_for(os.environ, sys.platform, os.path.expanduser("~"))
     if directory is None or not project.is_plain:
         return None
-    if project.holds(directory):
+    if project.holds(directory) or is_linked(os.path.join(directory, os.curdir), trees(options.paths or ["."])):
         # What lies in what is checked may come with the change that is checked.
         if getattr(options, "verbose", False):
             from iplint.report.masking import where

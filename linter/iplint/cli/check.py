@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of
+from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of, trees
 from iplint.cli.caching import add_cache
-from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, UsageError
+from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, OutputError, UsageError
 from iplint.cli.judging import Check, arrange, arranged, warn_of_nothing
-from iplint.cli.output import FORMATS, outputs, rendered, write
+from iplint.cli.output import FORMATS, outputs, ready, rendered, write
 from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
 from iplint.finding import Severity
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from iplint.finding import Report
+    from iplint.finding import Finding, Report
     from iplint.project import Project
     from iplint.resource import Notice
 
@@ -99,6 +99,8 @@ def check(options: argparse.Namespace) -> int:
         raise UsageError("--fix changes files and --diff does not: give one of them")
     given = taken(options)
     case = Check(options)
+    for _, file in wanted:
+        ready(file, case.paths)
     case.asked.contents = given
     report, project = case.judge()
     if options.stdin_filename is None and given:
@@ -120,9 +122,20 @@ def check(options: argparse.Namespace) -> int:
 
         print(told(report, project, case), file=sys.stderr)
     if not options.diff:
-        for format, file in wanted:
-            write(rendered(report, case.rules, options, format, file), file)
+        _write(report, case, options, wanted)
     return status
+
+
+def _write(report: Report, case: Check, options: argparse.Namespace, wanted: list[tuple[str, str | None]]) -> None:
+    """Write every report, also after one that fails. Raises UsageError or OutputError for all that failed."""
+    failed: list[UsageError | OutputError] = []
+    for format, file in wanted:
+        try:
+            write(rendered(report, case.rules, options, format, file), file, case.paths)
+        except (UsageError, OutputError) as error:
+            failed.append(error)
+    if failed:
+        raise OutputError("; ".join(map(str, failed)))
 
 
 def cross_check(project: Project) -> list[Notice]:
@@ -137,9 +150,10 @@ def cross_check(project: Project) -> list[Notice]:
 
 def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Project) -> Report:
     """Fix what can be fixed, or print how; gives the report on what remains."""
-    from iplint.fix.files import NotWritten, encoded
+    from iplint.fix.files import encoded
     from iplint.fix.files import write as write_fixed
     from iplint.fix.fixing import fixed
+    from iplint.writing import NotWritable, destination, is_linked
 
     def file(path: str) -> str:
         return project.own_file(path) or path
@@ -154,22 +168,34 @@ def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Pr
         return case.judge()[0]
 
     lowest = Severity[options.severity.upper()]
-    done = fixed(
-        report,
-        judge,
-        lambda finding: finding.severity >= lowest and (finding.fix == "safe" or bool(options.unsafe_fixes)),
-    )
+    around = trees(case.paths)
+    linked: set[str] = set()
+
+    def is_wanted(finding: Finding) -> bool:
+        if finding.severity < lowest or not (finding.fix == "safe" or options.unsafe_fixes):
+            return False
+        path = finding.change.at.path if finding.change is not None else finding.at.path
+        if is_linked(file(path), around):
+            linked.add(path)
+        return path not in linked
+
+    done = fixed(report, judge, is_wanted)
     if options.diff:
         from iplint.report.diff import render
 
         hidden = [*report.hidden, *done.report.hidden]
         write("".join(render(done.sources[path], done.texts[path], hidden) for path in sorted(done.texts)), None)
     else:
-        for path, text in sorted(done.texts.items()):
-            try:
-                write_fixed(file(path), done.sources[path], text)
-            except NotWritten as error:
-                raise UsageError(f"{path} {error}") from None
+        path = ""
+        try:
+            # All are looked at before one is changed.
+            targets = {path: destination(file(path), around) for path in sorted(done.texts)}
+            for path, target in targets.items():
+                write_fixed(target, done.sources[path], done.texts[path])
+        except NotWritable as error:
+            raise UsageError(f"{path} {error}") from None
+    for path in sorted(linked):
+        print(f"iplint: {path} is not changed: a symbolic link leads there; name the file itself", file=sys.stderr)
     verb = "would fix" if options.diff else "fixed"
     findings = "finding" if done.count == 1 else "findings"
     files = "file" if len(done.texts) == 1 else "files"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from errno import EBADF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from _typeshed import SupportsWrite
 
 CLEAN, FINDINGS, USAGE, INCOMPLETE = 0, 1, 2, 3
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
@@ -14,6 +17,20 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 class UsageError(Exception):
     """A command line that cannot be carried out; the message says what to do."""
+
+
+class OutputError(Exception):
+    """A report that could not be written, after all else was done; the message says which, and why."""
+
+
+def lost(error: OSError, path: str | None) -> str:
+    """Say that a report could not be written to a file, or to standard output for None."""
+    if path is not None:
+        return f"cannot write {path}: {error.strerror}"
+    if isinstance(error, BrokenPipeError):
+        return "standard output was closed by its reader before everything was written"
+    why = "it is closed" if error.errno == EBADF else error.strerror
+    return f"cannot write to standard output: {why}"
 
 
 class Command:
@@ -51,6 +68,15 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, prog: str, description: str, epilog: str = "", as_it_is: bool = False) -> None:
         formatter = _FormatterAsItIs if as_it_is else _Formatter
         super().__init__(prog, description=description, epilog=epilog or None, formatter_class=formatter)
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help, on standard output by default. Raises OutputError, where argparse would say nothing."""
+        if file is not None:
+            return super().print_help(file)
+        try:
+            print(self.format_help(), end="", flush=True)
+        except OSError as error:
+            raise OutputError(lost(error, None)) from None
 
     @property
     def actions(self) -> list[argparse.Action]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.cli.command import CLEAN, Command, Parser
+from iplint.cli.output import write
 from iplint.rule import GROUPS
 from iplint.selection import ALL, DEFAULT
 
@@ -172,7 +173,7 @@ def completion(options: argparse.Namespace) -> int:
         parser = Parser(f"iplint {name}", "")
         command(name).add_arguments(parser)
         arguments[name] = [Argument(action, rules) for action in parser.actions]
-    print(script(options.shell, COMMANDS, arguments), end="")
+    write(script(options.shell, COMMANDS, arguments), None)
     return CLEAN
 
 

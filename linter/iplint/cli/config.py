@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_configuration, configuration
 from iplint.cli.command import CLEAN, Command
+from iplint.cli.output import write
 from iplint.config import SETTINGS, Config
 
 TYPE_CHECKING = False
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
 def show_configuration(options: argparse.Namespace) -> int:
     """Print one line a setting."""
     config = configuration(options) or Config()
+    lines: list[str] = []
     for name, kind in SETTINGS.items():
         origin = config.path if name in config else "default"
-        print(f"{name} = {config.shown(name)}  # {origin}: {kind.doc}")
+        lines.append(f"{name} = {config.shown(name)}  # {origin}: {kind.doc}\n")
+    write("".join(lines), None)
     return CLEAN
 
 

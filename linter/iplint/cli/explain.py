@@ -37,7 +37,7 @@ def explain(options: argparse.Namespace) -> int:
     """Print the page of a rule; where paths are given, what it finds there."""
     rule = named(known_rules(options), options.name)
     if not options.paths:
-        print(page(rule))
+        write(f"{page(rule)}\n", None)
         return CLEAN
     options.select, options.ignore = [rule.name], []
     case = Check(options)

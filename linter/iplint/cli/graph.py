@@ -30,7 +30,7 @@ def graph(options: argparse.Namespace) -> int:
     findings = Findings(report.findings)
     all = len(inventory.launches) + len(inventory.templates)
     text, drawn = _most(lambda most: draw(inventory, findings, mask, most), all, options.format)
-    write(text, options.output)
+    write(text, options.output, options.paths or ["."])
     if drawn < all:
         limit = "50,000 characters and 500 lines between boxes" if options.format == "mermaid" else "2,000 boxes"
         hint = ", or take --format svg" if options.format == "mermaid" else ""

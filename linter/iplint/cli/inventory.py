@@ -30,7 +30,7 @@ def inventory(options: argparse.Namespace) -> int:
             text = markdown(found, mask)
         case _:
             text = table(found, mask)
-    write(text, options.output)
+    write(text, options.output, options.paths or ["."])
     return status(report, project)
 
 

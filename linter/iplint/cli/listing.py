@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.cli.arguments import add_configuration, add_paths, add_selection
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE
 from iplint.cli.judging import Check, arrange
-from iplint.cli.output import tell
+from iplint.cli.output import ready, tell
 from iplint.finding import Severity
 from iplint.inventory.listing import add
 from iplint.inventory.rows import Inventory
@@ -32,6 +32,7 @@ def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> No
 def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
     """Judge what a command line asks for: the launches with what stands behind them, and what was found."""
     case = Check(options)
+    ready(options.output, case.paths)
     inventory = Inventory()
     failed: list[Notice] = []
 

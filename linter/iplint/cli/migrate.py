@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
+from iplint.boundary import Boundary, Refused
 from iplint.cli.command import CLEAN, Command, UsageError
 from iplint.cli.judging import secrets_in
-from iplint.cli.output import write
+from iplint.cli.output import ready, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,24 +31,37 @@ def migrate(options: argparse.Namespace) -> int:
     rules = all_rules()
     known = table(rules)
     hidden = [] if options.write else secrets_in(options.paths, rules)
-    changed = 0
+    changes: dict[str, tuple[str, str]] = {}
     for path in options.paths:
-        try:
-            with open(path, encoding="utf-8", newline="") as file:
-                text = file.read()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} cannot be read: {error}") from None
+        text = _read(path)
         made = migrated(text, known)
-        changed += made != text
-        if made != text and options.write:
-            write(made, path)
-        elif made != text:
+        if made != text:
+            changes[path] = text, made
+    # All are looked at before one is changed.
+    for path in changes if options.write else ():
+        ready(path, options.paths)
+    for path, (text, made) in changes.items():
+        if options.write:
+            write(made, path, options.paths)
+        else:
             write(render(Source(path, text), made, hidden), None)
+    changed = len(changes)
     print(
         f"iplint: {changed} of {len(options.paths)} files {'changed' if options.write else 'would change'}",
         file=sys.stderr,
     )
     return CLEAN
+
+
+def _read(path: str) -> str:
+    """Return the text of a file, by the same rules as a check. Raises UsageError."""
+    absolute = os.path.abspath(path)
+    try:
+        return Boundary.around(os.path.dirname(absolute), os.getcwd()).read(absolute).decode("utf-8")
+    except Refused as refused:
+        raise UsageError(f"{path} {refused}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
 
 
 COMMAND = Command(

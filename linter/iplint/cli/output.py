@@ -6,7 +6,9 @@ import os
 import sys
 
 from iplint import __version__
-from iplint.cli.command import UsageError
+from iplint.cli.arguments import trees
+from iplint.cli.command import OutputError, UsageError, lost
+from iplint.writing import NotWritable, destination, put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 MOST_TOLD = 5
 # Terminals that show the signs of a link; all others that are in use take or pass over them.
 _WITHOUT_LINKS = ("dumb", "linux")
+# The streams of the process, by the paths under which a command line may name them.
+_STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
@@ -118,15 +122,55 @@ def tell(report: Report) -> bool:
     return bool(unread)
 
 
-def write(text: str, path: str | None) -> None:
-    """Write a text to a file, or to standard output for None. Raises UsageError when the file cannot be written."""
-    if path is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8"))
-        sys.stdout.buffer.flush()
+def ready(path: str | None, paths: Sequence[str]) -> None:
+    """Refuse, before anything is judged, what `write` would refuse. Raises UsageError.
+
+    `paths` are those that are checked.
+    """
+    if path is None or path == os.devnull:
         return
+    stream = _stream(path)
     try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        if stream is not None:
+            os.fstat(stream)
+        else:
+            destination(path, trees(paths))
+    except NotWritable as error:
+        raise UsageError(f"cannot write {path or repr(path)}: it {error}") from None
+    except (OSError, OverflowError):
+        raise UsageError(f"cannot write {path}: it is not open") from None
+
+
+def write(text: str, path: str | None, paths: Sequence[str] = ()) -> None:
+    """Write a text to a file, or to standard output for None; `paths` are those that are checked.
+
+    Raises UsageError for a file that must not be written, OutputError where writing fails.
+    """
+    data = text.encode("utf-8")
+    stream = _stream(path) if path is not None else 1
+    try:
+        match stream:
+            case None if path == os.devnull:
+                pass
+            case None:
+                put(destination(path or "", trees(paths)), data)
+            case 1 | 2:
+                file = sys.stdout if stream == 1 else sys.stderr
+                file.flush()
+                file.buffer.write(data)
+                file.buffer.flush()
+            case _:
+                with open(stream, "wb", closefd=False) as opened:
+                    opened.write(data)
+    except NotWritable as error:
+        raise UsageError(f"cannot write {path or repr(path)}: it {error}") from None
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise OutputError(lost(error, None if stream == 1 else path)) from error
+
+
+def _stream(path: str) -> int | None:
+    """Return the descriptor that a path names in so many words; None for the path of a file."""
+    directory, _, name = path.rpartition("/")
+    if directory == "/dev/fd" and name.isascii() and name.isdecimal():
+        return int(name)
+    return _STREAMS.get(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_rules, known_rules
 from iplint.cli.command import CLEAN, Command
+from iplint.cli.output import write
 from iplint.rule import GROUPS
 
 TYPE_CHECKING = False
@@ -16,13 +17,15 @@ def list_rules(options: argparse.Namespace) -> int:
     rules = known_rules(options)
     width = max(len(rule.name) for rule in rules)
     groups = dict.fromkeys((*GROUPS, *(rule.group for rule in rules)))
+    lines: list[str] = []
     for group in groups:
         listed = [rule for rule in rules if rule.group == group]
         if listed:
-            print(f"{group}:")
+            lines.append(f"{group}:")
         for rule in listed:
             optional = " (only if selected)" if rule.optional else ""
-            print(f"  {rule.name:{width}}  {rule.severity.word:8}  {rule.title}{optional}")
+            lines.append(f"  {rule.name:{width}}  {rule.severity.word:8}  {rule.title}{optional}")
+    write("".join(f"{line}\n" for line in lines), None)
     return CLEAN
 
 

@@ -11,8 +11,8 @@ import re
 import shutil
 import stat
 import subprocess
-from tempfile import TemporaryDirectory
 
+from iplint import git, temporary
 from iplint.baseline import Baseline, BaselineError, rooting
 from iplint.boundary import MOST_BYTES, Boundary
 from iplint.cli.arguments import top_of
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _MODULES = os.path.join(".terraform", "modules")
 _MANIFEST = "modules.json"
-_QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.devnull)
 _FILES, _LINK, _SUBMODULE = ("100644", "100755"), "120000", "160000"
 # Each is laid out and judged.
 MAX_MERGE_BASES = 8
@@ -73,8 +72,7 @@ class _Base:
         self._case = case
         self.notices: list[Notice] = []
         renamed = dict(_renamed(top, commit))
-        with TemporaryDirectory(prefix="iplint-") as directory:
-            self._there = os.path.realpath(directory)
+        with temporary.directory() as self._there:
             self._lay_out(top, commit)
             working = self._moved(case.working)
             os.makedirs(working, exist_ok=True)
@@ -201,32 +199,14 @@ def _copy(source: str, target: str) -> None:
 
 
 def _git(top: str, *arguments: str) -> bytes:
-    """What git prints. Raises UsageError."""
+    """Return what git prints. Raises UsageError."""
     try:
-        done = subprocess.run(  # noqa: S603  # the revision stands behind --end-of-options
-            ["git", "-C", top, *_QUIET, *arguments],  # noqa: S607  # git is found as the shell finds it
-            capture_output=True,
-            check=False,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-        )
+        done = git.run(top, arguments, git.environment(top))
     except OSError as error:
         raise UsageError(f"--since needs git, which cannot be run: {error.strerror}") from None
     if done.returncode:
         raise UsageError(f"--since: git {arguments[0]} fails: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
-
-
-def _environment() -> dict[str, str]:
-    """The environment of git: it fetches nothing, takes no lock, and takes no commit for another."""
-    return {
-        **os.environ,
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        # Git says that grafts are deprecated wherever the file exists.
-        "GIT_GRAFT_FILE": os.path.join(os.devnull, "grafts"),
-    }
 
 
 def _merge_bases(top: str, revision: str) -> list[str]:
@@ -268,6 +248,7 @@ def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
         "--no-ext-diff",
         "--ignore-submodules",
         "--break-rewrites",
+        "--no-textconv",
         "--find-renames",
         "--diff-filter=R",
         "--name-status",
@@ -300,17 +281,18 @@ def _blobs(top: str, commit: str) -> Iterator[tuple[str, str, bytes]]:
         for path, mode, name, size in _listed(top, commit)
         if mode in (*_FILES, _LINK) and size <= MOST_BYTES
     ]
-    with TemporaryDirectory(prefix="iplint-") as directory:
+    with temporary.directory() as directory:
         names = os.path.join(directory, "names")
         with open(names, "w", encoding="ascii") as listing:
             listing.writelines(f"{name}\n" for _, _, name in wanted)
         with (
             open(names, "rb") as file,
             subprocess.Popen(  # noqa: S603  # every argument is ours
-                ["git", "-C", top, *_QUIET, "cat-file", "--batch"],  # noqa: S607  # as above
-                env=_environment(),
+                git.command(top, "cat-file", "--batch"),
+                env=git.environment(top),
                 stdin=file,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
             ) as process,
         ):
             stream = process.stdout

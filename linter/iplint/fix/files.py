@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import os
+
+from iplint.writing import NotWritable, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Source
-
-
-class NotWritten(Exception):
-    """A file that cannot be changed; the message says why, in a clause that fits after the file's name."""
 
 
 def encoded(path: str, text: str) -> bytes:
@@ -22,21 +19,11 @@ def encoded(path: str, text: str) -> bytes:
 
 
 def write(path: str, old: Source, text: str) -> None:
-    """Put a text in place of the whole of a file, with the file's mode. Raises NotWritten, and leaves it as it was."""
-    real = os.path.realpath(path)
+    """Put a text in place of the whole of the file at a real path. Raises NotWritable, and leaves it as it was."""
     try:
-        with open(real, "rb") as file:
-            if file.read() != encoded(real, old.text):
-                raise NotWritten("is not as it was read")
-        temporary = f"{real}.iplint-{os.getpid()}"
-        try:
-            with open(temporary, "xb") as file:
-                os.fchmod(file.fileno(), os.stat(real).st_mode & 0o7777)
-                file.write(encoded(real, text))
-            os.replace(temporary, real)
-        except OSError:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
-            raise
+        with open(path, "rb") as file:
+            if file.read() != encoded(path, old.text):
+                raise NotWritable("is not as it was read")
+        replace(path, encoded(path, text))
     except OSError as error:
-        raise NotWritten(f"cannot be written: {error.strerror}") from error
+        raise NotWritable(f"cannot be written: {error.strerror}") from error

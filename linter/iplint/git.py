@@ -1,0 +1,64 @@
+"""Git as a source of facts about a repository: it runs no program that the repository names, and fetches nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+# What a configuration of git may name to be run. A repository may have it from a file of the checkout (include.path).
+_SETTINGS = (
+    *("--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.devnull),
+    *("-c", "safe.bareRepository=explicit"),
+)
+# Variables that name programs for git, and places of such programs and of its configuration.
+_PROGRAMS = ("GIT_ASKPASS", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_PROXY_COMMAND", "GIT_SSH", "GIT_SSH_COMMAND")
+_PLACES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_EXEC_PATH", "HOME", "XDG_CONFIG_HOME")
+
+
+def command(top: str, *arguments: str) -> list[str]:
+    """Return the command line of git for a repository. Raises FileNotFoundError when no git may be run.
+
+    The program is the first on PATH that a change in the repository cannot bring.
+    """
+    for directory in _directories(top):
+        path = os.path.join(directory, "git.exe" if os.name == "nt" else "git")
+        if os.path.isfile(path) and os.access(path, os.X_OK) and _is_outside(path, top):
+            return [path, "-C", top, *_SETTINGS, *arguments]
+    raise FileNotFoundError(2, "it is in no directory of PATH outside of the repository; install it")
+
+
+def environment(top: str) -> dict[str, str]:
+    """Return the environment of git: no fetching, no locks, no replaced commits, no program but its own."""
+    kept = {name: value for name, value in os.environ.items() if name not in _PROGRAMS}
+    for name in _PLACES:
+        if not os.path.isabs(kept.get(name) or os.sep):
+            del kept[name]  # git would look for it in the repository
+    quiet = {
+        "GIT_ALLOW_PROTOCOL": "",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        # Git says that grafts are deprecated wherever the file exists.
+        "GIT_GRAFT_FILE": os.path.join(os.devnull, "grafts"),
+    }
+    return {**kept, **quiet, "PATH": os.pathsep.join(_directories(top))}
+
+
+def run(
+    top: str, arguments: tuple[str, ...], environment: dict[str, str], input: bytes = b"", timeout: float | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git to its end. Raises OSError when it cannot be run, subprocess.TimeoutExpired after `timeout` seconds."""
+    return subprocess.run(  # noqa: S603  # the program and its settings are fixed above
+        command(top, *arguments), capture_output=True, check=False, env=environment, input=input, timeout=timeout
+    )
+
+
+def _directories(top: str) -> list[str]:
+    """Return the directories of PATH that are absolute and lie outside of a repository."""
+    listed = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [directory for directory in listed if os.path.isabs(directory) and _is_outside(directory, top)]
+
+
+def _is_outside(path: str, top: str) -> bool:
+    return not os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(top), ""))

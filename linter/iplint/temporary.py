@@ -1,0 +1,70 @@
+"""Files and directories that exist only while iplint runs, and are gone when it ends, also when it is interrupted."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from threading import Lock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_lock = Lock()
+_paths: set[str] = set()
+_is_closed = False
+
+
+@contextmanager
+def reserved(directory: str) -> Generator[str]:
+    """Return an unused path in a directory; what is made there is removed when the context is left."""
+    path = os.path.join(directory, f"iplint-{os.urandom(8).hex()}.tmp")
+    with _lock:
+        if _is_closed:
+            raise KeyboardInterrupt
+        _paths.add(path)
+    try:
+        yield path
+    finally:
+        _remove(path)
+        _paths.discard(path)
+
+
+@contextmanager
+def directory() -> Generator[str]:
+    """Make a directory for the owner alone, outside of what is checked; return its real path."""
+    from tempfile import gettempdir
+
+    with reserved(os.path.realpath(gettempdir())) as path:
+        os.mkdir(path, 0o700)
+        yield path
+
+
+def close() -> bool:
+    """Let nothing more be made; return whether anything is left to sweep."""
+    global _is_closed
+    with _lock:
+        _is_closed = True
+        return bool(_paths)
+
+
+def sweep() -> None:
+    """Remove what is left, once nothing writes there any longer."""
+    for path in sorted(_paths):
+        _remove(path)
+
+
+def _remove(path: str) -> None:
+    """Remove a file, or a directory with all that lies in it; links are not followed."""
+    if not os.path.lexists(path):
+        return
+    if os.path.islink(path) or not os.path.isdir(path):
+        os.unlink(path)
+        return
+    from shutil import rmtree
+
+    rmtree(path, ignore_errors=True)
+    if os.path.lexists(path):  # directories inside may be closed even to their owner
+        for inner, _, _ in os.walk(path):
+            os.chmod(inner, 0o700)
+        rmtree(path, ignore_errors=True)

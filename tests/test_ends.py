@@ -1,0 +1,189 @@
+"""How a run ends: streams that are full, closed or left, and signals, give one line and the right status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from conftest import PATHS
+from test_since import HOST, git
+
+pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+PRINTING = (
+    *(
+        f"check --format {name}"
+        for name in ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+    ),
+    "check --statistics",
+    "check --diff",
+    "rules",
+    "explain imdsv1-allowed",
+    "explain imdsv1-allowed .",
+    "config",
+    "inventory",
+    "inventory --format json",
+    "graph",
+    "graph --format svg",
+    "completion bash",
+    "migrate main.tf",
+    "baseline -o /dev/stdout",
+    "--help",
+    "check --help",
+    "--version",
+)
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "web.yaml").write_text(HOST, encoding="utf-8")
+    skipped = '# checkov:skip=CKV_AWS_79:old\nresource "aws_instance" "web" {\n  ami = "ami-1"\n}\n'
+    (tmp_path / "main.tf").write_text(skipped, encoding="utf-8")
+    return tmp_path
+
+
+def shell(tree: Path, command: str, redirected: str, **environment: str) -> CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", f'"$0" -m iplint {command} {redirected}', sys.executable],
+        cwd=tree,
+        env={**ENVIRONMENT, "PYTHONPATH": PATHS, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", PRINTING)
+def test_what_cannot_be_printed_is_said(tree: Path, command: str) -> None:
+    usual = shell(tree, command, "")
+    assert usual.returncode in (0, 1)
+    assert usual.stdout
+    for redirected, unbuffered in ((">/dev/full", ""), (">/dev/full", "1"), (">&-", "")):
+        done = shell(tree, command, redirected, PYTHONUNBUFFERED=unbuffered)
+        assert done.returncode == 3, (redirected, done.stderr)
+        lines = [line for line in done.stderr.splitlines() if line not in usual.stderr.splitlines()]
+        why = "No space left on device" if "full" in redirected else "it is closed"
+        assert lines == [f"iplint: cannot write to standard output: {why}"]
+
+
+@pytest.mark.parametrize("command", PRINTING)
+def test_a_standard_error_that_takes_nothing_costs_nothing(tree: Path, command: str) -> None:
+    usual = shell(tree, command, "")
+    for redirected in ("2>/dev/full", "<&- 2>&-"):
+        done = shell(tree, command, redirected)
+        assert (done.returncode, done.stdout) == (usual.returncode, usual.stdout), redirected
+    assert shell(tree, command, ">&- 2>&- <&-").returncode == 3
+
+
+def test_a_reader_that_leaves_is_said_once(tree: Path) -> None:
+    done = shell(tree, "check --format sarif -o json:kept.json --format sarif -o sarif:/dev/stdout", "| head -c 1")
+    assert done.stdout == "{"
+    assert [
+        line for line in done.stderr.splitlines() if "closed" in line or "cannot" in line
+    ] == done.stderr.splitlines()
+    assert len(done.stderr.splitlines()) == 1
+    assert (tree / "kept.json").exists()
+    done = shell(tree, "check --format sarif", "| head -c 1; exit ${PIPESTATUS[0]}")
+    assert done.returncode == 3
+    assert done.stderr == "iplint: standard output was closed by its reader before everything was written\n"
+
+
+def test_a_closed_standard_output_is_not_given_to_a_file(tree: Path) -> None:
+    done = shell(tree, "check --format json -o a.json -o concise:b.txt --verbose", ">&- 2>&- <&-")
+    assert done.returncode == 1
+    assert (tree / "a.json").read_text(encoding="utf-8").startswith("{")
+    assert (tree / "b.txt").read_text(encoding="utf-8").startswith("main.tf:")
+
+
+def test_a_closed_standard_input_is_empty(tree: Path) -> None:
+    done = shell(tree, "check -", "<&-")
+    assert (done.returncode, "internal" in done.stderr, len(done.stderr.splitlines())) == (2, False, 1)
+
+
+def started(tree: Path, *arguments: str, temporary: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "iplint", *arguments],
+        cwd=tree,
+        env={**ENVIRONMENT, "PYTHONPATH": PATHS, "TMPDIR": str(temporary)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+ENDS = [
+    (signal.SIGINT, 130, "iplint: interrupted\n"),
+    (signal.SIGTERM, 143, "iplint: ended by SIGTERM\n"),
+    (signal.SIGHUP, 129, "iplint: ended by SIGHUP\n"),
+]
+
+
+@pytest.mark.parametrize(("number", "status", "line"), ENDS)
+def test_a_signal_while_it_waits_for_input(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, number: int, status: int, line: str
+) -> None:
+    with started(tree, "check", "--verbose", "-", temporary=tmp_path_factory.mktemp("t")) as process:
+        _wait(lambda: _waits(process.pid))
+        process.send_signal(number)
+        told = process.communicate(timeout=60)
+    assert (process.returncode, *told) == (status, "", line)
+
+
+@pytest.mark.parametrize(("number", "status", "line"), ENDS)
+def test_a_signal_leaves_no_temporary_directory(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, number: int, status: int, line: str
+) -> None:
+    for index in range(400):
+        (tree / f"{index}.yaml").write_text(HOST.replace("Host", f"Host{index}"), encoding="utf-8")
+    git(tree, "init", "-q")
+    git(tree, "add", ".")
+    git(tree, "commit", "-qm", "one")
+    temporary = tmp_path_factory.mktemp("temporary")
+    with started(tree, "check", "--no-cache", "--since", "HEAD", temporary=temporary) as process:
+        _wait(lambda: any(temporary.glob("*/*.yaml")))
+        process.send_signal(number)
+        told = process.communicate(timeout=60)
+    assert (process.returncode, *told) == (status, "", line)
+    assert os.listdir(temporary) == []
+
+
+def test_a_signal_that_is_to_be_ignored_is(tree: Path) -> None:
+    with subprocess.Popen(
+        ["bash", "-c", 'trap "" TERM; exec "$0" -m iplint check -', sys.executable],
+        cwd=tree,
+        env={**ENVIRONMENT, "PYTHONPATH": PATHS},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        _wait(lambda: _waits(process.pid))
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate("", timeout=60)
+    assert (process.returncode, "standard input holds no template" in told) == (2, True)
+
+
+def _waits(pid: int) -> bool:
+    """Whether a process has a thread that reads standard input."""
+    tasks = Path(f"/proc/{pid}/task")
+    if not tasks.exists():
+        return True
+    return any((task / "syscall").read_text().startswith("0 0x0 ") for task in tasks.iterdir())
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    for _ in range(3_000):
+        if until():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it does not come to this")
