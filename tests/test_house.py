@@ -71,6 +71,7 @@ ROOMS: dict[str, set[str]] = {
         "inputs",
         "resource",
         "boundary",
+        "budget",
         "candidate",
         "cache",
         "config",
