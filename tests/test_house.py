@@ -78,6 +78,7 @@ ROOMS: dict[str, set[str]] = {
         "git",
         "temporary",
         "writing",
+        "budget",
         "candidate",
         "cache",
         "config",

@@ -575,7 +575,7 @@ resource "t" "x" {
     ).root()
     assert len(root.resources(World({}))) == 1_000
     assert [notice.message for notice in root.notices] == [
-        "t.x has 100000 instances, of which the first 1000 are judged"
+        "t.x has 100000 instances, more than the 1000 that iplint checks"
     ]
     here.put(
         "main.tf",

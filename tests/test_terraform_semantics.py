@@ -677,6 +677,7 @@ def test_a_sensitive_default_is_not_told(configuration: Check) -> None:
 def test_more_instances_than_are_followed_are_noticed(configuration: Check) -> None:
     report = configuration(SAFE.replace('"web" {\n', '"web" {\n  count = 5000\n'))
     assert found(report) == []
-    assert [notice.message for notice in report.notices] == [
-        "aws_instance.web has 5000 instances, of which the first 1000 are judged"
+    assert [(notice.kind, notice.message) for notice in report.notices] == [
+        ("unreadable", "aws_instance.web has 5000 instances, more than the 1000 that iplint checks")
     ]
+    assert report.launches.proven == 0

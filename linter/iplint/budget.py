@@ -1,12 +1,12 @@
-"""The budget of a root: how many steps and bytes resolving and checking it may take.
+"""The budget of a root: how many steps and bytes reading, resolving and checking it may take.
 
-Every walk over values charges it, so no input takes unbounded time or memory. There is one budget at a time: the
-engine opens one for each root with `with Budget():`, and the walks charge the budget that is open.
+Every walk over values charges it, so no input takes unbounded time or memory. There is one budget at a time: whoever
+reads and checks a root opens one with `with Budget():`, and the walks charge the budget that is open.
 """
 
 from __future__ import annotations
 
-# About as many as fit into five seconds; the largest real root that was measured takes a small part of them.
+# A step takes about a quarter of a microsecond, so these are about five seconds.
 MAX_STEPS = 20_000_000
 # Bytes of all texts and collections made for one root, freed ones included.
 MAX_BYTES = 256 * 1024 * 1024
@@ -17,16 +17,18 @@ class BudgetExceeded(Exception):
 
 
 class Budget:
-    """The steps and bytes left for one root, while the context is open.
+    """The steps and bytes left for one root, while the context is open. It may be opened again, and goes on.
 
-    Contexts nest: the inner one has a budget of its own, and the outer one goes on when it closes.
+    Contexts nest: the inner one has a budget of its own, and the outer one goes on when it closes. `is_partial` is true
+    once something of the root was left out because it lies beyond a limit.
     """
 
-    __slots__ = ("_outer", "bytes", "steps")
+    __slots__ = ("_outer", "bytes", "is_partial", "steps")
 
     def __init__(self, steps: int = MAX_STEPS, bytes: int = MAX_BYTES) -> None:
         self.steps = steps
         self.bytes = bytes
+        self.is_partial = False
         self._outer: Budget | None = None
 
     def __enter__(self) -> Budget:
@@ -58,3 +60,12 @@ def charge_bytes(size: int) -> None:
         budget.bytes -= size
         if budget.bytes < 0:
             raise BudgetExceeded
+
+
+def leave_out() -> None:
+    """Record that something of the root is left out because it lies beyond a limit: none of its launches is proven.
+
+    Whoever leaves it out names it in a notice of kind "unreadable".
+    """
+    if _open is not None:
+        _open.is_partial = True

@@ -27,8 +27,18 @@ if TYPE_CHECKING:
 
 
 NEVER = "never"
-# Stands in the verdicts of a launch where a rule would, when its root ran out of budget.
+# Used in the verdicts of a launch in place of a rule's name, when its root was not checked as a whole.
 BUDGET = "budget"
+
+
+# Memory that the system refuses is memory that the budget should have refused.
+OUT_OF_BUDGET = (BudgetExceeded, MemoryError)
+
+
+def exceeded(path: str) -> Notice:
+    """The notice for a root that takes more than its budget has."""
+    message = "resolving this takes more steps or memory than iplint allows; the rest is not checked"
+    return Notice("unreadable", path, message)
 
 
 class Judged:
@@ -87,22 +97,24 @@ class Engine:
         self._refuses = False
         self._forced: set[str] = set()
 
-    def judge(self, root: Root) -> Judged:
+    def judge(self, root: Root, budget: Budget | None = None) -> Judged:
         """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged.
 
-        The report has nothing of it until its outcome is taken in.
+        `budget` is what reading the root has left. The report has nothing of it until its outcome is taken in.
         """
+        budget = budget or Budget()
         stack = Stack(root, World({}), self._account)
         judged = Judged(root.path, stack, self._proving)
         self._outcome = judged.outcome
-        with Budget():
+        with budget:
             try:
                 self._judge_all(root, stack, judged)
-            except BudgetExceeded:
-                message = "resolving this takes more steps or memory than iplint allows; the rest is not checked"
-                judged.outcome.notices.append(Notice("unreadable", root.path, message))
-                for launch in judged.verdicts:
-                    judged.note(launch, BUDGET, "undecided")
+            except OUT_OF_BUDGET:
+                budget.is_partial = True
+                judged.outcome.notices.append(exceeded(root.path))
+        if budget.is_partial:
+            for launch in judged.verdicts:
+                judged.note(launch, BUDGET, "undecided")
         self._stack = None
         launches = judged.outcome.launches
         launches.checked = len(judged.verdicts)
@@ -114,7 +126,7 @@ class Engine:
         return judged
 
     def _judge_all(self, root: Root, stack: Stack, judged: Judged) -> None:
-        """Judge every subject of a root by every rule. Raises BudgetExceeded."""
+        """Judge every subject of a root by every rule. Raises one of OUT_OF_BUDGET."""
         try:
             self._name_unsupported(stack)
             self._stack = stack
@@ -125,7 +137,7 @@ class Engine:
             }
             subjects = list(stack.subjects())
             self._refuses = self._narrows(root, stack.world)
-        except BudgetExceeded:
+        except OUT_OF_BUDGET:
             raise
         except Exception as error:  # one root that fails must not cost the others
             self._internal(root, f"{root.path} could not be judged", error)
@@ -138,7 +150,7 @@ class Engine:
                             judged.verdicts.pop(launch, None)
                         else:
                             judged.note(launch, rule.name, status)
-                except BudgetExceeded:
+                except OUT_OF_BUDGET:
                     raise
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)

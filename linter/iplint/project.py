@@ -639,7 +639,7 @@ class Project:
                 self._boundaries.setdefault(directory, boundary)
             if not callers.complete:
                 message = "callers were not looked for in all directories: there are too many"
-                self.notices.append(Notice("unresolved", boundary.shown(top), message))
+                self.notices.append(Notice("unreadable", boundary.shown(top), message))
         return directories, units
 
     def _with_called(self, directories: set[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.location import Withheld
 
 TYPE_CHECKING = False
@@ -70,7 +71,7 @@ class Input:
     set to is never told.
     """
 
-    __slots__ = ("assumption", "closed", "default", "key", "label", "options", "sensitive")
+    __slots__ = ("_met", "assumption", "closed", "default", "key", "label", "options", "sensitive")
 
     def __init__(
         self,
@@ -89,10 +90,12 @@ class Input:
         self.closed = closed
         self.assumption = assumption
         self.sensitive = sensitive
+        self._met = set(self.options)
 
     def compared_with(self, literal: Literal) -> None:
         """Remember a literal that a template compares this input with."""
-        if not self.closed and literal not in self.options:
+        if not self.closed and literal not in self._met:
+            self._met.add(literal)
             self.options.append(literal)
 
     def is_truth(self) -> None:
@@ -242,6 +245,8 @@ class Hole:
 
 
 MOST_STEPS = 16
+# What it costs a rule to look at one item of a list, in steps of a budget.
+STEPS_AN_ITEM = 40
 HOLE = "\ufffc"  # OBJECT REPLACEMENT CHARACTER: one for each hole in a flat text
 
 
@@ -270,6 +275,11 @@ class Text:
                 return None
             parts.append(piece.text)
         return "".join(parts)
+
+    @property
+    def size(self) -> int:
+        """How many characters the literal chunks have."""
+        return sum([len(piece.text) for piece in self.pieces if isinstance(piece, Chunk)])
 
     @property
     def flat(self) -> str:
@@ -528,11 +538,21 @@ def first(items: Seq, at: Span) -> Value:
     return Absent(at)
 
 
+def charge_nested(item: Value) -> None:
+    """Charge a list that is an item of a list: it may be in many, and each is taken apart wherever it is."""
+    if isinstance(item, Known) and isinstance(item.value, Seq):
+        charge(STEPS_AN_ITEM * (1 + len(item.value)))
+
+
 def spread(value: Value) -> Iterator[Value]:
-    """The items of a list, or the value itself when it is no list; what may follow comes last, as Unknown."""
+    """The items of a list, or the value itself when it is no list; what may follow comes last, as Unknown.
+
+    Lists in a list are taken apart as well, as often as they are in it.
+    """
     match value:
         case Known(Seq() as items):
             for item in items:
+                charge_nested(item)
                 yield from spread(item)
             if items.more is not None:
                 yield items.more

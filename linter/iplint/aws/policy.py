@@ -9,7 +9,22 @@ from __future__ import annotations
 from functools import lru_cache
 
 from iplint.syntax.partial import parse_json
-from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, dig, matches, spread
+from iplint.value import (
+    HOLE,
+    Absent,
+    Chunk,
+    Hole,
+    Known,
+    Map,
+    Reason,
+    Seq,
+    Text,
+    Unknown,
+    charge_nested,
+    dig,
+    matches,
+    spread,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -338,6 +353,7 @@ def _from_statements(value: Value, at: Span) -> Document:
             statements: list[Statement] = []
             more = items.more
             for item in items:
+                charge_nested(item)
                 inner = document(item) if isinstance(item, Known) and isinstance(item.value, Seq) else None
                 if inner is not None:
                     statements += inner.statements
@@ -359,7 +375,10 @@ def texts(value: Value) -> list[Known[Text] | Unknown]:
     """The strings of an element that may be one string or a list of them; what is not settled comes as Unknown."""
     match value:
         case Known(Seq() as items):
-            found = [text for item in items for text in texts(item)]
+            found: list[Known[Text] | Unknown] = []
+            for item in items:
+                charge_nested(item)
+                found += texts(item)
             return [*found, items.more] if items.more is not None else found
         case Known(Text() as text):
             return [Known(text, value.at, value.trail, value.ref)]

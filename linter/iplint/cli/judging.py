@@ -6,12 +6,13 @@ import gc
 import os
 import sys
 
+from iplint.budget import Budget
 from iplint.cli.arguments import asked, configuration, configuration_before, fill_in, known_rules, names_in
 from iplint.cli.caching import opened
 from iplint.cli.command import UsageError
 from iplint.cli.progress import Progress
-from iplint.engine import Engine
-from iplint.finding import Report, Severity
+from iplint.engine import OUT_OF_BUDGET, Engine, exceeded
+from iplint.finding import Outcome, Report, Severity
 from iplint.project import Options, Project
 from iplint.resource import Notice
 from iplint.selection import chosen, meant
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from iplint.candidate import Candidate
     from iplint.config import Config
     from iplint.engine import Judged
-    from iplint.finding import Finding, Outcome
+    from iplint.finding import Finding
     from iplint.fix.fixing import Offers
     from iplint.location import Span
     from iplint.model import Account
@@ -90,13 +91,23 @@ class Check:
 
         def judged(candidate: Candidate) -> Outcome | None:
             nonlocal offers
-            root = candidate.read()
+            with Budget() as budget:
+                try:
+                    root = candidate.read()
+                except OUT_OF_BUDGET:
+                    unread = Outcome()
+                    unread.notices.append(exceeded(candidate.path))
+                    return unread
             if root is None:
                 return None
-            found = engine.judge(root)
-            if see is not None:
-                see(found)
+            found = engine.judge(root, budget)
             outcome = found.outcome
+            if see is not None:
+                with budget:
+                    try:
+                        see(found)
+                    except OUT_OF_BUDGET:
+                        outcome.notices.append(exceeded(root.path))
             outcome.notices += root.notices
             if any(finding.change is not None for _, finding in outcome.findings):
                 from iplint.fix.fixing import Offers

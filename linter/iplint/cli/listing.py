@@ -6,6 +6,7 @@ from iplint.cli.arguments import add_configuration, add_paths, add_selection
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE
 from iplint.cli.judging import Check, arrange
 from iplint.cli.output import ready, tell
+from iplint.engine import OUT_OF_BUDGET
 from iplint.finding import Severity
 from iplint.inventory.listing import add
 from iplint.inventory.rows import Inventory
@@ -39,6 +40,8 @@ def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
     def see(judged: Judged) -> None:
         try:
             add(inventory, judged)
+        except OUT_OF_BUDGET:
+            raise
         except Exception as error:  # one root that fails must not cost the others
             message = f"what it launches could not be listed ({type(error).__name__}); please report this defect"
             failed.append(Notice("internal", judged.path, message))

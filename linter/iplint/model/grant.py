@@ -13,7 +13,7 @@ from iplint.aws.policy import (
     managed_policy_path,
 )
 from iplint.model.walk import at_path
-from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, merged_reasons
+from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, charge_nested, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -427,6 +427,7 @@ def _unknowns(value: Value) -> Iterator[Unknown]:
             yield value
         case Known(Seq() as items):
             for item in items:
+                charge_nested(item)
                 yield from _unknowns(item)
             if items.more is not None:
                 yield items.more

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from iplint.value import Absent, Known, Map, Seq, Text, Unknown, as_text, dig, spread
+from iplint.budget import charge
+from iplint.value import STEPS_AN_ITEM, Absent, Known, Map, Seq, Text, Unknown, as_text, dig, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,16 @@ def at_path(value: Value, path: Path) -> Iterator[Value]:
 def words(value: Value) -> Iterator[str]:
     """All that is written in a value: texts, names of members, what fills gaps; encoded texts as they are inside."""
     pending = [value]
+    # What is in several places is gone through once.
+    seen: dict[int, Seq | Map] = {}
     while pending:
-        match pending.pop():
+        found = pending.pop()
+        if isinstance(found, Known) and isinstance(found.value, Seq | Map):
+            if id(found.value) in seen:
+                continue
+            seen[id(found.value)] = found.value
+            charge(STEPS_AN_ITEM * len(found.value))
+        match found:
             case Known(Text() as text):
                 if text.encodes is not None:
                     pending.append(text.encodes[1])

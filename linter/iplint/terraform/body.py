@@ -113,7 +113,7 @@ def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
     collection = evaluate(over.expr, scope)
     if isinstance(collection, Absent):
         return [failure("a dynamic block over null", collection.at)]
-    found = elements(collection, scope, over)
+    found = elements(collection, block)
     if isinstance(found, Unknown):
         return _unsettled(block, found, scope, over)
     pairs, more = found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from iplint.budget import charge, charge_bytes, leave_out
 from iplint.inputs import Circular
 from iplint.location import Origin
 from iplint.resource import Notice, Resource, never
@@ -52,7 +53,11 @@ if TYPE_CHECKING:
 
 DEEPEST_MODULE = 50
 MOST_MODULES = 2_000
-MOST_STEPS = 500_000
+# What it costs to set up a module that is called, and to check one more instance of a block, in steps and bytes of a
+# budget: a block costs that once for being there.
+STEPS_A_MODULE = 400
+STEPS_AN_INSTANCE = 1_000
+BYTES_AN_INSTANCE = 4_000
 
 
 class RootModule:
@@ -227,24 +232,23 @@ def call_key(outer: str, call: Declared) -> str:
 
 
 class Run:
-    """What all module instances of one world share. The counts start anew with each assignment of inputs."""
+    """What all module instances of one world share. The count starts anew with each assignment of inputs."""
 
-    __slots__ = ("_assignment", "modules", "shapes", "steps", "world")
+    __slots__ = ("_assignment", "modules", "shapes", "world")
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.shapes: dict[str, Shape] = {}
-        self.steps = 0
         self.modules = 0
         self._assignment = world.assignment
 
-    def count(self, steps: int = 0, modules: int = 0) -> None:
-        """Count repetitions that are gone through and modules that are called."""
+    def count_module(self) -> int:
+        """Count a module that is called; gives how many there are now."""
         if self._assignment is not self.world.assignment:
             self._assignment = self.world.assignment
-            self.steps = self.modules = 0
-        self.steps += steps
-        self.modules += modules
+            self.modules = 0
+        self.modules += 1
+        return self.modules
 
 
 class Placed:
@@ -288,14 +292,6 @@ class ModuleInstance:
         """Whether this world creates what the module declares."""
         return self.caller.exists() if self.caller is not None else True
 
-    def spend(self, steps: int) -> bool:
-        """As Home.spend."""
-        self.run.count(steps=steps)
-        if self.run.steps <= MOST_STEPS:
-            return True
-        self.root.note(Notice("unresolved", self.root.path, f"after {MOST_STEPS} repetitions no more were followed"))
-        return False
-
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
         """As Home.call."""
         found = self.files.call(name, args, scope, at)
@@ -336,7 +332,7 @@ class ModuleInstance:
         except Circular:
             return failure("a circular reference", at)
         except RecursionError:
-            return failure("a chain of references that is too long", at)
+            return Unknown((Reason("a chain of references that is too long", at),), at)
 
     def _undeclared(self, what: str, at: Span) -> Value:
         if self.module.complete:
@@ -433,6 +429,11 @@ class ModuleInstance:
         return self.world.memo((self, "instances", declared), lambda: self._place(declared, self._repetition(declared)))
 
     def _place(self, declared: Declared, repetition: Repetition) -> list[Placed]:
+        more = len(repetition.items) - (self.caller is None)
+        if more:
+            block = declared.block
+            charge(more * (STEPS_AN_INSTANCE + (block.end - block.start) // 2))
+            charge_bytes(more * BYTES_AN_INSTANCE)
         return [self._place_one(declared, item) for item in repetition.items]
 
     def _place_one(self, declared: Declared, item: Instance) -> Placed:
@@ -573,12 +574,13 @@ class ModuleInstance:
         base = f"{self.prefix}module.{call.label(0)}"
         made: list[ModuleInstance] = []
         for item in repetition.items:
-            self.run.count(modules=1)
-            if self.depth >= DEEPEST_MODULE or self.run.modules > MOST_MODULES:
+            if self.depth >= DEEPEST_MODULE or self.run.count_module() > MOST_MODULES:
+                leave_out()
                 what = f"{DEEPEST_MODULE} levels" if self.depth >= DEEPEST_MODULE else f"{MOST_MODULES} calls"
-                message = f"modules were followed through {what} only"
-                self.root.note(Notice("unresolved", call.sheet.source.path, message, call.at))
+                message = f"this call and what it makes is not checked: modules are followed through {what} only"
+                self.root.note(Notice("unreadable", call.sheet.source.path, message, call.at))
                 return made or None
+            charge(STEPS_A_MODULE)
             address = f"{base}{item.suffix}"
             where = f"{address}: " if item.bound else self.prefix
             scope = Scope(self, call.sheet, where, item.bound)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from iplint.budget import charge, charge_bytes
 from iplint.location import Origin, Verbatim
 from iplint.syntax.hcl_tree import (
     Attr,
@@ -61,6 +62,7 @@ from iplint.value import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeAlias
 
     from iplint.location import Span
     from iplint.syntax.hcl_tree import Expr, TemplatePart
@@ -68,10 +70,16 @@ if TYPE_CHECKING:
     from iplint.terraform.sheet import Node
     from iplint.value import Datum, Lazy, Value
 
-LONGEST_TEXT = 8 * 1024 * 1024
+    # Pairs of collections by their identities, and whether they are equal.
+    Compared: TypeAlias = dict[tuple[int, int], tuple[Datum, Datum, bool | None]]
+
+LONGEST_TEXT = 1024 * 1024
 MOST_PIECES = 200_000
 LARGEST_NUMBER = 1 << 512  # Terraform documentation, Types and Values: numbers have 512 bits of precision
-MOST_COMPARED = 1_000
+# What it costs to bind the names of one repetition, and to compare two values, in steps and bytes of a budget.
+STEPS_A_REPETITION = 40
+BYTES_A_REPETITION = 1_200
+STEPS_A_COMPARISON = 8
 
 
 def evaluate(expr: Expr, scope: Scope) -> Value:
@@ -216,7 +224,7 @@ class Builder:
 
     def _repeat(self, part: TemplateFor, scope: Scope) -> None:
         collection = evaluate(part.collection, scope)
-        found = elements(collection, scope, part)
+        found = elements(collection, part)
         if isinstance(found, Unknown):
             self._gap(found, part, scope)
             return
@@ -233,20 +241,21 @@ class Builder:
             self._hole(more, part, scope)
 
 
-def elements(value: Value, scope: Scope, node: Node) -> tuple[list[tuple[Value, Lazy]], Unknown | None] | Unknown:
-    """The keys and values of a collection and what may add to them; an Unknown when it cannot be gone through."""
+def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Unknown | None] | Unknown:
+    """The keys and values of a collection and what may add to them; an Unknown when it cannot be gone through.
+
+    `repeated` is what is evaluated for each of them, which is charged here.
+    """
     match value:
         case Unknown():
             return value
         case Absent():
             return failure("a repetition over null", value.at)
         case Known(Seq() as items):
-            if not scope.home.spend(len(items)):
-                return _too_many(scope.span(node))
+            charge_repetitions(len(items), repeated)
             return [(Known(i, value.at), _item_of(items, i)) for i in range(len(items))], items.more
         case Known(Map() as members):
-            if not scope.home.spend(len(members)):
-                return _too_many(scope.span(node))
+            charge_repetitions(len(members), repeated)
             entries = members.entries()
             more = None if isinstance(members, ResourceMap) else members.more
             if isinstance(members, ResourceEntries) and members.more is not None and not entries:
@@ -266,9 +275,11 @@ def _item_of(items: Seq, position: int) -> Callable[[], Value]:
     return lambda: items.item(position)
 
 
-def _too_many(at: Span) -> Unknown:
-    reason = Reason("more repetitions than are followed", at)
-    return Unknown((reason,), at, present=True)
+def charge_repetitions(count: int, repeated: Node) -> None:
+    """Charge the evaluation of a piece of source as often as it is repeated: all of it takes as long as it is."""
+    length = repeated.end - repeated.start
+    charge(count * (STEPS_A_REPETITION + length // 2))
+    charge_bytes(count * (BYTES_A_REPETITION + 4 * length))
 
 
 # Traversals
@@ -307,6 +318,7 @@ def _splat(expr: Splat, scope: Scope) -> Value:
             made = Unknown(value.reasons, value.at, True, value.trail, value.ref)
             return composed(made, scope, expr, "{}[*]", value)
         case Known(Seq() as items):
+            charge_repetitions(len(items), expr.each)
             lazy: list[Lazy] = [_item_of(items, position) for position in range(len(items))]
             return Known(Seq(_each(expr, lazy, scope), items.more), at, value.trail)
         case Known(ResourceEntries() as members):
@@ -345,7 +357,7 @@ def _object(expr: ObjectCons, scope: Scope) -> Value:
 
 def _for(expr: ForExpr, scope: Scope) -> Value:
     at = scope.span(expr)
-    found = elements(evaluate(expr.collection, scope), scope, expr)
+    found = elements(evaluate(expr.collection, scope), expr)
     if isinstance(found, Unknown):
         made = Unknown(found.reasons, found.at, True, found.trail)
         return named(made, scope, expr)
@@ -632,7 +644,7 @@ def _emptiness(op: str, identity: str, bound: int | float | None) -> bool | None
 
 def _equality(expr: Binary, left: Value, right: Value, scope: Scope) -> Value:
     at = scope.span(expr)
-    result = same(left, right, MOST_COMPARED)
+    result = same(left, right)
     if result is not None:
         return Known(result, at)
     if isinstance(left, Known) and not isinstance(right, Known):
@@ -655,8 +667,12 @@ def _is_empty_collection(value: Value) -> bool:
             return False
 
 
-def same(left: Value, right: Value, most: int) -> bool | None:
-    """Whether two values are equal; None when that is unknown. Inputs learn the literals they are compared with."""
+def same(left: Value, right: Value, compared: Compared | None = None) -> bool | None:
+    """Whether two values are equal; None when that is unknown. Inputs learn the literals they are compared with.
+
+    Two collections are compared once, wherever they are held: `compared` are those that were.
+    """
+    charge(STEPS_A_COMPARISON)
     match left, right:
         case (Absent(), Absent()):
             return True
@@ -667,7 +683,12 @@ def same(left: Value, right: Value, most: int) -> bool | None:
         case (Known(Text() | bool() | int() | float()), _):
             return _with_literal(right, left)
         case (Known(datum), Known(other_datum)):
-            return _same_structure(datum, other_datum, most)
+            compared = compared if compared is not None else {}
+            pair = id(datum), id(other_datum)
+            if pair not in compared:
+                # The collections are kept with the answer, so that no others get their identities.
+                compared[pair] = datum, other_datum, _same_structure(datum, other_datum, compared)
+            return compared[pair][2]
         case (Unknown(), Unknown()):
             return True if left.identity is not None and left.identity == right.identity else None
         case _:
@@ -688,31 +709,31 @@ def _with_literal(value: Value, literal: Value) -> bool | None:
     return True if left is not None and left == right else None
 
 
-def _same_structure(left: Datum, right: Datum, most: int) -> bool | None:
+def _same_structure(left: Datum, right: Datum, compared: Compared) -> bool | None:
     if isinstance(left, Seq) and isinstance(right, Seq):
         if (left.more is None and len(left) < len(right)) or (right.more is None and len(right) < len(left)):
             return False
-        if left.more is not None or right.more is not None or len(left) > most:
+        if left.more is not None or right.more is not None:
             return None
-        return _all_same(zip(left, right, strict=True), most - len(left))
+        return _all_same(zip(left, right, strict=True), compared)
     if isinstance(left, Map) and isinstance(right, Map):
         if isinstance(left, ResourceMap) or isinstance(right, ResourceMap):
             return None
         keys, other_keys = set(left), set(right)
         if (left.more is None and other_keys - keys) or (right.more is None and keys - other_keys):
             return False
-        if left.more is not None or right.more is not None or len(keys) > most:
+        if left.more is not None or right.more is not None:
             return None
         pairs = ((left.get(key), right.get(key)) for key in sorted(keys))
-        return _all_same(((a, b) for a, b in pairs if a is not None and b is not None), most - len(keys))
+        return _all_same(((a, b) for a, b in pairs if a is not None and b is not None), compared)
     # An empty list and an empty set or map are compared as what they hold: nothing.
     return not len(left) and not len(right) if isinstance(left, Seq | Map) and isinstance(right, Seq | Map) else False
 
 
-def _all_same(pairs: Iterable[tuple[Value, Value]], most: int) -> bool | None:
+def _all_same(pairs: Iterable[tuple[Value, Value]], compared: Compared) -> bool | None:
     known: bool | None = True
     for left, right in pairs:
-        result = same(left, right, most)
+        result = same(left, right, compared)
         if result is False:
             return False
         known = None if result is None else known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.value import Hole, Known, Map, Reason, Seq, Step, Text, Unknown
 
 TYPE_CHECKING = False
@@ -9,10 +10,12 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.value import Ref, Value
 
-# A structure may hold itself many times over; what is not found by then does not fail.
-MOST_VISITED = 10_000
 # Chains of references may be 20,000 long; a reader of a finding follows a few steps at either end.
 MOST_STEPS = 12
+
+
+# What it costs to look at one value, in steps of a budget.
+STEPS_A_VALUE = 8
 
 
 class Failing(Reason):
@@ -29,10 +32,16 @@ def failure(what: str, at: Span, ref: Ref | None = None) -> Unknown:
 def fails(value: Value) -> bool:
     """Whether the value, or anything in it, is a failure."""
     waiting = [value]
-    visited = 0
-    while waiting and visited < MOST_VISITED:
-        visited += 1
-        match waiting.pop():
+    # A structure may hold itself many times over; each part of it is gone through once.
+    seen: dict[int, Text | Seq | Map] = {}
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Known) and isinstance(found.value, Text | Seq | Map):
+            if id(found.value) in seen:
+                continue
+            seen[id(found.value)] = found.value
+            charge(STEPS_A_VALUE)
+        match found:
             case Unknown(reasons=reasons):
                 if any(isinstance(reason, Failing) for reason in reasons):
                     return True

@@ -6,6 +6,7 @@ import fnmatch
 import os
 
 from iplint.boundary import Refused
+from iplint.budget import charge
 from iplint.location import Origin, Span, Verbatim
 from iplint.syntax import hcl
 from iplint.syntax.problem import SyntaxProblem
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 MOST_FILES = 1_000
 DEEPEST = 12
+# What it costs to match a name with a pattern, to begin with a template, and to hash a file, in steps of a budget.
+STEPS_A_NAME = 8
+STEPS_A_RENDERING = 40
+BYTES_HASHED_A_STEP = 64
 
 
 class Files:
@@ -94,6 +99,7 @@ class Files:
             content = self._reader.boundary.read(path)
         except Refused as refused:
             return self._unread(path, str(refused), at)
+        charge(STEPS_A_NAME + len(content) // BYTES_HASHED_A_STEP)
         return Known(text(functions_encoding.digest_of(content, name.removeprefix("file")), Origin(at)), at)
 
     def exists(self, args: list[Value], scope: Scope, at: Span) -> Value:
@@ -134,6 +140,7 @@ class Files:
                 names = self._reader.boundary.names(os.path.join(base, inner))
             except Refused:
                 return None
+            charge(STEPS_A_NAME * len(names) * (1 + pattern.count("/")))
             for name in names:
                 path = f"{inner}/{name}" if inner else name
                 full = os.path.join(base, path)
@@ -153,6 +160,7 @@ class Files:
         if isinstance(template, str):
             return self._unread(path, template, at)
         sheet, parts = template
+        charge(STEPS_A_RENDERING + len(sheet.source.text) // 2)
         inner = within(args[1] if len(args) > 1 else Known(Map({}), at), scope, sheet, at, path)
         return self._limited(lambda: assembled(parts, inner, at), at)
 
@@ -163,7 +171,7 @@ class Files:
     def _limited(self, render: Callable[[], Value], at: Span) -> Value:
         # OpenTofu lets templates call templatefile; one that calls itself ends here.
         if self._depth >= DEEPEST:
-            return failure("templates that call each other too deeply", at)
+            return Unknown((Reason("templates that call each other too deeply", at),), at)
         self._depth += 1
         try:
             return render()
@@ -184,11 +192,14 @@ _DIGESTS = {"filemd5", "filesha1", "filesha256", "filesha512", "filebase64sha256
 
 def _fits(path: list[str], pattern: list[str]) -> bool:
     """Whether a path matches a pattern in which `**` stands for any directories."""
-    if not pattern:
-        return not path
-    if pattern[0] == "**":
-        return any(_fits(path[skip:], pattern[1:]) for skip in range(len(path) + 1))
-    return bool(path) and fnmatch.fnmatchcase(path[0], pattern[0]) and _fits(path[1:], pattern[1:])
+    # How many of the path's names may be matched by what was read of the pattern.
+    matched = {0}
+    for part in pattern:
+        if part == "**":
+            matched = set(range(min(matched), len(path) + 1)) if matched else matched
+        else:
+            matched = {end + 1 for end in matched if end < len(path) and fnmatch.fnmatchcase(path[end], part)}
+    return len(path) in matched
 
 
 def within(variables: Value | None, scope: Scope, sheet: Sheet, at: Span, where: str) -> Scope:
@@ -214,6 +225,7 @@ def rendered(template: Value, variables: Value | None, scope: Scope, at: Span) -
     """A text that is a template, rendered with variables; its places stay those of the text."""
     if not isinstance(template, Known) or not isinstance(template.value, Text):
         return template if isinstance(template, Unknown) else failure("a template that is no text", at)
+    charge(STEPS_A_RENDERING + 4 * template.value.size)
     sheet = TextSheet(template.value, template.at.path)
     try:
         parts = hcl.parse_template(sheet.source)

@@ -5,10 +5,10 @@ Those that read files or evaluate their arguments when they need them are not he
 
 from __future__ import annotations
 
+from iplint.budget import charge, charge_bytes
+from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES
 from iplint.terraform.failure import failure
 from iplint.terraform.functions_base import (
-    LONGEST_TEXT,
-    MOST_PIECES,
     Arguments,
     Excessive,
     Refused,
@@ -22,7 +22,7 @@ from iplint.terraform.functions_format import FORMAT
 from iplint.terraform.functions_number import NUMBER
 from iplint.terraform.functions_path import PATH
 from iplint.terraform.functions_text import TEXT
-from iplint.value import Chunk, Known, Reason, Text, Unknown, merged_reasons
+from iplint.value import Known, Map, Reason, Seq, Text, Unknown, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from iplint.value import Value
 
 __all__ = ["call", "to_json", "to_text"]
+
+# What calls cost, in steps and bytes of a budget.
+STEPS_A_CALL = 20
+STEPS_A_MEMBER = 4
+BYTES_A_MEMBER = 160
+BYTES_A_PIECE = 64
 
 _FUNCTIONS = {
     name: function
@@ -49,6 +55,7 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
     try:
         if not function.least <= len(args) <= function.most:
             raise Refused
+        _charge_arguments(args)
         return _limited(function.make(Arguments(name, args, at)), at)
     except Undecided as undecided:
         present = function.total and all(value.present for value in undecided.values)
@@ -62,10 +69,32 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
         return Unknown((Reason(f"{name}(...) of a value that is nested too deeply", at),), at)
 
 
+def _charge_arguments(args: list[Value]) -> None:
+    """Charge a call by the sizes of its arguments: it goes through each a few times."""
+    steps = STEPS_A_CALL
+    for value in args:
+        if isinstance(value, Known):
+            match value.value:
+                case Text() as string:
+                    steps += len(string.pieces) + string.size // 4
+                case Seq() | Map() as members:
+                    steps += STEPS_A_MEMBER * len(members)
+                case _:
+                    pass
+    charge(steps)
+
+
 def _limited(value: Value, at: Span) -> Value:
-    if isinstance(value, Known) and isinstance(value.value, Text):
-        pieces = value.value.pieces
-        size = sum(len(piece.text) for piece in pieces if isinstance(piece, Chunk))
-        if size > LONGEST_TEXT or len(pieces) > MOST_PIECES:
-            return Unknown((Reason("a text that is too large", at),), at, True)
+    """The result, charged by its size; texts are limited."""
+    if isinstance(value, Known):
+        match value.value:
+            case Text() as string:
+                size, pieces = string.size, len(string.pieces)
+                if size > LONGEST_TEXT or pieces > MOST_PIECES:
+                    return Unknown((Reason("a text that is too large", at),), at, True)
+                charge_bytes(size + BYTES_A_PIECE * pieces)
+            case Seq() | Map() as members:
+                charge_bytes(BYTES_A_MEMBER * len(members))
+            case _:
+                pass
     return value

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from iplint.budget import charge_bytes
 from iplint.location import Origin
-from iplint.terraform.expression import same, to_number
+from iplint.terraform.expression import LARGEST_NUMBER, MOST_PIECES, to_number
 from iplint.terraform.failure import after
 from iplint.terraform.scope import Loose, ResourceMap
 from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, merged_reasons, text
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
     Make: TypeAlias = Callable[["Arguments"], Value]
 
 MOST_ITEMS = 10_000
-MOST_PIECES = 200_000
-LONGEST_TEXT = 4 * 1024 * 1024
 LONGEST_LABEL = 80
-LARGEST_NUMBER = 1 << 512
 MANY = 1 << 30
 
 
@@ -263,11 +261,6 @@ def closed(items: Seq) -> Seq:
     return items
 
 
-def same_value(left: Value, right: Value) -> bool | None:
-    """Whether two values are equal; None when that is unknown."""
-    return same(left, right, MOST_ITEMS)
-
-
 def blank(value: Value) -> bool | None:
     """Whether a value is null or an empty text; None when that is unknown. Its input learns of the empty text."""
     match value:
@@ -414,26 +407,27 @@ def joined(gaps: list[Hole]) -> Hole:
 
 def respelled(chunk: Chunk, change: Callable[[str], str]) -> list[Chunk]:
     """A chunk of which each letter is changed; letters that others stand for keep their places."""
-    letters = [change(letter) for letter in chunk.text]
-    string = "".join(letters)
+    table = {ord(letter): change(letter) for letter in set(chunk.text)}
+    string = chunk.text.translate(table)
     if string == chunk.text:
         return [chunk]
-    if all(len(letter) == 1 for letter in letters):
+    if len(string) == len(chunk.text) and "" not in table.values():
         return [Chunk(string, chunk.origin, chunk.offset)]
     chunks: list[Chunk] = []
     start = 0
-    for index, letter in enumerate(letters):
+    for index, old in enumerate(chunk.text):
+        letter = table[ord(old)]
         if len(letter) == 1:
             continue
         if start < index:
-            chunks.append(Chunk("".join(letters[start:index]), chunk.origin, chunk.offset + start))
+            chunks.append(Chunk(chunk.text[start:index].translate(table), chunk.origin, chunk.offset + start))
         place = chunk.origin.span(chunk.offset + index, chunk.offset + index + 1)
         chunks.append(Chunk(letter, Origin(place)))
         start = index + 1
         if len(chunks) > MOST_PIECES:
             raise Excessive("a text that is too large")
-    if start < len(letters):
-        chunks.append(Chunk("".join(letters[start:]), chunk.origin, chunk.offset + start))
+    if start < len(chunk.text):
+        chunks.append(Chunk(chunk.text[start:].translate(table), chunk.origin, chunk.offset + start))
     return chunks
 
 
@@ -478,6 +472,8 @@ def clusters(string: str) -> list[str]:
 
     That takes tables of Unicode only for what is neither ASCII nor a letter of its own: such texts are not counted.
     """
+    # A list of letters, of which Python keeps the first 256 for all.
+    charge_bytes(len(string) * (8 if string.isascii() else 84))
     if not string.isascii():
         import unicodedata  # few texts need it
 

@@ -6,11 +6,12 @@ numbers by their size. The order of sets of other things is not documented; they
 
 from __future__ import annotations
 
+from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
 from iplint.terraform import access
+from iplint.terraform.expression import STEPS_A_COMPARISON, same
 from iplint.terraform.functions_base import (
     MANY,
-    MOST_ITEMS,
     Refused,
     Table,
     Undecided,
@@ -28,7 +29,6 @@ from iplint.terraform.functions_base import (
     number_of,
     plain,
     refuse,
-    same_value,
     settled,
     text_of,
     to_text,
@@ -43,11 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from iplint.location import Span
+    from iplint.terraform.expression import Compared
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Lazy, Value
-
-# A list of unknown things is compared each with each.
-MOST_COMPARED = 20_000
 
 COLLECTION = Table()
 
@@ -138,6 +136,8 @@ def flatten(args: Arguments) -> Value:
 
 
 def _flatten(items: Seq, gathered: _Gathered) -> None:
+    # What is in it may add nothing, so the items of the result do not limit the walk.
+    charge(2 * STEPS_A_COMPARISON * (1 + len(items)))
     for index, item in enumerate(items):
         gathered.enter(items, index)
         match item:
@@ -249,8 +249,9 @@ def element(args: Arguments) -> Value:
 def index_of(args: Arguments) -> Value:
     """Where a value stands in a list first."""
     items, wanted = args.seq(0), args[1]
+    compared: Compared = {}
     for index in range(settled(items)):
-        found = same_value(items.item(index), wanted)
+        found = same(items.item(index), wanted, compared)
         if found:
             return args.known(index)
         if found is None:
@@ -263,11 +264,12 @@ def index_of(args: Arguments) -> Value:
 def contains(args: Arguments) -> Value:
     """Whether a value is in a list or set. All are compared: inputs learn of each."""
     items, wanted = args.seq(0), args[1]
-    found = [(same_value(wanted, item), item) for item in items]
-    if any(same for same, _ in found):
+    compared: Compared = {}
+    found = [(same(wanted, item, compared), item) for item in items]
+    if any(answer for answer, _ in found):
         return args.known(True)
-    undecided = [part for same, item in found if same is None for part in unknown_parts(item, wanted)]
-    if undecided or items.more is not None or any(same is None for same, _ in found):
+    undecided = [part for answer, item in found if answer is None for part in unknown_parts(item, wanted)]
+    if undecided or items.more is not None or any(answer is None for answer, _ in found):
         raise Undecided(*undecided, *unknown_parts(args[0]))
     return args.known(False)
 
@@ -387,13 +389,13 @@ def matchkeys(args: Arguments) -> Value:
     values, keys, wanted = lazies(args.closed(0)), args.items(1), args.items(2)
     if len(values) != len(keys):
         raise Refused
-    limited(len(keys) * len(wanted))
-    kept = [value for value, key in zip(values, keys, strict=True) if _among(key, wanted)]
+    compared: Compared = {}
+    kept = [value for value, key in zip(values, keys, strict=True) if _among(key, wanted, compared)]
     return args.known(Seq(kept))
 
 
-def _among(value: Value, others: Sequence[Value]) -> bool:
-    found = [same_value(value, other) for other in others]
+def _among(value: Value, others: Sequence[Value], compared: Compared) -> bool:
+    found = [same(value, other, compared) for other in others]
     if any(found):
         return True
     if None in found:
@@ -420,14 +422,13 @@ def _distinct(items: list[Value]) -> tuple[list[Value], bool]:
     kept: list[Value] = []
     compound: list[Value] = []
     firm = True
-    comparisons = 0
+    compared: Compared = {}
     for item in items:
         key = _key(item)
         if key is not None and key in seen:
             continue
         others = kept if key is None else compound
-        comparisons += len(others)
-        answers = [same_value(item, other) for other in others] if comparisons <= MOST_COMPARED else [None]
+        answers = [same(item, other, compared) for other in others]
         if any(answers):
             continue
         firm = firm and None not in answers
@@ -486,8 +487,8 @@ def setunion(args: Arguments) -> Value:
 def setintersection(args: Arguments) -> Value:
     """What is in all of the sets."""
     sets = [args.items(index) for index in range(len(args))]
-    limited(len(sets[0]) * sum(len(other) for other in sets[1:]))
-    kept = [item for item in sets[0] if all(_among(item, other) for other in sets[1:])]
+    compared: Compared = {}
+    kept = [item for item in sets[0] if all(_among(item, other, compared) for other in sets[1:])]
     return args.known(set_of(Seq([*kept])))
 
 
@@ -495,8 +496,8 @@ def setintersection(args: Arguments) -> Value:
 def setsubtract(args: Arguments) -> Value:
     """What is in the first set, but not in the second."""
     items, others = args.items(0), args.items(1)
-    limited(len(items) * len(others))
-    return args.known(set_of(Seq([item for item in items if not _among(item, others)])))
+    compared: Compared = {}
+    return args.known(set_of(Seq([item for item in items if not _among(item, others, compared)])))
 
 
 @COLLECTION("setproduct", takes=2, to=MANY)
@@ -507,6 +508,8 @@ def setproduct(args: Arguments) -> Value:
     for index in range(len(args)):
         items = lazies(args.closed(index))
         count = limited(count * len(items))
+        charge(count * (1 + index))
+        charge_bytes(count * (1 + index) * 16)
         rows = [[*row, item] for row in rows for item in items]
     return args.known(Seq([args.known(Seq(row)) for row in rows]))
 
@@ -542,7 +545,7 @@ def lookup(args: Arguments) -> Value:
     """The member of a name, or else a default."""
     members, key = args.mapping(0), args[1]
     if isinstance(key, Known | Unknown) and key.input is not None:
-        for name in list(members)[:MOST_ITEMS]:
+        for name in members:
             key.input.compared_with(name)
     name = args.plain(1)
     found = members.get(name) if name in members else None
@@ -598,8 +601,7 @@ def transpose(args: Arguments) -> Value:
     if members.more is not None:
         raise Undecided(members.more)
     turned: dict[str, tuple[Span, list[Lazy]]] = {}
-    for name in sorted(members):
-        at, lazy = members.entries()[name]
+    for name, (at, lazy) in sorted(members.entries().items(), key=lambda entry: entry[0]):
         items = datum(made(lazy))
         if not isinstance(items, Seq):
             raise Refused

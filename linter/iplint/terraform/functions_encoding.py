@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from iplint.budget import charge
 from iplint.location import Origin, Scaled
 from iplint.syntax.partial import parse_json
 from iplint.syntax.pattern import pattern
 from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES
 from iplint.terraform.functions_base import (
-    LONGEST_TEXT,
     MANY,
-    MOST_PIECES,
     Excessive,
     Refused,
     Table,
@@ -45,6 +45,8 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b
 # Go's encoder keeps its text harmless inside of HTML and JavaScript.
 _UNSAFE = frozenset("<>&\u2028\u2029")
 DEEPEST = 100
+# What it costs to write a part of a text, in steps of a budget.
+STEPS_A_PART = 4
 _HALF_ESCAPED = pattern("%(?![0-9A-Fa-f]{2})")
 
 
@@ -56,30 +58,50 @@ def _in_json(letter: str) -> str:
 
 
 class _Writer:
-    """Writes a value as JSON."""
+    """Writes a value as JSON.
 
-    __slots__ = ("_pieces", "_size")
+    A collection that is in several places is written once, and what was written for it is put there again.
+    """
+
+    __slots__ = ("_at", "_pieces", "_run", "_size", "_written")
 
     def __init__(self) -> None:
         self._pieces: list[Chunk | Hole] = []
         self._size = 0
+        # What was put for one place, and is not yet a piece.
+        self._run: list[str] = []
+        self._at: Span | None = None
+        # Collections by their identities, with the first and last of their pieces, and how many characters these have.
+        self._written: dict[int, tuple[Seq | Map, int, int, int]] = {}
 
     def text(self, encodes: Value) -> Text:
         """What was written."""
+        self._end_run()
         return Text(tuple(self._pieces), ("json", encodes))
 
     def _put(self, string: str, at: Span) -> None:
-        last = self._pieces[-1] if self._pieces else None
-        if isinstance(last, Chunk) and type(last.origin) is Origin and last.origin.whole is at:
-            self._pieces[-1] = Chunk(last.text + string, last.origin)
-        else:
-            self._add(Chunk(string, Origin(at)))
-        self._size += len(string)
+        if at is not self._at:
+            self._end_run()
+            self._at = at
+        self._run.append(string)
+        self._grow(len(string))
 
     def _add(self, piece: Chunk | Hole) -> None:
+        self._end_run()
         self._pieces.append(piece)
-        if len(self._pieces) > MOST_PIECES or self._size > LONGEST_TEXT:
+
+    def _end_run(self) -> None:
+        if self._at is not None:
+            self._pieces.append(Chunk("".join(self._run), Origin(self._at)))
+            self._run = []
+            self._at = None
+
+    def _grow(self, size: int, pieces: int = 0) -> None:
+        """Make room for so many more characters and pieces."""
+        self._size += size
+        if self._size > LONGEST_TEXT or len(self._pieces) + pieces > MOST_PIECES:
             raise Excessive("a text that is too large")
+        charge(STEPS_A_PART + pieces)
 
     def _string(self, pieces: SequenceOf[Chunk | Hole], at: Span) -> None:
         self._put('"', at)
@@ -88,7 +110,7 @@ class _Writer:
                 self._add(piece)
                 continue
             for chunk in respelled(piece, _in_json):
-                self._size += len(chunk.text)
+                self._grow(len(chunk.text))
                 self._add(chunk)
         self._put('"', at)
 
@@ -107,18 +129,38 @@ class _Writer:
                 self._put("true" if truth else "false", value.at)
             case Known(int() | float() as number):
                 self._put(number_text(number), value.at)
-            case Known(Seq() as items):
-                self._put("[", value.at)
-                for index, item in enumerate(items):
-                    if index:
-                        self._put(",", value.at)
-                    self.write(item, depth + 1)
-                self._rest(items.more, bool(len(items)), value.at)
-                self._put("]", value.at)
-            case Known(Map() as members):
-                self._members(members, value.at, depth)
+            case Known(Seq() | Map() as members):
+                self._collection(members, value.at, depth)
             case Known():
                 raise Refused
+
+    def _collection(self, members: Seq | Map, at: Span, depth: int) -> None:
+        before = self._written.get(id(members))
+        if before is not None:
+            _, start, end, size = before
+            self._end_run()
+            self._grow(size, end - start)
+            self._pieces += self._pieces[start:end]
+            return
+        if depth:
+            self._end_run()
+        start, size = len(self._pieces), self._size
+        if isinstance(members, Seq):
+            self._items(members, at, depth)
+        else:
+            self._members(members, at, depth)
+        if depth:
+            self._end_run()
+            self._written[id(members)] = members, start, len(self._pieces), self._size - size
+
+    def _items(self, items: Seq, at: Span, depth: int) -> None:
+        self._put("[", at)
+        for index, item in enumerate(items):
+            if index:
+                self._put(",", at)
+            self.write(item, depth + 1)
+        self._rest(items.more, bool(len(items)), at)
+        self._put("]", at)
 
     def _members(self, members: Map, at: Span, depth: int) -> None:
         self._put("{", at)

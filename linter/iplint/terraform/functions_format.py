@@ -5,9 +5,10 @@ The verbs are those of Terraform documentation, Built-in Functions, format.
 
 from __future__ import annotations
 
+from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
+from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES
 from iplint.terraform.functions_base import (
-    LONGEST_TEXT,
     MANY,
     Cutter,
     Excessive,
@@ -107,7 +108,7 @@ def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
     """The text that a pattern and its values make."""
     flat, cutter = pattern.flat, Cutter(pattern)
     pieces: list[Chunk | Hole] = []
-    start = following = furthest = 0
+    start = following = furthest = size = 0
     for verb in _verbs(flat):
         if start < verb.start:
             pieces += _kept(cutter.cut(start, verb.start))
@@ -120,12 +121,18 @@ def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
         furthest = max(furthest, following)
         if index >= len(values):
             raise Refused
-        pieces += _written(verb, values[index], at)
+        written = _written(verb, values[index], at)
+        size += sum([len(piece.text) for piece in written if isinstance(piece, Chunk)])
+        if size > LONGEST_TEXT or len(pieces) > MOST_PIECES:
+            raise Excessive("a text that is too large")
+        pieces += written
     if start < cutter.size:
         pieces += _kept(cutter.cut(start, cutter.size))
     if furthest < len(values):
         # Only a hole could hold the verbs for the others.
         raise Undecided(*(gap.value for gap in pattern.holes)) if pattern.holes else Refused
+    charge(len(flat) // 4 + len(pieces))
+    charge_bytes(size + 64 * len(pieces))
     kept = tuple(piece for piece in pieces if isinstance(piece, Hole) or piece.text)
     return Text(kept or (Chunk("", Origin(at)),))
 
@@ -247,7 +254,7 @@ def formatlist(args: Arguments) -> Value:
         # There may be any number of them.
         return args.known(Seq([], Unknown(merged_reasons(iter(gaps + open_ends)), args.at)))
     count = limited(sizes.pop() if sizes else 1)
-    if count * max(1, len(pattern.pieces)) > LONGEST_TEXT or open_ends:
+    if open_ends:
         raise Undecided(*open_ends)
     items: list[Lazy] = []
     for index in range(count):

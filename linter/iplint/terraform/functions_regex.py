@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.budget import charge_bytes
 from iplint.terraform.functions_base import Excessive, Refused, limited
 from iplint.value import Absent, Known, Map, Seq, Text
 
@@ -17,6 +18,8 @@ LONGEST_SEARCHED = 100_000
 LONGEST_PATTERN = 1_000
 # Python's engine goes back and tries again; some seconds' worth of trials.
 MOST_TRIALS = 200_000_000
+# What a group of a match takes, in bytes of a budget.
+BYTES_A_GROUP = 400
 
 
 class _Scan:
@@ -185,6 +188,7 @@ def found_in(args: Arguments, match: re.Match[str], cutter: Cutter) -> Value:
         return Known(Text(tuple(cutter.cut(start, end))), args.at) if start >= 0 else Absent(args.at)
 
     names = match.re.groupindex
+    charge_bytes(BYTES_A_GROUP * (1 + match.re.groups))
     if names and len(names) != match.re.groups:
         raise Refused
     if names:

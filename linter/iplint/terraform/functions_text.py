@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iplint.location import Origin
+from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES
 from iplint.terraform.functions_base import (
     MANY,
-    MOST_PIECES,
     Cutter,
     Excessive,
     Refused,
@@ -264,7 +264,11 @@ def replace(args: Arguments) -> Value:
     if len(wanted) > 1 and wanted.startswith("/") and wanted.endswith("/"):
         return _replaced_pattern(args, wanted[1:-1])
     if not wanted:
-        return args.made(plain(string).replace("", plain(other)))
+        # Between all letters, and at both ends.
+        letters, between = plain(string), plain(other)
+        if len(letters) + (len(letters) + 1) * len(between) > LONGEST_TEXT:
+            raise Excessive("a text that is too large")
+        return args.made(letters.replace("", between))
     found = _occurrences(string, wanted)
     if not found:
         # Nothing is replaced, except perhaps in what fills the holes.
@@ -324,6 +328,8 @@ def _replaced_pattern(args: Arguments, source: str) -> Value:
                 pieces.append(Chunk(part, origin))
             elif part[0] < part[1]:
                 pieces += cutter.cut(*part)
+            if len(pieces) > MOST_PIECES:
+                raise Excessive("a text that is too large")
         start = match.end()
     if not start and not pieces:
         return args[0]

@@ -62,11 +62,17 @@ class Build:
 
     def provisioners(self) -> Iterator[tuple[Block, str]]:
         """The provisioners and their addresses."""
-        blocks = [block for block in self.declared.body.blocks if block.type in PROVISIONERS]
-        kinds = [".".join((block.type, *block.labels)) for block in blocks]
-        for number, (block, kind) in enumerate(zip(blocks, kinds, strict=True)):
-            suffix = f"[{kinds[:number].count(kind)}]" if kinds.count(kind) > 1 else ""
-            yield block, f"{self.address}.{kind}{suffix}"
+        kinds: dict[str, list[Block]] = {}
+        for block in self.declared.body.blocks:
+            if block.type in PROVISIONERS:
+                kinds.setdefault(".".join((block.type, *block.labels)), []).append(block)
+        addresses: dict[Block, str] = {}
+        for kind, alike in kinds.items():
+            for number, block in enumerate(alike):
+                addresses[block] = f"{self.address}.{kind}{f'[{number}]' if len(alike) > 1 else ''}"
+        for block in self.declared.body.blocks:
+            if block in addresses:
+                yield block, addresses[block]
 
     def used(self) -> Iterator[tuple[str, Block | None]]:
         """The sources that it uses (`amazon-ebs.web`), each with the block that sets more for it, if one does."""
@@ -147,13 +153,13 @@ class PackerModule(Module):
 
     def settle(self) -> None:
         """Name the builds, and put together sources and what builds set for them."""
-        unnamed = [build for build in self.builds if build.name is None]
+        unnamed = {build: number for number, build in enumerate(one for one in self.builds if one.name is None)}
         for build in self.builds:
-            number = f"[{unnamed.index(build)}]" if build.name is None and len(unnamed) > 1 else ""
+            number = f"[{unnamed[build]}]" if build in unnamed and len(unnamed) > 1 else ""
             build.address = f"build.{build.name}" if build.name is not None else f"build{number}"
         plainly: set[Declared] = set()
         replaced: set[Declared] = set()
-        addresses: list[str] = []
+        addresses: dict[str, int] = {}
         for build in self.builds:
             for label, block in build.used():
                 type, _, name = label.partition(".")
@@ -162,8 +168,8 @@ class PackerModule(Module):
                     merged = _merged(base, block, build.declared.sheet)
                     called = plain(block.body.attributes.get("name")) or name
                     address = f"{build.address}.source.{type}.{called}"
-                    same = addresses.count(address)
-                    addresses.append(address)
+                    same = addresses.get(address, 0)
+                    addresses[address] = same + 1
                     self.uses[merged] = f"{address}[{same}]" if same else address, f"{type}.{called}"
                 if base is not None:
                     (plainly if block is None else replaced).add(base)

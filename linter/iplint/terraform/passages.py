@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.resource import Notice, Passage
 from iplint.syntax.hcl_tree import (
     Attr,
@@ -41,11 +42,9 @@ if TYPE_CHECKING:
     from iplint.value import Lazy, Value
 
 NOTHING: Sifted = ([], [])
-# Instances of a block differ by the values of each and count only.
-MOST_INSTANCES = 20
-MOST_ELEMENTS = 50
-# Repetitions inside of repetitions multiply; what is left of a block is then shown with the first element each.
-MOST_REPETITIONS = 1_000
+# What it costs to search a text for keys, in steps of a budget; and how many of its characters cost one more.
+STEPS_A_TEXT = 100
+CHARACTERS_A_STEP = 2
 # The results of these are made of the texts they are given, which are shown together.
 ASSEMBLING = {
     "base64decode",
@@ -148,7 +147,7 @@ def passages(module: ModuleInstance, silent: Silent) -> Iterator[Passage]:
             and sieve.body(declared.body, declared.sheet, (), "", declared.label(0)) == NOTHING
         ):
             continue
-        for placed in module.instances_of(declared)[:MOST_INSTANCES]:
+        for placed in module.instances_of(declared):
             yield from _resource(placed, sieve, module.root.note)
     for kind, blocks in _other_blocks(module):
         for declared in blocks:
@@ -164,7 +163,7 @@ def passages(module: ModuleInstance, silent: Silent) -> Iterator[Passage]:
         instances = module.called(name)
         scopes = [instance.caller.scope for instance in instances or () if instance.caller is not None]
         walk = Walk(f"{module.prefix}module.{name}", "", sieve)
-        for scope in scopes[:MOST_INSTANCES] or [module.scope(declared.sheet)]:
+        for scope in scopes or [module.scope(declared.sheet)]:
             yield from walk.body(declared.body, scope, ())
     if module.caller is None:
         for name, given in module.root.given.items():
@@ -321,26 +320,21 @@ def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -
 class Walk:
     """Goes through what one block holds. `note` is told of scripts that it runs and that are not read."""
 
-    __slots__ = ("_holder", "_left", "_note", "_sieve", "_type")
+    __slots__ = ("_holder", "_note", "_sieve", "_type")
 
     def __init__(
         self, holder: str, type: str, sieve: Sieve, note: Callable[[Notice], None] = lambda notice: None
     ) -> None:
         self._note = note
-        self._left = MOST_REPETITIONS
         self._holder = holder
         self._type = type
         self._sieve = sieve
 
     def passage(self, value: Value, names: tuple[str, ...]) -> Passage:
         """A text of this block."""
+        string = value.value if isinstance(value, Known) else None
+        charge(STEPS_A_TEXT + (string.size // CHARACTERS_A_STEP if isinstance(string, Text) else 0))
         return Passage(value, names, self._holder, self._type)
-
-    def _room(self, wanted: int) -> int:
-        """How many elements of a repetition are gone through."""
-        granted = max(1, min(wanted, MOST_ELEMENTS, self._left))
-        self._left -= granted
-        return granted
 
     def body(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         """The texts of a body."""
@@ -363,7 +357,6 @@ class Walk:
         if over is not None:
             yield from self.expression(over.expr, scope, (*inner, "for_each"))
         scopes = [found for found in repetitions(block, scope) if isinstance(found, Scope)]
-        scopes = scopes[: self._room(len(scopes))]
         for content in block.body.blocks:
             for one in scopes or [open_repetition(block, scope)]:
                 yield from self.body(content.body, one, inner)
@@ -492,11 +485,11 @@ class Walk:
 
     def _for(self, expr: ForExpr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
         yield from self.expression(expr.collection, scope, names)
-        found = elements(evaluate(expr.collection, scope), scope, expr)
+        found = elements(evaluate(expr.collection, scope), expr)
         if isinstance(found, Unknown) or not found[0]:
             yield from self.expression(expr.value_expr, _unbound(scope, expr.key, expr.value, expr), names)
             return
-        for position, (key, value) in enumerate(found[0][: self._room(len(found[0]))]):
+        for position, (key, value) in enumerate(found[0]):
             bound: dict[str, Lazy] = {expr.value: value}
             if expr.key is not None:
                 bound[expr.key] = key

@@ -180,6 +180,7 @@ def _principals(blocks: Value) -> Value:
 def _conditions(blocks: Value) -> Value:
     """The conditions: operator, then key, then values."""
     tests: dict[str, tuple[Span, dict[str, tuple[Span, Lazy]]]] = {}
+    groups: dict[tuple[str, str], list[Lazy]] = {}
     more: list[Unknown] = []
     for block in spread(blocks):
         if isinstance(block, Unknown):
@@ -192,11 +193,9 @@ def _conditions(blocks: Value) -> Value:
             continue
         keys = tests.setdefault(operator, (block.at, {}))[1]
         values = dig(block, ("values",))
-        if key in keys:
-            earlier = keys[key][1]
-            joined = [*spread(earlier() if callable(earlier) else earlier), *spread(values)]
-            values = Known(Seq([*joined]), values.at)
-        keys[key] = (block.at, values)
+        group = groups.setdefault((operator, key), [])
+        group += spread(values)
+        keys[key] = (block.at, Known(Seq(group), values.at) if key in keys else values)
     entries: dict[str, tuple[Span, Lazy]] = {
         operator: (at, Known(Map(keys), at)) for operator, (at, keys) in tests.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.budget import leave_out
 from iplint.location import Verbatim
 from iplint.resource import Notice
 from iplint.terraform.expression import evaluate
@@ -70,8 +71,9 @@ def repeat(declared: Declared, scope: Scope, address: str, note: Callable[[Notic
 
 def _limit(number: int, declared: Declared, address: str, note: Callable[[Notice], None]) -> int:
     if number > MOST_INSTANCES:
-        message = f"{address} has {number} instances, of which the first {MOST_INSTANCES} are judged"
-        note(Notice("unresolved", declared.sheet.source.path, message, declared.at))
+        leave_out()
+        message = f"{address} has {number} instances, more than the {MOST_INSTANCES} that iplint checks"
+        note(Notice("unreadable", declared.sheet.source.path, message, declared.at))
     return min(number, MOST_INSTANCES)
 
 

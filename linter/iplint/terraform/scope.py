@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.inputs import Circular
 from iplint.terraform.failure import failure
-from iplint.value import Known, Map, Seq, Unknown
+from iplint.value import Known, Map, Reason, Seq, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
 
         def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
             """The result of a function; None when there is no such function."""
-            ...
-
-        def spend(self, steps: int) -> bool:
-            """Whether there is room for so many more repetitions."""
             ...
 
 
@@ -93,7 +89,7 @@ class Later:
         except Circular:
             return failure("a circular reference", self._at)
         except RecursionError:
-            return failure("an expression that is nested too deeply", self._at)
+            return Unknown((Reason("an expression that is nested too deeply", self._at),), self._at)
 
 
 class ResourceMap(Map):

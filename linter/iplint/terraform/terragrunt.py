@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from iplint.terraform.configuration import Reader
 
 UNIT = "terragrunt.hcl"
-DEEPEST_INCLUDE = 4
+MAX_INCLUDED = 100
 
 
 class Unit:
@@ -65,7 +65,7 @@ def read_unit(reader: Reader, path: str) -> Unit:
 
 def _fill(reader: Reader, path: str, unit: Unit) -> None:
     directory = os.path.dirname(path)
-    sources = _read(reader, path, directory, unit, 0)
+    sources = _read(reader, path, directory, unit, {path})
     if any(notice.kind == "unreadable" for notice in unit.notices):
         return
     if sources:
@@ -80,8 +80,11 @@ def _label(name: str, shown: str) -> str:
     return f"input {name} of {shown}"
 
 
-def _read(reader: Reader, path: str, directory: str, unit: Unit, depth: int) -> list[tuple[Attribute, Sheet]]:
-    """Take in the inputs of a file and of those that it includes; gives the module sources, nearest first."""
+def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str]) -> list[tuple[Attribute, Sheet]]:
+    """Take in the inputs of a file and of those that it includes; gives the module sources, nearest first.
+
+    `read` are the files that were taken in already: what they give would count less the second time.
+    """
     shown = reader.boundary.shown(path)
     source = reader.source(path)
     if isinstance(source, str):
@@ -97,7 +100,7 @@ def _read(reader: Reader, path: str, directory: str, unit: Unit, depth: int) -> 
     _take_inputs(body, sheet, unit, shown)
     for block in body.blocks:
         if block.type == "include":
-            sources += _include(reader, block, sheet, directory, unit, depth)
+            sources += _include(reader, block, sheet, directory, unit, read)
     return sources
 
 
@@ -123,17 +126,15 @@ def _take_inputs(body: Body, sheet: Sheet, unit: Unit, shown: str) -> None:
 
 
 def _include(
-    reader: Reader, block: Block, sheet: Sheet, directory: str, unit: Unit, depth: int
+    reader: Reader, block: Block, sheet: Sheet, directory: str, unit: Unit, read: set[str]
 ) -> list[tuple[Attribute, Sheet]]:
     path = block.body.attributes.get("path")
     target = _included(reader, path.expr, directory) if path is not None else None
-    if (
-        path is not None
-        and target is not None
-        and depth < DEEPEST_INCLUDE
-        and not isinstance(reader.source(target), str)
-    ):
-        return _read(reader, target, directory, unit, depth + 1)
+    if target in read:
+        return []
+    if target is not None and len(read) < MAX_INCLUDED and not isinstance(reader.source(target), str):
+        read.add(target)
+        return _read(reader, target, directory, unit, read)
     at = sheet.header(block)
     unit.open = unit.open or (path.expr if path is not None else ObjectCons(block.start, block.end, []), sheet)
     message = "what is included here is not read, so the inputs that it gives are unknown"

@@ -100,7 +100,7 @@ def _with_identity(value: Unknown, identity: str) -> Unknown:
 
 
 def identity_of(value: Value) -> str | None:
-    """A text that is the same for the same value only."""
+    """A text that is the same for the same value only; of lists, not if it would be too long."""
     match value:
         case Unknown(identity=identity):
             return identity
@@ -110,15 +110,25 @@ def identity_of(value: Value) -> str | None:
             plain = text.plain
             return repr(plain) if plain is not None and len(plain) <= LONGEST_IDENTITY else None
         case Known(Seq() as items) if items.more is None and len(items) <= MOST_ITEMS:
-            parts = [identity_of(item) for item in items]
-            known = [part for part in parts if part is not None]
-            return f"[{', '.join(known)}]" if len(known) == len(parts) else None
+            return _identity_of_items(items)
         case Known(Map() as members) if members.more is None and not len(members):
             return "{}"
         case Known(bool() | int() | float()):
             return as_text(value)
         case _:
             return None
+
+
+def _identity_of_items(items: Seq) -> str | None:
+    parts: list[str] = []
+    size = 0
+    for item in items:
+        part = identity_of(item)
+        size += len(part or "")
+        if part is None or size > LONGEST_IDENTITY:
+            return None
+        parts.append(part)
+    return f"[{', '.join(parts)}]"
 
 
 def unknown_truth(at: Span, *values: Value) -> Unknown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from iplint.budget import charge, charge_bytes
 from iplint.location import Origin, Source
 from iplint.resource import Notice
 from iplint.syntax import hcl
@@ -36,10 +37,13 @@ if TYPE_CHECKING:
     from iplint.syntax.hcl_tree import Attribute, Expr
     from iplint.terraform.configuration import Reader
     from iplint.terraform.scope import Scope
-    from iplint.value import Lazy, Value
+    from iplint.value import Datum, Lazy, Value
     from iplint.value import Literal as Scalar
 
 LONGEST_DEFAULT = 1_000
+# What it costs to convert a member of a collection, in steps and bytes of a budget.
+STEPS_A_MEMBER = 20
+BYTES_A_MEMBER = 600
 ENVIRONMENT = "TF_VAR_"
 
 
@@ -94,30 +98,106 @@ def conform(value: Value, type: Expr | None, scope: Scope) -> Value:
 
     Terraform documentation, Types and Values and Type Constraints.
     """
-    if not isinstance(value, Known) or type is None:
-        return value
-    match type:
-        case Name(name=name):
-            return _primitive(value, name)
-        case Parens(inner=inner):
-            return conform(value, inner, scope)
-        case Call(name="optional", args=[inner, *_]):
-            return conform(value, inner, scope)
-        case Call(name="list" | "set" | "map", args=[inner]):
-            return _collection(value, inner, scope)
-        case Call(name="tuple", args=[TupleCons(items=types)]) if isinstance(value.value, Seq):
-            items: list[Lazy] = [
-                _conformed_item(value.value, i, types[i], scope) if i < len(types) else value.value.item(i)
-                for i in range(len(value.value))
-            ]
-            return _like(value, Seq(items, value.value.more))
-        case Call(name="object", args=[ObjectCons() as attributes]) if isinstance(value.value, Map):
-            return _object(value, value.value, attributes, scope)
-        case _:
+    return value if type is None else _Conversion(scope).converted(value, type)
+
+
+class _Conversion:
+    """Converts one value, and all that is in it when that is asked for.
+
+    A collection that is in several places is converted to a type once.
+    """
+
+    __slots__ = ("_made", "_scope")
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        # By the identities of collections and types; the collection is kept so that no other gets its identity.
+        self._made: dict[tuple[int, int], tuple[Datum, Datum]] = {}
+
+    def converted(self, value: Value, type: Expr) -> Value:
+        """The value as one of a type."""
+        if not isinstance(value, Known):
             return value
+        match type:
+            case Name(name=name):
+                return _primitive(value, name)
+            case Parens(inner=inner) | Call(name="optional", args=[inner, *_]):
+                return self.converted(value, inner)
+            case Call() if isinstance(value.value, Seq | Map):
+                key = id(value.value), id(type)
+                if key not in self._made:
+                    charge(STEPS_A_MEMBER * len(value.value))
+                    charge_bytes(BYTES_A_MEMBER * len(value.value))
+                    self._made[key] = value.value, self._collection(value, value.value, type)
+                made = self._made[key][1]
+                return value if made is value.value else _like(value, made)
+            case _:
+                return value
+
+    def _collection(self, value: Known[Datum], datum: Seq | Map, type: Call) -> Seq | Map:
+        match type.name, type.args:
+            case "list" | "set" | "map", [inner] if not (isinstance(inner, Name) and inner.name == "any"):
+                return self._uniform(datum, inner)
+            case "tuple", [TupleCons(items=types)] if isinstance(datum, Seq):
+                items: list[Lazy] = [
+                    self._item(datum, position, types[position]) if position < len(types) else _as_is(datum, position)
+                    for position in range(len(datum))
+                ]
+                return Seq(items, datum.more)
+            case "object", [ObjectCons() as attributes] if datum.__class__ is Map and isinstance(datum, Map):
+                return self._object(value.at, datum, attributes)
+            case _:
+                return datum
+
+    def _uniform(self, datum: Seq | Map, inner: Expr) -> Seq | Map:
+        if isinstance(datum, Seq):
+            return Seq([self._item(datum, position, inner) for position in range(len(datum))], datum.more)
+        if datum.__class__ is not Map:
+            return datum
+        entries = {key: (at, self._later(item, inner, at)) for key, (at, item) in datum.entries().items()}
+        return Map(entries, datum.more)
+
+    def _item(self, items: Seq, position: int, type: Expr) -> Lazy:
+        return self._later(_as_is(items, position), type, self._scope.span(type))
+
+    def _later(self, item: Lazy, type: Expr, at: Span) -> Lazy:
+        if not callable(item) and not (isinstance(item, Known) and isinstance(item.value, Map | Seq)):
+            return self.converted(item, type)
+        return Later(self._scope.home.world, at, lambda: self.converted(item() if callable(item) else item, type))
+
+    def _object(self, whole: Span, members: Map, type: ObjectCons) -> Map:
+        written = members.entries()
+        entries: dict[str, tuple[Span, Lazy]] = {}
+        for key_expr, inner in type.items:
+            name = plain_text(key_expr)
+            if name is None:
+                continue
+            is_optional = isinstance(inner, Call) and inner.name == "optional"
+            fallback = inner.args[1] if is_optional and isinstance(inner, Call) and len(inner.args) > 1 else None
+            if name in written:
+                at, item = written[name]
+                entries[name] = (at, self._with_default(item, inner, fallback, at))
+            elif members.more is None and is_optional:
+                entries[name] = (whole, self._with_default(Absent(whole), inner, fallback, whole))
+        return Map(entries, members.more)
+
+    def _with_default(self, item: Lazy, type: Expr, fallback: Expr | None, at: Span) -> Lazy:
+        if fallback is None:
+            return self._later(item, type, at)
+
+        def make() -> Value:
+            value = item() if callable(item) else item
+            # Terraform documentation, Type Constraints: null counts as not given.
+            return self.converted(evaluate(fallback, self._scope) if isinstance(value, Absent) else value, type)
+
+        return Later(self._scope.home.world, at, make)
 
 
-def _like(value: Known[object], datum: Text | bool | int | float | Seq | Map) -> Value:
+def _as_is(items: Seq, position: int) -> Lazy:
+    return lambda: items.item(position)
+
+
+def _like(value: Known[object], datum: Datum) -> Value:
     return Known(datum, value.at, value.trail, value.ref, value.input)
 
 
@@ -133,64 +213,6 @@ def _primitive(value: Value, name: str) -> Value:
             return value if truth is None else _like(value, truth)
         case _:
             return value
-
-
-def _collection(value: Known[Text | bool | int | float | Seq | Map], inner: Expr, scope: Scope) -> Value:
-    if isinstance(inner, Name) and inner.name == "any":
-        return value
-    match value.value:
-        case Seq() as items:
-            made: list[Lazy] = [_conformed_item(items, position, inner, scope) for position in range(len(items))]
-            return _like(value, Seq(made, items.more))
-        case Map() as members:
-            if type(members) is not Map:
-                return value
-            entries = {key: (at, _conformed(item, inner, scope, at)) for key, (at, item) in members.entries().items()}
-            return _like(value, Map(entries, members.more))
-        case _:
-            return value
-
-
-def _conformed_item(items: Seq, position: int, type: Expr, scope: Scope) -> Lazy:
-    return _conformed(lambda: items.item(position), type, scope, scope.span(type))
-
-
-def _conformed(item: Lazy, type: Expr, scope: Scope, at: Span) -> Lazy:
-    if not callable(item) and not (isinstance(item, Known) and isinstance(item.value, Map | Seq)):
-        return conform(item, type, scope)
-    return Later(scope.home.world, at, lambda: conform(item() if callable(item) else item, type, scope))
-
-
-def _object(value: Known[Text | bool | int | float | Seq | Map], members: Map, type: ObjectCons, scope: Scope) -> Value:
-    if members.__class__ is not Map:
-        return value
-    written = members.entries()
-    entries: dict[str, tuple[Span, Lazy]] = {}
-    for key_expr, inner in type.items:
-        name = plain_text(key_expr)
-        if name is None:
-            continue
-        fallback = (
-            inner.args[1] if isinstance(inner, Call) and inner.name == "optional" and len(inner.args) > 1 else None
-        )
-        if name in written:
-            at, item = written[name]
-            entries[name] = (at, _with_default(item, inner, fallback, scope, at))
-        elif members.more is None and isinstance(inner, Call) and inner.name == "optional":
-            entries[name] = (value.at, _with_default(Absent(value.at), inner, fallback, scope, value.at))
-    return _like(value, Map(entries, members.more))
-
-
-def _with_default(item: Lazy, type: Expr, fallback: Expr | None, scope: Scope, at: Span) -> Lazy:
-    if fallback is None:
-        return _conformed(item, type, scope, at)
-
-    def make() -> Value:
-        value = item() if callable(item) else item
-        # Terraform documentation, Type Constraints: null counts as not given.
-        return conform(evaluate(fallback, scope) if isinstance(value, Absent) else value, type, scope)
-
-    return Later(scope.home.world, at, make)
 
 
 # Values given to a root

@@ -6,6 +6,7 @@ is told by the references in it, not by what it does with them; locals and dynam
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.address import most_specific, tokens
 from iplint.terraform.plan.tree import items, member, string, strings
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
             ...
 
 
-# Real ones lead to a handful through the outputs of modules in modules.
-MOST_REFERENCES = 1_000
+# What it costs to follow a reference, in steps of a budget.
+STEPS_A_REFERENCE = 40
 _LEAF = {"constant_value", "references"}
 _BOUND = ("each.", "count.", "self.")
 
@@ -211,8 +212,9 @@ class References:
         """
         bound = any(reference.startswith(_BOUND) for reference in references)
         for reference in most_specific(references):
-            if (path, key, reference) in seen or len(seen) > MOST_REFERENCES:
+            if (path, key, reference) in seen:
                 continue
+            charge(STEPS_A_REFERENCE)
             seen.add((path, key, reference))
             match tokens(reference):
                 case ["var", name, *_] if path:
