@@ -93,7 +93,8 @@ def test_what_would_be_written_out_as_a_tree_is_not(tmp_path: Path, condition: s
         'resource "aws_instance" "web" {\n  vpc_security_group_ids = local.s39\n  tags = local.s39\n}\n',
         'resource "aws_instance" "web" {\n  dynamic "metadata_options" {\n    for_each = local.s39\n    content {\n'
         "      http_tokens = metadata_options.value\n    }\n  }\n}\n",
-        'data "aws_iam_policy_document" "d" {\n  statement {\n    actions = local.s39\n    resources = local.s39\n  }\n}\n'
+        'data "aws_iam_policy_document" "d" {\n  statement {\n    actions = local.s39\n    '
+        "resources = local.s39\n  }\n}\n"
         'resource "aws_iam_role" "r" {\n  assume_role_policy = data.aws_iam_policy_document.d.json\n}\n'
         'resource "aws_iam_instance_profile" "p" {\n  role = aws_iam_role.r.name\n}\n'
         'resource "aws_instance" "web" {\n  iam_instance_profile = aws_iam_instance_profile.p.name\n}\n',
