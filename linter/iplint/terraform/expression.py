@@ -74,12 +74,15 @@ if TYPE_CHECKING:
     Compared: TypeAlias = dict[tuple[int, int], tuple[Datum, Datum, bool | None]]
 
 LONGEST_TEXT = 1024 * 1024
-MOST_PIECES = 200_000
+MOST_PIECES = 50_000
 LARGEST_NUMBER = 1 << 512  # Terraform documentation, Types and Values: numbers have 512 bits of precision
-# What it costs to bind the names of one repetition, and to compare two values, in steps and bytes of a budget.
+# What it costs to bind the names of one repetition, to compare two values, and to put a piece into a text, in steps and
+# bytes of a budget.
 STEPS_A_REPETITION = 40
 BYTES_A_REPETITION = 1_200
-STEPS_A_COMPARISON = 8
+BYTES_A_PIECE = 16
+STEPS_A_COMPARISON = 12
+STEPS_A_PIECE = 8
 
 
 def evaluate(expr: Expr, scope: Scope) -> Value:
@@ -155,6 +158,8 @@ class Builder:
             return self._failed
         if not self._pieces:
             return Known(text("", Origin(at)), at)
+        charge(STEPS_A_PIECE * len(self._pieces))
+        charge_bytes(BYTES_A_PIECE * len(self._pieces))
         # Blanks around an encoding do not change what it encodes.
         encodes = self._encodes[0] if len(self._encodes) == 1 and self._only_blanks else None
         return Known(Text(tuple(self._pieces), encodes), at)

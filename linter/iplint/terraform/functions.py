@@ -6,7 +6,7 @@ Those that read files or evaluate their arguments when they need them are not he
 from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
-from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES
+from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES, STEPS_A_PIECE
 from iplint.terraform.failure import failure
 from iplint.terraform.functions_base import (
     Arguments,
@@ -76,7 +76,7 @@ def _charge_arguments(args: list[Value]) -> None:
         if isinstance(value, Known):
             match value.value:
                 case Text() as string:
-                    steps += len(string.pieces) + string.size // 4
+                    steps += 2 * STEPS_A_PIECE * len(string.pieces) + string.size // 4
                 case Seq() | Map() as members:
                     steps += STEPS_A_MEMBER * len(members)
                 case _:

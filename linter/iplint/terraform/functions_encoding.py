@@ -46,7 +46,7 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b
 _UNSAFE = frozenset("<>&\u2028\u2029")
 DEEPEST = 100
 # What it costs to write a part of a text, in steps of a budget.
-STEPS_A_PART = 4
+STEPS_A_PART = 8
 _HALF_ESCAPED = pattern("%(?![0-9A-Fa-f]{2})")
 
 

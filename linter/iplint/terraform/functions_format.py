@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
-from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES
+from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES, STEPS_A_PIECE
 from iplint.terraform.functions_base import (
     MANY,
     Cutter,
@@ -131,7 +131,7 @@ def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
     if furthest < len(values):
         # Only a hole could hold the verbs for the others.
         raise Undecided(*(gap.value for gap in pattern.holes)) if pattern.holes else Refused
-    charge(len(flat) // 4 + len(pieces))
+    charge(len(flat) // 4 + STEPS_A_PIECE * len(pieces))
     charge_bytes(size + 64 * len(pieces))
     kept = tuple(piece for piece in pieces if isinstance(piece, Hole) or piece.text)
     return Text(kept or (Chunk("", Origin(at)),))

@@ -25,7 +25,7 @@ from iplint.syntax.hcl_tree import (
 from iplint.terraform import computed
 from iplint.terraform.body import open_repetition, produced_type, repetitions, standing
 from iplint.terraform.configuration import plain, plain_text
-from iplint.terraform.expression import assembled, elements, evaluate
+from iplint.terraform.expression import STEPS_A_PIECE, assembled, elements, evaluate
 from iplint.terraform.scope import Scope
 from iplint.terraform.sheet import Inset, InsetBlock, Sheet
 from iplint.value import Known, Map, Reason, Text, Unknown, as_text, spread
@@ -332,8 +332,9 @@ class Walk:
 
     def passage(self, value: Value, names: tuple[str, ...]) -> Passage:
         """A text of this block."""
-        string = value.value if isinstance(value, Known) else None
-        charge(STEPS_A_TEXT + (string.size // CHARACTERS_A_STEP if isinstance(string, Text) else 0))
+        if isinstance(value, Known) and isinstance(value.value, Text):
+            pieces = len(value.value.pieces)
+            charge(STEPS_A_TEXT + STEPS_A_PIECE * pieces + value.value.size // CHARACTERS_A_STEP)
         return Passage(value, names, self._holder, self._type)
 
     def body(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
