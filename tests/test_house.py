@@ -31,7 +31,7 @@ RULES = TOP / "rules" / "iplint_rules"
 
 # What each room may import directly. Imports under TYPE_CHECKING count as well: an arrow back is one even where it
 # carries types only. A module of a room stands for itself when a room may not import the whole of it.
-READERS = {"location", "value", "inputs", "resource", "boundary", "budget", "syntax"}
+READERS = {"location", "value", "secret", "inputs", "resource", "boundary", "budget", "syntax"}
 ROOMS: dict[str, set[str]] = {
     "iplint": set(),
     "location": set(),
@@ -39,17 +39,19 @@ ROOMS: dict[str, set[str]] = {
     "boundary": set(),
     "candidate": {"boundary", "resource"},
     "value": {"location", "budget"},
+    "secret": {"location", "value", "spelling"},
+    "spelling": set(),
     "inputs": {"location", "value", "budget"},
-    "resource": {"location", "value", "inputs"},
+    "resource": {"location", "value", "inputs", "secret"},
     "syntax": {"location", "value", "budget"},
     "cloudformation": READERS,
     "terraform": READERS,
     "aws": {"location", "value", "budget", "syntax.partial"},
-    "model": {"location", "value", "inputs", "resource", "budget", "aws"},
-    "finding": {"location", "value", "resource"},
+    "model": {"location", "value", "secret", "inputs", "resource", "budget", "aws"},
+    "finding": {"location", "value", "resource", "secret"},
     "rule": {"value", "finding"},
     "selection": {"rule"},
-    "config": set(),
+    "config": {"secret"},
     "baseline": {"config", "resource", "finding", "report"},
     "migrate": {"rule"},
     "ignore": {"location", "resource", "finding", "rule"},
@@ -62,12 +64,13 @@ ROOMS: dict[str, set[str]] = {
     "crosscheck": {"location", "resource", "syntax"},
     "skeleton": set(),
     "fix": {"location", "resource", "syntax", "finding"},
-    "report": {"location", "value", "resource", "finding", "rule", "inventory.rows"},
+    "report": {"location", "value", "secret", "resource", "finding", "rule", "inventory.rows"},
     "iplint_rules": {"model", "value", "aws", "rule", "finding"},
     "cli": {
         "iplint",
         "location",
         "value",
+        "secret",
         "inputs",
         "resource",
         "boundary",

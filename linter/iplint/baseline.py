@@ -10,8 +10,9 @@ import json
 import os
 from collections import Counter
 
-from iplint.config import ConfigError, items_of, members_of
+from iplint.config import ConfigError, items_of, members_of, violated
 from iplint.report.fingerprint import evidence
+from iplint.report.json import escaped
 from iplint.report.masking import Mask
 from iplint.resource import Ignore
 
@@ -89,7 +90,7 @@ class Baseline:
     def text(self) -> str:
         """The file: one line an entry, in their order, so that a change of one entry is a change of one line."""
         lines = [
-            json.dumps(dict(zip((*_MEMBERS, "count"), (*entry, count), strict=True)), ensure_ascii=False)
+            escaped(json.dumps(dict(zip((*_MEMBERS, "count"), (*entry, count), strict=True)), ensure_ascii=False))
             for entry, count in sorted(self.entries.items())
         ]
         body = ",\n    ".join(lines)
@@ -123,7 +124,7 @@ def rooting(top: str, working: str) -> Callable[[str], str]:
 
 
 def _entry(finding: Finding, mask: Mask, rooted: Callable[[str], str]) -> Entry:
-    return finding.rule, rooted(finding.at.path), mask.words(finding.address), evidence(mask, finding)
+    return finding.rule, rooted(mask.path(finding.at.path)), mask.words(finding.address), evidence(mask, finding)
 
 
 def _taken(tree: object) -> Counter[Entry] | None:
@@ -155,5 +156,5 @@ def _complaint(tree: object) -> str:
         validate(tree, SCHEMA)
     except ValidationError as error:
         where = "/".join(str(part) for part in error.absolute_path)
-        return f"{where}: {error.message}" if where else error.message
+        return f"{where}: {violated(error)}" if where else violated(error)
     return "this is no baseline"

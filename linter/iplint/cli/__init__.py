@@ -10,7 +10,8 @@ import os
 import sys
 import threading
 
-from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, INTERRUPTED, USAGE, Parser, UsageError
+from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, INTERRUPTED, USAGE, Parser, UsageError, without_value
+from iplint.cli.output import Outlet, emit, say
 from iplint.config import ConfigError
 from iplint.selection import SelectionError
 
@@ -72,6 +73,11 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line; gives the exit status."""
+    with Outlet():
+        return _carried_out(arguments)
+
+
+def _carried_out(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments else ""
     try:
         if name not in COMMANDS:
@@ -85,13 +91,13 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return asked.carry_out(options)
     except (UsageError, SelectionError, ConfigError) as error:
-        print(f"iplint: {error}", file=sys.stderr)
+        say(str(error))
         return USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INCOMPLETE
     except Exception as error:  # a traceback could show what a template holds
-        print(f"iplint: internal error ({type(error).__name__}); please report this defect", file=sys.stderr)
+        say(f"internal error ({type(error).__name__}); please report this defect")
         return INCOMPLETE
 
 
@@ -135,19 +141,19 @@ def _without_command(arguments: Sequence[str]) -> int:
     if options.version:
         from iplint.cli.version import versions
 
-        print(versions())
+        emit(f"{versions()}\n")
         return CLEAN
     name: str | None = options.command
     if name is None:
         if rest:
-            parser.error(f"there is no option {rest[0]}")
+            parser.error(f"there is no option {without_value(rest[0])}")
         parser.print_help()
         return USAGE
     from difflib import get_close_matches
 
     near = get_close_matches(name, COMMANDS, 1)
     hint = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
-    print(f"iplint: there is no command {name}; {hint}", file=sys.stderr)
+    say(f"there is no command {name}; {hint}")
     return USAGE
 
 

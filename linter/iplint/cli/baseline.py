@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from iplint.baseline import Baseline, rooting
 from iplint.cli.arguments import add_configuration, add_paths, add_selection, top_of
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.judging import Check, arrange
-from iplint.cli.output import tell, write
+from iplint.cli.output import emit, say, tell
 from iplint.config import BASELINE
 from iplint.finding import Severity
 
@@ -36,10 +35,10 @@ def write_baseline(options: argparse.Namespace) -> int:
     top = top_of(case.working)
     path = os.path.join(case.working, options.output) if options.output is not None else os.path.join(top, BASELINE)
     found = Baseline.of(report, rooting(top, case.working))
-    write(found.text(), path)
+    emit(found.text(), path)
     shown = os.path.relpath(path, case.working).replace(os.sep, "/")
     count = found.entries.total()
-    print(f"iplint: {count} {'finding' if count == 1 else 'findings'} written to {shown}", file=sys.stderr)
+    say(f"{count} {'finding' if count == 1 else 'findings'} written to {shown}")
     unread = tell(report)
     return USAGE if project.missing else INCOMPLETE if unread else CLEAN
 

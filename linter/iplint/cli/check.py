@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 
 from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, UsageError
 from iplint.cli.judging import Check, arrange
-from iplint.cli.output import FORMATS, outputs, rendered, write
+from iplint.cli.output import FORMATS, emit, outputs, rendered, say
 from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
 from iplint.finding import Severity
@@ -116,10 +115,12 @@ def check(options: argparse.Namespace) -> int:
     if options.verbose:
         from iplint.cli.verbose import told
 
-        print(told(report, project, case), file=sys.stderr)
+        for line in told(report, project, case):
+            say(line)
     if not options.diff:
         for format, file in wanted:
-            write(rendered(report, case.rules, options, format, file), file)
+            text = rendered(report, case.rules, options, format, file)
+            emit(text, file, commands=format == "github", styled=format == "text")
     return _status(report, options, missing=bool(project.missing))
 
 
@@ -160,8 +161,8 @@ def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Pr
     if options.diff:
         from iplint.report.diff import render
 
-        hidden = [*report.hidden, *done.report.hidden]
-        write("".join(render(done.sources[path], done.texts[path], hidden) for path in sorted(done.texts)), None)
+        report.hidden.update(done.report.hidden)
+        emit("".join(render(done.sources[path], done.texts[path], report.hidden) for path in sorted(done.texts)))
     else:
         for path, text in sorted(done.texts.items()):
             try:
@@ -171,9 +172,9 @@ def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Pr
     verb = "would fix" if options.diff else "fixed"
     findings = "finding" if done.count == 1 else "findings"
     files = "file" if len(done.texts) == 1 else "files"
-    print(f"iplint: {verb} {done.count} {findings} in {len(done.texts)} {files}", file=sys.stderr)
+    say(f"{verb} {done.count} {findings} in {len(done.texts)} {files}")
     for notice in done.withdrawn:
-        print(f"iplint: {notice.path}: {notice.message}", file=sys.stderr)
+        say(f"{notice.path}: {notice.message}")
     done.report.notices += done.withdrawn
     return done.report
 
@@ -204,7 +205,7 @@ def _known(report: Report, project: Project, options: argparse.Namespace, case: 
     known.apply(report, f"known by {shown}")
     fixed = known.fixed(project.paths())
     if fixed:
-        print(f"iplint: {fixed} findings of {shown} are fixed: write it anew with iplint baseline", file=sys.stderr)
+        say(f"{fixed} findings of {shown} are fixed: write it anew with iplint baseline")
     return before - known.entries
 
 

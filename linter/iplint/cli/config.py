@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_configuration, configuration
 from iplint.cli.command import CLEAN, Command
+from iplint.cli.output import emit
 from iplint.config import SETTINGS, Config
+from iplint.report.masking import steady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ def show_configuration(options: argparse.Namespace) -> int:
     config = configuration(options) or Config()
     for name, kind in SETTINGS.items():
         origin = config.path if name in config else "default"
-        print(f"{name} = {config.shown(name)}  # {origin}: {kind.doc}")
+        emit(f"{name} = {config.shown(name)}  # {steady(origin or '')}: {kind.doc}\n")
     return CLEAN
 
 

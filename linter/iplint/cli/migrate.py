@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-
-from iplint.cli.command import CLEAN, Command, UsageError
-from iplint.cli.judging import secrets_in
-from iplint.cli.output import write
+from iplint.cli.command import CLEAN, Command, Parser, UsageError
+from iplint.cli.judging import Check
+from iplint.cli.output import emit, say, write
+from iplint.secret import Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
+
+    from iplint.finding import Report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +30,8 @@ def migrate(options: argparse.Namespace) -> int:
 
     rules = all_rules()
     known = table(rules)
-    hidden = [] if options.write else secrets_in(options.paths, rules)
+    # Only what is printed has to be searched for secrets.
+    secrets = Secrets() if options.write else _judged(options.paths).hidden
     changed = 0
     for path in options.paths:
         try:
@@ -41,12 +44,18 @@ def migrate(options: argparse.Namespace) -> int:
         if made != text and options.write:
             write(made, path)
         elif made != text:
-            write(render(Source(path, text), made, hidden), None)
-    print(
-        f"iplint: {changed} of {len(options.paths)} files {'changed' if options.write else 'would change'}",
-        file=sys.stderr,
-    )
+            emit(render(Source(path, text), made, secrets))
+    say(f"{changed} of {len(options.paths)} files {'changed' if options.write else 'would change'}")
     return CLEAN
+
+
+def _judged(paths: Sequence[str]) -> Report:
+    """What a check finds in some files: the secrets that the diff of them may not show."""
+    from iplint.cli.check import add_arguments as add_arguments_of_check
+
+    parser = Parser("iplint check", "")
+    add_arguments_of_check(parser)
+    return Check(parser.parse_args(["--no-repo-config", "--no-cache", "--", *paths])).judge()[0]
 
 
 COMMAND = Command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_rules, known_rules
 from iplint.cli.command import CLEAN, Command
+from iplint.cli.output import emit
 from iplint.rule import GROUPS
 
 TYPE_CHECKING = False
@@ -19,10 +20,10 @@ def list_rules(options: argparse.Namespace) -> int:
     for group in groups:
         listed = [rule for rule in rules if rule.group == group]
         if listed:
-            print(f"{group}:")
+            emit(f"{group}:\n")
         for rule in listed:
             optional = " (only if selected)" if rule.optional else ""
-            print(f"  {rule.name:{width}}  {rule.severity.word:8}  {rule.title}{optional}")
+            emit(f"  {rule.name:{width}}  {rule.severity.word:8}  {rule.title}{optional}\n")
     return CLEAN
 
 
