@@ -6,7 +6,6 @@ to (`iplint.spelling`), so a secret is recognised whichever escapes or encodings
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from iplint.value import HOLE, Chunk, Known, Map, Seq, Text, as_text
@@ -101,7 +100,8 @@ class Secrets:
         if known in self._known or len(text) < RUN:
             return
         self._known.add(known)
-        for word in {*text.split(), *re.split(r"[^A-Za-z0-9]+", text)}:
+        parts = "".join(letter if letter.isalnum() else " " for letter in text)
+        for word in {*text.split(), *parts.split()}:
             if is_varied(word) or (is_sure and word == text):
                 runs = [word[at : at + RUN] for at in range(len(word) - RUN + 1)]
                 self._runs.update(runs)

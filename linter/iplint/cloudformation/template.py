@@ -147,10 +147,12 @@ class Template:
         return is_named_elsewhere(resource, beside)
 
     def secrets(self, world: World) -> abc.Iterator[Secret]:
-        """As Root.secrets: the values of parameters with NoEcho, here and in nested templates."""
-        for evaluation in self.evaluations(world):
-            for parameter in evaluation.template.parameters.values():
-                yield from parameter.secrets(world)
+        """As Root.secrets: the values of parameters with NoEcho, here and in nested templates that were read."""
+        for parameter in self.parameters.values():
+            yield from parameter.secrets(world)
+        for nested in list(self._nested.values()):
+            if nested is not None:
+                yield from nested.secrets(world)
 
     def passages(self, world: World, silent: Silent = never) -> abc.Iterator[Passage]:
         """As Root.passages."""
