@@ -31,7 +31,7 @@ RULES = TOP / "rules" / "iplint_rules"
 
 # What each room may import directly. Imports under TYPE_CHECKING count as well: an arrow back is one even where it
 # carries types only. A module of a room stands for itself when a room may not import the whole of it.
-READERS = {"location", "value", "inputs", "resource", "boundary", "budget", "syntax"}
+READERS = {"location", "value", "secret", "inputs", "resource", "boundary", "budget", "syntax"}
 ROOMS: dict[str, set[str]] = {
     "iplint": set(),
     "location": set(),
@@ -41,17 +41,19 @@ ROOMS: dict[str, set[str]] = {
     "writing": {"temporary"},
     "candidate": {"boundary", "resource"},
     "value": {"location", "budget"},
+    "secret": {"location", "value", "spelling"},
+    "spelling": set(),
     "inputs": {"location", "value", "budget"},
-    "resource": {"location", "value", "inputs"},
+    "resource": {"location", "value", "inputs", "secret"},
     "syntax": {"location", "value", "budget"},
     "cloudformation": READERS,
     "terraform": READERS,
     "aws": {"location", "value", "budget", "syntax.partial"},
-    "model": {"location", "value", "inputs", "resource", "budget", "aws"},
-    "finding": {"location", "value", "resource"},
+    "model": {"location", "value", "secret", "inputs", "resource", "budget", "aws"},
+    "finding": {"location", "value", "resource", "secret"},
     "rule": {"value", "finding"},
     "selection": {"rule"},
-    "config": set(),
+    "config": {"secret"},
     "baseline": {"location", "config", "resource", "syntax", "finding", "report"},
     "migrate": {"rule"},
     "ignore": {"location", "resource", "finding", "rule"},
@@ -66,12 +68,13 @@ ROOMS: dict[str, set[str]] = {
     "crosscheck": {"location", "resource", "syntax"},
     "skeleton": set(),
     "fix": {"location", "resource", "syntax", "finding", "writing"},
-    "report": {"location", "value", "resource", "finding", "rule", "inventory.rows"},
+    "report": {"location", "value", "secret", "resource", "finding", "rule", "inventory.rows"},
     "iplint_rules": {"model", "value", "aws", "rule", "finding"},
     "cli": {
         "iplint",
         "location",
         "value",
+        "secret",
         "inputs",
         "resource",
         "boundary",

@@ -30,7 +30,7 @@ def test_hostile_text_stays_in_its_line() -> None:
     hostile = "::error::x\n::stop\x1b[31m\u202e##[error]##vso[task]" + SECRET
     source = Source(hostile, hostile)
     report = Report()
-    report.hidden = [Span(source, len(hostile) - len(SECRET), len(hostile))]
+    report.hidden.hide([Span(source, len(hostile) - len(SECRET), len(hostile))])
     at = Span(source, 0, 3)
     report.findings = [Finding("some-rule", Severity.LOW, "fail", hostile + KEY_ID, hostile, at, hostile)]
     report.notices = [Notice("internal", "::x", hostile)]

@@ -67,7 +67,7 @@ def sample() -> Report:
     report.files.not_templates, report.files.unreadable, report.files.excluded = 1, 1, 2
     report.launches.checked, report.launches.proven, report.launches.failed, report.launches.undecided = 4, 2, 1, 1
     report.undecided = 1
-    report.hidden = [part(stack, KEY_ID), part(stack, SECRET)]
+    report.hidden.hide([part(stack, KEY_ID), part(stack, SECRET)])
     trust = part(role, "lambda.amazonaws.com")
     use = Step(part(stack, "!Ref AppProfile"), "WebServer launches with AppProfile, which holds web[0]")
     report.findings = [
@@ -223,7 +223,7 @@ def test_can_always_be_written_as_utf_8() -> None:
 def _finding(path: str, text: str, marked: str, address: str = "Web", hidden: str = "") -> str:
     source = Source(path, text)
     report = Report()
-    report.hidden = [part(source, hidden)] if hidden else []
+    report.hidden.hide([part(source, hidden)] if hidden else [])
     report.findings = [Finding("some-rule", Severity.LOW, "fail", "message", address, part(source, marked))]
     return fingerprints(report)[0]
 

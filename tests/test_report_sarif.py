@@ -220,7 +220,7 @@ def test_documentation_does_not_repeat_a_secret() -> None:
     documented = rule("some-rule", Severity.LOW, "Title")
     documented.doc += f"\n## Bad\n{KEY_ID}\n"
     report = Report()
-    report.hidden = [part(source, KEY_ID), part(source, SECRET)]
+    report.hidden.hide([part(source, KEY_ID), part(source, SECRET)])
     assert KEY_ID not in sarif.render(report, [documented], "0.1.0")
 
 

@@ -97,7 +97,7 @@ def test_colour_only_adds_colour() -> None:
 def _page(at: Span, label: str = "", hidden: tuple[Span, ...] = (), related: tuple[Step, ...] = ()) -> str:
     """The lines of the one finding of a report, as far as they quote the source."""
     report = Report()
-    report.hidden = list(hidden)
+    report.hidden.hide(list(hidden))
     report.findings = [
         Finding("some-rule", Severity.MEDIUM, "fail", "message", "Web", at, related=related, label=label),
     ]
@@ -290,13 +290,15 @@ def test_no_secret_leaves(pieces: list[tuple[str, str]], tail: str, data: st.Dat
     places = st.integers(0, len(source.text))
     spans = [Span(source, min(pair), max(pair)) for pair in data.draw(st.lists(st.tuples(places, places), max_size=4))]
     report = Report()
-    report.hidden = [Span(source, start, end) for start, end in hidden]
+    report.hidden.hide([Span(source, start, end) for start, end in hidden])
     told = f"found {pieces[0][1]} here"
     report.findings = [
-        Finding("imdsv1-allowed", Severity.LOW, "fail", told, told, at, told, (Step(report.hidden[0], told),), told)
-        for at in (*report.hidden, *spans)
+        Finding(
+            "imdsv1-allowed", Severity.LOW, "fail", told, told, at, told, (Step(report.hidden.spans[0], told),), told
+        )
+        for at in (*report.hidden.spans, *spans)
     ]
-    report.notices = [Notice("unreadable", "a.yaml", told, report.hidden[0])]
+    report.notices = [Notice("unreadable", "a.yaml", told, report.hidden.spans[0])]
     outputs = (
         text.render(report, RULES, color=False),
         json_report.render(report, RULES, "0.1.0"),

@@ -24,6 +24,7 @@ from iplint.cli.caching import LEAST_FILES
 from iplint.cli.output import FORMATS
 from iplint.location import Source, Span
 from iplint.report.masking import Mask
+from iplint.secret import Secrets, is_varied
 from test_baseline import Command
 
 # Made up, in the form of real ones.
@@ -313,13 +314,18 @@ def test_no_format_tells_a_key_wherever_it_is_packed(
 def test_many_secrets_are_taken_out_as_few_are(secrets: list[str], data: st.DataObject) -> None:
     source = Source("a.yaml", "\n".join(secrets))
     starts = [len("\n".join(secrets[:number])) + bool(number) for number in range(len(secrets))]
-    mask = Mask(Span(source, start, start + len(secret)) for start, secret in zip(starts, secrets, strict=True))
+    spans = [Span(source, start, start + len(secret)) for start, secret in zip(starts, secrets, strict=True)]
+    many = Secrets()
+    many.hide(spans)
+    mask = Mask(many)
     pieces = data.draw(st.lists(st.sampled_from(secrets) | st.text("abcAB01/+ ", max_size=9), max_size=12))
     text = "".join(pieces)
-    wanted = text
-    for secret in sorted(secrets, key=lambda secret: (-len(secret), secret)):
-        wanted = wanted.replace(secret, "***")
-    assert mask.words(text) == wanted
+    held = [span for span in spans if span.text in text]
+    few = Secrets()
+    few.hide(held)
+    assert not any(secret in mask.words(text) for secret in secrets)
+    if not any(is_varied(word) for secret in secrets for word in secret.replace("/", " ").replace("+", " ").split()):
+        assert mask.words(text) == Mask(few).words(text)
     other = Source("b.yaml", text)
     shown = mask.shown(other, 0, len(text))
     assert len(shown) == len(text)

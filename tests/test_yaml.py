@@ -322,7 +322,7 @@ def test_a_line_of_a_script_is_found_in_its_block() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ("a: 1\nb: 2\na: 3\n", (3, 1), 'the key "a" stands twice in this mapping, the first time in line 1'),
+        ("a: 1\nb: 2\na: 3\n", (3, 1), "the key 'a' stands twice in this mapping, the first time in line 1"),
         ('{"x": {"a": 1,\n "a": 2}}', (2, 2), "the first time in line 1"),
         ('{"s": "\\ud83d\\ude00",\n "s": 2}', (2, 2), "the first time in line 1"),
         ("1: a\n'1': b\n", (2, 1), "stands twice"),
@@ -332,8 +332,8 @@ def test_a_line_of_a_script_is_found_in_its_block() -> None:
         ("x: {{ y }}\n", (1, 5), "a key has to be one plain value"),
         ("&l [a]: 1\n*l : 2\n", (1, 1), "a key has to be one plain value"),
         ("b: &l [a]\n*l : 2\n", (2, 1), "a key has to be one plain value"),
-        ("a: *nope\n", (1, 4), "no anchor &nope stands before this alias"),
-        ("a: &a\n  b: *a\n", (2, 6), "the alias *a stands inside the value that it repeats"),
+        ("a: *nope\n", (1, 4), "no anchor of this name stands before the alias"),
+        ("a: &a\n  b: *a\n", (2, 6), "the alias stands inside the value that it repeats"),
         ("a: &a [1, {b: *a}]\n", (1, 15), "stands inside the value"),
         ("a:\n\tb: c\n", (2, 1), "a tab stands where YAML allows only spaces"),
         ("a: b\n\tc: d\n", (2, 1), "a tab stands where"),

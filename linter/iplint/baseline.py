@@ -14,9 +14,10 @@ import re
 from bisect import bisect_right
 from collections import Counter
 
-from iplint.config import ConfigError, items_of, members_of
+from iplint.config import ConfigError, items_of, members_of, violated
 from iplint.finding import Severity
 from iplint.report.fingerprint import own_range, own_text
+from iplint.report.json import escaped
 from iplint.report.masking import Mask
 from iplint.resource import Ignore
 
@@ -120,9 +121,11 @@ class Baseline:
     def text(self) -> str:
         """Return the file: one line an entry, sorted, so that a change of one entry is a change of one line."""
         lines = [
-            json.dumps(
-                {**dict(zip(_MEMBERS, key, strict=True)), "severity": severity.word, "count": count},
-                ensure_ascii=False,
+            escaped(
+                json.dumps(
+                    {**dict(zip(_MEMBERS, key, strict=True)), "severity": severity.word, "count": count},
+                    ensure_ascii=False,
+                )
             )
             for (key, severity), count in sorted(self.entries.items())
         ]
@@ -229,7 +232,7 @@ class _Lines:
     def key(self, finding: Finding, rooted: Callable[[str], str]) -> Key:
         """Return the key of a new entry."""
         (evidence,) = self.evidence(finding, VERSION)
-        return finding.rule, rooted(finding.at.path), self.address(finding.address), evidence
+        return finding.rule, rooted(self._mask.path(finding.at.path)), self.address(finding.address), evidence
 
     def evidence(self, finding: Finding, version: int, renamed: Iterable[tuple[str, str]] = ()) -> Iterator[str]:
         """Return the evidence of a finding, in all forms that a version may have; with names as they were before."""
@@ -318,5 +321,5 @@ def _complaint(tree: object) -> str:
         validate(tree, SCHEMA)
     except ValidationError as error:
         where = "/".join(str(part) for part in error.absolute_path)
-        return f"{where}: {error.message}" if where else error.message
+        return f"{where}: {violated(error)}" if where else violated(error)
     return "this is no baseline"

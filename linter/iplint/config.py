@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 
+from iplint.secret import is_varied
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeAlias
+
+    from jsonschema import ValidationError
 
     Setting: TypeAlias = bool | str | list[str] | dict[str, str] | dict[str, list[str]]
 
@@ -74,6 +78,22 @@ SETTINGS: dict[str, Kind] = {
 }
 
 
+# Tables whose values are given to templates, and what their names or values look like where they may be secrets.
+_INPUTS = ("parameters", "variables")
+_SECRET_NAMES = ("secret", "pass", "pwd", "token", "key", "cred", "auth", "private", "cert", "salt", "pin")
+_MAX_SHOWN = 15
+
+
+def _may_be_secret(name: str, value: str | list[str]) -> bool:
+    """Whether the value of an input may be a secret; when in doubt it is."""
+    return (
+        not isinstance(value, str)
+        or len(value) > _MAX_SHOWN
+        or is_varied(value)
+        or any(word in name.lower() for word in _SECRET_NAMES)
+    )
+
+
 class ConfigError(Exception):
     """A configuration that cannot be used; the message says which file, where, and what to do."""
 
@@ -123,9 +143,28 @@ class Config:
 
         found = self._get(name)
         if isinstance(found, dict):
-            members = (f"{json.dumps(key)} = {json.dumps(item)}" for key, item in found.items())
+            members = (
+                f"{json.dumps(key)} = {json.dumps('***' if name in _INPUTS and _may_be_secret(key, item) else item)}"
+                for key, item in found.items()
+            )
             return f"{{ {', '.join(members)} }}" if found else "{}"
         return json.dumps(found)
+
+
+def violated(error: ValidationError) -> str:
+    """What a value has to be, without the value: it may be a secret."""
+    wanted: object = error.validator_value
+    match error.validator:
+        case "type":
+            return f"this has to be of type {wanted}"
+        case "enum" if (words := items_of(wanted)) is not None:
+            return f"this has to be one of {', '.join(map(str, words))}"
+        case "required" if (names := items_of(wanted)) is not None:
+            return f"this needs {', '.join(map(str, names))}"
+        case "additionalProperties":
+            return "this has a member that does not belong here"
+        case _:
+            return f"this has to meet {error.validator} {wanted}"
 
 
 def schema() -> dict[str, object]:
@@ -181,7 +220,9 @@ def _table_in(path: str, shown: str) -> dict[str, object] | None:
     except OSError as error:
         raise ConfigError(f"{shown}: the configuration cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{shown}: this is not TOML: {error}") from None
+        # The message of the parser may quote the text.
+        place = f" {str(error)[at:]}" if (at := str(error).rfind("(at ")) >= 0 else ""
+        raise ConfigError(f"{shown}: this is not TOML{place}") from None
     if os.path.basename(path) != FILES[-1]:
         return table
     tools = members_of(table.get("tool"))
@@ -262,5 +303,5 @@ def _complaint(shown: str, table: Mapping[str, object]) -> str:
         validate(table, schema())
     except ValidationError as error:
         where = ".".join(str(part) for part in error.absolute_path)
-        return f"{shown}: {where}: {error.message}"
+        return f"{shown}: {where}: {violated(error)}"
     return f"{shown}: a setting has not the form that `iplint config` shows"

@@ -136,6 +136,12 @@ class Engine:
                 if launch.exists is not False and self._concerns(launch.resource.at, launch.path)
             }
             subjects = list(stack.subjects())
+            # Whatever the rules are: any of them may quote what holds a secret.
+            hidden = judged.outcome.hidden
+            hidden.extend(root.secrets(stack.world))
+            for subject in subjects:
+                if isinstance(subject, Surface):
+                    hidden.extend(subject.hidden)
             self._refuses = self._narrows(root, stack.world)
         except OUT_OF_BUDGET:
             raise
@@ -164,7 +170,7 @@ class Engine:
         report.launches.undecided += launches.undecided
         report.undecided += outcome.undecided
         report.notices += outcome.notices
-        report.hidden += outcome.hidden
+        report.hidden.update(outcome.hidden)
         for whose, finding in outcome.findings:
             self._merge((finding.rule, finding.at.key(), *whose), finding)
 
@@ -323,7 +329,7 @@ class Engine:
         if resting and root.library:
             severity = severity.lowered() if severity > Severity.INFO else severity
             message += f"; a caller can set {' and '.join(input.label for input in resting)}"
-        self._outcome.hidden += fail.hide
+        self._outcome.hidden.hide(fail.hide)
         address = fail.address if fail.address is not None else subject.address
         related = _with_origin(fail.at, fail.related, subject)
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)

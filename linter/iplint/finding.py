@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from iplint.resource import Ignore
+from iplint.secret import Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -193,15 +194,15 @@ class Outcome:
         self.notices: list[Notice] = []
         self.launches = Launches()
         self.undecided = 0
-        self.hidden: list[Span] = []
+        self.hidden = Secrets()
 
 
 class Report:
     """All that one run found out, in the order in which it is told.
 
     `findings` holds the failures, and the undecided ones too when they are asked for; `undecided` counts them in
-    either case. `ignored` are the findings that the templates say to ignore. `hidden` are the parts of the sources
-    that hold secrets: no report may show or hash them. `configuration` is the file that the run was configured by.
+    either case. `ignored` are the findings that the templates say to ignore. `hidden` are the secrets of the
+    sources: no report may show or hash them. `configuration` is the file that the run was configured by.
     """
 
     __slots__ = ("configuration", "files", "findings", "hidden", "ignored", "launches", "notices", "undecided")
@@ -213,7 +214,7 @@ class Report:
         self.launches = Launches()
         self.undecided = 0
         self.ignored: list[Finding] = []
-        self.hidden: list[Span] = []
+        self.hidden = Secrets()
         self.configuration: str | None = None
 
 

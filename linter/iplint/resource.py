@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from iplint.inputs import World
     from iplint.location import Span
+    from iplint.secret import Secret
     from iplint.value import Step, Value
 
 
@@ -281,6 +282,10 @@ if TYPE_CHECKING:
 
             Texts that are written out may be left out where `silent` holds.
             """
+            ...
+
+        def secrets(self, world: World) -> Iterator[Secret]:
+            """What is declared to be secret: the values of sensitive inputs, as far as the files hold them."""
             ...
 
         def may_refer_to(self, resource: Resource, world: World, beside: Sequence[Resource] = ()) -> bool:

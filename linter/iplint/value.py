@@ -461,6 +461,44 @@ def pieces_given(string: Text, value: Known[Datum]) -> tuple[Chunk | Hole, ...]:
     )
 
 
+def withheld(value: Value) -> Value:
+    """The same value as one that no report may show, whatever texts it is made of."""
+    match value:
+        case Known(Text() as string):
+            pieces = tuple(
+                Chunk(piece.text, Withheld(piece.origin), piece.offset, piece.given)
+                if isinstance(piece, Chunk) and not isinstance(piece.origin, Withheld)
+                else piece
+                for piece in string.pieces
+            )
+            return Known(Text(pieces, string.encodes), value.at, value.trail, value.ref, value.input)
+        case Known(Seq() as items):
+            made = [_withheld(items, index) for index in range(len(items))]
+            return Known(Seq(made, items.more), value.at, value.trail, value.ref, value.input)
+        case Known(Map() as members) if type(members) is Map:
+            entries = {name: (at, _withheld_later(item)) for name, (at, item) in members.entries().items()}
+            return Known(Map(entries, members.more), value.at, value.trail, value.ref, value.input)
+        case _:
+            return value
+
+
+def _withheld(items: Seq, index: int) -> Lazy:
+    return lambda: withheld(items.item(index))
+
+
+def _withheld_later(item: Lazy) -> Lazy:
+    return lambda: withheld(item() if callable(item) else item)
+
+
+def is_withheld(value: Value) -> bool:
+    """Whether a value is a text of which a part may not be shown."""
+    return (
+        isinstance(value, Known)
+        and isinstance(value.value, Text)
+        and any(isinstance(piece, Chunk) and isinstance(piece.origin, Withheld) for piece in value.value.pieces)
+    )
+
+
 def text(string: str, origin: Origin) -> Text:
     """A text without holes."""
     return Text((Chunk(string, origin),))

@@ -11,15 +11,15 @@ from importlib.util import find_spec
 from iplint.cache.record import Sources, Unusable, as_list, as_text, packed, unpacked
 from iplint.cache.store import Store, compressed, expanded
 from iplint.finding import Outcome
-from iplint.report.masking import SHORTEST_SECRET
+from iplint.report.masking import Mask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from iplint.boundary import Ask, Boundary
     from iplint.candidate import Candidate
-    from iplint.location import Span
+    from iplint.secret import Secrets
 
 # The packages whose code decides what a run comes to.
 _PACKAGES = ("iplint", "iplint_rules", "yaml")
@@ -120,10 +120,10 @@ class Cache:
         row = [asks, (boundary.digest(asks) + context).hex(), value]
         self._made.append((key, compressed(json.dumps(row, separators=(",", ":")))))
 
-    def close(self, hidden: Iterable[Span]) -> None:
+    def close(self, secrets: Secrets) -> None:
         """Write what this run has made, now that all of its secrets are known."""
-        secrets = {json.dumps(span.text)[1:-1] for span in hidden if len(span.text) >= SHORTEST_SECRET}
-        self._store.close((key, row) for key, row in self._made if not _holds(row, secrets))
+        mask = Mask(secrets)
+        self._store.close((key, row) for key, row in self._made if not mask.repeats(expanded(row) or ""))
 
 
 class _Tree:
@@ -163,13 +163,6 @@ def directory_for(environment: Mapping[str, str], platform: str, home: str) -> s
 
 def _digest(value: object) -> bytes:
     return blake2b(json.dumps(value).encode(), digest_size=16).digest()
-
-
-def _holds(row: bytes, secrets: set[str]) -> bool:
-    if not secrets:
-        return False
-    written = expanded(row) or ""
-    return any(secret in written for secret in secrets)
 
 
 def _code() -> Iterator[str]:

@@ -10,7 +10,19 @@ import os
 import sys
 import threading
 
-from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, INTERRUPTED, USAGE, OutputError, Parser, UsageError, lost
+from iplint.cli.command import (
+    CLEAN,
+    FINDINGS,
+    INCOMPLETE,
+    INTERRUPTED,
+    USAGE,
+    OutputError,
+    Parser,
+    UsageError,
+    lost,
+    without_value,
+)
+from iplint.cli.output import Outlet, emit, say
 from iplint.cli.process import complain, end, heed_signals, hold_streams
 from iplint.config import ConfigError
 from iplint.selection import SelectionError
@@ -82,6 +94,11 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line; gives the exit status."""
+    with Outlet():
+        return _carried_out(arguments)
+
+
+def _carried_out(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments else ""
     try:
         if name not in COMMANDS:
@@ -97,12 +114,12 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return asked.carry_out(options)
     except (UsageError, SelectionError, ConfigError) as error:
-        complain(str(error))
+        say(str(error))
         return USAGE
     except OutputError as error:
         return _unwritten(error)
     except Exception as error:  # a traceback could show what a template holds
-        complain(f"internal error ({type(error).__name__}); please report this defect")
+        say(f"internal error ({type(error).__name__}); please report this defect")
         return INCOMPLETE
 
 
@@ -151,22 +168,21 @@ def _without_command(arguments: Sequence[str]) -> int:
     parser.add_argument("command", nargs="?", metavar="COMMAND", help="what to do")
     options, rest = parser.parse_known_args(arguments)
     if options.version:
-        from iplint.cli.output import write
         from iplint.cli.version import versions
 
-        write(f"{versions()}\n", None)
+        emit(f"{versions()}\n")
         return CLEAN
     name: str | None = options.command
     if name is None:
         if rest:
-            parser.error(f"there is no option {rest[0]}")
+            parser.error(f"there is no option {without_value(rest[0])}")
         parser.print_help()
         return USAGE
     from difflib import get_close_matches
 
     near = get_close_matches(name, COMMANDS, 1)
     hint = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
-    complain(f"there is no command {name}; {hint}")
+    say(f"there is no command {name}; {hint}")
     return USAGE
 
 

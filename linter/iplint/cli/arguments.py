@@ -222,6 +222,6 @@ def _pairs(given: Sequence[str], option: str) -> dict[str, str]:
     for pair in given:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise UsageError(f"{option} {pair}: write it as {option} KEY=VALUE")
+            raise UsageError(f"{option} without a key and a value: write it as {option} KEY=VALUE")
         pairs[name] = value
     return pairs

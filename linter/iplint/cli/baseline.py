@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from iplint.baseline import Baseline, rooting
 from iplint.cli.arguments import add_configuration, add_paths, add_selection, top_of
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.judging import Check, arrange, warn_of_nothing
-from iplint.cli.output import ready, tell, write
+from iplint.cli.output import emit, ready, say, tell
 from iplint.config import BASELINE
 from iplint.finding import Severity
 
@@ -37,10 +36,10 @@ def write_baseline(options: argparse.Namespace) -> int:
     report, project = case.judge()
     arrange(report, Severity[options.severity.upper()], keep_undecided=False)
     found = Baseline.of(report, rooting(top, case.working))
-    write(found.text(), path, case.paths)
+    emit(found.text(), path, case.paths)
     shown = path.replace(os.sep, "/")
     count = found.entries.total()
-    print(f"iplint: {count} {'finding' if count == 1 else 'findings'} written to {shown}", file=sys.stderr)
+    say(f"{count} {'finding' if count == 1 else 'findings'} written to {shown}")
     warn_of_nothing(project)
     unread = tell(report)
     return USAGE if project.missing else INCOMPLETE if unread else CLEAN

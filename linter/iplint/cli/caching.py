@@ -56,9 +56,9 @@ def opened(
     if project.holds(directory) or is_linked(os.path.join(directory, os.curdir), trees(options.paths or ["."])):
         # What lies in what is checked may come with the change that is checked.
         if getattr(options, "verbose", False):
-            from iplint.report.masking import where
+            from iplint.cli.output import say
 
-            print(f"iplint: nothing is kept in {where(directory, None)}: it lies in what is checked", file=sys.stderr)
+            say(f"nothing is kept in {directory}: it lies in what is checked")
         return None
     cache = Cache(
         directory,

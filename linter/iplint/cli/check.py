@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of, trees
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, OutputError, UsageError
 from iplint.cli.judging import Check, arrange, arranged, warn_of_nothing
-from iplint.cli.output import FORMATS, outputs, ready, rendered, write
+from iplint.cli.output import FORMATS, emit, outputs, ready, rendered, say
 from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
 from iplint.finding import Severity
@@ -120,7 +119,8 @@ def check(options: argparse.Namespace) -> int:
     if options.verbose:
         from iplint.cli.verbose import told
 
-        print(told(report, project, case), file=sys.stderr)
+        for line in told(report, project, case):
+            say(line)
     if not options.diff:
         _write(report, case, options, wanted)
     return status
@@ -131,7 +131,8 @@ def _write(report: Report, case: Check, options: argparse.Namespace, wanted: lis
     failed: list[UsageError | OutputError] = []
     for format, file in wanted:
         try:
-            write(rendered(report, case.rules, options, format, file), file, case.paths)
+            text = rendered(report, case.rules, options, format, file)
+            emit(text, file, case.paths, commands=format == "github", styled=format == "text")
         except (UsageError, OutputError) as error:
             failed.append(error)
     if failed:
@@ -183,8 +184,8 @@ def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Pr
     if options.diff:
         from iplint.report.diff import render
 
-        hidden = [*report.hidden, *done.report.hidden]
-        write("".join(render(done.sources[path], done.texts[path], hidden) for path in sorted(done.texts)), None)
+        report.hidden.update(done.report.hidden)
+        emit("".join(render(done.sources[path], done.texts[path], report.hidden) for path in sorted(done.texts)))
     else:
         path = ""
         try:
@@ -195,13 +196,13 @@ def _fixed(options: argparse.Namespace, case: Check, report: Report, project: Pr
         except NotWritable as error:
             raise UsageError(f"{path} {error}") from None
     for path in sorted(linked):
-        print(f"iplint: {path} is not changed: a symbolic link leads there; name the file itself", file=sys.stderr)
+        say(f"{path} is not changed: a symbolic link leads there; name the file itself")
     verb = "would fix" if options.diff else "fixed"
     findings = "finding" if done.count == 1 else "findings"
     files = "file" if len(done.texts) == 1 else "files"
-    print(f"iplint: {verb} {done.count} {findings} in {len(done.texts)} {files}", file=sys.stderr)
+    say(f"{verb} {done.count} {findings} in {len(done.texts)} {files}")
     for notice in done.withdrawn:
-        print(f"iplint: {notice.path}: {notice.message}", file=sys.stderr)
+        say(f"{notice.path}: {notice.message}")
     done.report.notices += done.withdrawn
     return done.report
 
@@ -229,7 +230,7 @@ def _leave_out_known(report: Report, project: Project, options: argparse.Namespa
             # What a change writes into the baseline that it is checked with must not hide what else it brings.
             known = since.baseline
             if now is not None and known is None:
-                print(f"iplint: {shown} does not count: {options.since} has no such baseline", file=sys.stderr)
+                say(f"{shown} does not count: {options.since} has no such baseline")
         claimed = known.apply(report, f"known by {shown}", project.former) if known is not None else []
         # What the baseline knows has been taken out already: no new finding of the same kind may go in its place.
         since.found.claim(report, claimed, project.former)
@@ -240,7 +241,7 @@ def _leave_out_known(report: Report, project: Project, options: argparse.Namespa
         known.apply(report, f"known by {shown}", project.former)
     fixed = now.fixed(project.paths()) if now is not None else 0
     if fixed:
-        print(f"iplint: {fixed} findings of {shown} are fixed: write it anew with iplint baseline", file=sys.stderr)
+        say(f"{fixed} findings of {shown} are fixed: write it anew with iplint baseline")
 
 
 def _baseline_path(options: argparse.Namespace, case: Check) -> str | None:

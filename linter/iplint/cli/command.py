@@ -7,7 +7,8 @@ from errno import EBADF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
     from _typeshed import SupportsWrite
 
@@ -78,7 +79,28 @@ class Parser(argparse.ArgumentParser):
         except OSError as error:
             raise OutputError(lost(error, None)) from None
 
+    def parse_args(  # type: ignore[override]  # as ArgumentParser, without a namespace
+        self, args: Sequence[str]
+    ) -> argparse.Namespace:
+        """The options. What is not understood is named without the value that may stand behind it."""
+        options, rest = self.parse_known_args(args)
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(map(without_value, rest))}")
+        return options
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse a command line, as ArgumentParser does; what is repeated of it steers no terminal."""
+        from iplint.report.masking import steady, without_alike
+
+        super().error(without_alike(steady(message)))
+
     @property
     def actions(self) -> list[argparse.Action]:
         """What the parser takes, in the order in which help lists it."""
         return list(self._actions)
+
+
+def without_value(argument: str) -> str:
+    """An argument for a message: of `--name=VALUE` and `NAME=VALUE` the name."""
+    name, equals, _ = argument.partition("=")
+    return f"{name}=..." if equals else name

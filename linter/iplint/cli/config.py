@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_configuration, configuration
 from iplint.cli.command import CLEAN, Command
-from iplint.cli.output import write
+from iplint.cli.output import emit
 from iplint.config import SETTINGS, Config
+from iplint.report.masking import steady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ def show_configuration(options: argparse.Namespace) -> int:
     lines: list[str] = []
     for name, kind in SETTINGS.items():
         origin = config.path if name in config else "default"
-        lines.append(f"{name} = {config.shown(name)}  # {origin}: {kind.doc}\n")
-    write("".join(lines), None)
+        lines.append(f"{name} = {config.shown(name)}  # {steady(origin or '')}: {kind.doc}\n")
+    emit("".join(lines))
     return CLEAN
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.cli.arguments import add_configuration, add_paths, add_rules, known_rules
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.judging import Check, arrange
-from iplint.cli.output import takes_color, write
+from iplint.cli.output import emit, takes_color
 from iplint.finding import Severity
 from iplint.report import text
 from iplint.report.masking import Mask, where
@@ -37,7 +37,7 @@ def explain(options: argparse.Namespace) -> int:
     """Print the page of a rule; where paths are given, what it finds there."""
     rule = named(known_rules(options), options.name)
     if not options.paths:
-        write(f"{page(rule)}\n", None)
+        emit(f"{page(rule)}\n")
         return CLEAN
     options.select, options.ignore = [rule.name], []
     case = Check(options)
@@ -54,11 +54,11 @@ def explain(options: argparse.Namespace) -> int:
 
     report, project = case.judge(see)
     arrange(report, Severity.INFO, keep_undecided=True)
-    write(text.render(report, case.rules, takes_color(options.color, None)), None)
+    emit(text.render(report, case.rules, takes_color(options.color, None)), styled=True)
     mask = Mask(report.hidden)
     for what, written in lacking.values():
         what, lines = mask.plain(what), "\n".join(map(mask.plain, written.split("\n")))
-        write(f"\nWhat {what} lacks; give the role the permissions that the application needs:\n\n{lines}\n", None)
+        emit(f"\nWhat {what} lacks; give the role the permissions that the application needs:\n\n{lines}\n")
     if project.missing:
         return USAGE
     return INCOMPLETE if any(notice.kind in ("unreadable", "internal") for notice in report.notices) else CLEAN

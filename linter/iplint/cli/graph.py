@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from iplint.cli.command import Command
 from iplint.cli.listing import add_listing, listed, status
-from iplint.cli.output import write
+from iplint.cli.output import emit, say
 from iplint.graph.drawing import Findings, draw
 from iplint.report.masking import Mask
 
@@ -30,14 +28,11 @@ def graph(options: argparse.Namespace) -> int:
     findings = Findings(report.findings)
     all = len(inventory.launches) + len(inventory.templates)
     text, drawn = _most(lambda most: draw(inventory, findings, mask, most), all, options.format)
-    write(text, options.output, options.paths or ["."])
+    emit(text, options.output, options.paths or ["."])
     if drawn < all:
         limit = "50,000 characters and 500 lines between boxes" if options.format == "mermaid" else "2,000 boxes"
         hint = ", or take --format svg" if options.format == "mermaid" else ""
-        print(
-            f"iplint: {drawn} of {all} launches are drawn: the picture may have {limit}; name fewer paths{hint}",
-            file=sys.stderr,
-        )
+        say(f"{drawn} of {all} launches are drawn: the picture may have {limit}; name fewer paths{hint}")
     return status(report, project)
 
 

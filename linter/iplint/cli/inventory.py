@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint import __version__
 from iplint.cli.command import Command
 from iplint.cli.listing import add_listing, listed, status
-from iplint.cli.output import write
+from iplint.cli.output import emit
 from iplint.report.inventory import json, markdown, table
 from iplint.report.masking import Mask
 
@@ -30,7 +30,7 @@ def inventory(options: argparse.Namespace) -> int:
             text = markdown(found, mask)
         case _:
             text = table(found, mask)
-    write(text, options.output, options.paths or ["."])
+    emit(text, options.output, options.paths or ["."])
     return status(report, project)
 
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 
 from iplint.budget import Budget
 from iplint.cli.arguments import asked, configuration, configuration_before, fill_in, known_rules, names_in
 from iplint.cli.caching import opened
 from iplint.cli.command import UsageError
+from iplint.cli.output import guard, say
 from iplint.cli.progress import Progress
 from iplint.engine import OUT_OF_BUDGET, Engine, exceeded
 from iplint.finding import Outcome, Report, Severity
-from iplint.project import Options, Project
+from iplint.project import Project
 from iplint.resource import Notice
+from iplint.secret import Secret
 from iplint.selection import chosen, meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from iplint.cache import Cache
     from iplint.candidate import Candidate
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
     from iplint.engine import Judged
     from iplint.finding import Finding
     from iplint.fix.fixing import Offers
-    from iplint.location import Span
     from iplint.model import Account
-    from iplint.rule import Rule
 
 # How many objects the roots that have been judged may leave in memory, some 40 MB.
 MOST_LEFT_BEHIND = 400_000
@@ -133,7 +132,8 @@ class Check:
             report.notices.append(Notice("internal", ".", message))
         engine.finish()
         report.notices = project.told([*report.notices, *project.notices])
-        report.hidden += project.hidden(report.hidden)
+        report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))
+        guard(report)
         if self.cache is not None:
             self.cache.close(report.hidden)
         if self.asked.root is not None and not project.plans and not _is_incomplete(report):
@@ -171,16 +171,6 @@ class Check:
             ignores = [*(found for source in marked for found in comments(source)), *ignores]
             needs_reason = self.config is not None and self.config.flag("require-reason")
             settle(report, ignores, self.known, self.rules, project.about, needs_reason)
-
-
-def secrets_in(paths: Sequence[str], rules: Sequence[Rule[object]]) -> list[Span]:
-    """The parts of some files that nothing may show, as far as the rules find secrets there."""
-    report = Report()
-    project = Project(paths, os.getcwd(), Options({}, {}, (), ()), report.files)
-    engine = Engine(rules, report)
-    for root in project.roots():
-        engine.take(engine.judge(root).outcome)
-    return [*report.hidden, *project.hidden(report.hidden)]
 
 
 def _account(config: Config) -> Account:
@@ -222,7 +212,7 @@ def warn_of_nothing(project: Project) -> None:
 
         left_out = ", but for what git ignores" if project.files.ignored else ""
         message = f"found no template, Terraform configuration or Packer template in {where(shown, None)}{left_out}"
-        print(f"iplint: {message}, so nothing was checked there", file=sys.stderr)
+        say(f"{message}, so nothing was checked there")
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from iplint.boundary import Boundary, Refused
-from iplint.cli.command import CLEAN, Command, UsageError
-from iplint.cli.judging import secrets_in
-from iplint.cli.output import ready, write
+from iplint.cli.command import CLEAN, Command, Parser, UsageError
+from iplint.cli.judging import Check
+from iplint.cli.output import emit, ready, say, write
+from iplint.secret import Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
+
+    from iplint.finding import Report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +33,8 @@ def migrate(options: argparse.Namespace) -> int:
 
     rules = all_rules()
     known = table(rules)
-    hidden = [] if options.write else secrets_in(options.paths, rules)
+    # Only what is printed has to be searched for secrets.
+    secrets = Secrets() if options.write else _judged(options.paths).hidden
     changes: dict[str, tuple[str, str]] = {}
     for path in options.paths:
         text = _read(path)
@@ -44,12 +48,9 @@ def migrate(options: argparse.Namespace) -> int:
         if options.write:
             write(made, path, options.paths)
         else:
-            write(render(Source(path, text), made, hidden), None)
+            emit(render(Source(path, text), made, secrets))
     changed = len(changes)
-    print(
-        f"iplint: {changed} of {len(options.paths)} files {'changed' if options.write else 'would change'}",
-        file=sys.stderr,
-    )
+    say(f"{changed} of {len(options.paths)} files {'changed' if options.write else 'would change'}")
     return CLEAN
 
 
@@ -62,6 +63,15 @@ def _read(path: str) -> str:
         raise UsageError(f"{path} {refused}") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} cannot be read: {error}") from None
+
+
+def _judged(paths: Sequence[str]) -> Report:
+    """What a check finds in some files: the secrets that the diff of them may not show."""
+    from iplint.cli.check import add_arguments as add_arguments_of_check
+
+    parser = Parser("iplint check", "")
+    add_arguments_of_check(parser)
+    return Check(parser.parse_args(["--no-repo-config", "--no-cache", "--", *paths])).judge()[0]
 
 
 COMMAND = Command(

@@ -8,12 +8,15 @@ import sys
 from iplint import __version__
 from iplint.cli.arguments import trees
 from iplint.cli.command import OutputError, UsageError, lost
+from iplint.report.masking import Mask, harmless, steady, where
+from iplint.secret import Secrets
 from iplint.writing import NotWritable, destination, put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from types import TracebackType
 
     from iplint.finding import Report
     from iplint.rule import Rule
@@ -102,23 +105,60 @@ def takes_links(asked: str, path: str | None) -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") not in _WITHOUT_LINKS and takes_color(asked, path)
 
 
+_guards: list[Mask] = []
+
+
+class Outlet:
+    """A run of the command: what it writes repeats no secret that was found meanwhile. A context."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> Outlet:
+        _guards.clear()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _guards.clear()
+
+
+def guard(report: Report) -> None:
+    """Keep the secrets of a report out of everything that is written from now on."""
+    if report.hidden:
+        _guards.append(Mask(report.hidden))
+
+
+def emit(
+    text: str, path: str | None = None, paths: Sequence[str] = (), *, commands: bool = False, styled: bool = False
+) -> None:
+    """Write a report: without secrets, and without what steers a terminal or, unless it is `commands`, a build log.
+
+    `styled` text may have colours and links. Raises as `write`.
+    """
+    for mask in _guards:
+        text = mask.net(text)
+    write(text if commands else harmless(text, styled=styled), path, paths)
+
+
+def say(message: str) -> None:
+    """Tell something on standard error, in one line that holds no secret."""
+    for mask in _guards or [Mask(Secrets())]:
+        message = mask.words(message)
+    print(f"iplint: {steady(message)}", file=sys.stderr)
+
+
 def tell(report: Report) -> bool:
     """Name on standard error what could not be read or followed; whether anything could not be read.
 
     Many things that could not be followed are only counted.
     """
-    from iplint.report.masking import Mask, where
-
-    mask = Mask(report.hidden)
     unread = [notice for notice in report.notices if notice.kind in ("unreadable", "internal")]
     others = [notice for notice in report.notices if notice not in unread]
     for notice in (*unread, *(others if len(others) <= MOST_TOLD else ())):
-        message = f"{where(notice.path, notice.at)}: {notice.kind}: {mask.plain(notice.message)}"
-        print(f"iplint: {message}", file=sys.stderr)
+        say(f"{where(notice.path, notice.at)}: {notice.kind}: {notice.message}")
     if len(others) > MOST_TOLD:
-        print(
-            f"iplint: {len(others)} places could not be followed; iplint check --undecided lists them", file=sys.stderr
-        )
+        say(f"{len(others)} places could not be followed; iplint check --undecided lists them")
     return bool(unread)
 
 

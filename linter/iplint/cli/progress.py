@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from iplint.report.masking import printable, width
+from iplint.report.masking import steady, width, without_alike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Progress:
             return
         self._next = now + _NEXT
         self._is_shown = True
-        line = f"iplint: {self._count} judged, now {printable(path)}"
+        line = f"iplint: {self._count} judged, now {steady(without_alike(path))}"
         while width(line) > _WIDTH:
             line = line[:-1]
         self._write(_ERASE + line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_rules, known_rules
 from iplint.cli.command import CLEAN, Command
-from iplint.cli.output import write
+from iplint.cli.output import emit
 from iplint.rule import GROUPS
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ def list_rules(options: argparse.Namespace) -> int:
         for rule in listed:
             optional = " (only if selected)" if rule.optional else ""
             lines.append(f"  {rule.name:{width}}  {rule.severity.word:8}  {rule.title}{optional}")
-    write("".join(f"{line}\n" for line in lines), None)
+    emit("".join(f"{line}\n" for line in lines))
     return CLEAN
 
 

@@ -7,6 +7,7 @@ import sys
 
 from iplint.boundary import MOST_BYTES
 from iplint.cli.command import UsageError
+from iplint.cli.output import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +48,6 @@ def expect_template(report: Report, project: Project) -> None:
     """Say what to do where standard input stands for no file, and holds no template. Raises UsageError."""
     hint = "--stdin-filename tells what else it stands for"
     if any(notice.kind == "unreadable" and notice.path == UNNAMED for notice in report.notices):
-        print(f"iplint: standard input was read as a template: {hint}", file=sys.stderr)
+        say(f"standard input was read as a template: {hint}")
     elif UNNAMED not in project.paths():
         raise UsageError(f"standard input holds no template of CloudFormation, and no plan of Terraform: {hint}")

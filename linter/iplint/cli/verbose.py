@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from iplint.config import SETTINGS
-from iplint.report.masking import Mask, where
+from iplint.report.masking import Mask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,26 +16,23 @@ if TYPE_CHECKING:
     from iplint.project import Project
 
 
-def told(report: Report, project: Project, case: Check) -> str:
-    """The lines. Values of inputs are none of them: they may be secret."""
-    return "\n".join(f"iplint: {line}" for line in _lines(report, project, case))
-
-
-def _lines(report: Report, project: Project, case: Check) -> Iterator[str]:
+def told(report: Report, project: Project, case: Check) -> Iterator[str]:
+    """The lines. They hold no values of inputs, which may be secret."""
+    mask = Mask(report.hidden)
     if case.config is None or case.config.path is None:
         yield "no configuration file counts"
     else:
         given = ", ".join(name for name in SETTINGS if name in case.config)
-        yield f"configured by {where(case.config.path, None)}, which sets {given or 'nothing'}"
+        yield f"configured by {mask.where(case.config.path, None)}, which sets {given or 'nothing'}"
     yield f"judged by {len(case.rules)} of {len(case.known)} rules: {', '.join(rule.name for rule in case.rules)}"
     if case.cache is not None:
         yield f"{case.cache.judged} roots judged, {case.cache.recalled} taken as an earlier run judged them"
         if not case.cache.is_usable:
-            place = where(case.cache.directory, None)
+            place = mask.where(case.cache.directory, None)
             yield f"nothing is kept in {place}: it cannot be used, or others may write there"
     for kind, inputs in (("parameters", case.asked.parameters), ("variables", case.asked.variables)):
         if inputs:
-            yield Mask(report.hidden).plain(f"{kind} given: {', '.join(sorted(inputs))}")
+            yield mask.plain(f"{kind} given: {', '.join(sorted(inputs))}")
     counts = {
         "failing": Counter(finding.at.path for finding in report.findings if finding.verdict == "fail"),
         "undecided": Counter(finding.at.path for finding in report.findings if finding.verdict != "fail"),
@@ -46,4 +43,4 @@ def _lines(report: Report, project: Project, case: Check) -> Iterator[str]:
         found = [f"{number[path]} {word}" for word, number in counts.items() if number[path]]
         notices = Counter(notice.kind for notice in report.notices if notice.path == path)
         found += [f"{number} {kind}" for kind, number in sorted(notices.items())]
-        yield f"{where(path, None)}: {', '.join(found) or 'nothing found'}"
+        yield f"{mask.where(path, None)}: {', '.join(found) or 'nothing found'}"

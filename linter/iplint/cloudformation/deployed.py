@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iplint.inputs import World
     from iplint.location import Source, Span
     from iplint.resource import Passage, Root, Silent
+    from iplint.secret import Secret
     from iplint.syntax.tree import Mapping
     from iplint.value import Step, Value
 
@@ -67,6 +68,12 @@ class Deployed:
             (one for inner in self._deployed(world) for one in inner.template.evaluations(world)),
             world,
         )
+
+    def secrets(self, world: World) -> Iterator[Secret]:
+        """As Root.secrets."""
+        yield from self._root.secrets(world)
+        for inner in self._deployed(world):
+            yield from inner.template.secrets(world)
 
     def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
         """As Root.passages."""

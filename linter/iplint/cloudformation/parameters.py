@@ -9,13 +9,17 @@ from __future__ import annotations
 from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.texts import MOST_ITEMS, literal
 from iplint.location import Origin
+from iplint.secret import secrets_of
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.value import Absent, Input, Known, Other, Reason, Seq, Text, Unknown, as_text, equals, text
+from iplint.value import Absent, Input, Known, Other, Reason, Seq, Text, Unknown, as_text, equals, text, withheld
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iplint.inputs import World
     from iplint.location import Span
+    from iplint.secret import Secret
     from iplint.syntax.tree import Node
     from iplint.value import Datum, Lazy, Literal, Value
 
@@ -39,7 +43,7 @@ class Choice(Input):
     def twin(cls, of: Choice, key: str, label: str) -> Choice:
         """An input with another key and label that learns what this one learns."""
         made = cls(key, label, None, of.options, of.closed)
-        made.key, made.default, made.compared = key, of.default, of.compared
+        made.key, made.default, made.compared, made.sensitive = key, of.default, of.compared, of.sensitive
         return made
 
     def chosen(self, literal: Literal, at: Span) -> Value:
@@ -65,7 +69,7 @@ class Parameter:
     `stack` is the address of the nested stack whose parameter it is: no deployer chooses that.
     """
 
-    __slots__ = ("_at", "_default", "_is_list", "_stored", "input", "label")
+    __slots__ = ("_allowed", "_at", "_default", "_is_list", "_stored", "input", "is_sensitive", "label")
 
     def __init__(self, name: str, at: Span, declared: Node, given: str | None, stack: str = "") -> None:
         type = _member(declared, "Type")
@@ -88,17 +92,18 @@ class Parameter:
             reason = Reason(f"SSM parameter {path}" if path else self.label, at)
             self._stored = Unknown((reason,), at, present=True, identity=self.label)
         allowed = _member(declared, "AllowedValues")
-        options: list[Literal] = []
-        if isinstance(allowed, Sequence):
-            options += [scalar_text(item) for item in allowed.items if isinstance(item, Scalar)]
+        listed = allowed.items if isinstance(allowed, Sequence) else ()
+        self._allowed = [item for item in listed if isinstance(item, Scalar)]
+        options: list[Literal] = [scalar_text(item) for item in self._allowed]
+        hidden = _member(declared, "NoEcho")
+        self.is_sensitive = isinstance(hidden, Scalar) and scalar_text(hidden).lower() == "true"
         self.input: Choice | None = None
         if given is None and self._stored is None and not stack:
             plain = as_text(self._default) if self._default is not None else None
             # A list may hold any number of the values that are allowed for each item.
             closed = bool(options) and not self._is_list
             self.input = Choice(name, self.label, plain, options, closed)
-            hidden = _member(declared, "NoEcho")
-            self.input.sensitive = isinstance(hidden, Scalar) and scalar_text(hidden).lower() == "true"
+            self.input.sensitive = self.is_sensitive
 
     def value(self, world: World) -> Value:
         """The value that the parameter has in a world."""
@@ -117,7 +122,16 @@ class Parameter:
         """A value that is given to the parameter, as references to it see it."""
         if self._stored is not None:
             return self._stored
-        return _split(value) if self._is_list else value
+        if self._is_list:
+            value = _split(value)
+        return withheld(value) if self.is_sensitive else value
+
+    def secrets(self, world: World) -> Iterator[Secret]:
+        """What it may be set to as far as the template says so, where that may not be shown."""
+        if self.is_sensitive:
+            yield from secrets_of(self.value(world))
+            for item in self._allowed:
+                yield from secrets_of(Known(literal(scalar_text(item), item.origin), item.at))
 
 
 def _split(value: Value) -> Value:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.nested import Documents, Inner, Nesting
     from iplint.location import Source, Span
     from iplint.resource import Passage, Resource, Silent
+    from iplint.secret import Secret
     from iplint.syntax.tree import Node
     from iplint.value import Known, Step, Text, Unknown
 
@@ -144,6 +145,14 @@ class Template:
         """As Root.may_refer_to."""
         del world
         return is_named_elsewhere(resource, beside)
+
+    def secrets(self, world: World) -> abc.Iterator[Secret]:
+        """As Root.secrets: the values of parameters with NoEcho, here and in nested templates that were read."""
+        for parameter in self.parameters.values():
+            yield from parameter.secrets(world)
+        for nested in list(self._nested.values()):
+            if nested is not None:
+                yield from nested.secrets(world)
 
     def passages(self, world: World, silent: Silent = never) -> abc.Iterator[Passage]:
         """As Root.passages."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from iplint.report.masking import where
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,7 +87,7 @@ def draw(inventory: Inventory, findings: Findings, mask: Mask, most: int | None 
     artists: dict[str, _Artist] = {}
     for row in drawn:
         if row.root not in artists:
-            artists[row.root] = _Artist(Group(where(row.root, None)), findings, mask)
+            artists[row.root] = _Artist(Group(mask.where(row.root, None)), findings, mask)
         artists[row.root].add(row)
     groups = [artist.group for artist in artists.values()]
     return Drawing(groups, len(rows) - len(drawn))
@@ -154,7 +152,7 @@ class _Artist:
         found = self._findings.at(thing, places) if by_address else self._findings.at(_nameless(thing), places)
         verdicts = {finding.verdict for finding in found}
         state = verdict or ("failed" if "fail" in verdicts else "undecided" if "undecided" in verdicts else "")
-        place = where(thing.at.path, thing.at)
+        place = self._mask.where(thing.at.path, thing.at)
         name = thing.words
         second = f"{STATES[state]} {state}".strip()
         kind = thing.type or f"{thing.kind}, {'not declared here' if thing.name else 'unknown'}"

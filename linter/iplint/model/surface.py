@@ -9,11 +9,12 @@ from iplint.aws.secrets import SECRET_REFERENCES, SECRET_SOURCES, attribute_in
 from iplint.aws.user_data import unwrap
 from iplint.location import Source, Span, Verbatim
 from iplint.model.walk import names_user_data
+from iplint.secret import Secret
 from iplint.value import HOLE, Chunk, Hole, Known, Text, Unknown, pieces_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from iplint.aws.credential_exposure import Exposure
     from iplint.aws.keys import FoundKey, Kind
@@ -56,12 +57,16 @@ _SHORTEST = 12
 
 
 class KeyFound:
-    """A key in a surface: what was found, where it stands, and the parts of the source that no report may show."""
+    """A key in a surface: what was found, where it stands, and the parts of the source that no report may show.
 
-    __slots__ = ("at", "hide", "key")
+    `secret` is the same for what is hidden wherever it is repeated.
+    """
 
-    def __init__(self, key: FoundKey, at: Span, hide: tuple[Span, ...]) -> None:
+    __slots__ = ("at", "hide", "key", "secret")
+
+    def __init__(self, key: FoundKey, at: Span, hide: tuple[Span, ...], text: str) -> None:
         self.key = key
+        self.secret = Secret(text, hide, is_key=True, is_sure=key.certainty == "real")
         self.at = at
         self.hide = hide
 
@@ -69,10 +74,11 @@ class KeyFound:
 class SecretFound:
     """Another secret in a surface: what was found, where it stands, and the parts that no report may show."""
 
-    __slots__ = ("at", "hide", "secret")
+    __slots__ = ("at", "hide", "secret", "text")
 
-    def __init__(self, secret: FoundSecret, at: Span, hide: tuple[Span, ...]) -> None:
+    def __init__(self, secret: FoundSecret, at: Span, hide: tuple[Span, ...], text: str) -> None:
         self.secret = secret
+        self.text = text
         self.at = at
         self.hide = hide
 
@@ -119,12 +125,13 @@ class Inflow:
 class Surface:
     """One text, with the words that name it."""
 
-    __slots__ = ("_passage", "_read", "_stack", "_unpacked", "key")
+    __slots__ = ("_keys", "_passage", "_read", "_stack", "_unpacked", "key")
 
     def __init__(self, stack: Stack, passage: Passage, key: str) -> None:
         self._stack = stack
         self._passage = passage
         self._unpacked: list[Text] | None = None
+        self._keys: tuple[KeyFound, ...] | None = None
         self._read: tuple[tuple[Text, Script], ...] | None = None
         self.key = key
 
@@ -184,17 +191,31 @@ class Surface:
         return ".".join(names[-2:]) if names else "text"
 
     @property
-    def keys(self) -> Iterator[KeyFound]:
+    def hidden(self) -> Iterator[Secret]:
+        """The secrets in the text and in everything packed inside it, whatever they are used for."""
+        yield from (found.secret for found in self.keys)
+        for found in self.secrets:
+            yield Secret(found.text, found.hide, is_key=True)
+
+    @property
+    def keys(self) -> Sequence[KeyFound]:
         """The access keys in the text and in everything packed inside it."""
+        if self._keys is None:
+            self._keys = tuple(self._found_keys())
+        return self._keys
+
+    def _found_keys(self) -> Iterator[KeyFound]:
         value = self._passage.value
         if not isinstance(value, Known):
             return
         for text in self._texts:
-            for found in find_keys(text.flat, self._assigned_name):
+            flat = text.flat
+            for found in find_keys(flat, self._assigned_name):
                 # What a reference leads to is named as a key here only, so its form has to say that it is one.
                 if value.trail and found.certainty != "real":
                     continue
-                yield KeyFound(found, text.span(found.start, found.end), text.spans(found.start, found.end))
+                at, hide = text.span(found.start, found.end), text.spans(found.start, found.end)
+                yield KeyFound(found, at, hide, flat[found.start : found.end])
 
     @property
     def metadata_calls(self) -> Iterator[tuple[MetadataCall, Span]]:
@@ -254,7 +275,8 @@ class Surface:
 
         for text in self._texts:
             for found in find_secrets(text.flat):
-                yield SecretFound(found, text.span(found.start, found.end), text.spans(found.start, found.end))
+                at, hide = text.span(found.start, found.end), text.spans(found.start, found.end)
+                yield SecretFound(found, at, hide, text.flat[found.start : found.end])
 
     @property
     def inflows(self) -> Iterator[Inflow]:

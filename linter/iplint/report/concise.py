@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.report.masking import Mask, told, where
+from iplint.report.masking import Mask, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     for finding in report.findings:
         word = finding.severity.word if finding.verdict == "fail" else finding.verdict
         said = f"{mask.plain(told(finding))} [{mask.plain(finding.address)}]"
-        lines.append(f"{where(finding.at.path, finding.at)}: {word} {finding.rule}: {said}\n")
+        lines.append(f"{mask.where(finding.at.path, finding.at)}: {word} {finding.rule}: {said}\n")
     for notice in report.notices:
-        lines.append(f"{where(notice.path, notice.at)}: {notice.kind}: {mask.plain(notice.message)}\n")
+        lines.append(f"{mask.where(notice.path, notice.at)}: {notice.kind}: {mask.plain(notice.message)}\n")
     return "".join(_headed(line) for line in lines)
 
 

@@ -51,7 +51,7 @@ def fingerprints(report: Report, findings: Iterable[Finding] | None = None) -> l
     seen: Counter[tuple[str, ...]] = Counter()
     result: list[str] = []
     for finding in report.findings if findings is None else findings:
-        parts = finding.rule, finding.at.path, mask.words(finding.address), own_text(mask, finding)
+        parts = finding.rule, mask.path(finding.at.path), mask.words(finding.address), own_text(mask, finding)
         seen[parts] += 1
         whole = "\0".join((*parts, str(seen[parts])))
         result.append(hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:32])

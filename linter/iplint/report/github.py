@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.report.masking import Mask, defused, level, printable, told
+from iplint.report.masking import Mask, level, steady, told
 from iplint.report.text import summary
 
 TYPE_CHECKING = False
@@ -40,10 +40,10 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         said = said if failed else f"Undecided: {said}"
         title = f"{finding.rule} ({finding.severity.word})"
         rank = float(finding.severity) if failed else -1.0
-        ranked[type].append((rank, _command(type, finding.at.path, finding.at, title, said)))
+        ranked[type].append((rank, _command(type, mask.path(finding.at.path), finding.at, title, said)))
     for notice in report.notices:
         type, rank = _NOTICES[notice.kind]
-        command = _command(type, notice.path, notice.at, notice.kind, mask.plain(notice.message))
+        command = _command(type, mask.path(notice.path), notice.at, notice.kind, mask.plain(notice.message))
         ranked[type].append((rank, command))
     too_many = any(len(commands) > _MOST for commands in ranked.values())
     lines: list[str] = []
@@ -62,7 +62,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 def _command(type: str, path: str, at: Span | None, title: str, message: str) -> str:
     """One workflow command. Columns are told only within one line, as GitHub takes them."""
-    properties = {"file": defused(printable(path))}
+    properties = {"file": steady(path)}
     if at is not None:
         (line, column), (end_line, end_column) = at.first, at.last
         properties |= {"line": str(line), "endLine": str(end_line)}

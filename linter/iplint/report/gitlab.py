@@ -41,14 +41,14 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         said = mask.plain(f"{told(finding)} [{finding.address}]")
         severity = _SEVERITIES[finding.severity] if failed else "info"
         said = said if failed else f"Undecided: {said}"
-        issues.append(_issue(finding.rule, said, severity, fingerprint, finding.at.path, finding.at))
+        issues.append(_issue(finding.rule, said, severity, fingerprint, mask.path(finding.at.path), finding.at))
     seen: dict[str, int] = {}
     for notice in report.notices:
         said = mask.plain(notice.message)
-        key = "\0".join((notice.kind, notice.path, said))
+        key = "\0".join((notice.kind, mask.path(notice.path), said))
         seen[key] = seen.get(key, 0) + 1
         fingerprint = hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        issues.append(_issue(notice.kind, said, _NOTICES[notice.kind], fingerprint, notice.path, notice.at))
+        issues.append(_issue(notice.kind, said, _NOTICES[notice.kind], fingerprint, mask.path(notice.path), notice.at))
     return dumps(issues)
 
 

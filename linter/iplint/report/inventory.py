@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from iplint.report.json import dumps, notice_tree
 from iplint.report.markdown import link, safe
-from iplint.report.masking import where, width
+from iplint.report.masking import width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def table(inventory: Inventory, mask: Mask) -> str:
             [
                 [part for line in lines for part in _wrapped(line, widest)]
                 for lines, widest in zip(
-                    [*cells(row, mask), [where(row.launch.at.path, row.launch.at)]], _WIDEST, strict=True
+                    [*cells(row, mask), [mask.where(row.launch.at.path, row.launch.at)]], _WIDEST, strict=True
                 )
             ]
             for row in rows
@@ -86,7 +86,7 @@ def table(inventory: Inventory, mask: Mask) -> str:
                 _line([cell[index] if index < len(cell) else "" for cell in row], widths) for index in range(height)
             ]
     for one in inventory.apart:
-        place = where(one.thing.at.path, one.thing.at)
+        place = mask.where(one.thing.at.path, one.thing.at)
         lines += ["", "Apart:"] if one is inventory.apart[0] else []
         lines.append(f"  {mask.plain(f'{one.thing.kind} {one.thing.words} ({one.thing.type}): {one.why}')}  {place}")
     lines += ["", _sums(inventory)] if lines else [_sums(inventory)]
@@ -132,12 +132,12 @@ def markdown(inventory: Inventory, mask: Mask) -> str:
         text += f"|{' --- |' * len(HEADS)}\n"
     for row in rows:
         told = ["<br>".join(safe(line) for line in lines) for lines in cells(row, mask)]
-        text += f"| {' | '.join(told)} | {link(row.launch.at.path, row.launch.at)} |\n"
+        text += f"| {' | '.join(told)} | {link(mask.path(row.launch.at.path), row.launch.at)} |\n"
     if inventory.apart:
         text += "\n| Apart | Why | Place |\n| --- | --- | --- |\n"
     for one in inventory.apart:
         thing = mask.plain(f"{one.thing.kind} {one.thing.words} ({one.thing.type})")
-        text += f"| {safe(thing)} | {one.why} | {link(one.thing.at.path, one.thing.at)} |\n"
+        text += f"| {safe(thing)} | {one.why} | {link(mask.path(one.thing.at.path), one.thing.at)} |\n"
     return text
 
 
@@ -150,7 +150,7 @@ def json(inventory: Inventory, notices: Sequence[Notice], mask: Mask, version: s
             "launches": [_launch(row, mask) for row in inventory.launches],
             "templates": [_launch(row, mask) for row in inventory.templates],
             "apart": [
-                {"root": one.root, "kind": one.thing.kind, "why": one.why, **_thing(one.thing, mask)}
+                {"root": mask.path(one.root), "kind": one.thing.kind, "why": one.why, **_thing(one.thing, mask)}
                 for one in inventory.apart
             ],
             "notices": [notice_tree(mask, notice) for notice in notices],
@@ -184,9 +184,9 @@ def _thing(thing: Thing, mask: Mask) -> dict[str, Json]:
     return {
         "address": mask.words(thing.address) or None,
         "type": thing.type or None,
-        "name": mask.words(thing.name) or None,
+        "name": mask.name(thing.name) or None,
         "unknown": mask.words(thing.unknown) or None,
-        "path": thing.at.path,
+        "path": mask.path(thing.at.path),
         "line": line,
         "column": column,
     }
@@ -203,7 +203,7 @@ def _policy(policy: PolicyRow, mask: Mask) -> Json:
 
 def _fact(fact: Fact, mask: Mask) -> Json:
     return {
-        "value": mask.words(fact.value) or None,
+        "value": mask.name(fact.value) or None,
         "unknown": mask.words(fact.unknown) or None,
         "note": mask.words(fact.note) or None,
     }

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 def dumps(tree: Json) -> str:
     """The JSON text of a tree, which can be written as UTF-8 and shown on a terminal whatever the templates hold."""
-    text = json.dumps(tree, indent=2, ensure_ascii=False)
+    return escaped(json.dumps(tree, indent=2, ensure_ascii=False)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """JSON text of the same meaning that steers neither a terminal nor a build log."""
     if not all(line.isprintable() for line in text.split("\n")):
         text = "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
-    return text + "\n"
+    return text.replace("##", "#\\u0023")
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
@@ -73,9 +77,9 @@ def summary(report: Report) -> Json:
     }
 
 
-def _place(at: Span) -> dict[str, Json]:
+def _place(mask: Mask, at: Span) -> dict[str, Json]:
     (line, column), (end_line, end_column) = at.first, at.last
-    return {"path": at.path, "line": line, "column": column, "end_line": end_line, "end_column": end_column}
+    return {"path": mask.path(at.path), "line": line, "column": column, "end_line": end_line, "end_column": end_column}
 
 
 def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
@@ -85,9 +89,9 @@ def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
         "verdict": finding.verdict,
         "message": mask.words(finding.message),
         "address": mask.words(finding.address),
-        **_place(finding.at),
+        **_place(mask, finding.at),
         "when": None if finding.when is None else mask.words(finding.when),
-        "related": [{"message": mask.words(step.message), **_place(step.at)} for step in related(finding)],
+        "related": [{"message": mask.words(step.message), **_place(mask, step.at)} for step in related(finding)],
         "fingerprint": fingerprint,
         "fix": finding.fix,
     }
@@ -97,4 +101,4 @@ def notice_tree(mask: Mask, notice: Notice) -> Json:
     """A notice, as every report for programs tells it."""
     line, column = notice.at.first if notice.at else (None, None)
     message = mask.words(notice.message)
-    return {"kind": notice.kind, "path": notice.path, "line": line, "column": column, "message": message}
+    return {"kind": notice.kind, "path": mask.path(notice.path), "line": line, "column": column, "message": message}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from iplint.report.masking import Mask, defused, printable, told, where
+from iplint.report.masking import Mask, steady, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,14 +23,16 @@ class _Case:
 
     __slots__ = ("element", "lines")
 
-    def __init__(self, path: str, at: Span | None, name: str, element: str, type: str, message: str) -> None:
+    def __init__(
+        self, mask: Mask, path: str, at: Span | None, name: str, element: str, type: str, message: str
+    ) -> None:
         self.element = element
         line = f" line={quoteattr(str(at.first[0]))}" if at else ""
-        shown = quoteattr(defused(printable(path)))
+        shown = quoteattr(steady(mask.path(path)))
         self.lines = [
             f"    <testcase name={quoteattr(name)} classname={shown} file={shown}{line}>",
             f"      <{element} type={quoteattr(type)} message={quoteattr(message)}>"
-            f"{escape(f'{where(path, at)}: {message}')}</{element}>",
+            f"{escape(f'{mask.where(path, at)}: {message}')}</{element}>",
             "    </testcase>",
         ]
 
@@ -48,11 +50,11 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         failed = finding.verdict == "fail"
         element, type = ("failure", finding.severity.word) if failed else ("skipped", finding.verdict)
         name = f"{finding.rule} {mask.plain(finding.address)}"
-        case = _Case(finding.at.path, finding.at, name, element, type, mask.plain(told(finding)))
+        case = _Case(mask, finding.at.path, finding.at, name, element, type, mask.plain(told(finding)))
         suites.setdefault(finding.at.path, []).append(case)
     for notice in report.notices:
         element, message = _NOTICES[notice.kind], mask.plain(notice.message)
-        case = _Case(notice.path, notice.at, notice.kind, element, notice.kind, message)
+        case = _Case(mask, notice.path, notice.at, notice.kind, element, notice.kind, message)
         suites.setdefault(notice.path, []).append(case)
     lines = ['<?xml version="1.0" encoding="utf-8"?>']
     cases = [case for suite in suites.values() for case in suite]
@@ -64,7 +66,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     else:
         lines.append(f'<testsuites name="iplint" {_counts(cases)}>')
         for path, suite in sorted(suites.items()):
-            lines.append(f"  <testsuite name={quoteattr(defused(printable(path)))} {_counts(suite)}>")
+            lines.append(f"  <testsuite name={quoteattr(steady(mask.path(path)))} {_counts(suite)}>")
             lines += [line for case in suite for line in case.lines]
             lines.append("  </testsuite>")
     lines.append("</testsuites>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from iplint.report.masking import Mask, defused, printable, told
+from iplint.report.masking import Mask, steady, told
 from iplint.report.text import summary
 
 TYPE_CHECKING = False
@@ -45,10 +45,10 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     for finding in ordered:
         word = finding.severity.word if finding.verdict == "fail" else finding.verdict
         said = cell(mask.plain(f"{told(finding)} [{finding.address}]"))
-        rows.append(f"| {word} | {safe(finding.rule)} | {link(finding.at.path, finding.at)} | {said} |")
+        rows.append(f"| {word} | {safe(finding.rule)} | {link(mask.path(finding.at.path), finding.at)} | {said} |")
     tables.append(("\n| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n", rows))
     rows = [
-        f"| {notice.kind} | {link(notice.path, notice.at)} | {cell(mask.plain(notice.message))} |"
+        f"| {notice.kind} | {link(mask.path(notice.path), notice.at)} | {cell(mask.plain(notice.message))} |"
         for notice in sorted(report.notices, key=lambda notice: notice.kind not in ("unreadable", "internal"))
     ]
     tables.append(("\n| Not judged | Place | Why |\n| --- | --- | --- |\n", rows))
@@ -85,7 +85,7 @@ def safe(text: str) -> str:
 
 def link(path: str, at: Span | None) -> str:
     """A place, as a link where its path leads from the top of the repository."""
-    shown = cell(defused(printable(path)) + (f":{at.first[0]}" if at else ""))
+    shown = cell(steady(path) + (f":{at.first[0]}" if at else ""))
     if path.startswith("/") or path.split("/")[0] in ("", ".", "..") or path[1:3] == ":/":
         return shown
     target = quote(path.encode("utf-8", "surrogateescape"), safe="/")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from iplint.secret import LONG_RUN, Secrets, apart, is_varied
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from typing import Protocol
 
     from iplint.finding import Finding, Severity
@@ -57,66 +59,66 @@ if TYPE_CHECKING:
             ...
 
 
-# Shorter texts are ordinary words too often to be taken out of sentences.
-SHORTEST_SECRET = 8
-# From so many secrets on it costs less to look at every place of a text than for every secret.
-_MANY_SECRETS = 100
 _TAB = "    "
 # What is as long as a key id or a secret key, and made of the same characters; so much of it may be shown.
 _SECRET_LENGTH = 40
-_ALIKE = r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])|(?<![\w/+])[A-Za-z0-9/+]{40}(?![\w/+=])"
+_ALIKE = (
+    r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])"
+    r"|(?<![\w/+])[A-Za-z0-9/+]{40}(?![\w/+=])"
+)
 _SHOWN = 4
+# Colours (SGR) and links to files (OSC 8), which the text report writes where it is asked to.
+_OWN_SEQUENCE = r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:file://[!-~]*)?\x1b\\)"
+# How much of a source is searched before and after what is quoted of it.
+_AROUND = 1_000
 
 
 class Mask:
-    """The sources without their secrets: without the hidden spans, and without their texts wherever these recur."""
+    """What may leave of texts and of the sources: nothing that is or repeats a secret of the run."""
 
-    __slots__ = ("_by_start", "_hidden", "_quotes", "_ranges", "_secrets")
+    __slots__ = ("_by_path", "_secrets", "_written")
 
-    def __init__(self, hidden: Iterable[Span]) -> None:
-        self._hidden: dict[str, set[tuple[int, int]]] = {}
-        secrets: set[str] = set()
-        for span in hidden:
-            self._hidden.setdefault(span.path, set()).add((span.start, span.end))
-            if len(span.text) >= SHORTEST_SECRET:
-                secrets.add(span.text)
-        # The longest first: one secret may be part of another.
-        self._secrets = sorted(secrets, key=_by_length)
-        self._by_start: dict[str, list[str]] = {}
-        for secret in self._secrets if len(self._secrets) >= _MANY_SECRETS else ():
-            self._by_start.setdefault(secret[:SHORTEST_SECRET], []).append(secret)
-        self._ranges: dict[Source, list[tuple[int, int]]] = {}
-        self._quotes: dict[Source, list[tuple[int, int]]] = {}
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._by_path: dict[str, list[Span]] = {}
+        for span in secrets.spans:
+            self._by_path.setdefault(span.path, []).append(span)
+        self._written: dict[Source, list[tuple[int, int]]] = {}
 
-    def _secrets_of(self, text: str) -> list[str]:
-        """The secrets that a text may hold, the longest first."""
-        if not self._by_start:
-            return self._secrets
-        starts = {text[at : at + SHORTEST_SECRET] for at in range(len(text) - SHORTEST_SECRET + 1)}
-        found = [secret for start in starts & self._by_start.keys() for secret in self._by_start[start]]
-        return sorted(found, key=_by_length)
+    def _written_in(self, source: Source) -> list[tuple[int, int]]:
+        """Where a source writes secrets, ascending and apart; of another version of a file nothing is known."""
+        found = self._written.get(source)
+        if found is None:
+            spans = self._by_path.get(source.path, ())
+            found = self._written[source] = apart(
+                (span.start, span.end) for span in spans if span.source is source or span.source.text == source.text
+            )
+        return found
 
-    def _hidden_in(self, source: Source) -> list[tuple[int, int]]:
-        """The hidden ranges of a source, ascending and apart."""
-        if source not in self._ranges:
-            found = set(self._hidden.get(source.path, ()))
-            for secret in self._secrets_of(source.text):
-                at = source.text.find(secret)
-                while at >= 0:
-                    found.add((at, at + len(secret)))
-                    at = source.text.find(secret, at + len(secret))
-            self._ranges[source] = _apart(found)
-        return self._ranges[source]
+    def _hidden_in(self, source: Source, start: int, end: int) -> list[tuple[int, int]]:
+        """The hidden ranges of a part of a source, ascending and apart."""
+        if not self._secrets:
+            return []
+        found: list[tuple[int, int]] = []
+        written = self._written_in(source)
+        for low, high in written[bisect_right(written, start, key=lambda hidden: hidden[1]) :]:
+            if low >= end:
+                break
+            found.append((low, high))
+        at = max(0, start - _AROUND)
+        for line in source.text[at : end + _AROUND].split("\n"):
+            found += ((at + low, at + high) for low, high in self._secrets.ranges(line, ours=False))
+            at += len(line) + 1
+        return apart(found)
 
-    def _unquoted_in(self, source: Source) -> list[tuple[int, int]]:
+    def _unquoted_in(self, source: Source, start: int, end: int) -> list[tuple[int, int]]:
         """What no quote may show: what is hidden, and what looks like a key where nothing searches, as in comments."""
-        if source not in self._quotes:
-            from re import finditer  # a report without quotes does without
+        from re import finditer  # a report without quotes does without
 
-            alike = [found.span() for found in finditer(_ALIKE, source.text) if _is_varied(found[0])]
-            found = [*self._hidden_in(source), *((start + _SHOWN, end) for start, end in alike)]
-            self._quotes[source] = _apart(found)
-        return self._quotes[source]
+        first = max(0, start - _AROUND)
+        alike = [found for found in finditer(_ALIKE, source.text[first : end + _AROUND]) if _is_mixed(found[0])]
+        hidden = self._hidden_in(source, start, end)
+        return apart([*hidden, *((first + found.start() + _SHOWN, first + found.end()) for found in alike)])
 
     def _pieces(
         self, source: Source, start: int, end: int, ranges: list[tuple[int, int]]
@@ -134,54 +136,79 @@ class Mask:
 
     def touches(self, source: Source, start: int, end: int) -> bool:
         """Whether anything between `start` and `end` is hidden."""
-        return any(hidden for _, hidden in self._pieces(source, start, end, self._unquoted_in(source)))
+        return any(hidden for _, hidden in self._pieces(source, start, end, self._unquoted_in(source, start, end)))
 
     def shown(self, source: Source, start: int, end: int) -> str:
         """The text from `start` up to `end`, a star for each hidden character, so that columns stay."""
-        pieces = self._pieces(source, start, end, self._unquoted_in(source))
+        pieces = self._pieces(source, start, end, self._unquoted_in(source, start, end))
         return "".join("*" * len(text) if hidden else text for text, hidden in pieces)
 
     def hashed(self, source: Source, start: int, end: int) -> str:
         """The text from `start` up to `end` for hashes: what is hidden leaves its line ends, but not its length."""
         return "".join(
             "\n".join("***" if line else "" for line in text.split("\n")) if hidden else text
-            for text, hidden in self._pieces(source, start, end, self._hidden_in(source))
+            for text, hidden in self._pieces(source, start, end, self._hidden_in(source, start, end))
         )
 
     def words(self, text: str) -> str:
-        """A sentence without the secrets that it repeats."""
-        for secret in self._secrets_of(text):
-            text = text.replace(secret, "***")
-        return text
+        """A sentence without the secrets that it repeats, and without what looks like a key."""
+        return without_alike(_starred(text, self._secrets.ranges(text)))
+
+    def name(self, text: str) -> str:
+        """As words, for a text that the sources alone write, such as a name."""
+        return without_alike(_starred(text, self._secrets.ranges(text, ours=False)))
+
+    def net(self, text: str) -> str:
+        """A whole report without the secrets that may have got into it; what is ours stays as it is."""
+        if not self._secrets:
+            return text
+        return "\n".join(_starred(line, self._secrets.ranges(line, LONG_RUN)) for line in text.split("\n"))
+
+    def repeats(self, text: str) -> bool:
+        """Whether a text holds any secret, or what looks like a key."""
+        return any(self.words(line) != line for line in text.split("\n"))
 
     def plain(self, text: str) -> str:
         """A sentence in one line that holds no secret and steers neither a terminal nor what runs the check."""
-        return defused(printable(" ".join(self.words(text).splitlines())))
+        return steady(self.words(text))
+
+    def path(self, path: str) -> str:
+        """A path without secrets, such as a key that a file is named by."""
+        return self.name(path)
+
+    def where(self, path: str, at: Span | None) -> str:
+        """As the function `where`, without secrets."""
+        return where(self.path(path), at)
 
 
-def _apart(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Ranges in ascending order, those that meet as one."""
-    apart: list[tuple[int, int]] = []
-    for start, end in sorted(ranges):
-        if apart and start <= apart[-1][1]:
-            apart[-1] = apart[-1][0], max(end, apart[-1][1])
-        else:
-            apart.append((start, end))
-    return apart
+def _starred(text: str, ranges: list[tuple[int, int]]) -> str:
+    """A text with three stars for each of some ranges."""
+    for start, end in reversed(ranges):
+        text = f"{text[:start]}***{text[end:]}"
+    return text
 
 
-def _is_varied(text: str) -> bool:
-    """Whether a text is an access key id, or as varied as a secret key."""
+def without_alike(text: str) -> str:
+    """A text in which of what looks like a key no more than the beginning is left."""
+    if len(text) < _SHOWN + 16:
+        return text
+    from re import sub
+
+    return sub(_ALIKE, lambda found: f"{found[0][:_SHOWN]}***" if _is_key(found[0]) else found[0], text)
+
+
+def _is_key(text: str) -> bool:
+    """Whether a text is an access key id, or drawn by chance as a secret key is: a path may be as long."""
+    return len(text) < _SECRET_LENGTH or is_varied(text)
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether a text is an access key id, or mixed of capitals, small letters and digits as a secret key is."""
     return len(text) < _SECRET_LENGTH or (
         any(letter.islower() for letter in text)
         and any(letter.isupper() for letter in text)
         and any(letter.isdigit() for letter in text)
     )
-
-
-def _by_length(secret: str) -> tuple[int, str]:
-    """Orders secrets, the longest first."""
-    return -len(secret), secret
 
 
 def related(finding: Finding) -> list[Step]:
@@ -221,16 +248,40 @@ def _stand_in(character: str) -> str:
 
 
 def defused(text: str) -> str:
-    """Text without what GitHub and Azure Pipelines take for a command wherever in a line it stands."""
-    for command in ("##[", "##vso["):
-        text = text.replace(command, "#\N{REPLACEMENT CHARACTER}" + command[2:])
-    return text
+    """Text without what GitHub, Azure Pipelines and TeamCity take for a command wherever in a line it stands."""
+    if "##" not in text:
+        return text
+    from re import sub
+
+    return sub(r"##(?=\w*\[)", "#\N{REPLACEMENT CHARACTER}", text)
+
+
+def steady(text: str) -> str:
+    """Text in one line that steers neither a terminal nor what runs the check."""
+    return defused(printable(" ".join(text.splitlines())))
+
+
+def harmless(text: str, *, styled: bool = False) -> str:
+    """Lines that steer neither a terminal nor what runs the check; where they are `styled`, colours and links stay.
+
+    A line that would be a workflow command of GitHub begins with a visible sign instead.
+    """
+    from re import split, sub
+
+    if not all(line.isprintable() for line in text.split("\n")):
+        parts = split(_OWN_SEQUENCE, text) if styled else [text]
+        # Of the parts, every second is a sequence of our own.
+        parts[::2] = ("\n".join(printable(line) for line in part.split("\n")) for part in parts[::2])
+        text = "".join(parts)
+    if "::" in text:
+        text = sub(r"(?m)^(?=[ +-]*::\w)", "\N{REPLACEMENT CHARACTER}", text)
+    return defused(text)
 
 
 def where(path: str, at: Span | None) -> str:
     """A place as `path:line:column`, as far as it is known."""
     line_and_column = ":".join(str(number) for number in at.first) if at else ""
-    return f"{defused(printable(path))}:{line_and_column}".rstrip(":")
+    return f"{steady(path)}:{line_and_column}".rstrip(":")
 
 
 def told(finding: Finding) -> str:

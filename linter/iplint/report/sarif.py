@@ -157,7 +157,7 @@ class _Writer:
         places: list[Json] = []
         for number, step in enumerate(related(finding), 1):
             words = self._mask.plain(step.message)
-            link = f"[{_link_text(f'{step.at.path}:{step.at.first[0]}')}]({number})"
+            link = f"[{_link_text(f'{self._mask.path(step.at.path)}:{step.at.first[0]}')}]({number})"
             text += f". {_unlinked(words).rstrip('.')}: {link}" if words else f". See {link}"
             places.append({"id": number, **self._location(step.at), **({"message": {"text": words}} if words else {})})
 
@@ -199,7 +199,7 @@ class _Writer:
         region = _region(at)
         if self._quotable(at):
             region["snippet"] = {"text": at.text}
-        return {"physicalLocation": {"artifactLocation": _artifact(at.path), "region": region}}
+        return {"physicalLocation": {"artifactLocation": _artifact(self._mask.path(at.path)), "region": region}}
 
     def _quotable(self, at: Span) -> bool:
         return 0 < at.end - at.start <= _LONGEST_SNIPPET and not self._mask.touches(at.source, at.start, at.end)
@@ -207,7 +207,7 @@ class _Writer:
     def notification(self, notice: Notice) -> Json:
         """One notice, at its place as far as that is known, and without its text: that may not have been read."""
         region: dict[str, Json] = {"region": _region(notice.at)} if notice.at is not None else {}
-        location: Json = {"physicalLocation": {"artifactLocation": _artifact(notice.path), **region}}
+        location: Json = {"physicalLocation": {"artifactLocation": _artifact(self._mask.path(notice.path)), **region}}
         return {
             "descriptor": {"id": notice.kind},
             "level": "error" if notice.kind in _FATAL else "warning",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from iplint.finding import Severity
-from iplint.report.masking import Mask, condition, defused, level, printable, related, where, width
+from iplint.report.masking import Mask, condition, defused, level, printable, related, steady, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class _Page:
 
     def _place(self, path: str, at: Span | None) -> str:
         """A place, as a link to its file if there are to be any. The address holds nothing that ends the link."""
-        told = where(path, at)
+        told = self._mask.where(path, at)
         file = os.path.join(self._links, path) if self._links is not None else ""
         if not os.path.isfile(file):
             return told
@@ -228,7 +228,7 @@ def summary(report: Report) -> list[str]:
     told += f" {len(report.ignored)} ignored ({_by_rule(report.ignored)})." if report.ignored else ""
 
     if report.configuration is not None:
-        told += f" Configured by {report.configuration}."
+        told += f" Configured by {steady(report.configuration)}."
     lines = [told]
     if report.undecided:
         one = report.undecided == 1

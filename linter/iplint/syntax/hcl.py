@@ -34,7 +34,7 @@ from iplint.syntax.hcl_tree import (
     Unary,
 )
 from iplint.syntax.pattern import pattern
-from iplint.syntax.problem import SyntaxProblem
+from iplint.syntax.problem import SyntaxProblem, quotable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,6 +68,16 @@ _WIDE = re.compile(f"{_WIDE_GAP}(?x:{_TOKEN})")
 _GAP = pattern(_WIDE_GAP)
 _KINDS = tuple(sorted(_LINE.groupindex, key=_LINE.groupindex.__getitem__))
 _MARK = _LINE.groupindex["mark"]
+# How messages name a token. Words, numbers and texts may be secrets: their kind is named, and only marks are quoted.
+_TOKENS = {
+    "name": "a word",
+    "text": "a text in quotes",
+    "heredoc": "a heredoc",
+    "number": "a number",
+    "other": "another character",
+    "newline": "the end of the line",
+    "end": "the end of the text",
+}
 
 # In a quoted template a run of text may hold escapes; in the other templates it ends with its line, for strip markers
 # and the trimming of indentation never reach across a line end.
@@ -250,11 +260,7 @@ class _Reader:
         return SyntaxProblem(Span(self.source, start, end), reason)
 
     def unexpected(self, wanted: str) -> SyntaxProblem:
-        found = {"end": "the end of the text", "newline": "the end of the line"}.get(self.kind)
-        if found is None:
-            token = self.text[self.start : self.stop]
-            token = token.strip()[:20] or token
-            found = f"'{token}'" if token.isprintable() else repr(token)
+        found = _TOKENS.get(self.kind) or f"'{self.kind}'"
         return self.problem(f"expected {wanted} but found {found}", self.start, self.stop)
 
     def deepen(self) -> None:
@@ -266,7 +272,7 @@ class _Reader:
         """The text of the current token, a name."""
         word = self.text[self.start : self.stop]
         if not word.isascii() and not word.replace("-", "_").isidentifier():
-            raise self.problem(f"{word[:20]!r} is not a name", self.start, self.stop)
+            raise self.problem("this is not a name", self.start, self.stop)
         return word
 
     def name(self, wanted: str) -> str:
@@ -307,7 +313,7 @@ class _Reader:
         self.advance()
         if self.at("="):
             if name in body.attributes:
-                raise self.problem(f"'{name}' is set a second time", start, stop)
+                raise self.problem(f"{quotable(name, 'this attribute')} is set a second time", start, stop)
             attribute = self.attribute(start, stop, name)
             self.line_end()
             body.attributes[name] = attribute
@@ -711,7 +717,9 @@ class _Reader:
     def unclosed(self, begin: int, marker: str | None) -> SyntaxProblem:
         if marker is not None:
             line, _ = self.source.position(begin)
-            reason = f"no line holds only '{marker}' to end the text that begins in line {line}"
+            reason = (
+                f"no line holds only {quotable(marker, 'its end marker')} to end the text that begins in line {line}"
+            )
         elif self.stop < self.end and self.text[self.stop] == "\\":
             reason = "a backslash ends the line"
         else:
@@ -725,13 +733,13 @@ class _Reader:
         while place < end:
             found = _ESCAPE().match(self.text, place, end)
             if found is None:
-                raise self.problem(f"'{self.text[place : place + 2]}' is not an escape sequence", place, place + 2)
+                raise self.problem("this is not an escape sequence", place, place + 2)
             stop = found.end()
             digits = found["short"] or found["long"]
             if digits:
                 code = int(digits, 16)
                 if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-                    raise self.problem(f"'{found[0]}' is not a character", place, stop)
+                    raise self.problem("this escape sequence is not a character", place, stop)
                 decoded = chr(code)
             else:
                 decoded = found["plain"] or _LETTERS[found["letter"]]

@@ -18,3 +18,8 @@ class SyntaxProblem(Exception):
         self.at = at
         self.reason = reason
         self.unread = unread or at
+
+
+def quotable(name: str, instead: str = "") -> str:
+    """A name of the source in quotes, for a message; `instead` where it has digits, so that it may be a secret."""
+    return instead if any(letter.isdigit() for letter in name) else f"'{name}'"

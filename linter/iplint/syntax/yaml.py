@@ -12,7 +12,7 @@ from itertools import pairwise
 from iplint.location import Segmented, Span, Verbatim
 from iplint.syntax.libyaml import yaml
 from iplint.syntax.pattern import pattern
-from iplint.syntax.problem import SyntaxProblem
+from iplint.syntax.problem import SyntaxProblem, quotable
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -188,7 +188,8 @@ class _Reader:
     def duplicate(self, entries: dict[str, tuple[Scalar, Node]], name: str, start: int) -> SyntaxProblem:
         line = entries[name][0].at.first[0]
         return self.problem(
-            start, f'the key "{_short(name)}" stands twice in this mapping, the first time in line {line}'
+            start,
+            f"the key {quotable(_short(name), 'here')} stands twice in this mapping, the first time in line {line}",
         )
 
 
@@ -252,10 +253,10 @@ class _Yaml(_Reader):
         start = event.start_mark.index
         name = event.anchor or ""
         if name not in self.anchors:
-            raise self.problem(start, f"no anchor &{name} stands before this alias")
+            raise self.problem(start, "no anchor of this name stands before the alias")
         known = self.anchors[name]
         if known is None:
-            raise self.problem(start, f"the alias *{name} stands inside the value that it repeats")
+            raise self.problem(start, "the alias stands inside the value that it repeats")
         node, size = known
         self.spend(size, event)
         self.end = event.end_mark.index

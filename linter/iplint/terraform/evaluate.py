@@ -9,6 +9,7 @@ from iplint.budget import charge, charge_bytes, leave_out
 from iplint.inputs import Circular
 from iplint.location import Origin
 from iplint.resource import Notice, Resource, never
+from iplint.secret import secrets_of
 from iplint.syntax.hcl_tree import Attr, Name
 from iplint.terraform import computed, functions
 from iplint.terraform.access import computed as made_by_aws
@@ -19,7 +20,7 @@ from iplint.terraform.failure import failure, through
 from iplint.terraform.files import Files
 from iplint.terraform.repetition import repeat
 from iplint.terraform.scope import Later, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
-from iplint.terraform.variables import Given, conform, constraint, given_values, input_of, is_literal
+from iplint.terraform.variables import Given, conform, constraint, given_values, input_of, is_literal, is_sensitive
 from iplint.value import (
     Absent,
     Input,
@@ -35,6 +36,7 @@ from iplint.value import (
     as_bool,
     referring,
     text,
+    withheld,
 )
 
 TYPE_CHECKING = False
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from iplint.inputs import World
     from iplint.location import Span
     from iplint.resource import Passage, Silent
+    from iplint.secret import Secret
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.installed import Entry
     from iplint.terraform.repetition import Instance, Repetition
@@ -129,6 +132,11 @@ class RootModule:
         """As Root.refusal: what validations allow is in the domains of the variables already."""
         del world
         return None
+
+    def secrets(self, world: World) -> Iterator[Secret]:
+        """As Root.secrets: the values of sensitive variables and outputs."""
+        for module in self.instances(world):
+            yield from module.secrets()
 
     def may_refer_to(self, resource: Resource, world: World, beside: Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to: whatever looks like a reference counts, wherever in its module it stands."""
@@ -471,6 +479,16 @@ class ModuleInstance:
                 entries[name] = (at, Later(self.world, at, _made(maker, block)))
         return Known(Map(entries), at)
 
+    def secrets(self) -> Iterator[Secret]:
+        """The values of this module's sensitive variables, and what its sensitive outputs are written as."""
+        for name, declared in self.module.variables.items():
+            if is_sensitive(declared):
+                yield from secrets_of(self.to_variable(name, declared.at))
+        for output in self.module.outputs.values():
+            attribute = output.body.attributes.get("value")
+            if attribute is not None and is_sensitive(output):
+                yield from secrets_of(evaluate(attribute.expr, self.scope(output.sheet)))
+
     # Variables
 
     def variable(self, name: str, declared: Declared) -> Value:
@@ -481,7 +499,9 @@ class ModuleInstance:
         else:
             value = self._argument(name, declared, scope, self.caller)
         type = constraint(declared)
-        return conform(value, type.expr, scope.on(type.sheet)) if type is not None else value
+        if type is not None:
+            value = conform(value, type.expr, scope.on(type.sheet))
+        return withheld(value) if is_sensitive(declared) else value
 
     def _default(self, declared: Declared, scope: Scope) -> Value | None:
         attribute = declared.body.attributes.get("default")

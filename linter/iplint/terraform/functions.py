@@ -22,7 +22,7 @@ from iplint.terraform.functions_format import FORMAT
 from iplint.terraform.functions_number import NUMBER
 from iplint.terraform.functions_path import PATH
 from iplint.terraform.functions_text import TEXT
-from iplint.value import Known, Map, Reason, Seq, Text, Unknown, merged_reasons
+from iplint.value import Known, Map, Reason, Seq, Text, Unknown, is_withheld, merged_reasons, withheld
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
         if not function.least <= len(args) <= function.most:
             raise Refused
         _charge_arguments(args)
-        return _limited(function.make(Arguments(name, args, at)), at)
+        made = _limited(function.make(Arguments(name, args, at)), at)
+        # What is made of a sensitive value is one, as in Terraform.
+        return withheld(made) if name == "sensitive" or any(map(is_withheld, args)) else made
     except Undecided as undecided:
         present = function.total and all(value.present for value in undecided.values)
         others = [arg for arg in args if isinstance(arg, Unknown)]

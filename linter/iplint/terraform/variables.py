@@ -351,12 +351,12 @@ def input_of(name: str, variable: Declared) -> Input:
     default = _default_literal(variable)
     type = constraint(variable)
     declared = type.expr if type is not None else None
+    hidden = is_sensitive(variable)
     is_bool = isinstance(declared, Name) and declared.name == "bool"
     if is_bool and isinstance(default, str):
         default = {"true": True, "false": False}.get(default)
     if is_bool or (type is None and isinstance(default, bool)):
-        return Input(f"var.{name}", f"var.{name}", default, [True, False], closed=True)
-    hidden = _is_sensitive(variable)
+        return Input(f"var.{name}", f"var.{name}", default, [True, False], closed=True, sensitive=hidden)
     for block in variable.body.blocks:
         condition = block.body.attributes.get("condition")
         if block.type == "validation" and condition is not None:
@@ -366,8 +366,11 @@ def input_of(name: str, variable: Declared) -> Input:
     return Input(f"var.{name}", f"var.{name}", default, sensitive=hidden)
 
 
-def _is_sensitive(variable: Declared) -> bool:
-    """Whether Terraform would not show the variable's value (Terraform documentation, Manage sensitive data)."""
+def is_sensitive(variable: Declared) -> bool:
+    """Whether Terraform would not show the value of a variable or an output.
+
+    Terraform documentation, Manage sensitive data.
+    """
     marks = [variable.body.attributes.get(name) for name in ("sensitive", "ephemeral")]
     return any(mark is not None and _scalar(mark.expr) is True for mark in marks)
 

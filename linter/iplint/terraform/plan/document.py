@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iplint.location import Span
 from iplint.resource import Notice, Passage, Resource, never
+from iplint.secret import Secret
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.address import instance_key, module_path
 from iplint.terraform.plan.places import Spot
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from iplint.terraform.plan.references import Expression
     from iplint.value import Lazy, Value
 
+_TRUTHS = ("true", "false")
 POLICY_DOCUMENT = "aws_iam_policy_document"
 _DOCUMENT_TEXTS = ("json", "minified_json")
 _DOCUMENT_PARTS = {
@@ -481,10 +483,19 @@ class Plan:
 
     # Reports
 
+    def secrets(self, world: World) -> Iterator[Secret]:
+        """As Root.secrets: what is marked as sensitive."""
+        del world
+        for scalar in self._withheld():
+            text = scalar.text if isinstance(scalar.value, str | int | float) and scalar.text not in _TRUTHS else ""
+            yield Secret(text, (scalar.at,))
+
     def hidden(self, found: Items[Span]) -> list[Span]:
-        """What no report may show: what is sensitive, and what stands in the plan for secrets found in `.tf` files."""
-        spans = list(self._sensitive.values())
-        sensitive = {span.key() for span in spans}
+        """What no report may show beside what is sensitive: where `.tf` files write that, and what stands in the plan
+        for secrets found in `.tf` files.
+        """
+        spans: list[Span] = []
+        sensitive = {span.key() for span in self._sensitive.values()}
         secrets = [span for span in found if span.path != self.path]
         for spot, in_plan in self._shown:
             if in_plan.key() in sensitive:

@@ -1,0 +1,220 @@
+"""Secrets of the sources: what was found or declared as such, and the search for it in text that is about to leave.
+
+A secret is known as a decoded text and by the places that write it. A text is searched as it is and as what it decodes
+to (`iplint.spelling`), so a secret is recognised whichever escapes or encodings repeat it.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from iplint.value import HOLE, Chunk, Known, Map, Seq, Text, as_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from iplint.location import Span
+    from iplint.value import Value
+
+# So many characters of a secret in a row give too much of it away; four are shown on purpose.
+RUN = 5
+# In a whole report our own words, numbers and hashes stand as well: shorter runs may be theirs.
+LONG_RUN = 8
+# Of a text without the look of a key, shorter ones are ordinary words too often.
+_MIN_LOOSE = 8
+# Up to this length a value that an input is set to counts only as a whole word.
+_MAX_WORD = 16
+_MAX_REMEMBERED = 4096
+# How many parts of one value are looked at.
+_MAX_PARTS = 10_000
+
+
+class Secret:
+    """A text that may not leave, decoded, and the places that write it.
+
+    `is_key` is true of what the search for keys found, `is_sure` where it has the form of a key. Everything else is the
+    value of a sensitive input, which may be an ordinary word.
+    """
+
+    __slots__ = ("is_key", "is_sure", "spans", "text")
+
+    def __init__(self, text: str, spans: tuple[Span, ...], *, is_key: bool = False, is_sure: bool = False) -> None:
+        self.text = text
+        self.spans = spans
+        self.is_key = is_key
+        self.is_sure = is_sure
+
+
+class Secrets:
+    """The secrets of a run, and where they stand in a text.
+
+    Of what looks like a key any RUN characters in a row are found, of other texts the whole: as a word of its own
+    where it is the short value of an input, and not among words of ours where it may be one of these.
+    """
+
+    __slots__ = ("_found", "_known", "_loose", "_lowered", "_runs", "spans")
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        self.spans: list[Span] = []
+        self._known: set[tuple[str, bool, bool]] = set()
+        self._runs: set[str] = set()
+        self._lowered: set[str] = set()
+        # By how they begin: the text, and whether it is the value of an input.
+        self._loose: dict[str, list[tuple[str, bool]]] = {}
+        self._found: dict[tuple[str, int, bool], list[tuple[int, int]]] = {}
+        self.extend(secrets)
+
+    def __bool__(self) -> bool:
+        return bool(self._known or self.spans)
+
+    def extend(self, secrets: Iterable[Secret]) -> None:
+        """Take in more secrets."""
+        for secret in secrets:
+            self.spans += secret.spans
+            for text in secret.text.split(HOLE):
+                self._add(text, secret.is_key, secret.is_sure)
+            if secret.is_key:
+                # What packs a text may be repeated as well: compressed text is recognised in no other form.
+                for span in secret.spans:
+                    self._add(span.text, True, False)
+        self._found.clear()
+
+    def update(self, other: Secrets) -> None:
+        """Take in all secrets of another collection."""
+        self.spans += other.spans
+        self._known |= other._known
+        self._runs |= other._runs
+        self._lowered |= other._lowered
+        for start, texts in other._loose.items():
+            known = self._loose.setdefault(start, [])
+            known += (text for text in texts if text not in known)
+        self._found.clear()
+
+    def hide(self, spans: Iterable[Span]) -> None:
+        """Take in the places of secrets of which nothing else is known."""
+        self.extend(Secret("", (span,), is_key=True) for span in spans)
+
+    def _add(self, text: str, is_key: bool, is_sure: bool) -> None:
+        known = (text, is_key, is_sure)
+        if known in self._known or len(text) < RUN:
+            return
+        self._known.add(known)
+        parts = "".join(letter if letter.isalnum() else " " for letter in text)
+        for word in {*text.split(), *parts.split()}:
+            if is_varied(word) or (is_sure and word == text):
+                runs = [word[at : at + RUN] for at in range(len(word) - RUN + 1)]
+                self._runs.update(runs)
+                self._lowered.update(run.lower() for run in runs)
+        if not is_sure and len(text) >= (_MIN_LOOSE if is_key else RUN):
+            self._loose.setdefault(text[:RUN], []).append((text, not is_key))
+
+    def ranges(self, text: str, least: int = RUN, ours: bool = True) -> list[tuple[int, int]]:
+        """The parts of a text that hold secrets, ascending and apart.
+
+        `least` is how many characters of a key in a row count. `ours` is false of text that the sources alone write:
+        there a value is found that among our words may be one of these.
+        """
+        if not self._known or len(text) < RUN:
+            return []
+        asked = (text, least, ours)
+        found = self._found.get(asked)
+        if found is None:
+            if len(self._found) >= _MAX_REMEMBERED:
+                self._found.clear()
+            found = self._found[asked] = self._searched(text, least, ours)
+        return found
+
+    def _searched(self, text: str, least: int, ours: bool) -> list[tuple[int, int]]:
+        from iplint.spelling import spellings
+
+        found: list[tuple[int, int]] = []
+        for spelling in spellings(text):
+            for start, end in self._plain(spelling.text, least, ours):
+                found.append(spelling.place(start, end))
+        return apart(found)
+
+    def _plain(self, text: str, least: int, ours: bool) -> Iterator[tuple[int, int]]:
+        """The parts of a text that repeat secrets letter by letter."""
+        if self._runs:
+            yield from _covered(text, self._runs, least)
+            lowered = text.lower()
+            if len(lowered) == len(text):
+                yield from _covered(lowered, self._lowered, LONG_RUN)
+        if self._loose and least < LONG_RUN:
+            for at in range(len(text) - RUN + 1):
+                for secret, is_value in self._loose.get(text[at : at + RUN], ()):
+                    end = at + len(secret)
+                    if text.startswith(secret, at) and not (
+                        is_value and ((ours and secret.isalpha()) or not _is_whole(text, at, end))
+                    ):
+                        yield at, end
+
+
+def secrets_of(value: Value) -> Iterator[Secret]:
+    """The texts and numbers that a secret value is made of, with where they are written."""
+    waiting = [value]
+    for _ in range(_MAX_PARTS):
+        if not waiting:
+            return
+        match waiting.pop():
+            case Known(Text() as text):
+                spans = [
+                    piece.origin.span(piece.offset, piece.offset + len(piece.text))
+                    for piece in text.pieces
+                    if isinstance(piece, Chunk)
+                ]
+                yield Secret(text.flat, tuple(spans))
+            case Known(Seq() as items):
+                waiting += items
+            case Known(Map() as members):
+                waiting += [item for name in members if (item := members.get(name)) is not None]
+            case Known(bool()):
+                pass
+            case Known(int() | float()) as number:
+                yield Secret(as_text(number) or "", (number.at,))
+            case _:
+                pass
+
+
+def _covered(text: str, runs: set[str], least: int) -> Iterator[tuple[int, int]]:
+    """The parts of a text, of `least` characters or more, of which all RUN characters in a row are among `runs`."""
+    # Every part has a run that begins at a multiple of the stride.
+    stride = least - RUN + 1
+    done = 0
+    for hit in [at for at in range(0, len(text) - RUN + 1, stride) if text[at : at + RUN] in runs]:
+        if hit < done:
+            continue
+        start, last = hit, hit
+        while start > done and text[start - 1 : start - 1 + RUN] in runs:
+            start -= 1
+        while text[last + 1 : last + 1 + RUN] in runs:
+            last += 1
+        done = last + 1
+        if last + RUN - start >= least:
+            yield start, last + RUN
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether a part of a text, if it is short, is no part of a longer word."""
+    if end - start > _MAX_WORD:
+        return True
+    return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
+
+
+def is_varied(text: str) -> bool:
+    """Whether a word changes between capitals, small letters and digits as often as what was drawn by chance."""
+    kinds = [letter.isdigit() + 2 * letter.isupper() for letter in text if letter.isalnum()]
+    changes = sum(one != other for one, other in pairwise(kinds))
+    return len(kinds) >= _MIN_LOOSE and changes * 5 >= len(kinds) * 2
+
+
+def apart(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in ascending order, those that meet as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found

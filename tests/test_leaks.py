@@ -1,0 +1,298 @@
+"""No command shows a secret, whatever holds it and however it is written, and none writes what steers a reader.
+
+Each seed makes a repository with a secret in every place, in forms that are drawn. IPLINT_LEAK_SEEDS=200 runs more.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import contextlib
+import html
+import io
+import json
+import os
+import random
+import re
+import string
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from iplint.cli import run
+from iplint.cli.output import FORMATS
+
+SEEDS = range(int(os.environ.get("IPLINT_LEAK_SEEDS", "4")))
+LETTERS = string.ascii_letters + string.digits
+COMMANDS = (
+    *(("check", "--format", format, "--undecided", "--no-cache") for format in FORMATS),
+    ("check", "--select", "missing-instance-profile", "--format", "json", "--no-cache"),
+    ("check", "--diff", "--unsafe-fixes", "--no-cache"),
+    ("check", "--cross-check", "--strict", "--statistics", "-v", "--no-cache"),
+    ("explain", "missing-instance-profile", "."),
+    *(("inventory", "--format", format) for format in ("table", "json", "markdown")),
+    *(("graph", "--format", format) for format in ("mermaid", "svg")),
+    ("baseline", "-o", "known.json", "--no-cache"),
+    ("migrate", "skips.tf"),
+    ("config",),
+)
+
+
+def command(top: Path, *arguments: str) -> str:
+    """What a command writes on standard output and standard error, run in this process."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape") for _ in range(2)]
+    with (
+        contextlib.chdir(top),
+        contextlib.redirect_stdout(streams[0]),
+        contextlib.redirect_stderr(streams[1]),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(sys, "argv", ["iplint", *arguments])
+        run(arguments)
+    written = ""
+    for stream in streams:
+        stream.flush()
+        stream.buffer.seek(0)
+        written += stream.buffer.read().decode("utf-8", "surrogateescape")  # type: ignore[attr-defined]  # BytesIO
+    return written + "".join(path.read_text(encoding="utf-8") for path in top.glob("known.json"))
+
+
+def readings(text: str, levels: int = 4) -> Iterator[str]:
+    """The text, and what it reads as once its escapes and encodings are undone."""
+    yield text
+    if not levels:
+        return
+    escapes = r"\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+    undone = re.sub(escapes, lambda found: codecs.decode(found[0], "unicode_escape"), text)
+    undone = re.sub(r"#(\d+);", lambda found: chr(int(found[1])), html.unescape(unquote(undone)))
+    undone = re.sub(r"\\(.)", r"\1", undone).replace("\u2060", "")
+    if undone != text:
+        yield from readings(undone, levels - 1)
+    for run_ in re.findall(r"[A-Za-z0-9+/_-]{8,}", text):
+        for shift in range(4):
+            body = run_[shift:].translate(str.maketrans("-_", "+/"))
+            inner = base64.b64decode(body[: len(body) // 4 * 4]).decode("latin-1").replace("\0", "")
+            if re.search(r"[A-Za-z0-9+/]{5}", inner):
+                yield from readings(inner, levels - 1)
+    for digits in re.findall(r"(?:[0-9A-Fa-f]{2}){5,}", text):
+        yield bytes.fromhex(digits).decode("latin-1")
+
+
+def shown(text: str, secrets: list[str]) -> set[str]:
+    """The runs of five characters of secrets that a text gives away."""
+    runs = {secret[at : at + 5] for secret in secrets for at in range(len(secret) - 4)}
+    return {found for reading in readings(text) for found in runs if found in reading}
+
+
+def drawn(draw: random.Random, length: int) -> str:
+    return "".join(draw.choice(LETTERS) for _ in range(length))
+
+
+def escaped(draw: random.Random, text: str) -> str:
+    """A text in double quotes as YAML takes it, some characters escaped."""
+    kinds: tuple[Callable[[str], str], ...] = (
+        lambda letter: letter,
+        lambda letter: f"\\x{ord(letter):02x}",
+        lambda letter: f"\\u{ord(letter):04x}",
+    )
+    some = draw.choice(((kinds[0],), kinds[1:], kinds))
+    return (
+        '"'
+        + "".join(draw.choice(some)(letter) if letter.isalnum() else json.dumps(letter)[1:-1] for letter in text)
+        + '"'
+    )
+
+
+def forms(draw: random.Random, secret: str) -> str:
+    """The secret or a part of it, in one of the forms in which a report might repeat it."""
+    start = draw.randrange(0, len(secret) // 2)
+    part = draw.choice((secret, secret[start : start + draw.randrange(5, 20)]))
+    data = ("x" * draw.randrange(3) + secret).encode()
+    return draw.choice(
+        (
+            part,
+            part,
+            f"x{part}y",
+            f"{part[:10]}-{part[:10]}",
+            base64.b64encode(data).decode(),
+            base64.urlsafe_b64encode(base64.b64encode(data)).decode(),
+            secret.encode().hex(),
+            "".join(f"%{ord(letter):02X}" for letter in secret),
+        )
+    )
+
+
+def template(draw: random.Random, found: str, hidden: str) -> str:
+    """A template that assigns one secret to a key and declares the other NoEcho, both repeated in other places."""
+
+    def form() -> str:
+        return escaped(draw, forms(draw, found))
+
+    def name() -> str:
+        return escaped(draw, forms(draw, draw.choice((found, hidden))))
+
+    return f"""\
+Description: {form()}
+Parameters:
+  Hidden: {{Type: String, NoEcho: true, Default: {escaped(draw, hidden)}}}
+  Open: {{Type: String, Default: {form()}, AllowedValues: [{form()}, {form()}]}}
+  {name()}: {{Type: String}}
+Mappings: {{{name()}: {{{name()}: {{{name()}: {name()}}}}}}}
+Conditions: {{{name()}: !Equals [!Ref Open, {form()}]}}
+Resources:
+  {name()}: # {found[:4]}
+    Type: AWS::EC2::Instance
+    Metadata: {{iplint: {{ignore: [{{rule: imdsv1-allowed, reason: {name()}}}]}}}}
+    Properties: {{UserData: {escaped(draw, f"export AWS_SECRET_ACCESS_KEY={found}")}}}
+  Web:
+    Type: AWS::EC2::Instance
+    Properties: {{IamInstanceProfile: {form()}, MetadataOptions: {{HttpTokens: !Ref Open}}}}
+  Made:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Join ["-", [!Ref Hidden, web]]
+      MetadataOptions: {{HttpTokens: !Ref Hidden}}
+  Packed:
+    Type: AWS::EC2::Instance
+    Properties: {{IamInstanceProfile: {{Fn::Base64: !Ref Hidden}}, UserData: {form()}}}
+  {name()}: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: !Ref {name()}, IamInstanceProfile2: 1}}}}
+  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Role, {name()}], InstanceProfileName: {name()}}}}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: {name()}
+      ManagedPolicyArns: [{name()}, !Sub "arn:aws:iam::aws:policy/${{Hidden}}"]
+      AssumeRolePolicyDocument:
+        Statement:
+        - {{Effect: Allow, Principal: {{Service: !Sub "${{Hidden}}.amazonaws.com", AWS: {name()}}}, Action: sts:AssumeRole}}
+      Policies:
+      - PolicyName: {name()}
+        PolicyDocument: {{Statement: [{{Effect: Allow, Action: {name()}, Resource: {name()}}}, {{Effect: {name()}}}]}}
+Outputs: {{{name()}: {{Value: {name()}, Export: {{Name: !Ref Hidden}}}}}}
+"""
+
+
+def configuration(draw: random.Random, found: str, hidden: str) -> str:
+    """As `template`, for Terraform: a sensitive variable and what functions make of it."""
+
+    def name() -> str:
+        return escaped(draw, forms(draw, draw.choice((found, hidden)))).replace("\\x", "\\u00").replace("%", "%%")
+
+    word = "w" + found[3:14]
+    return f"""\
+variable "hidden" {{
+  sensitive = true
+  default   = "{hidden}"
+}}
+variable "open" {{
+  default = {name()}
+}}
+locals {{
+  made = "${{var.hidden}}-made"
+  {word} = {name()}
+}}
+resource "aws_instance" {name()} {{
+  user_data            = "export AWS_SECRET_ACCESS_KEY={found}"
+  iam_instance_profile = local.made
+}}
+resource "aws_instance" "a" {{
+  iam_instance_profile = upper(var.hidden)
+  metadata_options {{
+    http_tokens = var.open
+  }}
+}}
+resource "aws_instance" "b" {{
+  for_each             = toset([{name()}, {name()}])
+  iam_instance_profile = base64encode(var.hidden)
+  metadata_options {{
+    http_tokens = lookup({{ a = {name()} }}, "b", {name()})
+  }}
+}}
+resource "aws_instance" "c" {{
+  iam_instance_profile = substr(var.hidden, 3, 9)
+}}
+resource "aws_instance" "d" {{
+  iam_instance_profile = {word}(aws_iam_role.{word}.{word}, var.{word}, local.{word}x)
+}}
+resource "aws_iam_role" "r" {{
+  name               = jsonencode([var.hidden])
+  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = {name()}, Principal = {{ Service = "${{var.hidden}}.x" }} }}] }})
+}}
+resource "aws_iam_role_policy" {name()} {{
+  name   = {name()}
+  role   = aws_iam_role.r.name
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "*", Resource = {name()} }}] }})
+}}
+module {name()} {{
+  source = {name()}
+  {word}   = {name()}
+}}
+"""
+
+
+def repository(top: Path, seed: int) -> list[str]:
+    """Make the repository of a seed; gives its secrets."""
+    draw = random.Random(seed)
+    found, hidden, unread = (
+        drawn(draw, 40),
+        drawn(draw, 24),
+        "AKIA" + "".join(draw.choices("ABCDEFGHJKMNPQRST234567", k=16)),
+    )
+    (top / "template.yaml").write_text(template(draw, found, hidden), encoding="utf-8")
+    (top / "one").mkdir()
+    (top / "one" / "main.tf").write_text(configuration(draw, found, hidden), encoding="utf-8")
+    (top / "skips.tf").write_text(
+        f'resource "aws_instance" "s" {{\n  # tfsec:ignore:aws-ec2-enforce-http-token-imds {found[5:20]}\n'
+        f'  user_data = "AWS_SECRET_ACCESS_KEY={found}"\n  iam_instance_profile = "{found[3:30]}"\n}}\n',
+        encoding="utf-8",
+    )
+    (top / f"{found[:18]}.tf").write_text('resource "aws_instance" "n" {\n}\n', encoding="utf-8")
+    (top / unread).mkdir()
+    (top / unread / f"{found}.yaml").write_text("Resources: {I: {Type: AWS::EC2::Instance}}\n", encoding="utf-8")
+    for name, text in {
+        "word.tf": f"a = {unread} {unread}\n",
+        "text.tf": f'a = "x" "{unread}"\n',
+        "twice.tf": f'locals {{\n  {unread} = 1\n  {unread} = "{unread}"\n}}\n',
+        "escape.tf": f'a = "\\{unread}"\n',
+        "heredoc.tf": f"a = <<{unread}\n",
+        "part.tf": f"a = {unread[4:]} {unread[4:]}\n",
+        "twice.yaml": f"Resources:\n  I:\n    Type: AWS::EC2::Instance\n    {unread}: a\n    {unread}: b\n",
+        "alias.yaml": f"Resources:\n  I: {{Type: AWS::EC2::Instance, P: *{unread}}}\n",
+        "json.json": f'{{"Resources": {{"I": {{"Type": "AWS::EC2::Instance", "P": "\\{unread}"}}}}',
+        "vars.auto.tfvars": f"open = {unread} {unread}\n",
+    }.items():
+        directory = top / f"broken-{name.replace('.', '-')}"
+        directory.mkdir()
+        (directory / name).write_text(text, encoding="utf-8")
+        if name.endswith("tfvars"):
+            (directory / "main.tf").write_text('resource "aws_instance" "v" {\n}\n', encoding="utf-8")
+    (top / "iplint.toml").write_text(
+        f'[parameters]\nOpen = "{found}"\nPassword = "{hidden[:8]}"\n[variables]\nopen = "{unread}"\n', encoding="utf-8"
+    )
+    return [found, hidden, unread]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_command_shows_a_secret_in_any_form(tmp_path: Path, seed: int) -> None:
+    secrets = repository(tmp_path, seed)
+    told: dict[str, str] = {}
+    for asked in COMMANDS:
+        told[" ".join(asked)] = command(tmp_path, *asked)
+        (tmp_path / "known.json").unlink(missing_ok=True)
+    assert "hardcoded-access-key" in told["check --format json --undecided --no-cache"]
+    assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
+    assert not any("internal" in text for text in told.values())
+    for format in ("json", "sarif", "gitlab"):
+        # What is masked leaves the structure as it is.
+        json.loads(told[f"check --format {format} --undecided --no-cache"].partition("\niplint: ")[0])
+
+
+def test_the_search_of_this_test_sees_every_form() -> None:
+    draw = random.Random(0)
+    for _ in range(200):
+        secret = drawn(draw, 40)
+        assert shown(escaped(draw, forms(draw, secret)), [secret])
+    assert not shown(secret[:4], [secret])
