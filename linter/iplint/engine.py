@@ -95,14 +95,18 @@ class Engine:
         stack = Stack(root, World({}), self._account)
         judged = Judged(root.path, stack, self._proving)
         self._outcome = judged.outcome
+        is_whole = True
         with Budget():
             try:
                 self._judge_all(root, stack, judged)
             except BudgetExceeded:
                 message = "resolving this takes more steps or memory than iplint allows; the rest is not checked"
                 judged.outcome.notices.append(Notice("unreadable", root.path, message))
-                for launch in judged.verdicts:
-                    judged.note(launch, BUDGET, "undecided")
+                is_whole = False
+        if not is_whole or any(notice.kind == "unreadable" for notice in (*root.notices, *judged.outcome.notices)):
+            # What was left out may be anything: no launch of the root is proven.
+            for launch in judged.verdicts:
+                judged.note(launch, BUDGET, "undecided")
         self._stack = None
         launches = judged.outcome.launches
         launches.checked = len(judged.verdicts)
@@ -205,6 +209,9 @@ class Engine:
         for resource, what in stack.unread:
             message = f"{resource.address}: {what} is not read, so what it makes is not judged"
             self._outcome.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
+        for address, at, why in stack.unread_texts:
+            message = f"{address}: a text here {why}; the rest of it is not searched"
+            self._outcome.notices.append(Notice("unreadable", at.path, message, at))
         told: set[Span] = set()
         for address, call, at in stack.launch_calls:
             # Instances of one block, and of one module, have the text in common.
