@@ -754,7 +754,7 @@ def test_loops_end() -> None:
     inner = f"{{'Fn::ForEach::B': [J, [{items}], {{'H${{I}}x${{J}}': {{Type: X}}}}]}}"
     root = template(f"Resources:\n  Fn::ForEach::A: [I, [{items}], {inner}]\n  Last: {{Type: X}}")
     assert 1000 <= len(resources(root)) <= 1001
-    assert {notice.kind for notice in root.notices} == {"unresolved"}
+    assert {notice.kind for notice in root.notices} == {"unreadable"}
     assert "more than 1,000" in root.notices[0].message
 
 

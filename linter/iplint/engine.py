@@ -112,7 +112,9 @@ class Engine:
             except OUT_OF_BUDGET:
                 budget.is_partial = True
                 judged.outcome.notices.append(exceeded(root.path))
-        if budget.is_partial:
+        unread = (*root.notices, *judged.outcome.notices)
+        if budget.is_partial or any(notice.kind == "unreadable" for notice in unread):
+            # What was left out may be anything: no launch of the root is proven.
             for launch in judged.verdicts:
                 judged.note(launch, BUDGET, "undecided")
         self._stack = None
@@ -223,6 +225,9 @@ class Engine:
         for resource, what in stack.unread:
             message = f"{resource.address}: {what} is not read, so what it makes is not judged"
             self._outcome.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
+        for address, at, why in stack.unread_texts:
+            message = f"{address}: a text here {why}; the rest of it is not searched"
+            self._outcome.notices.append(Notice("unreadable", at.path, message, at))
         told: set[Span] = set()
         for address, call, at in stack.launch_calls:
             # Instances of one block, and of one module, have the text in common.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from fnmatch import fnmatchcase
+from heapq import heappop, heappush
 
 from iplint.finding import Fail, Finding
 from iplint.location import Span
@@ -36,11 +38,12 @@ def comments(source: Source) -> Iterator[Ignore]:
     """
     if MARK not in source.text:
         return
+    blocks = _Blocks(source)
     for found in re.finditer(_COMMENT, source.text):
         at = Span(source, found.start(), found.start() + len(found[0].rstrip().removesuffix("*/").rstrip()))
         line = at.first[0]
         own = re.match(_OWN_LINE, source.line(line)) is not None
-        first, last = _block_below(source, line) if own else (line, line)
+        first, last = blocks.below(line) if own else (line, line)
         covered = _lines(source, first, last)
         yield read(found["said"].rstrip().removesuffix("*/"), at, covered)
 
@@ -57,27 +60,46 @@ def read(said: str, at: Span, covered: Span) -> Ignore:
     return Ignore(at, covered, rules, reason, ends["date"] if ends else None)
 
 
-def _block_below(source: Source, line: int) -> tuple[int, int]:
-    """The first and last line of the block below a line; comments and empty lines between do not count."""
-    last_line = source.position(len(source.text))[0]
-    first = line + 1
-    while first <= last_line and (not source.line(first).strip() or re.match(_OWN_LINE, source.line(first))):
-        first += 1
-    indent = _indent(source.line(first))
-    is_item = source.line(first).lstrip().startswith("- ")
-    last = first
-    for number in range(first + 1, last_line + 1):
-        text = source.line(number)
-        if not text.strip():
-            continue
-        # YAML lets the items of a list stand as deep as its key.
-        below = text.lstrip().startswith("- ") and not is_item and _indent(text) == indent
-        if _indent(text) <= indent and not below:
-            if _indent(text) == indent and text.lstrip().startswith(_CLOSING):
-                last = number
-            break
-        last = number
-    return first, last
+class _Blocks:
+    """The blocks of a source by their lines. Each is searched once, however many comments stand above it."""
+
+    __slots__ = ("_bare", "_ends", "_last", "_lines", "_numbers")
+
+    def __init__(self, source: Source) -> None:
+        lines = source.text.split("\n")
+        self._last = len(lines)
+        # What is not blank, and the numbers of those lines; then those of them that are no comment.
+        self._numbers = [number for number, line in enumerate(lines, 1) if line.strip()]
+        self._lines = [lines[number - 1] for number in self._numbers]
+        self._bare = [index for index, line in enumerate(self._lines) if re.match(_OWN_LINE, line) is None]
+        self._ends: dict[int, int] = {}
+
+    def below(self, line: int) -> tuple[int, int]:
+        """The first and last line of the block below a line; comments and empty lines between do not count."""
+        behind = bisect_right(self._numbers, line)
+        index = bisect_left(self._bare, behind)
+        if index == len(self._bare):
+            return self._last + 1, self._last + 1
+        first = self._bare[index]
+        if first not in self._ends:
+            self._ends[first] = self._end(first)
+        return self._numbers[first], self._numbers[self._ends[first]]
+
+    def _end(self, first: int) -> int:
+        lines = self._lines
+        indent = _indent(lines[first])
+        is_item = lines[first].lstrip().startswith("- ")
+        last = first
+        for index in range(first + 1, len(lines)):
+            text = lines[index]
+            # YAML lets the items of a list stand as deep as its key.
+            below = text.lstrip().startswith("- ") and not is_item and _indent(text) == indent
+            if _indent(text) <= indent and not below:
+                if _indent(text) == indent and text.lstrip().startswith(_CLOSING):
+                    last = index
+                break
+            last = index
+        return last
 
 
 def _indent(text: str) -> int:
@@ -105,14 +127,16 @@ class Judge:
 
     def apply(self, report: Report, ignores: Sequence[Ignore]) -> None:
         """Move what is ignored from the findings of a report to its ignored ones, and say what is wrong with which."""
-        by_path: dict[str, list[Ignore]] = {}
+        accepted: dict[tuple[str, str], list[Ignore]] = {}
         for ignore in ignores:
             ignore.problem = ignore.problem or self._flaw(ignore)
-            if ignore.covered is not None:
-                by_path.setdefault(ignore.covered.path, []).append(ignore)
+            if ignore.covered is not None and ignore.problem is None:
+                for rule in dict.fromkeys(ignore.rules):
+                    accepted.setdefault((ignore.covered.path, rule), []).append(ignore)
+        covering = {key: _Covering(found) for key, found in accepted.items()}
         kept: list[Finding] = []
         for finding in report.findings:
-            finding.ignored = self._ignoring(finding, by_path)
+            finding.ignored = _ignoring(finding, covering)
             (kept if finding.ignored is None else report.ignored).append(finding)
         report.findings = kept
         for ignore in ignores:
@@ -137,16 +161,48 @@ class Judge:
             return "it gives no reason"
         return None
 
-    def _ignoring(self, finding: Finding, by_path: Mapping[str, Sequence[Ignore]]) -> Ignore | None:
-        for at in (finding.at, *finding.declared):
-            for ignore in by_path.get(at.path, ()):
-                covered = ignore.covered
-                if finding.rule not in ignore.rules or covered is None or not covered.start <= at.start < covered.end:
-                    continue
-                ignore.used = True
-                if ignore.problem is None:
-                    return ignore
-        return None
+
+class _Covering:
+    """Which of some comments speaks of a place: the first one of those that cover it."""
+
+    __slots__ = ("_ignores", "_starts")
+
+    def __init__(self, ignores: Sequence[Ignore]) -> None:
+        edges: list[tuple[int, int, int]] = []
+        for index, ignore in enumerate(ignores):
+            if ignore.covered is not None and ignore.covered.start < ignore.covered.end:
+                edges += (ignore.covered.start, index, 1), (ignore.covered.end, index, 0)
+        # From each of these places on, up to the next one, the same comment speaks.
+        self._starts: list[int] = []
+        self._ignores: list[Ignore | None] = []
+        waiting: list[int] = []
+        ended: set[int] = set()
+        for at, index, opens in sorted(edges):
+            if opens:
+                heappush(waiting, index)
+            else:
+                ended.add(index)
+            while waiting and waiting[0] in ended:
+                heappop(waiting)
+            if not self._starts or self._starts[-1] != at:
+                self._starts.append(at)
+                self._ignores.append(None)
+            self._ignores[-1] = ignores[waiting[0]] if waiting else None
+
+    def at(self, offset: int) -> Ignore | None:
+        """The comment that speaks of what stands at an offset; None when there is none."""
+        index = bisect_right(self._starts, offset) - 1
+        return self._ignores[index] if index >= 0 else None
+
+
+def _ignoring(finding: Finding, covering: Mapping[tuple[str, str], _Covering]) -> Ignore | None:
+    for at in (finding.at, *finding.declared):
+        there = covering.get((at.path, finding.rule))
+        ignore = there.at(at.start) if there is not None else None
+        if ignore is not None:
+            ignore.used = True
+            return ignore
+    return None
 
 
 def ignored_in(report: Report, patterns: Mapping[str, Collection[str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.value import Input, Unknown
 
 TYPE_CHECKING = False
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_VERSIONS = 16
 MOST_ASSIGNMENTS = 64
+# What a run of a rule costs, in steps of the budget: each begins with an assignment.
+_STEPS = 100
 
 
 class Circular(Exception):
@@ -46,6 +49,7 @@ class World:
 
     def become(self, assignment: Assignment) -> None:
         """Take another assignment, with nothing read yet."""
+        charge(_STEPS)
         self.assignment: Assignment = assignment
         self.touched: dict[str, Input] = {}
         self._here = self._default

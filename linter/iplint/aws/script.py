@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+from iplint.budget import charge
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
 # Stands in a word for what a command gives that is substituted there.
 OUTPUT = "\ufffb"
 # Quoted scripts, here-documents and substitutions inside of each other: what lies deeper is not read.
-_DEPTH = 8
+MAX_NESTING = 8
 # Of the commands in braces or brackets, so many get the file that the output of all of them goes to.
 _MOST_IN_GROUP = 100
-# A word that grows by variables is cut off here, as they can double it again and again.
-_LONGEST = 2000
+# A word that grows by variables, which can double it again and again, is cut off here: no user data is that long.
+_MAX_WORD = 64_000
+# What a character costs that is read, in steps of the budget.
+_STEPS = 4
 
 _PLAIN = r"[^\s'\"\\$`;|&<>(){}\[\]#^@,=]+"
 _HEREDOC = r"<<-?[ \t]*(?:'([^'\n]{1,80})'|\"([^\"\n]{1,80})\"|\\?([\w.-]{1,80}))"
@@ -210,24 +214,33 @@ def _is_key(text: str) -> bool:
 
 
 class Script:
-    """The commands of a text, in the order of their places; those of scripts inside of scripts as well."""
+    """The commands of a text, in the order of their places; those of scripts inside of scripts as well.
 
-    __slots__ = ("commands",)
+    `unread` is a place where scripts stand too deep in each other to be read; None where there is none.
+    """
+
+    __slots__ = ("commands", "unread")
 
     def __init__(self, flat: str) -> None:
         powershell = re.search(_POWERSHELL, flat) is not None
         lines = _Lines(flat)
         found: dict[int, Command] = {}
         pending = [(0, len(flat), 0, False)]
+        self.unread: int | None = None
         while pending:
             start, end, depth, in_file = pending.pop()
             reader = _Reader(flat, start, end, powershell, lines)
             for command in reader.read():
                 command.in_file = in_file
-                if found.setdefault(command.start, command) is command and depth < _DEPTH:
-                    pending += (
-                        (low, high, depth + 1, in_file or is_file) for low, high, is_file in _scripts_in(command, flat)
-                    )
+                if found.setdefault(command.start, command) is not command:
+                    continue
+                for low, high, is_file in _scripts_in(command, flat):
+                    if depth < MAX_NESTING:
+                        pending.append((low, high, depth + 1, in_file or is_file))
+                    else:
+                        self.unread = low
+            if reader.unread is not None:
+                self.unread = reader.unread
         self.commands = [found[start] for start in sorted(found)]
         self._resolve()
 
@@ -247,7 +260,7 @@ class Script:
                 word.value = _substituted(word.text, values, later, command.powershell)
             for name, word in command.assigned:
                 value = _assigned_text(command, word)
-                values[name] = _substituted(value, values, later, command.powershell) if len(value) < _LONGEST else ""
+                values[name] = _substituted(value, values, later, command.powershell) if len(value) < _MAX_WORD else ""
 
 
 def _assigned_text(command: Command, word: Word) -> str:
@@ -269,7 +282,18 @@ def _substituted(text: str, values: dict[str, str], later: dict[str, str], power
         known = values.get(name)
         return known if known is not None else later.get(name, match[0])
 
-    return re.sub(_VARIABLE, value, text)[:_LONGEST]
+    parts: list[str] = []
+    size = at = 0
+    for match in re.finditer(_VARIABLE, text):
+        given = value(match)
+        parts += text[at : match.start()], given
+        size += match.start() - at + len(given)
+        at = match.end()
+        if size > _MAX_WORD:
+            break
+    made = "".join((*parts, text[at:]))[:_MAX_WORD]
+    charge(len(made) // _STEPS)
+    return made
 
 
 def _scripts_in(command: Command, flat: str) -> Iterator[tuple[int, int, bool]]:
@@ -328,7 +352,7 @@ class _Lines:
 class _Reader:
     """Reads the commands between two places of a text, each character once but for quoted scripts."""
 
-    __slots__ = ("_at", "_documents", "_end", "_flat", "_found", "_lines", "_plain", "_powershell")
+    __slots__ = ("_at", "_documents", "_end", "_flat", "_found", "_lines", "_plain", "_powershell", "unread")
 
     def __init__(self, flat: str, start: int, end: int, powershell: bool, lines: _Lines) -> None:
         self._flat = flat
@@ -339,9 +363,11 @@ class _Reader:
         self._plain = re.compile(_PLAIN)
         self._found: list[Command] = []
         self._documents: list[tuple[Command, str, bool]] = []
+        self.unread: int | None = None
 
     def read(self) -> list[Command]:
         """The commands."""
+        charge(_STEPS * (self._end - self._at))
         while self._at < self._end:
             self._list("", None, 0)
             self._at += 1
@@ -366,7 +392,7 @@ class _Reader:
             nonlocal command, testing, last, closed
             done = command
             group, closed = closed, None
-            done.conditions = tuple(test for tests in branches[-_DEPTH:] for test in tests[:_DEPTH])
+            done.conditions = tuple(test for tests in branches[-MAX_NESTING:] for test in tests[:MAX_NESTING])
             command = Command(self._at, user, self._powershell)
             if not done.words and not done.writes:
                 return done
@@ -520,7 +546,7 @@ class _Reader:
             body.text = self._flat[self._at : ending[0]]
             if not expands:
                 body.quoted.append((body.start, body.end))
-            elif depth < _DEPTH:
+            else:
                 self._expand(body, command, depth)
             command.document = body
             self._at = ending[1]
@@ -530,13 +556,10 @@ class _Reader:
         at, end = self._at, self._end
         self._end = body.end
         while self._at < self._end:
-            found = min(
-                (place for mark in ("$(", "`") if (place := self._flat.find(mark, self._at, self._end)) >= 0),
-                default=-1,
-            )
-            if found < 0:
+            mark = re.compile(r"\$\(|`").search(self._flat, self._at, self._end)
+            if mark is None:
                 break
-            self._at = found
+            found = self._at = mark.start()
             if self._flat[found - 1] == "\\":
                 self._at += 1
             elif self._flat[found] == "`":
@@ -550,7 +573,8 @@ class _Reader:
 
     def _substitution(self, word: Word, user: Command, depth: int, opening: int, closer: str) -> None:
         """Read commands in a word, whose opening has this many characters; deeper than the limit, as plain text."""
-        if depth >= _DEPTH:
+        if depth >= MAX_NESTING:
+            self.unread = self._at
             word.text += self._flat[self._at : self._at + opening]
             self._at += opening
             return

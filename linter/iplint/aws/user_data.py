@@ -11,6 +11,7 @@ import re
 from binascii import a2b_base64
 from bisect import bisect_right
 
+from iplint.budget import charge_bytes
 from iplint.location import Origin, Scaled
 from iplint.value import HOLE, Chunk, Known, Text
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
     Lines = list[tuple[int, int]]
 
-_DEPTH = 4
+MAX_LAYERS = 4
 # Instance user data is limited to 16 KB before base64 ("EC2 User Guide, Run commands at launch"); this is for bombs.
-_UNPACKED = 4 << 20
+MAX_UNPACKED = 4 << 20
 
 _RUN = r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}"
 _NEXT_LINE = r"\\?\r?\n[ \t]*([A-Za-z0-9+/]+={0,2})(?![\w+/=:.\-])"
@@ -35,29 +36,38 @@ _ESCAPE = r"%([0-9A-Fa-f]{2})"
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\r\n\f\x1b")
 
 
-def unwrap(text: Text, base64_likely: bool) -> Iterator[Text]:
-    """The text, and every text packed inside it, and inside those; what cannot be unpacked is left out.
+def unwrap(text: Text, base64_likely: bool) -> list[Text]:
+    """Return the texts of `Unwrapped`."""
+    return Unwrapped(text, base64_likely).texts
+
+
+class Unwrapped:
+    """A text, and every text packed inside it, and inside those: `texts`. What cannot be unpacked is left out.
 
     With `base64_likely`, as in properties that hold encoded user data, short base64 and any line lengths count too.
+    `unread` is the place of the first text that was not unpacked to its end, and why; None where all were.
     """
-    yield from _Unwrapping().texts(text, base64_likely, _DEPTH)
 
+    __slots__ = ("_left", "texts", "unread")
 
-class _Unwrapping:
-    """One unwrapping; it counts what decompression gave, as nested archives can grow without end."""
+    def __init__(self, text: Text, base64_likely: bool) -> None:
+        # Nested archives can grow without end.
+        self._left = MAX_UNPACKED
+        self.texts: list[Text] = []
+        self.unread: tuple[Span, str] | None = None
+        self._unwrap(text, base64_likely, MAX_LAYERS)
 
-    __slots__ = ("_left",)
-
-    def __init__(self) -> None:
-        self._left = _UNPACKED
-
-    def texts(self, text: Text, base64_likely: bool, depth: int) -> Iterator[Text]:
-        """The text and what is packed inside, `depth` levels down."""
-        yield text
-        if depth == 0:
-            return
+    def _unwrap(self, text: Text, base64_likely: bool, layers: int) -> None:
+        """Collect the text and what is packed inside, that many layers down."""
+        self.texts.append(text)
         for inner in self._inside(text, base64_likely):
-            yield from self.texts(inner, False, depth - 1)
+            if layers == 0:
+                self._leave(inner.span(0, 1), f"is packed more than {MAX_LAYERS} layers deep")
+                return
+            self._unwrap(inner, False, layers - 1)
+
+    def _leave(self, at: Span, why: str) -> None:
+        self.unread = self.unread or (at, why)
 
     def _inside(self, text: Text, base64_likely: bool) -> Iterator[Text]:
         if text.encodes is not None and text.encodes[0] == "base64":
@@ -88,6 +98,7 @@ class _Unwrapping:
         packed = "".join(flat[start:end] for start, end in lines).rstrip("=")
         if len(packed) % 4 == 1:
             return None
+        charge_bytes(2 * len(packed))
         data = a2b_base64(packed + "=" * (-len(packed) % 4))
         span = text.span(lines[0][0], lines[-1][1])
         if data.startswith(b"\x1f\x8b"):
@@ -106,7 +117,10 @@ class _Unwrapping:
         parts: list[bytes] = []
         # In small steps, for what stands before the damage is to be had.
         for at in range(0, len(data), 1024):
-            if self._left <= 0 or stream.eof:
+            if stream.eof:
+                break
+            if self._left <= 0:
+                self._leave(span, f"unpacks to more than {MAX_UNPACKED >> 20} MiB")
                 break
             try:
                 part = stream.decompress(data[at : at + 1024], self._left)
@@ -114,6 +128,8 @@ class _Unwrapping:
                 break
             parts.append(part)
             self._left -= len(part)
+        if stream.unconsumed_tail:
+            self._leave(span, f"unpacks to more than {MAX_UNPACKED >> 20} MiB")
         content = b"".join(parts)
         codec = _codec(content)
         return Text((Chunk(content.decode(codec, "replace"), Origin(span)),)) if codec is not None else None

@@ -9,6 +9,7 @@ Facts: CloudFormation Template Reference, "Condition functions" and "Rule functi
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.cloudformation.calls import call_of, scalar_text
 from iplint.cloudformation.loops import substituted
 from iplint.cloudformation.parameters import is_literal
@@ -206,6 +207,7 @@ def _listed(call: Call, scope: Scope) -> list[list[Value]]:
 
 def _any(call: Call, items: Sequence[Value], wanted: Value) -> Truth:
     """Whether one of the items certainly equals a value. What is open stays so: no world assumes anything about it."""
+    charge(4 * len(items))
     verdicts = [compared(item, wanted) for item in items]
     if True in verdicts:
         return True

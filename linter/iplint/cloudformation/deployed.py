@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.holders import CLOUD_CONTROL, HOLDERS, INSTANCES
-from iplint.cloudformation.nested import MOST_STACKS, Nesting, NotNested, inner_template, not_judged, read_inside
+from iplint.cloudformation.nested import (
+    MAX_STACKS,
+    BeyondLimit,
+    Nesting,
+    NotNested,
+    inner_template,
+    not_judged,
+    read_inside,
+)
 from iplint.cloudformation.parameters import PseudoParameters
 from iplint.cloudformation.template import Template, is_named_elsewhere
 from iplint.resource import Notice, Resource, never
@@ -137,8 +145,8 @@ class Deployed:
             try:
                 if inner.text is None:
                     raise NotNested("is not here")
-                if len(self._templates) >= MOST_STACKS:
-                    raise NotNested(f"comes after {MOST_STACKS:,} others, which is more than iplint follows")
+                if len(self._templates) >= MAX_STACKS:
+                    raise BeyondLimit(f"comes after {MAX_STACKS:,} others, which is more than iplint follows")
                 found = self._nest(stack, inner.key, inner.text)
             except NotNested as problem:
                 if stack.address not in self._noted:

@@ -6,6 +6,7 @@ made is kept by `World.memo`, and asked for anew.
 
 from __future__ import annotations
 
+from iplint.budget import charge, charge_bytes
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.conditions import Unsettled, settled, truth_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded, unknown_function
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from iplint.value import Lazy, Value
 
 _LONGEST_IDENTITY = 300
+# What evaluating a node costs, and asking for its value again, in steps of the budget.
+_STEPS = 16
+_STEPS_AGAIN = 4
+# What a resource takes in memory.
+_RESOURCE_BYTES = 1_500
 # What Ref gives for these is a name that the template may set; for all others AWS makes it up, or it is an ARN or id.
 # CloudFormation Template Reference, "Return values" of each type.
 NAMED_BY_REF = {
@@ -165,6 +171,13 @@ class Evaluation:
         """The resources by logical id, those of no readable type included."""
         return self.world.memo((self.template, "resources"), self._declare)
 
+    def modules(self) -> list[Declared]:
+        """Return the modules, each of which makes resources of its own."""
+        return self.world.memo(
+            (self.template, "modules"),
+            lambda: [one for one in self.declared().values() if one.resource.type.endswith(MODULE)],
+        )
+
     def _declare(self) -> dict[str, Declared]:
         section = self.template.section("Resources")
         declared: dict[str, Declared] = {}
@@ -182,6 +195,8 @@ class Evaluation:
         return declared
 
     def _resource(self, entry: Entry, body: Mapping) -> Resource:
+        charge(_STEPS)
+        charge_bytes(_RESOURCE_BYTES)
         name, at = entry.name, entry.key.at
         kind = body.get("Type")
         type = kind.value if isinstance(kind, Scalar) and kind.tag is None else None
@@ -264,6 +279,7 @@ class Scope:
         """The value of a node. `place` is the name that it is the value of, where something missing in it is shown."""
         if isinstance(node, Scalar) and node.tag is None:
             return _scalar(node, place)
+        charge(_STEPS)
         call = call_of(node)
         if call is not None:
             function = FUNCTIONS.get(call.name)
@@ -282,6 +298,7 @@ class Scope:
         return _Later(self, node, place)
 
     def _mapping(self, node: Mapping, place: Span) -> Value:
+        charge(4 * len(node.entries))
         entries: dict[str, tuple[Span, Lazy]] = {}
         more: Unknown | None = None
         loops = False
@@ -300,6 +317,7 @@ class Scope:
         return Known(Map(entries, more), place)
 
     def _sequence(self, node: Sequence, place: Span) -> Value:
+        charge(4 * len(node.items))
         items: list[Lazy] = []
         doubtful: list[Unknown] = []
         for child in node.items:
@@ -356,9 +374,9 @@ class Scope:
         Its name is that of the module, which is declared here, and its own, with or without a full stop between them
         (CloudFormation CLI User Guide, "Using modules in CloudFormation templates").
         """
-        for declared in self.evaluation.declared().values():
-            resource, module = declared.resource, declared.entry.name
-            if resource.type.endswith(MODULE) and name.startswith(module):
+        for declared in self.evaluation.modules():
+            module = declared.entry.name
+            if name.startswith(module):
                 made = name[len(module) :].removeprefix(".")
                 return self._attribute(declared, f"{made}.{attribute}" if attribute else made, at)
         return None
@@ -411,6 +429,11 @@ class Scope:
         self.evaluation.template.note_unresolved(what, at)
         return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
 
+    def left_out(self, what: str, at: Span) -> Unknown:
+        """Return what stands for everything beyond a limit, which is never taken for a pass."""
+        self.evaluation.template.note(Notice("unreadable", at.path, what, at))
+        return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
+
     def circular(self, what: str, at: Span) -> Unknown:
         """What a reference leads to that is made from itself."""
         self.evaluation.template.note_unresolved(f"{what} is made from itself: this is a circular reference", at)
@@ -436,6 +459,8 @@ class _Later:
         self._place = place
 
     def __call__(self) -> Value:
+        # A value that is used twice holds another one that is used twice, and so on: those who walk it see a tree.
+        charge(_STEPS_AGAIN)
         return self._scope.evaluation.world.memo(self, self._make)
 
     def _make(self) -> Value:

@@ -8,20 +8,22 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from iplint.budget import charge
 from iplint.cloudformation.calls import TRANSFORM, call_of, scalar_text
 from iplint.cloudformation.conditions import CONDITIONS, settled, truth_of
 from iplint.cloudformation.loops import alphanumeric, substituted
 from iplint.cloudformation.parameters import is_literal
 from iplint.cloudformation.texts import (
-    MOST_ITEMS,
     assembled,
     canonical,
+    charge_parts,
     identified,
     json_text,
     pieces_of,
     reasons_of,
     shown,
 )
+from iplint.inputs import Circular
 from iplint.location import Origin
 from iplint.resource import Notice
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -136,7 +138,7 @@ def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
     if default is not None and not (certain and cells):
         cells.append(default)
     if _distinct(cells) == 1:
-        return via(scope.value(cells[0]), call.at, f"refers to mapping {name}")
+        return via(_cell(cells[0], scope, call), call.at, f"refers to mapping {name}")
     if cells or not certain:
         return _unsettled(call, scope, *keys)
     what = f'entry "{as_text(keys[0])}", "{as_text(keys[1])}" of mapping {name}'
@@ -145,32 +147,49 @@ def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
     return scope.missing(what, call.at)
 
 
-def _entries(node: Node | None) -> dict[str, Node]:
-    return {name: child for name, (_, child) in node.entries.items()} if isinstance(node, Mapping) else {}
+def _cell(node: Node, scope: Scope, call: Call) -> Value:
+    """Return the value of an entry of a mapping, evaluated once however many calls lead to it."""
+    evaluation = scope.evaluation
+    if scope.loops or isinstance(node, Scalar):
+        return scope.value(node)
+    try:
+        return evaluation.world.memo((evaluation, node), lambda: scope.value(node))
+    except Circular:
+        return scope.circular("an entry of a mapping", call.at)
 
 
-def _matching(entries: dict[str, Node], key: Value) -> list[Node]:
+def _entries(node: Node | None) -> dict[str, tuple[Scalar, Node]]:
+    return node.entries if isinstance(node, Mapping) else {}
+
+
+def _matching(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
     """What stands at the keys that the value may be."""
     plain = as_text(key)
     if plain is not None:
-        return [entries[plain]] if plain in entries else []
+        return [entries[plain][1]] if plain in entries else []
+    charge(len(entries))
     match key:
         case Unknown(excludes=excludes):
-            return [node for name, node in entries.items() if name not in excludes]
+            charge(len(entries) * len(excludes))
+            return [node for name, (_, node) in entries.items() if name not in excludes]
         case Known(Text() as text):
-            return [node for name, node in entries.items() if text.equals(name) is not False]
+            return [node for name, (_, node) in entries.items() if text.equals(name) is not False]
         case _:
             return []
 
 
-def _open(entries: dict[str, Node], key: Value) -> list[Node]:
+def _open(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
     """What stands at the keys that the value may be in any world."""
     varies = isinstance(key, Unknown) or (isinstance(key, Known) and key.input is not None)
-    return list(entries.values()) if varies else _matching(entries, key)
+    if not varies:
+        return _matching(entries, key)
+    charge(len(entries))
+    return [node for _, node in entries.values()]
 
 
 def _distinct(nodes: list[Node]) -> int:
     """How many different values the nodes write down."""
+    charge(len(nodes))
     return len({node.text if isinstance(node, Scalar) else " ".join(node.at.text.split()) for node in nodes})
 
 
@@ -187,12 +206,13 @@ def _sub(call: Call, scope: Scope, place: Span | None) -> Value:
     del place
     match call.arguments:
         case [Scalar(tag=None) as template]:
-            given: dict[str, Node] = {}
+            given: dict[str, tuple[Scalar, Node]] = {}
         case [Scalar(tag=None) as template, Mapping() as variables]:
             given = _entries(variables)
         case _:
             return scope.unreadable("Fn::Sub is not given a text, or a text and a mapping", call.at)
     string, origin = template.text, template.origin
+    charge(len(string) // 64)
     pieces: list[Piece] = []
     last = 0
     for found in _variables().finditer(string):
@@ -208,7 +228,7 @@ def _sub(call: Call, scope: Scope, place: Span | None) -> Value:
                 continue
             value = _alphanumeric(scope.loops[name], at)
         else:
-            value = scope.value(given[name]) if name in given else scope.variable(name, at)
+            value = scope.value(given[name][1]) if name in given else scope.variable(name, at)
         if found[0] == string and not isinstance(value, Absent):
             return _as_text(value, at)
         if last < start:
@@ -293,8 +313,7 @@ def _split(call: Call, scope: Scope, place: Span | None) -> Value:
         return _unsettled(call, scope, value)
     whole = value.value
     flat = whole.flat
-    if flat.count(separator) > MOST_ITEMS:
-        return _unsettled(call, scope, value)
+    charge_parts(whole, flat.count(separator))
     # What fills a hole may hold a delimiter, or a part of one: then the items behind it are not where they seem to be.
     overlaps = any(separator.startswith(separator[index:]) for index in range(1, len(separator)))
     items: list[Lazy] = []
@@ -387,6 +406,7 @@ def _ref_all(call: Call, scope: Scope, place: Span | None) -> Value:
     """The values of all parameters of a type, in one list."""
     kind = scope.value(call.argument)
     section = scope.evaluation.template.section("Parameters")
+    charge(len(section.entries) if section is not None else 0)
     items: list[Lazy] = []
     doubtful: list[Unknown] = []
     for name, (_, node) in section.entries.items() if section is not None else ():

@@ -5,6 +5,7 @@ Facts: CloudFormation User Guide, "Fn::ForEach".
 
 from __future__ import annotations
 
+from iplint.budget import charge, charge_bytes
 from iplint.cloudformation.calls import FOR_EACH
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import Known, Seq, Unknown, as_text
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from iplint.value import Value
 
 # A stack has at most 500 resources ("CloudFormation User Guide, Understand CloudFormation quotas").
-MOST_ENTRIES = 1_000
+MAX_ENTRIES = 1_000
 # In all loops of a template together, for every world anew.
-MOST_TURNS = 100_000
+MAX_TURNS = 100_000
+# What a member of a mapping costs, in steps of the budget.
+_STEPS = 20
+_BYTES = 300
 
 
 class Entry:
@@ -46,6 +50,8 @@ class Entries:
         self._collect(mapping, scope)
 
     def _collect(self, mapping: Mapping, scope: Scope) -> None:
+        charge(_STEPS * len(mapping.entries))
+        charge_bytes(_BYTES * len(mapping.entries))
         for name, (key, node) in mapping.entries.items():
             if name.startswith(FOR_EACH):
                 self._loop(key, node, scope)
@@ -60,11 +66,12 @@ class Entries:
             return
         variable, collection, fragment = loop
         for item in turns(key, collection, scope):
+            charge(_STEPS)
             if isinstance(item, Unknown):
                 self.more = item
-            if len(self.found) >= MOST_ENTRIES or not scope.evaluation.spend(MOST_TURNS):
-                what = f"the loop {key.text} makes more than {MOST_ENTRIES:,} members; the others are left out"
-                self.more = scope.unreadable(what, key.at)
+            if len(self.found) >= MAX_ENTRIES or not scope.evaluation.spend(MAX_TURNS):
+                what = f"the loop {key.text} makes more than {MAX_ENTRIES:,} members; the others are not checked"
+                self.more = scope.left_out(what, key.at)
                 return
             self._collect(fragment, scope.bound(variable, item))
 
@@ -110,9 +117,11 @@ def substituted(name: str, scope: Scope) -> str:
     """A name with `${Id}` and `&{Id}` replaced by what the names of the loops around it stand for."""
     if not scope.loops or "{" not in name:
         return name
+    charge(_STEPS * len(scope.loops))
     for variable, value in scope.loops.items():
         string = as_text(value)
         if string is not None:
+            charge_bytes(len(name) + len(string) * name.count(f"{{{variable}}}"))
             name = name.replace(f"${{{variable}}}", string)
             name = name.replace(f"&{{{variable}}}", alphanumeric(string))
     return name
@@ -120,4 +129,5 @@ def substituted(name: str, scope: Scope) -> str:
 
 def alphanumeric(string: str) -> str:
     """A text without what may not stand in a logical id."""
+    charge(len(string))
     return "".join(char for char in string if char.isascii() and char.isalnum())

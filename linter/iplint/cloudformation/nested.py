@@ -29,15 +29,19 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
     from iplint.value import Value
 
-MOST_LEVELS = 20
+MAX_LEVELS = 20
 # In one root. Two stacks that nest the same template twice, and so on, double at every level.
-MOST_STACKS = 1_000
+MAX_STACKS = 1_000
 # Of what a text depends on, so many are named.
-MOST_REASONS = 3
+MAX_REASONS = 3
 
 
 class NotNested(Exception):
     """The template of a nested stack that is not read; the message is a clause that follows what names the template."""
+
+
+class BeyondLimit(NotNested):
+    """The template of a nested stack that is not read because there are too many of them."""
 
 
 class Nesting:
@@ -222,6 +226,9 @@ def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
     """The notice for a stack whose template cannot be read."""
     holder = HOLDERS[stack.type]
     kind = "unresolved" if holder is HOLDERS[NESTED] else "unsupported"
+    if isinstance(problem, BeyondLimit):
+        # What is in such a template may be anything: a limit is never a pass.
+        kind = "unreadable"
     message = f"{holder.what} {stack.address} is not judged: {inner.shown} {problem}"
     return Notice(kind, stack.at.path, message, stack.at)
 
@@ -237,7 +244,7 @@ def read_inside(body: Text) -> tuple[Source, Mapping]:
         raise NotNested("is sensitive")
     plain = body.plain
     if plain is None:
-        raise NotNested(f"depends on {' and '.join(reason.what for reason in body.reasons[:MOST_REASONS])}")
+        raise NotNested(f"depends on {' and '.join(reason.what for reason in body.reasons[:MAX_REASONS])}")
     try:
         tree = embedded.parse(body)
     except SyntaxProblem as problem:

@@ -6,8 +6,9 @@ existing resources at runtime with CloudFormation-supplied parameter types".
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.cloudformation.calls import scalar_text
-from iplint.cloudformation.texts import MOST_ITEMS, literal
+from iplint.cloudformation.texts import charge_parts, literal
 from iplint.location import Origin
 from iplint.secret import secrets_of
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -58,6 +59,8 @@ class Choice(Input):
 def is_literal(value: Value, literal: str) -> bool | None:
     """As value.equals, where the template makes the comparison."""
     input = value.input if isinstance(value, Known | Unknown) else None
+    if input is not None:
+        charge(len(input.options))
     if isinstance(input, Choice) and literal not in input.compared:
         input.compared.append(literal)
     return equals(value, literal)
@@ -141,8 +144,7 @@ def _split(value: Value) -> Value:
             items: list[Lazy] = []
             start = 0
             flat = whole.flat
-            if flat.count(",") > MOST_ITEMS:
-                return Unknown((Reason("a list that is too long", value.at),), value.at, present=True)
+            charge_parts(whole, flat.count(","))
             for part in flat.split(","):
                 end = start + len(part)
                 low, high = start + len(part) - len(part.lstrip()), start + len(part.rstrip())

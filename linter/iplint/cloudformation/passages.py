@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded
 from iplint.cloudformation.loops import loop_of, substituted, turns
+from iplint.cloudformation.texts import is_too_long
 from iplint.resource import Passage
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, text
@@ -29,6 +31,8 @@ _CHOOSING = {"Fn::FindInMap": 3, "Fn::If": 1, "Fn::Select": 1}
 # What these lead to is read where it stands.
 _LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::GetStackOutput", "Fn::ImportValue"}
 _REFERRING = {"Ref", "Fn::GetAtt"}
+# What a node costs, in steps of the budget: the text in it is looked at for secrets.
+_STEPS = 24
 # The sections whose members hold the texts, and what tells these members from resources.
 _HOLDERS = {
     "Parameters": "",
@@ -91,15 +95,23 @@ def _turn(key: Scalar, variable: str, collection: Node, scope: Scope) -> Scope:
 class _Walk:
     """Goes through what one member of a section holds."""
 
-    __slots__ = ("_holder", "_silent", "_type")
+    __slots__ = ("_holder", "_seen", "_silent", "_type")
 
     def __init__(self, holder: str, type: str, silent: Silent) -> None:
         self._holder = holder
         self._type = type
         self._silent = silent
+        self._seen: dict[Node, tuple[tuple[str, ...], Scope]] = {}
+
+    def _is_again(self, node: Node, names: tuple[str, ...], scope: Scope) -> bool:
+        """Whether the same texts were walked already: an alias stands for a node that has been read once."""
+        here = names, scope
+        first = self._seen.setdefault(node, here)
+        return first is not here and first[0] == names and first[1].loops == scope.loops
 
     def node(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
         """The texts in a node that `names` lead to."""
+        charge(_STEPS)
         if isinstance(node, Scalar) and node.tag is None:
             if isinstance(node.value, str):
                 # Only braces make anything else of a text than what is written.
@@ -107,6 +119,8 @@ class _Walk:
                     yield self._passage(scope.value(node), names)
             elif node.value is not None and not isinstance(node.value, bool):
                 yield self._passage(Known(text(node.text, node.origin), node.at), names)
+            return
+        if self._is_again(node, names, scope):
             return
         call = call_of(node)
         if call is not None:
@@ -158,6 +172,9 @@ class _Walk:
         if call.name in _ASSEMBLING:
             value = scope.value(node)
             known = isinstance(value, Known) and isinstance(value.value, Text)
+            if isinstance(value, Known) and isinstance(value.value, Text) and is_too_long(value.value):
+                scope.left_out(f"{call.name} makes a text that is too long to put together", call.at)
+                known = False
             if known:
                 yield self._passage(value, names)
             if known or call.name in _CHOOSING:

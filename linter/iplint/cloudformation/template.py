@@ -115,6 +115,7 @@ class Template:
         self.nesting = nesting
         self.prefix = f"{nesting.address}." if nesting is not None else ""
         self._documents: Documents | None = None
+        self._asserting: tuple[int, bool] = (0, False)
         self.exports: Exports | None = None
         # While others ask for its exports nothing is noted: what is told of a template does not depend on others.
         self.is_asked = False
@@ -169,10 +170,15 @@ class Template:
         return broken(self.evaluations(world), world)
 
     def may_refuse(self) -> bool:
-        """Whether this template, or one that is nested in it, has assertions."""
-        return self._sections["Rules"] is not None or any(
-            inner is not None and inner.may_refuse() for inner in self._nested.values()
-        )
+        """Whether this template, or one that is nested in it, has assertions, those read so far."""
+        if self._sections["Rules"] is not None:
+            return True
+        documents = self.outermost._documents
+        stacks = documents.stacks if documents is not None else 0
+        if self._asserting[0] != stacks:
+            found = any(inner is not None and inner.may_refuse() for inner in self._nested.values())
+            self._asserting = stacks, found
+        return self._asserting[1]
 
     def nested(self, stack: Declared) -> Template | None:
         """The template that a stack nests; None if it cannot be read, which is noted once for each stack."""
@@ -194,7 +200,15 @@ class Template:
 
     def _read(self, stack: Declared, inner: Inner) -> Template:
         """The template that a stack nests, in a file or in a text. Raises NotNested when there is none."""
-        from iplint.cloudformation.nested import MOST_LEVELS, MOST_STACKS, Documents, Nesting, NotNested, read_inside
+        from iplint.cloudformation.nested import (
+            MAX_LEVELS,
+            MAX_STACKS,
+            BeyondLimit,
+            Documents,
+            Nesting,
+            NotNested,
+            read_inside,
+        )
 
         name, key = stack.entry.name, inner.key
         nesting = Nesting(stack.resource, lambda world: self._stack(name, key, world), self.pseudo_parameters, self)
@@ -209,10 +223,10 @@ class Template:
             if file in self._around():
                 raise NotNested("nests itself")
         documents.stacks += 1
-        if nesting.level > MOST_LEVELS:
-            raise NotNested(f"is nested more than {MOST_LEVELS} levels deep")
-        if documents.stacks > MOST_STACKS:
-            raise NotNested(f"comes after {MOST_STACKS:,} others, which is more than iplint follows")
+        if nesting.level > MAX_LEVELS:
+            raise BeyondLimit(f"is nested more than {MAX_LEVELS} levels deep")
+        if documents.stacks > MAX_STACKS:
+            raise BeyondLimit(f"comes after {MAX_STACKS:,} others, which is more than iplint follows")
         if inner.text is not None:
             return Template(*read_inside(inner.text), nesting=nesting)
         source, tree = documents.read(file, self.outermost)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
 from iplint.value import (
     Absent,
@@ -29,11 +32,16 @@ if TYPE_CHECKING:
 
 # CloudFormation User Guide, "Get values stored in other services using dynamic references".
 _DYNAMIC = "{{resolve:"
-# A few names made of each other would otherwise grow without end.
-_MOST_PIECES = 5_000
-_MOST_TEXT = 4 << 20
-_MOST_JSON = 100_000
-MOST_ITEMS = 2_000
+# A few names made of each other would otherwise grow without end; a template itself has at most 1 MB.
+MAX_PIECES = 5_000
+MAX_TEXT = 4 << 20
+# Every level of JSON in JSON doubles the escapes of the one below.
+MAX_JSON_PIECES = 100_000
+# How what is longer is shown. It is a hole in the text that it is a part of.
+_TOO_LONG = "${too long}"
+# What a piece of a text, and an item that is split off one, take in memory.
+_PIECE_BYTES = 200
+_ITEM_BYTES = 500
 
 
 def identified(value: Unknown, identity: str) -> Unknown:
@@ -45,6 +53,26 @@ def identified(value: Unknown, identity: str) -> Unknown:
     )
 
 
+def _too_long(at: Span) -> Hole:
+    reason = Reason("a text that is too long to put together", at)
+    return hole(Unknown((reason,), at, present=True), _TOO_LONG)
+
+
+def is_too_long(text: Text) -> bool:
+    """Return whether a part of a text was left out because it is too long to put together."""
+    return any(hole.label == _TOO_LONG for hole in text.holes)
+
+
+class _TooLong(Exception):
+    """The JSON text of a value has too many pieces."""
+
+
+def charge_parts(whole: Text, parts: int) -> None:
+    """Charge taking a text apart into that many items. Each of them is looked for among all of its pieces."""
+    charge(parts * (16 + len(whole.pieces)))
+    charge_bytes(parts * _ITEM_BYTES)
+
+
 def literal(string: str, origin: Origin) -> Text:
     """A text as the template writes it; dynamic references in it are holes."""
     return _with_dynamic_references(Text((Chunk(string, origin),)))
@@ -52,9 +80,11 @@ def literal(string: str, origin: Origin) -> Text:
 
 def assembled(pieces: list[Piece], at: Span) -> Text:
     """The text that the pieces make; a dynamic reference may lie across several."""
-    if len(pieces) > _MOST_PIECES or sum(len(piece.text) for piece in pieces if isinstance(piece, Chunk)) > _MOST_TEXT:
-        too_long = Unknown((Reason("a text that is too long to put together", at),), at, present=True)
-        return Text((hole(too_long, "${too long}"),))
+    size = sum(len(piece.text) if isinstance(piece, Chunk) else 1 for piece in pieces)
+    if len(pieces) > MAX_PIECES or size > MAX_TEXT:
+        return Text((_too_long(at),))
+    charge(len(pieces))
+    charge_bytes(size)
     # A text without any piece would not know where it stands.
     return _with_dynamic_references(Text(tuple(pieces) or (Chunk("", Origin(at)),)))
 
@@ -63,6 +93,7 @@ def _with_dynamic_references(text: Text) -> Text:
     if not any(isinstance(piece, Chunk) and _DYNAMIC in piece.text for piece in text.pieces):
         return text
     flat = text.flat
+    charge_parts(text, flat.count(_DYNAMIC))
     pieces: list[Piece] = []
     here = 0
     while (start := flat.find(_DYNAMIC, here)) >= 0 and (end := flat.find("}}", start) + 2) > 1:
@@ -119,12 +150,14 @@ def reasons_of(*values: Value) -> tuple[Reason, ...]:
 
 def canonical(value: Value) -> str | None:
     """A text that is the same for the same value only; None for what is unknown without an identity."""
+    charge(4)
     match value:
         case Unknown():
             return value.identity
         case Absent():
             return "null"
         case Known(Text() as text):
+            charge(len(text.pieces))
             parts: list[str] = []
             for piece in text.pieces:
                 if isinstance(piece, Chunk):
@@ -166,77 +199,85 @@ def shown(value: Value) -> str:
 
 
 def json_text(value: Value, at: Span) -> Text:
-    """The JSON text of a value, which remembers the value."""
+    """Return the JSON text of a value; it remembers the value."""
     pieces: list[Piece] = []
-    for piece in _json(value, Origin(at)):
-        pieces.append(piece)
-        if len(pieces) > _MOST_JSON:
-            break
+    try:
+        _json(value, Origin(at), pieces)
+    except _TooLong:
+        pieces = [_too_long(at)]
     return Text(tuple(pieces), ("json", value))
 
 
-def _json(value: Value, around: Origin) -> Iterator[Piece]:
+def _json(value: Value, around: Origin, pieces: list[Piece]) -> None:
+    """Append the JSON text of a value to some pieces. Raises _TooLong."""
+    charge_bytes(_PIECE_BYTES)
+    if len(pieces) > MAX_JSON_PIECES:
+        raise _TooLong
     match value:
         case Known(Text() as text):
-            yield Chunk('"', around)
+            pieces.append(Chunk('"', around))
             for piece in text.pieces:
                 if isinstance(piece, Chunk):
-                    yield from _escaped(piece)
+                    _escaped(piece, pieces)
                 else:
-                    yield piece
-            yield Chunk('"', around)
+                    pieces.append(piece)
+            pieces.append(Chunk('"', around))
         case Known(Seq() as items):
             separator = "["
             for item in items:
-                yield Chunk(separator, around)
-                yield from _json(item, around)
+                pieces.append(Chunk(separator, around))
+                _json(item, around, pieces)
                 separator = ","
-            yield from _closed(separator, "]", items.more, around)
+            _closed(separator, "]", items.more, around, pieces)
         case Known(Map() as members):
             separator = "{"
             for name in members:
                 member = members.get(name)
                 if member is None or isinstance(member, Absent):
                     continue
-                yield Chunk(separator, around)
-                yield from _escaped(Chunk(name, Origin(members.key_at(name))), '"', '":')
-                yield from _json(member, around)
+                key_at = members.key_at(name)
+                pieces.append(Chunk(separator, around))
+                pieces.append(Chunk('"', Origin(key_at)))
+                _escaped(Chunk(name, Origin(key_at)), pieces)
+                pieces.append(Chunk('":', Origin(key_at)))
+                _json(member, around, pieces)
                 separator = ","
-            yield from _closed(separator, "}", members.more, around)
+            _closed(separator, "}", members.more, around, pieces)
         case Known():
-            yield Chunk(as_text(value) or "", Origin(value.at))
+            pieces.append(Chunk(as_text(value) or "", Origin(value.at)))
         case Absent():
-            yield Chunk("null", around)
+            pieces.append(Chunk("null", around))
         case Unknown():
-            yield hole(value, f"${{{shown(value)}}}")
+            pieces.append(hole(value, f"${{{shown(value)}}}"))
 
 
-def _closed(separator: str, close: str, more: Unknown | None, around: Origin) -> Iterator[Piece]:
+def _closed(separator: str, close: str, more: Unknown | None, around: Origin, pieces: list[Piece]) -> None:
     opening = "" if separator == "," else separator
     if more is not None:
-        yield Chunk(separator, around)
-        yield hole(more, f"${{{shown(more)}}}")
+        pieces.append(Chunk(separator, around))
+        pieces.append(hole(more, f"${{{shown(more)}}}"))
         opening = ""
-    yield Chunk(opening + close, around)
+    pieces.append(Chunk(opening + close, around))
 
 
 _JSON_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_ESCAPED_IN_JSON = r'["\\\x00-\x1f]'
 
 
-def _escaped(chunk: Chunk, before: str = "", after: str = "") -> Iterator[Chunk]:
-    """The chunk inside a JSON string: runs that stay as they are keep their places letter by letter."""
+def _escaped(chunk: Chunk, pieces: list[Piece]) -> None:
+    """Append a chunk as it stands inside a JSON string: runs without escapes keep their places letter by letter."""
     text, start = chunk.text, 0
-    if before:
-        yield Chunk(before, Origin(chunk.origin.span(chunk.offset, chunk.offset)))
-    for index, char in enumerate(text):
-        if char not in _JSON_ESCAPES and char >= " ":
-            continue
+    charge(len(text) // 8)
+    for found in re.finditer(_ESCAPED_IN_JSON, text):
+        index, char = found.start(), found[0]
+        if len(pieces) > MAX_JSON_PIECES:
+            raise _TooLong
+        charge(12)
+        charge_bytes(_PIECE_BYTES)
         if start < index:
-            yield Chunk(text[start:index], chunk.origin, chunk.offset + start)
+            pieces.append(Chunk(text[start:index], chunk.origin, chunk.offset + start))
         place = chunk.origin.span(chunk.offset + index, chunk.offset + index + 1)
-        yield Chunk(_JSON_ESCAPES.get(char) or f"\\u{ord(char):04x}", Origin(place))
+        pieces.append(Chunk(_JSON_ESCAPES.get(char) or f"\\u{ord(char):04x}", Origin(place)))
         start = index + 1
     if start < len(text):
-        yield Chunk(text[start:], chunk.origin, chunk.offset + start)
-    if after:
-        yield Chunk(after, Origin(chunk.origin.span(chunk.offset, chunk.offset)))
+        pieces.append(Chunk(text[start:], chunk.origin, chunk.offset + start))

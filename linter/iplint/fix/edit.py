@@ -25,9 +25,12 @@ class Edit:
 
 def applied(text: str, edits: Iterable[Edit]) -> str:
     """The text of a source after edits that do not overlap."""
-    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+    parts: list[str] = []
+    at = 0
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        parts += text[at : edit.start], edit.text
+        at = edit.end
+    return "".join((*parts, text[at:]))
 
 
 def followed(source: Source, start: int, end: int, member: str) -> Edit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 
 from iplint.fix.edit import Edit, applied
@@ -108,9 +109,12 @@ def fixed(report: Report, judge: Callable[[Mapping[str, str]], Report], wanted: 
             return done
         while True:
             texts = dict(done.texts)
-            for source in {edit.source.path: edit.source for _, edit in batch}.values():
+            by_source: dict[Source, list[Edit]] = {}
+            for _, edit in batch:
+                by_source.setdefault(edit.source, []).append(edit)
+            for source, edits in by_source.items():
                 done.sources.setdefault(source.path, source)
-                texts[source.path] = applied(source.text, [edit for _, edit in batch if edit.source is source])
+                texts[source.path] = applied(source.text, edits)
             after = judge(texts)
             problem = _problem(done.report, after, [finding for finding, _ in batch])
             if problem is None:
@@ -130,10 +134,13 @@ def fixed(report: Report, judge: Callable[[Mapping[str, str]], Report], wanted: 
 def _apart(pairs: Iterable[tuple[Finding, Edit]]) -> list[tuple[Finding, Edit]]:
     """Edits that do not touch each other: of those that do, the first."""
     taken: list[tuple[Finding, Edit]] = []
+    # The edits that were taken of each source, in the order of their places, as start and end.
+    places: dict[Source, list[tuple[int, int]]] = {}
     for finding, edit in pairs:
-        if all(
-            edit.source is not other.source or edit.start > other.end or edit.end < other.start for _, other in taken
-        ):
+        there = places.setdefault(edit.source, [])
+        index = bisect_right(there, (edit.end, len(edit.source.text)))
+        if index == 0 or there[index - 1][1] < edit.start:
+            there.insert(index, (edit.start, edit.end))
             taken.append((finding, edit))
     return taken
 

@@ -172,6 +172,13 @@ class Stack:
                 yield resource, "a node class of Karpenter"
 
     @property
+    def unread_texts(self) -> Iterator[tuple[str, Span, str]]:
+        """Return the texts that are not read to their end: the address of what holds each, the place, and why."""
+        for surface in self._surfaces:
+            if surface.unread is not None:
+                yield surface.address, *surface.unread
+
+    @property
     def launch_calls(self) -> Iterator[tuple[str, LaunchCall, Span]]:
         """The calls in scripts and code that launch instances: the address of what holds them, and their places."""
         for surface in self._surfaces:

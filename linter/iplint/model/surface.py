@@ -6,7 +6,8 @@ from iplint.aws.keys import find_keys, key_places, named_key
 from iplint.aws.launch_calls import launch_calls, may_launch
 from iplint.aws.launch_types import INLINE_CODE, SCRIPT_TYPES, TAKING_KEYS, launch_types
 from iplint.aws.secrets import SECRET_REFERENCES, SECRET_SOURCES, attribute_in
-from iplint.aws.user_data import unwrap
+from iplint.aws.user_data import Unwrapped
+from iplint.budget import charge
 from iplint.location import Source, Span, Verbatim
 from iplint.model.walk import names_user_data
 from iplint.secret import Secret
@@ -125,13 +126,14 @@ class Inflow:
 class Surface:
     """One text, with the words that name it."""
 
-    __slots__ = ("_keys", "_passage", "_read", "_stack", "_unpacked", "key")
+    __slots__ = ("_keys", "_left_out", "_passage", "_read", "_stack", "_unpacked", "key")
 
     def __init__(self, stack: Stack, passage: Passage, key: str) -> None:
         self._stack = stack
         self._passage = passage
         self._unpacked: list[Text] | None = None
         self._keys: tuple[KeyFound, ...] | None = None
+        self._left_out: tuple[Span, str] | None = None
         self._read: tuple[tuple[Text, Script], ...] | None = None
         self.key = key
 
@@ -256,17 +258,27 @@ class Surface:
     def _scripts(self) -> tuple[tuple[Text, Script], ...]:
         """What may hold calls or credentials: most texts do not, and are told by a look at their letters."""
         if self._read is None:
+            self._read = ()
             suspects = [
                 text
                 for text, flat in ((text, text.flat) for text in self._texts)
                 if any(hint in flat for hint in _HINTS)
             ]
-            self._read = ()
             if suspects and self.runs_on_instances:
-                from iplint.aws.script import Script
+                from iplint.aws.script import MAX_NESTING, Script
 
                 self._read = tuple((text, Script(text.flat)) for text in suspects)
+                for text, script in self._read:
+                    if script.unread is not None and self._left_out is None:
+                        why = f"nests scripts in each other more than {MAX_NESTING} deep"
+                        self._left_out = text.span(script.unread, script.unread + 1), why
         return self._read
+
+    @property
+    def unread(self) -> tuple[Span, str] | None:
+        """The place in the text that was not read to its end, and why; None where all of it was."""
+        _ = self._scripts
+        return self._left_out
 
     @property
     def secrets(self) -> Iterator[SecretFound]:
@@ -314,7 +326,9 @@ class Surface:
             match self._passage.value:
                 case Known(Text() as whole) as value:
                     text = whole if value.input is None else Text(pieces_given(whole, value), whole.encodes)
-                    self._unpacked = list(unwrap(text, _is_user_data(self._passage.names)))
+                    unwrapped = Unwrapped(text, _is_user_data(self._passage.names))
+                    self._unpacked, self._left_out = unwrapped.texts, unwrapped.unread
+                    charge(_cost(self._unpacked))
                 case Unknown() as value:
                     self._unpacked = [Text((Hole(value, "${...}"),))]
                 case _:
@@ -365,20 +379,33 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
         return True
     is_user_data = _is_user_data(names)
     told = (flat, name, is_user_data)
-    if told not in _silent:
-        _silent[told] = _finds_nothing(flat, name, is_user_data)
-    return _silent[told]
+    found = _silent.get(told)
+    if found is None:
+        text = Text((Chunk(flat, Verbatim(Span(Source("", flat), 0, len(flat)))),))
+        unwrapped = Unwrapped(text, is_user_data)
+        cost = _cost(unwrapped.texts)
+        charge(cost)
+        silent = unwrapped.unread is None and _finds_nothing(unwrapped.texts, name)
+        _silent[told] = silent, cost
+        return silent
+    # Another root may have paid for it: what a root may take does not depend on others.
+    charge(found[1])
+    return found[0]
 
 
-# What is known of texts, by their letters and what they are named.
-_silent: dict[tuple[str, str | None, bool], bool] = {}
+# What is known of texts, by their letters and what they are named, and what it took to learn it.
+_silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
 
 
-def _finds_nothing(flat: str, name: str | None, is_user_data: bool) -> bool:
+def _cost(texts: list[Text]) -> int:
+    """What searching some texts costs, in steps of the budget."""
+    return sum(len(piece.text) if isinstance(piece, Chunk) else 8 for text in texts for piece in text.pieces) >> 2
+
+
+def _finds_nothing(texts: list[Text], name: str | None) -> bool:
     from iplint.aws.secrets import find_secrets
 
-    text = Text((Chunk(flat, Verbatim(Span(Source("", flat), 0, len(flat)))),))
-    for inner in unwrap(text, is_user_data):
+    for inner in texts:
         flat = inner.flat
         if find_keys(flat, name) or any(hint in flat for hint in _HINTS) or may_launch(flat):
             return False

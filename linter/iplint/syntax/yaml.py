@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
+from iplint.budget import charge, charge_bytes
 from iplint.location import Segmented, Span, Verbatim
 from iplint.syntax.libyaml import yaml
 from iplint.syntax.pattern import pattern
@@ -53,6 +54,9 @@ _DEPTH = 100
 _TOO_DEEP = f"lists and mappings nest over {_DEPTH} levels deep here"
 # Counted with every alias expanded, as those who walk the tree meet them.
 _NODES = 1_000_000
+# What a node costs, in steps of the budget and in bytes.
+_STEPS = 16
+_BYTES = 400
 
 _STANDARD = "tag:yaml.org,2002:"
 _TYPED = {_STANDARD + kind for kind in ("null", "bool", "int", "float")}
@@ -216,6 +220,8 @@ class _Yaml(_Reader):
         event = self.next()
         self.flow = self.text.startswith(("[", "{"), event.start_mark.index)
         root = self.node(event, 0)
+        charge(_STEPS * self.count)
+        charge_bytes(_BYTES * self.count)
         self.next()
         further = self.next()
         if type(further) is not _STREAM_END:

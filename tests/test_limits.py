@@ -1,0 +1,186 @@
+"""What lies beyond a limit is named, and no launch that may rest on it is proven; and no limit takes long to reach.
+
+Time is not measured: each command has so much CPU time and memory, and fails when it takes more.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import PATHS
+
+# A launch that is proven, with what is to be put beside it.
+PROVEN = """\
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Ref Profile
+      MetadataOptions: {{HttpTokens: required}}
+{properties}
+  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Role]}}}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{{Effect: Allow, Principal: {{Service: ec2.amazonaws.com}}, Action: "sts:AssumeRole"}}]
+{resources}
+"""
+DOUBLED = "".join(f"    k{n}: [!FindInMap [M, a, k{n - 1}], !FindInMap [M, a, k{n - 1}]]\n" for n in range(1, 60))
+MAPPING = f"Mappings:\n  M:\n   a:\n    k0: [x, y]\n{DOUBLED}"
+JOINED = "".join(
+    f"    k{n}: !Join ['', [!FindInMap [M, a, k{n - 1}], !FindInMap [M, a, k{n - 1}]]]\n" for n in range(1, 60)
+)
+GREETING = "echo a longer text that is a script"
+
+
+def _limits() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+
+
+def limited(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "iplint", "check", "--no-cache", *arguments],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": PATHS},
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=_limits,
+    )
+
+
+def judged(directory: Path) -> tuple[int, dict[str, int], list[tuple[str, str]]]:
+    done = limited(directory, "--format", "json")
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout)
+    notices = [(notice["kind"], notice["message"]) for notice in report["notices"]]
+    return done.returncode, report["summary"]["launches"], notices
+
+
+def proven(properties: str = "", resources: str = "") -> str:
+    return PROVEN.format(properties=properties, resources=resources)
+
+
+def packed(text: str, layers: int) -> str:
+    for _ in range(layers):
+        text = base64.b64encode(text.encode()).decode()
+    return text
+
+
+def test_the_launch_is_proven_without_anything_beyond_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text(proven(f"      UserData: {packed(GREETING, 3)}"), encoding="utf-8")
+    status, launches, notices = judged(tmp_path)
+    assert (status, launches["proven"], notices) == (0, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("properties", "resources", "told"),
+    [
+        (f"      UserData: {packed(GREETING, 7)}", "", "is packed more than 4 layers deep"),
+        (
+            "      UserData:\n        Fn::Base64: |\n"
+            f"          curl http://169.254.169.254/latest/api/token -X PUT $({'$(' * 12}curl x{')' * 12})",
+            "",
+            "nests scripts in each other more than 8 deep",
+        ),
+        (
+            "",
+            "  Fn::ForEach::Logs:\n  - N\n"
+            f"  - [{', '.join(f'n{n}' for n in range(1_200))}]\n"
+            "  - Log${N}: {Type: AWS::Logs::LogGroup}\n",
+            "the loop Fn::ForEach::Logs makes more than 1,000 members",
+        ),
+        (
+            "      Tags:\n      - Key: a\n        Value: !Join ['', [" + ", ".join(["!Ref AWS::Region"] * 6_000) + "]]",
+            "",
+            "Fn::Join makes a text that is too long to put together",
+        ),
+    ],
+    ids=["layers", "script", "loop", "text"],
+)
+def test_what_lies_beyond_a_limit_is_no_pass(tmp_path: Path, properties: str, resources: str, told: str) -> None:
+    text = f"Transform: AWS::LanguageExtensions\n{proven(properties, resources)}"
+    (tmp_path / "web.yaml").write_text(text, encoding="utf-8")
+    status, launches, notices = judged(tmp_path)
+    assert status == 3
+    assert (launches["proven"], launches["undecided"]) == (0, 1)
+    assert [kind for kind, message in notices if told in message] == ["unreadable"]
+
+
+def test_stacks_nested_too_deep_are_no_pass(tmp_path: Path) -> None:
+    for level in range(25):
+        below = f"  S: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: t{level + 1}.yaml}}}}\n"
+        text = proven(resources=below) if level == 0 else f"Resources:\n{below}"
+        (tmp_path / f"t{level}.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "t25.yaml").write_text("Resources:\n  Log: {Type: AWS::Logs::LogGroup}\n", encoding="utf-8")
+    status, launches, notices = judged(tmp_path)
+    assert (status, launches["proven"], launches["undecided"]) == (3, 0, 1)
+    ((kind, message),) = notices
+    assert kind == "unreadable"
+    assert message.endswith("is nested more than 20 levels deep")
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        "      Tags: !FindInMap [M, a, k59]",
+        "      UserData: !Base64 {Fn::ToJsonString: !FindInMap [M, a, k59]}",
+        "      SecurityGroupIds: !FindInMap [M, a, k59]\n      KeyName: !Join ['', !FindInMap [M, a, k59]]",
+    ],
+    ids=["list", "json", "join"],
+)
+def test_shared_values_are_no_trees(tmp_path: Path, properties: str) -> None:
+    text = f"Transform: AWS::LanguageExtensions\n{MAPPING}{proven(properties)}"
+    (tmp_path / "web.yaml").write_text(text, encoding="utf-8")
+    status, launches, notices = judged(tmp_path)
+    assert "internal" not in {kind for kind, _ in notices}
+    assert status == 0 or (status == 3 and launches["proven"] == 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Mappings:\n  M:\n   a:\n    k0: abcdefgh\n{JOINED}{proven('      KeyName: !FindInMap [M, a, k59]')}",
+        proven("      KeyName: !Select [0, [" + '{"Fn::ToJsonString": ' * 80 + '"x"' + "}" * 80 + "]]"),
+        "A: &a [" + ",".join(["1"] * 900) + "]\nB: [" + ",".join(["*a"] * 1_100) + "]\n" + proven(),
+        "T: &t '" + "x" * 300_000 + "'\n" + proven("      Tags: [" + ",".join(["!Join ['', [*t, *t]]"] * 9_000) + "]"),
+    ],
+    ids=["mapping", "escapes", "aliases", "long text"],
+)
+def test_what_grows_in_a_template_ends(tmp_path: Path, text: str) -> None:
+    (tmp_path / "web.yaml").write_text(f"Transform: AWS::LanguageExtensions\n{text}", encoding="utf-8")
+    status, _, notices = judged(tmp_path)
+    assert status in (0, 1, 3)
+    assert "internal" not in {kind for kind, _ in notices}
+
+
+def test_many_comments_to_ignore_above_each_other_end(tmp_path: Path) -> None:
+    comment = "  # iplint: ignore[missing-instance-profile] it has no need of one\n"
+    launches = "".join(f"  W{n}:\n    Type: AWS::EC2::Instance\n" for n in range(200))
+    (tmp_path / "web.yaml").write_text("Resources:\n" + comment * 10_000 + launches, encoding="utf-8")
+    status, _, notices = judged(tmp_path)
+    assert (status, notices) == (1, [])
+
+
+def test_a_diff_of_many_fixes_in_one_file_ends(tmp_path: Path) -> None:
+    template = (
+        "  L{n}:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n"
+        "        MetadataOptions:\n          HttpTokens: optional\n"
+    )
+    text = "Resources:\n" + "".join(template.format(n=n) for n in range(4_000))
+    (tmp_path / "web.yaml").write_text(text, encoding="utf-8")
+    done = limited(tmp_path, "--diff")
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[:3] == ["--- a/web.yaml", "+++ b/web.yaml", "@@ -4,23998 +4,23998 @@"]
+    assert lines.count("-          HttpTokens: optional") == lines.count("+          HttpTokens: required") == 4_000
