@@ -293,7 +293,9 @@ def test_no_secret_leaves(pieces: list[tuple[str, str]], tail: str, data: st.Dat
     report.hidden.hide([Span(source, start, end) for start, end in hidden])
     told = f"found {pieces[0][1]} here"
     report.findings = [
-        Finding("imdsv1-allowed", Severity.LOW, "fail", told, told, at, told, (Step(report.hidden.spans[0], told),), told)
+        Finding(
+            "imdsv1-allowed", Severity.LOW, "fail", told, told, at, told, (Step(report.hidden.spans[0], told),), told
+        )
         for at in (*report.hidden.spans, *spans)
     ]
     report.notices = [Notice("unreadable", "a.yaml", told, report.hidden.spans[0])]
