@@ -296,3 +296,40 @@ def test_the_search_of_this_test_sees_every_form() -> None:
         secret = drawn(draw, 40)
         assert shown(escaped(draw, forms(draw, secret)), [secret])
     assert not shown(secret[:4], [secret])
+
+
+STEERING = (
+    "\x1b]0;title\x07\x1b[2J",
+    "\x1b[31mred\x9b0m\x7f",
+    "\n::error file=x::injected",
+    "::set-output name=a::b",
+    "##vso[task.complete result=Succeeded]",
+    "##[error]injected",
+    "##teamcity[buildStatus text='x']",
+    "\u202egnp.exe\u2066\u200b\ufeff\u00ad",
+    "a\u2028b\u2029c\x85::warning::d",
+)
+
+
+@pytest.mark.parametrize("nasty", STEERING)
+def test_nothing_that_is_written_steers_a_terminal_or_a_build_log(tmp_path: Path, nasty: str) -> None:
+    name = json.dumps(f"{nasty}")
+    properties = {"Type": "AWS::EC2::Instance", "Properties": {"IamInstanceProfile": nasty, nasty: nasty}}
+    (tmp_path / "web.json").write_text(json.dumps({"Resources": {nasty: properties}}), encoding="utf-8")
+    in_a_name = nasty.replace("/", "_")
+    text = f"# {nasty}\n" if "\n" not in nasty else ""
+    (tmp_path / f"{in_a_name}.tf").write_text(
+        f'resource "aws_launch_template" "l" {{\n  {text}  metadata_options {{\n    http_tokens = "optional"\n  }}\n}}\n'
+        f'resource "aws_iam_role" {name} {{\n  # tfsec:ignore:aws-ec2-enforce-http-token-imds {text}}}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / f"{in_a_name}.yaml").write_text(f"Resources: {{{name}: a, {name}: b, Type: AWS::EC2::Instance", "utf-8")
+    (tmp_path / "skips.tf").write_text(f'# {nasty.strip()}\nresource "aws_instance" "s" {{\n}}\n', encoding="utf-8")
+    for asked in (*COMMANDS, ("check", nasty), ("check", "--parameter", nasty), ("check", "--format", nasty), (nasty,)):
+        told = command(tmp_path, *asked)
+        assert [sign for sign in told if not sign.isprintable() and sign != "\n"] == [], asked
+        for line in told.split("\n"):
+            ours = asked[:3] == ("check", "--format", "github") and re.match(r"::(?:error|warning|notice) ", line)
+            assert ours or not re.match(r"[\s+-]*::\w", line), (asked, line)
+            assert not re.search(r"##\w*\[", line), (asked, line)
+        (tmp_path / "known.json").unlink(missing_ok=True)
