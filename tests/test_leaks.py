@@ -298,6 +298,14 @@ def test_the_search_of_this_test_sees_every_form() -> None:
     assert not shown(secret[:4], [secret])
 
 
+def test_a_git_hash_is_shown(tmp_path: Path) -> None:
+    commit = "3f2a91c07be4d5586a1c9e0d7b24f6835c0a9be1"
+    (tmp_path / "main.tf").write_text(
+        f'module "m" {{\n  source = "git::https://example.com/aws.git?ref={commit}"\n}}\n', encoding="utf-8"
+    )
+    assert f"ref={commit}" in command(tmp_path, "check", "--undecided", "--no-cache")
+
+
 STEERING = (
     "\x1b]0;title\x07\x1b[2J",
     "\x1b[31mred\x9b0m\x7f",
