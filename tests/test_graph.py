@@ -20,6 +20,7 @@ from iplint.graph.svg import svg
 from iplint.inventory.rows import Inventory, LaunchRow, Thing
 from iplint.location import Source, Span
 from iplint.report.masking import Mask
+from iplint.secret import Secrets
 from test_inventory import MAIN
 
 Run = Callable[..., CompletedProcess[str]]
@@ -33,7 +34,7 @@ def drawing(name: str) -> Drawing:
     row = LaunchRow(name, name, Thing("launch", at, address=name, type="T"), True)
     row.profile = Thing("profile", at, unknown=name)
     inventory.launches.append(row)
-    return draw(inventory, Findings([]), Mask([]))
+    return draw(inventory, Findings([]), Mask(Secrets()))
 
 
 @given(NAMES)

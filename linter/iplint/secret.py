@@ -104,7 +104,8 @@ class Secrets:
         for word in {*text.split(), *parts.split()}:
             if is_varied(word) or (is_sure and word == text):
                 runs = [word[at : at + RUN] for at in range(len(word) - RUN + 1)]
-                self._runs.update(runs)
+                # Small letters alone may be a word of ours, unless they are a part of what has the form of a key.
+                self._runs.update(run for run in runs if is_sure or not (run.isalpha() and run.islower()))
                 self._lowered.update(run.lower() for run in runs)
         if not is_sure and len(text) >= (_MIN_LOOSE if is_key else RUN):
             self._loose.setdefault(text[:RUN], []).append((text, not is_key))
