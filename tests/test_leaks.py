@@ -159,7 +159,9 @@ Resources:
     Type: AWS::EC2::Instance
     Properties: {{IamInstanceProfile: {{Fn::Base64: !Ref Hidden}}, UserData: {form()}}}
   {name()}: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: !Ref {name()}, IamInstanceProfile2: 1}}}}
-  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Role, {name()}], InstanceProfileName: {name()}}}}}
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {{Roles: [!Ref Role, {name()}], InstanceProfileName: {name()}}}
   Role:
     Type: AWS::IAM::Role
     Properties:
@@ -167,7 +169,9 @@ Resources:
       ManagedPolicyArns: [{name()}, !Sub "arn:aws:iam::aws:policy/${{Hidden}}"]
       AssumeRolePolicyDocument:
         Statement:
-        - {{Effect: Allow, Principal: {{Service: !Sub "${{Hidden}}.amazonaws.com", AWS: {name()}}}, Action: sts:AssumeRole}}
+        - Effect: Allow
+          Principal: {{Service: !Sub "${{Hidden}}.amazonaws.com", AWS: {name()}}}
+          Action: sts:AssumeRole
       Policies:
       - PolicyName: {name()}
         PolicyDocument: {{Statement: [{{Effect: Allow, Action: {name()}, Resource: {name()}}}, {{Effect: {name()}}}]}}
@@ -219,7 +223,9 @@ resource "aws_instance" "d" {{
 }}
 resource "aws_iam_role" "r" {{
   name               = jsonencode([var.hidden])
-  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = {name()}, Principal = {{ Service = "${{var.hidden}}.x" }} }}] }})
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Action = {name()}, Principal = {{ Service = "${{var.hidden}}.x" }} }}]
+  }})
 }}
 resource "aws_iam_role_policy" {name()} {{
   name   = {name()}
@@ -327,7 +333,8 @@ def test_nothing_that_is_written_steers_a_terminal_or_a_build_log(tmp_path: Path
     in_a_name = nasty.replace("/", "_")
     text = f"# {nasty}\n" if "\n" not in nasty else ""
     (tmp_path / f"{in_a_name}.tf").write_text(
-        f'resource "aws_launch_template" "l" {{\n  {text}  metadata_options {{\n    http_tokens = "optional"\n  }}\n}}\n'
+        f'resource "aws_launch_template" "l" {{\n  {text}  metadata_options {{\n    http_tokens = "optional"\n'
+        "  }\n}\n"
         f'resource "aws_iam_role" {name} {{\n  # tfsec:ignore:aws-ec2-enforce-http-token-imds {text}}}\n',
         encoding="utf-8",
     )
