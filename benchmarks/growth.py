@@ -18,6 +18,7 @@ from measure import cost
 SIZES = (250, 1_000, 4_000, 20_000)
 MANY = (250, 1_000, 4_000)
 FILES = (100, 1_000, 4_000, 20_000)
+STACKS = (100, 300, 900)
 DEPTHS = (1, 4, 8)
 RUNS = 3
 # What takes longer is run once.
@@ -193,6 +194,19 @@ def cloudformation(directory: Path, size: int) -> int:
     return size
 
 
+def nested_stacks(directory: Path, size: int) -> int:
+    """That many stacks in one template, each of which nests the same template with one launch."""
+    stacks = "".join(
+        f"  S{n}:\n    Type: AWS::CloudFormation::Stack\n"
+        f"    Properties: {{TemplateURL: launch.yaml, Parameters: {{Tokens: required, Name: n{n}}}}}\n"
+        for n in range(size)
+    )
+    (directory / "template.yaml").write_text(f"Resources:\n{stacks}", encoding="utf-8")
+    head = "Parameters:\n  Tokens: {Type: String}\n  Name: {Type: String}\nResources:\n"
+    (directory / "launch.yaml").write_text(head + CLOUDFORMATION.format(n=0), encoding="utf-8")
+    return size
+
+
 def failing_cloudformation(directory: Path, size: int) -> int:
     """That many launches in one template, each of which breaks rules."""
     launches = "".join(FAILING_CLOUDFORMATION.format(n=n) for n in range(size // 2))
@@ -254,6 +268,7 @@ def main() -> None:
     row("depth of Terraform modules", nested, DEPTHS)
     row("failing Terraform launches", failing_terraform, MANY)
     row("CloudFormation launches", cloudformation, SIZES)
+    row("nested stacks", nested_stacks, STACKS)
     row("failing CloudFormation launches", failing_cloudformation, MANY)
     row("files", files, FILES)
 

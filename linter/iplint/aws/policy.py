@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from iplint.budget import charge
 from iplint.syntax.partial import parse_json
 from iplint.value import (
     HOLE,
@@ -66,6 +67,8 @@ KINDS = {
     "iam:PassRole": "role",
     "sts:AssumeRole": "role",
 }
+# What a pattern, or a statement, costs that is looked at, in steps of the budget.
+_STEPS = 4
 # How much a service principal has to have in common with EC2's to be taken for a slip, of 1: `ec2.aws.com` has 0.79.
 ALIKE = 0.75
 MFA = "aws:multifactorauthpresent"
@@ -160,6 +163,7 @@ class Statement:
         """Whether an action of these services may be meant, judged by no more than how each pattern starts."""
         if self._is_by_exception("Action"):
             return True
+        charge(_STEPS + len(self.texts("Action")))
         for text in self.texts("Action"):
             plain = text.value.plain if isinstance(text, Known) else None
             if plain is None:
@@ -171,6 +175,7 @@ class Statement:
 
     def action_patterns(self) -> list[str]:
         """The actions as written, in small letters; those with holes are left out, and there are none by NotAction."""
+        charge(_STEPS * len(self.texts("Action")))
         return [
             plain.lower()
             for text in self.texts("Action")
@@ -211,7 +216,9 @@ class Statement:
         """
         if self._is_by_exception("Resource"):
             test = _touches_resource if wholly else _holds_resource
+            charge(_STEPS * len(self.texts("NotResource")))
             return _not(_any(test(text, target) for text in self.texts("NotResource")))
+        charge(_STEPS * len(self.texts("Resource")))
         return _any(_holds_resource(text, target) for text in self.texts("Resource"))
 
     def covers(self, action: str, wholly: bool = False) -> bool | None:
@@ -373,6 +380,7 @@ def _from_statements(value: Value, at: Span) -> Document:
 
 def texts(value: Value) -> list[Known[Text] | Unknown]:
     """The strings of an element that may be one string or a list of them; what is not settled comes as Unknown."""
+    charge(_STEPS)
     match value:
         case Known(Seq() as items):
             found: list[Known[Text] | Unknown] = []
@@ -617,6 +625,7 @@ def _is(value: Value, wanted: str) -> bool | None:
 
 def is_every_action(patterns: list[str], start: str = "") -> bool:
     """Whether patterns of actions, in small letters, together match every action whose service starts with `start`."""
+    charge(2 * len(patterns))
     if not any({"*", "?"}.intersection(pattern.partition(":")[0]) for pattern in patterns):
         return False  # all of them name their service
     if any(wildcard(pattern, f"{start}?*:?*") for pattern in patterns):
@@ -667,6 +676,7 @@ def _pattern(text: Text) -> Pattern:
 
 def _match_any(patterns: list[Pattern | None], action: str) -> bool | None:
     """Whether one of the patterns matches; None when something unknown decides."""
+    charge(len(patterns))
     matched: bool | None = False
     for pattern in patterns:
         if pattern is None:
@@ -683,6 +693,7 @@ def _match_any(patterns: list[Pattern | None], action: str) -> bool | None:
 
 def overlap(one: str, other: str) -> bool:
     """Whether two patterns have a string in common."""
+    charge(len(one) * len(other) >> 1)
     # The places in `other` that can be reached when `one` is matched so far.
     here = _skipped({0}, other)
     for letter in one:
@@ -715,6 +726,11 @@ def wildcard(pattern: str, text: str) -> bool:
 
     A text with wildcards of its own matches when all that it stands for does.
     """
+    head = pattern.partition("*")[0]
+    if "?" not in head and not text.startswith(head):
+        return False
+    # Of a pattern like *a*a*a each part is looked for at every place of the text.
+    charge(1 + (len(pattern) * len(text) >> 4))
     at = start = mark = 0
     star = -1
     while at < len(text):

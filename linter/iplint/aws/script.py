@@ -22,10 +22,12 @@ OUTPUT = "\ufffb"
 MAX_NESTING = 8
 # Of the commands in braces or brackets, so many get the file that the output of all of them goes to.
 _MOST_IN_GROUP = 100
+_TOO_DEEP = f"nests scripts in each other more than {MAX_NESTING} deep"
 # A word that grows by variables, which can double it again and again, is cut off here: no user data is that long.
-_MAX_WORD = 64_000
+MAX_WORD = 16_000
 # What a character costs that is read, in steps of the budget.
 _STEPS = 4
+_STEPS_OF_COMMAND = 80
 
 _PLAIN = r"[^\s'\"\\$`;|&<>(){}\[\]#^@,=]+"
 _HEREDOC = r"<<-?[ \t]*(?:'([^'\n]{1,80})'|\"([^\"\n]{1,80})\"|\\?([\w.-]{1,80}))"
@@ -216,7 +218,7 @@ def _is_key(text: str) -> bool:
 class Script:
     """The commands of a text, in the order of their places; those of scripts inside of scripts as well.
 
-    `unread` is a place where scripts stand too deep in each other to be read; None where there is none.
+    `unread` is a place where something was not read because of a limit, and why; None where there is none.
     """
 
     __slots__ = ("commands", "unread")
@@ -226,7 +228,7 @@ class Script:
         lines = _Lines(flat)
         found: dict[int, Command] = {}
         pending = [(0, len(flat), 0, False)]
-        self.unread: int | None = None
+        self.unread: tuple[int, str] | None = None
         while pending:
             start, end, depth, in_file = pending.pop()
             reader = _Reader(flat, start, end, powershell, lines)
@@ -238,10 +240,12 @@ class Script:
                     if depth < MAX_NESTING:
                         pending.append((low, high, depth + 1, in_file or is_file))
                     else:
-                        self.unread = low
+                        self.unread = low, _TOO_DEEP
             if reader.unread is not None:
-                self.unread = reader.unread
+                self.unread = reader.unread, _TOO_DEEP
         self.commands = [found[start] for start in sorted(found)]
+        # Each is looked at for its program, for what it calls, and for what becomes of credentials.
+        charge(_STEPS_OF_COMMAND * len(self.commands))
         self._resolve()
 
     def _resolve(self) -> None:
@@ -258,9 +262,11 @@ class Script:
                     word.value = word.text
                     continue
                 word.value = _substituted(word.text, values, later, command.powershell)
+                if len(word.value) == MAX_WORD and word.value != word.text:
+                    self.unread = word.start, f"makes a word of more than {MAX_WORD:,} characters"
             for name, word in command.assigned:
                 value = _assigned_text(command, word)
-                values[name] = _substituted(value, values, later, command.powershell) if len(value) < _MAX_WORD else ""
+                values[name] = _substituted(value, values, later, command.powershell)
 
 
 def _assigned_text(command: Command, word: Word) -> str:
@@ -289,9 +295,9 @@ def _substituted(text: str, values: dict[str, str], later: dict[str, str], power
         parts += text[at : match.start()], given
         size += match.start() - at + len(given)
         at = match.end()
-        if size > _MAX_WORD:
+        if size > MAX_WORD:
             break
-    made = "".join((*parts, text[at:]))[:_MAX_WORD]
+    made = "".join((*parts, text[at:]))[:MAX_WORD]
     charge(len(made) // _STEPS)
     return made
 

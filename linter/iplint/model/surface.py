@@ -265,13 +265,13 @@ class Surface:
                 if any(hint in flat for hint in _HINTS)
             ]
             if suspects and self.runs_on_instances:
-                from iplint.aws.script import MAX_NESTING, Script
+                from iplint.aws.script import Script
 
                 self._read = tuple((text, Script(text.flat)) for text in suspects)
                 for text, script in self._read:
                     if script.unread is not None and self._left_out is None:
-                        why = f"nests scripts in each other more than {MAX_NESTING} deep"
-                        self._left_out = text.span(script.unread, script.unread + 1), why
+                        place, why = script.unread
+                        self._left_out = text.span(place, place + 1), why
         return self._read
 
     @property
