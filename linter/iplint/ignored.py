@@ -69,7 +69,7 @@ class Repository:
                     rules += os.fsdecode(file.read()).split("\n")
             except OSError:
                 continue
-        words = list(filter(None, map(_word, rules)))
+        words = [word for rule in rules if (word := _word(rule))]
         if not words:
             return False
         if len(words) > MAX_RULES or "[^/]*" in words:
