@@ -159,7 +159,9 @@ Resources:
     Type: AWS::EC2::Instance
     Properties: {{IamInstanceProfile: {{Fn::Base64: !Ref Hidden}}, UserData: {form()}}}
   {name()}: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: !Ref {name()}, IamInstanceProfile2: 1}}}}
-  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Role, {name()}], InstanceProfileName: {name()}}}}}
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {{Roles: [!Ref Role, {name()}], InstanceProfileName: {name()}}}
   Role:
     Type: AWS::IAM::Role
     Properties:
@@ -167,7 +169,9 @@ Resources:
       ManagedPolicyArns: [{name()}, !Sub "arn:aws:iam::aws:policy/${{Hidden}}"]
       AssumeRolePolicyDocument:
         Statement:
-        - {{Effect: Allow, Principal: {{Service: !Sub "${{Hidden}}.amazonaws.com", AWS: {name()}}}, Action: sts:AssumeRole}}
+        - Effect: Allow
+          Principal: {{Service: !Sub "${{Hidden}}.amazonaws.com", AWS: {name()}}}
+          Action: sts:AssumeRole
       Policies:
       - PolicyName: {name()}
         PolicyDocument: {{Statement: [{{Effect: Allow, Action: {name()}, Resource: {name()}}}, {{Effect: {name()}}}]}}
@@ -219,7 +223,9 @@ resource "aws_instance" "d" {{
 }}
 resource "aws_iam_role" "r" {{
   name               = jsonencode([var.hidden])
-  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = {name()}, Principal = {{ Service = "${{var.hidden}}.x" }} }}] }})
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Action = {name()}, Principal = {{ Service = "${{var.hidden}}.x" }} }}]
+  }})
 }}
 resource "aws_iam_role_policy" {name()} {{
   name   = {name()}
@@ -319,7 +325,8 @@ def test_nothing_that_is_written_steers_a_terminal_or_a_build_log(tmp_path: Path
     in_a_name = nasty.replace("/", "_")
     text = f"# {nasty}\n" if "\n" not in nasty else ""
     (tmp_path / f"{in_a_name}.tf").write_text(
-        f'resource "aws_launch_template" "l" {{\n  {text}  metadata_options {{\n    http_tokens = "optional"\n  }}\n}}\n'
+        f'resource "aws_launch_template" "l" {{\n  {text}  metadata_options {{\n'
+        '    http_tokens = "optional"\n  }\n}\n'
         f'resource "aws_iam_role" {name} {{\n  # tfsec:ignore:aws-ec2-enforce-http-token-imds {text}}}\n',
         encoding="utf-8",
     )
@@ -333,3 +340,24 @@ def test_nothing_that_is_written_steers_a_terminal_or_a_build_log(tmp_path: Path
             assert ours or not re.match(r"[\s+-]*::\w", line), (asked, line)
             assert not re.search(r"##\w*\[", line), (asked, line)
         (tmp_path / "known.json").unlink(missing_ok=True)
+
+
+def test_ordinary_words_and_hashes_are_not_taken_for_secrets(tmp_path: Path) -> None:
+    commit = "e958673eb6561b0a975f22f3578875835b8eda0e"
+    (tmp_path / "main.tf").write_text(
+        'variable "stage" {\n  sensitive = true\n  default   = "production"\n}\n'
+        'variable "user" {\n  sensitive = true\n  default   = "administrator"\n}\n'
+        f'module "m" {{\n  source = "git::https://example.com/m.git?ref={commit}"\n  stage  = var.stage\n}}\n'
+        'resource "aws_instance" "production" {\n  iam_instance_profile = "${var.stage}-${var.user}"\n}\n'
+        'resource "aws_iam_role_policy" "p" {\n  role = var.user\n'
+        '  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })\n}\n',
+        encoding="utf-8",
+    )
+    report = json.loads(command(tmp_path, "check", "--undecided", "--format", "json", "--no-cache"))
+    assert {finding["rule"] for finding in report["findings"]} >= {"administrator-access", "imdsv1-allowed"}
+    assert any(commit in notice["message"] for notice in report["notices"])
+    words = " ".join(finding["message"] for finding in report["findings"])
+    assert "gives administrator access" in words
+    told = command(tmp_path, "inventory") + command(tmp_path, "check", "--undecided", "--no-cache")
+    assert "production-administrator" not in told
+    assert '"production"\n' not in told

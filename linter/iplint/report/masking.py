@@ -199,7 +199,7 @@ def without_alike(text: str) -> str:
 
 def _is_key(text: str) -> bool:
     """Whether a text is an access key id, or drawn by chance as a secret key is: a path may be as long."""
-    return len(text) < _SECRET_LENGTH or is_varied(text)
+    return _is_mixed(text) and (len(text) < _SECRET_LENGTH or is_varied(text))
 
 
 def _is_mixed(text: str) -> bool:
