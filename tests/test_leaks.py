@@ -348,3 +348,24 @@ def test_nothing_that_is_written_steers_a_terminal_or_a_build_log(tmp_path: Path
             assert ours or not re.match(r"[\s+-]*::\w", line), (asked, line)
             assert not re.search(r"##\w*\[", line), (asked, line)
         (tmp_path / "known.json").unlink(missing_ok=True)
+
+
+def test_ordinary_words_and_hashes_are_not_taken_for_secrets(tmp_path: Path) -> None:
+    commit = "e958673eb6561b0a975f22f3578875835b8eda0e"
+    (tmp_path / "main.tf").write_text(
+        'variable "stage" {\n  sensitive = true\n  default   = "production"\n}\n'
+        'variable "user" {\n  sensitive = true\n  default   = "administrator"\n}\n'
+        f'module "m" {{\n  source = "git::https://example.com/m.git?ref={commit}"\n  stage  = var.stage\n}}\n'
+        'resource "aws_instance" "production" {\n  iam_instance_profile = "${var.stage}-${var.user}"\n}\n'
+        'resource "aws_iam_role_policy" "p" {\n  role = var.user\n'
+        '  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })\n}\n',
+        encoding="utf-8",
+    )
+    report = json.loads(command(tmp_path, "check", "--undecided", "--format", "json", "--no-cache"))
+    assert {finding["rule"] for finding in report["findings"]} >= {"administrator-access", "imdsv1-allowed"}
+    assert any(commit in notice["message"] for notice in report["notices"])
+    words = " ".join(finding["message"] for finding in report["findings"])
+    assert "gives administrator access" in words
+    told = command(tmp_path, "inventory") + command(tmp_path, "check", "--undecided", "--no-cache")
+    assert "production-administrator" not in told
+    assert '"production"\n' not in told

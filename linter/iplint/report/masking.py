@@ -67,7 +67,6 @@ _ALIKE = (
     r"|(?<![\w/+])[A-Za-z0-9/+]{40}(?![\w/+=])"
 )
 _SHOWN = 4
-_HEX = frozenset("0123456789abcdef")
 # Colours (SGR) and links to files (OSC 8), which the text report writes where it is asked to.
 _OWN_SEQUENCE = r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:file://[!-~]*)?\x1b\\)"
 # How much of a source is searched before and after what is quoted of it.
@@ -200,7 +199,7 @@ def without_alike(text: str) -> str:
 
 def _is_key(text: str) -> bool:
     """Return whether a text is an access key id, or random as a secret key is. Paths and git hashes may be as long."""
-    return len(text) < _SECRET_LENGTH or (is_varied(text) and not set(text) <= _HEX)
+    return _is_mixed(text) and (len(text) < _SECRET_LENGTH or is_varied(text))
 
 
 def _is_mixed(text: str) -> bool:
