@@ -87,12 +87,12 @@ def test_it_is_written_the_same_each_time(iplint: Command, repository: Path) -> 
     ("text", "words"),
     [
         ("{", "this is not JSON"),
-        ("{}", "'version' is a required property"),
-        ('{"version": 3, "findings": []}', "version: 3 is not one of [1, 2]"),
+        ("{}", "this needs version, findings"),
+        ('{"version": 3, "findings": []}', "version: this has to be one of 1, 2"),
         (
             '{"version": 2, "findings": [{"rule": "x", "path": "x", "address": "x", "evidence": "x", "count": 1, '
             '"severity": "bad"}]}',
-            "findings/0/severity: 'bad' is not one of",
+            "findings/0/severity: this has to be one of info, low",
         ),
         ('{"version": 1, "findings": [{"rule": "x"}]}', "findings/0"),
     ],
