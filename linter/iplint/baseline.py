@@ -14,7 +14,8 @@ import re
 from bisect import bisect_right
 from collections import Counter
 
-from iplint.config import ConfigError, items_of, members_of, violated
+from iplint.boundary import Refused, read_named
+from iplint.config import ConfigError, items_of, members_of, shallow, violated
 from iplint.finding import Severity
 from iplint.report.fingerprint import own_range, own_text
 from iplint.report.json import escaped
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 # Version 1 has no severities, and hashes of lines with their comments. It is still read: its entries cover findings of
 # any severity.
 VERSION, VERSION_1 = 2, 1
+# How deep an entry is, in a file of entries.
+_LEVELS = 3
 _MEMBERS = ("rule", "path", "address", "evidence")
 _WORDS = {severity.word: severity for severity in Severity}
 
@@ -97,13 +100,12 @@ class Baseline:
         return cls(Counter((lines.key(finding, rooted), finding.severity) for finding in _failing(report)), rooted)
 
     @classmethod
-    def read(cls, path: str, shown: str, rooted: Callable[[str], str]) -> Baseline:
-        """Return the baseline in a file. Raises BaselineError."""
+    def read(cls, path: str, shown: str, rooted: Callable[[str], str], is_own: bool = False) -> Baseline:
+        """Return the baseline in a file, which the command line names unless `is_own`. Raises BaselineError."""
         try:
-            with open(path, encoding="utf-8") as file:
-                tree: object = json.load(file)
-        except OSError as error:
-            raise BaselineError(f"{shown}: the baseline cannot be read: {error.strerror}") from None
+            tree: object = json.loads(read_named(path, is_own).decode("utf-8"))
+        except Refused as refused:
+            raise BaselineError(f"{shown}: the baseline {refused}") from None
         except ValueError as error:
             raise BaselineError(f"{shown}: this is not JSON: {error}; write it anew with iplint baseline") from None
         taken = _taken(tree)
@@ -318,7 +320,7 @@ def _complaint(tree: object) -> str:
     from jsonschema import ValidationError, validate
 
     try:
-        validate(tree, SCHEMA)
+        validate(shallow(tree, _LEVELS), SCHEMA)
     except ValidationError as error:
         where = "/".join(str(part) for part in error.absolute_path)
         return f"{where}: {violated(error)}" if where else violated(error)

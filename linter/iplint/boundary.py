@@ -23,6 +23,25 @@ class Refused(Exception):
     """A file that is not read; the message says why, in a clause that fits after the file's name."""
 
 
+def read_named(path: str, is_own: bool = False) -> bytes:
+    """Return the bytes of a file at an absolute path that configures a run. Raises Refused.
+
+    In a repository it is read as anything else there: only a regular file, and through no link that leads outside. A
+    file elsewhere is the user's own, unless `is_own` says that it was found in the working directory.
+    """
+    for start in (os.getcwd(), os.path.dirname(path)):
+        boundary = Boundary.around(start, start)
+        top = boundary.place[0]
+        is_tree = is_own or os.path.lexists(os.path.join(top, ".git"))
+        if is_tree and path.startswith(os.path.join(top, "")):
+            return boundary.read(path)
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Refused(f"cannot be read: {error.strerror}") from error
+
+
 # The questions, by kind: what asks them again.
 _KINDS: dict[str, Callable[[Boundary, str], object]] = {}
 

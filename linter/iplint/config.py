@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 
+from iplint.boundary import Refused, read_named
 from iplint.secret import is_varied
 
 TYPE_CHECKING = False
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 BASELINE = ".iplint-baseline.json"
 FILES = (".iplint.toml", "iplint.toml", "pyproject.toml")
+# How many names with dots between them one key may have: to read it takes time that grows with the square of that.
+MAX_PARTS = 16
+_DEEP = rb"(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){%d}" % MAX_PARTS
+# How deep the values of settings are, in the table of all.
+_LEVELS = 3
 _SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
@@ -186,9 +193,9 @@ def found(top: str, working: str) -> Config | None:
     files: list[tuple[str, dict[str, object]]] = []
     for name in FILES:
         path = os.path.join(top, name)
-        if os.path.isfile(path) and (name != FILES[-1] or _mentions(path)):
+        if os.path.isfile(path):
             shown = os.path.relpath(path, working).replace(os.sep, "/")
-            table = _table_in(path, shown)
+            table = _table_in(path, shown, is_own=True)
             if table is not None:
                 files.append((shown, table))
     if len(files) > 1:
@@ -201,24 +208,20 @@ def named(path: str, working: str) -> Config:
     return checked(path, _table_in(os.path.normpath(os.path.join(working, path)), path) or {})
 
 
-def _mentions(path: str) -> bool:
-    """Whether a file that belongs to many tools may configure this one."""
-    try:
-        with open(path, "rb") as file:
-            return b"tool.iplint" in file.read()
-    except OSError:
-        return False
-
-
-def _table_in(path: str, shown: str) -> dict[str, object] | None:
+def _table_in(path: str, shown: str, is_own: bool = False) -> dict[str, object] | None:
     """The settings in a file; None when it is one of many tools and has none for this one."""
+    try:
+        data = read_named(path, is_own)
+    except Refused as refused:
+        raise ConfigError(f"{shown}: the configuration {refused}") from None
+    if os.path.basename(path) == FILES[-1] and b"tool.iplint" not in data:
+        return None
+    if re.search(_DEEP, data):
+        raise ConfigError(f"{shown}: a key has more than {MAX_PARTS} parts; no setting has as many")
     import tomllib
 
     try:
-        with open(path, "rb") as file:
-            table: dict[str, object] = tomllib.load(file)
-    except OSError as error:
-        raise ConfigError(f"{shown}: the configuration cannot be read: {error.strerror}") from None
+        table: dict[str, object] = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         # The message of the parser may quote the text.
         place = f" {str(error)[at:]}" if (at := str(error).rfind("(at ")) >= 0 else ""
@@ -235,6 +238,16 @@ def members_of(value: object) -> dict[str, object] | None:
         return None
     items: dict[object, object] = value  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
     return {str(key): item for key, item in items.items()}
+
+
+def shallow(value: object, levels: int) -> object:
+    """A value without what is deeper than some levels: to describe lists in lists takes quadratic time."""
+    members, items = members_of(value), items_of(value)
+    if members is not None:
+        return {name: shallow(item, levels - 1) for name, item in members.items()} if levels else {}
+    if items is not None:
+        return [shallow(item, levels - 1) for item in items] if levels else []
+    return value
 
 
 def items_of(value: object) -> list[object] | None:
@@ -300,7 +313,7 @@ def _complaint(shown: str, table: Mapping[str, object]) -> str:
     from jsonschema import ValidationError, validate
 
     try:
-        validate(table, schema())
+        validate(shallow(table, _LEVELS), schema())
     except ValidationError as error:
         where = ".".join(str(part) for part in error.absolute_path)
         return f"{shown}: {where}: {violated(error)}"

@@ -20,9 +20,10 @@ def command(top: str, *arguments: str) -> list[str]:
 
     The program is the first on PATH that a change in the repository cannot bring.
     """
-    for directory in _directories(top):
+    around = _around(top)
+    for directory in _directories(around):
         path = os.path.join(directory, "git.exe" if os.name == "nt" else "git")
-        if os.path.isfile(path) and os.access(path, os.X_OK) and _is_outside(path, top):
+        if os.path.isfile(path) and os.access(path, os.X_OK) and _is_outside(path, around):
             return [path, "-C", top, *_SETTINGS, *arguments]
     raise FileNotFoundError(2, "it is in no directory of PATH outside of the repository; install it")
 
@@ -42,7 +43,7 @@ def environment(top: str) -> dict[str, str]:
         # Git says that grafts are deprecated wherever the file exists.
         "GIT_GRAFT_FILE": os.path.join(os.devnull, "grafts"),
     }
-    return {**kept, **quiet, "PATH": os.pathsep.join(_directories(top))}
+    return {**kept, **quiet, "PATH": os.pathsep.join(_directories(_around(top)))}
 
 
 def run(
@@ -54,11 +55,31 @@ def run(
     )
 
 
-def _directories(top: str) -> list[str]:
-    """Return the directories of PATH that are absolute and lie outside of a repository."""
+def _around(top: str) -> set[str]:
+    """Return the outermost repositories around a repository and around the working directory, as real paths.
+
+    A submodule comes with the change that the repository around it is checked for.
+    """
+    found: set[str] = {os.path.realpath(top)}
+    for start in (top, os.getcwd()):
+        outermost, directory = "", os.path.realpath(start)
+        while True:
+            if os.path.lexists(os.path.join(directory, ".git")):
+                outermost = directory
+            if os.path.dirname(directory) == directory:
+                break
+            directory = os.path.dirname(directory)
+        if outermost:
+            found.add(outermost)
+    return found
+
+
+def _directories(around: set[str]) -> list[str]:
+    """Return the directories of PATH that are absolute and lie outside of some repositories."""
     listed = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return [directory for directory in listed if os.path.isabs(directory) and _is_outside(directory, top)]
+    return [directory for directory in listed if os.path.isabs(directory) and _is_outside(directory, around)]
 
 
-def _is_outside(path: str, top: str) -> bool:
-    return not os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(top), ""))
+def _is_outside(path: str, around: set[str]) -> bool:
+    real = os.path.join(os.path.realpath(path), "")
+    return not any(real.startswith(os.path.join(top, "")) for top in around)

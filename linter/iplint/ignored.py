@@ -17,7 +17,8 @@ RULES = ".gitignore"
 # Above these, git is asked at once.
 MAX_RULE_BYTES = 1 << 20
 MAX_RULES = 1_000
-MAX_SECONDS = 60
+# A rule may take git time that is exponential in the length of a path. All repositories of a walk share these.
+MAX_SECONDS = 3.0
 # Of the user's and the system's settings none counts, so that a repository is the same everywhere.
 _SETTINGS = ("-c", f"core.excludesFile={os.devnull}")
 
@@ -41,12 +42,15 @@ class Repository:
             if os.path.lexists(os.path.join(above, RULES)):
                 self.rules.append(os.path.join(above, RULES))
 
-    def ignored(self) -> set[str]:
-        """Return which of the files are ignored: none where git cannot tell, or where the start itself is ignored."""
+    def ignored(self, seconds: float = MAX_SECONDS) -> set[str]:
+        """Return which of the files are ignored: none where git cannot tell, or where the start itself is ignored.
+
+        Raises TimeoutError when git takes longer than some seconds.
+        """
         if not self.files or not self._may_ignore():
             return set()
         whole = self.start != os.curdir
-        found = set(_ask(self.top, [*self.files, self.start] if whole else self.files))
+        found = set(_ask(self.top, [*self.files, self.start] if whole else self.files, seconds))
         # Who names a directory that is ignored wants it checked.
         return set() if whole and self.start in found else found
 
@@ -94,8 +98,11 @@ def _word(rule: str) -> str:
     return re.escape(ends[0]) + ("[^/]*" + re.escape(ends[-1]) if len(ends) > 1 else "")
 
 
-def _ask(top: str, paths: list[str]) -> Iterator[str]:
-    """Ask git which of some paths from the top of a repository are ignored. Nothing where it does not answer."""
+def _ask(top: str, paths: list[str], seconds: float) -> Iterator[str]:
+    """Ask git which of some paths from the top of a repository are ignored. Nothing where it does not answer.
+
+    Raises TimeoutError.
+    """
     import subprocess
 
     from iplint import git
@@ -107,9 +114,11 @@ def _ask(top: str, paths: list[str]) -> Iterator[str]:
     names = b"".join(b"./" + os.fsencode(path.replace(os.sep, "/")) + b"\0" for path in paths)
     arguments = (*_SETTINGS, "check-ignore", "--verbose", "-z", "--stdin")
     try:
-        done = git.run(top, arguments, environment, names, MAX_SECONDS)
-    except (OSError, subprocess.TimeoutExpired):
+        done = git.run(top, arguments, environment, names, seconds)
+    except OSError:
         return
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
     # 1: none is ignored; anything greater: git could not tell.
     if done.returncode == 0:
         words = os.fsdecode(done.stdout).split("\0")[:-1]

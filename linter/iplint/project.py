@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatchcase
+from time import monotonic
 
 from iplint.boundary import Boundary, Refused
 from iplint.candidate import Candidate
-from iplint.ignored import RULES, Repository
+from iplint.ignored import MAX_SECONDS, RULES, Repository
 from iplint.inputs import World
 from iplint.resource import MARK, Notice
 
@@ -88,9 +89,20 @@ class Options:
     plans were made from, None when it is not told. `contents` are bytes that are read in place of those of files, by
     real path.
     `by_hook` says that a hook names the files, whatever they are: those without a sign of a template are passed over.
+    `follows_rules` says that a walk leaves out what git ignores.
     """
 
-    __slots__ = ("by_hook", "contents", "environment", "excluded", "parameters", "root", "var_files", "variables")
+    __slots__ = (
+        "by_hook",
+        "contents",
+        "environment",
+        "excluded",
+        "follows_rules",
+        "parameters",
+        "root",
+        "var_files",
+        "variables",
+    )
 
     def __init__(
         self,
@@ -101,6 +113,7 @@ class Options:
         by_hook: bool = False,
         root: str | None = None,
         environment: Mapping[str, str] | None = None,
+        follows_rules: bool = True,
     ) -> None:
         self.parameters = parameters
         self.variables = variables
@@ -109,6 +122,7 @@ class Options:
         self.by_hook = by_hook
         self.root = root
         self.environment = environment or {}
+        self.follows_rules = follows_rules
         self.contents: Mapping[str, bytes] = {}
 
 
@@ -297,7 +311,8 @@ class Project:
                     self.files.excluded += 1
                 else:
                     found.add(directory, path)
-        kept, ignored = found.parted()
+        # Where nothing in the repository may configure the check, its ignore rules are not followed.
+        kept, ignored = found.parted(self._late) if self._options.follows_rules else (found.paths(), [])
         self._ignored.update(ignored)
         for path in kept:
             if path.endswith(TERRAFORM_SUFFIXES):
@@ -322,6 +337,11 @@ class Project:
         if os.path.islink(path) and not _is_in(os.path.realpath(path), os.path.realpath(top)):
             self._skip(path, "this link leads elsewhere and was not followed; name where it leads to have that checked")
         return False
+
+    def _late(self, top: str) -> None:
+        """Name a repository whose ignore rules take git too long, so that none of its files are left out."""
+        message = f"git takes longer than {MAX_SECONDS:g} seconds for the ignore rules, so none are followed here"
+        self.notices.append(Notice("unsupported", self._boundary(top).shown(top), message))
 
     def _skip(self, path: str, message: str) -> None:
         self.files.skipped += 1
@@ -889,10 +909,20 @@ class _Found:
             repository.files.append(inner)
         self._paths.setdefault(repository, []).append((path, inner))
 
-    def parted(self) -> tuple[list[str], list[str]]:
-        """Return the files that count, and those that git ignores."""
-        repositories = [*dict.fromkeys(filter(None, self._by_directory.values()))]
-        ignored = {repository: repository.ignored() for repository in repositories}
+    def paths(self) -> list[str]:
+        """Return all files."""
+        return sorted(path for files in self._paths.values() for path, _ in files)
+
+    def parted(self, late: Callable[[str], None]) -> tuple[list[str], list[str]]:
+        """Return the files that count, and those that git ignores; `late` hears of a repository that takes too long."""
+        end = monotonic() + MAX_SECONDS
+        ignored: dict[Repository, set[str]] = {}
+        for one in dict.fromkeys(filter(None, self._by_directory.values())):
+            try:
+                ignored[one] = one.ignored(max(0.0, end - monotonic()))
+            except TimeoutError:
+                ignored[one] = set()
+                late(one.top)
 
         def is_ignored(repository: Repository | None, inner: str) -> bool:
             if repository is None:

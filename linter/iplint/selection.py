@@ -63,13 +63,20 @@ def named(rules: Sequence[AnyRule], name: str, others: Sequence[str] = ()) -> An
 def loaded(sources: Sequence[str], working: str, known: Sequence[AnyRule]) -> list[AnyRule]:
     """The known rules and those of `sources`, by name.
 
-    A source is a directory with rule modules, or the name of an entry point of the group `iplint.rules` that an
-    installed package declares for a module. Raises SelectionError for what cannot be loaded or has a name twice.
+    A source is the name of an entry point of the group `iplint.rules` that an installed package declares for a module,
+    or else a directory with rule modules; `./NAME` is always a directory. Raises SelectionError for what cannot be
+    loaded or has a name twice.
     """
     found = {rule.name: rule for rule in known}
     for source in sources:
-        directory = os.path.normpath(os.path.join(working, source))
-        modules = _from_directory(directory, source) if os.path.isdir(directory) else _from_entry_point(source)
+        # An entry point comes first: what is checked may bring a directory of its name.
+        modules = _from_entry_point(source)
+        if modules is None:
+            directory = os.path.normpath(os.path.join(working, source))
+            if not os.path.isdir(directory):
+                message = "there is no such directory, and no installed package has such an entry point"
+                raise SelectionError(f"--rules {source}: {message} in the group {ENTRY_POINTS}")
+            modules = _from_directory(directory, source)
         members: list[object] = [member for module in modules for member in vars(module).values()]
         rules: list[AnyRule] = [member for member in members if isinstance(member, Rule)]
         if not rules:
@@ -102,14 +109,14 @@ def _from_directory(directory: str, source: str) -> list[ModuleType]:
     return modules
 
 
-def _from_entry_point(source: str) -> list[ModuleType]:
+def _from_entry_point(source: str) -> list[ModuleType] | None:
+    """Return the modules that installed packages declare under a name; None where none does."""
     from importlib.metadata import entry_points
     from types import ModuleType
 
     points = entry_points(group=ENTRY_POINTS, name=source)
     if not points:
-        message = f"--rules {source}: there is no such directory, and no installed package has such an entry point"
-        raise SelectionError(f"{message} in the group {ENTRY_POINTS}")
+        return None
     modules: list[ModuleType] = []
     for point in points:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import contextmanager
 from threading import Lock
@@ -31,11 +32,17 @@ def reserved(directory: str) -> Generator[str]:
 
 
 @contextmanager
-def directory() -> Generator[str]:
-    """Make a directory for the owner alone, outside of what is checked; return its real path."""
+def directory(top: str) -> Generator[str]:
+    """Make a directory for the owner alone, outside of the repository `top`; return its real path. Raises OSError.
+
+    Where no usual place can be written, Python takes the working directory.
+    """
     from tempfile import gettempdir
 
-    with reserved(os.path.realpath(gettempdir())) as path:
+    place = os.path.realpath(gettempdir())
+    if os.path.join(place, "").startswith(os.path.join(os.path.realpath(top), "")):
+        raise OSError(errno.ENOENT, "there is no temporary directory outside of the repository; set TMPDIR to one")
+    with reserved(place) as path:
         os.mkdir(path, 0o700)
         yield path
 

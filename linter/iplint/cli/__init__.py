@@ -20,6 +20,7 @@ from iplint.cli.command import (
     Parser,
     UsageError,
     lost,
+    refuse_files_as_options,
     without_value,
 )
 from iplint.cli.output import Outlet, emit, say
@@ -101,6 +102,7 @@ def run(arguments: Sequence[str]) -> int:
 def _carried_out(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments else ""
     try:
+        refuse_files_as_options(arguments)
         if name not in COMMANDS:
             return _without_command(arguments)
         asked = command(name)
@@ -111,6 +113,9 @@ def _carried_out(arguments: Sequence[str]) -> int:
         return exit.code if isinstance(exit.code, int) else USAGE
     except OutputError as error:
         return _unwritten(error)
+    except UsageError as error:
+        say(str(error))
+        return USAGE
     try:
         return asked.carry_out(options)
     except (UsageError, SelectionError, ConfigError) as error:

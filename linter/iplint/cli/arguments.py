@@ -208,6 +208,7 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
         getattr(options, "pre_commit", False),
         module,
         _environment() if options.var_env else None,
+        follows_rules=not getattr(options, "no_repo_config", False),
     )
 
 

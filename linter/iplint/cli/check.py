@@ -219,7 +219,7 @@ def _leave_out_known(report: Report, project: Project, options: argparse.Namespa
     top = top_of(case.working)
     rooted = rooting(top, case.working)
     shown = os.path.relpath(path, case.working).replace(os.sep, "/") if path is not None else ""
-    now = Baseline.read(path, shown, rooted) if path is not None and counts else None
+    now = Baseline.read(path, shown, rooted, options.baseline is None) if path is not None and counts else None
     known = now
     if options.since is not None:
         from iplint.cli.since import Since

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from errno import EBADF
 
 TYPE_CHECKING = False
@@ -32,6 +33,19 @@ def lost(error: OSError, path: str | None) -> str:
         return "standard output was closed by its reader before everything was written"
     why = "it is closed" if error.errno == EBADF else error.strerror
     return f"cannot write to standard output: {why}"
+
+
+def refuse_files_as_options(arguments: Sequence[str]) -> None:
+    """Refuse an option that is the name of a file here, as a pattern of the shell or a hook may have written it.
+
+    A change may bring such a file in order to set an option of its own check. Raises UsageError.
+    """
+    for argument in arguments:
+        if argument == "--":
+            return
+        if argument.startswith("-") and argument != "-" and os.path.lexists(argument):
+            shown = without_value(argument)
+            raise UsageError(f"{shown} is an option and the name of a file: rename the file, or write -- before paths")
 
 
 class Command:

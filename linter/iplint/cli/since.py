@@ -47,7 +47,10 @@ class Since:
     def __init__(self, revision: str, case: Check, baseline: str | None) -> None:
         top = top_of(case.working)
         rooted = rooting(top, case.working)
-        bases = [_Base(top, base, revision, case, baseline) for base in _merge_bases(top, revision)]
+        try:
+            bases = [_Base(top, base, revision, case, baseline) for base in _merge_bases(top, revision)]
+        except OSError as error:
+            raise UsageError(f"--since cannot lay out the merge base: {error.strerror}") from None
         self.notices = [notice for base in bases for notice in base.notices]
         # Where several commits are the last in common, only what was found in all of them is known.
         found, known = bases[0].found, bases[0].baseline
@@ -64,16 +67,19 @@ class Since:
 class _Base:
     """One commit, laid out and judged; its fields are those of Since."""
 
-    __slots__ = ("_case", "_revision", "_there", "_top", "baseline", "found", "notices")
+    __slots__ = ("_case", "_links", "_revision", "_there", "_top", "baseline", "found", "notices")
 
     def __init__(self, top: str, commit: str, revision: str, case: Check, baseline: str | None) -> None:
         self._top = top
         self._revision = revision
         self._case = case
         self.notices: list[Notice] = []
+        self._links: list[tuple[str, bytes]] = []
         renamed = dict(_renamed(top, commit))
-        with temporary.directory() as self._there:
+        with temporary.directory(top) as self._there:
             self._lay_out(top, commit)
+            self._link()
+            self._install()
             working = self._moved(case.working)
             os.makedirs(working, exist_ok=True)
             other = case.before(self._there, working, self._moved)
@@ -104,14 +110,13 @@ class _Base:
         return found.under(renamed)
 
     def _lay_out(self, top: str, commit: str) -> None:
-        """Write the files of a commit, and beside them the installed modules that it calls as it is done now."""
+        """Write the files of a commit and of its submodules, and remember the links."""
         target = os.path.normpath(os.path.join(self._there, os.path.relpath(top, self._top)))
         os.makedirs(os.path.join(target, ".git"), exist_ok=True)
-        links: list[tuple[str, bytes]] = []
         for path, mode, data in _blobs(top, commit):
             file = os.path.join(target, path)
             if mode == _LINK:
-                links.append((file, data))
+                self._links.append((file, data))
                 continue
             os.makedirs(os.path.dirname(file), exist_ok=True)
             with open(file, "wb") as opened:
@@ -126,13 +131,14 @@ class _Base:
             except UsageError:
                 message = f"{self._revision} has another commit of this submodule, which is not here: findings are new"
                 self.notices.append(Notice("unresolved", self._shown(inner), message))
-        # Last, so that no file is written through one.
-        for file, data in links:
-            if not os.path.lexists(file):
-                os.makedirs(os.path.dirname(file), exist_ok=True)
+
+    def _link(self) -> None:
+        """Make the links, once all files are there, so that no file is written through one."""
+        for file, data in self._links:
+            place = os.path.dirname(file)
+            if not os.path.lexists(file) and os.path.realpath(place) == place:
+                os.makedirs(place, exist_ok=True)
                 os.symlink(os.fsdecode(data), file)
-        if top == self._top:
-            self._install()
 
     def _shown(self, path: str) -> str:
         return os.path.relpath(path, self._case.working).replace(os.sep, "/")
@@ -145,7 +151,9 @@ class _Base:
             then = self._moved(directory)
             there = os.path.join(then, _MODULES)
             is_own = os.path.realpath(here) == os.path.join(os.path.realpath(directory), _MODULES)
-            if os.path.isdir(then) and os.path.isdir(here) and is_own and not os.path.lexists(there):
+            # The commit may have a link on the way, which leads out of the temporary directory.
+            is_inside = os.path.realpath(there) == there
+            if os.path.isdir(then) and os.path.isdir(here) and is_own and is_inside and not os.path.lexists(there):
                 self._install_at(directory, then)
 
     def _install_at(self, directory: str, then: str) -> None:
@@ -281,7 +289,7 @@ def _blobs(top: str, commit: str) -> Iterator[tuple[str, str, bytes]]:
         for path, mode, name, size in _listed(top, commit)
         if mode in (*_FILES, _LINK) and size <= MOST_BYTES
     ]
-    with temporary.directory() as directory:
+    with temporary.directory(top) as directory:
         names = os.path.join(directory, "names")
         with open(names, "w", encoding="ascii") as listing:
             listing.writelines(f"{name}\n" for _, _, name in wanted)
