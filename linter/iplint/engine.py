@@ -91,6 +91,7 @@ class Engine:
         self._about = about
         self._found: dict[tuple[object, ...], Finding] = {}
         self._addresses: dict[tuple[object, ...], set[str]] = {}
+        self._places: dict[tuple[object, ...], _Places] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
         self._stack: Stack | None = None
         self._outcome = Outcome()
@@ -208,6 +209,9 @@ class Engine:
 
     def finish(self) -> None:
         """Hand over what was found. A module that several roots call alike is one fact."""
+        for key, places in self._places.items():
+            self._found[key].declared = tuple(places.declared)
+            self._found[key].related = tuple(places.related.values())
         for key, finding in self._found.items():
             more = len(self._addresses[key]) - 1
             if more:
@@ -388,9 +392,28 @@ class Engine:
         known.risk = known.risk or finding.risk
         if known.fix is not None and known.risk:
             known.fix = "unsafe"
-        known.declared = (*known.declared, *(at for at in finding.declared if at not in known.declared))
-        seen = {(step.at.key(), step.message) for step in known.related}
-        known.related += tuple(step for step in finding.related if (step.at.key(), step.message) not in seen)
+        places = self._places.get(key)
+        if places is None:
+            places = self._places[key] = _Places(known)
+        places.add(finding)
+
+
+class _Places:
+    """The places of findings that are one fact, each once: thousands of launches may have it in common."""
+
+    __slots__ = ("declared", "related")
+
+    def __init__(self, first: Finding) -> None:
+        self.declared: dict[Span, None] = {}
+        self.related: dict[tuple[object, ...], Step] = {}
+        self.add(first)
+
+    def add(self, finding: Finding) -> None:
+        """Add the places of a finding after those that are known."""
+        for at in finding.declared:
+            self.declared.setdefault(at)
+        for step in finding.related:
+            self.related.setdefault((step.at.key(), step.message), step)
 
 
 def _with_origin(at: Span, related: tuple[Step, ...], subject: Subject) -> tuple[Step, ...]:

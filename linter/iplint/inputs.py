@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 MOST_VERSIONS = 16
 MOST_ASSIGNMENTS = 64
-# What a run of a rule costs, in steps of the budget: each begins with an assignment.
+# What a run of a rule under another assignment than that of the defaults costs, in steps of the budget.
 _STEPS = 100
+# What it costs there to see whether something has to be made again, and to take it in.
+_STEPS_A_LOOK = 24
 
 
 class Circular(Exception):
@@ -49,12 +51,13 @@ class World:
 
     def become(self, assignment: Assignment) -> None:
         """Take another assignment, with nothing read yet."""
-        charge(_STEPS)
         self.assignment: Assignment = assignment
         self.touched: dict[str, Input] = {}
         self._here = self._default
         if not assignment:
+            # The run by default is made once for each rule and subject, so it grows with what there is to judge.
             return
+        charge(_STEPS)
         identity = repr(assignment)
         if identity not in self._others:
             if len(self._others) >= MOST_ASSIGNMENTS:
@@ -80,6 +83,8 @@ class World:
 
     def memo(self, key: object, make: Callable[[], T]) -> T:
         """What `make` gives, made once for `key` and the inputs it reads. Raises Circular when it needs itself."""
+        if self.assignment:
+            charge(_STEPS_A_LOOK)
         versions = self._memo.get(key)
         if versions is not None:
             for version in versions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.value import OTHER, Other
 
 TYPE_CHECKING = False
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 MOST_RUNS = 64
 MOST_SINGLE_CHANGES = 256
 MOST_ASSUMPTIONS = 6
+# What it costs to look at an input that a run has read, in steps of a budget.
+_STEPS_AN_INPUT = 8
 
 
 class Run:
@@ -107,6 +110,8 @@ class _Tried:
         if together >= MOST_RUNS or (len(assignment) <= 1 and len(self._seen) >= MOST_SINGLE_CHANGES):
             raise _Limit
         made = self._seen[key] = self._run(assignment)
+        # Each of them is looked at for what else to try.
+        charge(_STEPS_AN_INPUT * len(made.touched))
         for input in made.touched:
             self._found.inputs.setdefault(input.key, input)
         return made

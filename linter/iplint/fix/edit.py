@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def newline(text: str) -> str:
     return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
 
 
+@lru_cache(16)
 def unit(text: str) -> str:
     """What one level is indented by: the first line that is indented tells; two blanks where none is."""
     found = re.search(r"\n([ \t]+)\S", text)

@@ -358,7 +358,9 @@ def says_nothing(passage: Passage) -> bool:
     if not is_silent(flat, passage.names, passage.holder, passage.holder_type):
         return False
     # A text that assigns anything to a name of AWS's own may assign what it takes in.
-    return not taken or not (key_places(flat) or any(_may_be_secret(value) for value in taken))
+    # A text that was made by doubling another takes in the same values again and again.
+    different = {id(value): value for value in taken}.values()
+    return not taken or not (key_places(flat) or any(_may_be_secret(value) for value in different))
 
 
 def _may_be_secret(value: Value) -> bool:

@@ -82,6 +82,7 @@ STEPS_A_REPETITION = 40
 BYTES_A_REPETITION = 1_200
 BYTES_A_PIECE = 16
 STEPS_A_COMPARISON = 12
+STEPS_A_STRUCTURE = 32
 STEPS_A_PIECE = 8
 
 
@@ -691,6 +692,7 @@ def same(left: Value, right: Value, compared: Compared | None = None) -> bool | 
             compared = compared if compared is not None else {}
             pair = id(datum), id(other_datum)
             if pair not in compared:
+                charge(STEPS_A_STRUCTURE)
                 # The collections are kept with the answer, so that no others get their identities.
                 compared[pair] = datum, other_datum, _same_structure(datum, other_datum, compared)
             return compared[pair][2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.budget import charge_bytes
+from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
 from iplint.terraform.expression import LARGEST_NUMBER, MOST_PIECES, to_number
 from iplint.terraform.failure import after
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_ITEMS = 10_000
 LONGEST_LABEL = 80
 MANY = 1 << 30
+# What it costs to change the letters of a piece of a text, in steps of a budget.
+STEPS_A_RESPELLING = 40
 
 
 class Refused(Exception):
@@ -407,6 +409,7 @@ def joined(gaps: list[Hole]) -> Hole:
 
 def respelled(chunk: Chunk, change: Callable[[str], str]) -> list[Chunk]:
     """A chunk of which each letter is changed; letters that others stand for keep their places."""
+    charge(STEPS_A_RESPELLING + len(chunk.text) // 8)
     table = {ord(letter): change(letter) for letter in set(chunk.text)}
     string = chunk.text.translate(table)
     if string == chunk.text:

@@ -58,8 +58,14 @@ def _upper(letter: str) -> str:
 
 def _each_letter(args: Arguments, change: Callable[[str], str]) -> Value:
     pieces: list[Chunk | Hole] = []
+    # A text that was made by doubling another has the same pieces again and again, and so has what is made of it.
+    made: dict[int, list[Chunk | Hole]] = {}
     for piece in args.text(0).pieces:
-        pieces += [rewritten(piece)] if isinstance(piece, Hole) else respelled(piece, change)
+        found = made.get(id(piece))
+        if found is None:
+            found = [rewritten(piece)] if isinstance(piece, Hole) else [*respelled(piece, change)]
+            made[id(piece)] = found
+        pieces += found
     return args.changed(0, args.assembled(pieces))
 
 

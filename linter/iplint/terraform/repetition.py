@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.budget import leave_out
+from iplint.budget import charge, charge_bytes, leave_out
 from iplint.location import Verbatim
 from iplint.resource import Notice
 from iplint.terraform.expression import evaluate
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from iplint.value import Lazy, Value
 
 MOST_INSTANCES = 1_000
+# What it costs to number or name an instance, in steps and bytes of a budget.
+STEPS_AN_ITEM = 16
+BYTES_AN_ITEM = 1_500
 
 
 class Instance:
@@ -74,7 +77,10 @@ def _limit(number: int, declared: Declared, address: str, note: Callable[[Notice
         leave_out()
         message = f"{address} has {number} instances, more than the {MOST_INSTANCES} that iplint checks"
         note(Notice("unreadable", declared.sheet.source.path, message, declared.at))
-    return min(number, MOST_INSTANCES)
+    kept = min(number, MOST_INSTANCES)
+    charge(STEPS_AN_ITEM * kept)
+    charge_bytes(BYTES_AN_ITEM * kept)
+    return kept
 
 
 def _counted(
