@@ -187,3 +187,40 @@ def _wait(until: Callable[[], bool]) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it does not come to this")
+
+
+@pytest.mark.parametrize(("number", "status", "line"), ENDS)
+def test_a_signal_leaves_no_git_behind(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, number: int, status: int, line: str
+) -> None:
+    """An ignore rule may keep git busy for longer than anyone waits."""
+    marks = tmp_path_factory.mktemp("marks")
+    program = marks / "git"
+    program.write_text(
+        f"#!/bin/sh\necho $$ > {marks}/pid.new; mv {marks}/pid.new {marks}/pid; exec sleep 600\n", "utf-8"
+    )
+    program.chmod(0o755)
+    git(tree, "init", "-q")
+    (tree / ".gitignore").write_text("*\n", encoding="utf-8")
+    (tree / "web.yaml").write_text(HOST, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "iplint", "check", "--since", "HEAD"],
+        cwd=tree,
+        env={**ENVIRONMENT, "PYTHONPATH": PATHS, "PATH": f"{marks}:{os.environ['PATH']}"},
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        _wait((marks / "pid").exists)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (status, line)
+    pid = int((marks / "pid").read_text(encoding="utf-8"))
+    _wait(lambda: not _is_alive(pid))
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process runs, and is not one that ended and was not waited for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from threading import Lock
 
 # What a configuration of git may name to be run. A repository may have it from a file of the checkout (include.path).
 _SETTINGS = (
@@ -13,6 +14,10 @@ _SETTINGS = (
 # Variables that name programs for git, and places of such programs and of its configuration.
 _PROGRAMS = ("GIT_ASKPASS", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_PROXY_COMMAND", "GIT_SSH", "GIT_SSH_COMMAND")
 _PLACES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_EXEC_PATH", "HOME", "XDG_CONFIG_HOME")
+
+_lock = Lock()
+_running: set[subprocess.Popen[bytes]] = set()
+_is_stopped = False
 
 
 def command(top: str, *arguments: str) -> list[str]:
@@ -50,9 +55,32 @@ def run(
     top: str, arguments: tuple[str, ...], environment: dict[str, str], input: bytes = b"", timeout: float | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git to its end. Raises OSError when it cannot be run, subprocess.TimeoutExpired after `timeout` seconds."""
-    return subprocess.run(  # noqa: S603  # the program and its settings are fixed above
-        command(top, *arguments), capture_output=True, check=False, env=environment, input=input, timeout=timeout
-    )
+    pipe = subprocess.PIPE
+    with _lock:
+        if _is_stopped:
+            raise KeyboardInterrupt
+        process = subprocess.Popen(  # noqa: S603  # the program and its settings are fixed above
+            command(top, *arguments), env=environment, stdin=pipe, stdout=pipe, stderr=pipe
+        )
+        _running.add(process)
+    with process:
+        try:
+            out, err = process.communicate(input, timeout)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            _running.discard(process)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def stop() -> None:
+    """End what still runs, and start nothing more: a rule of the repository may keep git busy for ever."""
+    global _is_stopped
+    with _lock:
+        _is_stopped = True
+        for process in [*_running]:
+            process.kill()
 
 
 def _around(top: str) -> set[str]:

@@ -90,6 +90,9 @@ def end(thread: Thread, done: Event, interrupt: KeyboardInterrupt) -> int:
             _stop(thread)
             done.wait(_PATIENCE)
         temporary.sweep()
+    # Git is loaded only where it has been asked something.
+    if (git := sys.modules.get("iplint.git")) is not None:
+        git.stop()
     number = interrupt.number if isinstance(interrupt, Interrupted) else signal.SIGINT
     complain("interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
     return INTERRUPTED if number == signal.SIGINT else _SIGNALS + number
