@@ -57,7 +57,7 @@ ROOMS: dict[str, set[str]] = {
     "baseline": {"location", "boundary", "config", "resource", "syntax", "finding", "report"},
     "migrate": {"rule"},
     "ignore": {"location", "resource", "finding", "rule"},
-    "worlds": {"location", "value", "inputs", "finding"},
+    "worlds": {"location", "value", "inputs", "budget", "finding"},
     "engine": {"location", "value", "inputs", "resource", "budget", "model", "finding", "rule", "worlds"},
     "inventory": {"location", "value", "resource", "model", "engine"},
     "graph": {"location", "finding", "inventory.rows", "report"},

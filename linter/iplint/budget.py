@@ -10,10 +10,18 @@ from __future__ import annotations
 MAX_STEPS = 20_000_000
 # Bytes of all texts and collections made for one root, freed ones included.
 MAX_BYTES = 256 * 1024 * 1024
+# What is larger than this is allowed more, in proportion: a template of 5 MB may well hold 24,000 launches.
+LARGE = 1024 * 1024
+STEPS_A_CHARACTER = 40
+BYTES_A_CHARACTER = 400
 
 
 class BudgetExceeded(Exception):
     """A root takes more steps or bytes than its budget has; nothing that rests on it is proven."""
+
+
+# Memory that the system refuses is memory that the budget should have refused.
+OUT_OF_BUDGET = (BudgetExceeded, MemoryError)
 
 
 class Budget:
@@ -23,12 +31,13 @@ class Budget:
     once something of the root was left out because it lies beyond a limit.
     """
 
-    __slots__ = ("_outer", "bytes", "is_partial", "steps")
+    __slots__ = ("_outer", "bytes", "is_partial", "size", "steps")
 
     def __init__(self, steps: int = MAX_STEPS, bytes: int = MAX_BYTES) -> None:
         self.steps = steps
         self.bytes = bytes
         self.is_partial = False
+        self.size = 0
         self._outer: Budget | None = None
 
     def __enter__(self) -> Budget:
@@ -60,6 +69,16 @@ def charge_bytes(size: int) -> None:
         budget.bytes -= size
         if budget.bytes < 0:
             raise BudgetExceeded
+
+
+def allow(size: int) -> None:
+    """Allow the open budget more for a source of so many characters, as far as the sources of the root are large."""
+    budget = _open
+    if budget is not None:
+        budget.size += size
+        more = max(0, min(size, budget.size - LARGE))
+        budget.steps += more * STEPS_A_CHARACTER
+        budget.bytes += more * BYTES_A_CHARACTER
 
 
 def leave_out() -> None:

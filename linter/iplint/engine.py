@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from iplint.budget import Budget, BudgetExceeded
+from iplint.budget import OUT_OF_BUDGET, Budget
 from iplint.finding import Fail, Finding, Outcome, Severity, Undecided
 from iplint.inputs import World
 from iplint.model import InstanceProfile, Stack, Surface
-from iplint.resource import Notice
+from iplint.resource import Notice, exceeded
 from iplint.value import Step
 from iplint.worlds import Run, explore, kept
 
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
 NEVER = "never"
 # Used in the verdicts of a launch in place of a rule's name, when its root was not checked as a whole.
 BUDGET = "budget"
-
-
-# Memory that the system refuses is memory that the budget should have refused.
-OUT_OF_BUDGET = (BudgetExceeded, MemoryError)
-
-
-def exceeded(path: str) -> Notice:
-    """The notice for a root that takes more than its budget has."""
-    message = "resolving this takes more steps or memory than iplint allows; the rest is not checked"
-    return Notice("unreadable", path, message)
 
 
 class Judged:

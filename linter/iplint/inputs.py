@@ -24,7 +24,7 @@ MOST_ASSIGNMENTS = 64
 # What a run of a rule under another assignment than that of the defaults costs, in steps of the budget.
 _STEPS = 100
 # What it costs there to see whether something has to be made again, and to take it in.
-_STEPS_A_LOOK = 24
+_STEPS_A_LOOK = 12
 
 
 class Circular(Exception):

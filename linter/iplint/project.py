@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatchcase
+from functools import partial
 from time import monotonic
 
 from iplint.boundary import Boundary, Refused
+from iplint.budget import OUT_OF_BUDGET, Budget, allow
 from iplint.candidate import Candidate
 from iplint.ignored import MAX_SECONDS, RULES, Repository
 from iplint.inputs import World
-from iplint.resource import MARK, Notice
+from iplint.resource import MARK, Notice, exceeded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import TypeAlias
+    from typing import TypeAlias, TypeVar
 
     from iplint.boundary import Ask
     from iplint.candidate import Aside
@@ -30,9 +32,11 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
     from iplint.terraform.configuration import Reader
     from iplint.terraform.evaluate import RootModule
+    from iplint.terraform.packer_root import PackerRoot
     from iplint.terraform.plan.document import Plan
     from iplint.terraform.terragrunt import Unit
 
+    T = TypeVar("T")
     Known: TypeAlias = Callable[[Boundary, str, Callable[[], list[str] | None]], list[str] | None]
 
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
@@ -377,7 +381,8 @@ class Project:
         yield from self._terraform_roots()
         yield from self._template_roots()
         for plan in self.plans:
-            yield _at_hand(_deploying(plan, {resource.type for resource in plan.resources(World({}))}) or plan)
+            types = self._bounded(plan.path, partial(_types, plan), set[str]())
+            yield _at_hand(_deploying(plan, types) or plan, plan.size)
         yield from map(_at_hand, self._packer_roots())
 
     def _hold(self, files: Iterable[str]) -> None:
@@ -442,6 +447,10 @@ class Project:
         def look() -> list[str] | None:
             boundary.repeat((("read", path),))
             before = self.files.not_templates
+            return self._bounded(boundary.shown(path), lambda: nested(before), None)
+
+        def nested(before: int) -> list[str] | None:
+            links.templates[path] = None
             template = links.templates[path] = self._template(path, data, self._templates[path])
             if template is None:
                 return [] if self.files.not_templates > before else None
@@ -470,6 +479,7 @@ class Project:
             template = self._in_turn(path, links)
             aside.is_template = self.files.not_templates == before
             if template is not None:
+                allow(len(template.source.text))
                 aside.is_marked = MARK in template.source.text
                 if path in links.nested:
                     template.nested_files()  # tells of what is not here, as it does when it is looked into
@@ -596,6 +606,15 @@ class Project:
         self.plans.append(Plan(source, tree, places))
         return True
 
+    def _bounded(self, shown: str, make: Callable[[], T], otherwise: T) -> T:
+        """Return what `make` gives before a root is read, in a budget of its own; `otherwise` when it exceeds that."""
+        with Budget():
+            try:
+                return make()
+            except OUT_OF_BUDGET:
+                self._unread(exceeded(shown))
+                return otherwise
+
     def _unread(self, notice: Notice) -> None:
         self.notices.append(notice)
         self.files.unreadable += 1
@@ -681,7 +700,13 @@ class Project:
             return {}
         from iplint.terraform.terragrunt import read_unit
 
-        return {path: read_unit(self._reader(os.path.dirname(path)), path) for path in paths}
+        units: dict[str, Unit] = {}
+        for path in paths:
+            reader = self._reader(os.path.dirname(path))
+            unit = self._bounded(reader.boundary.shown(path), partial(read_unit, reader, path), None)
+            if unit is not None:
+                units[path] = unit
+        return units
 
     def _reached_by(self, unit: Unit, called: dict[str, list[str]]) -> set[str]:
         """The directories that a unit deploys, those included that were not asked for."""
@@ -751,7 +776,9 @@ class Project:
 
             reader = self._reader(directory)
             concerned = _mentions_amazon(reader, directory)
-            roots = packer_roots(reader, directory, self._options.variables, self._options.var_files)
+            read = partial(packer_roots, reader, directory, self._options.variables, self._options.var_files)
+            none: list[PackerRoot] = []
+            roots = self._bounded(reader.boundary.shown(directory), read, none)
             unread = [notice for root in roots for notice in root.notices if notice.kind == "unreadable"]
             lost = {notice.path for notice in unread}
             for path in files:
@@ -984,9 +1011,19 @@ def _deploying(root: Root, types: set[str]) -> Deployed | None:
     return Deployed(root)
 
 
-def _at_hand(root: Root) -> Candidate:
-    """A root that is read already."""
-    return Candidate(root.path, lambda aside: root)
+def _types(root: Root) -> set[str]:
+    return {resource.type for resource in root.resources(World({}))}
+
+
+def _at_hand(root: Root, size: int = 0) -> Candidate:
+    """A root that is read already, from a source of so many characters."""
+
+    def read(aside: Aside) -> Root:
+        del aside
+        allow(size)
+        return root
+
+    return Candidate(root.path, read)
 
 
 def _reached(directory: str, called: Mapping[str, Sequence[str]]) -> set[str]:

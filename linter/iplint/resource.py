@@ -92,6 +92,12 @@ class Notice:
         self.at = at
 
 
+def exceeded(path: str) -> Notice:
+    """Return the notice for a root that takes more than its budget has."""
+    message = "resolving this takes more steps or memory than iplint allows; the rest is not checked"
+    return Notice("unreadable", path, message)
+
+
 class Change:
     """What would mend a finding, whatever the notation; the subclasses say how.
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import gc
 import os
 
-from iplint.budget import Budget
+from iplint.budget import OUT_OF_BUDGET, Budget
 from iplint.cli.arguments import asked, configuration, configuration_before, fill_in, known_rules, names_in
 from iplint.cli.caching import opened
 from iplint.cli.command import UsageError
 from iplint.cli.output import guard, say
 from iplint.cli.progress import Progress
-from iplint.engine import OUT_OF_BUDGET, Engine, exceeded
+from iplint.engine import Engine
 from iplint.finding import Outcome, Report, Severity
 from iplint.project import Project
-from iplint.resource import Notice
+from iplint.resource import Notice, exceeded
 from iplint.secret import Secret
 from iplint.selection import chosen, meant
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from iplint.budget import OUT_OF_BUDGET
 from iplint.cli.arguments import add_configuration, add_paths, add_selection
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE
 from iplint.cli.judging import Check, arrange
 from iplint.cli.output import ready, tell
-from iplint.engine import OUT_OF_BUDGET
 from iplint.finding import Severity
 from iplint.inventory.listing import add
 from iplint.inventory.rows import Inventory

@@ -63,8 +63,8 @@ def _each_letter(args: Arguments, change: Callable[[str], str]) -> Value:
     for piece in args.text(0).pieces:
         found = made.get(id(piece))
         if found is None:
-            found = [rewritten(piece)] if isinstance(piece, Hole) else [*respelled(piece, change)]
-            made[id(piece)] = found
+            found = made[id(piece)] = []
+            found += (rewritten(piece),) if isinstance(piece, Hole) else respelled(piece, change)
         pieces += found
     return args.changed(0, args.assembled(pieces))
 

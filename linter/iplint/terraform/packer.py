@@ -6,6 +6,7 @@ is what launches the instance that an image is made from; a build runs provision
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.resource import Notice
 from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
 from iplint.terraform.configuration import Module, Reader, fill, inset, plain, plain_text
@@ -43,6 +44,8 @@ NESTED = {
     "source": 1,
     "validation": 0,
 }
+# What it costs to look at a build that may use a source, in steps of a budget.
+STEPS_A_BUILD = 4
 PROVISIONERS = ("provisioner", "error-cleanup-provisioner")
 
 
@@ -110,6 +113,9 @@ class PackerModule(Module):
         super().__init__(directory, shown)
         self._only = only
         self.builds: list[Build] = []
+        self.open: set[Build] = set()
+        self.plain: dict[str, dict[Build, None]] = {}
+        self.setting: dict[Declared, Build] = {}
         self.uses: dict[Declared, tuple[str, str]] = {}
         self.clashes = False
 
@@ -151,12 +157,22 @@ class PackerModule(Module):
         _, other = self.locals.setdefault(name, (attribute, sheet))
         self.clashes = self.clashes or other is not sheet
 
+    def building(self, source: Declared) -> list[Build]:
+        """Return the builds that use a source as `resources` has it, in the order of the text."""
+        setting = self.setting.get(source)
+        if setting is not None:
+            return [setting]
+        found = self.plain.get(f"{source.label(0)}.{source.label(1)}", {})
+        charge(STEPS_A_BUILD * (len(self.builds) if self.open else len(found)))
+        return [build for build in self.builds if build in found or build in self.open] if self.open else [*found]
+
     def settle(self) -> None:
         """Name the builds, and put together sources and what builds set for them."""
         unnamed = {build: number for number, build in enumerate(one for one in self.builds if one.name is None)}
         for build in self.builds:
             number = f"[{unnamed[build]}]" if build in unnamed and len(unnamed) > 1 else ""
             build.address = f"build.{build.name}" if build.name is not None else f"build{number}"
+        self.open = {build for build in self.builds if build.is_open}
         plainly: set[Declared] = set()
         replaced: set[Declared] = set()
         addresses: dict[str, int] = {}
@@ -164,12 +180,15 @@ class PackerModule(Module):
             for label, block in build.used():
                 type, _, name = label.partition(".")
                 base = self.managed.get((type, name))
-                if block is not None:
+                if block is None:
+                    self.plain.setdefault(label, {})[build] = None
+                else:
                     merged = _merged(base, block, build.declared.sheet)
                     called = plain(block.body.attributes.get("name")) or name
                     address = f"{build.address}.source.{type}.{called}"
                     same = addresses.get(address, 0)
                     addresses[address] = same + 1
+                    self.setting[merged] = build
                     self.uses[merged] = f"{address}[{same}]" if same else address, f"{type}.{called}"
                 if base is not None:
                     (plainly if block is None else replaced).add(base)

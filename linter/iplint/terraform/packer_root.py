@@ -165,12 +165,7 @@ class PackerInstance(ModuleInstance):
         """The addresses of the provisioners that run on the instance of a source."""
         label = f"{source.label(0)}.{source.label(1)}"
         used = self.packer.uses.get(source)
-        for build in self.packer.builds:
-            if used is not None:
-                if not used[0].startswith(f"{build.address}.source."):
-                    continue
-            elif not build.is_open and label not in {name for name, block in build.used() if block is None}:
-                continue
+        for build in self.packer.building(source):
             for block, address in build.provisioners():
                 if (
                     block.labels[:1]

@@ -152,6 +152,7 @@ class Plan:
 
     def __init__(self, source: Source, tree: Node, places: Places | None = None) -> None:
         self.path = source.path
+        self.size = len(source.text)
         self.places = places
         self.notices: list[Notice] = []
         self.library = False
