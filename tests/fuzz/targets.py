@@ -18,6 +18,7 @@ from iplint.aws.script import Script
 from iplint.aws.secrets import find_secrets
 from iplint.aws.user_data import unwrap
 from iplint.baseline import Baseline
+from iplint.budget import OUT_OF_BUDGET, Budget
 from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
 from iplint.config import ConfigError, named
 from iplint.crosscheck import compare_terraform, compare_yaml
@@ -29,6 +30,7 @@ from iplint.migrate import migrated, table
 from iplint.project import Options, Project
 from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
 from iplint.report import json as json_report
+from iplint.secret import Secret
 from iplint.syntax import hcl, yaml
 from iplint.syntax.partial import parse_json
 from iplint.syntax.problem import SyntaxProblem
@@ -135,12 +137,18 @@ def judge(name: str, data: bytes) -> None:
         report = Report()
         project = Project([str(path)], str(path.parent), Options({}, {}, (), ()), report.files)
         engine = Engine(RULES, report, project.about)
-        for root in project.roots():
-            engine.take(engine.judge(root).outcome)
-            report.notices += root.notices
+        for candidate in project.candidates():
+            with Budget() as budget:
+                try:
+                    root = candidate.read()
+                except OUT_OF_BUDGET:
+                    continue
+            if root is not None:
+                engine.take(engine.judge(root, budget).outcome)
+                report.notices += root.notices
         engine.finish()
         report.notices = project.told([*report.notices, *project.notices])
-        report.hidden += project.hidden(report.hidden)
+        report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))
         marks = [ignore for source in project.marked() for ignore in comments(source)]
         settle(report, [*marks, *project.ignores()], RULES, RULES, project.about, needs_reason=False)
         defects = [notice.message for notice in report.notices if notice.kind == "internal"]

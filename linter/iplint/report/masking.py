@@ -69,7 +69,7 @@ _ALIKE = (
 _SHOWN = 4
 # Colours (SGR) and links to files (OSC 8), which the text report writes where it is asked to.
 _OWN_SEQUENCE = r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:file://[!-~]*)?\x1b\\)"
-# How much of a source is searched before and after what is quoted of it.
+# How much of its lines is searched before and after what is quoted of a source.
 _AROUND = 1_000
 
 
@@ -105,8 +105,8 @@ class Mask:
             if low >= end:
                 break
             found.append((low, high))
-        at = max(0, start - _AROUND)
-        for line in source.text[at : end + _AROUND].split("\n"):
+        at, stop = _window(source.text, start, end)
+        for line in source.text[at:stop].split("\n"):
             found += ((at + low, at + high) for low, high in self._secrets.ranges(line, ours=False))
             at += len(line) + 1
         return apart(found)
@@ -115,8 +115,8 @@ class Mask:
         """What no quote may show: what is hidden, and what looks like a key where nothing searches, as in comments."""
         from re import finditer  # a report without quotes does without
 
-        first = max(0, start - _AROUND)
-        alike = [found for found in finditer(_ALIKE, source.text[first : end + _AROUND]) if _is_mixed(found[0])]
+        first, stop = _window(source.text, start, end)
+        alike = [found for found in finditer(_ALIKE, source.text[first:stop]) if _is_mixed(found[0])]
         hidden = self._hidden_in(source, start, end)
         return apart([*hidden, *((first + found.start() + _SHOWN, first + found.end()) for found in alike)])
 
@@ -179,6 +179,13 @@ class Mask:
     def where(self, path: str, at: Span | None) -> str:
         """As the function `where`, without secrets."""
         return where(self.path(path), at)
+
+
+def _window(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return what is searched for what is quoted from `start` up to `end`: the rest of its lines, as far as is near."""
+    first, last = max(0, start - _AROUND), end + _AROUND
+    line_end = text.find("\n", end, last)
+    return max(first, text.rfind("\n", first, start) + 1), last if line_end < 0 else line_end
 
 
 def _starred(text: str, ranges: list[tuple[int, int]]) -> str:
