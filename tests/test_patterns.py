@@ -32,6 +32,10 @@ MADE_AT_RUN_TIME = {
     },
     "iplint.aws.launch_calls": {"called"},
     "iplint.aws.secrets": {"form"},
+    # A literal, a rule of .gitignore whose stars are at its ends only, and the constants beside `spellings`.
+    "iplint.baseline": {r"f'(?<![\\w.-]){re.escape(now)}(?![\\w-])'"},
+    "iplint.ignored": {"f\"(?:^|/)(?:{'|'.join(dict.fromkeys(words))})(?:/|$)\""},
+    "iplint.spelling": {"form"},
     "iplint.cloudformation.template": {r"f'\\b{re.escape(name)}\\b'"},
     "iplint.syntax.pattern": {"source"},
     "iplint.terraform.evaluate": {r"f'\\b{re.escape(resource.type)}\\s*\\.\\s*{re.escape(name)}(?![\\w-])'"},

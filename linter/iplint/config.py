@@ -21,7 +21,7 @@ BASELINE = ".iplint-baseline.json"
 FILES = (".iplint.toml", "iplint.toml", "pyproject.toml")
 # How many names with dots between them one key may have: to read it takes time that grows with the square of that.
 MAX_PARTS = 16
-_DEEP = rb"(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){%d}" % MAX_PARTS
+_DEEP = rf"(?<![\w-])(?:(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{MAX_PARTS}}}"
 # How deep the values of settings are, in the table of all.
 _LEVELS = 3
 _SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -216,7 +216,7 @@ def _table_in(path: str, shown: str, is_own: bool = False) -> dict[str, object] 
         raise ConfigError(f"{shown}: the configuration {refused}") from None
     if os.path.basename(path) == FILES[-1] and b"tool.iplint" not in data:
         return None
-    if re.search(_DEEP, data):
+    if re.search(_DEEP, data.decode("utf-8", "replace")):
         raise ConfigError(f"{shown}: a key has more than {MAX_PARTS} parts; no setting has as many")
     import tomllib
 
