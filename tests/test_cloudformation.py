@@ -123,7 +123,7 @@ def place(value: Value) -> str:
         ("!Ref Many", ["a", "b", "c"]),
         ("!Ref Nets", {"parameter Nets"}),
         ("!Ref Image", {"SSM parameter /aws/ami"}),
-        ("!Ref Secret", ""),
+        ("!Ref Secret", "(sensitive value)"),
         ("!Ref AWS::Partition", "aws"),
         ("!Ref AWS::URLSuffix", "amazonaws.com"),
         ("!Ref AWS::Region", {"AWS::Region"}),
