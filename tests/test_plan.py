@@ -643,6 +643,8 @@ def test_a_version_of_the_format_that_is_not_read(check: Callable[..., Checked])
         "not_templates": 0,
         "unreadable": 1,
         "excluded": 0,
+        "ignored": 0,
+        "skipped": 0,
     }
 
 

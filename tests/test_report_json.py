@@ -143,7 +143,11 @@ CONTRACT = _object(
     version={"const": 1},
     tool=_object(name={"const": "iplint"}, version={"type": "string"}),
     summary=_object(
-        files=_object(**dict.fromkeys(("found", "checked", "not_templates", "unreadable", "excluded"), COUNT)),
+        files=_object(
+            **dict.fromkeys(
+                ("found", "checked", "not_templates", "unreadable", "excluded", "ignored", "skipped"), COUNT
+            )
+        ),
         launches=_object(**dict.fromkeys(("checked", "proven", "failed", "undecided"), COUNT)),
         findings=_object(**dict.fromkeys(("critical", "high", "medium", "low", "info"), COUNT)),
         undecided=COUNT,
