@@ -117,6 +117,72 @@ def test_what_lies_beyond_a_limit_is_no_pass(tmp_path: Path, properties: str, re
     assert [kind for kind, message in notices if told in message] == ["unreadable"]
 
 
+# The same launch in Terraform, with the value of its user data.
+PROVEN_BY_TERRAFORM = """\
+resource "aws_instance" "web" {{
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  user_data            = {value}
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+resource "aws_iam_instance_profile" "web" {{
+  role = aws_iam_role.web.name
+}}
+resource "aws_iam_role" "web" {{
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+locals {{
+  k0 = "{greeting}"
+{doubled}
+  million = join("", [for i in range(1000) : format("%01000d", i)])
+}}
+"""
+
+
+def proven_by_terraform(value: str, times: int = 39) -> str:
+    doubled = "\n".join(f'  k{n} = "${{local.k{n - 1}}}${{local.k{n - 1}}}"' for n in range(1, times + 1))
+    return PROVEN_BY_TERRAFORM.format(value=value, greeting=GREETING, doubled=doubled)
+
+
+def test_the_launch_of_terraform_is_proven_without_anything_beyond_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(proven_by_terraform("local.k9", 9), encoding="utf-8")
+    status, launches, notices = judged(tmp_path)
+    assert (status, notices) == (0, [])
+    assert launches == {"checked": 1, "proven": 1, "failed": 0, "undecided": 0}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("local.k39", "a text that is too large"),
+        ('"${local.k39}"', "a text that is too large"),
+        ("base64encode(local.k39)", "a text that is too large"),
+        ("upper(local.k39)", "a text that is too large"),
+        ('join("", [for i in range(1000) : local.million])', "a text that is too large"),
+        ('format("%s%s%s", local.million, local.million, local.million)', "a text that is too large"),
+        ('replace(local.million, "0", "echo")', "a text that is too large"),
+        ("jsonencode([local.million, local.million])", "too large"),
+        ("yamlencode([local.million, local.million])", "too large"),
+        ('regex("echo.*", local.million)', "a pattern on a text that is too long"),
+        ('join("", flatten([for i in range(1000) : range(1000)]))', "items"),
+        ('format("%d", pow(10, 300))', "a number that is too large"),
+        ("templatestring(local.k39, {})", "a text that is too large"),
+        ('"%{for i in range(1000)}${local.million}%{endfor}"', "a text that is too large"),
+        ('try(local.k39, "x")', "a text that is too large"),
+        ("chomp(local.k39)", "a text that is too large"),
+    ],
+)
+def test_what_lies_beyond_a_limit_of_terraform_is_no_pass(tmp_path: Path, value: str, told: str) -> None:
+    (tmp_path / "main.tf").write_text(proven_by_terraform(value), encoding="utf-8")
+    status, launches, notices = judged(tmp_path)
+    assert launches == {"checked": 1, "proven": 0, "failed": 0, "undecided": 1}
+    assert status == 3
+    assert [message for kind, message in notices if kind == "unreadable" and told in message], notices
+
+
 def test_stacks_nested_too_deep_are_no_pass(tmp_path: Path) -> None:
     for level in range(25):
         below = f"  S: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: t{level + 1}.yaml}}}}\n"

@@ -6,6 +6,10 @@ reads and checks a root opens one with `with Budget():`, and the walks charge th
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.location import Span
+
 # A step takes about a quarter of a microsecond, so these are about five seconds.
 MAX_STEPS = 20_000_000
 # Bytes of all texts and collections made for one root, freed ones included.
@@ -27,16 +31,17 @@ OUT_OF_BUDGET = (BudgetExceeded, MemoryError)
 class Budget:
     """The steps and bytes left for one root, while the context is open. It may be opened again, and goes on.
 
-    Contexts nest: the inner one has a budget of its own, and the outer one goes on when it closes. `is_partial` is true
-    once something of the root was left out because it lies beyond a limit.
+    Contexts nest: the inner one has a budget of its own, and the outer one goes on when it closes. `left_out` has what
+    lies beyond a limit, by its place, each once. `is_spent` is true once the budget was exceeded.
     """
 
-    __slots__ = ("_outer", "bytes", "is_partial", "size", "steps")
+    __slots__ = ("_outer", "bytes", "is_spent", "left_out", "size", "steps")
 
     def __init__(self, steps: int = MAX_STEPS, bytes: int = MAX_BYTES) -> None:
         self.steps = steps
         self.bytes = bytes
-        self.is_partial = False
+        self.is_spent = False
+        self.left_out: dict[tuple[str, int, str], Span] = {}
         self.size = 0
         self._outer: Budget | None = None
 
@@ -81,10 +86,10 @@ def allow(size: int) -> None:
         budget.bytes += more * BYTES_A_CHARACTER
 
 
-def leave_out() -> None:
-    """Record that something of the root is left out because it lies beyond a limit: none of its launches is proven.
+def leave_out(what: str, at: Span) -> None:
+    """Record what is left out at a place because it lies beyond a limit: no launch of the root is proven.
 
-    Whoever leaves it out names it in a notice of kind "unreadable".
+    It becomes a notice of kind "unreadable".
     """
     if _open is not None:
-        _open.is_partial = True
+        _open.left_out.setdefault((at.path, at.start, what), at)

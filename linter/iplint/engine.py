@@ -101,10 +101,12 @@ class Engine:
             try:
                 self._judge_all(root, stack, judged)
             except OUT_OF_BUDGET:
-                budget.is_partial = True
+                budget.is_spent = True
                 judged.outcome.notices.append(exceeded(root.path))
+        for (path, _, what), at in budget.left_out.items():
+            judged.outcome.notices.append(Notice("unreadable", path, what, at))
         unread = (*root.notices, *judged.outcome.notices)
-        if budget.is_partial or any(notice.kind == "unreadable" for notice in unread):
+        if budget.is_spent or any(notice.kind == "unreadable" for notice in unread):
             # What was left out may be anything: no launch of the root is proven.
             for launch in judged.verdicts:
                 judged.note(launch, BUDGET, "undecided")

@@ -71,7 +71,6 @@ _PREPARING = "Request|GetRequest|new"
 _FUNCTION = rf"\b({_FETCHING}|{_PREPARING})[ \t]?\("
 _ARGUMENTS = 1500
 _NEAR = 200
-_MOST_VALUES = 50
 
 
 class MetadataCall:
@@ -307,7 +306,7 @@ def _string_values(script: Script) -> dict[str, str]:
     for command in script.commands:
         if command.sets_by_word:
             value = " ".join(word.value for word in command.words[2:])
-            if len(found) < _MOST_VALUES and (mentions_service(value) or re.search(_HEADER, value)):
+            if mentions_service(value) or re.search(_HEADER, value):
                 found.setdefault(command.assigned[0][0], value)
     return found
 

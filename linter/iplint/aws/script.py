@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 OUTPUT = "\ufffb"
 # Quoted scripts, here-documents and substitutions inside of each other: what lies deeper is not read.
 MAX_NESTING = 8
-# Of the commands in braces or brackets, so many get the file that the output of all of them goes to.
-_MOST_IN_GROUP = 100
 _TOO_DEEP = f"nests scripts in each other more than {MAX_NESTING} deep"
 # A word that grows by variables, which can double it again and again, is cut off here: no user data is that long.
 MAX_WORD = 16_000
@@ -403,7 +401,8 @@ class _Reader:
             if not done.words and not done.writes:
                 return done
             if group is not None and not done.words:
-                for inner in self._found[group : group + _MOST_IN_GROUP]:
+                charge(len(self._found) - group)
+                for inner in self._found[group:]:
                     if not inner.writes and inner.next is None and inner.user is None:
                         inner.writes += done.writes
             if done.words and done.words[0].text == "{":

@@ -16,7 +16,7 @@ from iplint.terraform.access import computed as made_by_aws
 from iplint.terraform.body import arguments
 from iplint.terraform.configuration import local_source, not_here, plain
 from iplint.terraform.expression import evaluate
-from iplint.terraform.failure import failure, through
+from iplint.terraform.failure import beyond_limit, failure, through
 from iplint.terraform.files import Files
 from iplint.terraform.repetition import repeat
 from iplint.terraform.scope import Later, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
@@ -343,7 +343,7 @@ class ModuleInstance:
         except Circular:
             return failure("a circular reference", at)
         except RecursionError:
-            return Unknown((Reason("a chain of references that is too long", at),), at)
+            return beyond_limit("a chain of references that is too long", at)
 
     def _undeclared(self, what: str, at: Span) -> Value:
         if self.module.complete:
@@ -598,10 +598,9 @@ class ModuleInstance:
         made: list[ModuleInstance] = []
         for item in repetition.items:
             if self.depth >= DEEPEST_MODULE or self.run.count_module() > MOST_MODULES:
-                leave_out()
                 what = f"{DEEPEST_MODULE} levels" if self.depth >= DEEPEST_MODULE else f"{MOST_MODULES} calls"
                 message = f"this call and what it makes is not checked: modules are followed through {what} only"
-                self.root.note(Notice("unreadable", call.sheet.source.path, message, call.at))
+                leave_out(message, call.at)
                 return made or None
             charge(STEPS_A_MODULE)
             address = f"{base}{item.suffix}"

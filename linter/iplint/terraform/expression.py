@@ -27,7 +27,7 @@ from iplint.syntax.hcl_tree import (
     Unary,
 )
 from iplint.terraform import access
-from iplint.terraform.failure import fails, failure
+from iplint.terraform.failure import beyond_limit, fails, failure
 from iplint.terraform.scope import Later, ResourceEntries, ResourceMap
 from iplint.terraform.sheet import Inset
 from iplint.terraform.truth import (
@@ -115,7 +115,7 @@ def _literal(expr: Literal, scope: Scope) -> Value:
 
 
 def _too_large(at: Span) -> Value:
-    return Unknown((Reason("a number that is too large", at),), at, True)
+    return beyond_limit("a number that is too large", at, True)
 
 
 def _template(expr: Template, scope: Scope) -> Value:
@@ -186,7 +186,7 @@ class Builder:
         self._pieces += pieces
         self._size += size
         if self._size > LONGEST_TEXT or len(self._pieces) > MOST_PIECES:
-            self._failed = Unknown((Reason("a text that is too large", scope.span(node)),), scope.span(node), True)
+            self._failed = beyond_limit("a text that is too large", scope.span(node), True)
 
     def _interpolate(self, part: Interpolation, scope: Scope) -> None:
         value = evaluate(part.expr, scope)

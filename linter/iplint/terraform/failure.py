@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.budget import charge
+from iplint.budget import charge, leave_out
 from iplint.value import Hole, Known, Map, Reason, Seq, Step, Text, Unknown
 
 TYPE_CHECKING = False
@@ -27,6 +27,12 @@ class Failing(Reason):
 def failure(what: str, at: Span, ref: Ref | None = None) -> Unknown:
     """The value of an expression that fails."""
     return Unknown((Failing(what, at),), at, ref=ref)
+
+
+def beyond_limit(what: str, at: Span, present: bool = False) -> Unknown:
+    """Return the Unknown for a value that lies beyond a limit, and record that it is left out."""
+    leave_out(f"{what}: it is not evaluated", at)
+    return Unknown((Reason(what, at),), at, present)
 
 
 def fails(value: Value) -> bool:

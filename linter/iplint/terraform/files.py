@@ -12,7 +12,7 @@ from iplint.syntax import hcl
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform import functions_encoding
 from iplint.terraform.expression import assembled
-from iplint.terraform.failure import failure
+from iplint.terraform.failure import beyond_limit, failure
 from iplint.terraform.functions_base import Arguments
 from iplint.terraform.scope import Scope
 from iplint.terraform.sheet import Sheet, TextSheet
@@ -171,7 +171,7 @@ class Files:
     def _limited(self, render: Callable[[], Value], at: Span) -> Value:
         # OpenTofu lets templates call templatefile; one that calls itself ends here.
         if self._depth >= DEEPEST:
-            return Unknown((Reason("templates that call each other too deeply", at),), at)
+            return beyond_limit("templates that call each other too deeply", at)
         self._depth += 1
         try:
             return render()

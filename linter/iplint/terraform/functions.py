@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES, STEPS_A_PIECE
-from iplint.terraform.failure import failure
+from iplint.terraform.failure import beyond_limit, failure
 from iplint.terraform.functions_base import (
     Arguments,
     Excessive,
     Refused,
     Undecided,
+    Unsupported,
     to_text,
 )
 from iplint.terraform.functions_collection import COLLECTION
@@ -66,9 +67,11 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
     except Refused:
         return failure(f"{name}(...) with arguments it does not take", at)
     except Excessive as excess:
-        return Unknown((Reason(f"{name}(...): {excess.what}", at),), at)
+        return beyond_limit(f"{name}(...): {excess.what}", at)
+    except Unsupported as refusal:
+        return Unknown((Reason(f"{name}(...): {refusal.what}", at),), at)
     except RecursionError:
-        return Unknown((Reason(f"{name}(...) of a value that is nested too deeply", at),), at)
+        return beyond_limit(f"{name}(...) of a value that is nested too deeply", at)
 
 
 def _charge_arguments(args: list[Value]) -> None:
@@ -93,7 +96,7 @@ def _limited(value: Value, at: Span) -> Value:
             case Text() as string:
                 size, pieces = string.size, len(string.pieces)
                 if size > LONGEST_TEXT or pieces > MOST_PIECES:
-                    return Unknown((Reason("a text that is too large", at),), at, True)
+                    return beyond_limit("a text that is too large", at, True)
                 charge_bytes(size + BYTES_A_PIECE * pieces)
             case Seq() | Map() as members:
                 charge_bytes(BYTES_A_MEMBER * len(members))

@@ -38,12 +38,16 @@ class Undecided(Exception):
         self.values = values
 
 
-class Excessive(Exception):
-    """The result is not made because it would be too much, or because it takes what is not at hand: `what` names it."""
+class Unsupported(Exception):
+    """The result is not computed because iplint does not support what it takes: `what` names it."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class Excessive(Unsupported):
+    """The result is not computed because it lies beyond a limit: `what` names it."""
 
 
 class Function:
@@ -484,7 +488,7 @@ def clusters(string: str) -> list[str]:
             unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf", "Sk", "So") or "\u1100" <= letter <= "\u11ff"
             for letter in string
         ):
-            raise Excessive("a text whose characters are not told apart")
+            raise Unsupported("a text whose characters are not told apart")
     if "\r\n" not in string:
         return list(string)
     found: list[str] = []

@@ -10,12 +10,14 @@ from iplint.syntax.partial import parse_json
 from iplint.syntax.pattern import pattern
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES
+from iplint.terraform.failure import beyond_limit
 from iplint.terraform.functions_base import (
     MANY,
     Excessive,
     Refused,
     Table,
     Undecided,
+    Unsupported,
     hole,
     limited,
     number_text,
@@ -189,7 +191,7 @@ def to_json(value: Value) -> Text:
     try:
         writer.write(value)
     except (Excessive, RecursionError):
-        gap = Unknown((Reason("a value that is too large for a text", value.at),), value.at, True)
+        gap = beyond_limit("a value that is too large for a text", value.at, True)
         return Text((hole(gap),), ("json", value))
     return writer.text(value)
 
@@ -329,7 +331,7 @@ def _codec(name: str) -> str:
 
     # Without a mark, the Go language takes UTF-16 for big-endian, and writes one in front.
     if name.upper() in ("UTF-16", "UTF-32"):
-        raise Excessive(f"the encoding {name}")
+        raise Unsupported(f"the encoding {name}")
     try:
         codec = codecs.lookup(name)
     except (LookupError, ValueError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.terraform.functions_base import MANY, Excessive, Refused, Table, limited, limited_number
+from iplint.terraform.functions_base import MANY, Excessive, Refused, Table, Unsupported, limited, limited_number
 from iplint.value import Seq, Text
 
 TYPE_CHECKING = False
@@ -94,7 +94,7 @@ def parseint(args: Arguments) -> Value:
     string, base = args.plain(0), args.whole(1)
     if 36 < base <= 62:
         # Capital letters are digits of their own there.
-        raise Excessive("a number to such a base")
+        raise Unsupported("a number to such a base")
     digits = string[1:] if string[:1] in ("+", "-") else string
     if not 2 <= base <= 36 or not digits.isascii() or not digits.isalnum() or len(digits) > 1000:
         raise Refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge_bytes
-from iplint.terraform.functions_base import Excessive, Refused, limited
+from iplint.terraform.functions_base import Excessive, Refused, Unsupported, limited
 from iplint.value import Absent, Known, Map, Seq, Text
 
 TYPE_CHECKING = False
@@ -159,14 +159,14 @@ def compiled(source: str, size: int) -> re.Pattern[str]:
     if scan.refused:
         raise Refused
     if scan.foreign:
-        raise Excessive("a pattern of a kind that is not run")
+        raise Unsupported("a pattern of a kind that is not run")
     trials = comb(size + scan.repeats, scan.repeats + 1) << min(scan.optional, 64)
     if scan.nested or (scan.repeats + scan.optional > 0 and trials > MOST_TRIALS):
         raise Excessive("a pattern that could take too long")
     try:
         return re.compile(scan.python, re.ASCII)
     except (re.error, OverflowError, RecursionError):
-        raise Excessive("a pattern of a kind that is not run") from None
+        raise Unsupported("a pattern of a kind that is not run") from None
 
 
 def occurrences(pattern: re.Pattern[str], letters: str) -> Iterator[re.Match[str]]:

@@ -74,9 +74,8 @@ def repeat(declared: Declared, scope: Scope, address: str, note: Callable[[Notic
 
 def _limit(number: int, declared: Declared, address: str, note: Callable[[Notice], None]) -> int:
     if number > MOST_INSTANCES:
-        leave_out()
         message = f"{address} has {number} instances, more than the {MOST_INSTANCES} that iplint checks"
-        note(Notice("unreadable", declared.sheet.source.path, message, declared.at))
+        leave_out(message, declared.at)
     kept = min(number, MOST_INSTANCES)
     charge(STEPS_AN_ITEM * kept)
     charge_bytes(BYTES_AN_ITEM * kept)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from iplint.inputs import Circular
-from iplint.terraform.failure import failure
-from iplint.value import Known, Map, Reason, Seq, Unknown
+from iplint.terraform.failure import beyond_limit, failure
+from iplint.value import Known, Map, Seq, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Later:
         except Circular:
             return failure("a circular reference", self._at)
         except RecursionError:
-            return Unknown((Reason("an expression that is nested too deeply", self._at),), self._at)
+            return beyond_limit("an expression that is nested too deeply", self._at)
 
 
 class ResourceMap(Map):
