@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.budget import OUT_OF_BUDGET, Budget
+from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, Outcome, Severity, Undecided
 from iplint.inputs import World
 from iplint.model import InstanceProfile, Stack, Surface
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 NEVER = "never"
+# What it costs to report a finding, in steps of the budget.
+STEPS_A_FINDING = 400
 # Used in the verdicts of a launch in place of a rule's name, when its root was not checked as a whole.
 BUDGET = "budget"
 
@@ -325,6 +327,7 @@ class Engine:
     def _fail(
         self, root: Root, rule: AnyRule, subject: Subject, fail: Fail, when: str | None, resting: list[Input]
     ) -> None:
+        charge(STEPS_A_FINDING)
         severity = fail.severity if fail.severity is not None else rule.severity
         message = fail.message
         if resting and root.library:

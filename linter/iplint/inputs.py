@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.budget import charge
+from iplint.budget import charge, charge_bytes
 from iplint.value import Input, Unknown
 
 TYPE_CHECKING = False
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 MOST_VERSIONS = 16
 MOST_ASSIGNMENTS = 64
-# What a run of a rule under another assignment than that of the defaults costs, in steps of the budget.
-_STEPS = 100
+# What taking another assignment costs, in steps of the budget: each run of a rule does so, and goes back after it.
+_STEPS = 60
 # What it costs there to see whether something has to be made again, and to take it in.
 _STEPS_A_LOOK = 12
+# The stack that one reference of a chain takes.
+_BYTES_A_LEVEL = 11_000
 
 
 class Circular(Exception):
@@ -40,11 +42,12 @@ class World:
     serves the very same assignment only, and may look at things unseen.
     """
 
-    __slots__ = ("_default", "_here", "_making", "_memo", "_others", "assignment", "touched")
+    __slots__ = ("_deepest", "_default", "_here", "_making", "_memo", "_others", "assignment", "touched")
 
     def __init__(self, assignment: Assignment) -> None:
         self._memo: dict[object, list[_Made]] = {}
         self._making: set[object] = set()
+        self._deepest = 0
         self._default: Made = {}
         self._others: dict[str, Made] = {}
         self.become(assignment)
@@ -54,10 +57,9 @@ class World:
         self.assignment: Assignment = assignment
         self.touched: dict[str, Input] = {}
         self._here = self._default
-        if not assignment:
-            # The run by default is made once for each rule and subject, so it grows with what there is to judge.
-            return
         charge(_STEPS)
+        if not assignment:
+            return
         identity = repr(assignment)
         if identity not in self._others:
             if len(self._others) >= MOST_ASSIGNMENTS:
@@ -83,13 +85,12 @@ class World:
 
     def memo(self, key: object, make: Callable[[], T]) -> T:
         """What `make` gives, made once for `key` and the inputs it reads. Raises Circular when it needs itself."""
-        if self.assignment:
-            charge(_STEPS_A_LOOK)
         versions = self._memo.get(key)
         if versions is not None:
             for version in versions:
                 if not version.touched:
                     return version.value  # type: ignore[return-value]  # a key always goes with the same make
+                charge(_STEPS_A_LOOK + len(version.touched) // 8)
                 if version.fits(self.assignment):
                     self.touched.update(version.touched)
                     return version.value  # type: ignore[return-value]  # a key always goes with the same make
@@ -97,6 +98,9 @@ class World:
             raise Circular
         outer, self.touched = self.touched, {}
         self._making.add(key)
+        if len(self._making) > self._deepest:
+            self._deepest += 1
+            charge_bytes(_BYTES_A_LEVEL)
         try:
             made = make()
         finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from iplint.budget import charge
+from functools import partial
+
+from iplint.budget import charge, charge_bytes
 from iplint.location import Withheld
 
 TYPE_CHECKING = False
@@ -247,6 +249,7 @@ class Hole:
 MOST_STEPS = 16
 # What it costs a rule to look at one item of a list, in steps of a budget.
 STEPS_AN_ITEM = 40
+BYTES_A_REASON = 16
 HOLE = "\ufffc"  # OBJECT REPLACEMENT CHARACTER: one for each hole in a flat text
 
 
@@ -446,6 +449,8 @@ def merged_reasons(values: Iterator[Unknown]) -> tuple[Reason, ...]:
     """The reasons of several unknowns, each named once, in order."""
     seen: dict[str, Reason] = {}
     for value in values:
+        charge(len(value.reasons))
+        charge_bytes(BYTES_A_REASON * len(value.reasons))
         for reason in value.reasons:
             seen.setdefault(reason.what, reason)
     return tuple(seen.values())
@@ -461,8 +466,15 @@ def pieces_given(string: Text, value: Known[Datum]) -> tuple[Chunk | Hole, ...]:
     )
 
 
-def withheld(value: Value) -> Value:
-    """The same value as one that no report may show, whatever texts it is made of."""
+def withheld(value: Value, made: dict[int, tuple[Datum, Datum]] | None = None) -> Value:
+    """Return the same value as one that no report may show, whatever texts it is made of.
+
+    A collection that is held many times stays one: `made` has the collections by identity, as they were and as they are
+    withheld.
+    """
+    made = made if made is not None else {}
+    if isinstance(value, Known) and id(value.value) in made:
+        return Known(made[id(value.value)][1], value.at, value.trail, value.ref, value.input)
     match value:
         case Known(Text() as string):
             pieces = tuple(
@@ -473,21 +485,22 @@ def withheld(value: Value) -> Value:
             )
             return Known(Text(pieces, string.encodes), value.at, value.trail, value.ref, value.input)
         case Known(Seq() as items):
-            made = [_withheld(items, index) for index in range(len(items))]
-            return Known(Seq(made, items.more), value.at, value.trail, value.ref, value.input)
+            items_hidden = Seq(
+                [_withheld_later(partial(items.item, index), made) for index in range(len(items))], items.more
+            )
+            made[id(items)] = items, items_hidden
+            return Known(items_hidden, value.at, value.trail, value.ref, value.input)
         case Known(Map() as members) if type(members) is Map:
-            entries = {name: (at, _withheld_later(item)) for name, (at, item) in members.entries().items()}
-            return Known(Map(entries, members.more), value.at, value.trail, value.ref, value.input)
+            entries = {name: (at, _withheld_later(item, made)) for name, (at, item) in members.entries().items()}
+            members_hidden = Map(entries, members.more)
+            made[id(members)] = members, members_hidden
+            return Known(members_hidden, value.at, value.trail, value.ref, value.input)
         case _:
             return value
 
 
-def _withheld(items: Seq, index: int) -> Lazy:
-    return lambda: withheld(items.item(index))
-
-
-def _withheld_later(item: Lazy) -> Lazy:
-    return lambda: withheld(item() if callable(item) else item)
+def _withheld_later(item: Lazy, made: dict[int, tuple[Datum, Datum]]) -> Lazy:
+    return lambda: withheld(item() if callable(item) else item, made)
 
 
 def is_withheld(value: Value) -> bool:

@@ -15,7 +15,7 @@ from iplint.terraform import computed, functions
 from iplint.terraform.access import computed as made_by_aws
 from iplint.terraform.body import arguments
 from iplint.terraform.configuration import local_source, not_here, plain
-from iplint.terraform.expression import evaluate
+from iplint.terraform.expression import evaluate, evaluate_whole
 from iplint.terraform.failure import beyond_limit, failure, through
 from iplint.terraform.files import Files
 from iplint.terraform.repetition import repeat
@@ -369,7 +369,7 @@ class ModuleInstance:
         if found is None:
             return self._undeclared(f"local.{name}", at)
         attribute, sheet = found
-        value = self._once(f"local.{name}", at, lambda: evaluate(attribute.expr, self.scope(sheet)))
+        value = self._once(f"local.{name}", at, lambda: evaluate_whole(attribute.expr, self.scope(sheet)))
         return value if self.module.stands_in else through(value, at, f"local.{name} is used here")
 
     def to_path(self, name: str, at: Span) -> Value:
@@ -560,7 +560,7 @@ class ModuleInstance:
         at = caller.declared.at
         value: Value | None = None
         if argument is not None:
-            value = evaluate(argument.expr, caller.scope)
+            value = evaluate_whole(argument.expr, caller.scope)
             if not isinstance(value, Absent) or self._nullable(declared, scope):
                 return value
         default = self._default(declared, scope)
@@ -656,7 +656,7 @@ class ModuleInstance:
         attribute = output.body.attributes.get("value")
         if attribute is None:
             return lambda: Absent(output.at)
-        return lambda: evaluate(attribute.expr, self.scope(output.sheet))
+        return lambda: evaluate_whole(attribute.expr, self.scope(output.sheet))
 
 
 class Caller:

@@ -81,9 +81,12 @@ LARGEST_NUMBER = 1 << 512  # Terraform documentation, Types and Values: numbers 
 STEPS_A_REPETITION = 40
 BYTES_A_REPETITION = 1_200
 BYTES_A_PIECE = 16
-STEPS_A_COMPARISON = 12
-STEPS_A_STRUCTURE = 32
+STEPS_A_COMPARISON = 32
+STEPS_A_STRUCTURE = 64
 STEPS_A_PIECE = 8
+STEPS_AN_INTERPOLATION = 40
+STEPS_AN_EXPRESSION = 8
+CHARACTERS_A_STEP = 1
 
 
 def evaluate(expr: Expr, scope: Scope) -> Value:
@@ -96,7 +99,13 @@ def later(expr: Expr, scope: Scope) -> Lazy:
     kind = type(expr)
     if kind is Literal or (kind is Template and _is_plain(expr)):
         return evaluate(expr, scope)
-    return Later(scope.home.world, scope.span(expr), lambda: evaluate(expr, scope))
+    return Later(scope.home.world, scope.span(expr), lambda: evaluate_whole(expr, scope))
+
+
+def evaluate_whole(expr: Expr, scope: Scope) -> Value:
+    """Return the value of an expression that nothing else holds, charged by its length."""
+    charge(STEPS_AN_EXPRESSION + (expr.end - expr.start) // CHARACTERS_A_STEP)
+    return evaluate(expr, scope)
 
 
 def _is_plain(expr: Expr) -> bool:
@@ -189,6 +198,7 @@ class Builder:
             self._failed = beyond_limit("a text that is too large", scope.span(node), True)
 
     def _interpolate(self, part: Interpolation, scope: Scope) -> None:
+        charge(STEPS_AN_INTERPOLATION)
         value = evaluate(part.expr, scope)
         match value:
             case Known(Text() as string):

@@ -162,7 +162,7 @@ def compiled(source: str, size: int) -> re.Pattern[str]:
         raise Unsupported("a pattern of a kind that is not run")
     trials = comb(size + scan.repeats, scan.repeats + 1) << min(scan.optional, 64)
     if scan.nested or (scan.repeats + scan.optional > 0 and trials > MOST_TRIALS):
-        raise Excessive("a pattern that could take too long")
+        raise Unsupported("a pattern that could take too long")
     try:
         return re.compile(scan.python, re.ASCII)
     except (re.error, OverflowError, RecursionError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.budget import charge, charge_bytes, leave_out
 from iplint.location import Verbatim
 from iplint.resource import Notice
-from iplint.terraform.expression import evaluate
+from iplint.terraform.expression import evaluate_whole
 from iplint.terraform.failure import failure
 from iplint.terraform.truth import composed, negation, settle, unknowns
 from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
@@ -85,7 +85,7 @@ def _limit(number: int, declared: Declared, address: str, note: Callable[[Notice
 def _counted(
     count: Attribute, declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]
 ) -> Repetition:
-    value = evaluate(count.expr, scope)
+    value = evaluate_whole(count.expr, scope)
     number = _count_of(value)
     if isinstance(number, int):
         number = _limit(number, declared, address, note)
@@ -144,7 +144,7 @@ def _numbered(position: int, at: Span, exists: bool | None) -> Instance:
 def _for_each(
     each: Attribute, declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]
 ) -> Repetition:
-    value = evaluate(each.expr, scope)
+    value = evaluate_whole(each.expr, scope)
     found: dict[str, tuple[Value, Lazy]] = {}
     unknown: list[Lazy] = []
     more: Unknown | None
