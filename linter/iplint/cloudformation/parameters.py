@@ -60,7 +60,7 @@ def is_literal(value: Value, literal: str) -> bool | None:
     """As value.equals, where the template makes the comparison."""
     input = value.input if isinstance(value, Known | Unknown) else None
     if input is not None:
-        charge(len(input.options))
+        charge(1 + len(input.options) // 8)
     if isinstance(input, Choice) and literal not in input.compared:
         input.compared.append(literal)
     return equals(value, literal)

@@ -86,6 +86,7 @@ STEPS_A_STRUCTURE = 64
 STEPS_A_PIECE = 8
 STEPS_AN_INTERPOLATION = 40
 STEPS_AN_EXPRESSION = 8
+STEPS_AN_OPERATION = 32
 CHARACTERS_A_STEP = 1
 
 
@@ -533,6 +534,7 @@ def _unary(expr: Unary, scope: Scope) -> Value:
 
 
 def _binary(expr: Binary, scope: Scope) -> Value:
+    charge(STEPS_AN_OPERATION)
     op = expr.op
     left = evaluate(expr.left, scope)
     if op in ("&&", "||"):
