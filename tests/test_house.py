@@ -35,7 +35,7 @@ READERS = {"location", "value", "secret", "inputs", "resource", "boundary", "bud
 ROOMS: dict[str, set[str]] = {
     "iplint": set(),
     "location": set(),
-    "budget": set(),
+    "budget": {"location"},
     "boundary": set(),
     "temporary": set(),
     "writing": {"temporary"},

@@ -1,4 +1,4 @@
-"""An access key is handed to an instance through a parameter or variable.
+"""Access key passed to an instance as a parameter.
 
 ## What it does
 Follows parameters and variables to the instances that they land on, where their name or the name that the text assigns
@@ -99,8 +99,8 @@ from iplint.value import Step
     group="credentials",
     on=Surface,
     severity=Severity.HIGH,
-    why="user data can be read on the instance and through the API, whatever hides the parameter elsewhere",
-    fix="take the parameter away, and let the code use the credentials of the instance profile",
+    why="user data can be read on the instance and through the API, even where the parameter is hidden",
+    fix="remove the parameter, and let the code use the credentials of the instance profile",
 )
 def check(surface: Surface) -> Iterator[Verdict]:
     """No text that lands on an instance takes in an input that is an access key."""

@@ -1,4 +1,4 @@
-"""A policy gives administrator access.
+"""Policy that grants administrator access.
 
 ## What it does
 Finds the AWS managed policy AdministratorAccess wherever it is attached, in every partition, and statements that allow
@@ -103,7 +103,7 @@ from iplint.value import Known, Unknown
     group="privilege",
     on=Grantor,
     severity=Severity.HIGH,
-    why="whoever gets these credentials has the account",
+    why="whoever gets these credentials controls the account",
     fix="grant the actions that the code needs, on the resources that it needs",
 )
 def check(holder: Grantor) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""One forged request to an instance gives its administrator access away.
+"""Administrator role exposed through IMDSv1 (SSRF).
 
 ## What it does
 Puts two facts about a launch together: its role has administrator access, or is next to it, and its metadata service
@@ -135,8 +135,8 @@ from iplint.value import Known, Step, Unknown
     group="privilege",
     on=Launch,
     severity=Severity.CRITICAL,
-    why="a single forged request to the metadata service is answered with the credentials of an administrator",
-    fix="require session tokens (IMDSv2), and grant the role what the code needs and no more",
+    why="a forged request (SSRF) to the metadata service returns an administrator's credentials",
+    fix="require session tokens (IMDSv2), and grant the role only what the code needs",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
     """An instance that allows IMDSv1 has no administrator's role."""

@@ -1,4 +1,4 @@
-"""An image lets the instances that start from it allow IMDSv1.
+"""Image that does not require IMDSv2.
 
 ## What it does
 Looks at the images that a configuration registers, and asks whether they support nothing but IMDSv2.
@@ -58,8 +58,8 @@ from iplint.value import Unknown, matches
     group="metadata",
     on=Image,
     severity=Severity.LOW,
-    why="instances whose launch does not require session tokens take from their image that IMDSv1 is allowed",
-    fix="let the image support nothing but IMDSv2",
+    why="instances whose launch does not require session tokens allow IMDSv1, as their image does",
+    fix="require IMDSv2 in the image",
     optional=True,
 )
 def check(image: Image) -> Iterator[Verdict]:

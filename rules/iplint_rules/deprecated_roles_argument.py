@@ -1,4 +1,4 @@
-"""An instance profile names its role by the argument `roles`, which the provider no longer has.
+"""Instance profile with the removed argument `roles`.
 
 ## What it does
 Looks for the argument `roles` on `aws_iam_instance_profile`.
@@ -59,7 +59,7 @@ from iplint.rule import rule
     on=InstanceProfile,
     severity=Severity.MEDIUM,
     why="the AWS provider has no such argument since 3.0.0, so the configuration does not plan",
-    fix="write role with the one name in place of roles",
+    fix="replace roles = [x] with role = x",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """An instance profile names its role by the argument `role`."""

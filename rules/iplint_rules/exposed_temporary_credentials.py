@@ -1,4 +1,4 @@
-"""A script prints, logs, stores or sends away temporary credentials.
+"""Script that prints, logs, stores or sends temporary credentials.
 
 ## What it does
 Reads user data, cfn-init, write_files, provisioners and other scripts that run on instances, and follows the
@@ -98,7 +98,7 @@ SEVERITIES = {"high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.
     on=Surface,
     severity=Severity.HIGH,
     why="whoever reads the log, the file or the request has the permissions of the role, from anywhere",
-    fix="let AWS's command line interface or SDK fetch the credentials where they are used, and keep them nowhere",
+    fix="let the AWS CLI or SDK fetch the credentials where they are used, and do not store them",
     optional=True,
 )
 def check(surface: Surface) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""An access key is made for an instance.
+"""Access key created for an instance.
 
 ## What it does
 Follows access keys that the template itself makes to the instances that they land on: user data, what an init system
@@ -99,8 +99,8 @@ from iplint.value import Step
     group="credentials",
     on=Surface,
     severity=Severity.CRITICAL,
-    why="a key that is made to be copied to a server does not rotate and is read by everything on it",
-    fix="give the role behind the instance profile the user's permissions, and delete the key",
+    why="a key created to be copied to a server does not rotate, and everything on the server can read it",
+    fix="give the role of the instance profile the user's permissions, and delete the key",
 )
 def check(surface: Surface) -> Iterator[Verdict]:
     """No text that lands on an instance takes in an access key that the template makes."""

@@ -1,4 +1,4 @@
-"""An AWS access key stands in the template.
+"""Hardcoded AWS access key.
 
 ## What it does
 Searches every text of a template for access key ids, secret access keys and session tokens: by their form, and by
@@ -88,8 +88,8 @@ SEVERITIES = {"real": Severity.CRITICAL, "doubtful": Severity.LOW, "example": Se
     group="credentials",
     on=Surface,
     severity=Severity.CRITICAL,
-    why="a key that stands in a template is read by everybody who reads the template, and does not rotate",
-    fix="delete the key in IAM and let the code take its credentials from the instance profile or its service's role",
+    why="anyone who can read the template can read the key, and it does not rotate",
+    fix="delete the key in IAM, and let the code use the credentials of the instance profile or of its service's role",
 )
 def check(surface: Surface) -> Iterator[Verdict]:
     """No text holds an access key."""

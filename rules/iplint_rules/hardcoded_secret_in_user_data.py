@@ -1,4 +1,4 @@
-"""A private key or a token stands in what an instance can read.
+"""Hardcoded private key or token on an instance.
 
 ## What it does
 Searches the texts that land on instances for private keys and for the tokens of other services, by the form that these
@@ -88,8 +88,8 @@ from iplint.rule import rule
     group="credentials",
     on=Surface,
     severity=Severity.HIGH,
-    why="it is read by everything on the instance, and stays in the repository",
-    fix="withdraw the secret, and let the code fetch its successor with the role of the instance",
+    why="everything on the instance can read it, and it stays in the repository",
+    fix="revoke the secret, and let the code fetch its replacement with the role of the instance",
     optional=True,
 )
 def check(surface: Surface) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""Answers of the metadata service may travel more network hops than they need.
+"""IMDS hop limit higher than needed.
 
 ## What it does
 Looks at every launch, merged with its launch template, and asks how many hops an answer with a session token may take.
@@ -87,7 +87,7 @@ ENOUGH_FOR_CONTAINERS = 2
     group="metadata",
     on=Launch,
     severity=Severity.LOW,
-    why="what is more than a hop away, such as a proxy or a container, can read the credentials of the role",
+    why="whatever is more than one hop away, such as a proxy or a container, can read the credentials of the role",
     fix="set the hop limit to 1, or to 2 where containers need the metadata service",
 )
 def check(launch: Launch) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""The account's default for the metadata service is to allow IMDSv1.
+"""Account default that allows IMDSv1.
 
 ## What it does
 Looks at the defaults that an account sets for the metadata service in a region, and asks whether they make session
@@ -48,7 +48,7 @@ from iplint.value import Unknown, equals
     group="metadata",
     on=MetadataDefaults,
     severity=Severity.HIGH,
-    why="every launch of the region that says nothing itself allows IMDSv1, whatever its image requires",
+    why="every launch in the region without a setting of its own allows IMDSv1, whatever its image requires",
     fix="require session tokens by default, or state no preference",
 )
 def check(defaults: MetadataDefaults) -> Iterator[Verdict]:

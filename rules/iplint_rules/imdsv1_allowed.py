@@ -1,4 +1,4 @@
-"""The metadata service of an instance answers requests without a session token (IMDSv1).
+"""Launch that allows IMDSv1.
 
 ## What it does
 Looks at every launch, merged with its launch template, and asks whether session tokens are required. A metadata
@@ -97,7 +97,7 @@ from iplint.value import Absent, Known, Unknown
     group="metadata",
     on=Launch,
     severity=Severity.HIGH,
-    why="a forged request to the metadata service is answered with the credentials of the instance's role",
+    why="a forged request (SSRF) to the metadata service returns the credentials of the instance's role",
     fix="require session tokens (IMDSv2) in the metadata options of the launch or its launch template",
 )
 def check(launch: Launch) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""A script for an instance calls the metadata service without a session token.
+"""Script that calls IMDS without a session token.
 
 ## What it does
 Reads user data, cfn-init, write_files, provisioners and other scripts that run on instances, unpacked as far as they

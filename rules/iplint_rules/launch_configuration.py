@@ -1,4 +1,4 @@
-"""Instances are launched from a launch configuration.
+"""Launch configuration instead of a launch template.
 
 ## What it does
 Looks for launch configurations, and for Auto Scaling groups that launch from one. It judges only when it is selected:
@@ -150,8 +150,8 @@ from iplint.value import Absent, Known, Unknown
     group="hygiene",
     on=Launch,
     severity=Severity.INFO,
-    why="launch configurations lack newer settings, and new accounts cannot make them",
-    fix="declare a launch template with the same settings, and let the group launch from it",
+    why="launch configurations lack newer settings, and new accounts cannot create them",
+    fix="declare a launch template with the same settings, and use it in the group",
     optional=True,
 )
 def check(launch: Launch) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""The metadata service is switched off on instances that have an instance profile.
+"""IMDS disabled on an instance with an instance profile.
 
 ## What it does
 Looks at every launch, merged with its launch template, that has an instance profile, and asks whether the endpoint of
@@ -82,7 +82,7 @@ from iplint.value import Absent, Known, Unknown, matches
     group="metadata",
     on=Launch,
     severity=Severity.MEDIUM,
-    why="code on the instance cannot fetch the credentials of its role, so keys get put there instead",
+    why="code on the instance cannot fetch the credentials of its role, so long-lived keys end up on it",
     fix="enable the metadata endpoint and require session tokens, or drop the instance profile",
 )
 def check(launch: Launch) -> Iterator[Verdict]:

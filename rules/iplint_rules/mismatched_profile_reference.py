@@ -1,4 +1,4 @@
-"""An instance profile is named in a form that its place does not take.
+"""Instance profile reference of the wrong kind (name or ARN).
 
 ## What it does
 Looks at what each launch, or its launch template, names as instance profile, and asks whether the form is one that the
@@ -139,8 +139,8 @@ GIVEN = {
     group="profile",
     on=Launch,
     severity=Severity.MEDIUM,
-    why="AWS finds no profile by a name in place of an ARN, or the other way round: the launch fails",
-    fix="name the profile in the form that the setting takes",
+    why="AWS finds no profile by a name where it expects an ARN, or the reverse, so the launch fails",
+    fix="reference the profile in the form that the property expects",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
     """The instance profile of a launch is named in the form that the setting takes."""

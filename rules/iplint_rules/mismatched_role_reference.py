@@ -1,4 +1,4 @@
-"""An instance profile names its role in a form that IAM does not take.
+"""Role referenced by ARN where IAM expects its name.
 
 ## What it does
 Looks at what each instance profile names as its role, and asks whether that is the name of a role: not an ARN, not the
@@ -101,8 +101,8 @@ GIVEN = {
     group="profile",
     on=InstanceProfile,
     severity=Severity.MEDIUM,
-    why="IAM looks for a role with this very text as its name, and the deployment fails",
-    fix="name the role by !Ref or .name, and by its ARN only where a service asks for that",
+    why="IAM looks for a role with exactly this text as its name, so the deployment fails",
+    fix="reference the role by its name (!Ref or .name)",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """What an instance profile names as its role is the name of a role."""

@@ -1,4 +1,4 @@
-"""An instance is launched without an instance profile.
+"""Launch without an instance profile.
 
 ## What it does
 Looks at every launch (an instance, a spot request, a group, a fleet, a service that runs instances), merged with its
@@ -147,8 +147,8 @@ from iplint.value import Absent, Known, Unknown
     group="profile",
     on=Launch,
     severity=Severity.HIGH,
-    why="without a profile the metadata service serves no credentials, and keys get baked in",
-    fix="give the launch, or its launch template, an instance profile that holds a role of its own",
+    why="without a profile the instance gets no credentials, so long-lived keys end up on it",
+    fix="give the launch or its launch template an instance profile with a role of its own",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
     """A launch names an instance profile."""

@@ -1,4 +1,4 @@
-"""An instance has permissions next to administrator access.
+"""Instance role with near-administrator permissions.
 
 ## What it does
 Looks at the policies of roles in instance profiles. Finds the AWS managed policies that are one step from

@@ -1,4 +1,4 @@
-"""Anyone can assume the role behind an instance profile.
+"""Instance role that anyone can assume.
 
 ## What it does
 Reads the trust policy of the role in each instance profile and asks whether a statement lets anyone in, by the
@@ -103,8 +103,8 @@ from iplint.value import Known
     group="role",
     on=InstanceProfile,
     severity=Severity.CRITICAL,
-    why="who can assume the role has all that the application may do, without touching an instance",
-    fix="name ec2.amazonaws.com as the only principal, and no action but that of assuming the role",
+    why="anyone who can assume the role gets the application's permissions, without touching an instance",
+    fix="trust only ec2.amazonaws.com, and allow it nothing but to assume the role",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """The trust policy of the role in an instance profile does not let anyone in."""

@@ -1,4 +1,4 @@
-"""An instance can give itself more permissions than its policies say.
+"""Instance role that can escalate its privileges.
 
 ## What it does
 Puts the statements of all policies of a role in an instance profile together, and looks for the published ways to
@@ -158,8 +158,8 @@ from iplint.rule import rule
     group="privilege",
     on=Role,
     severity=Severity.HIGH,
-    why="these permissions lead to others that nobody meant to grant",
-    fix="name the resources of at least one of the actions: the roles that may be passed, what may be changed",
+    why="these permissions lead to permissions that nobody meant to grant",
+    fix="limit at least one of the actions to named resources, such as the roles that may be passed",
 )
 def check(role: Role) -> Iterator[Verdict]:
     """The policies of a role in an instance profile open no way to more permissions."""

@@ -1,4 +1,4 @@
-"""An instance profile is given more than one role.
+"""Instance profile with more than one role.
 
 ## What it does
 Counts the roles that each instance profile names.
@@ -75,7 +75,7 @@ from iplint.rule import rule
     group="profile",
     on=InstanceProfile,
     severity=Severity.HIGH,
-    why="an instance profile holds one role and no more: the deployment fails",
+    why="an instance profile contains exactly one role, so the deployment fails",
     fix="keep one role, with the permissions that the application needs",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""An instance profile holds no role.
+"""Instance profile without a role.
 
 ## What it does
 Looks at each instance profile and asks whether it names a role at all.
@@ -78,7 +78,7 @@ from iplint.value import Absent, Known, Unknown
     on=InstanceProfile,
     severity=Severity.HIGH,
     why="EC2 refuses to launch with an empty profile, and one that is emptied later delivers no credentials",
-    fix="put the role of the application into the profile",
+    fix="add the application's role to the profile",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """An instance profile holds a role."""

@@ -1,4 +1,4 @@
-"""A secret that is kept elsewhere is resolved into what an instance can read.
+"""Secret resolved into user data.
 
 ## What it does
 Follows secrets to the instances that they land on: dynamic references to Secrets Manager, secret values that the
@@ -96,8 +96,8 @@ from iplint.value import Unknown
     group="credentials",
     on=Surface,
     severity=Severity.MEDIUM,
-    why="what is resolved there is stored in plain text, and read by everything on the instance",
-    fix="put the secret's name there, and let the code fetch the value with the role of the instance",
+    why="the resolved value is stored in plain text, and everything on the instance can read it",
+    fix="pass the secret's name, and let the code fetch the value with the role of the instance",
     optional=True,
 )
 def check(surface: Surface) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""A role is given where an instance profile is expected.
+"""Role given where an instance profile is expected.
 
 ## What it does
 Looks at what each launch, or its launch template, names as instance profile, and asks whether that is a role: a
@@ -116,8 +116,8 @@ from iplint.value import Reason, Unknown
     group="profile",
     on=Launch,
     severity=Severity.HIGH,
-    why="a launch takes an instance profile and not a role: it fails, or takes a profile that merely has the name",
-    fix="declare an instance profile that holds the role, and name the profile",
+    why="a launch needs an instance profile: it fails, or uses a profile that happens to have the role's name",
+    fix="declare an instance profile with the role, and reference the profile",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
     """What a launch names as instance profile is no role."""

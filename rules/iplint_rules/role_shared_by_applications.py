@@ -1,4 +1,4 @@
-"""Different applications or environments share one role.
+"""Role shared by several applications or environments.
 
 ## What it does
 Follows each role to the launches that get it, by whatever instance profile, and asks whether two of them say in their

@@ -1,4 +1,4 @@
-"""The role behind an instance profile is trusted by another service too.
+"""Instance role that another service can assume.
 
 ## What it does
 Reads the trust policy of the role in each instance profile and asks whether it names further services beside EC2.
@@ -95,7 +95,7 @@ from iplint.value import Known
     on=InstanceProfile,
     severity=Severity.MEDIUM,
     why="one role for several services gives each the permissions of the others",
-    fix="give each service a role of its own, and leave ec2.amazonaws.com alone in this one",
+    fix="give each service a role of its own, and let this one trust only ec2.amazonaws.com",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """The role in an instance profile is for EC2 alone."""

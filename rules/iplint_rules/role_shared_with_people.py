@@ -1,4 +1,4 @@
-"""People or other accounts can assume the role behind an instance profile.
+"""Instance role that people or other accounts can assume.
 
 ## What it does
 Reads the trust policy of the role in each instance profile and asks whether it names accounts, users or an identity
@@ -98,7 +98,7 @@ from iplint.value import Known
     on=InstanceProfile,
     severity=Severity.LOW,
     why="one role for people and servers has too many permissions for each",
-    fix="give people a role of their own, and leave ec2.amazonaws.com alone in this one",
+    fix="give people a role of their own, and let this one trust only ec2.amazonaws.com",
     optional=True,
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""EC2 cannot assume the role behind an instance profile.
+"""Instance role that EC2 cannot assume.
 
 ## What it does
 Follows each instance profile to its role and reads the role's trust policy: some statement must allow
@@ -106,8 +106,8 @@ REVEALED = ("role-shared-with-other-service",)
     group="role",
     on=InstanceProfile,
     severity=Severity.HIGH,
-    why="without this trust the metadata service serves no credentials, and keys get baked in",
-    fix="name ec2.amazonaws.com as service in the principal of the role's trust policy",
+    why="without this trust the instance gets no credentials, so long-lived keys end up on it",
+    fix="add ec2.amazonaws.com as a service principal to the role's trust policy",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """The role in an instance profile trusts EC2."""

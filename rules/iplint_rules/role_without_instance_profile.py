@@ -1,4 +1,4 @@
-"""A role is for EC2 alone, and no instance profile holds it.
+"""Role for EC2 without an instance profile.
 
 ## What it does
 Looks for roles that only EC2 may assume, that no instance profile holds, and to which nothing else refers but the
@@ -90,8 +90,8 @@ from iplint.value import Reason, Unknown
     group="role",
     on=Role,
     severity=Severity.LOW,
-    why="an instance gets a role through a profile only, so the launch that it is meant for goes without it",
-    fix="put the role into an instance profile and give that to the launch, or remove the role",
+    why="an instance gets a role only through a profile, so the intended launch runs without it",
+    fix="add the role to an instance profile and use that in the launch, or remove the role",
     optional=True,
 )
 def check(role: Role) -> Iterator[Verdict]:

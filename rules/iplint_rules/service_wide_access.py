@@ -1,4 +1,4 @@
-"""An instance may do anything with a whole service.
+"""Instance role with full access to a service.
 
 ## What it does
 Looks at the policies of roles in instance profiles for statements that allow every action of a service on every
@@ -144,7 +144,7 @@ from iplint.rule import rule
     group="privilege",
     on=Role,
     severity=Severity.MEDIUM,
-    why="whoever gets these credentials reaches all that the account has in the service",
+    why="whoever gets these credentials can do anything in the service",
     fix="grant the actions that the code needs, on the resources that it needs",
 )
 def check(role: Role) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""A launch names an instance profile that is declared nowhere here.
+"""Instance profile that is not declared here.
 
 ## What it does
 Looks for launches that name their instance profile by a literal name or ARN which no instance profile of the same
@@ -99,7 +99,7 @@ from iplint.value import Known
     group="hygiene",
     on=Launch,
     severity=Severity.INFO,
-    why="what stands behind a literal name is under nobody's review, and nothing can be proven of it",
+    why="nobody reviews what is behind a literal name, and nothing can be proven about it",
     fix="declare the role and the instance profile here, or look the profile up",
     optional=True,
 )

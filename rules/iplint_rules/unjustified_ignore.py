@@ -1,4 +1,4 @@
-"""A template says to ignore a finding, and has no business to.
+"""Unused, expired or malformed ignore.
 
 ## What it does
 Finds comments and metadata that ask to ignore findings and have ended, match nothing, name no rule that exists, cannot
@@ -70,8 +70,8 @@ from iplint.rule import rule
     group="hygiene",
     on=Ignore,
     severity=Severity.LOW,
-    why="what is ignored for ever, for no reason that anybody knows, is how an exception becomes the rule",
-    fix="take the comment out, or correct it",
+    why="a permanent suppression without a reason turns an exception into the rule",
+    fix="remove or correct the comment",
 )
 def check(ignore: Ignore) -> Iterator[Verdict]:
     """What says to ignore a finding is understood, still holds, and is needed."""

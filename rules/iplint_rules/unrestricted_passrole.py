@@ -1,4 +1,4 @@
-"""An instance may pass any role to a service.
+"""Instance role that can pass any role to a service.
 
 ## What it does
 Looks at the policies of roles in instance profiles for `iam:PassRole` on every resource, or on every role. Where the
@@ -147,7 +147,7 @@ from iplint.rule import rule
     on=Role,
     severity=Severity.MEDIUM,
     why="whoever may pass any role is one permission away from the most powerful one",
-    fix="name the roles that may be passed, and the service that may get them",
+    fix="limit the roles that may be passed, and the service that may receive them",
     optional=True,
 )
 def check(role: Role) -> Iterator[Verdict]:

@@ -1,4 +1,4 @@
-"""Nothing uses an instance profile.
+"""Unused instance profile.
 
 ## What it does
 Looks for instance profiles to which nothing refers: no launch, no other resource, no output. A profile that is given no
@@ -100,7 +100,7 @@ from iplint.value import Reason, Unknown
     group="profile",
     on=InstanceProfile,
     severity=Severity.LOW,
-    why="a launch that is meant to have it runs bare, and its role keeps permissions that nobody looks after",
+    why="the launch that it is meant for runs without credentials, and its role keeps permissions that nobody reviews",
     fix="give the profile to the launch that it is meant for, or remove it with its role",
     optional=True,
 )

@@ -1,0 +1,69 @@
+"""The chores of a contributor, as `nox` sessions. They run in the environment that nox is installed in.
+
+`nox` lists nothing and runs `fast`; `nox --list` shows all; `nox -s bench -- startup` runs one benchmark.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import nox
+
+nox.options.sessions = ["fast"]
+nox.options.default_venv_backend = "none"
+
+# The tests of what everything else rests on: readers, values, model, rules and the text report.
+FAST = (
+    "test_house.py",
+    "test_yaml.py",
+    "test_hcl.py",
+    "test_cloudformation.py",
+    "test_policy.py",
+    "test_keys.py",
+    "test_model.py",
+    "test_rules.py",
+    "test_selection.py",
+    "test_config.py",
+    "test_report_text.py",
+    "test_report_json.py",
+)
+BENCHMARKS = ("startup", "growth", "trees", "readers", "cache", "attacks")
+
+
+@nox.session
+def fast(session: nox.Session) -> None:
+    """Run the tests that fail first: under a minute on two cores."""
+    session.run(sys.executable, "-m", "pytest", "-n", "auto", *(f"tests/{name}" for name in FAST), *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format and style."""
+    session.run("ruff", "format", "--check")
+    session.run("ruff", "check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with both checkers."""
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Run all tests."""
+    session.run(sys.executable, "-m", "pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write the generated pages anew."""
+    session.run(sys.executable, "docs/generate.py")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Run the benchmarks that are named, or all that need no other tool."""
+    for name in session.posargs or BENCHMARKS:
+        session.run(sys.executable, f"benchmarks/{name}.py")
