@@ -36,7 +36,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
                 case Known(Text() as name) if name.starts_with("payments-") is False:
                     yield Fail(launch.profile_at, f"{launch.address} launches with the profile {name.shown}")
                 case Unknown() as unknown:
-                    yield Undecided(unknown, f"whether {launch.address} launches with a profile of our own")
+                    yield Undecided(unknown, f"whether {launch.address} launches with a profile of this team")
                 case _:
                     pass
         case _:
