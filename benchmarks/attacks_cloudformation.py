@@ -229,7 +229,7 @@ def cloudformation() -> Inputs:
     for what, form in {
         "lists": "a@: &a@ [*a<, *a<, *a<]",
         "texts": "a@: &a@ {'Fn::Join': ['', [*a<, *a<, *a<]]}",
-        "substituted texts": "a@: &a@ {'Fn::Sub': ['${x}${x}', {x: *a<}]}",
+        "substituted texts": "a@: &a@ {'Fn::Sub': ['${x}${x}${y}', {x: *a<, y: *a<}]}",
         "maps": "a@: &a@ {<<: *a<, b@: *a<, c@: *a<}",
     }.items():
         written = "Metadata:\n  a0: &a0 aws\n" + each(f"  {form}\n", 60, 1)
