@@ -17,6 +17,8 @@ from measure import cost
 
 SIZES = (250, 1_000, 4_000, 20_000)
 MANY = (250, 1_000, 4_000)
+# Of more of these the budget of a root is spent.
+FEW = (250, 500, 1_000)
 FILES = (100, 1_000, 4_000, 20_000)
 STACKS = (100, 300, 900)
 DEPTHS = (1, 4, 8)
@@ -172,6 +174,25 @@ def counted(directory: Path, size: int) -> int:
     return size
 
 
+def lengthened(directory: Path, size: int) -> int:
+    """That many values, each a text that is the one before and a letter more."""
+    rest = "".join(f'  a{n} = "${{local.a{n - 1}}}x"\n' for n in range(1, size))
+    launch = f'resource "aws_instance" "i" {{\n  user_data = local.a{size - 1}\n}}\n'
+    text = f'provider "aws" {{}}\nlocals {{\n  a0 = "x"\n{rest}}}\n{launch}'
+    (directory / "main.tf").write_text(text, encoding="utf-8")
+    return size
+
+
+def decided(directory: Path, size: int) -> int:
+    """That many launches, each of which is there or not by a variable of its own."""
+    launches = "".join(
+        f'variable "v{n}" {{\n  default = true\n}}\nresource "aws_instance" "w{n}" {{\n  count = var.v{n} ? 1 : 0\n}}\n'
+        for n in range(size)
+    )
+    (directory / "main.tf").write_text(f'provider "aws" {{}}\n{launches}', encoding="utf-8")
+    return size
+
+
 def nested(directory: Path, depth: int) -> int:
     """Modules within modules, each with resources of its own."""
     each = 20
@@ -264,6 +285,8 @@ def row(name: str, make: Callable[[Path, int], int], sizes: tuple[int, ...]) -> 
 def main() -> None:
     row("Terraform resources", terraform, SIZES)
     row("Terraform launches with one role", shared, SIZES)
+    row("Terraform texts that grow by each local", lengthened, FEW)
+    row("variables that decide one launch each", decided, FEW)
     row("instances of a Terraform module", counted, MANY)
     row("depth of Terraform modules", nested, DEPTHS)
     row("failing Terraform launches", failing_terraform, MANY)

@@ -60,8 +60,9 @@ class Secrets:
         self._known: set[tuple[str, bool, bool]] = set()
         self._runs: set[str] = set()
         self._lowered: set[str] = set()
-        # By how they begin: the text, and whether it is the value of an input.
-        self._loose: dict[str, list[tuple[str, bool]]] = {}
+        # By how they begin and by their length, so that many alike are looked up at once: whether a text is no more
+        # than the value of an input.
+        self._loose: dict[str, dict[int, dict[str, bool]]] = {}
         self._found: dict[tuple[str, int, bool], list[tuple[int, int]]] = {}
         self.extend(secrets)
 
@@ -86,9 +87,10 @@ class Secrets:
         self._known |= other._known
         self._runs |= other._runs
         self._lowered |= other._lowered
-        for start, texts in other._loose.items():
-            known = self._loose.setdefault(start, [])
-            known += (text for text in texts if text not in known)
+        for lengths in other._loose.values():
+            for texts in lengths.values():
+                for text, is_value in texts.items():
+                    self._add_loose(text, is_value)
         self._found.clear()
 
     def hide(self, spans: Iterable[Span]) -> None:
@@ -108,7 +110,11 @@ class Secrets:
                 self._runs.update(run for run in runs if is_sure or not (run.isalpha() and run.islower()))
                 self._lowered.update(run.lower() for run in runs)
         if not is_sure and len(text) >= (_MIN_LOOSE if is_key else RUN):
-            self._loose.setdefault(text[:RUN], []).append((text, not is_key))
+            self._add_loose(text, not is_key)
+
+    def _add_loose(self, text: str, is_value: bool) -> None:
+        texts = self._loose.setdefault(text[:RUN], {}).setdefault(len(text), {})
+        texts[text] = is_value and texts.get(text, True)
 
     def ranges(self, text: str, least: int = RUN, ours: bool = True) -> list[tuple[int, int]]:
         """The parts of a text that hold secrets, ascending and apart.
@@ -144,9 +150,13 @@ class Secrets:
                 yield from _covered(lowered, self._lowered, LONG_RUN)
         if self._loose and least < LONG_RUN:
             for at in range(len(text) - RUN + 1):
-                for secret, is_value in self._loose.get(text[at : at + RUN], ()):
-                    end = at + len(secret)
-                    if text.startswith(secret, at) and not (
+                lengths = self._loose.get(text[at : at + RUN])
+                if lengths is None:
+                    continue
+                for length, texts in lengths.items():
+                    secret, end = text[at : at + length], at + length
+                    is_value = texts.get(secret)
+                    if is_value is not None and not (
                         is_value and ((ours and secret.isalpha()) or not _is_whole(text, at, end))
                     ):
                         yield at, end

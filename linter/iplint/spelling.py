@@ -25,7 +25,7 @@ _HEX_GROUPS, _OCTAL, _DECIMAL, _NAMED, _LETTER = 6, 7, 8, 9, 10
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 # Quoted-printable (RFC 2045), whose sign is too common to be taken for an escape everywhere.
 _PRINTABLE = r"=([0-9A-F]{2})"
-_READABLE = r"[ -~]{5}"
+_READABLE = rb"[ -~]{5}"
 _TO_STANDARD = str.maketrans("-_", "+/")
 _MAX_CODE = 0x10FFFF
 
@@ -123,10 +123,12 @@ def _decoded(spelling: Spelling) -> Iterator[Spelling]:
             left = len(body) % 4
             whole = body[: len(body) - left] if left == 1 else body + "A" * (-left % 4)
             data = b64decode(whole)[: len(body) * 3 // 4]
-            first = match.start() + shift
-            yield from _readable(
-                spelling, data, [(first + at * 4 // 3, first + ((at + 1) * 4 + 2) // 3) for at in range(len(data))]
-            )
+            # Most words are no base64: no places are worked out for them.
+            if _is_readable(data):
+                first = match.start() + shift
+                yield _letters(
+                    spelling, data, [(first + at * 4 // 3, first + ((at + 1) * 4 + 2) // 3) for at in range(len(data))]
+                )
     for match in re.finditer(_HEX, text):
         run = match[0]
         if re.fullmatch(r"[0-9A-Fa-f]+", run):
@@ -134,14 +136,17 @@ def _decoded(spelling: Spelling) -> Iterator[Spelling]:
         else:
             pairs = [[pair.span() for pair in re.finditer(r"(?!0x)[0-9A-Fa-f]{2}", run)]]
         for places in pairs:
-            data = bytes(int(run[start:end], 16) for start, end in places)
-            yield from _readable(
-                spelling, data, [(match.start() + start, match.start() + end) for start, end in places]
-            )
+            data = bytes(int(run[first:last], 16) for first, last in places)
+            if _is_readable(data):
+                start = match.start()
+                yield _letters(spelling, data, [(start + first, start + last) for first, last in places])
 
 
-def _readable(spelling: Spelling, data: bytes, places: Sequence[tuple[int, int]]) -> Iterator[Spelling]:
-    """Decoded bytes as text, if any part of them reads as such; the zeros of UTF-16 left out."""
-    letters = [(chr(byte), *place) for byte, place in zip(data, places, strict=True) if byte]
-    if re.search(_READABLE, "".join(letter for letter, _, _ in letters)) is not None:
-        yield spelling.made(letters)
+def _is_readable(data: bytes) -> bool:
+    """Whether any part of decoded bytes reads as a text, the zeros of UTF-16 left out."""
+    return re.search(_READABLE, data.replace(b"\0", b"")) is not None
+
+
+def _letters(spelling: Spelling, data: bytes, places: Sequence[tuple[int, int]]) -> Spelling:
+    """Decoded bytes as text, the zeros of UTF-16 left out."""
+    return spelling.made([(chr(byte), *place) for byte, place in zip(data, places, strict=True) if byte])

@@ -57,6 +57,10 @@ if TYPE_CHECKING:
     # The place is the name that the result is the value of, if there is one.
     Function = Callable[[Call, Scope, Span | None], Value]
 
+# What a text of variables costs, and each variable in it, in steps of the budget.
+_STEPS_OF_SUB = 60
+_STEPS_OF_VARIABLE = 24
+
 
 def _unsettled(call: Call, scope: Scope, *values: Value, present: bool = True) -> Unknown:
     """The result of a function as far as the values it is given leave it open."""
@@ -212,10 +216,13 @@ def _sub(call: Call, scope: Scope, place: Span | None) -> Value:
         case _:
             return scope.unreadable("Fn::Sub is not given a text, or a text and a mapping", call.at)
     string, origin = template.text, template.origin
-    charge(len(string) // 64)
+    charge(_STEPS_OF_SUB + len(string) // 64)
     pieces: list[Piece] = []
+    # What a variable of its own is given may be another text of variables: it is worked out once.
+    values: dict[str, Value] = {}
     last = 0
     for found in _variables().finditer(string):
+        charge(_STEPS_OF_VARIABLE)
         start, end = found.span()
         if found[1]:
             pieces.append(Chunk(string[last : end - 1], origin, last))
@@ -227,8 +234,12 @@ def _sub(call: Call, scope: Scope, place: Span | None) -> Value:
             if name not in scope.loops:
                 continue
             value = _alphanumeric(scope.loops[name], at)
+        elif name in given:
+            if name not in values:
+                values[name] = scope.value(given[name][1])
+            value = values[name]
         else:
-            value = scope.value(given[name][1]) if name in given else scope.variable(name, at)
+            value = scope.variable(name, at)
         if found[0] == string and not isinstance(value, Absent):
             return _as_text(value, at)
         if last < start:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+from iplint.budget import charge
 from iplint.cloudformation.calls import SAM, SAM_TYPES, call_of
 from iplint.location import Origin
 from iplint.resource import Notice
@@ -30,6 +31,8 @@ TRANSLATOR = "aws-sam-translator"
 _UPLOADED = ("CodeUri", "ContentUri", "DefinitionUri", "ImageUri", "Location")
 # What the translator has to know to name resources, and a parameter may leave open.
 _NAMING = ("AutoPublishAlias", "AutoPublishCodeSha256")
+# What a value of Globals costs in each resource, in steps of the budget.
+_STEPS_A_COPY = 2
 _PLACE = "s3://bucket/key"
 # No secret is shorter.
 _SECRET = 12
@@ -165,11 +168,20 @@ def _template(tree: Mapping) -> dict[str, object]:
     shared = data.get("Globals")
     for properties in shared.values() if _is_dict(shared) else ():
         _upload(properties)
+    # The translator copies them into each resource.
+    charge(_STEPS_A_COPY * len(bodies) * _size(shared))
     common = _member(shared, "Function")
     for body in bodies.values():
         if _is_dict(body) and body.get("Type") == f"{SAM_TYPES}Function":
             _give_code(body.setdefault("Properties", {}), common)
     return data
+
+
+def _size(data: object) -> int:
+    """How many values there are in data."""
+    if _is_dict(data):
+        return 1 + sum(_size(value) for value in data.values())
+    return 1 + sum(_size(item) for item in data) if _is_list(data) else 1
 
 
 def _upload(properties: object) -> None:

@@ -6,6 +6,7 @@ from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TY
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.managed_policies import managed_policy
 from iplint.aws.policy import EC2_SERVICES, document, trust_in_ec2
+from iplint.budget import charge
 from iplint.model.grant import (
     Grant,
     can_escalate,
@@ -44,6 +45,10 @@ if TYPE_CHECKING:
     MaybeRole: TypeAlias = Known["Role"] | Absent | Unknown
 
 POLICY_NAMES = {type: POLICY_HOLDERS[type].name for type in POLICY_TYPES}
+
+# What a look at a statement of a policy costs, and at a role that a policy names, in steps of the budget.
+_STEPS_A_STATEMENT = 320
+_STEPS_A_ROLE = 60
 
 
 class Role:
@@ -552,6 +557,7 @@ class Grantor:
     def _named_roles(self) -> list[Role]:
         found: list[Role] = []
         for value in at_paths(self.resource.properties, self._row.roles):
+            charge(_STEPS_A_ROLE)
             target = self._stack.links.target(value, ROLE_NAMES)
             if target is not None:
                 found.append(Role(self._stack, target))
@@ -608,6 +614,8 @@ class Grantor:
             for value in at_path(self.resource.properties, path):
                 policy = document(value)
                 for statement in policy.statements:
+                    # Who asks looks through it; a policy of many roles is asked for with each of them.
+                    charge(_STEPS_A_STATEMENT)
                     if not statement.names_principals:
                         yield Grant(self, statement.at, f"statement {statement.at.key()}", statement=statement)
                 if policy.more is not None and self._row is not POLICY_DOCUMENT:
@@ -618,7 +626,9 @@ class Grantor:
         """The statements of the policies that the resource holds."""
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):
-                yield from (statement for statement in document(value).statements if not statement.names_principals)
+                statements = document(value).statements
+                charge(_STEPS_A_STATEMENT * len(statements))
+                yield from (statement for statement in statements if not statement.names_principals)
 
     def _attachment(self, arn: Value) -> Grant:
         place = arn.trail[0].at if arn.trail else arn.at

@@ -183,7 +183,9 @@ class Mask:
 
 def _window(text: str, start: int, end: int) -> tuple[int, int]:
     """Return what is searched for what is quoted from `start` up to `end`: the rest of its lines, as far as is near."""
-    first, last = max(0, start - _AROUND), end + _AROUND
+    # In round numbers: what is quoted of one long line then asks for the same part of it again, which is remembered.
+    first = max(0, start - _AROUND) // _AROUND * _AROUND
+    last = -(-(end + _AROUND) // _AROUND) * _AROUND
     line_end = text.find("\n", end, last)
     return max(first, text.rfind("\n", first, start) + 1), last if line_end < 0 else line_end
 
