@@ -147,9 +147,10 @@ def _character(match: re.Match[str]) -> str:
 def _from_base64(spelling: Spelling) -> Iterator[Spelling]:
     """What the parts that look like base64 decode to, wherever in a group of digits the readable part begins."""
     for match in re.finditer(_BASE64, spelling.text):
-        run = match[0].translate(_TO_STANDARD)
+        run = match[0]
         if run == run.lower():
             continue  # an ordinary word: base64 of capitals and digits has capitals
+        run = run.translate(_TO_STANDARD)
         for shift in range(4):
             body = run[shift:]
             # Of a group that is cut off, what is there is decoded.
