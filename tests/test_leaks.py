@@ -428,6 +428,8 @@ def test_neither_the_cache_nor_what_was_before_shows_a_secret(
     top.mkdir()
     monkeypatch.setenv("IPLINT_CACHE_DIR", str(kept))
     secrets = repository(top, seed)
+    # What is at a value of the command line or a configuration stands in no file, so nothing of it is kept.
+    (top / "iplint.toml").unlink()
     for number in range(LEAST_FILES):
         (top / f"more-{number}").mkdir()
         (top / f"more-{number}" / "main.tf").write_text('resource "aws_instance" "m" {\n}\n', encoding="utf-8")
