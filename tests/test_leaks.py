@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import codecs
 import contextlib
+import hashlib
 import html
 import io
 import json
@@ -18,6 +19,7 @@ import sqlite3
 import string
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +31,8 @@ from iplint.cache.store import NAME
 from iplint.cli import run
 from iplint.cli.caching import LEAST_FILES
 from iplint.cli.output import FORMATS
+from iplint.report.masking import Mask
+from iplint.secret import Secret, Secrets
 
 SEEDS = range(int(os.environ.get("IPLINT_LEAK_SEEDS", "4")))
 LETTERS = string.ascii_letters + string.digits
@@ -452,6 +456,56 @@ def test_the_search_of_this_test_sees_every_form() -> None:
         secret = drawn(draw, 40)
         assert shown(escaped(draw, forms(draw, secret)), [secret])
     assert not shown(secret[:4], [secret])
+
+
+KEY = "wJ4" + "FAKE7xQzKp2MmTbV9nRs0LdYc5GhUa8EoWiB1"
+
+
+@pytest.mark.parametrize("at", range(len(KEY) - 7))
+def test_the_net_takes_short_parts_of_a_key_but_no_words_numbers_and_hashes(at: int) -> None:
+    mask = Mask(Secrets([Secret(KEY, (), is_key=True, is_sure=True)]))
+    assert "***" in mask.net(f"before {KEY[at : at + 8]} after")
+    run_ = KEY[at : at + 5]
+    assert ("***" in mask.net(f"before {run_} after")) == (not run_.isalpha())
+    for ours in ("FAKE", "0123456789", hashlib.sha256(run_.encode()).hexdigest(), "imdsv1-allowed IMDSv1 T1552.005"):
+        assert mask.net(ours) == ours
+
+
+def test_long_values_of_letters_are_no_words_of_ours() -> None:
+    mask = Mask(Secrets([Secret("correcthorsebatterystaple", ()), Secret("administrator", ())]))
+    assert mask.words("gives administrator access to correcthorsebatterystaple") == "gives administrator access to ***"
+
+
+NOISE = base64.b64encode(random.Random(1).randbytes(600_000)).decode()
+SLOW = {
+    "base64": NOISE,
+    "lines of base64": "\n".join(NOISE[at : at + 76] for at in range(0, len(NOISE), 76)),
+    "nested": base64.b64encode(base64.b64encode(base64.b64encode(b"Hello world, this is " * 15_000))).decode(),
+    "digits": "41 " * 250_000,
+    "escapes": "\\" * 700_000,
+    "escapes of escapes": "%25" * 250_000,
+    "references": "&amp;" * 150_000,
+    "values that begin alike": "Value-x " * 90_000,
+    "one letter": "V" * 700_000,
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_long_texts_are_searched_in_linear_time(name: str) -> None:
+    # A line of base64 took a minute: each byte was decoded into four texts that were searched as a whole.
+    secrets = Secrets(Secret(f"Value-{number:09}", ()) for number in range(20_000))
+    secrets.update(Secrets([Secret(KEY, (), is_key=True, is_sure=True), Secret("V" * 2_000, ())]))
+    began = time.process_time()
+    assert "***" in Mask(secrets).name(f"{SLOW[name]} {KEY}")
+    assert time.process_time() - began < 15
+
+
+def test_digits_in_groups_are_read() -> None:
+    mask = Mask(Secrets([Secret(KEY, (), is_key=True, is_sure=True)]))
+    for size, apart in ((2, ":"), (4, " "), (8, " "), (8, "-")):
+        digits = KEY.encode().hex()
+        told = apart.join(digits[at : at + size] for at in range(0, len(digits), size))
+        assert not shown(bytes.fromhex(re.sub("[^0-9a-f]", "", mask.name(told))).decode("latin-1"), [KEY]), told
 
 
 def test_a_git_hash_is_shown(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ _MIN_LOOSE = 8
 # Up to this length a value that an input is set to counts only as a whole word.
 _MAX_WORD = 16
 _MAX_REMEMBERED = 4096
+# What numbers and hashes are made of.
+_DIGITS = frozenset("0123456789abcdef")
 # How many parts of one value are looked at.
 _MAX_PARTS = 10_000
 # So many characters are compared with the values of inputs for each one of a text, and of a short one.
@@ -60,13 +62,15 @@ class Secrets:
     where it is the short value of an input, and not among words of ours where it may be one of these.
     """
 
-    __slots__ = ("_found", "_known", "_lengths", "_loose", "_lowered", "_runs", "spans")
+    __slots__ = ("_found", "_known", "_lengths", "_loose", "_lowered", "_runs", "_telling", "spans")
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self.spans: list[Span] = []
         self._known: set[tuple[str, bool, bool]] = set()
         self._runs: set[str] = set()
         self._lowered: set[str] = set()
+        # Those runs of keys that are neither a word nor a part of a number or a hash, so never of our own.
+        self._telling: set[str] = set()
         # Texts, with whether each is no more than the value of an input, and how long they are by how they begin.
         self._loose: dict[str, bool] = {}
         self._lengths: dict[str, set[int]] = {}
@@ -94,6 +98,7 @@ class Secrets:
         self._known |= other._known
         self._runs |= other._runs
         self._lowered |= other._lowered
+        self._telling |= other._telling
         for text, is_value in other._loose.items():
             self._add_loose(text, is_value)
         self._found.clear()
@@ -114,6 +119,8 @@ class Secrets:
                 # Small letters alone may be a word of ours, unless they are a part of what has the form of a key.
                 self._runs.update(run for run in runs if is_sure or not (run.isalpha() and run.islower()))
                 self._lowered.update(run.lower() for run in runs)
+                if is_sure:
+                    self._telling.update(run for run in runs if not run.isalpha() and not _DIGITS.issuperset(run))
         if not is_sure and len(text) >= (_MIN_LOOSE if is_key else RUN):
             self._add_loose(text, not is_key)
 
@@ -154,6 +161,8 @@ class Secrets:
         """The parts of a text that repeat secrets letter by letter."""
         if self._runs:
             yield from _covered(text, self._runs, least)
+            if least > RUN:
+                yield from _covered(text, self._telling, RUN)
             lowered = text.lower()
             if len(lowered) == len(text):
                 yield from _covered(lowered, self._lowered, LONG_RUN)
@@ -172,7 +181,7 @@ class Secrets:
                 secret = text[at : at + length]
                 is_value = self._loose.get(secret)
                 end = at + len(secret)
-                if is_value is False or (is_value and not (ours and secret.isalpha()) and _is_whole(text, at, end)):
+                if is_value is False or (is_value and not (ours and _may_be_word(secret)) and _is_whole(text, at, end)):
                     yield at, end
 
 
@@ -218,6 +227,11 @@ def _covered(text: str, runs: set[str], least: int) -> Iterator[tuple[int, int]]
         done = last + 1
         if last + RUN - start >= least:
             yield start, last + RUN
+
+
+def _may_be_word(text: str) -> bool:
+    """Whether a text may be one of our words, by its letters and its length."""
+    return len(text) <= _MAX_WORD and text.isalpha()
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
