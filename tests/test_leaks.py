@@ -8,22 +8,31 @@ from __future__ import annotations
 import base64
 import codecs
 import contextlib
+import hashlib
 import html
 import io
 import json
 import os
 import random
 import re
+import sqlite3
 import string
+import subprocess
 import sys
+import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from iplint.cache.store import NAME
 from iplint.cli import run
+from iplint.cli.caching import LEAST_FILES
 from iplint.cli.output import FORMATS
+from iplint.report.masking import Mask
+from iplint.secret import Secret, Secrets
 
 SEEDS = range(int(os.environ.get("IPLINT_LEAK_SEEDS", "4")))
 LETTERS = string.ascii_letters + string.digits
@@ -296,12 +305,207 @@ def test_no_command_shows_a_secret_in_any_form(tmp_path: Path, seed: int) -> Non
         json.loads(told[f"check --format {format} --undecided --no-cache"].partition("\niplint: ")[0])
 
 
+def plan(draw: random.Random, found: str, hidden: str) -> str:
+    """A plan as `terraform show -json` writes it: what is sensitive is repeated where nothing marks it."""
+
+    def name() -> str:
+        return forms(draw, draw.choice((found, hidden)))
+
+    def resource(type: str, label: str, values: dict[str, object], sensitive: object) -> dict[str, object]:
+        return {"address": f"{type}.{label}", "mode": "managed", "type": type, "name": label, "values": values} | {
+            "sensitive_values": sensitive
+        }
+
+    statement = {"Effect": "Allow", "Action": "*", "Resource": name()}
+    made = [
+        resource("aws_instance", "marked", {"iam_instance_profile": hidden, "user_data": found}, {"user_data": True}),
+        resource("aws_instance", "open", {"iam_instance_profile": name(), "metadata_options": [{}]}, {}),
+        resource("aws_instance", name(), {"iam_instance_profile": hidden, "tags": {name(): name()}}, {"tags": True}),
+        resource("aws_iam_role_policy", "p", {"role": name(), "policy": json.dumps({"Statement": [statement]})}, {}),
+        resource("aws_iam_role", "r", {"name": hidden, "assume_role_policy": name()}, {"name": True}),
+    ]
+    changes = [
+        {key: value for key, value in one.items() if "values" not in key}
+        | {"change": {"actions": ["update"], "before": one["values"], "after": one["values"]}}
+        | {"action_reason": name()}
+        for one in made
+    ]
+    for change in changes:
+        change["change"] |= {"before_sensitive": {}, "after_sensitive": {"user_data": True}, "after_unknown": {}}  # type: ignore[operator]
+    tree = {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "variables": {"hidden": {"value": hidden}, "open": {"value": name()}},
+        "planned_values": {"outputs": {"o": {"sensitive": True, "value": [found]}}, "root_module": {"resources": made}},
+        "resource_changes": changes,
+        "deferred_changes": [{"reason": name(), "resource_change": {"address": f"aws_instance.{name()}"}}],
+        "configuration": {
+            "root_module": {
+                "variables": {"hidden": {"sensitive": True}, "open": {}},
+                "resources": [
+                    {
+                        "address": one["address"],
+                        "mode": "managed",
+                        "type": one["type"],
+                        "name": one["name"],
+                        "expressions": {"iam_instance_profile": {"references": ["var.hidden", name()]}},
+                    }
+                    for one in made
+                ],
+            }
+        },
+    }
+    return json.dumps(tree, indent=draw.choice((None, 1)))
+
+
+def inputs(draw: random.Random, top: Path) -> list[str]:
+    """Roots whose sensitive inputs get values in several places, the last of which counts; gives all of the values."""
+    values = [drawn(draw, 24) for _ in range(6)]
+    default, common, last, argument, chosen, password = values
+
+    def name() -> str:
+        return json.dumps(forms(draw, draw.choice(values)).replace("%", "%%"))
+
+    resources = f"""\
+resource "aws_instance" {name()} {{
+  iam_instance_profile = {name()}
+  metadata_options {{
+    http_tokens = "${{var.hidden}}"
+  }}
+}}
+module {name()} {{
+  source = {name()}
+}}
+"""
+    (top / "main.tf").write_text(
+        f'variable "hidden" {{\n  sensitive = true\n  default = "{default}"\n}}\n'
+        f'module "inner" {{\n  source = "./inner"\n  hidden = "{argument}"\n}}\n{resources}',
+        encoding="utf-8",
+    )
+    (top / "terraform.tfvars").write_text(f'hidden = "{common}"\n', encoding="utf-8")
+    (top / "z.auto.tfvars.json").write_text(json.dumps({"hidden": last, "more": last}), encoding="utf-8")
+    (top / "inner").mkdir()
+    (top / "inner" / "main.tf").write_text(
+        f'variable "hidden" {{\n  ephemeral = true\n  default = "{chosen}"\n}}\n{resources}', encoding="utf-8"
+    )
+    (top / "web.yaml").write_text(
+        f"Parameters:\n  Secret: {{Type: String, NoEcho: true, Default: {password}}}\nResources:\n  {name()}:\n"
+        f"    Type: AWS::EC2::Instance\n    Properties: {{IamInstanceProfile: {name()}, X: !Ref {name()}}}\n",
+        encoding="utf-8",
+    )
+    (top / "iplint.toml").write_text(f'[parameters]\nSecret = "{password[:4]}Other"\n', encoding="utf-8")
+    return values
+
+
+def rows(directory: Path) -> str:
+    """What the cache keeps in a directory."""
+    with contextlib.closing(sqlite3.connect(directory / NAME)) as opened:
+        kept = [zlib.decompress(row).decode() for (row,) in opened.execute("SELECT row FROM roots")]
+    assert kept
+    return "\n".join(kept)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_command_shows_what_a_plan_marks(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    secrets = [drawn(draw, 40), drawn(draw, 24)]
+    (tmp_path / "plan.json").write_text(plan(draw, *secrets), encoding="utf-8")
+    told = {" ".join(asked): command(tmp_path, *asked) for asked in COMMANDS if asked[0] != "migrate"}
+    assert "aws_instance.open" in told["check --format json --undecided --no-cache"]
+    assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
+    assert not any("internal" in text for text in told.values())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_command_shows_any_value_that_is_given_to_a_sensitive_input(tmp_path: Path, seed: int) -> None:
+    secrets = inputs(random.Random(seed), tmp_path)
+    told = {" ".join(asked): command(tmp_path, *asked) for asked in COMMANDS if asked[0] != "migrate"}
+    assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
+    assert not any("internal" in text for text in told.values())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_neither_the_cache_nor_what_was_before_shows_a_secret(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top, kept = tmp_path / "top", tmp_path / "kept"
+    top.mkdir()
+    monkeypatch.setenv("IPLINT_CACHE_DIR", str(kept))
+    secrets = repository(top, seed)
+    # What is at a value of the command line or a configuration stands in no file, so nothing of it is kept.
+    (top / "iplint.toml").unlink()
+    for number in range(LEAST_FILES):
+        (top / f"more-{number}").mkdir()
+        (top / f"more-{number}" / "main.tf").write_text('resource "aws_instance" "m" {\n}\n', encoding="utf-8")
+    git = ["git", "-C", str(top), "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "commit.gpgsign=false"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *words], check=True)
+    (top / "skips.tf").unlink()
+    (top / "template.yaml").write_text(f"{(top / 'template.yaml').read_text(encoding='utf-8')}# more\n", "utf-8")
+    command(top, "check")
+    told = [
+        command(top, "check", "--since", "HEAD", "--undecided", "-v", *more)
+        for more in ((), (), ("--format", "sarif"), ("--diff", "--unsafe-fixes"))
+    ]
+    assert [shown(text, secrets) for text in [*told, rows(kept)]] == [set()] * 5
+
+
 def test_the_search_of_this_test_sees_every_form() -> None:
     draw = random.Random(0)
     for _ in range(200):
         secret = drawn(draw, 40)
         assert shown(escaped(draw, forms(draw, secret)), [secret])
     assert not shown(secret[:4], [secret])
+
+
+KEY = "wJ4" + "FAKE7xQzKp2MmTbV9nRs0LdYc5GhUa8EoWiB1"
+
+
+@pytest.mark.parametrize("at", range(len(KEY) - 7))
+def test_the_net_takes_short_parts_of_a_key_but_no_words_numbers_and_hashes(at: int) -> None:
+    mask = Mask(Secrets([Secret(KEY, (), is_key=True, is_sure=True)]))
+    assert "***" in mask.net(f"before {KEY[at : at + 8]} after")
+    run_ = KEY[at : at + 5]
+    assert ("***" in mask.net(f"before {run_} after")) == (not run_.isalpha())
+    for ours in ("FAKE", "0123456789", hashlib.sha256(run_.encode()).hexdigest(), "imdsv1-allowed IMDSv1 T1552.005"):
+        assert mask.net(ours) == ours
+
+
+def test_long_values_of_letters_are_no_words_of_ours() -> None:
+    mask = Mask(Secrets([Secret("correcthorsebatterystaple", ()), Secret("administrator", ())]))
+    assert mask.words("gives administrator access to correcthorsebatterystaple") == "gives administrator access to ***"
+
+
+NOISE = base64.b64encode(random.Random(1).randbytes(600_000)).decode()
+SLOW = {
+    "base64": NOISE,
+    "lines of base64": "\n".join(NOISE[at : at + 76] for at in range(0, len(NOISE), 76)),
+    "nested": base64.b64encode(base64.b64encode(base64.b64encode(b"Hello world, this is " * 15_000))).decode(),
+    "digits": "41 " * 250_000,
+    "escapes": "\\" * 700_000,
+    "escapes of escapes": "%25" * 250_000,
+    "references": "&amp;" * 150_000,
+    "values that begin alike": "Value-x " * 90_000,
+    "one letter": "V" * 700_000,
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_long_texts_are_searched_in_linear_time(name: str) -> None:
+    # A line of base64 took a minute: each byte was decoded into four texts that were searched as a whole.
+    secrets = Secrets(Secret(f"Value-{number:09}", ()) for number in range(20_000))
+    secrets.update(Secrets([Secret(KEY, (), is_key=True, is_sure=True), Secret("V" * 2_000, ())]))
+    began = time.process_time()
+    assert "***" in Mask(secrets).name(f"{SLOW[name]} {KEY}")
+    assert time.process_time() - began < 15
+
+
+def test_digits_in_groups_are_read() -> None:
+    mask = Mask(Secrets([Secret(KEY, (), is_key=True, is_sure=True)]))
+    for size, apart in ((2, ":"), (4, " "), (8, " "), (8, "-")):
+        digits = KEY.encode().hex()
+        told = apart.join(digits[at : at + size] for at in range(0, len(digits), size))
+        assert not shown(bytes.fromhex(re.sub("[^0-9a-f]", "", mask.name(told))).decode("latin-1"), [KEY]), told
 
 
 def test_a_git_hash_is_shown(tmp_path: Path) -> None:

@@ -26,8 +26,17 @@ _MIN_LOOSE = 8
 # Up to this length a value that an input is set to counts only as a whole word.
 _MAX_WORD = 16
 _MAX_REMEMBERED = 4096
+# What numbers and hashes are made of.
+_DIGITS = frozenset("0123456789abcdef")
 # How many parts of one value are looked at.
 _MAX_PARTS = 10_000
+# So many characters are compared with the values of inputs for each one of a text, and of a short one.
+_MOST_COMPARED = 200
+_MOST_COMPARED_OF_SHORT = 1_000_000
+
+
+class TooMuch(Exception):
+    """A text was made to be slow to search: it decodes to many times its length, or values overlap all over it."""
 
 
 class Secret:
@@ -53,16 +62,18 @@ class Secrets:
     where it is the short value of an input, and not among words of ours where it may be one of these.
     """
 
-    __slots__ = ("_found", "_known", "_loose", "_lowered", "_runs", "spans")
+    __slots__ = ("_found", "_known", "_lengths", "_loose", "_lowered", "_runs", "_telling", "spans")
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self.spans: list[Span] = []
         self._known: set[tuple[str, bool, bool]] = set()
         self._runs: set[str] = set()
         self._lowered: set[str] = set()
-        # By how they begin and by their length, so that many alike are looked up at once: whether a text is no more
-        # than the value of an input.
-        self._loose: dict[str, dict[int, dict[str, bool]]] = {}
+        # Those runs of keys that are neither a word nor a part of a number or a hash, so never of our own.
+        self._telling: set[str] = set()
+        # Texts, with whether each is no more than the value of an input, and how long they are by how they begin.
+        self._loose: dict[str, bool] = {}
+        self._lengths: dict[str, set[int]] = {}
         self._found: dict[tuple[str, int, bool], list[tuple[int, int]]] = {}
         self.extend(secrets)
 
@@ -87,10 +98,9 @@ class Secrets:
         self._known |= other._known
         self._runs |= other._runs
         self._lowered |= other._lowered
-        for lengths in other._loose.values():
-            for texts in lengths.values():
-                for text, is_value in texts.items():
-                    self._add_loose(text, is_value)
+        self._telling |= other._telling
+        for text, is_value in other._loose.items():
+            self._add_loose(text, is_value)
         self._found.clear()
 
     def hide(self, spans: Iterable[Span]) -> None:
@@ -109,12 +119,14 @@ class Secrets:
                 # Small letters alone may be a word of ours, unless they are a part of what has the form of a key.
                 self._runs.update(run for run in runs if is_sure or not (run.isalpha() and run.islower()))
                 self._lowered.update(run.lower() for run in runs)
+                if is_sure:
+                    self._telling.update(run for run in runs if not run.isalpha() and not _DIGITS.issuperset(run))
         if not is_sure and len(text) >= (_MIN_LOOSE if is_key else RUN):
             self._add_loose(text, not is_key)
 
     def _add_loose(self, text: str, is_value: bool) -> None:
-        texts = self._loose.setdefault(text[:RUN], {}).setdefault(len(text), {})
-        texts[text] = is_value and texts.get(text, True)
+        self._loose[text] = self._loose.get(text, True) and is_value
+        self._lengths.setdefault(text[:RUN], set()).add(len(text))
 
     def ranges(self, text: str, least: int = RUN, ours: bool = True) -> list[tuple[int, int]]:
         """The parts of a text that hold secrets, ascending and apart.
@@ -136,30 +148,41 @@ class Secrets:
         from iplint.spelling import spellings
 
         found: list[tuple[int, int]] = []
-        for spelling in spellings(text):
-            for start, end in self._plain(spelling.text, least, ours):
-                found.append(spelling.place(start, end))
+        try:
+            for spelling in spellings(text):
+                for start, end in self._plain(spelling.text, least, ours):
+                    found.append(spelling.place(start, end))
+        except TooMuch:
+            # Only what was written to be slow comes here; what was not searched is not shown.
+            return [(0, len(text))]
         return apart(found)
 
     def _plain(self, text: str, least: int, ours: bool) -> Iterator[tuple[int, int]]:
         """The parts of a text that repeat secrets letter by letter."""
         if self._runs:
             yield from _covered(text, self._runs, least)
+            if least > RUN:
+                yield from _covered(text, self._telling, RUN)
             lowered = text.lower()
             if len(lowered) == len(text):
                 yield from _covered(lowered, self._lowered, LONG_RUN)
         if self._loose and least < LONG_RUN:
-            for at in range(len(text) - RUN + 1):
-                lengths = self._loose.get(text[at : at + RUN])
-                if lengths is None:
-                    continue
-                for length, texts in lengths.items():
-                    secret, end = text[at : at + length], at + length
-                    is_value = texts.get(secret)
-                    if is_value is not None and not (
-                        is_value and ((ours and secret.isalpha()) or not _is_whole(text, at, end))
-                    ):
-                        yield at, end
+            yield from self._repeated(text, ours)
+
+    def _repeated(self, text: str, ours: bool) -> Iterator[tuple[int, int]]:
+        """The parts of a text that repeat as a whole what does not look like a key. Raises TooMuch."""
+        lengths = self._lengths
+        left = max(_MOST_COMPARED * len(text), _MOST_COMPARED_OF_SHORT)
+        for at in [at for at in range(len(text) - RUN + 1) if text[at : at + RUN] in lengths]:
+            for length in lengths[text[at : at + RUN]]:
+                left -= length
+                if left < 0:
+                    raise TooMuch
+                secret = text[at : at + length]
+                is_value = self._loose.get(secret)
+                end = at + len(secret)
+                if is_value is False or (is_value and not (ours and _may_be_word(secret)) and _is_whole(text, at, end)):
+                    yield at, end
 
 
 def secrets_of(value: Value) -> Iterator[Secret]:
@@ -204,6 +227,11 @@ def _covered(text: str, runs: set[str], least: int) -> Iterator[tuple[int, int]]
         done = last + 1
         if last + RUN - start >= least:
             yield start, last + RUN
+
+
+def _may_be_word(text: str) -> bool:
+    """Whether a text may be one of our words, by its letters and its length."""
+    return len(text) <= _MAX_WORD and text.isalpha()
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from bisect import bisect_right
+from functools import partial
+
+from iplint.secret import TooMuch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 # How deep encodings lie in one another, and escapes in one another.
 _MAX_LEVELS = 4
+# What a text decodes to is this much longer than itself at most, and that much in any case: real texts come to a third.
+_MOST_TIMES = 8
+_MOST_OF_SHORT = 200_000
 # Shorter runs encode fewer characters than give a secret away.
 _BASE64 = r"[A-Za-z0-9+/_-]{7,}"
-_HEX = r"[0-9A-Fa-f]{10,}|(?:(?:0x)?[0-9A-Fa-f]{2}[ :,-]{1,2}){4,}(?:0x)?[0-9A-Fa-f]{2}"
+_HEX = r"[0-9A-Fa-f]{10,}|(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{0,2}(?:0x)?[0-9A-Fa-f]{2}){4,}"
 _ESCAPE = (
     r"\\x([0-9A-Fa-f]{2})|\\u\{([0-9A-Fa-f]{1,6})\}|\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})|%([0-9A-Fa-f]{2})"
     r"|&#[xX]([0-9A-Fa-f]{1,6});|\\([0-7]{3})|&#([0-9]{1,7});|(&[A-Za-z]{2,8};)|\\(.)|(\u2060)"
@@ -25,69 +32,96 @@ _HEX_GROUPS, _OCTAL, _DECIMAL, _NAMED, _LETTER = 6, 7, 8, 9, 10
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 # Quoted-printable (RFC 2045), whose sign is too common to be taken for an escape everywhere.
 _PRINTABLE = r"=([0-9A-F]{2})"
-_READABLE = rb"[ -~]{5}"
+# The parts of decoded bytes that read as text; UTF-16 has zeros between the letters.
+_READABLE = rb"(?:[\t\n\r -~]\0*){5,}"
 _TO_STANDARD = str.maketrans("-_", "+/")
 _MAX_CODE = 0x10FFFF
 
 
 class Spelling:
-    """A text, and the range of the original that each of its characters stands for; None where it is the original."""
+    """A text, and which range of the `outer` one each of its characters stands for, by its index."""
 
-    __slots__ = ("_ends", "_starts", "text")
+    __slots__ = ("_found", "_outer", "text")
 
-    def __init__(self, text: str, starts: Sequence[int] | None = None, ends: Sequence[int] | None = None) -> None:
+    def __init__(
+        self, text: str, outer: Spelling | None = None, found: Callable[[int], tuple[int, int]] | None = None
+    ) -> None:
         self.text = text
-        self._starts = starts
-        self._ends = ends
+        self._outer = outer
+        self._found = found
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """The range of the original for the characters from `start` up to `end`, of which there is one at least."""
-        if self._starts is None or self._ends is None:
+        if self._outer is None or self._found is None:
             return start, end
-        return self._starts[start], self._ends[end - 1]
-
-    def made(self, characters: Sequence[tuple[str, int, int]]) -> Spelling:
-        """Another spelling of characters, each with the range of this one that it was made from."""
-        places = [self.place(start, end) for _, start, end in characters]
-        return Spelling(
-            "".join(character for character, _, _ in characters),
-            [start for start, _ in places],
-            [end for _, end in places],
-        )
+        return self._outer.place(self._found(start)[0], self._found(end - 1)[1])
 
 
 def spellings(text: str) -> Iterator[Spelling]:
-    """The text itself, and everything that it or parts of it may decode to."""
+    """The text itself, and everything that it or parts of it may decode to. Raises TooMuch."""
+    left = max(_MOST_TIMES * len(text), _MOST_OF_SHORT)
+    seen: set[tuple[str, tuple[int, int]]] = set()
     waiting = [(Spelling(text), 0)]
     while waiting:
         spelling, level = waiting.pop()
         yield spelling
         if level == _MAX_LEVELS:
             continue
-        unescaped = _unescaped(spelling, _ESCAPE)
-        if unescaped is not None:
-            waiting.append((unescaped, level + 1))
-        if "=" in spelling.text and (printable := _unescaped(spelling, _PRINTABLE)) is not None:
-            waiting.append((printable, level + 1))
-        waiting += [(inner, level + 1) for inner in _decoded(spelling)]
+        for inner in _inner(spelling):
+            # What one escape changes leaves most encoded parts as they were.
+            told = inner.text, inner.place(0, len(inner.text))
+            if told not in seen:
+                seen.add(told)
+                waiting.append((inner, level + 1))
+                left -= len(inner.text)
+                if left < 0:
+                    raise TooMuch
 
 
-def _unescaped(spelling: Spelling, form: str) -> Spelling | None:
-    """The text with the characters that its escapes stand for; None where it has none."""
+def _inner(spelling: Spelling) -> Iterator[Spelling]:
+    """What a text and its parts decode to in one step; nothing that is empty."""
     text = spelling.text
-    if form == _ESCAPE and not ("\\" in text or "%" in text or "&" in text or "\u2060" in text):
-        return None
-    found: list[tuple[str, int, int]] = []
-    at = 0
+    if "\\" in text or "%" in text or "&" in text or "\u2060" in text:
+        yield from _unescaped(spelling, _ESCAPE)
+    if "=" in text:
+        yield from _unescaped(spelling, _PRINTABLE)
+    yield from _from_base64(spelling)
+    yield from _from_digits(spelling)
+
+
+def _unescaped(spelling: Spelling, form: str) -> Iterator[Spelling]:
+    """The text with the characters that its escapes stand for, if it has any."""
+    text = spelling.text
+    parts: list[str] = []
+    # Where the parts begin in what is made; the range that each stands for, and whether it is an escape.
+    begins: list[int] = []
+    ranges: list[tuple[int, int, bool]] = []
+    length = at = 0
+
+    def add(part: str, start: int, end: int, is_escape: bool) -> None:
+        nonlocal length
+        if part:
+            parts.append(part)
+            begins.append(length)
+            ranges.append((start, end, is_escape))
+            length += len(part)
+
     for match in re.finditer(form, text):
         start, end = match.span()
-        found += [(text[index], index, index + 1) for index in range(at, start)]
-        found += [(character, start, end) for character in _character(match)]
+        add(text[at:start], at, start, False)
+        add(_character(match), start, end, True)
         at = end
     if at == 0:
-        return None
-    found += [(text[index], index, index + 1) for index in range(at, len(text))]
-    return spelling.made(found)
+        return
+    add(text[at:], at, len(text), False)
+
+    def found(index: int) -> tuple[int, int]:
+        part = bisect_right(begins, index) - 1
+        start, end, is_escape = ranges[part]
+        return (start, end) if is_escape else (start + index - begins[part], start + index - begins[part] + 1)
+
+    if parts:
+        yield Spelling("".join(parts), spelling, found)
 
 
 def _character(match: re.Match[str]) -> str:
@@ -110,43 +144,55 @@ def _character(match: re.Match[str]) -> str:
     return "" if code == 0x2060 else chr(code) if code <= _MAX_CODE else ""
 
 
-def _decoded(spelling: Spelling) -> Iterator[Spelling]:
-    """What the parts that look encoded decode to, wherever in a group of digits the readable part begins."""
-    text = spelling.text
-    for match in re.finditer(_BASE64, text):
-        run = match[0].translate(_TO_STANDARD)
+def _from_base64(spelling: Spelling) -> Iterator[Spelling]:
+    """What the parts that look like base64 decode to, wherever in a group of digits the readable part begins."""
+    for match in re.finditer(_BASE64, spelling.text):
+        run = match[0]
         if run == run.lower():
             continue  # an ordinary word: base64 of capitals and digits has capitals
+        run = run.translate(_TO_STANDARD)
         for shift in range(4):
             body = run[shift:]
             # Of a group that is cut off, what is there is decoded.
             left = len(body) % 4
             whole = body[: len(body) - left] if left == 1 else body + "A" * (-left % 4)
             data = b64decode(whole)[: len(body) * 3 // 4]
-            # Most words are no base64: no places are worked out for them.
-            if _is_readable(data):
-                first = match.start() + shift
-                yield _letters(
-                    spelling, data, [(first + at * 4 // 3, first + ((at + 1) * 4 + 2) // 3) for at in range(len(data))]
-                )
-    for match in re.finditer(_HEX, text):
+            yield from _readable(spelling, data, partial(_digits_of_byte, match.start() + shift))
+
+
+def _digits_of_byte(first: int, at: int) -> tuple[int, int]:
+    """The digits of base64, the first of which stands at `first`, that a byte is made of."""
+    return first + at * 4 // 3, first + ((at + 1) * 4 + 2) // 3
+
+
+def _from_digits(spelling: Spelling) -> Iterator[Spelling]:
+    """What the parts that look like hexadecimal digits decode to, wherever a pair of them begins."""
+    for match in re.finditer(_HEX, spelling.text):
         run = match[0]
+        begins: Sequence[Sequence[int]]
         if re.fullmatch(r"[0-9A-Fa-f]+", run):
-            pairs = [[(at, at + 2) for at in range(shift, len(run) - 1, 2)] for shift in range(2)]
+            begins = [range(shift, len(run) - 1, 2) for shift in range(2)]
         else:
-            pairs = [[pair.span() for pair in re.finditer(r"(?!0x)[0-9A-Fa-f]{2}", run)]]
-        for places in pairs:
-            data = bytes(int(run[first:last], 16) for first, last in places)
-            if _is_readable(data):
-                start = match.start()
-                yield _letters(spelling, data, [(start + first, start + last) for first, last in places])
+            begins = [[pair.start() for pair in re.finditer(r"(?!0x)[0-9A-Fa-f]{2}", run)]]
+        for places in begins:
+            data = bytes.fromhex("".join(run[at : at + 2] for at in places))
+            yield from _readable(spelling, data, partial(_pair_of_byte, match.start(), places))
 
 
-def _is_readable(data: bytes) -> bool:
-    """Whether any part of decoded bytes reads as a text, the zeros of UTF-16 left out."""
-    return re.search(_READABLE, data.replace(b"\0", b"")) is not None
+def _pair_of_byte(first: int, places: Sequence[int], at: int) -> tuple[int, int]:
+    """The hexadecimal digits of a byte; `places` are those of all pairs, from `first` on."""
+    return first + places[at], first + places[at] + 2
 
 
-def _letters(spelling: Spelling, data: bytes, places: Sequence[tuple[int, int]]) -> Spelling:
-    """Decoded bytes as text, the zeros of UTF-16 left out."""
-    return spelling.made([(chr(byte), *place) for byte, place in zip(data, places, strict=True) if byte])
+def _readable(spelling: Spelling, data: bytes, found: Callable[[int], tuple[int, int]]) -> Iterator[Spelling]:
+    """The parts of decoded bytes that read as text; `found` tells from which characters a byte was made."""
+    for match in re.finditer(_READABLE, data):
+        part = match[0]
+        kept = [at for at, byte in enumerate(part) if byte] if 0 in part else range(len(part))
+        text = part.replace(b"\0", b"").decode("ascii")
+        yield Spelling(text, spelling, partial(_kept_byte, found, match.start(), kept))
+
+
+def _kept_byte(found: Callable[[int], tuple[int, int]], first: int, kept: Sequence[int], at: int) -> tuple[int, int]:
+    """What one of the bytes that were `kept`, counted from `first` on, was made from."""
+    return found(first + kept[at])

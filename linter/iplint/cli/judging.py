@@ -68,6 +68,8 @@ class Check:
 
         other = copy(self)
         other.is_moved = True
+        # That of this check has been closed by now; using it again would take the file for damaged, and delete it.
+        other.cache = None
         other.working = working
         other.inputs = configuration_before(self._options, moved, top)
         other.paths = [moved(path) for path in self.paths]

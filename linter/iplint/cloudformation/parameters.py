@@ -72,7 +72,7 @@ class Parameter:
     `stack` is the address of the nested stack whose parameter it is: no deployer chooses that.
     """
 
-    __slots__ = ("_allowed", "_at", "_default", "_is_list", "_stored", "input", "is_sensitive", "label")
+    __slots__ = ("_allowed", "_at", "_default", "_is_list", "_stored", "_written", "input", "is_sensitive", "label")
 
     def __init__(self, name: str, at: Span, declared: Node, given: str | None, stack: str = "") -> None:
         type = _member(declared, "Type")
@@ -81,14 +81,13 @@ class Parameter:
         self.label = f"parameter {name} of {stack}" if stack else f"parameter {name}"
         self._is_list = kind.startswith(_LISTS)
         default = _member(declared, "Default")
-        self._default: Known[Datum] | None = None
-        if given is not None:
-            self._default = Known(text(given, Origin(at)), at)
-        elif isinstance(default, Scalar) and default.value is not None:
-            self._default = Known(literal(scalar_text(default), default.origin), default.at)
+        self._written: Known[Datum] | None = None
+        if isinstance(default, Scalar) and default.value is not None:
+            self._written = Known(literal(scalar_text(default), default.origin), default.at)
         elif isinstance(default, Sequence):
             items = [item for item in default.items if isinstance(item, Scalar)]
-            self._default = Known(Seq([Known(literal(scalar_text(one), one.origin), one.at) for one in items]), at)
+            self._written = Known(Seq([Known(literal(scalar_text(one), one.origin), one.at) for one in items]), at)
+        self._default = Known(text(given, Origin(at)), at) if given is not None else self._written
         self._stored: Unknown | None = None
         if kind.startswith(_STORED):
             path = as_text(self._default) if self._default is not None else None
@@ -133,6 +132,9 @@ class Parameter:
         """What it may be set to as far as the template says so, where that may not be shown."""
         if self.is_sensitive:
             yield from secrets_of(self.value(world))
+            if self._written is not None:
+                # The value that is given in its place is that of one deployment.
+                yield from secrets_of(self.taken(self._written))
             for item in self._allowed:
                 yield from secrets_of(Known(literal(scalar_text(item), item.origin), item.at))
 

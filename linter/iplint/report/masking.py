@@ -8,7 +8,7 @@ from iplint.secret import LONG_RUN, Secrets, apart, is_varied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Protocol
 
     from iplint.finding import Finding, Severity
@@ -69,14 +69,12 @@ _ALIKE = (
 _SHOWN = 4
 # Colours (SGR) and links to files (OSC 8), which the text report writes where it is asked to.
 _OWN_SEQUENCE = r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:file://[!-~]*)?\x1b\\)"
-# How much of its lines is searched before and after what is quoted of a source.
-_AROUND = 1_000
 
 
 class Mask:
     """What may leave of texts and of the sources: nothing that is or repeats a secret of the run."""
 
-    __slots__ = ("_by_path", "_secrets", "_written")
+    __slots__ = ("_alike", "_by_path", "_repeated", "_secrets", "_written")
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
@@ -84,6 +82,9 @@ class Mask:
         for span in secrets.spans:
             self._by_path.setdefault(span.path, []).append(span)
         self._written: dict[Source, list[tuple[int, int]]] = {}
+        # By the source and the beginning of the line.
+        self._repeated: dict[tuple[Source, int], list[tuple[int, int]]] = {}
+        self._alike: dict[tuple[Source, int], list[tuple[int, int]]] = {}
 
     def _written_in(self, source: Source) -> list[tuple[int, int]]:
         """Where a source writes secrets, ascending and apart; of another version of a file nothing is known."""
@@ -105,20 +106,39 @@ class Mask:
             if low >= end:
                 break
             found.append((low, high))
-        at, stop = _window(source.text, start, end)
-        for line in source.text[at:stop].split("\n"):
-            found += ((at + low, at + high) for low, high in self._secrets.ranges(line, ours=False))
-            at += len(line) + 1
-        return apart(found)
+        return apart([*found, *self._in_lines(source, start, end, self._repeated, self._repeats_in)])
 
     def _unquoted_in(self, source: Source, start: int, end: int) -> list[tuple[int, int]]:
         """What no quote may show: what is hidden, and what looks like a key where nothing searches, as in comments."""
-        from re import finditer  # a report without quotes does without
+        alike = self._in_lines(source, start, end, self._alike, _alike_in)
+        return apart([*self._hidden_in(source, start, end), *alike])
 
-        first, stop = _window(source.text, start, end)
-        alike = [found for found in finditer(_ALIKE, source.text[first:stop]) if _is_mixed(found[0])]
-        hidden = self._hidden_in(source, start, end)
-        return apart([*hidden, *((first + found.start() + _SHOWN, first + found.end()) for found in alike)])
+    def _repeats_in(self, line: str) -> list[tuple[int, int]]:
+        """The ranges of a line of a source that repeat secrets."""
+        return self._secrets.ranges(line, ours=False)
+
+    def _in_lines(
+        self,
+        source: Source,
+        start: int,
+        end: int,
+        known: dict[tuple[Source, int], list[tuple[int, int]]],
+        search: Callable[[str], list[tuple[int, int]]],
+    ) -> Iterator[tuple[int, int]]:
+        """What a search finds in a part of a source. Each line is searched once: thousands of findings may quote it."""
+        text = source.text
+        at = text.rfind("\n", 0, start) + 1
+        while at <= end:
+            stop = text.find("\n", at)
+            stop = len(text) if stop < 0 else stop
+            found = known.get((source, at))
+            if found is None:
+                found = known[source, at] = [(at + low, at + high) for low, high in search(text[at:stop])]
+            for low, high in found[bisect_right(found, start, key=lambda hidden: hidden[1]) :]:
+                if low >= end:
+                    return
+                yield low, high
+            at = stop + 1
 
     def _pieces(
         self, source: Source, start: int, end: int, ranges: list[tuple[int, int]]
@@ -162,7 +182,10 @@ class Mask:
         """A whole report without the secrets that may have got into it; what is ours stays as it is."""
         if not self._secrets:
             return text
-        return "\n".join(_starred(line, self._secrets.ranges(line, LONG_RUN)) for line in text.split("\n"))
+        lines = text.split("\n")
+        # Most lines of a large report are alike.
+        netted = {line: _starred(line, self._secrets.ranges(line, LONG_RUN)) for line in dict.fromkeys(lines)}
+        return "\n".join(netted[line] for line in lines)
 
     def repeats(self, text: str) -> bool:
         """Whether a text holds any secret, or what looks like a key."""
@@ -181,13 +204,11 @@ class Mask:
         return where(self.path(path), at)
 
 
-def _window(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return what is searched for what is quoted from `start` up to `end`: the rest of its lines, as far as is near."""
-    # In round numbers: what is quoted of one long line then asks for the same part of it again, which is remembered.
-    first = max(0, start - _AROUND) // _AROUND * _AROUND
-    last = -(-(end + _AROUND) // _AROUND) * _AROUND
-    line_end = text.find("\n", end, last)
-    return max(first, text.rfind("\n", first, start) + 1), last if line_end < 0 else line_end
+def _alike_in(line: str) -> list[tuple[int, int]]:
+    """What of a line looks like a key, but for what may be shown of one."""
+    from re import finditer  # a report without quotes does without
+
+    return [(found.start() + _SHOWN, found.end()) for found in finditer(_ALIKE, line) if _is_mixed(found[0])]
 
 
 def _starred(text: str, ranges: list[tuple[int, int]]) -> str:

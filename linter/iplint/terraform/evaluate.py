@@ -89,9 +89,8 @@ class RootModule:
         self._noted: set[tuple[str, str, Span | None]] = set()
         self.inputs: dict[str, Input] = {}
         self.given, has_values, problems = given_values(
-            reader, directory, variables or {}, var_files, self.module.variables, environment or {}
+            reader, directory, variables or {}, var_files, self.module.variables, environment or {}, inputs or {}
         )
-        self.given = {**(inputs or {}), **self.given}
         for notice in problems:
             self.note(notice)
         self._survey(self.module, "", set())
@@ -483,10 +482,20 @@ class ModuleInstance:
         return Known(Map(entries), at)
 
     def secrets(self) -> Iterator[Secret]:
-        """The values of this module's sensitive variables, and what its sensitive outputs are written as."""
+        """The values of this module's sensitive variables, and what its sensitive outputs are written as.
+
+        A value that another one replaces is as secret: another deployment may have it.
+        """
         for name, declared in self.module.variables.items():
             if is_sensitive(declared):
                 yield from secrets_of(self.to_variable(name, declared.at))
+                default = self._default(declared, self.scope(declared.sheet))
+                if default is not None:
+                    yield from secrets_of(default)
+                replaced = self.root.given.get(name) if self.caller is None else None
+                while replaced is not None:
+                    yield from secrets_of(self._given(replaced))
+                    replaced = replaced.replaces
         for output in self.module.outputs.values():
             attribute = output.body.attributes.get("value")
             if attribute is not None and is_sensitive(output):

@@ -51,10 +51,10 @@ class Given:
     """An expression and the sheet it stands on: a value that is given to a variable, or its type.
 
     `label` names a value that is unknown unless it is literal, and may use the `locals` of the file it stands in;
-    `certain` is false when it may not be given at all.
+    `certain` is false when it may not be given at all. `replaces` is the value that would count without this one.
     """
 
-    __slots__ = ("certain", "expr", "label", "locals", "sheet")
+    __slots__ = ("certain", "expr", "label", "locals", "replaces", "sheet")
 
     def __init__(
         self,
@@ -69,6 +69,7 @@ class Given:
         self.label = label
         self.certain = certain
         self.locals = locals or {}
+        self.replaces: Given | None = None
 
 
 # Types
@@ -225,24 +226,32 @@ def given_values(
     var_files: Sequence[str],
     module: Mapping[str, Declared],
     environment: Mapping[str, str],
+    inputs: Mapping[str, Given],
 ) -> tuple[dict[str, Given], bool, list[Notice]]:
     """The values given to a root's variables, whether files in its directory give any, and what was not read.
 
     Terraform documentation, Input Variables: the environment's (for variables that are declared), terraform.tfvars,
     terraform.tfvars.json, *.auto.tfvars and *.auto.tfvars.json by name, then the command line's; the last one counts.
+    Before all of them come the `inputs` that another tool gives.
     """
     notices: list[Notice] = []
-    given: dict[str, Given] = {}
+    given = dict(inputs)
+
+    def give(name: str, value: Given) -> None:
+        value.replaces = given.get(name)
+        given[name] = value
+
     for name, raw in environment.items():
         if name in module:
-            given[name] = _written(f"{ENVIRONMENT}{name}", raw, constraint(module[name]), notices)
+            give(name, _written(f"{ENVIRONMENT}{name}", raw, constraint(module[name]), notices))
     own = automatic_files(reader, directory)
     for path in (*own, *var_files):
         for name, attribute, sheet in _assignments(reader, path, notices):
-            given[name] = Given(attribute.expr, sheet)
+            give(name, Given(attribute.expr, sheet))
     for name, raw in variables.items():
         declared = module.get(name)
-        given[name] = _written(f"--var {name}", raw, constraint(declared) if declared is not None else None, notices)
+        type = constraint(declared) if declared is not None else None
+        give(name, _written(f"--var {name}", raw, type, notices))
     return given, bool(own), notices
 
 
