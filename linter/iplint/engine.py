@@ -12,7 +12,7 @@ from iplint.worlds import Run, explore, kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from iplint.finding import Report, Verdict
     from iplint.inputs import Assignment
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from iplint.model.stack import Subject
     from iplint.resource import Change, Root
     from iplint.rule import Rule
+    from iplint.secret import Secret
     from iplint.value import Input
     from iplint.worlds import Exploration, Trial
 
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
 
 NEVER = "never"
-# What it costs to report a finding, in steps of the budget.
-STEPS_A_FINDING = 400
+# What it costs to report a finding, and to look for a secret in all reports, in steps of the budget.
+STEPS_A_FINDING = 600
+STEPS_A_SECRET = 4_000
 # Used in the verdicts of a launch in place of a rule's name, when its root was not checked as a whole.
 BUDGET = "budget"
 
@@ -138,7 +140,7 @@ class Engine:
             hidden.extend(root.secrets(stack.world))
             for subject in subjects:
                 if isinstance(subject, Surface):
-                    hidden.extend(subject.hidden)
+                    hidden.extend(_charged(subject.hidden))
             self._refuses = self._narrows(root, stack.world)
         except OUT_OF_BUDGET:
             raise
@@ -438,6 +440,13 @@ def _is_twin(one: str, other: str) -> bool:
 def _changes(explored: Exploration, trial: Trial) -> set[str]:
     """The inputs for which a trial chooses something else than their default."""
     return {key for key in trial.assignment if explored.inputs[key].default is not None}
+
+
+def _charged(secrets: Iterator[Secret]) -> Iterator[Secret]:
+    """Yield secrets, each charged to the budget of the root. Raises BudgetExceeded."""
+    for secret in secrets:
+        charge(STEPS_A_SECRET)
+        yield secret
 
 
 def _nearest(explored: Exploration, trials: list[Trial]) -> list[Trial]:

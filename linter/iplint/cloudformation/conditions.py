@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
     Truth: TypeAlias = bool | Doubt
 
+# What a comparison costs, in steps of the budget.
+_STEPS_AN_EQUALS = 48
+
 
 class Unsettled:
     """A truth that no assumption is made about: a choice of inputs settles it, or it is beyond repair."""
@@ -159,6 +162,7 @@ def _combined(decisive: bool) -> Callable[[Call, Scope], Truth]:
 
 
 def _equals(call: Call, scope: Scope) -> Truth:
+    charge(_STEPS_AN_EQUALS)
     if len(call.arguments) != 2:
         return Unsettled(scope.unreadable("Fn::Equals takes two values", call.at))
     left, right = (scope.value(node) for node in call.arguments)

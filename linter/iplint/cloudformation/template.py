@@ -248,7 +248,8 @@ class Template:
         """The real paths of this template and of those that it is nested in."""
         template: Template | None = self
         while template is not None:
-            yield os.path.realpath(template.file)
+            # Nested files are named by their real paths.
+            yield template.file if template.nesting is not None else os.path.realpath(template.file)
             template = template.nesting.parent if template.nesting is not None else None
 
     def nested_files(self) -> set[str]:
