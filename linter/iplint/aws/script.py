@@ -26,6 +26,7 @@ MAX_WORD = 16_000
 # What a character costs that is read, in steps of the budget.
 _STEPS = 4
 _STEPS_OF_COMMAND = 80
+_COPIED_A_STEP = 2_000
 
 _PLAIN = r"[^\s'\"\\$`;|&<>(){}\[\]#^@,=]+"
 _HEREDOC = r"<<-?[ \t]*(?:'([^'\n]{1,80})'|\"([^\"\n]{1,80})\"|\\?([\w.-]{1,80}))"
@@ -639,6 +640,8 @@ class _Reader:
             elif self._powershell and char == "=" and (self._at == begin or re.fullmatch(_SET_BY_SIGN, word.text)):
                 break
             else:
+                # A long word is copied whole for each of its signs.
+                charge(len(word.text) // _COPIED_A_STEP)
                 word.text += char
                 self._at += 1
         if self._at == begin:
