@@ -58,7 +58,7 @@ ROOMS: dict[str, set[str]] = {
     "migrate": {"rule"},
     "ignore": {"location", "resource", "finding", "rule"},
     "worlds": {"location", "value", "inputs", "budget", "finding"},
-    "engine": {"location", "value", "inputs", "resource", "budget", "model", "finding", "rule", "worlds"},
+    "engine": {"location", "value", "secret", "inputs", "resource", "budget", "model", "finding", "rule", "worlds"},
     "inventory": {"location", "value", "resource", "model", "engine"},
     "graph": {"location", "finding", "inventory.rows", "report"},
     "git": set(),

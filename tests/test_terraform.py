@@ -12,6 +12,7 @@ import pytest
 
 from conftest import judged
 from iplint.boundary import Boundary
+from iplint.budget import Budget
 from iplint.inputs import World
 from iplint.terraform.configuration import Reader, configuration_files
 from iplint.terraform.evaluate import RootModule
@@ -573,8 +574,9 @@ resource "t" "x" {
 }
 """,
     ).root()
-    assert len(root.resources(World({}))) == 1_000
-    assert [notice.message for notice in root.notices] == [
+    with Budget() as budget:
+        assert len(root.resources(World({}))) == 1_000
+    assert [what for _, _, what in budget.left_out] == [
         "t.x has 100000 instances, more than the 1000 that iplint checks"
     ]
     here.put(
@@ -586,12 +588,10 @@ module "again" {
 """,
     )
     root = here.root()
-    root.resources(World({}))
-    assert [(notice.kind, notice.message) for notice in root.notices] == [
-        (
-            "unreadable",
-            "this call and what it makes is not checked: modules are followed through 50 levels only",
-        )
+    with Budget() as budget:
+        root.resources(World({}))
+    assert [what for _, _, what in budget.left_out] == [
+        "this call and what it makes is not checked: modules are followed through 50 levels only"
     ]
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NEVER = "never"
 # What it costs to report a finding, and to look for a secret in all reports, in steps of the budget.
-STEPS_A_FINDING = 600
+STEPS_A_FINDING = 400
 STEPS_A_SECRET = 4_000
 # Used in the verdicts of a launch in place of a rule's name, when its root was not checked as a whole.
 BUDGET = "budget"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_VERSIONS = 16
 MOST_ASSIGNMENTS = 64
 # What taking another assignment costs, in steps of the budget: each run of a rule does so, and goes back after it.
-_STEPS = 60
+_STEPS = 40
 # What it costs there to see whether something has to be made again, and to take it in.
 _STEPS_A_LOOK = 8
 # The stack that one reference of a chain takes.

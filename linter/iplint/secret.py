@@ -35,10 +35,6 @@ _MOST_COMPARED = 200
 _MOST_COMPARED_OF_SHORT = 1_000_000
 
 
-class TooMuch(Exception):
-    """A text was made to be slow to search: it decodes to many times its length, or values overlap all over it."""
-
-
 class Secret:
     """A text that may not leave, decoded, and the places that write it.
 
@@ -145,7 +141,7 @@ class Secrets:
         return found
 
     def _searched(self, text: str, least: int, ours: bool) -> list[tuple[int, int]]:
-        from iplint.spelling import spellings
+        from iplint.spelling import TooMuch, spellings
 
         found: list[tuple[int, int]] = []
         try:
@@ -177,6 +173,8 @@ class Secrets:
             for length in lengths[text[at : at + RUN]]:
                 left -= length
                 if left < 0:
+                    from iplint.spelling import TooMuch
+
                     raise TooMuch
                 secret = text[at : at + length]
                 is_value = self._loose.get(secret)

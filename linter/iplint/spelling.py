@@ -10,8 +10,6 @@ from base64 import b64decode
 from bisect import bisect_right
 from functools import partial
 
-from iplint.secret import TooMuch
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +34,10 @@ _PRINTABLE = r"=([0-9A-F]{2})"
 _READABLE = rb"(?:[\t\n\r -~]\0*){5,}"
 _TO_STANDARD = str.maketrans("-_", "+/")
 _MAX_CODE = 0x10FFFF
+
+
+class TooMuch(Exception):
+    """A text was made to be slow to search: it decodes to many times its length, or values overlap all over it."""
 
 
 class Spelling:

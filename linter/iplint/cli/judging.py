@@ -110,7 +110,9 @@ class Check:
                     except OUT_OF_BUDGET:
                         outcome.notices.append(exceeded(root.path))
             outcome.notices += root.notices
-            if any(finding.change is not None for _, finding in outcome.findings):
+            # What a fix changes can be compared only in a root that is checked as a whole.
+            whole = not budget.is_spent and not budget.left_out
+            if whole and any(finding.change is not None for _, finding in outcome.findings):
                 from iplint.fix.fixing import Offers
 
                 offers = offers or Offers(lambda path: project.own_file(path) is not None)
