@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import judged
-from iplint.boundary import Boundary
+from iplint.boundary import Workspace
 from iplint.budget import Budget
 from iplint.inputs import World
 from iplint.terraform.configuration import Reader, configuration_files
@@ -48,7 +48,7 @@ class Directory:
     def root(
         self, sub: str = ".", variables: dict[str, str] | None = None, var_files: list[str] | None = None
     ) -> RootModule:
-        boundary = Boundary(str(self.path), str(self.path))
+        boundary = Workspace(str(self.path), str(self.path))
         files = [str(self.path / name) for name in var_files or []]
         return RootModule(Reader(boundary), os.path.normpath(self.path / sub), variables or {}, files)
 
@@ -893,7 +893,7 @@ resource "t" "x" {
 """,
     )
     here.put("outside/main.tf", 'resource "t" "y" {}\n')
-    boundary = Boundary(str(here.path / "inside"), str(here.path))
+    boundary = Workspace(str(here.path / "inside"), str(here.path))
     root = RootModule(Reader(boundary), str(here.path / "inside"))
     assert [resource.address for resource in root.resources(World({}))] == ["t.x"]
     assert "lies outside the repository" in reasons(prop(root.resources(World({}))[0], "f"))[0]
@@ -1456,7 +1456,7 @@ def test_the_corpora(archive: str, tmp_path: Path) -> None:
         tar.extractall(tmp_path, filter="data")
 
     def work() -> None:
-        reader = Reader(Boundary(str(tmp_path), str(tmp_path)))
+        reader = Reader(Workspace(str(tmp_path), str(tmp_path)))
         directories = [
             folder
             for folder, _, names in os.walk(tmp_path)

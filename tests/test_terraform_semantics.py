@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iplint.boundary import Boundary
+from iplint.boundary import Workspace
 from iplint.inputs import World
 from iplint.terraform.configuration import Reader
 from iplint.terraform.evaluate import RootModule
@@ -51,7 +51,7 @@ def probe(path: Path, expression: str, **files: str | bytes) -> tuple[Value, Roo
     for name, content in files.items():
         (path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     (path / "main.tf").write_text(f'resource "t_probe" "it" {{\n  it = {expression}\n}}\n', encoding="utf-8")
-    root = RootModule(Reader(Boundary(str(path), str(path))), os.path.normpath(path))
+    root = RootModule(Reader(Workspace(str(path), str(path))), os.path.normpath(path))
     return dig(root.resources(World({}))[0].properties, ("it",)), root
 
 

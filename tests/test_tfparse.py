@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iplint.boundary import Boundary
+from iplint.boundary import Workspace
 from iplint.inputs import World
 from iplint.terraform.configuration import Reader
 from iplint.terraform.evaluate import RootModule
@@ -401,7 +401,7 @@ EXPLAINED: dict[tuple[str, str, str], str] = {
 
 def ours(directory: Path) -> dict[str, dict[str, object]]:
     """The attributes of the resources by address, as this project evaluates them."""
-    root = RootModule(Reader(Boundary(str(directory), str(directory))), os.path.normpath(directory))
+    root = RootModule(Reader(Workspace(str(directory), str(directory))), os.path.normpath(directory))
     found: dict[str, dict[str, object]] = {}
     for resource in root.resources(World({})):
         plain = shown(resource.properties)

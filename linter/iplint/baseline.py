@@ -14,7 +14,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 
-from iplint.boundary import Refused, read_named
+from iplint.boundary import ReadError, read_named
 from iplint.config import ConfigError, items_of, members_of, shallow, violated
 from iplint.finding import Severity
 from iplint.report.fingerprint import own_range, own_text
@@ -104,7 +104,7 @@ class Baseline:
         """Return the baseline in a file, which the command line names unless `is_own`. Raises BaselineError."""
         try:
             tree: object = json.loads(read_named(path, is_own).decode("utf-8"))
-        except Refused as refused:
+        except ReadError as refused:
             raise BaselineError(f"{shown}: the baseline {refused}") from None
         except ValueError as error:
             raise BaselineError(f"{shown}: this is not JSON: {error}; write it anew with iplint baseline") from None

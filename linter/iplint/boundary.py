@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     # A question to the file system: what is asked ("read", "names", "real", ...), and the absolute path.
-    Ask: TypeAlias = tuple[str, str]
+    Query: TypeAlias = tuple[str, str]
 
 MOST_BYTES = 64 * 1024 * 1024
 # The bytes of a digest: enough that no two answers share one.
 _DIGEST = 16
 
 
-class Refused(Exception):
+class ReadError(Exception):
     """A file that is not read; the message says why, in a clause that fits after the file's name."""
 
 
 def read_named(path: str, is_own: bool = False) -> bytes:
-    """Return the bytes of a file at an absolute path that configures a run. Raises Refused.
+    """Return the bytes of a file at an absolute path that configures a run. Raises ReadError.
 
     In a repository it is read as anything else there: only a regular file, and through no link that leads outside. A
     file elsewhere is the user's own, unless `is_own` says that it was found in the working directory.
     """
     for start in (os.getcwd(), os.path.dirname(path)):
-        boundary = Boundary.around(start, start)
+        boundary = Workspace.around(start, start)
         top = boundary.place[0]
         is_tree = is_own or os.path.lexists(os.path.join(top, ".git"))
         if is_tree and path.startswith(os.path.join(top, "")):
@@ -39,24 +39,24 @@ def read_named(path: str, is_own: bool = False) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        raise Refused(f"cannot be read: {error.strerror}") from error
+        raise ReadError(f"cannot be read: {error.strerror}") from error
 
 
 # The questions, by kind: what asks them again.
-_KINDS: dict[str, Callable[[Boundary, str], object]] = {}
+_KINDS: dict[str, Callable[[Workspace, str], object]] = {}
 
 
-def _heard(find: Callable[[Boundary, str], T]) -> Callable[[Boundary, str], T]:
-    """Make a method a question of its name, whose answer, be it a refusal, the boundary hears."""
+def _recorded(find: Callable[[Workspace, str], T]) -> Callable[[Workspace, str], T]:
+    """Make a method a question of its name, whose answer, be it a refusal, the workspace records."""
     kind = find.__name__
 
-    def ask(boundary: Boundary, path: str) -> T:
+    def ask(boundary: Workspace, path: str) -> T:
         try:
             answer = find(boundary, path)
-        except Refused as refused:
-            boundary.hear(kind, path, refused)
+        except ReadError as refused:
+            boundary.record(kind, path, refused)
             raise
-        boundary.hear(kind, path, answer)
+        boundary.record(kind, path, answer)
         return answer
 
     ask.__doc__ = find.__doc__
@@ -64,7 +64,7 @@ def _heard(find: Callable[[Boundary, str], T]) -> Callable[[Boundary, str], T]:
     return ask
 
 
-class Boundary:
+class Workspace:
     """The tree that a run may read from: the git top level around what it checks, else the directory itself.
 
     Paths go in and out as absolute paths; `shown` makes them relative to the working directory for people. `contents`
@@ -74,11 +74,11 @@ class Boundary:
     of the answers, by which a later run knows whether it would read the same.
     """
 
-    __slots__ = ("_answers", "_asked", "_contents", "_left_out", "_real", "_top", "_working")
+    __slots__ = ("_answers", "_queries", "_contents", "_left_out", "_real", "_top", "_working")
 
     def __init__(self, top: str, working: str, contents: Mapping[str, bytes] | None = None) -> None:
-        self._answers: dict[Ask, bytes] | None = None
-        self._asked: set[Ask] | None = None
+        self._answers: dict[Query, bytes] | None = None
+        self._queries: set[Query] | None = None
         self._top = os.path.realpath(top)
         self._working = os.path.realpath(working)
         self._contents = contents or {}
@@ -86,7 +86,7 @@ class Boundary:
         self._left_out: set[str] = set()
 
     @classmethod
-    def around(cls, directory: str, working: str, contents: Mapping[str, bytes] | None = None) -> Boundary:
+    def around(cls, directory: str, working: str, contents: Mapping[str, bytes] | None = None) -> Workspace:
         """The boundary for an argument: the nearest directory above `directory` that holds `.git`, else itself."""
         start = os.path.realpath(directory)
         top = start
@@ -105,24 +105,24 @@ class Boundary:
         tail = os.sep + inner
         return directory[: -len(tail)] or os.sep if directory.endswith(tail) else self._top
 
-    def shown(self, path: str) -> str:
+    def display_path(self, path: str) -> str:
         """The path relative to the working directory, with forward slashes."""
         return os.path.relpath(path, self._working).replace(os.sep, "/")
 
-    @_heard
+    @_recorded
     def real(self, path: str) -> str:
-        """The real path. Raises Refused when it lies outside or in a `.git` directory."""
+        """The real path. Raises ReadError when it lies outside or in a `.git` directory."""
         return self._inside(path)
 
     def _inside(self, path: str) -> str:
         if "\0" in path:
-            raise Refused("is no path, as it holds a NUL character")
+            raise ReadError("is no path, as it holds a NUL character")
         real = self._resolved(path)
         top = self._top.rstrip(os.sep)
         if real != self._top and not real.startswith(top + os.sep):
-            raise Refused("lies outside the repository")
+            raise ReadError("lies outside the repository")
         if ".git" in real[len(top) :].split(os.sep):
-            raise Refused("lies in a .git directory")
+            raise ReadError("lies in a .git directory")
         return real
 
     def _resolved(self, path: str) -> str:
@@ -136,30 +136,30 @@ class Boundary:
         real = os.path.join(parent, name)
         return os.path.realpath(real) if os.path.islink(real) else real
 
-    @_heard
+    @_recorded
     def is_dir(self, path: str) -> bool:
         """Whether the path is a directory that may be read."""
         try:
             return os.path.isdir(self._inside(path))
-        except Refused:
+        except ReadError:
             return False
 
-    @_heard
+    @_recorded
     def is_file(self, path: str) -> bool:
         """Whether the path is a regular file, which need not be inside."""
         return os.path.isfile(path)
 
-    @_heard
+    @_recorded
     def is_below(self, path: str) -> bool:
         """Whether the path is a directory, and no link to one; it need not be inside."""
         return os.path.isdir(path) and not os.path.islink(path)
 
-    @_heard
+    @_recorded
     def exists(self, path: str) -> bool:
         """Whether there is anything at the path, be it a link that leads nowhere; it need not be inside."""
         return os.path.lexists(path)
 
-    @_heard
+    @_recorded
     def version(self, package: str) -> str:
         """The version of an installed package that takes part in the reading; "" where there is none."""
         from importlib.metadata import PackageNotFoundError, version
@@ -169,9 +169,9 @@ class Boundary:
         except PackageNotFoundError:
             return ""
 
-    @_heard
+    @_recorded
     def names(self, directory: str) -> list[str]:
-        """The names in a directory, sorted. Raises Refused when it cannot be listed."""
+        """The names in a directory, sorted. Raises ReadError when it cannot be listed."""
         real = self._inside(directory)
         given = {os.path.basename(path) for path in self._contents if os.path.dirname(path) == real}
         try:
@@ -180,11 +180,11 @@ class Boundary:
         except OSError as error:
             if given:
                 return sorted(given)
-            raise Refused(f"cannot be listed: {error.strerror}") from error
+            raise ReadError(f"cannot be listed: {error.strerror}") from error
 
-    @_heard
+    @_recorded
     def read(self, path: str) -> bytes:
-        """The bytes of a regular file. Raises Refused when it is none, too large, outside, or cannot be read."""
+        """The bytes of a regular file. Raises ReadError when it is none, too large, outside, or cannot be read."""
         real = self._inside(path)
         if real in self._contents:
             return self._contents[real]
@@ -192,12 +192,12 @@ class Boundary:
             with open(real, "rb", opener=_open) as file:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode):
-                    raise Refused("is not a regular file")
+                    raise ReadError("is not a regular file")
                 if status.st_size > MOST_BYTES:
-                    raise Refused(f"is larger than {MOST_BYTES // (1024 * 1024)} MiB")
+                    raise ReadError(f"is larger than {MOST_BYTES // (1024 * 1024)} MiB")
                 return file.read()
         except OSError as error:
-            raise Refused(f"cannot be read: {error.strerror}") from error
+            raise ReadError(f"cannot be read: {error.strerror}") from error
 
     def leave_out(self, path: str) -> None:
         """Leave a file out of the names of its directory, before anything is asked: git ignores it."""
@@ -208,26 +208,26 @@ class Boundary:
         """The top of the tree and the working directory, real paths: what all answers and shown paths start from."""
         return self._top, self._working
 
-    def remember(self) -> None:
+    def keep_answers(self) -> None:
         """From now on remember a digest of every answer."""
         if self._answers is None:
             self._answers = {}
 
-    def listen(self) -> Listening:
+    def recording(self) -> ReadRecorder:
         """Gather, as a context, what is asked."""
-        return Listening(self._gather)
+        return ReadRecorder(self._gather)
 
-    def _gather(self, asked: set[Ask] | None) -> set[Ask] | None:
+    def _gather(self, asked: set[Query] | None) -> set[Query] | None:
         """Gather what is asked from now on in a set; gives the set in which it was gathered before."""
-        self._asked, outer = asked, self._asked
+        self._queries, outer = asked, self._queries
         return outer
 
-    def repeat(self, asks: Iterable[Ask]) -> None:
+    def replay(self, asks: Iterable[Query]) -> None:
         """Count what was asked before, and is not asked again since the answer was kept, as asked now."""
-        if self._asked is not None:
-            self._asked.update(asks)
+        if self._queries is not None:
+            self._queries.update(asks)
 
-    def digest(self, asks: Iterable[Ask]) -> bytes:
+    def digest(self, asks: Iterable[Query]) -> bytes:
         """A digest of the answers to some questions: those given before in this run, else those given now."""
         from hashlib import blake2b
 
@@ -236,18 +236,18 @@ class Boundary:
             whole.update(self._answer(ask))
         return whole.digest()
 
-    def _answer(self, ask: Ask) -> bytes:
-        self.remember()
+    def _answer(self, ask: Query) -> bytes:
+        self.keep_answers()
         answers = self._answers or {}
         if ask not in answers:
             kind, path = ask
             try:
                 _KINDS[kind](self, path)
-            except Refused as refused:
-                self.hear(kind, path, refused)
+            except ReadError as refused:
+                self.record(kind, path, refused)
         return answers[ask]
 
-    def hear(self, kind: str, path: str, answer: object) -> None:
+    def record(self, kind: str, path: str, answer: object) -> None:
         """Remember the answer to a question: a path, names, whether it is so, why not; or the bytes of a file."""
         if self._answers is None:
             return
@@ -262,21 +262,21 @@ class Boundary:
         ask = kind, path
         if self._answers.setdefault(ask, digest) != digest:
             self._answers[ask] = os.urandom(_DIGEST)  # it changes meanwhile: no later run would read the same
-        if self._asked is not None:
-            self._asked.add(ask)
+        if self._queries is not None:
+            self._queries.add(ask)
 
 
-class Listening:
+class ReadRecorder:
     """A context in which what is asked of a boundary is gathered; contexts may stand in each other."""
 
     __slots__ = ("_asked", "_outer", "_swap")
 
-    def __init__(self, swap: Callable[[set[Ask] | None], set[Ask] | None]) -> None:
+    def __init__(self, swap: Callable[[set[Query] | None], set[Query] | None]) -> None:
         self._swap = swap
-        self._asked: set[Ask] = set()
-        self._outer: set[Ask] | None = None
+        self._asked: set[Query] = set()
+        self._outer: set[Query] | None = None
 
-    def __enter__(self) -> set[Ask]:
+    def __enter__(self) -> set[Query]:
         self._outer = self._swap(self._asked)
         return self._asked
 

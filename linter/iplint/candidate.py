@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from iplint.boundary import Ask, Boundary
+    from iplint.boundary import Query, Workspace
     from iplint.resource import Notice, Root
 
 
@@ -40,8 +40,8 @@ class Candidate:
         path: str,
         read: Callable[[Aside], Root | None],
         skip: Callable[[Aside], None] = lambda aside: None,
-        boundary: Boundary | None = None,
-        before: Collection[Ask] = (),
+        boundary: Workspace | None = None,
+        before: Collection[Query] = (),
         context: bytes = b"",
     ) -> None:
         self.path = path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from iplint.boundary import Refused, read_named
+from iplint.boundary import ReadError, read_named
 from iplint.secret import is_varied
 
 TYPE_CHECKING = False
@@ -212,7 +212,7 @@ def _table_in(path: str, shown: str, is_own: bool = False) -> dict[str, object] 
     """The settings in a file; None when it is one of many tools and has none for this one."""
     try:
         data = read_named(path, is_own)
-    except Refused as refused:
+    except ReadError as refused:
         raise ConfigError(f"{shown}: the configuration {refused}") from None
     if os.path.basename(path) == FILES[-1] and b"tool.iplint" not in data:
         return None

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from time import monotonic
 
-from iplint.boundary import Boundary, Refused
+from iplint.boundary import Workspace, ReadError
 from iplint.budget import OUT_OF_BUDGET, Budget, allow
 from iplint.candidate import Candidate
 from iplint.ignored import MAX_SECONDS, RULES, Repository
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias, TypeVar
 
-    from iplint.boundary import Ask
+    from iplint.boundary import Query
     from iplint.candidate import Aside
     from iplint.cloudformation.deployed import Deployed
     from iplint.cloudformation.exports import Exports
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from iplint.terraform.terragrunt import Unit
 
     T = TypeVar("T")
-    Known: TypeAlias = Callable[[Boundary, str, Callable[[], list[str] | None]], list[str] | None]
+    Known: TypeAlias = Callable[[Workspace, str, Callable[[], list[str] | None]], list[str] | None]
 
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -74,11 +74,11 @@ def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
         from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
 
         absolute = os.path.normpath(os.path.join(working, path))
-        boundary = Boundary.around(os.path.dirname(absolute), working)
+        boundary = Workspace.around(os.path.dirname(absolute), working)
         try:
-            found |= read_parameters(boundary.shown(absolute), boundary.read(absolute))
-        except Refused as refused:
-            raise BadParameters(f"{boundary.shown(absolute)}: the file {refused}") from None
+            found |= read_parameters(boundary.display_path(absolute), boundary.read(absolute))
+        except ReadError as refused:
+            raise BadParameters(f"{boundary.display_path(absolute)}: the file {refused}") from None
         except ParameterFileError as error:
             raise BadParameters(str(error)) from None
     return found
@@ -153,9 +153,9 @@ class Project:
         self._walked: list[str] = []
         self._ignored: set[str] = set()
         self._empty: dict[str, bool] = {}
-        self._boundaries: dict[str, Boundary] = {}
-        self._by_place: dict[tuple[str, str], Boundary] = {}
-        self._readers: dict[Boundary, Reader] = {}
+        self._boundaries: dict[str, Workspace] = {}
+        self._by_place: dict[tuple[str, str], Workspace] = {}
+        self._readers: dict[Workspace, Reader] = {}
         # The templates and plans that were read, and the texts of those that speak of iplint.
         self._read: list[str] = []
         self._marked: list[Source] = []
@@ -178,7 +178,7 @@ class Project:
                 )
         self._leave_out_ignored()
 
-    def _boundary(self, path: str) -> Boundary:
+    def _boundary(self, path: str) -> Workspace:
         directory = path if os.path.isdir(path) else os.path.dirname(path)
         found = self._boundaries.get(directory)
         if found is None:
@@ -188,12 +188,12 @@ class Project:
             found = self._boundaries[directory] = found or self._around_it(directory)
         return found
 
-    def _around_it(self, directory: str) -> Boundary:
+    def _around_it(self, directory: str) -> Workspace:
         """The boundary around a directory: one for all arguments in a repository, which may call each other."""
-        made = Boundary.around(directory, self._working, self._options.contents)
+        made = Workspace.around(directory, self._working, self._options.contents)
         found = self._by_place.setdefault(made.place, made)
         if self._remembers:
-            found.remember()
+            found.keep_answers()
         return found
 
     def holds(self, directory: str) -> bool:
@@ -211,10 +211,10 @@ class Project:
         self._remembers = True
         self._known = known
         for boundary in self._by_place.values():
-            boundary.remember()
+            boundary.keep_answers()
 
-    def _is_excluded(self, path: str, boundary: Boundary) -> bool:
-        shown = boundary.shown(path)
+    def _is_excluded(self, path: str, boundary: Workspace) -> bool:
+        shown = boundary.display_path(path)
         return any(
             fnmatchcase(shown, pattern) or fnmatchcase(os.path.basename(path), pattern) or _below(shown, pattern)
             for pattern in self._options.excluded
@@ -226,16 +226,16 @@ class Project:
         if self._is_excluded(path, boundary):
             self.files.excluded += 1
         elif path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
-            self._named[boundary.shown(path)] = path
+            self._named[boundary.display_path(path)] = path
             self._configuration(path)
         elif os.path.basename(path) == TERRAGRUNT:
-            self._named[boundary.shown(path)] = path
+            self._named[boundary.display_path(path)] = path
             self._unit(path)
         elif path.endswith((*PACKER_SUFFIXES, *PACKER_VALUES)):
-            self._named[boundary.shown(path)] = path
+            self._named[boundary.display_path(path)] = path
             self._packer_file(path)
         else:
-            self._named[boundary.shown(path)] = path
+            self._named[boundary.display_path(path)] = path
             self.files.found += path not in self._templates
             self._templates[path] = not self._options.by_hook
 
@@ -283,7 +283,7 @@ class Project:
         places = [os.path.normpath(os.path.join(working, os.path.dirname(at.path))) for at in reversed(way)]
         if places and len(places) == len(steps(finding.address)):
             for address, directory, renamed in former(finding.address, places, self._reader(places[0])):
-                shown = self._boundary(directory).shown(directory) if directory is not None else None
+                shown = self._boundary(directory).display_path(directory) if directory is not None else None
                 yield address, shown, renamed
 
     def told(self, notices: Sequence[Notice]) -> list[Notice]:
@@ -345,11 +345,11 @@ class Project:
     def _late(self, top: str) -> None:
         """Name a repository whose ignore rules take git too long, so that none of its files are left out."""
         message = f"git takes longer than {MAX_SECONDS:g} seconds for the ignore rules, so none are followed here"
-        self.notices.append(Notice("unsupported", self._boundary(top).shown(top), message))
+        self.notices.append(Notice("unsupported", self._boundary(top).display_path(top), message))
 
     def _skip(self, path: str, message: str) -> None:
         self.files.skipped += 1
-        self.skipped.append(Notice("unsupported", self._boundary(os.path.dirname(path)).shown(path), message))
+        self.skipped.append(Notice("unsupported", self._boundary(os.path.dirname(path)).display_path(path), message))
 
     def _leave_out_ignored(self) -> None:
         """Count what git ignores, and leave it out of the modules that it lies in.
@@ -369,7 +369,7 @@ class Project:
     def empty(self) -> list[str]:
         """Return the directories that were searched, as shown, in which nothing was found to check."""
         nothing = not self.files.checked and not self.files.unreadable
-        return [self._boundary(top).shown(top) for top, is_empty in self._empty.items() if is_empty or nothing]
+        return [self._boundary(top).display_path(top) for top, is_empty in self._empty.items() if is_empty or nothing]
 
     def roots(self) -> Iterator[Root]:
         """Every root that the paths hold, by notation and in the order of their paths."""
@@ -445,9 +445,9 @@ class Project:
         boundary = self._boundary(path)
 
         def look() -> list[str] | None:
-            boundary.repeat((("read", path),))
+            boundary.replay((("read", path),))
             before = self.files.not_templates
-            return self._bounded(boundary.shown(path), lambda: nested(before), None)
+            return self._bounded(boundary.display_path(path), lambda: nested(before), None)
 
         def nested(before: int) -> list[str] | None:
             links.templates[path] = None
@@ -456,7 +456,7 @@ class Project:
                 return [] if self.files.not_templates > before else None
             return [MARK if MARK in template.source.text else "", *sorted(template.nested_files())]
 
-        with boundary.listen() as links.asked[path]:
+        with boundary.recording() as links.asked[path]:
             found = self._known(boundary, f"nested\0{path}", look)
         if not found:
             if found is not None and path not in links.templates:
@@ -495,7 +495,7 @@ class Project:
             else:
                 self._take_known(path, aside.is_marked)
 
-        return Candidate(boundary.shown(path), read, skip, boundary, links.asked.get(path, ()), context)
+        return Candidate(boundary.display_path(path), read, skip, boundary, links.asked.get(path, ()), context)
 
     def _take_known(self, path: str, is_marked: bool) -> None:
         """Count a template that an earlier run has read, and take in its text if it speaks of iplint."""
@@ -516,9 +516,9 @@ class Project:
 
         boundary = self._boundary(path)
         try:
-            source = text.decode(boundary.shown(path), boundary.read(path))
+            source = text.decode(boundary.display_path(path), boundary.read(path))
             tree = yaml.parse(source)
-        except (Refused, SyntaxProblem):
+        except (ReadError, SyntaxProblem):
             return None
         return Template(source, tree, self._options.parameters, boundary, path) if isinstance(tree, Members) else None
 
@@ -534,13 +534,13 @@ class Project:
         boundary = self._boundary(path)
         try:
             return boundary.read(path)
-        except Refused as refused:
-            self._unread(Notice("unreadable", boundary.shown(path), f"the file {refused}"))
+        except ReadError as refused:
+            self._unread(Notice("unreadable", boundary.display_path(path), f"the file {refused}"))
             return None
 
     def _template(self, path: str, data: bytes, named: bool) -> Template | None:
         boundary = self._boundary(path)
-        shown = boundary.shown(path)
+        shown = boundary.display_path(path)
         from iplint.syntax import text, yaml
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
@@ -663,7 +663,7 @@ class Project:
             return directories, units
         from iplint.terraform.callers import Callers
 
-        by_top: dict[tuple[str, Boundary], set[str]] = {}
+        by_top: dict[tuple[str, Workspace], set[str]] = {}
         for directory in named:
             boundary = self._boundary(directory)
             by_top.setdefault((boundary.top_of(directory), boundary), set()).add(directory)
@@ -678,7 +678,7 @@ class Project:
                 self._boundaries.setdefault(directory, boundary)
             if not callers.complete:
                 message = "callers were not looked for in all directories: there are too many"
-                self.notices.append(Notice("unreadable", boundary.shown(top), message))
+                self.notices.append(Notice("unreadable", boundary.display_path(top), message))
         return directories, units
 
     def _with_called(self, directories: set[str]) -> set[str]:
@@ -692,7 +692,7 @@ class Project:
                 waiting += called[directory]
         return set(called)
 
-    def _excluded_by(self, boundary: Boundary) -> Callable[[str], bool]:
+    def _excluded_by(self, boundary: Workspace) -> Callable[[str], bool]:
         return lambda path: self._is_excluded(path, boundary)
 
     def _read_units(self, paths: Sequence[str]) -> dict[str, Unit]:
@@ -703,7 +703,7 @@ class Project:
         units: dict[str, Unit] = {}
         for path in paths:
             reader = self._reader(os.path.dirname(path))
-            unit = self._bounded(reader.boundary.shown(path), partial(read_unit, reader, path), None)
+            unit = self._bounded(reader.boundary.display_path(path), partial(read_unit, reader, path), None)
             if unit is not None:
                 units[path] = unit
         return units
@@ -737,7 +737,7 @@ class Project:
                 self._reader(inner).take_unreadable(inner, notices)
             self._hold(aside.held)
 
-        shown = unit.shown if unit is not None else reader.boundary.shown(directory)
+        shown = unit.shown if unit is not None else reader.boundary.display_path(directory)
         boundary = reader.boundary if all(self._reader(inner) is reader for inner in reached) else None
         return Candidate(shown, read, skip, boundary, unit.asked if unit is not None else ())
 
@@ -761,7 +761,7 @@ class Project:
         shown = [
             shown
             for path in unapplied_files(self._reader(directory), directory, options.variables, options.var_files)
-            if not self._is_excluded(path, boundary) and self.about(shown := boundary.shown(path))
+            if not self._is_excluded(path, boundary) and self.about(shown := boundary.display_path(path))
         ]
         if not shown:
             return []
@@ -778,11 +778,11 @@ class Project:
             concerned = _mentions_amazon(reader, directory)
             read = partial(packer_roots, reader, directory, self._options.variables, self._options.var_files)
             none: list[PackerRoot] = []
-            roots = self._bounded(reader.boundary.shown(directory), read, none)
+            roots = self._bounded(reader.boundary.display_path(directory), read, none)
             unread = [notice for root in roots for notice in root.notices if notice.kind == "unreadable"]
             lost = {notice.path for notice in unread}
             for path in files:
-                if reader.boundary.shown(path) in lost:
+                if reader.boundary.display_path(path) in lost:
                     self.files.unreadable += 1
                 elif concerned:
                     self.files.checked += 1
@@ -806,10 +806,10 @@ class Project:
 
     def paths(self) -> Iterator[str]:
         """The shown paths of the files that were read, once `roots` has run through."""
-        yield from (self._boundary(path).shown(path) for path in self._read)
+        yield from (self._boundary(path).display_path(path) for path in self._read)
         for directory, files in self._of_directories():
             reader = self._reader(directory)
-            yield from (reader.boundary.shown(path) for path in files if reader.was_read(path))
+            yield from (reader.boundary.display_path(path) for path in files if reader.was_read(path))
 
     def marked(self) -> Iterator[Source]:
         """The files that were read and speak of iplint, once `roots` has run through: templates first."""
@@ -843,7 +843,7 @@ class Project:
         for path in self._read:
             data = self._data(path)
             try:
-                source = text.decode(self._boundary(path).shown(path), data) if data is not None else None
+                source = text.decode(self._boundary(path).display_path(path), data) if data is not None else None
                 tree = yaml.parse(source) if source is not None else None
             except SyntaxProblem:
                 continue  # it has changed since it was read
@@ -874,7 +874,7 @@ class Project:
             boundary = self._boundary(directory)
             unread = {notice.path for notice in notices}
             for path in files:
-                shown = boundary.shown(path)
+                shown = boundary.display_path(path)
                 if shown in unread:
                     self.files.unreadable += 1
                 elif directory in judged:
@@ -902,7 +902,7 @@ class _Found:
 
     __slots__ = ("_by_directory", "_inside", "_paths", "_top")
 
-    def __init__(self, top: str, boundary: Boundary) -> None:
+    def __init__(self, top: str, boundary: Workspace) -> None:
         self._top = top
         self._paths: dict[Repository | None, list[tuple[str, str]]] = {}
         self._by_directory: dict[str, Repository | None] = {}
@@ -975,7 +975,7 @@ class _Links:
     def __init__(self) -> None:
         self.templates: dict[str, Template | None] = {}
         self.nested: dict[str, set[str]] = {}
-        self.asked: dict[str, set[Ask]] = {}
+        self.asked: dict[str, set[Query]] = {}
         self.marked: set[str] = set()
         self.importing: set[str] = set()
         self.exporters: Callable[[], Iterator[Template | None]] = lambda: iter(())
@@ -1051,7 +1051,7 @@ def _mentions_aws(reader: Reader, directory: str) -> bool:
 
     try:
         names = configuration_files(reader.boundary.names(directory))
-    except Refused:
+    except ReadError:
         return True
     for name in names:
         source = reader.source(os.path.join(directory, name))
@@ -1064,7 +1064,7 @@ def _mentions_amazon(reader: Reader, directory: str) -> bool:
     """Whether a Packer template of a directory may have to do with AWS."""
     try:
         names = reader.boundary.names(directory)
-    except Refused:
+    except ReadError:
         return True
     sources = [reader.source(os.path.join(directory, name)) for name in names if name.endswith(PACKER_SUFFIXES)]
     marks = ("amazon", "aws", "AWS", "\\u", "\\U")

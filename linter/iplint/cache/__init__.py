@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from iplint.boundary import Ask, Boundary
+    from iplint.boundary import Query, Workspace
     from iplint.candidate import Candidate
     from iplint.secret import Secrets
 
@@ -43,7 +43,7 @@ class Cache:
         self.directory = directory
         self.is_usable = self._store.is_open
         self._settings = _digest([*settings, sys.version, *_code()]).hex()
-        self._trees: dict[Boundary, _Tree] = {}
+        self._trees: dict[Workspace, _Tree] = {}
         self._made: list[tuple[bytes, bytes]] = []
         self.judged = 0
         self.recalled = 0
@@ -59,7 +59,7 @@ class Cache:
         outcome = self._recalled(candidate, tree, key)
         if outcome is not None:
             return outcome
-        with boundary.listen() as asked:
+        with boundary.recording() as asked:
             outcome = judge()
         self.judged += outcome is not None
         kept = Outcome() if outcome is None and not candidate.aside.is_template else outcome
@@ -72,7 +72,7 @@ class Cache:
         self._keep(key, boundary, asked.union(candidate.before), candidate.context, record)
         return outcome
 
-    def known(self, boundary: Boundary, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
+    def known(self, boundary: Workspace, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
         """What `make` makes of the files of a boundary, by a name for that; None is not kept."""
         tree = self._tree(boundary)
         key = tree.key(name)
@@ -80,7 +80,7 @@ class Cache:
             return [as_text(text) for text in as_list(self._found(key, tree, b""))]
         except _NOT_OURS:
             pass
-        with boundary.listen() as asked:
+        with boundary.recording() as asked:
             made = make()
         if made is not None:
             self._keep(key, boundary, asked, b"", made)
@@ -95,7 +95,7 @@ class Cache:
         self.recalled += aside.is_template
         return outcome
 
-    def _tree(self, boundary: Boundary) -> _Tree:
+    def _tree(self, boundary: Workspace) -> _Tree:
         if boundary not in self._trees:
             self._trees[boundary] = _Tree(boundary, self._settings, self._store)
         return self._trees[boundary]
@@ -111,11 +111,11 @@ class Cache:
         if (tree.boundary.digest(asks) + context).hex() != answers:
             raise Unusable("what was read has changed")
         # Who asks for this depends on the same files.
-        tree.boundary.repeat(asks)
+        tree.boundary.replay(asks)
         self._store.use(key)
         return kept
 
-    def _keep(self, key: bytes, boundary: Boundary, asked: set[Ask], context: bytes, value: object) -> None:
+    def _keep(self, key: bytes, boundary: Workspace, asked: set[Query], context: bytes, value: object) -> None:
         asks = sorted(asked)
         row = [asks, (boundary.digest(asks) + context).hex(), value]
         self._made.append((key, compressed(json.dumps(row, separators=(",", ":")))))
@@ -131,7 +131,7 @@ class _Tree:
 
     __slots__ = ("_start", "boundary", "rows", "sources")
 
-    def __init__(self, boundary: Boundary, settings: str, store: Store) -> None:
+    def __init__(self, boundary: Workspace, settings: str, store: Store) -> None:
         self._start = _digest([settings, boundary.place])
         self.boundary = boundary
         self.rows = store.rows(self._start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import Refused
+from iplint.boundary import ReadError
 from iplint.candidate import Aside
 from iplint.finding import Finding, Outcome, Severity
 from iplint.location import Span
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeGuard
 
-    from iplint.boundary import Boundary
+    from iplint.boundary import Workspace
     from iplint.location import Source
     from iplint.resource import Change
 
@@ -32,7 +32,7 @@ class Sources:
 
     __slots__ = ("_boundary", "_found")
 
-    def __init__(self, boundary: Boundary) -> None:
+    def __init__(self, boundary: Workspace) -> None:
         self._boundary = boundary
         self._found: dict[str, Source] = {}
 
@@ -46,7 +46,7 @@ class Sources:
     def _read(self, shown: str) -> Source:
         try:
             return text.decode(shown, self._boundary.read(os.path.join(self._boundary.place[1], shown)))
-        except (Refused, SyntaxProblem) as error:
+        except (ReadError, SyntaxProblem) as error:
             raise Unusable(f"{shown} is not read") from error
 
 

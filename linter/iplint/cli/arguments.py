@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import Boundary
+from iplint.boundary import Workspace
 from iplint.cli.command import UsageError
 from iplint.config import ConfigError
 from iplint.config import found as configuration_at
@@ -100,7 +100,7 @@ def add_configuration(parser: argparse.ArgumentParser) -> None:
 
 def top_of(working: str) -> str:
     """The root of the repository around the working directory."""
-    return Boundary.around(working, working).top_of(working)
+    return Workspace.around(working, working).top_of(working)
 
 
 def trees(paths: Sequence[str]) -> list[str]:
@@ -115,7 +115,7 @@ def trees(paths: Sequence[str]) -> list[str]:
     for path in paths:
         absolute = os.path.normpath(os.path.join(working, path))
         directory = absolute if os.path.isdir(absolute) else os.path.dirname(absolute)
-        found.add(Boundary.around(directory, working).place[0])
+        found.add(Workspace.around(directory, working).place[0])
     return sorted(found)
 
 

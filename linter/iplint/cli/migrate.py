@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import Boundary, Refused
+from iplint.boundary import Workspace, ReadError
 from iplint.cli.command import CLEAN, Command, Parser, UsageError
 from iplint.cli.judging import Check
 from iplint.cli.output import emit, ready, say, write
@@ -58,8 +58,8 @@ def _read(path: str) -> str:
     """Return the text of a file, by the same rules as a check. Raises UsageError."""
     absolute = os.path.abspath(path)
     try:
-        return Boundary.around(os.path.dirname(absolute), os.getcwd()).read(absolute).decode("utf-8")
-    except Refused as refused:
+        return Workspace.around(os.path.dirname(absolute), os.getcwd()).read(absolute).decode("utf-8")
+    except ReadError as refused:
         raise UsageError(f"{path} {refused}") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} cannot be read: {error}") from None

@@ -14,7 +14,7 @@ import subprocess
 
 from iplint import git, temporary
 from iplint.baseline import Baseline, BaselineError, rooting
-from iplint.boundary import MOST_BYTES, Boundary
+from iplint.boundary import MOST_BYTES, Workspace
 from iplint.cli.arguments import top_of
 from iplint.cli.command import UsageError
 from iplint.config import items_of, members_of
@@ -99,7 +99,7 @@ class _Base:
 
     def _read_baseline(self, path: str, renamed: Mapping[str, str]) -> Baseline | None:
         """The baseline as it was, under the names that files have now; one that cannot be used knew nothing."""
-        boundary = Boundary(self._there, self._there)
+        boundary = Workspace(self._there, self._there)
         moved = self._moved(path)
         if moved == path or not boundary.is_dir(os.path.dirname(moved)) or os.path.islink(moved):
             return None
@@ -159,8 +159,8 @@ class _Base:
     def _install_at(self, directory: str, then: str) -> None:
         from iplint.terraform.installed import compared
 
-        boundary = Boundary(self._top, self._case.working)
-        kept, others = compared(boundary, directory, Boundary(self._there, self._there), then)
+        boundary = Workspace(self._top, self._case.working)
+        kept, others = compared(boundary, directory, Workspace(self._there, self._there), then)
         for key in others:
             message = (
                 f'module "{key}": {self._revision} calls it with another source or version, which is not installed '

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import Refused
+from iplint.boundary import ReadError
 from iplint.cloudformation.calls import INCLUDE, TRANSFORM, call_of
 from iplint.resource import Notice
 from iplint.syntax import text, yaml
@@ -19,7 +19,7 @@ from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iplint.boundary import Boundary
+    from iplint.boundary import Workspace
     from iplint.syntax.tree import Node
 
 _NESTED = "stands in a file that is included itself, where CloudFormation expands no further one"
@@ -38,7 +38,7 @@ class Inclusion:
 
     __slots__ = ("_boundary", "_directory", "_done", "_read", "files", "notices", "reasons")
 
-    def __init__(self, file: str, boundary: Boundary | None) -> None:
+    def __init__(self, file: str, boundary: Workspace | None) -> None:
         self._directory = os.path.dirname(file)
         self._boundary = boundary
         self._done: dict[tuple[int, bool], Node] = {}
@@ -151,7 +151,7 @@ class Inclusion:
             raise _NotIncluded(f"names {shown}, which is not read")
         try:
             real = self._boundary.real(os.path.join(self._directory, location.text))
-        except Refused as refused:
+        except ReadError as refused:
             raise _NotIncluded(f"names {shown}, which {refused}") from None
         if not self._boundary.is_file(real):
             raise _NotIncluded(f"names {shown}, which is no file here")
@@ -162,12 +162,12 @@ class Inclusion:
             raise found
         return found
 
-    def _parsed(self, path: str, boundary: Boundary) -> Node | _NotIncluded:
-        name = boundary.shown(path)
+    def _parsed(self, path: str, boundary: Workspace) -> Node | _NotIncluded:
+        name = boundary.display_path(path)
         problem = _NotIncluded(f"names {name}, which cannot be read")
         try:
             tree = yaml.parse(text.decode(name, boundary.read(path)))
-        except Refused as refused:
+        except ReadError as refused:
             self.notices.append(Notice("unreadable", name, f"the file {refused}"))
             return problem
         except SyntaxProblem as found:

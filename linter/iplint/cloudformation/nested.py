@@ -6,7 +6,7 @@ package", for templates that are named by a local path; AWS CDK, `aws:asset:path
 
 from __future__ import annotations
 
-from iplint.boundary import Refused
+from iplint.boundary import ReadError
 from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.parameters import Parameter
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from iplint.boundary import Boundary
+    from iplint.boundary import Workspace
     from iplint.cloudformation.parameters import PseudoParameters
     from iplint.cloudformation.template import Template
     from iplint.inputs import World
@@ -124,7 +124,7 @@ class Documents:
 
     __slots__ = ("_boundary", "_found", "stacks")
 
-    def __init__(self, boundary: Boundary | None) -> None:
+    def __init__(self, boundary: Workspace | None) -> None:
         self._boundary = boundary
         self._found: dict[str, tuple[Source, Mapping] | NotNested] = {}
         self.stacks = 0
@@ -135,7 +135,7 @@ class Documents:
             raise NotNested("is not read")
         try:
             real = self._boundary.real(path)
-        except Refused as refused:
+        except ReadError as refused:
             raise NotNested(str(refused)) from None
         if not self._boundary.is_file(real):
             raise NotNested("is no file here")
@@ -161,11 +161,11 @@ class Documents:
 
         if self._boundary is None:
             raise NotNested("is not read")
-        name = self._boundary.shown(path)
+        name = self._boundary.display_path(path)
         try:
             source = text.decode(name, self._boundary.read(path))
             tree = yaml.parse(source)
-        except Refused as refused:
+        except ReadError as refused:
             root.note(Notice("unreadable", name, f"the file {refused}"))
             raise NotNested("cannot be read") from None
         except SyntaxProblem as problem:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections import abc
     from typing import TypeGuard
 
-    from iplint.boundary import Boundary
+    from iplint.boundary import Workspace
     from iplint.cloudformation.evaluate import Declared
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.nested import Documents, Inner, Nesting
@@ -83,7 +83,7 @@ class Template:
         source: Source,
         tree: Mapping,
         overrides: abc.Mapping[str, str] | None = None,
-        boundary: Boundary | None = None,
+        boundary: Workspace | None = None,
         file: str = "",
         nesting: Nesting | None = None,
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import Refused
+from iplint.boundary import ReadError
 from iplint.terraform.configuration import SUFFIXES, local_path
 from iplint.terraform.terragrunt import UNIT
 
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from iplint.boundary import Boundary
+    from iplint.boundary import Workspace
 
 MOST_DIRECTORIES = 20_000
 
@@ -27,7 +27,7 @@ class Callers:
     __slots__ = ("_callers", "_units", "complete")
 
     def __init__(
-        self, boundary: Boundary, top: str, skipped: Collection[str], is_excluded: Callable[[str], bool]
+        self, boundary: Workspace, top: str, skipped: Collection[str], is_excluded: Callable[[str], bool]
     ) -> None:
         self._callers: dict[str, set[str]] = {}
         self._units: dict[str, set[str]] = {}
@@ -41,11 +41,11 @@ class Callers:
                 if name.endswith(SUFFIXES) or name == UNIT:
                     self._take_in(boundary, directory, name, is_excluded)
 
-    def _take_in(self, boundary: Boundary, directory: str, name: str, is_excluded: Callable[[str], bool]) -> None:
+    def _take_in(self, boundary: Workspace, directory: str, name: str, is_excluded: Callable[[str], bool]) -> None:
         path = os.path.join(directory, name)
         try:
             data = boundary.read(path)
-        except Refused:
+        except ReadError:
             return  # told where it matters: when the module that it is part of is judged
         paths = _local_paths(data, directory)
         if (paths or name == UNIT) and not is_excluded(path):

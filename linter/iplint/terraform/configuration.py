@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import Refused
+from iplint.boundary import ReadError
 from iplint.resource import MARK, Notice
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import TypeAlias, TypeVar
 
-    from iplint.boundary import Ask, Boundary
+    from iplint.boundary import Query, Workspace
     from iplint.location import Source, Span
     from iplint.syntax.hcl_tree import Block, Expr, TemplatePart
 
@@ -295,7 +295,7 @@ class Reader:
         (".auto.tfvars", ".auto.tfvars.json"),
     )
 
-    def __init__(self, boundary: Boundary) -> None:
+    def __init__(self, boundary: Workspace) -> None:
         self.boundary = boundary
         self._modules: dict[str, Module] = {}
         self._unreadable: dict[str, list[Notice]] = {}
@@ -304,7 +304,7 @@ class Reader:
         self._templates: dict[str, tuple[Sheet, list[TemplatePart]] | str] = {}
         self._by_directory: dict[str, list[str]] = {}
         # What was asked for what is kept here: whoever gets it would have asked the same.
-        self._asked: dict[str, set[Ask]] = {}
+        self._asked: dict[str, set[Query]] = {}
         self._past: set[str] = set()
 
     def module(self, directory: str) -> Module:
@@ -312,10 +312,10 @@ class Reader:
         directory = os.path.normpath(directory)
         found = self._modules.get(directory)
         if found is None:
-            with self.boundary.listen() as self._asked[directory]:
+            with self.boundary.recording() as self._asked[directory]:
                 found = self._modules[directory] = read_module(directory, self.boundary, self)
         else:
-            self.boundary.repeat(self._asked[directory])
+            self.boundary.replay(self._asked[directory])
         return found
 
     def local_calls(self, directory: str) -> list[str]:
@@ -330,7 +330,7 @@ class Reader:
             return True
         try:
             names = configuration_files(self.boundary.names(directory))
-        except Refused:
+        except ReadError:
             return True
         sources = (self.source(os.path.join(directory, name)) for name in names)
         return any(isinstance(source, str) or any(mark in source.text for mark in _LOCAL_PATHS) for source in sources)
@@ -378,7 +378,7 @@ class Reader:
         if found is None:
             found = self._directories[directory] = self.boundary.is_dir(directory)
         else:
-            self.boundary.repeat((("is_dir", directory),))
+            self.boundary.replay((("is_dir", directory),))
         return found
 
     def source(self, path: str) -> Source | str:
@@ -389,15 +389,15 @@ class Reader:
             from iplint.syntax import text  # what decodes is needed only where there is a file
 
             try:
-                found = text.decode(self.boundary.shown(path), self.boundary.read(path))
-            except Refused as refused:
+                found = text.decode(self.boundary.display_path(path), self.boundary.read(path))
+            except ReadError as refused:
                 found = str(refused)
             except SyntaxProblem as problem:
                 found = f"cannot be read: {problem.reason}"
             self._sources[path] = found
             self._by_directory.setdefault(os.path.dirname(path), []).append(path)
         else:
-            self.boundary.repeat((("read", path),))
+            self.boundary.replay((("read", path),))
         return found
 
     def template(self, path: str) -> tuple[Sheet, list[TemplatePart]] | str:
@@ -417,10 +417,10 @@ class Reader:
         return found
 
 
-def read_module(directory: str, boundary: Boundary, reader: Reader | None = None) -> Module:
+def read_module(directory: str, boundary: Workspace, reader: Reader | None = None) -> Module:
     """The configuration of a directory; what cannot be read is among its notices."""
     reader = reader or Reader(boundary)
-    module = Module(directory, boundary.shown(directory))
+    module = Module(directory, boundary.display_path(directory))
     fill(module, reader)
     return module
 
@@ -430,7 +430,7 @@ def fill(module: Module, reader: Reader) -> None:
     boundary, directory = reader.boundary, module.directory
     try:
         names = boundary.names(directory)
-    except Refused as refused:
+    except ReadError as refused:
         module.complete = False
         module.notices.append(Notice("unreadable", module.shown, f"the directory {refused}"))
         return
@@ -438,7 +438,7 @@ def fill(module: Module, reader: Reader) -> None:
     overrides: list[tuple[Body, Sheet]] = []
     for name in chosen:
         path = os.path.join(directory, name)
-        shown = boundary.shown(path)
+        shown = boundary.display_path(path)
         source = reader.source(path)
         if isinstance(source, str):
             module.refuse(shown, f"the file {source}")

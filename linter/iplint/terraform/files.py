@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 
-from iplint.boundary import Refused
+from iplint.boundary import ReadError
 from iplint.budget import charge
 from iplint.location import Origin, Span, Verbatim
 from iplint.syntax import hcl
@@ -63,11 +63,11 @@ class Files:
         return os.path.normpath(os.path.join(self._directory, name))
 
     def _unread(self, path: str, why: str, at: Span) -> Unknown:
-        what = f"the file {self._reader.boundary.shown(path)}, which {why}"
+        what = f"the file {self._reader.boundary.display_path(path)}, which {why}"
         try:
             boundary = self._reader.boundary
             missing = not boundary.exists(boundary.real(path))
-        except (Refused, OSError, ValueError):
+        except (ReadError, OSError, ValueError):
             missing = False
         return failure(what, at) if missing else Unknown((Reason(what, at),), at, True)
 
@@ -97,7 +97,7 @@ class Files:
             return path
         try:
             content = self._reader.boundary.read(path)
-        except Refused as refused:
+        except ReadError as refused:
             return self._unread(path, str(refused), at)
         charge(STEPS_A_NAME + len(content) // BYTES_HASHED_A_STEP)
         return Known(text(functions_encoding.digest_of(content, name.removeprefix("file")), Origin(at)), at)
@@ -110,8 +110,8 @@ class Files:
             return path
         try:
             return Known(self._reader.boundary.is_file(self._reader.boundary.real(path)), at)
-        except (Refused, OSError, ValueError) as error:
-            return Unknown((Reason(f"the file {self._reader.boundary.shown(path)}, which {error}", at),), at, True)
+        except (ReadError, OSError, ValueError) as error:
+            return Unknown((Reason(f"the file {self._reader.boundary.display_path(path)}, which {error}", at),), at, True)
 
     def matching(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`fileset(path, pattern)`."""
@@ -124,7 +124,7 @@ class Files:
             return Unknown((Reason("the pattern of fileset", at),), at, True)
         found = self._matches(base, pattern)
         if found is None:
-            return Unknown((Reason(f"the files in {self._reader.boundary.shown(base)}", at),), at, True)
+            return Unknown((Reason(f"the files in {self._reader.boundary.display_path(base)}", at),), at, True)
         return Known(Seq([Known(text(name, Origin(at)), at) for name in found]), at)
 
     def _matches(self, base: str, pattern: str) -> list[str] | None:
@@ -138,7 +138,7 @@ class Files:
                 return None
             try:
                 names = self._reader.boundary.names(os.path.join(base, inner))
-            except Refused:
+            except ReadError:
                 return None
             charge(STEPS_A_NAME * len(names) * (1 + pattern.count("/")))
             for name in names:

@@ -87,7 +87,7 @@ class Table:
 class Arguments:
     """The arguments of one call.
 
-    Reading one as a type that it has not raises Refused; reading one that is unknown raises Undecided.
+    Reading one as a type that it has not raises ReadError; reading one that is unknown raises Undecided.
     """
 
     __slots__ = ("at", "name", "values")

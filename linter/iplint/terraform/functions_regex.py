@@ -147,7 +147,7 @@ class _Scan:
 def compiled(source: str, size: int) -> re.Pattern[str]:
     """A pattern to search a text of `size` letters with.
 
-    Raises Refused when Terraform would report it, Excessive when it is not run: it means something else in Python, or
+    Raises ReadError when Terraform would report it, Excessive when it is not run: it means something else in Python, or
     could take too long.
     """
     import re  # few configurations need it

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from iplint.boundary import Boundary
+    from iplint.boundary import Workspace
     from iplint.syntax.tree import Node
     from iplint.terraform.sheet import Declared
 
@@ -73,7 +73,7 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, Entry], list[Not
     path = os.path.join(root, MANIFEST)
     if not reader.boundary.exists(path):
         return {}, []
-    shown = reader.boundary.shown(path)
+    shown = reader.boundary.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
         return {}, [Notice("unresolved", shown, f"the file {source}, so installed modules are not known")]
@@ -92,7 +92,7 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, Entry], list[Not
     return found, []
 
 
-def compared(now: Boundary, here: str, before: Boundary, then: str) -> tuple[dict[str, str], list[str]]:
+def compared(now: Workspace, here: str, before: Workspace, then: str) -> tuple[dict[str, str], list[str]]:
     """Compare how a root module calls what is installed beside it with how it did before.
 
     Return the directories of the modules that it called alike, by the paths of their calls, with what these call

@@ -231,7 +231,7 @@ class PackerReader(Reader):
     def __init__(self, reader: Reader, directory: str, only: str | None = None) -> None:
         super().__init__(reader.boundary)
         self._texts = reader
-        self.packer = PackerModule(directory, reader.boundary.shown(directory), only)
+        self.packer = PackerModule(directory, reader.boundary.display_path(directory), only)
         fill(self.packer, self)
         self.packer.settle()
 

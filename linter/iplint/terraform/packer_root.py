@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import Refused
+from iplint.boundary import ReadError
 from iplint.location import Origin
 from iplint.resource import Notice, Passage, never
 from iplint.syntax.hcl_tree import Body, Name
@@ -239,7 +239,7 @@ class PackerInstance(ModuleInstance):
                         break
                     above = os.path.dirname(directory)
                     boundary.real(above)
-                except Refused:
+                except ReadError:
                     above = directory
                 if above == directory:
                     if must:

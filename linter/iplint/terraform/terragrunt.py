@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iplint.boundary import Ask
+    from iplint.boundary import Query
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr
     from iplint.terraform.configuration import Reader
 
@@ -43,7 +43,7 @@ class Unit:
         self.open: tuple[Expr, Sheet] | None = None
         self.notices: list[Notice] = []
         self.is_unit = True
-        self.asked: set[Ask] = set()
+        self.asked: set[Query] = set()
 
     def given(self, variables: Iterable[str]) -> dict[str, Given]:
         """The values for the variables of the module; what is not known is unknown by name."""
@@ -57,8 +57,8 @@ class Unit:
 
 def read_unit(reader: Reader, path: str) -> Unit:
     """The unit in a file; what could not be read or followed is among its notices."""
-    unit = Unit(reader.boundary.shown(path))
-    with reader.boundary.listen() as unit.asked:
+    unit = Unit(reader.boundary.display_path(path))
+    with reader.boundary.recording() as unit.asked:
         _fill(reader, path, unit)
     return unit
 
@@ -85,7 +85,7 @@ def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str])
 
     `read` are the files that were taken in already: what they give would count less the second time.
     """
-    shown = reader.boundary.shown(path)
+    shown = reader.boundary.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
         unit.notices.append(Notice("unreadable", shown, f"the file {source}"))

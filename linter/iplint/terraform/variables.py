@@ -262,11 +262,11 @@ def unapplied_files(
 
     A file whose variables all have values from the command line would change nothing that was asked for.
     """
-    from iplint.boundary import Refused
+    from iplint.boundary import ReadError
 
     try:
         names = reader.boundary.names(directory)
-    except Refused:
+    except ReadError:
         return []
     paths = [os.path.join(directory, name) for name in names if name.endswith((".tfvars", ".tfvars.json"))]
     applied = {*automatic_files(reader, directory), *var_files}
@@ -303,11 +303,11 @@ def is_literal(expr: Expr) -> bool:
 
 def automatic_files(reader: Reader, directory: str) -> list[str]:
     """The files of variable values that count without being named, in order."""
-    from iplint.boundary import Refused
+    from iplint.boundary import ReadError
 
     try:
         names = reader.boundary.names(directory)
-    except Refused:
+    except ReadError:
         return []
     whole, ends = reader.own_values
     first = [name for name in whole if name in names]
@@ -316,7 +316,7 @@ def automatic_files(reader: Reader, directory: str) -> list[str]:
 
 
 def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple[str, Attribute, Sheet]]:
-    shown = reader.boundary.shown(path)
+    shown = reader.boundary.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
         notices.append(Notice("unreadable", shown, f"the file {source}"))
