@@ -49,7 +49,7 @@ def judged(
         engine.take(engine.judge(root).outcome)
         report.notices += root.notices
     engine.finish()
-    report.notices = project.told([*report.notices, *project.notices])
+    report.notices = project.requested_notices([*report.notices, *project.notices])
     ignores = [ignore for source in project.marked() for ignore in comments(source)]
     settle(report, [*ignores, *project.ignores()], all_rules(), chosen, project.about, needs_reason=False)
     report.findings.sort(key=lambda finding: (finding.at.key(), finding.rule, finding.address))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from iplint.resource import Notice, Root
 
 
-class Aside:
+class RootInfo:
     """What reading a root tells beside the root.
 
     `held` are the shown paths of the templates that it deploys; `unread` tells, by directory, what could not be read
@@ -26,26 +26,26 @@ class Aside:
         self.is_template = True
 
 
-class Candidate:
+class PendingRoot:
     """A root in its turn, `path` as shown: it is read, or skipped with what an earlier run knows of it.
 
-    `read` gives the root, if there is one, and fills `aside`. `boundary` is what reading it asks; None where it cannot
+    `read` gives the root, if there is one, and fills `info`. `boundary` is what reading it asks; None where it cannot
     be skipped. `before` are questions that were asked for it already, `context` a digest of what it depends on beside.
     """
 
-    __slots__ = ("_read", "_skip", "aside", "before", "boundary", "context", "path")
+    __slots__ = ("_read", "_skip", "info", "before", "boundary", "context", "path")
 
     def __init__(
         self,
         path: str,
-        read: Callable[[Aside], Root | None],
-        skip: Callable[[Aside], None] = lambda aside: None,
+        read: Callable[[RootInfo], Root | None],
+        skip: Callable[[RootInfo], None] = lambda aside: None,
         boundary: Workspace | None = None,
         before: Collection[Query] = (),
         context: bytes = b"",
     ) -> None:
         self.path = path
-        self.aside = Aside()
+        self.info = RootInfo()
         self.boundary = boundary
         self.before = before
         self.context = context
@@ -54,8 +54,8 @@ class Candidate:
 
     def read(self) -> Root | None:
         """Read the root; None where the file turns out to hold none."""
-        return self._read(self.aside)
+        return self._read(self.info)
 
-    def skip(self, aside: Aside) -> None:
+    def skip(self, aside: RootInfo) -> None:
         """Take the root for read, as what an earlier run was told beside it says."""
         self._skip(aside)

@@ -9,7 +9,7 @@ from time import monotonic
 
 from iplint.boundary import Workspace, ReadError
 from iplint.budget import OUT_OF_BUDGET, Budget, allow
-from iplint.candidate import Candidate
+from iplint.candidate import PendingRoot
 from iplint.ignored import MAX_SECONDS, RULES, Repository
 from iplint.inputs import World
 from iplint.resource import MARK, Notice, exceeded
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias, TypeVar
 
     from iplint.boundary import Query
-    from iplint.candidate import Aside
+    from iplint.candidate import RootInfo
     from iplint.cloudformation.deployed import Deployed
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.template import Template
@@ -63,7 +63,7 @@ OLD_PACKER = (
 )
 
 
-class BadParameters(Exception):
+class ParametersError(Exception):
     """A file with values of parameters that cannot be used; the message tells the file, the place and the reason."""
 
 
@@ -78,9 +78,9 @@ def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
         try:
             found |= read_parameters(boundary.display_path(absolute), boundary.read(absolute))
         except ReadError as refused:
-            raise BadParameters(f"{boundary.display_path(absolute)}: the file {refused}") from None
+            raise ParametersError(f"{boundary.display_path(absolute)}: the file {refused}") from None
         except ParameterFileError as error:
-            raise BadParameters(str(error)) from None
+            raise ParametersError(str(error)) from None
     return found
 
 
@@ -286,7 +286,7 @@ class Project:
                 shown = self._boundary(directory).display_path(directory) if directory is not None else None
                 yield address, shown, renamed
 
-    def told(self, notices: Sequence[Notice]) -> list[Notice]:
+    def requested_notices(self, notices: Sequence[Notice]) -> list[Notice]:
         """The notices that were asked for: not those in files that were read for the sake of others."""
         others = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES, TERRAGRUNT, *PACKER_SUFFIXES, *PACKER_VALUES)
         return [
@@ -373,9 +373,9 @@ class Project:
 
     def roots(self) -> Iterator[Root]:
         """Every root that the paths hold, by notation and in the order of their paths."""
-        yield from filter(None, (candidate.read() for candidate in self.candidates()))
+        yield from filter(None, (candidate.read() for candidate in self.pending_roots()))
 
-    def candidates(self) -> Iterator[Candidate]:
+    def pending_roots(self) -> Iterator[PendingRoot]:
         """As `roots`, for each of them to be read or skipped before the next is asked for."""
         # Templates that a configuration deploys are no roots of their own, so configurations come first.
         yield from self._terraform_roots()
@@ -396,7 +396,7 @@ class Project:
         """What no report may show beside the secrets that were found: what plans hold as sensitive."""
         return [span for plan in self.plans for span in plan.hidden(found)]
 
-    def _template_roots(self) -> Iterator[Candidate]:
+    def _template_roots(self) -> Iterator[PendingRoot]:
         """The templates that nothing else deploys; of those that nest each other in a circle, the first."""
         links = _Links()
         paths: list[str] = []
@@ -429,8 +429,8 @@ class Project:
         if any(path in links.importing and path in links.templates for path in exporting):
             links.exports()
         for path in order:
-            yield self._candidate(path, links, context if path in links.importing else b"")
-        links.let_go()
+            yield self._pending_template(path, links, context if path in links.importing else b"")
+        links.release()
         # What others nest is judged with them, and read for the files that are counted.
         for path in paths:
             if path in order or path in links.templates:
@@ -470,11 +470,11 @@ class Project:
         if files or any(mark in data for mark in (IMPORT, b"\0", *ESCAPES)):
             links.importing.add(path)
 
-    def _candidate(self, path: str, links: _Links, context: bytes) -> Candidate:
+    def _pending_template(self, path: str, links: _Links, context: bytes) -> PendingRoot:
         """A template in its turn; `context` is a digest of what it may import from."""
         boundary = self._boundary(path)
 
-        def read(aside: Aside) -> Template | None:
+        def read(aside: RootInfo) -> Template | None:
             before = self.files.not_templates
             template = self._in_turn(path, links)
             aside.is_template = self.files.not_templates == before
@@ -487,7 +487,7 @@ class Project:
                     template.exports = links.exports()
             return template
 
-        def skip(aside: Aside) -> None:
+        def skip(aside: RootInfo) -> None:
             if path in links.templates:
                 del links.templates[path]
             elif not aside.is_template:
@@ -495,7 +495,7 @@ class Project:
             else:
                 self._take_known(path, aside.is_marked)
 
-        return Candidate(boundary.display_path(path), read, skip, boundary, links.asked.get(path, ()), context)
+        return PendingRoot(boundary.display_path(path), read, skip, boundary, links.asked.get(path, ()), context)
 
     def _take_known(self, path: str, is_marked: bool) -> None:
         """Count a template that an earlier run has read, and take in its text if it speaks of iplint."""
@@ -619,7 +619,7 @@ class Project:
         self.notices.append(notice)
         self.files.unreadable += 1
 
-    def _terraform_roots(self) -> Iterator[Candidate]:
+    def _terraform_roots(self) -> Iterator[PendingRoot]:
         if not self._configurations and not self._units:
             return
         directories, unit_paths = self._around()
@@ -718,11 +718,11 @@ class Project:
                 waiting += called[directory]
         return _reached(unit.module, called) if unit.module is not None else set()
 
-    def _module(self, directory: str, unit: Unit | None, reached: set[str]) -> Candidate:
+    def _module(self, directory: str, unit: Unit | None, reached: set[str]) -> PendingRoot:
         """A root module in its turn, or what a unit deploys of it; `reached` are all directories that it may call."""
         reader = self._reader(directory)
 
-        def read(aside: Aside) -> Root:
+        def read(aside: RootInfo) -> Root:
             root = self._deployed(directory, unit)
             aside.unread = {inner: self._reader(inner).unreadable(inner) for inner in reached}
             deployed = _deploying(root, root.types())
@@ -732,14 +732,14 @@ class Project:
             self._hold(aside.held)
             return deployed
 
-        def skip(aside: Aside) -> None:
+        def skip(aside: RootInfo) -> None:
             for inner, notices in aside.unread.items():
                 self._reader(inner).take_unreadable(inner, notices)
             self._hold(aside.held)
 
         shown = unit.shown if unit is not None else reader.boundary.display_path(directory)
         boundary = reader.boundary if all(self._reader(inner) is reader for inner in reached) else None
-        return Candidate(shown, read, skip, boundary, unit.asked if unit is not None else ())
+        return PendingRoot(shown, read, skip, boundary, unit.asked if unit is not None else ())
 
     def _deployed(self, directory: str, unit: Unit | None) -> RootModule:
         from iplint.terraform.evaluate import RootModule
@@ -992,7 +992,7 @@ class _Links:
                 template.exports = self._exports
         return self._exports
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget what holds the templates."""
         if self._exports is not None:
             self._exports.let_go()
@@ -1015,15 +1015,15 @@ def _types(root: Root) -> set[str]:
     return {resource.type for resource in root.resources(World({}))}
 
 
-def _at_hand(root: Root, size: int = 0) -> Candidate:
+def _at_hand(root: Root, size: int = 0) -> PendingRoot:
     """A root that is read already, from a source of so many characters."""
 
-    def read(aside: Aside) -> Root:
+    def read(aside: RootInfo) -> Root:
         del aside
         allow(size)
         return root
 
-    return Candidate(root.path, read)
+    return PendingRoot(root.path, read)
 
 
 def _reached(directory: str, called: Mapping[str, Sequence[str]]) -> set[str]:

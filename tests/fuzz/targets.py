@@ -137,7 +137,7 @@ def judge(name: str, data: bytes) -> None:
         report = Report()
         project = Project([str(path)], str(path.parent), Options({}, {}, (), ()), report.files)
         engine = Engine(RULES, report, project.about)
-        for candidate in project.candidates():
+        for candidate in project.pending_roots():
             with Budget() as budget:
                 try:
                     root = candidate.read()
@@ -147,7 +147,7 @@ def judge(name: str, data: bytes) -> None:
                 engine.take(engine.judge(root, budget).outcome)
                 report.notices += root.notices
         engine.finish()
-        report.notices = project.told([*report.notices, *project.notices])
+        report.notices = project.requested_notices([*report.notices, *project.notices])
         report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))
         marks = [ignore for source in project.marked() for ignore in comments(source)]
         settle(report, [*marks, *project.ignores()], RULES, RULES, project.about, needs_reason=False)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from iplint.boundary import Query, Workspace
-    from iplint.candidate import Candidate
+    from iplint.candidate import PendingRoot
     from iplint.secret import Secrets
 
 # The packages whose code decides what a run comes to.
@@ -48,7 +48,7 @@ class Cache:
         self.judged = 0
         self.recalled = 0
 
-    def outcome(self, candidate: Candidate, judge: Callable[[], Outcome | None]) -> Outcome | None:
+    def outcome(self, candidate: PendingRoot, judge: Callable[[], Outcome | None]) -> Outcome | None:
         """What judging a root comes to: what an earlier run found, else what `judge` does, for the next to recall."""
         boundary = candidate.boundary
         if boundary is None:
@@ -62,11 +62,11 @@ class Cache:
         with boundary.recording() as asked:
             outcome = judge()
         self.judged += outcome is not None
-        kept = Outcome() if outcome is None and not candidate.aside.is_template else outcome
+        kept = Outcome() if outcome is None and not candidate.info.is_template else outcome
         if kept is None or kept.hidden or any(notice.kind == "internal" for notice in kept.notices):
             return outcome
         try:
-            record = packed(kept, candidate.aside)
+            record = packed(kept, candidate.info)
         except Unusable:
             return outcome  # it tells of what stands in no file
         self._keep(key, boundary, asked.union(candidate.before), candidate.context, record)
@@ -86,7 +86,7 @@ class Cache:
             self._keep(key, boundary, asked, b"", made)
         return made
 
-    def _recalled(self, candidate: Candidate, tree: _Tree, key: bytes) -> Outcome | None:
+    def _recalled(self, candidate: PendingRoot, tree: _Tree, key: bytes) -> Outcome | None:
         try:
             outcome, aside = unpacked(self._found(key, tree, candidate.context), tree.sources)
         except _NOT_OURS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from iplint.boundary import ReadError
-from iplint.candidate import Aside
+from iplint.candidate import RootInfo
 from iplint.finding import Finding, Outcome, Severity
 from iplint.location import Span
 from iplint.resource import Notice, Settled
@@ -50,7 +50,7 @@ class Sources:
             raise Unusable(f"{shown} is not read") from error
 
 
-def packed(outcome: Outcome, aside: Aside) -> list[object]:
+def packed(outcome: Outcome, aside: RootInfo) -> list[object]:
     """What judging a root came to, and what reading it told. Raises Unusable for places in what is no file."""
     packer = _Packer()
     launches = outcome.launches
@@ -102,11 +102,11 @@ class _Packer:
         ]
 
 
-def unpacked(record: object, sources: Sources) -> tuple[Outcome, Aside]:
+def unpacked(record: object, sources: Sources) -> tuple[Outcome, RootInfo]:
     """What `packed` made its record of. Raises Unusable when it is no such record, or a file cannot be read."""
     paths, findings, notices, counts, held, unread, marks = as_list(record, 7)
     unpacker = _Unpacker([sources.get(as_text(path)) for path in as_list(paths)])
-    outcome, aside = Outcome(), Aside()
+    outcome, aside = Outcome(), RootInfo()
     outcome.findings = [unpacker.finding(finding) for finding in as_list(findings)]
     outcome.notices = [unpacker.notice(notice) for notice in as_list(notices)]
     launches = outcome.launches

@@ -10,7 +10,7 @@ from iplint.config import ConfigError
 from iplint.config import found as configuration_at
 from iplint.config import named as configuration_in
 from iplint.finding import Severity
-from iplint.project import BadParameters, Options, given_parameters
+from iplint.project import ParametersError, Options, given_parameters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
     for path in options.parameters:
         try:
             parameters |= given_parameters([absolute(path)], working)
-        except BadParameters as error:
+        except ParametersError as error:
             if moved is None:
                 raise UsageError(str(error)) from None
     module = absolute(options.root) if options.root is not None else None

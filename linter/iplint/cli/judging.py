@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from iplint.cache import Cache
-    from iplint.candidate import Candidate
+    from iplint.candidate import PendingRoot
     from iplint.config import Config
     from iplint.engine import Judged
     from iplint.finding import Finding
@@ -90,7 +90,7 @@ class Check:
         if see is None and not self.is_moved:
             self.cache = opened(self._options, project, self.working, self.asked, self.rules, account)
 
-        def judged(candidate: Candidate) -> Outcome | None:
+        def judged(candidate: PendingRoot) -> Outcome | None:
             nonlocal offers
             with Budget() as budget:
                 try:
@@ -122,7 +122,7 @@ class Check:
 
         try:
             with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
-                for candidate in project.candidates():
+                for candidate in project.pending_roots():
                     progress.at(candidate.path)
                     found = self._outcome(candidate, judged)
                     if found is not None:
@@ -135,7 +135,7 @@ class Check:
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
             report.notices.append(Notice("internal", ".", message))
         engine.finish()
-        report.notices = project.told([*report.notices, *project.notices])
+        report.notices = project.requested_notices([*report.notices, *project.notices])
         report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))
         guard(report)
         if self.cache is not None:
@@ -151,7 +151,7 @@ class Check:
                 finding.fix = None  # what a plan shows has been read from other files than those that would change
         return report, project
 
-    def _outcome(self, candidate: Candidate, judged: Callable[[Candidate], Outcome | None]) -> Outcome | None:
+    def _outcome(self, candidate: PendingRoot, judged: Callable[[PendingRoot], Outcome | None]) -> Outcome | None:
         return self.cache.outcome(candidate, lambda: judged(candidate)) if self.cache is not None else judged(candidate)
 
     def _adjust(self, report: Report, config: Config) -> None:
