@@ -331,7 +331,7 @@ def declarations() -> Inputs:
 
 
 def deciding() -> Inputs:
-    """Variables that decide: each combination of their values would be a world of its own."""
+    """Variables that decide: each combination of their values would be a scenario of its own."""
     variables = each('variable "v@" {\n default = true\n}\n', 6_000)
     joined = ",".join(f"var.v{n}" for n in range(6_000))
     yield "6,000 variables for one condition", root(variables + decides(f"alltrue([{joined}])"))

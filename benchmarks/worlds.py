@@ -1,6 +1,6 @@
 """What conditions cost: a template whose resources each have a condition, against the same one without them.
 
-Usage: python benchmarks/worlds.py [CONDITIONS]. Runs of the two templates alternate; the medians of 15 pairs are
+Usage: python benchmarks/scenarios.py [CONDITIONS]. Runs of the two templates alternate; the medians of 15 pairs are
 printed, with the medians of their differences, for the CPU time of the whole `iplint check` and for its peak memory.
 Run it with the interpreter of an environment that iplint is installed in, with its modules compiled.
 """

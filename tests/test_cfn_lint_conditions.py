@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iplint.cloudformation.template import Template
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.location import Source
 from iplint.syntax import yaml
 from iplint.syntax.tree import Mapping
@@ -51,8 +51,8 @@ def iplint(text: str) -> Template:
 
 
 def truths(template: Template, assignment: dict[str, Literal]) -> dict[str, bool] | None:
-    """The conditions that hold in a world, shown by the resources that it creates; None if it breaks an assertion."""
-    world = World({f"parameter {name}": value for name, value in assignment.items()})
+    """The conditions that hold in a scenario, shown by the resources that it creates; None if it breaks an assertion."""
+    world = Scenario({f"parameter {name}": value for name, value in assignment.items()})
     found = {resource.address.removeprefix("On"): resource.exists for resource in template.resources(world)}
     assert None not in found.values()
     return None if template.refusal(world) else {name: exists is True for name, exists in found.items()}
@@ -159,14 +159,14 @@ def test_each_condition_is_the_same_for_given_values(data: st.DataObject) -> Non
     ids=lambda path: path.stem,
 )
 def test_what_fixtures_say_is_possible_for_cfn_lint_too(path: Path) -> None:
-    """Every world of a template is one that cfn-lint takes for possible, whatever its parameters are compared with."""
+    """Every scenario of a template is one that cfn-lint takes for possible, whatever its parameters are compared with."""
     from cfnlint.decode.cfn_yaml import load
 
     source = Source(str(path), path.read_text())
     tree = yaml.parse(source)
     assert isinstance(tree, Mapping)
     template = Template(source, tree)
-    world = World({})
+    world = Scenario({})
     section = tree.get("Conditions")
     assert isinstance(section, Mapping)
     theirs = load(str(path))
@@ -184,7 +184,7 @@ def test_what_fixtures_say_is_possible_for_cfn_lint_too(path: Path) -> None:
     possible = scenarios(theirs, names)
     seen: set[tuple[bool, ...]] = set()
     for choice in product(*([*input.options, *([] if input.closed else [OTHER])] for input in inputs)):
-        world.become({input.key: value for input, value in zip(inputs, choice, strict=True)})
+        world.assign({input.key: value for input, value in zip(inputs, choice, strict=True)})
         truth = held()
         if truth is not None:
             seen.add(truth)

@@ -1,4 +1,4 @@
-"""What CloudFormation templates say: values with their places, in each world, and every text."""
+"""What CloudFormation templates say: values with their places, in each scenario, and every text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.template import Template, is_template
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.location import Source
 from iplint.syntax import text as text_of
 from iplint.syntax import yaml
@@ -39,7 +39,7 @@ def template(text: str, **overrides: str) -> Template:
 
 
 def resources(root: Template, assignment: dict[str, Literal] | None = None) -> dict[str, Resource]:
-    return {resource.address: resource for resource in root.resources(World(assignment or {}))}
+    return {resource.address: resource for resource in root.resources(Scenario(assignment or {}))}
 
 
 def expression(text: str, around: str = "", assignment: dict[str, Literal] | None = None) -> Value:
@@ -409,7 +409,7 @@ def test_dynamic_references_are_gaps_wherever_they_begin_and_end() -> None:
     assert all(hole.value.present and hole.value.reasons[0].what == "a dynamic reference" for hole in value.holes)
 
 
-# Worlds
+# Scenarios
 
 
 def test_a_parameter_is_what_the_world_chooses() -> None:
@@ -425,7 +425,7 @@ def test_one_input_stands_for_a_parameter_and_learns_what_it_is_compared_with() 
     root = template(
         AROUND + "\nResources: {R: {Type: X, Condition: IsBig, Properties: {P: !FindInMap [Sizes, !Ref Free, Size]}}}"
     )
-    world = World({})
+    world = Scenario({})
     (resource,) = root.resources(world)
     assert resource.exists is None
     assert list(world.touched) == ["parameter Size"]
@@ -434,7 +434,7 @@ def test_one_input_stands_for_a_parameter_and_learns_what_it_is_compared_with() 
     assert isinstance(dig(resource.properties, ("P",)), Unknown)
     assert world.touched["parameter Free"].options == ["dev", "prod"]
     for choice, exists in (("big", True), ("small", False), (OTHER, False)):
-        world.become({"parameter Size": choice})
+        world.assign({"parameter Size": choice})
         (resource,) = root.resources(world)
         assert resource.exists is exists
         assert world.touched["parameter Size"] is size
@@ -445,9 +445,9 @@ def test_what_only_a_rule_compares_with_does_not_narrow_any_other_value() -> Non
     root = template("Parameters: {P: {Type: String}}\nResources: {R: {Type: X, Properties: {A: !Ref P}}}")
     from iplint.value import equals
 
-    world = World({})
+    world = Scenario({})
     assert equals(dig(root.resources(world)[0].properties, ("A",)), "required") is None
-    world.become({"parameter P": OTHER})
+    world.assign({"parameter P": OTHER})
     assert equals(dig(root.resources(world)[0].properties, ("A",)), "required") is None
 
 
@@ -475,9 +475,9 @@ def test_comparisons(left: str, right: str, choices: dict[str, Literal], wanted:
     value = expression(f"!Equals [{left}, {right}]", AROUND)
     if choices:
         root = template(AROUND + f"\nResources: {{R: {{Type: X, Properties: {{P: !Equals [{left}, {right}]}}}}}}")
-        world = World({})
+        world = Scenario({})
         dig(root.resources(world)[0].properties, ("P",))
-        world.become(choices)
+        world.assign(choices)
         value = dig(root.resources(world)[0].properties, ("P",))
     assert (value.value if isinstance(value, Known) else None) is wanted
 
@@ -517,7 +517,7 @@ Resources:
 )
 def test_three_valued_logic(condition: str, wanted: bool | None) -> None:
     root = template(LOGIC.replace("CONDITION", condition))
-    world = World({})
+    world = Scenario({})
     (resource,) = root.resources(world)
     assert resource.exists is wanted
     assert not [key for key in world.touched if key.startswith("assume")]
@@ -527,21 +527,21 @@ def test_what_no_input_settles_is_assumed_once_for_the_same_comparison() -> None
     root = template(
         AROUND + "\nResources: {R: {Type: X, Properties: {A: !If [Imported, 1, 2], B: !If [NotImported, 3, 4]}}}"
     )
-    world = World({})
+    world = Scenario({})
     (resource,) = root.resources(world)
     assert isinstance(dig(resource.properties, ("A",)), Unknown)
     (key,) = world.touched
     assert world.touched[key].assumption
     assert world.touched[key].label == 'import Net-Flag equals "yes"'
     for truth, wanted in ((True, {"A": 1, "B": 4}), (False, {"A": 2, "B": 3})):
-        world.become({key: truth})
+        world.assign({key: truth})
         assert plain(root.resources(world)[0].properties) == wanted
 
 
 def test_an_assumption_is_asked_for_only_where_it_matters() -> None:
     conditions = "Conditions: {I: !Equals [!ImportValue a, b], C: !And [!Condition I, !Equals [a, b]]}"
     root = template(conditions + "\nResources: {R: {Type: X, Condition: C}}")
-    world = World({})
+    world = Scenario({})
     assert root.resources(world)[0].exists is False
     assert not world.touched
 
@@ -560,10 +560,10 @@ def test_what_one_world_made_serves_another_only_where_they_agree() -> None:
     root = template(
         AROUND + "\nResources: {R: {Type: X, Properties: {P: {Q: [!If [IsProd, a, !Ref AWS::NoValue], !Ref Free]}}}}"
     )
-    world = World({})
+    world = Scenario({})
     wanted: dict[str, object] = {"dev": ["x"], "prod": ["a", "x"]}
     for choice in ("dev", "prod", "dev"):
-        world.become({"parameter Env": choice})
+        world.assign({"parameter Env": choice})
         assert plain(dig(root.resources(world)[0].properties, ("P", "Q"))) == wanted[choice]
         assert list(world.touched) == ["parameter Env", "parameter Free"]
 
@@ -572,7 +572,7 @@ def test_values_given_for_parameters_are_no_inputs() -> None:
     text = "Parameters: {P: {Type: String}, L: {Type: CommaDelimitedList}, N: 3}\n"
     text += "Resources: {R: {Type: X, Properties: {A: !Ref P, B: !Ref L, C: !Ref AWS::Region}}}"
     root = template(text, P="given", L="a,b", **{"AWS::Region": "eu-west-1"})
-    world = World({})
+    world = Scenario({})
     assert plain(root.resources(world)[0].properties) == {"A": "given", "B": ["a", "b"], "C": "eu-west-1"}
     assert not world.touched
 
@@ -615,11 +615,11 @@ def test_loops_over_resources() -> None:
     }
     assert place(dig(found["Hostc"].properties, ("Name",))) == "c"
     assert not root.notices
-    world = World({})
+    world = Scenario({})
     assert root.resources(world)[1].exists is True
     assert list(world.touched) == ["parameter Names"]
     assert list(resources(root, {"parameter Names": "q"})) == ["Roleq", "Hostq", "Single"]
-    assert [passage.holder for passage in root.passages(World({})) if passage.names == ("Text",)] == ["Hostab"]
+    assert [passage.holder for passage in root.passages(Scenario({})) if passage.names == ("Text",)] == ["Hostab"]
 
 
 def test_a_loop_over_something_unknown_stands_for_one_resource() -> None:
@@ -633,7 +633,7 @@ def test_a_loop_over_something_unknown_stands_for_one_resource() -> None:
     """)
     ((name, host),) = resources(root).items()
     assert (name, host.exists, plain(dig(host.properties, ("A",)))) == ("Host${Id}", None, {"parameter Names"})
-    list(root.passages(World({})))
+    list(root.passages(Scenario({})))
     told = [(notice.kind, notice.message, notice.at.text) for notice in root.notices if notice.at is not None]
     what = "the items of the loop Fn::ForEach::Hosts depend on parameter Names: one turn of it stands for all"
     assert told == [("unresolved", what, "Fn::ForEach::Hosts")]
@@ -691,7 +691,7 @@ def test_loops_in_loops_and_in_every_section_that_may_have_them() -> None:
     }
     first = found["Hostab80"].properties
     assert [plain(dig(first, (name,))) for name in "ABD"] == ["ab/a.b/80/&{Other}/${Id}", "ab", 2]
-    evaluation = Evaluation.of(root, World({}))
+    evaluation = Evaluation.of(root, Scenario({}))
     assert dict(evaluation.exports()) == {"Outab": "e-a.b", "Outc": "e-c"}
     output = evaluation.output("Outab")
     assert output is not None
@@ -726,7 +726,7 @@ def test_resources_of_sam_in_a_loop_are_named() -> None:
 )  # fmt: skip
 def test_what_a_macro_or_a_module_makes_is_named_wherever_it_stands(template_text: str, at: str) -> None:
     root = template(template_text)
-    list(root.passages(World({})))
+    list(root.passages(Scenario({})))
     resources(root)
     told = [(notice.kind, notice.at.text) for notice in root.notices if notice.at is not None]
     assert told == [("unsupported", at)]
@@ -763,7 +763,7 @@ def test_loops_that_are_none(loop: str) -> None:
     root = template(f"Resources:\n  Fn::ForEach::A: {loop}\n  Last: {{Type: X}}")
     assert "Last" in resources(root)
     assert root.notices
-    list(root.passages(World({})))
+    list(root.passages(Scenario({})))
 
 
 # Whatever may stand in a template
@@ -808,7 +808,7 @@ def test_bad_shapes_cost_only_themselves() -> None:
     assert {told[name] for name in ("P", "Q", "A", "B", "C", "E", "K", "Properties")} == {"unresolved"}
     assert {told[name] for name in ("L", "Fn::Transform")} == {"unsupported"}
     assert all(notice.message and notice.path == "t.yaml" for notice in root.notices)
-    list(root.passages(World({})))
+    list(root.passages(Scenario({})))
 
 
 @pytest.mark.parametrize(
@@ -822,9 +822,9 @@ def test_any_section_may_be_anything(section: str, content: str) -> None:
         "" if section == "Resources" else "Resources: {R: {Type: X, Properties: {P: !Ref a}}}\n"
     )
     root = template(f"{text}{section}: {content}")
-    for resource in root.resources(World({})):
+    for resource in root.resources(Scenario({})):
         plain(resource.properties)
-    list(root.passages(World({})))
+    list(root.passages(Scenario({})))
 
 
 def test_references_to_nothing_are_told_once_with_their_place() -> None:
@@ -836,7 +836,7 @@ def test_references_to_nothing_are_told_once_with_their_place() -> None:
             Properties: {A: !Ref Nowhere, B: !GetAtt Gone.Arn, C: !Sub "${Away.Arn} ${Far}", D: !FindInMap [Map, a, b]}
     """)
     for _ in range(2):
-        list(root.passages(World({})))
+        list(root.passages(Scenario({})))
         assert resources(root)["A"].exists is None
     told = [(notice.kind, notice.message, notice.at.text if notice.at else "") for notice in root.notices]
     assert told == [
@@ -903,7 +903,7 @@ def test_transforms(transform: str, messages: list[str]) -> None:
     root = template(
         f"Transform: {transform}\nResources:\n  F: {{Type: AWS::Serverless::Function, Properties: {{A: !Ref FRole}}}}"
     )
-    list(root.passages(World({})))
+    list(root.passages(Scenario({})))
     told = [notice.message.partition(" is not expanded: ")[0] for notice in root.notices]
     assert told == (messages or ["FRole is not declared in this template"])
     assert all(notice.kind == "unsupported" for notice in root.notices if messages)
@@ -957,7 +957,7 @@ def test_repeated_blocks_stand_where_their_name_is() -> None:
 
 
 def passages(text: str) -> list[Passage]:
-    return list(template(text).passages(World({})))
+    return list(template(text).passages(Scenario({})))
 
 
 def texts(text: str) -> list[tuple[str, str, object]]:
@@ -1047,7 +1047,7 @@ def test_functions_of_rules_are_let_through() -> None:
     root = template(
         "Rules: {A: {Assertions: [{Assert: {Fn::Contains: [[a], !Ref AWS::Region]}}]}}\nResources: {R: {Type: X}}"
     )
-    list(root.passages(World({})))
+    list(root.passages(Scenario({})))
     assert not root.notices
 
 
@@ -1075,7 +1075,7 @@ def test_real_templates_are_evaluated_whole(corpus: Path, name: str) -> None:
             continue
         seen += 1
         root = Template(source, tree)
-        world = World({})
+        world = Scenario({})
         for resource in root.resources(world):
             plain(resource.properties)
             assert resource.exists in (True, False, None)
@@ -1083,7 +1083,7 @@ def test_real_templates_are_evaluated_whole(corpus: Path, name: str) -> None:
             assert plain(passage.value) is not None
         for key, input in list(world.touched.items()):
             for choice in [*input.options[:2], OTHER]:
-                world.become({key: choice})
+                world.assign({key: choice})
                 for resource in root.resources(world):
                     plain(resource.properties)
     assert seen > 50

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from iplint.finding import Files
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.model import Launch, Stack
 from iplint.project import Options, Project
 from iplint.value import Absent, Known, Text, as_text, dig
@@ -146,7 +146,7 @@ def both(
     given = {"AWS::Region": REGION, **request.param}
     [root] = Project([str(path)], str(path.parent), Options(given, {}, (), ()), Files()).roots()
     with moto.mock_aws():
-        yield Deployed(request.param), {launch.address: launch for launch in Stack(root, World({})).launches}
+        yield Deployed(request.param), {launch.address: launch for launch in Stack(root, Scenario({})).launches}
 
 
 def decoded(launch: Launch, template: bool = False) -> str | None:

@@ -12,7 +12,7 @@ from conftest import FIXTURES, failures, judged
 from iplint.aws.cloud_control import resource_type
 from iplint.aws.launch_types import CLOUDFORMATION, TERRAFORM
 from iplint.finding import Fail, Report
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.model import Stack
 from iplint.project import Options, Project
 from iplint.rule import Rule
@@ -121,7 +121,7 @@ def outcomes(name: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for case in sorted((FIXTURES / name).iterdir()):
         for root in Project([str(case)], str(FIXTURES), Options({}, {}, (), ()), Report().files).roots():
-            stack = Stack(root, World({}))
+            stack = Stack(root, Scenario({}))
             for launch in (*stack.launches, *stack.templates):
                 verdicts = list(RULES[name].check(launch))
                 said = {"fail" if isinstance(verdict, Fail) else "undecided" for verdict in verdicts} or {"pass"}

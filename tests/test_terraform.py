@@ -13,7 +13,7 @@ import pytest
 from conftest import judged
 from iplint.boundary import Workspace
 from iplint.budget import Budget
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.terraform.configuration import Reader, configuration_files
 from iplint.terraform.evaluate import RootModule
 from iplint.terraform.scope import ResourceMap
@@ -52,16 +52,16 @@ class Directory:
         files = [str(self.path / name) for name in var_files or []]
         return RootModule(Reader(boundary), os.path.normpath(self.path / sub), variables or {}, files)
 
-    def resources(self, world: World | None = None, **options: dict[str, str]) -> dict[str, Resource]:
-        found = self.root(**options).resources(world or World({}))  # type: ignore[arg-type]  # variables only
+    def resources(self, world: Scenario | None = None, **options: dict[str, str]) -> dict[str, Resource]:
+        found = self.root(**options).resources(world or Scenario({}))  # type: ignore[arg-type]  # variables only
         return {resource.address: resource for resource in found}
 
-    def local(self, text: str, world: World | None = None) -> Value:
+    def local(self, text: str, world: Scenario | None = None) -> Value:
         """The value of `local.it` in a configuration."""
         self.put("main.tf", text + '\nresource "t_probe" "it" {\n  it = local.it\n}\n')
         return dig(self.resources(world)["t_probe.it"].properties, ("it",))
 
-    def expression(self, expr: str, world: World | None = None) -> Value:
+    def expression(self, expr: str, world: Scenario | None = None) -> Value:
         return self.local(f"locals {{\n  it = {expr}\n}}", world)
 
 
@@ -245,7 +245,7 @@ resource "t" "x" {
 """,
     )
     root = here.root()
-    world = World({})
+    world = Scenario({})
     x = root.resources(world)[0]
     world.touched.clear()
     enabled = prop(x, "enabled")
@@ -266,7 +266,7 @@ resource "t" "x" {
     assert shown(prop(x, "same")) is False
     assert world.touched["var.free"].options == ["y"]
 
-    other = World({"var.enabled": False, "var.env": "a", "var.free": OTHER})
+    other = Scenario({"var.enabled": False, "var.env": "a", "var.free": OTHER})
     x = root.resources(other)[0]
     assert shown(prop(x, "enabled")) is False
     assert shown(prop(x, "env")) == "a"
@@ -344,7 +344,7 @@ c = "tfvars"
     here.put("given.tfvars", 'c = "given"\n')
     root = here.root(variables={"d": '["x"]'}, var_files=["given.tfvars"])
     assert not root.library
-    x = root.resources(World({}))[0]
+    x = root.resources(Scenario({}))[0]
     assert shown(x.properties) == {"a": "tfvars", "b": "auto ${x}", "c": "given", "d": ["x"]}
     a = prop(x, "a")
     assert place(a.at) == 'terraform.tfvars:1:5 "tfvars"'
@@ -380,7 +380,7 @@ resource "t" "x" {
 """,
     )
     root = here.root()
-    found = {resource.address: resource for resource in root.resources(World({}))}
+    found = {resource.address: resource for resource in root.resources(Scenario({}))}
     x = found["t.x"]
     arn = prop(x, "arn")
     assert isinstance(arn, Unknown)
@@ -499,7 +499,7 @@ resource "t" "ref" {
     assert shown(prop(found["t.ref"], "tried")) == "none"
     assert shown(prop(found["t.ref"], "off_all")) == []
 
-    on = here.resources(World({"var.on": True}))
+    on = here.resources(Scenario({"var.on": True}))
     assert on["t.off[0]"].exists is True
     assert isinstance(prop(on["t.ref"], "tried"), Unknown)
 
@@ -516,7 +516,7 @@ resource "t" "x" {
 }
 """,
     )
-    world = World({})
+    world = Scenario({})
     x = here.root().resources(world)[0]
     world.touched.clear()
     assert x.exists is True
@@ -543,7 +543,7 @@ resource "t" "n" {
 """,
     )
     root = here.root()
-    world = World({})
+    world = Scenario({})
 
     def found() -> dict[str, object]:
         return {r.address: (r.exists, shown(dig(r.properties, ("value",)))) for r in root.resources(world)}
@@ -551,7 +551,7 @@ resource "t" "n" {
     default = {'t.x["a"]': (True, 1), "t.n[0]": (True, None)}
     assert found() == default
     first = root.resources(world)
-    world.become({"var.on": True})
+    world.assign({"var.on": True})
     assert found() == {
         't.x["b"]': (True, 2),
         't.x["a"]': (True, 3),
@@ -559,7 +559,7 @@ resource "t" "n" {
         "t.n[1]": (True, None),
     }
     second = root.resources(world)[-1]
-    world.become({})
+    world.assign({})
     assert found() == default
     assert root.resources(world) == first
     assert second.exists is False
@@ -575,7 +575,7 @@ resource "t" "x" {
 """,
     ).root()
     with Budget() as budget:
-        assert len(root.resources(World({}))) == 1_000
+        assert len(root.resources(Scenario({}))) == 1_000
     assert [what for _, _, what in budget.left_out] == [
         "t.x has 100000 instances, more than the 1000 that iplint checks"
     ]
@@ -589,7 +589,7 @@ module "again" {
     )
     root = here.root()
     with Budget() as budget:
-        root.resources(World({}))
+        root.resources(Scenario({}))
     assert [what for _, _, what in budget.left_out] == [
         "this call and what it makes is not checked: modules are followed through 50 levels only"
     ]
@@ -617,7 +617,7 @@ resource "t" "c" {
 def test_unknown_conditions_are_assumed_with_one_identity(here: Directory) -> None:
     here.put("main.tf", CONDITIONS)
     root = here.root()
-    world = World({})
+    world = Scenario({})
     found = {resource.address: resource for resource in root.resources(world)}
     assert list(world.touched) == ["assume module.this.enabled"]
     assumption = world.touched["assume module.this.enabled"]
@@ -632,7 +632,7 @@ def test_unknown_conditions_are_assumed_with_one_identity(here: Directory) -> No
     prop(found["t.c"], "z")
     assert list(world.touched) == ["assume length(module.this.items) == 0"]
     for truth in (True, False):
-        chosen = World({"assume module.this.enabled": truth, "var.required": "a"})
+        chosen = Scenario({"assume module.this.enabled": truth, "var.required": "a"})
         found = {resource.address: resource for resource in root.resources(chosen)}
         assert (found["t.a[0]"].exists, found["t.b[0]"].exists) == (truth, not truth)
         assert shown(prop(found["t.c"], "x")) == ("both" if truth else "not")
@@ -650,7 +650,7 @@ resource "t" "x" {
 variable "name" {}
 """,
     )
-    world = World({})
+    world = Scenario({})
     x = here.root().resources(world)[0]
     world.touched.clear()
     prop(x, "y")
@@ -659,10 +659,10 @@ variable "name" {}
 
 
 def test_the_workspace_is_an_input(here: Directory) -> None:
-    world = World({})
+    world = Scenario({})
     assert shown(here.expression("terraform.workspace", world)) == "default"
     assert world.touched["terraform.workspace"].default == "default"
-    assert shown(here.expression("terraform.workspace", World({"terraform.workspace": "prod"}))) == "prod"
+    assert shown(here.expression("terraform.workspace", Scenario({"terraform.workspace": "prod"}))) == "prod"
 
 
 def test_what_may_be_none_is_assumed_to_be(here: Directory) -> None:
@@ -682,7 +682,7 @@ resource "t" "y" {
     )
     root = here.root()
     for truth in (True, False):
-        found = root.resources(World({"assume length(module.this.items) == 0": truth}))
+        found = root.resources(Scenario({"assume length(module.this.items) == 0": truth}))
         assert found[0].exists is not truth
         assert shown(prop(found[1], "none")) == ("none" if truth else "some")
 
@@ -709,8 +709,8 @@ check "c" {
 """,
     )
     root = here.root()
-    assert shown(prop(root.resources(World({}))[0], "provisioner", "local-exec", "command")) == "echo n"
-    assert len(list(root.passages(World({})))) == 4
+    assert shown(prop(root.resources(Scenario({}))[0], "provisioner", "local-exec", "command")) == "echo n"
+    assert len(list(root.passages(Scenario({})))) == 4
     assert root.notices == []
 
 
@@ -766,7 +766,7 @@ resource "t" "x" {
         "c": [{"on": True}],
         "d": ["..."],
     }
-    off = here.resources(World({"var.on": False}))["t.x"]
+    off = here.resources(Scenario({"var.on": False}))["t.x"]
     gone = prop(off, "c", "on")
     assert isinstance(gone, Absent)
     assert place(gone.at) == 'main.tf:23:3 dynamic "c"'
@@ -819,7 +819,7 @@ output "role" {
 """,
     )
     root = here.root()
-    found = {resource.address: resource for resource in root.resources(World({}))}
+    found = {resource.address: resource for resource in root.resources(Scenario({}))}
     role = found['module.web["a"].aws_iam_role.r']
     assert found["module.off[0].aws_iam_role.r"].exists is False
     assert role.exists is True
@@ -862,7 +862,7 @@ resource "t" "x" {
     )
     here.put("empty/readme", "")
     root = here.root()
-    x = root.resources(World({}))[0]
+    x = root.resources(Scenario({}))[0]
     a = prop(x, "a")
     assert isinstance(a, Unknown)
     assert (reasons(a), a.identity, a.present) == (["module x/y/z"], "module.a.out", False)
@@ -895,8 +895,8 @@ resource "t" "x" {
     here.put("outside/main.tf", 'resource "t" "y" {}\n')
     boundary = Workspace(str(here.path / "inside"), str(here.path))
     root = RootModule(Reader(boundary), str(here.path / "inside"))
-    assert [resource.address for resource in root.resources(World({}))] == ["t.x"]
-    assert "lies outside the repository" in reasons(prop(root.resources(World({}))[0], "f"))[0]
+    assert [resource.address for resource in root.resources(Scenario({}))] == ["t.x"]
+    assert "lies outside the repository" in reasons(prop(root.resources(Scenario({}))[0], "f"))[0]
 
 
 def test_files_and_templates(here: Directory) -> None:
@@ -1153,7 +1153,7 @@ resource "t" "x" {
 }
 """,
     ).root()
-    assert set(shown(root.resources(World({}))[0].properties).values()) == {"?"}  # type: ignore[attr-defined]  # a dict
+    assert set(shown(root.resources(Scenario({}))[0].properties).values()) == {"?"}  # type: ignore[attr-defined]  # a dict
     assert [notice.message for notice in root.notices] == [
         "var.a is not declared",
         "local.b is not declared",
@@ -1178,12 +1178,12 @@ resource "t" "b" {
     here.put("c.tf", 'resource "t" "c" {}\n')
     os.mkfifo(here.path / "d.tf")
     root = here.root()
-    assert [resource.address for resource in root.resources(World({}))] == ["t.b", "t.c"]
+    assert [resource.address for resource in root.resources(Scenario({}))] == ["t.b", "t.c"]
     assert {notice.kind for notice in root.notices} == {"unreadable"}
     assert [notice.path for notice in root.notices] == ["a.tf", "b.tf", "d.tf"]
     assert root.notices[0].message.startswith(("line 2 was not read: ", "lines "))
     assert root.module.files == {"a.tf": True, "b.tf": False, "c.tf": True, "d.tf": False}
-    assert "not among what could be read" in reasons(prop(root.resources(World({}))[0], "y"))[0]
+    assert "not among what could be read" in reasons(prop(root.resources(Scenario({}))[0], "y"))[0]
 
 
 def test_which_files_are_the_configuration() -> None:
@@ -1305,7 +1305,7 @@ resource "t" "x" {
 }
 """,
     ).root()
-    assert [shown(resource.properties) for resource in root.resources(World({}))] == [{"a": 1}, {"a": 2}]
+    assert [shown(resource.properties) for resource in root.resources(Scenario({}))] == [{"a": 1}, {"a": 2}]
     assert [notice.message for notice in root.notices] == [
         "resource t.x is declared twice; references lead to the first"
     ]
@@ -1362,7 +1362,7 @@ resource "t" "x" {
 }
 """,
     )
-    passages = list(here.root().passages(World({})))
+    passages = list(here.root().passages(Scenario({})))
 
     def find(text: str) -> Passage:
         return next(passage for passage in passages if shown(passage.value) == text)
@@ -1468,7 +1468,7 @@ def test_the_corpora(archive: str, tmp_path: Path) -> None:
             if folder in called:
                 continue
             root = RootModule(reader, folder)
-            world = World({})
+            world = Scenario({})
             for resource in root.resources(world):
                 deeply(resource.properties, [0])
                 assert resource.exists in (True, False, None)

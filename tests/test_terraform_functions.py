@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.location import Source, Span, Verbatim
 from iplint.syntax import hcl
 from iplint.terraform import functions
@@ -42,7 +42,7 @@ class Home:
     """Evaluates expressions in which `var.x` is unknown and `aws_iam_role.app.x` is an attribute that AWS makes up."""
 
     def __init__(self) -> None:
-        self.world = World({})
+        self.world = Scenario({})
         self.shapes: dict[str, Shape] = {}
 
     def reference(self, node: Attr, scope: Scope) -> Value | None:

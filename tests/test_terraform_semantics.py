@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iplint.boundary import Workspace
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.terraform.configuration import Reader
 from iplint.terraform.evaluate import RootModule
 from iplint.value import Known, Text, Unknown, dig
@@ -52,7 +52,7 @@ def probe(path: Path, expression: str, **files: str | bytes) -> tuple[Value, Roo
         (path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     (path / "main.tf").write_text(f'resource "t_probe" "it" {{\n  it = {expression}\n}}\n', encoding="utf-8")
     root = RootModule(Reader(Workspace(str(path), str(path))), os.path.normpath(path))
-    return dig(root.resources(World({}))[0].properties, ("it",)), root
+    return dig(root.resources(Scenario({}))[0].properties, ("it",)), root
 
 
 @pytest.mark.parametrize("name", DOCUMENTED.split())
@@ -491,7 +491,7 @@ def test_keys_outside_of_resources(block: str, address: str, configuration: Chec
     assert found(report) == [(KEYS, address, "fail")]
 
 
-# Worlds
+# Scenarios
 
 LABEL = """
 variable "enabled" {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from iplint.boundary import Workspace
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.terraform.configuration import Reader
 from iplint.terraform.evaluate import RootModule
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown
@@ -403,7 +403,7 @@ def ours(directory: Path) -> dict[str, dict[str, object]]:
     """The attributes of the resources by address, as this project evaluates them."""
     root = RootModule(Reader(Workspace(str(directory), str(directory))), os.path.normpath(directory))
     found: dict[str, dict[str, object]] = {}
-    for resource in root.resources(World({})):
+    for resource in root.resources(Scenario({})):
         plain = shown(resource.properties)
         if resource.exists is not False and isinstance(plain, dict):
             found[resource.address] = plain

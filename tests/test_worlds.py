@@ -1,4 +1,4 @@
-"""Which worlds are tried, and what is concluded from them."""
+"""Which scenarios are tried, and what is concluded from them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iplint.finding import Fail, Report
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.location import Source, Span
 from iplint.value import OTHER, Input
-from iplint.worlds import MOST_RUNS, Run, explore
+from iplint.worlds import MOST_RUNS, RuleRun, explore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +30,11 @@ def flag(name: str, default: bool | None = False) -> Input:
     return Input(name, name, default, [True, False], closed=True)
 
 
-def ran(fails: bool, *touched: Input) -> Run:
-    return Run(True, {"": Fail(AT, "broken")} if fails else {}, list(touched))
+def ran(fails: bool, *touched: Input) -> RuleRun:
+    return RuleRun(True, {"": Fail(AT, "broken")} if fails else {}, list(touched))
 
 
-def failing(run: Callable[[Assignment], Run]) -> list[Assignment]:
+def failing(run: Callable[[Assignment], RuleRun]) -> list[Assignment]:
     return [trial.assignment for trial in explore(run).trials if trial.run.verdicts]
 
 
@@ -42,7 +42,7 @@ def test_nested_inputs_are_followed_to_the_one_failing_world() -> None:
     """Ten nested conditions: each is read only when the one before it holds."""
     inputs = [flag(f"c{number}") for number in range(10)]
 
-    def run(assignment: Assignment) -> Run:
+    def run(assignment: Assignment) -> RuleRun:
         touched = []
         for input in inputs:
             touched.append(input)
@@ -57,7 +57,7 @@ def test_nested_inputs_are_followed_to_the_one_failing_world() -> None:
 def test_every_allowed_value_of_one_input_is_tried() -> None:
     size = Input("size", "size", "s0", [f"s{number}" for number in range(200)], closed=True)
 
-    def run(assignment: Assignment) -> Run:
+    def run(assignment: Assignment) -> RuleRun:
         return ran(assignment.get("size") == "s199", size)
 
     assert failing(run) == [{"size": "s199"}]
@@ -360,20 +360,20 @@ Resources:
 
 
 def test_what_is_made_here_is_made_once_for_each_assignment_and_counts_each_time() -> None:
-    world, a, b = World({}), flag("a"), flag("b")
+    world, a, b = Scenario({}), flag("a"), flag("b")
     made: list[object] = []
 
     def make() -> object:
-        world.unseen(lambda: world.choice(b))
+        world.untracked(lambda: world.choice(b))
         made.append(world.choice(a))
         return made[-1]
 
     for assignment, wanted in (({}, None), ({"a": True}, True), ({}, None), ({"a": True}, True), ({"a": False}, False)):
-        world.become(assignment)
-        assert world.here("it", make) is wanted
+        world.assign(assignment)
+        assert world.per_scenario("it", make) is wanted
         assert list(world.touched) == ["a"]
     assert made == [None, True, False]
     # What a memo holds serves other assignments too, so it has to know of b as well.
-    world.become({})
-    world.memo("around", lambda: world.here("it", make))
+    world.assign({})
+    world.memo("around", lambda: world.per_scenario("it", make))
     assert list(world.touched) == ["b", "a"]

@@ -1,14 +1,14 @@
-"""Rules x subjects x worlds -> findings. The rules are handed in."""
+"""Rules x subjects x scenarios -> findings. The rules are handed in."""
 
 from __future__ import annotations
 
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, Outcome, Severity, Undecided
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.model import InstanceProfile, Stack, Surface
 from iplint.resource import Notice, exceeded
 from iplint.value import Step
-from iplint.worlds import Run, explore, kept
+from iplint.worlds import RuleRun, explore, describe_defaults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ BUDGET = "budget"
 
 
 class Judged:
-    """A root that has been judged: its `path`, its `stack`, in the world of the defaults, and the verdicts on launches.
+    """A root that has been judged: its `path`, its `stack`, in the scenario of the defaults, and the verdicts on launches.
 
     `verdicts` holds, by the key of each launch that counts, the rules that do not pass on it or on what stands behind
     it, with "failed" or "undecided"; `proving` are the rules that a launch has to pass to be proven. `outcome` is what
@@ -98,7 +98,7 @@ class Engine:
         `budget` is what reading the root has left. The report has nothing of it until its outcome is taken in.
         """
         budget = budget or Budget()
-        stack = Stack(root, World({}), self._account)
+        stack = Stack(root, Scenario({}), self._account)
         judged = Judged(root.path, stack, self._proving)
         self._outcome = judged.outcome
         with budget:
@@ -173,24 +173,24 @@ class Engine:
         for whose, finding in outcome.findings:
             self._merge((finding.rule, finding.at.key(), *whose), finding)
 
-    def _narrows(self, root: Root, world: World) -> bool:
-        """Whether worlds that break an assertion are dropped: not where, as far as can be tried, all of them do.
+    def _narrows(self, root: Root, world: Scenario) -> bool:
+        """Whether scenarios that break an assertion are dropped: not where, as far as can be tried, all of them do.
 
-        Where the default world does, what has to be chosen otherwise is no deviation from it.
+        Where the default scenario does, what has to be chosen otherwise is no deviation from it.
         """
         self._forced = set()
-        world.become({})
+        world.assign({})
         broken = root.refusal(world)
         if broken is None:
             return True
 
-        def run(assignment: Assignment) -> Run:
-            world.become(assignment)
-            return Run(root.refusal(world) is None, {}, list(world.touched.values()))
+        def run(assignment: Assignment) -> RuleRun:
+            world.assign(assignment)
+            return RuleRun(root.refusal(world) is None, {}, list(world.touched.values()))
 
         explored = explore(run)
         found = _nearest(explored, [trial for trial in explored.trials if trial.run.exists])
-        world.become({})
+        world.assign({})
         self._forced = {key for trial in found for key in trial.assignment}
         if not found:
             message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
@@ -245,7 +245,7 @@ class Engine:
     def _judge(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
         """Judge one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
         if isinstance(subject, Surface):
-            # Texts are searched in every branch, so no world would show another.
+            # Texts are searched in every branch, so no scenario would show another.
             status = None
             for verdict in rule.check(subject):
                 if isinstance(verdict, Fail):
@@ -256,10 +256,10 @@ class Engine:
                     status = status or "undecided"
             return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
-        def run(assignment: Assignment) -> Run:
-            stack.world.become(assignment)
+        def run(assignment: Assignment) -> RuleRun:
+            stack.world.assign(assignment)
             refused = self._refuses and root.refusal(stack.world) is not None
-            # The subjects are those of the default world already; a profile that only a launch names is asked for.
+            # The subjects are those of the default scenario already; a profile that only a launch names is asked for.
             at_hand = not assignment and not isinstance(subject, InstanceProfile)
             here = None if refused else subject if at_hand else stack.subject(subject)
             verdicts: dict[str, Verdict] = {}
@@ -267,13 +267,13 @@ class Engine:
             if here is not None and exists is not False:
                 for verdict in rule.check(here):
                     verdicts.setdefault(verdict.part, verdict)
-            return Run(exists, verdicts, list(stack.world.touched.values()))
+            return RuleRun(exists, verdicts, list(stack.world.touched.values()))
 
         explored = explore(run)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
         if not trials and explored.complete:
             # Its condition cannot hold, whatever is chosen.
-            stack.world.become({})
+            stack.world.assign({})
             return [(subject.key, NEVER)]
         default = _nearest(explored, trials)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
@@ -290,7 +290,7 @@ class Engine:
                 )
             )
             self._outcome.undecided += 1
-        stack.world.become({})
+        stack.world.assign({})
         return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
     def _conclude(
@@ -309,7 +309,7 @@ class Engine:
         unknowns = [verdict for verdict in by_default if isinstance(verdict, Undecided)]
         if failures and len(failures) == len(by_default):
             resting = _rests_on(explored, trials, part, set(default[0].assignment), self._forced)
-            when = kept(resting) if resting else None
+            when = describe_defaults(resting) if resting else None
             if _changes(explored, default[0]) - self._forced:
                 when = f"it exists: {explored.describe(default[0].assignment)}"
             self._fail(root, rule, subject, failures[0], when, resting)
@@ -340,7 +340,7 @@ class Engine:
         related = _with_origin(fail.at, fail.related, subject)
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
         if fail.change is not None and self._stack is not None:
-            self._stack.world.become({})
+            self._stack.world.assign({})
             finding.change, finding.risk = fail.change, fail.change.settled()
         self._place(finding)
         # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
@@ -456,7 +456,7 @@ def _nearest(explored: Exploration, trials: list[Trial]) -> list[Trial]:
 
 
 def _rests_on(explored: Exploration, trials: list[Trial], part: str, given: set[str], forced: set[str]) -> list[Input]:
-    """The inputs on whose defaults a failure rests: those changed in the first world that has it and does not fail.
+    """The inputs on whose defaults a failure rests: those changed in the first scenario that has it and does not fail.
 
     Those of `given` are changed where it fails as well; those of `forced` count only if no others are changed.
     """
@@ -469,7 +469,7 @@ def _rests_on(explored: Exploration, trials: list[Trial], part: str, given: set[
 
 
 def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
-    """The choices of a failing world that matter: those without which another tried world does not fail."""
+    """The choices of a failing scenario that matter: those without which another tried scenario does not fail."""
     needed = dict(failing.assignment)
     for key in failing.assignment:
         rest = {name: value for name, value in needed.items() if name != key}
@@ -480,7 +480,7 @@ def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
 
 
 def _includes(trial: Trial, choices: Assignment) -> bool:
-    """Whether a trial speaks of worlds that make these choices: it made them, or never read what they are about."""
+    """Whether a trial speaks of scenarios that make these choices: it made them, or never read what they are about."""
     read = {input.key for input in trial.run.touched}
     return all(
         trial.assignment[key] == value if key in trial.assignment else key not in read for key, value in choices.items()

@@ -38,7 +38,7 @@ class Fail:
 
     `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own.
     `related` are the further places that a person needs to see, from the launch on.
-    `part` tells several verdicts on one subject apart, in every world alike. `label` is what the carets say; `hide` are
+    `part` tells several verdicts on one subject apart, in every scenario alike. `label` is what the carets say; `hide` are
     the parts of the source that no report may show, because they hold a secret. `change` is what would mend it.
     """
 

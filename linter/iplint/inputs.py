@@ -1,4 +1,4 @@
-"""One world: what is chosen for each input, and which inputs a piece of work has read."""
+"""One scenario: what is chosen for each input, and which inputs a piece of work has read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Circular(Exception):
     """A value that is made from itself."""
 
 
-class World:
+class Scenario:
     """An assignment of inputs, shared by everything that is evaluated under it.
 
     `touched` collects the inputs read since the assignment was last set, in reading order. What is made through
@@ -42,7 +42,7 @@ class World:
     serves the very same assignment only, and may look at things unseen.
     """
 
-    __slots__ = ("_deepest", "_default", "_here", "_making", "_memo", "_others", "assignment", "touched")
+    __slots__ = ("_deepest", "_default", "_current", "_making", "_memo", "_others", "assignment", "touched")
 
     def __init__(self, assignment: Assignment) -> None:
         self._memo: dict[object, list[_Made]] = {}
@@ -50,13 +50,13 @@ class World:
         self._deepest = 0
         self._default: Made = {}
         self._others: dict[str, Made] = {}
-        self.become(assignment)
+        self.assign(assignment)
 
-    def become(self, assignment: Assignment) -> None:
+    def assign(self, assignment: Assignment) -> None:
         """Take another assignment, with nothing read yet."""
         self.assignment: Assignment = assignment
         self.touched: dict[str, Input] = {}
-        self._here = self._default
+        self._current = self._default
         charge(_STEPS)
         if not assignment:
             return
@@ -65,21 +65,21 @@ class World:
             if len(self._others) >= MOST_ASSIGNMENTS:
                 self._others.clear()
             self._others[identity] = {}
-        self._here = self._others[identity]
+        self._current = self._others[identity]
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Let go of all that was made: it holds itself in circles, so that nothing else would free it."""
         self._memo.clear()
         self._default.clear()
         self._others.clear()
 
     def choice(self, input: Input) -> Literal | None:
-        """What this world chooses for `input`; None leaves it at its default, or unknown."""
+        """What this scenario chooses for `input`; None leaves it at its default, or unknown."""
         self.touched[input.key] = input
         return self.assignment.get(input.key)
 
     def assumed(self, identity: str, label: str, reasons: tuple[Reason, ...], at: Span) -> bool | Unknown:
-        """The truth that this world assumes for a condition nothing settles, or Unknown if it assumes none."""
+        """The truth that this scenario assumes for a condition nothing settles, or Unknown if it assumes none."""
         chosen = self.choice(Input(f"assume {identity}", label, options=[True, False], closed=True, assumption=True))
         return chosen if isinstance(chosen, bool) else Unknown(reasons, at, identity=identity)
 
@@ -115,12 +115,12 @@ class World:
             del versions[1]
         return made
 
-    def here(self, key: object, make: Callable[[], T]) -> T:
+    def per_scenario(self, key: object, make: Callable[[], T]) -> T:
         """What `make` gives, made once for `key` under this assignment; what it reads counts as read each time."""
         if self._making:
             # What is made there serves other assignments too, and has to know all that is looked at.
             return make()
-        found = self._here.get(key)
+        found = self._current.get(key)
         if found is not None:
             if found[1]:
                 self.touched.update(found[1])
@@ -132,10 +132,10 @@ class World:
             inner = self.touched
             outer.update(inner)
             self.touched = outer
-        self._here[key] = (made, inner)
+        self._current[key] = (made, inner)
         return made
 
-    def unseen(self, make: Callable[[], T]) -> T:
+    def untracked(self, make: Callable[[], T]) -> T:
         """What `make` gives, without counting what it reads; inside of `memo` it counts, as the memo must know."""
         if self._making:
             return make()

@@ -11,7 +11,7 @@ from iplint.boundary import Workspace, ReadError
 from iplint.budget import OUT_OF_BUDGET, Budget, allow
 from iplint.candidate import PendingRoot
 from iplint.ignored import MAX_SECONDS, RULES, Repository
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.resource import MARK, Notice, exceeded
 
 TYPE_CHECKING = False
@@ -728,7 +728,7 @@ class Project:
             deployed = _deploying(root, root.types())
             if deployed is None:
                 return root
-            aside.held = deployed.files(World({}))
+            aside.held = deployed.files(Scenario({}))
             self._hold(aside.held)
             return deployed
 
@@ -1012,7 +1012,7 @@ def _deploying(root: Root, types: set[str]) -> Deployed | None:
 
 
 def _types(root: Root) -> set[str]:
-    return {resource.type for resource in root.resources(World({}))}
+    return {resource.type for resource in root.resources(Scenario({}))}
 
 
 def _at_hand(root: Root, size: int = 0) -> PendingRoot:

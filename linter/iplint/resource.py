@@ -7,14 +7,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol, TypeAlias
 
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.location import Span
     from iplint.secret import Secret
     from iplint.value import Step, Value
 
 
 class Resource:
-    """One resource of a root, as it is in one world.
+    """One resource of a root, as it is in one scenario.
 
     `type` and `address` are as the notation names them, addresses from the root on (`module.app.aws_instance.web[0]`).
     `at` is where its name stands, `block` the whole of it. `properties` is made when first asked for.
@@ -53,7 +53,7 @@ class Resource:
 
     @property
     def exists(self) -> bool | None:
-        """Whether this world creates it; None when nothing settles that."""
+        """Whether this scenario creates it; None when nothing settles that."""
         return self._exists()
 
     def __repr__(self) -> str:
@@ -101,7 +101,7 @@ def exceeded(path: str) -> Notice:
 class Change:
     """What would mend a finding, whatever the notation; the subclasses say how.
 
-    `at` is what the change is made to, or made in. `risk` tells, when asked for in the default world, what the change
+    `at` is what the change is made to, or made in. `risk` tells, when asked for in the default scenario, what the change
     may break, in a sentence; "" when nothing tells of such. `reveals` are the rules that say nothing of the resource as
     long as this is wrong, and may afterwards.
     """
@@ -114,7 +114,7 @@ class Change:
         self.reveals = reveals
 
     def settled(self) -> str:
-        """The risk as it is now, which from here on it stays: nothing of the world is held for it any longer."""
+        """The risk as it is now, which from here on it stays: nothing of the scenario is held for it any longer."""
         risk = self.risk()
         self.risk = lambda: risk
         return risk
@@ -272,29 +272,29 @@ if TYPE_CHECKING:
         notices: list[Notice]
         library: bool
 
-        def resources(self, world: World) -> list[Resource]:
-            """The resources in the order of the text, those that this world does not create included."""
+        def resources(self, world: Scenario) -> list[Resource]:
+            """The resources in the order of the text, those that this scenario does not create included."""
             ...
 
-        def refusal(self, world: World) -> Step | None:
-            """The assertion about inputs that a world breaks, so that it is never deployed; None if it breaks none.
+        def refusal(self, world: Scenario) -> Step | None:
+            """The assertion about inputs that a scenario breaks, so that it is never deployed; None if it breaks none.
 
             What decides that counts as read only where there is one.
             """
             ...
 
-        def passages(self, world: World, silent: Silent = ...) -> Iterator[Passage]:
+        def passages(self, world: Scenario, silent: Silent = ...) -> Iterator[Passage]:
             """Every text of the root, in the order of the text, branches not taken included.
 
             Texts that are written out may be left out where `silent` holds.
             """
             ...
 
-        def secrets(self, world: World) -> Iterator[Secret]:
+        def secrets(self, world: Scenario) -> Iterator[Secret]:
             """What is declared to be secret: the values of sensitive inputs, as far as the files hold them."""
             ...
 
-        def may_refer_to(self, resource: Resource, world: World, beside: Sequence[Resource] = ()) -> bool:
+        def may_refer_to(self, resource: Resource, world: Scenario, beside: Sequence[Resource] = ()) -> bool:
             """Whether anything but the resource itself refers to it: other resources, outputs, what is not read.
 
             What is in the resources of `beside` does not count.

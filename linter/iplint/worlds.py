@@ -21,10 +21,10 @@ MOST_ASSUMPTIONS = 6
 _STEPS_AN_INPUT = 8
 
 
-class Run:
-    """What one rule said of one subject in one world.
+class RuleRun:
+    """What one rule said of one subject in one scenario.
 
-    `exists` tells whether the world has the subject. `verdicts` are by the part of the subject that they speak of;
+    `exists` tells whether the scenario has the subject. `verdicts` are by the part of the subject that they speak of;
     a part without a verdict passes. `touched` are the inputs that were read, in reading order.
     """
 
@@ -41,14 +41,14 @@ class Trial:
 
     __slots__ = ("assignment", "by_default", "run")
 
-    def __init__(self, assignment: Assignment, run: Run, by_default: bool) -> None:
+    def __init__(self, assignment: Assignment, run: RuleRun, by_default: bool) -> None:
         self.assignment = assignment
         self.run = run
         self.by_default = by_default
 
 
 class Exploration:
-    """The trials of one rule on one subject, default worlds first; `complete` is false when the limit was met."""
+    """The trials of one rule on one subject, default scenarios first; `complete` is false when the limit was met."""
 
     __slots__ = ("complete", "inputs", "trials")
 
@@ -59,14 +59,14 @@ class Exploration:
 
     def describe(self, assignment: Assignment) -> str:
         """The choices of an assignment in words: `Env is "prod" and RequireV2 is "false"`."""
-        return " and ".join(told(self.inputs[key], value) for key, value in assignment.items())
+        return " and ".join(describe_choice(self.inputs[key], value) for key, value in assignment.items())
 
 
-class _Limit(Exception):
+class _LimitReached(Exception):
     """The number of runs is used up."""
 
 
-def explore(run: Callable[[Assignment], Run]) -> Exploration:
+def explore(run: Callable[[Assignment], RuleRun]) -> Exploration:
     """Run under the default assignment and under every other that may make a difference, as far as the limits go.
 
     First each input that the default run touched is changed alone, so that the plainest reason is found first; then
@@ -79,36 +79,36 @@ def explore(run: Callable[[Assignment], Run]) -> Exploration:
     if not any(alternatives(input, {}, found.inputs) for input in base.touched):
         found.trials = [Trial({}, base, True)]
         return found
-    tried = _Tried(run, base, found)
+    tried = _Explorer(run, base, found)
     try:
         tried.alone()
         tried.branch({}, frozenset())
-    except _Limit:
+    except _LimitReached:
         found.complete = False
     found.trials = tried.trials()
     return found
 
 
-class _Tried:
+class _Explorer:
     """The runs of one exploration, each made once, and the trials that are kept of them."""
 
     __slots__ = ("_base", "_found", "_leaves", "_run", "_seen")
 
-    def __init__(self, run: Callable[[Assignment], Run], base: Run, found: Exploration) -> None:
+    def __init__(self, run: Callable[[Assignment], RuleRun], base: RuleRun, found: Exploration) -> None:
         self._run = run
         self._base = base
         self._found = found
-        self._seen: dict[frozenset[tuple[str, str]], Run] = {frozenset(): base}
+        self._seen: dict[frozenset[tuple[str, str]], RuleRun] = {frozenset(): base}
         self._leaves: dict[frozenset[tuple[str, str]], Trial] = {}
 
-    def _trial(self, assignment: Assignment) -> Run:
+    def _trial(self, assignment: Assignment) -> RuleRun:
         key = _identity(assignment)
         hit = self._seen.get(key)
         if hit is not None:
             return hit
         together = sum(len(other) > 1 for other in self._seen) if len(assignment) > 1 else 0
         if together >= MOST_RUNS or (len(assignment) <= 1 and len(self._seen) >= MOST_SINGLE_CHANGES):
-            raise _Limit
+            raise _LimitReached
         made = self._seen[key] = self._run(assignment)
         # Each of them is looked at for what else to try.
         charge(_STEPS_AN_INPUT * len(made.touched))
@@ -116,7 +116,7 @@ class _Tried:
             self._found.inputs.setdefault(input.key, input)
         return made
 
-    def _keep(self, assignment: Assignment, made: Run) -> None:
+    def _keep(self, assignment: Assignment, made: RuleRun) -> None:
         by_default = all(self._found.inputs[name].default is None for name in assignment)
         self._leaves.setdefault(_identity(assignment), Trial(dict(assignment), made, by_default))
 
@@ -146,7 +146,7 @@ class _Tried:
         self._keep(assignment, made)
 
     def trials(self) -> list[Trial]:
-        """What was kept, default worlds first; the default run when nothing was."""
+        """What was kept, default scenarios first; the default run when nothing was."""
         if not self._leaves:
             self._keep({}, self._base)
         return sorted(self._leaves.values(), key=lambda leaf: (not leaf.by_default, len(leaf.assignment)))
@@ -157,7 +157,7 @@ def _identity(assignment: Assignment) -> frozenset[tuple[str, str]]:
     return frozenset((name, repr(value)) for name, value in assignment.items())
 
 
-def _unsettled(made: Run, assignment: Assignment, inputs: dict[str, Input]) -> bool:
+def _unsettled(made: RuleRun, assignment: Assignment, inputs: dict[str, Input]) -> bool:
     """Whether a run still waits for a choice of an input without a default."""
     return any(
         input.default is None and input.key not in assignment and alternatives(input, assignment, inputs)
@@ -180,35 +180,35 @@ def _same(one: Literal, other: Literal | None) -> bool:
     return one is other or (type(one) is type(other) and one == other)
 
 
-def told(input: Input, value: Literal) -> str:
+def describe_choice(input: Input, value: Literal) -> str:
     """A choice in words: `Env is "prod"`, `var.create is true`, `Env is anything but "prod" and "test"`."""
     if input.assumption:
         return input.label if value is True else f"not {input.label}"
     if input.sensitive:
         return f"{input.label} is one of its sensitive values"
     if isinstance(value, Other):
-        named = [shown(option) for option in input.options]
-        if input.default is not None and shown(input.default) not in named:
-            named.append(shown(input.default))
+        named = [quoted(option) for option in input.options]
+        if input.default is not None and quoted(input.default) not in named:
+            named.append(quoted(input.default))
         return (
             f"{input.label} is {' nor '.join(named)}".replace(" is ", " is neither ", 1)
             if len(named) > 1
             else (f"{input.label} is not {named[0]}" if named else f"{input.label} is set")
         )
-    return f"{input.label} is {shown(value)}"
+    return f"{input.label} is {quoted(value)}"
 
 
-def shown(value: Literal) -> str:
+def quoted(value: Literal) -> str:
     """A literal as a person writes it: text in quotes, booleans and numbers bare."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def kept(inputs: Iterable[Input]) -> str:
+def describe_defaults(inputs: Iterable[Input]) -> str:
     """What rests on defaults, in words: `parameter Env keeps its default "legacy"`."""
     return " and ".join(
-        f"{input.label} keeps its default{'' if input.sensitive else f' {shown(input.default)}'}"
+        f"{input.label} keeps its default{'' if input.sensitive else f' {quoted(input.default)}'}"
         for input in inputs
         if input.default is not None
     )

@@ -1,8 +1,8 @@
-"""Conditions: what is true in a world, and what nothing in the template settles.
+"""Conditions: what is true in a scenario, and what nothing in the template settles.
 
 A truth is a boolean, or a doubt that remembers what it is made of, so that a comparison is assumed to be true or false
 once, wherever it is met. Only a doubt that matters is settled, and only what settles it is asked for. A doubt made of
-others is settled through `World.memo`: conditions may name each other in long chains, or twice over and over again.
+others is settled through `Scenario.memo`: conditions may name each other in long chains, or twice over and over again.
 
 Facts: CloudFormation Template Reference, "Condition functions" and "Rule functions".
 """
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
     from iplint.cloudformation.calls import Call
     from iplint.cloudformation.evaluate import Scope
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.syntax.tree import Node
     from iplint.value import Value
 
     class Doubt(Protocol):
         """A truth that the template leaves open."""
 
-        def settle(self, world: World) -> bool | Unknown:
-            """What the world assumes."""
+        def settle(self, world: Scenario) -> bool | Unknown:
+            """What the scenario assumes."""
             ...
 
     Truth: TypeAlias = bool | Doubt
@@ -49,14 +49,14 @@ class Unsettled:
     def __init__(self, unknown: Unknown) -> None:
         self._unknown = unknown
 
-    def settle(self, world: World) -> bool | Unknown:
+    def settle(self, world: Scenario) -> bool | Unknown:
         """As Doubt.settle."""
         del world
         return self._unknown
 
 
 class Assumed:
-    """A comparison whose outcome a world has to assume."""
+    """A comparison whose outcome a scenario has to assume."""
 
     __slots__ = ("_identity", "_label", "_unknown")
 
@@ -65,7 +65,7 @@ class Assumed:
         self._label = label
         self._unknown = unknown
 
-    def settle(self, world: World) -> bool | Unknown:
+    def settle(self, world: Scenario) -> bool | Unknown:
         """As Doubt.settle."""
         return world.assumed(self._identity, self._label, self._unknown.reasons, self._unknown.at)
 
@@ -78,11 +78,11 @@ class Negation:
     def __init__(self, inner: Doubt) -> None:
         self._inner = inner
 
-    def settle(self, world: World) -> bool | Unknown:
+    def settle(self, world: Scenario) -> bool | Unknown:
         """As Doubt.settle."""
         return world.memo(self, lambda: self._settle(world))
 
-    def _settle(self, world: World) -> bool | Unknown:
+    def _settle(self, world: Scenario) -> bool | Unknown:
         settled = self._inner.settle(world)
         return settled if isinstance(settled, Unknown) else not settled
 
@@ -96,11 +96,11 @@ class Combination:
         self._decisive = decisive
         self._parts = parts
 
-    def settle(self, world: World) -> bool | Unknown:
+    def settle(self, world: Scenario) -> bool | Unknown:
         """As Doubt.settle."""
         return world.memo(self, lambda: self._settle(world))
 
-    def _settle(self, world: World) -> bool | Unknown:
+    def _settle(self, world: Scenario) -> bool | Unknown:
         doubtful: list[Unknown] = []
         for part in self._parts:
             settled = part.settle(world)
@@ -112,7 +112,7 @@ class Combination:
 
 
 def settled(truth: Truth, scope: Scope) -> bool | Unknown:
-    """The truth in this world, as far as the world assumes one."""
+    """The truth in this scenario, as far as the scenario assumes one."""
     return truth if isinstance(truth, bool) else truth.settle(scope.evaluation.world)
 
 
@@ -210,7 +210,7 @@ def _listed(call: Call, scope: Scope) -> list[list[Value]]:
 
 
 def _any(call: Call, items: Sequence[Value], wanted: Value) -> Truth:
-    """Whether one of the items certainly equals a value. What is open stays so: no world assumes anything about it."""
+    """Whether one of the items certainly equals a value. What is open stays so: no scenario assumes anything about it."""
     charge(4 * len(items))
     verdicts = [compared(item, wanted) for item in items]
     if True in verdicts:
@@ -254,8 +254,8 @@ def _is(value: Value, literal: str) -> bool | None:
     return is_literal(value, literal)
 
 
-def _awaits_choice(values: tuple[Value, ...], world: World) -> bool:
-    """Whether other worlds, which choose what this one leaves open, settle a comparison of the values."""
+def _awaits_choice(values: tuple[Value, ...], world: Scenario) -> bool:
+    """Whether other scenarios, which choose what this one leaves open, settle a comparison of the values."""
     return any(
         unknown.input is not None and unknown.input.options and unknown.input.key not in world.assignment
         for unknown in unknowns(values)

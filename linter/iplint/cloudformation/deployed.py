@@ -27,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.location import Source, Span
     from iplint.resource import Passage, Root, Silent
     from iplint.secret import Secret
@@ -52,7 +52,7 @@ class Deployed:
         self._asserting: tuple[int, bool] = (0, False)
         self._noted: set[str] = set()
 
-    def resources(self, world: World) -> list[Resource]:
+    def resources(self, world: Scenario) -> list[Resource]:
         """As Root.resources."""
         found: list[Resource] = []
         for resource in self._root.resources(world):
@@ -65,7 +65,7 @@ class Deployed:
                 found += inner.resources()
         return found
 
-    def refusal(self, world: World) -> Step | None:
+    def refusal(self, world: Scenario) -> Step | None:
         """As Root.refusal: of the root, or an assertion in a template of a stack that is certainly made."""
         refused = self._root.refusal(world)
         if refused is not None or not self._may_refuse():
@@ -77,13 +77,13 @@ class Deployed:
             world,
         )
 
-    def secrets(self, world: World) -> Iterator[Secret]:
+    def secrets(self, world: Scenario) -> Iterator[Secret]:
         """As Root.secrets."""
         yield from self._root.secrets(world)
         for inner in self._deployed(world):
             yield from inner.template.secrets(world)
 
-    def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
+    def passages(self, world: Scenario, silent: Silent = never) -> Iterator[Passage]:
         """As Root.passages."""
         from iplint.cloudformation.passages import passages
 
@@ -91,14 +91,14 @@ class Deployed:
         for inner in self._deployed(world):
             yield from passages(inner, silent)
 
-    def may_refer_to(self, resource: Resource, world: World, beside: Sequence[Resource] = ()) -> bool:
+    def may_refer_to(self, resource: Resource, world: Scenario, beside: Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to."""
         if "::" in resource.type:
             return is_named_elsewhere(resource, beside)
         return self._root.may_refer_to(resource, world, beside)
 
-    def files(self, world: World) -> set[str]:
-        """The paths, as shown, of what holds the templates that are read in a world."""
+    def files(self, world: Scenario) -> set[str]:
+        """The paths, as shown, of what holds the templates that are read in a scenario."""
         return {inner.template.path for inner in self._deployed(world)}
 
     def _may_refuse(self) -> bool:
@@ -109,8 +109,8 @@ class Deployed:
             self._asserting = known, any(template.may_refuse() for template in templates)
         return self._asserting[1]
 
-    def _deployed(self, world: World) -> list[Evaluation]:
-        """The templates of the stacks of a world."""
+    def _deployed(self, world: Scenario) -> list[Evaluation]:
+        """The templates of the stacks of a scenario."""
 
         def make() -> list[Evaluation]:
             stacks = self._stacks(world).values()
@@ -118,8 +118,8 @@ class Deployed:
 
         return world.memo((self, "deployed"), make)
 
-    def _stacks(self, world: World) -> dict[str, Resource]:
-        """The stacks of a world by address."""
+    def _stacks(self, world: Scenario) -> dict[str, Resource]:
+        """The stacks of a scenario by address."""
         return world.memo(
             (self, "stacks"),
             lambda: {
@@ -129,15 +129,15 @@ class Deployed:
             },
         )
 
-    def _instances(self, world: World) -> list[Resource]:
-        """What makes stacks of the sets of a world."""
+    def _instances(self, world: Scenario) -> list[Resource]:
+        """What makes stacks of the sets of a scenario."""
         return world.memo(
             (self, "instances"),
             lambda: [resource for resource in self._root.resources(world) if resource.type in INSTANCES],
         )
 
-    def _inside(self, stack: Resource, world: World) -> Evaluation | None:
-        """The template of a stack in a world; None if it cannot be read, which is noted once for each stack."""
+    def _inside(self, stack: Resource, world: Scenario) -> Evaluation | None:
+        """The template of a stack in a scenario; None if it cannot be read, which is noted once for each stack."""
         inner = inner_template(stack)
         key = stack.address, inner.key
         if key not in self._templates:
@@ -159,7 +159,7 @@ class Deployed:
     def _nest(self, stack: Resource, key: str, text: Text) -> Template:
         """The template that a text is, as a stack deploys it. Raises NotNested when it is none."""
 
-        def find(world: World) -> Resource | None:
+        def find(world: Scenario) -> Resource | None:
             return world.memo((self, stack.address, key), lambda: self._stack(stack.address, key, world))
 
         # The instances of a block have their text in common.
@@ -172,12 +172,12 @@ class Deployed:
         template.notices = self.notices
         return template
 
-    def _stack(self, address: str, key: str, world: World) -> Resource | None:
-        """A stack as it is in a world; None where it has another template."""
+    def _stack(self, address: str, key: str, world: Scenario) -> Resource | None:
+        """A stack as it is in a scenario; None where it has another template."""
         stack = self._stacks(world).get(address)
         return stack if stack is not None and inner_template(stack).key == key else None
 
-    def _controlled(self, resource: Resource, world: World) -> Resource:
+    def _controlled(self, resource: Resource, world: Scenario) -> Resource:
         """A resource that the Cloud Control API makes, in the words of CloudFormation."""
         named = dig(resource.properties, ("type_name",))
         type = as_text(named)

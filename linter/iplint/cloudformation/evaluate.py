@@ -1,7 +1,7 @@
-"""A template in a world: the value of each node, and what its references lead to.
+"""A template in a scenario: the value of each node, and what its references lead to.
 
-A world takes one assignment of inputs after the other. So nothing here holds on to a value that depends on it: what is
-made is kept by `World.memo`, and asked for anew.
+A scenario takes one assignment of inputs after the other. So nothing here holds on to a value that depends on it: what is
+made is kept by `Scenario.memo`, and asked for anew.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.conditions import Truth
     from iplint.cloudformation.loops import Entry
     from iplint.cloudformation.template import Template
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.syntax.tree import Node
     from iplint.value import Lazy, Value
 
@@ -64,18 +64,18 @@ class Declared:
 
 
 class Evaluation:
-    """A template in a world. What has a name is evaluated once for each choice of the inputs it reads."""
+    """A template in a scenario. What has a name is evaluated once for each choice of the inputs it reads."""
 
     __slots__ = ("_turns", "template", "world")
 
-    def __init__(self, template: Template, world: World) -> None:
+    def __init__(self, template: Template, world: Scenario) -> None:
         self.template = template
         self.world = world
         self._turns = 0
 
     @classmethod
-    def of(cls, template: Template, world: World) -> Evaluation:
-        """The one evaluation of a template in a world."""
+    def of(cls, template: Template, world: Scenario) -> Evaluation:
+        """The one evaluation of a template in a scenario."""
         return world.memo((template, "evaluation"), lambda: cls(template, world))
 
     @property
@@ -99,7 +99,7 @@ class Evaluation:
         return self.world.memo((self.template, "conditions"), make)
 
     def condition(self, name: str, at: Span) -> Truth:
-        """What the condition called `name`, referred to at `at`, says in this world."""
+        """What the condition called `name`, referred to at `at`, says in this scenario."""
         try:
             entry = self._conditions().get(name)
             if entry is None:
@@ -122,7 +122,7 @@ class Evaluation:
         return found
 
     def nested(self, declared: Declared) -> Evaluation | None:
-        """The template that a resource nests, in this world; None if it nests none that can be read."""
+        """The template that a resource nests, in this scenario; None if it nests none that can be read."""
         if declared.resource.type not in HOLDERS:
             return None
 
@@ -261,7 +261,7 @@ class Evaluation:
 
 
 class Scope:
-    """Where a node is evaluated: a template in a world, and what the names of the loops around it stand for."""
+    """Where a node is evaluated: a template in a scenario, and what the names of the loops around it stand for."""
 
     __slots__ = ("evaluation", "loops")
 

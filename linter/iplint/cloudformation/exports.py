@@ -6,7 +6,7 @@ Facts: CloudFormation User Guide, "Get exported outputs from a deployed CloudFor
 from __future__ import annotations
 
 from iplint.cloudformation.parameters import Choice
-from iplint.inputs import Circular, World
+from iplint.inputs import Circular, Scenario
 from iplint.value import Input, Known, Reason, Text, Unknown
 
 TYPE_CHECKING = False
@@ -37,8 +37,8 @@ class Exports:
         self._templates.clear()
         self._found = {}
 
-    def value(self, name: str, world: World) -> Known[Text] | Unknown | None:
-        """What exactly one template exports under a name, in the world of one that imports it.
+    def value(self, name: str, world: Scenario) -> Known[Text] | Unknown | None:
+        """What exactly one template exports under a name, in the scenario of one that imports it.
 
         None for what is no plain text: what it refers to belongs to another root, where addresses mean other things.
         """
@@ -92,7 +92,7 @@ class Exports:
             self._found = {}
             for template in self._templates:
                 template.is_asked, before = True, template.is_asked
-                for evaluation in template.evaluations(World({})):
+                for evaluation in template.evaluations(Scenario({})):
                     for output, name in evaluation.exports():
                         self._found.setdefault(name, []).append((evaluation, output))
                 template.is_asked = before
@@ -102,15 +102,15 @@ class Exports:
 def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Value | None, list[Input]]:
     """What an output gives under some choices, and the inputs that it reads."""
     world, template = evaluation.world, evaluation.template.outermost
-    # Templates may import from each other by turns, so that this world is in use already.
+    # Templates may import from each other by turns, so that this scenario is in use already.
     outer = world.assignment, world.touched
     template.is_asked, before = True, template.is_asked
-    world.become(chosen)
+    world.assign(chosen)
     try:
         return evaluation.output(name), list(world.touched.values())
     except Circular:
         return None, []
     finally:
-        world.become(outer[0])
+        world.assign(outer[0])
         world.touched = outer[1]
         template.is_asked = before

@@ -183,7 +183,7 @@ def _matching(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]
 
 
 def _open(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
-    """What stands at the keys that the value may be in any world."""
+    """What stands at the keys that the value may be in any scenario."""
     varies = isinstance(key, Unknown) or (isinstance(key, Known) and key.input is not None)
     if not varies:
         return _matching(entries, key)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # A stack has at most 500 resources ("CloudFormation User Guide, Understand CloudFormation quotas").
 MAX_ENTRIES = 1_000
-# In all loops of a template together, for every world anew.
+# In all loops of a template together, for every scenario anew.
 MAX_TURNS = 100_000
 # What a member of a mapping costs, in steps of the budget.
 _STEPS = 20
@@ -106,7 +106,7 @@ def turns(key: Scalar, collection: Node, scope: Scope) -> Iterator[Value]:
 
 
 def _note(key: Scalar, unknown: Unknown, scope: Scope) -> None:
-    """Tell of a list that nothing settles; not where only this world takes another than the one by default."""
+    """Tell of a list that nothing settles; not where only this scenario takes another than the one by default."""
     if unknown.input is None or unknown.input.key not in scope.evaluation.world.assignment:
         depends = " and ".join(reason.what for reason in unknown.reasons)
         what = f"the items of the loop {key.text} depend on {depends}: one turn of it stands for all"

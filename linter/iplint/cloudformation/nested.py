@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from iplint.boundary import Workspace
     from iplint.cloudformation.parameters import PseudoParameters
     from iplint.cloudformation.template import Template
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.location import Span
     from iplint.resource import Resource
     from iplint.syntax.tree import Node
@@ -45,7 +45,7 @@ class BeyondLimit(NotNested):
 
 
 class Nesting:
-    """Where a template is nested: in a stack, or a set of stacks, that `find` gives as it is in a world that nests it.
+    """Where a template is nested: in a stack, or a set of stacks, that `find` gives as it is in a scenario that nests it.
 
     `parent` is the template that declares it, None for one of another notation; `around` are the pseudo parameters
     there. `instances` gives what makes stacks of sets there.
@@ -56,10 +56,10 @@ class Nesting:
     def __init__(
         self,
         stack: Resource,
-        find: Callable[[World], Resource | None],
+        find: Callable[[Scenario], Resource | None],
         around: PseudoParameters,
         parent: Template | None = None,
-        instances: Callable[[World], list[Resource]] = lambda world: [],
+        instances: Callable[[Scenario], list[Resource]] = lambda world: [],
     ) -> None:
         outer = parent.nesting if parent is not None else None
         self._holder = HOLDERS[stack.type]
@@ -71,12 +71,12 @@ class Nesting:
         self.steps = (Step(stack.at, f"{self._holder.what} {stack.address} is declared here"), *stack.calls)
         self.pseudo_parameters = around.nested(stack.address, elsewhere=self._holder.is_set)
 
-    def exists(self, world: World) -> bool | None:
-        """Whether a world creates the stack, with the template that is nested here."""
+    def exists(self, world: Scenario) -> bool | None:
+        """Whether a scenario creates the stack, with the template that is nested here."""
         stack = self._find(world)
         return stack.exists if stack is not None else False
 
-    def passed(self, name: str, world: World) -> Value | None:
+    def passed(self, name: str, world: Scenario) -> Value | None:
         """What the stack passes to a parameter; None when it passes nothing."""
         stack = self._find(world)
         found = self._holder.passed(stack, name, self._instances(world)) if stack is not None else None
@@ -93,7 +93,7 @@ class PassedParameter(Parameter):
         self._name = name
         self._nesting = nesting
 
-    def value(self, world: World) -> Value:
+    def value(self, world: Scenario) -> Value:
         """As Parameter.value."""
         passed = self._nesting.passed(self._name, world)
         match passed:

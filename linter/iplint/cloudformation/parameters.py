@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.location import Span
     from iplint.secret import Secret
     from iplint.syntax.tree import Node
@@ -48,7 +48,7 @@ class Choice(Input):
         return made
 
     def chosen(self, literal: Literal, at: Span) -> Value:
-        """The value where a world chooses a literal, or anything but those that are named."""
+        """The value where a scenario chooses a literal, or anything but those that are named."""
         if isinstance(literal, Other):
             excludes = tuple(self.compared)
             return Unknown((Reason(self.label, at),), at, True, (), None, self, self.label, excludes)
@@ -67,7 +67,7 @@ def is_literal(value: Value, literal: str) -> bool | None:
 
 
 class Parameter:
-    """A declared parameter. `given` is the value that the command line sets, which no world changes.
+    """A declared parameter. `given` is the value that the command line sets, which no scenario changes.
 
     `stack` is the address of the nested stack whose parameter it is: no deployer chooses that.
     """
@@ -107,8 +107,8 @@ class Parameter:
             self.input = Choice(name, self.label, plain, options, closed)
             self.input.sensitive = self.is_sensitive
 
-    def value(self, world: World) -> Value:
-        """The value that the parameter has in a world."""
+    def value(self, world: Scenario) -> Value:
+        """The value that the parameter has in a scenario."""
         if self._stored is not None:
             return self._stored
         chosen = world.choice(self.input) if self.input is not None else None
@@ -128,7 +128,7 @@ class Parameter:
             value = _split(value)
         return withheld(value) if self.is_sensitive else value
 
-    def secrets(self, world: World) -> Iterator[Secret]:
+    def secrets(self, world: Scenario) -> Iterator[Secret]:
         """What it may be set to as far as the template says so, where that may not be shown."""
         if self.is_sensitive:
             yield from secrets_of(self.value(world))
@@ -191,8 +191,8 @@ class PseudoParameters:
         inner._stack, inner._own = stack, own
         return inner
 
-    def value(self, name: str, world: World, at: Span, place: Span) -> Value | None:
-        """The value that `name`, used at `at`, has in a world; where it means no value, that is absent at `place`."""
+    def value(self, name: str, world: Scenario, at: Span, place: Span) -> Value | None:
+        """The value that `name`, used at `at`, has in a scenario; where it means no value, that is absent at `place`."""
         if name == _NO_VALUE:
             return Absent(place)
         given = self._given.get(name)

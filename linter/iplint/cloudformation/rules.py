@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from iplint.cloudformation.evaluate import Evaluation
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.syntax.tree import Node
 
 
-def broken(evaluations: Iterable[Evaluation], world: World) -> Step | None:
-    """The first assertion that certainly does not hold in a world, in templates that are deployed together.
+def broken(evaluations: Iterable[Evaluation], world: Scenario) -> Step | None:
+    """The first assertion that certainly does not hold in a scenario, in templates that are deployed together.
 
-    Only what such an assertion reads counts as read: other worlds may mend it. One that holds narrows nothing.
+    Only what such an assertion reads counts as read: other scenarios may mend it. One that holds narrows nothing.
     """
     outer, world.touched = world.touched, {}
     try:

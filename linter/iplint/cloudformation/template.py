@@ -10,7 +10,7 @@ from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.holders import HOLDERS
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
-from iplint.inputs import World
+from iplint.inputs import Scenario
 from iplint.resource import Notice, never
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
@@ -138,16 +138,16 @@ class Template:
             self.note(notice)
         self._survey_transforms(bool(unsupported))
 
-    def resources(self, world: World) -> list[Resource]:
+    def resources(self, world: Scenario) -> list[Resource]:
         """As Root.resources."""
         return Evaluation.of(self, world).resources()
 
-    def may_refer_to(self, resource: Resource, world: World, beside: abc.Sequence[Resource] = ()) -> bool:
+    def may_refer_to(self, resource: Resource, world: Scenario, beside: abc.Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to."""
         del world
         return is_named_elsewhere(resource, beside)
 
-    def secrets(self, world: World) -> abc.Iterator[Secret]:
+    def secrets(self, world: Scenario) -> abc.Iterator[Secret]:
         """As Root.secrets: the values of parameters with NoEcho, here and in nested templates that were read."""
         for parameter in self.parameters.values():
             yield from parameter.secrets(world)
@@ -155,13 +155,13 @@ class Template:
             if nested is not None:
                 yield from nested.secrets(world)
 
-    def passages(self, world: World, silent: Silent = never) -> abc.Iterator[Passage]:
+    def passages(self, world: Scenario, silent: Silent = never) -> abc.Iterator[Passage]:
         """As Root.passages."""
         from iplint.cloudformation.passages import passages
 
         return passages(Evaluation.of(self, world), silent)
 
-    def refusal(self, world: World) -> Step | None:
+    def refusal(self, world: Scenario) -> Step | None:
         """As Root.refusal: an assertion of the section Rules, here or in a stack that is certainly nested here."""
         if not self.may_refuse():
             return None
@@ -232,8 +232,8 @@ class Template:
         source, tree = documents.read(file, self.outermost)
         return Template(source, tree, None, self.boundary, file, nesting)
 
-    def _stack(self, name: str, key: str, world: World) -> Resource | None:
-        """A stack that is declared here, as it is in a world; None where it has another template or a loop drops it."""
+    def _stack(self, name: str, key: str, world: Scenario) -> Resource | None:
+        """A stack that is declared here, as it is in a scenario; None where it has another template or a loop drops it."""
         from iplint.cloudformation.nested import inner_template
 
         def find() -> Resource | None:
@@ -259,12 +259,12 @@ class Template:
             isinstance(type := body.get("Type"), Scalar) and type.text in HOLDERS for _, body in _members(resources)
         ):
             return set(self._included)
-        templates = [evaluation.template for evaluation in self.evaluations(World({}))]
+        templates = [evaluation.template for evaluation in self.evaluations(Scenario({}))]
         included = {path for template in templates for path in template._included}
         return ({template.file for template in templates} | included) - {self.file}
 
-    def evaluations(self, world: World) -> abc.Iterator[Evaluation]:
-        """This template in a world, then those that are nested in it there, at any depth."""
+    def evaluations(self, world: Scenario) -> abc.Iterator[Evaluation]:
+        """This template in a scenario, then those that are nested in it there, at any depth."""
         waiting = [Evaluation.of(self, world)]
         while waiting:
             evaluation = waiting.pop()
@@ -280,7 +280,7 @@ class Template:
             outer = outer.nesting.parent
         return outer
 
-    def imported(self, name: str, world: World) -> Known[Text] | Unknown | None:
+    def imported(self, name: str, world: Scenario) -> Known[Text] | Unknown | None:
         """What another template of this run exports under a name, if that is a text or an input decides it."""
         exports = self.outermost.exports
         return exports.value(name, world) if exports is not None else None

@@ -62,7 +62,7 @@ class Role:
 
     @property
     def key(self) -> str:
-        """What identifies the role in every world of its root."""
+        """What identifies the role in every scenario of its root."""
         return self.resource.address
 
     @property
@@ -72,7 +72,7 @@ class Role:
 
     @property
     def exists(self) -> bool | None:
-        """Whether this world has the role."""
+        """Whether this scenario has the role."""
         return self.resource.exists
 
     @property
@@ -109,7 +109,7 @@ class Role:
     @property
     def trust(self) -> Trust:
         """Whether EC2 may assume the role."""
-        return self._stack.world.here(("trust", self.key), lambda: trust_in_ec2(self.trust_policy))
+        return self._stack.world.per_scenario(("trust", self.key), lambda: trust_in_ec2(self.trust_policy))
 
     def trust_change(self, reveals: tuple[str, ...]) -> Change | None:
         """What would let EC2 assume the role: its name spelt right, or added to the services of the one statement."""
@@ -140,7 +140,7 @@ class Role:
         """What all policies of the role grant that `may` count by its actions, and `do` count; `name` stands for `may`.
 
         Of the inputs that decide what is in the policies, only those of policies that may count are read: a role with
-        many policies would else have more worlds than can be tried.
+        many policies would else have more scenarios than can be tried.
         """
         holders = self._stack.grantors_with(self, name, lambda holder: any(may(grant) for grant in holder.own_grants))
         return [
@@ -154,7 +154,7 @@ class Role:
     @property
     def limits(self) -> Limits:
         """What denials, in all its policies, and its boundary leave."""
-        return self._stack.world.here(("limits", self.key), self._limits)
+        return self._stack.world.per_scenario(("limits", self.key), self._limits)
 
     def _limits(self) -> Limits:
         holders = self._stack.grantors_with(
@@ -172,7 +172,7 @@ class Role:
     @property
     def wide_grants(self) -> list[Grant]:
         """What may be a part of administrator access: listed managed policies, and statements that are not narrow."""
-        return self._stack.world.here(("wide", self.key), lambda: self.grants_that("wide", may_be_wide, is_wide))
+        return self._stack.world.per_scenario(("wide", self.key), lambda: self.grants_that("wide", may_be_wide, is_wide))
 
     @property
     def together(self) -> Grant | None:
@@ -182,7 +182,7 @@ class Role:
     @property
     def administrator(self) -> Grant | None:
         """What gives the role administrator access, if anything certainly does."""
-        return self._stack.world.here(("administrator", self.key), self._administrator)
+        return self._stack.world.per_scenario(("administrator", self.key), self._administrator)
 
     def _administrator(self) -> Grant | None:
         for grant in self.wide_grants:
@@ -196,7 +196,7 @@ class Role:
     @property
     def near_administrator(self) -> Grant | None:
         """What gives the role nearly administrator access, if anything certainly does."""
-        return self._stack.world.here(("nearly administrator", self.key), self._near_administrator)
+        return self._stack.world.per_scenario(("nearly administrator", self.key), self._near_administrator)
 
     def _near_administrator(self) -> Grant | None:
         for grant in self.wide_grants:
@@ -305,7 +305,7 @@ class InstanceProfile:
 
     @property
     def key(self) -> str:
-        """What identifies the profile in every world of its root."""
+        """What identifies the profile in every scenario of its root."""
         return (
             self.resource.address if self.resource is not None else f"of {self.named_by.key if self.named_by else ''}"
         )
@@ -319,7 +319,7 @@ class InstanceProfile:
 
     @property
     def exists(self) -> bool | None:
-        """Whether this world has the profile."""
+        """Whether this scenario has the profile."""
         if self.resource is not None:
             return self.resource.exists
         return self.named_by.exists if self.named_by is not None else True
@@ -342,7 +342,7 @@ class InstanceProfile:
     @property
     def role(self) -> MaybeRole:
         """The one role in the profile."""
-        return self._stack.world.here(("role", self.key), self._one_role)
+        return self._stack.world.per_scenario(("role", self.key), self._one_role)
 
     def _one_role(self) -> MaybeRole:
         value = self._role_name()
@@ -470,7 +470,7 @@ class InstanceProfile:
     @property
     def path(self) -> tuple[Step, ...]:
         """The places on the way from the launches to the profile's role, for people to follow."""
-        return self._stack.world.here(("path", self.key), self._steps)
+        return self._stack.world.per_scenario(("path", self.key), self._steps)
 
     def _steps(self) -> tuple[Step, ...]:
         role = self.role
@@ -509,7 +509,7 @@ class Grantor:
 
     @property
     def key(self) -> str:
-        """What identifies the holder in every world of its root."""
+        """What identifies the holder in every scenario of its root."""
         return self.resource.address
 
     @property
@@ -519,7 +519,7 @@ class Grantor:
 
     @property
     def exists(self) -> bool | None:
-        """Whether this world has the holder."""
+        """Whether this scenario has the holder."""
         return self.resource.exists
 
     @property

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.resource import Resource
     from iplint.value import Ref, Referent, Value
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Links:
-    """The resources of one world by type and address. Resources that this world does not create are no targets."""
+    """The resources of one scenario by type and address. Resources that this scenario does not create are no targets."""
 
     __slots__ = ("_by_address", "_by_type", "_world")
 
-    def __init__(self, resources: Iterable[Resource], world: World) -> None:
+    def __init__(self, resources: Iterable[Resource], world: Scenario) -> None:
         self._world = world
         self._by_type: dict[str, list[Resource]] = {}
         self._by_address: dict[str, Resource] = {}
@@ -90,7 +90,7 @@ class Links:
         return is_same or resource.address in index.referred
 
     def _names(self, names: Names) -> _Index:
-        return self._world.unseen(lambda: self._world.memo((self, tuple(names)), lambda: self._index(names)))
+        return self._world.untracked(lambda: self._world.memo((self, tuple(names)), lambda: self._index(names)))
 
     def _index(self, names: Names) -> _Index:
         index = _Index()

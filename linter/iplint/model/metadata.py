@@ -28,7 +28,7 @@ class MetadataDefaults:
 
     @property
     def exists(self) -> bool | None:
-        """Whether this world creates it."""
+        """Whether this scenario creates it."""
         return self.resource.exists
 
     # The launches that follow them are judged themselves.
@@ -56,7 +56,7 @@ class Image:
 
     @property
     def exists(self) -> bool | None:
-        """Whether this world creates it."""
+        """Whether this scenario creates it."""
         return self.resource.exists
 
     # The launches that start from it are judged themselves.

@@ -1,4 +1,4 @@
-"""The model of one root in one world: its launches and what stands behind them."""
+"""The model of one root in one scenario: its launches and what stands behind them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from iplint.aws.launch_calls import LaunchCall
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.location import Span
     from iplint.model.launch import MaybeTemplate
     from iplint.model.links import Names
@@ -47,19 +47,19 @@ UNSETTLED = "unsettled"
 
 
 class Stack:
-    """What a root deploys, in whatever world is set: its lists hold in that world only, so ask for them anew."""
+    """What a root deploys, in whatever scenario is set: its lists hold in that scenario only, so ask for them anew."""
 
     __slots__ = ("_links", "_root", "account", "world")
 
-    def __init__(self, root: Root, world: World, account: Account | None = None) -> None:
+    def __init__(self, root: Root, world: Scenario, account: Account | None = None) -> None:
         self._root = root
         self.world = world
         self.account = account or Account()
         self._links: tuple[list[Resource], Links] | None = None
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
-        """A list of this world, made once. Who looks through it does not thereby depend on all that is in it."""
-        return self.world.unseen(lambda: self.world.memo((self, what), make))
+        """A list of this scenario, made once. Who looks through it does not thereby depend on all that is in it."""
+        return self.world.untracked(lambda: self.world.memo((self, what), make))
 
     @property
     def _resources(self) -> list[Resource]:
@@ -72,7 +72,7 @@ class Stack:
 
     def _linked(self) -> Links:
         resources = self._resources
-        # Most worlds have the very resources of the one before: what is chosen is within them.
+        # Most scenarios have the very resources of the one before: what is chosen is within them.
         if self._links is None or self._links[0] != resources:
             self._links = (resources, Links(resources, self.world))
         return self._links[1]
@@ -250,7 +250,7 @@ class Stack:
         )
 
     def subject(self, like: Subject) -> Subject | None:
-        """The subject of this world that is `like` one of another world; None when this world has none."""
+        """The subject of this scenario that is `like` one of another scenario; None when this scenario has none."""
         match like:
             case Surface():
                 return like
@@ -259,10 +259,10 @@ class Stack:
                 profile = named_by.profile if isinstance(named_by, Launch) else None
                 return profile.value if isinstance(profile, Known) and profile.value.resource is None else None
             case _:
-                return self.world.unseen(lambda: self._same(like))
+                return self.world.untracked(lambda: self._same(like))
 
     def _same(self, like: Subject) -> Subject | None:
-        """The subject that the same resource is in this world."""
+        """The subject that the same resource is in this scenario."""
         resource = self.links.at(like.address)
         if resource is None:
             return None
@@ -329,7 +329,7 @@ class Stack:
 
         index = self._indexed("launches by profile", pairs)
         for launch in index.get(UNSETTLED, ()):
-            # Asking again counts what decides it, so that the worlds are tried in which it uses this profile.
+            # Asking again counts what decides it, so that the scenarios are tried in which it uses this profile.
             _ = launch.profile
         return index.get(profile.resource.address, ())
 
@@ -444,7 +444,7 @@ class Stack:
         return self._indexed("grantors by role", pairs).get(role.address, ())
 
     def grantors_with(self, role: Role, name: str, count: Callable[[Grantor], bool]) -> tuple[Grantor, ...]:
-        """What holds or attaches policies of a role, as far as it counts in this world; `name` stands for what does."""
+        """What holds or attaches policies of a role, as far as it counts in this scenario; `name` stands for what does."""
         return self._listed(
             f"{name} grantors of {role.address}",
             lambda: tuple(

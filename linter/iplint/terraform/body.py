@@ -126,7 +126,7 @@ def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
 
 
 def _unsettled(block: Block, over: Unknown, scope: Scope, written: Attribute) -> list[Scope | Unknown]:
-    """What a dynamic block makes that is repeated over something unknown: in a world, nothing or some."""
+    """What a dynamic block makes that is repeated over something unknown: in a scenario, nothing or some."""
     if fails(over):
         return [over]
     bare = Unknown(over.reasons, over.at, True)

@@ -1,4 +1,4 @@
-"""The configuration of one directory as it is written, whatever world it is evaluated in."""
+"""The configuration of one directory as it is written, whatever scenario it is evaluated in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A root module in a world: its resources, its texts, and what its references lead to."""
+"""A root module in a scenario: its resources, its texts, and what its references lead to."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.location import Span
     from iplint.resource import Passage, Silent
     from iplint.secret import Secret
@@ -118,7 +118,7 @@ class RootModule:
         name = "terraform.workspace"
         return self.inputs.setdefault(name, Input(name, name, default="default"))
 
-    def resources(self, world: World) -> list[Resource]:
+    def resources(self, world: Scenario) -> list[Resource]:
         """As Root.resources."""
         return [placed.resource for module in self.instances(world) for placed in module.placed()]
 
@@ -127,17 +127,17 @@ class RootModule:
         modules = [self.module, *(called for called in self._called.values() if not isinstance(called, str))]
         return {type for module in modules for type, _ in module.managed}
 
-    def refusal(self, world: World) -> Step | None:
+    def refusal(self, world: Scenario) -> Step | None:
         """As Root.refusal: what validations allow is in the domains of the variables already."""
         del world
         return None
 
-    def secrets(self, world: World) -> Iterator[Secret]:
+    def secrets(self, world: Scenario) -> Iterator[Secret]:
         """As Root.secrets: the values of sensitive variables and outputs."""
         for module in self.instances(world):
             yield from module.secrets()
 
-    def may_refer_to(self, resource: Resource, world: World, beside: Sequence[Resource] = ()) -> bool:
+    def may_refer_to(self, resource: Resource, world: Scenario, beside: Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to: whatever looks like a reference counts, wherever in its module it stands."""
         place = resource.block
         passed = [place, *(one.block for one in beside)]
@@ -156,14 +156,14 @@ class RootModule:
                 return True
         return False
 
-    def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
+    def passages(self, world: Scenario, silent: Silent = never) -> Iterator[Passage]:
         """As Root.passages."""
         from iplint.terraform.passages import passages
 
         for module in self.instances(world):
             yield from passages(module, silent)
 
-    def instances(self, world: World) -> Iterator[ModuleInstance]:
+    def instances(self, world: Scenario) -> Iterator[ModuleInstance]:
         """The root module and every local module as often as it is called, callers first."""
         root = world.memo((self, "root"), lambda: ModuleInstance(self, Run(world), self.module))
         waiting = [root]
@@ -242,11 +242,11 @@ def call_key(outer: str, call: Declared) -> str:
 
 
 class Run:
-    """What all module instances of one world share. The count starts anew with each assignment of inputs."""
+    """What all module instances of one scenario share. The count starts anew with each assignment of inputs."""
 
     __slots__ = ("_assignment", "modules", "shapes", "world")
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Scenario) -> None:
         self.world = world
         self.shapes: dict[str, Shape] = {}
         self.modules = 0
@@ -273,7 +273,7 @@ class Placed:
 
 
 class ModuleInstance:
-    """A module as one call makes it, in one world; the root module is called by nothing."""
+    """A module as one call makes it, in one scenario; the root module is called by nothing."""
 
     def __init__(
         self,
@@ -299,7 +299,7 @@ class ModuleInstance:
         return Scope(self, sheet, self.prefix, {})
 
     def exists(self) -> bool | None:
-        """Whether this world creates what the module declares."""
+        """Whether this scenario creates what the module declares."""
         return self.caller.exists() if self.caller is not None else True
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
@@ -690,7 +690,7 @@ class Caller:
         return (Step(self.declared.at, message), *self.instance.calls)
 
     def exists(self) -> bool | None:
-        """Whether this world makes the call."""
+        """Whether this scenario makes the call."""
         return self.instance.exists_call(self.declared, self.suffix)
 
 
@@ -721,7 +721,7 @@ def _made(maker: computed.Maker, block: computed.Block) -> Callable[[], Value]:
 
 
 def _chosen(literal: str | bool | int | float | Other, input: Input, at: Span) -> Value:
-    """The value that a world chooses for an input."""
+    """The value that a scenario chooses for an input."""
     if isinstance(literal, Other):
         # What a rule compares it with may well be it; only the configuration's own comparisons are settled.
         return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(input.options))

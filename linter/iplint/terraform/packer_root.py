@@ -1,4 +1,4 @@
-"""What Packer builds at once, in a world: the instances that its sources launch, and what provisioners bring there."""
+"""What Packer builds at once, in a scenario: the instances that its sources launch, and what provisioners bring there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.location import Span
     from iplint.resource import Silent
     from iplint.syntax.hcl_tree import Attr, Block
@@ -89,14 +89,14 @@ class PackerRoot(RootModule):
         # Nothing calls a template, so its defaults are what is built.
         self.library = False
 
-    def instances(self, world: World) -> Iterator[ModuleInstance]:
+    def instances(self, world: Scenario) -> Iterator[ModuleInstance]:
         """As RootModule.instances; there is one only."""
         yield self._only(world)
 
-    def _only(self, world: World) -> PackerInstance:
+    def _only(self, world: Scenario) -> PackerInstance:
         return world.memo((self, "root"), lambda: PackerInstance(self, Run(world), self.packer))
 
-    def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
+    def passages(self, world: Scenario, silent: Silent = never) -> Iterator[Passage]:
         """As Root.passages."""
         instance = self._only(world)
         yield from passages(instance, silent)
@@ -104,7 +104,7 @@ class PackerRoot(RootModule):
 
 
 class PackerInstance(ModuleInstance):
-    """A directory of Packer templates in one world."""
+    """A directory of Packer templates in one scenario."""
 
     def __init__(self, root: PackerRoot, run: Run, module: PackerModule) -> None:
         super().__init__(root, run, module)

@@ -62,7 +62,7 @@ class Repetition:
 
 
 def repeat(declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]) -> Repetition:
-    """The instances of a block in this world."""
+    """The instances of a block in this scenario."""
     count = declared.body.attributes.get("count")
     if count is not None:
         return _counted(count, declared, scope, address, note)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Protocol, TypeAlias
 
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.location import Span
     from iplint.resource import Resource
     from iplint.syntax.hcl_tree import Attr
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     class Home(Protocol):
         """The module instance that expressions are evaluated in."""
 
-        world: World
+        world: Scenario
         shapes: dict[str, Shape]
 
         def reference(self, node: Attr, scope: Scope) -> Value | None:
@@ -73,11 +73,11 @@ class Scope:
 
 
 class Later:
-    """A value that is made when it is first asked for, once in each world."""
+    """A value that is made when it is first asked for, once in each scenario."""
 
     __slots__ = ("_at", "_make", "_world")
 
-    def __init__(self, world: World, at: Span, make: Callable[[], Value]) -> None:
+    def __init__(self, world: Scenario, at: Span, make: Callable[[], Value]) -> None:
         self._world = world
         self._at = at
         self._make = make

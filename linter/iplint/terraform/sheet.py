@@ -61,7 +61,7 @@ class Sheet:
         return (Chunk(part.text, Segmented(whole, lambda: segments)),)
 
     def literal(self, node: Node, part: TemplateText) -> Known[Text]:
-        """The value of a string without interpolation: the same one in every world."""
+        """The value of a string without interpolation: the same one in every scenario."""
         found = self._literals.get(node)
         if found is None:
             found = self._literals[node] = Known(Text(self.pieces(part)), self.of(node))

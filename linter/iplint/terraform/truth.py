@@ -21,7 +21,7 @@ MOST_ITEMS = 20
 
 
 def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
-    """Whether a condition, written as `node`, holds in this world; a condition that nothing settles is asked for."""
+    """Whether a condition, written as `node`, holds in this scenario; a condition that nothing settles is asked for."""
     match value:
         case Known(input=input):
             known = as_bool(value)
@@ -37,7 +37,7 @@ def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
 
 
 def settle(value: Unknown, scope: Scope, label: str | None = None) -> bool | Unknown:
-    """The truth that this world assumes for an unknown condition that has an identity."""
+    """The truth that this scenario assumes for an unknown condition that has an identity."""
     identity = value.identity
     if identity is None or any(isinstance(reason, Failing) for reason in value.reasons):
         return value
@@ -202,7 +202,7 @@ def shaped(kind: str, identity: str, scope: Scope, *parts: Unknown) -> Unknown:
 
 
 def asked(value: Unknown, scope: Scope) -> Unknown:
-    """An unknown that other worlds settle without being asked again."""
+    """An unknown that other scenarios settle without being asked again."""
     if value.identity is not None:
         scope.home.shapes[value.identity] = ("asked", ())
     return value

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Items
     from typing import TypeGuard
 
-    from iplint.inputs import World
+    from iplint.inputs import Scenario
     from iplint.location import Source
     from iplint.resource import Silent
     from iplint.syntax.tree import Node
@@ -145,7 +145,7 @@ class Planned:
 
 
 class Plan:
-    """A plan or a state, as a root: it has no inputs, so every world is the same.
+    """A plan or a state, as a root: it has no inputs, so every scenario is the same.
 
     `places` leads to the `.tf` files that it was made from, if these are at hand.
     """
@@ -269,22 +269,22 @@ class Plan:
 
     # Root
 
-    def resources(self, world: World) -> list[Resource]:
+    def resources(self, world: Scenario) -> list[Resource]:
         """As Root.resources."""
         del world
         return [planned.resource for planned in self._planned.values()]
 
-    def refusal(self, world: World) -> Step | None:
+    def refusal(self, world: Scenario) -> Step | None:
         """As Root.refusal: what a plan holds was accepted."""
         del world
         return None
 
-    def may_refer_to(self, resource: Resource, world: World, beside: Items[Resource] = ()) -> bool:
+    def may_refer_to(self, resource: Resource, world: Scenario, beside: Items[Resource] = ()) -> bool:
         """As Root.may_refer_to: a plan does not tell of everything that refers to a resource."""
         del resource, world, beside
         return True
 
-    def passages(self, world: World, silent: Silent = never) -> Iterator[Passage]:
+    def passages(self, world: Scenario, silent: Silent = never) -> Iterator[Passage]:
         """As Root.passages: what resources hold comes first, and is not told again where it comes from."""
         del world, silent
         seen: set[str] = set()
@@ -484,7 +484,7 @@ class Plan:
 
     # Reports
 
-    def secrets(self, world: World) -> Iterator[Secret]:
+    def secrets(self, world: Scenario) -> Iterator[Secret]:
         """As Root.secrets: what is marked as sensitive."""
         del world
         for scalar in self._withheld():
