@@ -27,7 +27,7 @@ from iplint.value import OTHER, Absent, Known, Map, Seq, Text, Unknown, dig
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.resource import Passage, Resource
+    from iplint.resource import TextOccurrence, Resource
     from iplint.value import Literal, Value
 
 
@@ -619,7 +619,7 @@ def test_loops_over_resources() -> None:
     assert root.resources(world)[1].exists is True
     assert list(world.touched) == ["parameter Names"]
     assert list(resources(root, {"parameter Names": "q"})) == ["Roleq", "Hostq", "Single"]
-    assert [passage.holder for passage in root.passages(Scenario({})) if passage.names == ("Text",)] == ["Hostab"]
+    assert [passage.holder for passage in root.text_occurrences(Scenario({})) if passage.names == ("Text",)] == ["Hostab"]
 
 
 def test_a_loop_over_something_unknown_stands_for_one_resource() -> None:
@@ -633,7 +633,7 @@ def test_a_loop_over_something_unknown_stands_for_one_resource() -> None:
     """)
     ((name, host),) = resources(root).items()
     assert (name, host.exists, plain(dig(host.properties, ("A",)))) == ("Host${Id}", None, {"parameter Names"})
-    list(root.passages(Scenario({})))
+    list(root.text_occurrences(Scenario({})))
     told = [(notice.kind, notice.message, notice.at.text) for notice in root.notices if notice.at is not None]
     what = "the items of the loop Fn::ForEach::Hosts depend on parameter Names: one turn of it stands for all"
     assert told == [("unresolved", what, "Fn::ForEach::Hosts")]
@@ -726,7 +726,7 @@ def test_resources_of_sam_in_a_loop_are_named() -> None:
 )  # fmt: skip
 def test_what_a_macro_or_a_module_makes_is_named_wherever_it_stands(template_text: str, at: str) -> None:
     root = template(template_text)
-    list(root.passages(Scenario({})))
+    list(root.text_occurrences(Scenario({})))
     resources(root)
     told = [(notice.kind, notice.at.text) for notice in root.notices if notice.at is not None]
     assert told == [("unsupported", at)]
@@ -763,7 +763,7 @@ def test_loops_that_are_none(loop: str) -> None:
     root = template(f"Resources:\n  Fn::ForEach::A: {loop}\n  Last: {{Type: X}}")
     assert "Last" in resources(root)
     assert root.notices
-    list(root.passages(Scenario({})))
+    list(root.text_occurrences(Scenario({})))
 
 
 # Whatever may stand in a template
@@ -808,7 +808,7 @@ def test_bad_shapes_cost_only_themselves() -> None:
     assert {told[name] for name in ("P", "Q", "A", "B", "C", "E", "K", "Properties")} == {"unresolved"}
     assert {told[name] for name in ("L", "Fn::Transform")} == {"unsupported"}
     assert all(notice.message and notice.path == "t.yaml" for notice in root.notices)
-    list(root.passages(Scenario({})))
+    list(root.text_occurrences(Scenario({})))
 
 
 @pytest.mark.parametrize(
@@ -824,7 +824,7 @@ def test_any_section_may_be_anything(section: str, content: str) -> None:
     root = template(f"{text}{section}: {content}")
     for resource in root.resources(Scenario({})):
         plain(resource.properties)
-    list(root.passages(Scenario({})))
+    list(root.text_occurrences(Scenario({})))
 
 
 def test_references_to_nothing_are_told_once_with_their_place() -> None:
@@ -836,7 +836,7 @@ def test_references_to_nothing_are_told_once_with_their_place() -> None:
             Properties: {A: !Ref Nowhere, B: !GetAtt Gone.Arn, C: !Sub "${Away.Arn} ${Far}", D: !FindInMap [Map, a, b]}
     """)
     for _ in range(2):
-        list(root.passages(Scenario({})))
+        list(root.text_occurrences(Scenario({})))
         assert resources(root)["A"].exists is None
     told = [(notice.kind, notice.message, notice.at.text if notice.at else "") for notice in root.notices]
     assert told == [
@@ -903,7 +903,7 @@ def test_transforms(transform: str, messages: list[str]) -> None:
     root = template(
         f"Transform: {transform}\nResources:\n  F: {{Type: AWS::Serverless::Function, Properties: {{A: !Ref FRole}}}}"
     )
-    list(root.passages(Scenario({})))
+    list(root.text_occurrences(Scenario({})))
     told = [notice.message.partition(" is not expanded: ")[0] for notice in root.notices]
     assert told == (messages or ["FRole is not declared in this template"])
     assert all(notice.kind == "unsupported" for notice in root.notices if messages)
@@ -956,8 +956,8 @@ def test_repeated_blocks_stand_where_their_name_is() -> None:
 # Every text
 
 
-def passages(text: str) -> list[Passage]:
-    return list(template(text).passages(Scenario({})))
+def passages(text: str) -> list[TextOccurrence]:
+    return list(template(text).text_occurrences(Scenario({})))
 
 
 def texts(text: str) -> list[tuple[str, str, object]]:
@@ -1047,7 +1047,7 @@ def test_functions_of_rules_are_let_through() -> None:
     root = template(
         "Rules: {A: {Assertions: [{Assert: {Fn::Contains: [[a], !Ref AWS::Region]}}]}}\nResources: {R: {Type: X}}"
     )
-    list(root.passages(Scenario({})))
+    list(root.text_occurrences(Scenario({})))
     assert not root.notices
 
 
@@ -1079,7 +1079,7 @@ def test_real_templates_are_evaluated_whole(corpus: Path, name: str) -> None:
         for resource in root.resources(world):
             plain(resource.properties)
             assert resource.exists in (True, False, None)
-        for passage in root.passages(world):
+        for passage in root.text_occurrences(world):
             assert plain(passage.value) is not None
         for key, input in list(world.touched.items()):
             for choice in [*input.options[:2], OTHER]:

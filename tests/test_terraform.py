@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iplint.location import Span
-    from iplint.resource import Passage, Resource
+    from iplint.resource import TextOccurrence, Resource
     from iplint.value import Value
 
 
@@ -710,7 +710,7 @@ check "c" {
     )
     root = here.root()
     assert shown(prop(root.resources(Scenario({}))[0], "provisioner", "local-exec", "command")) == "echo n"
-    assert len(list(root.passages(Scenario({})))) == 4
+    assert len(list(root.text_occurrences(Scenario({})))) == 4
     assert root.notices == []
 
 
@@ -1362,9 +1362,9 @@ resource "t" "x" {
 }
 """,
     )
-    passages = list(here.root().passages(Scenario({})))
+    passages = list(here.root().text_occurrences(Scenario({})))
 
-    def find(text: str) -> Passage:
+    def find(text: str) -> TextOccurrence:
         return next(passage for passage in passages if shown(passage.value) == text)
 
     def said(text: str) -> tuple[tuple[str, ...], str, str]:
@@ -1473,7 +1473,7 @@ def test_the_corpora(archive: str, tmp_path: Path) -> None:
                 deeply(resource.properties, [0])
                 assert resource.exists in (True, False, None)
                 seen += 1
-            for passage in root.passages(world):
+            for passage in root.text_occurrences(world):
                 deeply(passage.value, [0])
         assert seen > 100
 

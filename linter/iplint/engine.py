@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, Outcome, Severity, Undecided
 from iplint.inputs import Scenario
-from iplint.model import InstanceProfile, Stack, Surface
+from iplint.model import InstanceProfile, Stack, ScannedText
 from iplint.resource import Notice, exceeded
 from iplint.value import Step
 from iplint.worlds import RuleRun, explore, describe_defaults
@@ -139,7 +139,7 @@ class Engine:
             hidden = judged.outcome.hidden
             hidden.extend(root.secrets(stack.world))
             for subject in subjects:
-                if isinstance(subject, Surface):
+                if isinstance(subject, ScannedText):
                     hidden.extend(_charged(subject.hidden))
             self._refuses = self._narrows(root, stack.world)
         except OUT_OF_BUDGET:
@@ -244,7 +244,7 @@ class Engine:
 
     def _judge(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
         """Judge one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
-        if isinstance(subject, Surface):
+        if isinstance(subject, ScannedText):
             # Texts are searched in every branch, so no scenario would show another.
             status = None
             for verdict in rule.check(subject):
@@ -344,7 +344,7 @@ class Engine:
             finding.change, finding.risk = fail.change, fail.change.settled()
         self._place(finding)
         # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
-        is_text = isinstance(subject, Surface)
+        is_text = isinstance(subject, ScannedText)
         whose = "" if is_text else address.rpartition("[")[0] if address.endswith("]") else address
         self._outcome.findings.append(((whose,), finding))
 
@@ -360,7 +360,7 @@ class Engine:
         related = _with_origin(at, verdict.related, subject)
         finding = Finding(rule.name, severity, "undecided", message, address, at, when, related)
         self._place(finding)
-        whose = "" if isinstance(subject, Surface) else address
+        whose = "" if isinstance(subject, ScannedText) else address
         self._outcome.findings.append(((whose, when), finding))
 
     def _place(self, finding: Finding) -> None:
@@ -415,7 +415,7 @@ class _Places:
 
 def _with_origin(at: Span, related: tuple[Step, ...], subject: Subject) -> tuple[Step, ...]:
     """The related places, and where the subject comes from: its own file, and the calls that lead to it."""
-    resource = subject.resource if not isinstance(subject, Surface) else None
+    resource = subject.resource if not isinstance(subject, ScannedText) else None
     if resource is None or not resource.calls:
         return related
     told = {(step.at.key(), step.message) for step in related}

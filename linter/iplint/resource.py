@@ -60,7 +60,7 @@ class Resource:
         return f"<{self.type} {self.address}>"
 
 
-class Passage:
+class TextOccurrence:
     """One text of a root, wherever it stands, for the search for keys; or what is put in the place of one.
 
     `names` are the words that name it, outermost first: the keys or block types on the way to it, and, where a list
@@ -255,15 +255,15 @@ class Ignore:
         self.used = False
 
 
-def never(text: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
-    """That no text is left out, as Silent."""
+def keep_all(text: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
+    """That no text is left out, as CanSkip."""
     del text, names, holder, holder_type
     return False
 
 
 if TYPE_CHECKING:
-    # Whether nothing that is looked for can be found in a text, given what else makes a Passage of it.
-    Silent: TypeAlias = Callable[[str, tuple[str, ...], str, str], bool]
+    # Whether nothing that is looked for can be found in a text, given what else makes a TextOccurrence of it.
+    CanSkip: TypeAlias = Callable[[str, tuple[str, ...], str, str], bool]
 
     class Root(Protocol):
         """What is deployed together: a template, or a root module with the modules it calls."""
@@ -283,7 +283,7 @@ if TYPE_CHECKING:
             """
             ...
 
-        def passages(self, world: Scenario, silent: Silent = ...) -> Iterator[Passage]:
+        def text_occurrences(self, world: Scenario, silent: CanSkip = ...) -> Iterator[TextOccurrence]:
             """Every text of the root, in the order of the text, branches not taken included.
 
             Texts that are written out may be left out where `silent` holds.

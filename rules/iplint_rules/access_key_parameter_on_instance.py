@@ -89,7 +89,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Verdict
-from iplint.model import Surface
+from iplint.model import ScannedText
 from iplint.rule import rule
 from iplint.value import Step
 
@@ -97,14 +97,14 @@ from iplint.value import Step
 @rule(
     "access-key-parameter-on-instance",
     group="credentials",
-    on=Surface,
+    on=ScannedText,
     severity=Severity.HIGH,
     why="user data can be read on the instance and through the API, even where the parameter is hidden",
     fix="remove the parameter, and let the code use the credentials of the instance profile",
 )
-def check(surface: Surface) -> Iterator[Verdict]:
+def check(surface: ScannedText) -> Iterator[Verdict]:
     """No text that lands on an instance takes in an input that is an access key."""
-    for inflow in surface.inflows:
+    for inflow in surface.taint_sources:
         kind = inflow.named or inflow.assigned
         if inflow.input is None or kind is None or not surface.is_on_instance:
             continue

@@ -86,7 +86,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Verdict
-from iplint.model import Surface
+from iplint.model import ScannedText
 from iplint.rule import rule
 
 SEVERITIES = {"high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.LOW}
@@ -95,13 +95,13 @@ SEVERITIES = {"high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.
 @rule(
     "exposed-temporary-credentials",
     group="credentials",
-    on=Surface,
+    on=ScannedText,
     severity=Severity.HIGH,
     why="whoever reads the log, the file or the request has the permissions of the role, from anywhere",
     fix="let the AWS CLI or SDK fetch the credentials where they are used, and do not store them",
     optional=True,
 )
-def check(surface: Surface) -> Iterator[Verdict]:
+def check(surface: ScannedText) -> Iterator[Verdict]:
     """No script gives temporary credentials away."""
     for exposure, at in surface.exposures:
         yield Fail(

@@ -89,7 +89,7 @@ from collections.abc import Iterator
 
 from iplint.aws.secrets import GENERATED_KEYS, attribute_in
 from iplint.finding import Fail, Severity, Verdict
-from iplint.model import Surface
+from iplint.model import ScannedText
 from iplint.rule import rule
 from iplint.value import Step
 
@@ -97,14 +97,14 @@ from iplint.value import Step
 @rule(
     "generated-access-key-on-instance",
     group="credentials",
-    on=Surface,
+    on=ScannedText,
     severity=Severity.CRITICAL,
     why="a key created to be copied to a server does not rotate, and everything on the server can read it",
     fix="give the role of the instance profile the user's permissions, and delete the key",
 )
-def check(surface: Surface) -> Iterator[Verdict]:
+def check(surface: ScannedText) -> Iterator[Verdict]:
     """No text that lands on an instance takes in an access key that the template makes."""
-    for inflow in surface.inflows:
+    for inflow in surface.taint_sources:
         made = attribute_in(inflow.ref, GENERATED_KEYS)
         if made is None or not surface.is_on_instance:
             continue

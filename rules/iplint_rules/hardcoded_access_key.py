@@ -77,7 +77,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Verdict
-from iplint.model import Surface
+from iplint.model import ScannedText
 from iplint.rule import rule
 
 SEVERITIES = {"real": Severity.CRITICAL, "doubtful": Severity.LOW, "example": Severity.LOW}
@@ -86,12 +86,12 @@ SEVERITIES = {"real": Severity.CRITICAL, "doubtful": Severity.LOW, "example": Se
 @rule(
     "hardcoded-access-key",
     group="credentials",
-    on=Surface,
+    on=ScannedText,
     severity=Severity.CRITICAL,
     why="anyone who can read the template can read the key, and it does not rotate",
     fix="delete the key in IAM, and let the code use the credentials of the instance profile or of its service's role",
 )
-def check(surface: Surface) -> Iterator[Verdict]:
+def check(surface: ScannedText) -> Iterator[Verdict]:
     """No text holds an access key."""
     for found in surface.keys:
         kind = "example " if found.key.certainty == "example" else ""

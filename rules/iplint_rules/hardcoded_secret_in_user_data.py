@@ -79,20 +79,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Verdict
-from iplint.model import Surface
+from iplint.model import ScannedText
 from iplint.rule import rule
 
 
 @rule(
     "hardcoded-secret-in-user-data",
     group="credentials",
-    on=Surface,
+    on=ScannedText,
     severity=Severity.HIGH,
     why="everything on the instance can read it, and it stays in the repository",
     fix="revoke the secret, and let the code fetch its replacement with the role of the instance",
     optional=True,
 )
-def check(surface: Surface) -> Iterator[Verdict]:
+def check(surface: ScannedText) -> Iterator[Verdict]:
     """No text that lands on an instance holds a private key or a vendor's token."""
     for found in surface.secrets:
         if surface.is_on_instance:

@@ -88,7 +88,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Undecided, Verdict
-from iplint.model import Surface
+from iplint.model import ScannedText
 from iplint.rule import rule
 from iplint.value import Known, Reason, Step, Unknown
 
@@ -96,12 +96,12 @@ from iplint.value import Known, Reason, Step, Unknown
 @rule(
     "imdsv1-call-in-user-data",
     group="metadata",
-    on=Surface,
+    on=ScannedText,
     severity=Severity.MEDIUM,
     why="the call fails where session tokens are required, and is a reason not to require them elsewhere",
     fix="fetch a session token with a PUT request first, and send it in the header of the call",
 )
-def check(surface: Surface) -> Iterator[Verdict]:
+def check(surface: ScannedText) -> Iterator[Verdict]:
     """No script for an instance calls the metadata service without a token."""
     for call, at in surface.metadata_calls:
         if call.kind == "unknown":

@@ -86,7 +86,7 @@ from collections.abc import Iterator
 
 from iplint.aws.secrets import SECRET_ATTRIBUTES, SECRET_REFERENCES, STORED_PARAMETERS, attribute_in
 from iplint.finding import Fail, Severity, Undecided, Verdict
-from iplint.model import Surface
+from iplint.model import ScannedText
 from iplint.rule import rule
 from iplint.value import Unknown
 
@@ -94,15 +94,15 @@ from iplint.value import Unknown
 @rule(
     "resolved-secret-in-user-data",
     group="credentials",
-    on=Surface,
+    on=ScannedText,
     severity=Severity.MEDIUM,
     why="the resolved value is stored in plain text, and everything on the instance can read it",
     fix="pass the secret's name, and let the code fetch the value with the role of the instance",
     optional=True,
 )
-def check(surface: Surface) -> Iterator[Verdict]:
+def check(surface: ScannedText) -> Iterator[Verdict]:
     """No text that lands on an instance takes in a secret."""
-    for inflow in surface.inflows:
+    for inflow in surface.taint_sources:
         kept = attribute_in(inflow.ref, SECRET_ATTRIBUTES)
         referred = (what for start, what in SECRET_REFERENCES.items() if inflow.label.startswith(start))
         what = kept[1] if kept is not None else next(referred, None)

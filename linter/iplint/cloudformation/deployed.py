@@ -19,7 +19,7 @@ from iplint.cloudformation.nested import (
 )
 from iplint.cloudformation.parameters import PseudoParameters
 from iplint.cloudformation.template import Template, is_named_elsewhere
-from iplint.resource import Notice, Resource, never
+from iplint.resource import Notice, Resource, keep_all
 from iplint.syntax.partial import parse_json
 from iplint.value import Absent, Known, Map, Reason, Text, Unknown, as_text, dig
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from iplint.inputs import Scenario
     from iplint.location import Source, Span
-    from iplint.resource import Passage, Root, Silent
+    from iplint.resource import TextOccurrence, Root, CanSkip
     from iplint.secret import Secret
     from iplint.syntax.tree import Mapping
     from iplint.value import Step, Value
@@ -83,13 +83,13 @@ class Deployed:
         for inner in self._deployed(world):
             yield from inner.template.secrets(world)
 
-    def passages(self, world: Scenario, silent: Silent = never) -> Iterator[Passage]:
-        """As Root.passages."""
-        from iplint.cloudformation.passages import passages
+    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
+        """As Root.text occurrences."""
+        from iplint.cloudformation.passages import text_occurrences
 
-        yield from self._root.passages(world, silent)
+        yield from self._root.text_occurrences(world, silent)
         for inner in self._deployed(world):
-            yield from passages(inner, silent)
+            yield from text_occurrences(inner, silent)
 
     def may_refer_to(self, resource: Resource, world: Scenario, beside: Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to."""

@@ -7,7 +7,7 @@ from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded
 from iplint.cloudformation.loops import loop_of, substituted, turns
 from iplint.cloudformation.texts import is_too_long
-from iplint.resource import Passage
+from iplint.resource import TextOccurrence
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, text
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from iplint.cloudformation.calls import Call
     from iplint.cloudformation.evaluate import Evaluation, Scope
-    from iplint.resource import Silent
+    from iplint.resource import CanSkip
     from iplint.syntax.tree import Node
     from iplint.value import Value
 
@@ -43,7 +43,7 @@ _HOLDERS = {
 }
 
 
-def passages(evaluation: Evaluation, silent: Silent) -> Iterator[Passage]:
+def text_occurrences(evaluation: Evaluation, silent: CanSkip) -> Iterator[TextOccurrence]:
     """The texts of a template in the order in which they stand, then those of the templates that it nests."""
     outer = evaluation.template.prefix
     for section, (_, node) in evaluation.template.written.entries.items():
@@ -55,10 +55,10 @@ def passages(evaluation: Evaluation, silent: Silent) -> Iterator[Passage]:
     for declared in evaluation.declared().values():
         inner = evaluation.nested(declared)
         if inner is not None:
-            yield from passages(inner, silent)
+            yield from text_occurrences(inner, silent)
 
 
-def _members(section: Mapping, name: str, prefix: str, scope: Scope, silent: Silent) -> Iterator[Passage]:
+def _members(section: Mapping, name: str, prefix: str, scope: Scope, silent: CanSkip) -> Iterator[TextOccurrence]:
     for member, (key, node) in section.entries.items():
         holder = substituted(member, scope)
         if member == TRANSFORM:
@@ -76,7 +76,7 @@ def _members(section: Mapping, name: str, prefix: str, scope: Scope, silent: Sil
             yield from _Walk(f"{prefix}{holder}", "", silent).node(node, (name, holder), scope)
 
 
-def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: Scope, silent: Silent) -> Iterator[Passage]:
+def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: Scope, silent: CanSkip) -> Iterator[TextOccurrence]:
     loop = loop_of(node)
     if loop is None:
         yield from _Walk(name, "", silent).node(node, (name,), scope)
@@ -97,7 +97,7 @@ class _Walk:
 
     __slots__ = ("_holder", "_seen", "_silent", "_type")
 
-    def __init__(self, holder: str, type: str, silent: Silent) -> None:
+    def __init__(self, holder: str, type: str, silent: CanSkip) -> None:
         self._holder = holder
         self._type = type
         self._silent = silent
@@ -109,16 +109,16 @@ class _Walk:
         first = self._seen.setdefault(node, here)
         return first is not here and first[0] == names and first[1].loops == scope.loops
 
-    def node(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+    def node(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
         """The texts in a node that `names` lead to."""
         charge(_STEPS)
         if isinstance(node, Scalar) and node.tag is None:
             if isinstance(node.value, str):
                 # Only braces make anything else of a text than what is written.
                 if "{" in node.value or not self._silent(node.value, names, self._holder, self._type):
-                    yield self._passage(scope.value(node), names)
+                    yield self._occurrence(scope.value(node), names)
             elif node.value is not None and not isinstance(node.value, bool):
-                yield self._passage(Known(text(node.text, node.origin), node.at), names)
+                yield self._occurrence(Known(text(node.text, node.origin), node.at), names)
             return
         if self._is_again(node, names, scope):
             return
@@ -131,10 +131,10 @@ class _Walk:
             for item in node.items:
                 yield from self.node(item, names, scope)
 
-    def _passage(self, value: Value, names: tuple[str, ...]) -> Passage:
-        return Passage(value, names, self._holder, self._type)
+    def _occurrence(self, value: Value, names: tuple[str, ...]) -> TextOccurrence:
+        return TextOccurrence(value, names, self._holder, self._type)
 
-    def _mapping(self, node: Mapping, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+    def _mapping(self, node: Mapping, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
         called: tuple[str, ...] = ()
         for name in _NAMES:
             beside = node.get(name)
@@ -156,14 +156,14 @@ class _Walk:
             else:
                 yield from self.node(inner, (*names, name), scope)
 
-    def _call(self, call: Call, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+    def _call(self, call: Call, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
         if call.name in _LEADING or call.name == TRANSFORM or call.name not in FUNCTIONS:
             # Evaluated for the notice that a reference to nothing gives, or a macro, too.
             value = scope.value(node)
             if self._type and call.name in _REFERRING:
                 settled = isinstance(value, Known) and value.input is None
                 if not settled and not isinstance(value, Absent):
-                    yield self._passage(value, names)
+                    yield self._occurrence(value, names)
         if call.name == "Fn::If":
             yield from self._branches(call, names, scope)
             return
@@ -176,13 +176,13 @@ class _Walk:
                 scope.left_out(f"{call.name} makes a text that is too long to put together", call.at)
                 known = False
             if known:
-                yield self._passage(value, names)
+                yield self._occurrence(value, names)
             if known or call.name in _CHOOSING:
                 yield from self._branches(call, names, scope)
                 return
         yield from self.node(call.argument, names, scope)
 
-    def _branches(self, call: Call, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+    def _branches(self, call: Call, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
         """The texts among the arguments of a call that its result need not hold."""
         first = _CHOOSING.get(call.name, len(call.arguments))
         for argument in call.arguments[:first]:
@@ -190,7 +190,7 @@ class _Walk:
         for argument in call.arguments[first:]:
             yield from self.node(argument, names, scope)
 
-    def _inside(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[Passage]:
+    def _inside(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
         call = call_of(node)
         if call is not None:
             yield from self._branches(call, names, scope)

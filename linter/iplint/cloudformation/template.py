@@ -11,7 +11,7 @@ from iplint.cloudformation.holders import HOLDERS
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
 from iplint.inputs import Scenario
-from iplint.resource import Notice, never
+from iplint.resource import Notice, keep_all
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.nested import Documents, Inner, Nesting
     from iplint.location import Source, Span
-    from iplint.resource import Passage, Resource, Silent
+    from iplint.resource import TextOccurrence, Resource, CanSkip
     from iplint.secret import Secret
     from iplint.syntax.tree import Node
     from iplint.value import Known, Step, Text, Unknown
@@ -155,11 +155,11 @@ class Template:
             if nested is not None:
                 yield from nested.secrets(world)
 
-    def passages(self, world: Scenario, silent: Silent = never) -> abc.Iterator[Passage]:
-        """As Root.passages."""
-        from iplint.cloudformation.passages import passages
+    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> abc.Iterator[TextOccurrence]:
+        """As Root.text occurrences."""
+        from iplint.cloudformation.passages import text_occurrences
 
-        return passages(Evaluation.of(self, world), silent)
+        return text_occurrences(Evaluation.of(self, world), silent)
 
     def refusal(self, world: Scenario) -> Step | None:
         """As Root.refusal: an assertion of the section Rules, here or in a stack that is certainly nested here."""

@@ -6,7 +6,7 @@ from iplint.model.identity import Grantor, InstanceProfile, Role
 from iplint.model.launch import Launch
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.stack import Stack
-from iplint.model.surface import Surface
+from iplint.model.surface import ScannedText
 
 __all__ = [
     "Account",
@@ -19,5 +19,5 @@ __all__ = [
     "MetadataDefaults",
     "Role",
     "Stack",
-    "Surface",
+    "ScannedText",
 ]

@@ -22,7 +22,7 @@ from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.naming import ROLE_NAMES
-from iplint.model.surface import Surface, is_silent, origins, says_nothing
+from iplint.model.surface import ScannedText, is_silent, origins, can_skip
 from iplint.model.walk import at_path, at_paths
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
-    Subject = Launch | InstanceProfile | Role | Grantor | MetadataDefaults | Image | Surface
+    Subject = Launch | InstanceProfile | Role | Grantor | MetadataDefaults | Image | ScannedText
 
 UNSETTLED = "unsettled"
 
@@ -174,14 +174,14 @@ class Stack:
     @property
     def unread_texts(self) -> Iterator[tuple[str, Span, str]]:
         """Return the texts that are not read to their end: the address of what holds each, the place, and why."""
-        for surface in self._surfaces:
+        for surface in self._scanned_texts:
             if surface.unread is not None:
                 yield surface.address, *surface.unread
 
     @property
     def launch_calls(self) -> Iterator[tuple[str, LaunchCall, Span]]:
         """The calls in scripts and code that launch instances: the address of what holds them, and their places."""
-        for surface in self._surfaces:
+        for surface in self._scanned_texts:
             for call, at in surface.launch_calls:
                 yield surface.address, call, at
 
@@ -235,24 +235,24 @@ class Stack:
         yield from self.grantors
         yield from self.metadata_defaults
         yield from self.images
-        yield from self._surfaces
+        yield from self._scanned_texts
 
     @property
-    def _surfaces(self) -> list[Surface]:
+    def _scanned_texts(self) -> list[ScannedText]:
         """The texts in which something may be found."""
         return self._listed(
             "surfaces",
             lambda: [
-                Surface(self, passage, f"text {number}")
-                for number, passage in enumerate(self._root.passages(self.world, is_silent))
-                if not says_nothing(passage)
+                ScannedText(self, passage, f"text {number}")
+                for number, passage in enumerate(self._root.text_occurrences(self.world, is_silent))
+                if not can_skip(passage)
             ],
         )
 
     def subject(self, like: Subject) -> Subject | None:
         """The subject of this scenario that is `like` one of another scenario; None when this scenario has none."""
         match like:
-            case Surface():
+            case ScannedText():
                 return like
             case InstanceProfile() if like.resource is None:
                 named_by = self.subject(like.named_by) if like.named_by is not None else None
@@ -340,7 +340,7 @@ class Stack:
         def make() -> frozenset[str]:
             return frozenset(
                 host.key
-                for surface in self._surfaces
+                for surface in self._scanned_texts
                 if any(
                     call.kind in ("without token", "unknown") and not call.is_fallback
                     for call, _ in surface.metadata_calls

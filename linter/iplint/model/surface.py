@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from iplint.aws.secrets import FoundSecret
     from iplint.model.launch import Launch
     from iplint.model.stack import Stack
-    from iplint.resource import Passage
+    from iplint.resource import TextOccurrence
     from iplint.value import Reason, Ref, Value
 
 # CloudFormation Template Reference, "AWS::CloudFormation::Authentication": it may hold an access key and its secret.
@@ -84,7 +84,7 @@ class SecretFound:
         self.hide = hide
 
 
-class Inflow:
+class TaintSource:
     """A value that a surface takes in from elsewhere: `at` is where it comes in, `label` how the template writes it.
 
     `assigned` is the kind of key that the text takes it for, by the name of AWS's own that it assigns it to.
@@ -123,12 +123,12 @@ class Inflow:
         return named_key(self.input.replace(".", " ").rpartition(" ")[2]) if self.input is not None else None
 
 
-class Surface:
+class ScannedText:
     """One text, with the words that name it."""
 
     __slots__ = ("_keys", "_left_out", "_passage", "_read", "_stack", "_unpacked", "key")
 
-    def __init__(self, stack: Stack, passage: Passage, key: str) -> None:
+    def __init__(self, stack: Stack, passage: TextOccurrence, key: str) -> None:
         self._stack = stack
         self._passage = passage
         self._unpacked: list[Text] | None = None
@@ -291,7 +291,7 @@ class Surface:
                 yield SecretFound(found, at, hide, text.flat[found.start : found.end])
 
     @property
-    def inflows(self) -> Iterator[Inflow]:
+    def taint_sources(self) -> Iterator[TaintSource]:
         """What the text takes in from elsewhere: references that are not settled, and the values of inputs."""
         for text in self._texts:
             places: list[tuple[Kind, int, int]] | None = None
@@ -307,7 +307,7 @@ class Surface:
                         if start <= at and at + size <= end:
                             assigned = kind
                             break
-                    yield Inflow(value, piece.label if isinstance(piece, Hole) else "", assigned)
+                    yield TaintSource(value, piece.label if isinstance(piece, Hole) else "", assigned)
                 at += size
 
     def _key_places(self, text: Text) -> list[tuple[Kind, int, int]]:
@@ -336,8 +336,8 @@ class Surface:
         return self._unpacked
 
 
-def says_nothing(passage: Passage) -> bool:
-    """Whether a passage is silent, and takes in nothing that is or may be a key or a secret."""
+def can_skip(passage: TextOccurrence) -> bool:
+    """Whether a text occurrence is silent, and takes in nothing that is or may be a key or a secret."""
     taken: list[Value]
     match passage.value:
         case Known(Text(encodes=None) as text) as value:
@@ -365,7 +365,7 @@ def says_nothing(passage: Passage) -> bool:
 
 def _may_be_secret(value: Value) -> bool:
     """Whether a value comes from an input that is named as a key, or from what makes or keeps secrets."""
-    inflow = Inflow(value, "")
+    inflow = TaintSource(value, "")
     return inflow.named is not None or any(attribute_in(inflow.ref, table) is not None for table in SECRET_SOURCES)
 
 

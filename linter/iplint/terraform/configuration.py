@@ -44,7 +44,7 @@ class Module:
 
     `files` tells for each file, by its shown path, whether it could be read at all; `complete` is false when a file
     or block could not. Maps hold the first block of each name; `resources` holds every resource and data source.
-    `sifted` and `held_back` are what passages.py knows of its texts, which holds for all calls of it.
+    `sifted` and `held_back` are what text occurrences.py knows of its texts, which holds for all calls of it.
     """
 
     def __init__(self, directory: str, shown: str) -> None:

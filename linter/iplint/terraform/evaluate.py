@@ -8,7 +8,7 @@ import re
 from iplint.budget import allow, charge, charge_bytes, leave_out
 from iplint.inputs import Circular
 from iplint.location import Origin
-from iplint.resource import Notice, Resource, never
+from iplint.resource import Notice, Resource, keep_all
 from iplint.secret import secrets_of
 from iplint.syntax.hcl_tree import Attr, Name
 from iplint.terraform import computed, functions
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from iplint.inputs import Scenario
     from iplint.location import Span
-    from iplint.resource import Passage, Silent
+    from iplint.resource import TextOccurrence, CanSkip
     from iplint.secret import Secret
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.installed import Entry
@@ -156,12 +156,12 @@ class RootModule:
                 return True
         return False
 
-    def passages(self, world: Scenario, silent: Silent = never) -> Iterator[Passage]:
-        """As Root.passages."""
-        from iplint.terraform.passages import passages
+    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
+        """As Root.text occurrences."""
+        from iplint.terraform.passages import text_occurrences
 
         for module in self.instances(world):
-            yield from passages(module, silent)
+            yield from text_occurrences(module, silent)
 
     def instances(self, world: Scenario) -> Iterator[ModuleInstance]:
         """The root module and every local module as often as it is called, callers first."""

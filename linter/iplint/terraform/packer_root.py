@@ -6,13 +6,13 @@ import os
 
 from iplint.boundary import ReadError
 from iplint.location import Origin
-from iplint.resource import Notice, Passage, never
+from iplint.resource import Notice, TextOccurrence, keep_all
 from iplint.syntax.hcl_tree import Body, Name
 from iplint.terraform.evaluate import ModuleInstance, RootModule, Run
 from iplint.terraform.expression import evaluate
 from iplint.terraform.files import Files
 from iplint.terraform.packer import PROVISIONERS, PackerReader
-from iplint.terraform.passages import Sieve, Walk, passages
+from iplint.terraform.passages import TextFilter, Walk, text_occurrences
 from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, spread, text
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from iplint.inputs import Scenario
     from iplint.location import Span
-    from iplint.resource import Silent
+    from iplint.resource import CanSkip
     from iplint.syntax.hcl_tree import Attr, Block
     from iplint.terraform.configuration import Reader
     from iplint.terraform.packer import Build, PackerModule
@@ -96,10 +96,10 @@ class PackerRoot(RootModule):
     def _only(self, world: Scenario) -> PackerInstance:
         return world.memo((self, "root"), lambda: PackerInstance(self, Run(world), self.packer))
 
-    def passages(self, world: Scenario, silent: Silent = never) -> Iterator[Passage]:
-        """As Root.passages."""
+    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
+        """As Root.text occurrences."""
         instance = self._only(world)
-        yield from passages(instance, silent)
+        yield from text_occurrences(instance, silent)
         yield from instance.built()
 
 
@@ -186,11 +186,11 @@ class PackerInstance(ModuleInstance):
                     return False
         return True
 
-    def built(self) -> Iterator[Passage]:
+    def built(self) -> Iterator[TextOccurrence]:
         """The texts of files that are user data, and of the builds: each provisioner with the files that it sends."""
         for declared in self.packer.resources:
             for found in self._user_data(declared, self.scope(declared.sheet)):
-                yield Passage(found, (USER_DATA_FILE,), self.address(declared), declared.label(0))
+                yield TextOccurrence(found, (USER_DATA_FILE,), self.address(declared), declared.label(0))
         for build in self.packer.builds:
             declared = build.declared
             scope = self.scope(declared.sheet)
@@ -198,14 +198,14 @@ class PackerInstance(ModuleInstance):
             rest.attributes = declared.body.attributes
             # What a build sets for a source is shown with the source.
             rest.blocks = [block for block in declared.body.blocks if block.type not in (*PROVISIONERS, "source")]
-            yield from Walk(build.address, "", Sieve(never)).body(rest, scope, ())
+            yield from Walk(build.address, "", TextFilter(keep_all)).body(rest, scope, ())
             for block, address in build.provisioners():
                 yield from self._provisioner(block, address, scope)
 
-    def _provisioner(self, block: Block, address: str, scope: Scope) -> Iterator[Passage]:
+    def _provisioner(self, block: Block, address: str, scope: Scope) -> Iterator[TextOccurrence]:
         kind = block.labels[0] if block.labels else ""
         names = ("provisioner",) if kind in REMOTE else (f"provisioner {kind}",)
-        yield from Walk(address, "", Sieve(never)).body(block.body, scope, names)
+        yield from Walk(address, "", TextFilter(keep_all)).body(block.body, scope, names)
         for name, attribute in block.body.attributes.items():
             value = evaluate(attribute.expr, scope)
             if name == "env" and isinstance(value, Known) and isinstance(value.value, Map):
@@ -213,10 +213,10 @@ class PackerInstance(ModuleInstance):
                 for key in value.value:
                     item = value.value.get(key)
                     if isinstance(item, Unknown) or (isinstance(item, Known) and item.input is not None):
-                        yield Passage(item, (*names, name, key), address, "")
+                        yield TextOccurrence(item, (*names, name, key), address, "")
             if name in SCRIPTS or (kind == "file" and name in UPLOADS):
                 for found in self._files(value, scope, must=name in SCRIPTS, holder=address):
-                    yield Passage(found, (*names, name), address, "")
+                    yield TextOccurrence(found, (*names, name), address, "")
 
     def _files(self, paths: Value, scope: Scope, must: bool = False, holder: str = "") -> Iterator[Known[Text]]:
         """The texts of the files that are named; with `must`, those that are not here are told of.

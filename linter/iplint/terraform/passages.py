@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.resource import Notice, Passage
+from iplint.resource import Notice, TextOccurrence
 from iplint.syntax.hcl_tree import (
     Attr,
     Call,
@@ -34,7 +34,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from iplint.resource import Silent
+    from iplint.resource import CanSkip
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr, TemplatePart
     from iplint.terraform.configuration import Module, Sifted
     from iplint.terraform.evaluate import ModuleInstance, Placed
@@ -138,9 +138,9 @@ VALUES = frozenset(("value", "Value"))
 ENCODING = {"jsonencode", "yamlencode"}
 
 
-def passages(module: ModuleInstance, silent: Silent) -> Iterator[Passage]:
+def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOccurrence]:
     """The texts of one module instance, in the order of the text within each kind of block."""
-    sieve = Sieve(silent, module.module)
+    sieve = TextFilter(silent, module.module)
     for declared in module.module.resources:
         if (
             not _is_computed(declared)
@@ -157,7 +157,7 @@ def passages(module: ModuleInstance, silent: Silent) -> Iterator[Passage]:
             yield from walk.body(declared.body, module.scope(declared.sheet), ())
     for name, (attribute, sheet) in module.module.locals.items():
         holder = f"{module.prefix}local.{name}"
-        if not sieve.holds_back(attribute.expr, sheet, (name,), holder, ""):
+        if not sieve.can_skip(attribute.expr, sheet, (name,), holder, ""):
             yield from Walk(holder, "", sieve).expression(attribute.expr, module.scope(sheet), (name,))
     for name, declared in module.module.calls.items():
         instances = module.called(name)
@@ -191,7 +191,7 @@ def _is_computed(declared: Declared) -> bool:
     return "rendered" in computed.makers(declared.label(0), declared.block.type == "data")
 
 
-def _resource(placed: Placed, sieve: Sieve, note: Callable[[Notice], None]) -> Iterator[Passage]:
+def _resource(placed: Placed, sieve: TextFilter, note: Callable[[Notice], None]) -> Iterator[TextOccurrence]:
     resource = placed.resource
     walk = Walk(resource.address, resource.type, sieve, note)
     yield from walk.body(placed.declared.body, placed.scope, ())
@@ -200,17 +200,17 @@ def _resource(placed: Placed, sieve: Sieve, note: Callable[[Notice], None]) -> I
         if isinstance(properties, Known) and isinstance(properties.value, Map):
             rendered = properties.value.get("rendered")
             if isinstance(rendered, Known):
-                yield walk.passage(rendered, ("rendered",))
+                yield walk.occurrence(rendered, ("rendered",))
 
 
-class Sieve:
+class TextFilter:
     """What of a module can say anything, in whatever scope: what only writes silent texts out and refers to others
     cannot. It is told once, and holds for all instances of the module.
     """
 
     __slots__ = ("_bodies", "_expressions", "_silent")
 
-    def __init__(self, silent: Silent, module: Module | None = None) -> None:
+    def __init__(self, silent: CanSkip, module: Module | None = None) -> None:
         self._silent = silent
         self._bodies: dict[Body, Sifted] = module.sifted if module is not None else {}
         self._expressions: dict[Expr, bool] = module.held_back if module is not None else {}
@@ -231,7 +231,7 @@ class Sieve:
             inner = (*names, name, *beside) if name == "value" else (*names, name)
             named = bool(beside) and name == "value"
             refers = _is_reference(attribute.expr) and (named or self.names_key(inner, holder, type))
-            if refers or not self.holds_back(attribute.expr, sheet, inner, holder, type):
+            if refers or not self.can_skip(attribute.expr, sheet, inner, holder, type):
                 arguments.append((inner, attribute.expr, refers))
         blocks = [block for block in body.blocks if not self._holds_block(block, sheet, names, holder, type)]
         return arguments, blocks
@@ -247,11 +247,11 @@ class Sieve:
         if block.type != "dynamic":
             return not _naming_files(block) and self.body(block.body, sheet, inner, holder, type) == NOTHING
         over = block.body.attributes.get("for_each")
-        if over is not None and not self.holds_back(over.expr, sheet, (*inner, "for_each"), holder, type):
+        if over is not None and not self.can_skip(over.expr, sheet, (*inner, "for_each"), holder, type):
             return False
         return all(self.body(content.body, sheet, inner, holder, type) == NOTHING for content in block.body.blocks)
 
-    def holds_back(self, expr: Expr, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> bool:
+    def can_skip(self, expr: Expr, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> bool:
         """Whether an expression can say nothing."""
         # What a resource's argument of this name is called depends on its instance.
         if sheet.__class__ is not Sheet or (type and names == ("default",)):
@@ -323,21 +323,21 @@ class Walk:
     __slots__ = ("_holder", "_note", "_sieve", "_type")
 
     def __init__(
-        self, holder: str, type: str, sieve: Sieve, note: Callable[[Notice], None] = lambda notice: None
+        self, holder: str, type: str, sieve: TextFilter, note: Callable[[Notice], None] = lambda notice: None
     ) -> None:
         self._note = note
         self._holder = holder
         self._type = type
         self._sieve = sieve
 
-    def passage(self, value: Value, names: tuple[str, ...]) -> Passage:
+    def occurrence(self, value: Value, names: tuple[str, ...]) -> TextOccurrence:
         """A text of this block."""
         if isinstance(value, Known) and isinstance(value.value, Text):
             pieces = len(value.value.pieces)
             charge(STEPS_A_TEXT + STEPS_A_PIECE * pieces + value.value.size // CHARACTERS_A_STEP)
-        return Passage(value, names, self._holder, self._type)
+        return TextOccurrence(value, names, self._holder, self._type)
 
-    def body(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def body(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """The texts of a body."""
         arguments, blocks = self._sieve.body(body, scope.sheet, names, self._holder, self._type)
         for inner, expr, refers in arguments:
@@ -347,7 +347,7 @@ class Walk:
         for block in blocks:
             yield from self._block(block, standing(block, scope), names)
 
-    def _block(self, block: Block, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def _block(self, block: Block, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         inner = (*names, produced_type(block))
         if block.type != "dynamic":
             yield from self.body(block.body, scope, inner)
@@ -362,19 +362,19 @@ class Walk:
             for one in scopes or [open_repetition(block, scope)]:
                 yield from self.body(content.body, one, inner)
 
-    def _files(self, paths: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def _files(self, paths: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """The texts of the files that a provisioner runs or sends."""
         for path in spread(evaluate(paths, scope)):
             found = scope.home.call("file", [path], scope, path.at)
             if isinstance(found, Known) and isinstance(found.value, Text):
-                yield self.passage(found, names)
+                yield self.occurrence(found, names)
             elif isinstance(found, Unknown) and names[-1] in RUN:
                 reasons = " and ".join(reason.what for reason in found.reasons)
                 message = f"{self._holder} runs a script that was not read: {reasons}"
                 at = path.trail[0].at if path.trail else path.at
                 self._note(Notice("unresolved", at.path, message, at))
 
-    def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """What a reference alone gives to something that is named beside it, or to what is named as a key."""
         match expr:
             case Inset(inner=inner, sheet=sheet):
@@ -384,11 +384,11 @@ class Walk:
             case Attr() | Index():
                 value = evaluate(expr, scope)
                 if isinstance(value, Unknown) or (isinstance(value, Known) and isinstance(value.value, Text)):
-                    yield self.passage(value, names)
+                    yield self.occurrence(value, names)
             case _:
                 pass
 
-    def expression(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def expression(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """The texts that an expression writes; what it refers to is shown where that is written."""
         match expr:
             case Literal() | Name():
@@ -417,7 +417,7 @@ class Walk:
             case _:
                 pass
 
-    def _template(self, expr: Template, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def _template(self, expr: Template, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         if not expr.parts:
             return
         if expr.bare:
@@ -426,10 +426,10 @@ class Walk:
         value = evaluate(expr, scope)
         if not isinstance(value, Known):
             value = assembled(expr.parts, scope, scope.span(expr), whole=False)
-        yield self.passage(value, names)
+        yield self.occurrence(value, names)
         yield from self._inside(expr.parts, scope, names)
 
-    def _inside(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def _inside(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """The texts inside of interpolations, and the branches of directives."""
         for part in parts:
             match part:
@@ -443,20 +443,20 @@ class Walk:
                 case TemplateFor(body=body, key=key, value=value):
                     yield from self._branch(body, _unbound(scope, key, value, part), names)
 
-    def _branch(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def _branch(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         if not parts:
             return
         at = scope.sheet.span(parts[0].start, parts[-1].end)
-        yield self.passage(assembled(parts, scope, at, whole=False), names)
+        yield self.occurrence(assembled(parts, scope, at, whole=False), names)
         yield from self._inside(parts, scope, names)
 
-    def _call(self, expr: Call, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
-        if expr.name in SELECTING and self._sieve.holds_back(expr, scope.sheet, names, self._holder, self._type):
+    def _call(self, expr: Call, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
+        if expr.name in SELECTING and self._sieve.can_skip(expr, scope.sheet, names, self._holder, self._type):
             return
         value = evaluate(expr, scope) if expr.name not in ENCODING and expr.name not in COLLECTING else None
         text = isinstance(value, Known) and isinstance(value.value, Text)
         if text and value is not None:
-            yield self.passage(value, names)
+            yield self.occurrence(value, names)
         elif expr.name in TEMPLATES and len(expr.args) > 1 and isinstance(expr.args[1], ObjectCons):
             # Of a template that is not here, it is to be expected that it writes what it is given.
             for _, given in expr.args[1].items:
@@ -467,7 +467,7 @@ class Walk:
             if not covered or not _is_plain(arg):
                 yield from self.expression(arg, scope, inner)
 
-    def _object(self, expr: ObjectCons, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def _object(self, expr: ObjectCons, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         keys = [plain_text(key) or as_text(evaluate(key, scope)) for key, _ in expr.items]
         beside = [
             text
@@ -484,7 +484,7 @@ class Walk:
                 yield from self._reference(value, scope, inner)
             yield from self.expression(value, scope, inner)
 
-    def _for(self, expr: ForExpr, scope: Scope, names: tuple[str, ...]) -> Iterator[Passage]:
+    def _for(self, expr: ForExpr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         yield from self.expression(expr.collection, scope, names)
         found = elements(evaluate(expr.collection, scope), expr)
         if isinstance(found, Unknown) or not found[0]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.location import Span
-from iplint.resource import Notice, Passage, Resource, never
+from iplint.resource import Notice, TextOccurrence, Resource, keep_all
 from iplint.secret import Secret
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.address import instance_key, module_path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from iplint.inputs import Scenario
     from iplint.location import Source
-    from iplint.resource import Silent
+    from iplint.resource import CanSkip
     from iplint.syntax.tree import Node
     from iplint.terraform.plan.address import Path
     from iplint.terraform.plan.places import Places
@@ -284,8 +284,8 @@ class Plan:
         del resource, world, beside
         return True
 
-    def passages(self, world: Scenario, silent: Silent = never) -> Iterator[Passage]:
-        """As Root.passages: what resources hold comes first, and is not told again where it comes from."""
+    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
+        """As Root.text occurrences: what resources hold comes first, and is not told again where it comes from."""
         del world, silent
         seen: set[str] = set()
         for planned in self._planned.values():
@@ -297,18 +297,18 @@ class Plan:
             seen.update(map(_plain, told))
             yield from told
 
-    def _variables(self) -> Iterator[Passage]:
+    def _variables(self) -> Iterator[TextOccurrence]:
         """The texts that the variables of the root module were given."""
         for name, variable in members(member(self._tree, "variables")):
-            yield from self._told(member(variable, "value"), (name,), f"variable.{name}")
+            yield from self._texts_of(member(variable, "value"), (name,), f"variable.{name}")
 
-    def _outputs(self) -> Iterator[Passage]:
+    def _outputs(self) -> Iterator[TextOccurrence]:
         """The texts that the root module gives away."""
         for section in ("planned_values", "values"):
             for name, output in members(member(self._tree, section, "outputs")):
-                yield from self._told(member(output, "value"), (name,), f"output.{name}")
+                yield from self._texts_of(member(output, "value"), (name,), f"output.{name}")
 
-    def _configured(self) -> Iterator[Passage]:
+    def _configured(self) -> Iterator[TextOccurrence]:
         """The constants of the configuration."""
         for key, provider in members(member(self._configuration, "provider_config")):
             name = string(member(provider, "name")) or key.rpartition(":")[2].partition(".")[0]
@@ -316,7 +316,7 @@ class Plan:
             holder = f"{module}.provider.{name}" if module else f"provider.{name}"
             alias = string(member(provider, "alias"))
             spot = self.places.provider(module_path(module), name, alias) if self.places is not None else None
-            yield from self._told(member(provider, "expressions"), (), holder, f"provider {name}", spot)
+            yield from self._texts_of(member(provider, "expressions"), (), holder, f"provider {name}", spot)
         made: dict[str, Planned] = {}
         for planned in self._planned.values():
             made.setdefault(planned.block, planned)
@@ -328,39 +328,39 @@ class Plan:
                 if first is not None:
                     yield from self._constants(first, resource)
             for name, variable in members(member(node, "variables")):
-                yield from self._told(member(variable, "default"), ("default",), f"{prefix}variable.{name}")
+                yield from self._texts_of(member(variable, "default"), ("default",), f"{prefix}variable.{name}")
             for name, output in members(member(node, "outputs")):
-                yield from self._told(member(output, "expression"), (name,), f"{prefix}output.{name}")
+                yield from self._texts_of(member(output, "expression"), (name,), f"{prefix}output.{name}")
             for name, call in members(member(node, "module_calls")):
-                yield from self._told(member(call, "expressions"), (), f"{prefix}module.{name}")
+                yield from self._texts_of(member(call, "expressions"), (), f"{prefix}module.{name}")
                 waiting.append((f"{prefix}module.{name}.", member(call, "module")))
 
-    def _constants(self, planned: Planned, written: Node) -> Iterator[Passage]:
+    def _constants(self, planned: Planned, written: Node) -> Iterator[TextOccurrence]:
         """The constants of one block: of some, such as user data, the planned values hold a hash only."""
         holder, type, spot = planned.resource.address, planned.resource.type, planned.spot
-        yield from self._told(member(written, "expressions"), (), holder, type, spot)
+        yield from self._texts_of(member(written, "expressions"), (), holder, type, spot)
         for provisioner in items(member(written, "provisioners")):
             names = ("provisioner", string(member(provisioner, "type")))
-            yield from self._told(member(provisioner, "expressions"), names, holder, type)
+            yield from self._texts_of(member(provisioner, "expressions"), names, holder, type)
 
-    def _told(
+    def _texts_of(
         self, node: Node | None, names: tuple[str, ...], holder: str, type: str = "", spot: Spot | None = None
-    ) -> Iterator[Passage]:
+    ) -> Iterator[TextOccurrence]:
         """The texts of a value, or of the constants in expressions."""
         match node:
             case Scalar(value=str()):
                 value = Builder(self, holder).scalar(node, spot, UNTOLD)
-                yield Passage(value, names, holder, type)
+                yield TextOccurrence(value, names, holder, type)
             case Sequence():
                 for index, item in enumerate(node.items):
-                    yield from self._told(item, names, holder, type, spot.item(index) if spot is not None else None)
+                    yield from self._texts_of(item, names, holder, type, spot.item(index) if spot is not None else None)
             case Mapping():
                 for name, inner in members(node):
                     if name == "constant_value":
-                        yield from self._told(inner, names, holder, type, spot)
+                        yield from self._texts_of(inner, names, holder, type, spot)
                     elif name != "references":
                         below = spot.member(name) if spot is not None else None
-                        yield from self._told(inner, (*names, name), holder, type, below)
+                        yield from self._texts_of(inner, (*names, name), holder, type, below)
             case _:
                 pass
 
@@ -524,7 +524,7 @@ def canonical(text: str) -> str:
         return text
 
 
-def _plain(passage: Passage) -> str:
+def _plain(passage: TextOccurrence) -> str:
     match passage.value:
         case Known(Text() as text):
             return text.flat
@@ -532,11 +532,11 @@ def _plain(passage: Passage) -> str:
             return ""
 
 
-def _texts(value: Value, names: tuple[str, ...], holder: str, type: str) -> Iterator[Passage]:
+def _texts(value: Value, names: tuple[str, ...], holder: str, type: str) -> Iterator[TextOccurrence]:
     """The texts in a value that `names` lead to."""
     match value:
         case Known(Text()):
-            yield Passage(value, names, holder, type)
+            yield TextOccurrence(value, names, holder, type)
         case Known(Seq() as found):
             for item in found:
                 yield from _texts(item, names, holder, type)
