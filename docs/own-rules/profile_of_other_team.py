@@ -32,7 +32,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
     """The profile's name starts with the team's name."""
     match launch.profile:
         case Known(profile):
-            match profile.called:
+            match profile.effective_name:
                 case Known(Text() as name) if name.starts_with("payments-") is False:
                     yield Fail(launch.profile_at, f"{launch.address} launches with the profile {name.shown}")
                 case Unknown() as unknown:

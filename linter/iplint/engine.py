@@ -341,7 +341,7 @@ class Engine:
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
         if fail.change is not None and self._stack is not None:
             self._stack.world.assign({})
-            finding.change, finding.risk = fail.change, fail.change.settled()
+            finding.change, finding.risk = fail.change, fail.change.frozen_risk()
         self._place(finding)
         # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
         is_text = isinstance(subject, ScannedText)

@@ -113,7 +113,7 @@ class Change:
         self.risk = risk
         self.reveals = reveals
 
-    def settled(self) -> str:
+    def frozen_risk(self) -> str:
         """The risk as it is now, which from here on it stays: nothing of the scenario is held for it any longer."""
         risk = self.risk()
         self.risk = lambda: risk
@@ -124,7 +124,7 @@ class Change:
         return type(self).__name__, self.at.key()
 
 
-class Settled(Change):
+class RecordedChange(Change):
     """A change of which no more is known than the key: it can be compared with others, and not be made."""
 
     __slots__ = ("_key",)
@@ -138,7 +138,7 @@ class Settled(Change):
         return self._key
 
 
-class Setting(Change):
+class SettingChange(Change):
     """A setting that has to have another value: `value` at `path` below the properties of a resource of this `type`.
 
     `path` names properties or blocks, outermost first. `beside` are settings (name and value) that a block needs too
@@ -168,7 +168,7 @@ class Setting(Change):
         return (*super().key(), self.path[0], len(self.path), self.value)
 
 
-class Reference(Change):
+class ReferenceChange(Change):
     """What stands at `at`, in the block `around` of a resource, has to refer to `attribute` of resource `name`.
 
     `name` is its logical id, or type and name, with the index of an instance if that has one.
@@ -187,7 +187,7 @@ class Reference(Change):
         return (*super().key(), self.name.partition("[")[0], self.attribute)
 
 
-class Wording(Change):
+class TextChange(Change):
     """The text at `at` has to read `text`; where it `is_more`, the text has to stand in a list, followed by `text`."""
 
     __slots__ = ("is_more", "text")
@@ -209,7 +209,7 @@ class Wording(Change):
         return (*super().key(), self.text, self.is_more)
 
 
-class Renaming(Change):
+class RenameChange(Change):
     """The setting whose name stands at `at` has to be called `name`; where it `is_single`, its list is one value."""
 
     __slots__ = ("is_single", "name")

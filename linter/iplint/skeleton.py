@@ -55,7 +55,7 @@ resource "{type}" "{name}" {{
 """
 
 
-class Slot:
+class ProfileSlot:
     """Where a launch would name its profile: below the properties of the resource `name` of a `type`.
 
     `path` is the names on the way, outermost first, with `*` for an item of a list; `beside` are the other members of
@@ -83,7 +83,7 @@ class Slot:
         return tree
 
 
-def skeleton(slot: Slot, role: str, notation: str) -> str:
+def snippet(slot: ProfileSlot, role: str, notation: str) -> str:
     """The text to add, in one of the notations; `role` is the name under which role and profile are declared."""
     name = slot.name
     if notation == YAML:

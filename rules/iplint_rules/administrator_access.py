@@ -93,7 +93,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Undecided, Verdict
-from iplint.model import Grantor
+from iplint.model import PolicySource
 from iplint.rule import rule
 from iplint.value import Known, Unknown
 
@@ -101,12 +101,12 @@ from iplint.value import Known, Unknown
 @rule(
     "administrator-access",
     group="privilege",
-    on=Grantor,
+    on=PolicySource,
     severity=Severity.HIGH,
     why="whoever gets these credentials controls the account",
     fix="grant the actions that the code needs, on the resources that it needs",
 )
-def check(holder: Grantor) -> Iterator[Verdict]:
+def check(holder: PolicySource) -> Iterator[Verdict]:
     """A policy does not give administrator access."""
     for grant in holder.grants:
         match grant.administrator:

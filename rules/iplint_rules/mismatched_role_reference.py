@@ -106,7 +106,7 @@ GIVEN = {
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """What an instance profile names as its role is the name of a role."""
-    for number, named in enumerate(profile.role_namings):
+    for number, named in enumerate(profile.role_references):
         if named.kind == "profile":
             given = f"instance profile {named.what}"
         elif named.form is not None and named.form != profile.role_form:

@@ -80,7 +80,7 @@ from iplint.rule import rule
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """An instance profile names one role."""
-    roles = profile.role_namings
+    roles = profile.role_references
     if len(roles) > 1:
         yield Fail(
             roles[1].at,

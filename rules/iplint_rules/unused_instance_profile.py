@@ -110,7 +110,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
         case False:
             yield Fail(profile.at, f"nothing uses {profile.description}", label="nothing refers to it")
         case None:
-            at = profile.called.at
+            at = profile.effective_name.at
             yield Undecided(
                 Unknown((Reason("who else writes its name", at),), at), f"whether anything uses {profile.description}"
             )

@@ -564,7 +564,7 @@ PACKER = tuple(
     for type in ("amazon-ebs", "amazon-ebssurrogate", "amazon-ebsvolume", "amazon-instance")
 )
 # What goes by the provider's credentials, by holder: there the names of their arguments are AWS's own.
-TAKING_KEYS = frozenset(("provider aws", "amazon-chroot", *(row.type for row in PACKER)))
+CREDENTIAL_HOLDERS = frozenset(("provider aws", "amazon-chroot", *(row.type for row in PACKER)))
 
 TEMPLATE_TYPES = frozenset(("AWS::EC2::LaunchTemplate", "aws_launch_template", "awscc_ec2_launch_template"))
 CONFIGURATION_TYPES = frozenset(

@@ -8,7 +8,7 @@ from iplint.boundary import ReadError
 from iplint.candidate import RootInfo
 from iplint.finding import Finding, Outcome, Severity
 from iplint.location import Span
-from iplint.resource import Notice, Settled
+from iplint.resource import Notice, RecordedChange
 from iplint.syntax import text
 from iplint.syntax.problem import SyntaxProblem
 from iplint.value import Step
@@ -163,7 +163,7 @@ class _Unpacker:
         if value is None:
             return None
         at, key = as_list(value, 2)
-        return Settled(self.span(at), _tuple(key))
+        return RecordedChange(self.span(at), _tuple(key))
 
 
 def _is_list(value: object) -> TypeGuard[list[object]]:

@@ -11,7 +11,7 @@ from iplint.report import text
 from iplint.report.masking import Mask, where
 from iplint.rule import page
 from iplint.selection import named
-from iplint.skeleton import HCL, HCL_JSON, JSON, YAML, Slot, skeleton
+from iplint.skeleton import HCL, HCL_JSON, JSON, YAML, ProfileSlot, snippet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _skeleton(launch: Launch, holder: Resource, judged: Judged) -> str:
         role = f"{name}{number}" if is_template else f"{name}_{number}"
     in_json = holder.at.path.endswith(".json") or holder.at.source.text.lstrip().startswith("{")
     notation = (JSON if in_json else YAML) if is_template else HCL_JSON if in_json else HCL
-    return skeleton(Slot(holder.type, name, path, beside, form == "arn"), role, notation)
+    return snippet(ProfileSlot(holder.type, name, path, beside, form == "arn"), role, notation)
 
 
 COMMAND = Command("Explain a rule, with examples, or what it finds in some files.", add_arguments, explain)

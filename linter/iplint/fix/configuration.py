@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 
 from iplint.fix.edit import Edit, followed, is_first, lead, line_end, newline, unit
-from iplint.resource import Reference, Renaming, Setting, Wording
+from iplint.resource import ReferenceChange, RenameChange, SettingChange, TextChange
 from iplint.syntax.hcl_tree import (
     Attr,
     Body,
@@ -54,17 +54,17 @@ def edit(source: Source, body: Body, change: Change) -> Edit | None:
     Attributes that hold objects are left alone, as are blocks that a `dynamic` block makes.
     """
     match change:
-        case Setting():
+        case SettingChange():
             return _set(source, body, change)
-        case Reference():
+        case ReferenceChange():
             inside = change.around.start <= change.at.start and change.at.end <= change.around.end
             expr = next((expr for expr, _ in _written(body, into_calls=False) if _is_at(expr, change.at)), None)
             return _referring(source, expr, change) if expr is not None and inside else None
-        case Wording():
+        case TextChange():
             found = ((expr, around) for expr, around in _written(body, into_calls=True) if isinstance(expr, Template))
             expr, around = next(((expr, around) for expr, around in found if _holds(expr, change.at)), (None, None))
             return _worded(source, expr, around, change) if isinstance(expr, Template) else None
-        case Renaming():
+        case RenameChange():
             found_in = ((block.body, one) for block in _blocks(body) for one in block.body.attributes.values())
             is_there = (pair for pair in found_in if pair[1].start == change.at.start)
             return next((_renamed(source, inner, one, change) for inner, one in is_there), None)
@@ -120,7 +120,7 @@ def _holds(expr: Template, at: Span) -> bool:
     return _is_at(expr, at) or (expr.heredoc and expr.start <= at.start and at.end <= expr.end)
 
 
-def _referring(source: Source, expr: Expr, change: Reference) -> Edit | None:
+def _referring(source: Source, expr: Expr, change: ReferenceChange) -> Edit | None:
     if isinstance(expr, Attr) and _named(expr.object) == change.name.partition("[")[0]:
         # What stands between, such as an index, is right as it is.
         start = expr.end - len(expr.name)
@@ -141,7 +141,7 @@ def _named(expr: Expr) -> str:
     return ".".join([expr.name, *reversed(names)]) if isinstance(expr, Name) else ""
 
 
-def _worded(source: Source, expr: Template, around: Expr | None, change: Wording) -> Edit | None:
+def _worded(source: Source, expr: Template, around: Expr | None, change: TextChange) -> Edit | None:
     """Another text in place of a string, or a list of both in place of it, or the other behind it in its list."""
     text = source.text
     start, end = change.at.start, change.at.end
@@ -159,7 +159,7 @@ def _worded(source: Source, expr: Template, around: Expr | None, change: Wording
     return followed(source, start, end, new) if is_item else Edit(source, start, end, f"[{written}, {new}]")
 
 
-def _renamed(source: Source, body: Body, attribute: Attribute, change: Renaming) -> Edit | None:
+def _renamed(source: Source, body: Body, attribute: Attribute, change: RenameChange) -> Edit | None:
     """Another name, and one value in place of a list of one; the sign stays below that of the line above or below."""
     text = source.text
     expr = attribute.expr
@@ -178,7 +178,7 @@ def _renamed(source: Source, body: Body, attribute: Attribute, change: Renaming)
     return Edit(source, attribute.start, end, f"{change.name:{width}}{value}")
 
 
-def _set(source: Source, body: Body, change: Setting) -> Edit | None:
+def _set(source: Source, body: Body, change: SettingChange) -> Edit | None:
     start = change.at.start
     block = next((block for block in body.blocks if block.start == start and block.type == "resource"), None)
     if block is None or block.labels[:1] != [change.type]:
@@ -228,7 +228,7 @@ def _literal(value: bool | int | str) -> str:
     return json.dumps(value)
 
 
-def _added(source: Source, block: Block, names: tuple[str, ...], change: Setting) -> Edit | None:
+def _added(source: Source, block: Block, names: tuple[str, ...], change: SettingChange) -> Edit | None:
     text = source.text
     body = block.body
     begin, end = block.open + 1, block.end - 1
@@ -258,7 +258,7 @@ def _added(source: Source, block: Block, names: tuple[str, ...], change: Setting
     return Edit(source, stop, stop, lines)
 
 
-def _lines(names: tuple[str, ...], change: Setting, step: str) -> list[str]:
+def _lines(names: tuple[str, ...], change: SettingChange, step: str) -> list[str]:
     """The blocks for all names but the last, and what stands in the innermost."""
     # A list of settings has one type for all values.
     value = _literal(change.value).strip('"') if change.is_member else change.value
@@ -270,7 +270,7 @@ def _lines(names: tuple[str, ...], change: Setting, step: str) -> list[str]:
     return lines
 
 
-def _aligned(source: Source, body: Body, name: str, change: Setting) -> str:
+def _aligned(source: Source, body: Body, name: str, change: SettingChange) -> str:
     """An argument whose sign stands below that of the line above, where its name leaves the room."""
     text = source.text
     last = max(body.attributes.values(), key=lambda one: one.start, default=None)

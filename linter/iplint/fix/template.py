@@ -8,7 +8,7 @@ from bisect import bisect_right
 
 from iplint.fix.edit import Edit, followed, is_first, lead, line_end, line_start, newline, unit
 from iplint.location import Span
-from iplint.resource import Reference, Renaming, Setting, Wording
+from iplint.resource import ReferenceChange, RenameChange, SettingChange, TextChange
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -55,16 +55,16 @@ def edit(source: Source, resources: Resources, change: Change) -> Edit | None:
     if resource is None:
         return None
     match change:
-        case Setting():
+        case SettingChange():
             return _set(source, resources.whole, resource, change)
-        case Reference():
+        case ReferenceChange():
             node, _ = _standing(resource, change.at, into_calls=True)
             inside = change.around.start <= change.at.start and change.at.end <= change.around.end
             return _referring(source, node, change) if node is not None and inside else None
-        case Wording():
+        case TextChange():
             node, around = _standing(resource, change.at, into_calls=False)
             return _worded(source, node, around, change) if isinstance(node, Scalar) else None
-        case Renaming(is_single=False):
+        case RenameChange(is_single=False):
             key = next(
                 (key for _, node in _all(resource, into_calls=False) for key in _keys(node) if key.at == change.at),
                 None,
@@ -110,7 +110,7 @@ def _quoted_as(mark: str, text: str) -> str:
     return f"{mark}{text}{mark}" if mark in "\"'" else text
 
 
-def _referring(source: Source, node: Node, change: Reference) -> Edit | None:
+def _referring(source: Source, node: Node, change: ReferenceChange) -> Edit | None:
     text = source.text
     start, end = node.at.start, node.at.end
     is_ref = change.attribute == "Ref"
@@ -137,7 +137,7 @@ def _referring(source: Source, node: Node, change: Reference) -> Edit | None:
             return None
 
 
-def _worded(source: Source, node: Scalar, around: Node | None, change: Wording) -> Edit | None:
+def _worded(source: Source, node: Scalar, around: Node | None, change: TextChange) -> Edit | None:
     """Another text in place of a scalar, or a list of both in place of it, or the other behind it in its list."""
     text = source.text
     start, end = node.at.start, node.at.end
@@ -156,7 +156,7 @@ def _worded(source: Source, node: Scalar, around: Node | None, change: Wording) 
     return Edit(source, stop, stop, f"{newline(text)}{before}{new}")
 
 
-def _set(source: Source, resources: Mapping, resource: Node, change: Setting) -> Edit | None:
+def _set(source: Source, resources: Mapping, resource: Node, change: SettingChange) -> Edit | None:
     type = resource.get("Type") if isinstance(resource, Mapping) else None
     if not isinstance(type, Scalar) or type.text != change.type:
         return None
@@ -174,7 +174,7 @@ def _set(source: Source, resources: Mapping, resource: Node, change: Setting) ->
     return _replaced(source, node, change.value)
 
 
-def _set_in_list(source: Source, node: Node, change: Setting) -> Edit | None:
+def _set_in_list(source: Source, node: Node, change: SettingChange) -> Edit | None:
     """The value of the member of a list of settings that has the names of this one; else such a member, at its end."""
     name = change.path[-1]
     wanted = dict(change.beside)
@@ -254,7 +254,7 @@ def _yaml(value: bool | int | str) -> str:
     return _word(value) if not isinstance(value, str) or _PLAIN.fullmatch(value) else json.dumps(value)
 
 
-def _added(source: Source, node: Mapping, around: Mapping, names: tuple[str, ...], change: Setting) -> Edit | None:
+def _added(source: Source, node: Mapping, around: Mapping, names: tuple[str, ...], change: SettingChange) -> Edit | None:
     value: Written = change.value
     for name in reversed(names[1:]):
         value = {name: value}

@@ -49,7 +49,7 @@ def add(inventory: Inventory, judged: Judged) -> None:
             inventory.templates.append(row)
     for profile in stack.profiles:
         if profile.resource is not None and profile.resource.address not in used and profile.exists is not False:
-            inventory.apart.append(Apart(root, _declared("profile", profile.resource, profile.called), UNUSED))
+            inventory.apart.append(Apart(root, _declared("profile", profile.resource, profile.effective_name), UNUSED))
     for role in stack.roles:
         if role.address not in used and role.exists is not False and role.trust.verdict is not False:
             inventory.apart.append(Apart(root, _declared("role", role.resource), UNUSED))
@@ -111,9 +111,9 @@ def _profile(profile: MaybeProfile) -> Thing | None:
         case Unknown() as unknown:
             return Thing("profile", unknown.at, unknown=_why(unknown.reasons))
         case Known(found) if found.resource is not None:
-            return _declared("profile", found.resource, found.called)
+            return _declared("profile", found.resource, found.effective_name)
         case Known(found):
-            match found.called:
+            match found.effective_name:
                 case Known(Text() as text):
                     return Thing("profile", found.at, name=text.shown, unknown="it is not declared here")
                 case Unknown() as unknown:

@@ -2,7 +2,7 @@
 
 from iplint.model.account import Account
 from iplint.model.grant import Escalation, Grant
-from iplint.model.identity import Grantor, InstanceProfile, Role
+from iplint.model.identity import PolicySource, InstanceProfile, Role
 from iplint.model.launch import Launch
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.stack import Stack
@@ -12,7 +12,7 @@ __all__ = [
     "Account",
     "Escalation",
     "Grant",
-    "Grantor",
+    "PolicySource",
     "Image",
     "InstanceProfile",
     "Launch",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from iplint.aws.managed_policies import ManagedPolicy
     from iplint.aws.policy import Statement
     from iplint.location import Span
-    from iplint.model.identity import Grantor, Role
+    from iplint.model.identity import PolicySource, Role
     from iplint.model.stack import Stack
     from iplint.value import Value
 
@@ -46,7 +46,7 @@ class Grant:
 
     def __init__(
         self,
-        holder: Grantor,
+        holder: PolicySource,
         at: Span,
         part: str,
         *,
@@ -378,13 +378,13 @@ def _granting(path: Path, grants: list[Grant]) -> Grant | None:
 
 
 # Conditions that whoever holds the credentials meets by the way of calling.
-_EASY_KEYS = frozenset({"iam:passedtoservice", "aws:securetransport", "aws:requestedregion", "aws:principalaccount"})
+_CALLER_CONTROLLED_KEYS = frozenset({"iam:passedtoservice", "aws:securetransport", "aws:requestedregion", "aws:principalaccount"})
 
 
 def _condition_fits(statement: Statement, path: Path) -> bool:
     """Whether a condition only asks for what a caller chooses, and passing a role to a service of the path is left."""
     values = statement.condition_values()
-    if values is None or not _EASY_KEYS.issuperset(values):
+    if values is None or not _CALLER_CONTROLLED_KEYS.issuperset(values):
         return False
     services = {action.partition(":")[0] for action in path.actions} - {"iam"}
     passed = values.get("iam:passedtoservice")

@@ -19,11 +19,11 @@ from iplint.model.grant import (
     not_known,
     together,
 )
-from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, naming, renamed
+from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, resolve_reference, rewrite_reference
 from iplint.model.policy import policies
 from iplint.model.tags import told_apart
 from iplint.model.walk import at_path, at_paths
-from iplint.resource import Renaming, Wording
+from iplint.resource import RenameChange, TextChange
 from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_text, dig, first, spread
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.model.grant import Escalation
     from iplint.model.launch import Launch
-    from iplint.model.naming import Naming
+    from iplint.model.naming import Reference
     from iplint.model.policy import Policy
     from iplint.model.stack import Stack
     from iplint.resource import Change, Resource
@@ -86,7 +86,7 @@ class Role:
 
         What gives it policies does not use it.
         """
-        policies = [grantor.resource for grantor in self._stack.grantors_of(self)]
+        policies = [grantor.resource for grantor in self._stack.policy_sources_of(self)]
         if self.profiles or self._stack.may_refer_to(self.resource, policies):
             return True
         return False if isinstance(self.name, Absent) else None
@@ -115,11 +115,11 @@ class Role:
         """What would let EC2 assume the role: its name spelt right, or added to the services of the one statement."""
         trust = self.trust
         if trust.misspelt is not None:
-            return Wording(trust.misspelt, EC2_SERVICES[0])
+            return TextChange(trust.misspelt, EC2_SERVICES[0])
         if trust.beside is None:
             return None
         risk = f"EC2 can then assume {self.address}, which is for {' and '.join(trust.services)} so far"
-        return Wording(trust.beside, EC2_SERVICES[0], True, lambda: risk, reveals)
+        return TextChange(trust.beside, EC2_SERVICES[0], True, lambda: risk, reveals)
 
     @property
     def trust_policy(self) -> Value:
@@ -142,7 +142,7 @@ class Role:
         Of the inputs that decide what is in the policies, only those of policies that may count are read: a role with
         many policies would else have more scenarios than can be tried.
         """
-        holders = self._stack.grantors_with(self, name, lambda holder: any(may(grant) for grant in holder.own_grants))
+        holders = self._stack.policy_sources_with(self, name, lambda holder: any(may(grant) for grant in holder.own_grants))
         return [
             grant
             for holder in holders
@@ -157,7 +157,7 @@ class Role:
         return self._stack.world.per_scenario(("limits", self.key), self._limits)
 
     def _limits(self) -> Limits:
-        holders = self._stack.grantors_with(
+        holders = self._stack.policy_sources_with(
             self, "denying", lambda holder: any(statement.denies is not False for statement in holder.statements)
         )
         denials = [
@@ -353,7 +353,7 @@ class InstanceProfile:
             case Known(Text() as name):
                 if name.plain == "":
                     return Absent(value.at, value.trail)
-                named = naming(value, self._stack.links)
+                named = resolve_reference(value, self._stack.links)
                 if name.starts_with("arn:") and named is not None and named.kind != "role":
                     reason = Reason(f'"{name.shown}", which is no role', value.at)
                     return Unknown((reason,), value.at, present=True, trail=value.trail)
@@ -383,10 +383,10 @@ class InstanceProfile:
         """
         if self.resource is None or self.launches or self._stack.may_refer_to(self.resource):
             return True
-        return False if isinstance(self.called, Absent) else None
+        return False if isinstance(self.effective_name, Absent) else None
 
     @property
-    def called(self) -> Value:
+    def effective_name(self) -> Value:
         """The profile's name, or what a launch calls it that names a profile declared elsewhere."""
         if self.resource is None:
             return self.name if self.name is not None else Absent(self.at)
@@ -419,21 +419,21 @@ class InstanceProfile:
                 return (Reason("an instance profile that is not declared here", self.at),)
 
     @property
-    def role_namings(self) -> tuple[Naming, ...]:
+    def role_references(self) -> tuple[Reference, ...]:
         """What stands where the profile names its role, one item for each role that it certainly names."""
         values = (
             value
             for value in spread(self._roles())
             if as_text(value) != "" and (isinstance(value, Known) or (isinstance(value, Unknown) and value.present))
         )
-        return tuple(found for value in values if (found := naming(value, self._stack.links)) is not None)
+        return tuple(found for value in values if (found := resolve_reference(value, self._stack.links)) is not None)
 
-    def role_change(self, named: Naming) -> Change | None:
+    def role_change(self, named: Reference) -> Change | None:
         """What would name a role as it has to be named here."""
         holder = self.resource or (self.named_by.resource if self.named_by is not None else None)
         if holder is None or named.kind == "profile":
             return None
-        return renamed(named, self.role_form, ROLE_NAMES, holder, self._stack.links)
+        return rewrite_reference(named, self.role_form, ROLE_NAMES, holder, self._stack.links)
 
     @property
     def old_roles_change(self) -> Change | None:
@@ -443,7 +443,7 @@ class InstanceProfile:
             return None
         roles, _ = PROFILE_TYPES[self.resource.type]
         is_named = not isinstance(dig(self.resource.properties, roles), Absent)
-        return None if is_named else Renaming(at, roles[0], is_single=True)
+        return None if is_named else RenameChange(at, roles[0], is_single=True)
 
     @property
     def role_form(self) -> str:
@@ -453,7 +453,7 @@ class InstanceProfile:
     @property
     def names_no_role(self) -> bool:
         """Whether an instance profile, or what names nothing, stands where a role has to be named."""
-        return any(named.kind == "profile" or named.is_nothing for named in self.role_namings)
+        return any(named.kind == "profile" or named.is_nothing for named in self.role_references)
 
     @property
     def old_roles(self) -> Span | None:
@@ -492,7 +492,7 @@ class InstanceProfile:
         return f"instance profile {self.resource.address}" if self.resource is not None else "this instance profile"
 
 
-class Grantor:
+class PolicySource:
     """A resource that holds or attaches policies, or a policy document."""
 
     __slots__ = ("_row", "_stack", "resource")

@@ -22,9 +22,9 @@ from iplint.aws.launch_types import (
     profile_form,
 )
 from iplint.model.identity import InstanceProfile
-from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, naming, referring_to, renamed
+from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, resolve_reference, reference_change, rewrite_reference
 from iplint.model.walk import at_path, option, words
-from iplint.resource import Renaming, Setting
+from iplint.resource import RenameChange, SettingChange
 from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_bool, as_text, dig, first, matches
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from iplint.aws.launch_types import LaunchType, Path
     from iplint.location import Span
     from iplint.model.identity import Role
-    from iplint.model.naming import Naming
+    from iplint.model.naming import Reference
     from iplint.model.stack import Stack
     from iplint.resource import Change, Resource
     from iplint.value import Value
@@ -74,7 +74,7 @@ class ProfileSetting:
 
     __slots__ = ("at", "form", "is_literal", "is_set", "named", "path")
 
-    def __init__(self, path: Path, form: str, value: Value, named: Naming) -> None:
+    def __init__(self, path: Path, form: str, value: Value, named: Reference) -> None:
         self.path = path
         self.form = form
         self.named = named
@@ -144,10 +144,10 @@ class Settings:
         if not path or "*" in row.site or row.templates or row.overrides:
             return None
         if row.options is None:
-            return Setting(self.resource, (*row.site, *path), value, BESIDE_TOKENS.get(path[-1], ()), risk)
+            return SettingChange(self.resource, (*row.site, *path), value, BESIDE_TOKENS.get(path[-1], ()), risk)
         options = row.options
         names = (*((options.namespace,) if options.namespace is not None else ()), (options.name, path[-1]))
-        return Setting(self.resource, (*row.site, *options.items, options.value), value, names, risk, is_member=True)
+        return SettingChange(self.resource, (*row.site, *options.items, options.value), value, names, risk, is_member=True)
 
     @property
     def copied_from(self) -> Unknown | None:
@@ -388,7 +388,7 @@ class Launch:
             case Unknown(present=False) if named.ref is None:
                 return named
             case _:
-                what = naming(named, self._stack.links)
+                what = resolve_reference(named, self._stack.links)
                 if what is not None and (what.kind == "role" or what.is_nothing):
                     reason = Reason(f"{what.what or 'a value'}, which is no instance profile", what.at)
                     return Unknown((reason,), named.at, True, named.trail)
@@ -429,7 +429,7 @@ class Launch:
         blocks = {path[:-1] for path in row.profile if len(path) > 1 and row.options is None}
         found: list[ProfileSetting] = []
         for path, value in settings.profile_settings():
-            named = naming(value, self._stack.links) if as_text(value) != "" else None
+            named = resolve_reference(value, self._stack.links) if as_text(value) != "" else None
             if named is not None:
                 form = "block" if path in blocks else profile_form(row.type, path)
                 found.append(ProfileSetting(path, form, value, named))
@@ -441,10 +441,10 @@ class Launch:
         named, links = setting.named, self._stack.links
         form = "name" if setting.form == "either" else setting.form
         if named.kind != "role":
-            return renamed(named, form, PROFILE_NAMES, holder, links) or self._moved(setting)
+            return rewrite_reference(named, form, PROFILE_NAMES, holder, links) or self._moved(setting)
         role = links.at(named.resource.address) if named.resource is not None else None
         profile = self._stack.only_profile_with(role) if role is not None and role.type in ROLE_NAMES else None
-        return referring_to(profile, form, named, holder) if profile is not None else None
+        return reference_change(profile, form, named, holder) if profile is not None else None
 
     def _moved(self, setting: ProfileSetting) -> Change | None:
         """What would give the setting that takes the form of a literal the place of the one that does not."""
@@ -458,7 +458,7 @@ class Launch:
                 for path in settings.row.profile:
                     is_other = path[:-1] == setting.path[:-1] and path[-1] not in members
                     if is_other and profile_form(settings.row.type, path) == setting.named.form:
-                        return Renaming(members.key_at(setting.name), path[-1])
+                        return RenameChange(members.key_at(setting.name), path[-1])
                 return None
             case _:
                 return None

@@ -6,7 +6,7 @@ import re
 
 from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_HOLDERS, ROLE_TYPES
 from iplint.aws.launch_types import PROFILE_TYPES
-from iplint.resource import Reference
+from iplint.resource import ReferenceChange
 from iplint.value import Absent, Hole, Known, Map, Seq, Text, Unknown, dig
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ PROFILE_NAMES = {type: name for type, (_, name) in PROFILE_TYPES.items()}
 _QUOTED = (*(f"{type}." for type in NAMING_ATTRIBUTES if "::" not in type), "!Ref ", "!GetAtt ", "Fn::GetAtt")
 
 
-class Naming:
+class Reference:
     """What a value names.
 
     `kind` is "role" or "profile", or None when nothing tells. `form` is "name", "arn", "id" (what only IAM uses),
@@ -55,7 +55,7 @@ class Naming:
         return self.form in ("quoted", "structure")
 
 
-def naming(value: Value, links: Links) -> Naming | None:
+def resolve_reference(value: Value, links: Links) -> Reference | None:
     """What a value names; None when there is no value.
 
     A name that a profile and a role share is told apart by nothing: where `kind` would be "role" by such a name, it is
@@ -70,34 +70,34 @@ def naming(value: Value, links: Links) -> Naming | None:
     if not isinstance(value, Known) or not isinstance(value.value, Text):
         # A whole resource in place of its name does not get as far as AWS: Terraform refuses to plan it.
         is_structure = isinstance(value, Known) and isinstance(value.value, Map | Seq) and value.ref is None
-        return Naming(value.at, None, "structure" if is_structure else None, "")
+        return Reference(value.at, None, "structure" if is_structure else None, "")
     match value.value.pieces:
         case (Hole(value=filling),):
-            return naming(filling, links)
+            return resolve_reference(filling, links)
         case _:
             return _by_text(value, value.value, links)
 
 
-def renamed(named: Naming, form: str, types: Names, holder: Resource, links: Links) -> Reference | None:
+def rewrite_reference(named: Reference, form: str, types: Names, holder: Resource, links: Links) -> ReferenceChange | None:
     """What makes `named`, written in the block of its holder, refer in this form to the resource that it names.
 
     None where that resource is of none of the types, or cannot be told.
     """
     resource = _unquoted(named, holder, links) if named.form == "quoted" else named.resource
-    return referring_to(resource, form, named, holder) if resource is not None and resource.type in types else None
+    return reference_change(resource, form, named, holder) if resource is not None and resource.type in types else None
 
 
-def referring_to(resource: Referent, form: str, named: Naming, holder: Resource) -> Reference | None:
+def reference_change(resource: Referent, form: str, named: Reference, holder: Resource) -> ReferenceChange | None:
     """What puts a reference to a resource in place of what is named; None where it stands, or leads, elsewhere."""
     attributes = NAMING_ATTRIBUTES[resource.type].items()
     attribute = next((attribute for attribute, (_, other) in attributes if other == form), None)
     module, name = _taken_apart(resource)
     if attribute is None or module != _taken_apart(holder)[0]:
         return None
-    return Reference(named.at, holder.block, name, attribute)
+    return ReferenceChange(named.at, holder.block, name, attribute)
 
 
-def _unquoted(named: Naming, holder: Resource, links: Links) -> Referent | None:
+def _unquoted(named: Reference, holder: Resource, links: Links) -> Referent | None:
     """The resource that a literal would refer to without its quotes."""
     found = re.fullmatch(r'"(?:!(?:Ref|GetAtt) )?(\w+(?:\.[\w-]+(?=\.))?)(?:\.\w+)?"', named.what)
     return links.at(_taken_apart(holder)[0] + found[1]) if found else None
@@ -114,7 +114,7 @@ def _taken_apart(resource: Referent) -> tuple[str, str]:
     return (module.removesuffix("data."), f"data.{address[start:]}") if resource.data else (module, address[start:])
 
 
-def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Naming | None:
+def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Reference | None:
     for link in ref.chain():
         kind, form = NAMING_ATTRIBUTES.get(link.resource.type, {}).get(link.attribute, (None, None))
         if kind is None:
@@ -122,26 +122,26 @@ def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Nam
         resource = link.resource
         shared = form == "name" and kind == "role" and _is_shared(value, resource, links)
         at = _written(value, resource)
-        return Naming(at, None if shared else kind, form, resource.address, resource.data, resource)
+        return Reference(at, None if shared else kind, form, resource.address, resource.data, resource)
     return None
 
 
-def _by_text(value: Known[object], text: Text, links: Links) -> Naming:
+def _by_text(value: Known[object], text: Text, links: Links) -> Reference:
     what = f'"{text.shown}"'
     is_arn = text.starts_with("arn:")
     if is_arn is None:
-        return Naming(value.at, None, None, what)
+        return Reference(value.at, None, None, what)
     if is_arn:
         parts = text.flat.split(":", 5)
         path = parts[5] if len(parts) == 6 and parts[2] == "iam" else ""
         kind = "role" if path.startswith("role/") else "profile" if path.startswith("instance-profile/") else None
-        return Naming(value.at, kind, "arn", what)
+        return Reference(value.at, kind, "arn", what)
     if any(text.starts_with(start) for start in _QUOTED):
-        return Naming(value.at, None, "quoted", what)
+        return Reference(value.at, None, "quoted", what)
     named = Known(text, value.at)
     profile, role = links.target(named, PROFILE_NAMES), links.target(named, ROLE_NAMES)
     kind = None if (profile is None) == (role is None) else "role" if profile is None else "profile"
-    return Naming(value.at, kind, "name", what, resource=(profile or role) if kind is not None else None)
+    return Reference(value.at, kind, "name", what, resource=(profile or role) if kind is not None else None)
 
 
 def _is_shared(value: Known[object] | Unknown, role: Referent, links: Links) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from iplint.aws.policy import Document
     from iplint.location import Span
-    from iplint.model.identity import Grantor, Role
+    from iplint.model.identity import PolicySource, Role
     from iplint.model.stack import Stack
     from iplint.resource import Resource
     from iplint.value import Value
@@ -49,7 +49,7 @@ class Policy:
 
 def policies(stack: Stack, role: Role) -> Iterator[Policy]:
     """The policies of a role, by what holds or attaches them, in the order of the text."""
-    for holder in stack.grantors_of(role):
+    for holder in stack.policy_sources_of(role):
         if holder.exists is False:
             continue
         if holder.kind in ("role", "inline"):
@@ -73,7 +73,7 @@ def _inline(resource: Resource) -> Iterator[Policy]:
                 yield Policy("inline", called, at, resource, (resource.address,), document(value))
 
 
-def _declared(stack: Stack, role: Role, holder: Grantor) -> Policy:
+def _declared(stack: Stack, role: Role, holder: PolicySource) -> Policy:
     resource = holder.resource
     row = POLICY_HOLDERS[resource.type]
     attached_by = tuple(

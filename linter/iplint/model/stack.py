@@ -17,7 +17,7 @@ from iplint.aws.launch_types import (
     launch_types,
 )
 from iplint.model.account import Account
-from iplint.model.identity import POLICY_NAMES, Grantor, InstanceProfile, Role
+from iplint.model.identity import POLICY_NAMES, PolicySource, InstanceProfile, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
-    Subject = Launch | InstanceProfile | Role | Grantor | MetadataDefaults | Image | ScannedText
+    Subject = Launch | InstanceProfile | Role | PolicySource | MetadataDefaults | Image | ScannedText
 
 UNSETTLED = "unsettled"
 
@@ -78,12 +78,12 @@ class Stack:
         return self._links[1]
 
     @property
-    def grantors(self) -> list[Grantor]:
+    def policy_sources(self) -> list[PolicySource]:
         """What holds or attaches policies."""
         return self._listed(
             "grantors",
             lambda: [
-                Grantor(self, resource, row)
+                PolicySource(self, resource, row)
                 for resource in self._resources
                 if (row := _policy_holder(resource)) is not None
             ],
@@ -232,7 +232,7 @@ class Stack:
         yield from self.profiles
         yield from self._named_profiles()
         yield from self.roles
-        yield from self.grantors
+        yield from self.policy_sources
         yield from self.metadata_defaults
         yield from self.images
         yield from self._scanned_texts
@@ -274,9 +274,9 @@ class Stack:
                 return InstanceProfile(self, resource.at, resource)
             case Role():
                 return Role(self, resource)
-            case Grantor():
+            case PolicySource():
                 row = _policy_holder(resource)
-                return Grantor(self, resource, row) if row is not None else None
+                return PolicySource(self, resource, row) if row is not None else None
             case MetadataDefaults():
                 return MetadataDefaults(resource)
             case Image():
@@ -421,11 +421,11 @@ class Stack:
 
         return self._indexed("profiles by role", pairs).get(role.address, ())
 
-    def attaching(self, policy: Resource) -> tuple[Grantor, ...]:
+    def attaching(self, policy: Resource) -> tuple[PolicySource, ...]:
         """What attaches a managed policy of the root by its ARN."""
 
-        def pairs() -> Iterator[tuple[str, Grantor]]:
-            for grantor in self.grantors:
+        def pairs() -> Iterator[tuple[str, PolicySource]]:
+            for grantor in self.policy_sources:
                 for arn in grantor.attached_arns():
                     attached = self.policy_of(arn)
                     if attached is not None:
@@ -433,22 +433,22 @@ class Stack:
 
         return self._indexed("attachments by policy", pairs).get(policy.address, ())
 
-    def grantors_of(self, role: Role) -> tuple[Grantor, ...]:
+    def policy_sources_of(self, role: Role) -> tuple[PolicySource, ...]:
         """What holds or attaches policies of a role."""
 
-        def pairs() -> Iterator[tuple[str, Grantor]]:
-            for grantor in self.grantors:
+        def pairs() -> Iterator[tuple[str, PolicySource]]:
+            for grantor in self.policy_sources:
                 for reached in grantor.roles:
                     yield reached.address, grantor
 
         return self._indexed("grantors by role", pairs).get(role.address, ())
 
-    def grantors_with(self, role: Role, name: str, count: Callable[[Grantor], bool]) -> tuple[Grantor, ...]:
+    def policy_sources_with(self, role: Role, name: str, count: Callable[[PolicySource], bool]) -> tuple[PolicySource, ...]:
         """What holds or attaches policies of a role, as far as it counts in this scenario; `name` stands for what does."""
         return self._listed(
             f"{name} grantors of {role.address}",
             lambda: tuple(
-                grantor for grantor in self.grantors_of(role) if grantor.exists is not False and count(grantor)
+                grantor for grantor in self.policy_sources_of(role) if grantor.exists is not False and count(grantor)
             ),
         )
 
@@ -456,7 +456,7 @@ class Stack:
         """Whether a policy of the root has a statement of a policy document (a data source)."""
 
         def pairs() -> Iterator[tuple[str, str]]:
-            for grantor in self.grantors:
+            for grantor in self.policy_sources:
                 if not grantor.resource.data and grantor.exists is not False:
                     for statement in grantor.statements:
                         around = self.document_around(statement.at)
@@ -482,7 +482,7 @@ class Stack:
         """The address of the policy document (a data source) that a place lies in."""
         documents = self._indexed(
             "documents by file",
-            lambda: ((grantor.resource.block.path, grantor) for grantor in self.grantors if grantor.resource.data),
+            lambda: ((grantor.resource.block.path, grantor) for grantor in self.policy_sources if grantor.resource.data),
         )
         for grantor in documents.get(at.path, ()):
             block = grantor.resource.block

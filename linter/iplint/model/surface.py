@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.aws.keys import find_keys, key_places, named_key
 from iplint.aws.launch_calls import launch_calls, may_launch
-from iplint.aws.launch_types import INLINE_CODE, SCRIPT_TYPES, TAKING_KEYS, launch_types
+from iplint.aws.launch_types import INLINE_CODE, SCRIPT_TYPES, CREDENTIAL_HOLDERS, launch_types
 from iplint.aws.secrets import SECRET_REFERENCES, SECRET_SOURCES, attribute_in
 from iplint.aws.user_data import Unwrapped
 from iplint.budget import charge
@@ -157,7 +157,7 @@ class ScannedText:
     @property
     def is_on_instance(self) -> bool:
         """Whether the text lands on instances: those of a template that nothing launches here, too."""
-        if self._passage.holder_type in TAKING_KEYS and named_key(self._assigned_name or "") is not None:
+        if self._passage.holder_type in CREDENTIAL_HOLDERS and named_key(self._assigned_name or "") is not None:
             # What Terraform or Packer itself calls AWS with stays where it runs.
             return False
         return bool(self.hosts) or self._stack.carries(self.address) or self._is_sent
@@ -428,7 +428,7 @@ def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str
         return holder.rpartition(".")[2]
     if names[-1].lower() == "default":
         return names[-2] if len(names) > 1 else holder.rpartition(".")[2]
-    is_aws = holder_type in TAKING_KEYS or AUTHENTICATION in names
+    is_aws = holder_type in CREDENTIAL_HOLDERS or AUTHENTICATION in names
     return f"aws.{names[-1]}" if is_aws else names[-1]
 
 
