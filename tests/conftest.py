@@ -13,7 +13,7 @@ import pytest
 
 from iplint.engine import Engine
 from iplint.finding import Report
-from iplint.ignore import comments, settle
+from iplint.ignore import comments, apply_suppressions
 from iplint.project import Options, Project
 from iplint_rules import all_rules
 
@@ -46,12 +46,12 @@ def judged(
     chosen = [rule for rule in all_rules() if (rule.name in rules if rules else not rule.optional)]
     engine = Engine(chosen, report, project.about)
     for root in project.roots():
-        engine.take(engine.judge(root).outcome)
+        engine.merge(engine.check(root).result)
         report.notices += root.notices
     engine.finish()
     report.notices = project.requested_notices([*report.notices, *project.notices])
     ignores = [ignore for source in project.marked() for ignore in comments(source)]
-    settle(report, [*ignores, *project.ignores()], all_rules(), chosen, project.about, needs_reason=False)
+    apply_suppressions(report, [*ignores, *project.ignores()], all_rules(), chosen, project.about, needs_reason=False)
     report.findings.sort(key=lambda finding: (finding.at.key(), finding.rule, finding.address))
     return report
 
@@ -65,7 +65,7 @@ def failures(report: Report) -> list[tuple[str, str, int]]:
 
 @pytest.fixture
 def template(tmp_path: Path) -> Callable[..., Report]:
-    """Judge one CloudFormation template given as text."""
+    """SuppressionFilter one CloudFormation template given as text."""
 
     def check(text: str, **options: object) -> Report:
         path = tmp_path / "template.yaml"
@@ -77,7 +77,7 @@ def template(tmp_path: Path) -> Callable[..., Report]:
 
 @pytest.fixture
 def configuration(tmp_path: Path) -> Callable[..., Report]:
-    """Judge a Terraform root module given as text, or as texts by path."""
+    """SuppressionFilter a Terraform root module given as text, or as texts by path."""
 
     def check(files: str | Mapping[str, str], **options: object) -> Report:
         for name, text in ({"main.tf": files} if isinstance(files, str) else files).items():

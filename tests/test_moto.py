@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from iplint.finding import Files
+from iplint.finding import FileCounts
 from iplint.inputs import Scenario
 from iplint.model import Launch, Stack
 from iplint.project import Options, Project
@@ -144,7 +144,7 @@ def both(
     path = tmp_path_factory.mktemp("moto") / "template.yaml"
     path.write_text(BODY, encoding="utf-8")
     given = {"AWS::Region": REGION, **request.param}
-    [root] = Project([str(path)], str(path.parent), Options(given, {}, (), ()), Files()).roots()
+    [root] = Project([str(path)], str(path.parent), Options(given, {}, (), ()), FileCounts()).roots()
     with moto.mock_aws():
         yield Deployed(request.param), {launch.address: launch for launch in Stack(root, Scenario({})).launches}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
-from iplint.finding import Fail, Finding, Outcome, Severity, Undecided
+from iplint.finding import Fail, Finding, RootResult, Severity, Undecided
 from iplint.inputs import Scenario
 from iplint.model import InstanceProfile, Stack, ScannedText
 from iplint.resource import Notice, exceeded
@@ -35,7 +35,7 @@ STEPS_A_SECRET = 4_000
 BUDGET = "budget"
 
 
-class Judged:
+class CheckedRoot:
     """A root that has been judged: its `path`, its `stack`, in the scenario of the defaults, and the verdicts on launches.
 
     `verdicts` holds, by the key of each launch that counts, the rules that do not pass on it or on what stands behind
@@ -43,12 +43,12 @@ class Judged:
     the engine then takes into its report.
     """
 
-    __slots__ = ("_proving", "outcome", "path", "stack", "verdicts")
+    __slots__ = ("_proving", "result", "path", "stack", "verdicts")
 
     def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
         self.path = path
         self.stack = stack
-        self.outcome = Outcome()
+        self.result = RootResult()
         self.verdicts: dict[str, dict[str, str]] = {}
         self._proving = proving
 
@@ -88,34 +88,34 @@ class Engine:
         self._places: dict[tuple[object, ...], _Places] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
         self._stack: Stack | None = None
-        self._outcome = Outcome()
-        self._refuses = False
-        self._forced: set[str] = set()
+        self._outcome = RootResult()
+        self._drops_invalid = False
+        self._required_choices: set[str] = set()
 
-    def judge(self, root: Root, budget: Budget | None = None) -> Judged:
-        """Judge everything in a root. What goes wrong inside becomes a notice; the rest is still judged.
+    def check(self, root: Root, budget: Budget | None = None) -> CheckedRoot:
+        """SuppressionFilter everything in a root. What goes wrong inside becomes a notice; the rest is still judged.
 
         `budget` is what reading the root has left. The report has nothing of it until its outcome is taken in.
         """
         budget = budget or Budget()
         stack = Stack(root, Scenario({}), self._account)
-        judged = Judged(root.path, stack, self._proving)
-        self._outcome = judged.outcome
+        judged = CheckedRoot(root.path, stack, self._proving)
+        self._outcome = judged.result
         with budget:
             try:
-                self._judge_all(root, stack, judged)
+                self._check_all(root, stack, judged)
             except OUT_OF_BUDGET:
                 budget.is_spent = True
-                judged.outcome.notices.append(exceeded(root.path))
+                judged.result.notices.append(exceeded(root.path))
         for (path, _, what), at in budget.left_out.items():
-            judged.outcome.notices.append(Notice("unreadable", path, what, at))
-        unread = (*root.notices, *judged.outcome.notices)
+            judged.result.notices.append(Notice("unreadable", path, what, at))
+        unread = (*root.notices, *judged.result.notices)
         if budget.is_spent or any(notice.kind == "unreadable" for notice in unread):
             # What was left out may be anything: no launch of the root is proven.
             for launch in judged.verdicts:
                 judged.note(launch, BUDGET, "undecided")
         self._stack = None
-        launches = judged.outcome.launches
+        launches = judged.result.launches
         launches.checked = len(judged.verdicts)
         for launch in judged.verdicts:
             status = judged.status(launch)
@@ -124,8 +124,8 @@ class Engine:
             launches.undecided += status == "undecided"
         return judged
 
-    def _judge_all(self, root: Root, stack: Stack, judged: Judged) -> None:
-        """Judge every subject of a root by every rule. Raises one of OUT_OF_BUDGET."""
+    def _check_all(self, root: Root, stack: Stack, judged: CheckedRoot) -> None:
+        """SuppressionFilter every subject of a root by every rule. Raises one of OUT_OF_BUDGET."""
         try:
             self._name_unsupported(stack)
             self._stack = stack
@@ -136,12 +136,12 @@ class Engine:
             }
             subjects = list(stack.subjects())
             # Whatever the rules are: any of them may quote what holds a secret.
-            hidden = judged.outcome.hidden
+            hidden = judged.result.hidden
             hidden.extend(root.secrets(stack.world))
             for subject in subjects:
                 if isinstance(subject, ScannedText):
                     hidden.extend(_charged(subject.hidden))
-            self._refuses = self._narrows(root, stack.world)
+            self._drops_invalid = self._assertions_apply(root, stack.world)
         except OUT_OF_BUDGET:
             raise
         except Exception as error:  # one root that fails must not cost the others
@@ -150,7 +150,7 @@ class Engine:
         for subject in subjects:
             for rule in self._rules_on(type(subject)):
                 try:
-                    for launch, status in self._judge(root, rule, subject, stack):
+                    for launch, status in self._check_subject(root, rule, subject, stack):
                         if status == NEVER:
                             judged.verdicts.pop(launch, None)
                         else:
@@ -160,7 +160,7 @@ class Engine:
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
 
-    def take(self, outcome: Outcome) -> None:
+    def merge(self, outcome: RootResult) -> None:
         """Take into the report what judging a root came to."""
         report, launches = self._report, outcome.launches
         report.launches.checked += launches.checked
@@ -173,12 +173,12 @@ class Engine:
         for whose, finding in outcome.findings:
             self._merge((finding.rule, finding.at.key(), *whose), finding)
 
-    def _narrows(self, root: Root, world: Scenario) -> bool:
+    def _assertions_apply(self, root: Root, world: Scenario) -> bool:
         """Whether scenarios that break an assertion are dropped: not where, as far as can be tried, all of them do.
 
         Where the default scenario does, what has to be chosen otherwise is no deviation from it.
         """
-        self._forced = set()
+        self._required_choices = set()
         world.assign({})
         broken = root.refusal(world)
         if broken is None:
@@ -191,7 +191,7 @@ class Engine:
         explored = explore(run)
         found = _nearest(explored, [trial for trial in explored.trials if trial.run.exists])
         world.assign({})
-        self._forced = {key for trial in found for key in trial.assignment}
+        self._required_choices = {key for trial in found for key in trial.assignment}
         if not found:
             message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
             self._outcome.notices.append(Notice("unresolved", broken.at.path, message, broken.at))
@@ -242,8 +242,8 @@ class Engine:
             Notice("internal", root.path, f"{what} ({type(error).__name__}); please report this defect of iplint")
         )
 
-    def _judge(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
-        """Judge one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
+    def _check_subject(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
+        """SuppressionFilter one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
         if isinstance(subject, ScannedText):
             # Texts are searched in every branch, so no scenario would show another.
             status = None
@@ -252,13 +252,13 @@ class Engine:
                     self._fail(root, rule, subject, verdict, None, [])
                     status = "failed"
                 else:
-                    self._open(rule, subject, verdict)
+                    self._report_undecided(rule, subject, verdict)
                     status = status or "undecided"
             return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
         def run(assignment: Assignment) -> RuleRun:
             stack.world.assign(assignment)
-            refused = self._refuses and root.refusal(stack.world) is not None
+            refused = self._drops_invalid and root.refusal(stack.world) is not None
             # The subjects are those of the default scenario already; a profile that only a launch names is asked for.
             at_hand = not assignment and not isinstance(subject, InstanceProfile)
             here = None if refused else subject if at_hand else stack.subject(subject)
@@ -308,9 +308,9 @@ class Engine:
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
         unknowns = [verdict for verdict in by_default if isinstance(verdict, Undecided)]
         if failures and len(failures) == len(by_default):
-            resting = _rests_on(explored, trials, part, set(default[0].assignment), self._forced)
+            resting = _rests_on(explored, trials, part, set(default[0].assignment), self._required_choices)
             when = describe_defaults(resting) if resting else None
-            if _changes(explored, default[0]) - self._forced:
+            if _changes(explored, default[0]) - self._required_choices:
                 when = f"it exists: {explored.describe(default[0].assignment)}"
             self._fail(root, rule, subject, failures[0], when, resting)
             return "failed"
@@ -322,7 +322,7 @@ class Engine:
                 self._undecided(rule, subject, verdict, verdict.message, verdict.at, when)
                 return "undecided"
         if unknowns:
-            self._open(rule, subject, unknowns[0])
+            self._report_undecided(rule, subject, unknowns[0])
             return "undecided"
         return None
 
@@ -342,13 +342,13 @@ class Engine:
         if fail.change is not None and self._stack is not None:
             self._stack.world.assign({})
             finding.change, finding.risk = fail.change, fail.change.frozen_risk()
-        self._place(finding)
+        self._attach_declaration(finding)
         # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
         is_text = isinstance(subject, ScannedText)
         whose = "" if is_text else address.rpartition("[")[0] if address.endswith("]") else address
         self._outcome.findings.append(((whose,), finding))
 
-    def _open(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
+    def _report_undecided(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
         """Tell of a question that the template leaves open."""
         reasons = " and ".join(reason.what for reason in verdict.unknown.reasons[:3])
         message = f"{verdict.question} depends on {reasons or 'what the template does not tell'}"
@@ -359,11 +359,11 @@ class Engine:
         address = verdict.address if verdict.address is not None else subject.address
         related = _with_origin(at, verdict.related, subject)
         finding = Finding(rule.name, severity, "undecided", message, address, at, when, related)
-        self._place(finding)
+        self._attach_declaration(finding)
         whose = "" if isinstance(subject, ScannedText) else address
         self._outcome.findings.append(((whose, when), finding))
 
-    def _place(self, finding: Finding) -> None:
+    def _attach_declaration(self, finding: Finding) -> None:
         """Tell where the resource of a finding is declared, and what construct it comes from."""
         resource = self._stack.resource(finding.address) if self._stack is not None else None
         if resource is not None:

@@ -149,7 +149,7 @@ class Finding:
         self.fix: str | None = None
 
 
-class Files:
+class FileCounts:
     """How many candidate files there were: found = checked + not_templates + unreadable.
 
     Apart are those that are `excluded` or that git has `ignored`. `skipped` counts directories that were not searched,
@@ -168,7 +168,7 @@ class Files:
         self.skipped = 0
 
 
-class Launches:
+class LaunchCounts:
     """How many launches were judged: checked = proven + failed + undecided."""
 
     __slots__ = ("checked", "failed", "proven", "undecided")
@@ -180,7 +180,7 @@ class Launches:
         self.undecided = 0
 
 
-class Outcome:
+class RootResult:
     """What judging one root came to, before the facts of all roots are put together.
 
     `findings` are told in the order in which they were found, each with what tells it from others of the same rule at
@@ -192,7 +192,7 @@ class Outcome:
     def __init__(self) -> None:
         self.findings: list[tuple[tuple[str, ...], Finding]] = []
         self.notices: list[Notice] = []
-        self.launches = Launches()
+        self.launches = LaunchCounts()
         self.undecided = 0
         self.hidden = Secrets()
 
@@ -210,8 +210,8 @@ class Report:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.notices: list[Notice] = []
-        self.files = Files()
-        self.launches = Launches()
+        self.files = FileCounts()
+        self.launches = LaunchCounts()
         self.undecided = 0
         self.ignored: list[Finding] = []
         self.hidden = Secrets()
@@ -220,11 +220,11 @@ class Report:
 
 __all__ = [
     "Fail",
-    "Files",
+    "FileCounts",
     "Finding",
     "Ignore",
-    "Launches",
-    "Outcome",
+    "LaunchCounts",
+    "RootResult",
     "Report",
     "Severity",
     "Undecided",

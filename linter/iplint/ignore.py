@@ -112,7 +112,7 @@ def _lines(source: Source, first: int, last: int) -> Span:
     return Span(source, start, max(start, source.start_of(last + 1)))
 
 
-class Judge:
+class SuppressionFilter:
     """Decides what of a report is ignored. `today` is a date (ISO 8601); `known` are all rules, `active` those that
     judged; `needs_reason` demands one of each comment.
     """
@@ -231,7 +231,7 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def settle(
+def apply_suppressions(
     report: Report,
     ignores: Sequence[Ignore],
     known: Sequence[AnyRule],
@@ -242,7 +242,7 @@ def settle(
     """Take out of a report what templates say to ignore, and add what the rules on that find in files asked `about`."""
     from datetime import date
 
-    judge = Judge([rule.name for rule in known], [rule.name for rule in active], str(date.today()), needs_reason)
+    judge = SuppressionFilter([rule.name for rule in known], [rule.name for rule in active], str(date.today()), needs_reason)
     judge.apply(report, ignores)
     for rule in active:
         if rule.on is Ignore:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.deployed import Deployed
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.template import Template
-    from iplint.finding import Files, Finding
+    from iplint.finding import FileCounts, Finding
     from iplint.location import Source, Span
     from iplint.resource import Ignore, Root
     from iplint.syntax.hcl_tree import Body
@@ -138,7 +138,7 @@ class Project:
     time.
     """
 
-    def __init__(self, paths: Sequence[str], working: str, options: Options, files: Files) -> None:
+    def __init__(self, paths: Sequence[str], working: str, options: Options, files: FileCounts) -> None:
         self._options = options
         self._working = working
         self.files = files

@@ -24,7 +24,7 @@ from iplint.config import ConfigError, named
 from iplint.crosscheck import compare_terraform, compare_yaml
 from iplint.engine import Engine
 from iplint.finding import Report
-from iplint.ignore import comments, settle
+from iplint.ignore import comments, apply_suppressions
 from iplint.location import Source, Span, Verbatim
 from iplint.migrate import migrated, table
 from iplint.project import Options, Project
@@ -144,13 +144,13 @@ def judge(name: str, data: bytes) -> None:
                 except OUT_OF_BUDGET:
                     continue
             if root is not None:
-                engine.take(engine.judge(root, budget).outcome)
+                engine.merge(engine.check(root, budget).result)
                 report.notices += root.notices
         engine.finish()
         report.notices = project.requested_notices([*report.notices, *project.notices])
         report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))
         marks = [ignore for source in project.marked() for ignore in comments(source)]
-        settle(report, [*marks, *project.ignores()], RULES, RULES, project.about, needs_reason=False)
+        apply_suppressions(report, [*marks, *project.ignores()], RULES, RULES, project.about, needs_reason=False)
         defects = [notice.message for notice in report.notices if notice.kind == "internal"]
         assert not defects, defects
         files = report.files

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 from iplint.cache.record import Sources, Unusable, as_list, as_text, packed, unpacked
 from iplint.cache.store import Store, compressed, expanded
-from iplint.finding import Outcome
+from iplint.finding import RootResult
 from iplint.report.masking import Mask
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ class Cache:
         self.judged = 0
         self.recalled = 0
 
-    def outcome(self, candidate: PendingRoot, judge: Callable[[], Outcome | None]) -> Outcome | None:
+    def outcome(self, candidate: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
         """What judging a root comes to: what an earlier run found, else what `judge` does, for the next to recall."""
         boundary = candidate.boundary
         if boundary is None:
@@ -62,7 +62,7 @@ class Cache:
         with boundary.recording() as asked:
             outcome = judge()
         self.judged += outcome is not None
-        kept = Outcome() if outcome is None and not candidate.info.is_template else outcome
+        kept = RootResult() if outcome is None and not candidate.info.is_template else outcome
         if kept is None or kept.hidden or any(notice.kind == "internal" for notice in kept.notices):
             return outcome
         try:
@@ -86,7 +86,7 @@ class Cache:
             self._keep(key, boundary, asked, b"", made)
         return made
 
-    def _recalled(self, candidate: PendingRoot, tree: _Tree, key: bytes) -> Outcome | None:
+    def _recalled(self, candidate: PendingRoot, tree: _Tree, key: bytes) -> RootResult | None:
         try:
             outcome, aside = unpacked(self._found(key, tree, candidate.context), tree.sources)
         except _NOT_OURS:

@@ -6,7 +6,7 @@ import os
 
 from iplint.boundary import ReadError
 from iplint.candidate import RootInfo
-from iplint.finding import Finding, Outcome, Severity
+from iplint.finding import Finding, RootResult, Severity
 from iplint.location import Span
 from iplint.resource import Notice, RecordedChange
 from iplint.syntax import text
@@ -50,7 +50,7 @@ class Sources:
             raise Unusable(f"{shown} is not read") from error
 
 
-def packed(outcome: Outcome, aside: RootInfo) -> list[object]:
+def packed(outcome: RootResult, aside: RootInfo) -> list[object]:
     """What judging a root came to, and what reading it told. Raises Unusable for places in what is no file."""
     packer = _Packer()
     launches = outcome.launches
@@ -102,11 +102,11 @@ class _Packer:
         ]
 
 
-def unpacked(record: object, sources: Sources) -> tuple[Outcome, RootInfo]:
+def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
     """What `packed` made its record of. Raises Unusable when it is no such record, or a file cannot be read."""
     paths, findings, notices, counts, held, unread, marks = as_list(record, 7)
     unpacker = _Unpacker([sources.get(as_text(path)) for path in as_list(paths)])
-    outcome, aside = Outcome(), RootInfo()
+    outcome, aside = RootResult(), RootInfo()
     outcome.findings = [unpacker.finding(finding) for finding in as_list(findings)]
     outcome.notices = [unpacker.notice(notice) for notice in as_list(notices)]
     launches = outcome.launches

@@ -8,7 +8,7 @@ from iplint.baseline import Baseline, rooting
 from iplint.cli.arguments import add_configuration, add_paths, add_selection, top_of
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
-from iplint.cli.judging import Check, arrange, warn_of_nothing
+from iplint.cli.judging import Session, arrange, warn_of_nothing
 from iplint.cli.output import emit, ready, say, tell
 from iplint.config import BASELINE
 from iplint.finding import Severity
@@ -28,12 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def write_baseline(options: argparse.Namespace) -> int:
-    """Judge, and write what fails as the baseline; gives the exit status."""
-    case = Check(options)
+    """SuppressionFilter, and write what fails as the baseline; gives the exit status."""
+    case = Session(options)
     top = top_of(case.working)
     path: str = options.output or os.path.relpath(os.path.join(top, BASELINE), case.working)
     ready(path, case.paths)
-    report, project = case.judge()
+    report, project = case.check()
     arrange(report, Severity[options.severity.upper()], keep_undecided=False)
     found = Baseline.of(report, rooting(top, case.working))
     emit(found.text(), path, case.paths)

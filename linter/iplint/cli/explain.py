@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_configuration, add_paths, add_rules, known_rules
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
-from iplint.cli.judging import Check, arrange
+from iplint.cli.judging import Session, arrange
 from iplint.cli.output import emit, takes_color
 from iplint.finding import Severity
 from iplint.report import text
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from iplint.engine import Judged
+    from iplint.engine import CheckedRoot
     from iplint.model import Launch
     from iplint.resource import Resource
 
@@ -40,10 +40,10 @@ def explain(options: argparse.Namespace) -> int:
         emit(f"{page(rule)}\n")
         return CLEAN
     options.select, options.ignore = [rule.name], []
-    case = Check(options)
+    case = Session(options)
     lacking: dict[tuple[str, int, int], tuple[str, str]] = {}
 
-    def see(judged: Judged) -> None:
+    def see(judged: CheckedRoot) -> None:
         for launch in judged.stack.launches:
             if judged.verdicts.get(launch.key, {}).get(WITHOUT_PROFILE) == "failed":
                 holder = judged.stack.resource(launch.profile_holder)
@@ -52,7 +52,7 @@ def explain(options: argparse.Namespace) -> int:
                         holder.at.key(), (f"{holder.address} ({where(holder.at.path, holder.at)})", lines)
                     )
 
-    report, project = case.judge(see)
+    report, project = case.check(see)
     arrange(report, Severity.INFO, keep_undecided=True)
     emit(text.render(report, case.rules, takes_color(options.color, None)), styled=True)
     mask = Mask(report.hidden)
@@ -64,7 +64,7 @@ def explain(options: argparse.Namespace) -> int:
     return INCOMPLETE if any(notice.kind in ("unreadable", "internal") for notice in report.notices) else CLEAN
 
 
-def _skeleton(launch: Launch, holder: Resource, judged: Judged) -> str:
+def _skeleton(launch: Launch, holder: Resource, judged: CheckedRoot) -> str:
     """The role, the profile and the reference that a launch lacks; empty when it has no place for a profile.
 
     `holder` is the resource that should name the profile.

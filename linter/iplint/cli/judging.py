@@ -12,7 +12,7 @@ from iplint.cli.command import UsageError
 from iplint.cli.output import guard, say
 from iplint.cli.progress import Progress
 from iplint.engine import Engine
-from iplint.finding import Outcome, Report, Severity
+from iplint.finding import RootResult, Report, Severity
 from iplint.project import Project
 from iplint.resource import Notice, exceeded
 from iplint.secret import Secret
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iplint.cache import Cache
     from iplint.candidate import PendingRoot
     from iplint.config import Config
-    from iplint.engine import Judged
+    from iplint.engine import CheckedRoot
     from iplint.finding import Finding
     from iplint.fix.fixing import Offers
     from iplint.model import Account
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MOST_LEFT_BEHIND = 400_000
 
 
-class Check:
+class Session:
     """What a command line asks to judge: it may be judged several times, each time anew.
 
     `known` are all rules, `rules` those that judge; `paths` are read in the directory `working`, as `asked`. `config`
@@ -58,7 +58,7 @@ class Check:
         self.is_moved = False
         self.cache: Cache | None = None
 
-    def before(self, top: str, working: str, moved: Callable[[str], str]) -> Check:
+    def before(self, top: str, working: str, moved: Callable[[str], str]) -> Session:
         """Return the same check of an earlier revision, laid out in the directory `top`.
 
         Rules and severities are those of now; values of inputs, and what is said of the account, are those of then.
@@ -76,7 +76,7 @@ class Check:
         other.asked = asked(self._options, other.inputs, moved)
         return other
 
-    def judge(self, see: Callable[[Judged], None] | None = None) -> tuple[Report, Project]:
+    def check(self, see: Callable[[CheckedRoot], None] | None = None) -> tuple[Report, Project]:
         """Read and judge: all that was found, before anything is chosen for the report.
 
         `see` is shown each root once it is judged. Raises UsageError when there is no plan for `--root`.
@@ -90,19 +90,19 @@ class Check:
         if see is None and not self.is_moved:
             self.cache = opened(self._options, project, self.working, self.asked, self.rules, account)
 
-        def judged(candidate: PendingRoot) -> Outcome | None:
+        def judged(candidate: PendingRoot) -> RootResult | None:
             nonlocal offers
             with Budget() as budget:
                 try:
                     root = candidate.read()
                 except OUT_OF_BUDGET:
-                    unread = Outcome()
+                    unread = RootResult()
                     unread.notices.append(exceeded(candidate.path))
                     return unread
             if root is None:
                 return None
-            found = engine.judge(root, budget)
-            outcome = found.outcome
+            found = engine.check(root, budget)
+            outcome = found.result
             if see is not None:
                 with budget:
                     try:
@@ -126,7 +126,7 @@ class Check:
                     progress.at(candidate.path)
                     found = self._outcome(candidate, judged)
                     if found is not None:
-                        engine.take(found)
+                        engine.merge(found)
                     del candidate, found
                     if gc.get_count()[0] > MOST_LEFT_BEHIND:
                         # What has been judged holds itself in circles. What stays is not looked through again.
@@ -151,7 +151,7 @@ class Check:
                 finding.fix = None  # what a plan shows has been read from other files than those that would change
         return report, project
 
-    def _outcome(self, candidate: PendingRoot, judged: Callable[[PendingRoot], Outcome | None]) -> Outcome | None:
+    def _outcome(self, candidate: PendingRoot, judged: Callable[[PendingRoot], RootResult | None]) -> RootResult | None:
         return self.cache.outcome(candidate, lambda: judged(candidate)) if self.cache is not None else judged(candidate)
 
     def _adjust(self, report: Report, config: Config) -> None:
@@ -170,11 +170,11 @@ class Check:
         marked = list(project.marked())
         ignores = list(project.ignores())
         if marked or ignores:
-            from iplint.ignore import comments, settle
+            from iplint.ignore import comments, apply_suppressions
 
             ignores = [*(found for source in marked for found in comments(source)), *ignores]
             needs_reason = self.config is not None and self.config.flag("require-reason")
-            settle(report, ignores, self.known, self.rules, project.about, needs_reason)
+            apply_suppressions(report, ignores, self.known, self.rules, project.about, needs_reason)
 
 
 def _account(config: Config) -> Account:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.budget import OUT_OF_BUDGET
 from iplint.cli.arguments import add_configuration, add_paths, add_selection
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE
-from iplint.cli.judging import Check, arrange
+from iplint.cli.judging import Session, arrange
 from iplint.cli.output import ready, tell
 from iplint.finding import Severity
 from iplint.inventory.listing import add
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from iplint.engine import Judged
+    from iplint.engine import CheckedRoot
     from iplint.finding import Report
     from iplint.project import Project
 
@@ -31,13 +31,13 @@ def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> No
 
 
 def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
-    """Judge what a command line asks for: the launches with what stands behind them, and what was found."""
-    case = Check(options)
+    """SuppressionFilter what a command line asks for: the launches with what stands behind them, and what was found."""
+    case = Session(options)
     ready(options.output, case.paths)
     inventory = Inventory()
     failed: list[Notice] = []
 
-    def see(judged: Judged) -> None:
+    def see(judged: CheckedRoot) -> None:
         try:
             add(inventory, judged)
         except OUT_OF_BUDGET:
@@ -46,7 +46,7 @@ def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
             message = f"what it launches could not be listed ({type(error).__name__}); please report this defect"
             failed.append(Notice("internal", judged.path, message))
 
-    report, project = case.judge(see)
+    report, project = case.check(see)
     report.notices += failed
     arrange(report, Severity[options.severity.upper()], keep_undecided=True)
     inventory.arrange(project.about)

@@ -6,7 +6,7 @@ import os
 
 from iplint.boundary import Workspace, ReadError
 from iplint.cli.command import CLEAN, Command, Parser, UsageError
-from iplint.cli.judging import Check
+from iplint.cli.judging import Session
 from iplint.cli.output import emit, ready, say, write
 from iplint.secret import Secrets
 
@@ -71,7 +71,7 @@ def _judged(paths: Sequence[str]) -> Report:
 
     parser = Parser("iplint check", "")
     add_arguments_of_check(parser)
-    return Check(parser.parse_args(["--no-repo-config", "--no-cache", "--", *paths])).judge()[0]
+    return Session(parser.parse_args(["--no-repo-config", "--no-cache", "--", *paths])).check()[0]
 
 
 COMMAND = Command(

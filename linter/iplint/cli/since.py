@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from iplint.cli.judging import Check
+    from iplint.cli.judging import Session
 
 _MODULES = os.path.join(".terraform", "modules")
 _MANIFEST = "modules.json"
@@ -44,7 +44,7 @@ class Since:
 
     __slots__ = ("baseline", "found", "notices")
 
-    def __init__(self, revision: str, case: Check, baseline: str | None) -> None:
+    def __init__(self, revision: str, case: Session, baseline: str | None) -> None:
         top = top_of(case.working)
         rooted = rooting(top, case.working)
         try:
@@ -69,7 +69,7 @@ class _Base:
 
     __slots__ = ("_case", "_links", "_revision", "_there", "_top", "baseline", "found", "notices")
 
-    def __init__(self, top: str, commit: str, revision: str, case: Check, baseline: str | None) -> None:
+    def __init__(self, top: str, commit: str, revision: str, case: Session, baseline: str | None) -> None:
         self._top = top
         self._revision = revision
         self._case = case
@@ -87,7 +87,7 @@ class _Base:
             inside = self._there + os.sep
             other.paths = [path for path in other.paths if (os.path.realpath(path) + os.sep).startswith(inside)]
             rooted = rooting(self._there, working)
-            report, _ = other.judge()
+            report, _ = other.check()
             self.found = Baseline.of(report, lambda shown: renamed.get(rooted(shown), rooted(shown)))
             self.baseline = self._read_baseline(baseline, renamed) if baseline is not None else None
 

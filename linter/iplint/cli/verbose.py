@@ -11,12 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.cli.judging import Check
+    from iplint.cli.judging import Session
     from iplint.finding import Report
     from iplint.project import Project
 
 
-def told(report: Report, project: Project, case: Check) -> Iterator[str]:
+def told(report: Report, project: Project, case: Session) -> Iterator[str]:
     """The lines. They hold no values of inputs, which may be secret."""
     mask = Mask(report.hidden)
     if case.config is None or case.config.path is None:

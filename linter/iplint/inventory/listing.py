@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iplint.engine import Judged
+    from iplint.engine import CheckedRoot
     from iplint.inventory.rows import Inventory
     from iplint.location import Span
     from iplint.model import Launch, Role
@@ -24,7 +24,7 @@ UNUSED = "no launch here certainly uses it"
 _MOST_REASONS = 3
 
 
-def add(inventory: Inventory, judged: Judged) -> None:
+def add(inventory: Inventory, judged: CheckedRoot) -> None:
     """Add the rows of a root, as it is under the defaults."""
     stack, root = judged.stack, judged.path
     stack.world.assign({})
