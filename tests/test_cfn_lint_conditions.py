@@ -55,7 +55,7 @@ def truths(template: Template, assignment: dict[str, Literal]) -> dict[str, bool
     world = Scenario({f"parameter {name}": value for name, value in assignment.items()})
     found = {resource.address.removeprefix("On"): resource.exists for resource in template.resources(world)}
     assert None not in found.values()
-    return None if template.refusal(world) else {name: exists is True for name, exists in found.items()}
+    return None if template.failed_assertion(world) else {name: exists is True for name, exists in found.items()}
 
 
 def assignments(parameters: dict[str, list[str]]) -> Iterator[dict[str, Literal]]:

@@ -47,7 +47,7 @@ _KINDS: dict[str, Callable[[Workspace, str], object]] = {}
 
 
 def _recorded(find: Callable[[Workspace, str], T]) -> Callable[[Workspace, str], T]:
-    """Make a method a question of its name, whose answer, be it a refusal, the workspace records."""
+    """Make a method a question of its name, whose answer, be it a failed assertion, the workspace records."""
     kind = find.__name__
 
     def ask(boundary: Workspace, path: str) -> T:

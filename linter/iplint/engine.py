@@ -180,13 +180,13 @@ class Engine:
         """
         self._required_choices = set()
         world.assign({})
-        broken = root.refusal(world)
+        broken = root.failed_assertion(world)
         if broken is None:
             return True
 
         def run(assignment: Assignment) -> RuleRun:
             world.assign(assignment)
-            return RuleRun(root.refusal(world) is None, {}, list(world.touched.values()))
+            return RuleRun(root.failed_assertion(world) is None, {}, list(world.touched.values()))
 
         explored = explore(run)
         found = _nearest(explored, [trial for trial in explored.trials if trial.run.exists])
@@ -258,7 +258,7 @@ class Engine:
 
         def run(assignment: Assignment) -> RuleRun:
             stack.world.assign(assignment)
-            refused = self._drops_invalid and root.refusal(stack.world) is not None
+            refused = self._drops_invalid and root.failed_assertion(stack.world) is not None
             # The subjects are those of the default scenario already; a profile that only a launch names is asked for.
             at_hand = not assignment and not isinstance(subject, InstanceProfile)
             here = None if refused else subject if at_hand else stack.subject(subject)

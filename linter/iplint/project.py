@@ -1116,6 +1116,6 @@ def _looks_like_template(data: bytes) -> bool:
 
 def _why_no_plan(data: bytes) -> str | None:
     """Why a file that comes from Terraform is none of its plans in JSON; None when it does not come from there."""
-    from iplint.terraform.plan.refusal import refusal
+    from iplint.terraform.plan.refusal import why_not_a_plan
 
-    return refusal(data)
+    return why_not_a_plan(data)

@@ -276,7 +276,7 @@ if TYPE_CHECKING:
             """The resources in the order of the text, those that this scenario does not create included."""
             ...
 
-        def refusal(self, world: Scenario) -> Step | None:
+        def failed_assertion(self, world: Scenario) -> Step | None:
             """The assertion about inputs that a scenario breaks, so that it is never deployed; None if it breaks none.
 
             What decides that counts as read only where there is one.

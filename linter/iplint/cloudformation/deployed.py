@@ -65,14 +65,14 @@ class Deployed:
                 found += inner.resources()
         return found
 
-    def refusal(self, world: Scenario) -> Step | None:
-        """As Root.refusal: of the root, or an assertion in a template of a stack that is certainly made."""
-        refused = self._root.refusal(world)
-        if refused is not None or not self._may_refuse():
+    def failed_assertion(self, world: Scenario) -> Step | None:
+        """As Root.failed assertion: of the root, or an assertion in a template of a stack that is certainly made."""
+        refused = self._root.failed_assertion(world)
+        if refused is not None or not self._has_assertions():
             return refused
-        from iplint.cloudformation.rules import broken
+        from iplint.cloudformation.rules import failed_assertion
 
-        return broken(
+        return failed_assertion(
             (one for inner in self._deployed(world) for one in inner.template.evaluations(world)),
             world,
         )
@@ -101,12 +101,12 @@ class Deployed:
         """The paths, as shown, of what holds the templates that are read in a scenario."""
         return {inner.template.path for inner in self._deployed(world)}
 
-    def _may_refuse(self) -> bool:
+    def _has_assertions(self) -> bool:
         """Whether one of the templates has assertions; asked anew when there are more of them."""
         known = len(self._templates)
         if self._asserting[0] != known:
             templates = [template for template in self._templates.values() if template is not None]
-            self._asserting = known, any(template.may_refuse() for template in templates)
+            self._asserting = known, any(template.has_assertions() for template in templates)
         return self._asserting[1]
 
     def _deployed(self, world: Scenario) -> list[Evaluation]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
 
 
-def broken(evaluations: Iterable[Evaluation], world: Scenario) -> Step | None:
+def failed_assertion(evaluations: Iterable[Evaluation], world: Scenario) -> Step | None:
     """The first assertion that certainly does not hold in a scenario, in templates that are deployed together.
 
     Only what such an assertion reads counts as read: other scenarios may mend it. One that holds narrows nothing.

@@ -161,22 +161,22 @@ class Template:
 
         return text_occurrences(Evaluation.of(self, world), silent)
 
-    def refusal(self, world: Scenario) -> Step | None:
-        """As Root.refusal: an assertion of the section Rules, here or in a stack that is certainly nested here."""
-        if not self.may_refuse():
+    def failed_assertion(self, world: Scenario) -> Step | None:
+        """As Root.failed assertion: an assertion of the section Rules, here or in a stack that is certainly nested here."""
+        if not self.has_assertions():
             return None
-        from iplint.cloudformation.rules import broken
+        from iplint.cloudformation.rules import failed_assertion
 
-        return broken(self.evaluations(world), world)
+        return failed_assertion(self.evaluations(world), world)
 
-    def may_refuse(self) -> bool:
+    def has_assertions(self) -> bool:
         """Whether this template, or one that is nested in it, has assertions, those read so far."""
         if self._sections["Rules"] is not None:
             return True
         documents = self.outermost._documents
         stacks = documents.stacks if documents is not None else 0
         if self._asserting[0] != stacks:
-            found = any(inner is not None and inner.may_refuse() for inner in self._nested.values())
+            found = any(inner is not None and inner.has_assertions() for inner in self._nested.values())
             self._asserting = stacks, found
         return self._asserting[1]
 

@@ -127,8 +127,8 @@ class RootModule:
         modules = [self.module, *(called for called in self._called.values() if not isinstance(called, str))]
         return {type for module in modules for type, _ in module.managed}
 
-    def refusal(self, world: Scenario) -> Step | None:
-        """As Root.refusal: what validations allow is in the domains of the variables already."""
+    def failed_assertion(self, world: Scenario) -> Step | None:
+        """As Root.failed assertion: what validations allow is in the domains of the variables already."""
         del world
         return None
 

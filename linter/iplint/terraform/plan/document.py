@@ -274,8 +274,8 @@ class Plan:
         del world
         return [planned.resource for planned in self._planned.values()]
 
-    def refusal(self, world: Scenario) -> Step | None:
-        """As Root.refusal: what a plan holds was accepted."""
+    def failed_assertion(self, world: Scenario) -> Step | None:
+        """As Root.failed assertion: what a plan holds was accepted."""
         del world
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 _HOW = "write the plan with `terraform plan -out tfplan`, then `terraform show -json tfplan > plan.json`"
 
 
-def refusal(data: bytes) -> str | None:
+def why_not_a_plan(data: bytes) -> str | None:
     """Why a file is no plan that can be read, if it comes from Terraform all the same; a clause about the file.
 
     Terraform documentation, Command: plan (`-out`, `-json`) and Machine-Readable UI.
