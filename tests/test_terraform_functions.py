@@ -20,7 +20,7 @@ from iplint.terraform import functions
 from iplint.terraform.expression import evaluate
 from iplint.terraform.failure import fails
 from iplint.terraform.scope import Scope
-from iplint.terraform.sheet import Sheet
+from iplint.terraform.sheet import SourceMap
 from iplint.value import Absent, Chunk, Hole, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Home:
 
 def evaluated(expression: str) -> Value:
     source = Source("main.tf", expression)
-    return evaluate(hcl.parse_expression(source), Scope(Home(), Sheet(source), "", {}))
+    return evaluate(hcl.parse_expression(source), Scope(Home(), SourceMap(source), "", {}))
 
 
 def unknown(name: str, present: bool = False) -> Unknown:

@@ -6,7 +6,7 @@ from iplint.syntax.hcl_tree import Name, Template
 from iplint.terraform.expression import elements, evaluate, later
 from iplint.terraform.failure import fails, failure
 from iplint.terraform.scope import BlockMap, Later
-from iplint.terraform.sheet import Inset, InsetBlock, Sheet
+from iplint.terraform.sheet import Relocated, RelocatedBlock, SourceMap
 from iplint.terraform.truth import composed, settle
 from iplint.value import Absent, Known, Map, Reason, Seq, Unknown, as_text, merged_reasons
 
@@ -37,12 +37,12 @@ def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
     return Known(BlockMap(entries), at)
 
 
-def name_span(attribute: Attribute, sheet: Sheet) -> Span:
+def name_span(attribute: Attribute, sheet: SourceMap) -> Span:
     """Where the name of an argument stands."""
-    if isinstance(attribute.expr, Inset):
+    if isinstance(attribute.expr, Relocated):
         inner = attribute.expr.sheet
-        # The strings of a JSON file are on sheets of their own, their names are not.
-        sheet = inner if type(inner) is Sheet else sheet
+        # The strings of a JSON file are on source maps of their own, their names are not.
+        sheet = inner if type(inner) is SourceMap else sheet
     return sheet.span(attribute.start, attribute.name_end)
 
 
@@ -52,8 +52,8 @@ def produced_type(block: Block) -> str:
 
 
 def standing(block: Block, scope: Scope) -> Scope:
-    """The scope on the sheet that a nested block stands on."""
-    return scope.on(block.sheet) if isinstance(block, InsetBlock) else scope
+    """The scope on the source map that a nested block stands on."""
+    return scope.on(block.sheet) if isinstance(block, RelocatedBlock) else scope
 
 
 def _group(blocks: list[Block], scope: Scope) -> tuple[Span, Lazy]:

@@ -17,7 +17,7 @@ from iplint.syntax.hcl_tree import (
     TupleCons,
 )
 from iplint.syntax.problem import SyntaxProblem
-from iplint.terraform.sheet import Declared, Inset, InsetBlock, Sheet
+from iplint.terraform.sheet import DeclaredBlock, Relocated, RelocatedBlock, SourceMap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,16 +55,16 @@ class Module:
         self.complete = True
         self.stands_in = ""
         self.unsettled: dict[str, str] = {}
-        self.resources: list[Declared] = []
-        self.managed: dict[tuple[str, str], Declared] = {}
-        self.read: dict[tuple[str, str], Declared] = {}
-        self.variables: dict[str, Declared] = {}
-        self.outputs: dict[str, Declared] = {}
-        self.calls: dict[str, Declared] = {}
-        self.locals: dict[str, tuple[Attribute, Sheet]] = {}
-        self.providers: list[Declared] = []
-        self.settings: list[Declared] = []
-        self.others: list[Declared] = []
+        self.resources: list[DeclaredBlock] = []
+        self.managed: dict[tuple[str, str], DeclaredBlock] = {}
+        self.read: dict[tuple[str, str], DeclaredBlock] = {}
+        self.variables: dict[str, DeclaredBlock] = {}
+        self.outputs: dict[str, DeclaredBlock] = {}
+        self.calls: dict[str, DeclaredBlock] = {}
+        self.locals: dict[str, tuple[Attribute, SourceMap]] = {}
+        self.providers: list[DeclaredBlock] = []
+        self.settings: list[DeclaredBlock] = []
+        self.others: list[DeclaredBlock] = []
         self.sifted: dict[Body, Sifted] = {}
         self.held_back: dict[Expr, bool] = {}
 
@@ -82,16 +82,16 @@ class Module:
         found = (local_source(self.directory, call) for call in self.calls.values())
         return list(dict.fromkeys(directory for directory in found if directory is not None))
 
-    def add(self, body: Body, sheet: Sheet) -> None:
+    def add(self, body: Body, sheet: SourceMap) -> None:
         """Take in the blocks of one file."""
         for block in body.blocks:
-            self._add_block(Declared(block, sheet))
+            self._add_block(DeclaredBlock(block, sheet))
         for attribute in body.attributes.values():
             at = sheet.of(attribute)
             message = f"line {at.first[0]} was not read: an argument stands outside of every block"
             self._unread(message, sheet.source.path, at)
 
-    def _add_block(self, found: Declared) -> None:
+    def _add_block(self, found: DeclaredBlock) -> None:
         first, second = found.label(0), found.label(1)
         match found.block.type:
             case "resource":
@@ -108,7 +108,7 @@ class Module:
                 self._name(self.calls, first, found, f"module {first}")
             case "locals":
                 for name, attribute in found.body.attributes.items():
-                    self.locals.setdefault(name, (attribute, found.sheet))
+                    self.locals.setdefault(name, (attribute, found.source_map))
             case "provider":
                 self.providers.append(found)
             case "terraform":
@@ -118,14 +118,14 @@ class Module:
                 # Terraform documentation, Checks: a check may hold a data source of its own.
                 for nested in found.body.blocks:
                     if nested.type == "data" and len(nested.labels) == 2:
-                        self.read.setdefault((nested.labels[0], nested.labels[1]), Declared(nested, found.sheet))
+                        self.read.setdefault((nested.labels[0], nested.labels[1]), DeclaredBlock(nested, found.source_map))
 
-    def _name(self, named: dict[K, Declared], key: K, found: Declared, what: str) -> None:
+    def _name(self, named: dict[K, DeclaredBlock], key: K, found: DeclaredBlock, what: str) -> None:
         if named.setdefault(key, found) is not found:
             message = f"{what} is declared twice; references lead to the first"
-            self.notices.append(Notice("unresolved", found.sheet.source.path, message, found.at))
+            self.notices.append(Notice("unresolved", found.source_map.source.path, message, found.at))
 
-    def override(self, body: Body, sheet: Sheet) -> None:
+    def override(self, body: Body, sheet: SourceMap) -> None:
         """Merge the blocks of an override file into those that they name.
 
         Terraform documentation, Override Files: arguments replace arguments, nested blocks replace all nested blocks
@@ -134,20 +134,20 @@ class Module:
         for block in body.blocks:
             if block.type == "locals":
                 for name, attribute in block.body.attributes.items():
-                    self.locals[name] = (inset(attribute, sheet), sheet)
+                    self.locals[name] = (relocated_attribute(attribute, sheet), sheet)
                 continue
             base = self._base(block)
             if base is None:
-                self._add_block(Declared(block, sheet))
+                self._add_block(DeclaredBlock(block, sheet))
                 continue
             for name, attribute in block.body.attributes.items():
-                base.body.attributes[name] = inset(attribute, sheet)
+                base.body.attributes[name] = relocated_attribute(attribute, sheet)
             replaced = {_kind(nested) for nested in block.body.blocks}
             kept = [nested for nested in base.body.blocks if _kind(nested) not in replaced]
-            base.body.blocks = [*kept, *(InsetBlock(nested, sheet) for nested in block.body.blocks)]
+            base.body.blocks = [*kept, *(RelocatedBlock(nested, sheet) for nested in block.body.blocks)]
 
-    def _base(self, block: Block) -> Declared | None:
-        declared: Iterable[Declared]
+    def _base(self, block: Block) -> DeclaredBlock | None:
+        declared: Iterable[DeclaredBlock]
         match block.type:
             case "resource":
                 declared = self.managed.values()
@@ -198,7 +198,7 @@ def plain(attribute: Attribute | None) -> str | None:
 
 def plain_text(expr: Expr) -> str | None:
     """The text of a string without interpolation."""
-    while isinstance(expr, Inset):
+    while isinstance(expr, Relocated):
         expr = expr.inner
     if not isinstance(expr, Template):
         return None
@@ -206,7 +206,7 @@ def plain_text(expr: Expr) -> str | None:
     return "".join(texts) if len(texts) == len(expr.parts) else None
 
 
-def local_source(directory: str, call: Declared) -> str | None:
+def local_source(directory: str, call: DeclaredBlock) -> str | None:
     """The directory of a module that is called by a local path."""
     source = plain(call.body.attributes.get("source"))
     return local_path(directory, source) if source is not None else None
@@ -230,10 +230,10 @@ SECRET = ("secret", "password", "private")
 LONGEST_VALUE = 60
 
 
-def not_here(call: Declared, source: str | None, version: str) -> str:
+def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
     """What to tell of a module that could not be read: its source, its version, and what it is called with."""
     passed = ", ".join(
-        f"{name} = {value}" if (value := _told(name, attribute, call.sheet)) else name
+        f"{name} = {value}" if (value := _told(name, attribute, call.source_map)) else name
         for name, attribute in call.body.attributes.items()
         if name not in CALL_ARGUMENTS
     )
@@ -244,12 +244,12 @@ def not_here(call: Declared, source: str | None, version: str) -> str:
     )
 
 
-def _told(name: str, attribute: Attribute, sheet: Sheet) -> str:
+def _told(name: str, attribute: Attribute, sheet: SourceMap) -> str:
     """The literal value of an argument as it is written, if it is worth telling, short, and no secret."""
     if not any(word in name for word in TELLING) or not _is_harmless(attribute.expr):
         return ""
     expr: Expr = attribute.expr
-    while isinstance(expr, Inset):
+    while isinstance(expr, Relocated):
         sheet = expr.sheet
         expr = expr.inner
     written = " ".join(sheet.source.text[expr.start : expr.end].split())
@@ -260,7 +260,7 @@ def _told(name: str, attribute: Attribute, sheet: Sheet) -> str:
 def _is_harmless(expr: Expr) -> bool:
     """Whether an expression is literal, and none of its strings is long or varied enough for a key."""
     match expr:
-        case Inset(inner=inner):
+        case Relocated(inner=inner):
             return _is_harmless(inner)
         case Literal():
             return True
@@ -273,9 +273,9 @@ def _is_harmless(expr: Expr) -> bool:
             return written is not None and (written.startswith("arn:") or len(written) < SHORTEST_KEY)
 
 
-def inset(attribute: Attribute, sheet: Sheet) -> Attribute:
-    """The attribute for a body that stands on another sheet."""
-    expr = Inset(attribute.start, attribute.end, attribute.expr, sheet)
+def relocated_attribute(attribute: Attribute, sheet: SourceMap) -> Attribute:
+    """The attribute for a body that stands on another source map."""
+    expr = Relocated(attribute.start, attribute.end, attribute.expr, sheet)
     return Attribute(attribute.start, attribute.name_end, attribute.end, attribute.name, expr)
 
 
@@ -301,7 +301,7 @@ class Reader:
         self._unreadable: dict[str, list[Notice]] = {}
         self._sources: dict[str, Source | str] = {}
         self._directories: dict[str, bool] = {}
-        self._templates: dict[str, tuple[Sheet, list[TemplatePart]] | str] = {}
+        self._templates: dict[str, tuple[SourceMap, list[TemplatePart]] | str] = {}
         self._by_directory: dict[str, list[str]] = {}
         # What was asked for what is kept here: whoever gets it would have asked the same.
         self._asked: dict[str, set[Query]] = {}
@@ -400,7 +400,7 @@ class Reader:
             self.boundary.replay((("read", path),))
         return found
 
-    def template(self, path: str) -> tuple[Sheet, list[TemplatePart]] | str:
+    def template(self, path: str) -> tuple[SourceMap, list[TemplatePart]] | str:
         """The template in a file, or why it is not read."""
         path = os.path.normpath(path)
         found = self._templates.get(path)
@@ -410,7 +410,7 @@ class Reader:
                 found = source
             else:
                 try:
-                    found = Sheet(source), hcl.parse_template(source)
+                    found = SourceMap(source), hcl.parse_template(source)
                 except SyntaxProblem as problem:
                     found = f"is no template: line {problem.at.first[0]}: {problem.reason}"
             self._templates[path] = found
@@ -435,7 +435,7 @@ def fill(module: Module, reader: Reader) -> None:
         module.notices.append(Notice("unreadable", module.shown, f"the directory {refused}"))
         return
     chosen = module.chosen(names)
-    overrides: list[tuple[Body, Sheet]] = []
+    overrides: list[tuple[Body, SourceMap]] = []
     for name in chosen:
         path = os.path.join(directory, name)
         shown = boundary.display_path(path)
@@ -450,9 +450,9 @@ def fill(module: Module, reader: Reader) -> None:
         if body is None:
             module.files[shown] = False
         elif _is_override(name):
-            overrides.append((body, Sheet(source)))
+            overrides.append((body, SourceMap(source)))
         else:
-            module.add(body, Sheet(source))
+            module.add(body, SourceMap(source))
     for body, sheet in overrides:
         module.override(body, sheet)
 

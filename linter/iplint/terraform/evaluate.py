@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from iplint.terraform.installed import Entry
     from iplint.terraform.repetition import Instance, Repetition
     from iplint.terraform.scope import Shape
-    from iplint.terraform.sheet import Declared, Sheet
+    from iplint.terraform.sheet import DeclaredBlock, SourceMap
     from iplint.value import Lazy, Value
 
 DEEPEST_MODULE = 50
@@ -106,7 +106,7 @@ class RootModule:
             self._noted.add(key)
             self.notices.append(notice)
 
-    def input(self, name: str, variable: Declared) -> Input:
+    def input(self, name: str, variable: DeclaredBlock) -> Input:
         """The one input that a variable without a given value is."""
         found = self.inputs.get(name)
         if found is None:
@@ -179,7 +179,7 @@ class RootModule:
             return
         seen.add(module.directory)
         # The sources of its resources: those without any are never large.
-        sources = {declared.sheet.source.path: declared.sheet.source for declared in module.resources}
+        sources = {declared.source_map.source.path: declared.source_map.source for declared in module.resources}
         allow(sum(len(source.text) for source in sources.values()))
         for notice in module.notices:
             self.note(notice)
@@ -187,18 +187,18 @@ class RootModule:
             inner = call_key(key, call)
             called = self.called_module(module, inner, call)
             if isinstance(called, str):
-                self.note(Notice("unresolved", call.sheet.source.path, called, call.at))
+                self.note(Notice("unresolved", call.source_map.source.path, called, call.at))
             else:
                 self._survey(called, inner, seen)
 
-    def called_module(self, module: Module, key: str, call: Declared) -> Module | str:
+    def called_module(self, module: Module, key: str, call: DeclaredBlock) -> Module | str:
         """The module that is called, or why there is none. `key` is the path of the call: `web`, `web.disk`."""
         found = self._called.get(key)
         if found is None:
             found = self._called[key] = self._find_module(module, key, call)
         return found
 
-    def _find_module(self, module: Module, key: str, call: Declared) -> Module | str:
+    def _find_module(self, module: Module, key: str, call: DeclaredBlock) -> Module | str:
         directory = local_source(module.directory, call)
         source = plain(call.body.attributes.get("source"))
         if directory is not None:
@@ -218,9 +218,9 @@ class RootModule:
             if called.files:
                 return called
         if source is not None and "terraform-aws-modules/" in source:
-            from iplint.terraform.registry import stand_in  # most roots call none of its modules
+            from iplint.terraform.registry import module_stub  # most roots call none of its modules
 
-            known = stand_in(module, call, source, version)
+            known = module_stub(module, call, source, version)
             if known is not None:
                 return known
         return not_here(call, source, version)
@@ -236,7 +236,7 @@ class RootModule:
         return self._installed.get(key)
 
 
-def call_key(outer: str, call: Declared) -> str:
+def call_key(outer: str, call: DeclaredBlock) -> str:
     """The path of a call, as Terraform's list of installed modules has it."""
     return f"{outer}.{call.label(0)}" if outer else call.label(0)
 
@@ -266,7 +266,7 @@ class Placed:
 
     __slots__ = ("declared", "resource", "scope")
 
-    def __init__(self, resource: Resource, declared: Declared, scope: Scope) -> None:
+    def __init__(self, resource: Resource, declared: DeclaredBlock, scope: Scope) -> None:
         self.resource = resource
         self.declared = declared
         self.scope = scope
@@ -294,8 +294,8 @@ class ModuleInstance:
         self.depth: int = caller.instance.depth + 1 if caller is not None else 0
         self.files = Files(root.reader, root.module.directory)
 
-    def scope(self, sheet: Sheet) -> Scope:
-        """The scope of what stands on a sheet of this module, outside of any repetition."""
+    def scope(self, sheet: SourceMap) -> Scope:
+        """The scope of what stands on a source map of this module, outside of any repetition."""
         return Scope(self, sheet, self.prefix, {})
 
     def exists(self) -> bool | None:
@@ -393,7 +393,7 @@ class ModuleInstance:
             return self._undeclared(f"data.{type}.{name}" if data else f"{type}.{name}", at)
         return self._once(("value", declared), at, lambda: self._resource_value(declared))
 
-    def _resource_value(self, declared: Declared) -> Value:
+    def _resource_value(self, declared: DeclaredBlock) -> Value:
         repetition = self._repetition(declared)
         placed = self.instances_of(declared)
         at = declared.at
@@ -417,7 +417,7 @@ class ModuleInstance:
 
     # Resources
 
-    def address(self, declared: Declared) -> str:
+    def address(self, declared: DeclaredBlock) -> str:
         """The address of a block of a resource or data source, without an instance key."""
         mark = "data." if declared.block.type == "data" else ""
         return f"{self.prefix}{mark}{declared.label(0)}.{declared.label(1)}"
@@ -429,16 +429,16 @@ class ModuleInstance:
             lambda: [placed for declared in self.module.resources for placed in self.instances_of(declared)],
         )
 
-    def _repetition(self, declared: Declared) -> Repetition:
+    def _repetition(self, declared: DeclaredBlock) -> Repetition:
         address = self.address(declared)
-        scope = self.scope(declared.sheet)
+        scope = self.scope(declared.source_map)
         return self.world.memo((self, "repetition", declared), lambda: repeat(declared, scope, address, self.root.note))
 
-    def instances_of(self, declared: Declared) -> list[Placed]:
+    def instances_of(self, declared: DeclaredBlock) -> list[Placed]:
         """The instances of a resource or data source; one that is not created when there are none."""
         return self.world.memo((self, "instances", declared), lambda: self._place(declared, self._repetition(declared)))
 
-    def _place(self, declared: Declared, repetition: Repetition) -> list[Placed]:
+    def _place(self, declared: DeclaredBlock, repetition: Repetition) -> list[Placed]:
         more = len(repetition.items) - (self.caller is None)
         if more:
             block = declared.block
@@ -446,10 +446,10 @@ class ModuleInstance:
             charge_bytes(more * BYTES_AN_INSTANCE)
         return [self._place_one(declared, item) for item in repetition.items]
 
-    def _place_one(self, declared: Declared, item: Instance) -> Placed:
+    def _place_one(self, declared: DeclaredBlock, item: Instance) -> Placed:
         address = f"{self.address(declared)}{item.suffix}"
         names: dict[str, Lazy] = {**item.bound, "self": lambda: self._itself(declared, address, at)}
-        scope = Scope(self, declared.sheet, f"{address}: " if item.bound else self.prefix, names)
+        scope = Scope(self, declared.source_map, f"{address}: " if item.bound else self.prefix, names)
         data = declared.block.type == "data"
         at = declared.at
 
@@ -463,12 +463,12 @@ class ModuleInstance:
         resource = Resource(declared.label(0), address, at, declared.whole, properties, exists, self.calls, data)
         return Placed(resource, declared, scope)
 
-    def _itself(self, declared: Declared, address: str, at: Span) -> Value:
+    def _itself(self, declared: DeclaredBlock, address: str, at: Span) -> Value:
         """`self`: what holds a resource must not be held by it, or only the garbage collector would free both."""
         found = (one.resource for one in self.instances_of(declared) if one.resource.address == address)
         return next((_as_value(resource, at) for resource in found), failure("a name self outside of a resource", at))
 
-    def _body(self, declared: Declared, address: str, scope: Scope) -> Value:
+    def _body(self, declared: DeclaredBlock, address: str, scope: Scope) -> Value:
         at = declared.at
         written = arguments(declared.body, scope, at)
         makers = computed.makers(declared.label(0), declared.block.type == "data")
@@ -489,7 +489,7 @@ class ModuleInstance:
         for name, declared in self.module.variables.items():
             if is_sensitive(declared):
                 yield from secrets_of(self.to_variable(name, declared.at))
-                default = self._default(declared, self.scope(declared.sheet))
+                default = self._default(declared, self.scope(declared.source_map))
                 if default is not None:
                     yield from secrets_of(default)
                 replaced = self.root.given.get(name) if self.caller is None else None
@@ -499,13 +499,13 @@ class ModuleInstance:
         for output in self.module.outputs.values():
             attribute = output.body.attributes.get("value")
             if attribute is not None and is_sensitive(output):
-                yield from secrets_of(evaluate(attribute.expr, self.scope(output.sheet)))
+                yield from secrets_of(evaluate(attribute.expr, self.scope(output.source_map)))
 
     # Variables
 
-    def variable(self, name: str, declared: Declared) -> Value:
+    def variable(self, name: str, declared: DeclaredBlock) -> Value:
         """The value of a variable, before what uses it."""
-        scope = self.scope(declared.sheet)
+        scope = self.scope(declared.source_map)
         if self.caller is None:
             value = self._root_variable(name, declared, scope)
         else:
@@ -515,15 +515,15 @@ class ModuleInstance:
             value = conform(value, type.expr, scope.on(type.sheet))
         return withheld(value) if is_sensitive(declared) else value
 
-    def _default(self, declared: Declared, scope: Scope) -> Value | None:
+    def _default(self, declared: DeclaredBlock, scope: Scope) -> Value | None:
         attribute = declared.body.attributes.get("default")
         return evaluate(attribute.expr, scope) if attribute is not None else None
 
-    def _nullable(self, declared: Declared, scope: Scope) -> bool:
+    def _nullable(self, declared: DeclaredBlock, scope: Scope) -> bool:
         attribute = declared.body.attributes.get("nullable")
         return attribute is None or as_bool(evaluate(attribute.expr, scope)) is not False
 
-    def _root_variable(self, name: str, declared: Declared, scope: Scope) -> Value:
+    def _root_variable(self, name: str, declared: DeclaredBlock, scope: Scope) -> Value:
         given = self.root.given.get(name)
         if given is not None:
             value = self._given(given)
@@ -564,7 +564,7 @@ class ModuleInstance:
     def _given_local(self, given: Given) -> Callable[[], Value]:
         return lambda: self._given(given)
 
-    def _argument(self, name: str, declared: Declared, scope: Scope, caller: Caller) -> Value:
+    def _argument(self, name: str, declared: DeclaredBlock, scope: Scope, caller: Caller) -> Value:
         argument = caller.declared.body.attributes.get(name)
         at = caller.declared.at
         value: Value | None = None
@@ -593,13 +593,13 @@ class ModuleInstance:
         except Circular:
             return None
 
-    def _repeated(self, call: Declared) -> Repetition:
+    def _repeated(self, call: DeclaredBlock) -> Repetition:
         return self.world.memo((self, "repetition", call), lambda: self._call_repetition(call))
 
-    def _call_repetition(self, call: Declared) -> Repetition:
-        return repeat(call, self.scope(call.sheet), f"{self.prefix}module.{call.label(0)}", self.root.note)
+    def _call_repetition(self, call: DeclaredBlock) -> Repetition:
+        return repeat(call, self.scope(call.source_map), f"{self.prefix}module.{call.label(0)}", self.root.note)
 
-    def _call(self, call: Declared, repetition: Repetition) -> list[ModuleInstance] | None:
+    def _call(self, call: DeclaredBlock, repetition: Repetition) -> list[ModuleInstance] | None:
         module = self.root.called_module(self.module, call_key(self.key, call), call)
         if isinstance(module, str):
             return None
@@ -614,12 +614,12 @@ class ModuleInstance:
             charge(STEPS_A_MODULE)
             address = f"{base}{item.suffix}"
             where = f"{address}: " if item.bound else self.prefix
-            scope = Scope(self, call.sheet, where, item.bound)
+            scope = Scope(self, call.source_map, where, item.bound)
             caller = Caller(self, call, address, scope, item.suffix)
             made.append(ModuleInstance(self.root, self.run, module, caller))
         return made
 
-    def exists_call(self, call: Declared, suffix: str) -> bool | None:
+    def exists_call(self, call: DeclaredBlock, suffix: str) -> bool | None:
         """Whether one instance of a called module exists."""
         return both_exist(self.exists(), self._repeated(call).exists(suffix))
 
@@ -630,7 +630,7 @@ class ModuleInstance:
             return self._undeclared(f"module.{name}", at)
         return self._once(f"module.{name}", at, lambda: self._module_value(name, call))
 
-    def _module_value(self, name: str, call: Declared) -> Value:
+    def _module_value(self, name: str, call: DeclaredBlock) -> Value:
         at = call.at
         instances = self.called(name)
         if instances is None:
@@ -661,11 +661,11 @@ class ModuleInstance:
             more = Unknown((Reason(f"what of {self.module.shown} could not be read", at),), at)
         return Known(ModuleMap(self.prefix.rstrip("."), entries, more), at)
 
-    def _output(self, output: Declared) -> Callable[[], Value]:
+    def _output(self, output: DeclaredBlock) -> Callable[[], Value]:
         attribute = output.body.attributes.get("value")
         if attribute is None:
             return lambda: Absent(output.at)
-        return lambda: evaluate_whole(attribute.expr, self.scope(output.sheet))
+        return lambda: evaluate_whole(attribute.expr, self.scope(output.source_map))
 
 
 class Caller:
@@ -673,7 +673,7 @@ class Caller:
 
     __slots__ = ("address", "declared", "instance", "scope", "suffix")
 
-    def __init__(self, instance: ModuleInstance, declared: Declared, address: str, scope: Scope, suffix: str) -> None:
+    def __init__(self, instance: ModuleInstance, declared: DeclaredBlock, address: str, scope: Scope, suffix: str) -> None:
         self.instance = instance
         self.declared = declared
         self.address = address

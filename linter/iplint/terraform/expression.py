@@ -29,7 +29,7 @@ from iplint.syntax.hcl_tree import (
 from iplint.terraform import access
 from iplint.terraform.failure import beyond_limit, fails, failure
 from iplint.terraform.scope import Later, ResourceEntries, ResourceMap
-from iplint.terraform.sheet import Inset
+from iplint.terraform.sheet import Relocated
 from iplint.terraform.truth import (
     asked,
     both,
@@ -483,7 +483,7 @@ def _parens(expr: Parens, scope: Scope) -> Value:
     return evaluate(expr.inner, scope)
 
 
-def _inset(expr: Inset, scope: Scope) -> Value:
+def _relocated(expr: Relocated, scope: Scope) -> Value:
     return evaluate(expr.inner, scope.on(expr.sheet))
 
 
@@ -774,5 +774,5 @@ _DISPATCH: dict[type[object], Callable[..., Value]] = {
     Binary: _binary,
     Unary: _unary,
     Parens: _parens,
-    Inset: _inset,
+    Relocated: _relocated,
 }

@@ -15,7 +15,7 @@ from iplint.terraform.expression import assembled
 from iplint.terraform.failure import beyond_limit, failure
 from iplint.terraform.functions_base import Arguments
 from iplint.terraform.scope import Scope
-from iplint.terraform.sheet import Sheet, TextSheet
+from iplint.terraform.sheet import SourceMap, TextSourceMap
 from iplint.terraform.truth import unknowns
 from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
 
@@ -202,7 +202,7 @@ def _fits(path: list[str], pattern: list[str]) -> bool:
     return len(path) in matched
 
 
-def within(variables: Value | None, scope: Scope, sheet: Sheet, at: Span, where: str) -> Scope:
+def within(variables: Value | None, scope: Scope, sheet: SourceMap, at: Span, where: str) -> Scope:
     """The scope of a template: only the variables that are passed to it."""
     rest = failure("a name that is not passed to the template", at)
     bound: dict[str, Lazy] = {}
@@ -226,7 +226,7 @@ def rendered(template: Value, variables: Value | None, scope: Scope, at: Span) -
     if not isinstance(template, Known) or not isinstance(template.value, Text):
         return template if isinstance(template, Unknown) else failure("a template that is no text", at)
     charge(STEPS_A_RENDERING + 4 * template.value.size)
-    sheet = TextSheet(template.value, template.at.path)
+    sheet = TextSourceMap(template.value, template.at.path)
     try:
         parts = hcl.parse_template(sheet.source)
     except SyntaxProblem as problem:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from iplint.boundary import Workspace
     from iplint.syntax.tree import Node
-    from iplint.terraform.sheet import Declared
+    from iplint.terraform.sheet import DeclaredBlock
 
 MANIFEST = os.path.join(".terraform", "modules", "modules.json")
 _ASKS = ("source", "version")
@@ -138,7 +138,7 @@ def _same_calls(
     return same, others
 
 
-def _asks(call: Declared) -> tuple[str, str] | None:
+def _asks(call: DeclaredBlock) -> tuple[str, str] | None:
     """The source and version of a call; None where either is computed."""
     texts = [plain(attribute) if attribute is not None else "" for attribute in map(call.body.attributes.get, _ASKS)]
     source, version = texts

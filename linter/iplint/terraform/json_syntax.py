@@ -11,7 +11,7 @@ from iplint.syntax.hcl_tree import Attribute, Block, Body, Literal, ObjectCons, 
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping as MappingNode
 from iplint.syntax.tree import Scalar, Sequence
-from iplint.terraform.sheet import Inset, TextSheet
+from iplint.terraform.sheet import Relocated, TextSourceMap
 from iplint.value import text
 
 TYPE_CHECKING = False
@@ -146,9 +146,9 @@ def _template(scalar: Scalar, string: str) -> Expr:
     try:
         if at.source.text[start:end] == string:
             return Template(at.start, at.end, hcl.parse_template(at.source, start, end), heredoc=False)
-        sheet = TextSheet(text(string, scalar.origin), at.path)
+        sheet = TextSourceMap(text(string, scalar.origin), at.path)
         inner = Template(0, len(string), hcl.parse_template(sheet.source), heredoc=False)
-        return Inset(at.start, at.end, inner, sheet)
+        return Relocated(at.start, at.end, inner, sheet)
     except SyntaxProblem:
         return _verbatim(scalar)
 
@@ -161,9 +161,9 @@ def _verbatim(node: Node) -> Expr:
             if node.at.source.text[start + 1 : end - 1] == string:
                 parts = [TemplateText(start + 1, end - 1, string)] if string else []
                 return Template(start, end, [*parts], heredoc=False)
-            sheet = TextSheet(text(string, origin), node.at.path)
+            sheet = TextSourceMap(text(string, origin), node.at.path)
             inner = Template(0, len(string), [TemplateText(0, len(string), string)], heredoc=False)
-            return Inset(start, end, inner, sheet)
+            return Relocated(start, end, inner, sheet)
         case Scalar(value=value):
             return Literal(start, end, value if not isinstance(value, str) else None)
         case Sequence(items=items):

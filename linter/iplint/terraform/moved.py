@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from iplint.terraform.configuration import local_source, plain
-from iplint.terraform.sheet import Inset
+from iplint.terraform.sheet import Relocated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from iplint.syntax.hcl_tree import Expr
     from iplint.terraform.configuration import Module, Reader
-    from iplint.terraform.sheet import Declared
+    from iplint.terraform.sheet import DeclaredBlock
 
     # The new address and the one before, each in steps.
     Move: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
@@ -78,7 +78,7 @@ def _moves(module: Module) -> Iterator[Move]:
                 yield new, old
 
 
-def _address(block: Declared, name: str) -> str:
+def _address(block: DeclaredBlock, name: str) -> str:
     """The address in an argument, which is written as a reference, and in JSON as a string."""
     attribute = block.body.attributes.get(name)
     if attribute is None:
@@ -87,8 +87,8 @@ def _address(block: Declared, name: str) -> str:
     if written is not None:
         return written
     expr: Expr = attribute.expr
-    sheet = block.sheet
-    while isinstance(expr, Inset):
+    sheet = block.source_map
+    while isinstance(expr, Relocated):
         sheet = expr.sheet
         expr = expr.inner
     return sheet.source.text[expr.start : expr.end]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from iplint.budget import charge
 from iplint.resource import Notice
 from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
-from iplint.terraform.configuration import Module, Reader, fill, inset, plain, plain_text
-from iplint.terraform.sheet import Declared, InsetBlock
+from iplint.terraform.configuration import Module, Reader, fill, relocated_attribute, plain, plain_text
+from iplint.terraform.sheet import DeclaredBlock, RelocatedBlock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from iplint.location import Source
-    from iplint.terraform.sheet import Sheet
+    from iplint.terraform.sheet import SourceMap
 
     K = TypeVar("K")
 
@@ -54,7 +54,7 @@ class Build:
 
     __slots__ = ("address", "declared")
 
-    def __init__(self, declared: Declared) -> None:
+    def __init__(self, declared: DeclaredBlock) -> None:
         self.declared = declared
         self.address = "build"
 
@@ -115,8 +115,8 @@ class PackerModule(Module):
         self.builds: list[Build] = []
         self.open: set[Build] = set()
         self.plain: dict[str, dict[Build, None]] = {}
-        self.setting: dict[Declared, Build] = {}
-        self.uses: dict[Declared, tuple[str, str]] = {}
+        self.setting: dict[DeclaredBlock, Build] = {}
+        self.uses: dict[DeclaredBlock, tuple[str, str]] = {}
         self.clashes = False
 
     def chosen(self, names: list[str]) -> list[str]:
@@ -128,7 +128,7 @@ class PackerModule(Module):
         """As Module.grammar."""
         return LABELS, NESTED
 
-    def _add_block(self, found: Declared) -> None:
+    def _add_block(self, found: DeclaredBlock) -> None:
         first, second = found.label(0), found.label(1)
         match found.block.type:
             case "source":
@@ -138,26 +138,26 @@ class PackerModule(Module):
                 super()._add_block(found)
             case "variables":
                 for name, attribute in found.body.attributes.items():
-                    self._name(self.variables, name, _variable(attribute, found.sheet), f"variable {name}")
+                    self._name(self.variables, name, _variable(attribute, found.source_map), f"variable {name}")
             case "locals":
                 for name, attribute in found.body.attributes.items():
-                    self._local(name, attribute, found.sheet)
+                    self._local(name, attribute, found.source_map)
             case "local" if "expression" in found.body.attributes:
-                self._local(first, found.body.attributes["expression"], found.sheet)
+                self._local(first, found.body.attributes["expression"], found.source_map)
             case "build":
                 self.builds.append(Build(found))
             case _:
                 self.others.append(found)
 
-    def _name(self, named: dict[K, Declared], key: K, found: Declared, what: str) -> None:
+    def _name(self, named: dict[K, DeclaredBlock], key: K, found: DeclaredBlock, what: str) -> None:
         super()._name(named, key, found, what)
-        self.clashes = self.clashes or named[key].sheet is not found.sheet
+        self.clashes = self.clashes or named[key].source_map is not found.source_map
 
-    def _local(self, name: str, attribute: Attribute, sheet: Sheet) -> None:
+    def _local(self, name: str, attribute: Attribute, sheet: SourceMap) -> None:
         _, other = self.locals.setdefault(name, (attribute, sheet))
         self.clashes = self.clashes or other is not sheet
 
-    def building(self, source: Declared) -> list[Build]:
+    def building(self, source: DeclaredBlock) -> list[Build]:
         """Return the builds that use a source as `resources` has it, in the order of the text."""
         setting = self.setting.get(source)
         if setting is not None:
@@ -173,8 +173,8 @@ class PackerModule(Module):
             number = f"[{unnamed[build]}]" if build in unnamed and len(unnamed) > 1 else ""
             build.address = f"build.{build.name}" if build.name is not None else f"build{number}"
         self.open = {build for build in self.builds if build.is_open}
-        plainly: set[Declared] = set()
-        replaced: set[Declared] = set()
+        plainly: set[DeclaredBlock] = set()
+        replaced: set[DeclaredBlock] = set()
         addresses: dict[str, int] = {}
         for build in self.builds:
             for label, block in build.used():
@@ -183,7 +183,7 @@ class PackerModule(Module):
                 if block is None:
                     self.plain.setdefault(label, {})[build] = None
                 else:
-                    merged = _merged(base, block, build.declared.sheet)
+                    merged = _merged(base, block, build.declared.source_map)
                     called = plain(block.body.attributes.get("name")) or name
                     address = f"{build.address}.source.{type}.{called}"
                     same = addresses.get(address, 0)
@@ -193,13 +193,13 @@ class PackerModule(Module):
                 if base is not None:
                     (plainly if block is None else replaced).add(base)
                 else:
-                    at = build.declared.at if block is None else build.declared.sheet.header(block)
+                    at = build.declared.at if block is None else build.declared.source_map.header(block)
                     self.notices.append(Notice("unresolved", at.path, f"source.{label} is not declared", at))
         kept = [found for found in self.resources if found in plainly or found not in replaced]
         self.resources = [*kept, *self.uses]
 
 
-def _merged(base: Declared | None, block: Block, sheet: Sheet) -> Declared:
+def _merged(base: DeclaredBlock | None, block: Block, sheet: SourceMap) -> DeclaredBlock:
     """A source with what a build sets for it.
 
     Packer documentation, build.source block: what a build sets is added to what the source says.
@@ -207,20 +207,20 @@ def _merged(base: Declared | None, block: Block, sheet: Sheet) -> Declared:
     body = Body()
     if base is not None:
         for name, attribute in base.body.attributes.items():
-            body.attributes[name] = inset(attribute, base.sheet)
-        body.blocks += [InsetBlock(nested, base.sheet) for nested in base.body.blocks]
+            body.attributes[name] = relocated_attribute(attribute, base.source_map)
+        body.blocks += [RelocatedBlock(nested, base.source_map) for nested in base.body.blocks]
     body.attributes |= {name: value for name, value in block.body.attributes.items() if name != "name"}
     body.blocks += block.body.blocks
     type, _, name = block.labels[0].removeprefix("source.").partition(".")
-    return Declared(Block(block.start, block.open, block.end, "source", [type, name], body), sheet)
+    return DeclaredBlock(Block(block.start, block.open, block.end, "source", [type, name], body), sheet)
 
 
-def _variable(attribute: Attribute, sheet: Sheet) -> Declared:
+def _variable(attribute: Attribute, sheet: SourceMap) -> DeclaredBlock:
     """One of a block `variables`, which gives nothing but defaults, as a variable."""
     start, end = attribute.start, attribute.name_end
     body = Body()
     body.attributes["default"] = Attribute(start, end, attribute.end, "default", attribute.expr)
-    return Declared(Block(start, end, attribute.end, "variable", [attribute.name], body), sheet)
+    return DeclaredBlock(Block(start, end, attribute.end, "variable", [attribute.name], body), sheet)
 
 
 class PackerReader(Reader):

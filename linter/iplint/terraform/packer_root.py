@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iplint.terraform.configuration import Reader
     from iplint.terraform.packer import Build, PackerModule
     from iplint.terraform.scope import Scope
-    from iplint.terraform.sheet import Declared
+    from iplint.terraform.sheet import DeclaredBlock
     from iplint.value import Lazy, Value
 
 # The provisioners whose texts go to the instance; those of others (shell-local, ansible) stay where Packer runs.
@@ -127,7 +127,7 @@ class PackerInstance(ModuleInstance):
             return Unknown((Reason(f"{holder.name}.{node.name}", at),), at, True)
         return super().reference(node, scope)
 
-    def variable(self, name: str, declared: Declared) -> Value:
+    def variable(self, name: str, declared: DeclaredBlock) -> Value:
         """As ModuleInstance.variable; one whose default comes from the environment is an input all the same."""
         value = super().variable(name, declared)
         if name in self.root.given or not isinstance(value, Unknown) or value.input is not None:
@@ -135,14 +135,14 @@ class PackerInstance(ModuleInstance):
         input = self.root.input(name, declared)
         return Unknown(value.reasons, value.at, value.present, value.trail, value.ref, input, value.identity)
 
-    def address(self, declared: Declared) -> str:
+    def address(self, declared: DeclaredBlock) -> str:
         """As ModuleInstance.address."""
         if declared.block.type != "source":
             return super().address(declared)
         used = self.packer.uses.get(declared)
         return used[0] if used is not None else f"source.{declared.label(0)}.{declared.label(1)}"
 
-    def _body(self, declared: Declared, address: str, scope: Scope) -> Value:
+    def _body(self, declared: DeclaredBlock, address: str, scope: Scope) -> Value:
         """A source with its user data, wherever that stands, and the addresses of what provisions its instance."""
         written = super()._body(declared, address, scope)
         if declared.block.type != "source" or not isinstance(written, Known) or not isinstance(written.value, Map):
@@ -155,13 +155,13 @@ class PackerInstance(ModuleInstance):
         entries["provisioners"] = (at, Known(Seq(addresses), at))
         return Known(Map(entries), at)
 
-    def _user_data(self, source: Declared, scope: Scope) -> Iterator[Known[Text]]:
+    def _user_data(self, source: DeclaredBlock, scope: Scope) -> Iterator[Known[Text]]:
         """The text of the file that a source names as user data."""
         attribute = source.body.attributes.get(USER_DATA_FILE) if source.block.type == "source" else None
         if attribute is not None:
             yield from self._files(evaluate(attribute.expr, scope), scope)
 
-    def _provisioners(self, source: Declared) -> Iterator[str]:
+    def _provisioners(self, source: DeclaredBlock) -> Iterator[str]:
         """The addresses of the provisioners that run on the instance of a source."""
         label = f"{source.label(0)}.{source.label(1)}"
         used = self.packer.uses.get(source)
@@ -176,7 +176,7 @@ class PackerInstance(ModuleInstance):
 
     def _runs(self, block: Block, build: Build, source: str) -> bool:
         """Whether a provisioner runs for a source, by its `only` and `except`."""
-        scope = self.scope(build.declared.sheet)
+        scope = self.scope(build.declared.source_map)
         for name, wanted in (("only", True), ("except", False)):
             attribute = block.body.attributes.get(name)
             if attribute is not None:
@@ -189,11 +189,11 @@ class PackerInstance(ModuleInstance):
     def built(self) -> Iterator[TextOccurrence]:
         """The texts of files that are user data, and of the builds: each provisioner with the files that it sends."""
         for declared in self.packer.resources:
-            for found in self._user_data(declared, self.scope(declared.sheet)):
+            for found in self._user_data(declared, self.scope(declared.source_map)):
                 yield TextOccurrence(found, (USER_DATA_FILE,), self.address(declared), declared.label(0))
         for build in self.packer.builds:
             declared = build.declared
-            scope = self.scope(declared.sheet)
+            scope = self.scope(declared.source_map)
             rest = Body()
             rest.attributes = declared.body.attributes
             # What a build sets for a source is shown with the source.

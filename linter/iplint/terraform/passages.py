@@ -27,7 +27,7 @@ from iplint.terraform.body import open_repetition, produced_type, repetitions, s
 from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import STEPS_A_PIECE, assembled, elements, evaluate
 from iplint.terraform.scope import Scope
-from iplint.terraform.sheet import Inset, InsetBlock, Sheet
+from iplint.terraform.sheet import Relocated, RelocatedBlock, SourceMap
 from iplint.value import Known, Map, Reason, Text, Unknown, as_text, spread
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr, TemplatePart
     from iplint.terraform.configuration import Module, Sifted
     from iplint.terraform.evaluate import ModuleInstance, Placed
-    from iplint.terraform.sheet import Declared
+    from iplint.terraform.sheet import DeclaredBlock
     from iplint.value import Lazy, Value
 
 NOTHING: Sifted = ([], [])
@@ -144,7 +144,7 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
     for declared in module.module.resources:
         if (
             not _is_computed(declared)
-            and sieve.body(declared.body, declared.sheet, (), "", declared.label(0)) == NOTHING
+            and sieve.body(declared.body, declared.source_map, (), "", declared.label(0)) == NOTHING
         ):
             continue
         for placed in module.instances_of(declared):
@@ -154,7 +154,7 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
             name = declared.label(0)
             holder = f"{module.prefix}{kind}.{name}" if name else f"{module.prefix}{kind}"
             walk = Walk(holder, f"provider {name}" if kind == "provider" else "", sieve)
-            yield from walk.body(declared.body, module.scope(declared.sheet), ())
+            yield from walk.body(declared.body, module.scope(declared.source_map), ())
     for name, (attribute, sheet) in module.module.locals.items():
         holder = f"{module.prefix}local.{name}"
         if not sieve.can_skip(attribute.expr, sheet, (name,), holder, ""):
@@ -163,7 +163,7 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
         instances = module.called(name)
         scopes = [instance.caller.scope for instance in instances or () if instance.caller is not None]
         walk = Walk(f"{module.prefix}module.{name}", "", sieve)
-        for scope in scopes or [module.scope(declared.sheet)]:
+        for scope in scopes or [module.scope(declared.source_map)]:
             yield from walk.body(declared.body, scope, ())
     if module.caller is None:
         for name, given in module.root.given.items():
@@ -172,9 +172,9 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
             yield from walk.expression(given.expr, Scope(module, given.sheet, "", {}, unnamed), (name,))
 
 
-def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[Declared]]]:
+def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[DeclaredBlock]]]:
     written = module.module
-    others: dict[str, list[Declared]] = {declared.block.type: [] for declared in written.others}
+    others: dict[str, list[DeclaredBlock]] = {declared.block.type: [] for declared in written.others}
     for declared in written.others:
         others[declared.block.type].append(declared)
     return [
@@ -186,7 +186,7 @@ def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[Declared]]]:
     ]
 
 
-def _is_computed(declared: Declared) -> bool:
+def _is_computed(declared: DeclaredBlock) -> bool:
     """Whether a data source renders something: what is put together may make sense together only."""
     return "rendered" in computed.makers(declared.label(0), declared.block.type == "data")
 
@@ -215,14 +215,14 @@ class TextFilter:
         self._bodies: dict[Body, Sifted] = module.sifted if module is not None else {}
         self._expressions: dict[Expr, bool] = module.held_back if module is not None else {}
 
-    def body(self, body: Body, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> Sifted:
+    def body(self, body: Body, sheet: SourceMap, names: tuple[str, ...], holder: str, type: str) -> Sifted:
         """What is left of a body."""
         found = self._bodies.get(body)
         if found is None:
             found = self._bodies[body] = self._sift(body, sheet, names, holder, type)
         return found
 
-    def _sift(self, body: Body, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> Sifted:
+    def _sift(self, body: Body, sheet: SourceMap, names: tuple[str, ...], holder: str, type: str) -> Sifted:
         beside = _name_beside(body.attributes)
         arguments: list[tuple[tuple[str, ...], Expr, bool]] = []
         for name, attribute in body.attributes.items():
@@ -240,8 +240,8 @@ class TextFilter:
         """Whether whatever has this name is a key."""
         return not self._silent("", names, holder, type)
 
-    def _holds_block(self, block: Block, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> bool:
-        if isinstance(block, InsetBlock):
+    def _holds_block(self, block: Block, sheet: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
+        if isinstance(block, RelocatedBlock):
             return False
         inner = (*names, produced_type(block))
         if block.type != "dynamic":
@@ -251,10 +251,10 @@ class TextFilter:
             return False
         return all(self.body(content.body, sheet, inner, holder, type) == NOTHING for content in block.body.blocks)
 
-    def can_skip(self, expr: Expr, sheet: Sheet, names: tuple[str, ...], holder: str, type: str) -> bool:
+    def can_skip(self, expr: Expr, sheet: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
         """Whether an expression can say nothing."""
         # What a resource's argument of this name is called depends on its instance.
-        if sheet.__class__ is not Sheet or (type and names == ("default",)):
+        if sheet.__class__ is not SourceMap or (type and names == ("default",)):
             return False
         found = self._expressions.get(expr)
         if found is None:
@@ -278,7 +278,7 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             return any(not isinstance(part, Interpolation) or _says(part.expr, names, said) for part in parts)
         case Call(name=name, args=args) if name in SELECTING or name in COLLECTING:
             return any(_says(arg, names, said) or _may_lead_to_key(arg, said) for arg in args)
-        case Inset() | Call() | ForExpr():
+        case Relocated() | Call() | ForExpr():
             return True
         case Parens(inner=inner):
             return _says(inner, names, said)
@@ -377,7 +377,7 @@ class Walk:
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """What a reference alone gives to something that is named beside it, or to what is named as a key."""
         match expr:
-            case Inset(inner=inner, sheet=sheet):
+            case Relocated(inner=inner, sheet=sheet):
                 yield from self._reference(inner, scope.on(sheet), names)
             case Template(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
                 yield from self._reference(inner, scope, names)
@@ -395,7 +395,7 @@ class Walk:
                 pass
             case Template():
                 yield from self._template(expr, scope, names)
-            case Inset(inner=inner, sheet=sheet):
+            case Relocated(inner=inner, sheet=sheet):
                 yield from self.expression(inner, scope.on(sheet), names)
             case Parens(inner=inner):
                 yield from self.expression(inner, scope, names)

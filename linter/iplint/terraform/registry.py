@@ -13,18 +13,18 @@ from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import Block
 from iplint.terraform.configuration import Module
 from iplint.terraform.installed import registry_address
-from iplint.terraform.sheet import Sheet
+from iplint.terraform.sheet import SourceMap
 from iplint.terraform.versions import ANY, LAST, Allowed, allowed, padded, parse_version
 from iplint.value import Chunk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.syntax.hcl_tree import Body, TemplateText
-    from iplint.terraform.sheet import Declared, Node
+    from iplint.terraform.sheet import DeclaredBlock, Node
     from iplint.value import Hole
 
 
-class Table:
+class ModuleTable:
     """What is known of a module: from which version on, up to (not including) which one, and what it does."""
 
     __slots__ = ("beyond", "first", "text")
@@ -35,7 +35,7 @@ class Table:
         self.text = text
 
 
-class StandIn(Module):
+class ModuleStub(Module):
     """What stands in for a module of the registry, in the versions that the call allows."""
 
     def __init__(self, source: str, shown: str, versions: Allowed) -> None:
@@ -44,7 +44,7 @@ class StandIn(Module):
         self.versions = versions
 
 
-class CallSheet(Sheet):
+class CallSourceMap(SourceMap):
     """A text all of which stands where a module is called."""
 
     __slots__ = ("_at",)
@@ -54,37 +54,37 @@ class CallSheet(Sheet):
         self._at = at
 
     def span(self, start: int, end: int) -> Span:
-        """As Sheet.span."""
+        """As SourceMap.span."""
         del start, end
         return self._at
 
     def of(self, node: Node) -> Span:
-        """As Sheet.of. A whole block stands nowhere: nothing else that stands in the call is inside of it."""
+        """As SourceMap.of. A whole block stands nowhere: nothing else that stands in the call is inside of it."""
         if isinstance(node, Block):
             return Span(self._at.source, self._at.start, self._at.start)
         return self._at
 
     def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
-        """As Sheet.pieces."""
+        """As SourceMap.pieces."""
         return (Chunk(part.text, Origin(self._at)),)
 
 
-def stand_in(caller: Module, call: Declared, source: str, constraint: str) -> StandIn | None:
+def module_stub(caller: Module, call: DeclaredBlock, source: str, constraint: str) -> ModuleStub | None:
     """What stands in for a module; None when it, or every version that the call allows, is not known."""
     address = registry_address(source)
     known = MODULES.get(address) if address is not None else None
     # A module that is part of another comes in the other's version.
-    versions = caller.versions if isinstance(caller, StandIn) else allowed(constraint or ANY)
+    versions = caller.versions if isinstance(caller, ModuleStub) else allowed(constraint or ANY)
     if address is None or known is None or versions is None:
         return None
     if not versions.meets(known.first, known.beyond):
         return None
-    if not constraint and not isinstance(caller, StandIn):
+    if not constraint and not isinstance(caller, ModuleStub):
         # Without a constraint the newest version is installed.
         newest = known.beyond[0] - 1
         versions = Allowed((newest, LAST, 0), (newest, LAST, 1))
-    module = StandIn(address, call.at.path, versions)
-    sheet = CallSheet(known.text, call.at)
+    module = ModuleStub(address, call.at.path, versions)
+    sheet = CallSourceMap(known.text, call.at)
     body, _ = hcl.parse(sheet.source)
     module.add(body, sheet)
     for name, variable in module.variables.items():
@@ -92,7 +92,7 @@ def stand_in(caller: Module, call: Declared, source: str, constraint: str) -> St
     return module
 
 
-def _choose(name: str, body: Body, module: StandIn, known: Table) -> None:
+def _choose(name: str, body: Body, module: ModuleStub, known: ModuleTable) -> None:
     """Leave a variable the default that it has in the versions in question, or none when they differ."""
     default = body.attributes.get("default")
     ages = [(known.first, default)]
@@ -769,12 +769,12 @@ output "arn" {
 """
 
 MODULES = {
-    "terraform-aws-modules/ec2-instance/aws": Table("4.2.0", "7.0.0", EC2_INSTANCE),
-    "terraform-aws-modules/autoscaling/aws": Table("7.0.0", "10.0.0", AUTOSCALING),
-    "terraform-aws-modules/eks/aws": Table("18.0.0", "22.0.0", EKS),
-    "terraform-aws-modules/eks/aws//modules/eks-managed-node-group": Table("18.0.0", "22.0.0", EKS_MANAGED),
-    "terraform-aws-modules/eks/aws//modules/self-managed-node-group": Table("18.0.0", "22.0.0", EKS_SELF_MANAGED),
-    "terraform-aws-modules/iam/aws//modules/iam-assumable-role": Table("5.0.0", "6.0.0", IAM_ASSUMABLE_ROLE),
-    "terraform-aws-modules/iam/aws//modules/iam-role": Table("6.0.0", "7.0.0", IAM_ROLE),
-    "terraform-aws-modules/iam/aws//modules/iam-policy": Table("5.0.0", "7.0.0", IAM_POLICY),
+    "terraform-aws-modules/ec2-instance/aws": ModuleTable("4.2.0", "7.0.0", EC2_INSTANCE),
+    "terraform-aws-modules/autoscaling/aws": ModuleTable("7.0.0", "10.0.0", AUTOSCALING),
+    "terraform-aws-modules/eks/aws": ModuleTable("18.0.0", "22.0.0", EKS),
+    "terraform-aws-modules/eks/aws//modules/eks-managed-node-group": ModuleTable("18.0.0", "22.0.0", EKS_MANAGED),
+    "terraform-aws-modules/eks/aws//modules/self-managed-node-group": ModuleTable("18.0.0", "22.0.0", EKS_SELF_MANAGED),
+    "terraform-aws-modules/iam/aws//modules/iam-assumable-role": ModuleTable("5.0.0", "6.0.0", IAM_ASSUMABLE_ROLE),
+    "terraform-aws-modules/iam/aws//modules/iam-role": ModuleTable("6.0.0", "7.0.0", IAM_ROLE),
+    "terraform-aws-modules/iam/aws//modules/iam-policy": ModuleTable("5.0.0", "7.0.0", IAM_POLICY),
 }

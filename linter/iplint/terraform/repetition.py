@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.syntax.hcl_tree import Attribute
     from iplint.terraform.scope import Scope
-    from iplint.terraform.sheet import Declared
+    from iplint.terraform.sheet import DeclaredBlock
     from iplint.value import Lazy, Value
 
 MOST_INSTANCES = 1_000
@@ -61,7 +61,7 @@ class Repetition:
         return self._exist.get(suffix, False)
 
 
-def repeat(declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]) -> Repetition:
+def repeat(declared: DeclaredBlock, scope: Scope, address: str, note: Callable[[Notice], None]) -> Repetition:
     """The instances of a block in this scenario."""
     count = declared.body.attributes.get("count")
     if count is not None:
@@ -72,7 +72,7 @@ def repeat(declared: Declared, scope: Scope, address: str, note: Callable[[Notic
     return Repetition("one", [Instance("", None, {}, True)])
 
 
-def _limit(number: int, declared: Declared, address: str, note: Callable[[Notice], None]) -> int:
+def _limit(number: int, declared: DeclaredBlock, address: str, note: Callable[[Notice], None]) -> int:
     if number > MOST_INSTANCES:
         message = f"{address} has {number} instances, more than the {MOST_INSTANCES} that iplint checks"
         leave_out(message, declared.at)
@@ -83,7 +83,7 @@ def _limit(number: int, declared: Declared, address: str, note: Callable[[Notice
 
 
 def _counted(
-    count: Attribute, declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]
+    count: Attribute, declared: DeclaredBlock, scope: Scope, address: str, note: Callable[[Notice], None]
 ) -> Repetition:
     value = evaluate_whole(count.expr, scope)
     number = _count_of(value)
@@ -142,7 +142,7 @@ def _numbered(position: int, at: Span, exists: bool | None) -> Instance:
 
 
 def _for_each(
-    each: Attribute, declared: Declared, scope: Scope, address: str, note: Callable[[Notice], None]
+    each: Attribute, declared: DeclaredBlock, scope: Scope, address: str, note: Callable[[Notice], None]
 ) -> Repetition:
     value = evaluate_whole(each.expr, scope)
     found: dict[str, tuple[Value, Lazy]] = {}

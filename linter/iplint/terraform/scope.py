@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.resource import Resource
     from iplint.syntax.hcl_tree import Attr
-    from iplint.terraform.sheet import Node, Sheet
+    from iplint.terraform.sheet import Node, SourceMap
     from iplint.value import Lazy, Value
 
     # How a truth that is unknown is made up of others: "not", "and", "or" of them; "asked" when what decides it is
@@ -47,7 +47,7 @@ class Scope:
     __slots__ = ("bound", "home", "rest", "sheet", "where")
 
     def __init__(
-        self, home: Home, sheet: Sheet, where: str, bound: Mapping[str, Lazy], rest: Unknown | None = None
+        self, home: Home, sheet: SourceMap, where: str, bound: Mapping[str, Lazy], rest: Unknown | None = None
     ) -> None:
         self.home = home
         self.sheet = sheet
@@ -67,8 +67,8 @@ class Scope:
         """This scope with more names bound."""
         return Scope(self.home, self.sheet, f"{self.where}{where}", {**self.bound, **names}, self.rest)
 
-    def on(self, sheet: Sheet) -> Scope:
-        """This scope for an expression on another sheet."""
+    def on(self, sheet: SourceMap) -> Scope:
+        """This scope for an expression on another source map."""
         return Scope(self.home, sheet, self.where, self.bound, self.rest)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
             ...
 
 
-class Sheet:
+class SourceMap:
     """A file whose offsets are places as they are."""
 
     __slots__ = ("_literals", "source")
@@ -68,7 +68,7 @@ class Sheet:
         return found
 
 
-class TextSheet(Sheet):
+class TextSourceMap(SourceMap):
     """A text that was itself made of pieces: the string of a JSON file, a template that a data source renders."""
 
     __slots__ = ("_text",)
@@ -78,44 +78,44 @@ class TextSheet(Sheet):
         self._text = text
 
     def span(self, start: int, end: int) -> Span:
-        """As Sheet.span, in the file that the text came from."""
+        """As SourceMap.span, in the file that the text came from."""
         return self._text.span(start, end)
 
     def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
-        """As Sheet.pieces."""
+        """As SourceMap.pieces."""
         if part.segments is None:
             return self._text.slice(part.start, part.end).pieces
         return (Chunk(part.text, Origin(self.span(part.start, part.end))),)
 
 
-class Inset(Parens):
-    """An expression that stands on another sheet than what is around it."""
+class Relocated(Parens):
+    """An expression that stands on another source map than what is around it."""
 
     __slots__ = ("sheet",)
 
-    def __init__(self, start: int, end: int, inner: Expr, sheet: Sheet) -> None:
+    def __init__(self, start: int, end: int, inner: Expr, sheet: SourceMap) -> None:
         super().__init__(start, end, inner)
         self.sheet = sheet
 
 
-class InsetBlock(Block):
-    """A nested block that stands on another sheet than what is around it: an override file gave it."""
+class RelocatedBlock(Block):
+    """A nested block that stands on another source map than what is around it: an override file gave it."""
 
     __slots__ = ("sheet",)
 
-    def __init__(self, block: Block, sheet: Sheet) -> None:
+    def __init__(self, block: Block, sheet: SourceMap) -> None:
         super().__init__(block.start, block.open, block.end, block.type, block.labels, block.body)
         self.sheet = sheet
 
 
-class Declared:
-    """A block and the sheet it stands on."""
+class DeclaredBlock:
+    """A block and the source map it stands on."""
 
-    __slots__ = ("block", "sheet")
+    __slots__ = ("block", "source_map")
 
-    def __init__(self, block: Block, sheet: Sheet) -> None:
+    def __init__(self, block: Block, sheet: SourceMap) -> None:
         self.block = block
-        self.sheet = sheet
+        self.source_map = sheet
 
     @property
     def body(self) -> Body:
@@ -125,12 +125,12 @@ class Declared:
     @property
     def at(self) -> Span:
         """Where its type and labels stand."""
-        return self.sheet.header(self.block)
+        return self.source_map.header(self.block)
 
     @property
     def whole(self) -> Span:
         """Where all of it stands."""
-        return self.sheet.of(self.block)
+        return self.source_map.of(self.block)
 
     def label(self, index: int) -> str:
         """The label at `index`; empty when the block has fewer."""

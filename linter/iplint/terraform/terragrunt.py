@@ -12,7 +12,7 @@ from iplint.resource import Notice
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import Call, Interpolation, ObjectCons, Template
 from iplint.terraform.configuration import configuration_files, local_path, plain, plain_text, unread_lines
-from iplint.terraform.sheet import Sheet
+from iplint.terraform.sheet import SourceMap
 from iplint.terraform.variables import Given
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ class Unit:
         self.shown = shown
         self.module: str | None = None
         self.inputs: dict[str, Given] = {}
-        self.open: tuple[Expr, Sheet] | None = None
+        self.open: tuple[Expr, SourceMap] | None = None
         self.notices: list[Notice] = []
         self.is_unit = True
         self.asked: set[Query] = set()
@@ -80,7 +80,7 @@ def _label(name: str, shown: str) -> str:
     return f"input {name} of {shown}"
 
 
-def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str]) -> list[tuple[Attribute, Sheet]]:
+def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str]) -> list[tuple[Attribute, SourceMap]]:
     """Take in the inputs of a file and of those that it includes; gives the module sources, nearest first.
 
     `read` are the files that were taken in already: what they give would count less the second time.
@@ -92,8 +92,8 @@ def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str])
         return []
     body, problems = hcl.parse(source)
     unit.notices += [unread_lines(problem) for problem in problems]
-    sheet = Sheet(source)
-    sources: list[tuple[Attribute, Sheet]] = []
+    sheet = SourceMap(source)
+    sources: list[tuple[Attribute, SourceMap]] = []
     for block in body.blocks:
         if block.type == "terraform" and (attribute := block.body.attributes.get("source")) is not None:
             sources.append((attribute, sheet))
@@ -104,7 +104,7 @@ def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str])
     return sources
 
 
-def _take_inputs(body: Body, sheet: Sheet, unit: Unit, shown: str) -> None:
+def _take_inputs(body: Body, sheet: SourceMap, unit: Unit, shown: str) -> None:
     locals: dict[str, Given] = {}
     for block in body.blocks:
         if block.type == "locals":
@@ -126,8 +126,8 @@ def _take_inputs(body: Body, sheet: Sheet, unit: Unit, shown: str) -> None:
 
 
 def _include(
-    reader: Reader, block: Block, sheet: Sheet, directory: str, unit: Unit, read: set[str]
-) -> list[tuple[Attribute, Sheet]]:
+    reader: Reader, block: Block, sheet: SourceMap, directory: str, unit: Unit, read: set[str]
+) -> list[tuple[Attribute, SourceMap]]:
     path = block.body.attributes.get("path")
     target = _included(reader, path.expr, directory) if path is not None else None
     if target in read:
@@ -167,7 +167,7 @@ def _included(reader: Reader, expr: Expr, directory: str) -> str | None:
     return None
 
 
-def _deploy(reader: Reader, directory: str, unit: Unit, attribute: Attribute, sheet: Sheet) -> None:
+def _deploy(reader: Reader, directory: str, unit: Unit, attribute: Attribute, sheet: SourceMap) -> None:
     """Find the module that a unit deploys, or tell why it is not here."""
     at = sheet.of(attribute)
     source = plain(attribute)

@@ -26,7 +26,7 @@ from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform.configuration import plain_text, unread_lines
 from iplint.terraform.expression import evaluate, to_number
 from iplint.terraform.scope import Later
-from iplint.terraform.sheet import Declared, Inset, Sheet, TextSheet
+from iplint.terraform.sheet import DeclaredBlock, Relocated, SourceMap, TextSourceMap
 from iplint.value import Absent, Input, Known, Map, Seq, Text, as_bool, as_text, text
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ ENVIRONMENT = "TF_VAR_"
 
 
 class Given:
-    """An expression and the sheet it stands on: a value that is given to a variable, or its type.
+    """An expression and the source map it stands on: a value that is given to a variable, or its type.
 
     `label` names a value that is unknown unless it is literal, and may use the `locals` of the file it stands in;
     `certain` is false when it may not be given at all. `replaces` is the value that would count without this one.
@@ -59,7 +59,7 @@ class Given:
     def __init__(
         self,
         expr: Expr,
-        sheet: Sheet,
+        sheet: SourceMap,
         label: str = "",
         locals: Mapping[str, Given] | None = None,
         certain: bool = True,
@@ -75,16 +75,16 @@ class Given:
 # Types
 
 
-def constraint(variable: Declared) -> Given | None:
+def constraint(variable: DeclaredBlock) -> Given | None:
     """The type of a variable; None when any will do."""
     attribute = variable.body.attributes.get("type")
     if attribute is None:
         return None
-    expr, sheet = attribute.expr, variable.sheet
+    expr, sheet = attribute.expr, variable.source_map
     written = plain_text(expr)
     if written is not None:
         # Terraform 0.11 and the JSON syntax write types in quotes.
-        sheet = TextSheet(text(written, Origin(sheet.of(expr))), sheet.source.path)
+        sheet = TextSourceMap(text(written, Origin(sheet.of(expr))), sheet.source.path)
         try:
             expr = hcl.parse_expression(sheet.source)
         except SyntaxProblem:
@@ -224,7 +224,7 @@ def given_values(
     directory: str,
     variables: Mapping[str, str],
     var_files: Sequence[str],
-    module: Mapping[str, Declared],
+    module: Mapping[str, DeclaredBlock],
     environment: Mapping[str, str],
     inputs: Mapping[str, Given],
 ) -> tuple[dict[str, Given], bool, list[Notice]]:
@@ -315,7 +315,7 @@ def automatic_files(reader: Reader, directory: str) -> list[str]:
     return [os.path.join(directory, name) for name in first + others]
 
 
-def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple[str, Attribute, Sheet]]:
+def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple[str, Attribute, SourceMap]]:
     shown = reader.boundary.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
@@ -335,13 +335,13 @@ def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple
         body, problems = hcl.parse(source)
         attributes = body.attributes
     notices += [unread_lines(problem) for problem in problems]
-    sheet = Sheet(source)
+    sheet = SourceMap(source)
     return [(name, attribute, sheet) for name, attribute in attributes.items()]
 
 
 def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) -> Given:
     """A value as the command line or the environment gives it: an expression unless the variable is a scalar."""
-    sheet = Sheet(Source(place, raw))
+    sheet = SourceMap(Source(place, raw))
     literal = Template(0, len(raw), [TemplateText(0, len(raw), raw)] if raw else [], heredoc=False)
     if type is None or isinstance(type.expr, Name):
         return Given(literal, sheet)
@@ -355,7 +355,7 @@ def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) ->
 # Inputs
 
 
-def input_of(name: str, variable: Declared) -> Input:
+def input_of(name: str, variable: DeclaredBlock) -> Input:
     """The input that a root's variable is when no value is given for it."""
     default = _default_literal(variable)
     type = constraint(variable)
@@ -375,7 +375,7 @@ def input_of(name: str, variable: Declared) -> Input:
     return Input(f"var.{name}", f"var.{name}", default, sensitive=hidden)
 
 
-def is_sensitive(variable: Declared) -> bool:
+def is_sensitive(variable: DeclaredBlock) -> bool:
     """Whether Terraform would not show the value of a variable or an output.
 
     Terraform documentation, Manage sensitive data.
@@ -384,13 +384,13 @@ def is_sensitive(variable: Declared) -> bool:
     return any(mark is not None and _scalar(mark.expr) is True for mark in marks)
 
 
-def _default_literal(variable: Declared) -> Scalar | None:
+def _default_literal(variable: DeclaredBlock) -> Scalar | None:
     attribute = variable.body.attributes.get("default")
     return _scalar(attribute.expr) if attribute is not None else None
 
 
 def _scalar(expr: Expr) -> Scalar | None:
-    while isinstance(expr, Inset | Parens):
+    while isinstance(expr, Relocated | Parens):
         expr = expr.inner
     if isinstance(expr, Literal):
         return expr.value

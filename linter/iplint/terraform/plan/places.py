@@ -6,7 +6,7 @@ from iplint.location import Origin
 from iplint.syntax.hcl_tree import Name, ObjectCons, Template, TemplateText, TupleCons
 from iplint.terraform.body import produced_type
 from iplint.terraform.configuration import local_source, plain, plain_text
-from iplint.terraform.sheet import Inset, InsetBlock
+from iplint.terraform.sheet import Relocated, RelocatedBlock
 from iplint.value import Chunk, Step
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from iplint.syntax.hcl_tree import Block, Body, Expr
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.plan.address import Path
-    from iplint.terraform.sheet import Declared, Sheet
+    from iplint.terraform.sheet import DeclaredBlock, SourceMap
 
 
 class Spot:
@@ -28,7 +28,7 @@ class Spot:
 
     def __init__(
         self,
-        sheet: Sheet,
+        sheet: SourceMap,
         at: Span,
         body: Body | None = None,
         blocks: list[Block] | None = None,
@@ -43,9 +43,9 @@ class Spot:
         self.found = found
 
     @classmethod
-    def of(cls, declared: Declared) -> Spot:
+    def of(cls, declared: DeclaredBlock) -> Spot:
         """The place of a block."""
-        return cls(declared.sheet, declared.at, declared.body)
+        return cls(declared.source_map, declared.at, declared.body)
 
     @property
     def is_dynamic(self) -> bool:
@@ -93,7 +93,7 @@ class Spot:
 
     def _expression(self, expr: Expr) -> Spot:
         sheet = self._sheet
-        while isinstance(expr, Inset):
+        while isinstance(expr, Relocated):
             sheet, expr = expr.sheet, expr.inner
         return Spot(sheet, sheet.of(expr), expr=expr)
 
@@ -108,8 +108,8 @@ class Spot:
         return Origin(self.at)
 
 
-def _sheet(block: Block, around: Sheet) -> Sheet:
-    return block.sheet if isinstance(block, InsetBlock) else around
+def _sheet(block: Block, around: SourceMap) -> SourceMap:
+    return block.sheet if isinstance(block, RelocatedBlock) else around
 
 
 def _content(block: Block) -> Body:
@@ -153,7 +153,7 @@ class Places:
             return None
         return self._reader.module(directory)
 
-    def resource(self, path: Path, data: bool, type: str, name: str) -> Declared | None:
+    def resource(self, path: Path, data: bool, type: str, name: str) -> DeclaredBlock | None:
         """The block of a resource."""
         module = self.module(tuple(call for call, _ in path))
         if module is None:
