@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from iplint.location import Source, Span, Verbatim
 from iplint.syntax.partial import MOST_LEVELS, parse_json
-from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, text
+from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, literal_text
 
 if TYPE_CHECKING:
     from iplint.value import Value
@@ -206,7 +206,7 @@ JSON = st.recursive(
 @given(JSON, st.booleans(), st.sampled_from([None, 1]))
 def test_any_json_reads_as_it_was_written(data: object, ascii_only: bool, indent: int | None) -> None:
     source = json.dumps(data, ensure_ascii=ascii_only, indent=indent)
-    value = parse_json(text(source, Verbatim(Span(Source("x.json", source), 0, len(source)))))
+    value = parse_json(literal_text(source, Verbatim(Span(Source("x.json", source), 0, len(source)))))
     assert plain(value) == data
 
 

@@ -21,7 +21,7 @@ from iplint.terraform.expression import evaluate
 from iplint.terraform.failure import fails
 from iplint.terraform.scope import Scope
 from iplint.terraform.sheet import SourceMap
-from iplint.value import Absent, Chunk, Hole, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, text
+from iplint.value import Absent, Chunk, Hole, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, literal_text
 
 if TYPE_CHECKING:
     from iplint.syntax.hcl_tree import Attr
@@ -72,7 +72,7 @@ def made_by_aws(name: str = "name") -> Unknown:
 
 
 def known(datum: Datum | str) -> Known[Datum]:
-    return Known(text(datum, Verbatim(Span(SOURCE, 8, 8 + len(datum)))) if isinstance(datum, str) else datum, ELSEWHERE)
+    return Known(literal_text(datum, Verbatim(Span(SOURCE, 8, 8 + len(datum)))) if isinstance(datum, str) else datum, ELSEWHERE)
 
 
 def value_of(data: object) -> Value:
@@ -823,16 +823,16 @@ def test_conversions_keep_the_input() -> None:
 
 def test_inputs_learn_what_they_are_compared_with() -> None:
     input = Input("var.env", "env")
-    env: Known[Datum] = Known(text("dev", Verbatim(AT)), AT, input=input)
+    env: Known[Datum] = Known(literal_text("dev", Verbatim(AT)), AT, input=input)
     assert result("contains", ["prod", "stage"], env) is False
     assert input.options == ["prod", "stage"]
     other = Input("var.env", "env")
     assert result("lookup", {"a": 1, "b": 2}, Unknown((Reason("var.env"),), AT, input=other), 3) == ("var.env",)
     assert other.options == ["a", "b"]
     third = Input("var.name", "name")
-    assert result("coalesce", Known(text("x", Verbatim(AT)), AT, input=third), "b") == "x"
+    assert result("coalesce", Known(literal_text("x", Verbatim(AT)), AT, input=third), "b") == "x"
     assert third.options == [""]
-    lowered = called("lower", Known(text("Dev", Verbatim(AT)), AT, input=input))
+    lowered = called("lower", Known(literal_text("Dev", Verbatim(AT)), AT, input=input))
     assert isinstance(lowered, Known)
     assert lowered.input is input
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from iplint.aws.keys import find_keys
 from iplint.aws.user_data import unwrap
 from iplint.location import Source, Span, Verbatim
-from iplint.value import HOLE, Chunk, Hole, Known, Reason, Text, Unknown, text
+from iplint.value import HOLE, Chunk, Hole, Known, Reason, Text, Unknown, literal_text
 
 ID = "AKIA" + "FAKEFAKEFAKEFAK2"
 SCRIPT = f"#!/bin/bash\nexport AWS_ACCESS_KEY_ID={ID}\necho done\n"
@@ -31,7 +31,7 @@ def wrapped(content: str, width: int = 76, indent: str = "") -> str:
 
 def located(content: str) -> Text:
     source = Source("user-data", "-- before --" + content + "-- after --")
-    return text(content, Verbatim(Span(source, 12, 12 + len(content))))
+    return literal_text(content, Verbatim(Span(source, 12, 12 + len(content))))
 
 
 def key_spans(packed: str, likely: bool = False) -> list[Span]:

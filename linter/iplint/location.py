@@ -158,7 +158,7 @@ class Segmented(Origin):
         return Span(self.whole.source, first, max(first, last))
 
 
-class Withheld(Origin):
+class RedactedOrigin(Origin):
     """A text that no report may show; its characters stand where another origin places them."""
 
     __slots__ = ("_inner",)
@@ -172,7 +172,7 @@ class Withheld(Origin):
         return self._inner.span(start, end)
 
 
-class Scaled(Origin):
+class Base64Origin(Origin):
     """Text decoded from base64 text: every 3 bytes of it stand in 4 characters of the encoded text behind it."""
 
     __slots__ = ("_encoded", "_index")

@@ -645,7 +645,7 @@ class Project:
             yield self._module(directory, deploying, reached)
             for inner in reached:
                 if last[inner] == number:
-                    self._reader(inner).let_go(inner)
+                    self._reader(inner).evict(inner)
         # Modules that only call each other in a circle are reached from no root.
         self._count(modules, set(last))
         self._count_units(units)
@@ -995,7 +995,7 @@ class _Links:
     def release(self) -> None:
         """Forget what holds the templates."""
         if self._exports is not None:
-            self._exports.let_go()
+            self._exports.release()
 
 
 # What the types of resources have in their names that make CloudFormation deploy something.

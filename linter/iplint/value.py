@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from iplint.budget import charge, charge_bytes
-from iplint.location import Withheld
+from iplint.location import RedactedOrigin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ class Chunk:
     @property
     def shown(self) -> str:
         """The text as a person may read it."""
-        return "(sensitive value)" if isinstance(self.origin, Withheld) else self.text
+        return "(sensitive value)" if isinstance(self.origin, RedactedOrigin) else self.text
 
 
 class Hole:
@@ -478,8 +478,8 @@ def withheld(value: Value, made: dict[int, tuple[Datum, Datum]] | None = None) -
     match value:
         case Known(Text() as string):
             pieces = tuple(
-                Chunk(piece.text, Withheld(piece.origin), piece.offset, piece.given)
-                if isinstance(piece, Chunk) and not isinstance(piece.origin, Withheld)
+                Chunk(piece.text, RedactedOrigin(piece.origin), piece.offset, piece.given)
+                if isinstance(piece, Chunk) and not isinstance(piece.origin, RedactedOrigin)
                 else piece
                 for piece in string.pieces
             )
@@ -508,16 +508,16 @@ def is_withheld(value: Value) -> bool:
     return (
         isinstance(value, Known)
         and isinstance(value.value, Text)
-        and any(isinstance(piece, Chunk) and isinstance(piece.origin, Withheld) for piece in value.value.pieces)
+        and any(isinstance(piece, Chunk) and isinstance(piece.origin, RedactedOrigin) for piece in value.value.pieces)
     )
 
 
-def text(string: str, origin: Origin) -> Text:
+def literal_text(string: str, origin: Origin) -> Text:
     """A text without holes."""
     return Text((Chunk(string, origin),))
 
 
-def via(value: Value, at: Span, message: str) -> Value:
+def with_step(value: Value, at: Span, message: str) -> Value:
     """The same value, reached through one more station; of long ways the stations nearest to the use are kept."""
     trail = (Step(at, message), *value.trail[: MOST_STEPS - 1])
     match value:

@@ -12,7 +12,7 @@ from binascii import a2b_base64
 from bisect import bisect_right
 
 from iplint.budget import charge_bytes
-from iplint.location import Origin, Scaled
+from iplint.location import Origin, Base64Origin
 from iplint.value import HOLE, Chunk, Known, Text
 
 TYPE_CHECKING = False
@@ -195,7 +195,7 @@ def _base64_origin(text: Text, lines: Lines, span: Span, size: int, string: str,
         first, last = min(start // 4 * 4, size - 1), min((end + 3) // 4 * 4, size)
         return text.span(place(first), place(max(last, first + 1) - 1) + 1)
 
-    return Scaled(span, encoded, _scale(string, codec, 8, 6))
+    return Base64Origin(span, encoded, _scale(string, codec, 8, 6))
 
 
 def _scale(string: str, codec: str, up: int, down: int) -> Callable[[int], int]:
@@ -233,4 +233,4 @@ def _unescaped(text: Text, escaped: str, start: int) -> Iterator[Text]:
         return text.span(places[min(first, end)], places[min(last, end)])
 
     span = text.span(start, start + len(escaped))
-    yield Text((Chunk(string, Scaled(span, encoded, _scale(string, codec, 1, 1))),))
+    yield Text((Chunk(string, Base64Origin(span, encoded, _scale(string, codec, 1, 1))),))

@@ -17,7 +17,7 @@ from iplint.inputs import Circular
 from iplint.location import Span
 from iplint.resource import Notice, Resource
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Unknown, as_text, dig, merged_reasons, referring, via
+from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Unknown, as_text, dig, merged_reasons, referring, with_step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -339,11 +339,11 @@ class Scope:
     def reference(self, name: str, at: Span, place: Span) -> Value:
         """What Ref gives for a name, used at `at`."""
         if name in self.loops:
-            return via(self.loops[name], at, f"stands for {name}")
+            return with_step(self.loops[name], at, f"stands for {name}")
         home = self.evaluation
         parameter = home.template.parameters.get(name)
         if parameter is not None:
-            return via(parameter.value(home.world), at, f"refers to parameter {name}")
+            return with_step(parameter.value(home.world), at, f"refers to parameter {name}")
         pseudo = home.template.pseudo_parameters.value(name, home.world, at, place)
         if pseudo is not None:
             return pseudo
@@ -393,7 +393,7 @@ class Scope:
             named: Value = dig(resource.properties, (property,)) if property is not None else Absent(at)
             found = referring(named, Ref(resource, attribute or "Ref"), at)
             if property is not None and not isinstance(named, Absent):
-                found = via(found, at, f"refers to {resource.address}")
+                found = with_step(found, at, f"refers to {resource.address}")
         if isinstance(found, Unknown):
             return identified(found, f"{resource.address}.{attribute}")
         return found
@@ -406,7 +406,7 @@ class Scope:
         if inner is not None:
             found = inner.output(name)
             if found is not None:
-                return via(found, at, f"refers to output {name} of nested stack {address}")
+                return with_step(found, at, f"refers to output {name} of nested stack {address}")
             if not inner.template.is_expanded_elsewhere:
                 self.evaluation.template.note_unresolved(f"nested stack {address} has no output {name}", at)
         reason = Reason(f"nested stack {address}", at)

@@ -32,7 +32,7 @@ class Exports:
         self._found: dict[str, list[tuple[Evaluation, str]]] | None = None
         self._twins: dict[str, Input] = {}
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Forget the templates, which know these exports: only the garbage collector would free what they hold."""
         self._templates.clear()
         self._found = {}

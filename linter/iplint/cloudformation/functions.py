@@ -39,8 +39,8 @@ from iplint.value import (
     Unknown,
     as_text,
     spread,
-    text,
-    via,
+    literal_text,
+    with_step,
 )
 
 TYPE_CHECKING = False
@@ -100,7 +100,7 @@ def _import_value(call: Call, scope: Scope, place: Span | None) -> Value:
     plain = as_text(name)
     found = scope.evaluation.template.imported(plain, scope.evaluation.world) if plain is not None else None
     if found is not None:
-        return via(found, call.at, f"imports {plain}")
+        return with_step(found, call.at, f"imports {plain}")
     export = name.value.shown if isinstance(name, Known) and isinstance(name.value, Text) else shown(name)
     identity = f"import {canonical(name) or scope.identity(call)}"
     return Unknown((Reason(f"import {export}", call.at),), call.at, present=True, identity=identity)
@@ -142,7 +142,7 @@ def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
     if default is not None and not (certain and cells):
         cells.append(default)
     if _distinct(cells) == 1:
-        return via(_cell(cells[0], scope, call), call.at, f"refers to mapping {name}")
+        return with_step(_cell(cells[0], scope, call), call.at, f"refers to mapping {name}")
     if cells or not certain:
         return _unsettled(call, scope, *keys)
     what = f'entry "{as_text(keys[0])}", "{as_text(keys[1])}" of mapping {name}'
@@ -254,7 +254,7 @@ def _sub(call: Call, scope: Scope, place: Span | None) -> Value:
 def _alphanumeric(value: Value, at: Span) -> Value:
     """What `&{Id}` gives for what the name of a loop stands for."""
     string = as_text(value)
-    return Known(text(alphanumeric(string), Origin(at)), value.at, value.trail) if string is not None else value
+    return Known(literal_text(alphanumeric(string), Origin(at)), value.at, value.trail) if string is not None else value
 
 
 def _as_text(value: Value, at: Span) -> Value:

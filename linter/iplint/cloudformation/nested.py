@@ -11,10 +11,10 @@ from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.parameters import Parameter
 from iplint.cloudformation.texts import identified, shown
-from iplint.location import Origin, Source, Withheld
+from iplint.location import Origin, Source, RedactedOrigin
 from iplint.resource import Notice
 from iplint.syntax.tree import Mapping, Scalar
-from iplint.value import Absent, Chunk, Known, Step, Text, Unknown, as_text, dig, text
+from iplint.value import Absent, Chunk, Known, Step, Text, Unknown, as_text, dig, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class PassedParameter(Parameter):
                 )
                 return self.taken(identified(found, self.label))
             case Known(bool() | int() | float()):
-                string = text(as_text(passed) or "", Origin(passed.at))
+                string = literal_text(as_text(passed) or "", Origin(passed.at))
                 return self.taken(Known(string, passed.at, passed.trail, passed.ref, passed.input))
             case _:
                 return self.taken(passed)
@@ -239,7 +239,7 @@ def read_inside(body: Text) -> tuple[Source, Mapping]:
     from iplint.syntax import embedded
     from iplint.syntax.problem import SyntaxProblem
 
-    if any(isinstance(piece, Chunk) and isinstance(piece.origin, Withheld) for piece in body.pieces):
+    if any(isinstance(piece, Chunk) and isinstance(piece.origin, RedactedOrigin) for piece in body.pieces):
         # The names in it would be told.
         raise NotNested("is sensitive")
     plain = body.plain

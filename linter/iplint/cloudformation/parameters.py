@@ -12,7 +12,7 @@ from iplint.cloudformation.texts import charge_parts, literal
 from iplint.location import Origin
 from iplint.secret import secrets_of
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.value import Absent, Input, Known, Other, Reason, Seq, Text, Unknown, as_text, equals, text, withheld
+from iplint.value import Absent, Input, Known, Other, Reason, Seq, Text, Unknown, as_text, equals, literal_text, withheld
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Choice(Input):
             excludes = tuple(self.compared)
             return Unknown((Reason(self.label, at),), at, True, (), None, self, self.label, excludes)
         string = literal if isinstance(literal, str) else as_text(Known(literal, at)) or ""
-        return Known(text(string, Origin(at)), at, (), None, self)
+        return Known(literal_text(string, Origin(at)), at, (), None, self)
 
 
 def is_literal(value: Value, literal: str) -> bool | None:
@@ -87,7 +87,7 @@ class Parameter:
         elif isinstance(default, Sequence):
             items = [item for item in default.items if isinstance(item, Scalar)]
             self._written = Known(Seq([Known(literal(scalar_text(one), one.origin), one.at) for one in items]), at)
-        self._default = Known(text(given, Origin(at)), at) if given is not None else self._written
+        self._default = Known(literal_text(given, Origin(at)), at) if given is not None else self._written
         self._stored: Unknown | None = None
         if kind.startswith(_STORED):
             path = as_text(self._default) if self._default is not None else None
@@ -150,7 +150,7 @@ def _split(value: Value) -> Value:
             for part in flat.split(","):
                 end = start + len(part)
                 low, high = start + len(part) - len(part.lstrip()), start + len(part.rstrip())
-                item = whole.slice(low, high) if low < high else text("", Origin(value.at))
+                item = whole.slice(low, high) if low < high else literal_text("", Origin(value.at))
                 items.append(Known(item, whole.span(min(low, high), high)))
                 start = end + 1
             return Known(Seq(items), value.at, value.trail, None, value.input)
@@ -197,7 +197,7 @@ class PseudoParameters:
             return Absent(place)
         given = self._given.get(name)
         if given is not None:
-            return Known(text(given, Origin(at)), at)
+            return Known(literal_text(given, Origin(at)), at)
         input = self._inputs.get(name)
         if input is None:
             if name not in self._own:

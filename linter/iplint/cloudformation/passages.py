@@ -9,7 +9,7 @@ from iplint.cloudformation.loops import loop_of, substituted, turns
 from iplint.cloudformation.texts import is_too_long
 from iplint.resource import TextOccurrence
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, text
+from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class _Walk:
                 if "{" in node.value or not self._silent(node.value, names, self._holder, self._type):
                     yield self._occurrence(scope.value(node), names)
             elif node.value is not None and not isinstance(node.value, bool):
-                yield self._occurrence(Known(text(node.text, node.origin), node.at), names)
+                yield self._occurrence(Known(literal_text(node.text, node.origin), node.at), names)
             return
         if self._is_again(node, names, scope):
             return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iplint.terraform.failure import after, failure, through
-from iplint.terraform.scope import BlockMap, Loose, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq
+from iplint.terraform.failure import with_steps, failure, with_step
+from iplint.terraform.scope import BlockMap, PartiallyOrderedSeq, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq
 from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text
 
 TYPE_CHECKING = False
@@ -18,9 +18,9 @@ def attribute(value: Value, name: str, at: Span) -> Value:
     match value:
         case Known(ResourceMap() as members):
             found = members.get(name)
-            return through(after(found, value.trail), at, f"{members.resource.address}.{name} is used here")
+            return with_step(with_steps(found, value.trail), at, f"{members.resource.address}.{name} is used here")
         case Known(ModuleMap() as members):
-            return through(_entry(value, members, name, at), at, f"{members.address}.{name} is used here")
+            return with_step(_entry(value, members, name, at), at, f"{members.address}.{name} is used here")
         case Known(Map() as members):
             return _entry(value, members, name, at)
         case Known(Seq() as items):
@@ -69,24 +69,24 @@ def index(value: Value, key: Value, at: Span) -> Value:
 def _entry(value: Value, members: Map, name: str, at: Span) -> Value:
     found = members.get(name)
     if found is not None:
-        return after(found, value.trail)
+        return with_steps(found, value.trail)
     if members.more is not None:
-        return after(_part_of(members.more, None, f".{name}"), value.trail)
+        return with_steps(_part_of(members.more, None, f".{name}"), value.trail)
     if isinstance(members, BlockMap):
         return Unknown((Reason(f"the {name} that AWS chooses", value.at),), value.at, trail=value.trail)
     return failure(f"an attribute {name}, which is not there", at)
 
 
 def _item(value: Value, items: Seq, position: int, at: Span) -> Value:
-    if isinstance(items, Loose) and items.settled <= position and not items.is_only:
+    if isinstance(items, PartiallyOrderedSeq) and items.settled <= position and not items.is_only:
         reason = Reason("the order of a list", at)
         return Unknown((reason,), at, trail=value.trail)
     if position < len(items):
-        return after(items.item(position), value.trail)
+        return with_steps(items.item(position), value.trail)
     if items.more is not None:
-        return after(_part_of(items.more, None, f"[{position}]"), value.trail)
-    if isinstance(items, ResourceSeq) and items.ghost is not None:
-        return _not_created(items.ghost, at)
+        return with_steps(_part_of(items.more, None, f"[{position}]"), value.trail)
+    if isinstance(items, ResourceSeq) and items.placeholder is not None:
+        return _not_created(items.placeholder, at)
     return failure(f"item {position} of a list that has {len(items)}", at)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.syntax.hcl_tree import Name, Template
 from iplint.terraform.expression import elements, evaluate, later
 from iplint.terraform.failure import fails, failure
-from iplint.terraform.scope import BlockMap, Later
+from iplint.terraform.scope import BlockMap, Thunk
 from iplint.terraform.sheet import Relocated, RelocatedBlock, SourceMap
 from iplint.terraform.truth import composed, settle
 from iplint.value import Absent, Known, Map, Reason, Seq, Unknown, as_text, merged_reasons
@@ -51,21 +51,21 @@ def produced_type(block: Block) -> str:
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
-def standing(block: Block, scope: Scope) -> Scope:
+def in_source_of(block: Block, scope: Scope) -> Scope:
     """The scope on the source map that a nested block stands on."""
     return scope.on(block.sheet) if isinstance(block, RelocatedBlock) else scope
 
 
 def _group(blocks: list[Block], scope: Scope) -> tuple[Span, Lazy]:
-    first = standing(blocks[0], scope).sheet.header(blocks[0])
+    first = in_source_of(blocks[0], scope).sheet.header(blocks[0])
     if all(block.type != "dynamic" for block in blocks):
-        return first, Known(Seq([_block(block, standing(block, scope)) for block in blocks]), first)
-    return first, Later(scope.home.world, first, lambda: _with_dynamic(blocks, scope, first))
+        return first, Known(Seq([_block(block, in_source_of(block, scope)) for block in blocks]), first)
+    return first, Thunk(scope.context.world, first, lambda: _with_dynamic(blocks, scope, first))
 
 
 def _block(block: Block, scope: Scope) -> Lazy:
     at = scope.sheet.header(block)
-    return Later(scope.home.world, at, lambda: _block_value(block, scope, at))
+    return Thunk(scope.context.world, at, lambda: _block_value(block, scope, at))
 
 
 def _block_value(block: Block, scope: Scope, at: Span) -> Value:
@@ -82,9 +82,9 @@ def _with_dynamic(blocks: list[Block], scope: Scope, at: Span) -> Value:
     open_ends: list[Unknown] = []
     for block in blocks:
         if block.type != "dynamic":
-            items.append(_block(block, standing(block, scope)))
+            items.append(_block(block, in_source_of(block, scope)))
             continue
-        for inner in repetitions(block, standing(block, scope)):
+        for inner in repetitions(block, in_source_of(block, scope)):
             if isinstance(inner, Unknown):
                 open_ends.append(inner)
             else:
@@ -101,7 +101,7 @@ def _content(block: Block, scope: Scope) -> Lazy:
     if content is None:
         return failure("a dynamic block without content", at)
     body = content.body
-    return Later(scope.home.world, at, lambda: arguments(body, scope, at))
+    return Thunk(scope.context.world, at, lambda: arguments(body, scope, at))
 
 
 def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:

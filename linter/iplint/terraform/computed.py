@@ -18,7 +18,7 @@ from iplint.value import (
     as_bool,
     merged_reasons,
     spread,
-    text,
+    literal_text,
 )
 
 TYPE_CHECKING = False
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from iplint.location import Span
-    from iplint.terraform.files import Files
+    from iplint.terraform.files import FileFunctions
     from iplint.terraform.scope import Scope
     from iplint.value import Value
 
 
-class Block:
+class ComputedBlock:
     """A data source or resource whose attributes are computed."""
 
     __slots__ = ("address", "arguments", "at", "files", "scope")
 
-    def __init__(self, address: str, arguments: Map, scope: Scope, at: Span, files: Files) -> None:
+    def __init__(self, address: str, arguments: Map, scope: Scope, at: Span, files: FileFunctions) -> None:
         self.address = address
         self.arguments = arguments
         self.scope = scope
@@ -46,7 +46,7 @@ class Block:
 
 
 if TYPE_CHECKING:
-    Maker: TypeAlias = Callable[[Block], Value | None]
+    Maker: TypeAlias = Callable[[ComputedBlock], Value | None]
 
 # Terraform AWS provider documentation: the `id` of these is the argument named here.
 NAMED_BY: Mapping[str, str] = {
@@ -66,15 +66,15 @@ def makers(type: str, data: bool) -> Mapping[str, Maker]:
     return (_DATA if data else _MANAGED).get(type, {})
 
 
-def _policy_json(block: Block) -> Value:
+def _policy_json(block: ComputedBlock) -> Value:
     return render(block.arguments, block.address, block.at)
 
 
 def _constant(string: str) -> Maker:
-    return lambda block: Known(text(string, Origin(block.at)), block.at)
+    return lambda block: Known(literal_text(string, Origin(block.at)), block.at)
 
 
-def _service_principal(block: Block) -> Value | None:
+def _service_principal(block: ComputedBlock) -> Value | None:
     """The name by which policies know a service (AWS provider documentation, "Data Source: aws_service_principal")."""
     service = block.arguments.get("service_name")
     if not isinstance(service, Known) or not isinstance(service.value, Text):
@@ -83,7 +83,7 @@ def _service_principal(block: Block) -> Value | None:
     return Known(Text(pieces), service.at, service.trail)
 
 
-def _policy_arn(block: Block) -> Value | None:
+def _policy_arn(block: ComputedBlock) -> Value | None:
     """The ARN of a policy. One found by its name has an account and a path that are not told; its end is the name."""
     given = block.arguments.get("arn")
     if given is not None and not isinstance(given, Absent):
@@ -97,14 +97,14 @@ def _policy_arn(block: Block) -> Value | None:
     return Known(Text(pieces), name.at, name.trail)
 
 
-def _template_file(block: Block) -> Value | None:
+def _template_file(block: ComputedBlock) -> Value | None:
     template = block.arguments.get("template")
     if template is None:
         return None
     return rendered(template, block.arguments.get("vars"), block.scope, block.at)
 
 
-def _cloudinit(block: Block) -> Value:
+def _cloudinit(block: ComputedBlock) -> Value:
     """All parts one after the other: what runs on the instance, whatever the MIME wrapping around it."""
     pieces: list[Chunk | Hole] = []
     for part in spread(block.arguments.get("part") or Absent(block.at)):
@@ -131,12 +131,12 @@ def _cloudinit(block: Block) -> Value:
     return Known(Text((hole,), ("base64", inner)), block.at)
 
 
-def _local_file(block: Block) -> Value | None:
+def _local_file(block: ComputedBlock) -> Value | None:
     name = block.arguments.get("filename")
     return block.files.call("file", [name], block.scope, block.at) if name is not None else None
 
 
-def _file_base64(block: Block) -> Value | None:
+def _file_base64(block: ComputedBlock) -> Value | None:
     name = block.arguments.get("filename")
     return block.files.call("filebase64", [name], block.scope, block.at) if name is not None else None
 

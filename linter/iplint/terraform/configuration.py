@@ -233,7 +233,7 @@ LONGEST_VALUE = 60
 def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
     """What to tell of a module that could not be read: its source, its version, and what it is called with."""
     passed = ", ".join(
-        f"{name} = {value}" if (value := _told(name, attribute, call.source_map)) else name
+        f"{name} = {value}" if (value := _displayed_argument(name, attribute, call.source_map)) else name
         for name, attribute in call.body.attributes.items()
         if name not in CALL_ARGUMENTS
     )
@@ -244,7 +244,7 @@ def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
     )
 
 
-def _told(name: str, attribute: Attribute, sheet: SourceMap) -> str:
+def _displayed_argument(name: str, attribute: Attribute, sheet: SourceMap) -> str:
     """The literal value of an argument as it is written, if it is worth telling, short, and no secret."""
     if not any(word in name for word in TELLING) or not _is_harmless(attribute.expr):
         return ""
@@ -348,7 +348,7 @@ class Reader:
         """Take in what could not be read of a directory, as an earlier run told it."""
         self._unreadable.setdefault(os.path.normpath(directory), notices)
 
-    def let_go(self, directory: str) -> None:
+    def evict(self, directory: str) -> None:
         """Forget a configuration that is not needed any more, and the texts in its directory.
 
         What could not be read of it is still told, and texts that speak of iplint are kept.

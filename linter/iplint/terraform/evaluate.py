@@ -16,10 +16,10 @@ from iplint.terraform.access import computed as made_by_aws
 from iplint.terraform.body import arguments
 from iplint.terraform.configuration import local_source, not_here, plain
 from iplint.terraform.expression import evaluate, evaluate_whole
-from iplint.terraform.failure import beyond_limit, failure, through
-from iplint.terraform.files import Files
+from iplint.terraform.failure import beyond_limit, failure, with_step
+from iplint.terraform.files import FileFunctions
 from iplint.terraform.repetition import repeat
-from iplint.terraform.scope import Later, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
+from iplint.terraform.scope import Thunk, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
 from iplint.terraform.variables import Given, conform, constraint, given_values, input_of, is_literal, is_sensitive
 from iplint.value import (
     Absent,
@@ -35,7 +35,7 @@ from iplint.value import (
     Unknown,
     as_bool,
     referring,
-    text,
+    literal_text,
     withheld,
 )
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from iplint.resource import TextOccurrence, CanSkip
     from iplint.secret import Secret
     from iplint.terraform.configuration import Module, Reader
-    from iplint.terraform.installed import Entry
+    from iplint.terraform.installed import InstalledModule
     from iplint.terraform.repetition import Instance, Repetition
     from iplint.terraform.scope import Shape
     from iplint.terraform.sheet import DeclaredBlock, SourceMap
@@ -85,7 +85,7 @@ class RootModule:
         self.path = self.module.shown
         self.notices: list[Notice] = []
         self._called: dict[str, Module | str] = {}
-        self._installed: dict[str, Entry] | None = None
+        self._installed: dict[str, InstalledModule] | None = None
         self._noted: set[tuple[str, str, Span | None]] = set()
         self.inputs: dict[str, Input] = {}
         self.given, has_values, problems = given_values(
@@ -165,12 +165,12 @@ class RootModule:
 
     def instances(self, world: Scenario) -> Iterator[ModuleInstance]:
         """The root module and every local module as often as it is called, callers first."""
-        root = world.memo((self, "root"), lambda: ModuleInstance(self, Run(world), self.module))
+        root = world.memo((self, "root"), lambda: ModuleInstance(self, ScenarioState(world), self.module))
         waiting = [root]
         while waiting:
             instance = waiting.pop()
             yield instance
-            called = [child for name in instance.module.calls for child in instance.called(name) or ()]
+            called = [child for name in instance.module.calls for child in instance.callees(name) or ()]
             waiting += reversed(called)
 
     def _survey(self, module: Module, key: str, seen: set[str]) -> None:
@@ -225,7 +225,7 @@ class RootModule:
                 return known
         return not_here(call, source, version)
 
-    def _installed_at(self, key: str) -> Entry | None:
+    def _installed_at(self, key: str) -> InstalledModule | None:
         """The module that `terraform init` has put here for the call at a path."""
         if self._installed is None:
             from iplint.terraform.installed import read_manifest  # most roots call local modules only
@@ -241,7 +241,7 @@ def call_key(outer: str, call: DeclaredBlock) -> str:
     return f"{outer}.{call.label(0)}" if outer else call.label(0)
 
 
-class Run:
+class ScenarioState:
     """What all module instances of one scenario share. The count starts anew with each assignment of inputs."""
 
     __slots__ = ("_assignment", "modules", "shapes", "world")
@@ -278,7 +278,7 @@ class ModuleInstance:
     def __init__(
         self,
         root: RootModule,
-        run: Run,
+        run: ScenarioState,
         module: Module,
         caller: Caller | None = None,
     ) -> None:
@@ -292,7 +292,7 @@ class ModuleInstance:
         self.key: str = call_key(caller.instance.key, caller.declared) if caller is not None else ""
         self.calls: tuple[Step, ...] = caller.steps(module) if caller is not None else ()
         self.depth: int = caller.instance.depth + 1 if caller is not None else 0
-        self.files = Files(root.reader, root.module.directory)
+        self.files = FileFunctions(root.reader, root.module.directory)
 
     def scope(self, sheet: SourceMap) -> Scope:
         """The scope of what stands on a source map of this module, outside of any repetition."""
@@ -303,7 +303,7 @@ class ModuleInstance:
         return self.caller.exists() if self.caller is not None else True
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
-        """As Home.call."""
+        """As EvalContext.call."""
         found = self.files.call(name, args, scope, at)
         if found is None:
             found = functions.call(name, args, at)
@@ -317,7 +317,7 @@ class ModuleInstance:
     # References
 
     def reference(self, node: Attr, scope: Scope) -> Value | None:
-        """As Home.reference."""
+        """As EvalContext.reference."""
         holder = node.object
         if isinstance(holder, Name):
             if holder.name in scope.bound:
@@ -360,7 +360,7 @@ class ModuleInstance:
         if declared is None:
             return self._undeclared(f"var.{name}", at)
         value = self._once(f"var.{name}", at, lambda: self.variable(name, declared))
-        return value if self.module.stands_in else through(value, at, f"var.{name} is used here")
+        return value if self.module.stands_in else with_step(value, at, f"var.{name} is used here")
 
     def to_local(self, name: str, at: Span) -> Value:
         """`local.name`."""
@@ -369,7 +369,7 @@ class ModuleInstance:
             return self._undeclared(f"local.{name}", at)
         attribute, sheet = found
         value = self._once(f"local.{name}", at, lambda: evaluate_whole(attribute.expr, self.scope(sheet)))
-        return value if self.module.stands_in else through(value, at, f"local.{name} is used here")
+        return value if self.module.stands_in else with_step(value, at, f"local.{name} is used here")
 
     def to_path(self, name: str, at: Span) -> Value:
         """`path.module` and the like, from the root module on."""
@@ -378,7 +378,7 @@ class ModuleInstance:
             path = os.path.relpath(self.module.directory, self.root.module.directory).replace(os.sep, "/")
         elif name not in ("root", "cwd"):
             return failure(f"path.{name}, which does not exist", at)
-        return Known(text(path, Origin(at)), at)
+        return Known(literal_text(path, Origin(at)), at)
 
     def to_terraform(self, name: str, at: Span) -> Value:
         """`terraform.workspace`, an input; other such names are unknown."""
@@ -475,10 +475,10 @@ class ModuleInstance:
         if not makers:
             return written
         entries = written.value.entries()
-        block = computed.Block(address, written.value, scope, at, self.files)
+        block = computed.ComputedBlock(address, written.value, scope, at, self.files)
         for name, maker in makers.items():
             if name not in entries:
-                entries[name] = (at, Later(self.world, at, _made(maker, block)))
+                entries[name] = (at, Thunk(self.world, at, _made(maker, block)))
         return Known(Map(entries), at)
 
     def secrets(self) -> Iterator[Secret]:
@@ -556,7 +556,7 @@ class ModuleInstance:
         if not given.certain or not is_literal(given.expr):
             return unknown
         entries: dict[str, tuple[Span, Lazy]] = {
-            name: (at, Later(self.world, at, self._given_local(local))) for name, local in given.locals.items()
+            name: (at, Thunk(self.world, at, self._given_local(local))) for name, local in given.locals.items()
         }
         names: dict[str, Lazy] = {"local": Known(Map(entries, unknown), at)}
         return evaluate(given.expr, Scope(self, given.sheet, given.label, names, unknown))
@@ -585,7 +585,7 @@ class ModuleInstance:
 
     # Modules
 
-    def called(self, name: str) -> list[ModuleInstance] | None:
+    def callees(self, name: str) -> list[ModuleInstance] | None:
         """The instances of a called module; None when it is not here."""
         call = self.module.calls[name]
         try:
@@ -632,7 +632,7 @@ class ModuleInstance:
 
     def _module_value(self, name: str, call: DeclaredBlock) -> Value:
         at = call.at
-        instances = self.called(name)
+        instances = self.callees(name)
         if instances is None:
             source = plain(call.body.attributes.get("source")) or name
             return Unknown((Reason(f"module {source}", at),), at, identity=f"{self.prefix}module.{name}")
@@ -655,7 +655,7 @@ class ModuleInstance:
         """What the module gives its caller."""
         entries: dict[str, tuple[Span, Lazy]] = {}
         for name, output in self.module.outputs.items():
-            entries[name] = (output.at, Later(self.world, output.at, self._output(output)))
+            entries[name] = (output.at, Thunk(self.world, output.at, self._output(output)))
         more = None
         if not self.module.complete:
             more = Unknown((Reason(f"what of {self.module.shown} could not be read", at),), at)
@@ -716,7 +716,7 @@ def both_exist(first: bool | None, second: bool | None) -> bool | None:
     return None if first is None or second is None else True
 
 
-def _made(maker: computed.Maker, block: computed.Block) -> Callable[[], Value]:
+def _made(maker: computed.Maker, block: computed.ComputedBlock) -> Callable[[], Value]:
     return lambda: maker(block) or Absent(block.at)
 
 
@@ -725,7 +725,7 @@ def _chosen(literal: str | bool | int | float | Other, input: Input, at: Span) -
     if isinstance(literal, Other):
         # What a rule compares it with may well be it; only the configuration's own comparisons are settled.
         return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(input.options))
-    datum = text(literal, Origin(at)) if isinstance(literal, str) else literal
+    datum = literal_text(literal, Origin(at)) if isinstance(literal, str) else literal
     return Known(datum, at, (), None, input)
 
 

@@ -28,7 +28,7 @@ from iplint.syntax.hcl_tree import (
 )
 from iplint.terraform import access
 from iplint.terraform.failure import beyond_limit, fails, failure
-from iplint.terraform.scope import Later, ResourceEntries, ResourceMap
+from iplint.terraform.scope import Thunk, ResourceEntries, ResourceMap
 from iplint.terraform.sheet import Relocated
 from iplint.terraform.truth import (
     asked,
@@ -56,7 +56,7 @@ from iplint.value import (
     equals,
     merged_reasons,
     pieces_given,
-    text,
+    literal_text,
 )
 
 TYPE_CHECKING = False
@@ -100,7 +100,7 @@ def later(expr: Expr, scope: Scope) -> Lazy:
     kind = type(expr)
     if kind is Literal or (kind is Template and _is_plain(expr)):
         return evaluate(expr, scope)
-    return Later(scope.home.world, scope.span(expr), lambda: evaluate_whole(expr, scope))
+    return Thunk(scope.context.world, scope.span(expr), lambda: evaluate_whole(expr, scope))
 
 
 def evaluate_whole(expr: Expr, scope: Scope) -> Value:
@@ -147,12 +147,12 @@ def at_end(expr: Template) -> int:
 
 def assembled(parts: Sequence[TemplatePart], scope: Scope, at: Span, whole: bool = True) -> Value:
     """The text that the parts of a template come to; unless it has to be `whole`, with a hole where a part fails."""
-    builder = Builder(whole)
+    builder = TextBuilder(whole)
     builder.add(parts, scope)
     return builder.result(at)
 
 
-class Builder:
+class TextBuilder:
     """Puts a text together from the parts of a template."""
 
     def __init__(self, whole: bool = True) -> None:
@@ -168,7 +168,7 @@ class Builder:
         if self._failed is not None:
             return self._failed
         if not self._pieces:
-            return Known(text("", Origin(at)), at)
+            return Known(literal_text("", Origin(at)), at)
         charge(STEPS_A_PIECE * len(self._pieces))
         charge_bytes(BYTES_A_PIECE * len(self._pieces))
         # Blanks around an encoding do not change what it encodes.
@@ -279,7 +279,7 @@ def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Un
                 return members.more
             # Terraform documentation, for Expressions: maps and objects are gone through in the order of their keys.
             ordered = sorted(entries.items(), key=_by_key)
-            return [(Known(text(key, Verbatim(at)), at), item) for key, (at, item) in ordered], more
+            return [(Known(literal_text(key, Verbatim(at)), at), item) for key, (at, item) in ordered], more
         case Known():
             return failure("a repetition over something that is no collection", value.at)
 
@@ -313,7 +313,7 @@ def _name(expr: Name, scope: Scope) -> Value:
 
 def _attr(expr: Attr, scope: Scope) -> Value:
     if scope.rest is None:
-        found = scope.home.reference(expr, scope)
+        found = scope.context.reference(expr, scope)
         if found is not None:
             return found
     return access.attribute(evaluate(expr.object, scope), expr.name, scope.span(expr))
@@ -447,7 +447,7 @@ def _call(expr: Call, scope: Scope) -> Value:
                 return failure(f"an argument of {expr.name} that is no list", at)
             return composed(Unknown(merged_reasons(iter(unknown)), at), scope, expr, f"{expr.name}({{}}...)", last)
         args += last.value
-    result = scope.home.call(name, args, scope, at)
+    result = scope.context.call(name, args, scope, at)
     if result is None:
         result = Unknown((Reason(f"the function {expr.name}", at),), at)
     if isinstance(result, Unknown) and result.identity is None:
@@ -464,7 +464,7 @@ def _convert(value: Value, type: Expr, scope: Scope, at: Span) -> Value:
     kind = type.name if isinstance(type, Name | Call) else None
     if kind not in ("string", "number", "bool", "list", "set", "map"):
         return converted
-    return scope.home.call(f"to{kind}", [converted], scope, at) or converted
+    return scope.context.call(f"to{kind}", [converted], scope, at) or converted
 
 
 def _try(expr: Call, scope: Scope) -> Value:

@@ -62,12 +62,12 @@ def fails(value: Value) -> bool:
     return False
 
 
-def through(value: Value, at: Span, message: str) -> Value:
-    """As iplint.value.via, but long trails keep only both ends."""
-    return after(value, (Step(at, message),))
+def with_step(value: Value, at: Span, message: str) -> Value:
+    """As iplint.value.with_step, but long trails keep only both ends."""
+    return with_steps(value, (Step(at, message),))
 
 
-def after(value: Value, steps: tuple[Step, ...]) -> Value:
+def with_steps(value: Value, steps: tuple[Step, ...]) -> Value:
     """The value, reached by more steps."""
     if not steps:
         return value

@@ -17,7 +17,7 @@ from iplint.terraform.functions_base import Arguments
 from iplint.terraform.scope import Scope
 from iplint.terraform.sheet import SourceMap, TextSourceMap
 from iplint.terraform.truth import unknowns
-from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
+from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ STEPS_A_RENDERING = 40
 BYTES_HASHED_A_STEP = 64
 
 
-class Files:
+class FileFunctions:
     """Reads files for the functions of a root; paths that are not absolute start at its directory."""
 
     __slots__ = ("_depth", "_directory", "_reader")
@@ -81,7 +81,7 @@ class Files:
         if isinstance(source, str):
             return self._unread(path, source, at)
         whole = Span(source, 0, len(source.text))
-        return Known(text(source.text, Verbatim(whole)), at)
+        return Known(literal_text(source.text, Verbatim(whole)), at)
 
     def encoded(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`filebase64(path)`: a text that remembers the file's text."""
@@ -100,7 +100,7 @@ class Files:
         except ReadError as refused:
             return self._unread(path, str(refused), at)
         charge(STEPS_A_NAME + len(content) // BYTES_HASHED_A_STEP)
-        return Known(text(functions_encoding.digest_of(content, name.removeprefix("file")), Origin(at)), at)
+        return Known(literal_text(functions_encoding.digest_of(content, name.removeprefix("file")), Origin(at)), at)
 
     def exists(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`fileexists(path)`."""
@@ -125,7 +125,7 @@ class Files:
         found = self._matches(base, pattern)
         if found is None:
             return Unknown((Reason(f"the files in {self._reader.boundary.display_path(base)}", at),), at, True)
-        return Known(Seq([Known(text(name, Origin(at)), at) for name in found]), at)
+        return Known(Seq([Known(literal_text(name, Origin(at)), at) for name in found]), at)
 
     def _matches(self, base: str, pattern: str) -> list[str] | None:
         found: list[str] = []
@@ -179,13 +179,13 @@ class Files:
             self._depth -= 1
 
 
-_FUNCTIONS: dict[str, Callable[[Files, list[Value], Scope, Span], Value]] = {
-    "file": Files.file,
-    "filebase64": Files.encoded,
-    "fileexists": Files.exists,
-    "fileset": Files.matching,
-    "templatefile": Files.render_file,
-    "templatestring": Files.render_text,
+_FUNCTIONS: dict[str, Callable[[FileFunctions, list[Value], Scope, Span], Value]] = {
+    "file": FileFunctions.file,
+    "filebase64": FileFunctions.encoded,
+    "fileexists": FileFunctions.exists,
+    "fileset": FileFunctions.matching,
+    "templatefile": FileFunctions.render_file,
+    "templatestring": FileFunctions.render_text,
 }
 _DIGESTS = {"filemd5", "filesha1", "filesha256", "filesha512", "filebase64sha256", "filebase64sha512"}
 
@@ -214,7 +214,7 @@ def within(variables: Value | None, scope: Scope, sheet: SourceMap, at: Span, wh
             rest = variables
         case _:
             pass
-    return Scope(scope.home, sheet, f"{scope.where}{where}:", bound, rest)
+    return Scope(scope.context, sheet, f"{scope.where}{where}:", bound, rest)
 
 
 def _member(members: Map, name: str) -> Callable[[], Value]:

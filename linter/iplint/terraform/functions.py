@@ -11,8 +11,8 @@ from iplint.terraform.failure import beyond_limit, failure
 from iplint.terraform.functions_base import (
     Arguments,
     Excessive,
-    Refused,
-    Undecided,
+    ArgumentError,
+    NeedsUnknown,
     Unsupported,
     to_text,
 )
@@ -55,16 +55,16 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
         return None
     try:
         if not function.least <= len(args) <= function.most:
-            raise Refused
+            raise ArgumentError
         _charge_arguments(args)
         made = _limited(function.make(Arguments(name, args, at)), at)
         # What is made of a sensitive value is one, as in Terraform.
         return withheld(made) if name == "sensitive" or any(map(is_withheld, args)) else made
-    except Undecided as undecided:
+    except NeedsUnknown as undecided:
         present = function.total and all(value.present for value in undecided.values)
         others = [arg for arg in args if isinstance(arg, Unknown)]
         return Unknown(merged_reasons(iter([*undecided.values, *others])), at, present)
-    except Refused:
+    except ArgumentError:
         return failure(f"{name}(...) with arguments it does not take", at)
     except Excessive as excess:
         return beyond_limit(f"{name}(...): {excess.what}", at)

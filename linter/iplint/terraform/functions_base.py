@@ -5,9 +5,9 @@ from __future__ import annotations
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
 from iplint.terraform.expression import LARGEST_NUMBER, MOST_PIECES, to_number
-from iplint.terraform.failure import after
-from iplint.terraform.scope import Loose, ResourceMap
-from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, merged_reasons, text
+from iplint.terraform.failure import with_steps
+from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
+from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, merged_reasons, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ MANY = 1 << 30
 STEPS_A_RESPELLING = 40
 
 
-class Refused(Exception):
+class ArgumentError(Exception):
     """The arguments are such that Terraform reports an error."""
 
 
-class Undecided(Exception):
+class NeedsUnknown(Exception):
     """What decides the result is unknown."""
 
     def __init__(self, *values: Unknown) -> None:
@@ -65,7 +65,7 @@ class Function:
         self.total = total
 
 
-class Table:
+class FunctionTable:
     """Functions by name."""
 
     __slots__ = ("functions",)
@@ -149,7 +149,7 @@ class Arguments:
 
     def made(self, string: str) -> Value:
         """A text that stands nowhere letter by letter."""
-        return Known(text(string, Origin(self.at)), self.at)
+        return Known(literal_text(string, Origin(self.at)), self.at)
 
     def pieces(self, pieces: Iterable[Chunk | Hole], encodes: tuple[str, Value] | None = None) -> Value:
         """A text put together from pieces."""
@@ -174,7 +174,7 @@ class Arguments:
 
 def refuse() -> Never:
     """Say that the arguments are not what the function takes."""
-    raise Refused
+    raise ArgumentError
 
 
 def datum(value: Value) -> Datum:
@@ -183,15 +183,15 @@ def datum(value: Value) -> Datum:
         case Known(found):
             return found
         case Unknown():
-            raise Undecided(value)
+            raise NeedsUnknown(value)
         case Absent():
-            raise Refused
+            raise ArgumentError
 
 
 def text_of(value: Value) -> Text:
     """A value as a text, which may have holes."""
     if isinstance(value, Unknown):
-        raise Undecided(value)
+        raise NeedsUnknown(value)
     found = to_text(value, "")
     return found if found is not None else refuse()
 
@@ -200,7 +200,7 @@ def plain(string: Text) -> str:
     """The letters of a text without holes."""
     found = string.plain
     if found is None:
-        raise Undecided(*(hole.value for hole in string.holes))
+        raise NeedsUnknown(*(hole.value for hole in string.holes))
     return found
 
 
@@ -208,14 +208,14 @@ def number_of(value: Value) -> int | float:
     """A value as a number; texts that are written as one convert to it."""
     match datum(value):
         case bool():
-            raise Refused
+            raise ArgumentError
         case int() | float() as number:
             return number
         case Text() as string:
             converted = to_number(plain(string))
             return converted if converted is not None else refuse()
         case _:
-            raise Refused
+            raise ArgumentError
 
 
 def whole(number: int | float) -> int:
@@ -232,13 +232,13 @@ def truth_of(value: Value) -> bool:
             converted = {"true": True, "1": True, "false": False, "0": False}.get(plain(string))
             return converted if converted is not None else refuse()
         case _:
-            raise Refused
+            raise ArgumentError
 
 
 def certain(answer: bool | None, *values: Value) -> bool:
     """An answer that the values leave open when it is None."""
     if answer is None:
-        raise Undecided(*unknown_parts(*values))
+        raise NeedsUnknown(*unknown_parts(*values))
     return answer
 
 
@@ -261,9 +261,9 @@ def unknown_parts(*values: Value) -> list[Unknown]:
 def closed(items: Seq) -> Seq:
     """The list, if all its items are known to be there, in their order."""
     if items.more is not None:
-        raise Undecided(items.more)
-    if isinstance(items, Loose):
-        raise Undecided(*unknown_parts(*items))
+        raise NeedsUnknown(items.more)
+    if isinstance(items, PartiallyOrderedSeq):
+        raise NeedsUnknown(*unknown_parts(*items))
     return items
 
 
@@ -283,7 +283,7 @@ def blank(value: Value) -> bool | None:
 
 def settled(items: Seq) -> int:
     """How many of the first items certainly stand where they are."""
-    if isinstance(items, Loose):
+    if isinstance(items, PartiallyOrderedSeq):
         return items.settled
     return len(items)
 
@@ -316,7 +316,7 @@ def made(item: Lazy) -> Value:
 
 def inside(holder: Value, item: Value) -> Value:
     """An item as the way through what holds it leads to it."""
-    return after(item, holder.trail)
+    return with_steps(item, holder.trail)
 
 
 def limited(count: int) -> int:
@@ -329,7 +329,7 @@ def limited(count: int) -> int:
 def limited_number(number: int | float) -> int | float:
     """A calculated number, if it is one that Terraform can hold."""
     if number != number or number in (float("inf"), float("-inf")):
-        raise Refused
+        raise ArgumentError
     if abs(number) > LARGEST_NUMBER:
         raise Excessive("a number that is too large")
     return number
@@ -344,9 +344,9 @@ def to_text(value: Value, label: str) -> Text | None:
         case Known(Text() as string):
             return string
         case Known(bool() as truth):
-            return text("true" if truth else "false", Origin(value.at))
+            return literal_text("true" if truth else "false", Origin(value.at))
         case Known(int() | float() as number):
-            return text(number_text(number), Origin(value.at))
+            return literal_text(number_text(number), Origin(value.at))
         case Unknown():
             return Text((Hole(value, label),))
         case _:
@@ -361,10 +361,10 @@ def as_string(value: Value) -> Value:
         case Known(int() | float() as number):
             string = number_text(number)
         case Known(Seq() | Map()):
-            raise Refused
+            raise ArgumentError
         case _:
             return value
-    return Known(text(string, Origin(value.at)), value.at, value.trail, value.ref, value.input)
+    return Known(literal_text(string, Origin(value.at)), value.at, value.trail, value.ref, value.input)
 
 
 def number_text(number: int | float) -> str:

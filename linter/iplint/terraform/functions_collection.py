@@ -12,9 +12,9 @@ from iplint.terraform import access
 from iplint.terraform.expression import STEPS_A_COMPARISON, same
 from iplint.terraform.functions_base import (
     MANY,
-    Refused,
-    Table,
-    Undecided,
+    ArgumentError,
+    FunctionTable,
+    NeedsUnknown,
     as_string,
     blank,
     closed,
@@ -35,8 +35,8 @@ from iplint.terraform.functions_base import (
     truth_of,
     unknown_parts,
 )
-from iplint.terraform.scope import Loose
-from iplint.value import Absent, Known, Map, Seq, Text, Unknown, merged_reasons, text
+from iplint.terraform.scope import PartiallyOrderedSeq
+from iplint.value import Absent, Known, Map, Seq, Text, Unknown, merged_reasons, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Lazy, Value
 
-COLLECTION = Table()
+COLLECTION = FunctionTable()
 
 
 class _Gathered:
@@ -85,7 +85,7 @@ class _Gathered:
 
     def enter(self, items: Seq, index: int) -> None:
         """Before the item at `index` of a list that may be loose is added."""
-        if isinstance(items, Loose) and index >= items.settled:
+        if isinstance(items, PartiallyOrderedSeq) and index >= items.settled:
             self.unsettle()
             self._firm = self._firm and items.firm
 
@@ -109,7 +109,7 @@ class _Gathered:
             more = Unknown(merged_reasons(iter(self._more)), self._at)
         if self._settled is None or (self._firm and self._settled == len(self._items)):
             return Seq(self._items, more)
-        return Loose(self._items, self._settled, more, self._firm)
+        return PartiallyOrderedSeq(self._items, self._settled, more, self._firm)
 
 
 # Lists
@@ -195,7 +195,7 @@ def coalescelist(args: Arguments) -> Value:
         items = args.seq(index)
         if len(items) or items.more is not None:
             candidates.append(value)
-        if settled(items) or (isinstance(items, Loose) and items.firm and len(items)):
+        if settled(items) or (isinstance(items, PartiallyOrderedSeq) and items.firm and len(items)):
             return _first_of(candidates, args, True)
     return _first_of(candidates, args, False)
 
@@ -203,7 +203,7 @@ def coalescelist(args: Arguments) -> Value:
 def _first_of(candidates: list[Value], args: Arguments, present: bool) -> Value:
     """The one that is taken of the arguments that may be; that there is none is an error to Terraform."""
     if not candidates:
-        raise Refused
+        raise ArgumentError
     if len(candidates) == 1:
         return candidates[0]
     doubtful = candidates[:-1] if present else candidates
@@ -215,34 +215,34 @@ def length(args: Arguments) -> Value:
     """How many items, members or letters there are."""
     match args.datum(0):
         case Seq() as items:
-            if items.more is None and (not isinstance(items, Loose) or items.firm):
+            if items.more is None and (not isinstance(items, PartiallyOrderedSeq) or items.firm):
                 return args.known(len(items))
             return args.known(len(closed(items)))
         case Map() as members:
             if members.more is not None:
-                raise Undecided(members.more)
+                raise NeedsUnknown(members.more)
             return args.known(len(members))
         case Text() as string:
             return args.known(len(clusters(plain(string))))
         case _:
-            raise Refused
+            raise ArgumentError
 
 
 @COLLECTION("element", takes=2)
 def element(args: Arguments) -> Value:
     """The item at an index, which starts again from the first after the last."""
     items = args.seq(0)
-    firm = items.more is None and not isinstance(items, Loose)
+    firm = items.more is None and not isinstance(items, PartiallyOrderedSeq)
     if firm and len(items) == 1 and isinstance(args[1], Unknown):
         return inside(args[0], items.item(0))
     index = args.whole(1)
     if index < 0:
-        raise Refused
+        raise ArgumentError
     if firm:
         return access.index(args[0], Known(index % max(len(items), 1), args[1].at), args.at)
     if index < settled(items):
         return inside(args[0], items.item(index))
-    raise Undecided(*unknown_parts(args[0], *items))
+    raise NeedsUnknown(*unknown_parts(args[0], *items))
 
 
 @COLLECTION("index", takes=2)
@@ -255,9 +255,9 @@ def index_of(args: Arguments) -> Value:
         if found:
             return args.known(index)
         if found is None:
-            raise Undecided(*unknown_parts(items.item(index), wanted))
+            raise NeedsUnknown(*unknown_parts(items.item(index), wanted))
     closed(items)
-    raise Refused
+    raise ArgumentError
 
 
 @COLLECTION("contains", takes=2, total=True)
@@ -270,7 +270,7 @@ def contains(args: Arguments) -> Value:
         return args.known(True)
     undecided = [part for answer, item in found if answer is None for part in unknown_parts(item, wanted)]
     if undecided or items.more is not None or any(answer is None for answer, _ in found):
-        raise Undecided(*undecided, *unknown_parts(args[0]))
+        raise NeedsUnknown(*undecided, *unknown_parts(args[0]))
     return args.known(False)
 
 
@@ -278,13 +278,13 @@ def contains(args: Arguments) -> Value:
 def one(args: Arguments) -> Value:
     """The only item; null when there is none."""
     items = args.seq(0)
-    if isinstance(items, Loose) and not items.firm:
+    if isinstance(items, PartiallyOrderedSeq) and not items.firm:
         closed(items)
     # More items than one are an error, so that nothing that may add to one changes it.
     if len(items) == 1:
         return inside(args[0], items.item(0))
     if len(items):
-        raise Refused
+        raise ArgumentError
     if items.more is not None:
         more = items.more
         return Unknown(more.reasons, more.at, False, args[0].trail + more.trail, more.ref)
@@ -296,8 +296,8 @@ def reverse(args: Arguments) -> Value:
     """The items from last to first."""
     items = args.seq(0)
     turned = lazies(items)[::-1]
-    if isinstance(items, Loose) or items.more is not None:
-        return args.known(Loose(turned, 0, items.more, not isinstance(items, Loose) or items.firm))
+    if isinstance(items, PartiallyOrderedSeq) or items.more is not None:
+        return args.known(PartiallyOrderedSeq(turned, 0, items.more, not isinstance(items, PartiallyOrderedSeq) or items.firm))
     return args.known(Seq(turned))
 
 
@@ -306,9 +306,9 @@ def slice_of(args: Arguments) -> Value:
     """The items from one index up to another."""
     items, start, end = args.seq(0), args.whole(1), args.whole(2)
     if not 0 <= start <= end:
-        raise Refused
+        raise ArgumentError
     if end > settled(items) and end > len(closed(items)):
-        raise Refused
+        raise ArgumentError
     return args.known(Seq(lazies(items)[start:end]))
 
 
@@ -317,7 +317,7 @@ def chunklist(args: Arguments) -> Value:
     """Lists of so many items each."""
     items, size = lazies(args.closed(0)), args.whole(1)
     if size < 0:
-        raise Refused
+        raise ArgumentError
     parts = [items[start : start + size] for start in range(0, len(items), size)] if size else [items]
     return args.known(Seq([args.known(Seq(part)) for part in parts]))
 
@@ -331,11 +331,11 @@ def range_of(args: Arguments) -> Value:
     if not step or (limit > start) != (step > 0):
         if step and limit == start:
             return args.known(Seq([]))
-        raise Refused
+        raise ArgumentError
     count = -int((start - limit) // step)
     # Terraform makes 1024 at most (Terraform documentation, Built-in Functions, range).
     if count > 1024:
-        raise Refused
+        raise ArgumentError
     return args.known(Seq([Known(start + step * index, args.at) for index in range(count)]))
 
 
@@ -348,7 +348,7 @@ def sort(args: Arguments) -> Value:
     known = [(string, index) for index, string in enumerate(texts) if string is not None]
     if len(known) == len(found) and items.more is None:
         return args.known(Seq([found[index] for _, index in sorted(known)]))
-    return args.known(Loose([*found], 0, items.more, not isinstance(items, Loose) or items.firm))
+    return args.known(PartiallyOrderedSeq([*found], 0, items.more, not isinstance(items, PartiallyOrderedSeq) or items.firm))
 
 
 @COLLECTION("sum", takes=1)
@@ -379,7 +379,7 @@ def _truths(args: Arguments, decisive: bool) -> Value:
         elif (not isinstance(item, Absent) and truth_of(item)) is decisive:
             return args.known(decisive)
     if undecided:
-        raise Undecided(*undecided)
+        raise NeedsUnknown(*undecided)
     return args.known(not decisive)
 
 
@@ -388,7 +388,7 @@ def matchkeys(args: Arguments) -> Value:
     """The items of one list at whose places another list has an item of a third."""
     values, keys, wanted = lazies(args.closed(0)), args.items(1), args.items(2)
     if len(values) != len(keys):
-        raise Refused
+        raise ArgumentError
     compared: Compared = {}
     kept = [value for value, key in zip(values, keys, strict=True) if _among(key, wanted, compared)]
     return args.known(Seq(kept))
@@ -399,7 +399,7 @@ def _among(value: Value, others: Sequence[Value], compared: Compared) -> bool:
     if any(found):
         return True
     if None in found:
-        raise Undecided(*unknown_parts(value, *others))
+        raise NeedsUnknown(*unknown_parts(value, *others))
     return False
 
 
@@ -411,9 +411,9 @@ def distinct(args: Arguments) -> Value:
     """A list without items that were there before."""
     items = args.seq(0)
     kept, firm = _distinct(list(items))
-    if firm and not isinstance(items, Loose):
+    if firm and not isinstance(items, PartiallyOrderedSeq):
         return args.known(Seq([*kept], items.more))
-    return args.known(Loose([*kept], 0, items.more, False))
+    return args.known(PartiallyOrderedSeq([*kept], 0, items.more, False))
 
 
 def _distinct(items: list[Value]) -> tuple[list[Value], bool]:
@@ -451,14 +451,14 @@ def set_of(items: Seq) -> Seq:
     kept, firm = _distinct(list(items))
     limited(len(kept))
     keys = [_key(item) for item in kept]
-    if len(kept) < 2 and items.more is None and (not isinstance(items, Loose) or items.firm):
+    if len(kept) < 2 and items.more is None and (not isinstance(items, PartiallyOrderedSeq) or items.firm):
         return Seq([*kept])
-    if items.more is None and not isinstance(items, Loose) and None not in keys:
+    if items.more is None and not isinstance(items, PartiallyOrderedSeq) and None not in keys:
         in_order: list[Value] = sorted(kept, key=_order(kept))
         return Seq([*in_order])
     if items.more is None and firm and not any(unknown_parts(item) for item in kept):
         return Seq([*kept])
-    return Loose([*kept], 0, items.more, firm and (not isinstance(items, Loose) or items.firm))
+    return PartiallyOrderedSeq([*kept], 0, items.more, firm and (not isinstance(items, PartiallyOrderedSeq) or items.firm))
 
 
 def _order(items: list[Value]) -> Callable[[Value], tuple[float, str]]:
@@ -522,7 +522,7 @@ def keys(args: Arguments) -> Value:
     """The names of the members, in the order of their letters."""
     members = args.mapping(0)
     names: list[Lazy] = [
-        Known(text(name, Origin(members.key_at(name))), members.key_at(name)) for name in sorted(members)
+        Known(literal_text(name, Origin(members.key_at(name))), members.key_at(name)) for name in sorted(members)
     ]
     return args.known(_of_members(names, members))
 
@@ -537,7 +537,7 @@ def values(args: Arguments) -> Value:
 
 def _of_members(items: list[Lazy], members: Map) -> Seq:
     limited(len(items))
-    return Seq(items) if members.more is None else Loose(items, 0, members.more)
+    return Seq(items) if members.more is None else PartiallyOrderedSeq(items, 0, members.more)
 
 
 @COLLECTION("lookup", takes=2, to=3)
@@ -552,7 +552,7 @@ def lookup(args: Arguments) -> Value:
     if found is not None:
         return inside(args[0], found)
     if members.more is not None:
-        raise Undecided(members.more)
+        raise NeedsUnknown(members.more)
     return args[2] if len(args) > 2 else refuse()
 
 
@@ -582,7 +582,7 @@ def zipmap(args: Arguments) -> Value:
     """A map of names in one list to values in another."""
     names, items = args.items(0), lazies(args.closed(1))
     if len(names) != len(items):
-        raise Refused
+        raise ArgumentError
     entries: dict[str, tuple[Span, Lazy]] = {}
     gaps: list[Unknown] = []
     for name, item in zip(names, items, strict=True):
@@ -599,15 +599,15 @@ def transpose(args: Arguments) -> Value:
     """A map of lists of texts, the other way round."""
     members = args.mapping(0)
     if members.more is not None:
-        raise Undecided(members.more)
+        raise NeedsUnknown(members.more)
     turned: dict[str, tuple[Span, list[Lazy]]] = {}
     for name, (at, lazy) in sorted(members.entries().items(), key=lambda entry: entry[0]):
         items = datum(made(lazy))
         if not isinstance(items, Seq):
-            raise Refused
+            raise ArgumentError
         for item in closed(items):
             group = turned.setdefault(plain(text_of(item)), (item.at, []))[1]
-            group.append(Known(text(name, Origin(at)), at))
+            group.append(Known(literal_text(name, Origin(at)), at))
     entries: dict[str, tuple[Span, Lazy]] = {
         name: (at, args.known(Seq(group))) for name, (at, group) in sorted(turned.items(), key=lambda pair: pair[0])
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from iplint.terraform.expression import to_number
 from iplint.terraform.functions_base import (
     MANY,
-    Refused,
-    Table,
-    Undecided,
+    ArgumentError,
+    FunctionTable,
+    NeedsUnknown,
     as_string,
     plain,
     refuse,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Lazy, Value
 
-CONVERSION = Table()
+CONVERSION = FunctionTable()
 
 
 @CONVERSION("tostring", takes=1)
@@ -44,7 +44,7 @@ def _converted(value: Value, convert: Callable[[Known[Text]], bool | int | float
             found = convert(Known(string, value.at))
             return Known(found, value.at, value.trail, value.ref, value.input) if found is not None else refuse()
         case Known():
-            raise Refused
+            raise ArgumentError
 
 
 @CONVERSION("tonumber", takes=1)
@@ -97,7 +97,7 @@ def as_it_is(args: Arguments) -> Value:
 @CONVERSION("issensitive", takes=1, total=True)
 def issensitive(args: Arguments) -> Value:
     """Whether Terraform would hide the value, which is not followed here."""
-    raise Undecided(Unknown((Reason("whether a value is sensitive", args.at),), args.at, True))
+    raise NeedsUnknown(Unknown((Reason("whether a value is sensitive", args.at),), args.at, True))
 
 
 # Before Terraform 0.12 these were written for [...] and {...}.
@@ -113,7 +113,7 @@ def make_list(args: Arguments) -> Value:
 def make_map(args: Arguments) -> Value:
     """A map of names and values in turn."""
     if len(args) % 2:
-        raise Refused
+        raise ArgumentError
     entries: dict[str, tuple[Span, Lazy]] = {
         args.plain(index): (args[index].at, args[index + 1]) for index in range(0, len(args), 2)
     }

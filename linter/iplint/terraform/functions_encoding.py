@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from iplint.budget import charge
-from iplint.location import Origin, Scaled
+from iplint.location import Origin, Base64Origin
 from iplint.syntax.partial import parse_json
 from iplint.syntax.pattern import pattern
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -14,9 +14,9 @@ from iplint.terraform.failure import beyond_limit
 from iplint.terraform.functions_base import (
     MANY,
     Excessive,
-    Refused,
-    Table,
-    Undecided,
+    ArgumentError,
+    FunctionTable,
+    NeedsUnknown,
     Unsupported,
     hole,
     limited,
@@ -27,7 +27,7 @@ from iplint.terraform.functions_base import (
     respelled,
     rewritten,
 )
-from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, merged_reasons, text
+from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, merged_reasons, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Lazy, Value
 
-ENCODING = Table()
+ENCODING = FunctionTable()
 
 # JSON
 
@@ -59,7 +59,7 @@ def _in_json(letter: str) -> str:
     return f"\\u{ord(letter):04x}" if letter < " " or letter in _UNSAFE else letter
 
 
-class _Writer:
+class _JsonWriter:
     """Writes a value as JSON.
 
     A collection that is in several places is written once, and what was written for it is put there again.
@@ -134,7 +134,7 @@ class _Writer:
             case Known(Seq() | Map() as members):
                 self._collection(members, value.at, depth)
             case Known():
-                raise Refused
+                raise ArgumentError
 
     def _collection(self, members: Seq | Map, at: Span, depth: int) -> None:
         before = self._written.get(id(members))
@@ -187,7 +187,7 @@ class _Writer:
 
 def to_json(value: Value) -> Text:
     """A value as JSON: members in the order of their names, no blanks, unknown parts as holes."""
-    writer = _Writer()
+    writer = _JsonWriter()
     try:
         writer.write(value)
     except (Excessive, RecursionError):
@@ -219,7 +219,7 @@ def jsondecode(args: Arguments) -> Value:
         return string.encodes[1]
     value = parse_json(string)
     if isinstance(value, Unknown) and not string.holes:
-        raise Refused
+        raise ArgumentError
     return value
 
 
@@ -239,7 +239,7 @@ def yamldecode(args: Arguments) -> Value:
     try:
         tree = embedded.parse(string)
     except SyntaxProblem:
-        raise Refused from None
+        raise ArgumentError from None
     return _of_node(tree, args.at)
 
 
@@ -247,7 +247,7 @@ def _of_node(node: Node | None, at: Span) -> Value:
     """The value of a YAML node."""
     match node:
         case Scalar(value=str() as string):
-            return Known(text(string, node.origin), node.at)
+            return Known(literal_text(string, node.origin), node.at)
         case Scalar(value=bool() | int() | float() as datum):
             return Known(datum, node.at)
         case Sequence(items=items):
@@ -271,14 +271,14 @@ def csvdecode(args: Arguments) -> Value:
     try:
         rows = [row for row in csv.reader(plain(string).splitlines(keepends=True), strict=True) if row]
     except csv.Error:
-        raise Refused from None
+        raise ArgumentError from None
     if not rows or len(set(rows[0])) < len(rows[0]) or any(len(row) != len(rows[0]) for row in rows):
-        raise Refused
+        raise ArgumentError
     limited(len(rows) * len(rows[0]))
     items: list[Lazy] = []
     for row in rows[1:]:
         entries: dict[str, tuple[Span, Lazy]] = {
-            name: (origin.whole, Known(text(field, origin), origin.whole))
+            name: (origin.whole, Known(literal_text(field, origin), origin.whole))
             for name, field in zip(rows[0], row, strict=True)
         }
         items.append(args.known(Map(entries)))
@@ -302,7 +302,7 @@ def _in_base64(args: Arguments, encode: Callable[[str], bytes] | None) -> Value:
     try:
         coded = base64.b64encode(encode(letters)).decode("ascii")
     except UnicodeError:
-        raise Refused from None
+        raise ArgumentError from None
     return args.pieces([Chunk(coded, Origin(args.at))], ("base64", value))
 
 
@@ -335,10 +335,10 @@ def _codec(name: str) -> str:
     try:
         codec = codecs.lookup(name)
     except (LookupError, ValueError):
-        raise Refused from None
+        raise ArgumentError from None
     # Python also has codecs under such names that are no encodings of text.
     if not getattr(codec, "_is_text_encoding", True):
-        raise Refused
+        raise ArgumentError
     return codec.name
 
 
@@ -365,9 +365,9 @@ def _from_base64(args: Arguments, codec: str) -> Value:
         data = base64.b64decode(letters.replace("\r", "").replace("\n", ""), validate=True)
         decoded = data.decode(codec)
     except ValueError:
-        raise Refused from None
+        raise ArgumentError from None
     whole = string.span(0, len(letters))
-    return args.pieces([Chunk(decoded, Scaled(whole, string.span, _scale(letters, decoded, codec)))])
+    return args.pieces([Chunk(decoded, Base64Origin(whole, string.span, _scale(letters, decoded, codec)))])
 
 
 def _scale(letters: str, decoded: str, codec: str) -> Callable[[int], int]:
@@ -404,7 +404,7 @@ def base64gunzip(args: Arguments) -> Value:
             raise Excessive("a text that is too large")
         return args.made(data.decode("utf-8")) if unpacking.eof else refuse()
     except (ValueError, zlib.error):
-        raise Refused from None
+        raise ArgumentError from None
 
 
 # Others
@@ -434,11 +434,11 @@ def urldecode(args: Arguments) -> Value:
 
     written = args.plain(0)
     if _HALF_ESCAPED().search(written):
-        raise Refused
+        raise ArgumentError
     try:
         decoded = unquote_to_bytes(written.replace("+", " ")).decode("utf-8")
     except UnicodeError:
-        raise Refused from None
+        raise ArgumentError from None
     return args[0] if decoded == written else args.made(decoded)
 
 
@@ -476,7 +476,7 @@ def uuidv5(args: Arguments) -> Value:
     try:
         space = spaces.get(name) or uuid.UUID(name)
     except ValueError:
-        raise Refused from None
+        raise ArgumentError from None
     return args.made(str(uuid.uuid5(space, args.plain(1))))
 
 
@@ -485,4 +485,4 @@ def uuidv5(args: Arguments) -> Value:
 @ENCODING("rsadecrypt", takes=2)
 def made_anew(args: Arguments) -> Value:
     """A text that is another each time, or that a secret decides."""
-    raise Undecided(Unknown((Reason(f"{args.name}(...)", args.at),), args.at, True))
+    raise NeedsUnknown(Unknown((Reason(f"{args.name}(...)", args.at),), args.at, True))

@@ -12,9 +12,9 @@ from iplint.terraform.functions_base import (
     MANY,
     Cutter,
     Excessive,
-    Refused,
-    Table,
-    Undecided,
+    ArgumentError,
+    FunctionTable,
+    NeedsUnknown,
     as_string,
     hole,
     limited,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 WIDEST = 10_000
 
-FORMAT = Table()
+FORMAT = FunctionTable()
 
 
 class _Verb:
@@ -62,7 +62,7 @@ class _Verb:
         if flat.startswith("[", end):
             self.index, end = _digits(flat, end + 1)
             if not self.index or not flat.startswith("]", end):
-                raise Refused
+                raise ArgumentError
             end += 1
         self.letter = flat[end : end + 1]
         self.end = end + 1
@@ -120,7 +120,7 @@ def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
         following = index + 1
         furthest = max(furthest, following)
         if index >= len(values):
-            raise Refused
+            raise ArgumentError
         written = _written(verb, values[index], at)
         size += sum([len(piece.text) for piece in written if isinstance(piece, Chunk)])
         if size > LONGEST_TEXT or len(pieces) > MOST_PIECES:
@@ -130,7 +130,7 @@ def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
         pieces += _kept(cutter.cut(start, cutter.size))
     if furthest < len(values):
         # Only a hole could hold the verbs for the others.
-        raise Undecided(*(gap.value for gap in pattern.holes)) if pattern.holes else Refused
+        raise NeedsUnknown(*(gap.value for gap in pattern.holes)) if pattern.holes else ArgumentError
     charge(len(flat) // 4 + STEPS_A_PIECE * len(pieces))
     charge_bytes(size + 64 * len(pieces))
     kept = tuple(piece for piece in pieces if isinstance(piece, Hole) or piece.text)
@@ -144,12 +144,12 @@ def _kept(pieces: list[Chunk | Hole]) -> list[Chunk | Hole]:
 def _written(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
     """What stands in the place of a verb."""
     if verb.letter not in _WRITERS:
-        raise Refused
+        raise ArgumentError
     if isinstance(value, Unknown):
         gap = hole(value)
         return [gap if verb.bare and verb.letter in "sv" else rewritten(gap)]
     if isinstance(value, Absent) and verb.letter != "v":
-        raise Undecided(Unknown((Reason("null in a text", value.at),), at))
+        raise NeedsUnknown(Unknown((Reason("null in a text", value.at),), at))
     return _WRITERS[verb.letter](verb, value, at)
 
 
@@ -249,13 +249,13 @@ def formatlist(args: Arguments) -> Value:
     open_ends = [items.more for items in lists if items.more is not None]
     sizes = {len(items) for items in lists if items.more is None}
     if len(sizes) > 1:
-        raise Refused
+        raise ArgumentError
     if not sizes and (gaps or open_ends):
         # There may be any number of them.
         return args.known(Seq([], Unknown(merged_reasons(iter(gaps + open_ends)), args.at)))
     count = limited(sizes.pop() if sizes else 1)
     if open_ends:
-        raise Undecided(*open_ends)
+        raise NeedsUnknown(*open_ends)
     items: list[Lazy] = []
     for index in range(count):
         row = [_of_row(value, index, args.at) for value in values]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.terraform.functions_base import MANY, Excessive, Refused, Table, Unsupported, limited, limited_number
+from iplint.terraform.functions_base import MANY, Excessive, ArgumentError, FunctionTable, Unsupported, limited, limited_number
 from iplint.value import Seq, Text
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Value
 
-NUMBER = Table()
+NUMBER = FunctionTable()
 
 
 @NUMBER("abs", takes=1, total=True)
@@ -62,7 +62,7 @@ def log(args: Arguments) -> Value:
     try:
         result = math.log(args.number(0)) / math.log(args.number(1))
     except (ValueError, ArithmeticError):
-        raise Refused from None
+        raise ArgumentError from None
     return args.known(_whole_if_so(limited_number(result)))
 
 
@@ -76,9 +76,9 @@ def power(args: Arguments) -> Value:
     except OverflowError:
         raise Excessive("a number that is too large") from None
     except ArithmeticError:
-        raise Refused from None
+        raise ArgumentError from None
     if isinstance(rough, complex) or isinstance(result, complex):
-        raise Refused
+        raise ArgumentError
     return args.known(_whole_if_so(limited_number(result)))
 
 
@@ -90,19 +90,19 @@ def _whole_if_so(number: int | float) -> int | float:
 def parseint(args: Arguments) -> Value:
     """The whole number that a text writes to a base."""
     if not isinstance(args.datum(0), Text):
-        raise Refused
+        raise ArgumentError
     string, base = args.plain(0), args.whole(1)
     if 36 < base <= 62:
         # Capital letters are digits of their own there.
         raise Unsupported("a number to such a base")
     digits = string[1:] if string[:1] in ("+", "-") else string
     if not 2 <= base <= 36 or not digits.isascii() or not digits.isalnum() or len(digits) > 1000:
-        raise Refused
+        raise ArgumentError
     try:
         # The zero in front keeps Python from taking "0x" for a prefix.
         number = int(f"0{digits}" if base != 10 else digits, base)
     except ValueError:
-        raise Refused from None
+        raise ArgumentError from None
     return args.known(limited_number(-number if string.startswith("-") else number))
 
 
@@ -115,14 +115,14 @@ def _network(args: Arguments, index: int = 0) -> IPv4Network | IPv6Network:
     prefix = args.plain(index)
     address, slash, bits = prefix.partition("/")
     if not slash or not bits.isdecimal():
-        raise Refused
+        raise ArgumentError
     # Terraform still takes leading zeros in IPv4 addresses for decimal digits.
     if ":" not in address:
         address = ".".join(part.lstrip("0") or part[-1:] for part in address.split("."))
     try:
         return ipaddress.ip_network(f"{address}/{bits}", strict=False)
     except ValueError:
-        raise Refused from None
+        raise ArgumentError from None
 
 
 def _subnet(network: IPv4Network | IPv6Network, bits: int, start: int) -> str:
@@ -137,7 +137,7 @@ def cidrhost(args: Arguments) -> Value:
     """The address with a number in a network; negative numbers count from its end."""
     network, number = _network(args), args.whole(1)
     if not -network.num_addresses <= number < network.num_addresses:
-        raise Refused
+        raise ArgumentError
     return args.made(str(network[number]))
 
 
@@ -146,7 +146,7 @@ def cidrnetmask(args: Arguments) -> Value:
     """The mask of an IPv4 network."""
     network = _network(args)
     if network.version == 6:
-        raise Refused
+        raise ArgumentError
     return args.made(str(network.netmask))
 
 
@@ -156,7 +156,7 @@ def cidrsubnet(args: Arguments) -> Value:
     network, more, number = _network(args), args.whole(1), args.whole(2)
     bits = network.prefixlen + more
     if more < 0 or bits > network.max_prefixlen or not 0 <= number < 1 << more:
-        raise Refused
+        raise ArgumentError
     start = int(network.network_address) + (number << (network.max_prefixlen - bits))
     return args.made(_subnet(network, bits, start))
 
@@ -172,13 +172,13 @@ def cidrsubnets(args: Arguments) -> Value:
     for index in range(1, len(args)):
         bits = network.prefixlen + args.whole(index)
         if not network.prefixlen < bits <= network.max_prefixlen:
-            raise Refused
+            raise ArgumentError
         size = 1 << (network.max_prefixlen - bits)
         place = -(-place // size) * size
         made.append(_subnet(network, bits, place))
         place += size
         if place > end:
-            raise Refused
+            raise ArgumentError
     return args.known(Seq([args.made(one) for one in made]))
 
 
@@ -191,9 +191,9 @@ def cidrcontains(args: Arguments) -> Value:
     try:
         other = _network(args, 1) if "/" in inner else ipaddress.ip_network(inner)
     except ValueError:
-        raise Refused from None
+        raise ArgumentError from None
     if network.version != other.version:
-        raise Refused
+        raise ArgumentError
     first, last = int(network.network_address), int(network.broadcast_address)
     return args.known(first <= int(other.network_address) and int(other.broadcast_address) <= last)
 
@@ -208,10 +208,10 @@ def _time(string: str) -> datetime:
     fits = len(date) == 10 and mark and len(clock) >= 9 and string.isascii()
     try:
         if not fits or not (clock.endswith("Z") or clock[-6] in "+-") or clock[2] != ":" or clock[5] != ":":
-            raise Refused
+            raise ArgumentError
         return datetime.fromisoformat(string)
     except ValueError:
-        raise Refused from None
+        raise ArgumentError from None
 
 
 def _zone(time: datetime, colon: bool, zero: str) -> str:
@@ -236,7 +236,7 @@ def timeadd(args: Arguments) -> Value:
     try:
         moved = _time(args.plain(0)) + timedelta(seconds=_duration(args.plain(1)))
     except OverflowError:
-        raise Refused from None
+        raise ArgumentError from None
     return args.made(f"{moved:%Y-%m-%dT%H:%M:%S}{_zone(moved, True, 'Z')}")
 
 
@@ -254,11 +254,11 @@ def _duration(string: str) -> float:
         rest = rest[len(number) :]
         unit = next((unit for unit in _UNITS if rest.startswith(unit)), None)
         if unit is None or number.count(".") > 1 or not number.strip("."):
-            raise Refused
+            raise ArgumentError
         total += float(number) * _UNITS[unit]
         rest = rest[len(unit) :]
     if string in ("", "+", "-"):
-        raise Refused
+        raise ArgumentError
     return -total if string.startswith("-") else total
 
 
@@ -323,7 +323,7 @@ def _dated(pattern: str, time: datetime) -> Iterator[str]:
             quoted = ""
             while not (pattern.startswith("'", end) and not pattern.startswith("''", end)):
                 if end >= len(pattern):
-                    raise Refused
+                    raise ArgumentError
                 quoted += pattern[end]
                 end += 2 if pattern.startswith("''", end) else 1
             yield quoted
@@ -335,7 +335,7 @@ def _dated(pattern: str, time: datetime) -> Iterator[str]:
         run = pattern[index:end]
         if letter.isascii() and letter.isalpha():
             if run not in words:
-                raise Refused
+                raise ArgumentError
             run = words[run]
         yield run
         index = end

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from iplint.terraform.functions_base import Arguments, Cutter, Table, Undecided
+from iplint.terraform.functions_base import Arguments, Cutter, FunctionTable, NeedsUnknown
 from iplint.value import Reason, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.value import Value
 
-PATH = Table()
+PATH = FunctionTable()
 
 
 def _clean(args: Arguments, path: str) -> Value:
@@ -43,7 +43,7 @@ def abspath(args: Arguments) -> Value:
     path = args.plain(0)
     if path.startswith("/"):
         return _clean(args, path)
-    raise Undecided(Unknown((Reason("the directory that Terraform runs in", args.at),), args.at, True))
+    raise NeedsUnknown(Unknown((Reason("the directory that Terraform runs in", args.at),), args.at, True))
 
 
 @PATH("pathexpand", takes=1, total=True)
@@ -52,4 +52,4 @@ def pathexpand(args: Arguments) -> Value:
     if args.text(0).starts_with("~") is False:
         return args[0]
     args.plain(0)
-    raise Undecided(Unknown((Reason("the home directory", args.at),), args.at, True))
+    raise NeedsUnknown(Unknown((Reason("the home directory", args.at),), args.at, True))

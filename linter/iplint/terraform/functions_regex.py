@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge_bytes
-from iplint.terraform.functions_base import Excessive, Refused, Unsupported, limited
+from iplint.terraform.functions_base import Excessive, ArgumentError, Unsupported, limited
 from iplint.value import Absent, Known, Map, Seq, Text
 
 TYPE_CHECKING = False
@@ -157,7 +157,7 @@ def compiled(source: str, size: int) -> re.Pattern[str]:
         raise Excessive("a pattern on a text that is too long")
     scan = _Scan(source)
     if scan.refused:
-        raise Refused
+        raise ArgumentError
     if scan.foreign:
         raise Unsupported("a pattern of a kind that is not run")
     trials = comb(size + scan.repeats, scan.repeats + 1) << min(scan.optional, 64)
@@ -190,7 +190,7 @@ def found_in(args: Arguments, match: re.Match[str], cutter: Cutter) -> Value:
     names = match.re.groupindex
     charge_bytes(BYTES_A_GROUP * (1 + match.re.groups))
     if names and len(names) != match.re.groups:
-        raise Refused
+        raise ArgumentError
     if names:
         return args.known(Map({name: (args.at, group(number)) for name, number in names.items()}))
     if match.re.groups:

@@ -8,9 +8,9 @@ from iplint.terraform.functions_base import (
     MANY,
     Cutter,
     Excessive,
-    Refused,
-    Table,
-    Undecided,
+    ArgumentError,
+    FunctionTable,
+    NeedsUnknown,
     as_string,
     certain,
     clusters,
@@ -24,7 +24,7 @@ from iplint.terraform.functions_base import (
     unknown_parts,
 )
 from iplint.terraform.functions_regex import compiled, expanded, found_in, occurrences
-from iplint.terraform.scope import Loose
+from iplint.terraform.scope import PartiallyOrderedSeq
 from iplint.value import HOLE, Absent, Chunk, Hole, Known, Seq, Text, Unknown, merged_reasons
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ _BLANKS = (
     "\u205f\u3000"
 )
 
-TEXT = Table()
+TEXT = FunctionTable()
 
 
 # Letters
@@ -211,7 +211,7 @@ def substr(args: Arguments) -> Value:
     head = string.flat.partition(HOLE)[0] if string.holes else string.flat
     letters = clusters(head)
     if string.holes and (offset < 0 or length < 0 or offset + length > len(letters)):
-        raise Undecided(*(gap.value for gap in string.holes))
+        raise NeedsUnknown(*(gap.value for gap in string.holes))
     first = max(offset + len(letters), 0) if offset < 0 else offset
     before = len("".join(letters[:first]))
     size = len("".join(letters[first:] if length < 0 else letters[first : first + length]))
@@ -242,7 +242,7 @@ def split(args: Arguments) -> Value:
     if sure is None:
         return args.known(Seq(items))
     gap = joined([rewritten(gap) for gap in string.holes]).value
-    return args.known(Loose(items, sure, Unknown(gap.reasons, args.at)))
+    return args.known(PartiallyOrderedSeq(items, sure, Unknown(gap.reasons, args.at)))
 
 
 def _letters(args: Arguments, string: Text) -> Value:
@@ -314,7 +314,7 @@ def _occurrences(string: Text, wanted: str) -> list[int]:
             if any(run.endswith(wanted[:size]) for run in runs[:-1]) or any(
                 run.startswith(wanted[-size:]) for run in runs[1:]
             ):
-                raise Undecided(*(gap.value for gap in string.holes))
+                raise NeedsUnknown(*(gap.value for gap in string.holes))
     return found
 
 
@@ -371,7 +371,7 @@ def indent(args: Arguments) -> Value:
     """Spaces at the start of each line but the first."""
     count, string = args.whole(0), args.text(1)
     if count < 0:
-        raise Refused
+        raise ArgumentError
     if count > MOST_PIECES or sum(piece.text.count("\n") for piece in string.pieces if isinstance(piece, Chunk)) > (
         MOST_PIECES // 2
     ):
@@ -400,14 +400,14 @@ def _lines(string: str) -> list[str]:
 def join(args: Arguments) -> Value:
     """Texts with a separator between them. A list that is open leaves holes where more may be."""
     lists = [args.seq(index) for index in range(1, len(args))]
-    if len(lists) == 1 and len(lists[0]) == 1 and lists[0].more is None and not isinstance(lists[0], Loose):
+    if len(lists) == 1 and len(lists[0]) == 1 and lists[0].more is None and not isinstance(lists[0], PartiallyOrderedSeq):
         only = lists[0].item(0)
         return as_string(only) if not isinstance(only, Absent) else refuse()
     separator = reading(args[0])
     pieces: list[Chunk | Hole] = []
     parted = False
     for items in lists:
-        sure = items.settled if isinstance(items, Loose) else None
+        sure = items.settled if isinstance(items, PartiallyOrderedSeq) else None
         missing = unknown_parts(*items) if sure is not None else []
         gap = _gap([*([items.more] if items.more is not None else []), *missing], args)
         for index, item in enumerate(items):

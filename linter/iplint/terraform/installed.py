@@ -23,7 +23,7 @@ _ASKS = ("source", "version")
 HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 
 
-class Entry:
+class InstalledModule:
     """One module of the manifest: where its files are, and what was asked for when they were put there."""
 
     __slots__ = ("directory", "source", "version")
@@ -64,7 +64,7 @@ def registry_address(source: str) -> str | None:
     return "/".join(parts) + (f"//{inner}" if mark and inner else "")
 
 
-def read_manifest(reader: Reader, root: str) -> tuple[dict[str, Entry], list[Notice]]:
+def read_manifest(reader: Reader, root: str) -> tuple[dict[str, InstalledModule], list[Notice]]:
     """The modules by the path of their call (`web`, `web.disk`), and what could not be read.
 
     Terraform and OpenTofu write the same file: `{"Modules": [{"Key": "web", "Source": ..., "Version": ..., "Dir":
@@ -83,12 +83,12 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, Entry], list[Not
         tree = yaml.parse(source)
     except SyntaxProblem as problem:
         return {}, [Notice("unresolved", shown, f"installed modules are not known: {problem.reason}", problem.at)]
-    found: dict[str, Entry] = {}
+    found: dict[str, InstalledModule] = {}
     for item in _items(tree):
         key, directory = _text(item, "Key"), _text(item, "Dir")
         if key and directory and "\0" not in directory:
             place = os.path.normpath(os.path.join(root, directory.replace("\\", "/")))
-            found[key] = Entry(place, _text(item, "Source"), _text(item, "Version"))
+            found[key] = InstalledModule(place, _text(item, "Source"), _text(item, "Version"))
     return found, []
 
 

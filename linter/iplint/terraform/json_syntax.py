@@ -12,7 +12,7 @@ from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping as MappingNode
 from iplint.syntax.tree import Scalar, Sequence
 from iplint.terraform.sheet import Relocated, TextSourceMap
-from iplint.value import text
+from iplint.value import literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _template(scalar: Scalar, string: str) -> Expr:
     try:
         if at.source.text[start:end] == string:
             return Template(at.start, at.end, hcl.parse_template(at.source, start, end), heredoc=False)
-        sheet = TextSourceMap(text(string, scalar.origin), at.path)
+        sheet = TextSourceMap(literal_text(string, scalar.origin), at.path)
         inner = Template(0, len(string), hcl.parse_template(sheet.source), heredoc=False)
         return Relocated(at.start, at.end, inner, sheet)
     except SyntaxProblem:
@@ -161,7 +161,7 @@ def _verbatim(node: Node) -> Expr:
             if node.at.source.text[start + 1 : end - 1] == string:
                 parts = [TemplateText(start + 1, end - 1, string)] if string else []
                 return Template(start, end, [*parts], heredoc=False)
-            sheet = TextSourceMap(text(string, origin), node.at.path)
+            sheet = TextSourceMap(literal_text(string, origin), node.at.path)
             inner = Template(0, len(string), [TemplateText(0, len(string), string)], heredoc=False)
             return Relocated(start, end, inner, sheet)
         case Scalar(value=value):

@@ -8,12 +8,12 @@ from iplint.boundary import ReadError
 from iplint.location import Origin
 from iplint.resource import Notice, TextOccurrence, keep_all
 from iplint.syntax.hcl_tree import Body, Name
-from iplint.terraform.evaluate import ModuleInstance, RootModule, Run
+from iplint.terraform.evaluate import ModuleInstance, RootModule, ScenarioState
 from iplint.terraform.expression import evaluate
-from iplint.terraform.files import Files
+from iplint.terraform.files import FileFunctions
 from iplint.terraform.packer import PROVISIONERS, PackerReader
 from iplint.terraform.passages import TextFilter, Walk, text_occurrences
-from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, spread, text
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, spread, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class PackerRoot(RootModule):
         yield self._only(world)
 
     def _only(self, world: Scenario) -> PackerInstance:
-        return world.memo((self, "root"), lambda: PackerInstance(self, Run(world), self.packer))
+        return world.memo((self, "root"), lambda: PackerInstance(self, ScenarioState(world), self.packer))
 
     def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """As Root.text occurrences."""
@@ -106,12 +106,12 @@ class PackerRoot(RootModule):
 class PackerInstance(ModuleInstance):
     """A directory of Packer templates in one scenario."""
 
-    def __init__(self, root: PackerRoot, run: Run, module: PackerModule) -> None:
+    def __init__(self, root: PackerRoot, run: ScenarioState, module: PackerModule) -> None:
         super().__init__(root, run, module)
         self.packer = module
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
-        """As Home.call."""
+        """As EvalContext.call."""
         present = FUNCTIONS.get(name)
         if present is None:
             return super().call(name, args, scope, at)
@@ -120,7 +120,7 @@ class PackerInstance(ModuleInstance):
         return Unknown((Reason(what, at),), at, present)
 
     def reference(self, node: Attr, scope: Scope) -> Value | None:
-        """As Home.reference."""
+        """As EvalContext.reference."""
         holder = node.object
         if isinstance(holder, Name) and holder.name in CONTEXTUAL and holder.name not in scope.bound:
             at = scope.span(node)
@@ -151,7 +151,7 @@ class PackerInstance(ModuleInstance):
         entries = written.value.entries()
         for found in self._user_data(declared, scope):
             entries.setdefault("user_data", (found.at, found))
-        addresses: list[Lazy] = [Known(text(found, Origin(at)), at) for found in self._provisioners(declared)]
+        addresses: list[Lazy] = [Known(literal_text(found, Origin(at)), at) for found in self._provisioners(declared)]
         entries["provisioners"] = (at, Known(Seq(addresses), at))
         return Known(Map(entries), at)
 
@@ -233,7 +233,7 @@ class PackerInstance(ModuleInstance):
                 whole = os.path.join(directory, name)
                 try:
                     if "\0" not in name and boundary.is_file(boundary.real(whole)):
-                        found = Files(self.root.reader, directory).file([path], scope, path.at)
+                        found = FileFunctions(self.root.reader, directory).file([path], scope, path.at)
                         if isinstance(found, Known) and isinstance(found.value, Text):
                             yield Known(found.value, found.at)
                         break

@@ -23,7 +23,7 @@ from iplint.syntax.hcl_tree import (
     TupleCons,
 )
 from iplint.terraform import computed
-from iplint.terraform.body import open_repetition, produced_type, repetitions, standing
+from iplint.terraform.body import open_repetition, produced_type, repetitions, in_source_of
 from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import STEPS_A_PIECE, assembled, elements, evaluate
 from iplint.terraform.scope import Scope
@@ -160,7 +160,7 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
         if not sieve.can_skip(attribute.expr, sheet, (name,), holder, ""):
             yield from Walk(holder, "", sieve).expression(attribute.expr, module.scope(sheet), (name,))
     for name, declared in module.module.calls.items():
-        instances = module.called(name)
+        instances = module.callees(name)
         scopes = [instance.caller.scope for instance in instances or () if instance.caller is not None]
         walk = Walk(f"{module.prefix}module.{name}", "", sieve)
         for scope in scopes or [module.scope(declared.source_map)]:
@@ -345,7 +345,7 @@ class Walk:
                 yield from self._reference(expr, scope, inner)
             yield from self.expression(expr, scope, inner)
         for block in blocks:
-            yield from self._block(block, standing(block, scope), names)
+            yield from self._block(block, in_source_of(block, scope), names)
 
     def _block(self, block: Block, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         inner = (*names, produced_type(block))
@@ -365,7 +365,7 @@ class Walk:
     def _files(self, paths: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """The texts of the files that a provisioner runs or sends."""
         for path in spread(evaluate(paths, scope)):
-            found = scope.home.call("file", [path], scope, path.at)
+            found = scope.context.call("file", [path], scope, path.at)
             if isinstance(found, Known) and isinstance(found.value, Text):
                 yield self.occurrence(found, names)
             elif isinstance(found, Unknown) and names[-1] in RUN:

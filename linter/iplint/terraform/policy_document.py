@@ -21,7 +21,7 @@ from iplint.value import (
     dig,
     merged_reasons,
     spread,
-    text,
+    literal_text,
 )
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ def render(document: Map, address: str, at: Span) -> Known[Text]:
 
 
 def _or_default(value: Value | None, default: str, at: Span) -> Value:
-    return Known(text(default, Origin(at)), at) if value is None or isinstance(value, Absent) else value
+    return Known(literal_text(default, Origin(at)), at) if value is None or isinstance(value, Absent) else value
 
 
 def _statements(document: Map, at: Span) -> Value:

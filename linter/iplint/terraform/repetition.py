@@ -8,7 +8,7 @@ from iplint.resource import Notice
 from iplint.terraform.expression import evaluate_whole
 from iplint.terraform.failure import failure
 from iplint.terraform.truth import composed, negation, settle, unknowns
-from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, text
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _counted(
 
 def _whether_any(number: Unknown, scope: Scope, count: Attribute) -> Value:
     """Whether an unknown count is more than none; a length is so when it is not zero."""
-    shape = scope.home.shapes.get(number.identity or "")
+    shape = scope.context.shapes.get(number.identity or "")
     if shape is not None:
         return number
     bare = Unknown(number.reasons, number.at, True)
@@ -151,7 +151,7 @@ def _for_each(
     match value:
         case Known(Map() as members):
             for key, (at, item) in members.entries().items():
-                found[key] = (Known(text(key, Verbatim(at)), at), item)
+                found[key] = (Known(literal_text(key, Verbatim(at)), at), item)
             more = members.more
         case Known(Seq() as items):
             for item in items:

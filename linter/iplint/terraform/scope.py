@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     # an input, or has been asked for already; nothing when it stands for itself.
     Shape: TypeAlias = tuple[str, tuple[Unknown, ...]]
 
-    class Home(Protocol):
+    class EvalContext(Protocol):
         """The module instance that expressions are evaluated in."""
 
         world: Scenario
@@ -44,12 +44,12 @@ class Scope:
     are not bound, when the module's own cannot be seen (in a template file).
     """
 
-    __slots__ = ("bound", "home", "rest", "sheet", "where")
+    __slots__ = ("bound", "context", "rest", "sheet", "where")
 
     def __init__(
-        self, home: Home, sheet: SourceMap, where: str, bound: Mapping[str, Lazy], rest: Unknown | None = None
+        self, home: EvalContext, sheet: SourceMap, where: str, bound: Mapping[str, Lazy], rest: Unknown | None = None
     ) -> None:
-        self.home = home
+        self.context = home
         self.sheet = sheet
         self.where = where
         self.bound = bound
@@ -65,14 +65,14 @@ class Scope:
 
     def binding(self, names: Mapping[str, Lazy], where: str) -> Scope:
         """This scope with more names bound."""
-        return Scope(self.home, self.sheet, f"{self.where}{where}", {**self.bound, **names}, self.rest)
+        return Scope(self.context, self.sheet, f"{self.where}{where}", {**self.bound, **names}, self.rest)
 
     def on(self, sheet: SourceMap) -> Scope:
         """This scope for an expression on another source map."""
-        return Scope(self.home, sheet, self.where, self.bound, self.rest)
+        return Scope(self.context, sheet, self.where, self.bound, self.rest)
 
 
-class Later:
+class Thunk:
     """A value that is made when it is first asked for, once in each scenario."""
 
     __slots__ = ("_at", "_make", "_world")
@@ -126,11 +126,11 @@ class ModuleMap(Map):
 class ResourceSeq(Seq):
     """The instances of a resource with `count`; `ghost` stands for what is referred to and not created."""
 
-    __slots__ = ("ghost",)
+    __slots__ = ("placeholder",)
 
     def __init__(self, items: list[Lazy], more: Unknown | None, ghost: Resource | None) -> None:
         super().__init__(items, more)
-        self.ghost = ghost
+        self.placeholder = ghost
 
 
 class ResourceEntries(Map):
@@ -150,7 +150,7 @@ class ResourceEntries(Map):
         self.ghost = ghost
 
 
-class Loose(Seq):
+class PartiallyOrderedSeq(Seq):
     """A list of which only the first `settled` items certainly stand where they are.
 
     The items after them are in it at places that are unknown. `firm` is false when some of these may not be in it at

@@ -44,11 +44,11 @@ def settle(value: Unknown, scope: Scope, label: str | None = None) -> bool | Unk
     if value.input is not None:
         value.input.is_truth()
         return value
-    return scope.home.world.memo(("settled", identity), lambda: _settled(value, identity, scope, label or identity))
+    return scope.context.world.memo(("settled", identity), lambda: _settled(value, identity, scope, label or identity))
 
 
 def _settled(value: Unknown, identity: str, scope: Scope, label: str) -> bool | Unknown:
-    match scope.home.shapes.get(identity):
+    match scope.context.shapes.get(identity):
         case ("not", (inner,)):
             settled = settle(inner, scope)
             return value if isinstance(settled, Unknown) else not settled
@@ -63,7 +63,7 @@ def _settled(value: Unknown, identity: str, scope: Scope, label: str) -> bool | 
         case ("asked", _):
             return value
         case _:
-            return scope.home.world.assumed(identity, label, value.reasons, value.at)
+            return scope.context.world.assumed(identity, label, value.reasons, value.at)
 
 
 def named(value: Unknown, scope: Scope, node: Node) -> Unknown:
@@ -158,7 +158,7 @@ def negation(value: Value, scope: Scope, node: Node) -> Value:
         case Unknown():
             inner = named(value, scope, node)
             identity = str(inner.identity)
-            match scope.home.shapes.get(identity):
+            match scope.context.shapes.get(identity):
                 case ("not", (twice,)):
                     return twice
                 case _:
@@ -197,14 +197,14 @@ def shaped(kind: str, identity: str, scope: Scope, *parts: Unknown) -> Unknown:
     """An unknown truth that remembers what it is made of."""
     if len(identity) > LONGEST_IDENTITY:
         identity = f"#{hash_of(identity)}"
-    scope.home.shapes[identity] = (kind, parts)
+    scope.context.shapes[identity] = (kind, parts)
     return Unknown(merged_reasons(iter(parts)), parts[0].at, present=True, identity=identity)
 
 
 def asked(value: Unknown, scope: Scope) -> Unknown:
     """An unknown that other scenarios settle without being asked again."""
     if value.identity is not None:
-        scope.home.shapes[value.identity] = ("asked", ())
+        scope.context.shapes[value.identity] = ("asked", ())
     return value
 
 

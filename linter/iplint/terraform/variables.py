@@ -25,9 +25,9 @@ from iplint.syntax.hcl_tree import (
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform.configuration import plain_text, unread_lines
 from iplint.terraform.expression import evaluate, to_number
-from iplint.terraform.scope import Later
+from iplint.terraform.scope import Thunk
 from iplint.terraform.sheet import DeclaredBlock, Relocated, SourceMap, TextSourceMap
-from iplint.value import Absent, Input, Known, Map, Seq, Text, as_bool, as_text, text
+from iplint.value import Absent, Input, Known, Map, Seq, Text, as_bool, as_text, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def constraint(variable: DeclaredBlock) -> Given | None:
     written = plain_text(expr)
     if written is not None:
         # Terraform 0.11 and the JSON syntax write types in quotes.
-        sheet = TextSourceMap(text(written, Origin(sheet.of(expr))), sheet.source.path)
+        sheet = TextSourceMap(literal_text(written, Origin(sheet.of(expr))), sheet.source.path)
         try:
             expr = hcl.parse_expression(sheet.source)
         except SyntaxProblem:
@@ -164,7 +164,7 @@ class _Conversion:
     def _later(self, item: Lazy, type: Expr, at: Span) -> Lazy:
         if not callable(item) and not (isinstance(item, Known) and isinstance(item.value, Map | Seq)):
             return self.converted(item, type)
-        return Later(self._scope.home.world, at, lambda: self.converted(item() if callable(item) else item, type))
+        return Thunk(self._scope.context.world, at, lambda: self.converted(item() if callable(item) else item, type))
 
     def _object(self, whole: Span, members: Map, type: ObjectCons) -> Map:
         written = members.entries()
@@ -191,7 +191,7 @@ class _Conversion:
             # Terraform documentation, Type Constraints: null counts as not given.
             return self.converted(evaluate(fallback, self._scope) if isinstance(value, Absent) else value, type)
 
-        return Later(self._scope.home.world, at, make)
+        return Thunk(self._scope.context.world, at, make)
 
 
 def _as_is(items: Seq, position: int) -> Lazy:
@@ -205,7 +205,7 @@ def _like(value: Known[object], datum: Datum) -> Value:
 def _primitive(value: Value, name: str) -> Value:
     match name, value:
         case "string", Known(bool() | int() | float()):
-            return _like(value, text(as_text(value) or "", Origin(value.at)))
+            return _like(value, literal_text(as_text(value) or "", Origin(value.at)))
         case "number", Known(Text() as string):
             number = to_number(string.plain or "")
             return value if number is None else _like(value, number)

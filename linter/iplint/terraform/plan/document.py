@@ -10,7 +10,7 @@ from iplint.terraform.plan.address import instance_key, module_path
 from iplint.terraform.plan.places import Spot
 from iplint.terraform.plan.references import UNTOLD, References
 from iplint.terraform.plan.tree import is_marked, items, member, members, string, strings, withheld
-from iplint.terraform.plan.values import Builder
+from iplint.terraform.plan.values import ValueBuilder
 from iplint.terraform.policy_document import render
 from iplint.value import Absent, Known, Map, Ref, Seq, Step, Text, as_text, dig
 
@@ -349,7 +349,7 @@ class Plan:
         """The texts of a value, or of the constants in expressions."""
         match node:
             case Scalar(value=str()):
-                value = Builder(self, holder).scalar(node, spot, UNTOLD)
+                value = ValueBuilder(self, holder).scalar(node, spot, UNTOLD)
                 yield TextOccurrence(value, names, holder, type)
             case Sequence():
                 for index, item in enumerate(node.items):
@@ -370,7 +370,7 @@ class Plan:
         """The properties of an instance."""
         resource = planned.resource
         how = self._references.arguments(planned.path, *planned.declared)
-        made = Builder(self, resource.address, planned).members(
+        made = ValueBuilder(self, resource.address, planned).members(
             planned.values, planned.unknown, how, planned.spot, resource.at
         )
         entries = made.entries()

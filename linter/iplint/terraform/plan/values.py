@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.location import Span, Withheld
+from iplint.location import Span, RedactedOrigin
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.tree import is_marked, is_true, marked, members
 from iplint.value import Absent, Chunk, Known, Map, Reason, Seq, Text, Unknown, as_text
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from iplint.value import Lazy, Value
 
 
-class Builder:
+class ValueBuilder:
     """Makes the values of one resource, or of something else in the plan that has an address."""
 
     __slots__ = ("_address", "_plan", "_planned")
@@ -125,5 +125,5 @@ class Builder:
             return document
         origin = spot.origin(node.value) if spot is not None else node.origin
         if self._plan.is_sensitive(node):
-            origin = Withheld(origin)
+            origin = RedactedOrigin(origin)
         return Known(Text((Chunk(node.value, origin),)), at, (), ref)
