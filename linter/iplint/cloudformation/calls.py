@@ -19,7 +19,7 @@ SAM_TYPES = "AWS::Serverless::"
 _BARE = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
-class Call:
+class IntrinsicCall:
     """The use of an intrinsic function: its long name, what it is given, and where it stands."""
 
     __slots__ = ("argument", "at", "name")
@@ -36,15 +36,15 @@ class Call:
         return given.items if isinstance(given, Sequence) and given.tag is None else [given]
 
 
-def call_of(node: Node) -> Call | None:
+def call_of(node: Node) -> IntrinsicCall | None:
     """The function that a node calls, whether it exists or not; None when the node is plain data."""
     tag = node.tag
     if tag is not None:
-        return Call(_BARE.get(tag) or f"Fn::{tag[1:]}", _untagged(node), node.at)
+        return IntrinsicCall(_BARE.get(tag) or f"Fn::{tag[1:]}", _untagged(node), node.at)
     if isinstance(node, Mapping) and len(node.entries) == 1:
         for name, (_, argument) in node.entries.items():
             if name == "Ref" or (name.startswith("Fn::") and not name.startswith(FOR_EACH)):
-                return Call(name, argument, node.at)
+                return IntrinsicCall(name, argument, node.at)
     return None
 
 

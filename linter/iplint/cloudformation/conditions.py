@@ -13,7 +13,7 @@ from iplint.budget import charge
 from iplint.cloudformation.calls import call_of, scalar_text
 from iplint.cloudformation.loops import substituted
 from iplint.cloudformation.parameters import is_literal
-from iplint.cloudformation.texts import canonical, reasons_of, shown, unknowns
+from iplint.cloudformation.texts import canonical, reasons_of, described, unknowns
 from iplint.syntax.tree import Mapping, Scalar
 from iplint.value import HOLE, Absent, Known, Text, Unknown, as_text, merged_reasons, spread
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol, TypeAlias
 
-    from iplint.cloudformation.calls import Call
-    from iplint.cloudformation.evaluate import Scope
+    from iplint.cloudformation.calls import IntrinsicCall
+    from iplint.cloudformation.evaluate import TemplateScope
     from iplint.inputs import Scenario
     from iplint.syntax.tree import Node
     from iplint.value import Value
 
-    class Doubt(Protocol):
+    class SymbolicBool(Protocol):
         """A truth that the template leaves open."""
 
-        def settle(self, world: Scenario) -> bool | Unknown:
+        def resolve(self, world: Scenario) -> bool | Unknown:
             """What the scenario assumes."""
             ...
 
-    Truth: TypeAlias = bool | Doubt
+    Truth: TypeAlias = bool | SymbolicBool
 
 # What a comparison costs, in steps of the budget.
 _STEPS_AN_EQUALS = 48
 
 
-class Unsettled:
+class OpenBool:
     """A truth that no assumption is made about: a choice of inputs settles it, or it is beyond repair."""
 
     __slots__ = ("_unknown",)
@@ -49,13 +49,13 @@ class Unsettled:
     def __init__(self, unknown: Unknown) -> None:
         self._unknown = unknown
 
-    def settle(self, world: Scenario) -> bool | Unknown:
-        """As Doubt.settle."""
+    def resolve(self, world: Scenario) -> bool | Unknown:
+        """As SymbolicBool.settle."""
         del world
         return self._unknown
 
 
-class Assumed:
+class AssumedBool:
     """A comparison whose outcome a scenario has to assume."""
 
     __slots__ = ("_identity", "_label", "_unknown")
@@ -65,45 +65,45 @@ class Assumed:
         self._label = label
         self._unknown = unknown
 
-    def settle(self, world: Scenario) -> bool | Unknown:
-        """As Doubt.settle."""
+    def resolve(self, world: Scenario) -> bool | Unknown:
+        """As SymbolicBool.settle."""
         return world.assumed(self._identity, self._label, self._unknown.reasons, self._unknown.at)
 
 
-class Negation:
+class NegatedBool:
     """The contrary of a doubt."""
 
     __slots__ = ("_inner",)
 
-    def __init__(self, inner: Doubt) -> None:
+    def __init__(self, inner: SymbolicBool) -> None:
         self._inner = inner
 
-    def settle(self, world: Scenario) -> bool | Unknown:
-        """As Doubt.settle."""
+    def resolve(self, world: Scenario) -> bool | Unknown:
+        """As SymbolicBool.settle."""
         return world.memo(self, lambda: self._settle(world))
 
     def _settle(self, world: Scenario) -> bool | Unknown:
-        settled = self._inner.settle(world)
+        settled = self._inner.resolve(world)
         return settled if isinstance(settled, Unknown) else not settled
 
 
-class Combination:
+class CombinedBool:
     """Doubts of which one decides the whole if it is `decisive`: true for Fn::Or, false for Fn::And."""
 
     __slots__ = ("_decisive", "_parts")
 
-    def __init__(self, decisive: bool, parts: Sequence[Doubt]) -> None:
+    def __init__(self, decisive: bool, parts: Sequence[SymbolicBool]) -> None:
         self._decisive = decisive
         self._parts = parts
 
-    def settle(self, world: Scenario) -> bool | Unknown:
-        """As Doubt.settle."""
+    def resolve(self, world: Scenario) -> bool | Unknown:
+        """As SymbolicBool.settle."""
         return world.memo(self, lambda: self._settle(world))
 
     def _settle(self, world: Scenario) -> bool | Unknown:
         doubtful: list[Unknown] = []
         for part in self._parts:
-            settled = part.settle(world)
+            settled = part.resolve(world)
             if settled is self._decisive:
                 return settled
             if isinstance(settled, Unknown):
@@ -111,12 +111,12 @@ class Combination:
         return Unknown(merged_reasons(iter(doubtful)), doubtful[0].at) if doubtful else not self._decisive
 
 
-def settled(truth: Truth, scope: Scope) -> bool | Unknown:
+def resolved(truth: Truth, scope: TemplateScope) -> bool | Unknown:
     """The truth in this scenario, as far as the scenario assumes one."""
-    return truth if isinstance(truth, bool) else truth.settle(scope.evaluation.world)
+    return truth if isinstance(truth, bool) else truth.resolve(scope.evaluation.world)
 
 
-def truth_of(node: Node, scope: Scope) -> Truth:
+def truth_of(node: Node, scope: TemplateScope) -> Truth:
     """The truth that a node of a condition states."""
     if isinstance(node, Mapping) and list(node.entries) == ["Condition"]:
         return _named(node.entries["Condition"][1], scope)
@@ -127,105 +127,105 @@ def truth_of(node: Node, scope: Scope) -> Truth:
             return function(call, scope)
     elif isinstance(node, Scalar) and scalar_text(node) in ("true", "false"):
         return scalar_text(node) == "true"
-    return Unsettled(scope.unreadable("this is no condition", node.at))
+    return OpenBool(scope.unreadable("this is no condition", node.at))
 
 
-def _named(node: Node, scope: Scope) -> Truth:
+def _named(node: Node, scope: TemplateScope) -> Truth:
     if not isinstance(node, Scalar):
-        return Unsettled(scope.unreadable("this is no name of a condition", node.at))
+        return OpenBool(scope.unreadable("this is no name of a condition", node.at))
     return scope.evaluation.condition(substituted(node.text, scope), node.at)
 
 
-def _condition(call: Call, scope: Scope) -> Truth:
+def _condition(call: IntrinsicCall, scope: TemplateScope) -> Truth:
     return _named(call.argument, scope)
 
 
-def _not(call: Call, scope: Scope) -> Truth:
+def _not(call: IntrinsicCall, scope: TemplateScope) -> Truth:
     if len(call.arguments) != 1:
-        return Unsettled(scope.unreadable("Fn::Not takes one condition", call.at))
+        return OpenBool(scope.unreadable("Fn::Not takes one condition", call.at))
     truth = truth_of(call.arguments[0], scope)
-    return not truth if isinstance(truth, bool) else Negation(truth)
+    return not truth if isinstance(truth, bool) else NegatedBool(truth)
 
 
-def _combined(decisive: bool) -> Callable[[Call, Scope], Truth]:
-    def combined(call: Call, scope: Scope) -> Truth:
-        doubts: list[Doubt] = []
+def _combined(decisive: bool) -> Callable[[IntrinsicCall, TemplateScope], Truth]:
+    def combined(call: IntrinsicCall, scope: TemplateScope) -> Truth:
+        doubts: list[SymbolicBool] = []
         for node in call.arguments:
             truth = truth_of(node, scope)
             if not isinstance(truth, bool):
                 doubts.append(truth)
             elif truth is decisive:
                 return truth
-        return Combination(decisive, doubts) if doubts else not decisive
+        return CombinedBool(decisive, doubts) if doubts else not decisive
 
     return combined
 
 
-def _equals(call: Call, scope: Scope) -> Truth:
+def _equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
     charge(_STEPS_AN_EQUALS)
     if len(call.arguments) != 2:
-        return Unsettled(scope.unreadable("Fn::Equals takes two values", call.at))
+        return OpenBool(scope.unreadable("Fn::Equals takes two values", call.at))
     left, right = (scope.value(node) for node in call.arguments)
     verdict = compared(left, right)
     if verdict is not None:
         return verdict
     unknown = Unknown(reasons_of(left, right), call.at)
     if _awaits_choice((left, right), scope.evaluation.world):
-        return Unsettled(unknown)
+        return OpenBool(unknown)
     sides = [side for side in (canonical(left), canonical(right)) if side is not None]
     identity = " = ".join(sorted(sides)) if len(sides) == 2 else scope.identity(call)
-    return Assumed(identity, f"{shown(left)} equals {shown(right)}", unknown)
+    return AssumedBool(identity, f"{described(left)} equals {described(right)}", unknown)
 
 
-def _contains(call: Call, scope: Scope) -> Truth:
+def _contains(call: IntrinsicCall, scope: TemplateScope) -> Truth:
     """Whether a list holds a text."""
     match _listed(call, scope):
         case [items, wanted] if len(wanted) == 1:
             return _any(call, items, wanted[0])
         case _:
-            return Unsettled(scope.unreadable("Fn::Contains takes a list and a text", call.at))
+            return OpenBool(scope.unreadable("Fn::Contains takes a list and a text", call.at))
 
 
-def _each_equals(call: Call, scope: Scope) -> Truth:
+def _each_equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
     """Whether every item of a list is a text."""
     match _listed(call, scope):
         case [items, wanted] if len(wanted) == 1:
             return _all(_any(call, wanted, item) for item in items)
         case _:
-            return Unsettled(scope.unreadable("Fn::EachMemberEquals takes a list and a text", call.at))
+            return OpenBool(scope.unreadable("Fn::EachMemberEquals takes a list and a text", call.at))
 
 
-def _each_in(call: Call, scope: Scope) -> Truth:
+def _each_in(call: IntrinsicCall, scope: TemplateScope) -> Truth:
     """Whether every item of a list is in another one."""
     match _listed(call, scope):
         case [items, allowed]:
             return _all(_any(call, allowed, item) for item in items)
         case _:
-            return Unsettled(scope.unreadable("Fn::EachMemberIn takes two lists", call.at))
+            return OpenBool(scope.unreadable("Fn::EachMemberIn takes two lists", call.at))
 
 
-def _listed(call: Call, scope: Scope) -> list[list[Value]]:
+def _listed(call: IntrinsicCall, scope: TemplateScope) -> list[list[Value]]:
     """The items of each argument of a call; something unknown stands for items that are not known."""
     return [list(spread(scope.value(node))) for node in call.arguments]
 
 
-def _any(call: Call, items: Sequence[Value], wanted: Value) -> Truth:
+def _any(call: IntrinsicCall, items: Sequence[Value], wanted: Value) -> Truth:
     """Whether one of the items certainly equals a value. What is open stays so: no scenario assumes anything about it."""
     charge(4 * len(items))
     verdicts = [compared(item, wanted) for item in items]
     if True in verdicts:
         return True
-    return Unsettled(Unknown(reasons_of(*items, wanted), call.at)) if None in verdicts else False
+    return OpenBool(Unknown(reasons_of(*items, wanted), call.at)) if None in verdicts else False
 
 
 def _all(truths: Iterable[Truth]) -> Truth:
-    doubts: list[Doubt] = []
+    doubts: list[SymbolicBool] = []
     for truth in truths:
         if truth is False:
             return False
         if not isinstance(truth, bool):
             doubts.append(truth)
-    return Combination(False, doubts) if doubts else True
+    return CombinedBool(False, doubts) if doubts else True
 
 
 def compared(left: Value, right: Value) -> bool | None:
@@ -262,7 +262,7 @@ def _awaits_choice(values: tuple[Value, ...], world: Scenario) -> bool:
     )
 
 
-CONDITIONS: dict[str, Callable[[Call, Scope], Truth]] = {
+CONDITIONS: dict[str, Callable[[IntrinsicCall, TemplateScope], Truth]] = {
     "Condition": _condition,
     "Fn::And": _combined(False),
     "Fn::Contains": _contains,

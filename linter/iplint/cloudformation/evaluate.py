@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
-from iplint.cloudformation.conditions import Unsettled, settled, truth_of
+from iplint.cloudformation.conditions import OpenBool, resolved, truth_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded, unknown_function
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.loops import Entries, substituted
@@ -23,9 +23,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.cloudformation.calls import Call
+    from iplint.cloudformation.calls import IntrinsicCall
     from iplint.cloudformation.conditions import Truth
-    from iplint.cloudformation.loops import Entry
+    from iplint.cloudformation.loops import LoopEntry
     from iplint.cloudformation.template import Template
     from iplint.inputs import Scenario
     from iplint.syntax.tree import Node
@@ -52,12 +52,12 @@ MODULE = "::MODULE"
 CONSTRUCT = "aws:cdk:path"
 
 
-class Declared:
+class DeclaredResource:
     """A resource as it is declared, after loops."""
 
     __slots__ = ("body", "entry", "resource")
 
-    def __init__(self, entry: Entry, body: Mapping, resource: Resource) -> None:
+    def __init__(self, entry: LoopEntry, body: Mapping, resource: Resource) -> None:
         self.entry = entry
         self.body = body
         self.resource = resource
@@ -79,9 +79,9 @@ class Evaluation:
         return world.memo((template, "evaluation"), lambda: cls(template, world))
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> TemplateScope:
         """The scope of what stands in no loop."""
-        return Scope(self, {})
+        return TemplateScope(self, {})
 
     def spend(self, most: int) -> bool:
         """Count one turn of a loop; false when there were too many in all."""
@@ -90,8 +90,8 @@ class Evaluation:
 
     # Conditions
 
-    def _conditions(self) -> dict[str, Entry]:
-        def make() -> dict[str, Entry]:
+    def _conditions(self) -> dict[str, LoopEntry]:
+        def make() -> dict[str, LoopEntry]:
             section = self.template.section("Conditions")
             found = Entries(section, self.scope).found if section is not None else []
             return {entry.name: entry for entry in found}
@@ -103,10 +103,10 @@ class Evaluation:
         try:
             entry = self._conditions().get(name)
             if entry is None:
-                return Unsettled(self.scope.missing(f"condition {name}", at))
+                return OpenBool(self.scope.missing(f"condition {name}", at))
             return self.world.memo((entry, "condition"), lambda: truth_of(entry.node, entry.scope))
         except Circular:
-            return Unsettled(self.scope.circular(f"condition {name}", at))
+            return OpenBool(self.scope.circular(f"condition {name}", at))
 
     # Resources
 
@@ -121,7 +121,7 @@ class Evaluation:
                     found += inner.resources()
         return found
 
-    def nested(self, declared: Declared) -> Evaluation | None:
+    def nested(self, declared: DeclaredResource) -> Evaluation | None:
         """The template that a resource nests, in this scenario; None if it nests none that can be read."""
         if declared.resource.type not in HOLDERS:
             return None
@@ -134,8 +134,8 @@ class Evaluation:
 
     # Outputs
 
-    def _outputs(self) -> dict[str, Entry]:
-        def make() -> dict[str, Entry]:
+    def _outputs(self) -> dict[str, LoopEntry]:
+        def make() -> dict[str, LoopEntry]:
             section = self.template.section("Outputs")
             return {entry.name: entry for entry in Entries(section, self.scope).found} if section is not None else {}
 
@@ -157,30 +157,30 @@ class Evaluation:
             if name is not None:
                 yield entry.name, name
 
-    def _output(self, entry: Entry) -> Value:
+    def _output(self, entry: LoopEntry) -> Value:
         at, body = entry.key.at, entry.node
         given = body.entries.get("Value") if isinstance(body, Mapping) else None
         condition = body.get("Condition") if isinstance(body, Mapping) else None
-        made = not isinstance(condition, Scalar) or settled(self.condition(condition.text, condition.at), entry.scope)
+        made = not isinstance(condition, Scalar) or resolved(self.condition(condition.text, condition.at), entry.scope)
         value = entry.scope.value(given[1], given[0].at) if given is not None else Absent(at)
         if made is not False and not isinstance(value, Absent):
             return value
         return Unknown((Reason(f"output {entry.name}, which is not created", at),), at, present=True)
 
-    def declared(self) -> dict[str, Declared]:
+    def declared(self) -> dict[str, DeclaredResource]:
         """The resources by logical id, those of no readable type included."""
         return self.world.memo((self.template, "resources"), self._declare)
 
-    def modules(self) -> list[Declared]:
+    def modules(self) -> list[DeclaredResource]:
         """Return the modules, each of which makes resources of its own."""
         return self.world.memo(
             (self.template, "modules"),
             lambda: [one for one in self.declared().values() if one.resource.type.endswith(MODULE)],
         )
 
-    def _declare(self) -> dict[str, Declared]:
+    def _declare(self) -> dict[str, DeclaredResource]:
         section = self.template.section("Resources")
-        declared: dict[str, Declared] = {}
+        declared: dict[str, DeclaredResource] = {}
         for entry in Entries(section, self.scope).found if section is not None else ():
             body = entry.node
             call = call_of(body)
@@ -191,10 +191,10 @@ class Evaluation:
             elif not isinstance(body, Mapping) or call is not None:
                 self.template.note_unresolved(f"{entry.name} is no resource: it is not judged", entry.key.at)
             else:
-                declared[entry.name] = Declared(entry, body, self._resource(entry, body))
+                declared[entry.name] = DeclaredResource(entry, body, self._resource(entry, body))
         return declared
 
-    def _resource(self, entry: Entry, body: Mapping) -> Resource:
+    def _resource(self, entry: LoopEntry, body: Mapping) -> Resource:
         charge(_STEPS)
         charge_bytes(_RESOURCE_BYTES)
         name, at = entry.name, entry.key.at
@@ -222,7 +222,7 @@ class Evaluation:
             construct=_construct(body),
         )
 
-    def _properties(self, entry: Entry, body: Mapping) -> Value:
+    def _properties(self, entry: LoopEntry, body: Mapping) -> Value:
         at = entry.key.at
         node = body.get("Properties")
         value: Value = entry.scope.value(node, at) if node is not None else Absent(at)
@@ -240,7 +240,7 @@ class Evaluation:
             value = Known(Map(entries, more), at)
         return value
 
-    def _exists(self, entry: Entry, body: Mapping) -> bool | None:
+    def _exists(self, entry: LoopEntry, body: Mapping) -> bool | None:
         nesting = self.template.nesting
         created = nesting.exists(self.world) if nesting is not None else True
         if created is False:
@@ -256,11 +256,11 @@ class Evaluation:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             self.template.note_unresolved(f"the condition of {entry.name} is no name", node.at)
             return None
-        truth = settled(self.condition(substituted(node.value, entry.scope), node.at), entry.scope)
+        truth = resolved(self.condition(substituted(node.value, entry.scope), node.at), entry.scope)
         return created if truth is True else False if truth is False else None
 
 
-class Scope:
+class TemplateScope:
     """Where a node is evaluated: a template in a scenario, and what the names of the loops around it stand for."""
 
     __slots__ = ("evaluation", "loops")
@@ -269,9 +269,9 @@ class Scope:
         self.evaluation = evaluation
         self.loops = loops
 
-    def bound(self, variable: str, value: Value) -> Scope:
+    def bound(self, variable: str, value: Value) -> TemplateScope:
         """The scope inside one turn of a loop."""
-        return Scope(self.evaluation, {**self.loops, variable: value})
+        return TemplateScope(self.evaluation, {**self.loops, variable: value})
 
     # Values
 
@@ -295,7 +295,7 @@ class Scope:
     def _lazy(self, node: Node, place: Span) -> Lazy:
         if isinstance(node, Scalar) and node.tag is None:
             return _scalar(node, place)
-        return _Later(self, node, place)
+        return _Thunk(self, node, place)
 
     def _mapping(self, node: Mapping, place: Span) -> Value:
         charge(4 * len(node.entries))
@@ -381,7 +381,7 @@ class Scope:
                 return self._attribute(declared, f"{made}.{attribute}" if attribute else made, at)
         return None
 
-    def _attribute(self, declared: Declared, attribute: str, at: Span) -> Value:
+    def _attribute(self, declared: DeclaredResource, attribute: str, at: Span) -> Value:
         resource = declared.resource
         if resource.exists is False:
             reason = Reason(f"{resource.address}, which is not created", at)
@@ -398,7 +398,7 @@ class Scope:
             return identified(found, f"{resource.address}.{attribute}")
         return found
 
-    def _of_stack(self, declared: Declared, attribute: str, at: Span) -> Value:
+    def _of_stack(self, declared: DeclaredResource, attribute: str, at: Span) -> Value:
         """An attribute of a nested stack: what its template gives for an output, if that can be read."""
         address = declared.resource.address
         section, _, name = attribute.partition(".")
@@ -439,7 +439,7 @@ class Scope:
         self.evaluation.template.note_unresolved(f"{what} is made from itself: this is a circular reference", at)
         return Unknown((Reason("a circular reference", at),), at, identity=f"a circle at {at.path}:{at.start}")
 
-    def identity(self, call: Call) -> str:
+    def identity(self, call: IntrinsicCall) -> str:
         """A text that is the same for the same call in the same turns of the same loops only."""
         turn = "".join(f" {name}={canonical(value)}" for name, value in self.loops.items())
         at, prefix = call.at, self.evaluation.template.prefix
@@ -448,12 +448,12 @@ class Scope:
         return f"{prefix}{call.name} {at.path}:{at.start}{turn}"
 
 
-class _Later:
+class _Thunk:
     """The value of a node, made once when it is first asked for."""
 
     __slots__ = ("_node", "_place", "_scope")
 
-    def __init__(self, scope: Scope, node: Node, place: Span) -> None:
+    def __init__(self, scope: TemplateScope, node: Node, place: Span) -> None:
         self._scope = scope
         self._node = node
         self._place = place

@@ -10,7 +10,7 @@ from functools import cache
 
 from iplint.budget import charge
 from iplint.cloudformation.calls import TRANSFORM, call_of, scalar_text
-from iplint.cloudformation.conditions import CONDITIONS, settled, truth_of
+from iplint.cloudformation.conditions import CONDITIONS, resolved, truth_of
 from iplint.cloudformation.loops import alphanumeric, substituted
 from iplint.cloudformation.parameters import is_literal
 from iplint.cloudformation.texts import (
@@ -21,7 +21,7 @@ from iplint.cloudformation.texts import (
     json_text,
     pieces_of,
     reasons_of,
-    shown,
+    described,
 )
 from iplint.inputs import Circular
 from iplint.location import Origin
@@ -47,22 +47,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from iplint.cloudformation.calls import Call
-    from iplint.cloudformation.evaluate import Scope
+    from iplint.cloudformation.calls import IntrinsicCall
+    from iplint.cloudformation.evaluate import TemplateScope
     from iplint.cloudformation.texts import Piece
     from iplint.location import Span
     from iplint.syntax.tree import Node
     from iplint.value import Lazy, Value
 
     # The place is the name that the result is the value of, if there is one.
-    Function = Callable[[Call, Scope, Span | None], Value]
+    Function = Callable[[IntrinsicCall, TemplateScope, Span | None], Value]
 
 # What a text of variables costs, and each variable in it, in steps of the budget.
 _STEPS_OF_SUB = 60
 _STEPS_OF_VARIABLE = 24
 
 
-def _unsettled(call: Call, scope: Scope, *values: Value, present: bool = True) -> Unknown:
+def _unsettled(call: IntrinsicCall, scope: TemplateScope, *values: Value, present: bool = True) -> Unknown:
     """The result of a function as far as the values it is given leave it open."""
     reasons = reasons_of(*values) or (Reason(f"what {call.name} gives", call.at),)
     return Unknown(reasons, call.at, present, identity=scope.identity(call))
@@ -71,14 +71,14 @@ def _unsettled(call: Call, scope: Scope, *values: Value, present: bool = True) -
 # References
 
 
-def _ref(call: Call, scope: Scope, place: Span | None) -> Value:
+def _ref(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     name = _name(call.argument, scope)
     if name is None:
         return scope.unreadable("Ref is not given a name", call.at)
     return scope.reference(name, call.at, place or call.at)
 
 
-def _get_att(call: Call, scope: Scope, place: Span | None) -> Value:
+def _get_att(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     del place
     parts = [_name(node, scope) for node in call.arguments]
     known = [part for part in parts if part is not None]
@@ -87,37 +87,37 @@ def _get_att(call: Call, scope: Scope, place: Span | None) -> Value:
     return scope.attribute(".".join(known), call.at)
 
 
-def _name(node: Node, scope: Scope) -> str | None:
+def _name(node: Node, scope: TemplateScope) -> str | None:
     """A name, which in templates with language extensions may be put together."""
     if isinstance(node, Scalar) and node.tag is None:
         return substituted(node.text, scope)
     return as_text(scope.value(node)) if call_of(node) is not None else None
 
 
-def _import_value(call: Call, scope: Scope, place: Span | None) -> Value:
+def _import_value(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     del place
     name = scope.value(call.argument)
     plain = as_text(name)
     found = scope.evaluation.template.imported(plain, scope.evaluation.world) if plain is not None else None
     if found is not None:
         return with_step(found, call.at, f"imports {plain}")
-    export = name.value.shown if isinstance(name, Known) and isinstance(name.value, Text) else shown(name)
+    export = name.value.shown if isinstance(name, Known) and isinstance(name.value, Text) else described(name)
     identity = f"import {canonical(name) or scope.identity(call)}"
     return Unknown((Reason(f"import {export}", call.at),), call.at, present=True, identity=identity)
 
 
-def _get_stack_output(call: Call, scope: Scope, place: Span | None) -> Value:
+def _get_stack_output(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     """What another stack, which need not export it, gives back."""
     del place
     given = call.argument
     stack, output = (given.get(name) if isinstance(given, Mapping) else None for name in ("StackName", "OutputName"))
     if stack is None or output is None:
         return scope.unreadable("Fn::GetStackOutput is not given a stack and an output", call.at)
-    names = " of stack ".join(shown(scope.value(node)) for node in (output, stack))
+    names = " of stack ".join(described(scope.value(node)) for node in (output, stack))
     return Unknown((Reason(f"output {names}", call.at),), call.at, present=True, identity=scope.identity(call))
 
 
-def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
+def _find_in_map(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     arguments = call.arguments
     if not 3 <= len(arguments) <= 4:
         return scope.unreadable("Fn::FindInMap takes a mapping and two keys", call.at)
@@ -151,7 +151,7 @@ def _find_in_map(call: Call, scope: Scope, place: Span | None) -> Value:
     return scope.missing(what, call.at)
 
 
-def _cell(node: Node, scope: Scope, call: Call) -> Value:
+def _cell(node: Node, scope: TemplateScope, call: IntrinsicCall) -> Value:
     """Return the value of an entry of a mapping, evaluated once however many calls lead to it."""
     evaluation = scope.evaluation
     if scope.loops or isinstance(node, Scalar):
@@ -206,7 +206,7 @@ def _variables() -> re.Pattern[str]:
     return re.compile(r"\$\{(?:(!)|\s*([A-Za-z0-9_.:]+)\s*\})|&\{\s*([A-Za-z0-9]+)\s*\}")
 
 
-def _sub(call: Call, scope: Scope, place: Span | None) -> Value:
+def _sub(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     del place
     match call.arguments:
         case [Scalar(tag=None) as template]:
@@ -266,7 +266,7 @@ def _as_text(value: Value, at: Span) -> Value:
             return value
 
 
-def _join(call: Call, scope: Scope, place: Span | None) -> Value:
+def _join(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     del place
     match call.arguments:
         case [Scalar(tag=None) as delimiter, given]:
@@ -303,7 +303,7 @@ def _flattened(value: Value) -> list[Value]:
             return [value]
 
 
-def _label(node: Node, scope: Scope) -> str:
+def _label(node: Node, scope: TemplateScope) -> str:
     """How a text shows the gap that a node leaves: references as Fn::Sub would write them."""
     call = call_of(node)
     if call is None:
@@ -313,7 +313,7 @@ def _label(node: Node, scope: Scope) -> str:
     return f"${{{call.name}}}"
 
 
-def _split(call: Call, scope: Scope, place: Span | None) -> Value:
+def _split(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     match call.arguments:
         case [Scalar(tag=None) as delimiter, node]:
             value = scope.value(node)
@@ -355,7 +355,7 @@ class _Parts(Seq):
         self.ahead = ahead
 
 
-def _select(call: Call, scope: Scope, place: Span | None) -> Value:
+def _select(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     del place
     if len(call.arguments) != 2:
         return scope.unreadable("Fn::Select takes a position and a list", call.at)
@@ -373,7 +373,7 @@ def _select(call: Call, scope: Scope, place: Span | None) -> Value:
             return _unsettled(call, scope, position, items)
 
 
-def _base64(call: Call, scope: Scope, place: Span | None) -> Value:
+def _base64(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     inner = scope.value(call.argument, place)
     match inner:
         case Absent():
@@ -386,7 +386,7 @@ def _base64(call: Call, scope: Scope, place: Span | None) -> Value:
             return Known(Text((Hole(unknown, "base64 text"),), ("base64", inside)), inner.at, inner.trail)
 
 
-def _to_json_string(call: Call, scope: Scope, place: Span | None) -> Value:
+def _to_json_string(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     value = scope.value(call.argument, place)
     return Known(json_text(value, call.at), place or call.at)
 
@@ -394,7 +394,7 @@ def _to_json_string(call: Call, scope: Scope, place: Span | None) -> Value:
 # Lists
 
 
-def _length(call: Call, scope: Scope, place: Span | None) -> Value:
+def _length(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     del place
     items = scope.value(call.argument)
     match items:
@@ -404,7 +404,7 @@ def _length(call: Call, scope: Scope, place: Span | None) -> Value:
             return _unsettled(call, scope, items)
 
 
-def _made_by_aws(call: Call, scope: Scope, place: Span | None) -> Value:
+def _made_by_aws(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     """What depends on the account or is laborious to compute, and decides no verdict."""
     del place
     return _unsettled(call, scope, *(scope.value(node) for node in call.arguments))
@@ -413,7 +413,7 @@ def _made_by_aws(call: Call, scope: Scope, place: Span | None) -> Value:
 # Parameters as a whole, in the section Rules
 
 
-def _ref_all(call: Call, scope: Scope, place: Span | None) -> Value:
+def _ref_all(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     """The values of all parameters of a type, in one list."""
     kind = scope.value(call.argument)
     section = scope.evaluation.template.section("Parameters")
@@ -434,7 +434,7 @@ def _ref_all(call: Call, scope: Scope, place: Span | None) -> Value:
     return Known(Seq(items, more), place or call.at)
 
 
-def _of_account(call: Call, scope: Scope, place: Span | None) -> Value:
+def _of_account(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     """What the account says of the values of parameters: the network that a subnet is in, its tags."""
     del place
     reason = Reason(f"what {call.name} gives", call.at)
@@ -444,14 +444,14 @@ def _of_account(call: Call, scope: Scope, place: Span | None) -> Value:
 # Choices
 
 
-def _if(call: Call, scope: Scope, place: Span | None) -> Value:
+def _if(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     if len(call.arguments) != 3:
         return scope.unreadable("Fn::If takes the name of a condition and two values", call.at)
     condition, yes, no = call.arguments
     if isinstance(condition, Scalar) and condition.tag is None:
-        truth = settled(scope.evaluation.condition(substituted(condition.text, scope), condition.at), scope)
+        truth = resolved(scope.evaluation.condition(substituted(condition.text, scope), condition.at), scope)
     else:
-        truth = settled(truth_of(condition, scope), scope)
+        truth = resolved(truth_of(condition, scope), scope)
     if not isinstance(truth, Unknown):
         return scope.value(yes if truth else no, place)
     present = all(_is_present(scope.value(node, place)) for node in (yes, no))
@@ -462,21 +462,21 @@ def _is_present(value: Value) -> bool:
     return isinstance(value, Known) or (isinstance(value, Unknown) and value.present)
 
 
-def _truth(call: Call, scope: Scope, place: Span | None) -> Value:
+def _truth(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     del place
-    truth = settled(CONDITIONS[call.name](call, scope), scope)
+    truth = resolved(CONDITIONS[call.name](call, scope), scope)
     return identified(truth, scope.identity(call)) if isinstance(truth, Unknown) else Known(truth, call.at)
 
 
 # What is not carried out
 
 
-def _transform(call: Call, scope: Scope, place: Span | None) -> Value:
+def _transform(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
     del place
     return not_expanded(call.argument, scope, call.at)
 
 
-def not_expanded(argument: Node, scope: Scope, at: Span) -> Unknown:
+def not_expanded(argument: Node, scope: TemplateScope, at: Span) -> Unknown:
     """What a macro would give here, which is told in a notice."""
     name = argument.get("Name") if isinstance(argument, Mapping) else None
     macro = name.text if isinstance(name, Scalar) else "a macro"
@@ -484,7 +484,7 @@ def not_expanded(argument: Node, scope: Scope, at: Span) -> Unknown:
     return Unknown((Reason(f"the transform {macro}", at),), at, identity=f"{TRANSFORM} {at.path}:{at.start}")
 
 
-def unknown_function(call: Call, scope: Scope) -> Unknown:
+def unknown_function(call: IntrinsicCall, scope: TemplateScope) -> Unknown:
     """What a function gives that CloudFormation does not have, or not for long; told in a notice."""
     message = f"{call.name} is no function that iplint knows: what it gives here is not judged"
     scope.evaluation.template.note(Notice("unsupported", call.at.path, message, call.at))

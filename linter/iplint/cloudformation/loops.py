@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.cloudformation.evaluate import Scope
+    from iplint.cloudformation.evaluate import TemplateScope
     from iplint.syntax.tree import Node
     from iplint.value import Value
 
@@ -27,12 +27,12 @@ _STEPS = 20
 _BYTES = 300
 
 
-class Entry:
+class LoopEntry:
     """A member of a mapping, and the scope that its value is evaluated in."""
 
     __slots__ = ("key", "name", "node", "scope")
 
-    def __init__(self, name: str, key: Scalar, node: Node, scope: Scope) -> None:
+    def __init__(self, name: str, key: Scalar, node: Node, scope: TemplateScope) -> None:
         self.name = name
         self.key = key
         self.node = node
@@ -44,21 +44,21 @@ class Entries:
 
     __slots__ = ("found", "more")
 
-    def __init__(self, mapping: Mapping, scope: Scope) -> None:
-        self.found: list[Entry] = []
+    def __init__(self, mapping: Mapping, scope: TemplateScope) -> None:
+        self.found: list[LoopEntry] = []
         self.more: Unknown | None = None
         self._collect(mapping, scope)
 
-    def _collect(self, mapping: Mapping, scope: Scope) -> None:
+    def _collect(self, mapping: Mapping, scope: TemplateScope) -> None:
         charge(_STEPS * len(mapping.entries))
         charge_bytes(_BYTES * len(mapping.entries))
         for name, (key, node) in mapping.entries.items():
             if name.startswith(FOR_EACH):
                 self._loop(key, node, scope)
             else:
-                self.found.append(Entry(substituted(name, scope), key, node, scope))
+                self.found.append(LoopEntry(substituted(name, scope), key, node, scope))
 
-    def _loop(self, key: Scalar, node: Node, scope: Scope) -> None:
+    def _loop(self, key: Scalar, node: Node, scope: TemplateScope) -> None:
         loop = loop_of(node)
         if loop is None:
             what = f"the loop {key.text} is not given a name, a list and a mapping"
@@ -85,7 +85,7 @@ def loop_of(node: Node) -> tuple[str, Node, Mapping] | None:
             return None
 
 
-def turns(key: Scalar, collection: Node, scope: Scope) -> Iterator[Value]:
+def turns(key: Scalar, collection: Node, scope: TemplateScope) -> Iterator[Value]:
     """What the name of a loop stands for, one after the other; once something unknown for a list that is."""
     match scope.value(collection):
         case Known(Seq() as items):
@@ -105,7 +105,7 @@ def turns(key: Scalar, collection: Node, scope: Scope) -> Iterator[Value]:
             yield scope.unreadable(f"the loop {key.text} is given no list", other.at)
 
 
-def _note(key: Scalar, unknown: Unknown, scope: Scope) -> None:
+def _note(key: Scalar, unknown: Unknown, scope: TemplateScope) -> None:
     """Tell of a list that nothing settles; not where only this scenario takes another than the one by default."""
     if unknown.input is None or unknown.input.key not in scope.evaluation.world.assignment:
         depends = " and ".join(reason.what for reason in unknown.reasons)
@@ -113,7 +113,7 @@ def _note(key: Scalar, unknown: Unknown, scope: Scope) -> None:
         scope.evaluation.template.note_unresolved(what, key.at)
 
 
-def substituted(name: str, scope: Scope) -> str:
+def substituted(name: str, scope: TemplateScope) -> str:
     """A name with `${Id}` and `&{Id}` replaced by what the names of the loops around it stand for."""
     if not scope.loops or "{" not in name:
         return name

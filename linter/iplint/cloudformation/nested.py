@@ -10,7 +10,7 @@ from iplint.boundary import ReadError
 from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.parameters import Parameter
-from iplint.cloudformation.texts import identified, shown
+from iplint.cloudformation.texts import identified, described
 from iplint.location import Origin, Source, RedactedOrigin
 from iplint.resource import Notice
 from iplint.syntax.tree import Mapping, Scalar
@@ -206,7 +206,7 @@ def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
         case Known(Text() as string):
             return Inner(f"its {holder.body}", text=string)
         case Unknown():
-            return Inner(f"its {holder.body} ({shown(written)})")
+            return Inner(f"its {holder.body} ({described(written)})")
         case _:
             pass
     url = dig(stack.properties, (holder.url,))
@@ -219,7 +219,7 @@ def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
         case Absent():
             return Inner(f"its {holder.url}")
         case _:
-            return Inner(f"its template ({shown(url)})")
+            return Inner(f"its template ({described(url)})")
 
 
 def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:

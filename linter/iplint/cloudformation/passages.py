@@ -15,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.cloudformation.calls import Call
-    from iplint.cloudformation.evaluate import Evaluation, Scope
+    from iplint.cloudformation.calls import IntrinsicCall
+    from iplint.cloudformation.evaluate import Evaluation, TemplateScope
     from iplint.resource import CanSkip
     from iplint.syntax.tree import Node
     from iplint.value import Value
@@ -58,7 +58,7 @@ def text_occurrences(evaluation: Evaluation, silent: CanSkip) -> Iterator[TextOc
             yield from text_occurrences(inner, silent)
 
 
-def _members(section: Mapping, name: str, prefix: str, scope: Scope, silent: CanSkip) -> Iterator[TextOccurrence]:
+def _members(section: Mapping, name: str, prefix: str, scope: TemplateScope, silent: CanSkip) -> Iterator[TextOccurrence]:
     for member, (key, node) in section.entries.items():
         holder = substituted(member, scope)
         if member == TRANSFORM:
@@ -76,7 +76,7 @@ def _members(section: Mapping, name: str, prefix: str, scope: Scope, silent: Can
             yield from _Walk(f"{prefix}{holder}", "", silent).node(node, (name, holder), scope)
 
 
-def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: Scope, silent: CanSkip) -> Iterator[TextOccurrence]:
+def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: TemplateScope, silent: CanSkip) -> Iterator[TextOccurrence]:
     loop = loop_of(node)
     if loop is None:
         yield from _Walk(name, "", silent).node(node, (name,), scope)
@@ -86,7 +86,7 @@ def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: Scope, silent:
     yield from _members(fragment, name, prefix, _turn(key, variable, collection, scope), silent)
 
 
-def _turn(key: Scalar, variable: str, collection: Node, scope: Scope) -> Scope:
+def _turn(key: Scalar, variable: str, collection: Node, scope: TemplateScope) -> TemplateScope:
     """The scope of the first turn of a loop: in the others the same texts stand in the same places."""
     none = Unknown((Reason(f"what {variable} stands for", collection.at),), collection.at, present=True)
     return scope.bound(variable, next(turns(key, collection, scope), none))
@@ -101,15 +101,15 @@ class _Walk:
         self._holder = holder
         self._type = type
         self._silent = silent
-        self._seen: dict[Node, tuple[tuple[str, ...], Scope]] = {}
+        self._seen: dict[Node, tuple[tuple[str, ...], TemplateScope]] = {}
 
-    def _is_again(self, node: Node, names: tuple[str, ...], scope: Scope) -> bool:
+    def _is_again(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> bool:
         """Whether the same texts were walked already: an alias stands for a node that has been read once."""
         here = names, scope
         first = self._seen.setdefault(node, here)
         return first is not here and first[0] == names and first[1].loops == scope.loops
 
-    def node(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
+    def node(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
         """The texts in a node that `names` lead to."""
         charge(_STEPS)
         if isinstance(node, Scalar) and node.tag is None:
@@ -134,7 +134,7 @@ class _Walk:
     def _occurrence(self, value: Value, names: tuple[str, ...]) -> TextOccurrence:
         return TextOccurrence(value, names, self._holder, self._type)
 
-    def _mapping(self, node: Mapping, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
+    def _mapping(self, node: Mapping, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
         called: tuple[str, ...] = ()
         for name in _NAMES:
             beside = node.get(name)
@@ -156,7 +156,7 @@ class _Walk:
             else:
                 yield from self.node(inner, (*names, name), scope)
 
-    def _call(self, call: Call, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
+    def _call(self, call: IntrinsicCall, node: Node, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
         if call.name in _LEADING or call.name == TRANSFORM or call.name not in FUNCTIONS:
             # Evaluated for the notice that a reference to nothing gives, or a macro, too.
             value = scope.value(node)
@@ -182,7 +182,7 @@ class _Walk:
                 return
         yield from self.node(call.argument, names, scope)
 
-    def _branches(self, call: Call, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
+    def _branches(self, call: IntrinsicCall, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
         """The texts among the arguments of a call that its result need not hold."""
         first = _CHOOSING.get(call.name, len(call.arguments))
         for argument in call.arguments[:first]:
@@ -190,7 +190,7 @@ class _Walk:
         for argument in call.arguments[first:]:
             yield from self.node(argument, names, scope)
 
-    def _inside(self, node: Node, names: tuple[str, ...], scope: Scope) -> Iterator[TextOccurrence]:
+    def _inside(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
         call = call_of(node)
         if call is not None:
             yield from self._branches(call, names, scope)

@@ -5,7 +5,7 @@ Facts: CloudFormation User Guide, "CloudFormation template Rules syntax".
 
 from __future__ import annotations
 
-from iplint.cloudformation.conditions import settled, truth_of
+from iplint.cloudformation.conditions import resolved, truth_of
 from iplint.syntax.tree import Mapping, Sequence
 from iplint.value import Step
 
@@ -44,7 +44,7 @@ def failed_assertion(evaluations: Iterable[Evaluation], world: Scenario) -> Step
 
 
 def _holds(node: Node, evaluation: Evaluation) -> bool | None:
-    truth = settled(truth_of(node, evaluation.scope), evaluation.scope)
+    truth = resolved(truth_of(node, evaluation.scope), evaluation.scope)
     return truth if isinstance(truth, bool) else None
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from iplint.boundary import Workspace
-    from iplint.cloudformation.evaluate import Declared
+    from iplint.cloudformation.evaluate import DeclaredResource
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.nested import Documents, Inner, Nesting
     from iplint.location import Source, Span
@@ -180,7 +180,7 @@ class Template:
             self._asserting = stacks, found
         return self._asserting[1]
 
-    def nested(self, stack: Declared) -> Template | None:
+    def nested(self, stack: DeclaredResource) -> Template | None:
         """The template that a stack nests; None if it cannot be read, which is noted once for each stack."""
         from iplint.cloudformation.nested import NotNested, inner_template, not_judged
 
@@ -198,7 +198,7 @@ class Template:
             self._nested[key] = found
         return self._nested[key]
 
-    def _read(self, stack: Declared, inner: Inner) -> Template:
+    def _read(self, stack: DeclaredResource, inner: Inner) -> Template:
         """The template that a stack nests, in a file or in a text. Raises NotNested when there is none."""
         from iplint.cloudformation.nested import (
             MAX_LEVELS,

@@ -183,7 +183,7 @@ def _listed(brackets: str, more: Unknown | None, parts: list[str | None]) -> str
     return None if more is not None or len(known) < len(parts) else ", ".join(known).join(brackets)
 
 
-def shown(value: Value) -> str:
+def described(value: Value) -> str:
     """A value in a few words for people."""
     match value:
         case Known(Text() as text):
@@ -248,14 +248,14 @@ def _json(value: Value, around: Origin, pieces: list[Piece]) -> None:
         case Absent():
             pieces.append(Chunk("null", around))
         case Unknown():
-            pieces.append(hole(value, f"${{{shown(value)}}}"))
+            pieces.append(hole(value, f"${{{described(value)}}}"))
 
 
 def _closed(separator: str, close: str, more: Unknown | None, around: Origin, pieces: list[Piece]) -> None:
     opening = "" if separator == "," else separator
     if more is not None:
         pieces.append(Chunk(separator, around))
-        pieces.append(hole(more, f"${{{shown(more)}}}"))
+        pieces.append(hole(more, f"${{{described(more)}}}"))
         opening = ""
     pieces.append(Chunk(opening + close, around))
 

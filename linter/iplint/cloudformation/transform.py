@@ -102,7 +102,7 @@ class _Session:
     region_name = _REGION
 
 
-class _Refused(Exception):
+class _TransformError(Exception):
     """The translator cannot expand a template; the message tells why."""
 
 
@@ -114,7 +114,7 @@ def expand_sam(source: Source, tree: Mapping) -> tuple[Mapping, list[Notice]]:
         return tree, []
     try:
         made = _translated(_template(tree))
-    except _Refused as refused:
+    except _TransformError as refused:
         message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not judged ({refused})"
         return tree, [Notice("unsupported", source.path, message, declared.at)]
     entries = dict(tree.entries)
@@ -254,7 +254,7 @@ def _translated(template: dict[str, object]) -> dict[str, object]:
         policies = import_module("samtranslator.internal.managed_policies")
         exceptions = import_module("samtranslator.model.exceptions")
     except ImportError:
-        raise _Refused("install iplint[sam] to have it expanded") from None
+        raise _TransformError("install iplint[sam] to have it expanded") from None
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL + 1)
     known = _Policies(policies.get_bundled_managed_policy_map("aws") or {})
     try:
@@ -262,12 +262,12 @@ def _translated(template: dict[str, object]) -> dict[str, object]:
             template, {}, passthrough_metadata=True
         )
     except exceptions.InvalidDocumentException as error:
-        raise _Refused(_reason(error.causes, template)) from None
+        raise _TransformError(_reason(error.causes, template)) from None
     except Exception as error:
         # It meets templates that it does not expect in all manners; none of them may end the run.
-        raise _Refused(f"the translator stops with {type(error).__name__}") from None
+        raise _TransformError(f"the translator stops with {type(error).__name__}") from None
     if not _is_dict(made):
-        raise _Refused("the translator makes no template of it")
+        raise _TransformError("the translator makes no template of it")
     return made
 
 
