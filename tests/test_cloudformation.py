@@ -84,7 +84,7 @@ def plain(value: Value) -> object:
     """A value as Python has it: unknowns as their reasons in braces, texts with holes as they are shown."""
     match value:
         case Known(Text() as text):
-            return text.shown
+            return text.display
         case Known(Seq() as items):
             return [plain(item) for item in items] + ([plain(items.more)] if items.more else [])
         case Known(Map() as members):
@@ -281,7 +281,7 @@ def test_encodings_remember_what_they_encode() -> None:
 def test_json_text_holds_the_same_as_its_value() -> None:
     text = "{Fn::ToJsonString: {a: ['x\"y', 1, true, !Ref AWS::Region], b: {c: !Sub '${AWS::Region}-\\n'}}}"
     value = texted(expression(text))
-    assert value.shown == '{"a":["x\\"y",1,true,${AWS::Region}],"b":{"c":"${AWS::Region}-\\\\n"}}'
+    assert value.display == '{"a":["x\\"y",1,true,${AWS::Region}],"b":{"c":"${AWS::Region}-\\\\n"}}'
     again = parse_json(Text(value.pieces))
     assert value.encodes is not None
     assert plain(again) == plain(parse_json(value)) == plain(value.encodes[1])

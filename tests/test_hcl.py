@@ -31,7 +31,7 @@ from iplint.syntax.hcl_tree import (
     ObjectCons,
     Parens,
     Splat,
-    Template,
+    TemplateExpr,
     TemplateFor,
     TemplateIf,
     TemplateText,
@@ -87,7 +87,7 @@ def places(text: str) -> list[tuple[int, int]]:
 def string(text: str) -> str:
     """The text of the template `a` is set to, when there is nothing but text in it."""
     value = value_of(text)
-    assert isinstance(value, Template)
+    assert isinstance(value, TemplateExpr)
     return "".join(part.text for part in value.parts if isinstance(part, TemplateText))
 
 
@@ -104,7 +104,7 @@ def shown(node: Expr | TemplatePart) -> str:
             return f"if({shown(node.cond)},{many(node.then)},{many(node.otherwise)})"
         case TemplateFor():
             return f"for({node.key},{node.value},{shown(node.collection)},{many(node.body)})"
-        case Template():
+        case TemplateExpr():
             return f"{'heredoc' if node.heredoc else ''}t{many(node.parts)}"
         case Name():
             return node.name
@@ -149,7 +149,7 @@ def children(node: Expr | TemplatePart) -> list[Expr | TemplatePart]:
             return [node.cond, *node.then, *node.otherwise]
         case TemplateFor():
             return [node.collection, *node.body]
-        case Template():
+        case TemplateExpr():
             return [*node.parts]
         case Attr():
             return [node.object]
@@ -207,7 +207,7 @@ def source_of(text: str, part: TemplateText) -> list[str]:
 
 
 def only_text(node: Expr) -> TemplateText:
-    assert isinstance(node, Template)
+    assert isinstance(node, TemplateExpr)
     (part,) = node.parts
     assert isinstance(part, TemplateText)
     return part
@@ -226,7 +226,7 @@ def evaluated(node: Expr | TemplatePart) -> Json:
             return node.value
         case TemplateText():
             return node.text
-        case Template():
+        case TemplateExpr():
             return "".join(str(evaluated(part)) for part in node.parts)
         case Interpolation():
             return evaluated(node.expr)
@@ -539,7 +539,7 @@ def test_structure_of_templates(text: str, structure: str) -> None:
 def test_only_a_lone_interpolation_is_bare() -> None:
     def is_bare(text: str) -> bool:
         value = value_of(f"a = {text}\n")
-        assert isinstance(value, Template)
+        assert isinstance(value, TemplateExpr)
         return value.bare
 
     assert is_bare('"${a}"')
@@ -641,7 +641,7 @@ def test_each_character_of_a_text_has_its_place(text: str, segments: list[tuple[
 def test_stripped_text_keeps_its_place() -> None:
     source = 'a = "${b ~}  c d  ${~ e}"\n'
     value = value_of(source)
-    assert isinstance(value, Template)
+    assert isinstance(value, TemplateExpr)
     part = value.parts[1]
     assert isinstance(part, TemplateText)
     assert (part.text, source[part.start : part.end]) == ("c d", "c d")

@@ -381,13 +381,13 @@ def test_the_whole_text_may_have_blanks_around() -> None:
 def test_never_more_than_four_characters_are_shown() -> None:
     for value in (ID, SECRET, TOKEN, "hunter2", "ab"):
         (found,) = find_keys(f"AWS_SECRET_ACCESS_KEY={value}", None)
-        assert value not in found.shown
-        assert value[:5] not in found.shown
-        assert str(len(value)) in found.shown
+        assert value not in found.description
+        assert value[:5] not in found.description
+        assert str(len(value)) in found.description
         for slot in FoundKey.__slots__:
             assert value not in str(getattr(found, slot))
         assert value not in repr(found)
-    assert find_keys(ID, None)[0].shown == "access key id AKIA... (20 characters)"
+    assert find_keys(ID, None)[0].description == "access key id AKIA... (20 characters)"
 
 
 def test_accounts() -> None:

@@ -151,7 +151,7 @@ def both(
 
 def decoded(launch: Launch, template: bool = False) -> str | None:
     """The user data that iplint resolved, before it is encoded."""
-    settings = launch.own
+    settings = launch.settings
     if template:
         match launch.template:
             case Known(settings):
@@ -192,7 +192,7 @@ def test_the_profile_of_an_instance(both: tuple[Deployed, dict[str, Launch]]) ->
 def test_the_type_and_the_user_data_of_an_instance(both: tuple[Deployed, dict[str, Launch]]) -> None:
     deployed, launches = both
     host = launches["Host"]
-    assert as_text(dig(host.own.part, ("InstanceType",))) == deployed.host()["InstanceType"]
+    assert as_text(dig(host.settings.part, ("InstanceType",))) == deployed.host()["InstanceType"]
     assert decoded(host) == deployed.host_user_data()
 
 

@@ -44,7 +44,7 @@ def plain(value: Value) -> object:
         case Unknown():
             return tuple(reason.what for reason in value.reasons)
         case Known(Text() as string):
-            return string.shown
+            return string.display
         case Known(Seq() as items):
             return [plain(item) for item in items] + ([...] if items.more is not None else [])
         case Known(Map() as members):
@@ -179,7 +179,7 @@ def test_places() -> None:
     effect = statement.value.get("Effect")
     assert isinstance(effect, Known)
     assert isinstance(effect.value, Text)
-    assert effect.value.shown == "Allow${x}"
+    assert effect.value.display == "Allow${x}"
     assert [effect.value.span(start, start + 1).text for start in range(5)] == ["A", "l", "l", "\\u006f", "w"]
     sid = statement.value.get("Sid")
     assert isinstance(sid, Absent)

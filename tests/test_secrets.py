@@ -327,6 +327,6 @@ def test_many_secrets_are_taken_out_as_few_are(secrets: list[str], data: st.Data
     if not any(is_varied(word) for secret in secrets for word in secret.replace("/", " ").replace("+", " ").split()):
         assert mask.words(text) == Mask(few).words(text)
     other = Source("b.yaml", text)
-    shown = mask.shown(other, 0, len(text))
+    shown = mask.masked(other, 0, len(text))
     assert len(shown) == len(text)
     assert not any(secret in shown for secret in secrets)

@@ -74,7 +74,7 @@ def shown(value: Value) -> object:
     """A value as plain data; what is unknown as `?`."""
     match value:
         case Known(Text() as text):
-            return text.plain if text.plain is not None else text.shown
+            return text.plain if text.plain is not None else text.display
         case Known(Seq() as items):
             return [shown(item) for item in items] + (["..."] if items.more is not None else [])
         case Known(Map() as members):
@@ -930,7 +930,7 @@ locals {
     rendered = dig(value, ("t",))
     assert isinstance(rendered, Known)
     assert isinstance(rendered.value, Text)
-    assert rendered.value.shown == "#!/bin/sh\nexport KEY=${key}\nhost a\nhost b\necho ${x}\n"
+    assert rendered.value.display == "#!/bin/sh\nexport KEY=${key}\nhost a\nhost b\necho ${x}\n"
     start = rendered.value.flat.index("export")
     assert place(rendered.value.span(start, start + 6)) == "t/run.sh.tftpl:2:1 export"
     start = rendered.value.flat.index("echo ${x}")

@@ -98,7 +98,7 @@ def plain(value: Value) -> object:
         case Unknown():
             return tuple(reason.what for reason in value.reasons)
         case Known(Text() as string):
-            return string.shown
+            return string.display
         case Known(Seq() as items):
             return [plain(item) for item in items] + ([...] if items.more is not None else [])
         case Known(Map() as members):
@@ -941,7 +941,7 @@ def test_to_text() -> None:
     assert functions.to_text(value_of({}), "${x}") is None
     gap = functions.to_text(unknown("var.x"), "${var.x}")
     assert gap is not None
-    assert gap.shown == "${var.x}"
+    assert gap.display == "${var.x}"
     for datum, written in (
         (True, "true"),
         (1.0, "1"),

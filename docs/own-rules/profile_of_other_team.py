@@ -34,7 +34,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
         case Known(profile):
             match profile.effective_name:
                 case Known(Text() as name) if name.starts_with("payments-") is False:
-                    yield Fail(launch.profile_at, f"{launch.address} launches with the profile {name.shown}")
+                    yield Fail(launch.profile_at, f"{launch.address} launches with the profile {name.display}")
                 case Unknown() as unknown:
                     yield Undecided(unknown, f"whether {launch.address} launches with a profile of this team")
                 case _:

@@ -144,7 +144,7 @@ class Config:
         found = self._get(name)
         return {key: item for key, item in found.items() if isinstance(item, list)} if isinstance(found, dict) else {}
 
-    def shown(self, name: str) -> str:
+    def as_toml(self, name: str) -> str:
         """A setting as TOML writes it."""
         import json
 

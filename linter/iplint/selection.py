@@ -102,7 +102,7 @@ def _from_directory(directory: str, source: str) -> list[ModuleType]:
         try:
             spec.loader.exec_module(module)
         except Exception as error:  # whatever a module raises, its author must learn of it and nothing else be lost
-            raise SelectionError(f"--rules {source}: {name} cannot be loaded: {_told(error)}") from error
+            raise SelectionError(f"--rules {source}: {name} cannot be loaded: {_describe_error(error)}") from error
         finally:
             sys.dont_write_bytecode = writes_nothing
         modules.append(module)
@@ -122,14 +122,14 @@ def _from_entry_point(source: str) -> list[ModuleType] | None:
         try:
             module: object = point.load()
         except Exception as error:  # as above
-            raise SelectionError(f"--rules {source}: {point.value} cannot be loaded: {_told(error)}") from error
+            raise SelectionError(f"--rules {source}: {point.value} cannot be loaded: {_describe_error(error)}") from error
         if not isinstance(module, ModuleType):
             raise SelectionError(f"--rules {source}: the entry point must name a module, not {point.value}")
         modules.append(module)
     return modules
 
 
-def _told(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     """What went wrong in a module, with its line."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

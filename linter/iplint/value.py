@@ -231,7 +231,7 @@ class Chunk:
         self.given = given
 
     @property
-    def shown(self) -> str:
+    def display(self) -> str:
         """The text as a person may read it."""
         return "(sensitive value)" if isinstance(self.origin, RedactedOrigin) else self.text
 
@@ -290,9 +290,9 @@ class Text:
         return "".join(piece.text if isinstance(piece, Chunk) else HOLE for piece in self.pieces)
 
     @property
-    def shown(self) -> str:
+    def display(self) -> str:
         """The string as a person may read it: holes as the template writes them, nothing that is sensitive."""
-        return "".join(piece.shown if isinstance(piece, Chunk) else piece.label for piece in self.pieces)
+        return "".join(piece.display if isinstance(piece, Chunk) else piece.label for piece in self.pieces)
 
     @property
     def holes(self) -> tuple[Hole, ...]:

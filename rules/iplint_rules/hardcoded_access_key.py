@@ -98,7 +98,7 @@ def check(surface: ScannedText) -> Iterator[Verdict]:
         doubt = ", though not in the form that AWS gives one" if found.key.certainty == "doubtful" else ""
         yield Fail(
             found.at,
-            f"{surface.address} holds an AWS {kind}{found.key.shown} in {surface.place}{doubt}",
+            f"{surface.address} holds an AWS {kind}{found.key.description} in {surface.place}{doubt}",
             severity=SEVERITIES[found.key.certainty],
             label=f"an {found.key.kind}" if found.key.kind.startswith("a") else f"a {found.key.kind}",
             hide=found.hide,

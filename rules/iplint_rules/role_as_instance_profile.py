@@ -133,7 +133,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
         else:
             advice = (
                 "; its service makes a profile of the role that it is given, and takes none"
-                if launch.own.row.role
+                if launch.settings.spec.role
                 else ""
             )
             yield Fail(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
     from iplint.aws.metadata_calls import MetadataCall
-    from iplint.aws.script import Command, Script, Word
+    from iplint.aws.script import ShellCommand, Script, Word
 
     Gravity: TypeAlias = Literal["high", "medium", "low"]
 
@@ -146,7 +146,7 @@ class _Flow:
             self._learn(function)
         self._secret.clear()
         self._seen.clear()
-        trace: Command | None = None
+        trace: ShellCommand | None = None
         for command in self._script.commands:
             # What is substituted in a command runs before it.
             self._sinks(command)
@@ -171,7 +171,7 @@ class _Flow:
                     self._giving[name] = gravity
             self._assign(command)
 
-    def _add(self, command: Command, what: str, gravity: Gravity) -> None:
+    def _add(self, command: ShellCommand, what: str, gravity: Gravity) -> None:
         self._found.append(Exposure(command.start, command.end, what, gravity))
 
     def _word(self, word: Word) -> Gravity | None:
@@ -193,7 +193,7 @@ class _Flow:
     def _words(self, words: Iterable[Word]) -> Gravity | None:
         return next((gravity for word in words if (gravity := self._word(word)) is not None), None)
 
-    def _output(self, command: Command) -> Gravity | None:
+    def _output(self, command: ShellCommand) -> Gravity | None:
         """Whether the standard output of a command is credentials."""
         key = id(command)
         if key not in self._seen:
@@ -202,7 +202,7 @@ class _Flow:
             self._seen[key] = self._worked_out(command)
         return self._seen[key]
 
-    def _worked_out(self, command: Command) -> Gravity | None:
+    def _worked_out(self, command: ShellCommand) -> Gravity | None:
         name = command.name
         if id(command) in self._fetching:
             return None if _target(command) is not None else "medium"
@@ -229,7 +229,7 @@ class _Flow:
             return "high"
         return self._output(command.before) if command.before is not None else None
 
-    def _assign(self, command: Command) -> None:
+    def _assign(self, command: ShellCommand) -> None:
         """Keep track of the variables that hold credentials."""
         for name, word in command.assigned:
             values = command.words[2:] if command.sets_by_word else [word]
@@ -248,7 +248,7 @@ class _Flow:
                 self._secret |= dict.fromkeys(_TAKEN_OVER, given)
                 self._exported = True
 
-    def _sinks(self, command: Command) -> None:
+    def _sinks(self, command: ShellCommand) -> None:
         """What one command does with credentials."""
         name = command.name
         if id(command) in self._fetching and (target := _target(command)) is not None:
@@ -285,7 +285,7 @@ class _Flow:
             return
         self._lands(command, gravity)
 
-    def _lands(self, command: Command, gravity: Gravity) -> None:
+    def _lands(self, command: ShellCommand, gravity: Gravity) -> None:
         """Where the output of the last command of a pipeline goes."""
         if command.writes:
             for target in command.writes:
@@ -304,7 +304,7 @@ class _Flow:
             return
         self._add(command, f"prints temporary credentials{self._console}", gravity)
 
-    def _sent(self, command: Command) -> bool:
+    def _sent(self, command: ShellCommand) -> bool:
         """Whether a client sends credentials in the body of a request, or in the address; signing headers are none."""
         previous = ""
         for word in command.words:
@@ -321,7 +321,7 @@ def _is_harmless(line: str) -> bool:
     return re.search(_HARMLESS_FIELDS, line) is not None and re.search(_TELLING_FIELDS, line) is None
 
 
-def _target(command: Command) -> str | None:
+def _target(command: ShellCommand) -> str | None:
     """The file that a client writes to instead of standard output."""
     texts = [word.value for word in command.words]
     for option, value in pairwise(texts):
@@ -341,12 +341,12 @@ def _target(command: Command) -> str | None:
     return None
 
 
-def _only_nowhere(command: Command) -> bool:
+def _only_nowhere(command: ShellCommand) -> bool:
     """Whether `tee` copies to nothing but the null device."""
     return all(word.value in _NOWHERE for word in command.words[1:] if not word.text.startswith("-"))
 
 
-def _lists_environment(command: Command) -> bool:
+def _lists_environment(command: ShellCommand) -> bool:
     words = [word.text for word in command.words if word.text not in ("sudo", "-")]
     return command.user is None and words in _ENVIRONMENT
 

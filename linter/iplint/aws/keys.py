@@ -148,7 +148,7 @@ class FoundKey:
     name that the text assigns it to, None when it was found by its form alone. Offsets are those of the flat text.
     """
 
-    __slots__ = ("assigned_to", "certainty", "end", "kind", "shown", "start")
+    __slots__ = ("assigned_to", "certainty", "end", "kind", "description", "start")
 
     def __init__(
         self, kind: Kind, certainty: Certainty, value: str, start: int, end: int, assigned_to: str | None
@@ -157,13 +157,13 @@ class FoundKey:
         self.certainty: Certainty = certainty
         # Of a short value four characters would be too much.
         head = "".join(c if c.isprintable() else "?" for c in value[: min(4, len(value) // 3)])
-        self.shown = f"{kind} {head}... ({len(value)} character{'s' if len(value) != 1 else ''})"
+        self.description = f"{kind} {head}... ({len(value)} character{'s' if len(value) != 1 else ''})"
         self.start = start
         self.end = end
         self.assigned_to = assigned_to
 
     def __repr__(self) -> str:
-        return f"<{self.shown}, {self.certainty}>"
+        return f"<{self.description}, {self.certainty}>"
 
 
 def find_keys(flat: str, name: str | None) -> list[FoundKey]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal, TypeAlias
 
-    from iplint.aws.script import Command, Script, Word
+    from iplint.aws.script import ShellCommand, Script, Word
 
     Kind: TypeAlias = Literal["token request", "with token", "without token", "unknown"]
 
@@ -88,7 +88,7 @@ class MetadataCall:
         start: int,
         end: int,
         for_credentials: bool,
-        command: Command | None = None,
+        command: ShellCommand | None = None,
         is_fallback: bool = False,
     ) -> None:
         self.kind = kind
@@ -122,7 +122,7 @@ class _Argument:
         self.word = word
 
 
-def _arguments(command: Command) -> tuple[Word, list[_Argument]] | None:
+def _arguments(command: ShellCommand) -> tuple[Word, list[_Argument]] | None:
     """The word that names the client, and its arguments; None when the command runs no client."""
     found: Word | None = None
     arguments: list[_Argument] = []
@@ -142,7 +142,7 @@ def _arguments(command: Command) -> tuple[Word, list[_Argument]] | None:
     return (found, arguments) if found is not None else None
 
 
-def _call(command: Command) -> MetadataCall | None:
+def _call(command: ShellCommand) -> MetadataCall | None:
     """The call that a command makes."""
     given = _arguments(command)
     if given is None:
@@ -211,13 +211,13 @@ def _mark_fallbacks(calls: list[MetadataCall]) -> None:
         )
 
 
-def _inside(command: Command) -> Iterator[Command]:
+def _inside(command: ShellCommand) -> Iterator[ShellCommand]:
     """The commands whose output is substituted in a command."""
     for word in command.words:
         yield from word.inner
 
 
-def _names(command: Command, variables: set[str]) -> bool:
+def _names(command: ShellCommand, variables: set[str]) -> bool:
     """Whether a command reads one of these variables."""
     return any(
         name in variables

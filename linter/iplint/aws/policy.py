@@ -461,7 +461,7 @@ def trust_in_ec2(policy: Value) -> Trust:
             allowed = allowed or None
         for text in texts(dig(statement.element("Principal"), ("Service",))):
             if isinstance(text, Known):
-                services.append(text.value.shown)
+                services.append(text.value.display)
                 places.append(text.at)
     if allowed:
         return Trust(None, trusted.at, reasons=tuple(doubts)) if doubts else Trust(True, trusted.at)
@@ -514,7 +514,7 @@ def _fault(statement: Statement) -> tuple[Span, str] | None:
             return statement.at, f"IAM refuses a statement without {element}"
     match statement.element("Principal"):
         case Known(Text() as bare) as principal if bare.plain not in (None, "*"):
-            return principal.at, f"IAM takes no principal without its kind but *: {bare.shown}"
+            return principal.at, f"IAM takes no principal without its kind but *: {bare.display}"
         case _:
             pass
     for service in texts(dig(statement.element("Principal"), ("Service",))):

@@ -111,11 +111,11 @@ class Word:
         self.end = start
         self.text = ""
         self.value = ""
-        self.inner: list[Command] = []
+        self.inner: list[ShellCommand] = []
         self.quoted: list[tuple[int, int]] = []
 
 
-class Command:
+class ShellCommand:
     """One command: `words` in order, redirections apart.
 
     `writes` are the words that standard output goes to, `document` is the body of its here-document. `next` is what
@@ -140,17 +140,17 @@ class Command:
         "writes",
     )
 
-    def __init__(self, start: int, user: Command | None, powershell: bool) -> None:
+    def __init__(self, start: int, user: ShellCommand | None, powershell: bool) -> None:
         self.start = start
         self.end = start
         self.words: list[Word] = []
         self.writes: list[Word] = []
         self.document: Word | None = None
-        self.next: Command | None = None
-        self.before: Command | None = None
+        self.next: ShellCommand | None = None
+        self.before: ShellCommand | None = None
         self.user = user
-        self.otherwise: Command | None = None
-        self.conditions: tuple[Command, ...] = ()
+        self.otherwise: ShellCommand | None = None
+        self.conditions: tuple[ShellCommand, ...] = ()
         self.powershell = powershell
         self.in_file = False
 
@@ -178,9 +178,9 @@ class Command:
         return len(words) > 2 and words[1].text == "=" and re.fullmatch(_NAME, words[0].text) is not None
 
     @property
-    def tests(self) -> Iterator[Command]:
+    def tests(self) -> Iterator[ShellCommand]:
         """The commands that the branches test in which it stands, those around its substitution included."""
-        command: Command | None = self
+        command: ShellCommand | None = self
         while command is not None:
             yield from command.conditions
             command = command.user
@@ -225,12 +225,12 @@ class Script:
     def __init__(self, flat: str) -> None:
         powershell = re.search(_POWERSHELL, flat) is not None
         lines = _Lines(flat)
-        found: dict[int, Command] = {}
+        found: dict[int, ShellCommand] = {}
         pending = [(0, len(flat), 0, False)]
         self.unread: tuple[int, str] | None = None
         while pending:
             start, end, depth, in_file = pending.pop()
-            reader = _Reader(flat, start, end, powershell, lines)
+            reader = _ScriptParser(flat, start, end, powershell, lines)
             for command in reader.read():
                 command.in_file = in_file
                 if found.setdefault(command.start, command) is not command:
@@ -268,7 +268,7 @@ class Script:
                 values[name] = _substituted(value, values, later, command.powershell)
 
 
-def _assigned_text(command: Command, word: Word) -> str:
+def _assigned_text(command: ShellCommand, word: Word) -> str:
     """What a command assigns by a word, and by the words after it where the rest of the line is the value."""
     if command.sets_by_word:
         if command.powershell and not word.quoted and re.fullmatch(_COMMANDLET, word.text):
@@ -301,7 +301,7 @@ def _substituted(text: str, values: dict[str, str], later: dict[str, str], power
     return made
 
 
-def _scripts_in(command: Command, flat: str) -> Iterator[tuple[int, int, bool]]:
+def _scripts_in(command: ShellCommand, flat: str) -> Iterator[tuple[int, int, bool]]:
     """The places inside a command that hold scripts, and whether each is written to a file and not run at once.
 
     They are quoted ones, and here-documents that become a file or are run.
@@ -323,7 +323,7 @@ def _scripts_in(command: Command, flat: str) -> Iterator[tuple[int, int, bool]]:
                 yield start, end, bool(command.writes)
 
 
-def _feeds_runner(command: Command) -> bool:
+def _feeds_runner(command: ShellCommand) -> bool:
     return command.next is not None and command.next.name in RUNNERS
 
 
@@ -354,7 +354,7 @@ class _Lines:
         return starts[index], len(self._flat) if end < 0 else end
 
 
-class _Reader:
+class _ScriptParser:
     """Reads the commands between two places of a text, each character once but for quoted scripts."""
 
     __slots__ = ("_at", "_documents", "_end", "_flat", "_found", "_lines", "_plain", "_powershell", "unread")
@@ -366,11 +366,11 @@ class _Reader:
         self._powershell = powershell
         self._lines = lines
         self._plain = re.compile(_PLAIN)
-        self._found: list[Command] = []
-        self._documents: list[tuple[Command, str, bool]] = []
+        self._found: list[ShellCommand] = []
+        self._documents: list[tuple[ShellCommand, str, bool]] = []
         self.unread: int | None = None
 
-    def read(self) -> list[Command]:
+    def read(self) -> list[ShellCommand]:
         """The commands."""
         charge(_STEPS * (self._end - self._at))
         while self._at < self._end:
@@ -382,23 +382,23 @@ class _Reader:
         at = self._at + ahead
         return self._flat[at] if at < self._end else ""
 
-    def _list(self, closer: str, user: Command | None, depth: int) -> None:
+    def _list(self, closer: str, user: ShellCommand | None, depth: int) -> None:
         """Read commands up to the closer of a substitution, which is left unread."""
-        command = Command(self._at, user, self._powershell)
-        branches: list[list[Command]] = []
+        command = ShellCommand(self._at, user, self._powershell)
+        branches: list[list[ShellCommand]] = []
         testing = False
-        last: Command | None = None
+        last: ShellCommand | None = None
         opened = 0
         # Where the commands of each open group start, and of the one that has just been closed.
         groups: list[int] = []
         closed: int | None = None
 
-        def finished() -> Command:
+        def finished() -> ShellCommand:
             nonlocal command, testing, last, closed
             done = command
             group, closed = closed, None
             done.conditions = tuple(test for tests in branches[-MAX_NESTING:] for test in tests[:MAX_NESTING])
-            command = Command(self._at, user, self._powershell)
+            command = ShellCommand(self._at, user, self._powershell)
             if not done.words and not done.writes:
                 return done
             if group is not None and not done.words:
@@ -498,7 +498,7 @@ class _Reader:
         end = self._flat.find("\n", self._at, self._end)
         self._at = end if end >= 0 else self._end
 
-    def _redirection(self, command: Command, depth: int) -> None:
+    def _redirection(self, command: ShellCommand, depth: int) -> None:
         flat = self._flat
         heredoc = None if self._powershell else re.compile(_HEREDOC).match(flat, self._at, self._end)
         if heredoc is not None and not flat.startswith("<<<", self._at):
@@ -533,7 +533,7 @@ class _Reader:
             command.words.append(target)
         command.end = target.end
 
-    def _process(self, command: Command, depth: int) -> Word:
+    def _process(self, command: ShellCommand, depth: int) -> Word:
         """Read a process substitution, after `>` or `<`."""
         word = Word(self._at)
         self._substitution(word, command, depth, 1, ")")
@@ -557,7 +557,7 @@ class _Reader:
             command.document = body
             self._at = ending[1]
 
-    def _expand(self, body: Word, command: Command, depth: int) -> None:
+    def _expand(self, body: Word, command: ShellCommand, depth: int) -> None:
         """Read the commands that the shell puts into a here-document."""
         at, end = self._at, self._end
         self._end = body.end
@@ -577,7 +577,7 @@ class _Reader:
                 self._substitution(body, command, depth, 2, ")")
         self._at, self._end = at, end
 
-    def _substitution(self, word: Word, user: Command, depth: int, opening: int, closer: str) -> None:
+    def _substitution(self, word: Word, user: ShellCommand, depth: int, opening: int, closer: str) -> None:
         """Read commands in a word, whose opening has this many characters; deeper than the limit, as plain text."""
         if depth >= MAX_NESTING:
             self.unread = self._at
@@ -593,7 +593,7 @@ class _Reader:
         word.text += OUTPUT
         self._at = min(self._at + 1, self._end)
 
-    def _word(self, command: Command, depth: int, closer: str) -> Word:
+    def _word(self, command: ShellCommand, depth: int, closer: str) -> Word:
         """Read one word; at least one character."""
         flat, word, begin = self._flat, Word(self._at), self._at
         plain = self._plain
@@ -668,7 +668,7 @@ class _Reader:
         word.text += re.sub(r"['\"]", "", self._flat[self._at : end])
         self._at = end
 
-    def _double(self, word: Word, command: Command, depth: int) -> None:
+    def _double(self, word: Word, command: ShellCommand, depth: int) -> None:
         """Read a part in double quotes, with the commands substituted in it."""
         flat = self._flat
         self._at += 1

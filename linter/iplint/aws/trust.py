@@ -76,7 +76,7 @@ def other_services(policy: Value) -> list[Trusted]:
             continue
         for service in texts(dig(statement.element("Principal"), ("Service",))):
             if isinstance(service, Known) and is_ec2(service.value) is False:
-                found.append(Trusted(service.at, service.value.shown, "a service"))
+                found.append(Trusted(service.at, service.value.display, "a service"))
     return found
 
 
@@ -89,7 +89,7 @@ def people(policy: Value) -> list[Trusted]:
             for text in texts(dig(principal, (kind,))):
                 what = _person(text.value) if isinstance(text, Known) else None
                 if what is not None and isinstance(text, Known):
-                    found.append(Trusted(text.at, text.value.shown, what))
+                    found.append(Trusted(text.at, text.value.display, what))
     return found
 
 

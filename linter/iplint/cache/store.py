@@ -18,7 +18,7 @@ DAYS = 30
 MOST_BYTES = 256 * 1024 * 1024
 _SECONDS_OF_A_DAY = 86_400
 # How long another process may be waited for, in seconds.
-_PATIENCE = 2.0
+_TIMEOUT_S = 2.0
 _TABLE = "CREATE TABLE IF NOT EXISTS roots (key BLOB PRIMARY KEY, used INTEGER, row BLOB) WITHOUT ROWID"
 
 
@@ -41,7 +41,7 @@ class Store:
             os.makedirs(directory, mode=0o700, exist_ok=True)
             if not _is_own(directory) or (os.path.lexists(self._file) and not _is_regular(self._file)):
                 return
-            self._connection = sqlite3.connect(self._file, timeout=_PATIENCE, isolation_level=None)
+            self._connection = sqlite3.connect(self._file, timeout=_TIMEOUT_S, isolation_level=None)
             self._connection.execute(_TABLE)
         except OSError:
             pass

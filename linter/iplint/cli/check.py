@@ -117,9 +117,9 @@ def check(options: argparse.Namespace) -> int:
         report.notices = arranged([*report.notices, *project.skipped])
     warn_of_nothing(project)
     if options.verbose:
-        from iplint.cli.verbose import told
+        from iplint.cli.verbose import describe_run
 
-        for line in told(report, project, case):
+        for line in describe_run(report, project, case):
             say(line)
     if not options.diff:
         _write(report, case, options, wanted)

@@ -19,7 +19,7 @@ def show_configuration(options: argparse.Namespace) -> int:
     lines: list[str] = []
     for name, kind in SETTINGS.items():
         origin = config.path if name in config else "default"
-        lines.append(f"{name} = {config.shown(name)}  # {steady(origin or '')}: {kind.doc}\n")
+        lines.append(f"{name} = {config.as_toml(name)}  # {steady(origin or '')}: {kind.doc}\n")
     emit("".join(lines))
     return CLEAN
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from iplint.project import Project
 
 
-def told(report: Report, project: Project, case: Session) -> Iterator[str]:
+def describe_run(report: Report, project: Project, case: Session) -> Iterator[str]:
     """The lines. They hold no values of inputs, which may be secret."""
     mask = Mask(report.hidden)
     if case.config is None or case.config.path is None:

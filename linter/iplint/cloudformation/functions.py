@@ -101,7 +101,7 @@ def _import_value(call: IntrinsicCall, scope: TemplateScope, place: Span | None)
     found = scope.evaluation.template.imported(plain, scope.evaluation.world) if plain is not None else None
     if found is not None:
         return with_step(found, call.at, f"imports {plain}")
-    export = name.value.shown if isinstance(name, Known) and isinstance(name.value, Text) else described(name)
+    export = name.value.display if isinstance(name, Known) and isinstance(name.value, Text) else described(name)
     identity = f"import {canonical(name) or scope.identity(call)}"
     return Unknown((Reason(f"import {export}", call.at),), call.at, present=True, identity=identity)
 

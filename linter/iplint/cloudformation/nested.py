@@ -214,7 +214,7 @@ def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
         case Known(Text() as string):
             plain = string.plain
             # What follows a question mark may be a signature.
-            name = f"its template {string.shown.partition('?')[0]}"
+            name = f"its template {string.display.partition('?')[0]}"
             return Inner(name, plain if plain is not None and "://" not in plain else None)
         case Absent():
             return Inner(f"its {holder.url}")

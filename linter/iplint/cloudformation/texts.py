@@ -98,7 +98,7 @@ def _with_dynamic_references(text: Text) -> Text:
     here = 0
     while (start := flat.find(_DYNAMIC, here)) >= 0 and (end := flat.find("}}", start) + 2) > 1:
         at = text.span(start, end)
-        label = text.slice(start, end).shown
+        label = text.slice(start, end).display
         reference = Unknown((Reason("a dynamic reference", at),), at, present=True, identity=label)
         pieces += [*text.slice(here, start).pieces, Hole(reference, label)]
         here = end
@@ -187,7 +187,7 @@ def described(value: Value) -> str:
     """A value in a few words for people."""
     match value:
         case Known(Text() as text):
-            return f'"{text.shown}"'
+            return f'"{text.display}"'
         case Known(Seq() | Map()):
             return "a list or mapping"
         case Known():

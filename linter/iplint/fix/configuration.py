@@ -19,7 +19,7 @@ from iplint.syntax.hcl_tree import (
     Name,
     ObjectCons,
     Parens,
-    Template,
+    TemplateExpr,
     TemplateText,
     TupleCons,
 )
@@ -61,9 +61,9 @@ def edit(source: Source, body: Body, change: Change) -> Edit | None:
             expr = next((expr for expr, _ in _written(body, into_calls=False) if _is_at(expr, change.at)), None)
             return _referring(source, expr, change) if expr is not None and inside else None
         case TextChange():
-            found = ((expr, around) for expr, around in _written(body, into_calls=True) if isinstance(expr, Template))
+            found = ((expr, around) for expr, around in _written(body, into_calls=True) if isinstance(expr, TemplateExpr))
             expr, around = next(((expr, around) for expr, around in found if _holds(expr, change.at)), (None, None))
-            return _worded(source, expr, around, change) if isinstance(expr, Template) else None
+            return _worded(source, expr, around, change) if isinstance(expr, TemplateExpr) else None
         case RenameChange():
             found_in = ((block.body, one) for block in _blocks(body) for one in block.body.attributes.values())
             is_there = (pair for pair in found_in if pair[1].start == change.at.start)
@@ -106,7 +106,7 @@ def _written(body: Body, *, into_calls: bool) -> Iterator[tuple[Expr, Expr | Non
                 pending += [(item, expr) for item in expr.args]
             case ObjectCons() if into_calls:
                 pending += [(value, expr) for _, value in expr.items]
-            case Template(parts=[Interpolation(expr=inner)]):
+            case TemplateExpr(parts=[Interpolation(expr=inner)]):
                 pending.append((inner, expr))
             case _:
                 pass
@@ -116,7 +116,7 @@ def _is_at(expr: Expr, at: Span) -> bool:
     return expr.start == at.start and expr.end == at.end
 
 
-def _holds(expr: Template, at: Span) -> bool:
+def _holds(expr: TemplateExpr, at: Span) -> bool:
     return _is_at(expr, at) or (expr.heredoc and expr.start <= at.start and at.end <= expr.end)
 
 
@@ -126,7 +126,7 @@ def _referring(source: Source, expr: Expr, change: ReferenceChange) -> Edit | No
         start = expr.end - len(expr.name)
         return Edit(source, start, expr.end, change.attribute) if source.text.startswith(expr.name, start) else None
     is_reference = isinstance(expr, Attr) and bool(_named(expr.object))
-    if "[" in change.name or not (is_reference or (isinstance(expr, Template) and _is_literal(expr))):
+    if "[" in change.name or not (is_reference or (isinstance(expr, TemplateExpr) and _is_literal(expr))):
         return None
     return Edit(source, expr.start, expr.end, f"{change.name}.{change.attribute}")
 
@@ -141,7 +141,7 @@ def _named(expr: Expr) -> str:
     return ".".join([expr.name, *reversed(names)]) if isinstance(expr, Name) else ""
 
 
-def _worded(source: Source, expr: Template, around: Expr | None, change: TextChange) -> Edit | None:
+def _worded(source: Source, expr: TemplateExpr, around: Expr | None, change: TextChange) -> Edit | None:
     """Another text in place of a string, or a list of both in place of it, or the other behind it in its list."""
     text = source.text
     start, end = change.at.start, change.at.end
@@ -203,7 +203,7 @@ def _set(source: Source, body: Body, change: SettingChange) -> Edit | None:
     if attribute is None:
         return _added(source, block, change.path[-1:], change)
     value = _literal(change.value)
-    if isinstance(attribute.expr, Template):
+    if isinstance(attribute.expr, TemplateExpr):
         value = value if value.startswith('"') else f'"{value}"'
     return Edit(source, attribute.expr.start, attribute.expr.end, value) if _is_literal(attribute.expr) else None
 
@@ -212,14 +212,14 @@ def _text(block: Block, name: str) -> str | None:
     """The text that an argument is given in so many words."""
     attribute = block.body.attributes.get(name)
     match attribute.expr if attribute is not None else None:
-        case Template(parts=[TemplateText(text=text)]):
+        case TemplateExpr(parts=[TemplateText(text=text)]):
             return text
         case _:
             return None
 
 
 def _is_literal(expr: Expr) -> bool:
-    if isinstance(expr, Template):
+    if isinstance(expr, TemplateExpr):
         return not expr.heredoc and all(isinstance(part, TemplateText) for part in expr.parts)
     return isinstance(expr, Literal) and expr.value is not None
 

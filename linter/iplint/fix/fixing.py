@@ -46,7 +46,7 @@ def _reader(source: Source) -> Callable[[Change], Edit | None]:
     from iplint.syntax.problem import SyntaxProblem
 
     try:
-        resources = template.Resources(source, yaml.parse(source))
+        resources = template.ResourceBlocks(source, yaml.parse(source))
     except SyntaxProblem:
         return lambda change: None
     return lambda change: template.edit(source, resources, change)

@@ -28,7 +28,7 @@ _BEHIND = re.compile(r"[ \t]*(?:[ \t]#[^\r\n]*)?")
 _PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)*")
 
 
-class Resources:
+class ResourceBlocks:
     """The resources of a template, by where they stand; none where an anchor may make anything count twice."""
 
     __slots__ = ("_starts", "_values", "whole")
@@ -49,7 +49,7 @@ class Resources:
         return self._values[index][1] if index >= 0 else None
 
 
-def edit(source: Source, resources: Resources, change: Change) -> Edit | None:
+def edit(source: Source, resources: ResourceBlocks, change: Change) -> Edit | None:
     """What makes a change in a template; None where what is written there is no literal, or may count elsewhere too."""
     resource = resources.around(change.at)
     if resource is None:

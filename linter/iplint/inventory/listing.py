@@ -85,7 +85,7 @@ def _why(reasons: Iterable[Reason]) -> str:
 def _called(value: Value | None) -> str:
     match value:
         case Known(Text() as text):
-            return text.shown
+            return text.display
         case _:
             return ""
 
@@ -115,7 +115,7 @@ def _profile(profile: MaybeProfile) -> Thing | None:
         case Known(found):
             match found.effective_name:
                 case Known(Text() as text):
-                    return Thing("profile", found.at, name=text.shown, unknown="it is not declared here")
+                    return Thing("profile", found.at, name=text.display, unknown="it is not declared here")
                 case Unknown() as unknown:
                     return Thing("profile", found.at, unknown=_why(unknown.reasons))
                 case _:
@@ -195,6 +195,6 @@ def _setting(value: Value) -> Fact:
         case Unknown() as unknown:
             return Fact(unknown=_why(unknown.reasons))
         case Known(Text() as text):
-            return Fact(text.shown)
+            return Fact(text.display)
         case Known():
             return Fact(as_text(value) or "set")

@@ -272,7 +272,7 @@ def not_known(arn: Text, at: Span) -> Unknown | None:
     """What is not known of an attached policy that is no listed one; None of an AWS managed policy, or of no ARN."""
     if managed_policy_path(arn) is not None or (arn.plain is not None and not arn.plain.startswith("arn:")):
         return None
-    reasons = arn.reasons if arn.plain is None else (Reason(f"policy {arn.shown}, which is not declared here", at),)
+    reasons = arn.reasons if arn.plain is None else (Reason(f"policy {arn.display}, which is not declared here", at),)
     return Unknown(reasons, at, present=True)
 
 

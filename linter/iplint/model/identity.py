@@ -355,9 +355,9 @@ class InstanceProfile:
                     return Absent(value.at, value.trail)
                 named = resolve_reference(value, self._stack.links)
                 if name.starts_with("arn:") and named is not None and named.kind != "role":
-                    reason = Reason(f'"{name.shown}", which is no role', value.at)
+                    reason = Reason(f'"{name.display}", which is no role', value.at)
                     return Unknown((reason,), value.at, present=True, trail=value.trail)
-                reason = Reason(f'role "{name.shown}", which is not declared here', value.at)
+                reason = Reason(f'role "{name.display}", which is not declared here', value.at)
                 return Unknown((reason,), value.at, present=True, trail=value.trail)
             case Known():
                 return Unknown((Reason("what is no name of a role", value.at),), value.at, True, value.trail)
@@ -414,7 +414,7 @@ class InstanceProfile:
             case Unknown() as unknown:
                 return unknown.reasons
             case Known(Text() as text):
-                return (Reason(f'instance profile "{text.shown}", which is not declared here', self.at),)
+                return (Reason(f'instance profile "{text.display}", which is not declared here', self.at),)
             case _:
                 return (Reason("an instance profile that is not declared here", self.at),)
 

@@ -101,11 +101,11 @@ class ProfileSetting:
 class Settings:
     """The launch settings that one part of one resource writes down."""
 
-    __slots__ = ("_index", "resource", "row")
+    __slots__ = ("_index", "resource", "spec")
 
     def __init__(self, resource: Resource, row: LaunchType, index: int) -> None:
         self.resource = resource
-        self.row = row
+        self.spec = row
         self._index = index
 
     @property
@@ -121,18 +121,18 @@ class Settings:
     @property
     def _place(self) -> tuple[Value, Value]:
         properties = self.resource.properties
-        if "*" not in self.row.site and not self.row.templates:
-            part = dig(properties, self.row.site)
+        if "*" not in self.spec.site and not self.spec.templates:
+            part = dig(properties, self.spec.site)
             return part, part
         missing = Absent(properties.at)
-        return next(islice(parts(properties, self.row), self._index, None), (missing, missing))
+        return next(islice(parts(properties, self.spec), self._index, None), (missing, missing))
 
     def setting(self, path: Path) -> Value:
         """The setting at `path`; Absent when the resource type has none."""
         part = self.part
         if not path:
             return Absent(part.at)
-        options = self.row.options
+        options = self.spec.options
         if options is None:
             return dig(part, path)
         found = option(dig(part, options.items), path[-1], options)
@@ -140,7 +140,7 @@ class Settings:
 
     def change(self, path: Path, value: bool | int | str, risk: Callable[[], str]) -> Change | None:
         """What would write the setting at `path`; None where that cannot be told by names alone."""
-        row = self.row
+        row = self.spec
         if not path or "*" in row.site or row.templates or row.overrides:
             return None
         if row.options is None:
@@ -152,25 +152,25 @@ class Settings:
     @property
     def copied_from(self) -> Unknown | None:
         """What the settings not written down are copied from, if anything."""
-        source = dig(self.resource.properties, self.row.copied_from) if self.row.copied_from else None
+        source = dig(self.resource.properties, self.spec.copied_from) if self.spec.copied_from else None
         if source is None or isinstance(source, Absent) or as_text(source) == "":
             return None
-        return Unknown((Reason(f"what its {self.row.copied_from[-1]} leads to", source.at),), source.at)
+        return Unknown((Reason(f"what its {self.spec.copied_from[-1]} leads to", source.at),), source.at)
 
     @property
     def profile(self) -> Value:
         """What names the instance profile."""
         for _, value in self.profile_settings():
             return value if as_text(value) != "" else Absent(value.at, value.trail)
-        return self.setting(self.row.profile[0]) if self.row.profile else Absent(self.part.at)
+        return self.setting(self.spec.profile[0]) if self.spec.profile else Absent(self.part.at)
 
     def profile_settings(self) -> Iterator[tuple[Path, Value]]:
         """The settings that name an instance profile, by their paths.
 
         Where a text or a reference stands in place of the block that would hold them, it is the block's.
         """
-        for path in self.row.profile:
-            if len(path) > 1 and self.row.options is None:
+        for path in self.spec.profile:
+            if len(path) > 1 and self.spec.options is None:
                 block = dig(self.part, path[:-1])
                 if isinstance(block, Unknown) or (isinstance(block, Known) and isinstance(block.value, Text)):
                     yield path[:-1], block
@@ -189,22 +189,22 @@ class Settings:
     @property
     def tokens(self) -> Value:
         """The setting that ends IMDSv1."""
-        return self.setting(self.row.tokens)
+        return self.setting(self.spec.tokens)
 
     @property
     def endpoint(self) -> Value:
         """The switch of the metadata service."""
-        return self.setting(self.row.endpoint)
+        return self.setting(self.spec.endpoint)
 
     @property
     def hop_limit(self) -> Value:
         """How many network hops an answer with a session token may take."""
-        return self.setting(self.row.hops)
+        return self.setting(self.spec.hops)
 
     @property
     def has_metadata_options(self) -> bool:
         """Whether the part that would hold the setting of tokens is written down."""
-        return len(self.row.tokens) > 1 and not isinstance(dig(self.part, self.row.tokens[:-1]), Absent)
+        return len(self.spec.tokens) > 1 and not isinstance(dig(self.part, self.spec.tokens[:-1]), Absent)
 
     @property
     def endpoint_is_off(self) -> bool | None:
@@ -218,11 +218,11 @@ class Launch:
     `key` identifies it in every scenario of its root.
     """
 
-    __slots__ = ("_stack", "key", "own", "resource")
+    __slots__ = ("_stack", "key", "settings", "resource")
 
     def __init__(self, stack: Stack, own: Settings, key: str) -> None:
         self._stack = stack
-        self.own = own
+        self.settings = own
         self.resource = own.resource
         self.key = key
 
@@ -244,18 +244,18 @@ class Launch:
     @property
     def is_template(self) -> bool:
         """Whether it is a template that nothing in the root launches."""
-        return self.own.row.is_template
+        return self.settings.spec.is_template
 
     @property
     def is_build(self) -> bool:
         """Whether its instance only builds an image: it is short-lived, and has no need of a profile."""
-        return self.own.row.is_build
+        return self.settings.spec.is_build
 
     @property
     def provisioners(self) -> tuple[str, ...]:
         """The addresses of the blocks whose texts go to its instance, beside its own and its template's."""
-        path = self.own.row.provisioners
-        found = (as_text(value) for value in at_path(self.own.part, path)) if path else ()
+        path = self.settings.spec.provisioners
+        found = (as_text(value) for value in at_path(self.settings.part, path)) if path else ()
         return tuple(address for address in found if address is not None)
 
     @property
@@ -284,21 +284,21 @@ class Launch:
     @property
     def _template_and_version(self) -> tuple[MaybeTemplate, Value | None]:
         """The template that it names, and the version of it where the launch may choose one."""
-        row = self.own.row
+        row = self.settings.spec
         if row.configuration:
-            named = dig(self.own.part, row.configuration)
+            named = dig(self.settings.part, row.configuration)
             if not isinstance(named, Absent):
                 return self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in CONFIGURATION_TYPES}), None
         link = row.template
         if link is None:
-            return Absent(self.own.part.at), None
-        around = self.own.around
+            return Absent(self.settings.part.at), None
+        around = self.settings.around
         for path in (link.id, link.name):
             named = dig(around, path) if path is not None else Absent(around.at)
             if not isinstance(named, Absent):
                 found = self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES})
                 return found, dig(around, link.version) if link.version is not None else None
-        return Absent(self.own.part.at), None
+        return Absent(self.settings.part.at), None
 
     @property
     def needs_no_profile(self) -> bool:
@@ -310,10 +310,10 @@ class Launch:
         """The address of the launch configuration it starts from or is, or its own where it merely names one."""
         if self.resource.type in AUTO_SCALING_CONFIGURATIONS:
             return Known(self.address, self.resource.at)
-        row = self.own.row
+        row = self.settings.spec
         if row.configuration not in LAUNCH_CONFIGURATION_SETTINGS:
             return Absent(self.resource.at)
-        named = dig(self.own.part, row.configuration)
+        named = dig(self.settings.part, row.configuration)
         if isinstance(named, Absent):
             return named
         template = self.template
@@ -340,7 +340,7 @@ class Launch:
         return self._stack.world.per_scenario((self.key, of), lambda: self._merge(of))
 
     def _merge(self, of: str) -> tuple[Value, Resource]:
-        own: Value = getattr(self.own, of)
+        own: Value = getattr(self.settings, of)
         if isinstance(own, Known) or (isinstance(own, Unknown) and own.present):
             return own, self.resource
         match self.template:
@@ -358,7 +358,7 @@ class Launch:
     def _copied_from(self) -> Unknown | None:
         """What the settings come from that neither the launch nor its template writes down, if from anywhere."""
         template = self.template
-        return self.own.copied_from or (template.value.copied_from if isinstance(template, Known) else None)
+        return self.settings.copied_from or (template.value.copied_from if isinstance(template, Known) else None)
 
     @property
     def profile(self) -> MaybeProfile:
@@ -366,9 +366,9 @@ class Launch:
         return self._stack.world.per_scenario((self.key, "instance profile"), self._profile)
 
     def _profile(self) -> MaybeProfile:
-        row = self.own.row
+        row = self.settings.spec
         if row.role:
-            role = dig(self.own.part, row.role)
+            role = dig(self.settings.part, row.role)
             return Known(InstanceProfile(self._stack, role.at, named_by=self, role=role), role.at)
         if not row.profile and not row.needs_template:
             reason = Reason("the service", self.resource.at)
@@ -378,7 +378,7 @@ class Launch:
             case Absent():
                 if (copied := self._copied_from) is not None:
                     return copied
-                made = dig(self.own.part, row.own_profile) if row.own_profile else named
+                made = dig(self.settings.part, row.own_profile) if row.own_profile else named
                 if not isinstance(made, Absent):
                     reason = Reason("the profile that is made for it", made.at)
                     return Unknown((reason,), made.at, present=True)
@@ -413,19 +413,19 @@ class Launch:
     def has_public_address(self) -> bool:
         """Whether its instances certainly ask for a public address."""
         template = self.template
-        settings = (self.own, template.value) if isinstance(template, Known) else (self.own,)
+        settings = (self.settings, template.value) if isinstance(template, Known) else (self.settings,)
         return any(as_bool(dig(one.part, path)) is True for one in settings for path in PUBLIC_ADDRESS)
 
     @property
     def named_profiles(self) -> tuple[ProfileSetting, ...]:
         """The settings that name the instance profile, in the launch itself or else in its template."""
         _, holder = self._merged("profile")
-        settings = self.own if holder is self.resource else None
+        settings = self.settings if holder is self.resource else None
         if settings is None and isinstance(template := self.template, Known):
             settings = template.value
         if settings is None:
             return ()
-        row = settings.row
+        row = settings.spec
         blocks = {path[:-1] for path in row.profile if len(path) > 1 and row.options is None}
         found: list[ProfileSetting] = []
         for path, value in settings.profile_settings():
@@ -448,16 +448,16 @@ class Launch:
 
     def _moved(self, setting: ProfileSetting) -> Change | None:
         """What would give the setting that takes the form of a literal the place of the one that does not."""
-        own = self.own if self._merged("profile")[1] is self.resource else None
+        own = self.settings if self._merged("profile")[1] is self.resource else None
         settings = own or (self.template.value if isinstance(self.template, Known) else None)
         block = dig(settings.part, setting.path[:-1]) if settings is not None else None
         if isinstance(block, Known) and isinstance(block.value, Seq):
             block = first(block.value, block.at)
         match block:
             case Known(Map() as members) if settings is not None and setting.is_literal and setting.name in members:
-                for path in settings.row.profile:
+                for path in settings.spec.profile:
                     is_other = path[:-1] == setting.path[:-1] and path[-1] not in members
-                    if is_other and profile_form(settings.row.type, path) == setting.named.form:
+                    if is_other and profile_form(settings.spec.type, path) == setting.named.form:
                         return RenameChange(members.key_at(setting.name), path[-1])
                 return None
             case _:
@@ -477,8 +477,8 @@ class Launch:
         """
         _, holder = self._merged("profile")
         template = self.template
-        settings = template.value if isinstance(template, Known) and holder is not self.resource else self.own
-        row = settings.row
+        settings = template.value if isinstance(template, Known) and holder is not self.resource else self.settings
+        row = settings.spec
         if not row.profile:
             return None
         path, form = row.profile[0], profile_form(row.type, row.profile[0])
@@ -503,10 +503,10 @@ class Launch:
     def _metadata(self, of: str) -> tuple[Value, Resource]:
         """A setting of the metadata service, and what holds it; templates out of sight are taken to leave it alone."""
         value, holder = self._merged(of)
-        if isinstance(getattr(self.own, of), Absent):
+        if isinstance(getattr(self.settings, of), Absent):
             if isinstance(self.template, Unknown):
                 return Absent(value.at), holder
-            if self.own.has_metadata_options and not isinstance(value, Absent):
+            if self.settings.has_metadata_options and not isinstance(value, Absent):
                 reason = Reason(f"how AWS merges the metadata options with those of {holder.address}", value.at)
                 return Unknown((reason,), value.at), holder
         return value, holder
@@ -540,7 +540,7 @@ class Launch:
         if self.resource.type in CONTAINER_SERVICES:
             return True
         template = self.template
-        parts = (self.own.resource.properties, *((template.value.part,) if isinstance(template, Known) else ()))
+        parts = (self.settings.resource.properties, *((template.value.part,) if isinstance(template, Known) else ()))
         return any(re.search(_CONTAINERS, text) for part in parts for text in words(part))
 
     @property
@@ -561,18 +561,18 @@ class Launch:
     @property
     def tokens_name(self) -> str:
         """What the setting that ends IMDSv1 is called in the resource that should hold it; empty if it has none."""
-        return self._imdsv1()[2].row.tokens_name
+        return self._imdsv1()[2].spec.tokens_name
 
     @property
     def tokens_safe(self) -> str:
         """The value of that setting which ends IMDSv1."""
-        return self._imdsv1()[2].row.safe
+        return self._imdsv1()[2].spec.safe
 
     @property
     def tokens_change(self) -> Change | None:
         """What would end IMDSv1, in the resource that sets this or should."""
         _, _, settings = self._imdsv1()
-        row = settings.row
+        row = settings.spec
         value = True if row.safe == "true" else row.safe
         return settings.change(row.tokens, value, self._risk_of_tokens)
 
@@ -585,8 +585,8 @@ class Launch:
         """What would set the hop limit where it is set now."""
         holder = self._metadata("hop_limit")[1]
         template = self.template
-        settings = self.own if holder is self.resource else template.value if isinstance(template, Known) else None
-        return settings.change(settings.row.hops, hops, lambda: risk) if settings is not None else None
+        settings = self.settings if holder is self.resource else template.value if isinstance(template, Known) else None
+        return settings.change(settings.spec.hops, hops, lambda: risk) if settings is not None else None
 
     def _imdsv1(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         return self._stack.world.per_scenario((self.key, "imdsv1"), self._token_setting)
@@ -594,30 +594,30 @@ class Launch:
     def _token_setting(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         template = self.template
         base = template.value if isinstance(template, Known) else None
-        for settings in (self.own, base):
+        for settings in (self.settings, base):
             if settings is not None and settings.endpoint_is_off:
                 return Known(False, settings.part.at), settings.resource, settings
-        own = self.own.tokens
+        own = self.settings.tokens
         if not isinstance(own, Absent):
-            return self._judged(own, self.own)
+            return self._judged(own, self.settings)
         if isinstance(template, Unknown):
-            return Unknown(template.reasons, template.at, trail=template.trail), self.resource, self.own
+            return Unknown(template.reasons, template.at, trail=template.trail), self.resource, self.settings
         if base is None:
-            return self._default(own, self.own)
+            return self._default(own, self.settings)
         inherited = base.tokens
-        if self.own.has_metadata_options and not isinstance(inherited, Absent):
+        if self.settings.has_metadata_options and not isinstance(inherited, Absent):
             reason = Reason(f"how AWS merges the metadata options with those of {base.resource.address}", own.at)
-            return Unknown((reason,), own.at), self.resource, self.own
+            return Unknown((reason,), own.at), self.resource, self.settings
         if isinstance(inherited, Absent):
             return self._default(inherited, base)
         return self._judged(inherited, base)
 
     def _judged(self, tokens: Value, settings: Settings) -> tuple[Known[bool] | Unknown, Resource, Settings]:
-        safe = matches(tokens, settings.row.safe)
+        safe = matches(tokens, settings.spec.safe)
         if isinstance(tokens, Unknown) and safe is None:
             return Unknown(tokens.reasons, tokens.at, True, tokens.trail), settings.resource, settings
         if safe is not True and settings.endpoint_is_off is None:
-            off = settings.setting(settings.row.endpoint)
+            off = settings.setting(settings.spec.endpoint)
             reasons = off.reasons if isinstance(off, Unknown) else (Reason("the metadata endpoint", off.at),)
             return Unknown(reasons, off.at), settings.resource, settings
         if safe is None:
@@ -639,7 +639,7 @@ class Launch:
             ami = self._stack.links.target(dig(settings.part, image), dict.fromkeys(types, ("name",)))
             if ami is not None and matches(dig(ami.properties, support), safe):
                 return Known(False, ami.at), settings.resource, settings
-        row = settings.row
+        row = settings.spec
         if row.unset != "optional":
             return Unknown((Reason(row.unset, missing.at),), missing.at), settings.resource, settings
         if account is None and self._stack.account.http_tokens == "required":

@@ -127,7 +127,7 @@ def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Ref
 
 
 def _by_text(value: Known[object], text: Text, links: Links) -> Reference:
-    what = f'"{text.shown}"'
+    what = f'"{text.display}"'
     is_arn = text.starts_with("arn:")
     if is_arn is None:
         return Reference(value.at, None, None, what)

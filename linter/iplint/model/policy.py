@@ -101,6 +101,6 @@ def actions(policy: Document) -> Iterator[str]:
             for text in statement.texts(element):
                 match text:
                     case Known(Text() as words):
-                        yield before + words.shown
+                        yield before + words.display
                     case Unknown() as unknown:
                         yield f"{before}unknown: {' and '.join(reason.what for reason in unknown.reasons)}"

@@ -186,13 +186,13 @@ class Stack:
                 yield surface.address, call, at
 
     def _applies(self, launch: Launch) -> bool:
-        row = launch.own.row
-        if row.needs_template and isinstance(launch.template, Absent) and launch.own.copied_from is None:
+        row = launch.settings.spec
+        if row.needs_template and isinstance(launch.template, Absent) and launch.settings.copied_from is None:
             return False
         if row.only_if is None:
             return True
         path, values = row.only_if
-        value = as_text(launch.own.setting(path))
+        value = as_text(launch.settings.setting(path))
         return value.lower() in values if value is not None else not row.rare
 
     @property
@@ -218,7 +218,7 @@ class Stack:
             lambda: frozenset(
                 template.value.resource.address
                 for launch in self.launches
-                if launch.own.row.role and isinstance(template := launch.any_template, Known)
+                if launch.settings.spec.role and isinstance(template := launch.any_template, Known)
             ),
         )
 
@@ -292,7 +292,7 @@ class Stack:
             return Known(Settings(found, row, 0), named.at, named.trail)
         match named:
             case Known(Text() as text):
-                reason = Reason(f'launch template "{text.shown}", which is not declared here', named.at)
+                reason = Reason(f'launch template "{text.display}", which is not declared here', named.at)
                 return Unknown((reason,), named.at, trail=named.trail)
             case Unknown():
                 return Unknown(named.reasons, named.at, trail=named.trail)

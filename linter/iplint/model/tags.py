@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def telling_tags(launch: Launch) -> dict[str, str]:
     """The tags of a launch that tell applications or environments apart, its own before its template's."""
     found: dict[str, str] = {}
-    places = [launch.resource.properties, launch.own.part]
+    places = [launch.resource.properties, launch.settings.part]
     template = launch.template
     if isinstance(template, Known):
         places.append(template.value.part)

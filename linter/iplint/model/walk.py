@@ -49,7 +49,7 @@ def words(value: Value) -> Iterator[str]:
                 if text.encodes is not None:
                     pending.append(text.encodes[1])
                 else:
-                    yield text.shown
+                    yield text.display
             case Known(Seq() as items):
                 pending += items
                 if items.more is not None:

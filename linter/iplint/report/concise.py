@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.report.masking import Mask, told
+from iplint.report.masking import Mask, message_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     lines: list[str] = []
     for finding in report.findings:
         word = finding.severity.word if finding.verdict == "fail" else finding.verdict
-        said = f"{mask.plain(told(finding))} [{mask.plain(finding.address)}]"
+        said = f"{mask.plain(message_of(finding))} [{mask.plain(finding.address)}]"
         lines.append(f"{mask.where(finding.at.path, finding.at)}: {word} {finding.rule}: {said}\n")
     for notice in report.notices:
         lines.append(f"{mask.where(notice.path, notice.at)}: {notice.kind}: {mask.plain(notice.message)}\n")

@@ -24,7 +24,7 @@ _CONTEXT = 3
 def render(old: Source, text: str, secrets: Secrets) -> str:
     """The unified diff from a source to its new text; a star stands for each character of what is hidden."""
     mask = Mask(secrets)
-    before, after = (list(_lines(mask.shown(source, 0, len(source.text)))) for source in (old, Source(old.path, text)))
+    before, after = (list(_lines(mask.masked(source, 0, len(source.text)))) for source in (old, Source(old.path, text)))
     path = steady(mask.path(old.path))
     matcher = SequenceMatcher[str](None, (), ())
     matcher.opcodes = _joined(_opcodes(before, after))  # type: ignore[attr-defined]  # what get_opcodes gives, if it is set

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.report.masking import Mask, level, steady, told
+from iplint.report.masking import Mask, level, steady, message_of
 from iplint.report.text import summary
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     for finding in report.findings:
         failed = finding.verdict == "fail"
         type = level(finding.severity).replace("note", "notice") if failed else "notice"
-        said = f"{mask.plain(told(finding))} [{mask.plain(finding.address)}]"
+        said = f"{mask.plain(message_of(finding))} [{mask.plain(finding.address)}]"
         said = said if failed else f"Undecided: {said}"
         title = f"{finding.rule} ({finding.severity.word})"
         rank = float(finding.severity) if failed else -1.0

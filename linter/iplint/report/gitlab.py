@@ -7,7 +7,7 @@ import hashlib
 from iplint.finding import Severity
 from iplint.report.fingerprint import fingerprints
 from iplint.report.json import dumps
-from iplint.report.masking import Mask, told
+from iplint.report.masking import Mask, message_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     issues: list[Json] = []
     for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True):
         failed = finding.verdict == "fail"
-        said = mask.plain(f"{told(finding)} [{finding.address}]")
+        said = mask.plain(f"{message_of(finding)} [{finding.address}]")
         severity = _SEVERITIES[finding.severity] if failed else "info"
         said = said if failed else f"Undecided: {said}"
         issues.append(_issue(finding.rule, said, severity, fingerprint, mask.path(finding.at.path), finding.at))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from iplint.report.masking import Mask, steady, told
+from iplint.report.masking import Mask, steady, message_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         failed = finding.verdict == "fail"
         element, type = ("failure", finding.severity.word) if failed else ("skipped", finding.verdict)
         name = f"{finding.rule} {mask.plain(finding.address)}"
-        case = _Case(mask, finding.at.path, finding.at, name, element, type, mask.plain(told(finding)))
+        case = _Case(mask, finding.at.path, finding.at, name, element, type, mask.plain(message_of(finding)))
         suites.setdefault(finding.at.path, []).append(case)
     for notice in report.notices:
         element, message = _NOTICES[notice.kind], mask.plain(notice.message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from iplint.report.masking import Mask, steady, told
+from iplint.report.masking import Mask, steady, message_of
 from iplint.report.text import summary
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     rows: list[str] = []
     for finding in ordered:
         word = finding.severity.word if finding.verdict == "fail" else finding.verdict
-        said = cell(mask.plain(f"{told(finding)} [{finding.address}]"))
+        said = cell(mask.plain(f"{message_of(finding)} [{finding.address}]"))
         rows.append(f"| {word} | {safe(finding.rule)} | {link(mask.path(finding.at.path), finding.at)} | {said} |")
     tables.append(("\n| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n", rows))
     rows = [

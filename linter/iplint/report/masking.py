@@ -158,7 +158,7 @@ class Mask:
         """Whether anything between `start` and `end` is hidden."""
         return any(hidden for _, hidden in self._pieces(source, start, end, self._unquoted_in(source, start, end)))
 
-    def shown(self, source: Source, start: int, end: int) -> str:
+    def masked(self, source: Source, start: int, end: int) -> str:
         """The text from `start` up to `end`, a star for each hidden character, so that columns stay."""
         pieces = self._pieces(source, start, end, self._unquoted_in(source, start, end))
         return "".join("*" * len(text) if hidden else text for text, hidden in pieces)
@@ -314,7 +314,7 @@ def where(path: str, at: Span | None) -> str:
     return f"{steady(path)}:{line_and_column}".rstrip(":")
 
 
-def told(finding: Finding) -> str:
+def message_of(finding: Finding) -> str:
     """What a finding says in one sentence, with what it rests on."""
     rests_on = condition(finding)
     if finding.verdict == "fail":

@@ -43,7 +43,7 @@ _LONGEST_SNIPPET = 2000
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
     """The report as SARIF. `rules` are those in force; each finding is of one of them."""
     rules = sorted(rules, key=lambda rule: rule.name)
-    writer = _Writer(report, rules)
+    writer = _RunWriter(report, rules)
     findings = [*report.findings, *report.ignored]
     return dumps(
         {
@@ -89,7 +89,7 @@ def _description(rule: Described) -> str:
     return text if len(text) <= _LONGEST_DESCRIPTION else text[: _LONGEST_DESCRIPTION - 3] + "..."
 
 
-class _Writer:
+class _RunWriter:
     """Writes the parts of a run, each without the secrets of the sources."""
 
     __slots__ = ("_catalogues", "_hashes", "_indexes", "_mask")

@@ -168,7 +168,7 @@ class _Page:
             last = min(last, end)
 
         before, marked, after = (
-            printable(self._mask.shown(source, begin, stop))
+            printable(self._mask.masked(source, begin, stop))
             for begin, stop in ((start, first), (first, last), (last, end))
         )
         text = defused(f"{head}{before}{marked}{after}{tail}").rstrip()

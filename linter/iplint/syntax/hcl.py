@@ -26,7 +26,7 @@ from iplint.syntax.hcl_tree import (
     ObjectCons,
     Parens,
     Splat,
-    Template,
+    TemplateExpr,
     TemplateFor,
     TemplateIf,
     TemplateText,
@@ -119,7 +119,7 @@ def parse(source: Source) -> tuple[Body, list[SyntaxProblem]]:
     text = source.text
     body = Body()
     problems: list[SyntaxProblem] = []
-    reader = _Reader(source, len(text))
+    reader = _Parser(source, len(text))
     # Once brackets did not close before the end of the file, every line that looks like the head of a block is one.
     ragged = False
     place = 0
@@ -156,14 +156,14 @@ def parse(source: Source) -> tuple[Body, list[SyntaxProblem]]:
 
 def parse_template(source: Source, start: int = 0, end: int | None = None) -> list[TemplatePart]:
     """The parts of a template file: text without backslash escapes, interpolations and directives."""
-    reader = _Reader(source, len(source.text) if end is None else end)
+    reader = _Parser(source, len(source.text) if end is None else end)
     reader.stop = start
     return reader.template(_UNQUOTED)
 
 
 def parse_expression(source: Source, start: int = 0, end: int | None = None) -> Expr:
     """An expression standing alone; it may run over several lines."""
-    reader = _Reader(source, len(source.text) if end is None else end)
+    reader = _Parser(source, len(source.text) if end is None else end)
     reader.scan = _WIDE
     reader.stop = start
     reader.advance()
@@ -219,7 +219,7 @@ if TYPE_CHECKING:
     Piece: TypeAlias = _Literal | Interpolation | TemplateIf | TemplateFor | _Mark
 
 
-class _Reader:
+class _Parser:
     """Reads one text up to `end`.
 
     The current token runs from `start` to `stop`; its `kind` is the name of its group in `_TOKEN`, and for a mark the
@@ -439,7 +439,7 @@ class _Reader:
         if kind == "text":
             start, stop = self.start, self.stop
             inside = self.text[start + 1 : stop - 1]
-            value = Template(start, stop, [TemplateText(start + 1, stop - 1, inside)] if inside else [], False)
+            value = TemplateExpr(start, stop, [TemplateText(start + 1, stop - 1, inside)] if inside else [], False)
             self.advance()
         elif kind == "name":
             value = self.named()
@@ -610,7 +610,7 @@ class _Reader:
         key = self.expression()
         if isinstance(key, Name) or (isinstance(key, Literal) and (key.value is None or isinstance(key.value, bool))):
             word = self.text[key.start : key.end]
-            return Template(key.start, key.end, [TemplateText(key.start, key.end, word)], False)
+            return TemplateExpr(key.start, key.end, [TemplateText(key.start, key.end, word)], False)
         return key
 
     def for_expression(self, start: int, mark: str, outer: re.Pattern[str]) -> ForExpr:
@@ -650,18 +650,18 @@ class _Reader:
 
     # Templates
 
-    def quoted(self) -> Template:
+    def quoted(self) -> TemplateExpr:
         start = self.start
         parts = self.template(_QUOTED)
-        value = Template(start, self.stop, parts, False)
+        value = TemplateExpr(start, self.stop, parts, False)
         self.advance()
         return value
 
-    def heredoc(self) -> Template:
+    def heredoc(self) -> TemplateExpr:
         start = self.start
         marker = self.text[start + 2 : self.stop].rstrip()
         parts = self.template(_UNQUOTED, marker.removeprefix("-"), marker.startswith("-"))
-        value = Template(start, self.stop, parts, True)
+        value = TemplateExpr(start, self.stop, parts, True)
         self.advance()
         return value
 

@@ -79,7 +79,7 @@ class TemplateFor:
         self.body = body
 
 
-class Template:
+class TemplateExpr:
     """A quoted string or heredoc. A string without interpolation has one TemplateText, an empty one has no part.
 
     `bare` is true when the template is exactly one interpolation and nothing else (`"${x}"`): its value is then the
@@ -301,7 +301,7 @@ if TYPE_CHECKING:
     TemplatePart: TypeAlias = TemplateText | Interpolation | TemplateIf | TemplateFor
     Expr: TypeAlias = (
         Literal
-        | Template
+        | TemplateExpr
         | Name
         | Attr
         | Index

@@ -38,13 +38,13 @@ def parse_json(text: Text) -> Value:
     scanner = _Scanner(text)
     try:
         return scanner.whole()
-    except _Refused as refusal:
+    except _ScanError as refusal:
         at = scanner.span(refusal.offset, refusal.offset + 1)
         # With holes in it, the text may still become JSON: they decide as well.
         return Unknown((Reason(refusal.what, at), *text.reasons), at, present=True)
 
 
-class _Refused(Exception):
+class _ScanError(Exception):
     """The text is not taken for JSON, for the reason `what`, seen at `offset`."""
 
     def __init__(self, what: str, offset: int) -> None:
@@ -113,7 +113,7 @@ class _Scanner:
         return pieces
 
     def _refuse(self) -> Never:
-        raise _Refused("a text that is not JSON", self._position)
+        raise _ScanError("a text that is not JSON", self._position)
 
     def _next(self) -> str:
         """Go to the next character that is not blank and look at it; empty at the end."""
@@ -182,7 +182,7 @@ class _Scanner:
         """
         self._levels += 1
         if self._levels > MOST_LEVELS:
-            raise _Refused(f"JSON that is nested more than {MOST_LEVELS} levels deep", self._position)
+            raise _ScanError(f"JSON that is nested more than {MOST_LEVELS} levels deep", self._position)
         self._position += 1
         met = _OPENING
         while (char := self._next()) != close or met == _COMMA:

@@ -164,7 +164,7 @@ class _JsonComment(SyntaxProblem):
         super().__init__(at, "JSON has no comments: take the comment out (in YAML, a comment begins with #)")
 
 
-class _Reader:
+class _TreeReader:
     """What the readers of both notations share: places and limits."""
 
     __slots__ = ("count", "source", "text")
@@ -197,7 +197,7 @@ class _Reader:
         )
 
 
-class _Yaml(_Reader):
+class _Yaml(_TreeReader):
     """Builds the tree from libyaml's events."""
 
     __slots__ = ("anchors", "end", "flow", "next")
@@ -364,7 +364,7 @@ class _Yaml(_Reader):
         return Scalar(Span(self.source, start, self.end), _local(event.tag), typed, value, origin)
 
 
-class _Json(_Reader):
+class _Json(_TreeReader):
     """Reads JSON as the json module does, with places; a comma may follow the last item, as in YAML."""
 
     __slots__ = ()

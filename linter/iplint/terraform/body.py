@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.syntax.hcl_tree import Name, Template
+from iplint.syntax.hcl_tree import Name, TemplateExpr
 from iplint.terraform.expression import elements, evaluate, later
 from iplint.terraform.failure import fails, failure
 from iplint.terraform.scope import BlockMap, Thunk
@@ -25,7 +25,7 @@ def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
     """What stands in a body; each nested block type is a list of the blocks of that type."""
     entries: dict[str, tuple[Span, Lazy]] = {}
     for name, attribute in body.attributes.items():
-        if name in NAMING or (name == "provider" and not isinstance(attribute.expr, Template)):
+        if name in NAMING or (name == "provider" and not isinstance(attribute.expr, TemplateExpr)):
             continue
         entries[name] = (name_span(attribute, scope.sheet), later(attribute.expr, scope))
     groups: dict[str, list[Block]] = {}

@@ -12,7 +12,7 @@ from iplint.syntax.hcl_tree import (
     Body,
     Literal,
     ObjectCons,
-    Template,
+    TemplateExpr,
     TemplateText,
     TupleCons,
 )
@@ -200,7 +200,7 @@ def plain_text(expr: Expr) -> str | None:
     """The text of a string without interpolation."""
     while isinstance(expr, Relocated):
         expr = expr.inner
-    if not isinstance(expr, Template):
+    if not isinstance(expr, TemplateExpr):
         return None
     texts = [part.text for part in expr.parts if isinstance(part, TemplateText)]
     return "".join(texts) if len(texts) == len(expr.parts) else None

@@ -19,7 +19,7 @@ from iplint.syntax.hcl_tree import (
     ObjectCons,
     Parens,
     Splat,
-    Template,
+    TemplateExpr,
     TemplateFor,
     TemplateIf,
     TemplateText,
@@ -98,7 +98,7 @@ def evaluate(expr: Expr, scope: Scope) -> Value:
 def later(expr: Expr, scope: Scope) -> Lazy:
     """The value of an expression, made when it is first asked for; literals are made at once."""
     kind = type(expr)
-    if kind is Literal or (kind is Template and _is_plain(expr)):
+    if kind is Literal or (kind is TemplateExpr and _is_plain(expr)):
         return evaluate(expr, scope)
     return Thunk(scope.context.world, scope.span(expr), lambda: evaluate_whole(expr, scope))
 
@@ -110,7 +110,7 @@ def evaluate_whole(expr: Expr, scope: Scope) -> Value:
 
 
 def _is_plain(expr: Expr) -> bool:
-    return isinstance(expr, Template) and len(expr.parts) == 1 and type(expr.parts[0]) is TemplateText
+    return isinstance(expr, TemplateExpr) and len(expr.parts) == 1 and type(expr.parts[0]) is TemplateText
 
 
 # Literals and templates
@@ -128,7 +128,7 @@ def _too_large(at: Span) -> Value:
     return beyond_limit("a number that is too large", at, True)
 
 
-def _template(expr: Template, scope: Scope) -> Value:
+def _template(expr: TemplateExpr, scope: Scope) -> Value:
     first = expr.parts[0] if expr.parts else None
     if len(expr.parts) == 1 and isinstance(first, TemplateText):
         return scope.sheet.literal(expr, first)
@@ -140,7 +140,7 @@ def _template(expr: Template, scope: Scope) -> Value:
     return assembled(expr.parts, scope, at)
 
 
-def at_end(expr: Template) -> int:
+def at_end(expr: TemplateExpr) -> int:
     """The offset before the closing quote of an empty string."""
     return max(expr.start, expr.end - 1)
 
@@ -761,7 +761,7 @@ def _all_same(pairs: Iterable[tuple[Value, Value]], compared: Compared) -> bool 
 
 _DISPATCH: dict[type[object], Callable[..., Value]] = {
     Literal: _literal,
-    Template: _template,
+    TemplateExpr: _template,
     Name: _name,
     Attr: _attr,
     Index: _index,

@@ -7,7 +7,7 @@ type is kept as an attribute that holds an object: the values below it are found
 from __future__ import annotations
 
 from iplint.syntax import hcl
-from iplint.syntax.hcl_tree import Attribute, Block, Body, Literal, ObjectCons, Template, TemplateText, TupleCons
+from iplint.syntax.hcl_tree import Attribute, Block, Body, Literal, ObjectCons, TemplateExpr, TemplateText, TupleCons
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping as MappingNode
 from iplint.syntax.tree import Scalar, Sequence
@@ -145,9 +145,9 @@ def _template(scalar: Scalar, string: str) -> Expr:
     start, end = at.start + 1, at.end - 1
     try:
         if at.source.text[start:end] == string:
-            return Template(at.start, at.end, hcl.parse_template(at.source, start, end), heredoc=False)
+            return TemplateExpr(at.start, at.end, hcl.parse_template(at.source, start, end), heredoc=False)
         sheet = TextSourceMap(literal_text(string, scalar.origin), at.path)
-        inner = Template(0, len(string), hcl.parse_template(sheet.source), heredoc=False)
+        inner = TemplateExpr(0, len(string), hcl.parse_template(sheet.source), heredoc=False)
         return Relocated(at.start, at.end, inner, sheet)
     except SyntaxProblem:
         return _verbatim(scalar)
@@ -160,9 +160,9 @@ def _verbatim(node: Node) -> Expr:
         case Scalar(value=str() as string, origin=origin):
             if node.at.source.text[start + 1 : end - 1] == string:
                 parts = [TemplateText(start + 1, end - 1, string)] if string else []
-                return Template(start, end, [*parts], heredoc=False)
+                return TemplateExpr(start, end, [*parts], heredoc=False)
             sheet = TextSourceMap(literal_text(string, origin), node.at.path)
-            inner = Template(0, len(string), [TemplateText(0, len(string), string)], heredoc=False)
+            inner = TemplateExpr(0, len(string), [TemplateText(0, len(string), string)], heredoc=False)
             return Relocated(start, end, inner, sheet)
         case Scalar(value=value):
             return Literal(start, end, value if not isinstance(value, str) else None)

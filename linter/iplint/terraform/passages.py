@@ -16,7 +16,7 @@ from iplint.syntax.hcl_tree import (
     ObjectCons,
     Parens,
     Splat,
-    Template,
+    TemplateExpr,
     TemplateFor,
     TemplateIf,
     TemplateText,
@@ -269,7 +269,7 @@ class TextFilter:
 def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ...]], bool]) -> bool:
     """Whether an expression writes out a text that is `said`, or anything that depends on its scope."""
     match expr:
-        case Template(parts=parts):
+        case TemplateExpr(parts=parts):
             texts = [part.text for part in parts if isinstance(part, TemplateText)]
             if len(texts) == len(parts):
                 return bool(parts) and said("".join(texts), names)
@@ -302,7 +302,7 @@ def _is_reference(expr: Expr) -> bool:
     """Whether an expression is a reference, alone or in a template of nothing else."""
     while True:
         match expr:
-            case Template(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
+            case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
                 expr = inner
             case _:
                 return isinstance(expr, Attr | Index)
@@ -379,7 +379,7 @@ class Walk:
         match expr:
             case Relocated(inner=inner, sheet=sheet):
                 yield from self._reference(inner, scope.on(sheet), names)
-            case Template(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
+            case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
                 yield from self._reference(inner, scope, names)
             case Attr() | Index():
                 value = evaluate(expr, scope)
@@ -393,7 +393,7 @@ class Walk:
         match expr:
             case Literal() | Name():
                 pass
-            case Template():
+            case TemplateExpr():
                 yield from self._template(expr, scope, names)
             case Relocated(inner=inner, sheet=sheet):
                 yield from self.expression(inner, scope.on(sheet), names)
@@ -417,7 +417,7 @@ class Walk:
             case _:
                 pass
 
-    def _template(self, expr: Template, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
+    def _template(self, expr: TemplateExpr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         if not expr.parts:
             return
         if expr.bare:
@@ -521,7 +521,7 @@ def _naming_files(block: Block) -> list[str]:
 def _is_plain(expr: Expr) -> bool:
     """Whether an argument is shown whole by what it is assembled into."""
     match expr:
-        case Template(parts=parts):
+        case TemplateExpr(parts=parts):
             return all(isinstance(part, TemplateText) for part in parts)
         case TupleCons(items=items):
             return all(_is_plain(item) for item in items)

@@ -10,7 +10,7 @@ import os
 
 from iplint.resource import Notice
 from iplint.syntax import hcl
-from iplint.syntax.hcl_tree import Call, Interpolation, ObjectCons, Template
+from iplint.syntax.hcl_tree import Call, Interpolation, ObjectCons, TemplateExpr
 from iplint.terraform.configuration import configuration_files, local_path, plain, plain_text, unread_lines
 from iplint.terraform.sheet import SourceMap
 from iplint.terraform.variables import Given
@@ -144,7 +144,7 @@ def _include(
 
 def _included(reader: Reader, expr: Expr, directory: str) -> str | None:
     """The file that is included: a literal path, or the nearest of a name in the directories above."""
-    if isinstance(expr, Template) and expr.bare and isinstance(expr.parts[0], Interpolation):
+    if isinstance(expr, TemplateExpr) and expr.bare and isinstance(expr.parts[0], Interpolation):
         expr = expr.parts[0].expr
     written = plain_text(expr)
     if written is not None:

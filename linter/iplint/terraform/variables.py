@@ -18,7 +18,7 @@ from iplint.syntax.hcl_tree import (
     Name,
     ObjectCons,
     Parens,
-    Template,
+    TemplateExpr,
     TemplateText,
     TupleCons,
 )
@@ -284,7 +284,7 @@ def is_literal(expr: Expr) -> bool:
     match expr:
         case Literal() | Name():
             return True
-        case Template(parts=parts):
+        case TemplateExpr(parts=parts):
             return all(
                 isinstance(part, TemplateText) or (isinstance(part, Interpolation) and is_literal(part.expr))
                 for part in parts
@@ -342,7 +342,7 @@ def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple
 def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) -> Given:
     """A value as the command line or the environment gives it: an expression unless the variable is a scalar."""
     sheet = SourceMap(Source(place, raw))
-    literal = Template(0, len(raw), [TemplateText(0, len(raw), raw)] if raw else [], heredoc=False)
+    literal = TemplateExpr(0, len(raw), [TemplateText(0, len(raw), raw)] if raw else [], heredoc=False)
     if type is None or isinstance(type.expr, Name):
         return Given(literal, sheet)
     try:

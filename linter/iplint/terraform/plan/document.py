@@ -253,7 +253,7 @@ class Plan:
             message += "; resources declared there are shown at their places in the plan"
             self.notices.append(Notice("unresolved", path, message, at))
         if not unread and self._planned and all(planned.spot is None for planned in self._planned.values()):
-            message = f"no resource of the plan is declared in {self.places.shown} or a local module that it calls"
+            message = f"no resource of the plan is declared in {self.places.display_path} or a local module that it calls"
             self.notices.append(Notice("unresolved", self.path, message))
 
     def _note_hash(self, planned: Planned) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.location import Origin
-from iplint.syntax.hcl_tree import Name, ObjectCons, Template, TemplateText, TupleCons
+from iplint.syntax.hcl_tree import Name, ObjectCons, TemplateExpr, TemplateText, TupleCons
 from iplint.terraform.body import produced_type
 from iplint.terraform.configuration import local_source, plain, plain_text
 from iplint.terraform.sheet import Relocated, RelocatedBlock
@@ -100,7 +100,7 @@ class Spot:
     def origin(self, text: str) -> Origin:
         """Where the characters of a text stand: each for itself where it is written as it is."""
         expr = self._expr
-        if isinstance(expr, Template) and len(expr.parts) == 1 and plain_text(expr) == text:
+        if isinstance(expr, TemplateExpr) and len(expr.parts) == 1 and plain_text(expr) == text:
             part = expr.parts[0]
             if isinstance(part, TemplateText):
                 piece = self._sheet.pieces(part)[0]
@@ -133,7 +133,7 @@ class Places:
         self._modules: dict[tuple[str, ...], Module | None] = {}
 
     @property
-    def shown(self) -> str:
+    def display_path(self) -> str:
         """The directory, as people see it."""
         return self._reader.module(self._directory).shown
 
