@@ -17,7 +17,8 @@ READ = """
 import gc, os, sys
 gc.disable()
 sys.setrecursionlimit(20_000)
-from iplint.syntax import hcl, text, yaml
+from iplint.syntax import hcl, yaml
+from iplint.syntax import decoding
 from iplint.syntax.problem import SyntaxProblem
 for directory, _, names in os.walk(sys.argv[1]):
     for name in names:
@@ -28,7 +29,7 @@ for directory, _, names in os.walk(sys.argv[1]):
             data = file.read()
         if is_hcl or b"AWS::" in data:
             try:
-                (hcl if is_hcl else yaml).parse(text.decode(name, data))
+                (hcl if is_hcl else yaml).parse(decoding.decode(name, data))
             except SyntaxProblem:
                 pass
 """

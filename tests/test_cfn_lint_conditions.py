@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iplint.cloudformation.template import Template
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.location import Source
 from iplint.syntax import yaml
 from iplint.syntax.tree import Mapping

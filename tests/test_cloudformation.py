@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.template import Template, is_template
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.location import Source
 from iplint.syntax import text as text_of
 from iplint.syntax import yaml

@@ -7,7 +7,8 @@ import pytest
 
 from iplint.crosscheck import compare_terraform, compare_yaml
 from iplint.location import Source
-from iplint.syntax import hcl, text, yaml
+from iplint.syntax import hcl, yaml
+from iplint.syntax import decoding
 from iplint.syntax.hcl_tree import Block
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -280,7 +281,7 @@ def test_python_hcl2_reads_the_corpora_as_we_do(corpus: Path, archive: str, leas
     notices: list[Notice] = []
     count = 0
     for path, data in files(corpus / archive, (".tf",)):
-        source = text.decode(path, data)
+        source = decoding.decode(path, data)
         count += 1
         notices += compare_terraform(source, hcl.parse(source)[0])
     assert count > least
@@ -292,7 +293,7 @@ def test_ruamel_reads_the_corpora_as_we_do(corpus: Path, archive: str, least: in
     notices: list[Notice] = []
     count = 0
     for path, data in files(corpus / archive, (".yaml", ".yml", ".template")):
-        source = text.decode(path, data)
+        source = decoding.decode(path, data)
         try:
             tree = yaml.parse(source)
         except SyntaxProblem:

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import judged
 from iplint.finding import Report
-from iplint.migrate import migrated, table
+from iplint.peers.migrate import migrated, table
 from iplint_rules import all_rules
 
 KNOWN = table(all_rules())

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from iplint.finding import FileCounts
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.model import Launch, Stack
-from iplint.project import Options, Project
+from iplint.discovery.project import Options, Project
 from iplint.value import Absent, Known, Text, as_text, dig
 
 boto3 = pytest.importorskip("boto3")

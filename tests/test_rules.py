@@ -12,9 +12,9 @@ from conftest import FIXTURES, failures, judged
 from iplint.aws.cloud_control import resource_type
 from iplint.aws.launch_types import CLOUDFORMATION, TERRAFORM
 from iplint.finding import Fail, Report
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.model import Stack
-from iplint.project import Options, Project
+from iplint.discovery.project import Options, Project
 from iplint.rule import Rule
 from iplint_rules import all_rules
 

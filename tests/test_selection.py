@@ -121,7 +121,7 @@ def test_an_entry_point_brings_rules(iplint: Command, tmp_path: Path) -> None:
     (package / "payments_rules.py").write_text(next(OWN.glob("*.py")).read_text(encoding="utf-8"), encoding="utf-8")
     sys.path.insert(0, str(package))
     try:
-        from iplint.selection import loaded
+        from iplint.judging.selection import loaded
 
         names = [rule.name for rule in loaded(["payments"], str(tmp_path), all_rules())]
     finally:

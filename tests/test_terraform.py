@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import judged
-from iplint.boundary import Workspace
+from iplint.workspace import Workspace
 from iplint.budget import Budget
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.terraform.configuration import Reader, configuration_files
 from iplint.terraform.evaluate import RootModule
 from iplint.terraform.scope import ResourceMap

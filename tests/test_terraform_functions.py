@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.location import Source, Span, Verbatim
 from iplint.syntax import hcl
 from iplint.terraform import functions
 from iplint.terraform.expression import evaluate
 from iplint.terraform.failure import fails
 from iplint.terraform.scope import Scope
-from iplint.terraform.sheet import SourceMap
+from iplint.terraform.source_map import SourceMap
 from iplint.value import Absent, Chunk, Hole, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, literal_text
 
 if TYPE_CHECKING:

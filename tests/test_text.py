@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from iplint.location import Source
 from iplint.syntax.problem import SyntaxProblem
-from iplint.syntax.text import decode
+from iplint.syntax.decoding import decode
 
 TEXT = "Schlüssel: wért\nemoji: 😀\n"
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iplint.boundary import Workspace
-from iplint.inputs import Scenario
+from iplint.workspace import Workspace
+from iplint.scenario import Scenario
 from iplint.terraform.configuration import Reader
 from iplint.terraform.evaluate import RootModule
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown

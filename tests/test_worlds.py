@@ -10,16 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iplint.finding import Fail, Report
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.location import Source, Span
 from iplint.value import OTHER, Input
-from iplint.worlds import MOST_RUNS, RuleRun, explore
+from iplint.judging.exploration import MOST_RUNS, RuleRun, explore
 
 if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
-    from iplint.inputs import Assignment
+    from iplint.scenario import Assignment
 
     Command = Callable[..., CompletedProcess[str]]
 

@@ -14,7 +14,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 
-from iplint.boundary import ReadError, read_named
+from iplint.workspace import ReadError, read_named
 from iplint.config import ConfigError, items_of, members_of, shallow, violated
 from iplint.finding import Severity
 from iplint.report.fingerprint import own_range, own_text

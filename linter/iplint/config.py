@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from iplint.boundary import ReadError, read_named
+from iplint.workspace import ReadError, read_named
 from iplint.secret import is_varied
 
 TYPE_CHECKING = False

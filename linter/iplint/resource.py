@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol, TypeAlias
 
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.secret import Secret
     from iplint.value import Step, Value

@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from iplint.boundary import Query, Workspace
-    from iplint.candidate import PendingRoot
+    from iplint.workspace import Query, Workspace
+    from iplint.discovery.pending import PendingRoot
     from iplint.secret import Secrets
 
 # The packages whose code decides what a run comes to.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import ReadError
-from iplint.candidate import RootInfo
+from iplint.workspace import ReadError
+from iplint.discovery.pending import RootInfo
 from iplint.finding import Finding, RootResult, Severity
 from iplint.location import Span
 from iplint.resource import Notice, RecordedChange
-from iplint.syntax import text
+from iplint.syntax import decoding
 from iplint.syntax.problem import SyntaxProblem
 from iplint.value import Step
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeGuard
 
-    from iplint.boundary import Workspace
+    from iplint.workspace import Workspace
     from iplint.location import Source
     from iplint.resource import Change
 
@@ -45,7 +45,7 @@ class Sources:
 
     def _read(self, shown: str) -> Source:
         try:
-            return text.decode(shown, self._boundary.read(os.path.join(self._boundary.place[1], shown)))
+            return decoding.decode(shown, self._boundary.read(os.path.join(self._boundary.place[1], shown)))
         except (ReadError, SyntaxProblem) as error:
             raise Unusable(f"{shown} is not read") from error
 

@@ -26,7 +26,7 @@ from iplint.cli.command import (
 from iplint.cli.output import Outlet, emit, say
 from iplint.cli.process import complain, end, heed_signals, hold_streams
 from iplint.config import ConfigError
-from iplint.selection import SelectionError
+from iplint.judging.selection import SelectionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

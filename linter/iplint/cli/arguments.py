@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import Workspace
+from iplint.workspace import Workspace
 from iplint.cli.command import UsageError
 from iplint.config import ConfigError
 from iplint.config import found as configuration_at
 from iplint.config import named as configuration_in
 from iplint.finding import Severity
-from iplint.project import ParametersError, Options, given_parameters
+from iplint.discovery.project import ParametersError, Options, given_parameters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def fill_in(options: argparse.Namespace, config: Config | None) -> None:
 
 def known_rules(options: argparse.Namespace) -> list[Rule[object]]:
     """Every rule there is, those of the command line's sources included. Raises SelectionError."""
-    from iplint.selection import loaded
+    from iplint.judging.selection import loaded
     from iplint_rules import all_rules
 
     return loaded(options.rules, os.getcwd(), all_rules())

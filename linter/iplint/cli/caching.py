@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from iplint.cache import Cache
     from iplint.model import Account
-    from iplint.project import Options, Project
+    from iplint.discovery.project import Options, Project
     from iplint.rule import Rule
 
 # With fewer files, looking for what was found before costs more than it saves.

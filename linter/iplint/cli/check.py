@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iplint.finding import Finding, Report
-    from iplint.project import Project
+    from iplint.discovery.project import Project
     from iplint.resource import Notice
 
 

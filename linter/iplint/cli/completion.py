@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.cli.command import CLEAN, Command, Parser
 from iplint.cli.output import write
 from iplint.rule import GROUPS
-from iplint.selection import ALL, DEFAULT
+from iplint.judging.selection import ALL, DEFAULT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from iplint.finding import Severity
 from iplint.report import text
 from iplint.report.masking import Mask, where
 from iplint.rule import page
-from iplint.selection import named
-from iplint.skeleton import HCL, HCL_JSON, JSON, YAML, ProfileSlot, snippet
+from iplint.judging.selection import named
+from iplint.snippet import HCL, HCL_JSON, JSON, YAML, ProfileSlot, snippet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from iplint.engine import CheckedRoot
+    from iplint.judging.engine import CheckedRoot
     from iplint.model import Launch
     from iplint.resource import Resource
 

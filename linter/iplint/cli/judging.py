@@ -11,12 +11,12 @@ from iplint.cli.caching import opened
 from iplint.cli.command import UsageError
 from iplint.cli.output import guard, say
 from iplint.cli.progress import Progress
-from iplint.engine import Engine
+from iplint.judging.engine import Engine
 from iplint.finding import RootResult, Report, Severity
-from iplint.project import Project
+from iplint.discovery.project import Project
 from iplint.resource import Notice, exceeded
 from iplint.secret import Secret
-from iplint.selection import chosen, meant
+from iplint.judging.selection import chosen, meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from iplint.cache import Cache
-    from iplint.candidate import PendingRoot
+    from iplint.discovery.pending import PendingRoot
     from iplint.config import Config
-    from iplint.engine import CheckedRoot
+    from iplint.judging.engine import CheckedRoot
     from iplint.finding import Finding
     from iplint.fix.fixing import Offers
     from iplint.model import Account
@@ -156,7 +156,7 @@ class Session:
 
     def _adjust(self, report: Report, config: Config) -> None:
         """Give findings the severities that a configuration sets; leave out those that do not count in their files."""
-        from iplint.ignore import ignored_in
+        from iplint.judging.suppressions import ignored_in
 
         severities = config.texts("severities")
         meant(self.known, severities)
@@ -170,7 +170,7 @@ class Session:
         marked = list(project.marked())
         ignores = list(project.ignores())
         if marked or ignores:
-            from iplint.ignore import comments, apply_suppressions
+            from iplint.judging.suppressions import comments, apply_suppressions
 
             ignores = [*(found for source in marked for found in comments(source)), *ignores]
             needs_reason = self.config is not None and self.config.flag("require-reason")

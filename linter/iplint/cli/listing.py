@@ -16,9 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from iplint.engine import CheckedRoot
+    from iplint.judging.engine import CheckedRoot
     from iplint.finding import Report
-    from iplint.project import Project
+    from iplint.discovery.project import Project
 
 
 def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import Workspace, ReadError
+from iplint.workspace import Workspace, ReadError
 from iplint.cli.command import CLEAN, Command, Parser, UsageError
 from iplint.cli.judging import Session
 from iplint.cli.output import emit, ready, say, write
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def migrate(options: argparse.Namespace) -> int:
     """Print as a diff, or write, the comments that say to iplint what others are told."""
     from iplint.location import Source
-    from iplint.migrate import migrated, table
+    from iplint.peers.migrate import migrated, table
     from iplint.report.diff import render
     from iplint_rules import all_rules
 

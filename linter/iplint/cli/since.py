@@ -14,7 +14,7 @@ import subprocess
 
 from iplint import git, temporary
 from iplint.baseline import Baseline, BaselineError, rooting
-from iplint.boundary import MOST_BYTES, Workspace
+from iplint.workspace import MOST_BYTES, Workspace
 from iplint.cli.arguments import top_of
 from iplint.cli.command import UsageError
 from iplint.config import items_of, members_of

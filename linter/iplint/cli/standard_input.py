@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from iplint.boundary import MOST_BYTES
+from iplint.workspace import MOST_BYTES
 from iplint.cli.command import UsageError
 from iplint.cli.output import say
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from iplint.finding import Report
-    from iplint.project import Project
+    from iplint.discovery.project import Project
 
 SIGN, UNNAMED = "-", "<stdin>"
 

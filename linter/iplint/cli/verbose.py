@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from iplint.cli.judging import Session
     from iplint.finding import Report
-    from iplint.project import Project
+    from iplint.discovery.project import Project
 
 
 def describe_run(report: Report, project: Project, case: Session) -> Iterator[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from iplint.cloudformation.calls import IntrinsicCall
     from iplint.cloudformation.evaluate import TemplateScope
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.syntax.tree import Node
     from iplint.value import Value
 

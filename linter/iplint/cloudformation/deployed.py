@@ -27,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.location import Source, Span
     from iplint.resource import TextOccurrence, Root, CanSkip
     from iplint.secret import Secret
@@ -70,7 +70,7 @@ class Deployed:
         refused = self._root.failed_assertion(world)
         if refused is not None or not self._has_assertions():
             return refused
-        from iplint.cloudformation.rules import failed_assertion
+        from iplint.cloudformation.assertions import failed_assertion
 
         return failed_assertion(
             (one for inner in self._deployed(world) for one in inner.template.evaluations(world)),
@@ -85,7 +85,7 @@ class Deployed:
 
     def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """As Root.text occurrences."""
-        from iplint.cloudformation.passages import text_occurrences
+        from iplint.cloudformation.text_occurrences import text_occurrences
 
         yield from self._root.text_occurrences(world, silent)
         for inner in self._deployed(world):

@@ -13,7 +13,7 @@ from iplint.cloudformation.functions import FUNCTIONS, not_expanded, unknown_fun
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.loops import Entries, substituted
 from iplint.cloudformation.texts import canonical, identified, literal
-from iplint.inputs import Circular
+from iplint.scenario import Circular
 from iplint.location import Span
 from iplint.resource import Notice, Resource
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.conditions import Truth
     from iplint.cloudformation.loops import LoopEntry
     from iplint.cloudformation.template import Template
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.syntax.tree import Node
     from iplint.value import Lazy, Value
 

@@ -6,7 +6,7 @@ Facts: CloudFormation User Guide, "Get exported outputs from a deployed CloudFor
 from __future__ import annotations
 
 from iplint.cloudformation.parameters import Choice
-from iplint.inputs import Circular, Scenario
+from iplint.scenario import Circular, Scenario
 from iplint.value import Input, Known, Reason, Text, Unknown
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from iplint.cloudformation.evaluate import Evaluation
     from iplint.cloudformation.template import Template
-    from iplint.inputs import Assignment
+    from iplint.scenario import Assignment
     from iplint.value import Literal, Value
 
 

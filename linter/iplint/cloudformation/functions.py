@@ -23,7 +23,7 @@ from iplint.cloudformation.texts import (
     reasons_of,
     described,
 )
-from iplint.inputs import Circular
+from iplint.scenario import Circular
 from iplint.location import Origin
 from iplint.resource import Notice
 from iplint.syntax.tree import Mapping, Scalar, Sequence

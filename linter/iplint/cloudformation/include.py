@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import ReadError
+from iplint.workspace import ReadError
 from iplint.cloudformation.calls import INCLUDE, TRANSFORM, call_of
 from iplint.resource import Notice
-from iplint.syntax import text, yaml
+from iplint.syntax import yaml
+from iplint.syntax import decoding
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iplint.boundary import Workspace
+    from iplint.workspace import Workspace
     from iplint.syntax.tree import Node
 
 _NESTED = "stands in a file that is included itself, where CloudFormation expands no further one"
@@ -166,7 +167,7 @@ class Inclusion:
         name = boundary.display_path(path)
         problem = _NotIncluded(f"names {name}, which cannot be read")
         try:
-            tree = yaml.parse(text.decode(name, boundary.read(path)))
+            tree = yaml.parse(decoding.decode(name, boundary.read(path)))
         except ReadError as refused:
             self.notices.append(Notice("unreadable", name, f"the file {refused}"))
             return problem

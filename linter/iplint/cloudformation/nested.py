@@ -6,7 +6,7 @@ package", for templates that are named by a local path; AWS CDK, `aws:asset:path
 
 from __future__ import annotations
 
-from iplint.boundary import ReadError
+from iplint.workspace import ReadError
 from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.parameters import Parameter
@@ -20,10 +20,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from iplint.boundary import Workspace
+    from iplint.workspace import Workspace
     from iplint.cloudformation.parameters import PseudoParameters
     from iplint.cloudformation.template import Template
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.resource import Resource
     from iplint.syntax.tree import Node
@@ -156,14 +156,15 @@ class Documents:
 
     def _read(self, path: str, root: Template) -> tuple[Source, Mapping]:
         from iplint.cloudformation.template import is_template
-        from iplint.syntax import text, yaml
+        from iplint.syntax import yaml
+        from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
 
         if self._boundary is None:
             raise NotNested("is not read")
         name = self._boundary.display_path(path)
         try:
-            source = text.decode(name, self._boundary.read(path))
+            source = decoding.decode(name, self._boundary.read(path))
             tree = yaml.parse(source)
         except ReadError as refused:
             root.note(Notice("unreadable", name, f"the file {refused}"))

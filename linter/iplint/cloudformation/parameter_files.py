@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from iplint.cloudformation.calls import scalar_text
 from iplint.location import Source, Span
-from iplint.syntax import text, yaml
+from iplint.syntax import yaml
+from iplint.syntax import decoding
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
@@ -41,7 +42,7 @@ def read_parameters(path: str, data: bytes) -> dict[str, str]:
     Raises ParameterFileError where the file is in none of the shapes.
     """
     try:
-        source = text.decode(path, data)
+        source = decoding.decode(path, data)
         if path.endswith(".toml"):
             return _sam_configuration(_toml(source), Span(source, 0, 0))
         tree = yaml.parse(source)

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.secret import Secret
     from iplint.syntax.tree import Node

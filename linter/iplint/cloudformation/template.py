@@ -10,7 +10,7 @@ from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.holders import HOLDERS
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.resource import Notice, keep_all
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections import abc
     from typing import TypeGuard
 
-    from iplint.boundary import Workspace
+    from iplint.workspace import Workspace
     from iplint.cloudformation.evaluate import DeclaredResource
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.nested import Documents, Inner, Nesting
@@ -157,7 +157,7 @@ class Template:
 
     def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> abc.Iterator[TextOccurrence]:
         """As Root.text occurrences."""
-        from iplint.cloudformation.passages import text_occurrences
+        from iplint.cloudformation.text_occurrences import text_occurrences
 
         return text_occurrences(Evaluation.of(self, world), silent)
 
@@ -165,7 +165,7 @@ class Template:
         """As Root.failed assertion: an assertion of the section Rules, here or in a stack that is certainly nested here."""
         if not self.has_assertions():
             return None
-        from iplint.cloudformation.rules import failed_assertion
+        from iplint.cloudformation.assertions import failed_assertion
 
         return failed_assertion(self.evaluations(world), world)
 

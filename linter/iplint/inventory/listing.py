@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iplint.engine import CheckedRoot
+    from iplint.judging.engine import CheckedRoot
     from iplint.inventory.rows import Inventory
     from iplint.location import Span
     from iplint.model import Launch, Role

@@ -6,7 +6,7 @@ from iplint.model.identity import PolicySource, InstanceProfile, Role
 from iplint.model.launch import Launch
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.stack import Stack
-from iplint.model.surface import ScannedText
+from iplint.model.scanned_text import ScannedText
 
 __all__ = [
     "Account",

@@ -19,7 +19,7 @@ from iplint.model.grant import (
     not_known,
     together,
 )
-from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, resolve_reference, rewrite_reference
+from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference, rewrite_reference
 from iplint.model.policy import policies
 from iplint.model.tags import told_apart
 from iplint.model.walk import at_path, at_paths
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.model.grant import Escalation
     from iplint.model.launch import Launch
-    from iplint.model.naming import Reference
+    from iplint.model.reference import Reference
     from iplint.model.policy import Policy
     from iplint.model.stack import Stack
     from iplint.resource import Change, Resource

@@ -22,7 +22,7 @@ from iplint.aws.launch_types import (
     profile_form,
 )
 from iplint.model.identity import InstanceProfile
-from iplint.model.naming import PROFILE_NAMES, ROLE_NAMES, resolve_reference, reference_change, rewrite_reference
+from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference, reference_change, rewrite_reference
 from iplint.model.walk import at_path, option, words
 from iplint.resource import RenameChange, SettingChange
 from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_bool, as_text, dig, first, matches
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from iplint.aws.launch_types import LaunchType, Path
     from iplint.location import Span
     from iplint.model.identity import Role
-    from iplint.model.naming import Reference
+    from iplint.model.reference import Reference
     from iplint.model.stack import Stack
     from iplint.resource import Change, Resource
     from iplint.value import Value

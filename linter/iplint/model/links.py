@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.resource import Resource
     from iplint.value import Ref, Referent, Value
 

@@ -21,8 +21,8 @@ from iplint.model.identity import POLICY_NAMES, PolicySource, InstanceProfile, R
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
-from iplint.model.naming import ROLE_NAMES
-from iplint.model.surface import ScannedText, is_silent, origins, can_skip
+from iplint.model.reference import ROLE_NAMES
+from iplint.model.scanned_text import ScannedText, is_silent, origins, can_skip
 from iplint.model.walk import at_path, at_paths
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from iplint.aws.launch_calls import LaunchCall
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.model.launch import MaybeTemplate
     from iplint.model.links import Names

@@ -6,7 +6,7 @@ from iplint.syntax.hcl_tree import Name, TemplateExpr
 from iplint.terraform.expression import elements, evaluate, later
 from iplint.terraform.failure import fails, failure
 from iplint.terraform.scope import BlockMap, Thunk
-from iplint.terraform.sheet import Relocated, RelocatedBlock, SourceMap
+from iplint.terraform.source_map import Relocated, RelocatedBlock, SourceMap
 from iplint.terraform.truth import composed, settle
 from iplint.value import Absent, Known, Map, Reason, Seq, Unknown, as_text, merged_reasons
 

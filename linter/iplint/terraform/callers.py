@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import ReadError
+from iplint.workspace import ReadError
 from iplint.terraform.configuration import SUFFIXES, local_path
 from iplint.terraform.terragrunt import UNIT
 
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from iplint.boundary import Workspace
+    from iplint.workspace import Workspace
 
 MOST_DIRECTORIES = 20_000
 

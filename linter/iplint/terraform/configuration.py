@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import ReadError
+from iplint.workspace import ReadError
 from iplint.resource import MARK, Notice
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
@@ -17,14 +17,14 @@ from iplint.syntax.hcl_tree import (
     TupleCons,
 )
 from iplint.syntax.problem import SyntaxProblem
-from iplint.terraform.sheet import DeclaredBlock, Relocated, RelocatedBlock, SourceMap
+from iplint.terraform.source_map import DeclaredBlock, Relocated, RelocatedBlock, SourceMap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import TypeAlias, TypeVar
 
-    from iplint.boundary import Query, Workspace
+    from iplint.workspace import Query, Workspace
     from iplint.location import Source, Span
     from iplint.syntax.hcl_tree import Block, Expr, TemplatePart
 
@@ -386,10 +386,10 @@ class Reader:
         path = os.path.normpath(path)
         found = self._sources.get(path)
         if found is None:
-            from iplint.syntax import text  # what decodes is needed only where there is a file
+            from iplint.syntax import decoding  # what decodes is needed only where there is a file
 
             try:
-                found = text.decode(self.boundary.display_path(path), self.boundary.read(path))
+                found = decoding.decode(self.boundary.display_path(path), self.boundary.read(path))
             except ReadError as refused:
                 found = str(refused)
             except SyntaxProblem as problem:

@@ -6,7 +6,7 @@ import os
 import re
 
 from iplint.budget import allow, charge, charge_bytes, leave_out
-from iplint.inputs import Circular
+from iplint.scenario import Circular
 from iplint.location import Origin
 from iplint.resource import Notice, Resource, keep_all
 from iplint.secret import secrets_of
@@ -43,7 +43,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.resource import TextOccurrence, CanSkip
     from iplint.secret import Secret
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from iplint.terraform.installed import InstalledModule
     from iplint.terraform.repetition import Instance, Repetition
     from iplint.terraform.scope import Shape
-    from iplint.terraform.sheet import DeclaredBlock, SourceMap
+    from iplint.terraform.source_map import DeclaredBlock, SourceMap
     from iplint.value import Lazy, Value
 
 DEEPEST_MODULE = 50
@@ -158,7 +158,7 @@ class RootModule:
 
     def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """As Root.text occurrences."""
-        from iplint.terraform.passages import text_occurrences
+        from iplint.terraform.text_occurrences import text_occurrences
 
         for module in self.instances(world):
             yield from text_occurrences(module, silent)

@@ -29,7 +29,7 @@ from iplint.syntax.hcl_tree import (
 from iplint.terraform import access
 from iplint.terraform.failure import beyond_limit, fails, failure
 from iplint.terraform.scope import Thunk, ResourceEntries, ResourceMap
-from iplint.terraform.sheet import Relocated
+from iplint.terraform.source_map import Relocated
 from iplint.terraform.truth import (
     asked,
     both,
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.syntax.hcl_tree import Expr, TemplatePart
     from iplint.terraform.scope import Scope
-    from iplint.terraform.sheet import Node
+    from iplint.terraform.source_map import Node
     from iplint.value import Datum, Lazy, Value
 
     # Pairs of collections by their identities, and whether they are equal.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 
-from iplint.boundary import ReadError
+from iplint.workspace import ReadError
 from iplint.budget import charge
 from iplint.location import Origin, Span, Verbatim
 from iplint.syntax import hcl
@@ -15,7 +15,7 @@ from iplint.terraform.expression import assembled
 from iplint.terraform.failure import beyond_limit, failure
 from iplint.terraform.functions_base import Arguments
 from iplint.terraform.scope import Scope
-from iplint.terraform.sheet import SourceMap, TextSourceMap
+from iplint.terraform.source_map import SourceMap, TextSourceMap
 from iplint.terraform.truth import unknowns
 from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, literal_text
 

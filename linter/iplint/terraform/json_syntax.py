@@ -11,7 +11,7 @@ from iplint.syntax.hcl_tree import Attribute, Block, Body, Literal, ObjectCons, 
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping as MappingNode
 from iplint.syntax.tree import Scalar, Sequence
-from iplint.terraform.sheet import Relocated, TextSourceMap
+from iplint.terraform.source_map import Relocated, TextSourceMap
 from iplint.value import literal_text
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from iplint.terraform.configuration import local_source, plain
-from iplint.terraform.sheet import Relocated
+from iplint.terraform.source_map import Relocated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from iplint.syntax.hcl_tree import Expr
     from iplint.terraform.configuration import Module, Reader
-    from iplint.terraform.sheet import DeclaredBlock
+    from iplint.terraform.source_map import DeclaredBlock
 
     # The new address and the one before, each in steps.
     Move: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]

@@ -10,7 +10,7 @@ from iplint.budget import charge
 from iplint.resource import Notice
 from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
 from iplint.terraform.configuration import Module, Reader, fill, relocated_attribute, plain, plain_text
-from iplint.terraform.sheet import DeclaredBlock, RelocatedBlock
+from iplint.terraform.source_map import DeclaredBlock, RelocatedBlock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from iplint.location import Source
-    from iplint.terraform.sheet import SourceMap
+    from iplint.terraform.source_map import SourceMap
 
     K = TypeVar("K")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.boundary import ReadError
+from iplint.workspace import ReadError
 from iplint.location import Origin
 from iplint.resource import Notice, TextOccurrence, keep_all
 from iplint.syntax.hcl_tree import Body, Name
@@ -12,21 +12,21 @@ from iplint.terraform.evaluate import ModuleInstance, RootModule, ScenarioState
 from iplint.terraform.expression import evaluate
 from iplint.terraform.files import FileFunctions
 from iplint.terraform.packer import PROVISIONERS, PackerReader
-from iplint.terraform.passages import TextFilter, Walk, text_occurrences
+from iplint.terraform.text_occurrences import TextFilter, Walk, text_occurrences
 from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, spread, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.resource import CanSkip
     from iplint.syntax.hcl_tree import Attr, Block
     from iplint.terraform.configuration import Reader
     from iplint.terraform.packer import Build, PackerModule
     from iplint.terraform.scope import Scope
-    from iplint.terraform.sheet import DeclaredBlock
+    from iplint.terraform.source_map import DeclaredBlock
     from iplint.value import Lazy, Value
 
 # The provisioners whose texts go to the instance; those of others (shell-local, ansible) stay where Packer runs.

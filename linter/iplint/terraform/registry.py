@@ -13,14 +13,14 @@ from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import Block
 from iplint.terraform.configuration import Module
 from iplint.terraform.installed import registry_address
-from iplint.terraform.sheet import SourceMap
+from iplint.terraform.source_map import SourceMap
 from iplint.terraform.versions import ANY, LAST, Allowed, allowed, padded, parse_version
 from iplint.value import Chunk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.syntax.hcl_tree import Body, TemplateText
-    from iplint.terraform.sheet import DeclaredBlock, Node
+    from iplint.terraform.source_map import DeclaredBlock, Node
     from iplint.value import Hole
 
 

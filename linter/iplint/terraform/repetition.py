@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.syntax.hcl_tree import Attribute
     from iplint.terraform.scope import Scope
-    from iplint.terraform.sheet import DeclaredBlock
+    from iplint.terraform.source_map import DeclaredBlock
     from iplint.value import Lazy, Value
 
 MOST_INSTANCES = 1_000

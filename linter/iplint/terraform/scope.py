@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.inputs import Circular
+from iplint.scenario import Circular
 from iplint.terraform.failure import beyond_limit, failure
 from iplint.value import Known, Map, Seq, Unknown
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Protocol, TypeAlias
 
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.resource import Resource
     from iplint.syntax.hcl_tree import Attr
-    from iplint.terraform.sheet import Node, SourceMap
+    from iplint.terraform.source_map import Node, SourceMap
     from iplint.value import Lazy, Value
 
     # How a truth that is unknown is made up of others: "not", "and", "or" of them; "asked" when what decides it is

@@ -12,14 +12,14 @@ from iplint.resource import Notice
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import Call, Interpolation, ObjectCons, TemplateExpr
 from iplint.terraform.configuration import configuration_files, local_path, plain, plain_text, unread_lines
-from iplint.terraform.sheet import SourceMap
+from iplint.terraform.source_map import SourceMap
 from iplint.terraform.variables import Given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iplint.boundary import Query
+    from iplint.workspace import Query
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr
     from iplint.terraform.configuration import Reader
 

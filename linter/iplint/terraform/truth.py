@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.terraform.scope import Scope
-    from iplint.terraform.sheet import Node
+    from iplint.terraform.source_map import Node
     from iplint.value import Value
 
 LONGEST_IDENTITY = 300

@@ -26,7 +26,7 @@ from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform.configuration import plain_text, unread_lines
 from iplint.terraform.expression import evaluate, to_number
 from iplint.terraform.scope import Thunk
-from iplint.terraform.sheet import DeclaredBlock, Relocated, SourceMap, TextSourceMap
+from iplint.terraform.source_map import DeclaredBlock, Relocated, SourceMap, TextSourceMap
 from iplint.value import Absent, Input, Known, Map, Seq, Text, as_bool, as_text, literal_text
 
 TYPE_CHECKING = False
@@ -262,7 +262,7 @@ def unapplied_files(
 
     A file whose variables all have values from the command line would change nothing that was asked for.
     """
-    from iplint.boundary import ReadError
+    from iplint.workspace import ReadError
 
     try:
         names = reader.boundary.names(directory)
@@ -303,7 +303,7 @@ def is_literal(expr: Expr) -> bool:
 
 def automatic_files(reader: Reader, directory: str) -> list[str]:
     """The files of variable values that count without being named, in order."""
-    from iplint.boundary import ReadError
+    from iplint.workspace import ReadError
 
     try:
         names = reader.boundary.names(directory)

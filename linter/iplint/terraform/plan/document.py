@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Items
     from typing import TypeGuard
 
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.location import Source
     from iplint.resource import CanSkip
     from iplint.syntax.tree import Node

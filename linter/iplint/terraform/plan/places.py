@@ -6,7 +6,7 @@ from iplint.location import Origin
 from iplint.syntax.hcl_tree import Name, ObjectCons, TemplateExpr, TemplateText, TupleCons
 from iplint.terraform.body import produced_type
 from iplint.terraform.configuration import local_source, plain, plain_text
-from iplint.terraform.sheet import Relocated, RelocatedBlock
+from iplint.terraform.source_map import Relocated, RelocatedBlock
 from iplint.value import Chunk, Step
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from iplint.syntax.hcl_tree import Block, Body, Expr
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.plan.address import Path
-    from iplint.terraform.sheet import DeclaredBlock, SourceMap
+    from iplint.terraform.source_map import DeclaredBlock, SourceMap
 
 
 class Spot:

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from iplint.boundary import Query, Workspace
+    from iplint.workspace import Query, Workspace
     from iplint.resource import Notice, Root
 
 

@@ -27,7 +27,7 @@ from iplint.terraform.body import open_repetition, produced_type, repetitions, i
 from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import STEPS_A_PIECE, assembled, elements, evaluate
 from iplint.terraform.scope import Scope
-from iplint.terraform.sheet import Relocated, RelocatedBlock, SourceMap
+from iplint.terraform.source_map import Relocated, RelocatedBlock, SourceMap
 from iplint.value import Known, Map, Reason, Text, Unknown, as_text, spread
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr, TemplatePart
     from iplint.terraform.configuration import Module, Sifted
     from iplint.terraform.evaluate import ModuleInstance, Placed
-    from iplint.terraform.sheet import DeclaredBlock
+    from iplint.terraform.source_map import DeclaredBlock
     from iplint.value import Lazy, Value
 
 NOTHING: Sifted = ([], [])

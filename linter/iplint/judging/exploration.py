@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from iplint.finding import Verdict
-    from iplint.inputs import Assignment
+    from iplint.scenario import Assignment
     from iplint.value import Input, Literal
 
 # Runs that change several inputs at once; and, one input changed alone, more: a parameter may allow many values.

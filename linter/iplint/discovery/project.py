@@ -7,11 +7,11 @@ from fnmatch import fnmatchcase
 from functools import partial
 from time import monotonic
 
-from iplint.boundary import Workspace, ReadError
+from iplint.workspace import Workspace, ReadError
 from iplint.budget import OUT_OF_BUDGET, Budget, allow
-from iplint.candidate import PendingRoot
+from iplint.discovery.pending import PendingRoot
 from iplint.ignored import MAX_SECONDS, RULES, Repository
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.resource import MARK, Notice, exceeded
 
 TYPE_CHECKING = False
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias, TypeVar
 
-    from iplint.boundary import Query
-    from iplint.candidate import RootInfo
+    from iplint.workspace import Query
+    from iplint.discovery.pending import RootInfo
     from iplint.cloudformation.deployed import Deployed
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.template import Template
@@ -510,13 +510,14 @@ class Project:
     def _again(self, path: str) -> Template | None:
         """A template that an earlier run has read, without being counted; None if it is gone meanwhile."""
         from iplint.cloudformation.template import Template
-        from iplint.syntax import text, yaml
+        from iplint.syntax import yaml
+        from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 
         boundary = self._boundary(path)
         try:
-            source = text.decode(boundary.display_path(path), boundary.read(path))
+            source = decoding.decode(boundary.display_path(path), boundary.read(path))
             tree = yaml.parse(source)
         except (ReadError, SyntaxProblem):
             return None
@@ -541,12 +542,13 @@ class Project:
     def _template(self, path: str, data: bytes, named: bool) -> Template | None:
         boundary = self._boundary(path)
         shown = boundary.display_path(path)
-        from iplint.syntax import text, yaml
+        from iplint.syntax import yaml
+        from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 
         try:
-            source = text.decode(shown, data)
+            source = decoding.decode(shown, data)
             tree = yaml.parse(source)
         except SyntaxProblem as problem:
             why = _why_no_plan(data) if named or PLAN_MARK in data else None
@@ -836,14 +838,15 @@ class Project:
 
     def trees(self) -> Iterator[tuple[Source, MappingNode]]:
         """The templates and plans that were read, once `roots` has run through; they are read anew."""
-        from iplint.syntax import text, yaml
+        from iplint.syntax import yaml
+        from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 
         for path in self._read:
             data = self._data(path)
             try:
-                source = text.decode(self._boundary(path).display_path(path), data) if data is not None else None
+                source = decoding.decode(self._boundary(path).display_path(path), data) if data is not None else None
                 tree = yaml.parse(source) if source is not None else None
             except SyntaxProblem:
                 continue  # it has changed since it was read
@@ -1116,6 +1119,6 @@ def _looks_like_template(data: bytes) -> bool:
 
 def _why_no_plan(data: bytes) -> str | None:
     """Why a file that comes from Terraform is none of its plans in JSON; None when it does not come from there."""
-    from iplint.terraform.plan.refusal import why_not_a_plan
+    from iplint.terraform.plan.unsupported import why_not_a_plan
 
     return why_not_a_plan(data)

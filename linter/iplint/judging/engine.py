@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, RootResult, Severity, Undecided
-from iplint.inputs import Scenario
+from iplint.scenario import Scenario
 from iplint.model import InstanceProfile, Stack, ScannedText
 from iplint.resource import Notice, exceeded
 from iplint.value import Step
-from iplint.worlds import RuleRun, explore, describe_defaults
+from iplint.judging.exploration import RuleRun, explore, describe_defaults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from iplint.finding import Report, Verdict
-    from iplint.inputs import Assignment
+    from iplint.scenario import Assignment
     from iplint.model import Account
     from iplint.model.stack import Subject
     from iplint.resource import Change, Root
     from iplint.rule import Rule
     from iplint.secret import Secret
     from iplint.value import Input
-    from iplint.worlds import Exploration, Trial
+    from iplint.judging.exploration import Exploration, Trial
 
     AnyRule = Rule[object]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from iplint.cloudformation.evaluate import Evaluation
-    from iplint.inputs import Scenario
+    from iplint.scenario import Scenario
     from iplint.syntax.tree import Node
 
 
