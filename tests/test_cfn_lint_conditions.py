@@ -52,10 +52,10 @@ def iplint(text: str) -> Template:
 
 def truths(template: Template, assignment: dict[str, Literal]) -> dict[str, bool] | None:
     """The conditions that hold in a scenario, shown by the resources that it creates; None if it breaks an assertion."""
-    world = Scenario({f"parameter {name}": value for name, value in assignment.items()})
-    found = {resource.address.removeprefix("On"): resource.exists for resource in template.resources(world)}
+    scenario = Scenario({f"parameter {name}": value for name, value in assignment.items()})
+    found = {resource.address.removeprefix("On"): resource.exists for resource in template.resources(scenario)}
     assert None not in found.values()
-    return None if template.failed_assertion(world) else {name: exists is True for name, exists in found.items()}
+    return None if template.failed_assertion(scenario) else {name: exists is True for name, exists in found.items()}
 
 
 def assignments(parameters: dict[str, list[str]]) -> Iterator[dict[str, Literal]]:
@@ -118,8 +118,8 @@ def scenarios(template: Json, names: list[str]) -> set[tuple[bool, ...]]:
 def check(template: Json, parameters: dict[str, list[str]]) -> None:
     names = list(template["Conditions"])  # type: ignore[call-overload]  # a mapping, as it is made above
     ours = iplint(json.dumps(template))
-    worlds = [truths(ours, assignment) for assignment in assignments(parameters)]
-    possible = {tuple(world[name] for name in names) for world in worlds if world is not None}
+    scenarios = [truths(ours, assignment) for assignment in assignments(parameters)]
+    possible = {tuple(scenario[name] for name in names) for scenario in scenarios if scenario is not None}
     assert possible == scenarios(template, names)
 
 
@@ -166,12 +166,12 @@ def test_what_fixtures_say_is_possible_for_cfn_lint_too(path: Path) -> None:
     tree = yaml.parse(source)
     assert isinstance(tree, Mapping)
     template = Template(source, tree)
-    world = Scenario({})
+    scenario = Scenario({})
     section = tree.get("Conditions")
     assert isinstance(section, Mapping)
     theirs = load(str(path))
     names = list(section.entries)
-    (here,) = template.evaluations(world)
+    (here,) = template.evaluations(scenario)
 
     def held() -> tuple[bool, ...] | None:
         found = [here.condition(name, section.at) for name in names]
@@ -179,12 +179,12 @@ def test_what_fixtures_say_is_possible_for_cfn_lint_too(path: Path) -> None:
         return tuple(settled) if len(settled) == len(found) else None
 
     held()
-    inputs = list(world.touched.values())
+    inputs = list(scenario.touched.values())
     assert inputs
     possible = scenarios(theirs, names)
     seen: set[tuple[bool, ...]] = set()
     for choice in product(*([*input.options, *([] if input.closed else [OTHER])] for input in inputs)):
-        world.assign({input.key: value for input, value in zip(inputs, choice, strict=True)})
+        scenario.assign({input.key: value for input, value in zip(inputs, choice, strict=True)})
         truth = held()
         if truth is not None:
             seen.add(truth)

@@ -425,19 +425,19 @@ def test_one_input_stands_for_a_parameter_and_learns_what_it_is_compared_with() 
     root = template(
         AROUND + "\nResources: {R: {Type: X, Condition: IsBig, Properties: {P: !FindInMap [Sizes, !Ref Free, Size]}}}"
     )
-    world = Scenario({})
-    (resource,) = root.resources(world)
+    scenario = Scenario({})
+    (resource,) = root.resources(scenario)
     assert resource.exists is None
-    assert list(world.touched) == ["parameter Size"]
-    size = world.touched["parameter Size"]
+    assert list(scenario.touched) == ["parameter Size"]
+    size = scenario.touched["parameter Size"]
     assert (size.options, size.closed, size.default, size.label) == (["big"], False, None, "parameter Size")
     assert isinstance(dig(resource.properties, ("P",)), Unknown)
-    assert world.touched["parameter Free"].options == ["dev", "prod"]
+    assert scenario.touched["parameter Free"].options == ["dev", "prod"]
     for choice, exists in (("big", True), ("small", False), (OTHER, False)):
-        world.assign({"parameter Size": choice})
-        (resource,) = root.resources(world)
+        scenario.assign({"parameter Size": choice})
+        (resource,) = root.resources(scenario)
         assert resource.exists is exists
-        assert world.touched["parameter Size"] is size
+        assert scenario.touched["parameter Size"] is size
 
 
 def test_what_only_a_rule_compares_with_does_not_narrow_any_other_value() -> None:
@@ -445,10 +445,10 @@ def test_what_only_a_rule_compares_with_does_not_narrow_any_other_value() -> Non
     root = template("Parameters: {P: {Type: String}}\nResources: {R: {Type: X, Properties: {A: !Ref P}}}")
     from iplint.value import equals
 
-    world = Scenario({})
-    assert equals(dig(root.resources(world)[0].properties, ("A",)), "required") is None
-    world.assign({"parameter P": OTHER})
-    assert equals(dig(root.resources(world)[0].properties, ("A",)), "required") is None
+    scenario = Scenario({})
+    assert equals(dig(root.resources(scenario)[0].properties, ("A",)), "required") is None
+    scenario.assign({"parameter P": OTHER})
+    assert equals(dig(root.resources(scenario)[0].properties, ("A",)), "required") is None
 
 
 @pytest.mark.parametrize(
@@ -475,10 +475,10 @@ def test_comparisons(left: str, right: str, choices: dict[str, Literal], wanted:
     value = expression(f"!Equals [{left}, {right}]", AROUND)
     if choices:
         root = template(AROUND + f"\nResources: {{R: {{Type: X, Properties: {{P: !Equals [{left}, {right}]}}}}}}")
-        world = Scenario({})
-        dig(root.resources(world)[0].properties, ("P",))
-        world.assign(choices)
-        value = dig(root.resources(world)[0].properties, ("P",))
+        scenario = Scenario({})
+        dig(root.resources(scenario)[0].properties, ("P",))
+        scenario.assign(choices)
+        value = dig(root.resources(scenario)[0].properties, ("P",))
     assert (value.value if isinstance(value, Known) else None) is wanted
 
 
@@ -517,33 +517,33 @@ Resources:
 )
 def test_three_valued_logic(condition: str, wanted: bool | None) -> None:
     root = template(LOGIC.replace("CONDITION", condition))
-    world = Scenario({})
-    (resource,) = root.resources(world)
+    scenario = Scenario({})
+    (resource,) = root.resources(scenario)
     assert resource.exists is wanted
-    assert not [key for key in world.touched if key.startswith("assume")]
+    assert not [key for key in scenario.touched if key.startswith("assume")]
 
 
 def test_what_no_input_settles_is_assumed_once_for_the_same_comparison() -> None:
     root = template(
         AROUND + "\nResources: {R: {Type: X, Properties: {A: !If [Imported, 1, 2], B: !If [NotImported, 3, 4]}}}"
     )
-    world = Scenario({})
-    (resource,) = root.resources(world)
+    scenario = Scenario({})
+    (resource,) = root.resources(scenario)
     assert isinstance(dig(resource.properties, ("A",)), Unknown)
-    (key,) = world.touched
-    assert world.touched[key].assumption
-    assert world.touched[key].label == 'import Net-Flag equals "yes"'
+    (key,) = scenario.touched
+    assert scenario.touched[key].assumption
+    assert scenario.touched[key].label == 'import Net-Flag equals "yes"'
     for truth, wanted in ((True, {"A": 1, "B": 4}), (False, {"A": 2, "B": 3})):
-        world.assign({key: truth})
-        assert plain(root.resources(world)[0].properties) == wanted
+        scenario.assign({key: truth})
+        assert plain(root.resources(scenario)[0].properties) == wanted
 
 
 def test_an_assumption_is_asked_for_only_where_it_matters() -> None:
     conditions = "Conditions: {I: !Equals [!ImportValue a, b], C: !And [!Condition I, !Equals [a, b]]}"
     root = template(conditions + "\nResources: {R: {Type: X, Condition: C}}")
-    world = Scenario({})
-    assert root.resources(world)[0].exists is False
-    assert not world.touched
+    scenario = Scenario({})
+    assert root.resources(scenario)[0].exists is False
+    assert not scenario.touched
 
 
 def test_a_resource_that_is_not_created_gives_no_name() -> None:
@@ -560,21 +560,21 @@ def test_what_one_world_made_serves_another_only_where_they_agree() -> None:
     root = template(
         AROUND + "\nResources: {R: {Type: X, Properties: {P: {Q: [!If [IsProd, a, !Ref AWS::NoValue], !Ref Free]}}}}"
     )
-    world = Scenario({})
+    scenario = Scenario({})
     wanted: dict[str, object] = {"dev": ["x"], "prod": ["a", "x"]}
     for choice in ("dev", "prod", "dev"):
-        world.assign({"parameter Env": choice})
-        assert plain(dig(root.resources(world)[0].properties, ("P", "Q"))) == wanted[choice]
-        assert list(world.touched) == ["parameter Env", "parameter Free"]
+        scenario.assign({"parameter Env": choice})
+        assert plain(dig(root.resources(scenario)[0].properties, ("P", "Q"))) == wanted[choice]
+        assert list(scenario.touched) == ["parameter Env", "parameter Free"]
 
 
 def test_values_given_for_parameters_are_no_inputs() -> None:
     text = "Parameters: {P: {Type: String}, L: {Type: CommaDelimitedList}, N: 3}\n"
     text += "Resources: {R: {Type: X, Properties: {A: !Ref P, B: !Ref L, C: !Ref AWS::Region}}}"
     root = template(text, P="given", L="a,b", **{"AWS::Region": "eu-west-1"})
-    world = Scenario({})
-    assert plain(root.resources(world)[0].properties) == {"A": "given", "B": ["a", "b"], "C": "eu-west-1"}
-    assert not world.touched
+    scenario = Scenario({})
+    assert plain(root.resources(scenario)[0].properties) == {"A": "given", "B": ["a", "b"], "C": "eu-west-1"}
+    assert not scenario.touched
 
 
 # Loops
@@ -615,9 +615,9 @@ def test_loops_over_resources() -> None:
     }
     assert place(dig(found["Hostc"].properties, ("Name",))) == "c"
     assert not root.notices
-    world = Scenario({})
-    assert root.resources(world)[1].exists is True
-    assert list(world.touched) == ["parameter Names"]
+    scenario = Scenario({})
+    assert root.resources(scenario)[1].exists is True
+    assert list(scenario.touched) == ["parameter Names"]
     assert list(resources(root, {"parameter Names": "q"})) == ["Roleq", "Hostq", "Single"]
     assert [passage.holder for passage in root.text_occurrences(Scenario({})) if passage.names == ("Text",)] == ["Hostab"]
 
@@ -1075,15 +1075,15 @@ def test_real_templates_are_evaluated_whole(corpus: Path, name: str) -> None:
             continue
         seen += 1
         root = Template(source, tree)
-        world = Scenario({})
-        for resource in root.resources(world):
+        scenario = Scenario({})
+        for resource in root.resources(scenario):
             plain(resource.properties)
             assert resource.exists in (True, False, None)
-        for passage in root.text_occurrences(world):
+        for passage in root.text_occurrences(scenario):
             assert plain(passage.value) is not None
-        for key, input in list(world.touched.items()):
+        for key, input in list(scenario.touched.items()):
             for choice in [*input.options[:2], OTHER]:
-                world.assign({key: choice})
-                for resource in root.resources(world):
+                scenario.assign({key: choice})
+                for resource in root.resources(scenario):
                     plain(resource.properties)
     assert seen > 50

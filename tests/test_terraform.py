@@ -52,17 +52,17 @@ class Directory:
         files = [str(self.path / name) for name in var_files or []]
         return RootModule(Reader(boundary), os.path.normpath(self.path / sub), variables or {}, files)
 
-    def resources(self, world: Scenario | None = None, **options: dict[str, str]) -> dict[str, Resource]:
-        found = self.root(**options).resources(world or Scenario({}))  # type: ignore[arg-type]  # variables only
+    def resources(self, scenario: Scenario | None = None, **options: dict[str, str]) -> dict[str, Resource]:
+        found = self.root(**options).resources(scenario or Scenario({}))  # type: ignore[arg-type]  # variables only
         return {resource.address: resource for resource in found}
 
-    def local(self, text: str, world: Scenario | None = None) -> Value:
+    def local(self, text: str, scenario: Scenario | None = None) -> Value:
         """The value of `local.it` in a configuration."""
         self.put("main.tf", text + '\nresource "t_probe" "it" {\n  it = local.it\n}\n')
-        return dig(self.resources(world)["t_probe.it"].properties, ("it",))
+        return dig(self.resources(scenario)["t_probe.it"].properties, ("it",))
 
-    def expression(self, expr: str, world: Scenario | None = None) -> Value:
-        return self.local(f"locals {{\n  it = {expr}\n}}", world)
+    def expression(self, expr: str, scenario: Scenario | None = None) -> Value:
+        return self.local(f"locals {{\n  it = {expr}\n}}", scenario)
 
 
 @pytest.fixture
@@ -245,13 +245,13 @@ resource "t" "x" {
 """,
     )
     root = here.root()
-    world = Scenario({})
-    x = root.resources(world)[0]
-    world.touched.clear()
+    scenario = Scenario({})
+    x = root.resources(scenario)[0]
+    scenario.touched.clear()
     enabled = prop(x, "enabled")
-    assert list(world.touched) == ["var.enabled"]
+    assert list(scenario.touched) == ["var.enabled"]
     assert shown(enabled) is True
-    enabled_input = world.touched["var.enabled"]
+    enabled_input = scenario.touched["var.enabled"]
     assert (enabled_input.options, enabled_input.closed, enabled_input.default) == ([True, False], True, True)
     env = prop(x, "env")
     assert isinstance(env, Unknown)
@@ -262,9 +262,9 @@ resource "t" "x" {
     nothing = prop(x, "nothing")
     assert isinstance(nothing, Absent)
     assert place(nothing.at) == 'main.tf:14:1 variable "nothing"'
-    world.touched.clear()
+    scenario.touched.clear()
     assert shown(prop(x, "same")) is False
-    assert world.touched["var.free"].options == ["y"]
+    assert scenario.touched["var.free"].options == ["y"]
 
     other = Scenario({"var.enabled": False, "var.env": "a", "var.free": OTHER})
     x = root.resources(other)[0]
@@ -273,7 +273,7 @@ resource "t" "x" {
     assert shown(prop(x, "same")) is False
     assert root.resources(other)[0] is x
     free = other.touched["var.free"]
-    assert free is world.touched["var.free"]
+    assert free is scenario.touched["var.free"]
 
 
 def test_types_convert_and_complete(here: Directory) -> None:
@@ -516,11 +516,11 @@ resource "t" "x" {
 }
 """,
     )
-    world = Scenario({})
-    x = here.root().resources(world)[0]
-    world.touched.clear()
+    scenario = Scenario({})
+    x = here.root().resources(scenario)[0]
+    scenario.touched.clear()
     assert x.exists is True
-    assert list(world.touched) == ["var.on"]
+    assert list(scenario.touched) == ["var.on"]
 
 
 def test_one_world_takes_other_assignments(here: Directory) -> None:
@@ -543,25 +543,25 @@ resource "t" "n" {
 """,
     )
     root = here.root()
-    world = Scenario({})
+    scenario = Scenario({})
 
     def found() -> dict[str, object]:
-        return {r.address: (r.exists, shown(dig(r.properties, ("value",)))) for r in root.resources(world)}
+        return {r.address: (r.exists, shown(dig(r.properties, ("value",)))) for r in root.resources(scenario)}
 
     default = {'t.x["a"]': (True, 1), "t.n[0]": (True, None)}
     assert found() == default
-    first = root.resources(world)
-    world.assign({"var.on": True})
+    first = root.resources(scenario)
+    scenario.assign({"var.on": True})
     assert found() == {
         't.x["b"]': (True, 2),
         't.x["a"]': (True, 3),
         "t.n[0]": (True, None),
         "t.n[1]": (True, None),
     }
-    second = root.resources(world)[-1]
-    world.assign({})
+    second = root.resources(scenario)[-1]
+    scenario.assign({})
     assert found() == default
-    assert root.resources(world) == first
+    assert root.resources(scenario) == first
     assert second.exists is False
 
 
@@ -617,20 +617,20 @@ resource "t" "c" {
 def test_unknown_conditions_are_assumed_with_one_identity(here: Directory) -> None:
     here.put("main.tf", CONDITIONS)
     root = here.root()
-    world = Scenario({})
-    found = {resource.address: resource for resource in root.resources(world)}
-    assert list(world.touched) == ["assume module.this.enabled"]
-    assumption = world.touched["assume module.this.enabled"]
+    scenario = Scenario({})
+    found = {resource.address: resource for resource in root.resources(scenario)}
+    assert list(scenario.touched) == ["assume module.this.enabled"]
+    assumption = scenario.touched["assume module.this.enabled"]
     assert assumption.assumption
     assert assumption.options == [True, False]
     assert (found["t.a[0]"].exists, found["t.b[0]"].exists) == (None, None)
-    world.touched.clear()
+    scenario.touched.clear()
     assert isinstance(prop(found["t.c"], "x"), Unknown)
-    assert list(world.touched) == ["var.required", "assume module.this.enabled"]
-    world.touched.clear()
+    assert list(scenario.touched) == ["var.required", "assume module.this.enabled"]
+    scenario.touched.clear()
     prop(found["t.c"], "y")
     prop(found["t.c"], "z")
-    assert list(world.touched) == ["assume length(module.this.items) == 0"]
+    assert list(scenario.touched) == ["assume length(module.this.items) == 0"]
     for truth in (True, False):
         chosen = Scenario({"assume module.this.enabled": truth, "var.required": "a"})
         found = {resource.address: resource for resource in root.resources(chosen)}
@@ -650,18 +650,18 @@ resource "t" "x" {
 variable "name" {}
 """,
     )
-    world = Scenario({})
-    x = here.root().resources(world)[0]
-    world.touched.clear()
+    scenario = Scenario({})
+    x = here.root().resources(scenario)[0]
+    scenario.touched.clear()
     prop(x, "y")
     prop(x, "z")
-    assert {key: input.options for key, input in world.touched.items()} == {"var.on": [True, False], "var.name": ["a"]}
+    assert {key: input.options for key, input in scenario.touched.items()} == {"var.on": [True, False], "var.name": ["a"]}
 
 
 def test_the_workspace_is_an_input(here: Directory) -> None:
-    world = Scenario({})
-    assert shown(here.expression("terraform.workspace", world)) == "default"
-    assert world.touched["terraform.workspace"].default == "default"
+    scenario = Scenario({})
+    assert shown(here.expression("terraform.workspace", scenario)) == "default"
+    assert scenario.touched["terraform.workspace"].default == "default"
     assert shown(here.expression("terraform.workspace", Scenario({"terraform.workspace": "prod"}))) == "prod"
 
 
@@ -1468,12 +1468,12 @@ def test_the_corpora(archive: str, tmp_path: Path) -> None:
             if folder in called:
                 continue
             root = RootModule(reader, folder)
-            world = Scenario({})
-            for resource in root.resources(world):
+            scenario = Scenario({})
+            for resource in root.resources(scenario):
                 deeply(resource.properties, [0])
                 assert resource.exists in (True, False, None)
                 seen += 1
-            for passage in root.text_occurrences(world):
+            for passage in root.text_occurrences(scenario):
                 deeply(passage.value, [0])
         assert seen > 100
 

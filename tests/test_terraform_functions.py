@@ -42,7 +42,7 @@ class Home:
     """Evaluates expressions in which `var.x` is unknown and `aws_iam_role.app.x` is an attribute that AWS makes up."""
 
     def __init__(self) -> None:
-        self.world = Scenario({})
+        self.scenario = Scenario({})
         self.shapes: dict[str, Shape] = {}
 
     def reference(self, node: Attr, scope: Scope) -> Value | None:

@@ -360,20 +360,20 @@ Resources:
 
 
 def test_what_is_made_here_is_made_once_for_each_assignment_and_counts_each_time() -> None:
-    world, a, b = Scenario({}), flag("a"), flag("b")
+    scenario, a, b = Scenario({}), flag("a"), flag("b")
     made: list[object] = []
 
     def make() -> object:
-        world.untracked(lambda: world.choice(b))
-        made.append(world.choice(a))
+        scenario.untracked(lambda: scenario.choice(b))
+        made.append(scenario.choice(a))
         return made[-1]
 
     for assignment, wanted in (({}, None), ({"a": True}, True), ({}, None), ({"a": True}, True), ({"a": False}, False)):
-        world.assign(assignment)
-        assert world.per_scenario("it", make) is wanted
-        assert list(world.touched) == ["a"]
+        scenario.assign(assignment)
+        assert scenario.per_scenario("it", make) is wanted
+        assert list(scenario.touched) == ["a"]
     assert made == [None, True, False]
     # What a memo holds serves other assignments too, so it has to know of b as well.
-    world.assign({})
-    world.memo("around", lambda: world.per_scenario("it", make))
-    assert list(world.touched) == ["b", "a"]
+    scenario.assign({})
+    scenario.memo("around", lambda: scenario.per_scenario("it", make))
+    assert list(scenario.touched) == ["b", "a"]

@@ -272,29 +272,29 @@ if TYPE_CHECKING:
         notices: list[Notice]
         library: bool
 
-        def resources(self, world: Scenario) -> list[Resource]:
+        def resources(self, scenario: Scenario) -> list[Resource]:
             """The resources in the order of the text, those that this scenario does not create included."""
             ...
 
-        def failed_assertion(self, world: Scenario) -> Step | None:
+        def failed_assertion(self, scenario: Scenario) -> Step | None:
             """The assertion about inputs that a scenario breaks, so that it is never deployed; None if it breaks none.
 
             What decides that counts as read only where there is one.
             """
             ...
 
-        def text_occurrences(self, world: Scenario, silent: CanSkip = ...) -> Iterator[TextOccurrence]:
+        def text_occurrences(self, scenario: Scenario, silent: CanSkip = ...) -> Iterator[TextOccurrence]:
             """Every text of the root, in the order of the text, branches not taken included.
 
             Texts that are written out may be left out where `silent` holds.
             """
             ...
 
-        def secrets(self, world: Scenario) -> Iterator[Secret]:
+        def secrets(self, scenario: Scenario) -> Iterator[Secret]:
             """What is declared to be secret: the values of sensitive inputs, as far as the files hold them."""
             ...
 
-        def may_refer_to(self, resource: Resource, world: Scenario, beside: Sequence[Resource] = ()) -> bool:
+        def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
             """Whether anything but the resource itself refers to it: other resources, outputs, what is not read.
 
             What is in the resources of `beside` does not count.

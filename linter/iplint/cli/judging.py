@@ -117,7 +117,7 @@ class Session:
 
                 offers = offers or Offers(lambda path: project.own_file(path) is not None)
                 offers.offer(finding for _, finding in outcome.findings)
-            found.stack.world.clear()
+            found.stack.scenario.clear()
             return outcome
 
         try:

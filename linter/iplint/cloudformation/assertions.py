@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
 
 
-def failed_assertion(evaluations: Iterable[Evaluation], world: Scenario) -> Step | None:
+def failed_assertion(evaluations: Iterable[Evaluation], scenario: Scenario) -> Step | None:
     """The first assertion that certainly does not hold in a scenario, in templates that are deployed together.
 
     Only what such an assertion reads counts as read: other scenarios may mend it. One that holds narrows nothing.
     """
-    outer, world.touched = world.touched, {}
+    outer, scenario.touched = scenario.touched, {}
     try:
         for evaluation in evaluations:
             nesting = evaluation.template.nesting
-            world.touched = {}
-            if nesting is not None and nesting.exists(world) is not True:
+            scenario.touched = {}
+            if nesting is not None and nesting.exists(scenario) is not True:
                 continue
-            around = world.touched
+            around = scenario.touched
             for name, node, condition in _assertions(evaluation):
-                world.touched = dict(around)
+                scenario.touched = dict(around)
                 if condition is not None and not _holds(condition, evaluation):
                     continue
                 if _holds(node, evaluation) is False:
-                    outer.update(world.touched)
+                    outer.update(scenario.touched)
                     return Step(node.at, f"an assertion of rule {name}")
     finally:
-        world.touched = outer
+        scenario.touched = outer
     return None
 
 

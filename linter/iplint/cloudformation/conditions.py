@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     class SymbolicBool(Protocol):
         """A truth that the template leaves open."""
 
-        def resolve(self, world: Scenario) -> bool | Unknown:
+        def resolve(self, scenario: Scenario) -> bool | Unknown:
             """What the scenario assumes."""
             ...
 
@@ -49,9 +49,9 @@ class OpenBool:
     def __init__(self, unknown: Unknown) -> None:
         self._unknown = unknown
 
-    def resolve(self, world: Scenario) -> bool | Unknown:
+    def resolve(self, scenario: Scenario) -> bool | Unknown:
         """As SymbolicBool.settle."""
-        del world
+        del scenario
         return self._unknown
 
 
@@ -65,9 +65,9 @@ class AssumedBool:
         self._label = label
         self._unknown = unknown
 
-    def resolve(self, world: Scenario) -> bool | Unknown:
+    def resolve(self, scenario: Scenario) -> bool | Unknown:
         """As SymbolicBool.settle."""
-        return world.assumed(self._identity, self._label, self._unknown.reasons, self._unknown.at)
+        return scenario.assumed(self._identity, self._label, self._unknown.reasons, self._unknown.at)
 
 
 class NegatedBool:
@@ -78,12 +78,12 @@ class NegatedBool:
     def __init__(self, inner: SymbolicBool) -> None:
         self._inner = inner
 
-    def resolve(self, world: Scenario) -> bool | Unknown:
+    def resolve(self, scenario: Scenario) -> bool | Unknown:
         """As SymbolicBool.settle."""
-        return world.memo(self, lambda: self._settle(world))
+        return scenario.memo(self, lambda: self._settle(scenario))
 
-    def _settle(self, world: Scenario) -> bool | Unknown:
-        settled = self._inner.resolve(world)
+    def _settle(self, scenario: Scenario) -> bool | Unknown:
+        settled = self._inner.resolve(scenario)
         return settled if isinstance(settled, Unknown) else not settled
 
 
@@ -96,14 +96,14 @@ class CombinedBool:
         self._decisive = decisive
         self._parts = parts
 
-    def resolve(self, world: Scenario) -> bool | Unknown:
+    def resolve(self, scenario: Scenario) -> bool | Unknown:
         """As SymbolicBool.settle."""
-        return world.memo(self, lambda: self._settle(world))
+        return scenario.memo(self, lambda: self._settle(scenario))
 
-    def _settle(self, world: Scenario) -> bool | Unknown:
+    def _settle(self, scenario: Scenario) -> bool | Unknown:
         doubtful: list[Unknown] = []
         for part in self._parts:
-            settled = part.resolve(world)
+            settled = part.resolve(scenario)
             if settled is self._decisive:
                 return settled
             if isinstance(settled, Unknown):
@@ -113,7 +113,7 @@ class CombinedBool:
 
 def resolved(truth: Truth, scope: TemplateScope) -> bool | Unknown:
     """The truth in this scenario, as far as the scenario assumes one."""
-    return truth if isinstance(truth, bool) else truth.resolve(scope.evaluation.world)
+    return truth if isinstance(truth, bool) else truth.resolve(scope.evaluation.scenario)
 
 
 def truth_of(node: Node, scope: TemplateScope) -> Truth:
@@ -170,7 +170,7 @@ def _equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
     if verdict is not None:
         return verdict
     unknown = Unknown(reasons_of(left, right), call.at)
-    if _awaits_choice((left, right), scope.evaluation.world):
+    if _awaits_choice((left, right), scope.evaluation.scenario):
         return OpenBool(unknown)
     sides = [side for side in (canonical(left), canonical(right)) if side is not None]
     identity = " = ".join(sorted(sides)) if len(sides) == 2 else scope.identity(call)
@@ -254,10 +254,10 @@ def _is(value: Value, literal: str) -> bool | None:
     return is_literal(value, literal)
 
 
-def _awaits_choice(values: tuple[Value, ...], world: Scenario) -> bool:
+def _awaits_choice(values: tuple[Value, ...], scenario: Scenario) -> bool:
     """Whether other scenarios, which choose what this one leaves open, settle a comparison of the values."""
     return any(
-        unknown.input is not None and unknown.input.options and unknown.input.key not in world.assignment
+        unknown.input is not None and unknown.input.options and unknown.input.key not in scenario.assignment
         for unknown in unknowns(values)
     )
 

@@ -52,54 +52,54 @@ class Deployed:
         self._asserting: tuple[int, bool] = (0, False)
         self._noted: set[str] = set()
 
-    def resources(self, world: Scenario) -> list[Resource]:
+    def resources(self, scenario: Scenario) -> list[Resource]:
         """As Root.resources."""
         found: list[Resource] = []
-        for resource in self._root.resources(world):
+        for resource in self._root.resources(scenario):
             if resource.type == CLOUD_CONTROL and not resource.data:
-                found.append(self._controlled(resource, world))
+                found.append(self._controlled(resource, scenario))
                 continue
             found.append(resource)
-            inner = self._inside(resource, world) if resource.type in HOLDERS and not resource.data else None
+            inner = self._inside(resource, scenario) if resource.type in HOLDERS and not resource.data else None
             if inner is not None:
                 found += inner.resources()
         return found
 
-    def failed_assertion(self, world: Scenario) -> Step | None:
+    def failed_assertion(self, scenario: Scenario) -> Step | None:
         """As Root.failed assertion: of the root, or an assertion in a template of a stack that is certainly made."""
-        refused = self._root.failed_assertion(world)
+        refused = self._root.failed_assertion(scenario)
         if refused is not None or not self._has_assertions():
             return refused
         from iplint.cloudformation.assertions import failed_assertion
 
         return failed_assertion(
-            (one for inner in self._deployed(world) for one in inner.template.evaluations(world)),
-            world,
+            (one for inner in self._deployed(scenario) for one in inner.template.evaluations(scenario)),
+            scenario,
         )
 
-    def secrets(self, world: Scenario) -> Iterator[Secret]:
+    def secrets(self, scenario: Scenario) -> Iterator[Secret]:
         """As Root.secrets."""
-        yield from self._root.secrets(world)
-        for inner in self._deployed(world):
-            yield from inner.template.secrets(world)
+        yield from self._root.secrets(scenario)
+        for inner in self._deployed(scenario):
+            yield from inner.template.secrets(scenario)
 
-    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
+    def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """As Root.text occurrences."""
         from iplint.cloudformation.text_occurrences import text_occurrences
 
-        yield from self._root.text_occurrences(world, silent)
-        for inner in self._deployed(world):
+        yield from self._root.text_occurrences(scenario, silent)
+        for inner in self._deployed(scenario):
             yield from text_occurrences(inner, silent)
 
-    def may_refer_to(self, resource: Resource, world: Scenario, beside: Sequence[Resource] = ()) -> bool:
+    def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to."""
         if "::" in resource.type:
             return is_named_elsewhere(resource, beside)
-        return self._root.may_refer_to(resource, world, beside)
+        return self._root.may_refer_to(resource, scenario, beside)
 
-    def files(self, world: Scenario) -> set[str]:
+    def files(self, scenario: Scenario) -> set[str]:
         """The paths, as shown, of what holds the templates that are read in a scenario."""
-        return {inner.template.path for inner in self._deployed(world)}
+        return {inner.template.path for inner in self._deployed(scenario)}
 
     def _has_assertions(self) -> bool:
         """Whether one of the templates has assertions; asked anew when there are more of them."""
@@ -109,34 +109,34 @@ class Deployed:
             self._asserting = known, any(template.has_assertions() for template in templates)
         return self._asserting[1]
 
-    def _deployed(self, world: Scenario) -> list[Evaluation]:
+    def _deployed(self, scenario: Scenario) -> list[Evaluation]:
         """The templates of the stacks of a scenario."""
 
         def make() -> list[Evaluation]:
-            stacks = self._stacks(world).values()
-            return [inner for stack in stacks if (inner := self._inside(stack, world)) is not None]
+            stacks = self._stacks(scenario).values()
+            return [inner for stack in stacks if (inner := self._inside(stack, scenario)) is not None]
 
-        return world.memo((self, "deployed"), make)
+        return scenario.memo((self, "deployed"), make)
 
-    def _stacks(self, world: Scenario) -> dict[str, Resource]:
+    def _stacks(self, scenario: Scenario) -> dict[str, Resource]:
         """The stacks of a scenario by address."""
-        return world.memo(
+        return scenario.memo(
             (self, "stacks"),
             lambda: {
                 resource.address: resource
-                for resource in self._root.resources(world)
+                for resource in self._root.resources(scenario)
                 if resource.type in HOLDERS and not resource.data
             },
         )
 
-    def _instances(self, world: Scenario) -> list[Resource]:
+    def _instances(self, scenario: Scenario) -> list[Resource]:
         """What makes stacks of the sets of a scenario."""
-        return world.memo(
+        return scenario.memo(
             (self, "instances"),
-            lambda: [resource for resource in self._root.resources(world) if resource.type in INSTANCES],
+            lambda: [resource for resource in self._root.resources(scenario) if resource.type in INSTANCES],
         )
 
-    def _inside(self, stack: Resource, world: Scenario) -> Evaluation | None:
+    def _inside(self, stack: Resource, scenario: Scenario) -> Evaluation | None:
         """The template of a stack in a scenario; None if it cannot be read, which is noted once for each stack."""
         inner = inner_template(stack)
         key = stack.address, inner.key
@@ -154,13 +154,13 @@ class Deployed:
                     self.notices.append(not_judged(stack, inner, problem))
             self._templates[key] = found
         template = self._templates[key]
-        return Evaluation.of(template, world) if template is not None else None
+        return Evaluation.of(template, scenario) if template is not None else None
 
     def _nest(self, stack: Resource, key: str, text: Text) -> Template:
         """The template that a text is, as a stack deploys it. Raises NotNested when it is none."""
 
-        def find(world: Scenario) -> Resource | None:
-            return world.memo((self, stack.address, key), lambda: self._stack(stack.address, key, world))
+        def find(scenario: Scenario) -> Resource | None:
+            return scenario.memo((self, stack.address, key), lambda: self._stack(stack.address, key, scenario))
 
         # The instances of a block have their text in common.
         written = key, text.span(0, 1)
@@ -172,12 +172,12 @@ class Deployed:
         template.notices = self.notices
         return template
 
-    def _stack(self, address: str, key: str, world: Scenario) -> Resource | None:
+    def _stack(self, address: str, key: str, scenario: Scenario) -> Resource | None:
         """A stack as it is in a scenario; None where it has another template."""
-        stack = self._stacks(world).get(address)
+        stack = self._stacks(scenario).get(address)
         return stack if stack is not None and inner_template(stack).key == key else None
 
-    def _controlled(self, resource: Resource, world: Scenario) -> Resource:
+    def _controlled(self, resource: Resource, scenario: Scenario) -> Resource:
         """A resource that the Cloud Control API makes, in the words of CloudFormation."""
         named = dig(resource.properties, ("type_name",))
         type = as_text(named)
@@ -192,7 +192,7 @@ class Deployed:
             resource.address,
             resource.at,
             resource.block,
-            lambda: world.memo((self, resource.address, "state"), lambda: _state(resource)),
+            lambda: scenario.memo((self, resource.address, "state"), lambda: _state(resource)),
             lambda: resource.exists,
             resource.calls,
         )

@@ -66,17 +66,17 @@ class DeclaredResource:
 class Evaluation:
     """A template in a scenario. What has a name is evaluated once for each choice of the inputs it reads."""
 
-    __slots__ = ("_turns", "template", "world")
+    __slots__ = ("_turns", "template", "scenario")
 
-    def __init__(self, template: Template, world: Scenario) -> None:
+    def __init__(self, template: Template, scenario: Scenario) -> None:
         self.template = template
-        self.world = world
+        self.scenario = scenario
         self._turns = 0
 
     @classmethod
-    def of(cls, template: Template, world: Scenario) -> Evaluation:
+    def of(cls, template: Template, scenario: Scenario) -> Evaluation:
         """The one evaluation of a template in a scenario."""
-        return world.memo((template, "evaluation"), lambda: cls(template, world))
+        return scenario.memo((template, "evaluation"), lambda: cls(template, scenario))
 
     @property
     def scope(self) -> TemplateScope:
@@ -96,7 +96,7 @@ class Evaluation:
             found = Entries(section, self.scope).found if section is not None else []
             return {entry.name: entry for entry in found}
 
-        return self.world.memo((self.template, "conditions"), make)
+        return self.scenario.memo((self.template, "conditions"), make)
 
     def condition(self, name: str, at: Span) -> Truth:
         """What the condition called `name`, referred to at `at`, says in this scenario."""
@@ -104,7 +104,7 @@ class Evaluation:
             entry = self._conditions().get(name)
             if entry is None:
                 return OpenBool(self.scope.missing(f"condition {name}", at))
-            return self.world.memo((entry, "condition"), lambda: truth_of(entry.node, entry.scope))
+            return self.scenario.memo((entry, "condition"), lambda: truth_of(entry.node, entry.scope))
         except Circular:
             return OpenBool(self.scope.circular(f"condition {name}", at))
 
@@ -128,9 +128,9 @@ class Evaluation:
 
         def make() -> Evaluation | None:
             template = self.template.nested(declared)
-            return Evaluation.of(template, self.world) if template is not None else None
+            return Evaluation.of(template, self.scenario) if template is not None else None
 
-        return self.world.memo((declared.entry, "nested"), make)
+        return self.scenario.memo((declared.entry, "nested"), make)
 
     # Outputs
 
@@ -139,14 +139,14 @@ class Evaluation:
             section = self.template.section("Outputs")
             return {entry.name: entry for entry in Entries(section, self.scope).found} if section is not None else {}
 
-        return self.world.memo((self.template, "outputs"), make)
+        return self.scenario.memo((self.template, "outputs"), make)
 
     def output(self, name: str) -> Value | None:
         """What the output called `name` gives to other stacks; None if there is none."""
         entry = self._outputs().get(name)
         if entry is None:
             return None
-        return self.world.memo((entry, "output"), lambda: self._output(entry))
+        return self.scenario.memo((entry, "output"), lambda: self._output(entry))
 
     def exports(self) -> Iterator[tuple[str, str]]:
         """The outputs with the names that they are exported under, as far as these are settled."""
@@ -169,11 +169,11 @@ class Evaluation:
 
     def declared(self) -> dict[str, DeclaredResource]:
         """The resources by logical id, those of no readable type included."""
-        return self.world.memo((self.template, "resources"), self._declare)
+        return self.scenario.memo((self.template, "resources"), self._declare)
 
     def modules(self) -> list[DeclaredResource]:
         """Return the modules, each of which makes resources of its own."""
-        return self.world.memo(
+        return self.scenario.memo(
             (self.template, "modules"),
             lambda: [one for one in self.declared().values() if one.resource.type.endswith(MODULE)],
         )
@@ -216,7 +216,7 @@ class Evaluation:
             at,
             # What an alias repeats stands further up.
             Span(at.source, at.start, max(at.end, body.at.end)),
-            lambda: self.world.memo((entry, "properties"), lambda: self._properties(entry, body)),
+            lambda: self.scenario.memo((entry, "properties"), lambda: self._properties(entry, body)),
             lambda: self._exists(entry, body),
             nesting.steps if nesting is not None else (),
             construct=_construct(body),
@@ -242,7 +242,7 @@ class Evaluation:
 
     def _exists(self, entry: LoopEntry, body: Mapping) -> bool | None:
         nesting = self.template.nesting
-        created = nesting.exists(self.world) if nesting is not None else True
+        created = nesting.exists(self.scenario) if nesting is not None else True
         if created is False:
             return False
         if entry.scope.loops:
@@ -343,8 +343,8 @@ class TemplateScope:
         home = self.evaluation
         parameter = home.template.parameters.get(name)
         if parameter is not None:
-            return with_step(parameter.value(home.world), at, f"refers to parameter {name}")
-        pseudo = home.template.pseudo_parameters.value(name, home.world, at, place)
+            return with_step(parameter.value(home.scenario), at, f"refers to parameter {name}")
+        pseudo = home.template.pseudo_parameters.value(name, home.scenario, at, place)
         if pseudo is not None:
             return pseudo
         return self._of_resource(name, "", at) or self.missing(name, at)
@@ -461,7 +461,7 @@ class _Thunk:
     def __call__(self) -> Value:
         # A value that is used twice holds another one that is used twice, and so on: those who walk it see a tree.
         charge(_STEPS_AGAIN)
-        return self._scope.evaluation.world.memo(self, self._make)
+        return self._scope.evaluation.scenario.memo(self, self._make)
 
     def _make(self) -> Value:
         return self._scope.value(self._node, self._place)

@@ -37,7 +37,7 @@ class Exports:
         self._templates.clear()
         self._found = {}
 
-    def value(self, name: str, world: Scenario) -> Known[Text] | Unknown | None:
+    def value(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
         """What exactly one template exports under a name, in the scenario of one that imports it.
 
         None for what is no plain text: what it refers to belongs to another root, where addresses mean other things.
@@ -56,7 +56,7 @@ class Exports:
             for input in read:
                 if input.key not in asked:
                     asked.add(input.key)
-                    choice = world.choice(self._twin(input, path))
+                    choice = scenario.choice(self._twin(input, path))
                     if choice is not None:
                         chosen[input.key] = choice
             if len(chosen) == before:
@@ -101,16 +101,16 @@ class Exports:
 
 def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Value | None, list[Input]]:
     """What an output gives under some choices, and the inputs that it reads."""
-    world, template = evaluation.world, evaluation.template.outermost
+    scenario, template = evaluation.scenario, evaluation.template.outermost
     # Templates may import from each other by turns, so that this scenario is in use already.
-    outer = world.assignment, world.touched
+    outer = scenario.assignment, scenario.touched
     template.is_asked, before = True, template.is_asked
-    world.assign(chosen)
+    scenario.assign(chosen)
     try:
-        return evaluation.output(name), list(world.touched.values())
+        return evaluation.output(name), list(scenario.touched.values())
     except Circular:
         return None, []
     finally:
-        world.assign(outer[0])
-        world.touched = outer[1]
+        scenario.assign(outer[0])
+        scenario.touched = outer[1]
         template.is_asked = before

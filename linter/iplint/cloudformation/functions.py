@@ -98,7 +98,7 @@ def _import_value(call: IntrinsicCall, scope: TemplateScope, place: Span | None)
     del place
     name = scope.value(call.argument)
     plain = as_text(name)
-    found = scope.evaluation.template.imported(plain, scope.evaluation.world) if plain is not None else None
+    found = scope.evaluation.template.imported(plain, scope.evaluation.scenario) if plain is not None else None
     if found is not None:
         return with_step(found, call.at, f"imports {plain}")
     export = name.value.display if isinstance(name, Known) and isinstance(name.value, Text) else described(name)
@@ -157,7 +157,7 @@ def _cell(node: Node, scope: TemplateScope, call: IntrinsicCall) -> Value:
     if scope.loops or isinstance(node, Scalar):
         return scope.value(node)
     try:
-        return evaluation.world.memo((evaluation, node), lambda: scope.value(node))
+        return evaluation.scenario.memo((evaluation, node), lambda: scope.value(node))
     except Circular:
         return scope.circular("an entry of a mapping", call.at)
 

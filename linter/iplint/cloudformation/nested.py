@@ -59,7 +59,7 @@ class Nesting:
         find: Callable[[Scenario], Resource | None],
         around: PseudoParameters,
         parent: Template | None = None,
-        instances: Callable[[Scenario], list[Resource]] = lambda world: [],
+        instances: Callable[[Scenario], list[Resource]] = lambda scenario: [],
     ) -> None:
         outer = parent.nesting if parent is not None else None
         self._holder = HOLDERS[stack.type]
@@ -71,15 +71,15 @@ class Nesting:
         self.steps = (Step(stack.at, f"{self._holder.what} {stack.address} is declared here"), *stack.calls)
         self.pseudo_parameters = around.nested(stack.address, elsewhere=self._holder.is_set)
 
-    def exists(self, world: Scenario) -> bool | None:
+    def exists(self, scenario: Scenario) -> bool | None:
         """Whether a scenario creates the stack, with the template that is nested here."""
-        stack = self._find(world)
+        stack = self._find(scenario)
         return stack.exists if stack is not None else False
 
-    def passed(self, name: str, world: Scenario) -> Value | None:
+    def passed(self, name: str, scenario: Scenario) -> Value | None:
         """What the stack passes to a parameter; None when it passes nothing."""
-        stack = self._find(world)
-        found = self._holder.passed(stack, name, self._instances(world)) if stack is not None else None
+        stack = self._find(scenario)
+        found = self._holder.passed(stack, name, self._instances(scenario)) if stack is not None else None
         return None if isinstance(found, Absent) else found
 
 
@@ -93,12 +93,12 @@ class PassedParameter(Parameter):
         self._name = name
         self._nesting = nesting
 
-    def value(self, world: Scenario) -> Value:
+    def value(self, scenario: Scenario) -> Value:
         """As Parameter.value."""
-        passed = self._nesting.passed(self._name, world)
+        passed = self._nesting.passed(self._name, scenario)
         match passed:
             case None:
-                return super().value(world)
+                return super().value(scenario)
             case Unknown():
                 # A parameter has a value, or the stack is not created.
                 found = Unknown(

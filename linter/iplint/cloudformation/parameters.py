@@ -107,11 +107,11 @@ class Parameter:
             self.input = Choice(name, self.label, plain, options, closed)
             self.input.sensitive = self.is_sensitive
 
-    def value(self, world: Scenario) -> Value:
+    def value(self, scenario: Scenario) -> Value:
         """The value that the parameter has in a scenario."""
         if self._stored is not None:
             return self._stored
-        chosen = world.choice(self.input) if self.input is not None else None
+        chosen = scenario.choice(self.input) if self.input is not None else None
         if chosen is not None and self.input is not None:
             found = self.input.chosen(chosen, self._at)
         elif self._default is not None:
@@ -128,10 +128,10 @@ class Parameter:
             value = _split(value)
         return withheld(value) if self.is_sensitive else value
 
-    def secrets(self, world: Scenario) -> Iterator[Secret]:
+    def secrets(self, scenario: Scenario) -> Iterator[Secret]:
         """What it may be set to as far as the template says so, where that may not be shown."""
         if self.is_sensitive:
-            yield from secrets_of(self.value(world))
+            yield from secrets_of(self.value(scenario))
             if self._written is not None:
                 # The value that is given in its place is that of one deployment.
                 yield from secrets_of(self.taken(self._written))
@@ -191,7 +191,7 @@ class PseudoParameters:
         inner._stack, inner._own = stack, own
         return inner
 
-    def value(self, name: str, world: Scenario, at: Span, place: Span) -> Value | None:
+    def value(self, name: str, scenario: Scenario, at: Span, place: Span) -> Value | None:
         """The value that `name`, used at `at`, has in a scenario; where it means no value, that is absent at `place`."""
         if name == _NO_VALUE:
             return Absent(place)
@@ -204,7 +204,7 @@ class PseudoParameters:
                 return None
             own = f"{name} of {self._stack}"
             return Unknown((Reason(own, at),), at, present=True, identity=own)
-        chosen = world.choice(input)
+        chosen = scenario.choice(input)
         if chosen is not None:
             return input.chosen(chosen, at)
         return Unknown((Reason(name, at),), at, True, (), None, input, name)

@@ -138,36 +138,36 @@ class Template:
             self.note(notice)
         self._survey_transforms(bool(unsupported))
 
-    def resources(self, world: Scenario) -> list[Resource]:
+    def resources(self, scenario: Scenario) -> list[Resource]:
         """As Root.resources."""
-        return Evaluation.of(self, world).resources()
+        return Evaluation.of(self, scenario).resources()
 
-    def may_refer_to(self, resource: Resource, world: Scenario, beside: abc.Sequence[Resource] = ()) -> bool:
+    def may_refer_to(self, resource: Resource, scenario: Scenario, beside: abc.Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to."""
-        del world
+        del scenario
         return is_named_elsewhere(resource, beside)
 
-    def secrets(self, world: Scenario) -> abc.Iterator[Secret]:
+    def secrets(self, scenario: Scenario) -> abc.Iterator[Secret]:
         """As Root.secrets: the values of parameters with NoEcho, here and in nested templates that were read."""
         for parameter in self.parameters.values():
-            yield from parameter.secrets(world)
+            yield from parameter.secrets(scenario)
         for nested in list(self._nested.values()):
             if nested is not None:
-                yield from nested.secrets(world)
+                yield from nested.secrets(scenario)
 
-    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> abc.Iterator[TextOccurrence]:
+    def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> abc.Iterator[TextOccurrence]:
         """As Root.text occurrences."""
         from iplint.cloudformation.text_occurrences import text_occurrences
 
-        return text_occurrences(Evaluation.of(self, world), silent)
+        return text_occurrences(Evaluation.of(self, scenario), silent)
 
-    def failed_assertion(self, world: Scenario) -> Step | None:
+    def failed_assertion(self, scenario: Scenario) -> Step | None:
         """As Root.failed assertion: an assertion of the section Rules, here or in a stack that is certainly nested here."""
         if not self.has_assertions():
             return None
         from iplint.cloudformation.assertions import failed_assertion
 
-        return failed_assertion(self.evaluations(world), world)
+        return failed_assertion(self.evaluations(scenario), scenario)
 
     def has_assertions(self) -> bool:
         """Whether this template, or one that is nested in it, has assertions, those read so far."""
@@ -211,7 +211,7 @@ class Template:
         )
 
         name, key = stack.entry.name, inner.key
-        nesting = Nesting(stack.resource, lambda world: self._stack(name, key, world), self.pseudo_parameters, self)
+        nesting = Nesting(stack.resource, lambda scenario: self._stack(name, key, scenario), self.pseudo_parameters, self)
         documents = self.outermost._documents or Documents(self.boundary)
         self.outermost._documents = documents
         file = ""
@@ -232,17 +232,17 @@ class Template:
         source, tree = documents.read(file, self.outermost)
         return Template(source, tree, None, self.boundary, file, nesting)
 
-    def _stack(self, name: str, key: str, world: Scenario) -> Resource | None:
+    def _stack(self, name: str, key: str, scenario: Scenario) -> Resource | None:
         """A stack that is declared here, as it is in a scenario; None where it has another template or a loop drops it."""
         from iplint.cloudformation.nested import inner_template
 
         def find() -> Resource | None:
-            declared = Evaluation.of(self, world).declared().get(name)
+            declared = Evaluation.of(self, scenario).declared().get(name)
             if declared is None or inner_template(declared.resource, declared.body).key != key:
                 return None
             return declared.resource
 
-        return world.memo((self, "stack", name, key), find)
+        return scenario.memo((self, "stack", name, key), find)
 
     def _around(self) -> abc.Iterator[str]:
         """The real paths of this template and of those that it is nested in."""
@@ -263,9 +263,9 @@ class Template:
         included = {path for template in templates for path in template._included}
         return ({template.file for template in templates} | included) - {self.file}
 
-    def evaluations(self, world: Scenario) -> abc.Iterator[Evaluation]:
+    def evaluations(self, scenario: Scenario) -> abc.Iterator[Evaluation]:
         """This template in a scenario, then those that are nested in it there, at any depth."""
-        waiting = [Evaluation.of(self, world)]
+        waiting = [Evaluation.of(self, scenario)]
         while waiting:
             evaluation = waiting.pop()
             yield evaluation
@@ -280,10 +280,10 @@ class Template:
             outer = outer.nesting.parent
         return outer
 
-    def imported(self, name: str, world: Scenario) -> Known[Text] | Unknown | None:
+    def imported(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
         """What another template of this run exports under a name, if that is a text or an input decides it."""
         exports = self.outermost.exports
-        return exports.value(name, world) if exports is not None else None
+        return exports.value(name, scenario) if exports is not None else None
 
     def section(self, name: str) -> Mapping | None:
         """One of the sections that evaluation reads; None if the template has none that can be read."""

@@ -27,7 +27,7 @@ _MOST_REASONS = 3
 def add(inventory: Inventory, judged: CheckedRoot) -> None:
     """Add the rows of a root, as it is under the defaults."""
     stack, root = judged.stack, judged.path
-    stack.world.assign({})
+    stack.scenario.assign({})
     used: set[str] = set()
     for launch in stack.launches:
         row = _row(launch, root)

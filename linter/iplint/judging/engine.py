@@ -137,11 +137,11 @@ class Engine:
             subjects = list(stack.subjects())
             # Whatever the rules are: any of them may quote what holds a secret.
             hidden = judged.result.hidden
-            hidden.extend(root.secrets(stack.world))
+            hidden.extend(root.secrets(stack.scenario))
             for subject in subjects:
                 if isinstance(subject, ScannedText):
                     hidden.extend(_charged(subject.hidden))
-            self._drops_invalid = self._assertions_apply(root, stack.world)
+            self._drops_invalid = self._assertions_apply(root, stack.scenario)
         except OUT_OF_BUDGET:
             raise
         except Exception as error:  # one root that fails must not cost the others
@@ -173,24 +173,24 @@ class Engine:
         for whose, finding in outcome.findings:
             self._merge((finding.rule, finding.at.key(), *whose), finding)
 
-    def _assertions_apply(self, root: Root, world: Scenario) -> bool:
+    def _assertions_apply(self, root: Root, scenario: Scenario) -> bool:
         """Whether scenarios that break an assertion are dropped: not where, as far as can be tried, all of them do.
 
         Where the default scenario does, what has to be chosen otherwise is no deviation from it.
         """
         self._required_choices = set()
-        world.assign({})
-        broken = root.failed_assertion(world)
+        scenario.assign({})
+        broken = root.failed_assertion(scenario)
         if broken is None:
             return True
 
         def run(assignment: Assignment) -> RuleRun:
-            world.assign(assignment)
-            return RuleRun(root.failed_assertion(world) is None, {}, list(world.touched.values()))
+            scenario.assign(assignment)
+            return RuleRun(root.failed_assertion(scenario) is None, {}, list(scenario.touched.values()))
 
         explored = explore(run)
         found = _nearest(explored, [trial for trial in explored.trials if trial.run.exists])
-        world.assign({})
+        scenario.assign({})
         self._required_choices = {key for trial in found for key in trial.assignment}
         if not found:
             message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
@@ -257,8 +257,8 @@ class Engine:
             return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
         def run(assignment: Assignment) -> RuleRun:
-            stack.world.assign(assignment)
-            refused = self._drops_invalid and root.failed_assertion(stack.world) is not None
+            stack.scenario.assign(assignment)
+            refused = self._drops_invalid and root.failed_assertion(stack.scenario) is not None
             # The subjects are those of the default scenario already; a profile that only a launch names is asked for.
             at_hand = not assignment and not isinstance(subject, InstanceProfile)
             here = None if refused else subject if at_hand else stack.subject(subject)
@@ -267,13 +267,13 @@ class Engine:
             if here is not None and exists is not False:
                 for verdict in rule.check(here):
                     verdicts.setdefault(verdict.part, verdict)
-            return RuleRun(exists, verdicts, list(stack.world.touched.values()))
+            return RuleRun(exists, verdicts, list(stack.scenario.touched.values()))
 
         explored = explore(run)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
         if not trials and explored.complete:
             # Its condition cannot hold, whatever is chosen.
-            stack.world.assign({})
+            stack.scenario.assign({})
             return [(subject.key, NEVER)]
         default = _nearest(explored, trials)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
@@ -290,7 +290,7 @@ class Engine:
                 )
             )
             self._outcome.undecided += 1
-        stack.world.assign({})
+        stack.scenario.assign({})
         return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
     def _conclude(
@@ -340,7 +340,7 @@ class Engine:
         related = _with_origin(fail.at, fail.related, subject)
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
         if fail.change is not None and self._stack is not None:
-            self._stack.world.assign({})
+            self._stack.scenario.assign({})
             finding.change, finding.risk = fail.change, fail.change.frozen_risk()
         self._attach_declaration(finding)
         # What a text says is one fact whoever uses the text; instances of one block differ in their index only.

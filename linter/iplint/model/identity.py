@@ -109,7 +109,7 @@ class Role:
     @property
     def trust(self) -> Trust:
         """Whether EC2 may assume the role."""
-        return self._stack.world.per_scenario(("trust", self.key), lambda: trust_in_ec2(self.trust_policy))
+        return self._stack.scenario.per_scenario(("trust", self.key), lambda: trust_in_ec2(self.trust_policy))
 
     def trust_change(self, reveals: tuple[str, ...]) -> Change | None:
         """What would let EC2 assume the role: its name spelt right, or added to the services of the one statement."""
@@ -154,7 +154,7 @@ class Role:
     @property
     def limits(self) -> Limits:
         """What denials, in all its policies, and its boundary leave."""
-        return self._stack.world.per_scenario(("limits", self.key), self._limits)
+        return self._stack.scenario.per_scenario(("limits", self.key), self._limits)
 
     def _limits(self) -> Limits:
         holders = self._stack.policy_sources_with(
@@ -172,7 +172,7 @@ class Role:
     @property
     def wide_grants(self) -> list[Grant]:
         """What may be a part of administrator access: listed managed policies, and statements that are not narrow."""
-        return self._stack.world.per_scenario(("wide", self.key), lambda: self.grants_that("wide", may_be_wide, is_wide))
+        return self._stack.scenario.per_scenario(("wide", self.key), lambda: self.grants_that("wide", may_be_wide, is_wide))
 
     @property
     def together(self) -> Grant | None:
@@ -182,7 +182,7 @@ class Role:
     @property
     def administrator(self) -> Grant | None:
         """What gives the role administrator access, if anything certainly does."""
-        return self._stack.world.per_scenario(("administrator", self.key), self._administrator)
+        return self._stack.scenario.per_scenario(("administrator", self.key), self._administrator)
 
     def _administrator(self) -> Grant | None:
         for grant in self.wide_grants:
@@ -196,7 +196,7 @@ class Role:
     @property
     def near_administrator(self) -> Grant | None:
         """What gives the role nearly administrator access, if anything certainly does."""
-        return self._stack.world.per_scenario(("nearly administrator", self.key), self._near_administrator)
+        return self._stack.scenario.per_scenario(("nearly administrator", self.key), self._near_administrator)
 
     def _near_administrator(self) -> Grant | None:
         for grant in self.wide_grants:
@@ -342,7 +342,7 @@ class InstanceProfile:
     @property
     def role(self) -> MaybeRole:
         """The one role in the profile."""
-        return self._stack.world.per_scenario(("role", self.key), self._one_role)
+        return self._stack.scenario.per_scenario(("role", self.key), self._one_role)
 
     def _one_role(self) -> MaybeRole:
         value = self._role_name()
@@ -470,7 +470,7 @@ class InstanceProfile:
     @property
     def path(self) -> tuple[Step, ...]:
         """The places on the way from the launches to the profile's role, for people to follow."""
-        return self._stack.world.per_scenario(("path", self.key), self._steps)
+        return self._stack.scenario.per_scenario(("path", self.key), self._steps)
 
     def _steps(self) -> tuple[Step, ...]:
         role = self.role

@@ -261,7 +261,7 @@ class Launch:
     @property
     def template(self) -> MaybeTemplate:
         """The launch template or launch configuration it starts from; Absent when it uses none."""
-        return self._stack.world.per_scenario((self.key, "template"), self._template)
+        return self._stack.scenario.per_scenario((self.key, "template"), self._template)
 
     def _template(self) -> MaybeTemplate:
         found, version = self._template_and_version
@@ -337,7 +337,7 @@ class Launch:
 
     def _merged(self, of: str) -> tuple[Value, Resource]:
         """A setting by name, the launch's own before its template's, and the resource that holds or should hold it."""
-        return self._stack.world.per_scenario((self.key, of), lambda: self._merge(of))
+        return self._stack.scenario.per_scenario((self.key, of), lambda: self._merge(of))
 
     def _merge(self, of: str) -> tuple[Value, Resource]:
         own: Value = getattr(self.settings, of)
@@ -363,7 +363,7 @@ class Launch:
     @property
     def profile(self) -> MaybeProfile:
         """The instance profile that its instances get."""
-        return self._stack.world.per_scenario((self.key, "instance profile"), self._profile)
+        return self._stack.scenario.per_scenario((self.key, "instance profile"), self._profile)
 
     def _profile(self) -> MaybeProfile:
         row = self.settings.spec
@@ -534,7 +534,7 @@ class Launch:
     @property
     def runs_containers(self) -> bool:
         """Whether anything written for the launch says that containers run on its instances."""
-        return self._stack.world.per_scenario((self.key, "containers"), self._runs_containers)
+        return self._stack.scenario.per_scenario((self.key, "containers"), self._runs_containers)
 
     def _runs_containers(self) -> bool:
         if self.resource.type in CONTAINER_SERVICES:
@@ -589,7 +589,7 @@ class Launch:
         return settings.change(settings.spec.hops, hops, lambda: risk) if settings is not None else None
 
     def _imdsv1(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
-        return self._stack.world.per_scenario((self.key, "imdsv1"), self._token_setting)
+        return self._stack.scenario.per_scenario((self.key, "imdsv1"), self._token_setting)
 
     def _token_setting(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         template = self.template

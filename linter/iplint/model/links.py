@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class Links:
     """The resources of one scenario by type and address. Resources that this scenario does not create are no targets."""
 
-    __slots__ = ("_by_address", "_by_type", "_world")
+    __slots__ = ("_by_address", "_by_type", "_scenario")
 
-    def __init__(self, resources: Iterable[Resource], world: Scenario) -> None:
-        self._world = world
+    def __init__(self, resources: Iterable[Resource], scenario: Scenario) -> None:
+        self._scenario = scenario
         self._by_type: dict[str, list[Resource]] = {}
         self._by_address: dict[str, Resource] = {}
         for resource in resources:
@@ -90,7 +90,7 @@ class Links:
         return is_same or resource.address in index.referred
 
     def _names(self, names: Names) -> _Index:
-        return self._world.untracked(lambda: self._world.memo((self, tuple(names)), lambda: self._index(names)))
+        return self._scenario.untracked(lambda: self._scenario.memo((self, tuple(names)), lambda: self._index(names)))
 
     def _index(self, names: Names) -> _Index:
         index = _Index()

@@ -49,21 +49,21 @@ UNSETTLED = "unsettled"
 class Stack:
     """What a root deploys, in whatever scenario is set: its lists hold in that scenario only, so ask for them anew."""
 
-    __slots__ = ("_links", "_root", "account", "world")
+    __slots__ = ("_links", "_root", "account", "scenario")
 
-    def __init__(self, root: Root, world: Scenario, account: Account | None = None) -> None:
+    def __init__(self, root: Root, scenario: Scenario, account: Account | None = None) -> None:
         self._root = root
-        self.world = world
+        self.scenario = scenario
         self.account = account or Account()
         self._links: tuple[list[Resource], Links] | None = None
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
         """A list of this scenario, made once. Who looks through it does not thereby depend on all that is in it."""
-        return self.world.untracked(lambda: self.world.memo((self, what), make))
+        return self.scenario.untracked(lambda: self.scenario.memo((self, what), make))
 
     @property
     def _resources(self) -> list[Resource]:
-        return self._listed("resources", lambda: self._root.resources(self.world))
+        return self._listed("resources", lambda: self._root.resources(self.scenario))
 
     @property
     def links(self) -> Links:
@@ -74,7 +74,7 @@ class Stack:
         resources = self._resources
         # Most scenarios have the very resources of the one before: what is chosen is within them.
         if self._links is None or self._links[0] != resources:
-            self._links = (resources, Links(resources, self.world))
+            self._links = (resources, Links(resources, self.scenario))
         return self._links[1]
 
     @property
@@ -208,7 +208,7 @@ class Stack:
 
     def may_refer_to(self, resource: Resource, beside: Sequence[Resource] = ()) -> bool:
         """Whether anything but a resource itself and those `beside` it refers to it, as far as the root tells."""
-        return self._root.may_refer_to(resource, self.world, beside)
+        return self._root.may_refer_to(resource, self.scenario, beside)
 
     @property
     def templates_of_services(self) -> frozenset[str]:
@@ -244,7 +244,7 @@ class Stack:
             "surfaces",
             lambda: [
                 ScannedText(self, passage, f"text {number}")
-                for number, passage in enumerate(self._root.text_occurrences(self.world, is_silent))
+                for number, passage in enumerate(self._root.text_occurrences(self.scenario, is_silent))
                 if not can_skip(passage)
             ],
         )
@@ -259,7 +259,7 @@ class Stack:
                 profile = named_by.profile if isinstance(named_by, Launch) else None
                 return profile.value if isinstance(profile, Known) and profile.value.resource is None else None
             case _:
-                return self.world.untracked(lambda: self._same(like))
+                return self.scenario.untracked(lambda: self._same(like))
 
     def _same(self, like: Subject) -> Subject | None:
         """The subject that the same resource is in this scenario."""

@@ -60,12 +60,12 @@ def _group(blocks: list[Block], scope: Scope) -> tuple[Span, Lazy]:
     first = in_source_of(blocks[0], scope).sheet.header(blocks[0])
     if all(block.type != "dynamic" for block in blocks):
         return first, Known(Seq([_block(block, in_source_of(block, scope)) for block in blocks]), first)
-    return first, Thunk(scope.context.world, first, lambda: _with_dynamic(blocks, scope, first))
+    return first, Thunk(scope.context.scenario, first, lambda: _with_dynamic(blocks, scope, first))
 
 
 def _block(block: Block, scope: Scope) -> Lazy:
     at = scope.sheet.header(block)
-    return Thunk(scope.context.world, at, lambda: _block_value(block, scope, at))
+    return Thunk(scope.context.scenario, at, lambda: _block_value(block, scope, at))
 
 
 def _block_value(block: Block, scope: Scope, at: Span) -> Value:
@@ -101,7 +101,7 @@ def _content(block: Block, scope: Scope) -> Lazy:
     if content is None:
         return failure("a dynamic block without content", at)
     body = content.body
-    return Thunk(scope.context.world, at, lambda: arguments(body, scope, at))
+    return Thunk(scope.context.scenario, at, lambda: arguments(body, scope, at))
 
 
 def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:

@@ -118,30 +118,30 @@ class RootModule:
         name = "terraform.workspace"
         return self.inputs.setdefault(name, Input(name, name, default="default"))
 
-    def resources(self, world: Scenario) -> list[Resource]:
+    def resources(self, scenario: Scenario) -> list[Resource]:
         """As Root.resources."""
-        return [placed.resource for module in self.instances(world) for placed in module.placed()]
+        return [placed.resource for module in self.instances(scenario) for placed in module.placed()]
 
     def types(self) -> set[str]:
         """The types of the resources that its modules declare."""
         modules = [self.module, *(called for called in self._called.values() if not isinstance(called, str))]
         return {type for module in modules for type, _ in module.managed}
 
-    def failed_assertion(self, world: Scenario) -> Step | None:
+    def failed_assertion(self, scenario: Scenario) -> Step | None:
         """As Root.failed assertion: what validations allow is in the domains of the variables already."""
-        del world
+        del scenario
         return None
 
-    def secrets(self, world: Scenario) -> Iterator[Secret]:
+    def secrets(self, scenario: Scenario) -> Iterator[Secret]:
         """As Root.secrets: the values of sensitive variables and outputs."""
-        for module in self.instances(world):
+        for module in self.instances(scenario):
             yield from module.secrets()
 
-    def may_refer_to(self, resource: Resource, world: Scenario, beside: Sequence[Resource] = ()) -> bool:
+    def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
         """As Root.may_refer_to: whatever looks like a reference counts, wherever in its module it stands."""
         place = resource.block
         passed = [place, *(one.block for one in beside)]
-        module = next((one.module for one in self.instances(world) if place.path in one.module.files), None)
+        module = next((one.module for one in self.instances(scenario) if place.path in one.module.files), None)
         if module is None or not module.complete or module.stands_in:
             return True
         name = resource.address.rpartition(f"{resource.type}.")[2].partition("[")[0]
@@ -156,16 +156,16 @@ class RootModule:
                 return True
         return False
 
-    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
+    def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """As Root.text occurrences."""
         from iplint.terraform.text_occurrences import text_occurrences
 
-        for module in self.instances(world):
+        for module in self.instances(scenario):
             yield from text_occurrences(module, silent)
 
-    def instances(self, world: Scenario) -> Iterator[ModuleInstance]:
+    def instances(self, scenario: Scenario) -> Iterator[ModuleInstance]:
         """The root module and every local module as often as it is called, callers first."""
-        root = world.memo((self, "root"), lambda: ModuleInstance(self, ScenarioState(world), self.module))
+        root = scenario.memo((self, "root"), lambda: ModuleInstance(self, ScenarioState(scenario), self.module))
         waiting = [root]
         while waiting:
             instance = waiting.pop()
@@ -244,18 +244,18 @@ def call_key(outer: str, call: DeclaredBlock) -> str:
 class ScenarioState:
     """What all module instances of one scenario share. The count starts anew with each assignment of inputs."""
 
-    __slots__ = ("_assignment", "modules", "shapes", "world")
+    __slots__ = ("_assignment", "modules", "shapes", "scenario")
 
-    def __init__(self, world: Scenario) -> None:
-        self.world = world
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
         self.shapes: dict[str, Shape] = {}
         self.modules = 0
-        self._assignment = world.assignment
+        self._assignment = scenario.assignment
 
     def count_module(self) -> int:
         """Count a module that is called; gives how many there are now."""
-        if self._assignment is not self.world.assignment:
-            self._assignment = self.world.assignment
+        if self._assignment is not self.scenario.assignment:
+            self._assignment = self.scenario.assignment
             self.modules = 0
         self.modules += 1
         return self.modules
@@ -284,7 +284,7 @@ class ModuleInstance:
     ) -> None:
         self.root = root
         self.run = run
-        self.world = run.world
+        self.scenario = run.scenario
         self.shapes = run.shapes
         self.module = module
         self.caller = caller
@@ -338,7 +338,7 @@ class ModuleInstance:
 
     def _once(self, key: object, at: Span, make: Callable[[], Value]) -> Value:
         try:
-            return self.world.memo((self, key), make)
+            return self.scenario.memo((self, key), make)
         except Circular:
             return failure("a circular reference", at)
         except RecursionError:
@@ -385,7 +385,7 @@ class ModuleInstance:
         if name != "workspace":
             return Unknown((Reason(f"terraform.{name}", at),), at, True)
         input = self.root.workspace()
-        return _chosen(self.world.choice(input) or "default", input, at)
+        return _chosen(self.scenario.choice(input) or "default", input, at)
 
     def _resource(self, type: str, name: str, data: bool, at: Span) -> Value:
         declared = (self.module.read if data else self.module.managed).get((type, name))
@@ -424,7 +424,7 @@ class ModuleInstance:
 
     def placed(self) -> list[Placed]:
         """The instances of all resources and data sources, in the order of the text."""
-        return self.world.memo(
+        return self.scenario.memo(
             (self, "placed"),
             lambda: [placed for declared in self.module.resources for placed in self.instances_of(declared)],
         )
@@ -432,11 +432,11 @@ class ModuleInstance:
     def _repetition(self, declared: DeclaredBlock) -> Repetition:
         address = self.address(declared)
         scope = self.scope(declared.source_map)
-        return self.world.memo((self, "repetition", declared), lambda: repeat(declared, scope, address, self.root.note))
+        return self.scenario.memo((self, "repetition", declared), lambda: repeat(declared, scope, address, self.root.note))
 
     def instances_of(self, declared: DeclaredBlock) -> list[Placed]:
         """The instances of a resource or data source; one that is not created when there are none."""
-        return self.world.memo((self, "instances", declared), lambda: self._place(declared, self._repetition(declared)))
+        return self.scenario.memo((self, "instances", declared), lambda: self._place(declared, self._repetition(declared)))
 
     def _place(self, declared: DeclaredBlock, repetition: Repetition) -> list[Placed]:
         more = len(repetition.items) - (self.caller is None)
@@ -455,7 +455,7 @@ class ModuleInstance:
 
         def properties() -> Value:
             # Another assignment may bind other values here: the scope tells apart what the address does not.
-            return self.world.memo(scope, lambda: self._body(declared, address, scope))
+            return self.scenario.memo(scope, lambda: self._body(declared, address, scope))
 
         def exists() -> bool | None:
             return both_exist(self.exists(), self._repetition(declared).exists(item.suffix))
@@ -478,7 +478,7 @@ class ModuleInstance:
         block = computed.ComputedBlock(address, written.value, scope, at, self.files)
         for name, maker in makers.items():
             if name not in entries:
-                entries[name] = (at, Thunk(self.world, at, _made(maker, block)))
+                entries[name] = (at, Thunk(self.scenario, at, _made(maker, block)))
         return Known(Map(entries), at)
 
     def secrets(self) -> Iterator[Secret]:
@@ -530,7 +530,7 @@ class ModuleInstance:
             if not isinstance(value, Absent) or self._nullable(declared, scope):
                 return value
         input = self.root.input(name, declared)
-        chosen = self.world.choice(input)
+        chosen = self.scenario.choice(input)
         default = self._default(declared, scope)
         at = declared.at
         if chosen is not None:
@@ -556,7 +556,7 @@ class ModuleInstance:
         if not given.certain or not is_literal(given.expr):
             return unknown
         entries: dict[str, tuple[Span, Lazy]] = {
-            name: (at, Thunk(self.world, at, self._given_local(local))) for name, local in given.locals.items()
+            name: (at, Thunk(self.scenario, at, self._given_local(local))) for name, local in given.locals.items()
         }
         names: dict[str, Lazy] = {"local": Known(Map(entries, unknown), at)}
         return evaluate(given.expr, Scope(self, given.sheet, given.label, names, unknown))
@@ -589,12 +589,12 @@ class ModuleInstance:
         """The instances of a called module; None when it is not here."""
         call = self.module.calls[name]
         try:
-            return self.world.memo((self, "called", call), lambda: self._call(call, self._repeated(call)))
+            return self.scenario.memo((self, "called", call), lambda: self._call(call, self._repeated(call)))
         except Circular:
             return None
 
     def _repeated(self, call: DeclaredBlock) -> Repetition:
-        return self.world.memo((self, "repetition", call), lambda: self._call_repetition(call))
+        return self.scenario.memo((self, "repetition", call), lambda: self._call_repetition(call))
 
     def _call_repetition(self, call: DeclaredBlock) -> Repetition:
         return repeat(call, self.scope(call.source_map), f"{self.prefix}module.{call.label(0)}", self.root.note)
@@ -655,7 +655,7 @@ class ModuleInstance:
         """What the module gives its caller."""
         entries: dict[str, tuple[Span, Lazy]] = {}
         for name, output in self.module.outputs.items():
-            entries[name] = (output.at, Thunk(self.world, output.at, self._output(output)))
+            entries[name] = (output.at, Thunk(self.scenario, output.at, self._output(output)))
         more = None
         if not self.module.complete:
             more = Unknown((Reason(f"what of {self.module.shown} could not be read", at),), at)

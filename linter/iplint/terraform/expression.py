@@ -100,7 +100,7 @@ def later(expr: Expr, scope: Scope) -> Lazy:
     kind = type(expr)
     if kind is Literal or (kind is TemplateExpr and _is_plain(expr)):
         return evaluate(expr, scope)
-    return Thunk(scope.context.world, scope.span(expr), lambda: evaluate_whole(expr, scope))
+    return Thunk(scope.context.scenario, scope.span(expr), lambda: evaluate_whole(expr, scope))
 
 
 def evaluate_whole(expr: Expr, scope: Scope) -> Value:

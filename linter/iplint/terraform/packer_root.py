@@ -89,16 +89,16 @@ class PackerRoot(RootModule):
         # Nothing calls a template, so its defaults are what is built.
         self.library = False
 
-    def instances(self, world: Scenario) -> Iterator[ModuleInstance]:
+    def instances(self, scenario: Scenario) -> Iterator[ModuleInstance]:
         """As RootModule.instances; there is one only."""
-        yield self._only(world)
+        yield self._only(scenario)
 
-    def _only(self, world: Scenario) -> PackerInstance:
-        return world.memo((self, "root"), lambda: PackerInstance(self, ScenarioState(world), self.packer))
+    def _only(self, scenario: Scenario) -> PackerInstance:
+        return scenario.memo((self, "root"), lambda: PackerInstance(self, ScenarioState(scenario), self.packer))
 
-    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
+    def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """As Root.text occurrences."""
-        instance = self._only(world)
+        instance = self._only(scenario)
         yield from text_occurrences(instance, silent)
         yield from instance.built()
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     class EvalContext(Protocol):
         """The module instance that expressions are evaluated in."""
 
-        world: Scenario
+        scenario: Scenario
         shapes: dict[str, Shape]
 
         def reference(self, node: Attr, scope: Scope) -> Value | None:
@@ -75,17 +75,17 @@ class Scope:
 class Thunk:
     """A value that is made when it is first asked for, once in each scenario."""
 
-    __slots__ = ("_at", "_make", "_world")
+    __slots__ = ("_at", "_make", "_scenario")
 
-    def __init__(self, world: Scenario, at: Span, make: Callable[[], Value]) -> None:
-        self._world = world
+    def __init__(self, scenario: Scenario, at: Span, make: Callable[[], Value]) -> None:
+        self._scenario = scenario
         self._at = at
         self._make = make
 
     def __call__(self) -> Value:
         """The value."""
         try:
-            return self._world.memo(self, self._make)
+            return self._scenario.memo(self, self._make)
         except Circular:
             return failure("a circular reference", self._at)
         except RecursionError:

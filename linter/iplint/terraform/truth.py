@@ -44,7 +44,7 @@ def settle(value: Unknown, scope: Scope, label: str | None = None) -> bool | Unk
     if value.input is not None:
         value.input.is_truth()
         return value
-    return scope.context.world.memo(("settled", identity), lambda: _settled(value, identity, scope, label or identity))
+    return scope.context.scenario.memo(("settled", identity), lambda: _settled(value, identity, scope, label or identity))
 
 
 def _settled(value: Unknown, identity: str, scope: Scope, label: str) -> bool | Unknown:
@@ -63,7 +63,7 @@ def _settled(value: Unknown, identity: str, scope: Scope, label: str) -> bool | 
         case ("asked", _):
             return value
         case _:
-            return scope.context.world.assumed(identity, label, value.reasons, value.at)
+            return scope.context.scenario.assumed(identity, label, value.reasons, value.at)
 
 
 def named(value: Unknown, scope: Scope, node: Node) -> Unknown:

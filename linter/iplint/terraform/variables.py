@@ -164,7 +164,7 @@ class _Conversion:
     def _later(self, item: Lazy, type: Expr, at: Span) -> Lazy:
         if not callable(item) and not (isinstance(item, Known) and isinstance(item.value, Map | Seq)):
             return self.converted(item, type)
-        return Thunk(self._scope.context.world, at, lambda: self.converted(item() if callable(item) else item, type))
+        return Thunk(self._scope.context.scenario, at, lambda: self.converted(item() if callable(item) else item, type))
 
     def _object(self, whole: Span, members: Map, type: ObjectCons) -> Map:
         written = members.entries()
@@ -191,7 +191,7 @@ class _Conversion:
             # Terraform documentation, Type Constraints: null counts as not given.
             return self.converted(evaluate(fallback, self._scope) if isinstance(value, Absent) else value, type)
 
-        return Thunk(self._scope.context.world, at, make)
+        return Thunk(self._scope.context.scenario, at, make)
 
 
 def _as_is(items: Seq, position: int) -> Lazy:

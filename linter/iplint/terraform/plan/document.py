@@ -269,24 +269,24 @@ class Plan:
 
     # Root
 
-    def resources(self, world: Scenario) -> list[Resource]:
+    def resources(self, scenario: Scenario) -> list[Resource]:
         """As Root.resources."""
-        del world
+        del scenario
         return [planned.resource for planned in self._planned.values()]
 
-    def failed_assertion(self, world: Scenario) -> Step | None:
+    def failed_assertion(self, scenario: Scenario) -> Step | None:
         """As Root.failed assertion: what a plan holds was accepted."""
-        del world
+        del scenario
         return None
 
-    def may_refer_to(self, resource: Resource, world: Scenario, beside: Items[Resource] = ()) -> bool:
+    def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Items[Resource] = ()) -> bool:
         """As Root.may_refer_to: a plan does not tell of everything that refers to a resource."""
-        del resource, world, beside
+        del resource, scenario, beside
         return True
 
-    def text_occurrences(self, world: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
+    def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """As Root.text occurrences: what resources hold comes first, and is not told again where it comes from."""
-        del world, silent
+        del scenario, silent
         seen: set[str] = set()
         for planned in self._planned.values():
             for passage in _texts(planned.resource.properties, (), planned.resource.address, planned.resource.type):
@@ -484,9 +484,9 @@ class Plan:
 
     # Reports
 
-    def secrets(self, world: Scenario) -> Iterator[Secret]:
+    def secrets(self, scenario: Scenario) -> Iterator[Secret]:
         """As Root.secrets: what is marked as sensitive."""
-        del world
+        del scenario
         for scalar in self._withheld():
             text = scalar.text if isinstance(scalar.value, str | int | float) and scalar.text not in _TRUTHS else ""
             yield Secret(text, (scalar.at,))
