@@ -30,11 +30,11 @@ def read_named(path: str, is_own: bool = False) -> bytes:
     file elsewhere is the user's own, unless `is_own` says that it was found in the working directory.
     """
     for start in (os.getcwd(), os.path.dirname(path)):
-        boundary = Workspace.around(start, start)
-        top = boundary.place[0]
+        workspace = Workspace.around(start, start)
+        top = workspace.place[0]
         is_tree = is_own or os.path.lexists(os.path.join(top, ".git"))
         if is_tree and path.startswith(os.path.join(top, "")):
-            return boundary.read(path)
+            return workspace.read(path)
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -50,13 +50,13 @@ def _recorded(find: Callable[[Workspace, str], T]) -> Callable[[Workspace, str],
     """Make a method a question of its name, whose answer, be it a failed assertion, the workspace records."""
     kind = find.__name__
 
-    def ask(boundary: Workspace, path: str) -> T:
+    def ask(workspace: Workspace, path: str) -> T:
         try:
-            answer = find(boundary, path)
+            answer = find(workspace, path)
         except ReadError as refused:
-            boundary.record(kind, path, refused)
+            workspace.record(kind, path, refused)
             raise
-        boundary.record(kind, path, answer)
+        workspace.record(kind, path, answer)
         return answer
 
     ask.__doc__ = find.__doc__

@@ -48,57 +48,57 @@ class Cache:
         self.judged = 0
         self.recalled = 0
 
-    def outcome(self, candidate: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
+    def outcome(self, pending: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
         """What judging a root comes to: what an earlier run found, else what `judge` does, for the next to recall."""
-        boundary = candidate.boundary
-        if boundary is None:
+        workspace = pending.workspace
+        if workspace is None:
             self.judged += 1
             return judge()
-        tree = self._tree(boundary)
-        key = tree.key(candidate.path)
-        outcome = self._recalled(candidate, tree, key)
+        tree = self._tree(workspace)
+        key = tree.key(pending.path)
+        outcome = self._recalled(pending, tree, key)
         if outcome is not None:
             return outcome
-        with boundary.recording() as asked:
+        with workspace.recording() as asked:
             outcome = judge()
         self.judged += outcome is not None
-        kept = RootResult() if outcome is None and not candidate.info.is_template else outcome
+        kept = RootResult() if outcome is None and not pending.info.is_template else outcome
         if kept is None or kept.hidden or any(notice.kind == "internal" for notice in kept.notices):
             return outcome
         try:
-            record = packed(kept, candidate.info)
+            record = packed(kept, pending.info)
         except Unusable:
             return outcome  # it tells of what stands in no file
-        self._keep(key, boundary, asked.union(candidate.before), candidate.context, record)
+        self._keep(key, workspace, asked.union(pending.before), pending.context, record)
         return outcome
 
-    def known(self, boundary: Workspace, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
+    def known(self, workspace: Workspace, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
         """What `make` makes of the files of a boundary, by a name for that; None is not kept."""
-        tree = self._tree(boundary)
+        tree = self._tree(workspace)
         key = tree.key(name)
         try:
             return [as_text(text) for text in as_list(self._found(key, tree, b""))]
         except _NOT_OURS:
             pass
-        with boundary.recording() as asked:
+        with workspace.recording() as asked:
             made = make()
         if made is not None:
-            self._keep(key, boundary, asked, b"", made)
+            self._keep(key, workspace, asked, b"", made)
         return made
 
-    def _recalled(self, candidate: PendingRoot, tree: _Tree, key: bytes) -> RootResult | None:
+    def _recalled(self, pending: PendingRoot, tree: _Tree, key: bytes) -> RootResult | None:
         try:
-            outcome, aside = unpacked(self._found(key, tree, candidate.context), tree.sources)
+            outcome, info = unpacked(self._found(key, tree, pending.context), tree.sources)
         except _NOT_OURS:
             return None
-        candidate.skip(aside)
-        self.recalled += aside.is_template
+        pending.skip(info)
+        self.recalled += info.is_template
         return outcome
 
-    def _tree(self, boundary: Workspace) -> _Tree:
-        if boundary not in self._trees:
-            self._trees[boundary] = _Tree(boundary, self._settings, self._store)
-        return self._trees[boundary]
+    def _tree(self, workspace: Workspace) -> _Tree:
+        if workspace not in self._trees:
+            self._trees[workspace] = _Tree(workspace, self._settings, self._store)
+        return self._trees[workspace]
 
     def _found(self, key: bytes, tree: _Tree, context: bytes) -> object:
         """What is kept under a key. Raises Unusable when nothing is, or its files have changed; or one of _NOT_OURS."""
@@ -108,16 +108,16 @@ class Cache:
         whole: object = json.loads(text)
         questions, answers, kept = as_list(whole, 3)
         asks = [(as_text(kind), as_text(path)) for kind, path in (as_list(pair, 2) for pair in as_list(questions))]
-        if (tree.boundary.digest(asks) + context).hex() != answers:
+        if (tree.workspace.digest(asks) + context).hex() != answers:
             raise Unusable("what was read has changed")
         # Who asks for this depends on the same files.
-        tree.boundary.replay(asks)
+        tree.workspace.replay(asks)
         self._store.use(key)
         return kept
 
-    def _keep(self, key: bytes, boundary: Workspace, asked: set[Query], context: bytes, value: object) -> None:
+    def _keep(self, key: bytes, workspace: Workspace, asked: set[Query], context: bytes, value: object) -> None:
         asks = sorted(asked)
-        row = [asks, (boundary.digest(asks) + context).hex(), value]
+        row = [asks, (workspace.digest(asks) + context).hex(), value]
         self._made.append((key, compressed(json.dumps(row, separators=(",", ":")))))
 
     def close(self, secrets: Secrets) -> None:
@@ -129,13 +129,13 @@ class Cache:
 class _Tree:
     """What is kept of one tree: `rows`, by key, are those that nothing has asked for in this run."""
 
-    __slots__ = ("_start", "boundary", "rows", "sources")
+    __slots__ = ("_start", "workspace", "rows", "sources")
 
-    def __init__(self, boundary: Workspace, settings: str, store: Store) -> None:
-        self._start = _digest([settings, boundary.place])
-        self.boundary = boundary
+    def __init__(self, workspace: Workspace, settings: str, store: Store) -> None:
+        self._start = _digest([settings, workspace.place])
+        self.workspace = workspace
         self.rows = store.rows(self._start)
-        self.sources = Sources(boundary)
+        self.sources = Sources(workspace)
 
     def key(self, name: str) -> bytes:
         return self._start + _digest(name)

@@ -30,10 +30,10 @@ class Unusable(Exception):
 class Sources:
     """The files of a boundary that places lie in, by the paths that are shown; each is read once."""
 
-    __slots__ = ("_boundary", "_found")
+    __slots__ = ("_workspace", "_found")
 
-    def __init__(self, boundary: Workspace) -> None:
-        self._boundary = boundary
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._found: dict[str, Source] = {}
 
     def get(self, shown: str) -> Source:
@@ -45,12 +45,12 @@ class Sources:
 
     def _read(self, shown: str) -> Source:
         try:
-            return decoding.decode(shown, self._boundary.read(os.path.join(self._boundary.place[1], shown)))
+            return decoding.decode(shown, self._workspace.read(os.path.join(self._workspace.place[1], shown)))
         except (ReadError, SyntaxProblem) as error:
             raise Unusable(f"{shown} is not read") from error
 
 
-def packed(outcome: RootResult, aside: RootInfo) -> list[object]:
+def packed(outcome: RootResult, info: RootInfo) -> list[object]:
     """What judging a root came to, and what reading it told. Raises Unusable for places in what is no file."""
     packer = _Packer()
     launches = outcome.launches
@@ -58,9 +58,9 @@ def packed(outcome: RootResult, aside: RootInfo) -> list[object]:
         [packer.finding(whose, finding) for whose, finding in outcome.findings],
         [packer.notice(notice) for notice in outcome.notices],
         [launches.checked, launches.proven, launches.failed, launches.undecided, outcome.undecided],
-        sorted(aside.held),
-        [[inner, [packer.notice(notice) for notice in notices]] for inner, notices in sorted(aside.unread.items())],
-        [aside.is_marked, aside.is_template],
+        sorted(info.held),
+        [[inner, [packer.notice(notice) for notice in notices]] for inner, notices in sorted(info.unread.items())],
+        [info.is_marked, info.is_template],
     ]
     return [list(packer.paths), *parts]
 
@@ -106,18 +106,18 @@ def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
     """What `packed` made its record of. Raises Unusable when it is no such record, or a file cannot be read."""
     paths, findings, notices, counts, held, unread, marks = as_list(record, 7)
     unpacker = _Unpacker([sources.get(as_text(path)) for path in as_list(paths)])
-    outcome, aside = RootResult(), RootInfo()
+    outcome, info = RootResult(), RootInfo()
     outcome.findings = [unpacker.finding(finding) for finding in as_list(findings)]
     outcome.notices = [unpacker.notice(notice) for notice in as_list(notices)]
     launches = outcome.launches
     launches.checked, launches.proven, launches.failed, launches.undecided, outcome.undecided = map(
         _number, as_list(counts, 5)
     )
-    aside.held = {as_text(path) for path in as_list(held)}
+    info.held = {as_text(path) for path in as_list(held)}
     for inner, told in (as_list(pair, 2) for pair in as_list(unread)):
-        aside.unread[as_text(inner)] = [unpacker.notice(notice) for notice in as_list(told)]
-    aside.is_marked, aside.is_template = (mark is True for mark in as_list(marks, 2))
-    return outcome, aside
+        info.unread[as_text(inner)] = [unpacker.notice(notice) for notice in as_list(told)]
+    info.is_marked, info.is_template = (mark is True for mark in as_list(marks, 2))
+    return outcome, info
 
 
 class _Unpacker:

@@ -90,14 +90,14 @@ class Session:
         if see is None and not self.is_moved:
             self.cache = opened(self._options, project, self.working, self.asked, self.rules, account)
 
-        def judged(candidate: PendingRoot) -> RootResult | None:
+        def judged(pending: PendingRoot) -> RootResult | None:
             nonlocal offers
             with Budget() as budget:
                 try:
-                    root = candidate.read()
+                    root = pending.read()
                 except OUT_OF_BUDGET:
                     unread = RootResult()
-                    unread.notices.append(exceeded(candidate.path))
+                    unread.notices.append(exceeded(pending.path))
                     return unread
             if root is None:
                 return None
@@ -122,12 +122,12 @@ class Session:
 
         try:
             with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
-                for candidate in project.pending_roots():
-                    progress.at(candidate.path)
-                    found = self._outcome(candidate, judged)
+                for pending in project.pending_roots():
+                    progress.at(pending.path)
+                    found = self._outcome(pending, judged)
                     if found is not None:
                         engine.merge(found)
-                    del candidate, found
+                    del pending, found
                     if gc.get_count()[0] > MOST_LEFT_BEHIND:
                         # What has been judged holds itself in circles. What stays is not looked through again.
                         gc.collect(0)
@@ -151,8 +151,8 @@ class Session:
                 finding.fix = None  # what a plan shows has been read from other files than those that would change
         return report, project
 
-    def _outcome(self, candidate: PendingRoot, judged: Callable[[PendingRoot], RootResult | None]) -> RootResult | None:
-        return self.cache.outcome(candidate, lambda: judged(candidate)) if self.cache is not None else judged(candidate)
+    def _outcome(self, pending: PendingRoot, judged: Callable[[PendingRoot], RootResult | None]) -> RootResult | None:
+        return self.cache.outcome(pending, lambda: judged(pending)) if self.cache is not None else judged(pending)
 
     def _adjust(self, report: Report, config: Config) -> None:
         """Give findings the severities that a configuration sets; leave out those that do not count in their files."""

@@ -99,9 +99,9 @@ class _Base:
 
     def _read_baseline(self, path: str, renamed: Mapping[str, str]) -> Baseline | None:
         """The baseline as it was, under the names that files have now; one that cannot be used knew nothing."""
-        boundary = Workspace(self._there, self._there)
+        workspace = Workspace(self._there, self._there)
         moved = self._moved(path)
-        if moved == path or not boundary.is_dir(os.path.dirname(moved)) or os.path.islink(moved):
+        if moved == path or not workspace.is_dir(os.path.dirname(moved)) or os.path.islink(moved):
             return None
         try:
             found = Baseline.read(moved, path, rooting(self._top, self._case.working))
@@ -159,8 +159,8 @@ class _Base:
     def _install_at(self, directory: str, then: str) -> None:
         from iplint.terraform.installed import compared
 
-        boundary = Workspace(self._top, self._case.working)
-        kept, others = compared(boundary, directory, Workspace(self._there, self._there), then)
+        workspace = Workspace(self._top, self._case.working)
+        kept, others = compared(workspace, directory, Workspace(self._there, self._there), then)
         for key in others:
             message = (
                 f'module "{key}": {self._revision} calls it with another source or version, which is not installed '
@@ -173,7 +173,7 @@ class _Base:
             if name not in (os.curdir, os.pardir):
                 _copy(os.path.join(here, name), os.path.join(there, name))
         if kept:
-            manifest = boundary.read(os.path.join(here, _MANIFEST))
+            manifest = workspace.read(os.path.join(here, _MANIFEST))
             os.makedirs(there, exist_ok=True)
             with open(os.path.join(there, _MANIFEST), "w", encoding="utf-8") as file:
                 file.write(_filtered(manifest, kept))

@@ -37,11 +37,11 @@ class Inclusion:
     are given; `files` are the real paths of what was read.
     """
 
-    __slots__ = ("_boundary", "_directory", "_done", "_read", "files", "notices", "reasons")
+    __slots__ = ("_workspace", "_directory", "_done", "_read", "files", "notices", "reasons")
 
-    def __init__(self, file: str, boundary: Workspace | None) -> None:
+    def __init__(self, file: str, workspace: Workspace | None) -> None:
         self._directory = os.path.dirname(file)
-        self._boundary = boundary
+        self._workspace = workspace
         self._done: dict[tuple[int, bool], Node] = {}
         self._read: dict[str, Node | _NotIncluded] = {}
         self.files: set[str] = set()
@@ -148,26 +148,26 @@ class Inclusion:
         shown = location.text.partition("?")[0]
         if "://" in shown:
             raise _NotIncluded(f"names {shown}, which is not here")
-        if self._boundary is None:
+        if self._workspace is None:
             raise _NotIncluded(f"names {shown}, which is not read")
         try:
-            real = self._boundary.real(os.path.join(self._directory, location.text))
+            real = self._workspace.real(os.path.join(self._directory, location.text))
         except ReadError as refused:
             raise _NotIncluded(f"names {shown}, which {refused}") from None
-        if not self._boundary.is_file(real):
+        if not self._workspace.is_file(real):
             raise _NotIncluded(f"names {shown}, which is no file here")
         if real not in self._read:
-            self._read[real] = self._parsed(real, self._boundary)
+            self._read[real] = self._parsed(real, self._workspace)
         found = self._read[real]
         if isinstance(found, _NotIncluded):
             raise found
         return found
 
-    def _parsed(self, path: str, boundary: Workspace) -> Node | _NotIncluded:
-        name = boundary.display_path(path)
+    def _parsed(self, path: str, workspace: Workspace) -> Node | _NotIncluded:
+        name = workspace.display_path(path)
         problem = _NotIncluded(f"names {name}, which cannot be read")
         try:
-            tree = yaml.parse(decoding.decode(name, boundary.read(path)))
+            tree = yaml.parse(decoding.decode(name, workspace.read(path)))
         except ReadError as refused:
             self.notices.append(Notice("unreadable", name, f"the file {refused}"))
             return problem

@@ -122,22 +122,22 @@ class PassedParameter(Parameter):
 class Documents:
     """The templates that the stacks of one root nest. Each file is read once."""
 
-    __slots__ = ("_boundary", "_found", "stacks")
+    __slots__ = ("_workspace", "_found", "stacks")
 
-    def __init__(self, boundary: Workspace | None) -> None:
-        self._boundary = boundary
+    def __init__(self, workspace: Workspace | None) -> None:
+        self._workspace = workspace
         self._found: dict[str, tuple[Source, Mapping] | NotNested] = {}
         self.stacks = 0
 
     def real(self, path: str) -> str:
         """The real path of a file that may be read. Raises NotNested when it is none."""
-        if self._boundary is None:
+        if self._workspace is None:
             raise NotNested("is not read")
         try:
-            real = self._boundary.real(path)
+            real = self._workspace.real(path)
         except ReadError as refused:
             raise NotNested(str(refused)) from None
-        if not self._boundary.is_file(real):
+        if not self._workspace.is_file(real):
             raise NotNested("is no file here")
         return real
 
@@ -160,11 +160,11 @@ class Documents:
         from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
 
-        if self._boundary is None:
+        if self._workspace is None:
             raise NotNested("is not read")
-        name = self._boundary.display_path(path)
+        name = self._workspace.display_path(path)
         try:
-            source = decoding.decode(name, self._boundary.read(path))
+            source = decoding.decode(name, self._workspace.read(path))
             tree = yaml.parse(source)
         except ReadError as refused:
             root.note(Notice("unreadable", name, f"the file {refused}"))

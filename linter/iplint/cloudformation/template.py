@@ -83,7 +83,7 @@ class Template:
         source: Source,
         tree: Mapping,
         overrides: abc.Mapping[str, str] | None = None,
-        boundary: Workspace | None = None,
+        workspace: Workspace | None = None,
         file: str = "",
         nesting: Nesting | None = None,
     ) -> None:
@@ -95,7 +95,7 @@ class Template:
         if INCLUDE in source.text:
             from iplint.cloudformation.include import Inclusion
 
-            inclusion = Inclusion(file, boundary)
+            inclusion = Inclusion(file, workspace)
             tree = inclusion.template(tree)
             self._included, self._not_included = inclusion.files, inclusion.reasons
             refused += inclusion.notices
@@ -106,11 +106,11 @@ class Template:
             from iplint.cloudformation.transform import TRANSLATOR, declares_sam, expand_sam
 
             if declares_sam(tree):
-                if boundary is not None:
-                    boundary.version(TRANSLATOR)
+                if workspace is not None:
+                    workspace.version(TRANSLATOR)
                 tree, unsupported = expand_sam(source, tree)
         self.tree = tree
-        self.boundary = boundary
+        self.workspace = workspace
         self.file = file
         self.nesting = nesting
         self.prefix = f"{nesting.address}." if nesting is not None else ""
@@ -212,7 +212,7 @@ class Template:
 
         name, key = stack.entry.name, inner.key
         nesting = Nesting(stack.resource, lambda scenario: self._stack(name, key, scenario), self.pseudo_parameters, self)
-        documents = self.outermost._documents or Documents(self.boundary)
+        documents = self.outermost._documents or Documents(self.workspace)
         self.outermost._documents = documents
         file = ""
         if inner.text is None:
@@ -230,7 +230,7 @@ class Template:
         if inner.text is not None:
             return Template(*read_inside(inner.text), nesting=nesting)
         source, tree = documents.read(file, self.outermost)
-        return Template(source, tree, None, self.boundary, file, nesting)
+        return Template(source, tree, None, self.workspace, file, nesting)
 
     def _stack(self, name: str, key: str, scenario: Scenario) -> Resource | None:
         """A stack that is declared here, as it is in a scenario; None where it has another template or a loop drops it."""

@@ -33,20 +33,20 @@ class PendingRoot:
     be skipped. `before` are questions that were asked for it already, `context` a digest of what it depends on beside.
     """
 
-    __slots__ = ("_read", "_skip", "info", "before", "boundary", "context", "path")
+    __slots__ = ("_read", "_skip", "info", "before", "workspace", "context", "path")
 
     def __init__(
         self,
         path: str,
         read: Callable[[RootInfo], Root | None],
-        skip: Callable[[RootInfo], None] = lambda aside: None,
-        boundary: Workspace | None = None,
+        skip: Callable[[RootInfo], None] = lambda info: None,
+        workspace: Workspace | None = None,
         before: Collection[Query] = (),
         context: bytes = b"",
     ) -> None:
         self.path = path
         self.info = RootInfo()
-        self.boundary = boundary
+        self.workspace = workspace
         self.before = before
         self.context = context
         self._read = read
@@ -56,6 +56,6 @@ class PendingRoot:
         """Read the root; None where the file turns out to hold none."""
         return self._read(self.info)
 
-    def skip(self, aside: RootInfo) -> None:
+    def skip(self, info: RootInfo) -> None:
         """Take the root for read, as what an earlier run was told beside it says."""
-        self._skip(aside)
+        self._skip(info)

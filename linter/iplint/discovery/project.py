@@ -74,11 +74,11 @@ def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
         from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
 
         absolute = os.path.normpath(os.path.join(working, path))
-        boundary = Workspace.around(os.path.dirname(absolute), working)
+        workspace = Workspace.around(os.path.dirname(absolute), working)
         try:
-            found |= read_parameters(boundary.display_path(absolute), boundary.read(absolute))
+            found |= read_parameters(workspace.display_path(absolute), workspace.read(absolute))
         except ReadError as refused:
-            raise ParametersError(f"{boundary.display_path(absolute)}: the file {refused}") from None
+            raise ParametersError(f"{workspace.display_path(absolute)}: the file {refused}") from None
         except ParameterFileError as error:
             raise ParametersError(str(error)) from None
     return found
@@ -163,7 +163,7 @@ class Project:
         self._held: set[str] = set()
         self.plans: list[Plan] = []
         # Gives what a function makes of the files of a boundary, by a name for that; None is not kept.
-        self._known: Known = lambda boundary, name, make: make()
+        self._known: Known = lambda workspace, name, make: make()
         self._remembers = False
         for path in paths:
             absolute = os.path.normpath(os.path.join(working, path))
@@ -178,7 +178,7 @@ class Project:
                 )
         self._leave_out_ignored()
 
-    def _boundary(self, path: str) -> Workspace:
+    def _workspace(self, path: str) -> Workspace:
         directory = path if os.path.isdir(path) else os.path.dirname(path)
         found = self._boundaries.get(directory)
         if found is None:
@@ -210,11 +210,11 @@ class Project:
         """Remember what is asked from now on, before anything is read; `known` may give what an earlier run made."""
         self._remembers = True
         self._known = known
-        for boundary in self._by_place.values():
-            boundary.keep_answers()
+        for workspace in self._by_place.values():
+            workspace.keep_answers()
 
-    def _is_excluded(self, path: str, boundary: Workspace) -> bool:
-        shown = boundary.display_path(path)
+    def _is_excluded(self, path: str, workspace: Workspace) -> bool:
+        shown = workspace.display_path(path)
         return any(
             fnmatchcase(shown, pattern) or fnmatchcase(os.path.basename(path), pattern) or _below(shown, pattern)
             for pattern in self._options.excluded
@@ -222,20 +222,20 @@ class Project:
 
     def _name(self, path: str) -> None:
         """Take in a file that is named on the command line, whatever it is called."""
-        boundary = self._boundary(path)
-        if self._is_excluded(path, boundary):
+        workspace = self._workspace(path)
+        if self._is_excluded(path, workspace):
             self.files.excluded += 1
         elif path.endswith((*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES)):
-            self._named[boundary.display_path(path)] = path
+            self._named[workspace.display_path(path)] = path
             self._configuration(path)
         elif os.path.basename(path) == TERRAGRUNT:
-            self._named[boundary.display_path(path)] = path
+            self._named[workspace.display_path(path)] = path
             self._unit(path)
         elif path.endswith((*PACKER_SUFFIXES, *PACKER_VALUES)):
-            self._named[boundary.display_path(path)] = path
+            self._named[workspace.display_path(path)] = path
             self._packer_file(path)
         else:
-            self._named[boundary.display_path(path)] = path
+            self._named[workspace.display_path(path)] = path
             self.files.found += path not in self._templates
             self._templates[path] = not self._options.by_hook
 
@@ -283,7 +283,7 @@ class Project:
         places = [os.path.normpath(os.path.join(working, os.path.dirname(at.path))) for at in reversed(way)]
         if places and len(places) == len(steps(finding.address)):
             for address, directory, renamed in former(finding.address, places, self._reader(places[0])):
-                shown = self._boundary(directory).display_path(directory) if directory is not None else None
+                shown = self._workspace(directory).display_path(directory) if directory is not None else None
                 yield address, shown, renamed
 
     def requested_notices(self, notices: Sequence[Notice]) -> list[Notice]:
@@ -297,21 +297,21 @@ class Project:
 
     def _walk(self, top: str) -> None:
         """Take in the files below a directory that may hold something, but not those that git ignores."""
-        boundary = self._boundary(top)
+        workspace = self._workspace(top)
         self._walked.append(top)
-        found = _Found(top, boundary)
+        found = _Found(top, workspace)
         before = self.files.excluded
         for directory, below, names in os.walk(top):
             found.enter(directory, below, names)
             passed = [name for name in below if self._passes_over(directory, name, top)]
             below[:] = sorted(set(below).difference(passed))
-            self._boundaries.setdefault(directory, boundary)
+            self._boundaries.setdefault(directory, workspace)
             for name in sorted(names):
                 is_candidate = name.endswith((*TERRAFORM_SUFFIXES, *PACKER_SUFFIXES, *TEMPLATE_SUFFIXES))
                 if not (is_candidate or name == TERRAGRUNT) or name.endswith((*VARIABLE_SUFFIXES, *PACKER_VALUES)):
                     continue
                 path = os.path.join(directory, name)
-                if self._is_excluded(path, boundary):
+                if self._is_excluded(path, workspace):
                     self.files.excluded += 1
                 else:
                     found.add(directory, path)
@@ -345,11 +345,11 @@ class Project:
     def _late(self, top: str) -> None:
         """Name a repository whose ignore rules take git too long, so that none of its files are left out."""
         message = f"git takes longer than {MAX_SECONDS:g} seconds for the ignore rules, so none are followed here"
-        self.notices.append(Notice("unsupported", self._boundary(top).display_path(top), message))
+        self.notices.append(Notice("unsupported", self._workspace(top).display_path(top), message))
 
     def _skip(self, path: str, message: str) -> None:
         self.files.skipped += 1
-        self.skipped.append(Notice("unsupported", self._boundary(os.path.dirname(path)).display_path(path), message))
+        self.skipped.append(Notice("unsupported", self._workspace(os.path.dirname(path)).display_path(path), message))
 
     def _leave_out_ignored(self) -> None:
         """Count what git ignores, and leave it out of the modules that it lies in.
@@ -364,16 +364,16 @@ class Project:
             directory = os.path.dirname(path)
             beside = self._configurations if path.endswith(TERRAFORM_SUFFIXES) else self._packer
             if directory in beside and path.endswith((*TERRAFORM_SUFFIXES, *PACKER_SUFFIXES)):
-                self._boundary(directory).leave_out(path)
+                self._workspace(directory).leave_out(path)
 
     def empty(self) -> list[str]:
         """Return the directories that were searched, as shown, in which nothing was found to check."""
         nothing = not self.files.checked and not self.files.unreadable
-        return [self._boundary(top).display_path(top) for top, is_empty in self._empty.items() if is_empty or nothing]
+        return [self._workspace(top).display_path(top) for top, is_empty in self._empty.items() if is_empty or nothing]
 
     def roots(self) -> Iterator[Root]:
         """Every root that the paths hold, by notation and in the order of their paths."""
-        yield from filter(None, (candidate.read() for candidate in self.pending_roots()))
+        yield from filter(None, (pending.read() for pending in self.pending_roots()))
 
     def pending_roots(self) -> Iterator[PendingRoot]:
         """As `roots`, for each of them to be read or skipped before the next is asked for."""
@@ -425,7 +425,7 @@ class Project:
         links.exporters = lambda: (links.templates.get(path) or self._again(path) for path in exporting)
         context = b""
         if self._remembers:
-            context = b"".join(self._boundary(path).digest(sorted(links.asked[path])) for path in exporting)
+            context = b"".join(self._workspace(path).digest(sorted(links.asked[path])) for path in exporting)
         if any(path in links.importing and path in links.templates for path in exporting):
             links.exports()
         for path in order:
@@ -442,12 +442,12 @@ class Project:
 
     def _look_into(self, path: str, data: bytes, links: _Links) -> None:
         """Read a template that may nest others, or export or import, as far as no earlier run knows of that."""
-        boundary = self._boundary(path)
+        workspace = self._workspace(path)
 
         def look() -> list[str] | None:
-            boundary.replay((("read", path),))
+            workspace.replay((("read", path),))
             before = self.files.not_templates
-            return self._bounded(boundary.display_path(path), lambda: nested(before), None)
+            return self._bounded(workspace.display_path(path), lambda: nested(before), None)
 
         def nested(before: int) -> list[str] | None:
             links.templates[path] = None
@@ -456,8 +456,8 @@ class Project:
                 return [] if self.files.not_templates > before else None
             return [MARK if MARK in template.source.text else "", *sorted(template.nested_files())]
 
-        with boundary.recording() as links.asked[path]:
-            found = self._known(boundary, f"nested\0{path}", look)
+        with workspace.recording() as links.asked[path]:
+            found = self._known(workspace, f"nested\0{path}", look)
         if not found:
             if found is not None and path not in links.templates:
                 self.files.not_templates += 1
@@ -472,30 +472,30 @@ class Project:
 
     def _pending_template(self, path: str, links: _Links, context: bytes) -> PendingRoot:
         """A template in its turn; `context` is a digest of what it may import from."""
-        boundary = self._boundary(path)
+        workspace = self._workspace(path)
 
-        def read(aside: RootInfo) -> Template | None:
+        def read(info: RootInfo) -> Template | None:
             before = self.files.not_templates
             template = self._in_turn(path, links)
-            aside.is_template = self.files.not_templates == before
+            info.is_template = self.files.not_templates == before
             if template is not None:
                 allow(len(template.source.text))
-                aside.is_marked = MARK in template.source.text
+                info.is_marked = MARK in template.source.text
                 if path in links.nested:
                     template.nested_files()  # tells of what is not here, as it does when it is looked into
                 if path in links.importing:
                     template.exports = links.exports()
             return template
 
-        def skip(aside: RootInfo) -> None:
+        def skip(info: RootInfo) -> None:
             if path in links.templates:
                 del links.templates[path]
-            elif not aside.is_template:
+            elif not info.is_template:
                 self.files.not_templates += 1
             else:
-                self._take_known(path, aside.is_marked)
+                self._take_known(path, info.is_marked)
 
-        return PendingRoot(boundary.display_path(path), read, skip, boundary, links.asked.get(path, ()), context)
+        return PendingRoot(workspace.display_path(path), read, skip, workspace, links.asked.get(path, ()), context)
 
     def _take_known(self, path: str, is_marked: bool) -> None:
         """Count a template that an earlier run has read, and take in its text if it speaks of iplint."""
@@ -515,13 +515,13 @@ class Project:
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 
-        boundary = self._boundary(path)
+        workspace = self._workspace(path)
         try:
-            source = decoding.decode(boundary.display_path(path), boundary.read(path))
+            source = decoding.decode(workspace.display_path(path), workspace.read(path))
             tree = yaml.parse(source)
         except (ReadError, SyntaxProblem):
             return None
-        return Template(source, tree, self._options.parameters, boundary, path) if isinstance(tree, Members) else None
+        return Template(source, tree, self._options.parameters, workspace, path) if isinstance(tree, Members) else None
 
     def _in_turn(self, path: str, links: _Links) -> Template | None:
         """The template at a path, if it holds one; nothing here keeps it any longer."""
@@ -532,16 +532,16 @@ class Project:
 
     def _data(self, path: str) -> bytes | None:
         """The bytes of a file; None, with a notice, where it cannot be read."""
-        boundary = self._boundary(path)
+        workspace = self._workspace(path)
         try:
-            return boundary.read(path)
+            return workspace.read(path)
         except ReadError as refused:
-            self._unread(Notice("unreadable", boundary.display_path(path), f"the file {refused}"))
+            self._unread(Notice("unreadable", workspace.display_path(path), f"the file {refused}"))
             return None
 
     def _template(self, path: str, data: bytes, named: bool) -> Template | None:
-        boundary = self._boundary(path)
-        shown = boundary.display_path(path)
+        workspace = self._workspace(path)
+        shown = workspace.display_path(path)
         from iplint.syntax import yaml
         from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
@@ -571,7 +571,7 @@ class Project:
                 self._no_template(shown, data, named)
             return None
         self._take(path, source)
-        return Template(source, tree, self._options.parameters, boundary, path)
+        return Template(source, tree, self._options.parameters, workspace, path)
 
     def _no_template(self, shown: str, data: bytes, named: bool) -> None:
         why = _why_no_plan(data) if named else None
@@ -654,7 +654,7 @@ class Project:
 
     def _local_calls(self, directory: str) -> list[str]:
         reader = self._reader(directory)
-        found = self._known(reader.boundary, f"calls\0{directory}", lambda: reader.local_calls(directory))
+        found = self._known(reader.workspace, f"calls\0{directory}", lambda: reader.local_calls(directory))
         return found if found is not None else []
 
     def _around(self) -> tuple[set[str], set[str]]:
@@ -667,20 +667,20 @@ class Project:
 
         by_top: dict[tuple[str, Workspace], set[str]] = {}
         for directory in named:
-            boundary = self._boundary(directory)
-            by_top.setdefault((boundary.top_of(directory), boundary), set()).add(directory)
-        for (top, boundary), inside in sorted(by_top.items(), key=lambda item: item[0][0]):
-            callers = Callers(boundary, top, SKIPPED_DIRECTORIES, self._excluded_by(boundary))
+            workspace = self._workspace(directory)
+            by_top.setdefault((workspace.top_of(directory), workspace), set()).add(directory)
+        for (top, workspace), inside in sorted(by_top.items(), key=lambda item: item[0][0]):
+            callers = Callers(workspace, top, SKIPPED_DIRECTORIES, self._excluded_by(workspace))
             reaching, _ = callers.reaching(inside)
             # A finding in a module is one for all of its callers, so these are judged too.
             reaching, deploying = callers.reaching(self._with_called(reaching))
             directories |= reaching
             units |= deploying
             for directory in reaching:
-                self._boundaries.setdefault(directory, boundary)
+                self._boundaries.setdefault(directory, workspace)
             if not callers.complete:
                 message = "callers were not looked for in all directories: there are too many"
-                self.notices.append(Notice("unreadable", boundary.display_path(top), message))
+                self.notices.append(Notice("unreadable", workspace.display_path(top), message))
         return directories, units
 
     def _with_called(self, directories: set[str]) -> set[str]:
@@ -694,8 +694,8 @@ class Project:
                 waiting += called[directory]
         return set(called)
 
-    def _excluded_by(self, boundary: Workspace) -> Callable[[str], bool]:
-        return lambda path: self._is_excluded(path, boundary)
+    def _excluded_by(self, workspace: Workspace) -> Callable[[str], bool]:
+        return lambda path: self._is_excluded(path, workspace)
 
     def _read_units(self, paths: Sequence[str]) -> dict[str, Unit]:
         if not paths:
@@ -705,7 +705,7 @@ class Project:
         units: dict[str, Unit] = {}
         for path in paths:
             reader = self._reader(os.path.dirname(path))
-            unit = self._bounded(reader.boundary.display_path(path), partial(read_unit, reader, path), None)
+            unit = self._bounded(reader.workspace.display_path(path), partial(read_unit, reader, path), None)
             if unit is not None:
                 units[path] = unit
         return units
@@ -724,24 +724,24 @@ class Project:
         """A root module in its turn, or what a unit deploys of it; `reached` are all directories that it may call."""
         reader = self._reader(directory)
 
-        def read(aside: RootInfo) -> Root:
+        def read(info: RootInfo) -> Root:
             root = self._deployed(directory, unit)
-            aside.unread = {inner: self._reader(inner).unreadable(inner) for inner in reached}
+            info.unread = {inner: self._reader(inner).unreadable(inner) for inner in reached}
             deployed = _deploying(root, root.types())
             if deployed is None:
                 return root
-            aside.held = deployed.files(Scenario({}))
-            self._hold(aside.held)
+            info.held = deployed.files(Scenario({}))
+            self._hold(info.held)
             return deployed
 
-        def skip(aside: RootInfo) -> None:
-            for inner, notices in aside.unread.items():
+        def skip(info: RootInfo) -> None:
+            for inner, notices in info.unread.items():
                 self._reader(inner).take_unreadable(inner, notices)
-            self._hold(aside.held)
+            self._hold(info.held)
 
-        shown = unit.shown if unit is not None else reader.boundary.display_path(directory)
-        boundary = reader.boundary if all(self._reader(inner) is reader for inner in reached) else None
-        return PendingRoot(shown, read, skip, boundary, unit.asked if unit is not None else ())
+        shown = unit.shown if unit is not None else reader.workspace.display_path(directory)
+        workspace = reader.workspace if all(self._reader(inner) is reader for inner in reached) else None
+        return PendingRoot(shown, read, skip, workspace, unit.asked if unit is not None else ())
 
     def _deployed(self, directory: str, unit: Unit | None) -> RootModule:
         from iplint.terraform.evaluate import RootModule
@@ -759,11 +759,11 @@ class Project:
         """Tells of files with values of variables that lie beside a root, and that nothing applies."""
         from iplint.terraform.variables import unapplied_files
 
-        boundary, options = self._boundary(directory), self._options
+        workspace, options = self._workspace(directory), self._options
         shown = [
             shown
             for path in unapplied_files(self._reader(directory), directory, options.variables, options.var_files)
-            if not self._is_excluded(path, boundary) and self.about(shown := boundary.display_path(path))
+            if not self._is_excluded(path, workspace) and self.about(shown := workspace.display_path(path))
         ]
         if not shown:
             return []
@@ -780,11 +780,11 @@ class Project:
             concerned = _mentions_amazon(reader, directory)
             read = partial(packer_roots, reader, directory, self._options.variables, self._options.var_files)
             none: list[PackerRoot] = []
-            roots = self._bounded(reader.boundary.display_path(directory), read, none)
+            roots = self._bounded(reader.workspace.display_path(directory), read, none)
             unread = [notice for root in roots for notice in root.notices if notice.kind == "unreadable"]
             lost = {notice.path for notice in unread}
             for path in files:
-                if reader.boundary.display_path(path) in lost:
+                if reader.workspace.display_path(path) in lost:
                     self.files.unreadable += 1
                 elif concerned:
                     self.files.checked += 1
@@ -808,10 +808,10 @@ class Project:
 
     def paths(self) -> Iterator[str]:
         """The shown paths of the files that were read, once `roots` has run through."""
-        yield from (self._boundary(path).display_path(path) for path in self._read)
+        yield from (self._workspace(path).display_path(path) for path in self._read)
         for directory, files in self._of_directories():
             reader = self._reader(directory)
-            yield from (reader.boundary.display_path(path) for path in files if reader.was_read(path))
+            yield from (reader.workspace.display_path(path) for path in files if reader.was_read(path))
 
     def marked(self) -> Iterator[Source]:
         """The files that were read and speak of iplint, once `roots` has run through: templates first."""
@@ -846,7 +846,7 @@ class Project:
         for path in self._read:
             data = self._data(path)
             try:
-                source = decoding.decode(self._boundary(path).display_path(path), data) if data is not None else None
+                source = decoding.decode(self._workspace(path).display_path(path), data) if data is not None else None
                 tree = yaml.parse(source) if source is not None else None
             except SyntaxProblem:
                 continue  # it has changed since it was read
@@ -856,10 +856,10 @@ class Project:
     def _reader(self, directory: str) -> Reader:
         from iplint.terraform.configuration import Reader
 
-        boundary = self._boundary(directory)
-        found = self._readers.get(boundary)
+        workspace = self._workspace(directory)
+        found = self._readers.get(workspace)
         if found is None:
-            found = self._readers[boundary] = Reader(boundary)
+            found = self._readers[workspace] = Reader(workspace)
         return found
 
     def _concerns_aws(self, directory: str, reached: set[str]) -> bool:
@@ -874,10 +874,10 @@ class Project:
     def _count(self, modules: Mapping[str, Reader], judged: set[str]) -> None:
         for directory, files in self._configurations.items():
             notices = modules[directory].unreadable(directory)
-            boundary = self._boundary(directory)
+            workspace = self._workspace(directory)
             unread = {notice.path for notice in notices}
             for path in files:
-                shown = boundary.display_path(path)
+                shown = workspace.display_path(path)
                 if shown in unread:
                     self.files.unreadable += 1
                 elif directory in judged:
@@ -905,13 +905,13 @@ class _Found:
 
     __slots__ = ("_by_directory", "_inside", "_paths", "_top")
 
-    def __init__(self, top: str, boundary: Workspace) -> None:
+    def __init__(self, top: str, workspace: Workspace) -> None:
         self._top = top
         self._paths: dict[Repository | None, list[tuple[str, str]]] = {}
         self._by_directory: dict[str, Repository | None] = {}
         # Each repository in another one, as a path of that.
         self._inside: dict[Repository, tuple[Repository | None, str]] = {}
-        around, start = boundary.place[0], os.path.realpath(top)
+        around, start = workspace.place[0], os.path.realpath(top)
         is_repository = os.path.lexists(os.path.join(around, ".git"))
         self._by_directory[os.path.dirname(top)] = Repository(around, start) if is_repository else None
 
@@ -1021,8 +1021,8 @@ def _types(root: Root) -> set[str]:
 def _at_hand(root: Root, size: int = 0) -> PendingRoot:
     """A root that is read already, from a source of so many characters."""
 
-    def read(aside: RootInfo) -> Root:
-        del aside
+    def read(info: RootInfo) -> Root:
+        del info
         allow(size)
         return root
 
@@ -1053,7 +1053,7 @@ def _mentions_aws(reader: Reader, directory: str) -> bool:
     from iplint.terraform.configuration import configuration_files
 
     try:
-        names = configuration_files(reader.boundary.names(directory))
+        names = configuration_files(reader.workspace.names(directory))
     except ReadError:
         return True
     for name in names:
@@ -1066,7 +1066,7 @@ def _mentions_aws(reader: Reader, directory: str) -> bool:
 def _mentions_amazon(reader: Reader, directory: str) -> bool:
     """Whether a Packer template of a directory may have to do with AWS."""
     try:
-        names = reader.boundary.names(directory)
+        names = reader.workspace.names(directory)
     except ReadError:
         return True
     sources = [reader.source(os.path.join(directory, name)) for name in names if name.endswith(PACKER_SUFFIXES)]

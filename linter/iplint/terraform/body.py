@@ -27,7 +27,7 @@ def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
     for name, attribute in body.attributes.items():
         if name in NAMING or (name == "provider" and not isinstance(attribute.expr, TemplateExpr)):
             continue
-        entries[name] = (name_span(attribute, scope.sheet), later(attribute.expr, scope))
+        entries[name] = (name_span(attribute, scope.source_map), later(attribute.expr, scope))
     groups: dict[str, list[Block]] = {}
     for block in body.blocks:
         groups.setdefault(produced_type(block), []).append(block)
@@ -37,13 +37,13 @@ def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
     return Known(BlockMap(entries), at)
 
 
-def name_span(attribute: Attribute, sheet: SourceMap) -> Span:
+def name_span(attribute: Attribute, source_map: SourceMap) -> Span:
     """Where the name of an argument stands."""
     if isinstance(attribute.expr, Relocated):
-        inner = attribute.expr.sheet
+        inner = attribute.expr.source_map
         # The strings of a JSON file are on source maps of their own, their names are not.
-        sheet = inner if type(inner) is SourceMap else sheet
-    return sheet.span(attribute.start, attribute.name_end)
+        source_map = inner if type(inner) is SourceMap else source_map
+    return source_map.span(attribute.start, attribute.name_end)
 
 
 def produced_type(block: Block) -> str:
@@ -53,18 +53,18 @@ def produced_type(block: Block) -> str:
 
 def in_source_of(block: Block, scope: Scope) -> Scope:
     """The scope on the source map that a nested block stands on."""
-    return scope.on(block.sheet) if isinstance(block, RelocatedBlock) else scope
+    return scope.on(block.source_map) if isinstance(block, RelocatedBlock) else scope
 
 
 def _group(blocks: list[Block], scope: Scope) -> tuple[Span, Lazy]:
-    first = in_source_of(blocks[0], scope).sheet.header(blocks[0])
+    first = in_source_of(blocks[0], scope).source_map.header(blocks[0])
     if all(block.type != "dynamic" for block in blocks):
         return first, Known(Seq([_block(block, in_source_of(block, scope)) for block in blocks]), first)
     return first, Thunk(scope.context.scenario, first, lambda: _with_dynamic(blocks, scope, first))
 
 
 def _block(block: Block, scope: Scope) -> Lazy:
-    at = scope.sheet.header(block)
+    at = scope.source_map.header(block)
     return Thunk(scope.context.scenario, at, lambda: _block_value(block, scope, at))
 
 
@@ -96,7 +96,7 @@ def _with_dynamic(blocks: list[Block], scope: Scope, at: Span) -> Value:
 
 
 def _content(block: Block, scope: Scope) -> Lazy:
-    at = scope.sheet.header(block)
+    at = scope.source_map.header(block)
     content = next((nested for nested in block.body.blocks if nested.type == "content"), None)
     if content is None:
         return failure("a dynamic block without content", at)
@@ -106,7 +106,7 @@ def _content(block: Block, scope: Scope) -> Lazy:
 
 def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
     """The scope of each block that a dynamic block makes; last, when it is unknown, what may add to them."""
-    at = scope.sheet.header(block)
+    at = scope.source_map.header(block)
     over = block.body.attributes.get("for_each")
     if over is None:
         return [failure("a dynamic block without for_each", at)]
@@ -155,6 +155,6 @@ def iterator_name(block: Block) -> str:
 
 def open_repetition(block: Block, scope: Scope) -> Scope:
     """The scope of a dynamic block's content whatever it is repeated over."""
-    at = scope.sheet.header(block)
+    at = scope.source_map.header(block)
     unknown = Unknown((Reason(f"what dynamic {produced_type(block)} repeats", at),), at)
     return iteration(scope, iterator_name(block), unknown, unknown, "*")

@@ -27,7 +27,7 @@ class Callers:
     __slots__ = ("_callers", "_units", "complete")
 
     def __init__(
-        self, boundary: Workspace, top: str, skipped: Collection[str], is_excluded: Callable[[str], bool]
+        self, workspace: Workspace, top: str, skipped: Collection[str], is_excluded: Callable[[str], bool]
     ) -> None:
         self._callers: dict[str, set[str]] = {}
         self._units: dict[str, set[str]] = {}
@@ -39,12 +39,12 @@ class Callers:
             below[:] = [name for name in below if name not in skipped]
             for name in names:
                 if name.endswith(SUFFIXES) or name == UNIT:
-                    self._take_in(boundary, directory, name, is_excluded)
+                    self._take_in(workspace, directory, name, is_excluded)
 
-    def _take_in(self, boundary: Workspace, directory: str, name: str, is_excluded: Callable[[str], bool]) -> None:
+    def _take_in(self, workspace: Workspace, directory: str, name: str, is_excluded: Callable[[str], bool]) -> None:
         path = os.path.join(directory, name)
         try:
-            data = boundary.read(path)
+            data = workspace.read(path)
         except ReadError:
             return  # told where it matters: when the module that it is part of is judged
         paths = _local_paths(data, directory)

@@ -82,14 +82,14 @@ class Module:
         found = (local_source(self.directory, call) for call in self.calls.values())
         return list(dict.fromkeys(directory for directory in found if directory is not None))
 
-    def add(self, body: Body, sheet: SourceMap) -> None:
+    def add(self, body: Body, source_map: SourceMap) -> None:
         """Take in the blocks of one file."""
         for block in body.blocks:
-            self._add_block(DeclaredBlock(block, sheet))
+            self._add_block(DeclaredBlock(block, source_map))
         for attribute in body.attributes.values():
-            at = sheet.of(attribute)
+            at = source_map.of(attribute)
             message = f"line {at.first[0]} was not read: an argument stands outside of every block"
-            self._unread(message, sheet.source.path, at)
+            self._unread(message, source_map.source.path, at)
 
     def _add_block(self, found: DeclaredBlock) -> None:
         first, second = found.label(0), found.label(1)
@@ -125,7 +125,7 @@ class Module:
             message = f"{what} is declared twice; references lead to the first"
             self.notices.append(Notice("unresolved", found.source_map.source.path, message, found.at))
 
-    def override(self, body: Body, sheet: SourceMap) -> None:
+    def override(self, body: Body, source_map: SourceMap) -> None:
         """Merge the blocks of an override file into those that they name.
 
         Terraform documentation, Override Files: arguments replace arguments, nested blocks replace all nested blocks
@@ -134,17 +134,17 @@ class Module:
         for block in body.blocks:
             if block.type == "locals":
                 for name, attribute in block.body.attributes.items():
-                    self.locals[name] = (relocated_attribute(attribute, sheet), sheet)
+                    self.locals[name] = (relocated_attribute(attribute, source_map), source_map)
                 continue
             base = self._base(block)
             if base is None:
-                self._add_block(DeclaredBlock(block, sheet))
+                self._add_block(DeclaredBlock(block, source_map))
                 continue
             for name, attribute in block.body.attributes.items():
-                base.body.attributes[name] = relocated_attribute(attribute, sheet)
+                base.body.attributes[name] = relocated_attribute(attribute, source_map)
             replaced = {_kind(nested) for nested in block.body.blocks}
             kept = [nested for nested in base.body.blocks if _kind(nested) not in replaced]
-            base.body.blocks = [*kept, *(RelocatedBlock(nested, sheet) for nested in block.body.blocks)]
+            base.body.blocks = [*kept, *(RelocatedBlock(nested, source_map) for nested in block.body.blocks)]
 
     def _base(self, block: Block) -> DeclaredBlock | None:
         declared: Iterable[DeclaredBlock]
@@ -244,15 +244,15 @@ def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
     )
 
 
-def _displayed_argument(name: str, attribute: Attribute, sheet: SourceMap) -> str:
+def _displayed_argument(name: str, attribute: Attribute, source_map: SourceMap) -> str:
     """The literal value of an argument as it is written, if it is worth telling, short, and no secret."""
     if not any(word in name for word in TELLING) or not _is_harmless(attribute.expr):
         return ""
     expr: Expr = attribute.expr
     while isinstance(expr, Relocated):
-        sheet = expr.sheet
+        source_map = expr.source_map
         expr = expr.inner
-    written = " ".join(sheet.source.text[expr.start : expr.end].split())
+    written = " ".join(source_map.source.text[expr.start : expr.end].split())
     is_told = len(written) <= LONGEST_VALUE and not any(word in f"{name} {written}".lower() for word in SECRET)
     return written if is_told else ""
 
@@ -273,9 +273,9 @@ def _is_harmless(expr: Expr) -> bool:
             return written is not None and (written.startswith("arn:") or len(written) < SHORTEST_KEY)
 
 
-def relocated_attribute(attribute: Attribute, sheet: SourceMap) -> Attribute:
+def relocated_attribute(attribute: Attribute, source_map: SourceMap) -> Attribute:
     """The attribute for a body that stands on another source map."""
-    expr = Relocated(attribute.start, attribute.end, attribute.expr, sheet)
+    expr = Relocated(attribute.start, attribute.end, attribute.expr, source_map)
     return Attribute(attribute.start, attribute.name_end, attribute.end, attribute.name, expr)
 
 
@@ -295,8 +295,8 @@ class Reader:
         (".auto.tfvars", ".auto.tfvars.json"),
     )
 
-    def __init__(self, boundary: Workspace) -> None:
-        self.boundary = boundary
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self._modules: dict[str, Module] = {}
         self._unreadable: dict[str, list[Notice]] = {}
         self._sources: dict[str, Source | str] = {}
@@ -312,10 +312,10 @@ class Reader:
         directory = os.path.normpath(directory)
         found = self._modules.get(directory)
         if found is None:
-            with self.boundary.recording() as self._asked[directory]:
-                found = self._modules[directory] = read_module(directory, self.boundary, self)
+            with self.workspace.recording() as self._asked[directory]:
+                found = self._modules[directory] = read_module(directory, self.workspace, self)
         else:
-            self.boundary.replay(self._asked[directory])
+            self.workspace.replay(self._asked[directory])
         return found
 
     def local_calls(self, directory: str) -> list[str]:
@@ -329,7 +329,7 @@ class Reader:
         if os.path.normpath(directory) in self._modules:
             return True
         try:
-            names = configuration_files(self.boundary.names(directory))
+            names = configuration_files(self.workspace.names(directory))
         except ReadError:
             return True
         sources = (self.source(os.path.join(directory, name)) for name in names)
@@ -340,7 +340,7 @@ class Reader:
         directory = os.path.normpath(directory)
         found = self._unreadable.get(directory)
         if found is None:
-            module = self._modules.get(directory) or read_module(directory, self.boundary, self)
+            module = self._modules.get(directory) or read_module(directory, self.workspace, self)
             found = self._unreadable[directory] = [notice for notice in module.notices if notice.kind == "unreadable"]
         return found
 
@@ -376,9 +376,9 @@ class Reader:
         """Whether a directory may be read."""
         found = self._directories.get(directory)
         if found is None:
-            found = self._directories[directory] = self.boundary.is_dir(directory)
+            found = self._directories[directory] = self.workspace.is_dir(directory)
         else:
-            self.boundary.replay((("is_dir", directory),))
+            self.workspace.replay((("is_dir", directory),))
         return found
 
     def source(self, path: str) -> Source | str:
@@ -389,7 +389,7 @@ class Reader:
             from iplint.syntax import decoding  # what decodes is needed only where there is a file
 
             try:
-                found = decoding.decode(self.boundary.display_path(path), self.boundary.read(path))
+                found = decoding.decode(self.workspace.display_path(path), self.workspace.read(path))
             except ReadError as refused:
                 found = str(refused)
             except SyntaxProblem as problem:
@@ -397,7 +397,7 @@ class Reader:
             self._sources[path] = found
             self._by_directory.setdefault(os.path.dirname(path), []).append(path)
         else:
-            self.boundary.replay((("read", path),))
+            self.workspace.replay((("read", path),))
         return found
 
     def template(self, path: str) -> tuple[SourceMap, list[TemplatePart]] | str:
@@ -417,19 +417,19 @@ class Reader:
         return found
 
 
-def read_module(directory: str, boundary: Workspace, reader: Reader | None = None) -> Module:
+def read_module(directory: str, workspace: Workspace, reader: Reader | None = None) -> Module:
     """The configuration of a directory; what cannot be read is among its notices."""
-    reader = reader or Reader(boundary)
-    module = Module(directory, boundary.display_path(directory))
+    reader = reader or Reader(workspace)
+    module = Module(directory, workspace.display_path(directory))
     fill(module, reader)
     return module
 
 
 def fill(module: Module, reader: Reader) -> None:
     """Take in the files of a module's directory."""
-    boundary, directory = reader.boundary, module.directory
+    workspace, directory = reader.workspace, module.directory
     try:
-        names = boundary.names(directory)
+        names = workspace.names(directory)
     except ReadError as refused:
         module.complete = False
         module.notices.append(Notice("unreadable", module.shown, f"the directory {refused}"))
@@ -438,7 +438,7 @@ def fill(module: Module, reader: Reader) -> None:
     overrides: list[tuple[Body, SourceMap]] = []
     for name in chosen:
         path = os.path.join(directory, name)
-        shown = boundary.display_path(path)
+        shown = workspace.display_path(path)
         source = reader.source(path)
         if isinstance(source, str):
             module.refuse(shown, f"the file {source}")
@@ -453,8 +453,8 @@ def fill(module: Module, reader: Reader) -> None:
             overrides.append((body, SourceMap(source)))
         else:
             module.add(body, SourceMap(source))
-    for body, sheet in overrides:
-        module.override(body, sheet)
+    for body, source_map in overrides:
+        module.override(body, source_map)
 
 
 def configuration_files(names: list[str]) -> list[str]:

@@ -294,9 +294,9 @@ class ModuleInstance:
         self.depth: int = caller.instance.depth + 1 if caller is not None else 0
         self.files = FileFunctions(root.reader, root.module.directory)
 
-    def scope(self, sheet: SourceMap) -> Scope:
+    def scope(self, source_map: SourceMap) -> Scope:
         """The scope of what stands on a source map of this module, outside of any repetition."""
-        return Scope(self, sheet, self.prefix, {})
+        return Scope(self, source_map, self.prefix, {})
 
     def exists(self) -> bool | None:
         """Whether this scenario creates what the module declares."""
@@ -308,7 +308,7 @@ class ModuleInstance:
         if found is None:
             found = functions.call(name, args, at)
         # Values that are given from outside may call functions of the tool that gives them.
-        if found is None and all(given.sheet is not scope.sheet for given in self.root.given.values()):
+        if found is None and all(given.source_map is not scope.source_map for given in self.root.given.values()):
             why = "a provider defines it" if "::" in name else "Terraform has no such function"
             message = f"what {name}(...) comes to is unknown: {why}"
             self.root.note(Notice("unresolved", at.path, message, at))
@@ -367,8 +367,8 @@ class ModuleInstance:
         found = self.module.locals.get(name)
         if found is None:
             return self._undeclared(f"local.{name}", at)
-        attribute, sheet = found
-        value = self._once(f"local.{name}", at, lambda: evaluate_whole(attribute.expr, self.scope(sheet)))
+        attribute, source_map = found
+        value = self._once(f"local.{name}", at, lambda: evaluate_whole(attribute.expr, self.scope(source_map)))
         return value if self.module.stands_in else with_step(value, at, f"local.{name} is used here")
 
     def to_path(self, name: str, at: Span) -> Value:
@@ -512,7 +512,7 @@ class ModuleInstance:
             value = self._argument(name, declared, scope, self.caller)
         type = constraint(declared)
         if type is not None:
-            value = conform(value, type.expr, scope.on(type.sheet))
+            value = conform(value, type.expr, scope.on(type.source_map))
         return withheld(value) if is_sensitive(declared) else value
 
     def _default(self, declared: DeclaredBlock, scope: Scope) -> Value | None:
@@ -548,10 +548,10 @@ class ModuleInstance:
                 return default
 
     def _given(self, given: Given) -> Value:
-        at = given.sheet.of(given.expr)
+        at = given.source_map.of(given.expr)
         if not given.label:
             unnamed = failure("a name where a value is expected", at)
-            return evaluate(given.expr, Scope(self, given.sheet, "", {}, unnamed))
+            return evaluate(given.expr, Scope(self, given.source_map, "", {}, unnamed))
         unknown = Unknown((Reason(given.label, at),), at, given.certain, identity=given.label)
         if not given.certain or not is_literal(given.expr):
             return unknown
@@ -559,7 +559,7 @@ class ModuleInstance:
             name: (at, Thunk(self.scenario, at, self._given_local(local))) for name, local in given.locals.items()
         }
         names: dict[str, Lazy] = {"local": Known(Map(entries, unknown), at)}
-        return evaluate(given.expr, Scope(self, given.sheet, given.label, names, unknown))
+        return evaluate(given.expr, Scope(self, given.source_map, given.label, names, unknown))
 
     def _given_local(self, given: Given) -> Callable[[], Value]:
         return lambda: self._given(given)

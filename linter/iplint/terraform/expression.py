@@ -131,12 +131,12 @@ def _too_large(at: Span) -> Value:
 def _template(expr: TemplateExpr, scope: Scope) -> Value:
     first = expr.parts[0] if expr.parts else None
     if len(expr.parts) == 1 and isinstance(first, TemplateText):
-        return scope.sheet.literal(expr, first)
+        return scope.source_map.literal(expr, first)
     if expr.bare and isinstance(first, Interpolation):
         return evaluate(first.expr, scope)
     at = scope.span(expr)
     if not expr.parts:
-        return Known(Text((Chunk("", Verbatim(scope.sheet.span(at_end(expr), at_end(expr)))),)), at)
+        return Known(Text((Chunk("", Verbatim(scope.source_map.span(at_end(expr), at_end(expr)))),)), at)
     return assembled(expr.parts, scope, at)
 
 
@@ -184,7 +184,7 @@ class TextBuilder:
                 case TemplateText():
                     if self._only_blanks and not part.text.isspace():
                         self._only_blanks = part.text == ""
-                    self._extend(scope.sheet.pieces(part), len(part.text), scope, part)
+                    self._extend(scope.source_map.pieces(part), len(part.text), scope, part)
                 case Interpolation():
                     self._interpolate(part, scope)
                 case TemplateIf():
@@ -229,7 +229,7 @@ class TextBuilder:
             self._hole(value, part, scope)
 
     def _hole(self, value: Unknown, part: Node, scope: Scope) -> None:
-        label = scope.sheet.source.text[part.start : part.end]
+        label = scope.source_map.source.text[part.start : part.end]
         self._extend((Hole(value, label if len(label) <= 200 else "${...}"),), 1, scope, part)
 
     def _choose(self, part: TemplateIf, scope: Scope) -> None:
@@ -484,7 +484,7 @@ def _parens(expr: Parens, scope: Scope) -> Value:
 
 
 def _relocated(expr: Relocated, scope: Scope) -> Value:
-    return evaluate(expr.inner, scope.on(expr.sheet))
+    return evaluate(expr.inner, scope.on(expr.source_map))
 
 
 def _conditional(expr: Conditional, scope: Scope) -> Value:

@@ -63,10 +63,10 @@ class FileFunctions:
         return os.path.normpath(os.path.join(self._directory, name))
 
     def _unread(self, path: str, why: str, at: Span) -> Unknown:
-        what = f"the file {self._reader.boundary.display_path(path)}, which {why}"
+        what = f"the file {self._reader.workspace.display_path(path)}, which {why}"
         try:
-            boundary = self._reader.boundary
-            missing = not boundary.exists(boundary.real(path))
+            workspace = self._reader.workspace
+            missing = not workspace.exists(workspace.real(path))
         except (ReadError, OSError, ValueError):
             missing = False
         return failure(what, at) if missing else Unknown((Reason(what, at),), at, True)
@@ -96,7 +96,7 @@ class FileFunctions:
         if isinstance(path, Unknown):
             return path
         try:
-            content = self._reader.boundary.read(path)
+            content = self._reader.workspace.read(path)
         except ReadError as refused:
             return self._unread(path, str(refused), at)
         charge(STEPS_A_NAME + len(content) // BYTES_HASHED_A_STEP)
@@ -109,9 +109,9 @@ class FileFunctions:
         if isinstance(path, Unknown):
             return path
         try:
-            return Known(self._reader.boundary.is_file(self._reader.boundary.real(path)), at)
+            return Known(self._reader.workspace.is_file(self._reader.workspace.real(path)), at)
         except (ReadError, OSError, ValueError) as error:
-            return Unknown((Reason(f"the file {self._reader.boundary.display_path(path)}, which {error}", at),), at, True)
+            return Unknown((Reason(f"the file {self._reader.workspace.display_path(path)}, which {error}", at),), at, True)
 
     def matching(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`fileset(path, pattern)`."""
@@ -124,7 +124,7 @@ class FileFunctions:
             return Unknown((Reason("the pattern of fileset", at),), at, True)
         found = self._matches(base, pattern)
         if found is None:
-            return Unknown((Reason(f"the files in {self._reader.boundary.display_path(base)}", at),), at, True)
+            return Unknown((Reason(f"the files in {self._reader.workspace.display_path(base)}", at),), at, True)
         return Known(Seq([Known(literal_text(name, Origin(at)), at) for name in found]), at)
 
     def _matches(self, base: str, pattern: str) -> list[str] | None:
@@ -137,14 +137,14 @@ class FileFunctions:
             if visited > MOST_FILES or len(found) > MOST_FILES or inner.count("/") > DEEPEST:
                 return None
             try:
-                names = self._reader.boundary.names(os.path.join(base, inner))
+                names = self._reader.workspace.names(os.path.join(base, inner))
             except ReadError:
                 return None
             charge(STEPS_A_NAME * len(names) * (1 + pattern.count("/")))
             for name in names:
                 path = f"{inner}/{name}" if inner else name
                 full = os.path.join(base, path)
-                if self._reader.boundary.is_below(full):
+                if self._reader.workspace.is_below(full):
                     if name != ".git":
                         waiting.append(path)
                 elif _fits(path.split("/"), pattern.split("/")):
@@ -159,9 +159,9 @@ class FileFunctions:
         template = self._reader.template(path)
         if isinstance(template, str):
             return self._unread(path, template, at)
-        sheet, parts = template
-        charge(STEPS_A_RENDERING + len(sheet.source.text) // 2)
-        inner = within(args[1] if len(args) > 1 else Known(Map({}), at), scope, sheet, at, path)
+        source_map, parts = template
+        charge(STEPS_A_RENDERING + len(source_map.source.text) // 2)
+        inner = within(args[1] if len(args) > 1 else Known(Map({}), at), scope, source_map, at, path)
         return self._limited(lambda: assembled(parts, inner, at), at)
 
     def render_text(self, args: list[Value], scope: Scope, at: Span) -> Value:
@@ -202,7 +202,7 @@ def _fits(path: list[str], pattern: list[str]) -> bool:
     return len(path) in matched
 
 
-def within(variables: Value | None, scope: Scope, sheet: SourceMap, at: Span, where: str) -> Scope:
+def within(variables: Value | None, scope: Scope, source_map: SourceMap, at: Span, where: str) -> Scope:
     """The scope of a template: only the variables that are passed to it."""
     rest = failure("a name that is not passed to the template", at)
     bound: dict[str, Lazy] = {}
@@ -214,7 +214,7 @@ def within(variables: Value | None, scope: Scope, sheet: SourceMap, at: Span, wh
             rest = variables
         case _:
             pass
-    return Scope(scope.context, sheet, f"{scope.where}{where}:", bound, rest)
+    return Scope(scope.context, source_map, f"{scope.where}{where}:", bound, rest)
 
 
 def _member(members: Map, name: str) -> Callable[[], Value]:
@@ -226,9 +226,9 @@ def rendered(template: Value, variables: Value | None, scope: Scope, at: Span) -
     if not isinstance(template, Known) or not isinstance(template.value, Text):
         return template if isinstance(template, Unknown) else failure("a template that is no text", at)
     charge(STEPS_A_RENDERING + 4 * template.value.size)
-    sheet = TextSourceMap(template.value, template.at.path)
+    source_map = TextSourceMap(template.value, template.at.path)
     try:
-        parts = hcl.parse_template(sheet.source)
+        parts = hcl.parse_template(source_map.source)
     except SyntaxProblem as problem:
         return failure(f"a template that cannot be read: {problem.reason}", at)
-    return assembled(parts, within(variables, scope, sheet, at, scope.where), at)
+    return assembled(parts, within(variables, scope, source_map, at, scope.where), at)

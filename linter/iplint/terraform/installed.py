@@ -71,9 +71,9 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, InstalledModule]
     ".terraform/modules/web"}]}`, directories relative to the root's.
     """
     path = os.path.join(root, MANIFEST)
-    if not reader.boundary.exists(path):
+    if not reader.workspace.exists(path):
         return {}, []
-    shown = reader.boundary.display_path(path)
+    shown = reader.workspace.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
         return {}, [Notice("unresolved", shown, f"the file {source}, so installed modules are not known")]

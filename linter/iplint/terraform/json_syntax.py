@@ -146,9 +146,9 @@ def _template(scalar: Scalar, string: str) -> Expr:
     try:
         if at.source.text[start:end] == string:
             return TemplateExpr(at.start, at.end, hcl.parse_template(at.source, start, end), heredoc=False)
-        sheet = TextSourceMap(literal_text(string, scalar.origin), at.path)
-        inner = TemplateExpr(0, len(string), hcl.parse_template(sheet.source), heredoc=False)
-        return Relocated(at.start, at.end, inner, sheet)
+        source_map = TextSourceMap(literal_text(string, scalar.origin), at.path)
+        inner = TemplateExpr(0, len(string), hcl.parse_template(source_map.source), heredoc=False)
+        return Relocated(at.start, at.end, inner, source_map)
     except SyntaxProblem:
         return _verbatim(scalar)
 
@@ -161,9 +161,9 @@ def _verbatim(node: Node) -> Expr:
             if node.at.source.text[start + 1 : end - 1] == string:
                 parts = [TemplateText(start + 1, end - 1, string)] if string else []
                 return TemplateExpr(start, end, [*parts], heredoc=False)
-            sheet = TextSourceMap(literal_text(string, origin), node.at.path)
+            source_map = TextSourceMap(literal_text(string, origin), node.at.path)
             inner = TemplateExpr(0, len(string), [TemplateText(0, len(string), string)], heredoc=False)
-            return Relocated(start, end, inner, sheet)
+            return Relocated(start, end, inner, source_map)
         case Scalar(value=value):
             return Literal(start, end, value if not isinstance(value, str) else None)
         case Sequence(items=items):

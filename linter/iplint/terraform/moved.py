@@ -87,11 +87,11 @@ def _address(block: DeclaredBlock, name: str) -> str:
     if written is not None:
         return written
     expr: Expr = attribute.expr
-    sheet = block.source_map
+    source_map = block.source_map
     while isinstance(expr, Relocated):
-        sheet = expr.sheet
+        source_map = expr.source_map
         expr = expr.inner
-    return sheet.source.text[expr.start : expr.end]
+    return source_map.source.text[expr.start : expr.end]
 
 
 def _bare(step: str) -> str:

@@ -153,9 +153,9 @@ class PackerModule(Module):
         super()._name(named, key, found, what)
         self.clashes = self.clashes or named[key].source_map is not found.source_map
 
-    def _local(self, name: str, attribute: Attribute, sheet: SourceMap) -> None:
-        _, other = self.locals.setdefault(name, (attribute, sheet))
-        self.clashes = self.clashes or other is not sheet
+    def _local(self, name: str, attribute: Attribute, source_map: SourceMap) -> None:
+        _, other = self.locals.setdefault(name, (attribute, source_map))
+        self.clashes = self.clashes or other is not source_map
 
     def building(self, source: DeclaredBlock) -> list[Build]:
         """Return the builds that use a source as `resources` has it, in the order of the text."""
@@ -199,7 +199,7 @@ class PackerModule(Module):
         self.resources = [*kept, *self.uses]
 
 
-def _merged(base: DeclaredBlock | None, block: Block, sheet: SourceMap) -> DeclaredBlock:
+def _merged(base: DeclaredBlock | None, block: Block, source_map: SourceMap) -> DeclaredBlock:
     """A source with what a build sets for it.
 
     Packer documentation, build.source block: what a build sets is added to what the source says.
@@ -212,15 +212,15 @@ def _merged(base: DeclaredBlock | None, block: Block, sheet: SourceMap) -> Decla
     body.attributes |= {name: value for name, value in block.body.attributes.items() if name != "name"}
     body.blocks += block.body.blocks
     type, _, name = block.labels[0].removeprefix("source.").partition(".")
-    return DeclaredBlock(Block(block.start, block.open, block.end, "source", [type, name], body), sheet)
+    return DeclaredBlock(Block(block.start, block.open, block.end, "source", [type, name], body), source_map)
 
 
-def _variable(attribute: Attribute, sheet: SourceMap) -> DeclaredBlock:
+def _variable(attribute: Attribute, source_map: SourceMap) -> DeclaredBlock:
     """One of a block `variables`, which gives nothing but defaults, as a variable."""
     start, end = attribute.start, attribute.name_end
     body = Body()
     body.attributes["default"] = Attribute(start, end, attribute.end, "default", attribute.expr)
-    return DeclaredBlock(Block(start, end, attribute.end, "variable", [attribute.name], body), sheet)
+    return DeclaredBlock(Block(start, end, attribute.end, "variable", [attribute.name], body), source_map)
 
 
 class PackerReader(Reader):
@@ -229,9 +229,9 @@ class PackerReader(Reader):
     own_values = (), (".auto.pkrvars.hcl", ".auto.pkrvars.json")
 
     def __init__(self, reader: Reader, directory: str, only: str | None = None) -> None:
-        super().__init__(reader.boundary)
+        super().__init__(reader.workspace)
         self._texts = reader
-        self.packer = PackerModule(directory, reader.boundary.display_path(directory), only)
+        self.packer = PackerModule(directory, reader.workspace.display_path(directory), only)
         fill(self.packer, self)
         self.packer.settle()
 

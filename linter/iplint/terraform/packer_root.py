@@ -75,7 +75,7 @@ def packer_roots(
     whole = PackerReader(reader, directory)
     readers = [whole]
     if whole.packer.clashes:
-        names = reader.boundary.names(directory)
+        names = reader.workspace.names(directory)
         readers = [PackerReader(reader, directory, name) for name in whole.packer.chosen(names)]
     return [PackerRoot(found, variables, var_files) for found in readers]
 
@@ -223,7 +223,7 @@ class PackerInstance(ModuleInstance):
 
         Paths start where Packer is run: in the directory of the template, or in one around it.
         """
-        boundary = self.root.reader.boundary
+        workspace = self.root.reader.workspace
         for path in spread(paths):
             name = as_text(path)
             if name is None or isinstance(path, Absent):
@@ -232,13 +232,13 @@ class PackerInstance(ModuleInstance):
             while True:
                 whole = os.path.join(directory, name)
                 try:
-                    if "\0" not in name and boundary.is_file(boundary.real(whole)):
+                    if "\0" not in name and workspace.is_file(workspace.real(whole)):
                         found = FileFunctions(self.root.reader, directory).file([path], scope, path.at)
                         if isinstance(found, Known) and isinstance(found.value, Text):
                             yield Known(found.value, found.at)
                         break
                     above = os.path.dirname(directory)
-                    boundary.real(above)
+                    workspace.real(above)
                 except ReadError:
                     above = directory
                 if above == directory:

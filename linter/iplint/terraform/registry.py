@@ -84,9 +84,9 @@ def module_stub(caller: Module, call: DeclaredBlock, source: str, constraint: st
         newest = known.beyond[0] - 1
         versions = Allowed((newest, LAST, 0), (newest, LAST, 1))
     module = ModuleStub(address, call.at.path, versions)
-    sheet = CallSourceMap(known.text, call.at)
-    body, _ = hcl.parse(sheet.source)
-    module.add(body, sheet)
+    source_map = CallSourceMap(known.text, call.at)
+    body, _ = hcl.parse(source_map.source)
+    module.add(body, source_map)
     for name, variable in module.variables.items():
         _choose(name, variable.body, module, known)
     return module

@@ -44,32 +44,32 @@ class Scope:
     are not bound, when the module's own cannot be seen (in a template file).
     """
 
-    __slots__ = ("bound", "context", "rest", "sheet", "where")
+    __slots__ = ("bound", "context", "rest", "source_map", "where")
 
     def __init__(
-        self, home: EvalContext, sheet: SourceMap, where: str, bound: Mapping[str, Lazy], rest: Unknown | None = None
+        self, home: EvalContext, source_map: SourceMap, where: str, bound: Mapping[str, Lazy], rest: Unknown | None = None
     ) -> None:
         self.context = home
-        self.sheet = sheet
+        self.source_map = source_map
         self.where = where
         self.bound = bound
         self.rest = rest
 
     def span(self, node: Node) -> Span:
         """Where a node stands."""
-        return self.sheet.span(node.start, node.end)
+        return self.source_map.span(node.start, node.end)
 
     def source_text(self, node: Node) -> str:
         """How a node is written."""
-        return " ".join(self.sheet.source.text[node.start : node.end].split())
+        return " ".join(self.source_map.source.text[node.start : node.end].split())
 
     def binding(self, names: Mapping[str, Lazy], where: str) -> Scope:
         """This scope with more names bound."""
-        return Scope(self.context, self.sheet, f"{self.where}{where}", {**self.bound, **names}, self.rest)
+        return Scope(self.context, self.source_map, f"{self.where}{where}", {**self.bound, **names}, self.rest)
 
-    def on(self, sheet: SourceMap) -> Scope:
+    def on(self, source_map: SourceMap) -> Scope:
         """This scope for an expression on another source map."""
-        return Scope(self.context, sheet, self.where, self.bound, self.rest)
+        return Scope(self.context, source_map, self.where, self.bound, self.rest)
 
 
 class Thunk:

@@ -91,21 +91,21 @@ class TextSourceMap(SourceMap):
 class Relocated(Parens):
     """An expression that stands on another source map than what is around it."""
 
-    __slots__ = ("sheet",)
+    __slots__ = ("source_map",)
 
-    def __init__(self, start: int, end: int, inner: Expr, sheet: SourceMap) -> None:
+    def __init__(self, start: int, end: int, inner: Expr, source_map: SourceMap) -> None:
         super().__init__(start, end, inner)
-        self.sheet = sheet
+        self.source_map = source_map
 
 
 class RelocatedBlock(Block):
     """A nested block that stands on another source map than what is around it: an override file gave it."""
 
-    __slots__ = ("sheet",)
+    __slots__ = ("source_map",)
 
-    def __init__(self, block: Block, sheet: SourceMap) -> None:
+    def __init__(self, block: Block, source_map: SourceMap) -> None:
         super().__init__(block.start, block.open, block.end, block.type, block.labels, block.body)
-        self.sheet = sheet
+        self.source_map = source_map
 
 
 class DeclaredBlock:
@@ -113,9 +113,9 @@ class DeclaredBlock:
 
     __slots__ = ("block", "source_map")
 
-    def __init__(self, block: Block, sheet: SourceMap) -> None:
+    def __init__(self, block: Block, source_map: SourceMap) -> None:
         self.block = block
-        self.source_map = sheet
+        self.source_map = source_map
 
     @property
     def body(self) -> Body:

@@ -49,16 +49,16 @@ class Unit:
         """The values for the variables of the module; what is not known is unknown by name."""
         given = dict(self.inputs)
         if self.open is not None:
-            expr, sheet = self.open
+            expr, source_map = self.open
             for name in variables:
-                given.setdefault(name, Given(expr, sheet, _label(name, self.shown), certain=False))
+                given.setdefault(name, Given(expr, source_map, _label(name, self.shown), certain=False))
         return given
 
 
 def read_unit(reader: Reader, path: str) -> Unit:
     """The unit in a file; what could not be read or followed is among its notices."""
-    unit = Unit(reader.boundary.display_path(path))
-    with reader.boundary.recording() as unit.asked:
+    unit = Unit(reader.workspace.display_path(path))
+    with reader.workspace.recording() as unit.asked:
         _fill(reader, path, unit)
     return unit
 
@@ -70,7 +70,7 @@ def _fill(reader: Reader, path: str, unit: Unit) -> None:
         return
     if sources:
         _deploy(reader, directory, unit, *sources[0])
-    elif configuration_files(reader.boundary.names(directory)):
+    elif configuration_files(reader.workspace.names(directory)):
         unit.module = directory
     else:
         unit.is_unit = False
@@ -85,48 +85,48 @@ def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str])
 
     `read` are the files that were taken in already: what they give would count less the second time.
     """
-    shown = reader.boundary.display_path(path)
+    shown = reader.workspace.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
         unit.notices.append(Notice("unreadable", shown, f"the file {source}"))
         return []
     body, problems = hcl.parse(source)
     unit.notices += [unread_lines(problem) for problem in problems]
-    sheet = SourceMap(source)
+    source_map = SourceMap(source)
     sources: list[tuple[Attribute, SourceMap]] = []
     for block in body.blocks:
         if block.type == "terraform" and (attribute := block.body.attributes.get("source")) is not None:
-            sources.append((attribute, sheet))
-    _take_inputs(body, sheet, unit, shown)
+            sources.append((attribute, source_map))
+    _take_inputs(body, source_map, unit, shown)
     for block in body.blocks:
         if block.type == "include":
-            sources += _include(reader, block, sheet, directory, unit, read)
+            sources += _include(reader, block, source_map, directory, unit, read)
     return sources
 
 
-def _take_inputs(body: Body, sheet: SourceMap, unit: Unit, shown: str) -> None:
+def _take_inputs(body: Body, source_map: SourceMap, unit: Unit, shown: str) -> None:
     locals: dict[str, Given] = {}
     for block in body.blocks:
         if block.type == "locals":
             for name, attribute in block.body.attributes.items():
-                locals[name] = Given(attribute.expr, sheet, f"local.{name} of {shown}", locals)
+                locals[name] = Given(attribute.expr, source_map, f"local.{name} of {shown}", locals)
     inputs = body.attributes.get("inputs")
     if inputs is None:
         return
     if not isinstance(inputs.expr, ObjectCons):
-        unit.open = unit.open or (inputs.expr, sheet)
+        unit.open = unit.open or (inputs.expr, source_map)
         message = "inputs are not written out, so what they give is unknown"
-        unit.notices.append(Notice("unresolved", shown, message, sheet.of(inputs)))
+        unit.notices.append(Notice("unresolved", shown, message, source_map.of(inputs)))
         return
     for key, value in inputs.expr.items:
         named = plain_text(key)
         if named is not None:
             # What is included is read later and counts less.
-            unit.inputs.setdefault(named, Given(value, sheet, _label(named, unit.shown), locals))
+            unit.inputs.setdefault(named, Given(value, source_map, _label(named, unit.shown), locals))
 
 
 def _include(
-    reader: Reader, block: Block, sheet: SourceMap, directory: str, unit: Unit, read: set[str]
+    reader: Reader, block: Block, source_map: SourceMap, directory: str, unit: Unit, read: set[str]
 ) -> list[tuple[Attribute, SourceMap]]:
     path = block.body.attributes.get("path")
     target = _included(reader, path.expr, directory) if path is not None else None
@@ -135,10 +135,10 @@ def _include(
     if target is not None and len(read) < MAX_INCLUDED and not isinstance(reader.source(target), str):
         read.add(target)
         return _read(reader, target, directory, unit, read)
-    at = sheet.header(block)
-    unit.open = unit.open or (path.expr if path is not None else ObjectCons(block.start, block.end, []), sheet)
+    at = source_map.header(block)
+    unit.open = unit.open or (path.expr if path is not None else ObjectCons(block.start, block.end, []), source_map)
     message = "what is included here is not read, so the inputs that it gives are unknown"
-    unit.notices.append(Notice("unresolved", sheet.source.path, message, at))
+    unit.notices.append(Notice("unresolved", source_map.source.path, message, at))
     return []
 
 
@@ -159,7 +159,7 @@ def _included(reader: Reader, expr: Expr, directory: str) -> str | None:
     above = os.path.dirname(directory)
     while name and "\0" not in name and reader.is_dir(above):
         path = os.path.normpath(os.path.join(above, name))
-        if reader.boundary.exists(path):
+        if reader.workspace.exists(path):
             return path
         if os.path.dirname(above) == above:
             break
@@ -167,9 +167,9 @@ def _included(reader: Reader, expr: Expr, directory: str) -> str | None:
     return None
 
 
-def _deploy(reader: Reader, directory: str, unit: Unit, attribute: Attribute, sheet: SourceMap) -> None:
+def _deploy(reader: Reader, directory: str, unit: Unit, attribute: Attribute, source_map: SourceMap) -> None:
     """Find the module that a unit deploys, or tell why it is not here."""
-    at = sheet.of(attribute)
+    at = source_map.of(attribute)
     source = plain(attribute)
     target = local_path(directory, source) if source is not None else None
     names = ", ".join(unit.inputs)
@@ -183,4 +183,4 @@ def _deploy(reader: Reader, directory: str, unit: Unit, attribute: Attribute, sh
     else:
         unit.module = target
         return
-    unit.notices.append(Notice("unresolved", sheet.source.path, message, at))
+    unit.notices.append(Notice("unresolved", source_map.source.path, message, at))

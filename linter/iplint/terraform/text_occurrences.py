@@ -155,10 +155,10 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
             holder = f"{module.prefix}{kind}.{name}" if name else f"{module.prefix}{kind}"
             walk = Walk(holder, f"provider {name}" if kind == "provider" else "", sieve)
             yield from walk.body(declared.body, module.scope(declared.source_map), ())
-    for name, (attribute, sheet) in module.module.locals.items():
+    for name, (attribute, source_map) in module.module.locals.items():
         holder = f"{module.prefix}local.{name}"
-        if not sieve.can_skip(attribute.expr, sheet, (name,), holder, ""):
-            yield from Walk(holder, "", sieve).expression(attribute.expr, module.scope(sheet), (name,))
+        if not sieve.can_skip(attribute.expr, source_map, (name,), holder, ""):
+            yield from Walk(holder, "", sieve).expression(attribute.expr, module.scope(source_map), (name,))
     for name, declared in module.module.calls.items():
         instances = module.callees(name)
         scopes = [instance.caller.scope for instance in instances or () if instance.caller is not None]
@@ -167,9 +167,9 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
             yield from walk.body(declared.body, scope, ())
     if module.caller is None:
         for name, given in module.root.given.items():
-            unnamed = Unknown((), given.sheet.of(given.expr))
+            unnamed = Unknown((), given.source_map.of(given.expr))
             walk = Walk(f"variable.{name}", "", sieve)
-            yield from walk.expression(given.expr, Scope(module, given.sheet, "", {}, unnamed), (name,))
+            yield from walk.expression(given.expr, Scope(module, given.source_map, "", {}, unnamed), (name,))
 
 
 def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[DeclaredBlock]]]:
@@ -215,14 +215,14 @@ class TextFilter:
         self._bodies: dict[Body, Sifted] = module.sifted if module is not None else {}
         self._expressions: dict[Expr, bool] = module.held_back if module is not None else {}
 
-    def body(self, body: Body, sheet: SourceMap, names: tuple[str, ...], holder: str, type: str) -> Sifted:
+    def body(self, body: Body, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> Sifted:
         """What is left of a body."""
         found = self._bodies.get(body)
         if found is None:
-            found = self._bodies[body] = self._sift(body, sheet, names, holder, type)
+            found = self._bodies[body] = self._sift(body, source_map, names, holder, type)
         return found
 
-    def _sift(self, body: Body, sheet: SourceMap, names: tuple[str, ...], holder: str, type: str) -> Sifted:
+    def _sift(self, body: Body, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> Sifted:
         beside = _name_beside(body.attributes)
         arguments: list[tuple[tuple[str, ...], Expr, bool]] = []
         for name, attribute in body.attributes.items():
@@ -231,30 +231,30 @@ class TextFilter:
             inner = (*names, name, *beside) if name == "value" else (*names, name)
             named = bool(beside) and name == "value"
             refers = _is_reference(attribute.expr) and (named or self.names_key(inner, holder, type))
-            if refers or not self.can_skip(attribute.expr, sheet, inner, holder, type):
+            if refers or not self.can_skip(attribute.expr, source_map, inner, holder, type):
                 arguments.append((inner, attribute.expr, refers))
-        blocks = [block for block in body.blocks if not self._holds_block(block, sheet, names, holder, type)]
+        blocks = [block for block in body.blocks if not self._holds_block(block, source_map, names, holder, type)]
         return arguments, blocks
 
     def names_key(self, names: tuple[str, ...], holder: str, type: str) -> bool:
         """Whether whatever has this name is a key."""
         return not self._silent("", names, holder, type)
 
-    def _holds_block(self, block: Block, sheet: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
+    def _holds_block(self, block: Block, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
         if isinstance(block, RelocatedBlock):
             return False
         inner = (*names, produced_type(block))
         if block.type != "dynamic":
-            return not _naming_files(block) and self.body(block.body, sheet, inner, holder, type) == NOTHING
+            return not _naming_files(block) and self.body(block.body, source_map, inner, holder, type) == NOTHING
         over = block.body.attributes.get("for_each")
-        if over is not None and not self.can_skip(over.expr, sheet, (*inner, "for_each"), holder, type):
+        if over is not None and not self.can_skip(over.expr, source_map, (*inner, "for_each"), holder, type):
             return False
-        return all(self.body(content.body, sheet, inner, holder, type) == NOTHING for content in block.body.blocks)
+        return all(self.body(content.body, source_map, inner, holder, type) == NOTHING for content in block.body.blocks)
 
-    def can_skip(self, expr: Expr, sheet: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
+    def can_skip(self, expr: Expr, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
         """Whether an expression can say nothing."""
         # What a resource's argument of this name is called depends on its instance.
-        if sheet.__class__ is not SourceMap or (type and names == ("default",)):
+        if source_map.__class__ is not SourceMap or (type and names == ("default",)):
             return False
         found = self._expressions.get(expr)
         if found is None:
@@ -339,7 +339,7 @@ class Walk:
 
     def body(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """The texts of a body."""
-        arguments, blocks = self._sieve.body(body, scope.sheet, names, self._holder, self._type)
+        arguments, blocks = self._sieve.body(body, scope.source_map, names, self._holder, self._type)
         for inner, expr, refers in arguments:
             if refers:
                 yield from self._reference(expr, scope, inner)
@@ -377,8 +377,8 @@ class Walk:
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """What a reference alone gives to something that is named beside it, or to what is named as a key."""
         match expr:
-            case Relocated(inner=inner, sheet=sheet):
-                yield from self._reference(inner, scope.on(sheet), names)
+            case Relocated(inner=inner, source_map=source_map):
+                yield from self._reference(inner, scope.on(source_map), names)
             case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
                 yield from self._reference(inner, scope, names)
             case Attr() | Index():
@@ -395,8 +395,8 @@ class Walk:
                 pass
             case TemplateExpr():
                 yield from self._template(expr, scope, names)
-            case Relocated(inner=inner, sheet=sheet):
-                yield from self.expression(inner, scope.on(sheet), names)
+            case Relocated(inner=inner, source_map=source_map):
+                yield from self.expression(inner, scope.on(source_map), names)
             case Parens(inner=inner):
                 yield from self.expression(inner, scope, names)
             case Attr(object=inner) | Index(object=inner) | Splat(object=inner):
@@ -446,12 +446,12 @@ class Walk:
     def _branch(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         if not parts:
             return
-        at = scope.sheet.span(parts[0].start, parts[-1].end)
+        at = scope.source_map.span(parts[0].start, parts[-1].end)
         yield self.occurrence(assembled(parts, scope, at, whole=False), names)
         yield from self._inside(parts, scope, names)
 
     def _call(self, expr: Call, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        if expr.name in SELECTING and self._sieve.can_skip(expr, scope.sheet, names, self._holder, self._type):
+        if expr.name in SELECTING and self._sieve.can_skip(expr, scope.source_map, names, self._holder, self._type):
             return
         value = evaluate(expr, scope) if expr.name not in ENCODING and expr.name not in COLLECTING else None
         text = isinstance(value, Known) and isinstance(value.value, Text)

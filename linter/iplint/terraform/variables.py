@@ -54,18 +54,18 @@ class Given:
     `certain` is false when it may not be given at all. `replaces` is the value that would count without this one.
     """
 
-    __slots__ = ("certain", "expr", "label", "locals", "replaces", "sheet")
+    __slots__ = ("certain", "expr", "label", "locals", "replaces", "source_map")
 
     def __init__(
         self,
         expr: Expr,
-        sheet: SourceMap,
+        source_map: SourceMap,
         label: str = "",
         locals: Mapping[str, Given] | None = None,
         certain: bool = True,
     ) -> None:
         self.expr = expr
-        self.sheet = sheet
+        self.source_map = source_map
         self.label = label
         self.certain = certain
         self.locals = locals or {}
@@ -80,18 +80,18 @@ def constraint(variable: DeclaredBlock) -> Given | None:
     attribute = variable.body.attributes.get("type")
     if attribute is None:
         return None
-    expr, sheet = attribute.expr, variable.source_map
+    expr, source_map = attribute.expr, variable.source_map
     written = plain_text(expr)
     if written is not None:
         # Terraform 0.11 and the JSON syntax write types in quotes.
-        sheet = TextSourceMap(literal_text(written, Origin(sheet.of(expr))), sheet.source.path)
+        source_map = TextSourceMap(literal_text(written, Origin(source_map.of(expr))), source_map.source.path)
         try:
-            expr = hcl.parse_expression(sheet.source)
+            expr = hcl.parse_expression(source_map.source)
         except SyntaxProblem:
             return None
     if isinstance(expr, Name) and expr.name in ("any", "list", "map", "set", "tuple", "object"):
         return None
-    return Given(expr, sheet)
+    return Given(expr, source_map)
 
 
 def conform(value: Value, type: Expr | None, scope: Scope) -> Value:
@@ -246,8 +246,8 @@ def given_values(
             give(name, _written(f"{ENVIRONMENT}{name}", raw, constraint(module[name]), notices))
     own = automatic_files(reader, directory)
     for path in (*own, *var_files):
-        for name, attribute, sheet in _assignments(reader, path, notices):
-            give(name, Given(attribute.expr, sheet))
+        for name, attribute, source_map in _assignments(reader, path, notices):
+            give(name, Given(attribute.expr, source_map))
     for name, raw in variables.items():
         declared = module.get(name)
         type = constraint(declared) if declared is not None else None
@@ -265,7 +265,7 @@ def unapplied_files(
     from iplint.workspace import ReadError
 
     try:
-        names = reader.boundary.names(directory)
+        names = reader.workspace.names(directory)
     except ReadError:
         return []
     paths = [os.path.join(directory, name) for name in names if name.endswith((".tfvars", ".tfvars.json"))]
@@ -306,7 +306,7 @@ def automatic_files(reader: Reader, directory: str) -> list[str]:
     from iplint.workspace import ReadError
 
     try:
-        names = reader.boundary.names(directory)
+        names = reader.workspace.names(directory)
     except ReadError:
         return []
     whole, ends = reader.own_values
@@ -316,7 +316,7 @@ def automatic_files(reader: Reader, directory: str) -> list[str]:
 
 
 def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple[str, Attribute, SourceMap]]:
-    shown = reader.boundary.display_path(path)
+    shown = reader.workspace.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
         notices.append(Notice("unreadable", shown, f"the file {source}"))
@@ -335,21 +335,21 @@ def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple
         body, problems = hcl.parse(source)
         attributes = body.attributes
     notices += [unread_lines(problem) for problem in problems]
-    sheet = SourceMap(source)
-    return [(name, attribute, sheet) for name, attribute in attributes.items()]
+    source_map = SourceMap(source)
+    return [(name, attribute, source_map) for name, attribute in attributes.items()]
 
 
 def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) -> Given:
     """A value as the command line or the environment gives it: an expression unless the variable is a scalar."""
-    sheet = SourceMap(Source(place, raw))
+    source_map = SourceMap(Source(place, raw))
     literal = TemplateExpr(0, len(raw), [TemplateText(0, len(raw), raw)] if raw else [], heredoc=False)
     if type is None or isinstance(type.expr, Name):
-        return Given(literal, sheet)
+        return Given(literal, source_map)
     try:
-        return Given(hcl.parse_expression(sheet.source), sheet)
+        return Given(hcl.parse_expression(source_map.source), source_map)
     except SyntaxProblem as problem:
         notices.append(unread_lines(problem))
-        return Given(literal, sheet)
+        return Given(literal, source_map)
 
 
 # Inputs

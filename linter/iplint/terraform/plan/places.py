@@ -24,18 +24,18 @@ class Spot:
     `found` tells whether it is the part's own: not so when the part is not written, None when that cannot be seen.
     """
 
-    __slots__ = ("_blocks", "_body", "_expr", "_sheet", "at", "found")
+    __slots__ = ("_blocks", "_body", "_expr", "_source_map", "at", "found")
 
     def __init__(
         self,
-        sheet: SourceMap,
+        source_map: SourceMap,
         at: Span,
         body: Body | None = None,
         blocks: list[Block] | None = None,
         expr: Expr | None = None,
         found: bool | None = True,
     ) -> None:
-        self._sheet = sheet
+        self._source_map = source_map
         self._body = body
         self._blocks = blocks
         self._expr = expr
@@ -54,7 +54,7 @@ class Spot:
 
     def _missing(self) -> Spot:
         seen = self._body is not None or isinstance(self._expr, ObjectCons) or self.found is False
-        return Spot(self._sheet, self.at, found=False if seen else None)
+        return Spot(self._source_map, self.at, found=False if seen else None)
 
     def member(self, name: str) -> Spot:
         """Where an argument, a nested block or a member of an object is written."""
@@ -64,8 +64,8 @@ class Spot:
                 return self._expression(attribute.expr)
             blocks = [block for block in self._body.blocks if produced_type(block) == name]
             if blocks:
-                sheet = _sheet(blocks[0], self._sheet)
-                return Spot(sheet, sheet.header(blocks[0]), blocks=blocks)
+                source_map = _source_map(blocks[0], self._source_map)
+                return Spot(source_map, source_map.header(blocks[0]), blocks=blocks)
         elif self._blocks is not None:
             # A single nested block has no index.
             return self.item(0).member(name)
@@ -82,20 +82,20 @@ class Spot:
             single = len(self._blocks) == 1
             if single or (index < len(self._blocks) and not self.is_dynamic):
                 block = self._blocks[0 if single else index]
-                sheet = _sheet(block, self._sheet)
-                return Spot(sheet, sheet.header(block), _content(block))
+                source_map = _source_map(block, self._source_map)
+                return Spot(source_map, source_map.header(block), _content(block))
         elif isinstance(self._expr, TupleCons) and index < len(self._expr.items):
             return self._expression(self._expr.items[index])
         elif isinstance(self._expr, ObjectCons) and index == 0:
             # JSON configuration may write a single nested block without a list around it.
             return self
-        return Spot(self._sheet, self.at, found=self.found)
+        return Spot(self._source_map, self.at, found=self.found)
 
     def _expression(self, expr: Expr) -> Spot:
-        sheet = self._sheet
+        source_map = self._source_map
         while isinstance(expr, Relocated):
-            sheet, expr = expr.sheet, expr.inner
-        return Spot(sheet, sheet.of(expr), expr=expr)
+            source_map, expr = expr.source_map, expr.inner
+        return Spot(source_map, source_map.of(expr), expr=expr)
 
     def origin(self, text: str) -> Origin:
         """Where the characters of a text stand: each for itself where it is written as it is."""
@@ -103,13 +103,13 @@ class Spot:
         if isinstance(expr, TemplateExpr) and len(expr.parts) == 1 and plain_text(expr) == text:
             part = expr.parts[0]
             if isinstance(part, TemplateText):
-                piece = self._sheet.pieces(part)[0]
+                piece = self._source_map.pieces(part)[0]
                 return piece.origin if isinstance(piece, Chunk) else Origin(self.at)
         return Origin(self.at)
 
 
-def _sheet(block: Block, around: SourceMap) -> SourceMap:
-    return block.sheet if isinstance(block, RelocatedBlock) else around
+def _source_map(block: Block, around: SourceMap) -> SourceMap:
+    return block.source_map if isinstance(block, RelocatedBlock) else around
 
 
 def _content(block: Block) -> Body:
