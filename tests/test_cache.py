@@ -20,7 +20,7 @@ from conftest import FIXTURES, judged
 from iplint.cache import directory_for
 from iplint.cache.store import DAYS, NAME
 from iplint.cli import run as run_here
-from iplint.cli.caching import LEAST_FILES
+from iplint.cli.caching import MIN_FILES
 from iplint.cli.output import FORMATS
 from test_baseline import Command
 from test_secrets import KEY, PLANTED, kept_rows
@@ -142,7 +142,7 @@ def tree(tmp_path: Path) -> Path:
     (top / ".git").mkdir(parents=True)
     for name, text in FILES.items():
         put(top, name, text)
-    for number in range(LEAST_FILES):
+    for number in range(MIN_FILES):
         put(top, f"data/{number}.json", "{}")
     return top
 
@@ -608,7 +608,7 @@ def test_whatever_happens_a_run_says_what_one_without_a_cache_says(
         (top / ".git").mkdir(parents=True)
         for name, text in FILES.items():
             put(top, name, text)
-        monkeypatch.setattr("iplint.cli.caching.LEAST_FILES", 1)
+        monkeypatch.setattr("iplint.cli.caching.MIN_FILES", 1)
         monkeypatch.setenv("IPLINT_CACHE_DIR", str(Path(directory, "cache")))
         out = Path(directory, "report.json")
 

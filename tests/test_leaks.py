@@ -29,7 +29,7 @@ import pytest
 
 from iplint.cache.store import NAME
 from iplint.cli import run
-from iplint.cli.caching import LEAST_FILES
+from iplint.cli.caching import MIN_FILES
 from iplint.cli.output import FORMATS
 from iplint.report.masking import Mask
 from iplint.secret import Secret, Secrets
@@ -434,7 +434,7 @@ def test_neither_the_cache_nor_what_was_before_shows_a_secret(
     secrets = repository(top, seed)
     # What is at a value of the command line or a configuration stands in no file, so nothing of it is kept.
     (top / "iplint.toml").unlink()
-    for number in range(LEAST_FILES):
+    for number in range(MIN_FILES):
         (top / f"more-{number}").mkdir()
         (top / f"more-{number}" / "main.tf").write_text('resource "aws_instance" "m" {\n}\n', encoding="utf-8")
     git = ["git", "-C", str(top), "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "commit.gpgsign=false"]

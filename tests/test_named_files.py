@@ -238,7 +238,7 @@ def test_json_and_tofu_callers_count(tmp_path: Path) -> None:
 
 
 def test_a_tree_that_is_too_large_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callers, "MOST_DIRECTORIES", 2)
+    monkeypatch.setattr(callers, "MAX_DIRECTORIES", 2)
     write(tmp_path, FILES)
     found = judged(tmp_path / "modules/web/main.tf", working=tmp_path)
     assert any("callers were not looked for in all directories" in notice.message for notice in found.notices)

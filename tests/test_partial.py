@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iplint.location import Source, Span, Verbatim
-from iplint.syntax.partial import MOST_LEVELS, parse_json
+from iplint.syntax.partial import MAX_LEVELS, parse_json
 from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, literal_text
 
 if TYPE_CHECKING:
@@ -154,8 +154,8 @@ def test_what_the_text_encodes_is_its_value() -> None:
 
 
 def test_depth_is_limited() -> None:
-    assert isinstance(parse_json(written("[" * MOST_LEVELS + "]" * MOST_LEVELS)), Known)
-    for source in ("[" * (MOST_LEVELS + 1), '{"a":' * 40_000, '[{"a":' * 40_000):
+    assert isinstance(parse_json(written("[" * MAX_LEVELS + "]" * MAX_LEVELS)), Known)
+    for source in ("[" * (MAX_LEVELS + 1), '{"a":' * 40_000, '[{"a":' * 40_000):
         result = parse_json(written(source))
         assert isinstance(result, Unknown)
         assert "levels deep" in result.reasons[0].what

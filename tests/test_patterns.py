@@ -43,7 +43,7 @@ MADE_AT_RUN_TIME = {
     "iplint.terraform.functions_regex": {"scan.python"},
 }
 # The longest text that these are given, as their callers cut it.
-LONGEST = {"_AWS_HEAD": 100, "_BEFORE_COMMA": 80, "_BEFORE_PAIR": 80}
+MAX_LENGTH = {"_AWS_HEAD": 100, "_BEFORE_COMMA": 80, "_BEFORE_PAIR": 80}
 SHORT, LONG = 1_000, 4_000
 # Linear work grows fourfold, quadratic work sixteenfold. Less than this many seconds is too little to tell.
 TOO_STEEP, TOO_LITTLE = 9, 0.004
@@ -223,7 +223,7 @@ def test_every_pattern_is_known() -> None:
 @pytest.mark.parametrize("one", TRIED, ids=lambda one: f"{one.module}-{one.how}-{one.written}"[:80])
 def test_a_pattern_takes_no_longer_than_its_text_is_long(one: Site) -> None:
     run = work(one)
-    longest = LONGEST.get(one.written, LONG)
+    longest = MAX_LENGTH.get(one.written, LONG)
     for head, body in dict.fromkeys(repeated(sre_parse.parse(one.pattern or "", one.flags))):
         for tail in ("\0", '"', "\n!"):
             short, long = (head + body * (length // max(1, len(body))) + tail for length in (longest // 4, longest))

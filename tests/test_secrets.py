@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iplint.cache.store import NAME
-from iplint.cli.caching import LEAST_FILES
+from iplint.cli.caching import MIN_FILES
 from iplint.cli.output import FORMATS
 from iplint.location import Source, Span
 from iplint.report.masking import Mask
@@ -144,7 +144,7 @@ build {{
         }
     ),
     # Enough files for what is found to be kept for the next run.
-    **{f"data/{number}.json": "{}" for number in range(LEAST_FILES)},
+    **{f"data/{number}.json": "{}" for number in range(MIN_FILES)},
     "unread/main.tf": 'resource "aws_instance" "open" {}\n'
     + f'resource "aws_instance" "bad" {{\n  user_data = "{UNREAD}\n}}\n',
     "unread/near.yaml": "Resources:\n"

@@ -13,7 +13,7 @@ from iplint.finding import Fail, Report
 from iplint.scenario import Scenario
 from iplint.location import Source, Span
 from iplint.value import OTHER, Input
-from iplint.judging.exploration import MOST_RUNS, RuleRun, explore
+from iplint.judging.exploration import MAX_RUNS, RuleRun, explore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ def test_reaching_the_limit_is_told() -> None:
     inputs = [flag(f"c{number}") for number in range(30)]
     explored = explore(lambda assignment: ran(False, *inputs))
     assert not explored.complete
-    assert len(explored.trials) <= 1 + 30 + MOST_RUNS
+    assert len(explored.trials) <= 1 + 30 + MAX_RUNS
 
 
 def test_an_input_compared_with_literals_is_tried_with_each_and_with_anything_else() -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Made = dict[object, tuple[object, dict[str, Input]]]
 
 
-MOST_VERSIONS = 16
-MOST_ASSIGNMENTS = 64
+MAX_VERSIONS = 16
+MAX_ASSIGNMENTS = 64
 # What taking another assignment costs, in steps of the budget: each run of a rule does so, and goes back after it.
 _STEPS = 40
 # What it costs there to see whether something has to be made again, and to take it in.
@@ -62,7 +62,7 @@ class Scenario:
             return
         identity = repr(assignment)
         if identity not in self._others:
-            if len(self._others) >= MOST_ASSIGNMENTS:
+            if len(self._others) >= MAX_ASSIGNMENTS:
                 self._others.clear()
             self._others[identity] = {}
         self._current = self._others[identity]
@@ -110,7 +110,7 @@ class Scenario:
             self.touched = outer
         versions = self._memo.setdefault(key, [])
         versions.append(_Made(made, inner, self.assignment))
-        if len(versions) > MOST_VERSIONS:
+        if len(versions) > MAX_VERSIONS:
             # The first was made by default, which is asked for most.
             del versions[1]
         return made

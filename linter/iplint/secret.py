@@ -31,8 +31,8 @@ _DIGITS = frozenset("0123456789abcdef")
 # How many parts of one value are looked at.
 _MAX_PARTS = 10_000
 # So many characters are compared with the values of inputs for each one of a text, and of a short one.
-_MOST_COMPARED = 200
-_MOST_COMPARED_OF_SHORT = 1_000_000
+_MAX_COMPARED = 200
+_MAX_COMPARED_OF_SHORT = 1_000_000
 
 
 class Secret:
@@ -168,7 +168,7 @@ class Secrets:
     def _repeated(self, text: str, ours: bool) -> Iterator[tuple[int, int]]:
         """The parts of a text that repeat as a whole what does not look like a key. Raises TooMuch."""
         lengths = self._lengths
-        left = max(_MOST_COMPARED * len(text), _MOST_COMPARED_OF_SHORT)
+        left = max(_MAX_COMPARED * len(text), _MAX_COMPARED_OF_SHORT)
         for at in [at for at in range(len(text) - RUN + 1) if text[at : at + RUN] in lengths]:
             for length in lengths[text[at : at + RUN]]:
                 left -= length

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 # How deep encodings lie in one another, and escapes in one another.
 _MAX_LEVELS = 4
 # What a text decodes to is this much longer than itself at most, and that much in any case: real texts come to a third.
-_MOST_TIMES = 8
-_MOST_OF_SHORT = 200_000
+_MAX_TIMES = 8
+_MAX_OF_SHORT = 200_000
 # Shorter runs encode fewer characters than give a secret away.
 _BASE64 = r"[A-Za-z0-9+/_-]{7,}"
 _HEX = r"[0-9A-Fa-f]{10,}|(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{0,2}(?:0x)?[0-9A-Fa-f]{2}){4,}"
@@ -61,7 +61,7 @@ class Spelling:
 
 def spellings(text: str) -> Iterator[Spelling]:
     """The text itself, and everything that it or parts of it may decode to. Raises TooMuch."""
-    left = max(_MOST_TIMES * len(text), _MOST_OF_SHORT)
+    left = max(_MAX_TIMES * len(text), _MAX_OF_SHORT)
     seen: set[tuple[str, tuple[int, int]]] = set()
     waiting = [(Spelling(text), 0)]
     while waiting:

@@ -246,7 +246,7 @@ class Hole:
         self.label = label
 
 
-MOST_STEPS = 16
+MAX_STEPS = 16
 # What it costs a rule to look at one item of a list, in steps of a budget.
 STEPS_AN_ITEM = 40
 BYTES_A_REASON = 16
@@ -519,7 +519,7 @@ def literal_text(string: str, origin: Origin) -> Text:
 
 def with_step(value: Value, at: Span, message: str) -> Value:
     """The same value, reached through one more station; of long ways the stations nearest to the use are kept."""
-    trail = (Step(at, message), *value.trail[: MOST_STEPS - 1])
+    trail = (Step(at, message), *value.trail[: MAX_STEPS - 1])
     match value:
         case Known():
             return Known(value.value, value.at, trail, value.ref, value.input)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     # A question to the file system: what is asked ("read", "names", "real", ...), and the absolute path.
     Query: TypeAlias = tuple[str, str]
 
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 # The bytes of a digest: enough that no two answers share one.
 _DIGEST = 16
 
@@ -193,8 +193,8 @@ class Workspace:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode):
                     raise ReadError("is not a regular file")
-                if status.st_size > MOST_BYTES:
-                    raise ReadError(f"is larger than {MOST_BYTES // (1024 * 1024)} MiB")
+                if status.st_size > MAX_BYTES:
+                    raise ReadError(f"is larger than {MAX_BYTES // (1024 * 1024)} MiB")
                 return file.read()
         except OSError as error:
             raise ReadError(f"cannot be read: {error.strerror}") from error

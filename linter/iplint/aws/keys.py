@@ -100,7 +100,7 @@ _FILLED_IN_LATER = rf"[$`{HOLE}]|\{{\{{|<%|%\w+%|%[sdv]\b|#?\{{\w*\}}|@\w+@|^__\
 # Wider than what AWS is known to hand out: an id has 16 characters at least (IAM API Reference, AccessKey).
 _WIDE_ID = r"[A-Z0-9]{16,128}"
 _WIDE_KEY = r"[A-Za-z0-9/+=]{30,128}"
-_SHORTEST_TOKEN = 100
+_MIN_TOKEN_LENGTH = 100
 _PLACEHOLDER = (
     r"(?i)(?:x{4,}|\*+|\.{3,}|<.*>|\[.*\]|your[ _-].*|my[_-]?(?:access|secret).*|changeme|replace.*|insert.*|todo|dummy"
     r"|none|null|xxx.*|string|AKIA(?:X{16}|Z{16}|[A0]{16}|0123456789ABCDEF))"
@@ -274,7 +274,7 @@ def _judge(value: str, kind: Kind, aws: bool) -> Certainty | None:
     if re.search(_NO_LITERAL, value):
         return None
     if kind == "session token":
-        return "real" if len(value) >= _SHORTEST_TOKEN else "doubtful"
+        return "real" if len(value) >= _MIN_TOKEN_LENGTH else "doubtful"
     has_form = re.fullmatch(_WIDE_ID, value) if kind == "access key id" else re.fullmatch(_WIDE_KEY, value)
     return "real" if has_form else "doubtful"
 

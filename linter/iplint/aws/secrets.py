@@ -70,7 +70,7 @@ class FoundSecret:
 
 _PRIVATE_KEY_HEAD = r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----"
 _PRIVATE_KEY_END = "-----END"
-_LONGEST_PRIVATE_KEY = 20_000
+_MAX_PRIVATE_KEY_LENGTH = 20_000
 # The beginnings and lengths that the vendors document for their tokens: a hint that is searched first, the whole form.
 _TOKENS = (
     ("gh", r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b", "a GitHub token"),
@@ -99,7 +99,7 @@ def find_secrets(flat: str) -> Iterator[FoundSecret]:
     """The private keys and vendors' tokens in a text, by kind; filler is none."""
     if "PRIVATE KEY" in flat:
         for match in re.finditer(_PRIVATE_KEY_HEAD, flat):
-            limit = match.end() + _LONGEST_PRIVATE_KEY
+            limit = match.end() + _MAX_PRIVATE_KEY_LENGTH
             end = flat.find(_PRIVATE_KEY_END, match.end(), limit)
             yield FoundSecret("a private key", match.start(), end if end >= 0 else min(limit, len(flat)))
     for hint, form, what in _TOKENS:

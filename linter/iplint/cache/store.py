@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAME = "roots.sqlite3"
 # How long a row lasts that nothing asks for, and how large the file gets before those go that nothing asked for today.
 DAYS = 30
-MOST_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 256 * 1024 * 1024
 _SECONDS_OF_A_DAY = 86_400
 # How long another process may be waited for, in seconds.
 _TIMEOUT_S = 2.0
@@ -90,10 +90,10 @@ class Store:
         connection.executemany("UPDATE roots SET used = ? WHERE key = ?", ((self._today, key) for key in self._used))
         connection.execute("DELETE FROM roots WHERE used < ?", (self._today - DAYS,))
         connection.execute("COMMIT")
-        if os.path.getsize(self._file) > MOST_BYTES:
+        if os.path.getsize(self._file) > MAX_BYTES:
             connection.execute("DELETE FROM roots WHERE used < ?", (self._today,))
             connection.execute("VACUUM")
-        if os.path.getsize(self._file) > MOST_BYTES:
+        if os.path.getsize(self._file) > MAX_BYTES:
             connection.execute("DELETE FROM roots")
             connection.execute("VACUUM")
 

@@ -48,7 +48,7 @@ COMMANDS = {
 }
 # Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
 STACK_BYTES = (512 * 1024 * 1024, 64 * 1024 * 1024)
-MOST_FRAMES = 1_000_000
+MAX_FRAMES = 1_000_000
 
 
 def main() -> NoReturn:
@@ -68,7 +68,7 @@ def main() -> NoReturn:
     # The cyclic collector makes large inputs superlinear, and the process ends soon.
     gc.freeze()
     gc.disable()
-    sys.setrecursionlimit(MOST_FRAMES)
+    sys.setrecursionlimit(MAX_FRAMES)
     thread = threading.Thread(target=work, daemon=True)
     try:
         heed_signals()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from iplint.rule import Rule
 
 # With fewer files, looking for what was found before costs more than it saves.
-LEAST_FILES = 50
+MIN_FILES = 50
 
 
 def add_cache(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def opened(
     Code of the user's own may depend on anything, and fixes need more than what is kept.
     """
     is_usual = not (options.rules or getattr(options, "fix", False) or getattr(options, "diff", False))
-    if getattr(options, "no_cache", True) or not is_usual or project.files.found < LEAST_FILES:
+    if getattr(options, "no_cache", True) or not is_usual or project.files.found < MIN_FILES:
         return None
     if not os.path.isfile(__file__):
         return None  # in an archive, the code of one run cannot be told from that of another

@@ -54,9 +54,9 @@ def _most(make: Callable[[int], Drawing], all: int, format: str) -> tuple[str, i
 def _picture(drawing: Drawing, format: str) -> tuple[str, bool]:
     """The text of a picture, and whether it is no larger than it may be."""
     if format == "svg":
-        from iplint.graph.svg import MOST_BOXES, svg
+        from iplint.graph.svg import MAX_BOXES, svg
 
-        return svg(drawing), sum(len(group.boxes) for group in drawing.groups) <= MOST_BOXES
+        return svg(drawing), sum(len(group.boxes) for group in drawing.groups) <= MAX_BOXES
     from iplint.graph.mermaid import fits, mermaid
 
     text = mermaid(drawing)

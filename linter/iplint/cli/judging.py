@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from iplint.model import Account
 
 # How many objects the roots that have been judged may leave in memory, some 40 MB.
-MOST_LEFT_BEHIND = 400_000
+MAX_LEFT_BEHIND = 400_000
 
 
 class Session:
@@ -128,7 +128,7 @@ class Session:
                     if found is not None:
                         engine.merge(found)
                     del pending, found
-                    if gc.get_count()[0] > MOST_LEFT_BEHIND:
+                    if gc.get_count()[0] > MAX_LEFT_BEHIND:
                         # What has been judged holds itself in circles. What stays is not looked through again.
                         gc.collect(0)
         except Exception as error:  # what was found so far is still reported

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iplint.finding import Report
     from iplint.rule import Rule
 
-MOST_TOLD = 5
+MAX_TOLD = 5
 # Terminals that show the signs of a link; all others that are in use take or pass over them.
 _WITHOUT_LINKS = ("dumb", "linux")
 # The streams of the process, by the paths under which a command line may name them.
@@ -155,9 +155,9 @@ def tell(report: Report) -> bool:
     """
     unread = [notice for notice in report.notices if notice.kind in ("unreadable", "internal")]
     others = [notice for notice in report.notices if notice not in unread]
-    for notice in (*unread, *(others if len(others) <= MOST_TOLD else ())):
+    for notice in (*unread, *(others if len(others) <= MAX_TOLD else ())):
         say(f"{where(notice.path, notice.at)}: {notice.kind}: {notice.message}")
-    if len(others) > MOST_TOLD:
+    if len(others) > MAX_TOLD:
         say(f"{len(others)} places could not be followed; iplint check --undecided lists them")
     return bool(unread)
 

@@ -14,7 +14,7 @@ import subprocess
 
 from iplint import git, temporary
 from iplint.baseline import Baseline, BaselineError, rooting
-from iplint.workspace import MOST_BYTES, Workspace
+from iplint.workspace import MAX_BYTES, Workspace
 from iplint.cli.arguments import top_of
 from iplint.cli.command import UsageError
 from iplint.config import items_of, members_of
@@ -202,7 +202,7 @@ def _copy(source: str, target: str) -> None:
             status = os.lstat(path)
             if stat.S_ISLNK(status.st_mode):
                 os.symlink(os.readlink(path), os.path.join(place, name))
-            elif stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES:
+            elif stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
                 shutil.copyfile(path, os.path.join(place, name))
 
 
@@ -287,7 +287,7 @@ def _blobs(top: str, commit: str) -> Iterator[tuple[str, str, bytes]]:
     wanted = [
         (path, mode, name)
         for path, mode, name, size in _listed(top, commit)
-        if mode in (*_FILES, _LINK) and size <= MOST_BYTES
+        if mode in (*_FILES, _LINK) and size <= MAX_BYTES
     ]
     with temporary.directory(top) as directory:
         names = os.path.join(directory, "names")

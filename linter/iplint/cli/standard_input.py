@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from iplint.workspace import MOST_BYTES
+from iplint.workspace import MAX_BYTES
 from iplint.cli.command import UsageError
 from iplint.cli.output import say
 
@@ -37,9 +37,9 @@ def taken(options: argparse.Namespace) -> dict[str, bytes]:
     path = named if named is not None else UNNAMED
     if os.path.isdir(path) or path.endswith(("/", os.sep)) or not os.path.basename(path):
         raise UsageError(f"--stdin-filename {path}: this is a directory; name the file that standard input stands for")
-    data = sys.stdin.buffer.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise UsageError(f"standard input is larger than {MOST_BYTES // (1024 * 1024)} MiB")
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"standard input is larger than {MAX_BYTES // (1024 * 1024)} MiB")
     options.paths = [path if given == SIGN else given for given in options.paths]
     return {os.path.realpath(path): data}
 

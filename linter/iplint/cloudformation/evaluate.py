@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
     from iplint.value import Lazy, Value
 
-_LONGEST_IDENTITY = 300
+_MAX_IDENTITY_LENGTH = 300
 # What evaluating a node costs, and asking for its value again, in steps of the budget.
 _STEPS = 16
 _STEPS_AGAIN = 4
@@ -443,7 +443,7 @@ class TemplateScope:
         """A text that is the same for the same call in the same turns of the same loops only."""
         turn = "".join(f" {name}={canonical(value)}" for name, value in self.loops.items())
         at, prefix = call.at, self.evaluation.template.prefix
-        if at.end - at.start <= _LONGEST_IDENTITY:
+        if at.end - at.start <= _MAX_IDENTITY_LENGTH:
             return f"{prefix}{call.name} {' '.join(at.text.split())}{turn}"
         return f"{prefix}{call.name} {at.path}:{at.start}{turn}"
 

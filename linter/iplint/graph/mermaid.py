@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from iplint.graph.drawing import Box, Drawing
 
 # What Mermaid takes unless it is configured otherwise. Mermaid documentation, "Configuration": maxTextSize, maxEdges.
-LONGEST = 50_000
-MOST_EDGES = 500
+MAX_LENGTH = 50_000
+MAX_EDGES = 500
 _SHAPES = {
     "launch": ("[", "]"),
     "template": ("[[", "]]"),
@@ -60,7 +60,7 @@ def mermaid(drawing: Drawing) -> str:
 
 def fits(text: str) -> bool:
     """Whether Mermaid shows a text as it is usually configured."""
-    return len(text) <= LONGEST and text.count("-->") + text.count("-.->") <= MOST_EDGES
+    return len(text) <= MAX_LENGTH and text.count("-->") + text.count("-.->") <= MAX_EDGES
 
 
 def _box(box: Box) -> str:

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from iplint.graph.layout import Place
 
 # The most boxes in one picture that a browser still shows at once.
-MOST_BOXES = 2_000
+MAX_BOXES = 2_000
 
 _BOX, _HIGH, _ACROSS, _GAP = 250, 62, 70, 16
 _MARGIN, _TOP, _TITLE = 24, 100, 34
-_MOST_SIGNS = (27, 36, 40)  # of the lines of a box, which get smaller
+_MAX_SIGNS = (27, 36, 40)  # of the lines of a box, which get smaller
 _HEADS = {
     "launch": "Launches",
     "template": "Launch templates",
@@ -137,7 +137,7 @@ def _box(box: Box, x: float, y: float) -> str:
     texts = [
         _text(x + 12, y + below, style, _cut(line, most))
         for line, style, below, most in zip(
-            box.lines, ("name", "type", "place"), (22, 38, 53), _MOST_SIGNS, strict=True
+            box.lines, ("name", "type", "place"), (22, 38, 53), _MAX_SIGNS, strict=True
         )
     ]
     return (

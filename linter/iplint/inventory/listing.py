@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from iplint.value import Reason, Value
 
 UNUSED = "no launch here certainly uses it"
-_MOST_REASONS = 3
+_MAX_REASONS = 3
 
 
 def add(inventory: Inventory, judged: CheckedRoot) -> None:
@@ -79,7 +79,7 @@ def _row(launch: Launch, root: str) -> LaunchRow:
 
 def _why(reasons: Iterable[Reason]) -> str:
     """What decides something, in words."""
-    return " and ".join([reason.what for reason in reasons][:_MOST_REASONS]) or "what the template does not tell"
+    return " and ".join([reason.what for reason in reasons][:_MAX_REASONS]) or "what the template does not tell"
 
 
 def _called(value: Value | None) -> str:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from iplint.value import Input, Literal
 
 # Runs that change several inputs at once; and, one input changed alone, more: a parameter may allow many values.
-MOST_RUNS = 64
-MOST_SINGLE_CHANGES = 256
-MOST_ASSUMPTIONS = 6
+MAX_RUNS = 64
+MAX_SINGLE_CHANGES = 256
+MAX_ASSUMPTIONS = 6
 # What it costs to look at an input that a run has read, in steps of a budget.
 _STEPS_AN_INPUT = 8
 
@@ -107,7 +107,7 @@ class _Explorer:
         if hit is not None:
             return hit
         together = sum(len(other) > 1 for other in self._seen) if len(assignment) > 1 else 0
-        if together >= MOST_RUNS or (len(assignment) <= 1 and len(self._seen) >= MOST_SINGLE_CHANGES):
+        if together >= MAX_RUNS or (len(assignment) <= 1 and len(self._seen) >= MAX_SINGLE_CHANGES):
             raise _LimitReached
         made = self._seen[key] = self._run(assignment)
         # Each of them is looked at for what else to try.
@@ -169,7 +169,7 @@ def alternatives(input: Input, assignment: Assignment, inputs: dict[str, Input])
     """The values of an input worth trying besides its default; none when trying would tell nothing new."""
     if input.assumption:
         assumed = sum(1 for key in assignment if inputs[key].assumption)
-        return list(input.options) if assumed < MOST_ASSUMPTIONS else []
+        return list(input.options) if assumed < MAX_ASSUMPTIONS else []
     others: list[Literal] = [option for option in input.options if not _same(option, input.default)]
     if not input.closed and (input.default is not None or input.options):
         others.append(OTHER)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from iplint.location import Source
 
 # In a longer line, such as a minified template, anything may change without touching the finding.
-_LONGEST_LINE = 500
+_MAX_LINE_LENGTH = 500
 
 # These three make the hash the one that GitHub computes; see fingerprints.ts in github/codeql-action.
 _WINDOW = 100
@@ -32,8 +32,8 @@ def own_range(finding: Finding) -> tuple[int, int]:
     start = span.start - span.first[1] + 1
     end = span.source.text.find("\n", start)
     end = len(span.source.text) if end < 0 else end
-    if end - start > _LONGEST_LINE:
-        start, end = span.start, min(span.end, span.start + _LONGEST_LINE)
+    if end - start > _MAX_LINE_LENGTH:
+        start, end = span.start, min(span.end, span.start + _MAX_LINE_LENGTH)
     return start, end
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from iplint.report.masking import Described
 
 # A step shows as many annotations of each type (GitHub documentation, "Workflow commands", and its runner's limits).
-_MOST = 10
+_MAX = 10
 _TYPES = ("error", "warning", "notice")
 # Between critical (4) and high (3), and below every finding of its type.
 _NOTICES = {
@@ -45,17 +45,17 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         type, rank = _NOTICES[notice.kind]
         command = _command(type, mask.path(notice.path), notice.at, notice.kind, mask.plain(notice.message))
         ranked[type].append((rank, command))
-    too_many = any(len(commands) > _MOST for commands in ranked.values())
+    too_many = any(len(commands) > _MAX for commands in ranked.values())
     lines: list[str] = []
     left_out: list[str] = []
     for type, commands in ranked.items():
         # The notice of what is left out takes a place itself.
-        most = _MOST - 1 if too_many and type == "notice" else _MOST
+        most = _MAX - 1 if too_many and type == "notice" else _MAX
         lines += [command for _, command in sorted(commands, key=lambda ranked: -ranked[0])[:most]]
         if len(commands) > most:
             left_out.append(f"{len(commands) - most} of type {type}")
     if left_out:
-        message = f"A step shows {_MOST} annotations of each type; left out here: {', '.join(left_out)}"
+        message = f"A step shows {_MAX} annotations of each type; left out here: {', '.join(left_out)}"
         lines.append(f"::notice title=iplint::{message}")
     return "".join(f"{line}\n" for line in [*lines, *summary(report)])
 

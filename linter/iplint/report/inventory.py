@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iplint.resource import Notice
 
 HEADS = ("VERDICT", "LAUNCH", "PROFILE", "ROLE", "TRUSTS EC2", "POLICIES", "TOKENS", "HOPS", "PLACE")
-_WIDEST = (26, 30, 26, 26, 20, 34, 20, 12, 34)
+_MAX_WIDTH = (26, 30, 26, 26, 20, 34, 20, 12, 34)
 
 
 def cells(row: LaunchRow, mask: Mask) -> list[list[str]]:
@@ -69,7 +69,7 @@ def table(inventory: Inventory, mask: Mask) -> str:
             [
                 [part for line in lines for part in _wrapped(line, widest)]
                 for lines, widest in zip(
-                    [*cells(row, mask), [mask.where(row.launch.at.path, row.launch.at)]], _WIDEST, strict=True
+                    [*cells(row, mask), [mask.where(row.launch.at.path, row.launch.at)]], _MAX_WIDTH, strict=True
                 )
             ]
             for row in rows

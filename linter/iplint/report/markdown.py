@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from iplint.report.masking import Described
 
 # What GitHub takes as the body of a comment, in characters.
-_LONGEST = 65_536
+_MAX_LENGTH = 65_536
 # For the last line, which says what is left out.
 _RESERVE = 200
-_LONGEST_CELL = 600
+_MAX_CELL_LENGTH = 600
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
@@ -56,18 +56,18 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     for head, rows in tables:
         for index, row in enumerate(rows):
             added = f"{head if index == 0 else ''}{row}\n"
-            if left_out or len(text) + len(added) > _LONGEST - _RESERVE:
+            if left_out or len(text) + len(added) > _MAX_LENGTH - _RESERVE:
                 left_out += 1
             else:
                 text += added
     if left_out:
-        text += f"\nLeft out, to stay within {_LONGEST} characters: {left_out} rows. Another format tells all.\n"
+        text += f"\nLeft out, to stay within {_MAX_LENGTH} characters: {left_out} rows. Another format tells all.\n"
     return text
 
 
 def cell(text: str) -> str:
     """Text for a cell of a table: no markup, and not too long."""
-    return safe(text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 3]}...")
+    return safe(text if len(text) <= _MAX_CELL_LENGTH else f"{text[: _MAX_CELL_LENGTH - 3]}...")
 
 
 def safe(text: str) -> str:
@@ -89,6 +89,6 @@ def link(path: str, at: Span | None) -> str:
     if path.startswith("/") or path.split("/")[0] in ("", ".", "..") or path[1:3] == ":/":
         return shown
     target = quote(path.encode("utf-8", "surrogateescape"), safe="/")
-    if len(target) > _LONGEST_CELL:
+    if len(target) > _MAX_CELL_LENGTH:
         return shown
     return f"[{shown}]({target}{f'#L{at.first[0]}' if at else ''})"

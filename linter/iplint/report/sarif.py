@@ -36,8 +36,8 @@ _SCORES = {
 
 _FATAL = ("unreadable", "internal")
 
-_LONGEST_DESCRIPTION = 1000
-_LONGEST_SNIPPET = 2000
+_MAX_DESCRIPTION_LENGTH = 1000
+_MAX_SNIPPET_LENGTH = 2000
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
@@ -86,7 +86,7 @@ def _description(rule: Described) -> str:
     """The first section of the documentation, which says what the rule does."""
     section = rule.doc.partition("\n## ")[2].partition("\n## ")[0].partition("\n")[2]
     text = " ".join(section.split()) or f"{rule.title}."
-    return text if len(text) <= _LONGEST_DESCRIPTION else text[: _LONGEST_DESCRIPTION - 3] + "..."
+    return text if len(text) <= _MAX_DESCRIPTION_LENGTH else text[: _MAX_DESCRIPTION_LENGTH - 3] + "..."
 
 
 class _RunWriter:
@@ -202,7 +202,7 @@ class _RunWriter:
         return {"physicalLocation": {"artifactLocation": _artifact(self._mask.path(at.path)), "region": region}}
 
     def _quotable(self, at: Span) -> bool:
-        return 0 < at.end - at.start <= _LONGEST_SNIPPET and not self._mask.touches(at.source, at.start, at.end)
+        return 0 < at.end - at.start <= _MAX_SNIPPET_LENGTH and not self._mask.touches(at.source, at.start, at.end)
 
     def notification(self, notice: Notice) -> Json:
         """One notice, at its place as far as that is known, and without its text: that may not have been read."""

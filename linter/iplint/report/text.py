@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from iplint.report.masking import Described
     from iplint.resource import Notice
 
-_LONGEST_LINE = 140
+_MAX_LINE_LENGTH = 140
 _BEFORE_CUT_MARK = 40
-_MOST_RELATED = 8
+_MAX_RELATED = 8
 
 _COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36", "undecided": "1;35", "frame": "1;34", "bold": "1"}
 
@@ -36,7 +36,7 @@ _NOTICES = {
 _OFFERS = {None: "", "safe": "  [--fix]", "unsafe": "  [--fix --unsafe-fixes]"}
 # What many a sound configuration has: remote modules above all.
 _MINOR = ("unresolved", "unsupported")
-_MOST_MINOR = 5
+_MAX_MINOR = 5
 # What stands for itself in the path of an address (RFC 3986), as bytes.
 _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -68,7 +68,7 @@ def render(
         notices = [notice for notice in report.notices if notice.kind == kind]
         if kind in _MINOR and quiet:
             continue
-        if kind in _MINOR and len(notices) > _MOST_MINOR and not full:
+        if kind in _MINOR and len(notices) > _MAX_MINOR and not full:
             blocks.append([f"{heading} {len(notices)} places; --undecided lists them."])
         elif notices:
             blocks.append(page.notices("error" if kind not in _MINOR else "warning", heading, notices))
@@ -115,9 +115,9 @@ class _Page:
             # The same place is not shown twice.
             label = here.message
             steps.remove(here)
-        more = len(steps) - _MOST_RELATED
+        more = len(steps) - _MAX_RELATED
         if more > 0:
-            del steps[_MOST_RELATED:]
+            del steps[_MAX_RELATED:]
         margin = " " * len(str(max(at.first[0] for at in (finding.at, *(step.at for step in steps)))))
         style = level(finding.severity) if finding.verdict == "fail" else "undecided"
         bar = self._paint("frame", f"{margin} |")
@@ -160,11 +160,11 @@ class _Page:
         first, last = min(at.start, end), min(at.end, end)
 
         head = tail = ""
-        if end - start > _LONGEST_LINE:
-            if first - start > _LONGEST_LINE // 2:
+        if end - start > _MAX_LINE_LENGTH:
+            if first - start > _MAX_LINE_LENGTH // 2:
                 start, head = first - _BEFORE_CUT_MARK, "..."
-            if end - start > _LONGEST_LINE:
-                end, tail = start + _LONGEST_LINE, "..."
+            if end - start > _MAX_LINE_LENGTH:
+                end, tail = start + _MAX_LINE_LENGTH, "..."
             last = min(last, end)
 
         before, marked, after = (

@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 
     Run: TypeAlias = tuple[str, int, int]
 
-MOST_LEVELS = 200
+MAX_LEVELS = 200
 # Python may refuse to read more digits than this into an int.
-MOST_DIGITS = 640
+MAX_DIGITS = 640
 
 _NAME = r"[^\W\d][\w\-\x80-\U0010ffff]*"
 _COMMENT = r"(?:(?:\#|//)[^\n]*|/\*(?s:.*?)\*/)"
@@ -265,8 +265,8 @@ class _Parser:
 
     def deepen(self) -> None:
         self.depth += 1
-        if self.depth > MOST_LEVELS:
-            raise self.problem(f"this is nested more than {MOST_LEVELS} levels deep", self.start, self.stop)
+        if self.depth > MAX_LEVELS:
+            raise self.problem(f"this is nested more than {MAX_LEVELS} levels deep", self.start, self.stop)
 
     def word(self) -> str:
         """The text of the current token, a name."""
@@ -481,8 +481,8 @@ class _Parser:
     def number(self) -> Literal:
         start, stop = self.start, self.stop
         digits = self.text[start:stop]
-        if stop - start > MOST_DIGITS:
-            raise self.problem(f"a number of more than {MOST_DIGITS} digits is not supported", start, stop)
+        if stop - start > MAX_DIGITS:
+            raise self.problem(f"a number of more than {MAX_DIGITS} digits is not supported", start, stop)
         try:
             value = int(digits) if digits.isdigit() else float(digits)
         except ValueError:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from iplint.value import Lazy, Value
 
-MOST_LEVELS = 100
+MAX_LEVELS = 100
 
 _BLANK = " \t\r\n"
 _WORD_ENDS = frozenset(_BLANK + ',:[]{}"')
@@ -181,8 +181,8 @@ class _Scanner:
         `element` tells whether it ended in a hole: that may hold the comma that is missing after it.
         """
         self._levels += 1
-        if self._levels > MOST_LEVELS:
-            raise _ScanError(f"JSON that is nested more than {MOST_LEVELS} levels deep", self._position)
+        if self._levels > MAX_LEVELS:
+            raise _ScanError(f"JSON that is nested more than {MAX_LEVELS} levels deep", self._position)
         self._position += 1
         met = _OPENING
         while (char := self._next()) != close or met == _COMMA:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from iplint.workspace import Workspace
 
-MOST_DIRECTORIES = 20_000
+MAX_DIRECTORIES = 20_000
 
 
 class Callers:
@@ -33,7 +33,7 @@ class Callers:
         self._units: dict[str, set[str]] = {}
         self.complete = True
         for looked_at, (directory, below, names) in enumerate(os.walk(top)):
-            if looked_at >= MOST_DIRECTORIES:
+            if looked_at >= MAX_DIRECTORIES:
                 self.complete = False
                 break
             below[:] = [name for name in below if name not in skipped]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # A module source that is a path begins with a dot, as Terraform reads the string that it is.
 _LOCAL_PATHS = ('".', "\\u", "\\U")
 # An access key id has 20 characters, a secret 40: a string that is shorter than either is none.
-SHORTEST_KEY = 20
+MIN_KEY_LENGTH = 20
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
@@ -227,7 +227,7 @@ CALL_ARGUMENTS = frozenset(("source", "version", "providers", "depends_on", "cou
 # What decides about credentials: a value passed under such a name is worth telling.
 TELLING = ("profile", "role", "polic", "metadata", "imds")
 SECRET = ("secret", "password", "private")
-LONGEST_VALUE = 60
+MAX_VALUE_LENGTH = 60
 
 
 def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
@@ -253,7 +253,7 @@ def _displayed_argument(name: str, attribute: Attribute, source_map: SourceMap) 
         source_map = expr.source_map
         expr = expr.inner
     written = " ".join(source_map.source.text[expr.start : expr.end].split())
-    is_told = len(written) <= LONGEST_VALUE and not any(word in f"{name} {written}".lower() for word in SECRET)
+    is_told = len(written) <= MAX_VALUE_LENGTH and not any(word in f"{name} {written}".lower() for word in SECRET)
     return written if is_told else ""
 
 
@@ -270,7 +270,7 @@ def _is_harmless(expr: Expr) -> bool:
             return all(_is_harmless(key) and _is_harmless(value) for key, value in items)
         case _:
             written = plain_text(expr)
-            return written is not None and (written.startswith("arn:") or len(written) < SHORTEST_KEY)
+            return written is not None and (written.startswith("arn:") or len(written) < MIN_KEY_LENGTH)
 
 
 def relocated_attribute(attribute: Attribute, source_map: SourceMap) -> Attribute:

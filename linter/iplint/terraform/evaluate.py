@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from iplint.terraform.source_map import DeclaredBlock, SourceMap
     from iplint.value import Lazy, Value
 
-DEEPEST_MODULE = 50
-MOST_MODULES = 2_000
+MAX_MODULE_DEPTH = 50
+MAX_MODULES = 2_000
 # What it costs to set up a module that is called, and to check one more instance of a block, in steps and bytes of a
 # budget: a block costs that once for being there.
 STEPS_A_MODULE = 400
@@ -606,8 +606,8 @@ class ModuleInstance:
         base = f"{self.prefix}module.{call.label(0)}"
         made: list[ModuleInstance] = []
         for item in repetition.items:
-            if self.depth >= DEEPEST_MODULE or self.run.count_module() > MOST_MODULES:
-                what = f"{DEEPEST_MODULE} levels" if self.depth >= DEEPEST_MODULE else f"{MOST_MODULES} calls"
+            if self.depth >= MAX_MODULE_DEPTH or self.run.count_module() > MAX_MODULES:
+                what = f"{MAX_MODULE_DEPTH} levels" if self.depth >= MAX_MODULE_DEPTH else f"{MAX_MODULES} calls"
                 message = f"this call and what it makes is not checked: modules are followed through {what} only"
                 leave_out(message, call.at)
                 return made or None

@@ -73,9 +73,9 @@ if TYPE_CHECKING:
     # Pairs of collections by their identities, and whether they are equal.
     Compared: TypeAlias = dict[tuple[int, int], tuple[Datum, Datum, bool | None]]
 
-LONGEST_TEXT = 1024 * 1024
-MOST_PIECES = 50_000
-LARGEST_NUMBER = 1 << 512  # Terraform documentation, Types and Values: numbers have 512 bits of precision
+MAX_TEXT_LENGTH = 1024 * 1024
+MAX_PIECES = 50_000
+MAX_NUMBER = 1 << 512  # Terraform documentation, Types and Values: numbers have 512 bits of precision
 # What it costs to bind the names of one repetition, to compare two values, and to put a piece into a text, in steps and
 # bytes of a budget.
 STEPS_A_REPETITION = 40
@@ -121,7 +121,7 @@ def _literal(expr: Literal, scope: Scope) -> Value:
     value = expr.value
     if value is None:
         return Absent(at)
-    return Known(value, at) if abs(value) <= LARGEST_NUMBER else _too_large(at)
+    return Known(value, at) if abs(value) <= MAX_NUMBER else _too_large(at)
 
 
 def _too_large(at: Span) -> Value:
@@ -195,7 +195,7 @@ class TextBuilder:
     def _extend(self, pieces: tuple[Chunk | Hole, ...], size: int, scope: Scope, node: Node) -> None:
         self._pieces += pieces
         self._size += size
-        if self._size > LONGEST_TEXT or len(self._pieces) > MOST_PIECES:
+        if self._size > MAX_TEXT_LENGTH or len(self._pieces) > MAX_PIECES:
             self._failed = beyond_limit("a text that is too large", scope.span(node), True)
 
     def _interpolate(self, part: Interpolation, scope: Scope) -> None:
@@ -598,7 +598,7 @@ def _calculated(expr: Binary, left: int | float, right: int | float, scope: Scop
         return failure("a calculation without a result", at)
     if isinstance(result, float) and not math.isfinite(result):
         return failure("a calculation without a result", at)
-    if abs(result) > LARGEST_NUMBER:
+    if abs(result) > MAX_NUMBER:
         return _too_large(at)
     return Known(result, at)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from iplint.value import Ref, Value
 
 # Chains of references may be 20,000 long; a reader of a finding follows a few steps at either end.
-MOST_STEPS = 12
+MAX_STEPS = 12
 
 
 # What it costs to look at one value, in steps of a budget.
@@ -72,8 +72,8 @@ def with_steps(value: Value, steps: tuple[Step, ...]) -> Value:
     if not steps:
         return value
     trail = steps + value.trail
-    if len(trail) > 2 * MOST_STEPS:
-        trail = trail[:MOST_STEPS] + trail[-MOST_STEPS:]
+    if len(trail) > 2 * MAX_STEPS:
+        trail = trail[:MAX_STEPS] + trail[-MAX_STEPS:]
     match value:
         case Known():
             return Known(value.value, value.at, trail, value.ref, value.input)

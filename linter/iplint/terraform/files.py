@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from iplint.terraform.configuration import Reader
     from iplint.value import Lazy, Value
 
-MOST_FILES = 1_000
-DEEPEST = 12
+MAX_FILES = 1_000
+MAX_DEPTH = 12
 # What it costs to match a name with a pattern, to begin with a template, and to hash a file, in steps of a budget.
 STEPS_A_NAME = 8
 STEPS_A_RENDERING = 40
@@ -134,7 +134,7 @@ class FileFunctions:
         while waiting:
             inner = waiting.pop()
             visited += 1
-            if visited > MOST_FILES or len(found) > MOST_FILES or inner.count("/") > DEEPEST:
+            if visited > MAX_FILES or len(found) > MAX_FILES or inner.count("/") > MAX_DEPTH:
                 return None
             try:
                 names = self._reader.workspace.names(os.path.join(base, inner))
@@ -170,7 +170,7 @@ class FileFunctions:
 
     def _limited(self, render: Callable[[], Value], at: Span) -> Value:
         # OpenTofu lets templates call templatefile; one that calls itself ends here.
-        if self._depth >= DEEPEST:
+        if self._depth >= MAX_DEPTH:
             return beyond_limit("templates that call each other too deeply", at)
         self._depth += 1
         try:

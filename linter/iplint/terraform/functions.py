@@ -6,7 +6,7 @@ Those that read files or evaluate their arguments when they need them are not he
 from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
-from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES, STEPS_A_PIECE
+from iplint.terraform.expression import MAX_TEXT_LENGTH, MAX_PIECES, STEPS_A_PIECE
 from iplint.terraform.failure import beyond_limit, failure
 from iplint.terraform.functions_base import (
     Arguments,
@@ -95,7 +95,7 @@ def _limited(value: Value, at: Span) -> Value:
         match value.value:
             case Text() as string:
                 size, pieces = string.size, len(string.pieces)
-                if size > LONGEST_TEXT or pieces > MOST_PIECES:
+                if size > MAX_TEXT_LENGTH or pieces > MAX_PIECES:
                     return beyond_limit("a text that is too large", at, True)
                 charge_bytes(size + BYTES_A_PIECE * pieces)
             case Seq() | Map() as members:

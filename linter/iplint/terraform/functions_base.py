@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
-from iplint.terraform.expression import LARGEST_NUMBER, MOST_PIECES, to_number
+from iplint.terraform.expression import MAX_NUMBER, MAX_PIECES, to_number
 from iplint.terraform.failure import with_steps
 from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
 from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, merged_reasons, literal_text
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Make: TypeAlias = Callable[["Arguments"], Value]
 
-MOST_ITEMS = 10_000
-LONGEST_LABEL = 80
+MAX_ITEMS = 10_000
+MAX_LABEL_LENGTH = 80
 MANY = 1 << 30
 # What it costs to change the letters of a piece of a text, in steps of a budget.
 STEPS_A_RESPELLING = 40
@@ -321,8 +321,8 @@ def inside(holder: Value, item: Value) -> Value:
 
 def limited(count: int) -> int:
     """The number of items of a result, if it is not too large."""
-    if count > MOST_ITEMS:
-        raise Excessive(f"more than {MOST_ITEMS} items")
+    if count > MAX_ITEMS:
+        raise Excessive(f"more than {MAX_ITEMS} items")
     return count
 
 
@@ -330,7 +330,7 @@ def limited_number(number: int | float) -> int | float:
     """A calculated number, if it is one that Terraform can hold."""
     if number != number or number in (float("inf"), float("-inf")):
         raise ArgumentError
-    if abs(number) > LARGEST_NUMBER:
+    if abs(number) > MAX_NUMBER:
         raise Excessive("a number that is too large")
     return number
 
@@ -383,7 +383,7 @@ def number_text(number: int | float) -> str:
 
 def label_of(value: Unknown) -> str:
     """How a hole for an unknown is written when no template tells."""
-    if len(value.reasons) == 1 and len(value.reasons[0].what) <= LONGEST_LABEL:
+    if len(value.reasons) == 1 and len(value.reasons[0].what) <= MAX_LABEL_LENGTH:
         return f"${{{value.reasons[0].what}}}"
     return "${...}"
 
@@ -431,7 +431,7 @@ def respelled(chunk: Chunk, change: Callable[[str], str]) -> list[Chunk]:
         place = chunk.origin.span(chunk.offset + index, chunk.offset + index + 1)
         chunks.append(Chunk(letter, Origin(place)))
         start = index + 1
-        if len(chunks) > MOST_PIECES:
+        if len(chunks) > MAX_PIECES:
             raise Excessive("a text that is too large")
     if start < len(chunk.text):
         chunks.append(Chunk(chunk.text[start:].translate(table), chunk.origin, chunk.offset + start))

@@ -9,7 +9,7 @@ from iplint.location import Origin, Base64Origin
 from iplint.syntax.partial import parse_json
 from iplint.syntax.pattern import pattern
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES
+from iplint.terraform.expression import MAX_TEXT_LENGTH, MAX_PIECES
 from iplint.terraform.failure import beyond_limit
 from iplint.terraform.functions_base import (
     MANY,
@@ -46,7 +46,7 @@ ENCODING = FunctionTable()
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 # Go's encoder keeps its text harmless inside of HTML and JavaScript.
 _UNSAFE = frozenset("<>&\u2028\u2029")
-DEEPEST = 100
+MAX_DEPTH = 100
 # What it costs to write a part of a text, in steps of a budget.
 STEPS_A_PART = 8
 _HALF_ESCAPED = pattern("%(?![0-9A-Fa-f]{2})")
@@ -101,7 +101,7 @@ class _JsonWriter:
     def _grow(self, size: int, pieces: int = 0) -> None:
         """Make room for so many more characters and pieces."""
         self._size += size
-        if self._size > LONGEST_TEXT or len(self._pieces) + pieces > MOST_PIECES:
+        if self._size > MAX_TEXT_LENGTH or len(self._pieces) + pieces > MAX_PIECES:
             raise Excessive("a text that is too large")
         charge(STEPS_A_PART + pieces)
 
@@ -118,7 +118,7 @@ class _JsonWriter:
 
     def write(self, value: Value, depth: int = 0) -> None:
         """Write a value."""
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             raise Excessive("a value that is nested too deeply")
         match value:
             case Absent():
@@ -399,8 +399,8 @@ def base64gunzip(args: Arguments) -> Value:
     unpacking = zlib.decompressobj(31)
     try:
         packed = base64.b64decode(plain(string), validate=True)
-        data = unpacking.decompress(packed, LONGEST_TEXT + 1)
-        if len(data) > LONGEST_TEXT:
+        data = unpacking.decompress(packed, MAX_TEXT_LENGTH + 1)
+        if len(data) > MAX_TEXT_LENGTH:
             raise Excessive("a text that is too large")
         return args.made(data.decode("utf-8")) if unpacking.eof else refuse()
     except (ValueError, zlib.error):

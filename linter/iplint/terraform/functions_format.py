@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
-from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES, STEPS_A_PIECE
+from iplint.terraform.expression import MAX_TEXT_LENGTH, MAX_PIECES, STEPS_A_PIECE
 from iplint.terraform.functions_base import (
     MANY,
     Cutter,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Lazy, Value
 
-WIDEST = 10_000
+MAX_WIDTH = 10_000
 
 FORMAT = FunctionTable()
 
@@ -83,7 +83,7 @@ def _digits(flat: str, start: int) -> tuple[int | None, int]:
     end = start
     while flat[end : end + 1].isdecimal() and flat[end].isascii():
         end += 1
-    if end - start > 5 or (end > start and int(flat[start:end]) > WIDEST):
+    if end - start > 5 or (end > start and int(flat[start:end]) > MAX_WIDTH):
         raise Excessive("a text that is too large")
     return (int(flat[start:end]) if end > start else None), end
 
@@ -123,7 +123,7 @@ def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
             raise ArgumentError
         written = _written(verb, values[index], at)
         size += sum([len(piece.text) for piece in written if isinstance(piece, Chunk)])
-        if size > LONGEST_TEXT or len(pieces) > MOST_PIECES:
+        if size > MAX_TEXT_LENGTH or len(pieces) > MAX_PIECES:
             raise Excessive("a text that is too large")
         pieces += written
     if start < cutter.size:

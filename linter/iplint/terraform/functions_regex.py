@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from iplint.terraform.functions_base import Arguments, Cutter
     from iplint.value import Lazy, Value
 
-LONGEST_SEARCHED = 100_000
-LONGEST_PATTERN = 1_000
+MAX_SEARCHED_LENGTH = 100_000
+MAX_PATTERN_LENGTH = 1_000
 # Python's engine goes back and tries again; some seconds' worth of trials.
-MOST_TRIALS = 200_000_000
+MAX_TRIALS = 200_000_000
 # What a group of a match takes, in bytes of a budget.
 BYTES_A_GROUP = 400
 
@@ -153,7 +153,7 @@ def compiled(source: str, size: int) -> re.Pattern[str]:
     import re  # few configurations need it
     from math import comb
 
-    if size > LONGEST_SEARCHED or len(source) > LONGEST_PATTERN:
+    if size > MAX_SEARCHED_LENGTH or len(source) > MAX_PATTERN_LENGTH:
         raise Excessive("a pattern on a text that is too long")
     scan = _Scan(source)
     if scan.refused:
@@ -161,7 +161,7 @@ def compiled(source: str, size: int) -> re.Pattern[str]:
     if scan.foreign:
         raise Unsupported("a pattern of a kind that is not run")
     trials = comb(size + scan.repeats, scan.repeats + 1) << min(scan.optional, 64)
-    if scan.nested or (scan.repeats + scan.optional > 0 and trials > MOST_TRIALS):
+    if scan.nested or (scan.repeats + scan.optional > 0 and trials > MAX_TRIALS):
         raise Unsupported("a pattern that could take too long")
     try:
         return re.compile(scan.python, re.ASCII)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.location import Origin
-from iplint.terraform.expression import LONGEST_TEXT, MOST_PIECES
+from iplint.terraform.expression import MAX_TEXT_LENGTH, MAX_PIECES
 from iplint.terraform.functions_base import (
     MANY,
     Cutter,
@@ -272,14 +272,14 @@ def replace(args: Arguments) -> Value:
     if not wanted:
         # Between all letters, and at both ends.
         letters, between = plain(string), plain(other)
-        if len(letters) + (len(letters) + 1) * len(between) > LONGEST_TEXT:
+        if len(letters) + (len(letters) + 1) * len(between) > MAX_TEXT_LENGTH:
             raise Excessive("a text that is too large")
         return args.made(letters.replace("", between))
     found = _occurrences(string, wanted)
     if not found:
         # Nothing is replaced, except perhaps in what fills the holes.
         return args.changed(0, args.assembled(_all_rewritten(list(string.pieces))) if string.holes else string)
-    if len(found) * max(1, len(other.pieces)) > MOST_PIECES:
+    if len(found) * max(1, len(other.pieces)) > MAX_PIECES:
         raise Excessive("a text that is too large")
     cutter = Cutter(string)
     pieces: list[Chunk | Hole] = []
@@ -305,7 +305,7 @@ def _occurrences(string: Text, wanted: str) -> list[int]:
     place = flat.find(wanted)
     while place >= 0:
         found.append(place)
-        if len(found) > MOST_PIECES:
+        if len(found) > MAX_PIECES:
             raise Excessive("a text that is too large")
         place = flat.find(wanted, place + len(wanted))
     if len(wanted) > 1 and string.holes:
@@ -334,7 +334,7 @@ def _replaced_pattern(args: Arguments, source: str) -> Value:
                 pieces.append(Chunk(part, origin))
             elif part[0] < part[1]:
                 pieces += cutter.cut(*part)
-            if len(pieces) > MOST_PIECES:
+            if len(pieces) > MAX_PIECES:
                 raise Excessive("a text that is too large")
         start = match.end()
     if not start and not pieces:
@@ -372,8 +372,8 @@ def indent(args: Arguments) -> Value:
     count, string = args.whole(0), args.text(1)
     if count < 0:
         raise ArgumentError
-    if count > MOST_PIECES or sum(piece.text.count("\n") for piece in string.pieces if isinstance(piece, Chunk)) > (
-        MOST_PIECES // 2
+    if count > MAX_PIECES or sum(piece.text.count("\n") for piece in string.pieces if isinstance(piece, Chunk)) > (
+        MAX_PIECES // 2
     ):
         raise Excessive("a text that is too large")
     spaces = Chunk(" " * count, Origin(args.at))
@@ -418,7 +418,7 @@ def join(args: Arguments) -> Value:
                 pieces += separator.pieces
             pieces += text.pieces
             parted = True
-            if len(pieces) > MOST_PIECES:
+            if len(pieces) > MAX_PIECES:
                 raise Excessive("a text that is too large")
         if gap is not None and (sure is not None or items.more is not None):
             pieces.append(gap)

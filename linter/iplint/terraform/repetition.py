@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from iplint.terraform.source_map import DeclaredBlock
     from iplint.value import Lazy, Value
 
-MOST_INSTANCES = 1_000
+MAX_INSTANCES = 1_000
 # What it costs to number or name an instance, in steps and bytes of a budget.
 STEPS_AN_ITEM = 16
 BYTES_AN_ITEM = 1_500
@@ -73,10 +73,10 @@ def repeat(declared: DeclaredBlock, scope: Scope, address: str, note: Callable[[
 
 
 def _limit(number: int, declared: DeclaredBlock, address: str, note: Callable[[Notice], None]) -> int:
-    if number > MOST_INSTANCES:
-        message = f"{address} has {number} instances, more than the {MOST_INSTANCES} that iplint checks"
+    if number > MAX_INSTANCES:
+        message = f"{address} has {number} instances, more than the {MAX_INSTANCES} that iplint checks"
         leave_out(message, declared.at)
-    kept = min(number, MOST_INSTANCES)
+    kept = min(number, MAX_INSTANCES)
     charge(STEPS_AN_ITEM * kept)
     charge_bytes(BYTES_AN_ITEM * kept)
     return kept

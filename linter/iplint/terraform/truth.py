@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from iplint.terraform.source_map import Node
     from iplint.value import Value
 
-LONGEST_IDENTITY = 300
-MOST_ITEMS = 20
+MAX_IDENTITY_LENGTH = 300
+MAX_ITEMS = 20
 
 
 def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
@@ -82,12 +82,12 @@ def composed(value: Unknown, scope: Scope, node: Node, form: str, *operands: Val
     if len(known) < len(parts):
         return named(value, scope, node)
     identity = form.format(*known)
-    return _with_identity(value, identity if len(identity) <= LONGEST_IDENTITY else _written(scope, node))
+    return _with_identity(value, identity if len(identity) <= MAX_IDENTITY_LENGTH else _written(scope, node))
 
 
 def _written(scope: Scope, node: Node) -> str:
     text = scope.source_text(node)
-    if len(text) <= LONGEST_IDENTITY:
+    if len(text) <= MAX_IDENTITY_LENGTH:
         return f"{scope.where}{text}"
     at = scope.span(node)
     return f"{scope.where}{at.path}:{at.start}"
@@ -108,8 +108,8 @@ def identity_of(value: Value) -> str | None:
             return "null"
         case Known(Text() as text):
             plain = text.plain
-            return repr(plain) if plain is not None and len(plain) <= LONGEST_IDENTITY else None
-        case Known(Seq() as items) if items.more is None and len(items) <= MOST_ITEMS:
+            return repr(plain) if plain is not None and len(plain) <= MAX_IDENTITY_LENGTH else None
+        case Known(Seq() as items) if items.more is None and len(items) <= MAX_ITEMS:
             return _identity_of_items(items)
         case Known(Map() as members) if members.more is None and not len(members):
             return "{}"
@@ -125,7 +125,7 @@ def _identity_of_items(items: Seq) -> str | None:
     for item in items:
         part = identity_of(item)
         size += len(part or "")
-        if part is None or size > LONGEST_IDENTITY:
+        if part is None or size > MAX_IDENTITY_LENGTH:
             return None
         parts.append(part)
     return f"[{', '.join(parts)}]"
@@ -195,7 +195,7 @@ def both(kind: str, left: Value, right: Value, scope: Scope, node: Node) -> Valu
 
 def shaped(kind: str, identity: str, scope: Scope, *parts: Unknown) -> Unknown:
     """An unknown truth that remembers what it is made of."""
-    if len(identity) > LONGEST_IDENTITY:
+    if len(identity) > MAX_IDENTITY_LENGTH:
         identity = f"#{hash_of(identity)}"
     scope.context.shapes[identity] = (kind, parts)
     return Unknown(merged_reasons(iter(parts)), parts[0].at, present=True, identity=identity)

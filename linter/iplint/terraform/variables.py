@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from iplint.value import Datum, Lazy, Value
     from iplint.value import Literal as Scalar
 
-LONGEST_DEFAULT = 1_000
+MAX_DEFAULT_LENGTH = 1_000
 # What it costs to convert a member of a collection, in steps and bytes of a budget.
 STEPS_A_MEMBER = 20
 BYTES_A_MEMBER = 600
@@ -395,7 +395,7 @@ def _scalar(expr: Expr) -> Scalar | None:
     if isinstance(expr, Literal):
         return expr.value
     written = plain_text(expr)
-    return written if written is not None and len(written) <= LONGEST_DEFAULT else None
+    return written if written is not None and len(written) <= MAX_DEFAULT_LENGTH else None
 
 
 def _allowed(expr: Expr, name: str) -> list[Scalar] | None:
