@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from iplint.judging.engine import Engine
-from iplint.finding import Report
-from iplint.judging.suppressions import comments, apply_suppressions
 from iplint.discovery.project import Options, Project
+from iplint.finding import Report
+from iplint.judging.engine import Engine
+from iplint.judging.suppressions import apply_suppressions, comments
 from iplint_rules import all_rules
 
 sys.setrecursionlimit(20_000)

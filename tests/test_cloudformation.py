@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.template import Template, is_template
-from iplint.scenario import Scenario
 from iplint.location import Source
+from iplint.scenario import Scenario
 from iplint.syntax import text as text_of
 from iplint.syntax import yaml
 from iplint.syntax.partial import parse_json
@@ -27,7 +27,7 @@ from iplint.value import OTHER, Absent, Known, Map, Seq, Text, Unknown, dig
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.resource import TextOccurrence, Resource
+    from iplint.resource import Resource, TextOccurrence
     from iplint.value import Literal, Value
 
 
@@ -619,7 +619,9 @@ def test_loops_over_resources() -> None:
     assert root.resources(scenario)[1].exists is True
     assert list(scenario.touched) == ["parameter Names"]
     assert list(resources(root, {"parameter Names": "q"})) == ["Roleq", "Hostq", "Single"]
-    assert [passage.holder for passage in root.text_occurrences(Scenario({})) if passage.names == ("Text",)] == ["Hostab"]
+    assert [passage.holder for passage in root.text_occurrences(Scenario({})) if passage.names == ("Text",)] == [
+        "Hostab"
+    ]
 
 
 def test_a_loop_over_something_unknown_stands_for_one_resource() -> None:

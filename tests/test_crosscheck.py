@@ -7,8 +7,7 @@ import pytest
 
 from iplint.crosscheck import compare_terraform, compare_yaml
 from iplint.location import Source
-from iplint.syntax import hcl, yaml
-from iplint.syntax import decoding
+from iplint.syntax import decoding, hcl, yaml
 from iplint.syntax.hcl_tree import Block
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence

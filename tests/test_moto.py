@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from iplint.finding import FileCounts
-from iplint.scenario import Scenario
-from iplint.model import Launch, Stack
 from iplint.discovery.project import Options, Project
+from iplint.finding import FileCounts
+from iplint.model import Launch, Stack
+from iplint.scenario import Scenario
 from iplint.value import Absent, Known, Text, as_text, dig
 
 boto3 = pytest.importorskip("boto3")

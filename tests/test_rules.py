@@ -11,11 +11,11 @@ import pytest
 from conftest import FIXTURES, failures, judged
 from iplint.aws.cloud_control import resource_type
 from iplint.aws.launch_types import CLOUDFORMATION, TERRAFORM
-from iplint.finding import Fail, Report
-from iplint.scenario import Scenario
-from iplint.model import Stack
 from iplint.discovery.project import Options, Project
+from iplint.finding import Fail, Report
+from iplint.model import Stack
 from iplint.rule import Rule
+from iplint.scenario import Scenario
 from iplint_rules import all_rules
 
 RULES = {rule.name: rule for rule in all_rules()}

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import judged
-from iplint.workspace import Workspace
 from iplint.budget import Budget
 from iplint.scenario import Scenario
 from iplint.terraform.configuration import Reader, configuration_files
 from iplint.terraform.evaluate import RootModule
 from iplint.terraform.scope import ResourceMap
 from iplint.value import OTHER, Absent, Known, Map, Seq, Text, Unknown, as_text, dig, spread
+from iplint.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from iplint.location import Span
-    from iplint.resource import TextOccurrence, Resource
+    from iplint.resource import Resource, TextOccurrence
     from iplint.value import Value
 
 
@@ -655,7 +655,10 @@ variable "name" {}
     scenario.touched.clear()
     prop(x, "y")
     prop(x, "z")
-    assert {key: input.options for key, input in scenario.touched.items()} == {"var.on": [True, False], "var.name": ["a"]}
+    assert {key: input.options for key, input in scenario.touched.items()} == {
+        "var.on": [True, False],
+        "var.name": ["a"],
+    }
 
 
 def test_the_workspace_is_an_input(here: Directory) -> None:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iplint.scenario import Scenario
 from iplint.location import Source, Span, Verbatim
+from iplint.scenario import Scenario
 from iplint.syntax import hcl
 from iplint.terraform import functions
 from iplint.terraform.expression import evaluate
@@ -72,7 +72,9 @@ def made_by_aws(name: str = "name") -> Unknown:
 
 
 def known(datum: Datum | str) -> Known[Datum]:
-    return Known(literal_text(datum, Verbatim(Span(SOURCE, 8, 8 + len(datum)))) if isinstance(datum, str) else datum, ELSEWHERE)
+    return Known(
+        literal_text(datum, Verbatim(Span(SOURCE, 8, 8 + len(datum)))) if isinstance(datum, str) else datum, ELSEWHERE
+    )
 
 
 def value_of(data: object) -> Value:

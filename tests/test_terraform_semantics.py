@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iplint.workspace import Workspace
 from iplint.scenario import Scenario
 from iplint.terraform.configuration import Reader
 from iplint.terraform.evaluate import RootModule
 from iplint.value import Known, Text, Unknown, dig
+from iplint.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

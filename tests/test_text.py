@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iplint.location import Source
-from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.decoding import decode
+from iplint.syntax.problem import SyntaxProblem
 
 TEXT = "Schlüssel: wért\nemoji: 😀\n"
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iplint.workspace import Workspace
 from iplint.scenario import Scenario
 from iplint.terraform.configuration import Reader
 from iplint.terraform.evaluate import RootModule
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown
+from iplint.workspace import Workspace
 
 if TYPE_CHECKING:
     from iplint.value import Value

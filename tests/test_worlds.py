@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iplint.finding import Fail, Report
-from iplint.scenario import Scenario
-from iplint.location import Source, Span
-from iplint.value import OTHER, Input
 from iplint.judging.exploration import MAX_RUNS, RuleRun, explore
+from iplint.location import Source, Span
+from iplint.scenario import Scenario
+from iplint.value import OTHER, Input
 
 if TYPE_CHECKING:
     from pathlib import Path

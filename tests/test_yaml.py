@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iplint.location import Segmented, Source, Verbatim
-from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.decoding import decode
+from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.syntax.yaml import parse
 

@@ -14,13 +14,13 @@ import re
 from bisect import bisect_right
 from collections import Counter
 
-from iplint.workspace import ReadError, read_named
 from iplint.config import ConfigError, items_of, members_of, shallow, violated
 from iplint.finding import Severity
 from iplint.report.fingerprint import own_range, own_text
 from iplint.report.json import escaped
 from iplint.report.masking import Mask
 from iplint.resource import Ignore
+from iplint.workspace import ReadError, read_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

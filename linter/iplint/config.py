@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from iplint.workspace import ReadError, read_named
 from iplint.secret import is_varied
+from iplint.workspace import ReadError, read_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -36,10 +36,10 @@ class Severity(IntEnum):
 class Fail:
     """The rule is broken: `at` is where the deciding value stands.
 
-    `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own.
-    `related` are the further places that a person needs to see, from the launch on.
-    `part` tells several verdicts on one subject apart, in every scenario alike. `label` is what the carets say; `hide` are
-    the parts of the source that no report may show, because they hold a secret. `change` is what would mend it.
+    `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own. `related`
+    are the further places that a person needs to see, from the launch on. `part` tells several verdicts on one subject
+    apart, in every scenario alike. `label` is what the carets say; `hide` are the parts of the source that no report
+    may show, because they hold a secret. `change` is what would mend it.
     """
 
     __slots__ = ("address", "at", "change", "hide", "label", "message", "part", "related", "severity")
@@ -224,8 +224,8 @@ __all__ = [
     "Finding",
     "Ignore",
     "LaunchCounts",
-    "RootResult",
     "Report",
+    "RootResult",
     "Severity",
     "Undecided",
     "Verdict",

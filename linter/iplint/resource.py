@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol, TypeAlias
 
-    from iplint.scenario import Scenario
     from iplint.location import Span
+    from iplint.scenario import Scenario
     from iplint.secret import Secret
     from iplint.value import Step, Value
 
@@ -101,9 +101,9 @@ def exceeded(path: str) -> Notice:
 class Change:
     """What would mend a finding, whatever the notation; the subclasses say how.
 
-    `at` is what the change is made to, or made in. `risk` tells, when asked for in the default scenario, what the change
-    may break, in a sentence; "" when nothing tells of such. `reveals` are the rules that say nothing of the resource as
-    long as this is wrong, and may afterwards.
+    `at` is what the change is made to, or made in. `risk` tells, when asked for in the default scenario, what the
+    change may break, in a sentence; "" when nothing tells of such. `reveals` are the rules that say nothing of the
+    resource as long as this is wrong, and may afterwards.
     """
 
     __slots__ = ("at", "reveals", "risk")

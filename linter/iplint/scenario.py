@@ -42,7 +42,7 @@ class Scenario:
     serves the very same assignment only, and may look at things unseen.
     """
 
-    __slots__ = ("_deepest", "_default", "_current", "_making", "_memo", "_others", "assignment", "touched")
+    __slots__ = ("_current", "_deepest", "_default", "_making", "_memo", "_others", "assignment", "touched")
 
     def __init__(self, assignment: Assignment) -> None:
         self._memo: dict[object, list[_Made]] = {}

@@ -74,7 +74,7 @@ class Workspace:
     of the answers, by which a later run knows whether it would read the same.
     """
 
-    __slots__ = ("_answers", "_queries", "_contents", "_left_out", "_real", "_top", "_working")
+    __slots__ = ("_answers", "_contents", "_left_out", "_queries", "_real", "_top", "_working")
 
     def __init__(self, top: str, working: str, contents: Mapping[str, bytes] | None = None) -> None:
         self._answers: dict[Query, bytes] | None = None

@@ -22,19 +22,19 @@ from iplint.budget import OUT_OF_BUDGET, Budget
 from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
 from iplint.config import ConfigError, named
 from iplint.crosscheck import compare_terraform, compare_yaml
-from iplint.judging.engine import Engine
+from iplint.discovery.project import Options, Project
 from iplint.finding import Report
-from iplint.judging.suppressions import comments, apply_suppressions
+from iplint.judging.engine import Engine
+from iplint.judging.suppressions import apply_suppressions, comments
 from iplint.location import Source, Span, Verbatim
 from iplint.peers.migrate import migrated, table
-from iplint.discovery.project import Options, Project
 from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
 from iplint.report import json as json_report
 from iplint.secret import Secret
 from iplint.syntax import hcl, yaml
+from iplint.syntax.decoding import decode
 from iplint.syntax.partial import parse_json
 from iplint.syntax.problem import SyntaxProblem
-from iplint.syntax.decoding import decode
 from iplint.value import Chunk, Text
 from iplint_rules import all_rules
 

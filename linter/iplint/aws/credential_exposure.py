@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
     from iplint.aws.metadata_calls import MetadataCall
-    from iplint.aws.script import ShellCommand, Script, Word
+    from iplint.aws.script import Script, ShellCommand, Word
 
     Gravity: TypeAlias = Literal["high", "medium", "low"]
 

@@ -148,7 +148,7 @@ class FoundKey:
     name that the text assigns it to, None when it was found by its form alone. Offsets are those of the flat text.
     """
 
-    __slots__ = ("assigned_to", "certainty", "end", "kind", "description", "start")
+    __slots__ = ("assigned_to", "certainty", "description", "end", "kind", "start")
 
     def __init__(
         self, kind: Kind, certainty: Certainty, value: str, start: int, end: int, assigned_to: str | None

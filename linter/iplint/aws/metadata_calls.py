@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal, TypeAlias
 
-    from iplint.aws.script import ShellCommand, Script, Word
+    from iplint.aws.script import Script, ShellCommand, Word
 
     Kind: TypeAlias = Literal["token request", "with token", "without token", "unknown"]
 

@@ -12,7 +12,7 @@ from binascii import a2b_base64
 from bisect import bisect_right
 
 from iplint.budget import charge_bytes
-from iplint.location import Origin, Base64Origin
+from iplint.location import Base64Origin, Origin
 from iplint.value import HOLE, Chunk, Known, Text
 
 TYPE_CHECKING = False

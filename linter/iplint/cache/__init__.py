@@ -17,9 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from iplint.workspace import Query, Workspace
     from iplint.discovery.pending import PendingRoot
     from iplint.secret import Secrets
+    from iplint.workspace import Query, Workspace
 
 # The packages whose code decides what a run comes to.
 _PACKAGES = ("iplint", "iplint_rules", "yaml")
@@ -129,7 +129,7 @@ class Cache:
 class _Tree:
     """What is kept of one tree: `rows`, by key, are those that nothing has asked for in this run."""
 
-    __slots__ = ("_start", "workspace", "rows", "sources")
+    __slots__ = ("_start", "rows", "sources", "workspace")
 
     def __init__(self, workspace: Workspace, settings: str, store: Store) -> None:
         self._start = _digest([settings, workspace.place])

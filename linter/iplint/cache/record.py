@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from iplint.workspace import ReadError
 from iplint.discovery.pending import RootInfo
 from iplint.finding import Finding, RootResult, Severity
 from iplint.location import Span
@@ -12,15 +11,16 @@ from iplint.resource import Notice, RecordedChange
 from iplint.syntax import decoding
 from iplint.syntax.problem import SyntaxProblem
 from iplint.value import Step
+from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeGuard
 
-    from iplint.workspace import Workspace
     from iplint.location import Source
     from iplint.resource import Change
+    from iplint.workspace import Workspace
 
 
 class Unusable(Exception):
@@ -30,7 +30,7 @@ class Unusable(Exception):
 class Sources:
     """The files of a boundary that places lie in, by the paths that are shown; each is read once."""
 
-    __slots__ = ("_workspace", "_found")
+    __slots__ = ("_found", "_workspace")
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from iplint.workspace import Workspace
 from iplint.cli.command import UsageError
 from iplint.config import ConfigError
 from iplint.config import found as configuration_at
 from iplint.config import named as configuration_in
+from iplint.discovery.project import Options, ParametersError, given_parameters
 from iplint.finding import Severity
-from iplint.discovery.project import ParametersError, Options, given_parameters
+from iplint.workspace import Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

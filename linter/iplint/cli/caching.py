@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iplint.cache import Cache
-    from iplint.model import Account
     from iplint.discovery.project import Options, Project
+    from iplint.model import Account
     from iplint.rule import Rule
 
 # With fewer files, looking for what was found before costs more than it saves.

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from iplint.finding import Finding, Report
     from iplint.discovery.project import Project
+    from iplint.finding import Finding, Report
     from iplint.resource import Notice
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from iplint.cli.command import CLEAN, Command, Parser
 from iplint.cli.output import write
-from iplint.rule import GROUPS
 from iplint.judging.selection import ALL, DEFAULT
+from iplint.rule import GROUPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.judging import Session, arrange
 from iplint.cli.output import emit, takes_color
 from iplint.finding import Severity
+from iplint.judging.selection import named
 from iplint.report import text
 from iplint.report.masking import Mask, where
 from iplint.rule import page
-from iplint.judging.selection import named
 from iplint.snippet import HCL, HCL_JSON, JSON, YAML, ProfileSlot, snippet
 
 TYPE_CHECKING = False

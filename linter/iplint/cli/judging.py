@@ -11,12 +11,12 @@ from iplint.cli.caching import opened
 from iplint.cli.command import UsageError
 from iplint.cli.output import guard, say
 from iplint.cli.progress import Progress
-from iplint.judging.engine import Engine
-from iplint.finding import RootResult, Report, Severity
 from iplint.discovery.project import Project
+from iplint.finding import Report, RootResult, Severity
+from iplint.judging.engine import Engine
+from iplint.judging.selection import chosen, meant
 from iplint.resource import Notice, exceeded
 from iplint.secret import Secret
-from iplint.judging.selection import chosen, meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from iplint.cache import Cache
-    from iplint.discovery.pending import PendingRoot
     from iplint.config import Config
-    from iplint.judging.engine import CheckedRoot
+    from iplint.discovery.pending import PendingRoot
     from iplint.finding import Finding
     from iplint.fix.fixing import Offers
+    from iplint.judging.engine import CheckedRoot
     from iplint.model import Account
 
 # How many objects the roots that have been judged may leave in memory, some 40 MB.
@@ -170,7 +170,7 @@ class Session:
         marked = list(project.marked())
         ignores = list(project.ignores())
         if marked or ignores:
-            from iplint.judging.suppressions import comments, apply_suppressions
+            from iplint.judging.suppressions import apply_suppressions, comments
 
             ignores = [*(found for source in marked for found in comments(source)), *ignores]
             needs_reason = self.config is not None and self.config.flag("require-reason")

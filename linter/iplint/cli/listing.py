@@ -16,9 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from iplint.judging.engine import CheckedRoot
-    from iplint.finding import Report
     from iplint.discovery.project import Project
+    from iplint.finding import Report
+    from iplint.judging.engine import CheckedRoot
 
 
 def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from iplint.workspace import Workspace, ReadError
 from iplint.cli.command import CLEAN, Command, Parser, UsageError
 from iplint.cli.judging import Session
 from iplint.cli.output import emit, ready, say, write
 from iplint.secret import Secrets
+from iplint.workspace import ReadError, Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ import subprocess
 
 from iplint import git, temporary
 from iplint.baseline import Baseline, BaselineError, rooting
-from iplint.workspace import MAX_BYTES, Workspace
 from iplint.cli.arguments import top_of
 from iplint.cli.command import UsageError
 from iplint.config import items_of, members_of
 from iplint.resource import Notice
+from iplint.workspace import MAX_BYTES, Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

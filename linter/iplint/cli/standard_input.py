@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
-from iplint.workspace import MAX_BYTES
 from iplint.cli.command import UsageError
 from iplint.cli.output import say
+from iplint.workspace import MAX_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from iplint.finding import Report
     from iplint.discovery.project import Project
+    from iplint.finding import Report
 
 SIGN, UNNAMED = "-", "<stdin>"
 

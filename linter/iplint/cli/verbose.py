@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iplint.cli.judging import Session
-    from iplint.finding import Report
     from iplint.discovery.project import Project
+    from iplint.finding import Report
 
 
 def describe_run(report: Report, project: Project, case: Session) -> Iterator[str]:

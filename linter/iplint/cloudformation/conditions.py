@@ -13,7 +13,7 @@ from iplint.budget import charge
 from iplint.cloudformation.calls import call_of, scalar_text
 from iplint.cloudformation.loops import substituted
 from iplint.cloudformation.parameters import is_literal
-from iplint.cloudformation.texts import canonical, reasons_of, described, unknowns
+from iplint.cloudformation.texts import canonical, described, reasons_of, unknowns
 from iplint.syntax.tree import Mapping, Scalar
 from iplint.value import HOLE, Absent, Known, Text, Unknown, as_text, merged_reasons, spread
 
@@ -210,7 +210,8 @@ def _listed(call: IntrinsicCall, scope: TemplateScope) -> list[list[Value]]:
 
 
 def _any(call: IntrinsicCall, items: Sequence[Value], wanted: Value) -> Truth:
-    """Whether one of the items certainly equals a value. What is open stays so: no scenario assumes anything about it."""
+    """Whether one of the items certainly equals a value. What is open stays so: no scenario assumes anything about it.
+    """
     charge(4 * len(items))
     verdicts = [compared(item, wanted) for item in items]
     if True in verdicts:

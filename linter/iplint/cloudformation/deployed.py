@@ -27,9 +27,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from iplint.scenario import Scenario
     from iplint.location import Source, Span
-    from iplint.resource import TextOccurrence, Root, CanSkip
+    from iplint.resource import CanSkip, Root, TextOccurrence
+    from iplint.scenario import Scenario
     from iplint.secret import Secret
     from iplint.syntax.tree import Mapping
     from iplint.value import Step, Value

@@ -1,7 +1,7 @@
 """A template in a scenario: the value of each node, and what its references lead to.
 
-A scenario takes one assignment of inputs after the other. So nothing here holds on to a value that depends on it: what is
-made is kept by `Scenario.memo`, and asked for anew.
+A scenario takes one assignment of inputs after the other. So nothing here holds on to a value that depends on it: what
+is made is kept by `Scenario.memo`, and asked for anew.
 """
 
 from __future__ import annotations
@@ -13,11 +13,24 @@ from iplint.cloudformation.functions import FUNCTIONS, not_expanded, unknown_fun
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.loops import Entries, substituted
 from iplint.cloudformation.texts import canonical, identified, literal
-from iplint.scenario import Circular
 from iplint.location import Span
 from iplint.resource import Notice, Resource
+from iplint.scenario import Circular
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Unknown, as_text, dig, merged_reasons, referring, with_step
+from iplint.value import (
+    Absent,
+    Known,
+    Map,
+    Reason,
+    Ref,
+    Seq,
+    Unknown,
+    as_text,
+    dig,
+    merged_reasons,
+    referring,
+    with_step,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +79,7 @@ class DeclaredResource:
 class Evaluation:
     """A template in a scenario. What has a name is evaluated once for each choice of the inputs it reads."""
 
-    __slots__ = ("_turns", "template", "scenario")
+    __slots__ = ("_turns", "scenario", "template")
 
     def __init__(self, template: Template, scenario: Scenario) -> None:
         self.template = template

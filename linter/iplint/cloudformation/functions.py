@@ -17,15 +17,15 @@ from iplint.cloudformation.texts import (
     assembled,
     canonical,
     charge_parts,
+    described,
     identified,
     json_text,
     pieces_of,
     reasons_of,
-    described,
 )
-from iplint.scenario import Circular
 from iplint.location import Origin
 from iplint.resource import Notice
+from iplint.scenario import Circular
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
     HOLE,
@@ -38,8 +38,8 @@ from iplint.value import (
     Text,
     Unknown,
     as_text,
-    spread,
     literal_text,
+    spread,
     with_step,
 )
 

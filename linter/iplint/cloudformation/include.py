@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import os
 
-from iplint.workspace import ReadError
 from iplint.cloudformation.calls import INCLUDE, TRANSFORM, call_of
 from iplint.resource import Notice
-from iplint.syntax import yaml
-from iplint.syntax import decoding
+from iplint.syntax import decoding, yaml
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
+from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iplint.workspace import Workspace
     from iplint.syntax.tree import Node
+    from iplint.workspace import Workspace
 
 _NESTED = "stands in a file that is included itself, where CloudFormation expands no further one"
 
@@ -37,7 +36,7 @@ class Inclusion:
     are given; `files` are the real paths of what was read.
     """
 
-    __slots__ = ("_workspace", "_directory", "_done", "_read", "files", "notices", "reasons")
+    __slots__ = ("_directory", "_done", "_read", "_workspace", "files", "notices", "reasons")
 
     def __init__(self, file: str, workspace: Workspace | None) -> None:
         self._directory = os.path.dirname(file)

@@ -6,28 +6,28 @@ package", for templates that are named by a local path; AWS CDK, `aws:asset:path
 
 from __future__ import annotations
 
-from iplint.workspace import ReadError
 from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.parameters import Parameter
-from iplint.cloudformation.texts import identified, described
-from iplint.location import Origin, Source, RedactedOrigin
+from iplint.cloudformation.texts import described, identified
+from iplint.location import Origin, RedactedOrigin, Source
 from iplint.resource import Notice
 from iplint.syntax.tree import Mapping, Scalar
 from iplint.value import Absent, Chunk, Known, Step, Text, Unknown, as_text, dig, literal_text
+from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from iplint.workspace import Workspace
     from iplint.cloudformation.parameters import PseudoParameters
     from iplint.cloudformation.template import Template
-    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.resource import Resource
+    from iplint.scenario import Scenario
     from iplint.syntax.tree import Node
     from iplint.value import Value
+    from iplint.workspace import Workspace
 
 MAX_LEVELS = 20
 # In one root. Two stacks that nest the same template twice, and so on, double at every level.
@@ -45,7 +45,8 @@ class BeyondLimit(NotNested):
 
 
 class Nesting:
-    """Where a template is nested: in a stack, or a set of stacks, that `find` gives as it is in a scenario that nests it.
+    """Where a template is nested: in a stack, or a set of stacks, that `find` gives as it is in a scenario that nests
+    it.
 
     `parent` is the template that declares it, None for one of another notation; `around` are the pseudo parameters
     there. `instances` gives what makes stacks of sets there.
@@ -122,7 +123,7 @@ class PassedParameter(Parameter):
 class Documents:
     """The templates that the stacks of one root nest. Each file is read once."""
 
-    __slots__ = ("_workspace", "_found", "stacks")
+    __slots__ = ("_found", "_workspace", "stacks")
 
     def __init__(self, workspace: Workspace | None) -> None:
         self._workspace = workspace
@@ -156,8 +157,7 @@ class Documents:
 
     def _read(self, path: str, root: Template) -> tuple[Source, Mapping]:
         from iplint.cloudformation.template import is_template
-        from iplint.syntax import yaml
-        from iplint.syntax import decoding
+        from iplint.syntax import decoding, yaml
         from iplint.syntax.problem import SyntaxProblem
 
         if self._workspace is None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from iplint.cloudformation.calls import scalar_text
 from iplint.location import Source, Span
-from iplint.syntax import yaml
-from iplint.syntax import decoding
+from iplint.syntax import decoding, yaml
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 

@@ -12,14 +12,27 @@ from iplint.cloudformation.texts import charge_parts, literal
 from iplint.location import Origin
 from iplint.secret import secrets_of
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.value import Absent, Input, Known, Other, Reason, Seq, Text, Unknown, as_text, equals, literal_text, withheld
+from iplint.value import (
+    Absent,
+    Input,
+    Known,
+    Other,
+    Reason,
+    Seq,
+    Text,
+    Unknown,
+    as_text,
+    equals,
+    literal_text,
+    withheld,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.scenario import Scenario
     from iplint.location import Span
+    from iplint.scenario import Scenario
     from iplint.secret import Secret
     from iplint.syntax.tree import Node
     from iplint.value import Datum, Lazy, Literal, Value
@@ -192,7 +205,8 @@ class PseudoParameters:
         return inner
 
     def value(self, name: str, scenario: Scenario, at: Span, place: Span) -> Value | None:
-        """The value that `name`, used at `at`, has in a scenario; where it means no value, that is absent at `place`."""
+        """The value that `name`, used at `at`, has in a scenario; where it means no value, that is absent at `place`.
+        """
         if name == _NO_VALUE:
             return Absent(place)
         given = self._given.get(name)

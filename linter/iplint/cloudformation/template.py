@@ -10,8 +10,8 @@ from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.holders import HOLDERS
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
-from iplint.scenario import Scenario
 from iplint.resource import Notice, keep_all
+from iplint.scenario import Scenario
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from collections import abc
     from typing import TypeGuard
 
-    from iplint.workspace import Workspace
     from iplint.cloudformation.evaluate import DeclaredResource
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.nested import Documents, Inner, Nesting
     from iplint.location import Source, Span
-    from iplint.resource import TextOccurrence, Resource, CanSkip
+    from iplint.resource import CanSkip, Resource, TextOccurrence
     from iplint.secret import Secret
     from iplint.syntax.tree import Node
     from iplint.value import Known, Step, Text, Unknown
+    from iplint.workspace import Workspace
 
 _SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs")
 # CloudFormation Template Reference, "Transforms": what these add does not change what is judged here.
@@ -162,7 +162,9 @@ class Template:
         return text_occurrences(Evaluation.of(self, scenario), silent)
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
-        """As Root.failed assertion: an assertion of the section Rules, here or in a stack that is certainly nested here."""
+        """As Root.failed assertion: an assertion of the section Rules, here or in a stack that is certainly nested
+        here.
+        """
         if not self.has_assertions():
             return None
         from iplint.cloudformation.assertions import failed_assertion
@@ -211,7 +213,9 @@ class Template:
         )
 
         name, key = stack.entry.name, inner.key
-        nesting = Nesting(stack.resource, lambda scenario: self._stack(name, key, scenario), self.pseudo_parameters, self)
+        nesting = Nesting(
+            stack.resource, lambda scenario: self._stack(name, key, scenario), self.pseudo_parameters, self
+        )
         documents = self.outermost._documents or Documents(self.workspace)
         self.outermost._documents = documents
         file = ""
@@ -233,7 +237,8 @@ class Template:
         return Template(source, tree, None, self.workspace, file, nesting)
 
     def _stack(self, name: str, key: str, scenario: Scenario) -> Resource | None:
-        """A stack that is declared here, as it is in a scenario; None where it has another template or a loop drops it."""
+        """A stack that is declared here, as it is in a scenario; None where it has another template or a loop drops it.
+        """
         from iplint.cloudformation.nested import inner_template
 
         def find() -> Resource | None:

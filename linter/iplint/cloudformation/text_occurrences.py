@@ -58,7 +58,9 @@ def text_occurrences(evaluation: Evaluation, silent: CanSkip) -> Iterator[TextOc
             yield from text_occurrences(inner, silent)
 
 
-def _members(section: Mapping, name: str, prefix: str, scope: TemplateScope, silent: CanSkip) -> Iterator[TextOccurrence]:
+def _members(
+    section: Mapping, name: str, prefix: str, scope: TemplateScope, silent: CanSkip
+) -> Iterator[TextOccurrence]:
     for member, (key, node) in section.entries.items():
         holder = substituted(member, scope)
         if member == TRANSFORM:
@@ -76,7 +78,9 @@ def _members(section: Mapping, name: str, prefix: str, scope: TemplateScope, sil
             yield from _Walk(f"{prefix}{holder}", "", silent).node(node, (name, holder), scope)
 
 
-def _loop(key: Scalar, node: Node, name: str, prefix: str, scope: TemplateScope, silent: CanSkip) -> Iterator[TextOccurrence]:
+def _loop(
+    key: Scalar, node: Node, name: str, prefix: str, scope: TemplateScope, silent: CanSkip
+) -> Iterator[TextOccurrence]:
     loop = loop_of(node)
     if loop is None:
         yield from _Walk(name, "", silent).node(node, (name,), scope)
@@ -156,7 +160,9 @@ class _Walk:
             else:
                 yield from self.node(inner, (*names, name), scope)
 
-    def _call(self, call: IntrinsicCall, node: Node, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
+    def _call(
+        self, call: IntrinsicCall, node: Node, names: tuple[str, ...], scope: TemplateScope
+    ) -> Iterator[TextOccurrence]:
         if call.name in _LEADING or call.name == TRANSFORM or call.name not in FUNCTIONS:
             # Evaluated for the notice that a reference to nothing gives, or a macro, too.
             value = scope.value(node)

@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from iplint.workspace import Query, Workspace
     from iplint.resource import Notice, Root
+    from iplint.workspace import Query, Workspace
 
 
 class RootInfo:
@@ -33,7 +33,7 @@ class PendingRoot:
     be skipped. `before` are questions that were asked for it already, `context` a digest of what it depends on beside.
     """
 
-    __slots__ = ("_read", "_skip", "info", "before", "workspace", "context", "path")
+    __slots__ = ("_read", "_skip", "before", "context", "info", "path", "workspace")
 
     def __init__(
         self,

@@ -7,23 +7,22 @@ from fnmatch import fnmatchcase
 from functools import partial
 from time import monotonic
 
-from iplint.workspace import Workspace, ReadError
 from iplint.budget import OUT_OF_BUDGET, Budget, allow
 from iplint.discovery.pending import PendingRoot
 from iplint.ignored import MAX_SECONDS, RULES, Repository
-from iplint.scenario import Scenario
 from iplint.resource import MARK, Notice, exceeded
+from iplint.scenario import Scenario
+from iplint.workspace import ReadError, Workspace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias, TypeVar
 
-    from iplint.workspace import Query
-    from iplint.discovery.pending import RootInfo
     from iplint.cloudformation.deployed import Deployed
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.template import Template
+    from iplint.discovery.pending import RootInfo
     from iplint.finding import FileCounts, Finding
     from iplint.location import Source, Span
     from iplint.resource import Ignore, Root
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from iplint.terraform.packer_root import PackerRoot
     from iplint.terraform.plan.document import Plan
     from iplint.terraform.terragrunt import Unit
+    from iplint.workspace import Query
 
     T = TypeVar("T")
     Known: TypeAlias = Callable[[Workspace, str, Callable[[], list[str] | None]], list[str] | None]
@@ -510,8 +510,7 @@ class Project:
     def _again(self, path: str) -> Template | None:
         """A template that an earlier run has read, without being counted; None if it is gone meanwhile."""
         from iplint.cloudformation.template import Template
-        from iplint.syntax import yaml
-        from iplint.syntax import decoding
+        from iplint.syntax import decoding, yaml
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 
@@ -542,8 +541,7 @@ class Project:
     def _template(self, path: str, data: bytes, named: bool) -> Template | None:
         workspace = self._workspace(path)
         shown = workspace.display_path(path)
-        from iplint.syntax import yaml
-        from iplint.syntax import decoding
+        from iplint.syntax import decoding, yaml
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 
@@ -838,8 +836,7 @@ class Project:
 
     def trees(self) -> Iterator[tuple[Source, MappingNode]]:
         """The templates and plans that were read, once `roots` has run through; they are read anew."""
-        from iplint.syntax import yaml
-        from iplint.syntax import decoding
+        from iplint.syntax import decoding, yaml
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 

@@ -61,7 +61,9 @@ def edit(source: Source, body: Body, change: Change) -> Edit | None:
             expr = next((expr for expr, _ in _written(body, into_calls=False) if _is_at(expr, change.at)), None)
             return _referring(source, expr, change) if expr is not None and inside else None
         case TextChange():
-            found = ((expr, around) for expr, around in _written(body, into_calls=True) if isinstance(expr, TemplateExpr))
+            found = (
+                (expr, around) for expr, around in _written(body, into_calls=True) if isinstance(expr, TemplateExpr)
+            )
             expr, around = next(((expr, around) for expr, around in found if _holds(expr, change.at)), (None, None))
             return _worded(source, expr, around, change) if isinstance(expr, TemplateExpr) else None
         case RenameChange():

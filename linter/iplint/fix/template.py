@@ -254,7 +254,9 @@ def _yaml(value: bool | int | str) -> str:
     return _word(value) if not isinstance(value, str) or _PLAIN.fullmatch(value) else json.dumps(value)
 
 
-def _added(source: Source, node: Mapping, around: Mapping, names: tuple[str, ...], change: SettingChange) -> Edit | None:
+def _added(
+    source: Source, node: Mapping, around: Mapping, names: tuple[str, ...], change: SettingChange
+) -> Edit | None:
     value: Written = change.value
     for name in reversed(names[1:]):
         value = {name: value}

@@ -136,9 +136,7 @@ def _box(box: Box, x: float, y: float) -> str:
     shape = " ".join(word for word in ("box", box.state, "open" if box.open else "") if word)
     texts = [
         _text(x + 12, y + below, style, _cut(line, most))
-        for line, style, below, most in zip(
-            box.lines, ("name", "type", "place"), (22, 38, 53), _MAX_SIGNS, strict=True
-        )
+        for line, style, below, most in zip(box.lines, ("name", "type", "place"), (22, 38, 53), _MAX_SIGNS, strict=True)
     ]
     return (
         f"<g><title>{escape(chr(10).join(box.title))}</title>"

@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iplint.judging.engine import CheckedRoot
     from iplint.inventory.rows import Inventory
+    from iplint.judging.engine import CheckedRoot
     from iplint.location import Span
     from iplint.model import Launch, Role
     from iplint.model.identity import MaybeRole

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, RootResult, Severity, Undecided
-from iplint.scenario import Scenario
-from iplint.model import InstanceProfile, Stack, ScannedText
+from iplint.judging.exploration import RuleRun, describe_defaults, explore
+from iplint.model import InstanceProfile, ScannedText, Stack
 from iplint.resource import Notice, exceeded
+from iplint.scenario import Scenario
 from iplint.value import Step
-from iplint.judging.exploration import RuleRun, explore, describe_defaults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from iplint.finding import Report, Verdict
-    from iplint.scenario import Assignment
+    from iplint.judging.exploration import Exploration, Trial
     from iplint.model import Account
     from iplint.model.stack import Subject
     from iplint.resource import Change, Root
     from iplint.rule import Rule
+    from iplint.scenario import Assignment
     from iplint.secret import Secret
     from iplint.value import Input
-    from iplint.judging.exploration import Exploration, Trial
 
     AnyRule = Rule[object]
 
@@ -36,14 +36,15 @@ BUDGET = "budget"
 
 
 class CheckedRoot:
-    """A root that has been judged: its `path`, its `stack`, in the scenario of the defaults, and the verdicts on launches.
+    """A root that has been judged: its `path`, its `stack`, in the scenario of the defaults, and the verdicts on
+    launches.
 
     `verdicts` holds, by the key of each launch that counts, the rules that do not pass on it or on what stands behind
     it, with "failed" or "undecided"; `proving` are the rules that a launch has to pass to be proven. `outcome` is what
     the engine then takes into its report.
     """
 
-    __slots__ = ("_proving", "result", "path", "stack", "verdicts")
+    __slots__ = ("_proving", "path", "result", "stack", "verdicts")
 
     def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
         self.path = path

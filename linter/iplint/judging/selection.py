@@ -122,7 +122,9 @@ def _from_entry_point(source: str) -> list[ModuleType] | None:
         try:
             module: object = point.load()
         except Exception as error:  # as above
-            raise SelectionError(f"--rules {source}: {point.value} cannot be loaded: {_describe_error(error)}") from error
+            raise SelectionError(
+                f"--rules {source}: {point.value} cannot be loaded: {_describe_error(error)}"
+            ) from error
         if not isinstance(module, ModuleType):
             raise SelectionError(f"--rules {source}: the entry point must name a module, not {point.value}")
         modules.append(module)

@@ -242,7 +242,9 @@ def apply_suppressions(
     """Take out of a report what templates say to ignore, and add what the rules on that find in files asked `about`."""
     from datetime import date
 
-    judge = SuppressionFilter([rule.name for rule in known], [rule.name for rule in active], str(date.today()), needs_reason)
+    judge = SuppressionFilter(
+        [rule.name for rule in known], [rule.name for rule in active], str(date.today()), needs_reason
+    )
     judge.apply(report, ignores)
     for rule in active:
         if rule.on is Ignore:

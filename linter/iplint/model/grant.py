@@ -378,7 +378,9 @@ def _granting(path: Path, grants: list[Grant]) -> Grant | None:
 
 
 # Conditions that whoever holds the credentials meets by the way of calling.
-_CALLER_CONTROLLED_KEYS = frozenset({"iam:passedtoservice", "aws:securetransport", "aws:requestedregion", "aws:principalaccount"})
+_CALLER_CONTROLLED_KEYS = frozenset(
+    {"iam:passedtoservice", "aws:securetransport", "aws:requestedregion", "aws:principalaccount"}
+)
 
 
 def _condition_fits(statement: Statement, path: Path) -> bool:

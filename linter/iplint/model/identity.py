@@ -19,8 +19,8 @@ from iplint.model.grant import (
     not_known,
     together,
 )
-from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference, rewrite_reference
 from iplint.model.policy import policies
+from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference, rewrite_reference
 from iplint.model.tags import told_apart
 from iplint.model.walk import at_path, at_paths
 from iplint.resource import RenameChange, TextChange
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.model.grant import Escalation
     from iplint.model.launch import Launch
-    from iplint.model.reference import Reference
     from iplint.model.policy import Policy
+    from iplint.model.reference import Reference
     from iplint.model.stack import Stack
     from iplint.resource import Change, Resource
     from iplint.value import Value
@@ -142,7 +142,9 @@ class Role:
         Of the inputs that decide what is in the policies, only those of policies that may count are read: a role with
         many policies would else have more scenarios than can be tried.
         """
-        holders = self._stack.policy_sources_with(self, name, lambda holder: any(may(grant) for grant in holder.own_grants))
+        holders = self._stack.policy_sources_with(
+            self, name, lambda holder: any(may(grant) for grant in holder.own_grants)
+        )
         return [
             grant
             for holder in holders
@@ -172,7 +174,9 @@ class Role:
     @property
     def wide_grants(self) -> list[Grant]:
         """What may be a part of administrator access: listed managed policies, and statements that are not narrow."""
-        return self._stack.scenario.per_scenario(("wide", self.key), lambda: self.grants_that("wide", may_be_wide, is_wide))
+        return self._stack.scenario.per_scenario(
+            ("wide", self.key), lambda: self.grants_that("wide", may_be_wide, is_wide)
+        )
 
     @property
     def together(self) -> Grant | None:

@@ -22,7 +22,7 @@ from iplint.aws.launch_types import (
     profile_form,
 )
 from iplint.model.identity import InstanceProfile
-from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference, reference_change, rewrite_reference
+from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, reference_change, resolve_reference, rewrite_reference
 from iplint.model.walk import at_path, option, words
 from iplint.resource import RenameChange, SettingChange
 from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_bool, as_text, dig, first, matches
@@ -147,7 +147,9 @@ class Settings:
             return SettingChange(self.resource, (*row.site, *path), value, BESIDE_TOKENS.get(path[-1], ()), risk)
         options = row.options
         names = (*((options.namespace,) if options.namespace is not None else ()), (options.name, path[-1]))
-        return SettingChange(self.resource, (*row.site, *options.items, options.value), value, names, risk, is_member=True)
+        return SettingChange(
+            self.resource, (*row.site, *options.items, options.value), value, names, risk, is_member=True
+        )
 
     @property
     def copied_from(self) -> Unknown | None:
@@ -218,7 +220,7 @@ class Launch:
     `key` identifies it in every scenario of its root.
     """
 
-    __slots__ = ("_stack", "key", "settings", "resource")
+    __slots__ = ("_stack", "key", "resource", "settings")
 
     def __init__(self, stack: Stack, own: Settings, key: str) -> None:
         self._stack = stack

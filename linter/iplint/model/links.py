@@ -8,15 +8,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from iplint.scenario import Scenario
     from iplint.resource import Resource
+    from iplint.scenario import Scenario
     from iplint.value import Ref, Referent, Value
 
     Names = Mapping[str, tuple[str, ...]]
 
 
 class Links:
-    """The resources of one scenario by type and address. Resources that this scenario does not create are no targets."""
+    """The resources of one scenario by type and address. Resources that this scenario does not create are no targets.
+    """
 
     __slots__ = ("_by_address", "_by_type", "_scenario")
 

@@ -78,7 +78,9 @@ def resolve_reference(value: Value, links: Links) -> Reference | None:
             return _by_text(value, value.value, links)
 
 
-def rewrite_reference(named: Reference, form: str, types: Names, holder: Resource, links: Links) -> ReferenceChange | None:
+def rewrite_reference(
+    named: Reference, form: str, types: Names, holder: Resource, links: Links
+) -> ReferenceChange | None:
     """What makes `named`, written in the block of its holder, refer in this form to the resource that it names.
 
     None where that resource is of none of the types, or cannot be told.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.aws.keys import find_keys, key_places, named_key
 from iplint.aws.launch_calls import launch_calls, may_launch
-from iplint.aws.launch_types import INLINE_CODE, SCRIPT_TYPES, CREDENTIAL_HOLDERS, launch_types
+from iplint.aws.launch_types import CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
 from iplint.aws.secrets import SECRET_REFERENCES, SECRET_SOURCES, attribute_in
 from iplint.aws.user_data import Unwrapped
 from iplint.budget import charge

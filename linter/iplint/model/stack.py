@@ -17,12 +17,12 @@ from iplint.aws.launch_types import (
     launch_types,
 )
 from iplint.model.account import Account
-from iplint.model.identity import POLICY_NAMES, PolicySource, InstanceProfile, Role
+from iplint.model.identity import POLICY_NAMES, InstanceProfile, PolicySource, Role
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.reference import ROLE_NAMES
-from iplint.model.scanned_text import ScannedText, is_silent, origins, can_skip
+from iplint.model.scanned_text import ScannedText, can_skip, is_silent, origins
 from iplint.model.walk import at_path, at_paths
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from iplint.aws.launch_calls import LaunchCall
-    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.model.launch import MaybeTemplate
     from iplint.model.links import Names
     from iplint.resource import Resource, Root
+    from iplint.scenario import Scenario
     from iplint.value import Value
 
     K = TypeVar("K", bound=Hashable)
@@ -443,8 +443,11 @@ class Stack:
 
         return self._indexed("grantors by role", pairs).get(role.address, ())
 
-    def policy_sources_with(self, role: Role, name: str, count: Callable[[PolicySource], bool]) -> tuple[PolicySource, ...]:
-        """What holds or attaches policies of a role, as far as it counts in this scenario; `name` stands for what does."""
+    def policy_sources_with(
+        self, role: Role, name: str, count: Callable[[PolicySource], bool]
+    ) -> tuple[PolicySource, ...]:
+        """What holds or attaches policies of a role, as far as it counts in this scenario; `name` stands for what does.
+        """
         return self._listed(
             f"{name} grantors of {role.address}",
             lambda: tuple(
@@ -482,7 +485,9 @@ class Stack:
         """The address of the policy document (a data source) that a place lies in."""
         documents = self._indexed(
             "documents by file",
-            lambda: ((grantor.resource.block.path, grantor) for grantor in self.policy_sources if grantor.resource.data),
+            lambda: (
+                (grantor.resource.block.path, grantor) for grantor in self.policy_sources if grantor.resource.data
+            ),
         )
         for grantor in documents.get(at.path, ()):
             block = grantor.resource.block

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.report.masking import Mask, level, steady, message_of
+from iplint.report.masking import Mask, level, message_of, steady
 from iplint.report.text import summary
 
 TYPE_CHECKING = False

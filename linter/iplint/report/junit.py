@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from iplint.report.masking import Mask, steady, message_of
+from iplint.report.masking import Mask, message_of, steady
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from iplint.report.masking import Mask, steady, message_of
+from iplint.report.masking import Mask, message_of, steady
 from iplint.report.text import summary
 
 TYPE_CHECKING = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iplint.terraform.failure import with_steps, failure, with_step
-from iplint.terraform.scope import BlockMap, PartiallyOrderedSeq, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq
+from iplint.terraform.failure import failure, with_step, with_steps
+from iplint.terraform.scope import BlockMap, ModuleMap, PartiallyOrderedSeq, ResourceEntries, ResourceMap, ResourceSeq
 from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text
 
 TYPE_CHECKING = False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from iplint.workspace import ReadError
 from iplint.terraform.configuration import SUFFIXES, local_path
 from iplint.terraform.terragrunt import UNIT
+from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from iplint.value import (
     Text,
     Unknown,
     as_bool,
+    literal_text,
     merged_reasons,
     spread,
-    literal_text,
 )
 
 TYPE_CHECKING = False

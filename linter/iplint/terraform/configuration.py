@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from iplint.workspace import ReadError
 from iplint.resource import MARK, Notice
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
@@ -18,15 +17,16 @@ from iplint.syntax.hcl_tree import (
 )
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform.source_map import DeclaredBlock, Relocated, RelocatedBlock, SourceMap
+from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import TypeAlias, TypeVar
 
-    from iplint.workspace import Query, Workspace
     from iplint.location import Source, Span
     from iplint.syntax.hcl_tree import Block, Expr, TemplatePart
+    from iplint.workspace import Query, Workspace
 
     K = TypeVar("K")
     # Arguments, each with the words that name it and whether it gives a value to what is named beside it; and blocks.
@@ -118,7 +118,9 @@ class Module:
                 # Terraform documentation, Checks: a check may hold a data source of its own.
                 for nested in found.body.blocks:
                     if nested.type == "data" and len(nested.labels) == 2:
-                        self.read.setdefault((nested.labels[0], nested.labels[1]), DeclaredBlock(nested, found.source_map))
+                        self.read.setdefault(
+                            (nested.labels[0], nested.labels[1]), DeclaredBlock(nested, found.source_map)
+                        )
 
     def _name(self, named: dict[K, DeclaredBlock], key: K, found: DeclaredBlock, what: str) -> None:
         if named.setdefault(key, found) is not found:

@@ -6,9 +6,9 @@ import os
 import re
 
 from iplint.budget import allow, charge, charge_bytes, leave_out
-from iplint.scenario import Circular
 from iplint.location import Origin
 from iplint.resource import Notice, Resource, keep_all
+from iplint.scenario import Circular
 from iplint.secret import secrets_of
 from iplint.syntax.hcl_tree import Attr, Name
 from iplint.terraform import computed, functions
@@ -19,7 +19,7 @@ from iplint.terraform.expression import evaluate, evaluate_whole
 from iplint.terraform.failure import beyond_limit, failure, with_step
 from iplint.terraform.files import FileFunctions
 from iplint.terraform.repetition import repeat
-from iplint.terraform.scope import Thunk, ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope
+from iplint.terraform.scope import ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope, Thunk
 from iplint.terraform.variables import Given, conform, constraint, given_values, input_of, is_literal, is_sensitive
 from iplint.value import (
     Absent,
@@ -34,8 +34,8 @@ from iplint.value import (
     Text,
     Unknown,
     as_bool,
-    referring,
     literal_text,
+    referring,
     withheld,
 )
 
@@ -43,9 +43,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from iplint.scenario import Scenario
     from iplint.location import Span
-    from iplint.resource import TextOccurrence, CanSkip
+    from iplint.resource import CanSkip, TextOccurrence
+    from iplint.scenario import Scenario
     from iplint.secret import Secret
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.installed import InstalledModule
@@ -244,7 +244,7 @@ def call_key(outer: str, call: DeclaredBlock) -> str:
 class ScenarioState:
     """What all module instances of one scenario share. The count starts anew with each assignment of inputs."""
 
-    __slots__ = ("_assignment", "modules", "shapes", "scenario")
+    __slots__ = ("_assignment", "modules", "scenario", "shapes")
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -432,11 +432,15 @@ class ModuleInstance:
     def _repetition(self, declared: DeclaredBlock) -> Repetition:
         address = self.address(declared)
         scope = self.scope(declared.source_map)
-        return self.scenario.memo((self, "repetition", declared), lambda: repeat(declared, scope, address, self.root.note))
+        return self.scenario.memo(
+            (self, "repetition", declared), lambda: repeat(declared, scope, address, self.root.note)
+        )
 
     def instances_of(self, declared: DeclaredBlock) -> list[Placed]:
         """The instances of a resource or data source; one that is not created when there are none."""
-        return self.scenario.memo((self, "instances", declared), lambda: self._place(declared, self._repetition(declared)))
+        return self.scenario.memo(
+            (self, "instances", declared), lambda: self._place(declared, self._repetition(declared))
+        )
 
     def _place(self, declared: DeclaredBlock, repetition: Repetition) -> list[Placed]:
         more = len(repetition.items) - (self.caller is None)
@@ -673,7 +677,9 @@ class Caller:
 
     __slots__ = ("address", "declared", "instance", "scope", "suffix")
 
-    def __init__(self, instance: ModuleInstance, declared: DeclaredBlock, address: str, scope: Scope, suffix: str) -> None:
+    def __init__(
+        self, instance: ModuleInstance, declared: DeclaredBlock, address: str, scope: Scope, suffix: str
+    ) -> None:
         self.instance = instance
         self.declared = declared
         self.address = address

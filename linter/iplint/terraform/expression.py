@@ -28,7 +28,7 @@ from iplint.syntax.hcl_tree import (
 )
 from iplint.terraform import access
 from iplint.terraform.failure import beyond_limit, fails, failure
-from iplint.terraform.scope import Thunk, ResourceEntries, ResourceMap
+from iplint.terraform.scope import ResourceEntries, ResourceMap, Thunk
 from iplint.terraform.source_map import Relocated
 from iplint.terraform.truth import (
     asked,
@@ -54,9 +54,9 @@ from iplint.value import (
     as_bool,
     as_text,
     equals,
+    literal_text,
     merged_reasons,
     pieces_given,
-    literal_text,
 )
 
 TYPE_CHECKING = False

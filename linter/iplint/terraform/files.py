@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import os
 
-from iplint.workspace import ReadError
 from iplint.budget import charge
 from iplint.location import Origin, Span, Verbatim
 from iplint.syntax import hcl
@@ -17,7 +16,8 @@ from iplint.terraform.functions_base import Arguments
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import SourceMap, TextSourceMap
 from iplint.terraform.truth import unknowns
-from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, literal_text
+from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, literal_text, merged_reasons
+from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ class FileFunctions:
         try:
             return Known(self._reader.workspace.is_file(self._reader.workspace.real(path)), at)
         except (ReadError, OSError, ValueError) as error:
-            return Unknown((Reason(f"the file {self._reader.workspace.display_path(path)}, which {error}", at),), at, True)
+            return Unknown(
+                (Reason(f"the file {self._reader.workspace.display_path(path)}, which {error}", at),), at, True
+            )
 
     def matching(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`fileset(path, pattern)`."""

@@ -6,12 +6,12 @@ Those that read files or evaluate their arguments when they need them are not he
 from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
-from iplint.terraform.expression import MAX_TEXT_LENGTH, MAX_PIECES, STEPS_A_PIECE
+from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH, STEPS_A_PIECE
 from iplint.terraform.failure import beyond_limit, failure
 from iplint.terraform.functions_base import (
+    ArgumentError,
     Arguments,
     Excessive,
-    ArgumentError,
     NeedsUnknown,
     Unsupported,
     to_text,

@@ -7,7 +7,7 @@ from iplint.location import Origin
 from iplint.terraform.expression import MAX_NUMBER, MAX_PIECES, to_number
 from iplint.terraform.failure import with_steps
 from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
-from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, merged_reasons, literal_text
+from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, literal_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from iplint.terraform.functions_base import (
     unknown_parts,
 )
 from iplint.terraform.scope import PartiallyOrderedSeq
-from iplint.value import Absent, Known, Map, Seq, Text, Unknown, merged_reasons, literal_text
+from iplint.value import Absent, Known, Map, Seq, Text, Unknown, literal_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -297,7 +297,9 @@ def reverse(args: Arguments) -> Value:
     items = args.seq(0)
     turned = lazies(items)[::-1]
     if isinstance(items, PartiallyOrderedSeq) or items.more is not None:
-        return args.known(PartiallyOrderedSeq(turned, 0, items.more, not isinstance(items, PartiallyOrderedSeq) or items.firm))
+        return args.known(
+            PartiallyOrderedSeq(turned, 0, items.more, not isinstance(items, PartiallyOrderedSeq) or items.firm)
+        )
     return args.known(Seq(turned))
 
 
@@ -348,7 +350,9 @@ def sort(args: Arguments) -> Value:
     known = [(string, index) for index, string in enumerate(texts) if string is not None]
     if len(known) == len(found) and items.more is None:
         return args.known(Seq([found[index] for _, index in sorted(known)]))
-    return args.known(PartiallyOrderedSeq([*found], 0, items.more, not isinstance(items, PartiallyOrderedSeq) or items.firm))
+    return args.known(
+        PartiallyOrderedSeq([*found], 0, items.more, not isinstance(items, PartiallyOrderedSeq) or items.firm)
+    )
 
 
 @COLLECTION("sum", takes=1)
@@ -458,7 +462,9 @@ def set_of(items: Seq) -> Seq:
         return Seq([*in_order])
     if items.more is None and firm and not any(unknown_parts(item) for item in kept):
         return Seq([*kept])
-    return PartiallyOrderedSeq([*kept], 0, items.more, firm and (not isinstance(items, PartiallyOrderedSeq) or items.firm))
+    return PartiallyOrderedSeq(
+        [*kept], 0, items.more, firm and (not isinstance(items, PartiallyOrderedSeq) or items.firm)
+    )
 
 
 def _order(items: list[Value]) -> Callable[[Value], tuple[float, str]]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from iplint.budget import charge
-from iplint.location import Origin, Base64Origin
+from iplint.location import Base64Origin, Origin
 from iplint.syntax.partial import parse_json
 from iplint.syntax.pattern import pattern
 from iplint.syntax.tree import Mapping, Scalar, Sequence
-from iplint.terraform.expression import MAX_TEXT_LENGTH, MAX_PIECES
+from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH
 from iplint.terraform.failure import beyond_limit
 from iplint.terraform.functions_base import (
     MANY,
-    Excessive,
     ArgumentError,
+    Excessive,
     FunctionTable,
     NeedsUnknown,
     Unsupported,
@@ -27,7 +27,7 @@ from iplint.terraform.functions_base import (
     respelled,
     rewritten,
 )
-from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, merged_reasons, literal_text
+from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, literal_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

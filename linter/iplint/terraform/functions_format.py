@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
-from iplint.terraform.expression import MAX_TEXT_LENGTH, MAX_PIECES, STEPS_A_PIECE
+from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH, STEPS_A_PIECE
 from iplint.terraform.functions_base import (
     MANY,
+    ArgumentError,
     Cutter,
     Excessive,
-    ArgumentError,
     FunctionTable,
     NeedsUnknown,
     as_string,

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from iplint.terraform.functions_base import MANY, Excessive, ArgumentError, FunctionTable, Unsupported, limited, limited_number
+from iplint.terraform.functions_base import (
+    MANY,
+    ArgumentError,
+    Excessive,
+    FunctionTable,
+    Unsupported,
+    limited,
+    limited_number,
+)
 from iplint.value import Seq, Text
 
 TYPE_CHECKING = False

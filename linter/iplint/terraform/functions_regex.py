@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge_bytes
-from iplint.terraform.functions_base import Excessive, ArgumentError, Unsupported, limited
+from iplint.terraform.functions_base import ArgumentError, Excessive, Unsupported, limited
 from iplint.value import Absent, Known, Map, Seq, Text
 
 TYPE_CHECKING = False

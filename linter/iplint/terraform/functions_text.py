@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from iplint.location import Origin
-from iplint.terraform.expression import MAX_TEXT_LENGTH, MAX_PIECES
+from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH
 from iplint.terraform.functions_base import (
     MANY,
+    ArgumentError,
     Cutter,
     Excessive,
-    ArgumentError,
     FunctionTable,
     NeedsUnknown,
     as_string,
@@ -400,7 +400,12 @@ def _lines(string: str) -> list[str]:
 def join(args: Arguments) -> Value:
     """Texts with a separator between them. A list that is open leaves holes where more may be."""
     lists = [args.seq(index) for index in range(1, len(args))]
-    if len(lists) == 1 and len(lists[0]) == 1 and lists[0].more is None and not isinstance(lists[0], PartiallyOrderedSeq):
+    if (
+        len(lists) == 1
+        and len(lists[0]) == 1
+        and lists[0].more is None
+        and not isinstance(lists[0], PartiallyOrderedSeq)
+    ):
         only = lists[0].item(0)
         return as_string(only) if not isinstance(only, Absent) else refuse()
     separator = reading(args[0])

@@ -14,9 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from iplint.workspace import Workspace
     from iplint.syntax.tree import Node
     from iplint.terraform.source_map import DeclaredBlock
+    from iplint.workspace import Workspace
 
 MANIFEST = os.path.join(".terraform", "modules", "modules.json")
 _ASKS = ("source", "version")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from iplint.budget import charge
 from iplint.resource import Notice
 from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
-from iplint.terraform.configuration import Module, Reader, fill, relocated_attribute, plain, plain_text
+from iplint.terraform.configuration import Module, Reader, fill, plain, plain_text, relocated_attribute
 from iplint.terraform.source_map import DeclaredBlock, RelocatedBlock
 
 TYPE_CHECKING = False

@@ -1,10 +1,10 @@
-"""What Packer builds at once, in a scenario: the instances that its sources launch, and what provisioners bring there."""
+"""What Packer builds at once, in a scenario: the instances that its sources launch, and what provisioners bring there.
+"""
 
 from __future__ import annotations
 
 import os
 
-from iplint.workspace import ReadError
 from iplint.location import Origin
 from iplint.resource import Notice, TextOccurrence, keep_all
 from iplint.syntax.hcl_tree import Body, Name
@@ -13,15 +13,16 @@ from iplint.terraform.expression import evaluate
 from iplint.terraform.files import FileFunctions
 from iplint.terraform.packer import PROVISIONERS, PackerReader
 from iplint.terraform.text_occurrences import TextFilter, Walk, text_occurrences
-from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, spread, literal_text
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, literal_text, spread
+from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.resource import CanSkip
+    from iplint.scenario import Scenario
     from iplint.syntax.hcl_tree import Attr, Block
     from iplint.terraform.configuration import Reader
     from iplint.terraform.packer import Build, PackerModule

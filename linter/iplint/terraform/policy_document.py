@@ -19,9 +19,9 @@ from iplint.value import (
     Unknown,
     as_text,
     dig,
+    literal_text,
     merged_reasons,
     spread,
-    literal_text,
 )
 
 TYPE_CHECKING = False

@@ -8,7 +8,7 @@ from iplint.resource import Notice
 from iplint.terraform.expression import evaluate_whole
 from iplint.terraform.failure import failure
 from iplint.terraform.truth import composed, negation, settle, unknowns
-from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, merged_reasons, literal_text
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, literal_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Protocol, TypeAlias
 
-    from iplint.scenario import Scenario
     from iplint.location import Span
     from iplint.resource import Resource
+    from iplint.scenario import Scenario
     from iplint.syntax.hcl_tree import Attr
     from iplint.terraform.source_map import Node, SourceMap
     from iplint.value import Lazy, Value
@@ -47,7 +47,12 @@ class Scope:
     __slots__ = ("bound", "context", "rest", "source_map", "where")
 
     def __init__(
-        self, home: EvalContext, source_map: SourceMap, where: str, bound: Mapping[str, Lazy], rest: Unknown | None = None
+        self,
+        home: EvalContext,
+        source_map: SourceMap,
+        where: str,
+        bound: Mapping[str, Lazy],
+        rest: Unknown | None = None,
     ) -> None:
         self.context = home
         self.source_map = source_map

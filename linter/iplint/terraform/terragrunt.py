@@ -19,9 +19,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from iplint.workspace import Query
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr
     from iplint.terraform.configuration import Reader
+    from iplint.workspace import Query
 
 UNIT = "terragrunt.hcl"
 MAX_INCLUDED = 100

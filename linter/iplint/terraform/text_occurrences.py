@@ -23,7 +23,7 @@ from iplint.syntax.hcl_tree import (
     TupleCons,
 )
 from iplint.terraform import computed
-from iplint.terraform.body import open_repetition, produced_type, repetitions, in_source_of
+from iplint.terraform.body import in_source_of, open_repetition, produced_type, repetitions
 from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import STEPS_A_PIECE, assembled, elements, evaluate
 from iplint.terraform.scope import Scope

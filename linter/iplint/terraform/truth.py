@@ -44,7 +44,9 @@ def settle(value: Unknown, scope: Scope, label: str | None = None) -> bool | Unk
     if value.input is not None:
         value.input.is_truth()
         return value
-    return scope.context.scenario.memo(("settled", identity), lambda: _settled(value, identity, scope, label or identity))
+    return scope.context.scenario.memo(
+        ("settled", identity), lambda: _settled(value, identity, scope, label or identity)
+    )
 
 
 def _settled(value: Unknown, identity: str, scope: Scope, label: str) -> bool | Unknown:

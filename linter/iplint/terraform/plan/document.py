@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.location import Span
-from iplint.resource import Notice, TextOccurrence, Resource, keep_all
+from iplint.resource import Notice, Resource, TextOccurrence, keep_all
 from iplint.secret import Secret
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.address import instance_key, module_path
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Items
     from typing import TypeGuard
 
-    from iplint.scenario import Scenario
     from iplint.location import Source
     from iplint.resource import CanSkip
+    from iplint.scenario import Scenario
     from iplint.syntax.tree import Node
     from iplint.terraform.plan.address import Path
     from iplint.terraform.plan.places import Places
@@ -253,7 +253,9 @@ class Plan:
             message += "; resources declared there are shown at their places in the plan"
             self.notices.append(Notice("unresolved", path, message, at))
         if not unread and self._planned and all(planned.spot is None for planned in self._planned.values()):
-            message = f"no resource of the plan is declared in {self.places.display_path} or a local module that it calls"
+            message = (
+                f"no resource of the plan is declared in {self.places.display_path} or a local module that it calls"
+            )
             self.notices.append(Notice("unresolved", self.path, message))
 
     def _note_hash(self, planned: Planned) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.location import Span, RedactedOrigin
+from iplint.location import RedactedOrigin, Span
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.tree import is_marked, is_true, marked, members
 from iplint.value import Absent, Chunk, Known, Map, Reason, Seq, Text, Unknown, as_text
