@@ -178,7 +178,7 @@ class Baseline:
             yield finding.rule, path, address, evidence
 
     def _former(self, finding: Finding, lines: _Lines, formers: Callable[[Finding], Iterable[Former]]) -> Iterator[Key]:
-        """The keys that a finding may have had at the addresses before, in whatever file these were declared."""
+        """Yield the keys that a finding may have had at the addresses before, in whatever file these were declared."""
         if not any(count > 0 and key[0] == finding.rule for (key, _), count in self.entries.items()):
             return
         for former, shown, renamed in formers(finding):
@@ -290,7 +290,9 @@ def _hash(text: str) -> str:
 
 
 def _taken(tree: object) -> tuple[int, Counter[Entry]] | None:
-    """The version and the entries of a tree if it has the form of a baseline, as the schema says it, but at once."""
+    """Return the version and the entries of a tree if it has the form of a baseline, as the schema says it, but at
+    once.
+    """
     members = members_of(tree) or {}
     items = items_of(members.get("findings"))
     version = members.get("version")

@@ -43,7 +43,7 @@ class Kind:
         self.of = of
 
     def schema(self) -> dict[str, object]:
-        """The form in JSON Schema."""
+        """Return the form in JSON Schema."""
         return {**_schema_of(self.form, self.words, self.of), "description": self.doc}
 
 
@@ -92,7 +92,7 @@ _MAX_SHOWN = 15
 
 
 def _may_be_secret(name: str, value: str | list[str]) -> bool:
-    """Whether the value of an input may be a secret; when in doubt it is."""
+    """Return whether the value of an input may be a secret; when in doubt it is."""
     return (
         not isinstance(value, str)
         or len(value) > _MAX_SHOWN
@@ -121,31 +121,31 @@ class Config:
         return self._given.get(name, SETTINGS[name].default)
 
     def flag(self, name: str) -> bool:
-        """A setting that is true or false."""
+        """Return a setting that is true or false."""
         return self._get(name) is True
 
     def word(self, name: str) -> str:
-        """A setting that is one word."""
+        """Return a setting that is one word."""
         found = self._get(name)
         return found if isinstance(found, str) else ""
 
     def names(self, name: str) -> list[str]:
-        """A setting that is a list of texts."""
+        """Return a setting that is a list of texts."""
         found = self._get(name)
         return list(found) if isinstance(found, list) else []
 
     def texts(self, name: str) -> dict[str, str]:
-        """A setting that gives texts to names."""
+        """Return a setting that gives texts to names."""
         found = self._get(name)
         return {key: text for key, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
 
     def lists(self, name: str) -> dict[str, list[str]]:
-        """A setting that gives lists of texts to names."""
+        """Return a setting that gives lists of texts to names."""
         found = self._get(name)
         return {key: item for key, item in found.items() if isinstance(item, list)} if isinstance(found, dict) else {}
 
     def as_toml(self, name: str) -> str:
-        """A setting as TOML writes it."""
+        """Return a setting as TOML writes it."""
         import json
 
         found = self._get(name)
@@ -159,7 +159,7 @@ class Config:
 
 
 def violated(error: ValidationError) -> str:
-    """What a value has to be, without the value: it may be a secret."""
+    """Return what a value has to be, without the value: it may be a secret."""
     wanted: object = error.validator_value
     match error.validator:
         case "type":
@@ -175,7 +175,7 @@ def violated(error: ValidationError) -> str:
 
 
 def schema() -> dict[str, object]:
-    """The JSON Schema of a configuration file."""
+    """Return the JSON Schema of a configuration file."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Configuration of iplint",
@@ -186,7 +186,7 @@ def schema() -> dict[str, object]:
 
 
 def found(top: str, working: str) -> Config | None:
-    """The configuration at the root of a repository, the directory `top`, if there is one.
+    """Return the configuration at the root of a repository, the directory `top`, if there is one.
 
     Raises ConfigError, also for two of them.
     """
@@ -204,12 +204,12 @@ def found(top: str, working: str) -> Config | None:
 
 
 def named(path: str, working: str) -> Config:
-    """The configuration in a file. Raises ConfigError."""
+    """Return the configuration in a file. Raises ConfigError."""
     return checked(path, _table_in(os.path.normpath(os.path.join(working, path)), path) or {})
 
 
 def _table_in(path: str, shown: str, is_own: bool = False) -> dict[str, object] | None:
-    """The settings in a file; None when it is one of many tools and has none for this one."""
+    """Return the settings in a file; None when it is one of many tools and has none for this one."""
     try:
         data = read_named(path, is_own)
     except ReadError as refused:
@@ -233,7 +233,7 @@ def _table_in(path: str, shown: str, is_own: bool = False) -> dict[str, object] 
 
 
 def members_of(value: object) -> dict[str, object] | None:
-    """The members of a table; None for anything else."""
+    """Return the members of a table; None for anything else."""
     if not isinstance(value, dict):
         return None
     items: dict[object, object] = value  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
@@ -241,7 +241,7 @@ def members_of(value: object) -> dict[str, object] | None:
 
 
 def shallow(value: object, levels: int) -> object:
-    """A value without what is deeper than some levels: to describe lists in lists takes quadratic time."""
+    """Return a value without what is deeper than some levels: to describe lists in lists takes quadratic time."""
     members, items = members_of(value), items_of(value)
     if members is not None:
         return {name: shallow(item, levels - 1) for name, item in members.items()} if levels else {}
@@ -251,7 +251,7 @@ def shallow(value: object, levels: int) -> object:
 
 
 def items_of(value: object) -> list[object] | None:
-    """The items of a list; None for anything else."""
+    """Return the items of a list; None for anything else."""
     if not isinstance(value, list):
         return None
     items: list[object] = value  # pyright: ignore[reportUnknownVariableType]  # nothing is known of it yet
@@ -259,7 +259,7 @@ def items_of(value: object) -> list[object] | None:
 
 
 def checked(shown: str, table: Mapping[str, object]) -> Config:
-    """The settings of a file, each in the form that it asks for. Raises ConfigError."""
+    """Return the settings of a file, each in the form that it asks for. Raises ConfigError."""
     given: dict[str, Setting] = {}
     for name, value in table.items():
         kind = SETTINGS.get(name)
@@ -271,7 +271,7 @@ def checked(shown: str, table: Mapping[str, object]) -> Config:
 
 
 def _taken(kind: Kind, value: object) -> Setting | None:
-    """A value if it has the form of its setting, as the schema says it, but at once."""
+    """Return a value if it has the form of its setting, as the schema says it, but at once."""
     match kind.form:
         case "flag":
             return value if isinstance(value, bool) else None
@@ -302,7 +302,7 @@ def _texts(value: object) -> list[str] | None:
 
 
 def _complaint(shown: str, table: Mapping[str, object]) -> str:
-    """What is wrong with a configuration; the nearest name for one that is unknown."""
+    """Return what is wrong with a configuration; the nearest name for one that is unknown."""
     unknown = [name for name in table if name not in SETTINGS]
     if unknown:
         from difflib import get_close_matches

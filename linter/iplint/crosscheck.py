@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def compare_terraform(source: Source, body: Body) -> list[Notice]:
-    """What python-hcl2 reads otherwise in a Terraform file than `body`: blocks, their labels, attributes."""
+    """Return what python-hcl2 reads otherwise in a Terraform file than `body`: blocks, their labels, attributes."""
     if source.path.endswith(".json"):
         return []
     from lark.exceptions import LarkError, UnexpectedInput
@@ -58,7 +58,7 @@ def compare_terraform(source: Source, body: Body) -> list[Notice]:
 
 
 def compare_yaml(source: Source, tree: Node) -> list[Notice]:
-    """What ruamel.yaml reads otherwise in a YAML template than `tree`: keys, tags, texts, and how they nest."""
+    """Return what ruamel.yaml reads otherwise in a YAML template than `tree`: keys, tags, texts, and how they nest."""
     if _is_json(source.text):
         return []
     from ruamel.yaml import YAML
@@ -101,7 +101,7 @@ def _has_problems(source: Source) -> bool:
 
 
 def _body(body: Body, around: Path) -> Iterator[tuple[int, Path]]:
-    """Where each attribute and block of a body starts, and what it is."""
+    """Yield where each attribute and block of a body starts, and what it is."""
     for attribute in body.attributes.values():
         yield attribute.start, (*around, attribute.name)
     for block in body.blocks:
@@ -143,7 +143,7 @@ def _subtrees(tree: Tree[Token]) -> list[Tree[Token]]:
 
 
 def _word(tree: Tree[Token]) -> str:
-    """A name or a label as it is meant."""
+    """Return a name or a label as it is meant."""
     letters = "".join(str(token) for token in tree.scan_values(lambda _: True))
     if tree.data != "string":
         return letters
@@ -177,7 +177,7 @@ class _Comparison:
         self._entries: dict[int, dict[str, tuple[_Second, _Second]]] = {}
 
     def differences(self, ours: Node, theirs: _Second) -> Iterator[tuple[int, str, str]]:
-        """Where the trees differ: the place, what ours has there, what theirs has.
+        """Yield where the trees differ: the place, what ours has there, what theirs has.
 
         No text is told, only its length: it may be secret.
         """
@@ -208,7 +208,7 @@ class _Comparison:
                         yield other_key.start_mark.index, "no key", f"the key {name}"
 
     def _merged(self, mapping: _Second) -> dict[str, tuple[_Second, _Second]]:
-        """The entries of a mapping, then those of its merge keys."""
+        """Return the entries of a mapping, then those of its merge keys."""
         if id(mapping) in self._entries:
             return self._entries[id(mapping)]
         entries: dict[str, tuple[_Second, _Second]] = {}
@@ -226,7 +226,7 @@ class _Comparison:
 
 
 def _shape(node: Node) -> str:
-    """The kind of a node and its tag."""
+    """Return the kind of a node and its tag."""
     match node:
         case Scalar():
             shape = "a value"

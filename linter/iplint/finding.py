@@ -25,11 +25,11 @@ class Severity(IntEnum):
 
     @property
     def word(self) -> str:
-        """The severity as the reports spell it."""
+        """Return the severity as the reports spell it."""
         return self.name.lower()
 
     def lowered(self, steps: int = 1) -> Severity:
-        """The severity `steps` below, but not below LOW; INFO stays INFO."""
+        """Return the severity `steps` below, but not below LOW; INFO stays INFO."""
         return Severity(max(min(self, Severity.LOW), self - steps))
 
 

@@ -55,7 +55,10 @@ class Repository:
         return set() if whole and self.start in found else found
 
     def _may_ignore(self) -> bool:
-        """Whether a rule may match a file, as far as that can be told without git; never false where one does."""
+        """Return whether a rule may match a file, as far as that can be told without git.
+
+        Never false where one does.
+        """
         own = os.path.join(self.top, ".git")
         if not os.path.isdir(own):
             return True  # where its rules are is written in it
@@ -83,7 +86,7 @@ class Repository:
 
 
 def _word(rule: str) -> str:
-    """A pattern that a name on the way to a file has to match for a rule to match the file; "" for no rule."""
+    """Return a pattern that a name on the way to a file has to match for a rule to match the file; "" for no rule."""
     rule = rule.strip()
     if not rule or rule.startswith(("#", "!")):
         return ""

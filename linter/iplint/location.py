@@ -42,12 +42,12 @@ class Source:
         return line, offset - starts[line - 1] + 1
 
     def start_of(self, number: int) -> int:
-        """The offset at which line `number` (from 1) starts; that of the end for lines after the last."""
+        """Return the offset at which line `number` (from 1) starts; that of the end for lines after the last."""
         starts = self._line_starts()
         return starts[number - 1] if number <= len(starts) else len(self.text)
 
     def line(self, number: int) -> str:
-        """The text of line `number` (from 1) without its line end; empty if there is no such line."""
+        """Return the text of line `number` (from 1) without its line end; empty if there is no such line."""
         starts = self._line_starts()
         if not 1 <= number <= len(starts):
             return ""
@@ -67,7 +67,7 @@ class Span:
 
     @property
     def path(self) -> str:
-        """The path of the source, as shown to people."""
+        """Return the path of the source, as shown to people."""
         return self.source.path
 
     @property
@@ -82,11 +82,11 @@ class Span:
 
     @property
     def text(self) -> str:
-        """The source text that the span covers."""
+        """Return the source text that the span covers."""
         return self.source.text[self.start : self.end]
 
     def key(self) -> tuple[str, int, int]:
-        """What orders and identifies a span: path, start, end."""
+        """Return what orders and identifies a span: path, start, end."""
         return self.source.path, self.start, self.end
 
     def __eq__(self, other: object) -> bool:
@@ -109,7 +109,7 @@ class Origin:
         self.whole = whole
 
     def span(self, start: int, end: int) -> Span:
-        """The part of the source that became the characters from `start` up to `end` of the decoded text."""
+        """Return the part of the source that became the characters from `start` up to `end` of the decoded text."""
         del start, end
         return self.whole
 
@@ -120,7 +120,7 @@ class Verbatim(Origin):
     __slots__ = ()
 
     def span(self, start: int, end: int) -> Span:
-        """As Origin.span."""
+        """See Origin.span.."""
         begin = self.whole.start
         return Span(self.whole.source, begin + start, begin + end)
 
@@ -152,7 +152,7 @@ class Segmented(Origin):
         return min(place, limit)
 
     def span(self, start: int, end: int) -> Span:
-        """As Origin.span."""
+        """See Origin.span.."""
         first = self._place(start)
         last = self._place(end - 1) + 1 if end > start else first
         return Span(self.whole.source, first, max(first, last))
@@ -168,7 +168,7 @@ class RedactedOrigin(Origin):
         self._inner = inner
 
     def span(self, start: int, end: int) -> Span:
-        """As Origin.span."""
+        """See Origin.span.."""
         return self._inner.span(start, end)
 
 
@@ -183,5 +183,5 @@ class Base64Origin(Origin):
         self._index = index
 
     def span(self, start: int, end: int) -> Span:
-        """As Origin.span."""
+        """See Origin.span.."""
         return self._encoded(self._index(start), max(self._index(start) + 1, self._index(end)))

@@ -48,12 +48,12 @@ class Resource:
 
     @property
     def properties(self) -> Value:
-        """The properties or arguments, a Map when they are readable."""
+        """Return the properties or arguments, a Map when they are readable."""
         return self._properties()
 
     @property
     def exists(self) -> bool | None:
-        """Whether this scenario creates it; None when nothing settles that."""
+        """Return whether this scenario creates it; None when nothing settles that."""
         return self._exists()
 
     def __repr__(self) -> str:
@@ -114,13 +114,13 @@ class Change:
         self.reveals = reveals
 
     def frozen_risk(self) -> str:
-        """The risk as it is now, which from here on it stays: nothing of the scenario is held for it any longer."""
+        """Return the current risk and keep it, so that nothing of the scenario is held for it any longer."""
         risk = self.risk()
         self.risk = lambda: risk
         return risk
 
     def key(self) -> tuple[object, ...]:
-        """What is the same for changes that write the same at the same place."""
+        """Return what is the same for changes that write the same at the same place."""
         return type(self).__name__, self.at.key()
 
 
@@ -134,7 +134,7 @@ class RecordedChange(Change):
         self._key = key
 
     def key(self) -> tuple[object, ...]:
-        """As Change.key."""
+        """See Change.key.."""
         return self._key
 
 
@@ -164,7 +164,7 @@ class SettingChange(Change):
         self.is_member = is_member
 
     def key(self) -> tuple[object, ...]:
-        """As Change.key."""
+        """See Change.key.."""
         return (*super().key(), self.path[0], len(self.path), self.value)
 
 
@@ -183,7 +183,7 @@ class ReferenceChange(Change):
         self.attribute = attribute
 
     def key(self) -> tuple[object, ...]:
-        """As Change.key."""
+        """See Change.key.."""
         return (*super().key(), self.name.partition("[")[0], self.attribute)
 
 
@@ -205,7 +205,7 @@ class TextChange(Change):
         self.is_more = is_more
 
     def key(self) -> tuple[object, ...]:
-        """As Change.key."""
+        """See Change.key.."""
         return (*super().key(), self.text, self.is_more)
 
 
@@ -220,7 +220,7 @@ class RenameChange(Change):
         self.is_single = is_single
 
     def key(self) -> tuple[object, ...]:
-        """As Change.key."""
+        """See Change.key.."""
         return (*super().key(), self.name)
 
 
@@ -273,29 +273,30 @@ if TYPE_CHECKING:
         library: bool
 
         def resources(self, scenario: Scenario) -> list[Resource]:
-            """The resources in the order of the text, those that this scenario does not create included."""
+            """Return the resources in the order of the text, those that this scenario does not create included."""
             ...
 
         def failed_assertion(self, scenario: Scenario) -> Step | None:
-            """The assertion about inputs that a scenario breaks, so that it is never deployed; None if it breaks none.
+            """Return the assertion about inputs that a scenario breaks, so that it is never deployed; None if it breaks
+            none.
 
             What decides that counts as read only where there is one.
             """
             ...
 
         def text_occurrences(self, scenario: Scenario, silent: CanSkip = ...) -> Iterator[TextOccurrence]:
-            """Every text of the root, in the order of the text, branches not taken included.
+            """Yield every text of the root, in the order of the text, branches not taken included.
 
             Texts that are written out may be left out where `silent` holds.
             """
             ...
 
         def secrets(self, scenario: Scenario) -> Iterator[Secret]:
-            """What is declared to be secret: the values of sensitive inputs, as far as the files hold them."""
+            """Yield what is declared to be secret: the values of sensitive inputs, as far as the files hold them."""
             ...
 
         def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
-            """Whether anything but the resource itself refers to it: other resources, outputs, what is not read.
+            """Return whether anything but the resource itself refers to it: other resources, outputs, what is not read.
 
             What is in the resources of `beside` does not count.
             """

@@ -69,17 +69,19 @@ class Rule(Generic[S]):
 
     @property
     def title(self) -> str:
-        """What the rule finds, in one line."""
+        """Return what the rule finds, in one line."""
         return self.doc.strip().partition("\n")[0].rstrip(".")
 
     @property
     def proves(self) -> bool:
-        """Whether a launch counts as proven only where this rule passes: it is grave, or about the profile itself."""
+        """Return whether a launch counts as proven only where this rule passes: it is grave, or about the profile
+        itself.
+        """
         return self.severity >= Severity.HIGH or self.group == "profile"
 
     @property
     def references(self) -> dict[str, list[str]]:
-        """The ids under which catalogues know what the rule finds, by the catalogue's name and edition.
+        """Return the ids under which catalogues know what the rule finds, by the catalogue's name and edition.
 
         A line of the section References names a catalogue and its ids: `- CWE: CWE-798`.
         """
@@ -107,7 +109,7 @@ def rule(
 
 
 def page(rule: Rule[S]) -> str:
-    """The documentation of a rule as a page in Markdown."""
+    """Return the documentation of a rule as a page in Markdown."""
     title, _, rest = rule.doc.strip().partition("\n")
     kind = f"{rule.group} · {rule.severity.word}" + (" · judges only if selected" if rule.optional else "")
     return f"# {rule.name}\n\n{title}\n\n*{kind}*\n{rest}".rstrip()

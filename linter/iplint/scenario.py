@@ -74,17 +74,20 @@ class Scenario:
         self._others.clear()
 
     def choice(self, input: Input) -> Literal | None:
-        """What this scenario chooses for `input`; None leaves it at its default, or unknown."""
+        """Return what this scenario chooses for `input`; None leaves it at its default, or unknown."""
         self.touched[input.key] = input
         return self.assignment.get(input.key)
 
     def assumed(self, identity: str, label: str, reasons: tuple[Reason, ...], at: Span) -> bool | Unknown:
-        """The truth that this scenario assumes for a condition nothing settles, or Unknown if it assumes none."""
+        """Return the truth that this scenario assumes for an undecided condition, or Unknown if it assumes none."""
         chosen = self.choice(Input(f"assume {identity}", label, options=[True, False], closed=True, assumption=True))
         return chosen if isinstance(chosen, bool) else Unknown(reasons, at, identity=identity)
 
     def memo(self, key: object, make: Callable[[], T]) -> T:
-        """What `make` gives, made once for `key` and the inputs it reads. Raises Circular when it needs itself."""
+        """Return what `make` gives, made once for `key` and the inputs it reads.
+
+        Raises Circular when it needs itself.
+        """
         versions = self._memo.get(key)
         if versions is not None:
             for version in versions:
@@ -116,7 +119,10 @@ class Scenario:
         return made
 
     def per_scenario(self, key: object, make: Callable[[], T]) -> T:
-        """What `make` gives, made once for `key` under this assignment; what it reads counts as read each time."""
+        """Return what `make` gives, made once for `key` under this assignment.
+
+        What it reads counts as read each time.
+        """
         if self._making:
             # What is made there serves other assignments too, and has to know all that is looked at.
             return make()
@@ -136,7 +142,10 @@ class Scenario:
         return made
 
     def untracked(self, make: Callable[[], T]) -> T:
-        """What `make` gives, without counting what it reads; inside of `memo` it counts, as the memo must know."""
+        """Return what `make` gives, without counting what it reads.
+
+        Inside of `memo` it counts, as the memo must know.
+        """
         if self._making:
             return make()
         outer, self.touched = self.touched, {}
@@ -157,7 +166,7 @@ class _Made:
         self._chosen = {key: chosen for key, chosen in assignment.items() if key in touched}
 
     def fits(self, assignment: Assignment) -> bool:
-        """Whether an assignment chooses alike for all that was read."""
+        """Return whether an assignment chooses alike for all that was read."""
         # Assignments choose for few inputs, of the many that most things read.
         alike = 0
         for key, chosen in assignment.items():

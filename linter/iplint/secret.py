@@ -125,7 +125,7 @@ class Secrets:
         self._lengths.setdefault(text[:RUN], set()).add(len(text))
 
     def ranges(self, text: str, least: int = RUN, ours: bool = True) -> list[tuple[int, int]]:
-        """The parts of a text that hold secrets, ascending and apart.
+        """Return the parts of a text that hold secrets, ascending and apart.
 
         `least` is how many characters of a key in a row count. `ours` is false of text that the sources alone write:
         there a value is found that among our words may be one of these.
@@ -154,7 +154,7 @@ class Secrets:
         return apart(found)
 
     def _plain(self, text: str, least: int, ours: bool) -> Iterator[tuple[int, int]]:
-        """The parts of a text that repeat secrets letter by letter."""
+        """Yield the parts of a text that repeat secrets letter by letter."""
         if self._runs:
             yield from _covered(text, self._runs, least)
             if least > RUN:
@@ -166,7 +166,7 @@ class Secrets:
             yield from self._repeated(text, ours)
 
     def _repeated(self, text: str, ours: bool) -> Iterator[tuple[int, int]]:
-        """The parts of a text that repeat as a whole what does not look like a key. Raises TooMuch."""
+        """Yield the parts of a text that repeat as a whole what does not look like a key. Raises TooMuch."""
         lengths = self._lengths
         left = max(_MAX_COMPARED * len(text), _MAX_COMPARED_OF_SHORT)
         for at in [at for at in range(len(text) - RUN + 1) if text[at : at + RUN] in lengths]:
@@ -184,7 +184,7 @@ class Secrets:
 
 
 def secrets_of(value: Value) -> Iterator[Secret]:
-    """The texts and numbers that a secret value is made of, with where they are written."""
+    """Yield the texts and numbers that a secret value is made of, with where they are written."""
     waiting = [value]
     for _ in range(_MAX_PARTS):
         if not waiting:
@@ -210,7 +210,7 @@ def secrets_of(value: Value) -> Iterator[Secret]:
 
 
 def _covered(text: str, runs: set[str], least: int) -> Iterator[tuple[int, int]]:
-    """The parts of a text, of `least` characters or more, of which all RUN characters in a row are among `runs`."""
+    """Yield the parts of a text, at least `least` characters long, all of whose runs are among `runs`."""
     # Every part has a run that begins at a multiple of the stride.
     stride = least - RUN + 1
     done = 0
@@ -228,19 +228,19 @@ def _covered(text: str, runs: set[str], least: int) -> Iterator[tuple[int, int]]
 
 
 def _may_be_word(text: str) -> bool:
-    """Whether a text may be one of our words, by its letters and its length."""
+    """Return whether a text may be one of our words, by its letters and its length."""
     return len(text) <= _MAX_WORD and text.isalpha()
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether a part of a text, if it is short, is no part of a longer word."""
+    """Return whether a part of a text, if it is short, is no part of a longer word."""
     if end - start > _MAX_WORD:
         return True
     return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
 
 
 def is_varied(text: str) -> bool:
-    """Whether a word changes between capitals, small letters and digits as often as what was drawn by chance."""
+    """Return whether a word changes between capitals, small letters and digits as often as what was drawn by chance."""
     kinds = [letter.isdigit() + 2 * letter.isupper() for letter in text if letter.isalnum()]
     changes = sum(one != other for one, other in pairwise(kinds))
     return len(kinds) >= _MIN_LOOSE and changes * 5 >= len(kinds) * 2

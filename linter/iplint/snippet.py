@@ -74,7 +74,7 @@ class ProfileSlot:
         self.by_arn = by_arn
 
     def filled(self, reference: Tree) -> dict[str, Tree]:
-        """The properties of the resource that name the profile, with `reference` as what names it."""
+        """Return the properties of the resource that name the profile, with `reference` as what names it."""
         tree: dict[str, Tree] = {**dict(self.beside), self.path[-1]: reference}
         for index in range(len(self.path) - 2, -1, -1):
             if self.path[index] != "*":
@@ -84,7 +84,7 @@ class ProfileSlot:
 
 
 def snippet(slot: ProfileSlot, role: str, notation: str) -> str:
-    """The text to add, in one of the notations; `role` is the name under which role and profile are declared."""
+    """Return the text to add, in one of the notations; `role` is the name under which role and profile are declared."""
     name = slot.name
     if notation == YAML:
         reference = f"!GetAtt {role}Profile.Arn" if slot.by_arn else f"!Ref {role}Profile"
@@ -145,7 +145,7 @@ def _yaml(tree: dict[str, Tree], margin: str) -> Iterator[str]:
 
 
 def _hcl(tree: dict[str, Tree], margin: str, blocks: bool) -> Iterator[str]:
-    """The lines of the arguments, or of the blocks where the provider has these."""
+    """Yield the lines of the arguments, or of the blocks where the provider has these."""
     width = max(len(name) for name in tree)
     for name, value in tree.items():
         if isinstance(value, str):

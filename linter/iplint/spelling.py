@@ -53,14 +53,14 @@ class Spelling:
         self._found = found
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """The range of the original for the characters from `start` up to `end`, of which there is one at least."""
+        """Return the range of the original for the characters from `start` up to `end`, at least one."""
         if self._outer is None or self._found is None:
             return start, end
         return self._outer.place(self._found(start)[0], self._found(end - 1)[1])
 
 
 def spellings(text: str) -> Iterator[Spelling]:
-    """The text itself, and everything that it or parts of it may decode to. Raises TooMuch."""
+    """Yield the text itself, and everything that it or parts of it may decode to. Raises TooMuch."""
     left = max(_MAX_TIMES * len(text), _MAX_OF_SHORT)
     seen: set[tuple[str, tuple[int, int]]] = set()
     waiting = [(Spelling(text), 0)]
@@ -81,7 +81,7 @@ def spellings(text: str) -> Iterator[Spelling]:
 
 
 def _inner(spelling: Spelling) -> Iterator[Spelling]:
-    """What a text and its parts decode to in one step; nothing that is empty."""
+    """Yield what a text and its parts decode to in one step; nothing that is empty."""
     text = spelling.text
     if "\\" in text or "%" in text or "&" in text or "\u2060" in text:
         yield from _unescaped(spelling, _ESCAPE)
@@ -92,7 +92,7 @@ def _inner(spelling: Spelling) -> Iterator[Spelling]:
 
 
 def _unescaped(spelling: Spelling, form: str) -> Iterator[Spelling]:
-    """The text with the characters that its escapes stand for, if it has any."""
+    """Yield the text with the characters that its escapes stand for, if it has any."""
     text = spelling.text
     parts: list[str] = []
     # Where the parts begin in what is made; the range that each stands for, and whether it is an escape.
@@ -127,7 +127,7 @@ def _unescaped(spelling: Spelling, form: str) -> Iterator[Spelling]:
 
 
 def _character(match: re.Match[str]) -> str:
-    """What an escape stands for."""
+    """Return what an escape stands for."""
     number = match.lastindex or 0
     written = match[number]
     if number <= _HEX_GROUPS:
@@ -147,7 +147,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _from_base64(spelling: Spelling) -> Iterator[Spelling]:
-    """What the parts that look like base64 decode to, wherever in a group of digits the readable part begins."""
+    """Yield what the parts that look like base64 decode to, wherever in a group of digits the readable part begins."""
     for match in re.finditer(_BASE64, spelling.text):
         run = match[0]
         if run == run.lower():
@@ -163,12 +163,12 @@ def _from_base64(spelling: Spelling) -> Iterator[Spelling]:
 
 
 def _digits_of_byte(first: int, at: int) -> tuple[int, int]:
-    """The digits of base64, the first of which stands at `first`, that a byte is made of."""
+    """Return the digits of base64, the first of which stands at `first`, that a byte is made of."""
     return first + at * 4 // 3, first + ((at + 1) * 4 + 2) // 3
 
 
 def _from_digits(spelling: Spelling) -> Iterator[Spelling]:
-    """What the parts that look like hexadecimal digits decode to, wherever a pair of them begins."""
+    """Yield what the parts that look like hexadecimal digits decode to, wherever a pair of them begins."""
     for match in re.finditer(_HEX, spelling.text):
         run = match[0]
         begins: Sequence[Sequence[int]]
@@ -182,12 +182,12 @@ def _from_digits(spelling: Spelling) -> Iterator[Spelling]:
 
 
 def _pair_of_byte(first: int, places: Sequence[int], at: int) -> tuple[int, int]:
-    """The hexadecimal digits of a byte; `places` are those of all pairs, from `first` on."""
+    """Return the hexadecimal digits of a byte; `places` are those of all pairs, from `first` on."""
     return first + places[at], first + places[at] + 2
 
 
 def _readable(spelling: Spelling, data: bytes, found: Callable[[int], tuple[int, int]]) -> Iterator[Spelling]:
-    """The parts of decoded bytes that read as text; `found` tells from which characters a byte was made."""
+    """Yield the parts of decoded bytes that read as text; `found` tells from which characters a byte was made."""
     for match in re.finditer(_READABLE, data):
         part = match[0]
         kept = [at for at, byte in enumerate(part) if byte] if 0 in part else range(len(part))
@@ -196,5 +196,5 @@ def _readable(spelling: Spelling, data: bytes, found: Callable[[int], tuple[int,
 
 
 def _kept_byte(found: Callable[[int], tuple[int, int]], first: int, kept: Sequence[int], at: int) -> tuple[int, int]:
-    """What one of the bytes that were `kept`, counted from `first` on, was made from."""
+    """Return what one of the bytes that were `kept`, counted from `first` on, was made from."""
     return found(first + kept[at])

@@ -21,27 +21,27 @@ if TYPE_CHECKING:
 
         @property
         def block(self) -> Span:
-            """The whole of its text."""
+            """Return the whole of its text."""
             ...
 
         @property
         def data(self) -> bool:
-            """Whether it is a Terraform data source."""
+            """Return whether it is a Terraform data source."""
             ...
 
         @property
         def type(self) -> str:
-            """The type as the notation names it: `AWS::IAM::Role`, `aws_iam_role`."""
+            """Return the type as the notation names it: `AWS::IAM::Role`, `aws_iam_role`."""
             ...
 
         @property
         def address(self) -> str:
-            """The logical id or resource address."""
+            """Return the logical id or resource address."""
             ...
 
         @property
         def at(self) -> Span:
-            """Where its name stands."""
+            """Return where its name stands."""
             ...
 
 else:
@@ -232,7 +232,7 @@ class Chunk:
 
     @property
     def display(self) -> str:
-        """The text as a person may read it."""
+        """Return the text as a person may read it."""
         return "(sensitive value)" if isinstance(self.origin, RedactedOrigin) else self.text
 
 
@@ -267,7 +267,7 @@ class Text:
 
     @property
     def plain(self) -> str | None:
-        """The whole string if it has no holes, else None."""
+        """Return the whole string if it has no holes, else None."""
         pieces = self.pieces
         if len(pieces) == 1:
             piece = pieces[0]
@@ -281,31 +281,31 @@ class Text:
 
     @property
     def size(self) -> int:
-        """How many characters the literal chunks have."""
+        """Return how many characters the literal chunks have."""
         return sum([len(piece.text) for piece in self.pieces if isinstance(piece, Chunk)])
 
     @property
     def flat(self) -> str:
-        """The string with one HOLE character for each hole."""
+        """Return the string with one HOLE character for each hole."""
         return "".join(piece.text if isinstance(piece, Chunk) else HOLE for piece in self.pieces)
 
     @property
     def display(self) -> str:
-        """The string as a person may read it: holes as the template writes them, nothing that is sensitive."""
+        """Return the string as a person may read it: holes as the template writes them, nothing that is sensitive."""
         return "".join(piece.display if isinstance(piece, Chunk) else piece.label for piece in self.pieces)
 
     @property
     def holes(self) -> tuple[Hole, ...]:
-        """The holes, in order."""
+        """Return the holes, in order."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Hole))
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """What decides the holes."""
+        """Return what decides the holes."""
         return merged_reasons(hole.value for hole in self.holes)
 
     def equals(self, other: str) -> bool | None:
-        """Whether the string is `other`; None when the holes decide."""
+        """Return whether the string is `other`; None when the holes decide."""
         plain = self.plain
         if plain is not None:
             return plain == other
@@ -315,26 +315,26 @@ class Text:
         return None
 
     def starts_with(self, prefix: str) -> bool | None:
-        """Whether the string starts with `prefix`; None when a hole decides."""
+        """Return whether the string starts with `prefix`; None when a hole decides."""
         head, _ = self._ends()
         if len(head) >= len(prefix) or self.plain is not None:
             return head.startswith(prefix)
         return None if prefix.startswith(head) else False
 
     def ends_with(self, suffix: str) -> bool | None:
-        """Whether the string ends with `suffix`; None when a hole decides."""
+        """Return whether the string ends with `suffix`; None when a hole decides."""
         _, tail = self._ends()
         if len(tail) >= len(suffix) or self.plain is not None:
             return tail.endswith(suffix)
         return None if suffix.endswith(tail) else False
 
     def _ends(self) -> tuple[str, str]:
-        """The literal text before the first and after the last hole; twice the whole without holes."""
+        """Return the literal text before the first and after the last hole; twice the whole without holes."""
         flat = self.flat
         return flat.partition(HOLE)[0] if self.holes else flat, flat.rpartition(HOLE)[2]
 
     def slice(self, start: int, end: int) -> Text:
-        """The characters of the flat text from `start` up to `end`, places kept."""
+        """Return the characters of the flat text from `start` up to `end`, places kept."""
         pieces: list[Chunk | Hole] = []
         at = 0
         for piece in self.pieces:
@@ -349,7 +349,9 @@ class Text:
         return Text(tuple(pieces))
 
     def span(self, start: int, end: int) -> Span:
-        """Where the characters of the flat text from `start` up to `end` stand; the first piece's part if several."""
+        """Return where the characters of the flat text from `start` up to `end` stand; the first piece's part if
+        several.
+        """
         at = 0
         for piece in self.pieces:
             size = len(piece.text) if isinstance(piece, Chunk) else 1
@@ -398,7 +400,7 @@ class Seq:
             yield item() if callable(item) else item
 
     def item(self, index: int) -> Value:
-        """The item at `index`, which must exist."""
+        """Return the item at `index`, which must exist."""
         item = self._items[index]
         return item() if callable(item) else item
 
@@ -422,11 +424,11 @@ class Map:
         return iter(self._entries)
 
     def key_at(self, key: str) -> Span:
-        """Where the name `key`, which must exist, is written."""
+        """Return where the name `key`, which must exist, is written."""
         return self._entries[key][0]
 
     def get(self, key: str) -> Value | None:
-        """The value at `key`; None when nothing is written there."""
+        """Return the value at `key`; None when nothing is written there."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -434,7 +436,7 @@ class Map:
         return item() if callable(item) else item
 
     def entries(self) -> dict[str, tuple[Span, Lazy]]:
-        """A copy of the entries, to make another map of."""
+        """Return a copy of the entries, to make another map of."""
         return dict(self._entries)
 
 
@@ -446,7 +448,7 @@ if TYPE_CHECKING:
 
 
 def merged_reasons(values: Iterator[Unknown]) -> tuple[Reason, ...]:
-    """The reasons of several unknowns, each named once, in order."""
+    """Return the reasons of several unknowns, each named once, in order."""
     seen: dict[str, Reason] = {}
     for value in values:
         charge(len(value.reasons))
@@ -457,7 +459,7 @@ def merged_reasons(values: Iterator[Unknown]) -> tuple[Reason, ...]:
 
 
 def pieces_given(string: Text, value: Known[Datum]) -> tuple[Chunk | Hole, ...]:
-    """The pieces of `string`, the text that `value` is, as a part of another text: they remember the input."""
+    """Return the pieces of `string`, the text that `value` is, as a part of another text: they remember the input."""
     if value.input is None:
         return string.pieces
     return tuple(
@@ -504,7 +506,7 @@ def _withheld_later(item: Lazy, made: dict[int, tuple[Datum, Datum]]) -> Lazy:
 
 
 def is_withheld(value: Value) -> bool:
-    """Whether a value is a text of which a part may not be shown."""
+    """Return whether a value is a text of which a part may not be shown."""
     return (
         isinstance(value, Known)
         and isinstance(value.value, Text)
@@ -513,12 +515,15 @@ def is_withheld(value: Value) -> bool:
 
 
 def literal_text(string: str, origin: Origin) -> Text:
-    """A text without holes."""
+    """Return a text without holes."""
     return Text((Chunk(string, origin),))
 
 
 def with_step(value: Value, at: Span, message: str) -> Value:
-    """The same value, reached through one more station; of long ways the stations nearest to the use are kept."""
+    """Return the same value, reached through one more station.
+
+    Of long ways the stations nearest to the use are kept.
+    """
     trail = (Step(at, message), *value.trail[: MAX_STEPS - 1])
     match value:
         case Known():
@@ -539,7 +544,7 @@ def with_step(value: Value, at: Span, message: str) -> Value:
 
 
 def referring(value: Value, ref: Ref, at: Span) -> Value:
-    """The value of an attribute as a reference sees it: it stands for `ref`, then for what it itself stands for.
+    """Return the value of an attribute as a reference sees it: it stands for `ref`, then for what it itself stands for.
 
     An attribute that is set nowhere is unknown, but there: AWS makes it up.
     """
@@ -555,7 +560,8 @@ def referring(value: Value, ref: Ref, at: Span) -> Value:
 
 
 def dig(value: Value, path: tuple[str, ...]) -> Value:
-    """The value at `path` below `value`. In a list, a name is looked up in its first item (Terraform's single blocks).
+    """Return the value at `path` below `value`. In a list, a name is looked up in its first item (Terraform's single
+    blocks).
 
     Missing on the way is Absent at the innermost place that could hold it; unknown on the way is Unknown.
     """
@@ -581,7 +587,7 @@ def dig(value: Value, path: tuple[str, ...]) -> Value:
 
 
 def first(items: Seq, at: Span) -> Value:
-    """The first item; Absent at `at` when there is none, Unknown when there may be one."""
+    """Return the first item; Absent at `at` when there is none, Unknown when there may be one."""
     if len(items):
         return items.item(0)
     if items.more is not None:
@@ -596,7 +602,7 @@ def charge_nested(item: Value) -> None:
 
 
 def spread(value: Value) -> Iterator[Value]:
-    """The items of a list, or the value itself when it is no list; what may follow comes last, as Unknown.
+    """Yield the items of a list, or the value itself when it is no list; what may follow comes last, as Unknown.
 
     Lists in a list are taken apart as well, as often as they are in it.
     """
@@ -614,7 +620,7 @@ def spread(value: Value) -> Iterator[Value]:
 
 
 def as_text(value: Value) -> str | None:
-    """The string of a known text without holes; booleans and numbers as both notations write them; else None."""
+    """Return the string of a known text without holes; booleans and numbers as both notations write them; else None."""
     match value:
         case Known(Text() as string):
             return string.plain
@@ -627,14 +633,14 @@ def as_text(value: Value) -> str | None:
 
 
 def number_text(number: int | float) -> str:
-    """A number as it reads in text: whole numbers without a fraction."""
+    """Return a number as it reads in text: whole numbers without a fraction."""
     if isinstance(number, float) and number.is_integer() and abs(number) < 1e21:
         return str(int(number))
     return str(number)
 
 
 def as_bool(value: Value) -> bool | None:
-    """The truth of a known boolean, also when written as text (`"true"`); else None."""
+    """Return the truth of a known boolean, also when written as text (`"true"`); else None."""
     string = as_text(value)
     if string is None:
         return None
@@ -642,7 +648,7 @@ def as_bool(value: Value) -> bool | None:
 
 
 def matches(value: Value, literal: str | bool | int | float) -> bool | None:
-    """Whether the value is `literal`, compared as text; None when unknown."""
+    """Return whether the value is `literal`, compared as text; None when unknown."""
     wanted = _written(literal)
     match value:
         case Known(Text() as string):

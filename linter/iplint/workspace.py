@@ -87,7 +87,10 @@ class Workspace:
 
     @classmethod
     def around(cls, directory: str, working: str, contents: Mapping[str, bytes] | None = None) -> Workspace:
-        """The boundary for an argument: the nearest directory above `directory` that holds `.git`, else itself."""
+        """Return the boundary for an argument.
+
+        The nearest directory above `directory` that holds `.git`, else itself.
+        """
         start = os.path.realpath(directory)
         top = start
         while not os.path.exists(os.path.join(top, ".git")):
@@ -98,7 +101,7 @@ class Workspace:
         return cls(top, working, contents)
 
     def top_of(self, directory: str) -> str:
-        """The top of the tree in the words of `directory`, which lies in it: links on the way are kept."""
+        """Return the top of the tree in the words of `directory`, which lies in it: links on the way are kept."""
         inner = os.path.relpath(os.path.realpath(directory), self._top)
         if inner == os.curdir:
             return directory
@@ -106,12 +109,12 @@ class Workspace:
         return directory[: -len(tail)] or os.sep if directory.endswith(tail) else self._top
 
     def display_path(self, path: str) -> str:
-        """The path relative to the working directory, with forward slashes."""
+        """Return the path relative to the working directory, with forward slashes."""
         return os.path.relpath(path, self._working).replace(os.sep, "/")
 
     @_recorded
     def real(self, path: str) -> str:
-        """The real path. Raises ReadError when it lies outside or in a `.git` directory."""
+        """Return the real path. Raises ReadError when it lies outside or in a `.git` directory."""
         return self._inside(path)
 
     def _inside(self, path: str) -> str:
@@ -138,7 +141,7 @@ class Workspace:
 
     @_recorded
     def is_dir(self, path: str) -> bool:
-        """Whether the path is a directory that may be read."""
+        """Return whether the path is a directory that may be read."""
         try:
             return os.path.isdir(self._inside(path))
         except ReadError:
@@ -146,22 +149,22 @@ class Workspace:
 
     @_recorded
     def is_file(self, path: str) -> bool:
-        """Whether the path is a regular file, which need not be inside."""
+        """Return whether the path is a regular file, which need not be inside."""
         return os.path.isfile(path)
 
     @_recorded
     def is_below(self, path: str) -> bool:
-        """Whether the path is a directory, and no link to one; it need not be inside."""
+        """Return whether the path is a directory, and no link to one; it need not be inside."""
         return os.path.isdir(path) and not os.path.islink(path)
 
     @_recorded
     def exists(self, path: str) -> bool:
-        """Whether there is anything at the path, be it a link that leads nowhere; it need not be inside."""
+        """Return whether there is anything at the path, be it a link that leads nowhere; it need not be inside."""
         return os.path.lexists(path)
 
     @_recorded
     def version(self, package: str) -> str:
-        """The version of an installed package that takes part in the reading; "" where there is none."""
+        """Return the version of an installed package that takes part in the reading; "" where there is none."""
         from importlib.metadata import PackageNotFoundError, version
 
         try:
@@ -171,7 +174,7 @@ class Workspace:
 
     @_recorded
     def names(self, directory: str) -> list[str]:
-        """The names in a directory, sorted. Raises ReadError when it cannot be listed."""
+        """Return the names in a directory, sorted. Raises ReadError when it cannot be listed."""
         real = self._inside(directory)
         given = {os.path.basename(path) for path in self._contents if os.path.dirname(path) == real}
         try:
@@ -184,7 +187,10 @@ class Workspace:
 
     @_recorded
     def read(self, path: str) -> bytes:
-        """The bytes of a regular file. Raises ReadError when it is none, too large, outside, or cannot be read."""
+        """Return the bytes of a regular file.
+
+        Raises ReadError when it is none, too large, outside, or cannot be read.
+        """
         real = self._inside(path)
         if real in self._contents:
             return self._contents[real]
@@ -205,7 +211,9 @@ class Workspace:
 
     @property
     def place(self) -> tuple[str, str]:
-        """The top of the tree and the working directory, real paths: what all answers and shown paths start from."""
+        """Return the top of the tree and the working directory, real paths: what all answers and shown paths start
+        from.
+        """
         return self._top, self._working
 
     def keep_answers(self) -> None:
@@ -228,7 +236,7 @@ class Workspace:
             self._queries.update(asks)
 
     def digest(self, asks: Iterable[Query]) -> bytes:
-        """A digest of the answers to some questions: those given before in this run, else those given now."""
+        """Return a digest of the answers to some questions: those given before in this run, else those given now."""
         from hashlib import blake2b
 
         whole = blake2b(digest_size=_DIGEST)

@@ -9,7 +9,7 @@ from iplint.rule import Rule
 
 
 def all_rules() -> list[Rule[object]]:
-    """Every rule, in the order of their names."""
+    """Return every rule, in the order of their names."""
     # pkgutil would find the same, and load inspect and typing on the way.
     names = sorted(name for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".py"))
     modules = (import_module(f"{__name__}.{name[:-3]}") for name in names if not name.startswith("_"))

@@ -33,6 +33,8 @@ TAG_LISTS = (
 
 
 def is_telling(name: str) -> bool:
-    """Whether a tag of this name tells applications or environments apart; what stands before a colon is a prefix."""
+    """Return whether a tag of this name tells applications or environments apart; what stands before a colon is a
+    prefix.
+    """
     plain = name.lower().rpartition(":")[2]
     return "".join(letter for letter in plain if letter.isalnum()) in TELLING

@@ -14,18 +14,21 @@ PREFIX = "awscc_"
 
 
 def resource_type(type: str) -> str:
-    """What the provider calls a CloudFormation type: `awscc_ec2_launch_template` for `AWS::EC2::LaunchTemplate`."""
+    """Return what the provider calls a CloudFormation type.
+
+    `awscc_ec2_launch_template` for `AWS::EC2::LaunchTemplate`.
+    """
     _, service, name = type.split("::")
     return f"{PREFIX}{service.lower()}_{attribute(name)}"
 
 
 def attributes(path: Path) -> Path:
-    """A path of properties as the provider's; `*` stays."""
+    """Return a path of properties as the provider's; `*` stays."""
     return tuple(attribute(name) for name in path)
 
 
 def attribute(name: str) -> str:
-    """What the provider calls a property: words apart, numbers apart from the letters around them.
+    """Return what the provider calls a property: words apart, numbers apart from the letters around them.
 
     A number stays with capitals before it: `DisableIMDSV1` is `disable_imdsv1`, `Ec2Arn` is `ec_2_arn`.
     """

@@ -107,7 +107,7 @@ class Exposure:
 
 
 def exposures(script: Script, flat: str) -> list[Exposure]:
-    """Where a script gives credentials away, in the order of the places."""
+    """Return where a script gives credentials away, in the order of the places."""
     if not any(source in flat for source in _SOURCES):
         return []
     calls = metadata_calls(script, flat) if mentions_service(flat) else []
@@ -141,7 +141,7 @@ class _Flow:
         self._found: list[Exposure] = []
 
     def exposures(self) -> list[Exposure]:
-        """What gets out, in the order of the commands."""
+        """Return what gets out, in the order of the commands."""
         for function in self._functions:
             self._learn(function)
         self._secret.clear()
@@ -175,7 +175,7 @@ class _Flow:
         self._found.append(Exposure(command.start, command.end, what, gravity))
 
     def _word(self, word: Word) -> Gravity | None:
-        """Whether a word holds credentials, and how grave that is: by a variable, or by a command in it."""
+        """Return whether a word holds credentials, and how grave that is: by a variable, or by a command in it."""
         for inner in word.inner:
             if inner.next is None and not inner.writes and (gravity := self._output(inner)) is not None:
                 return gravity
@@ -194,7 +194,7 @@ class _Flow:
         return next((gravity for word in words if (gravity := self._word(word)) is not None), None)
 
     def _output(self, command: ShellCommand) -> Gravity | None:
-        """Whether the standard output of a command is credentials."""
+        """Return whether the standard output of a command is credentials."""
         key = id(command)
         if key not in self._seen:
             # Asked for while it is worked out, which a pipeline cannot be.
@@ -305,7 +305,9 @@ class _Flow:
         self._add(command, f"prints temporary credentials{self._console}", gravity)
 
     def _sent(self, command: ShellCommand) -> bool:
-        """Whether a client sends credentials in the body of a request, or in the address; signing headers are none."""
+        """Return whether a client sends credentials in the body of a request, or in the address; signing headers are
+        none.
+        """
         previous = ""
         for word in command.words:
             value = word.value
@@ -317,12 +319,12 @@ class _Flow:
 
 
 def _is_harmless(line: str) -> bool:
-    """Whether an expression picks nothing but fields that are no secrets."""
+    """Return whether an expression picks nothing but fields that are no secrets."""
     return re.search(_HARMLESS_FIELDS, line) is not None and re.search(_TELLING_FIELDS, line) is None
 
 
 def _target(command: ShellCommand) -> str | None:
-    """The file that a client writes to instead of standard output."""
+    """Return the file that a client writes to instead of standard output."""
     texts = [word.value for word in command.words]
     for option, value in pairwise(texts):
         if re.fullmatch(_TARGET, option) and not option.endswith("O"):
@@ -342,7 +344,7 @@ def _target(command: ShellCommand) -> str | None:
 
 
 def _only_nowhere(command: ShellCommand) -> bool:
-    """Whether `tee` copies to nothing but the null device."""
+    """Return whether `tee` copies to nothing but the null device."""
     return all(word.value in _NOWHERE for word in command.words[1:] if not word.text.startswith("-"))
 
 
@@ -352,7 +354,9 @@ def _lists_environment(command: ShellCommand) -> bool:
 
 
 def _functions(flat: str) -> Iterator[tuple[str, int, int]]:
-    """The functions of a shell script: name, start and end, which a brace at the start of a line or the next one is."""
+    """Yield the functions of a shell script: name, start and end, which a brace at the start of a line or the next one
+    is.
+    """
     matches = list(_FUNCTION.finditer(flat))
     for match, following in zip_longest(matches, matches[1:]):
         limit = following.start() if following is not None else len(flat)
@@ -361,7 +365,7 @@ def _functions(flat: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _printed_by_functions(flat: str, calls: Iterable[MetadataCall]) -> Iterator[Exposure]:
-    """What statements of other languages print or log: values of SDKs, and variables assigned from a call."""
+    """Yield what statements of other languages print or log: values of SDKs, and variables assigned from a call."""
     names = set[str]()
     for call in calls:
         if call.for_credentials and call.command is None:

@@ -167,7 +167,7 @@ class FoundKey:
 
 
 def find_keys(flat: str, name: str | None) -> list[FoundKey]:
-    """All keys in a text, in order, each once.
+    """Return all keys in a text, in order, each once.
 
     `flat` has one HOLE for each hole. `name` is what the template assigns the whole text to: an environment variable,
     an attribute. A name that is not AWS's own (`secret_key`, `token`) asks for a value in the form of a key; to say
@@ -187,13 +187,13 @@ def find_keys(flat: str, name: str | None) -> list[FoundKey]:
 
 
 def named_key(name: str) -> Kind | None:
-    """The kind of key that a name of AWS's own (`AWS_SECRET_ACCESS_KEY`, `AccessKeyId`) says its value is."""
+    """Return the kind of key that a name of AWS's own (`AWS_SECRET_ACCESS_KEY`, `AccessKeyId`) says its value is."""
     kind, is_aws = _known(name) or (None, False)
     return kind if is_aws else None
 
 
 def key_places(flat: str) -> list[tuple[Kind, int, int]]:
-    """Where a text holds the values of names of AWS's own, whatever they are; holes are one HOLE each."""
+    """Return where a text holds the values of names of AWS's own, whatever they are; holes are one HOLE each."""
     lowered = flat.lower()
     if not any(hint in lowered for hint in _HINTS):
         return []
@@ -201,7 +201,7 @@ def key_places(flat: str) -> list[tuple[Kind, int, int]]:
 
 
 def account_of(key_id: str) -> str | None:
-    """The account number that an access key id tells, offline; None for older ids and such as AWS never issued.
+    """Return the account number that an access key id tells, offline; None for older ids and such as AWS never issued.
 
     The 16 characters after the prefix are base32; the account is 40 bits of them after the first (Tal Be'ery,
     "A short note on AWS KEY ID"). Ids that go on with I or J are older and tell nothing.
@@ -216,13 +216,15 @@ def account_of(key_id: str) -> str | None:
 
 @lru_cache(1024)
 def _known(name: str) -> tuple[Kind, bool] | None:
-    """What a name says its value is, and whether it is a name of AWS's own; None for other names."""
+    """Return what a name says its value is, and whether it is a name of AWS's own; None for other names."""
     match = re.search(rf"{_NAME}\Z", name)
     return _meaning(name[: match.start()], match[0]) if match is not None else None
 
 
 def _meaning(head: str, tail: str) -> tuple[Kind, bool]:
-    """What a name, cut before its part that speaks of keys, says its value is; whether it is a name of AWS's own."""
+    """Return what a name, cut before its part that speaks of keys, says its value is; whether it is a name of AWS's
+    own.
+    """
     lowered = tail.lower()
     kind: Kind = (
         "session token" if "token" in lowered else "secret access key" if "secret" in lowered else "access key id"
@@ -233,7 +235,7 @@ def _meaning(head: str, tail: str) -> tuple[Kind, bool]:
 
 
 def _form(value: str) -> Kind | None:
-    """The kind of key whose form a value has."""
+    """Return the kind of key whose form a value has."""
     if re.fullmatch(_NAMED_ID, value):
         return "access key id"
     if re.fullmatch(_KEY, value) and _secret_like(value):
@@ -244,7 +246,10 @@ def _form(value: str) -> Kind | None:
 
 
 def _secret_like(value: str) -> bool:
-    """Whether 40 characters look drawn at random: no hash, no path, no logical id. Nor are documented examples."""
+    """Return whether 40 characters look drawn at random: no hash, no path, no logical id.
+
+    Nor are documented examples.
+    """
     if len(value) != 40 and "EXAMPLE" not in value:
         return False
     if value.islower() or value.isupper() or value.isdigit() or re.fullmatch(r"(?i)[0-9a-f]+", value):
@@ -255,7 +260,7 @@ def _secret_like(value: str) -> bool:
 
 
 def _form_certainty(value: str, kind: Kind) -> Certainty:
-    """Whether a value in the form of a key is one that documentation prints, or filler."""
+    """Return whether a value in the form of a key is one that documentation prints, or filler."""
     if kind == "access key id":
         filler = len(set(value[4:])) <= 3 or re.fullmatch(_PLACEHOLDER, value) is not None
         return "example" if filler or value.endswith("EXAMPLE") else "real"
@@ -263,7 +268,9 @@ def _form_certainty(value: str, kind: Kind) -> Certainty:
 
 
 def _judge(value: str, kind: Kind, aws: bool) -> Certainty | None:
-    """How certain a value without the form of a key is one, being assigned to a name; None when it is no literal."""
+    """Return how certain a value without the form of a key is one, being assigned to a name; None when it is no
+    literal.
+    """
     if not aws or value.lower() in _NOTHING or value.isdigit() or re.search(_FILLED_IN_LATER, value):
         return None
     if re.fullmatch(_PLACEHOLDER, value):
@@ -305,7 +312,9 @@ class _Search:
             self._assign(*assignment)
 
     def assignments(self) -> Iterator[tuple[str, Kind, bool, tuple[int, int], bool]]:
-        """The names, their kinds, whether they are AWS's own, the places of the values, whether these may be code."""
+        """Yield the names, their kinds, whether they are AWS's own, the places of the values, whether these may be
+        code.
+        """
         flat = self._flat
         # In small letters, which only ASCII has as many of, the same is found in a third of the time.
         names = re.finditer(_SMALL_NAME, flat.lower()) if flat.isascii() else re.finditer(_NAME, flat)
@@ -330,7 +339,9 @@ class _Search:
                         yield match["call"], kind, True, match.span(group), False
 
     def _value(self, before: str, start: int, end: int, flag: bool) -> tuple[tuple[int, int], bool] | None:
-        """The value assigned to the name from `start` to `end`, and whether it could as well be a variable in code."""
+        """Return the value assigned to the name from `start` to `end`, and whether it could as well be a variable in
+        code.
+        """
         flat = self._flat
         if before.endswith(_READ_NOT_SET) and not re.search(_SET_WITH_DOLLAR, before):
             return None
@@ -379,7 +390,8 @@ class _Search:
         self._add(kind, certainty, start, end, name)
 
     def _set_before(self, place: tuple[int, int]) -> tuple[int, int]:
-        """Where the value of a shell variable is set that stands at `place`: last before it, as a literal; else there.
+        """Return where the value of a shell variable is set that stands at `place`: last before it, as a literal; else
+        there.
 
         One step is followed, no more.
         """
@@ -393,7 +405,7 @@ class _Search:
         return found
 
     def _variable(self, value: str, end: int) -> bool:
-        """Whether a bare word that ends at `end` rather names a variable of a program."""
+        """Return whether a bare word that ends at `end` rather names a variable of a program."""
         listed = self._flat[end : end + 1] in (",", ")")
         return re.fullmatch(_WORD if listed else _VARIABLE, value) is not None
 
@@ -435,7 +447,7 @@ class _Search:
         self.found.setdefault(start, FoundKey(kind, certainty, self._flat[start:end], start, end, name))
 
     def _near(self, ids: list[int], at: int) -> bool:
-        """Whether an access key id stands within a few lines."""
+        """Return whether an access key id stands within a few lines."""
         index = bisect_left(ids, at)
         return any(
             abs(near - at) < 2 * _LINE * _CONTEXT_LINES
@@ -444,22 +456,22 @@ class _Search:
         )
 
     def _named_on_line(self, place: tuple[int, int]) -> bool:
-        """Whether the line speaks of keys, apart from what stands at `place`."""
+        """Return whether the line speaks of keys, apart from what stands at `place`."""
         before, after = self._line_around(*place)
         return re.search(_CONTEXT, before) is not None or re.search(_CONTEXT, after) is not None
 
     def _line_around(self, start: int, end: int) -> tuple[str, str]:
-        """What stands on the line before `start` and after `end`, no farther than a line is long."""
+        """Return what stands on the line before `start` and after `end`, no farther than a line is long."""
         before = self._flat[max(0, start - _LINE) : start].rpartition("\n")[2]
         return before, self._flat[end : end + _LINE].partition("\n")[0]
 
     def _in_address(self, at: int) -> bool:
-        """Whether the word around `at` is a URL or ARN; what follows an id and a colon there is a password."""
+        """Return whether the word around `at` is a URL or ARN; what follows an id and a colon there is a password."""
         word = re.split(r"[\s\"']", self._line_around(at, at)[0])[-1]
         return ("://" in word or "arn:" in word) and re.search(rf"{_ID}:\Z", word) is None
 
     def _commented(self, at: int) -> bool:
-        """Whether a comment holds the character at `at`."""
+        """Return whether a comment holds the character at `at`."""
         before, _ = self._line_around(at, at)
         if re.match(_COMMENTED_LINE, before):
             return True
@@ -473,12 +485,12 @@ class _Search:
 
 
 def _group(value: re.Match[str]) -> tuple[str, tuple[int, int]]:
-    """How a value is written, and where."""
+    """Return how a value is written, and where."""
     name = next(name for name in ("double", "single", "angle", "bare") if value[name] is not None)
     return name, value.span(name)
 
 
 def _overlaps(places: list[tuple[int, int]], place: tuple[int, int]) -> bool:
-    """Whether one of the places, which are in order and apart, has a character in common with `place`."""
+    """Return whether one of the places, which are in order and apart, has a character in common with `place`."""
     index = bisect_left(places, (place[1], 0))
     return index > 0 and places[index - 1][1] > place[0]

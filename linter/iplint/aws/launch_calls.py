@@ -81,12 +81,12 @@ class LaunchCall:
 
 
 def may_launch(flat: str) -> bool:
-    """Whether a text can hold such a call at all."""
+    """Return whether a text can hold such a call at all."""
     return any(hint in flat for hint in _HINTS)
 
 
 def launch_calls(flat: str) -> list[LaunchCall]:
-    """The calls in a text of any language, in the order of their places."""
+    """Return the calls in a text of any language, in the order of their places."""
     return sorted((*_commands(flat), *_code(flat)), key=lambda call: call.start)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def path(dotted: str) -> Path:
-    """The names of a dotted path."""
+    """Return the names of a dotted path."""
     return tuple(dotted.split(".")) if dotted else ()
 
 
@@ -34,7 +34,7 @@ class TemplateLink:
         self.version = path(f"{prefix}.{version}".lstrip(".")) if version else None
 
     def in_cloud_control(self) -> TemplateLink:
-        """The link with the names of the Cloud Control provider."""
+        """Return the link with the names of the Cloud Control provider."""
         link = TemplateLink("")
         link.id = attributes(self.id) if self.id else None
         link.name = attributes(self.name) if self.name else None
@@ -58,7 +58,7 @@ class OptionList:
         self.namespace = namespace
 
     def in_cloud_control(self) -> OptionList:
-        """The list with the names of the Cloud Control provider; what settings are called stays."""
+        """Return the list with the names of the Cloud Control provider; what settings are called stays."""
         namespace = (attribute(self.namespace[0]), self.namespace[1]) if self.namespace is not None else None
         found = OptionList("", attribute(self.name), attribute(self.value), namespace)
         found.items = attributes(self.items)
@@ -170,7 +170,7 @@ class LaunchType:
         self.overrides = (path(overrides[0]), path(overrides[1][0]), overrides[1][1]) if overrides is not None else None
 
     def in_cloud_control(self) -> LaunchType:
-        """The same row of a CloudFormation type for the Cloud Control provider's resource."""
+        """Return the same row of a CloudFormation type for the Cloud Control provider's resource."""
         from copy import copy
 
         row = copy(self)
@@ -621,7 +621,7 @@ EITHER_FORM = frozenset(
 
 
 def profile_form(type: str, path: Path) -> str:
-    """How a setting names an instance profile: by "name", by "arn", or by "either"."""
+    """Return how a setting names an instance profile: by "name", by "arn", or by "either"."""
     if path[-1].lower().endswith("arn"):
         return "arn"
     return "either" if type in EITHER_FORM else "name"
@@ -748,7 +748,7 @@ _CLOUD_CONTROL: dict[str, tuple[LaunchType, ...]] = {}
 
 
 def launch_types(type: str) -> tuple[LaunchType, ...]:
-    """The rows of a resource type; none when it launches nothing."""
+    """Return the rows of a resource type; none when it launches nothing."""
     if not _ROWS:
         _gather(_ROWS, (*CLOUDFORMATION, *TERRAFORM, *PACKER))
     if type.startswith(PREFIX):

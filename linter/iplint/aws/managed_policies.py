@@ -32,7 +32,7 @@ class ManagedPolicy:
 
     @property
     def name(self) -> str:
-        """The name, without the path."""
+        """Return the name, without the path."""
         return self.path.rpartition("/")[2]
 
 
@@ -64,7 +64,7 @@ MANAGED_POLICIES = {row.path: row for row in _ROWS}
 
 
 def managed_policy(arn: Text) -> ManagedPolicy | None:
-    """What is known of the AWS managed policy that an ARN of any partition names; None when it is not listed."""
+    """Return what is known of the AWS managed policy that an ARN of any partition names; None when it is not listed."""
     if is_administrator_access(arn):
         return ADMINISTRATOR
     path = managed_policy_path(arn)

@@ -100,12 +100,12 @@ class MetadataCall:
 
 
 def mentions_service(flat: str) -> bool:
-    """Whether a text can hold a call at all; most cannot."""
+    """Return whether a text can hold a call at all; most cannot."""
     return any(host in flat for host in _HOSTS)
 
 
 def metadata_calls(script: Script, flat: str) -> list[MetadataCall]:
-    """The calls in a text, in the order of their places."""
+    """Return the calls in a text, in the order of their places."""
     found = [call for command in script.commands if (call := _call(command)) is not None]
     _mark_fallbacks(found)
     found += _function_calls(script, flat)
@@ -123,7 +123,7 @@ class _Argument:
 
 
 def _arguments(command: ShellCommand) -> tuple[Word, list[_Argument]] | None:
-    """The word that names the client, and its arguments; None when the command runs no client."""
+    """Return the word that names the client, and its arguments; None when the command runs no client."""
     found: Word | None = None
     arguments: list[_Argument] = []
     for word in command.words:
@@ -143,7 +143,7 @@ def _arguments(command: ShellCommand) -> tuple[Word, list[_Argument]] | None:
 
 
 def _call(command: ShellCommand) -> MetadataCall | None:
-    """The call that a command makes."""
+    """Return the call that a command makes."""
     given = _arguments(command)
     if given is None:
         return None
@@ -162,7 +162,7 @@ def _call(command: ShellCommand) -> MetadataCall | None:
 
 
 def _kind(arguments: list[_Argument], url: _Argument) -> Kind | None:
-    """What kind of call these arguments make; None for a service of another cloud."""
+    """Return what kind of call these arguments make; None for a service of another cloud."""
     if _TOKEN_PATH in url.text:
         return "token request"
     unknown = False
@@ -212,13 +212,13 @@ def _mark_fallbacks(calls: list[MetadataCall]) -> None:
 
 
 def _inside(command: ShellCommand) -> Iterator[ShellCommand]:
-    """The commands whose output is substituted in a command."""
+    """Yield the commands whose output is substituted in a command."""
     for word in command.words:
         yield from word.inner
 
 
 def _names(command: ShellCommand, variables: set[str]) -> bool:
-    """Whether a command reads one of these variables."""
+    """Return whether a command reads one of these variables."""
     return any(
         name in variables
         for word in command.words
@@ -227,7 +227,7 @@ def _names(command: ShellCommand, variables: set[str]) -> bool:
 
 
 def _function_calls(script: Script, flat: str) -> Iterator[MetadataCall]:
-    """The calls of functions that fetch a URL of the service."""
+    """Yield the calls of functions that fetch a URL of the service."""
     matches = list(re.finditer(_FUNCTION, flat))
     if not matches:
         return
@@ -264,7 +264,7 @@ def _function_kind(function: str, url: str, arguments: str, values: dict[str, st
 
 
 def arguments_of(flat: str, start: int) -> str:
-    """What stands between the parenthesis before `start` and the one that closes it, as far as that is near."""
+    """Return what stands between the parenthesis before `start` and the one that closes it, as far as that is near."""
     depth = 1
     quote = ""
     for at in range(start, min(len(flat), start + _ARGUMENTS)):
@@ -283,7 +283,7 @@ def arguments_of(flat: str, start: int) -> str:
 
 
 def _first(arguments: str) -> str:
-    """The first argument."""
+    """Return the first argument."""
     depth = 0
     quote = ""
     for at, char in enumerate(arguments):
@@ -301,7 +301,7 @@ def _first(arguments: str) -> str:
 
 
 def _string_values(script: Script) -> dict[str, str]:
-    """What variables hold that are set once: addresses of the service and headers are of interest alone."""
+    """Return what variables hold that are set once: addresses of the service and headers are of interest alone."""
     found: dict[str, str] = {}
     for command in script.commands:
         if command.sets_by_word:
@@ -312,7 +312,7 @@ def _string_values(script: Script) -> dict[str, str]:
 
 
 def _resolved(text: str, values: dict[str, str]) -> str:
-    """A text with the names of variables replaced by what they hold."""
+    """Return a text with the names of variables replaced by what they hold."""
     text = text.strip()
     if not values:
         return text
@@ -324,7 +324,7 @@ def _resolved(text: str, values: dict[str, str]) -> str:
 
 
 def _name_start(flat: str, at: int) -> int:
-    """Where the dotted name begins that ends with the function at `at`."""
+    """Return where the dotted name begins that ends with the function at `at`."""
     start = at
     while start > max(0, at - 80) and (flat[start - 1].isalnum() or flat[start - 1] in "_.:"):
         start -= 1
@@ -332,6 +332,6 @@ def _name_start(flat: str, at: int) -> int:
 
 
 def _is_comment(flat: str, at: int) -> bool:
-    """Whether a comment begins before `at` on the same line."""
+    """Return whether a comment begins before `at` on the same line."""
     line = flat[flat.rfind("\n", 0, at) + 1 : at].lstrip()
     return line.startswith(("#", "//", "*"))

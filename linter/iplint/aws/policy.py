@@ -89,33 +89,33 @@ class Statement:
         self.at = at
 
     def element(self, name: str) -> Value:
-        """The element called `name`, Absent when the statement has none."""
+        """Return the element called `name`, Absent when the statement has none."""
         return dig(self._members, (name,))
 
     def texts(self, name: str) -> list[Known[Text] | Unknown]:
-        """The strings of the element called `name`."""
+        """Return the strings of the element called `name`."""
         found = self._texts.get(name)
         if found is None:
             found = self._texts[name] = texts(self.element(name))
         return found
 
     def _is_by_exception(self, name: str) -> bool:
-        """Whether an element says what is not meant; the one that says what is may be there and empty."""
+        """Return whether an element says what is not meant; the one that says what is may be there and empty."""
         return not self.texts(name) and bool(self.texts(f"Not{name}"))
 
     @property
     def allows(self) -> bool | None:
-        """Whether the effect is Allow."""
+        """Return whether the effect is Allow."""
         return _is(self.element("Effect"), "Allow")
 
     @property
     def denies(self) -> bool | None:
-        """Whether the effect is Deny."""
+        """Return whether the effect is Deny."""
         return _is(self.element("Effect"), "Deny")
 
     @property
     def is_conditional(self) -> bool:
-        """Whether the statement has a condition, known or not."""
+        """Return whether the statement has a condition, known or not."""
         match self.element("Condition"):
             case Known(Map() as conditions):
                 return len(conditions) > 0 or conditions.more is not None
@@ -126,12 +126,12 @@ class Statement:
 
     @property
     def names_principals(self) -> bool:
-        """Whether it stands in a resource's policy: an identity's policy has no principals."""
+        """Return whether it stands in a resource's policy: an identity's policy has no principals."""
         return not isinstance(self.element("Principal"), Absent) or not isinstance(self.element("NotPrincipal"), Absent)
 
     @property
     def grants(self) -> bool | None:
-        """Whether the statement is meant to allow.
+        """Return whether the statement is meant to allow.
 
         IAM refuses a statement without an effect; whoever wrote one did not mean to deny.
         """
@@ -139,28 +139,28 @@ class Statement:
 
     @property
     def is_broad(self) -> bool | None:
-        """Whether every action on every resource is meant, but for actions and resources that it excepts."""
+        """Return whether every action on every resource is meant, but for actions and resources that it excepts."""
         # The resources are asked for last, so that what decides those of an ordinary statement does not count.
         actions = self.is_on_every_action
         return False if actions is False else _and(actions, self.covers_resource(EVERYTHING))
 
     @property
     def opens_iam(self) -> bool | None:
-        """Whether an action is meant that raises privileges (IAM_WRITES), on every resource of its kind."""
+        """Return whether an action is meant that raises privileges (IAM_WRITES), on every resource of its kind."""
         return self.may_speak_of(("iam",)) and _any(self.covers(action) for action in IAM_WRITES)
 
     @property
     def is_all_of_iam(self) -> bool | None:
-        """Whether every action is meant that raises privileges, on every resource of its kind."""
+        """Return whether every action is meant that raises privileges, on every resource of its kind."""
         return self.may_speak_of(("iam",)) and _all(self.covers(action) for action in IAM_WRITES)
 
     @property
     def is_on_everything(self) -> bool | None:
-        """Whether every resource is meant, but for those excepted."""
+        """Return whether every resource is meant, but for those excepted."""
         return self.covers_resource(EVERYTHING)
 
     def may_speak_of(self, services: Container[str]) -> bool:
-        """Whether an action of these services may be meant, judged by no more than how each pattern starts."""
+        """Return whether an action of these services may be meant, judged by no more than how each pattern starts."""
         if self._is_by_exception("Action"):
             return True
         charge(_STEPS + len(self.texts("Action")))
@@ -174,7 +174,9 @@ class Statement:
         return False
 
     def action_patterns(self) -> list[str]:
-        """The actions as written, in small letters; those with holes are left out, and there are none by NotAction."""
+        """Return the actions as written, in small letters; those with holes are left out, and there are none by
+        NotAction.
+        """
         charge(_STEPS * len(self.texts("Action")))
         return [
             plain.lower()
@@ -184,7 +186,7 @@ class Statement:
 
     @property
     def is_on_every_action(self) -> bool | None:
-        """Whether every action is meant, but for those excepted."""
+        """Return whether every action is meant, but for those excepted."""
         if self._is_by_exception("Action"):
             return _not(_any(_is_every_action(text) for text in self.texts("NotAction")))
         if is_every_action(self.action_patterns()):
@@ -192,7 +194,7 @@ class Statement:
         return _any(_is_every_action(text) for text in self.texts("Action"))
 
     def covers_action(self, action: str) -> bool | None:
-        """Whether `action` (`sts:AssumeRole`) is among the actions meant, wildcards and NotAction included."""
+        """Return whether `action` (`sts:AssumeRole`) is among the actions meant, wildcards and NotAction included."""
         if action not in self._covered:
             excepted = self._is_by_exception("Action")
             patterns = self._patterns("NotAction" if excepted else "Action")
@@ -201,7 +203,10 @@ class Statement:
         return self._covered[action]
 
     def _patterns(self, name: str) -> list[Pattern | None]:
-        """The actions of an element in small letters, a star for each hole. None stands for one that is unknown."""
+        """Return the actions of an element in small letters, a star for each hole.
+
+        None stands for one that is unknown.
+        """
         found = self._lowered.get(name)
         if found is None:
             found = self._lowered[name] = [
@@ -210,7 +215,7 @@ class Statement:
         return found
 
     def covers_resource(self, target: str, wholly: bool = False) -> bool | None:
-        """Whether the resources of a pattern are meant, wildcards and NotResource included.
+        """Return whether the resources of a pattern are meant, wildcards and NotResource included.
 
         What NotResource excepts of them counts only when `wholly`: else they are meant as long as some are left.
         """
@@ -222,7 +227,7 @@ class Statement:
         return _any(_holds_resource(text, target) for text in self.texts("Resource"))
 
     def covers(self, action: str, wholly: bool = False) -> bool | None:
-        """Whether `action` is meant on every resource that it can be done to: in IAM, every one of its kind."""
+        """Return whether `action` is meant on every resource that it can be done to: in IAM, every one of its kind."""
         covered = self.covers_action(action)
         if covered is False:
             return False
@@ -234,7 +239,7 @@ class Statement:
 
     @property
     def asks_for_mfa(self) -> bool:
-        """Whether the condition asks for a second factor, which the session of an instance never has.
+        """Return whether the condition asks for a second factor, which the session of an instance never has.
 
         IAM User Guide, "AWS global condition context keys", aws:MultiFactorAuthPresent.
         """
@@ -246,7 +251,7 @@ class Statement:
                 return False
 
     def condition_values(self) -> dict[str, tuple[str, ...]] | None:
-        """The values that the condition tests for, by key in small letters; None when it is not wholly known."""
+        """Return the values that the condition tests for, by key in small letters; None when it is not wholly known."""
         found: dict[str, tuple[str, ...]] = {}
         match self.element("Condition"):
             case Absent():
@@ -297,7 +302,7 @@ class Limits:
         self.uncertain = uncertain or any(statement.denies is None for statement in denials)
 
     def leave(self, action: str) -> bool:
-        """Whether an action is certainly left, on every resource that it can be done to but for some."""
+        """Return whether an action is certainly left, on every resource that it can be done to but for some."""
         if self._without_iam and action.startswith("iam:"):
             return False
         # In IAM it is known which resources an action has; elsewhere a denial with exceptions leaves nothing certain.
@@ -321,7 +326,7 @@ class Document:
 
 
 def document(value: Value) -> Document:
-    """The policy document that a value holds: a mapping, a list of statements, or a JSON text of either."""
+    """Return the policy document that a value holds: a mapping, a list of statements, or a JSON text of either."""
     match value:
         case Known(Text() as text):
             inner = parse_json(text) if text.encodes is not None else _parsed(text)
@@ -349,7 +354,7 @@ def document(value: Value) -> Document:
 
 @lru_cache(256)
 def _parsed(text: Text) -> Document | Value:
-    """The policy document in a written text, or else what the text holds: each rule asks for it again."""
+    """Return the policy document in a written text, or else what the text holds: each rule asks for it again."""
     inner = parse_json(text)
     return document(inner) if isinstance(inner, Known) and isinstance(inner.value, Map) else inner
 
@@ -379,7 +384,10 @@ def _from_statements(value: Value, at: Span) -> Document:
 
 
 def texts(value: Value) -> list[Known[Text] | Unknown]:
-    """The strings of an element that may be one string or a list of them; what is not settled comes as Unknown."""
+    """Return the strings of an element that may be one string or a list of them.
+
+    What is not settled comes as Unknown.
+    """
     charge(_STEPS)
     match value:
         case Known(Seq() as items):
@@ -425,12 +433,12 @@ class Trust:
 
     @property
     def trusted(self) -> str:
-        """The services trusted, in words."""
+        """Return the services trusted, in words."""
         return f"only {' and '.join(self.services)}" if self.services else "no service"
 
 
 def trust_in_ec2(policy: Value) -> Trust:
-    """Whether a role with this trust policy can be assumed by EC2 for its instances."""
+    """Return whether a role with this trust policy can be assumed by EC2 for its instances."""
     trusted = document(policy)
     unknown = trusted.more
     reasons = list(unknown.reasons) if unknown is not None else []
@@ -472,7 +480,7 @@ def trust_in_ec2(policy: Value) -> Trust:
 
 
 def _slip(statement: Statement) -> Span | None:
-    """Where EC2's name is misspelt, in a statement that names EC2 nowhere else and no service by a pattern."""
+    """Return where EC2's name is misspelt, in a statement that names EC2 nowhere else and no service by a pattern."""
     found = _services(statement)
     slips = [service.at for service, name in found if name is not None and misspells_ec2(name)]
     wrong = any(name is None or name in EC2_SERVICES or "*" in name for _, name in found)
@@ -480,7 +488,7 @@ def _slip(statement: Statement) -> Span | None:
 
 
 def _beside(statement: Statement) -> Span | None:
-    """The last of the services that a statement lets assume a role, where naming EC2 too makes it EC2's role."""
+    """Return the last of the services that a statement lets assume a role, where naming EC2 too makes it EC2's role."""
     found = _services(statement)
     if not found or any(name is None for _, name in found):
         return None
@@ -489,13 +497,13 @@ def _beside(statement: Statement) -> Span | None:
 
 
 def _services(statement: Statement) -> list[tuple[Known[Text] | Unknown, str | None]]:
-    """The services that a statement names as principals, each with its name where that is settled."""
+    """Return the services that a statement names as principals, each with its name where that is settled."""
     found = texts(dig(statement.element("Principal"), ("Service",)))
     return [(service, service.value.plain if isinstance(service, Known) else None) for service in found]
 
 
 def misspells_ec2(service: str) -> bool:
-    """Whether what stands as service principal is EC2's misspelt: it starts alike and goes on nearly alike."""
+    """Return whether what stands as service principal is EC2's misspelt: it starts alike and goes on nearly alike."""
     written = service.lower()
     if service in EC2_SERVICES or not written.startswith("ec2") or written[3:4].isalnum():
         return False
@@ -505,7 +513,7 @@ def misspells_ec2(service: str) -> bool:
 
 
 def _fault(statement: Statement) -> tuple[Span, str] | None:
-    """Why IAM refuses a trust policy for the sake of a statement in it, and where; None when it does not."""
+    """Return why IAM refuses a trust policy for the sake of a statement in it, and where; None when it does not."""
     excepted = statement.element("NotPrincipal")
     if not isinstance(excepted, Absent):
         return excepted.at, "a trust policy cannot use NotPrincipal"
@@ -529,7 +537,7 @@ def _fault(statement: Statement) -> tuple[Span, str] | None:
 
 
 def _names_ec2(statement: Statement) -> tuple[bool | None, list[Reason]]:
-    """Whether the principals of a statement include EC2, and what decides when that is not settled."""
+    """Return whether the principals of a statement include EC2, and what decides when that is not settled."""
     principal = statement.element("Principal")
     match principal:
         case Known(Map() as kinds):
@@ -557,7 +565,7 @@ def _names_ec2(statement: Statement) -> tuple[bool | None, list[Reason]]:
 
 
 def is_ec2(service: Text) -> bool | None:
-    """Whether a service principal is EC2."""
+    """Return whether a service principal is EC2."""
     # "ec2." and one hole is how configurations write the partition's own suffix; nothing else can sensibly fill it.
     match service.pieces:
         case (Chunk(text="ec2."), Hole()):
@@ -567,7 +575,7 @@ def is_ec2(service: Text) -> bool | None:
 
 
 def _condition_fits(statement: Statement) -> bool:
-    """Whether every key of the condition is one that AWS services send."""
+    """Return whether every key of the condition is one that AWS services send."""
     match statement.element("Condition"):
         case Absent():
             return True
@@ -585,7 +593,7 @@ def _condition_fits(statement: Statement) -> bool:
 
 
 def is_administrator_access(arn: Text) -> bool | None:
-    """Whether the ARN is that of the AWS managed policy AdministratorAccess, in any partition.
+    """Return whether the ARN is that of the AWS managed policy AdministratorAccess, in any partition.
 
     Source: AWS Managed Policy Reference, "AdministratorAccess".
     """
@@ -600,7 +608,8 @@ def is_administrator_access(arn: Text) -> bool | None:
 
 
 def managed_policy_path(arn: Text) -> str | None:
-    """The path and name of an AWS managed policy (`job-function/SystemAdministrator`), from its ARN in any partition.
+    """Return the path and name of an AWS managed policy (`job-function/SystemAdministrator`), from its ARN in any
+    partition.
 
     Where a bare name stands for one, it is that; None for any other policy.
     """
@@ -624,7 +633,9 @@ def _is(value: Value, wanted: str) -> bool | None:
 
 
 def is_every_action(patterns: list[str], start: str = "") -> bool:
-    """Whether patterns of actions, in small letters, together match every action whose service starts with `start`."""
+    """Return whether patterns of actions, in small letters, together match every action whose service starts with
+    `start`.
+    """
     charge(2 * len(patterns))
     if not any({"*", "?"}.intersection(pattern.partition(":")[0]) for pattern in patterns):
         return False  # all of them name their service
@@ -654,7 +665,7 @@ def _touches_resource(text: Known[Text] | Unknown, target: str) -> bool | None:
 
 
 def _resource_pattern(text: Known[Text] | Unknown, target: str) -> str | None:
-    """A resource as a pattern in which the partition, and in IAM the account, stand for that of the role."""
+    """Return a resource as a pattern in which the partition, and in IAM the account, stand for that of the role."""
     if isinstance(text, Unknown) or (len(text.value.pieces) == 1 and text.value.plain is None):
         return None
     parts = text.value.flat.split(":", 5)
@@ -675,7 +686,7 @@ def _pattern(text: Text) -> Pattern:
 
 
 def _match_any(patterns: list[Pattern | None], action: str) -> bool | None:
-    """Whether one of the patterns matches; None when something unknown decides."""
+    """Return whether one of the patterns matches; None when something unknown decides."""
     charge(len(patterns))
     matched: bool | None = False
     for pattern in patterns:
@@ -692,7 +703,7 @@ def _match_any(patterns: list[Pattern | None], action: str) -> bool | None:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether two patterns have a string in common."""
+    """Return whether two patterns have a string in common."""
     charge(len(one) * len(other) >> 1)
     # The places in `other` that can be reached when `one` is matched so far.
     here = _skipped({0}, other)
@@ -712,7 +723,7 @@ def overlap(one: str, other: str) -> bool:
 
 
 def _skipped(places: set[int], pattern: str) -> set[int]:
-    """The places with those behind stars that stand for nothing."""
+    """Return the places with those behind stars that stand for nothing."""
     found = set(places)
     for at in places:
         while at < len(pattern) and pattern[at] == "*":
@@ -722,7 +733,7 @@ def _skipped(places: set[int], pattern: str) -> set[int]:
 
 
 def wildcard(pattern: str, text: str) -> bool:
-    """Whether `text` matches `pattern`, in which `*` stands for any run and `?` for one character.
+    """Return whether `text` matches `pattern`, in which `*` stands for any run and `?` for one character.
 
     A text with wildcards of its own matches when all that it stands for does.
     """

@@ -156,7 +156,7 @@ class ShellCommand:
 
     @property
     def name(self) -> str:
-        """The program or built-in that it runs, in lower case and without its folder; empty if it runs none."""
+        """Return the program or built-in that it runs, in lower case and without its folder; empty if it runs none."""
         for word in self.words[2 if self.sets_by_word else 0 :]:
             text = program(word.value)
             if text and text not in _PREFIXES and not _is_key(word.text) and not re.match(_ASSIGNMENT, word.text):
@@ -173,13 +173,13 @@ class ShellCommand:
 
     @property
     def sets_by_word(self) -> bool:
-        """Whether it is an assignment with blanks, as PowerShell, Python and others have it."""
+        """Return whether it is an assignment with blanks, as PowerShell, Python and others have it."""
         words = self.words
         return len(words) > 2 and words[1].text == "=" and re.fullmatch(_NAME, words[0].text) is not None
 
     @property
     def tests(self) -> Iterator[ShellCommand]:
-        """The commands that the branches test in which it stands, those around its substitution included."""
+        """Yield the commands that the branches test in which it stands, those around its substitution included."""
         command: ShellCommand | None = self
         while command is not None:
             yield from command.conditions
@@ -187,7 +187,7 @@ class ShellCommand:
 
     @property
     def assigned(self) -> tuple[tuple[str, Word], ...]:
-        """The variables that it sets, each with the word, or the first of the words, that give the value."""
+        """Return the variables that it sets, each with the word, or the first of the words, that give the value."""
         words = self.words
         if self.sets_by_word and (name := re.fullmatch(_NAME, words[0].text)):
             return ((self._variable(name[1]), words[2]),)
@@ -205,7 +205,7 @@ class ShellCommand:
 
 
 def program(word: str) -> str:
-    """The program that a word names: without folder, brackets and ending, in lower case."""
+    """Return the program that a word names: without folder, brackets and ending, in lower case."""
     name = re.split(r"[/\\=]", word.strip("[](){},\"'&"))[-1].lower()
     return name.removesuffix(".exe")
 
@@ -269,7 +269,7 @@ class Script:
 
 
 def _assigned_text(command: ShellCommand, word: Word) -> str:
-    """What a command assigns by a word, and by the words after it where the rest of the line is the value."""
+    """Return what a command assigns by a word, and by the words after it where the rest of the line is the value."""
     if command.sets_by_word:
         if command.powershell and not word.quoted and re.fullmatch(_COMMANDLET, word.text):
             return OUTPUT
@@ -302,7 +302,7 @@ def _substituted(text: str, values: dict[str, str], later: dict[str, str], power
 
 
 def _scripts_in(command: ShellCommand, flat: str) -> Iterator[tuple[int, int, bool]]:
-    """The places inside a command that hold scripts, and whether each is written to a file and not run at once.
+    """Yield the places inside a command that hold scripts, and whether each is written to a file and not run at once.
 
     They are quoted ones, and here-documents that become a file or are run.
     """
@@ -371,7 +371,7 @@ class _ScriptParser:
         self.unread: int | None = None
 
     def read(self) -> list[ShellCommand]:
-        """The commands."""
+        """Return the commands."""
         charge(_STEPS * (self._end - self._at))
         while self._at < self._end:
             self._list("", None, 0)
@@ -651,7 +651,7 @@ class _ScriptParser:
         return word
 
     def _closes(self, quote: str, inside: bool) -> bool:
-        """Whether a quote is closed again; one inside of a word on the same line, as it may be an apostrophe."""
+        """Return whether a quote is closed again; one inside of a word on the same line, as it may be an apostrophe."""
         end = self._flat.find("\n", self._at, self._end) if inside else self._end
         return self._flat.find(quote, self._at + 1, end if end >= 0 else self._end) >= 0
 

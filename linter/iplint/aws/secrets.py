@@ -49,7 +49,7 @@ SECRET_SOURCES = (GENERATED_KEYS, SECRET_ATTRIBUTES, STORED_PARAMETERS)
 
 
 def attribute_in(ref: Ref | None, table: dict[str, dict[str, str]]) -> tuple[Ref, str] | None:
-    """The first reference of a chain to an attribute that the table names, and what the table calls it."""
+    """Return the first reference of a chain to an attribute that the table names, and what the table calls it."""
     for link in ref.chain() if ref is not None else ():
         found = table.get(link.resource.type, {}).get(link.attribute)
         if found is not None:
@@ -96,7 +96,7 @@ _FILLER = r"(?i)x{6}|\*{4}|\.{4}|example|0{10}|1234567890"
 
 
 def find_secrets(flat: str) -> Iterator[FoundSecret]:
-    """The private keys and vendors' tokens in a text, by kind; filler is none."""
+    """Yield the private keys and vendors' tokens in a text, by kind; filler is none."""
     if "PRIVATE KEY" in flat:
         for match in re.finditer(_PRIVATE_KEY_HEAD, flat):
             limit = match.end() + _MAX_PRIVATE_KEY_LENGTH

@@ -50,7 +50,7 @@ class Trusted:
 
 
 def openings(policy: Value) -> Iterator[Opening]:
-    """What opens a role wide, in the order of the text; of one statement a principal only, if there is one."""
+    """Yield what opens a role wide, in the order of the text; of one statement a principal only, if there is one."""
     statements = document(policy).statements
     denied = any(statement.denies is not False for statement in statements)
     for statement in _allowing(statements):
@@ -69,7 +69,7 @@ def openings(policy: Value) -> Iterator[Opening]:
 
 
 def other_services(policy: Value) -> list[Trusted]:
-    """The services other than EC2 that may assume a role."""
+    """Return the services other than EC2 that may assume a role."""
     found: list[Trusted] = []
     for statement in _allowing(document(policy).statements):
         if statement.covers_action(_TAKING[0]) is False:
@@ -81,7 +81,7 @@ def other_services(policy: Value) -> list[Trusted]:
 
 
 def people(policy: Value) -> list[Trusted]:
-    """The accounts, users and identity providers for people that may assume a role."""
+    """Return the accounts, users and identity providers for people that may assume a role."""
     found: list[Trusted] = []
     for statement in _allowing(document(policy).statements):
         principal = statement.element("Principal")
@@ -104,14 +104,14 @@ def _person(principal: Text) -> str | None:
 
 
 def _allowing(statements: list[Statement]) -> Iterator[Statement]:
-    """The statements that let somebody take the role."""
+    """Yield the statements that let somebody take the role."""
     for statement in statements:
         if statement.allows and any(statement.covers_action(action) for action in _TAKING):
             yield statement
 
 
 def _anyone(statement: Statement) -> Span | None:
-    """Where a statement names anyone as principal."""
+    """Return where a statement names anyone as principal."""
     principal = statement.element("Principal")
     for text in (*texts(principal), *texts(dig(principal, ("AWS",)))):
         if isinstance(text, Known) and text.value.plain == "*":

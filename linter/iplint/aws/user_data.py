@@ -94,7 +94,7 @@ class Unwrapped:
                     yield from _unescaped(text, match[1], match.start(1))
 
     def _decoded(self, text: Text, flat: str, lines: Lines) -> Text | None:
-        """The text in base64 that stands on `lines` of the flat text, if it is one."""
+        """Return the text in base64 that stands on `lines` of the flat text, if it is one."""
         packed = "".join(flat[start:end] for start, end in lines).rstrip("=")
         if len(packed) % 4 == 1:
             return None
@@ -110,7 +110,7 @@ class Unwrapped:
         return Text((Chunk(string, _base64_origin(text, lines, span, len(packed), string, codec)),))
 
     def _decompressed(self, data: bytes, span: Span) -> Text | None:
-        """The text that gzip compressed; damaged and overlong ones as far as they go."""
+        """Return the text that gzip compressed; damaged and overlong ones as far as they go."""
         import zlib
 
         stream = zlib.decompressobj(wbits=31)
@@ -136,7 +136,7 @@ class Unwrapped:
 
 
 def _runs(flat: str) -> Iterator[Lines]:
-    """Every run of base64 that begins like text or gzip, with the lines that a wrapped one goes on with."""
+    """Yield every run of base64 that begins like text or gzip, with the lines that a wrapped one goes on with."""
     at = 0
     following = re.compile(_NEXT_LINE)
     run = re.compile(_RUN)
@@ -162,13 +162,13 @@ def _runs(flat: str) -> Iterator[Lines]:
 
 
 def _promising(run: str) -> bool:
-    """Whether the first characters decode to what text or gzip begins with; most words do not."""
+    """Return whether the first characters decode to what text or gzip begins with; most words do not."""
     data = a2b_base64(run[:16])
     return data.startswith(b"\x1f\x8b") or _codec(data) is not None
 
 
 def _codec(data: bytes) -> str | None:
-    """The encoding of bytes that are mostly printable text; None for others."""
+    """Return the encoding of bytes that are mostly printable text; None for others."""
     if not data:
         return None
     # PowerShell encodes commands in UTF-16LE ("PowerShell documentation, about_Pwsh, -EncodedCommand").
@@ -181,7 +181,7 @@ def _codec(data: bytes) -> str | None:
 
 
 def _base64_origin(text: Text, lines: Lines, span: Span, size: int, string: str, codec: str) -> Origin:
-    """Where the characters of `string`, decoded from the `size` characters on `lines`, stand."""
+    """Return where the characters of `string`, decoded from the `size` characters on `lines`, stand."""
     starts = [0]
     for start, end in lines[:-1]:
         starts.append(starts[-1] + end - start)
@@ -210,7 +210,7 @@ def _scale(string: str, codec: str, up: int, down: int) -> Callable[[int], int]:
 
 
 def _unescaped(text: Text, escaped: str, start: int) -> Iterator[Text]:
-    """The text of a data URL with its percent escapes resolved (RFC 2397)."""
+    """Yield the text of a data URL with its percent escapes resolved (RFC 2397)."""
     data = bytearray()
     places: list[int] = []
     at = 0

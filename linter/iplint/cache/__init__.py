@@ -49,7 +49,9 @@ class Cache:
         self.recalled = 0
 
     def outcome(self, pending: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
-        """What judging a root comes to: what an earlier run found, else what `judge` does, for the next to recall."""
+        """Return what judging a root comes to: what an earlier run found, else what `judge` does, for the next to
+        recall.
+        """
         workspace = pending.workspace
         if workspace is None:
             self.judged += 1
@@ -73,7 +75,7 @@ class Cache:
         return outcome
 
     def known(self, workspace: Workspace, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
-        """What `make` makes of the files of a boundary, by a name for that; None is not kept."""
+        """Return what `make` makes of the files of a boundary, by a name for that; None is not kept."""
         tree = self._tree(workspace)
         key = tree.key(name)
         try:
@@ -101,7 +103,9 @@ class Cache:
         return self._trees[workspace]
 
     def _found(self, key: bytes, tree: _Tree, context: bytes) -> object:
-        """What is kept under a key. Raises Unusable when nothing is, or its files have changed; or one of _NOT_OURS."""
+        """Return what is kept under a key. Raises Unusable when nothing is, or its files have changed; or one of
+        _NOT_OURS.
+        """
         text = expanded(tree.rows.pop(key, None))
         if text is None:
             raise Unusable("nothing is kept")
@@ -142,7 +146,7 @@ class _Tree:
 
 
 def directory_for(environment: Mapping[str, str], platform: str, home: str) -> str | None:
-    """The directory for outcomes: of `IPLINT_CACHE_DIR`, else where the system has users' caches; None for none.
+    """Return the directory for outcomes: of `IPLINT_CACHE_DIR`, else where the system has users' caches; None for none.
 
     An empty `IPLINT_CACHE_DIR` asks for none. (XDG Base Directory Specification; Apple's File System Programming
     Guide; Microsoft's documentation of known folders.)
@@ -166,7 +170,7 @@ def _digest(value: object) -> bytes:
 
 
 def _code() -> Iterator[str]:
-    """What tells the code of a run from any other: the files of its packages, wherever they lie."""
+    """Yield what tells the code of a run from any other: the files of its packages, wherever they lie."""
     for package in _PACKAGES:
         found = find_spec(package)
         for top in found.submodule_search_locations or () if found is not None else ():

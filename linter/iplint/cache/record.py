@@ -37,7 +37,7 @@ class Sources:
         self._found: dict[str, Source] = {}
 
     def get(self, shown: str) -> Source:
-        """The source with a shown path. Raises Unusable when it cannot be read any more."""
+        """Return the source with a shown path. Raises Unusable when it cannot be read any more."""
         found = self._found.get(shown)
         if found is None:
             found = self._found[shown] = self._read(shown)
@@ -51,7 +51,7 @@ class Sources:
 
 
 def packed(outcome: RootResult, info: RootInfo) -> list[object]:
-    """What judging a root came to, and what reading it told. Raises Unusable for places in what is no file."""
+    """Return what judging a root came to, and what reading it told. Raises Unusable for places in what is no file."""
     packer = _Packer()
     launches = outcome.launches
     parts: list[object] = [
@@ -103,7 +103,7 @@ class _Packer:
 
 
 def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
-    """What `packed` made its record of. Raises Unusable when it is no such record, or a file cannot be read."""
+    """Return what `packed` made its record of. Raises Unusable when it is no such record, or a file cannot be read."""
     paths, findings, notices, counts, held, unread, marks = as_list(record, 7)
     unpacker = _Unpacker([sources.get(as_text(path)) for path in as_list(paths)])
     outcome, info = RootResult(), RootInfo()
@@ -171,7 +171,7 @@ def _is_list(value: object) -> TypeGuard[list[object]]:
 
 
 def as_list(value: object, length: int | None = None) -> list[object]:
-    """A list, of some length if that is given. Raises Unusable for anything else."""
+    """Return a list, of some length if that is given. Raises Unusable for anything else."""
     if not _is_list(value) or length not in (None, len(value)):
         raise Unusable("a list is something else")
     return value
@@ -182,7 +182,7 @@ def _tuple(value: object) -> tuple[object, ...]:
 
 
 def as_text(value: object) -> str:
-    """A text. Raises Unusable for anything else."""
+    """Return a text. Raises Unusable for anything else."""
     if not isinstance(value, str):
         raise Unusable("a text is something else")
     return value

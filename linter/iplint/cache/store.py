@@ -50,11 +50,11 @@ class Store:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a file to read and write."""
+        """Return whether there is a file to read and write."""
         return self._connection is not None
 
     def rows(self, start: bytes) -> dict[bytes, bytes]:
-        """The rows whose keys begin alike, by their keys."""
+        """Return the rows whose keys begin alike, by their keys."""
         if self._connection is None:
             return {}
         try:
@@ -110,12 +110,12 @@ class Store:
 
 
 def compressed(text: str) -> bytes:
-    """A text as the bytes of a row."""
+    """Return a text as the bytes of a row."""
     return zlib.compress(text.encode(), 1)
 
 
 def expanded(row: object) -> str | None:
-    """The text in the bytes of a row; None where they hold none."""
+    """Return the text in the bytes of a row; None where they hold none."""
     try:
         return zlib.decompress(row).decode() if isinstance(row, bytes) else None
     except (zlib.error, UnicodeDecodeError):
@@ -123,11 +123,11 @@ def expanded(row: object) -> str | None:
 
 
 def _is_own(directory: str) -> bool:
-    """Whether nobody else can write what is kept: the directory is the user's own."""
+    """Return whether nobody else can write what is kept: the directory is the user's own."""
     status = os.stat(directory)
     return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 
 def _is_regular(path: str) -> bool:
-    """Whether a path is a file, and neither a link to one nor anything else."""
+    """Return whether a path is a file, and neither a link to one nor anything else."""
     return stat.S_ISREG(os.lstat(path).st_mode)

@@ -136,7 +136,7 @@ def _unwritten(error: OutputError) -> int:
 
 
 def command(name: str) -> Command:
-    """The command of a name."""
+    """Return the command of a name."""
     match name:
         case "check":
             from iplint.cli.check import COMMAND

@@ -99,7 +99,7 @@ def add_configuration(parser: argparse.ArgumentParser) -> None:
 
 
 def top_of(working: str) -> str:
-    """The root of the repository around the working directory."""
+    """Return the root of the repository around the working directory."""
     return Workspace.around(working, working).top_of(working)
 
 
@@ -120,7 +120,7 @@ def trees(paths: Sequence[str]) -> list[str]:
 
 
 def configuration(options: argparse.Namespace) -> Config | None:
-    """The configuration that counts; None when there is none. Raises ConfigError."""
+    """Return the configuration that counts; None when there is none. Raises ConfigError."""
     working = os.getcwd()
     if options.config is not None:
         return configuration_in(options.config, working)
@@ -157,7 +157,7 @@ def fill_in(options: argparse.Namespace, config: Config | None) -> None:
 
 
 def known_rules(options: argparse.Namespace) -> list[Rule[object]]:
-    """Every rule there is, those of the command line's sources included. Raises SelectionError."""
+    """Return every rule there is, those of the command line's sources included. Raises SelectionError."""
     from iplint.judging.selection import loaded
     from iplint_rules import all_rules
 
@@ -165,7 +165,7 @@ def known_rules(options: argparse.Namespace) -> list[Rule[object]]:
 
 
 def names_in(given: Sequence[str]) -> list[str]:
-    """The names in options that hold lists."""
+    """Return the names in options that hold lists."""
     return [name.strip() for listed in given for name in listed.split(",") if name.strip()]
 
 
@@ -213,7 +213,7 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
 
 
 def _environment() -> dict[str, str]:
-    """The Terraform variables that the environment sets."""
+    """Return the Terraform variables that the environment sets."""
     prefix = "TF_VAR_"
     return {name[len(prefix) :]: value for name, value in sorted(os.environ.items()) if name.startswith(prefix)}
 

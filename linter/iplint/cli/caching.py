@@ -37,7 +37,7 @@ def opened(
     rules: Sequence[Rule[object]],
     account: Account | None,
 ) -> Cache | None:
-    """The cache of a run; None where it is not asked for, not worth it, or cannot be trusted.
+    """Return the cache of a run; None where it is not asked for, not worth it, or cannot be trusted.
 
     Code of the user's own may depend on anything, and fixes need more than what is kept.
     """

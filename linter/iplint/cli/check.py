@@ -140,7 +140,7 @@ def _write(report: Report, case: Session, options: argparse.Namespace, wanted: l
 
 
 def cross_check(project: Project) -> list[Notice]:
-    """What the second readers read otherwise in the files of a project that has been read."""
+    """Return what the second readers read otherwise in the files of a project that has been read."""
     from iplint.crosscheck import compare_terraform, compare_yaml
 
     return [
@@ -245,7 +245,7 @@ def _leave_out_known(report: Report, project: Project, options: argparse.Namespa
 
 
 def _baseline_path(options: argparse.Namespace, case: Session) -> str | None:
-    """The file of the baseline, whether it is there or not; None where none may count."""
+    """Return the file of the baseline, whether it is there or not; None where none may count."""
     if options.baseline is not None:
         return os.path.normpath(os.path.join(case.working, options.baseline))
     return None if options.no_repo_config else os.path.join(top_of(case.working), BASELINE)

@@ -96,7 +96,7 @@ class Parser(argparse.ArgumentParser):
     def parse_args(  # type: ignore[override]  # as ArgumentParser, without a namespace
         self, args: Sequence[str]
     ) -> argparse.Namespace:
-        """The options. What is not understood is named without the value that may stand behind it."""
+        """Return the options. What is not understood is named without the value that may stand behind it."""
         options, rest = self.parse_known_args(args)
         if rest:
             self.error(f"unrecognized arguments: {' '.join(map(without_value, rest))}")
@@ -110,11 +110,11 @@ class Parser(argparse.ArgumentParser):
 
     @property
     def actions(self) -> list[argparse.Action]:
-        """What the parser takes, in the order in which help lists it."""
+        """Return what the parser takes, in the order in which help lists it."""
         return list(self._actions)
 
 
 def without_value(argument: str) -> str:
-    """An argument for a message: of `--name=VALUE` and `NAME=VALUE` the name."""
+    """Return an argument for a message: of `--name=VALUE` and `NAME=VALUE` the name."""
     name, equals, _ = argument.partition("=")
     return f"{name}=..." if equals else name

@@ -38,7 +38,7 @@ class Argument:
 
 
 def script(shell: str, commands: Mapping[str, str], arguments: Mapping[str, Sequence[Argument]]) -> str:
-    """The script for a shell: `commands` with what they do, and what each takes."""
+    """Return the script for a shell: `commands` with what they do, and what each takes."""
     lines = {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](commands, arguments)
     return "\n".join(lines) + "\n"
 
@@ -148,12 +148,12 @@ def _fish(commands: Mapping[str, str], arguments: Mapping[str, Sequence[Argument
 
 
 def _quoted(text: str) -> str:
-    """A word for a POSIX shell, and zsh."""
+    """Return a word for a POSIX shell, and zsh."""
     return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _escaped(text: str) -> str:
-    """A word for fish."""
+    """Return a word for fish."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

@@ -65,7 +65,7 @@ def explain(options: argparse.Namespace) -> int:
 
 
 def _skeleton(launch: Launch, holder: Resource, judged: CheckedRoot) -> str:
-    """The role, the profile and the reference that a launch lacks; empty when it has no place for a profile.
+    """Return the role, the profile and the reference that a launch lacks; empty when it has no place for a profile.
 
     `holder` is the resource that should name the profile.
     """

@@ -37,7 +37,7 @@ def graph(options: argparse.Namespace) -> int:
 
 
 def _most(make: Callable[[int], Drawing], all: int, format: str) -> tuple[str, int]:
-    """The picture of as many launches as fit into it, and how many these are."""
+    """Return the picture of as many launches as fit into it, and how many these are."""
     low, high = 0, all
     text, fits = _picture(make(high), format)
     if fits:
@@ -52,7 +52,7 @@ def _most(make: Callable[[int], Drawing], all: int, format: str) -> tuple[str, i
 
 
 def _picture(drawing: Drawing, format: str) -> tuple[str, bool]:
-    """The text of a picture, and whether it is no larger than it may be."""
+    """Return the text of a picture, and whether it is no larger than it may be."""
     if format == "svg":
         from iplint.graph.svg import MAX_BOXES, svg
 

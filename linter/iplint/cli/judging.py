@@ -178,7 +178,7 @@ class Session:
 
 
 def _account(config: Config) -> Account:
-    """What a configuration says of the account."""
+    """Return what a configuration says of the account."""
     from iplint.model import Account
 
     return Account(

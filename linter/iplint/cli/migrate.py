@@ -66,7 +66,7 @@ def _read(path: str) -> str:
 
 
 def _judged(paths: Sequence[str]) -> Report:
-    """What a check finds in some files: the secrets that the diff of them may not show."""
+    """Return what a check finds in some files: the secrets that the diff of them may not show."""
     from iplint.cli.check import add_arguments as add_arguments_of_check
 
     parser = Parser("iplint check", "")

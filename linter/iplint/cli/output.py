@@ -30,7 +30,7 @@ FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "mar
 
 
 def outputs(given: Sequence[str], format: str) -> list[tuple[str, str | None]]:
-    """The reports to write, each as its format and its file, None for standard output. Raises UsageError.
+    """Return the reports to write, each as its format and its file, None for standard output. Raises UsageError.
 
     A file without a format of its own replaces standard output. What stands before a colon is a format if it is the
     name of one: `C:report` and `./text:file` are files.
@@ -54,7 +54,7 @@ def outputs(given: Sequence[str], format: str) -> list[tuple[str, str | None]]:
 def rendered(
     report: Report, rules: Sequence[Rule[object]], options: argparse.Namespace, format: str, path: str | None
 ) -> str:
-    """The report in one format; in colour where the file that it goes to, or standard output, takes it."""
+    """Return the report in one format; in colour where the file that it goes to, or standard output, takes it."""
     match format:
         case "json":
             from iplint.report.json import render
@@ -86,7 +86,9 @@ def rendered(
 
 
 def takes_color(asked: str, path: str | None) -> bool:
-    """Whether to write in colour: as `asked` ("always" or "never"), else as the environment and the terminal say."""
+    """Return whether to write in colour: as `asked` ("always" or "never"), else as the environment and the terminal
+    say.
+    """
     if asked != "auto" or path is not None:
         return asked == "always"
     environment = os.environ
@@ -98,7 +100,9 @@ def takes_color(asked: str, path: str | None) -> bool:
 
 
 def takes_links(asked: str, path: str | None) -> bool:
-    """Whether places are links: on a terminal that takes colour; FORCE_HYPERLINK set to 0 or another value decides."""
+    """Return whether places are links: on a terminal that takes colour; FORCE_HYPERLINK set to 0 or another value
+    decides.
+    """
     forced = os.environ.get("FORCE_HYPERLINK")
     if path is not None or forced:
         return path is None and forced != "0"

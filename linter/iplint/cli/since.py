@@ -92,13 +92,13 @@ class _Base:
             self.baseline = self._read_baseline(baseline, renamed) if baseline is not None else None
 
     def _moved(self, path: str) -> str:
-        """The path of the same file in the commit; the path itself outside of the repository."""
+        """Return the path of the same file in the commit; the path itself outside of the repository."""
         inner = os.path.relpath(os.path.join(self._case.working, path), self._top)
         is_outside = inner == os.pardir or inner.startswith(os.pardir + os.sep)
         return path if is_outside else os.path.normpath(os.path.join(self._there, inner))
 
     def _read_baseline(self, path: str, renamed: Mapping[str, str]) -> Baseline | None:
-        """The baseline as it was, under the names that files have now; one that cannot be used knew nothing."""
+        """Return the baseline as it was, under the names that files have now; one that cannot be used knew nothing."""
         workspace = Workspace(self._there, self._there)
         moved = self._moved(path)
         if moved == path or not workspace.is_dir(os.path.dirname(moved)) or os.path.islink(moved):
@@ -180,7 +180,7 @@ class _Base:
 
 
 def _filtered(manifest: bytes, kept: Collection[str]) -> str:
-    """A list of installed modules with those of some calls only."""
+    """Return a list of installed modules with those of some calls only."""
     import json
 
     try:
@@ -218,7 +218,7 @@ def _git(top: str, *arguments: str) -> bytes:
 
 
 def _merge_bases(top: str, revision: str) -> list[str]:
-    """The last commits that a revision and what is checked out have in common."""
+    """Return the last commits that a revision and what is checked out have in common."""
     _refuse_ambiguous(top, revision)
     commit = _git(top, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}").decode().strip()
     try:
@@ -245,7 +245,7 @@ def _refuse_ambiguous(top: str, revision: str) -> None:
 
 
 def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
-    """The files that have another name now than in a commit, from the root of the repository: old and new name.
+    """Yield the files that have another name now than in a commit, from the root of the repository: old and new name.
 
     Files that have exchanged their names are among them: a file that is wholly rewritten counts as another one.
     """
@@ -268,7 +268,7 @@ def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
 
 
 def _listed(top: str, commit: str) -> Iterator[tuple[str, str, str, int]]:
-    """What a commit holds: path from the root, mode, name of the object, size."""
+    """Yield what a commit holds: path from the root, mode, name of the object, size."""
     listed = _git(top, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
     for entry in os.fsdecode(listed).split("\0")[:-1]:
         head, _, path = entry.partition("\t")
@@ -278,12 +278,14 @@ def _listed(top: str, commit: str) -> Iterator[tuple[str, str, str, int]]:
 
 
 def _submodules(top: str, commit: str) -> Iterator[tuple[str, str]]:
-    """The submodules of a commit: path from the root, and their commit."""
+    """Yield the submodules of a commit: path from the root, and their commit."""
     yield from ((path, name) for path, mode, name, _ in _listed(top, commit) if mode == _SUBMODULE)
 
 
 def _blobs(top: str, commit: str) -> Iterator[tuple[str, str, bytes]]:
-    """The files and links of a commit: path from the root, mode, content. What is too large to be read is left out."""
+    """Yield the files and links of a commit: path from the root, mode, content. What is too large to be read is left
+    out.
+    """
     wanted = [
         (path, mode, name)
         for path, mode, name, size in _listed(top, commit)

@@ -20,7 +20,8 @@ SIGN, UNNAMED = "-", "<stdin>"
 
 
 def taken(options: argparse.Namespace) -> dict[str, bytes]:
-    """What standard input holds, by the real path that it stands for, which takes the place of `-` among the paths.
+    """Return what standard input holds, by the real path that it stands for, which takes the place of `-` among the
+    paths.
 
     Nothing if `-` is none of the paths. Raises UsageError.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def describe_run(report: Report, project: Project, case: Session) -> Iterator[str]:
-    """The lines. They hold no values of inputs, which may be secret."""
+    """Yield the lines. They hold no values of inputs, which may be secret."""
     mask = Mask(report.hidden)
     if case.config is None or case.config.path is None:
         yield "no configuration file counts"

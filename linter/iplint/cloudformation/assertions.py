@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def failed_assertion(evaluations: Iterable[Evaluation], scenario: Scenario) -> Step | None:
-    """The first assertion that certainly does not hold in a scenario, in templates that are deployed together.
+    """Return the first assertion that certainly does not hold in a scenario, in templates that are deployed together.
 
     Only what such an assertion reads counts as read: other scenarios may mend it. One that holds narrows nothing.
     """
@@ -49,7 +49,7 @@ def _holds(node: Node, evaluation: Evaluation) -> bool | None:
 
 
 def _assertions(evaluation: Evaluation) -> Iterator[tuple[str, Node, Node | None]]:
-    """The assertions with the name and the condition of the rule that they belong to."""
+    """Yield the assertions with the name and the condition of the rule that they belong to."""
     template = evaluation.template
     section = template.section("Rules")
     for name, (key, rule) in section.entries.items() if section is not None else ():

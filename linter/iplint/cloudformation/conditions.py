@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         """A truth that the template leaves open."""
 
         def resolve(self, scenario: Scenario) -> bool | Unknown:
-            """What the scenario assumes."""
+            """Return what the scenario assumes."""
             ...
 
     Truth: TypeAlias = bool | SymbolicBool
@@ -50,7 +50,7 @@ class OpenBool:
         self._unknown = unknown
 
     def resolve(self, scenario: Scenario) -> bool | Unknown:
-        """As SymbolicBool.settle."""
+        """See SymbolicBool.settle.."""
         del scenario
         return self._unknown
 
@@ -66,7 +66,7 @@ class AssumedBool:
         self._unknown = unknown
 
     def resolve(self, scenario: Scenario) -> bool | Unknown:
-        """As SymbolicBool.settle."""
+        """See SymbolicBool.settle.."""
         return scenario.assumed(self._identity, self._label, self._unknown.reasons, self._unknown.at)
 
 
@@ -79,7 +79,7 @@ class NegatedBool:
         self._inner = inner
 
     def resolve(self, scenario: Scenario) -> bool | Unknown:
-        """As SymbolicBool.settle."""
+        """See SymbolicBool.settle.."""
         return scenario.memo(self, lambda: self._settle(scenario))
 
     def _settle(self, scenario: Scenario) -> bool | Unknown:
@@ -97,7 +97,7 @@ class CombinedBool:
         self._parts = parts
 
     def resolve(self, scenario: Scenario) -> bool | Unknown:
-        """As SymbolicBool.settle."""
+        """See SymbolicBool.settle.."""
         return scenario.memo(self, lambda: self._settle(scenario))
 
     def _settle(self, scenario: Scenario) -> bool | Unknown:
@@ -112,12 +112,12 @@ class CombinedBool:
 
 
 def resolved(truth: Truth, scope: TemplateScope) -> bool | Unknown:
-    """The truth in this scenario, as far as the scenario assumes one."""
+    """Return the truth in this scenario, as far as the scenario assumes one."""
     return truth if isinstance(truth, bool) else truth.resolve(scope.evaluation.scenario)
 
 
 def truth_of(node: Node, scope: TemplateScope) -> Truth:
-    """The truth that a node of a condition states."""
+    """Return the truth that a node of a condition states."""
     if isinstance(node, Mapping) and list(node.entries) == ["Condition"]:
         return _named(node.entries["Condition"][1], scope)
     call = call_of(node)
@@ -178,7 +178,7 @@ def _equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
 
 
 def _contains(call: IntrinsicCall, scope: TemplateScope) -> Truth:
-    """Whether a list holds a text."""
+    """Return whether a list holds a text."""
     match _listed(call, scope):
         case [items, wanted] if len(wanted) == 1:
             return _any(call, items, wanted[0])
@@ -187,7 +187,7 @@ def _contains(call: IntrinsicCall, scope: TemplateScope) -> Truth:
 
 
 def _each_equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
-    """Whether every item of a list is a text."""
+    """Return whether every item of a list is a text."""
     match _listed(call, scope):
         case [items, wanted] if len(wanted) == 1:
             return _all(_any(call, wanted, item) for item in items)
@@ -196,7 +196,7 @@ def _each_equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
 
 
 def _each_in(call: IntrinsicCall, scope: TemplateScope) -> Truth:
-    """Whether every item of a list is in another one."""
+    """Return whether every item of a list is in another one."""
     match _listed(call, scope):
         case [items, allowed]:
             return _all(_any(call, allowed, item) for item in items)
@@ -205,12 +205,13 @@ def _each_in(call: IntrinsicCall, scope: TemplateScope) -> Truth:
 
 
 def _listed(call: IntrinsicCall, scope: TemplateScope) -> list[list[Value]]:
-    """The items of each argument of a call; something unknown stands for items that are not known."""
+    """Return the items of each argument of a call; something unknown stands for items that are not known."""
     return [list(spread(scope.value(node))) for node in call.arguments]
 
 
 def _any(call: IntrinsicCall, items: Sequence[Value], wanted: Value) -> Truth:
-    """Whether one of the items certainly equals a value. What is open stays so: no scenario assumes anything about it.
+    """Return whether one of the items certainly equals a value. What is open stays so: no scenario assumes anything
+    about it.
     """
     charge(4 * len(items))
     verdicts = [compared(item, wanted) for item in items]
@@ -230,7 +231,9 @@ def _all(truths: Iterable[Truth]) -> Truth:
 
 
 def compared(left: Value, right: Value) -> bool | None:
-    """Whether two values are equal, None when something unknown decides. Inputs learn what they are compared with."""
+    """Return whether two values are equal, None when something unknown decides. Inputs learn what they are compared
+    with.
+    """
     if isinstance(left, Absent) or isinstance(right, Absent):
         return False
     verdicts = [
@@ -256,7 +259,7 @@ def _is(value: Value, literal: str) -> bool | None:
 
 
 def _awaits_choice(values: tuple[Value, ...], scenario: Scenario) -> bool:
-    """Whether other scenarios, which choose what this one leaves open, settle a comparison of the values."""
+    """Return whether other scenarios, which choose what this one leaves open, settle a comparison of the values."""
     return any(
         unknown.input is not None and unknown.input.options and unknown.input.key not in scenario.assignment
         for unknown in unknowns(values)

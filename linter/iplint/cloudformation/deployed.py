@@ -53,7 +53,7 @@ class Deployed:
         self._noted: set[str] = set()
 
     def resources(self, scenario: Scenario) -> list[Resource]:
-        """As Root.resources."""
+        """See Root.resources.."""
         found: list[Resource] = []
         for resource in self._root.resources(scenario):
             if resource.type == CLOUD_CONTROL and not resource.data:
@@ -66,7 +66,7 @@ class Deployed:
         return found
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
-        """As Root.failed assertion: of the root, or an assertion in a template of a stack that is certainly made."""
+        """See Root.failed assertion: of the root, or an assertion in a template of a stack that is certainly made."""
         refused = self._root.failed_assertion(scenario)
         if refused is not None or not self._has_assertions():
             return refused
@@ -78,13 +78,13 @@ class Deployed:
         )
 
     def secrets(self, scenario: Scenario) -> Iterator[Secret]:
-        """As Root.secrets."""
+        """See Root.secrets.."""
         yield from self._root.secrets(scenario)
         for inner in self._deployed(scenario):
             yield from inner.template.secrets(scenario)
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """As Root.text occurrences."""
+        """See Root.text occurrences."""
         from iplint.cloudformation.text_occurrences import text_occurrences
 
         yield from self._root.text_occurrences(scenario, silent)
@@ -92,17 +92,17 @@ class Deployed:
             yield from text_occurrences(inner, silent)
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
-        """As Root.may_refer_to."""
+        """See Root.may_refer_to.."""
         if "::" in resource.type:
             return is_named_elsewhere(resource, beside)
         return self._root.may_refer_to(resource, scenario, beside)
 
     def files(self, scenario: Scenario) -> set[str]:
-        """The paths, as shown, of what holds the templates that are read in a scenario."""
+        """Return the paths, as shown, of what holds the templates that are read in a scenario."""
         return {inner.template.path for inner in self._deployed(scenario)}
 
     def _has_assertions(self) -> bool:
-        """Whether one of the templates has assertions; asked anew when there are more of them."""
+        """Return whether one of the templates has assertions; asked anew when there are more of them."""
         known = len(self._templates)
         if self._asserting[0] != known:
             templates = [template for template in self._templates.values() if template is not None]
@@ -110,7 +110,7 @@ class Deployed:
         return self._asserting[1]
 
     def _deployed(self, scenario: Scenario) -> list[Evaluation]:
-        """The templates of the stacks of a scenario."""
+        """Return the templates of the stacks of a scenario."""
 
         def make() -> list[Evaluation]:
             stacks = self._stacks(scenario).values()
@@ -119,7 +119,7 @@ class Deployed:
         return scenario.memo((self, "deployed"), make)
 
     def _stacks(self, scenario: Scenario) -> dict[str, Resource]:
-        """The stacks of a scenario by address."""
+        """Return the stacks of a scenario by address."""
         return scenario.memo(
             (self, "stacks"),
             lambda: {
@@ -130,14 +130,17 @@ class Deployed:
         )
 
     def _instances(self, scenario: Scenario) -> list[Resource]:
-        """What makes stacks of the sets of a scenario."""
+        """Return what makes stacks of the sets of a scenario."""
         return scenario.memo(
             (self, "instances"),
             lambda: [resource for resource in self._root.resources(scenario) if resource.type in INSTANCES],
         )
 
     def _inside(self, stack: Resource, scenario: Scenario) -> Evaluation | None:
-        """The template of a stack in a scenario; None if it cannot be read, which is noted once for each stack."""
+        """Return the template of a stack in a scenario.
+
+        None if it cannot be read, which is noted once for each stack.
+        """
         inner = inner_template(stack)
         key = stack.address, inner.key
         if key not in self._templates:
@@ -157,7 +160,7 @@ class Deployed:
         return Evaluation.of(template, scenario) if template is not None else None
 
     def _nest(self, stack: Resource, key: str, text: Text) -> Template:
-        """The template that a text is, as a stack deploys it. Raises NotNested when it is none."""
+        """Return the template that a text is, as a stack deploys it. Raises NotNested when it is none."""
 
         def find(scenario: Scenario) -> Resource | None:
             return scenario.memo((self, stack.address, key), lambda: self._stack(stack.address, key, scenario))
@@ -173,12 +176,12 @@ class Deployed:
         return template
 
     def _stack(self, address: str, key: str, scenario: Scenario) -> Resource | None:
-        """A stack as it is in a scenario; None where it has another template."""
+        """Return a stack as it is in a scenario; None where it has another template."""
         stack = self._stacks(scenario).get(address)
         return stack if stack is not None and inner_template(stack).key == key else None
 
     def _controlled(self, resource: Resource, scenario: Scenario) -> Resource:
-        """A resource that the Cloud Control API makes, in the words of CloudFormation."""
+        """Return a resource that the Cloud Control API makes, in the words of CloudFormation."""
         named = dig(resource.properties, ("type_name",))
         type = as_text(named)
         if type is None:
@@ -199,7 +202,7 @@ class Deployed:
 
 
 def _state(resource: Resource) -> Value:
-    """The properties that a resource of the Cloud Control API is to have."""
+    """Return the properties that a resource of the Cloud Control API is to have."""
     state = dig(resource.properties, ("desired_state",))
     match state:
         case Known(Text() as text):

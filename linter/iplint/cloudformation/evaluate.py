@@ -88,12 +88,12 @@ class Evaluation:
 
     @classmethod
     def of(cls, template: Template, scenario: Scenario) -> Evaluation:
-        """The one evaluation of a template in a scenario."""
+        """Return the one evaluation of a template in a scenario."""
         return scenario.memo((template, "evaluation"), lambda: cls(template, scenario))
 
     @property
     def scope(self) -> TemplateScope:
-        """The scope of what stands in no loop."""
+        """Return the scope of what stands in no loop."""
         return TemplateScope(self, {})
 
     def spend(self, most: int) -> bool:
@@ -112,7 +112,7 @@ class Evaluation:
         return self.scenario.memo((self.template, "conditions"), make)
 
     def condition(self, name: str, at: Span) -> Truth:
-        """What the condition called `name`, referred to at `at`, says in this scenario."""
+        """Return what the condition called `name`, referred to at `at`, says in this scenario."""
         try:
             entry = self._conditions().get(name)
             if entry is None:
@@ -124,7 +124,7 @@ class Evaluation:
     # Resources
 
     def resources(self) -> list[Resource]:
-        """The resources in the order of the text, those of a nested stack after the stack."""
+        """Return the resources in the order of the text, those of a nested stack after the stack."""
         found: list[Resource] = []
         for declared in self.declared().values():
             if declared.resource.type:
@@ -135,7 +135,7 @@ class Evaluation:
         return found
 
     def nested(self, declared: DeclaredResource) -> Evaluation | None:
-        """The template that a resource nests, in this scenario; None if it nests none that can be read."""
+        """Return the template that a resource nests, in this scenario; None if it nests none that can be read."""
         if declared.resource.type not in HOLDERS:
             return None
 
@@ -155,14 +155,14 @@ class Evaluation:
         return self.scenario.memo((self.template, "outputs"), make)
 
     def output(self, name: str) -> Value | None:
-        """What the output called `name` gives to other stacks; None if there is none."""
+        """Return what the output called `name` gives to other stacks; None if there is none."""
         entry = self._outputs().get(name)
         if entry is None:
             return None
         return self.scenario.memo((entry, "output"), lambda: self._output(entry))
 
     def exports(self) -> Iterator[tuple[str, str]]:
-        """The outputs with the names that they are exported under, as far as these are settled."""
+        """Yield the outputs with the names that they are exported under, as far as these are settled."""
         for entry in self._outputs().values():
             export = entry.node.get("Export") if isinstance(entry.node, Mapping) else None
             node = export.get("Name") if isinstance(export, Mapping) else None
@@ -181,7 +181,7 @@ class Evaluation:
         return Unknown((Reason(f"output {entry.name}, which is not created", at),), at, present=True)
 
     def declared(self) -> dict[str, DeclaredResource]:
-        """The resources by logical id, those of no readable type included."""
+        """Return the resources by logical id, those of no readable type included."""
         return self.scenario.memo((self.template, "resources"), self._declare)
 
     def modules(self) -> list[DeclaredResource]:
@@ -283,13 +283,15 @@ class TemplateScope:
         self.loops = loops
 
     def bound(self, variable: str, value: Value) -> TemplateScope:
-        """The scope inside one turn of a loop."""
+        """Return the scope inside one turn of a loop."""
         return TemplateScope(self.evaluation, {**self.loops, variable: value})
 
     # Values
 
     def value(self, node: Node, place: Span | None = None) -> Value:
-        """The value of a node. `place` is the name that it is the value of, where something missing in it is shown."""
+        """Return the value of a node. `place` is the name that it is the value of, where something missing in it is
+        shown.
+        """
         if isinstance(node, Scalar) and node.tag is None:
             return _scalar(node, place)
         charge(_STEPS)
@@ -350,7 +352,7 @@ class TemplateScope:
     # References
 
     def reference(self, name: str, at: Span, place: Span) -> Value:
-        """What Ref gives for a name, used at `at`."""
+        """Return what Ref gives for a name, used at `at`."""
         if name in self.loops:
             return with_step(self.loops[name], at, f"stands for {name}")
         home = self.evaluation
@@ -363,16 +365,18 @@ class TemplateScope:
         return self._of_resource(name, "", at) or self.missing(name, at)
 
     def attribute(self, path: str, at: Span) -> Value:
-        """What Fn::GetAtt gives for `Resource.Attribute`, used at `at`."""
+        """Return what Fn::GetAtt gives for `Resource.Attribute`, used at `at`."""
         name, _, attribute = path.partition(".")
         return self._of_resource(name, attribute, at) or self.missing(f"resource {name}", at)
 
     def variable(self, name: str, at: Span) -> Value:
-        """What `${name}` stands for in a text."""
+        """Return what `${name}` stands for in a text."""
         return self.attribute(name, at) if "." in name else self.reference(name, at, at)
 
     def _of_resource(self, name: str, attribute: str, at: Span) -> Value | None:
-        """An attribute of a resource, or what Ref gives for it if that is empty; None if there is no such resource."""
+        """Return an attribute of a resource, or what Ref gives for it if that is empty; None if there is no such
+        resource.
+        """
         try:
             declared = self.evaluation.declared().get(name)
             if declared is None:
@@ -382,7 +386,7 @@ class TemplateScope:
             return self.circular(name, at)
 
     def _of_module(self, name: str, attribute: str, at: Span) -> Value | None:
-        """What a reference to a resource gives that a module makes; None if there is no such module.
+        """Return what a reference to a resource gives that a module makes; None if there is no such module.
 
         Its name is that of the module, which is declared here, and its own, with or without a full stop between them
         (CloudFormation CLI User Guide, "Using modules in CloudFormation templates").
@@ -412,7 +416,7 @@ class TemplateScope:
         return found
 
     def _of_stack(self, declared: DeclaredResource, attribute: str, at: Span) -> Value:
-        """An attribute of a nested stack: what its template gives for an output, if that can be read."""
+        """Return an attribute of a nested stack: what its template gives for an output, if that can be read."""
         address = declared.resource.address
         section, _, name = attribute.partition(".")
         inner = self.evaluation.nested(declared) if section == "Outputs" else None
@@ -428,7 +432,7 @@ class TemplateScope:
     # What cannot be told
 
     def missing(self, what: str, at: Span) -> Unknown:
-        """What a reference leads to that the template does not declare."""
+        """Return what a reference leads to that the template does not declare."""
         template = self.evaluation.template
         if template.is_expanded_elsewhere:
             reason = Reason(f"{what}, which a transform may declare", at)
@@ -438,7 +442,7 @@ class TemplateScope:
         return Unknown((reason,), at, identity=f"undeclared {template.prefix}{what}")
 
     def unreadable(self, what: str, at: Span) -> Unknown:
-        """What stands in place of something that CloudFormation would refuse."""
+        """Return what stands in place of something that CloudFormation would refuse."""
         self.evaluation.template.note_unresolved(what, at)
         return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
 
@@ -448,12 +452,12 @@ class TemplateScope:
         return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
 
     def circular(self, what: str, at: Span) -> Unknown:
-        """What a reference leads to that is made from itself."""
+        """Return what a reference leads to that is made from itself."""
         self.evaluation.template.note_unresolved(f"{what} is made from itself: this is a circular reference", at)
         return Unknown((Reason("a circular reference", at),), at, identity=f"a circle at {at.path}:{at.start}")
 
     def identity(self, call: IntrinsicCall) -> str:
-        """A text that is the same for the same call in the same turns of the same loops only."""
+        """Return a text that is the same for the same call in the same turns of the same loops only."""
         turn = "".join(f" {name}={canonical(value)}" for name, value in self.loops.items())
         at, prefix = call.at, self.evaluation.template.prefix
         if at.end - at.start <= _MAX_IDENTITY_LENGTH:
@@ -481,7 +485,7 @@ class _Thunk:
 
 
 def _construct(body: Mapping) -> str | None:
-    """The path of the CDK construct that a resource comes from, if it says so."""
+    """Return the path of the CDK construct that a resource comes from, if it says so."""
     metadata = body.get("Metadata")
     path = metadata.get(CONSTRUCT) if isinstance(metadata, Mapping) else None
     return path.value if isinstance(path, Scalar) and isinstance(path.value, str) else None
@@ -495,7 +499,7 @@ def _scalar(node: Scalar, place: Span | None) -> Value:
 
 
 def _may_vanish(node: Node) -> bool:
-    """Whether an item of a list may turn out to be no item."""
+    """Return whether an item of a list may turn out to be no item."""
     if isinstance(node, Scalar) and node.tag is None:
         return node.value is None
     call = call_of(node)

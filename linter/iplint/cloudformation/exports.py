@@ -38,7 +38,7 @@ class Exports:
         self._found = {}
 
     def value(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
-        """What exactly one template exports under a name, in the scenario of one that imports it.
+        """Return what exactly one template exports under a name, in the scenario of one that imports it.
 
         None for what is no plain text: what it refers to belongs to another root, where addresses mean other things.
         """
@@ -73,7 +73,7 @@ class Exports:
                 return None
 
     def _twin(self, input: Input, path: str) -> Input:
-        """The input of an importing template that stands for one of the template at a path."""
+        """Return the input of an importing template that stands for one of the template at a path."""
         if input.key in self._twins:
             return input
         key, label = f"{input.key} of {path}", f"{input.label} of {path}"
@@ -100,7 +100,7 @@ class Exports:
 
 
 def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Value | None, list[Input]]:
-    """What an output gives under some choices, and the inputs that it reads."""
+    """Return what an output gives under some choices, and the inputs that it reads."""
     scenario, template = evaluation.scenario, evaluation.template.outermost
     # Templates may import from each other by turns, so that this scenario is in use already.
     outer = scenario.assignment, scenario.touched

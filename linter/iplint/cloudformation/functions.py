@@ -63,7 +63,7 @@ _STEPS_OF_VARIABLE = 24
 
 
 def _unsettled(call: IntrinsicCall, scope: TemplateScope, *values: Value, present: bool = True) -> Unknown:
-    """The result of a function as far as the values it is given leave it open."""
+    """Return the result of a function as far as the values it is given leave it open."""
     reasons = reasons_of(*values) or (Reason(f"what {call.name} gives", call.at),)
     return Unknown(reasons, call.at, present, identity=scope.identity(call))
 
@@ -88,7 +88,7 @@ def _get_att(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> V
 
 
 def _name(node: Node, scope: TemplateScope) -> str | None:
-    """A name, which in templates with language extensions may be put together."""
+    """Return a name, which in templates with language extensions may be put together."""
     if isinstance(node, Scalar) and node.tag is None:
         return substituted(node.text, scope)
     return as_text(scope.value(node)) if call_of(node) is not None else None
@@ -107,7 +107,7 @@ def _import_value(call: IntrinsicCall, scope: TemplateScope, place: Span | None)
 
 
 def _get_stack_output(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
-    """What another stack, which need not export it, gives back."""
+    """Return what another stack, which need not export it, gives back."""
     del place
     given = call.argument
     stack, output = (given.get(name) if isinstance(given, Mapping) else None for name in ("StackName", "OutputName"))
@@ -167,7 +167,7 @@ def _entries(node: Node | None) -> dict[str, tuple[Scalar, Node]]:
 
 
 def _matching(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
-    """What stands at the keys that the value may be."""
+    """Return what stands at the keys that the value may be."""
     plain = as_text(key)
     if plain is not None:
         return [entries[plain][1]] if plain in entries else []
@@ -183,7 +183,7 @@ def _matching(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]
 
 
 def _open(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
-    """What stands at the keys that the value may be in any scenario."""
+    """Return what stands at the keys that the value may be in any scenario."""
     varies = isinstance(key, Unknown) or (isinstance(key, Known) and key.input is not None)
     if not varies:
         return _matching(entries, key)
@@ -192,7 +192,7 @@ def _open(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
 
 
 def _distinct(nodes: list[Node]) -> int:
-    """How many different values the nodes write down."""
+    """Return how many different values the nodes write down."""
     charge(len(nodes))
     return len({node.text if isinstance(node, Scalar) else " ".join(node.at.text.split()) for node in nodes})
 
@@ -252,13 +252,13 @@ def _sub(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value
 
 
 def _alphanumeric(value: Value, at: Span) -> Value:
-    """What `&{Id}` gives for what the name of a loop stands for."""
+    """Return what `&{Id}` gives for what the name of a loop stands for."""
     string = as_text(value)
     return Known(literal_text(alphanumeric(string), Origin(at)), value.at, value.trail) if string is not None else value
 
 
 def _as_text(value: Value, at: Span) -> Value:
-    """A value that alone makes up a text: it stays what it is, but numbers and booleans become text."""
+    """Return a value that alone makes up a text: it stays what it is, but numbers and booleans become text."""
     match value:
         case Known(bool() | int() | float()):
             return Known(assembled(pieces_of(value, ""), at), value.at, value.trail, value.ref)
@@ -304,7 +304,7 @@ def _flattened(value: Value) -> list[Value]:
 
 
 def _label(node: Node, scope: TemplateScope) -> str:
-    """How a text shows the gap that a node leaves: references as Fn::Sub would write them."""
+    """Return how a text shows the gap that a node leaves: references as Fn::Sub would write them."""
     call = call_of(node)
     if call is None:
         return "${?}"
@@ -405,7 +405,7 @@ def _length(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Va
 
 
 def _made_by_aws(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
-    """What depends on the account or is laborious to compute, and decides no verdict."""
+    """Return what depends on the account or is laborious to compute, and decides no verdict."""
     del place
     return _unsettled(call, scope, *(scope.value(node) for node in call.arguments))
 
@@ -414,7 +414,7 @@ def _made_by_aws(call: IntrinsicCall, scope: TemplateScope, place: Span | None) 
 
 
 def _ref_all(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
-    """The values of all parameters of a type, in one list."""
+    """Return the values of all parameters of a type, in one list."""
     kind = scope.value(call.argument)
     section = scope.evaluation.template.section("Parameters")
     charge(len(section.entries) if section is not None else 0)
@@ -435,7 +435,7 @@ def _ref_all(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> V
 
 
 def _of_account(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
-    """What the account says of the values of parameters: the network that a subnet is in, its tags."""
+    """Return what the account says of the values of parameters: the network that a subnet is in, its tags."""
     del place
     reason = Reason(f"what {call.name} gives", call.at)
     return Unknown((reason,), call.at, present=True, identity=scope.identity(call))
@@ -477,7 +477,7 @@ def _transform(call: IntrinsicCall, scope: TemplateScope, place: Span | None) ->
 
 
 def not_expanded(argument: Node, scope: TemplateScope, at: Span) -> Unknown:
-    """What a macro would give here, which is told in a notice."""
+    """Return what a macro would give here, which is told in a notice."""
     name = argument.get("Name") if isinstance(argument, Mapping) else None
     macro = name.text if isinstance(name, Scalar) else "a macro"
     scope.evaluation.template.note_unsupported(macro, at, argument.at)
@@ -485,7 +485,7 @@ def not_expanded(argument: Node, scope: TemplateScope, at: Span) -> Unknown:
 
 
 def unknown_function(call: IntrinsicCall, scope: TemplateScope) -> Unknown:
-    """What a function gives that CloudFormation does not have, or not for long; told in a notice."""
+    """Return what a function gives that CloudFormation does not have, or not for long; told in a notice."""
     message = f"{call.name} is no function that iplint knows: what it gives here is not judged"
     scope.evaluation.template.note(Notice("unsupported", call.at.path, message, call.at))
     return Unknown((Reason(f"what {call.name} gives", call.at),), call.at, identity=scope.identity(call))

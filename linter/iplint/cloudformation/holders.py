@@ -46,7 +46,10 @@ class Holder:
         self.is_set = what == "stack set"
 
     def passed(self, stack: Resource, name: str, instances: Iterable[Resource] = ()) -> Value:
-        """What a stack passes to the parameter called `name`; `instances` make stacks of sets with other values."""
+        """Return what a stack passes to the parameter called `name`.
+
+        `instances` make stacks of sets with other values.
+        """
         for given in self._elsewhere(stack, instances):
             found = self._named(given, name)
             if not isinstance(found, Absent):
@@ -55,7 +58,7 @@ class Holder:
         return self._named(dig(stack.properties, (self.given,)), name)
 
     def _elsewhere(self, stack: Resource, instances: Iterable[Resource]) -> Iterator[Value]:
-        """What is given to some of the stacks of a set only."""
+        """Yield what is given to some of the stacks of a set only."""
         if self.groups is not None:
             groups, overrides = self.groups
             for group in spread(dig(stack.properties, (groups,))):

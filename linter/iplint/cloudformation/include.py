@@ -48,7 +48,7 @@ class Inclusion:
         self.reasons: dict[tuple[str, int], str] = {}
 
     def template(self, tree: Mapping) -> Mapping:
-        """A template with everything in it that it includes."""
+        """Return a template with everything in it that it includes."""
         # The section Parameters is the one that may include nothing.
         entries = {
             name: (key, node if name in ("Parameters", "Transform") else self._node(node, False))
@@ -69,7 +69,7 @@ class Inclusion:
         return Mapping(tree.at, tree.tag, entries)
 
     def _node(self, node: Node, inside: bool) -> Node:
-        """A node with what is included in it. `inside` tells that it comes from an included file."""
+        """Return a node with what is included in it. `inside` tells that it comes from an included file."""
         if isinstance(node, Scalar):
             return node
         key = id(node), inside
@@ -115,7 +115,7 @@ class Inclusion:
                 self.notices.append(Notice("unresolved", key.at.path, what, key.at))
 
     def _included(self, argument: Node, inside: bool) -> Node | None:
-        """What a transform includes that is given an argument; None if that is nothing, or cannot be told."""
+        """Return what a transform includes that is given an argument; None if that is nothing, or cannot be told."""
         calls = argument.items if isinstance(argument, Sequence) else [argument]
         locations: list[Node | None] = []
         for call in calls:
@@ -140,7 +140,7 @@ class Inclusion:
         return Mapping(argument.at, None, entries)
 
     def _file(self, location: Node | None) -> Node:
-        """What the file at a location holds. Raises _NotIncluded."""
+        """Return what the file at a location holds. Raises _NotIncluded."""
         if not isinstance(location, Scalar) or location.tag is not None:
             raise _NotIncluded("names no Location that the template settles")
         # What follows a question mark may be a signature.

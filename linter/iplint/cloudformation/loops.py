@@ -77,7 +77,7 @@ class Entries:
 
 
 def loop_of(node: Node) -> tuple[str, Node, Mapping] | None:
-    """The name, the list and the mapping that a loop is made of; None when it is none."""
+    """Return the name, the list and the mapping that a loop is made of; None when it is none."""
     match node:
         case Sequence(items=[Scalar() as variable, collection, Mapping() as fragment]):
             return variable.text, collection, fragment
@@ -86,7 +86,7 @@ def loop_of(node: Node) -> tuple[str, Node, Mapping] | None:
 
 
 def turns(key: Scalar, collection: Node, scope: TemplateScope) -> Iterator[Value]:
-    """What the name of a loop stands for, one after the other; once something unknown for a list that is."""
+    """Yield what the name of a loop stands for, one after the other; once something unknown for a list that is."""
     match scope.value(collection):
         case Known(Seq() as items):
             for item in items:
@@ -114,7 +114,7 @@ def _note(key: Scalar, unknown: Unknown, scope: TemplateScope) -> None:
 
 
 def substituted(name: str, scope: TemplateScope) -> str:
-    """A name with `${Id}` and `&{Id}` replaced by what the names of the loops around it stand for."""
+    """Return a name with `${Id}` and `&{Id}` replaced by what the names of the loops around it stand for."""
     if not scope.loops or "{" not in name:
         return name
     charge(_STEPS * len(scope.loops))
@@ -128,6 +128,6 @@ def substituted(name: str, scope: TemplateScope) -> str:
 
 
 def alphanumeric(string: str) -> str:
-    """A text without what may not stand in a logical id."""
+    """Return a text without what may not stand in a logical id."""
     charge(len(string))
     return "".join(char for char in string if char.isascii() and char.isalnum())

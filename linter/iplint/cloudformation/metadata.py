@@ -23,7 +23,7 @@ _MEMBERS = {"rule", "reason", "until"}
 
 
 def ignores(tree: Mapping) -> Iterator[Ignore]:
-    """What the metadata of a template, and of each of its resources, say to ignore there."""
+    """Yield what the metadata of a template, and of each of its resources, say to ignore there."""
     yield from _said(tree, tree.at)
     resources = tree.get("Resources")
     for key, body in resources.entries.values() if isinstance(resources, Mapping) else ():

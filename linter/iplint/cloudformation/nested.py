@@ -73,12 +73,12 @@ class Nesting:
         self.pseudo_parameters = around.nested(stack.address, elsewhere=self._holder.is_set)
 
     def exists(self, scenario: Scenario) -> bool | None:
-        """Whether a scenario creates the stack, with the template that is nested here."""
+        """Return whether a scenario creates the stack, with the template that is nested here."""
         stack = self._find(scenario)
         return stack.exists if stack is not None else False
 
     def passed(self, name: str, scenario: Scenario) -> Value | None:
-        """What the stack passes to a parameter; None when it passes nothing."""
+        """Return what the stack passes to a parameter; None when it passes nothing."""
         stack = self._find(scenario)
         found = self._holder.passed(stack, name, self._instances(scenario)) if stack is not None else None
         return None if isinstance(found, Absent) else found
@@ -95,7 +95,7 @@ class PassedParameter(Parameter):
         self._nesting = nesting
 
     def value(self, scenario: Scenario) -> Value:
-        """As Parameter.value."""
+        """See Parameter.value.."""
         passed = self._nesting.passed(self._name, scenario)
         match passed:
             case None:
@@ -131,7 +131,7 @@ class Documents:
         self.stacks = 0
 
     def real(self, path: str) -> str:
-        """The real path of a file that may be read. Raises NotNested when it is none."""
+        """Return the real path of a file that may be read. Raises NotNested when it is none."""
         if self._workspace is None:
             raise NotNested("is not read")
         try:
@@ -143,7 +143,7 @@ class Documents:
         return real
 
     def read(self, path: str, root: Template) -> tuple[Source, Mapping]:
-        """A template. Raises NotNested when it is none; why a file could not be read is noted in `root`."""
+        """Return a template. Raises NotNested when it is none; why a file could not be read is noted in `root`."""
         found = self._found.get(path)
         if found is None:
             try:
@@ -189,12 +189,14 @@ class Inner:
 
     @property
     def key(self) -> str:
-        """What tells it from other templates that the stack may have."""
+        """Return what tells it from other templates that the stack may have."""
         return self.path or (self.text.flat if self.text is not None else "")
 
 
 def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
-    """Where the template of a stack is, which a template declares by `body`. Raises NotNested when that is not told."""
+    """Return where the template of a stack is, which a template declares by `body`. Raises NotNested when that is not
+    told.
+    """
     holder = HOLDERS[stack.type]
     metadata = body.get("Metadata") if body is not None else None
     if isinstance(metadata, Mapping):
@@ -224,7 +226,7 @@ def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
 
 
 def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
-    """The notice for a stack whose template cannot be read."""
+    """Return the notice for a stack whose template cannot be read."""
     holder = HOLDERS[stack.type]
     kind = "unresolved" if holder is HOLDERS[NESTED] else "unsupported"
     if isinstance(problem, BeyondLimit):
@@ -235,7 +237,7 @@ def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
 
 
 def read_inside(body: Text) -> tuple[Source, Mapping]:
-    """The template that a text is, which stands inside of another file. Raises NotNested when it is none."""
+    """Return the template that a text is, which stands inside of another file. Raises NotNested when it is none."""
     from iplint.cloudformation.template import is_template
     from iplint.syntax import embedded
     from iplint.syntax.problem import SyntaxProblem

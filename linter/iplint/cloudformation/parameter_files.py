@@ -36,7 +36,7 @@ class ParameterFileError(Exception):
 
 
 def read_parameters(path: str, data: bytes) -> dict[str, str]:
-    """The values of parameters, by name, in a file whose bytes are `data`; `path` is how people know it.
+    """Return the values of parameters, by name, in a file whose bytes are `data`; `path` is how people know it.
 
     Raises ParameterFileError where the file is in none of the shapes.
     """
@@ -62,7 +62,7 @@ def read_parameters(path: str, data: bytes) -> dict[str, str]:
 
 
 def _listed(tree: Sequence) -> dict[str, str]:
-    """The shape of CloudFormation's own commands, or `Key=Value` texts in a list."""
+    """Return the shape of CloudFormation's own commands, or `Key=Value` texts in a list."""
     found: dict[str, str] = {}
     for item in tree.items:
         match item:
@@ -125,7 +125,7 @@ def _plain(node: Node) -> Plain:
 
 
 def _sam_configuration(settings: Plain, at: Span) -> dict[str, str]:
-    """What the first environment says that says anything, the default one before all others.
+    """Return what the first environment says that says anything, the default one before all others.
 
     The parameters of several environments together would be a deployment that nobody makes.
     """
@@ -165,7 +165,7 @@ def _overrides(words: Iterable[str], at: Span) -> dict[str, str]:
 
 
 def _override(word: str, at: Span) -> tuple[str, str]:
-    """A parameter as `Key=Value`, or as `ParameterKey=Key,ParameterValue=Value`."""
+    """Return a parameter as `Key=Value`, or as `ParameterKey=Key,ParameterValue=Value`."""
     name, equals, value = word.partition("=")
     if name == "ParameterKey" and ",ParameterValue=" in value:
         name, equals, value = value.partition(",ParameterValue=")

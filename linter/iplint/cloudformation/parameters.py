@@ -55,13 +55,13 @@ class Choice(Input):
 
     @classmethod
     def twin(cls, of: Choice, key: str, label: str) -> Choice:
-        """An input with another key and label that learns what this one learns."""
+        """Return an input with another key and label that learns what this one learns."""
         made = cls(key, label, None, of.options, of.closed)
         made.key, made.default, made.compared, made.sensitive = key, of.default, of.compared, of.sensitive
         return made
 
     def chosen(self, literal: Literal, at: Span) -> Value:
-        """The value where a scenario chooses a literal, or anything but those that are named."""
+        """Return the value where a scenario chooses a literal, or anything but those that are named."""
         if isinstance(literal, Other):
             excludes = tuple(self.compared)
             return Unknown((Reason(self.label, at),), at, True, (), None, self, self.label, excludes)
@@ -121,7 +121,7 @@ class Parameter:
             self.input.sensitive = self.is_sensitive
 
     def value(self, scenario: Scenario) -> Value:
-        """The value that the parameter has in a scenario."""
+        """Return the value that the parameter has in a scenario."""
         if self._stored is not None:
             return self._stored
         chosen = scenario.choice(self.input) if self.input is not None else None
@@ -134,7 +134,7 @@ class Parameter:
         return self.taken(found)
 
     def taken(self, value: Value) -> Value:
-        """A value that is given to the parameter, as references to it see it."""
+        """Return a value that is given to the parameter, as references to it see it."""
         if self._stored is not None:
             return self._stored
         if self._is_list:
@@ -142,7 +142,7 @@ class Parameter:
         return withheld(value) if self.is_sensitive else value
 
     def secrets(self, scenario: Scenario) -> Iterator[Secret]:
-        """What it may be set to as far as the template says so, where that may not be shown."""
+        """Yield what it may be set to as far as the template says so, where that may not be shown."""
         if self.is_sensitive:
             yield from secrets_of(self.value(scenario))
             if self._written is not None:
@@ -153,7 +153,7 @@ class Parameter:
 
 
 def _split(value: Value) -> Value:
-    """A text as the list of what stands between its commas; blanks around the items do not count."""
+    """Return a text as the list of what stands between its commas; blanks around the items do not count."""
     match value:
         case Known(Text() as whole):
             items: list[Lazy] = []
@@ -194,7 +194,7 @@ class PseudoParameters:
         self._inputs = {name: Choice(name, name, None, [], False) for name in _OPEN if name not in given}
 
     def nested(self, stack: str, elsewhere: bool = False) -> PseudoParameters:
-        """Those of a nested stack, which is made where the stack around it is, but has a name of its own.
+        """Return those of a nested stack, which is made where the stack around it is, but has a name of its own.
 
         Those that a set makes are made `elsewhere`.
         """
@@ -205,7 +205,8 @@ class PseudoParameters:
         return inner
 
     def value(self, name: str, scenario: Scenario, at: Span, place: Span) -> Value | None:
-        """The value that `name`, used at `at`, has in a scenario; where it means no value, that is absent at `place`.
+        """Return the value that `name`, used at `at`, has in a scenario; where it means no value, that is absent at
+        `place`.
         """
         if name == _NO_VALUE:
             return Absent(place)

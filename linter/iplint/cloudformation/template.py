@@ -35,7 +35,7 @@ _HARMLESS = ("AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeploy
 
 
 def is_template(tree: Node) -> TypeGuard[Mapping]:
-    """Whether a document is a CloudFormation template."""
+    """Return whether a document is a CloudFormation template."""
     if not isinstance(tree, Mapping) or "Resources" not in tree.entries:
         return isinstance(tree, Mapping) and "AWSTemplateFormatVersion" in tree.entries
     if "AWSTemplateFormatVersion" in tree.entries or "Transform" in tree.entries:
@@ -47,7 +47,7 @@ def is_template(tree: Node) -> TypeGuard[Mapping]:
 
 
 def _members(section: Node | None) -> abc.Iterator[tuple[str, Mapping]]:
-    """The mappings in a section by name, those inside of loops included."""
+    """Return the mappings in a section by name, those inside of loops included."""
     for name, (_, body) in section.entries.items() if isinstance(section, Mapping) else ():
         loop = loop_of(body) if name.startswith(FOR_EACH) else None
         if loop is not None:
@@ -57,7 +57,9 @@ def _members(section: Node | None) -> abc.Iterator[tuple[str, Mapping]]:
 
 
 def is_named_elsewhere(resource: Resource, beside: abc.Sequence[Resource]) -> bool:
-    """Whether something outside of some resources may refer to the first: any word that is its logical id counts."""
+    """Return whether something outside of some resources may refer to the first: any word that is its logical id
+    counts.
+    """
     name, text = resource.address.rpartition(".")[2], resource.block.source.text
     # Loops and transforms make ids and references that are not written out.
     if "Transform" in text or FOR_EACH in text or resource.at.text.strip("\"'") != name:
@@ -139,16 +141,16 @@ class Template:
         self._survey_transforms(bool(unsupported))
 
     def resources(self, scenario: Scenario) -> list[Resource]:
-        """As Root.resources."""
+        """See Root.resources.."""
         return Evaluation.of(self, scenario).resources()
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: abc.Sequence[Resource] = ()) -> bool:
-        """As Root.may_refer_to."""
+        """See Root.may_refer_to.."""
         del scenario
         return is_named_elsewhere(resource, beside)
 
     def secrets(self, scenario: Scenario) -> abc.Iterator[Secret]:
-        """As Root.secrets: the values of parameters with NoEcho, here and in nested templates that were read."""
+        """See Root.secrets: the values of parameters with NoEcho, here and in nested templates that were read."""
         for parameter in self.parameters.values():
             yield from parameter.secrets(scenario)
         for nested in list(self._nested.values()):
@@ -156,13 +158,13 @@ class Template:
                 yield from nested.secrets(scenario)
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> abc.Iterator[TextOccurrence]:
-        """As Root.text occurrences."""
+        """See Root.text occurrences."""
         from iplint.cloudformation.text_occurrences import text_occurrences
 
         return text_occurrences(Evaluation.of(self, scenario), silent)
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
-        """As Root.failed assertion: an assertion of the section Rules, here or in a stack that is certainly nested
+        """See Root.failed assertion: an assertion of the section Rules, here or in a stack that is certainly nested
         here.
         """
         if not self.has_assertions():
@@ -172,7 +174,7 @@ class Template:
         return failed_assertion(self.evaluations(scenario), scenario)
 
     def has_assertions(self) -> bool:
-        """Whether this template, or one that is nested in it, has assertions, those read so far."""
+        """Return whether this template, or one that is nested in it, has assertions, those read so far."""
         if self._sections["Rules"] is not None:
             return True
         documents = self.outermost._documents
@@ -183,7 +185,7 @@ class Template:
         return self._asserting[1]
 
     def nested(self, stack: DeclaredResource) -> Template | None:
-        """The template that a stack nests; None if it cannot be read, which is noted once for each stack."""
+        """Return the template that a stack nests; None if it cannot be read, which is noted once for each stack."""
         from iplint.cloudformation.nested import NotNested, inner_template, not_judged
 
         address = stack.resource.address
@@ -201,7 +203,7 @@ class Template:
         return self._nested[key]
 
     def _read(self, stack: DeclaredResource, inner: Inner) -> Template:
-        """The template that a stack nests, in a file or in a text. Raises NotNested when there is none."""
+        """Return the template that a stack nests, in a file or in a text. Raises NotNested when there is none."""
         from iplint.cloudformation.nested import (
             MAX_LEVELS,
             MAX_STACKS,
@@ -237,7 +239,8 @@ class Template:
         return Template(source, tree, None, self.workspace, file, nesting)
 
     def _stack(self, name: str, key: str, scenario: Scenario) -> Resource | None:
-        """A stack that is declared here, as it is in a scenario; None where it has another template or a loop drops it.
+        """Return a stack that is declared here, as it is in a scenario; None where it has another template or a loop
+        drops it.
         """
         from iplint.cloudformation.nested import inner_template
 
@@ -250,7 +253,7 @@ class Template:
         return scenario.memo((self, "stack", name, key), find)
 
     def _around(self) -> abc.Iterator[str]:
-        """The real paths of this template and of those that it is nested in."""
+        """Return the real paths of this template and of those that it is nested in."""
         template: Template | None = self
         while template is not None:
             # Nested files are named by their real paths.
@@ -258,7 +261,7 @@ class Template:
             template = template.nesting.parent if template.nesting is not None else None
 
     def nested_files(self) -> set[str]:
-        """The real paths of what is nested or included here, at any depth, as long as all inputs keep defaults."""
+        """Return the real paths of the templates nested or included here, at any depth, with default inputs."""
         resources = self._sections["Resources"]
         if not any(
             isinstance(type := body.get("Type"), Scalar) and type.text in HOLDERS for _, body in _members(resources)
@@ -279,23 +282,23 @@ class Template:
 
     @property
     def outermost(self) -> Template:
-        """The template that no other nests."""
+        """Return the template that no other nests."""
         outer = self
         while outer.nesting is not None and outer.nesting.parent is not None:
             outer = outer.nesting.parent
         return outer
 
     def imported(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
-        """What another template of this run exports under a name, if that is a text or an input decides it."""
+        """Return what another template of this run exports under a name, if that is a text or an input decides it."""
         exports = self.outermost.exports
         return exports.value(name, scenario) if exports is not None else None
 
     def section(self, name: str) -> Mapping | None:
-        """One of the sections that evaluation reads; None if the template has none that can be read."""
+        """Return one of the sections that evaluation reads; None if the template has none that can be read."""
         return self._sections[name]
 
     def mapping(self, name: str) -> Node | None:
-        """The entry of the section Mappings with this name."""
+        """Return the entry of the section Mappings with this name."""
         section = self._sections["Mappings"]
         return section.get(name) if section is not None else None
 

@@ -44,7 +44,7 @@ _HOLDERS = {
 
 
 def text_occurrences(evaluation: Evaluation, silent: CanSkip) -> Iterator[TextOccurrence]:
-    """The texts of a template in the order in which they stand, then those of the templates that it nests."""
+    """Yield the texts of a template in the order in which they stand, then those of the templates that it nests."""
     outer = evaluation.template.prefix
     for section, (_, node) in evaluation.template.written.entries.items():
         prefix = _HOLDERS.get(section)
@@ -91,7 +91,7 @@ def _loop(
 
 
 def _turn(key: Scalar, variable: str, collection: Node, scope: TemplateScope) -> TemplateScope:
-    """The scope of the first turn of a loop: in the others the same texts stand in the same places."""
+    """Return the scope of the first turn of a loop: in the others the same texts stand in the same places."""
     none = Unknown((Reason(f"what {variable} stands for", collection.at),), collection.at, present=True)
     return scope.bound(variable, next(turns(key, collection, scope), none))
 
@@ -108,13 +108,13 @@ class _Walk:
         self._seen: dict[Node, tuple[tuple[str, ...], TemplateScope]] = {}
 
     def _is_again(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> bool:
-        """Whether the same texts were walked already: an alias stands for a node that has been read once."""
+        """Return whether the same texts were walked already: an alias stands for a node that has been read once."""
         here = names, scope
         first = self._seen.setdefault(node, here)
         return first is not here and first[0] == names and first[1].loops == scope.loops
 
     def node(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
-        """The texts in a node that `names` lead to."""
+        """Yield the texts in a node that `names` lead to."""
         charge(_STEPS)
         if isinstance(node, Scalar) and node.tag is None:
             if isinstance(node.value, str):
@@ -189,7 +189,7 @@ class _Walk:
         yield from self.node(call.argument, names, scope)
 
     def _branches(self, call: IntrinsicCall, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
-        """The texts among the arguments of a call that its result need not hold."""
+        """Yield the texts among the arguments of a call that its result need not hold."""
         first = _CHOOSING.get(call.name, len(call.arguments))
         for argument in call.arguments[:first]:
             yield from self._inside(argument, names, scope)

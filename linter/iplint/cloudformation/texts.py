@@ -45,7 +45,7 @@ _ITEM_BYTES = 500
 
 
 def identified(value: Unknown, identity: str) -> Unknown:
-    """The unknown with this identity, unless it has one."""
+    """Return the unknown with this identity, unless it has one."""
     if value.identity is not None:
         return value
     return Unknown(
@@ -74,12 +74,12 @@ def charge_parts(whole: Text, parts: int) -> None:
 
 
 def literal(string: str, origin: Origin) -> Text:
-    """A text as the template writes it; dynamic references in it are holes."""
+    """Return a text as the template writes it; dynamic references in it are holes."""
     return _with_dynamic_references(Text((Chunk(string, origin),)))
 
 
 def assembled(pieces: list[Piece], at: Span) -> Text:
-    """The text that the pieces make; a dynamic reference may lie across several."""
+    """Return the text that the pieces make; a dynamic reference may lie across several."""
     size = sum(len(piece.text) if isinstance(piece, Chunk) else 1 for piece in pieces)
     if len(pieces) > MAX_PIECES or size > MAX_TEXT:
         return Text((_too_long(at),))
@@ -106,7 +106,7 @@ def _with_dynamic_references(text: Text) -> Text:
 
 
 def pieces_of(value: Value, label: str) -> list[Piece]:
-    """A value as a part of a text; `label` is how the template writes it, in case it is unknown."""
+    """Return a value as a part of a text; `label` is how the template writes it, in case it is unknown."""
     match value:
         case Known(Text() as text):
             return list(pieces_given(text, value))
@@ -121,12 +121,12 @@ def pieces_of(value: Value, label: str) -> list[Piece]:
 
 
 def hole(value: Unknown, label: str) -> Hole:
-    """A gap that is taken for the same as another only if it certainly is."""
+    """Return a gap that is taken for the same as another only if it certainly is."""
     return Hole(identified(value, f"{value.at.path}:{value.at.start}"), label)
 
 
 def unknowns(values: Iterable[Value]) -> Iterator[Unknown]:
-    """What is unknown about the values, as far as their surface shows it."""
+    """Yield what is unknown about the values, as far as their surface shows it."""
     for value in values:
         match value:
             case Unknown():
@@ -144,12 +144,12 @@ def unknowns(values: Iterable[Value]) -> Iterator[Unknown]:
 
 
 def reasons_of(*values: Value) -> tuple[Reason, ...]:
-    """What decides the values as far as they are unknown."""
+    """Return what decides the values as far as they are unknown."""
     return merged_reasons(unknowns(values))
 
 
 def canonical(value: Value) -> str | None:
-    """A text that is the same for the same value only; None for what is unknown without an identity."""
+    """Return a text that is the same for the same value only; None for what is unknown without an identity."""
     charge(4)
     match value:
         case Unknown():
@@ -184,7 +184,7 @@ def _listed(brackets: str, more: Unknown | None, parts: list[str | None]) -> str
 
 
 def described(value: Value) -> str:
-    """A value in a few words for people."""
+    """Return a value in a few words for people."""
     match value:
         case Known(Text() as text):
             return f'"{text.display}"'

@@ -78,7 +78,7 @@ class _Dict(dict[str, object]):
         self.node = node
 
     def copy(self) -> _Dict:
-        """As dict.copy."""
+        """See dict.copy.."""
         return _Dict(self, self.node)
 
     def __deepcopy__(self, memo: dict[int, object]) -> _Dict:
@@ -89,7 +89,7 @@ class _Policies(dict[str, str]):
     """The ARNs of the policies that AWS manages, each where its name stands."""
 
     def get(self, name: str, default: object = None) -> str | None:  # type: ignore[override]  # asked for names alone
-        """The ARN of the policy with this name."""
+        """Return the ARN of the policy with this name."""
         arn = super().get(name)
         if arn is None or not isinstance(name, _Text):
             return arn
@@ -107,7 +107,9 @@ class _TransformError(Exception):
 
 
 def expand_sam(source: Source, tree: Mapping) -> tuple[Mapping, list[Notice]]:
-    """What the SAM transform makes of a template that declares it; if it is refused, the template itself and why."""
+    """Return what the SAM transform makes of a template that declares it; if it is refused, the template itself and
+    why.
+    """
     declared = tree.get("Transform")
     resources = tree.get("Resources")
     if declared is None or not isinstance(resources, Mapping) or not any(_sam(resources)):
@@ -129,14 +131,14 @@ def expand_sam(source: Source, tree: Mapping) -> tuple[Mapping, list[Notice]]:
 
 
 def declares_sam(tree: Mapping) -> bool:
-    """Whether a template declares the SAM transform."""
+    """Return whether a template declares the SAM transform."""
     declared = tree.get("Transform")
     named = declared.items if isinstance(declared, Sequence) else [declared]
     return any(isinstance(name, Scalar) and name.text == SAM for name in named)
 
 
 def _sam(resources: Mapping) -> Iterator[str]:
-    """The logical ids of the resources that the transform expands."""
+    """Yield the logical ids of the resources that the transform expands."""
     for name, (_, body) in resources.entries.items():
         kind = body.get("Type") if isinstance(body, Mapping) else None
         if isinstance(kind, Scalar) and kind.text.startswith(SAM_TYPES):
@@ -155,7 +157,7 @@ def _is_list(data: object) -> TypeGuard[list[object]]:
 
 
 def _template(tree: Mapping) -> dict[str, object]:
-    """A template as the translator takes it."""
+    """Return a template as the translator takes it."""
     data = {name: _data(node) for name, (_, node) in tree.entries.items()}
     section = tree.get("Resources")
     bodies: dict[str, object] = {}
@@ -178,7 +180,7 @@ def _template(tree: Mapping) -> dict[str, object]:
 
 
 def _size(data: object) -> int:
-    """How many values there are in data."""
+    """Return how many values there are in data."""
     if _is_dict(data):
         return 1 + sum(_size(value) for value in data.values())
     return 1 + sum(_size(item) for item in data) if _is_list(data) else 1
@@ -217,7 +219,7 @@ def _member(data: object, name: str) -> object:
 
 
 def _data(node: Node) -> object:
-    """A node as plain data, functions in their long form."""
+    """Return a node as plain data, functions in their long form."""
     call = call_of(node) if node.tag is not None else None
     if call is not None:
         argument = call.argument
@@ -243,7 +245,7 @@ def _part(node: Scalar, start: int, text: str) -> _Text:
 
 
 def _translated(template: dict[str, object]) -> dict[str, object]:
-    """What the translator makes of a template. Raises _Refused."""
+    """Return what the translator makes of a template. Raises _Refused."""
     import logging
     from importlib import import_module
 
@@ -272,7 +274,7 @@ def _translated(template: dict[str, object]) -> dict[str, object]:
 
 
 def _reason(causes: list[Exception], template: dict[str, object]) -> str:
-    """What the translator says, without the texts of the template, which may be secrets."""
+    """Return what the translator says, without the texts of the template, which may be secrets."""
     said = " ".join(str(getattr(cause, "message", cause)) for cause in causes)
     for text in sorted(set(_texts(template)), key=lambda text: (-len(text), text)):
         said = said.replace(text, "...")
@@ -290,7 +292,7 @@ def _texts(data: object) -> Iterator[str]:
 
 
 def _resources(written: Mapping, made: dict[str, object], around: Span) -> Mapping:
-    """The resources of a template: those that are not SAM's as they were, what is made of others in their place."""
+    """Return the resources of a template, with SAM's resources replaced by what they expand to."""
     expanded = made.get("Resources")
     bodies: dict[str, object] = expanded if _is_dict(expanded) else {}
     sources = list(_sam(written))
@@ -313,7 +315,7 @@ def _resources(written: Mapping, made: dict[str, object], around: Span) -> Mappi
 
 
 def _source_of(name: str, sources: list[str]) -> str:
-    """The resource that another is made for, whose name begins with its own; empty if it is made for several."""
+    """Return the resource that another is made for, whose name begins with its own; empty if it is made for several."""
     return max((source for source in sources if name.startswith(source)), key=len, default="")
 
 
@@ -327,7 +329,7 @@ def _body(data: object, place: Span, block: Span) -> Node:
 
 
 def _node(data: object, place: Span, written: Node | None = None) -> Node:
-    """What the translator gives back as a node: the one that it comes from, or one at a place."""
+    """Return what the translator gives back as a node: the one that it comes from, or one at a place."""
     if isinstance(data, _Text):
         return data.node
     if isinstance(data, (_Dict, _List)):

@@ -68,7 +68,9 @@ class ParametersError(Exception):
 
 
 def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
-    """The values of CloudFormation parameters that files hold; what a later file says wins. Raises BadParameters."""
+    """Return the values of CloudFormation parameters that files hold; what a later file says wins. Raises
+    BadParameters.
+    """
     found: dict[str, str] = {}
     for path in paths:
         from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
@@ -189,7 +191,7 @@ class Project:
         return found
 
     def _around_it(self, directory: str) -> Workspace:
-        """The boundary around a directory: one for all arguments in a repository, which may call each other."""
+        """Return the boundary around a directory: one for all arguments in a repository, which may call each other."""
         made = Workspace.around(directory, self._working, self._options.contents)
         found = self._by_place.setdefault(made.place, made)
         if self._remembers:
@@ -197,13 +199,16 @@ class Project:
         return found
 
     def holds(self, directory: str) -> bool:
-        """Whether a directory lies in one of the trees that may be read."""
+        """Return whether a directory lies in one of the trees that may be read."""
         inner = os.path.join(os.path.realpath(directory), "")
         return any(inner.startswith(os.path.join(top, "")) for top, _ in self._by_place)
 
     @property
     def is_plain(self) -> bool:
-        """Whether what is made of the files depends on nothing but the files: where some are named, these count."""
+        """Return whether what is made of the files depends on nothing but the files.
+
+        Where some are named, these count.
+        """
         return not self._named and not self._options.contents and self._options.root is None
 
     def remember(self, known: Known) -> None:
@@ -257,14 +262,18 @@ class Project:
             files.append(path)
 
     def about(self, path: str) -> bool:
-        """Whether what stands in a file, by its shown path, was asked for: where files are named, only these count."""
+        """Return whether what stands in a file, by its shown path, was asked for: where files are named, only these
+        count.
+        """
         if not self._named or path in self._named:
             return True
         absolute = os.path.normpath(os.path.join(self._working, path))
         return any(absolute == top or absolute.startswith(top.rstrip(os.sep) + os.sep) for top in self._walked)
 
     def own_file(self, shown: str) -> str | None:
-        """The absolute path of a template or Terraform file that was asked for, by its shown path; None for others."""
+        """Return the absolute path of a template or Terraform file that was asked for, by its shown path; None for
+        others.
+        """
         path = os.path.normpath(os.path.join(os.path.realpath(self._working), shown))
         return path if path in self._templates or path in self._configurations.get(os.path.dirname(path), ()) else None
 
@@ -287,7 +296,7 @@ class Project:
                 yield address, shown, renamed
 
     def requested_notices(self, notices: Sequence[Notice]) -> list[Notice]:
-        """The notices that were asked for: not those in files that were read for the sake of others."""
+        """Return the notices that were asked for: not those in files that were read for the sake of others."""
         others = (*TERRAFORM_SUFFIXES, *VARIABLE_SUFFIXES, TERRAGRUNT, *PACKER_SUFFIXES, *PACKER_VALUES)
         return [
             notice
@@ -331,7 +340,7 @@ class Project:
         self._empty[top] = not kept and self.files.excluded == before
 
     def _passes_over(self, directory: str, name: str, top: str) -> bool:
-        """Whether a walk does not enter a directory: others maintain or tools generate it, or it is a link."""
+        """Return whether a walk does not enter a directory: others maintain or tools generate it, or it is a link."""
         path = os.path.join(directory, name)
         if name in SKIPPED_DIRECTORIES or (name.startswith("asset.") and directory.endswith("cdk.out")):
             if name not in _NEVER_TEMPLATES:
@@ -372,7 +381,7 @@ class Project:
         return [self._workspace(top).display_path(top) for top, is_empty in self._empty.items() if is_empty or nothing]
 
     def roots(self) -> Iterator[Root]:
-        """Every root that the paths hold, by notation and in the order of their paths."""
+        """Yield every root that the paths hold, by notation and in the order of their paths."""
         yield from filter(None, (pending.read() for pending in self.pending_roots()))
 
     def pending_roots(self) -> Iterator[PendingRoot]:
@@ -393,11 +402,11 @@ class Project:
                 self._held.add(os.path.realpath(path))
 
     def hidden(self, found: Sequence[Span]) -> list[Span]:
-        """What no report may show beside the secrets that were found: what plans hold as sensitive."""
+        """Return what no report may show beside the secrets that were found: what plans hold as sensitive."""
         return [span for plan in self.plans for span in plan.hidden(found)]
 
     def _template_roots(self) -> Iterator[PendingRoot]:
-        """The templates that nothing else deploys; of those that nest each other in a circle, the first."""
+        """Yield the templates that nothing else deploys; of those that nest each other in a circle, the first."""
         links = _Links()
         paths: list[str] = []
         for path, named in sorted(self._templates.items()):
@@ -471,7 +480,7 @@ class Project:
             links.importing.add(path)
 
     def _pending_template(self, path: str, links: _Links, context: bytes) -> PendingRoot:
-        """A template in its turn; `context` is a digest of what it may import from."""
+        """Return a template in its turn; `context` is a digest of what it may import from."""
         workspace = self._workspace(path)
 
         def read(info: RootInfo) -> Template | None:
@@ -508,7 +517,7 @@ class Project:
             self._read.append(path)
 
     def _again(self, path: str) -> Template | None:
-        """A template that an earlier run has read, without being counted; None if it is gone meanwhile."""
+        """Return a template that an earlier run has read, without being counted; None if it is gone meanwhile."""
         from iplint.cloudformation.template import Template
         from iplint.syntax import decoding, yaml
         from iplint.syntax.problem import SyntaxProblem
@@ -523,14 +532,14 @@ class Project:
         return Template(source, tree, self._options.parameters, workspace, path) if isinstance(tree, Members) else None
 
     def _in_turn(self, path: str, links: _Links) -> Template | None:
-        """The template at a path, if it holds one; nothing here keeps it any longer."""
+        """Return the template at a path, if it holds one; nothing here keeps it any longer."""
         if path in links.templates:
             return links.templates.pop(path)
         data = self._data(path)
         return self._template(path, data, self._templates[path]) if data is not None else None
 
     def _data(self, path: str) -> bytes | None:
-        """The bytes of a file; None, with a notice, where it cannot be read."""
+        """Return the bytes of a file; None, with a notice, where it cannot be read."""
         workspace = self._workspace(path)
         try:
             return workspace.read(path)
@@ -656,7 +665,7 @@ class Project:
         return found if found is not None else []
 
     def _around(self) -> tuple[set[str], set[str]]:
-        """The directories and units that count: those asked for, and where files are named what shares modules."""
+        """Return the requested directories and units; where files are named, also those that share modules with them."""
         directories, units = set(self._configurations), set(self._units)
         named = {os.path.dirname(path) for path in self._named.values()} & directories
         if not named:
@@ -682,7 +691,7 @@ class Project:
         return directories, units
 
     def _with_called(self, directories: set[str]) -> set[str]:
-        """Some directories, and those of the modules that are called from them."""
+        """Return some directories, and those of the modules that are called from them."""
         called: dict[str, list[str]] = {}
         waiting = list(directories)
         while waiting:
@@ -709,7 +718,7 @@ class Project:
         return units
 
     def _reached_by(self, unit: Unit, called: dict[str, list[str]]) -> set[str]:
-        """The directories that a unit deploys, those included that were not asked for."""
+        """Return the directories that a unit deploys, those included that were not asked for."""
         waiting = [unit.module] if unit.module is not None else []
         while waiting:
             directory = waiting.pop()
@@ -719,7 +728,9 @@ class Project:
         return _reached(unit.module, called) if unit.module is not None else set()
 
     def _module(self, directory: str, unit: Unit | None, reached: set[str]) -> PendingRoot:
-        """A root module in its turn, or what a unit deploys of it; `reached` are all directories that it may call."""
+        """Return a root module in its turn, or what a unit deploys of it; `reached` are all directories that it may
+        call.
+        """
         reader = self._reader(directory)
 
         def read(info: RootInfo) -> Root:
@@ -770,7 +781,7 @@ class Project:
         return [Notice("unresolved", shown[0], message)]
 
     def _packer_roots(self) -> Iterator[Root]:
-        """What Packer builds, by directory."""
+        """Yield what Packer builds, by directory."""
         for directory, files in sorted(self._packer.items()):
             from iplint.terraform.packer_root import packer_roots
 
@@ -794,7 +805,7 @@ class Project:
                 self.notices += unread
 
     def bodies(self) -> Iterator[tuple[Source, Body]]:
-        """The files of Terraform and Packer in HCL that could be read, once `roots` has run through."""
+        """Yield the files of Terraform and Packer in HCL that could be read, once `roots` has run through."""
         from iplint.syntax.hcl import parse
 
         for directory, files in self._of_directories():
@@ -805,25 +816,25 @@ class Project:
                         yield source, parse(source)[0]
 
     def paths(self) -> Iterator[str]:
-        """The shown paths of the files that were read, once `roots` has run through."""
+        """Yield the shown paths of the files that were read, once `roots` has run through."""
         yield from (self._workspace(path).display_path(path) for path in self._read)
         for directory, files in self._of_directories():
             reader = self._reader(directory)
             yield from (reader.workspace.display_path(path) for path in files if reader.was_read(path))
 
     def marked(self) -> Iterator[Source]:
-        """The files that were read and speak of iplint, once `roots` has run through: templates first."""
+        """Yield the files that were read and speak of iplint, once `roots` has run through: templates first."""
         yield from self._marked
         for directory, files in self._of_directories():
             reader = self._reader(directory)
             yield from filter(None, (reader.marked(path) for path in files))
 
     def _of_directories(self) -> list[tuple[str, list[str]]]:
-        """The directories of Terraform and of Packer, with their files."""
+        """Return the directories of Terraform and of Packer, with their files."""
         return sorted((*self._configurations.items(), *self._packer.items()))
 
     def ignores(self) -> Iterator[Ignore]:
-        """What the metadata of templates says to ignore, once `roots` has run through."""
+        """Yield what the metadata of templates says to ignore, once `roots` has run through."""
         if self._marked:
             from iplint.cloudformation.metadata import ignores
             from iplint.syntax import yaml
@@ -835,7 +846,7 @@ class Project:
                     yield from ignores(tree)
 
     def trees(self) -> Iterator[tuple[Source, MappingNode]]:
-        """The templates and plans that were read, once `roots` has run through; they are read anew."""
+        """Yield the templates and plans that were read, once `roots` has run through; they are read anew."""
         from iplint.syntax import decoding, yaml
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
@@ -982,7 +993,7 @@ class _Links:
         self._exports: Exports | None = None
 
     def exports(self) -> Exports:
-        """What all templates export to each other."""
+        """Return what all templates export to each other."""
         if self._exports is None:
             from iplint.cloudformation.exports import Exports
 
@@ -1003,7 +1014,7 @@ DEPLOYING_MARKS = ("cloudformation_stack", "cloudcontrolapi")
 
 
 def _deploying(root: Root, types: set[str]) -> Deployed | None:
-    """A root with what CloudFormation deploys for it, if any of its types of resources asks for that."""
+    """Return a root with what CloudFormation deploys for it, if any of its types of resources asks for that."""
     if not any(mark in type for type in types for mark in DEPLOYING_MARKS):
         return None
     from iplint.cloudformation.deployed import Deployed
@@ -1016,7 +1027,7 @@ def _types(root: Root) -> set[str]:
 
 
 def _at_hand(root: Root, size: int = 0) -> PendingRoot:
-    """A root that is read already, from a source of so many characters."""
+    """Return a root that is read already, from a source of so many characters."""
 
     def read(info: RootInfo) -> Root:
         del info
@@ -1027,7 +1038,7 @@ def _at_hand(root: Root, size: int = 0) -> PendingRoot:
 
 
 def _reached(directory: str, called: Mapping[str, Sequence[str]]) -> set[str]:
-    """A directory and all that its module calls, directly or through others."""
+    """Return a directory and all that its module calls, directly or through others."""
     reached: set[str] = set()
     waiting = [directory]
     while waiting:
@@ -1043,7 +1054,7 @@ AWS_MARKS = ("aws", "AWS", "AKIA", "ASIA", "secret_key", "\\u", "\\U")
 
 
 def _mentions_aws(reader: Reader, directory: str) -> bool:
-    """Whether a file of a module speaks of AWS or of its keys, or has an escape that may spell either.
+    """Return whether a file of a module speaks of AWS or of its keys, or has an escape that may spell either.
 
     The backend `s3` and variables take keys in a module that need not name AWS otherwise.
     """
@@ -1061,7 +1072,7 @@ def _mentions_aws(reader: Reader, directory: str) -> bool:
 
 
 def _mentions_amazon(reader: Reader, directory: str) -> bool:
-    """Whether a Packer template of a directory may have to do with AWS."""
+    """Return whether a Packer template of a directory may have to do with AWS."""
     try:
         names = reader.workspace.names(directory)
     except ReadError:
@@ -1072,7 +1083,7 @@ def _mentions_amazon(reader: Reader, directory: str) -> bool:
 
 
 def _packer_builders(tree: Node | None) -> Node | None:
-    """The builders of a template for Packer in its old format, if it has any of AWS."""
+    """Return the builders of a template for Packer in its old format, if it has any of AWS."""
     from iplint.syntax.tree import Mapping, Scalar, Sequence
 
     if not isinstance(tree, Mapping) or "builders" not in tree.entries:
@@ -1090,13 +1101,13 @@ def _is_in(path: str, top: str) -> bool:
 
 
 def _below(shown: str, pattern: str) -> bool:
-    """Whether a pattern names a directory that the path lies below."""
+    """Return whether a pattern names a directory that the path lies below."""
     folder = pattern.rstrip("/")
     return shown.startswith(folder + "/") or f"/{folder}/" in f"/{shown}"
 
 
 def _may_hold_template(data: bytes) -> bool:
-    """Whether a file can be a template; only then is it worth parsing."""
+    """Return whether a file can be a template; only then is it worth parsing."""
     if any(mark in data for mark in (*TEMPLATE_MARKS, PLAN_MARK)) or any(escape in data for escape in ESCAPES):
         return True
     try:
@@ -1107,7 +1118,7 @@ def _may_hold_template(data: bytes) -> bool:
 
 
 def _looks_like_template(data: bytes) -> bool:
-    """Whether a file that cannot be read was probably meant as a template, or as a plan."""
+    """Return whether a file that cannot be read was probably meant as a template, or as a plan."""
     if PLAN_MARK in data and (b'"planned_values"' in data or b'"resource_changes"' in data):
         return True
     plain = data.replace(b"\0", b"")  # UTF-16 and UTF-32, where they lack the mark that tells them
@@ -1115,7 +1126,10 @@ def _looks_like_template(data: bytes) -> bool:
 
 
 def _why_no_plan(data: bytes) -> str | None:
-    """Why a file that comes from Terraform is none of its plans in JSON; None when it does not come from there."""
+    """Return why a file that comes from Terraform is none of its plans in JSON.
+
+    None when it does not come from there.
+    """
     from iplint.terraform.plan.unsupported import why_not_a_plan
 
     return why_not_a_plan(data)

@@ -36,7 +36,7 @@ _BEHIND = re.compile(r"[ \t]*(?:(?:#|//)[^\r\n]*)?")
 
 
 def around(body: Body) -> Callable[[Span], Body]:
-    """What gives the one block of a file that a place lies in, as a body of its own."""
+    """Return what gives the one block of a file that a place lies in, as a body of its own."""
     starts = [block.start for block in body.blocks]
 
     def find(at: Span) -> Body:
@@ -49,7 +49,8 @@ def around(body: Body) -> Callable[[Span], Body]:
 
 
 def edit(source: Source, body: Body, change: Change) -> Edit | None:
-    """What makes a change in a file; None where what is written there is no literal, or several blocks could hold it.
+    """Return what makes a change in a file; None where what is written there is no literal, or several blocks could
+    hold it.
 
     Attributes that hold objects are left alone, as are blocks that a `dynamic` block makes.
     """
@@ -75,7 +76,7 @@ def edit(source: Source, body: Body, change: Change) -> Edit | None:
 
 
 def _blocks(body: Body) -> Iterator[Block]:
-    """The resources and data sources, and the blocks in them that are written out."""
+    """Yield the resources and data sources, and the blocks in them that are written out."""
     pending = [block for block in body.blocks if block.type in ("resource", "data")]
     while pending:
         block = pending.pop()
@@ -84,7 +85,7 @@ def _blocks(body: Body) -> Iterator[Block]:
 
 
 def _written(body: Body, *, into_calls: bool) -> Iterator[tuple[Expr, Expr | None]]:
-    """The expressions that give arguments of resources and data sources their values, and what each stands in.
+    """Yield the expressions that give arguments of resources and data sources their values, and what each stands in.
 
     What functions are given, and the values of objects, are left out unless asked for.
     """
@@ -134,7 +135,7 @@ def _referring(source: Source, expr: Expr, change: ReferenceChange) -> Edit | No
 
 
 def _named(expr: Expr) -> str:
-    """What a reference names, indexes left out; "" for any other expression."""
+    """Return what a reference names, indexes left out; "" for any other expression."""
     names: list[str] = []
     while isinstance(expr, Attr | Index):
         if isinstance(expr, Attr):
@@ -211,7 +212,7 @@ def _set(source: Source, body: Body, change: SettingChange) -> Edit | None:
 
 
 def _text(block: Block, name: str) -> str | None:
-    """The text that an argument is given in so many words."""
+    """Return the text that an argument is given in so many words."""
     attribute = block.body.attributes.get(name)
     match attribute.expr if attribute is not None else None:
         case TemplateExpr(parts=[TemplateText(text=text)]):
@@ -261,7 +262,7 @@ def _added(source: Source, block: Block, names: tuple[str, ...], change: Setting
 
 
 def _lines(names: tuple[str, ...], change: SettingChange, step: str) -> list[str]:
-    """The blocks for all names but the last, and what stands in the innermost."""
+    """Return the blocks for all names but the last, and what stands in the innermost."""
     # A list of settings has one type for all values.
     value = _literal(change.value).strip('"') if change.is_member else change.value
     pairs = [*change.beside, (change.path[-1], value)]
@@ -273,7 +274,7 @@ def _lines(names: tuple[str, ...], change: SettingChange, step: str) -> list[str
 
 
 def _aligned(source: Source, body: Body, name: str, change: SettingChange) -> str:
-    """An argument whose sign stands below that of the line above, where its name leaves the room."""
+    """Return an argument whose sign stands below that of the line above, where its name leaves the room."""
     text = source.text
     last = max(body.attributes.values(), key=lambda one: one.start, default=None)
     width = 0
@@ -283,5 +284,5 @@ def _aligned(source: Source, body: Body, name: str, change: SettingChange) -> st
 
 
 def _is_apart(text: str, start: int) -> bool:
-    """Whether the line above that of `start` is empty."""
+    """Return whether the line above that of `start` is empty."""
     return re.search(r"\n[ \t\r]*\n[ \t]*\Z", text[max(0, start - 400) : start]) is not None

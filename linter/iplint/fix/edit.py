@@ -25,7 +25,7 @@ class Edit:
 
 
 def applied(text: str, edits: Iterable[Edit]) -> str:
-    """The text of a source after edits that do not overlap."""
+    """Return the text of a source after edits that do not overlap."""
     parts: list[str] = []
     at = 0
     for edit in sorted(edits, key=lambda edit: edit.start):
@@ -46,36 +46,36 @@ def followed(source: Source, start: int, end: int, member: str) -> Edit:
 
 
 def line_end(text: str, offset: int) -> int:
-    """The offset at which the line of `offset` ends, before its line end."""
+    """Return the offset at which the line of `offset` ends, before its line end."""
     end = text.find("\n", offset)
     end = len(text) if end < 0 else end
     return end - 1 if text[offset:end].endswith("\r") else end
 
 
 def line_start(text: str, offset: int) -> int:
-    """The offset at which the line of `offset` starts."""
+    """Return the offset at which the line of `offset` starts."""
     return text.rfind("\n", 0, offset) + 1
 
 
 def lead(text: str, offset: int) -> str:
-    """The blanks that the line of `offset` starts with."""
+    """Return the blanks that the line of `offset` starts with."""
     found = re.compile(r"[ \t]*").match(text, line_start(text, offset))
     return found[0] if found else ""
 
 
 def is_first(text: str, offset: int) -> bool:
-    """Whether nothing but blanks stands before `offset` in its line."""
+    """Return whether nothing but blanks stands before `offset` in its line."""
     return not text[line_start(text, offset) : offset].strip(" \t")
 
 
 def newline(text: str) -> str:
-    """How the lines of a text end; its first line tells."""
+    """Return how the lines of a text end; its first line tells."""
     end = text.find("\n")
     return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
 
 
 @lru_cache(16)
 def unit(text: str) -> str:
-    """What one level is indented by: the first line that is indented tells; two blanks where none is."""
+    """Return what one level is indented by: the first line that is indented tells; two blanks where none is."""
     found = re.search(r"\n([ \t]+)\S", text)
     return found[1] if found else "  "

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def encoded(path: str, text: str) -> bytes:
-    """The bytes of a text as the file at `path` has them: UTF-8, after a byte-order mark where the file has one."""
+    """Return the bytes of a text as the file at `path` has them.
+
+    UTF-8, after a byte-order mark where the file has one.
+    """
     with open(path, "rb") as file:
         mark = codecs.BOM_UTF8 if file.read(3) == codecs.BOM_UTF8 else b""
     return mark + text.encode("utf-8")

@@ -26,7 +26,7 @@ class Editor:
         self._made: dict[Source, Callable[[Change], Edit | None]] = {}
 
     def edit(self, change: Change) -> Edit | None:
-        """The edit that makes a change; None where none can be made for certain."""
+        """Return the edit that makes a change; None where none can be made for certain."""
         source = change.at.source
         if source not in self._made:
             self._made[source] = _reader(source)

@@ -44,13 +44,15 @@ class ResourceBlocks:
         self._starts = [start for start, _ in self._values]
 
     def around(self, at: Span) -> Node | None:
-        """What is written of the resource that a place lies in, or whose name stands there."""
+        """Return what is written of the resource that a place lies in, or whose name stands there."""
         index = bisect_right(self._starts, at.start) - 1
         return self._values[index][1] if index >= 0 else None
 
 
 def edit(source: Source, resources: ResourceBlocks, change: Change) -> Edit | None:
-    """What makes a change in a template; None where what is written there is no literal, or may count elsewhere too."""
+    """Return what makes a change in a template; None where what is written there is no literal, or may count elsewhere
+    too.
+    """
     resource = resources.around(change.at)
     if resource is None:
         return None
@@ -77,7 +79,9 @@ def edit(source: Source, resources: ResourceBlocks, change: Change) -> Edit | No
 
 
 def _all(node: Node, *, into_calls: bool) -> Iterator[tuple[Node | None, Node]]:
-    """Every node below a node and itself, each after the one that it stands in; what functions are given, if asked."""
+    """Yield every node below a node and itself, each after the one that it stands in; what functions are given, if
+    asked.
+    """
     pending: list[tuple[Node | None, Node]] = [(None, node)]
     while pending:
         around, node = pending.pop()
@@ -99,14 +103,14 @@ def _keys(node: Node) -> list[Scalar]:
 
 
 def _standing(resource: Node, at: Span, *, into_calls: bool) -> tuple[Node | None, Node | None]:
-    """What stands exactly at a place, and what that stands in."""
+    """Return what stands exactly at a place, and what that stands in."""
     nodes = _all(resource, into_calls=into_calls)
     found = ((node, around) for around, node in nodes if node.at == at and around is not None)
     return next(found, (None, None))
 
 
 def _quoted_as(mark: str, text: str) -> str:
-    """A text in the quotes that start with `mark`, if that is one."""
+    """Return a text in the quotes that start with `mark`, if that is one."""
     return f"{mark}{text}{mark}" if mark in "\"'" else text
 
 
@@ -175,7 +179,9 @@ def _set(source: Source, resources: Mapping, resource: Node, change: SettingChan
 
 
 def _set_in_list(source: Source, node: Node, change: SettingChange) -> Edit | None:
-    """The value of the member of a list of settings that has the names of this one; else such a member, at its end."""
+    """Return the value of the member of a list of settings that has the names of this one; else such a member, at its
+    end.
+    """
     name = change.path[-1]
     wanted = dict(change.beside)
     if not isinstance(node, Sequence) or node.tag is not None or not node.items:
@@ -196,7 +202,7 @@ def _scalar_text(node: Node) -> str | None:
 
 
 def _appended(source: Source, node: Sequence, last: Mapping, member: dict[str, str]) -> Edit | None:
-    """A member behind the last of a list, written as that is: in braces or not, in one line or several."""
+    """Return a member behind the last of a list, written as that is: in braces or not, in one line or several."""
     text = source.text
     start, end = last.at.start, last.at.end
     is_braced = text[start] == "{"
@@ -228,7 +234,7 @@ def _appended(source: Source, node: Sequence, last: Mapping, member: dict[str, s
 
 
 def _blanks(text: str, end: int) -> int:
-    """How many blanks stand before an offset."""
+    """Return how many blanks stand before an offset."""
     return end - len(text[:end].rstrip(" "))
 
 
@@ -241,7 +247,7 @@ def _replaced(source: Source, node: Node, value: bool | int | str) -> Edit | Non
 
 
 def _is_written_out(source: Source, node: Scalar) -> bool:
-    """Whether a scalar stands in its source as it reads, but for quotes: in one line, and without a tag."""
+    """Return whether a scalar stands in its source as it reads, but for quotes: in one line, and without a tag."""
     written = source.text[node.at.start : node.at.end]
     return node.tag is None and written[:1] not in ("|", ">", "!", "") and written.strip("\"'") == node.text
 

@@ -68,7 +68,7 @@ class Findings:
                 self._by_address.setdefault((_block(finding.address), at.key()), []).append(finding)
 
     def at(self, thing: Thing, places: Sequence[Span]) -> list[Finding]:
-        """What was found at a thing: at its address, or at places that are its own."""
+        """Return what was found at a thing: at its address, or at places that are its own."""
         found = list(self._by_address.get((_block(thing.address), thing.at.key()), ()))
         for place in places:
             found += (finding for finding in self._by_place.get(place.key(), ()) if finding not in found)
@@ -76,7 +76,7 @@ class Findings:
 
 
 def _block(address: str) -> str:
-    """The address without the index of an instance: a report tells one finding for all instances of a block."""
+    """Return the address without the index of an instance: a report tells one finding for all instances of a block."""
     return address.rpartition("[")[0] if address.endswith("]") else address
 
 
@@ -145,7 +145,7 @@ class _Artist:
         places: Sequence[Span] = (),
         by_address: bool = True,
     ) -> int:
-        """The index of the box of a thing, which is drawn when it is met first."""
+        """Return the index of the box of a thing, which is drawn when it is met first."""
         identity = (thing.kind, thing.address, key or thing.name, thing.unknown, thing.at.key())
         if identity in self._boxes:
             return self._boxes[identity]
@@ -179,7 +179,7 @@ class _Artist:
 
 
 def _nameless(thing: Thing) -> Thing:
-    """The same thing without the address, which is that of what it stands in."""
+    """Return the same thing without the address, which is that of what it stands in."""
     from iplint.inventory.rows import Thing as Row
 
     return Row(thing.kind, thing.at)

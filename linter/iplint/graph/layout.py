@@ -73,7 +73,7 @@ def _number(layers: list[list[Place]]) -> None:
 
 
 def _middle(place: Place, neighbours: list[Place]) -> float:
-    """Where a place is drawn to: the middle of its neighbours, or where it is if it has none."""
+    """Return where a place is drawn to: the middle of its neighbours, or where it is if it has none."""
     return sum(other.y for other in neighbours) / len(neighbours) if neighbours else place.y
 
 

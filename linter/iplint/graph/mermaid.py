@@ -32,7 +32,7 @@ _WORDS = re.compile(r"style|classDef|www")
 
 
 def mermaid(drawing: Drawing) -> str:
-    """The drawing as a flowchart from left to right, a group for each root where there are several."""
+    """Return the drawing as a flowchart from left to right, a group for each root where there are several."""
     text = "flowchart LR\n"
     number = 0
     dashed: list[str] = []
@@ -59,7 +59,7 @@ def mermaid(drawing: Drawing) -> str:
 
 
 def fits(text: str) -> bool:
-    """Whether Mermaid shows a text as it is usually configured."""
+    """Return whether Mermaid shows a text as it is usually configured."""
     return len(text) <= MAX_LENGTH and text.count("-->") + text.count("-.->") <= MAX_EDGES
 
 
@@ -69,7 +69,7 @@ def _box(box: Box) -> str:
 
 
 def label(text: str) -> str:
-    """A text that Mermaid shows letter by letter: codes for all that might mean something to it."""
+    """Return a text that Mermaid shows letter by letter: codes for all that might mean something to it."""
     text = " ".join(_WORDS.sub(lambda word: f"\0{word[0]}", text).split(" ")).strip()
     shown: list[str] = []
     for index, character in enumerate(text):

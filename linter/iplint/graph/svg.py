@@ -56,7 +56,7 @@ text { font-family: ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
 
 
 def svg(drawing: Drawing) -> str:
-    """The drawing: a column for each kind that there is, a group below the other for each root, and a legend."""
+    """Return the drawing: a column for each kind that there is, a group below the other for each root, and a legend."""
     kinds = [kind for kind in KINDS if any(box.kind == kind for group in drawing.groups for box in group.boxes)]
     wide = max(len(kinds) * (_BOX + _ACROSS) - _ACROSS, 3 * _BOX)
     parts = [_legend()]
@@ -99,7 +99,7 @@ def _legend() -> str:
 
 
 def _group(group: Group, kinds: list[str], top: float) -> tuple[list[str], float]:
-    """The lines and boxes of a group, and how high it is."""
+    """Return the lines and boxes of a group, and how high it is."""
     columns = [kinds.index(box.kind) for box in group.boxes]
     layout = lay_out(columns, list(group.edges), _HIGH, _GAP)
     parts: list[str] = []
@@ -118,7 +118,7 @@ def _left(place: Place) -> float:
 
 
 def _path(way: list[Place], top: float) -> str:
-    """A line from box to box: curved between the columns, straight through those it passes."""
+    """Return a line from box to box: curved between the columns, straight through those it passes."""
     x, y = _left(way[0]) + _BOX, top + way[0].y
     path = f"M{x:g} {y:.1f}"
     for place in way[1:]:
@@ -149,7 +149,7 @@ def _text(x: float, y: float, style: str, text: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """A text that is at most `most` signs wide: what is in its middle gives way, for its ends tell most."""
+    """Return a text that is at most `most` signs wide: what is in its middle gives way, for its ends tell most."""
     if width(text) <= most:
         return text
     head = text[: most // 4]

@@ -78,7 +78,7 @@ def _row(launch: Launch, root: str) -> LaunchRow:
 
 
 def _why(reasons: Iterable[Reason]) -> str:
-    """What decides something, in words."""
+    """Return what decides something, in words."""
     return " and ".join([reason.what for reason in reasons][:_MAX_REASONS]) or "what the template does not tell"
 
 
@@ -174,7 +174,7 @@ def _policy(policy: Policy) -> PolicyRow:
 
 
 def _tokens(launch: Launch) -> Fact:
-    """Whether requests need a session token, in the words of EC2; "off" where nothing answers them."""
+    """Return whether requests need a session token, in the words of EC2; "off" where nothing answers them."""
     if as_text(launch.endpoint) == "disabled":
         return Fact("off")
     match launch.imdsv1:

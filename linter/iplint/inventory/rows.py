@@ -24,7 +24,7 @@ class Fact:
 
     @property
     def words(self) -> str:
-        """The fact as a person reads it."""
+        """Return the fact as a person reads it."""
         if self.unknown:
             return f"unknown: {self.unknown}"
         return f"{self.value} ({self.note})" if self.note else self.value
@@ -50,7 +50,7 @@ class Thing:
 
     @property
     def words(self) -> str:
-        """What to call it."""
+        """Return what to call it."""
         return self.address or self.name or f"unknown: {self.unknown}"
 
 
@@ -84,7 +84,7 @@ class PolicyRow(Thing):
 
     @property
     def words(self) -> str:
-        """What to call it: by its name where it stands inside of a role."""
+        """Return what to call it: by its name where it stands inside of a role."""
         return self.name if self.given == "inline" and self.name else super().words
 
 

@@ -59,7 +59,7 @@ class CheckedRoot:
             self.verdicts[launch][rule] = status
 
     def status(self, launch: str) -> str:
-        """What a launch is: "proven", "failed" or "undecided"."""
+        """Return what a launch is: "proven", "failed" or "undecided"."""
         counted = (*self._proving, BUDGET)
         found = {status for rule, status in self.verdicts[launch].items() if rule in counted}
         return "failed" if "failed" in found else "undecided" if found else "proven"
@@ -175,7 +175,8 @@ class Engine:
             self._merge((finding.rule, finding.at.key(), *whose), finding)
 
     def _assertions_apply(self, root: Root, scenario: Scenario) -> bool:
-        """Whether scenarios that break an assertion are dropped: not where, as far as can be tried, all of them do.
+        """Return whether scenarios that break an assertion are dropped: not where, as far as can be tried, all of them
+        do.
 
         Where the default scenario does, what has to be chosen otherwise is no deviation from it.
         """
@@ -199,7 +200,7 @@ class Engine:
         return bool(found)
 
     def _rules_on(self, subject: type) -> list[AnyRule]:
-        """The rules that judge a class of subjects."""
+        """Return the rules that judge a class of subjects."""
         if subject not in self._by_class:
             self._by_class[subject] = [rule for rule in self._rules if issubclass(subject, rule.on)]
         return self._by_class[subject]
@@ -218,7 +219,7 @@ class Engine:
         ]
 
     def _concerns(self, at: Span, related: tuple[Step, ...]) -> bool:
-        """Whether one of the places is asked for."""
+        """Return whether one of the places is asked for."""
         return self._about(at.path) or any(self._about(step.at.path) for step in related)
 
     def _name_unsupported(self, stack: Stack) -> None:
@@ -415,7 +416,7 @@ class _Places:
 
 
 def _with_origin(at: Span, related: tuple[Step, ...], subject: Subject) -> tuple[Step, ...]:
-    """The related places, and where the subject comes from: its own file, and the calls that lead to it."""
+    """Return the related places, and where the subject comes from: its own file, and the calls that lead to it."""
     resource = subject.resource if not isinstance(subject, ScannedText) else None
     if resource is None or not resource.calls:
         return related
@@ -427,19 +428,19 @@ def _with_origin(at: Span, related: tuple[Step, ...], subject: Subject) -> tuple
 
 
 def _is_same_change(one: Change | None, other: Change | None) -> bool:
-    """Whether two changes write the same at the same place."""
+    """Return whether two changes write the same at the same place."""
     if one is None or other is None:
         return one is other
     return one.key() == other.key()
 
 
 def _is_twin(one: str, other: str) -> bool:
-    """Whether two addresses are instances of one block."""
+    """Return whether two addresses are instances of one block."""
     return one.endswith("]") and other.endswith("]") and one.rpartition("[")[0] == other.rpartition("[")[0]
 
 
 def _changes(explored: Exploration, trial: Trial) -> set[str]:
-    """The inputs for which a trial chooses something else than their default."""
+    """Return the inputs for which a trial chooses something else than their default."""
     return {key for key in trial.assignment if explored.inputs[key].default is not None}
 
 
@@ -451,13 +452,14 @@ def _charged(secrets: Iterator[Secret]) -> Iterator[Secret]:
 
 
 def _nearest(explored: Exploration, trials: list[Trial]) -> list[Trial]:
-    """The trials that are made under the defaults; where there is none, those that change fewest of them."""
+    """Return the trials that are made under the defaults; where there is none, those that change fewest of them."""
     least = min((len(_changes(explored, trial)) for trial in trials), default=0)
     return [trial for trial in trials if len(_changes(explored, trial)) == least]
 
 
 def _rests_on(explored: Exploration, trials: list[Trial], part: str, given: set[str], forced: set[str]) -> list[Input]:
-    """The inputs on whose defaults a failure rests: those changed in the first scenario that has it and does not fail.
+    """Return the inputs on whose defaults a failure rests: those changed in the first scenario that has it and does not
+    fail.
 
     Those of `given` are changed where it fails as well; those of `forced` count only if no others are changed.
     """
@@ -470,7 +472,10 @@ def _rests_on(explored: Exploration, trials: list[Trial], part: str, given: set[
 
 
 def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
-    """The choices of a failing scenario that matter: those without which another tried scenario does not fail."""
+    """Return the choices of a failing scenario that matter.
+
+    Those without which another tried scenario does not fail.
+    """
     needed = dict(failing.assignment)
     for key in failing.assignment:
         rest = {name: value for name, value in needed.items() if name != key}
@@ -481,7 +486,9 @@ def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
 
 
 def _includes(trial: Trial, choices: Assignment) -> bool:
-    """Whether a trial speaks of scenarios that make these choices: it made them, or never read what they are about."""
+    """Return whether a trial speaks of scenarios that make these choices: it made them, or never read what they are
+    about.
+    """
     read = {input.key for input in trial.run.touched}
     return all(
         trial.assignment[key] == value if key in trial.assignment else key not in read for key, value in choices.items()

@@ -58,7 +58,7 @@ class Exploration:
         self.complete = True
 
     def describe(self, assignment: Assignment) -> str:
-        """The choices of an assignment in words: `Env is "prod" and RequireV2 is "false"`."""
+        """Return the choices of an assignment in words: `Env is "prod" and RequireV2 is "false"`."""
         return " and ".join(describe_choice(self.inputs[key], value) for key, value in assignment.items())
 
 
@@ -146,19 +146,19 @@ class _Explorer:
         self._keep(assignment, made)
 
     def trials(self) -> list[Trial]:
-        """What was kept, default scenarios first; the default run when nothing was."""
+        """Return what was kept, default scenarios first; the default run when nothing was."""
         if not self._leaves:
             self._keep({}, self._base)
         return sorted(self._leaves.values(), key=lambda leaf: (not leaf.by_default, len(leaf.assignment)))
 
 
 def _identity(assignment: Assignment) -> frozenset[tuple[str, str]]:
-    """What is the same for assignments that choose alike."""
+    """Return what is the same for assignments that choose alike."""
     return frozenset((name, repr(value)) for name, value in assignment.items())
 
 
 def _unsettled(made: RuleRun, assignment: Assignment, inputs: dict[str, Input]) -> bool:
-    """Whether a run still waits for a choice of an input without a default."""
+    """Return whether a run still waits for a choice of an input without a default."""
     return any(
         input.default is None and input.key not in assignment and alternatives(input, assignment, inputs)
         for input in made.touched
@@ -166,7 +166,7 @@ def _unsettled(made: RuleRun, assignment: Assignment, inputs: dict[str, Input]) 
 
 
 def alternatives(input: Input, assignment: Assignment, inputs: dict[str, Input]) -> list[Literal]:
-    """The values of an input worth trying besides its default; none when trying would tell nothing new."""
+    """Return the values of an input worth trying besides its default; none when trying would tell nothing new."""
     if input.assumption:
         assumed = sum(1 for key in assignment if inputs[key].assumption)
         return list(input.options) if assumed < MAX_ASSUMPTIONS else []
@@ -181,7 +181,7 @@ def _same(one: Literal, other: Literal | None) -> bool:
 
 
 def describe_choice(input: Input, value: Literal) -> str:
-    """A choice in words: `Env is "prod"`, `var.create is true`, `Env is anything but "prod" and "test"`."""
+    """Return a choice in words: `Env is "prod"`, `var.create is true`, `Env is anything but "prod" and "test"`."""
     if input.assumption:
         return input.label if value is True else f"not {input.label}"
     if input.sensitive:
@@ -199,14 +199,14 @@ def describe_choice(input: Input, value: Literal) -> str:
 
 
 def quoted(value: Literal) -> str:
-    """A literal as a person writes it: text in quotes, booleans and numbers bare."""
+    """Return a literal as a person writes it: text in quotes, booleans and numbers bare."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def describe_defaults(inputs: Iterable[Input]) -> str:
-    """What rests on defaults, in words: `parameter Env keeps its default "legacy"`."""
+    """Return what rests on defaults, in words: `parameter Env keeps its default "legacy"`."""
     return " and ".join(
         f"{input.label} keeps its default{'' if input.sensitive else f' {quoted(input.default)}'}"
         for input in inputs

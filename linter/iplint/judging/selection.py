@@ -23,7 +23,7 @@ class SelectionError(Exception):
 
 
 def chosen(rules: Sequence[AnyRule], selected: Sequence[str], ignored: Sequence[str]) -> list[AnyRule]:
-    """The rules that judge: those `selected`, else the default ones, without those `ignored`.
+    """Return the rules that judge: those `selected`, else the default ones, without those `ignored`.
 
     Both hold names of rules, names of groups, `all` and `default`. Raises SelectionError for any other name.
     """
@@ -34,7 +34,9 @@ def chosen(rules: Sequence[AnyRule], selected: Sequence[str], ignored: Sequence[
 
 
 def meant(rules: Sequence[AnyRule], names: Iterable[str]) -> set[str]:
-    """The rules that some names of rules and groups stand for, by name. Raises SelectionError for any other name."""
+    """Return the rules that some names of rules and groups stand for, by name. Raises SelectionError for any other
+    name.
+    """
     found: set[str] = set()
     for name in names:
         if name == ALL:
@@ -49,7 +51,9 @@ def meant(rules: Sequence[AnyRule], names: Iterable[str]) -> set[str]:
 
 
 def named(rules: Sequence[AnyRule], name: str, others: Sequence[str] = ()) -> AnyRule:
-    """The rule with this name. Raises SelectionError when there is none, and names the nearest, `others` included."""
+    """Return the rule with this name. Raises SelectionError when there is none, and names the nearest, `others`
+    included.
+    """
     for rule in rules:
         if rule.name == name:
             return rule
@@ -61,7 +65,7 @@ def named(rules: Sequence[AnyRule], name: str, others: Sequence[str] = ()) -> An
 
 
 def loaded(sources: Sequence[str], working: str, known: Sequence[AnyRule]) -> list[AnyRule]:
-    """The known rules and those of `sources`, by name.
+    """Return the known rules and those of `sources`, by name.
 
     A source is the name of an entry point of the group `iplint.rules` that an installed package declares for a module,
     or else a directory with rule modules; `./NAME` is always a directory. Raises SelectionError for what cannot be
@@ -132,7 +136,7 @@ def _from_entry_point(source: str) -> list[ModuleType] | None:
 
 
 def _describe_error(error: Exception) -> str:
-    """What went wrong in a module, with its line."""
+    """Return what went wrong in a module, with its line."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -31,7 +31,7 @@ FORM = "write `# iplint: ignore[rule-name] reason`, with until=YYYY-MM-DD if it 
 
 
 def comments(source: Source) -> Iterator[Ignore]:
-    """What the comments of a source say to ignore, in their order.
+    """Yield what the comments of a source say to ignore, in their order.
 
     A comment behind something speaks of its line; one on a line of its own speaks of the block below: the next line
     and the lines after it that are indented deeper.
@@ -49,7 +49,7 @@ def comments(source: Source) -> Iterator[Ignore]:
 
 
 def read(said: str, at: Span, covered: Span) -> Ignore:
-    """What is said after the mark: `ignore[rule, rule] reason until=2027-01-31`."""
+    """Return what is said after the mark: `ignore[rule, rule] reason until=2027-01-31`."""
     directive = re.fullmatch(_SAID, said)
     if directive is None:
         return Ignore(at, None, problem=f"it is not understood: {FORM}")
@@ -75,7 +75,7 @@ class _Blocks:
         self._ends: dict[int, int] = {}
 
     def below(self, line: int) -> tuple[int, int]:
-        """The first and last line of the block below a line; comments and empty lines between do not count."""
+        """Return the first and last line of the block below a line; comments and empty lines between do not count."""
         behind = bisect_right(self._numbers, line)
         index = bisect_left(self._bare, behind)
         if index == len(self._bare):
@@ -107,7 +107,7 @@ def _indent(text: str) -> int:
 
 
 def _lines(source: Source, first: int, last: int) -> Span:
-    """The source from the start of one line to the end of another."""
+    """Return the source from the start of one line to the end of another."""
     start = source.start_of(first)
     return Span(source, start, max(start, source.start_of(last + 1)))
 
@@ -144,7 +144,7 @@ class SuppressionFilter:
                 ignore.problem = f"nothing here breaks {' or '.join(ignore.rules)}: take it out"
 
     def _flaw(self, ignore: Ignore) -> str | None:
-        """What is wrong with what is said, whatever was found."""
+        """Return what is wrong with what is said, whatever was found."""
         if not ignore.rules:
             return f"it names no rule: {FORM}"
         unknown = [name for name in ignore.rules if name not in self._known]
@@ -190,7 +190,7 @@ class _Covering:
             self._ignores[-1] = ignores[waiting[0]] if waiting else None
 
     def at(self, offset: int) -> Ignore | None:
-        """The comment that speaks of what stands at an offset; None when there is none."""
+        """Return the comment that speaks of what stands at an offset; None when there is none."""
         index = bisect_right(self._starts, offset) - 1
         return self._ignores[index] if index >= 0 else None
 
@@ -217,7 +217,7 @@ def ignored_in(report: Report, patterns: Mapping[str, Collection[str]]) -> None:
 
 
 def covers(finding: Finding, pattern: str) -> bool:
-    """Whether the file of a finding matches a pattern, or lies in a directory that does."""
+    """Return whether the file of a finding matches a pattern, or lies in a directory that does."""
     path = finding.at.path
     return fnmatchcase(path, pattern) or path.startswith(pattern.rstrip("/") + "/")
 

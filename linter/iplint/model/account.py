@@ -24,11 +24,11 @@ class Account:
         self.roles = tuple(roles)
 
     def accepts_profile(self, name: str) -> bool:
-        """Whether an instance profile of this name, or with this ARN, is known to be good."""
+        """Return whether an instance profile of this name, or with this ARN, is known to be good."""
         return _any_matches(self.profiles, name)
 
     def accepts_role(self, name: str) -> bool:
-        """Whether a role of this name, or with this ARN, is known to be good."""
+        """Return whether a role of this name, or with this ARN, is known to be good."""
         return _any_matches(self.roles, name)
 
 

@@ -63,12 +63,12 @@ class Grant:
 
     @property
     def address(self) -> str:
-        """The resource to edit: the holder of the statement, or the attachment."""
+        """Return the resource to edit: the holder of the statement, or the attachment."""
         return self.holder.address_at(self.at)
 
     @property
     def what(self) -> str:
-        """What is granted, in words."""
+        """Return what is granted, in words."""
         if self.managed is not None:
             return f"the managed policy {self.managed.name}"
         if self.is_broad:
@@ -83,7 +83,7 @@ class Grant:
 
     @property
     def is_broad(self) -> bool | None:
-        """Whether every action on every resource is allowed, but for exceptions."""
+        """Return whether every action on every resource is allowed, but for exceptions."""
         if self.statement is not None:
             grants = self.statement.grants
             return False if grants is False else _both(grants, self.statement.is_broad)
@@ -91,14 +91,14 @@ class Grant:
 
     @property
     def opens_iam(self) -> bool | None:
-        """Whether actions are allowed that raise privileges."""
+        """Return whether actions are allowed that raise privileges."""
         if self.statement is not None:
             grants = self.statement.grants
             return False if grants is False else _both(grants, self.statement.opens_iam)
         return self.managed.iam if self.managed is not None else None if self._unknown is not None else False
 
     def raises(self, limits: Limits) -> bool:
-        """Whether it certainly allows an action that raises privileges and that the limits leave."""
+        """Return whether it certainly allows an action that raises privileges and that the limits leave."""
         if not self.opens_iam:
             return False
         statement = self.statement
@@ -106,7 +106,7 @@ class Grant:
 
     @property
     def administrator(self) -> Known[bool] | Unknown:
-        """Whether this alone gives administrator access, denials and visible boundaries counted."""
+        """Return whether this alone gives administrator access, denials and visible boundaries counted."""
         broad = self.is_broad
         whole = broad if broad is False else _both(broad, self.opens_iam)
         if whole is None:
@@ -115,7 +115,7 @@ class Grant:
 
     @property
     def near_administrator(self) -> Known[bool] | Unknown:
-        """Whether this gives most of administrator access, and not all: all outside of IAM, or all of IAM."""
+        """Return whether this gives most of administrator access, and not all: all outside of IAM, or all of IAM."""
         match self.administrator:
             case Known(value=False):
                 pass
@@ -134,7 +134,7 @@ class Grant:
         return Known(whole and any(self.raises(limits) for limits in self.holder.limits), self.at)
 
     def allows(self, action: str, role: Role | None = None) -> bool:
-        """Whether an action is certainly allowed on every resource that it can be done to.
+        """Return whether an action is certainly allowed on every resource that it can be done to.
 
         Of some actions it is enough that `role` can do them to itself: it then has every permission.
         """
@@ -151,20 +151,20 @@ class Grant:
         return role is not None and action in ON_ITSELF and role.is_named_by(statement)
 
     def may_allow(self, actions: Iterable[str]) -> bool:
-        """Whether a statement may mean one of some actions, whatever its effect and resources are."""
+        """Return whether a statement may mean one of some actions, whatever its effect and resources are."""
         statement = self.statement
         return statement is not None and any(statement.covers_action(action) is not False for action in actions)
 
     @property
     def services(self) -> list[str]:
-        """The services of which every action is meant, by patterns that name one service."""
+        """Return the services of which every action is meant, by patterns that name one service."""
         patterns = self.statement.action_patterns() if self.statement is not None else []
         found = [pattern[:-2] for pattern in patterns if pattern.endswith(":*")]
         return [service for service in found if not {"*", "?"}.intersection(service) and service not in AGENT_SERVICES]
 
     @property
     def wide_services(self) -> list[str]:
-        """The services of which every action on every resource is allowed."""
+        """Return the services of which every action on every resource is allowed."""
         statement = self.statement
         if statement is None or statement.grants is not True or statement.asks_for_mfa:
             return []
@@ -175,12 +175,12 @@ class Grant:
 
     @property
     def is_conditional(self) -> bool:
-        """Whether a condition narrows the grant."""
+        """Return whether a condition narrows the grant."""
         return self.statement is not None and self.statement.is_conditional
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether a condition, or something that limits every role reached, may narrow the grant."""
+        """Return whether a condition, or something that limits every role reached, may narrow the grant."""
         return self.is_conditional or all(limits.uncertain for limits in self.holder.limits)
 
     def _undecided(self) -> Unknown:
@@ -207,22 +207,22 @@ class Union(Grant):
 
     @property
     def what(self) -> str:
-        """What is granted, in words."""
+        """Return what is granted, in words."""
         return f"every action on every resource, by {len(self._grants)} statements or policies together"
 
     @property
     def related(self) -> tuple[Step, ...]:
-        """The other grants that it takes."""
+        """Return the other grants that it takes."""
         return tuple(Step(grant.at, f"{grant.address} gives {grant.what}") for grant in self._grants[:-1])
 
     @property
     def is_conditional(self) -> bool:
-        """Whether a condition narrows one of the grants."""
+        """Return whether a condition narrows one of the grants."""
         return any(grant.is_conditional for grant in self._grants)
 
     @property
     def administrator(self) -> Known[bool] | Unknown:
-        """Whether the grants together give administrator access: they do, or would not have been put together."""
+        """Return whether the grants together give administrator access, as all that are put together do."""
         return Known(True, self.at)
 
 
@@ -238,7 +238,7 @@ class Escalation:
 
     @property
     def what(self) -> str:
-        """What the path comes to and the actions that it takes, in words."""
+        """Return what the path comes to and the actions that it takes, in words."""
         from iplint.aws.escalation import CATEGORIES
 
         *others, last = self.path.actions
@@ -247,19 +247,19 @@ class Escalation:
 
     @property
     def is_direct(self) -> bool:
-        """Whether nothing has to run already with another role, and no other principal to be there."""
+        """Return whether nothing has to run already with another role, and no other principal to be there."""
         from iplint.aws.escalation import NEW, SELF
 
         return self.path.category in (SELF, NEW)
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether a condition or an unsettled limit may narrow it."""
+        """Return whether a condition or an unsettled limit may narrow it."""
         return self._uncertain or any(grant.is_conditional for grant in self.grants)
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Where each action is granted, one step for each place."""
+        """Return where each action is granted, one step for each place."""
         found: dict[object, tuple[Grant, list[str]]] = {}
         for action, grant in zip(self.path.actions, self.grants, strict=True):
             found.setdefault(grant.at.key(), (grant, []))[1].append(action)
@@ -269,7 +269,9 @@ class Escalation:
 
 
 def not_known(arn: Text, at: Span) -> Unknown | None:
-    """What is not known of an attached policy that is no listed one; None of an AWS managed policy, or of no ARN."""
+    """Return what is not known of an attached policy that is no listed one; None of an AWS managed policy, or of no
+    ARN.
+    """
     if managed_policy_path(arn) is not None or (arn.plain is not None and not arn.plain.startswith("arn:")):
         return None
     reasons = arn.reasons if arn.plain is None else (Reason(f"policy {arn.display}, which is not declared here", at),)
@@ -277,14 +279,16 @@ def not_known(arn: Text, at: Span) -> Unknown | None:
 
 
 def is_told_elsewhere(arn: Value) -> bool:
-    """Whether an ARN is read from another attachment, as lists of all that a role may have do: that one grants it."""
+    """Return whether an ARN is read from another attachment, as lists of all that a role may have do: that one grants
+    it.
+    """
     ref = arn.ref if isinstance(arn, Known | Unknown) else None
     rows = [POLICY_HOLDERS.get(link.resource.type) for link in ref.chain()] if ref is not None else []
     return any(row is not None and row.kind == "attachment" for row in rows)
 
 
 def together(grants: list[Grant], limits: Callable[[], list[Limits]]) -> Grant | None:
-    """The grants that give administrator access together, when none does alone and the limits leave it."""
+    """Return the grants that give administrator access together, when none does alone and the limits leave it."""
     broad = next((grant for grant in grants if grant.is_broad), None)
     if broad is not None:
         if not any(grant.opens_iam for grant in grants):
@@ -304,17 +308,17 @@ def together(grants: list[Grant], limits: Callable[[], list[Limits]]) -> Grant |
 
 
 def _names_several(statement: Statement) -> bool:
-    """Whether one of the patterns of actions may stand for more than one service."""
+    """Return whether one of the patterns of actions may stand for more than one service."""
     return any("*" in pattern.partition(":")[0] for pattern in statement.action_patterns())
 
 
 def _spreads(statement: Statement) -> bool:
-    """Whether actions of more than one service are allowed by one pattern, on everything."""
+    """Return whether actions of more than one service are allowed by one pattern, on everything."""
     return _names_several(statement) and statement.grants is True and statement.is_on_everything is True
 
 
 def is_wide(grant: Grant) -> bool:
-    """Whether a grant may be a part of administrator access."""
+    """Return whether a grant may be a part of administrator access."""
     if grant.managed is not None:
         return True
     if grant.statement is None:
@@ -323,7 +327,7 @@ def is_wide(grant: Grant) -> bool:
 
 
 def may_be_wide(grant: Grant) -> bool:
-    """Whether a grant may be a part of administrator access, whatever its effect and resources are."""
+    """Return whether a grant may be a part of administrator access, whatever its effect and resources are."""
     if grant.managed is not None:
         return True
     statement = grant.statement
@@ -337,7 +341,7 @@ def may_be_wide(grant: Grant) -> bool:
 
 
 def may_escalate(grant: Grant) -> bool:
-    """Whether a statement means an action that escalations need, whatever its effect and resources are."""
+    """Return whether a statement means an action that escalations need, whatever its effect and resources are."""
     if grant.statement is None:
         return False
     from iplint.aws.escalation import ACTIONS, SERVICES
@@ -346,14 +350,14 @@ def may_escalate(grant: Grant) -> bool:
 
 
 def can_escalate(grant: Grant, role: Role) -> bool:
-    """Whether a statement allows an action that escalations need, on every resource or on the role itself."""
+    """Return whether a statement allows an action that escalations need, on every resource or on the role itself."""
     from iplint.aws.escalation import ACTIONS
 
     return any(grant.allows(action, role) for action in ACTIONS)
 
 
 def escalations(grants: list[Grant], role: Role, limits: Limits) -> list[Escalation]:
-    """The published paths whose actions are all granted and left by the limits, gravest first."""
+    """Return the published paths whose actions are all granted and left by the limits, gravest first."""
     from iplint.aws.escalation import ACTIONS, CATEGORIES, PATHS
 
     granting: dict[str, list[Grant]] = {}
@@ -372,7 +376,10 @@ def escalations(grants: list[Grant], role: Role, limits: Limits) -> list[Escalat
 
 
 def _granting(path: Path, grants: list[Grant]) -> Grant | None:
-    """The grant of the action that its condition, if any, leaves open for a path; one without condition first."""
+    """Return the grant of the action that its condition, if any, leaves open for a path.
+
+    One without condition first.
+    """
     fitting = [grant for grant in grants if grant.statement is not None and _condition_fits(grant.statement, path)]
     return min(fitting, key=lambda grant: grant.is_conditional) if fitting else None
 
@@ -384,7 +391,9 @@ _CALLER_CONTROLLED_KEYS = frozenset(
 
 
 def _condition_fits(statement: Statement, path: Path) -> bool:
-    """Whether a condition only asks for what a caller chooses, and passing a role to a service of the path is left."""
+    """Return whether a condition only asks for what a caller chooses, and passing a role to a service of the path is
+    left.
+    """
     values = statement.condition_values()
     if values is None or not _CALLER_CONTROLLED_KEYS.issuperset(values):
         return False
@@ -394,7 +403,7 @@ def _condition_fits(statement: Statement, path: Path) -> bool:
 
 
 def limits_of(stack: Stack, denials: list[Statement], boundary: Value) -> Limits:
-    """What denials leave, and a permission boundary as far as it is in sight (of AWS or declared here)."""
+    """Return what denials leave, and a permission boundary as far as it is in sight (of AWS or declared here)."""
     declared = stack.policy_of(boundary)
     if declared is not None:
         policies = [

@@ -62,27 +62,28 @@ class Role:
 
     @property
     def key(self) -> str:
-        """What identifies the role in every scenario of its root."""
+        """Return what identifies the role in every scenario of its root."""
         return self.resource.address
 
     @property
     def address(self) -> str:
-        """The role's logical id or resource address."""
+        """Return the role's logical id or resource address."""
         return self.resource.address
 
     @property
     def exists(self) -> bool | None:
-        """Whether this scenario has the role."""
+        """Return whether this scenario has the role."""
         return self.resource.exists
 
     @property
     def profiles(self) -> tuple[InstanceProfile, ...]:
-        """The instance profiles that hold the role."""
+        """Return the instance profiles that hold the role."""
         return self._stack.profiles_of(self)
 
     @property
     def is_in_use(self) -> bool | None:
-        """Whether a profile holds it or anything else may use it; None where only its name can tell, as of profiles.
+        """Return whether a profile holds it or anything else may use it; None where only its name can tell, as of
+        profiles.
 
         What gives it policies does not use it.
         """
@@ -93,26 +94,28 @@ class Role:
 
     @property
     def name(self) -> Value:
-        """The name that the role is given; Absent where AWS makes it."""
+        """Return the name that the role is given; Absent where AWS makes it."""
         return dig(self.resource.properties, ROLE_NAMES[self.resource.type])
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """The launches whose instances have the role."""
+        """Return the launches whose instances have the role."""
         return tuple({launch.key: launch for profile in self.profiles for launch in profile.launches}.values())
 
     @property
     def path(self) -> tuple[Step, ...]:
-        """The places on the way from the launches to the role, for people to follow."""
+        """Return the places on the way from the launches to the role, for people to follow."""
         return _path(self.profiles)
 
     @property
     def trust(self) -> Trust:
-        """Whether EC2 may assume the role."""
+        """Return whether EC2 may assume the role."""
         return self._stack.scenario.per_scenario(("trust", self.key), lambda: trust_in_ec2(self.trust_policy))
 
     def trust_change(self, reveals: tuple[str, ...]) -> Change | None:
-        """What would let EC2 assume the role: its name spelt right, or added to the services of the one statement."""
+        """Return what would let EC2 assume the role: its name spelt right, or added to the services of the one
+        statement.
+        """
         trust = self.trust
         if trust.misspelt is not None:
             return TextChange(trust.misspelt, EC2_SERVICES[0])
@@ -123,21 +126,22 @@ class Role:
 
     @property
     def trust_policy(self) -> Value:
-        """The policy that says who may assume the role."""
+        """Return the policy that says who may assume the role."""
         return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].trust)
 
     @property
     def policies(self) -> list[Policy]:
-        """The policies that the role has."""
+        """Return the policies that the role has."""
         return list(policies(self._stack, self))
 
     @property
     def boundary(self) -> Value:
-        """The permission boundary, an ARN."""
+        """Return the permission boundary, an ARN."""
         return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].boundary)
 
     def grants_that(self, name: str, may: Callable[[Grant], bool], do: Callable[[Grant], bool]) -> list[Grant]:
-        """What all policies of the role grant that `may` count by its actions, and `do` count; `name` stands for `may`.
+        """Return what all policies of the role grant that `may` count by its actions, and `do` count; `name` stands for
+        `may`.
 
         Of the inputs that decide what is in the policies, only those of policies that may count are read: a role with
         many policies would else have more scenarios than can be tried.
@@ -155,7 +159,7 @@ class Role:
 
     @property
     def limits(self) -> Limits:
-        """What denials, in all its policies, and its boundary leave."""
+        """Return what denials, in all its policies, and its boundary leave."""
         return self._stack.scenario.per_scenario(("limits", self.key), self._limits)
 
     def _limits(self) -> Limits:
@@ -173,7 +177,9 @@ class Role:
 
     @property
     def wide_grants(self) -> list[Grant]:
-        """What may be a part of administrator access: listed managed policies, and statements that are not narrow."""
+        """Return what may be a part of administrator access: listed managed policies, and statements that are not
+        narrow.
+        """
         return self._stack.scenario.per_scenario(
             ("wide", self.key), lambda: self.grants_that("wide", may_be_wide, is_wide)
         )
@@ -185,7 +191,7 @@ class Role:
 
     @property
     def administrator(self) -> Grant | None:
-        """What gives the role administrator access, if anything certainly does."""
+        """Return what gives the role administrator access, if anything certainly does."""
         return self._stack.scenario.per_scenario(("administrator", self.key), self._administrator)
 
     def _administrator(self) -> Grant | None:
@@ -199,7 +205,7 @@ class Role:
 
     @property
     def near_administrator(self) -> Grant | None:
-        """What gives the role nearly administrator access, if anything certainly does."""
+        """Return what gives the role nearly administrator access, if anything certainly does."""
         return self._stack.scenario.per_scenario(("nearly administrator", self.key), self._near_administrator)
 
     def _near_administrator(self) -> Grant | None:
@@ -213,7 +219,7 @@ class Role:
 
     @property
     def is_past_escalation(self) -> bool:
-        """Whether the role has administrator access, or nearly, by a grant that is most ways to more."""
+        """Return whether the role has administrator access, or nearly, by a grant that is most ways to more."""
         if self.administrator is not None:
             return True
         near = self.near_administrator
@@ -221,7 +227,7 @@ class Role:
 
     @property
     def escalations(self) -> list[Escalation]:
-        """The ways to more permissions that the role's policies certainly open together, gravest first.
+        """Return the ways to more permissions that the role's policies certainly open together, gravest first.
 
         A condition that any caller can meet narrows a way, any other ends it. A role that is past escalation has none.
         """
@@ -230,7 +236,8 @@ class Role:
 
     @property
     def passes_any_role(self) -> Grant | None:
-        """What lets the role pass every role to a service, if anything certainly does that is no part of a way to more.
+        """Return what lets the role pass every role to a service, if anything certainly does that is no part of a way
+        to more.
 
         Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
         """
@@ -246,7 +253,7 @@ class Role:
 
     @property
     def wide_services(self) -> list[tuple[Grant, list[str]]]:
-        """The services of which every action on every resource is certainly allowed, by what allows them.
+        """Return the services of which every action on every resource is certainly allowed, by what allows them.
 
         Those are left out that are a part of something graver: of administrator access, or of a way to more.
         """
@@ -275,7 +282,7 @@ class Role:
         return [(grant, services) for grant, services in left if services]
 
     def is_named_by(self, statement: Statement) -> bool:
-        """Whether the role itself is among the resources of a statement."""
+        """Return whether the role itself is among the resources of a statement."""
         return any(
             (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == self.address
             for value in statement.texts("Resource")
@@ -309,33 +316,35 @@ class InstanceProfile:
 
     @property
     def key(self) -> str:
-        """What identifies the profile in every scenario of its root."""
+        """Return what identifies the profile in every scenario of its root."""
         return (
             self.resource.address if self.resource is not None else f"of {self.named_by.key if self.named_by else ''}"
         )
 
     @property
     def address(self) -> str:
-        """The profile's address; where the root only names it, that of the launch."""
+        """Return the profile's address; where the root only names it, that of the launch."""
         if self.resource is not None:
             return self.resource.address
         return self.named_by.resource.address if self.named_by is not None else ""
 
     @property
     def exists(self) -> bool | None:
-        """Whether this scenario has the profile."""
+        """Return whether this scenario has the profile."""
         if self.resource is not None:
             return self.resource.exists
         return self.named_by.exists if self.named_by is not None else True
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """The launches that use the profile, in the order of the text."""
+        """Return the launches that use the profile, in the order of the text."""
         return self._stack.launches_with(self)
 
     @property
     def applications(self) -> tuple[Launch, Launch, str] | None:
-        """Two launches with the same role that name different applications or environments, and the tag that does."""
+        """Return two launches with the same role that name different applications or environments, and the tag that
+        does.
+        """
         role = self.role
         if not isinstance(role, Known):
             return None
@@ -345,7 +354,7 @@ class InstanceProfile:
 
     @property
     def role(self) -> MaybeRole:
-        """The one role in the profile."""
+        """Return the one role in the profile."""
         return self._stack.scenario.per_scenario(("role", self.key), self._one_role)
 
     def _one_role(self) -> MaybeRole:
@@ -370,7 +379,7 @@ class InstanceProfile:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether it, or the role in it, is declared elsewhere and known to be good."""
+        """Return whether it, or the role in it, is declared elsewhere and known to be good."""
         account = self._stack.account
         if self.resource is None and self._role is None:
             name = as_text(self.name) if self.name is not None else None
@@ -381,7 +390,7 @@ class InstanceProfile:
 
     @property
     def is_in_use(self) -> bool | None:
-        """Whether anything may use it; None where only its name, which others may write as well, can tell.
+        """Return whether anything may use it; None where only its name, which others may write as well, can tell.
 
         A profile that is given no name can be used by reference only, for nobody knows the name that AWS will make.
         """
@@ -391,7 +400,7 @@ class InstanceProfile:
 
     @property
     def effective_name(self) -> Value:
-        """The profile's name, or what a launch calls it that names a profile declared elsewhere."""
+        """Return the profile's name, or what a launch calls it that names a profile declared elsewhere."""
         if self.resource is None:
             return self.name if self.name is not None else Absent(self.at)
         return dig(self.resource.properties, PROFILE_NAMES[self.resource.type])
@@ -413,7 +422,7 @@ class InstanceProfile:
         return value
 
     def _elsewhere(self) -> tuple[Reason, ...]:
-        """Why nothing is known of a profile that the root does not declare."""
+        """Return why nothing is known of a profile that the root does not declare."""
         match self.name:
             case Unknown() as unknown:
                 return unknown.reasons
@@ -424,7 +433,7 @@ class InstanceProfile:
 
     @property
     def role_references(self) -> tuple[Reference, ...]:
-        """What stands where the profile names its role, one item for each role that it certainly names."""
+        """Return what stands where the profile names its role, one item for each role that it certainly names."""
         values = (
             value
             for value in spread(self._roles())
@@ -433,7 +442,7 @@ class InstanceProfile:
         return tuple(found for value in values if (found := resolve_reference(value, self._stack.links)) is not None)
 
     def role_change(self, named: Reference) -> Change | None:
-        """What would name a role as it has to be named here."""
+        """Return what would name a role as it has to be named here."""
         holder = self.resource or (self.named_by.resource if self.named_by is not None else None)
         if holder is None or named.kind == "profile":
             return None
@@ -441,7 +450,7 @@ class InstanceProfile:
 
     @property
     def old_roles_change(self) -> Change | None:
-        """What would name the one role in such a list by the argument that the provider has."""
+        """Return what would name the one role in such a list by the argument that the provider has."""
         at = self.old_roles
         if at is None or self.resource is None:
             return None
@@ -451,17 +460,17 @@ class InstanceProfile:
 
     @property
     def role_form(self) -> str:
-        """How the role has to be named: by "name", or by "arn" where a service makes the profile."""
+        """Return how the role has to be named: by "name", or by "arn" where a service makes the profile."""
         return "name" if self.resource is not None else "arn"
 
     @property
     def names_no_role(self) -> bool:
-        """Whether an instance profile, or what names nothing, stands where a role has to be named."""
+        """Return whether an instance profile, or what names nothing, stands where a role has to be named."""
         return any(named.kind == "profile" or named.is_nothing for named in self.role_references)
 
     @property
     def old_roles(self) -> Span | None:
-        """Where the profile has the list of roles that Terraform's provider had before 3.0."""
+        """Return where the profile has the list of roles that Terraform's provider had before 3.0."""
         if self.resource is None or PROFILE_TYPES[self.resource.type][0] == OLD_PROFILE_ROLES:
             return None
         match self.resource.properties:
@@ -473,7 +482,7 @@ class InstanceProfile:
 
     @property
     def path(self) -> tuple[Step, ...]:
-        """The places on the way from the launches to the profile's role, for people to follow."""
+        """Return the places on the way from the launches to the profile's role, for people to follow."""
         return self._stack.scenario.per_scenario(("path", self.key), self._steps)
 
     def _steps(self) -> tuple[Step, ...]:
@@ -487,12 +496,12 @@ class InstanceProfile:
 
     @property
     def holder(self) -> str:
-        """What names the role, as a message calls it: the profile, or the launch whose profile a service makes."""
+        """Return what references the role, for a message: the profile, or a launch whose service makes the profile."""
         return self.description if self.resource is not None else self.address
 
     @property
     def description(self) -> str:
-        """What the profile is called in a message."""
+        """Return what the profile is called in a message."""
         return f"instance profile {self.resource.address}" if self.resource is not None else "this instance profile"
 
 
@@ -508,27 +517,27 @@ class PolicySource:
 
     @property
     def kind(self) -> str:
-        """What it is, as the table of what holds policies calls it: "role", "inline", "policy", "attachment"..."""
+        """Return the kind in the table of policy holders: "role", "inline", "policy", "attachment"..."""
         return self._row.kind
 
     @property
     def key(self) -> str:
-        """What identifies the holder in every scenario of its root."""
+        """Return what identifies the holder in every scenario of its root."""
         return self.resource.address
 
     @property
     def address(self) -> str:
-        """The holder's logical id or resource address."""
+        """Return the holder's logical id or resource address."""
         return self.resource.address
 
     @property
     def exists(self) -> bool | None:
-        """Whether this scenario has the holder."""
+        """Return whether this scenario has the holder."""
         return self.resource.exists
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """The launches whose instances get what is granted here."""
+        """Return the launches whose instances get what is granted here."""
         found = {
             launch.key: launch
             for role in self.roles
@@ -539,17 +548,17 @@ class PolicySource:
 
     @property
     def profiles(self) -> tuple[InstanceProfile, ...]:
-        """The instance profiles that hold a role which gets what is granted here."""
+        """Return the instance profiles that hold a role which gets what is granted here."""
         return tuple(profile for role in self.roles for profile in self._stack.profiles_of(role))
 
     @property
     def path(self) -> tuple[Step, ...]:
-        """The places on the way from the launches to what is granted here, for people to follow."""
+        """Return the places on the way from the launches to what is granted here, for people to follow."""
         return _path(self.profiles)
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        """The roles of the root that get what is granted here."""
+        """Return the roles of the root that get what is granted here."""
         if self._row.kind == "role":
             return (Role(self._stack, self.resource),)
         found = self._named_roles()
@@ -569,7 +578,7 @@ class PolicySource:
 
     @property
     def is_attached(self) -> bool:
-        """Whether anything in sight gets what is granted here: a role, a user, a group, or one named elsewhere."""
+        """Return whether a role, user or group in the root, or one named elsewhere, gets what is granted here."""
         if self._row.kind in ("role", "identity", "attachment", "inline"):
             return True
         named = any(True for _ in at_paths(self.resource.properties, (*self._row.roles, *self._row.others)))
@@ -577,7 +586,7 @@ class PolicySource:
 
     @property
     def limits(self) -> list[Limits]:
-        """What denials and boundaries leave of the grant, for each identity of the root that gets it."""
+        """Return what denials and boundaries leave of the grant, for each identity of the root that gets it."""
         roles = self.roles
         if roles:
             return [role.limits for role in roles]
@@ -586,16 +595,16 @@ class PolicySource:
         return [limits_of(self._stack, denials, boundary or Absent(self.resource.at))]
 
     def attached_arns(self) -> Iterator[Value]:
-        """The ARNs of the managed policies that the resource attaches."""
+        """Yield the ARNs of the managed policies that the resource attaches."""
         return at_paths(self.resource.properties, self._row.arns)
 
     def address_at(self, at: Span) -> str:
-        """The address of the policy document that a place lies in, else the holder's own."""
+        """Return the address of the policy document that a place lies in, else the holder's own."""
         return self._stack.document_around(at) or self.address
 
     @property
     def grants(self) -> Iterator[Grant]:
-        """What the resource grants, in the order of the text; last what several of its grants give together."""
+        """Yield what the resource grants, in the order of the text; last what several of its grants give together."""
         own = list(self.own_grants)
         if self._row is POLICY_DOCUMENT and any(is_wide(grant) for grant in own) and self._stack.is_used(self.resource):
             return
@@ -610,7 +619,7 @@ class PolicySource:
 
     @property
     def own_grants(self) -> Iterator[Grant]:
-        """What the resource itself grants, one by one."""
+        """Yield what the resource itself grants, one by one."""
         for arn in self.attached_arns():
             if not is_told_elsewhere(arn):
                 yield self._attachment(arn)
@@ -627,7 +636,7 @@ class PolicySource:
 
     @property
     def statements(self) -> Iterator[Statement]:
-        """The statements of the policies that the resource holds."""
+        """Yield the statements of the policies that the resource holds."""
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):
                 statements = document(value).statements

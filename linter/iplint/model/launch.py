@@ -51,7 +51,9 @@ _CONTAINERS = (
 
 
 def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
-    """The parts of a resource that launch each on their own: what names the template, and what holds the settings."""
+    """Yield the parts of a resource that launch each on their own: what names the template, and what holds the
+    settings.
+    """
     for part in at_path(properties, row.site):
         if row.templates:
             yield from ((named, part) for named in at_path(part, row.templates))
@@ -84,17 +86,17 @@ class ProfileSetting:
 
     @property
     def name(self) -> str:
-        """What the setting is called."""
+        """Return what the setting is called."""
         return self.path[-1]
 
     @property
     def fits(self) -> bool:
-        """Whether the value has the form that the setting takes, as far as anything tells."""
+        """Return whether the value has the form that the setting takes, as far as anything tells."""
         form = self.named.form
         return form is None or form == self.form or (self.form == "either" and form in ("name", "arn"))
 
     def excludes(self, other: ProfileSetting) -> bool:
-        """Whether two settings of one block certainly name the profile, the one by name, the other by ARN."""
+        """Return whether two settings of one block certainly name the profile, the one by name, the other by ARN."""
         return self.is_set and other.is_set and len(self.path) > 1 and self.path[:-1] == other.path[:-1]
 
 
@@ -110,12 +112,12 @@ class Settings:
 
     @property
     def part(self) -> Value:
-        """The part of the resource that holds the settings."""
+        """Return the part of the resource that holds the settings."""
         return self._place[1]
 
     @property
     def around(self) -> Value:
-        """The part of the resource that names the template: beside the settings, or around them."""
+        """Return the part of the resource that names the template: beside the settings, or around them."""
         return self._place[0]
 
     @property
@@ -128,7 +130,7 @@ class Settings:
         return next(islice(parts(properties, self.spec), self._index, None), (missing, missing))
 
     def setting(self, path: Path) -> Value:
-        """The setting at `path`; Absent when the resource type has none."""
+        """Return the setting at `path`; Absent when the resource type has none."""
         part = self.part
         if not path:
             return Absent(part.at)
@@ -139,7 +141,7 @@ class Settings:
         return Absent(part.at) if isinstance(found, Absent) else found
 
     def change(self, path: Path, value: bool | int | str, risk: Callable[[], str]) -> Change | None:
-        """What would write the setting at `path`; None where that cannot be told by names alone."""
+        """Return what would write the setting at `path`; None where that cannot be told by names alone."""
         row = self.spec
         if not path or "*" in row.site or row.templates or row.overrides:
             return None
@@ -153,7 +155,7 @@ class Settings:
 
     @property
     def copied_from(self) -> Unknown | None:
-        """What the settings not written down are copied from, if anything."""
+        """Return what the settings not written down are copied from, if anything."""
         source = dig(self.resource.properties, self.spec.copied_from) if self.spec.copied_from else None
         if source is None or isinstance(source, Absent) or as_text(source) == "":
             return None
@@ -161,13 +163,13 @@ class Settings:
 
     @property
     def profile(self) -> Value:
-        """What names the instance profile."""
+        """Return what names the instance profile."""
         for _, value in self.profile_settings():
             return value if as_text(value) != "" else Absent(value.at, value.trail)
         return self.setting(self.spec.profile[0]) if self.spec.profile else Absent(self.part.at)
 
     def profile_settings(self) -> Iterator[tuple[Path, Value]]:
-        """The settings that name an instance profile, by their paths.
+        """Yield the settings that name an instance profile, by their paths.
 
         Where a text or a reference stands in place of the block that would hold them, it is the block's.
         """
@@ -183,34 +185,34 @@ class Settings:
 
     @property
     def user_data(self) -> Value:
-        """The script that instances run at boot."""
+        """Return the script that instances run at boot."""
         part = self.part
         found = (dig(part, path) for path in USER_DATA)
         return next((value for value in found if not isinstance(value, Absent)), Absent(part.at))
 
     @property
     def tokens(self) -> Value:
-        """The setting that ends IMDSv1."""
+        """Return the setting that ends IMDSv1."""
         return self.setting(self.spec.tokens)
 
     @property
     def endpoint(self) -> Value:
-        """The switch of the metadata service."""
+        """Return the switch of the metadata service."""
         return self.setting(self.spec.endpoint)
 
     @property
     def hop_limit(self) -> Value:
-        """How many network hops an answer with a session token may take."""
+        """Return how many network hops an answer with a session token may take."""
         return self.setting(self.spec.hops)
 
     @property
     def has_metadata_options(self) -> bool:
-        """Whether the part that would hold the setting of tokens is written down."""
+        """Return whether the part that would hold the setting of tokens is written down."""
         return len(self.spec.tokens) > 1 and not isinstance(dig(self.part, self.spec.tokens[:-1]), Absent)
 
     @property
     def endpoint_is_off(self) -> bool | None:
-        """Whether the metadata service is switched off altogether."""
+        """Return whether the metadata service is switched off altogether."""
         return matches(self.endpoint, "disabled")
 
 
@@ -230,39 +232,39 @@ class Launch:
 
     @property
     def address(self) -> str:
-        """The logical id or address of the resource that launches."""
+        """Return the logical id or address of the resource that launches."""
         return self.resource.address
 
     @property
     def exists(self) -> bool | None:
-        """Whether this scenario creates it."""
+        """Return whether this scenario creates it."""
         return self.resource.exists
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """The launch itself, unless it is a template that launches nothing."""
+        """Return the launch itself, unless it is a template that launches nothing."""
         return () if self.is_template else (self,)
 
     @property
     def is_template(self) -> bool:
-        """Whether it is a template that nothing in the root launches."""
+        """Return whether it is a template that nothing in the root launches."""
         return self.settings.spec.is_template
 
     @property
     def is_build(self) -> bool:
-        """Whether its instance only builds an image: it is short-lived, and has no need of a profile."""
+        """Return whether its instance only builds an image: it is short-lived, and has no need of a profile."""
         return self.settings.spec.is_build
 
     @property
     def provisioners(self) -> tuple[str, ...]:
-        """The addresses of the blocks whose texts go to its instance, beside its own and its template's."""
+        """Return the addresses of the blocks whose texts go to its instance, beside its own and its template's."""
         path = self.settings.spec.provisioners
         found = (as_text(value) for value in at_path(self.settings.part, path)) if path else ()
         return tuple(address for address in found if address is not None)
 
     @property
     def template(self) -> MaybeTemplate:
-        """The launch template or launch configuration it starts from; Absent when it uses none."""
+        """Return the launch template or launch configuration it starts from; Absent when it uses none."""
         return self._stack.scenario.per_scenario((self.key, "template"), self._template)
 
     def _template(self) -> MaybeTemplate:
@@ -280,12 +282,12 @@ class Launch:
 
     @property
     def any_template(self) -> MaybeTemplate:
-        """The same, whichever version of it: what is known of it need not be what the launch starts from."""
+        """Return the same, whichever version of it: what is known of it need not be what the launch starts from."""
         return self._template_and_version[0]
 
     @property
     def _template_and_version(self) -> tuple[MaybeTemplate, Value | None]:
-        """The template that it names, and the version of it where the launch may choose one."""
+        """Return the template that it names, and the version of it where the launch may choose one."""
         row = self.settings.spec
         if row.configuration:
             named = dig(self.settings.part, row.configuration)
@@ -304,12 +306,12 @@ class Launch:
 
     @property
     def needs_no_profile(self) -> bool:
-        """Whether its instances only build an image, or get the profile that a service makes of a role."""
+        """Return whether its instances only build an image, or get the profile that a service makes of a role."""
         return self.is_build or (self.is_template and self.address in self._stack.templates_of_services)
 
     @property
     def launch_configuration(self) -> Known[str] | Absent | Unknown:
-        """The address of the launch configuration it starts from or is, or its own where it merely names one."""
+        """Return the address of the launch configuration it starts from or is, or its own where it merely names one."""
         if self.resource.type in AUTO_SCALING_CONFIGURATIONS:
             return Known(self.address, self.resource.at)
         row = self.settings.spec
@@ -328,7 +330,7 @@ class Launch:
 
     @property
     def path(self) -> tuple[Step, ...]:
-        """The places from the launch to its template, and out through the calls, for people to follow."""
+        """Return the places from the launch to its template, and out through the calls, for people to follow."""
         template = self.template
         steps: list[Step] = []
         if isinstance(template, Known):
@@ -338,7 +340,9 @@ class Launch:
         return tuple(dict.fromkeys((*steps, *self.resource.calls)))
 
     def _merged(self, of: str) -> tuple[Value, Resource]:
-        """A setting by name, the launch's own before its template's, and the resource that holds or should hold it."""
+        """Return a setting by name, the launch's own before its template's, and the resource that holds or should hold
+        it.
+        """
         return self._stack.scenario.per_scenario((self.key, of), lambda: self._merge(of))
 
     def _merge(self, of: str) -> tuple[Value, Resource]:
@@ -358,13 +362,13 @@ class Launch:
 
     @property
     def _copied_from(self) -> Unknown | None:
-        """What the settings come from that neither the launch nor its template writes down, if from anywhere."""
+        """Return what the settings come from that neither the launch nor its template writes down, if from anywhere."""
         template = self.template
         return self.settings.copied_from or (template.value.copied_from if isinstance(template, Known) else None)
 
     @property
     def profile(self) -> MaybeProfile:
-        """The instance profile that its instances get."""
+        """Return the instance profile that its instances get."""
         return self._stack.scenario.per_scenario((self.key, "instance profile"), self._profile)
 
     def _profile(self) -> MaybeProfile:
@@ -400,7 +404,7 @@ class Launch:
 
     @property
     def role(self) -> Role | None:
-        """The role of its instances, as far as it is certain and declared here."""
+        """Return the role of its instances, as far as it is certain and declared here."""
         match self.profile:
             case Known(profile):
                 match profile.role:
@@ -413,14 +417,14 @@ class Launch:
 
     @property
     def has_public_address(self) -> bool:
-        """Whether its instances certainly ask for a public address."""
+        """Return whether its instances certainly ask for a public address."""
         template = self.template
         settings = (self.settings, template.value) if isinstance(template, Known) else (self.settings,)
         return any(as_bool(dig(one.part, path)) is True for one in settings for path in PUBLIC_ADDRESS)
 
     @property
     def named_profiles(self) -> tuple[ProfileSetting, ...]:
-        """The settings that name the instance profile, in the launch itself or else in its template."""
+        """Return the settings that name the instance profile, in the launch itself or else in its template."""
         _, holder = self._merged("profile")
         settings = self.settings if holder is self.resource else None
         if settings is None and isinstance(template := self.template, Known):
@@ -438,7 +442,9 @@ class Launch:
         return tuple(found)
 
     def profile_change(self, setting: ProfileSetting) -> Change | None:
-        """What would name the profile as the setting takes it: the one profile that holds it, where it names a role."""
+        """Return what would name the profile as the setting takes it: the one profile that holds it, where it names a
+        role.
+        """
         _, holder = self._merged("profile")
         named, links = setting.named, self._stack.links
         form = "name" if setting.form == "either" else setting.form
@@ -449,7 +455,7 @@ class Launch:
         return reference_change(profile, form, named, holder) if profile is not None else None
 
     def _moved(self, setting: ProfileSetting) -> Change | None:
-        """What would give the setting that takes the form of a literal the place of the one that does not."""
+        """Return what would give the setting that takes the form of a literal the place of the one that does not."""
         own = self.settings if self._merged("profile")[1] is self.resource else None
         settings = own or (self.template.value if isinstance(self.template, Known) else None)
         block = dig(settings.part, setting.path[:-1]) if settings is not None else None
@@ -466,14 +472,15 @@ class Launch:
                 return None
 
     def path_to(self, setting: ProfileSetting) -> tuple[Step, ...]:
-        """The places from the launch to what names its instance profile, for people to follow."""
+        """Return the places from the launch to what names its instance profile, for people to follow."""
         if setting.at.key() == setting.named.at.key():
             return self.path
         return (*self.path, Step(setting.at, f"{self.profile_holder} takes it as {setting.name}"))
 
     @property
     def profile_slot(self) -> tuple[Path, tuple[tuple[str, str], ...], str] | None:
-        """Where its profile would be named, in the resource that should: path from the properties on, `*` for an item.
+        """Return where its profile would be named, in the resource that should: path from the properties on, `*` for an
+        item.
 
         With it the other members that this place needs, and the form that it takes; None when there is no such place.
         """
@@ -493,17 +500,19 @@ class Launch:
 
     @property
     def profile_at(self) -> Span:
-        """Where the launch, or its template, names the profile."""
+        """Return where the launch, or its template, names the profile."""
         profile = self.profile
         return profile.trail[0].at if profile.trail else profile.at
 
     @property
     def profile_holder(self) -> str:
-        """The address of the resource that names the profile, or should."""
+        """Return the address of the resource that names the profile, or should."""
         return self._merged("profile")[1].address
 
     def _metadata(self, of: str) -> tuple[Value, Resource]:
-        """A setting of the metadata service, and what holds it; templates out of sight are taken to leave it alone."""
+        """Return a setting of the metadata service, and what holds it; templates out of sight are taken to leave it
+        alone.
+        """
         value, holder = self._merged(of)
         if isinstance(getattr(self.settings, of), Absent):
             if isinstance(self.template, Unknown):
@@ -515,27 +524,27 @@ class Launch:
 
     @property
     def endpoint(self) -> Value:
-        """The switch of the metadata service; Absent leaves it on."""
+        """Return the switch of the metadata service; Absent leaves it on."""
         return self._metadata("endpoint")[0]
 
     @property
     def endpoint_holder(self) -> str:
-        """The address of the resource that sets this switch."""
+        """Return the address of the resource that sets this switch."""
         return self._metadata("endpoint")[1].address
 
     @property
     def hop_limit(self) -> Value:
-        """How many network hops an answer with a session token may take; Absent leaves the default."""
+        """Return how many network hops an answer with a session token may take; Absent leaves the default."""
         return self._metadata("hop_limit")[0]
 
     @property
     def hop_limit_holder(self) -> str:
-        """The address of the resource that sets this limit."""
+        """Return the address of the resource that sets this limit."""
         return self._metadata("hop_limit")[1].address
 
     @property
     def runs_containers(self) -> bool:
-        """Whether anything written for the launch says that containers run on its instances."""
+        """Return whether anything written for the launch says that containers run on its instances."""
         return self._stack.scenario.per_scenario((self.key, "containers"), self._runs_containers)
 
     def _runs_containers(self) -> bool:
@@ -547,32 +556,35 @@ class Launch:
 
     @property
     def user_data(self) -> Value:
-        """The script that its instances run at boot, its own or its template's."""
+        """Return the script that its instances run at boot, its own or its template's."""
         return self._merged("user_data")[0]
 
     @property
     def imdsv1(self) -> Known[bool] | Absent | Unknown:
-        """Whether the metadata service answers requests without a token; Absent when nothing forbids it."""
+        """Return whether the metadata service answers requests without a token; Absent when nothing forbids it."""
         return self._imdsv1()[0]
 
     @property
     def imdsv1_holder(self) -> str:
-        """The address of the resource that sets this, or should."""
+        """Return the address of the resource that sets this, or should."""
         return self._imdsv1()[1].address
 
     @property
     def tokens_name(self) -> str:
-        """What the setting that ends IMDSv1 is called in the resource that should hold it; empty if it has none."""
+        """Return what the setting that ends IMDSv1 is called in the resource that should hold it.
+
+        Empty if it has none.
+        """
         return self._imdsv1()[2].spec.tokens_name
 
     @property
     def tokens_safe(self) -> str:
-        """The value of that setting which ends IMDSv1."""
+        """Return the value of that setting which ends IMDSv1."""
         return self._imdsv1()[2].spec.safe
 
     @property
     def tokens_change(self) -> Change | None:
-        """What would end IMDSv1, in the resource that sets this or should."""
+        """Return what would end IMDSv1, in the resource that sets this or should."""
         _, _, settings = self._imdsv1()
         row = settings.spec
         value = True if row.safe == "true" else row.safe
@@ -584,7 +596,7 @@ class Launch:
         return f"a script on {self.address} calls the metadata service without a session token, and would fail"
 
     def change_hop_limit(self, hops: int, risk: str) -> Change | None:
-        """What would set the hop limit where it is set now."""
+        """Return what would set the hop limit where it is set now."""
         holder = self._metadata("hop_limit")[1]
         template = self.template
         settings = self.settings if holder is self.resource else template.value if isinstance(template, Known) else None
@@ -627,7 +639,7 @@ class Launch:
         return Known(not safe, tokens.at, tokens.trail), settings.resource, settings
 
     def _default(self, missing: Value, settings: Settings) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
-        """What holds when neither the launch nor its template sets the tokens."""
+        """Return what holds when neither the launch nor its template sets the tokens."""
         copied = self._copied_from
         if copied is not None:
             return copied, settings.resource, settings
@@ -650,7 +662,7 @@ class Launch:
 
 
 def _is_literal(value: Value) -> bool:
-    """Whether a text is written out in the template: no input, no resource and no data source is part of it."""
+    """Return whether a text is written out in the template: no input, no resource and no data source is part of it."""
     match value:
         case Known(Text() as text):
             return value.ref is None and value.input is None and text.plain is not None

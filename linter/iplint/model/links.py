@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 class Links:
-    """The resources of one scenario by type and address. Resources that this scenario does not create are no targets.
+    """The resources of one scenario by type and address.
+
+    Resources that this scenario does not create are no targets.
     """
 
     __slots__ = ("_by_address", "_by_type", "_scenario")
@@ -31,11 +33,11 @@ class Links:
                 self._by_type.setdefault(resource.type, []).append(resource)
 
     def at(self, address: str) -> Resource | None:
-        """The resource with this address."""
+        """Return the resource with this address."""
         return self._by_address.get(address)
 
     def of_types(self, types: Collection[str]) -> list[Resource]:
-        """The resources of these types that exist or may exist."""
+        """Return the resources of these types that exist or may exist."""
         return [
             resource
             for type in sorted(types)
@@ -44,7 +46,7 @@ class Links:
         ]
 
     def target(self, value: Value, names: Names) -> Resource | None:
-        """The resource that a value names, of the types that `names` gives with the path of their name.
+        """Return the resource that a value names, of the types that `names` gives with the path of their name.
 
         A reference wins, then a reference at the end of an ARN, then a name that a resource declares in the same words.
         """
@@ -85,7 +87,7 @@ class Links:
         return next((resource for declared, resource in index.holed if same(declared, name)), None)
 
     def is_namesake(self, resource: Referent, name: Value, names: Names) -> bool:
-        """Whether one of the resources of `names` is named after a resource, or by the same unknown `name`."""
+        """Return whether one of the resources of `names` is named after a resource, or by the same unknown `name`."""
         index = self._names(names)
         is_same = isinstance(name, Unknown) and name.identity is not None and name.identity in index.identities
         return is_same or resource.address in index.referred
@@ -129,7 +131,7 @@ class _Index:
 
 
 def same(one: Text, other: Text) -> bool:
-    """Whether two texts are certainly equal: the same letters, and the same unknowns in the same holes."""
+    """Return whether two texts are certainly equal: the same letters, and the same unknowns in the same holes."""
     if len(one.pieces) != len(other.pieces):
         plain = one.plain
         return plain is not None and plain == other.plain
@@ -147,6 +149,6 @@ def same(one: Text, other: Text) -> bool:
 
 
 def _after_last_slash(text: Text) -> Text:
-    """The name at the end of an ARN; the whole text when it is no ARN."""
+    """Return the name at the end of an ARN; the whole text when it is no ARN."""
     flat = text.flat
     return text.slice(flat.rfind("/") + 1, len(flat)) if flat.startswith("arn:") and "/" in flat else text

@@ -23,12 +23,12 @@ class MetadataDefaults:
 
     @property
     def address(self) -> str:
-        """The address of the resource that sets them."""
+        """Return the address of the resource that sets them."""
         return self.resource.address
 
     @property
     def exists(self) -> bool | None:
-        """Whether this scenario creates it."""
+        """Return whether this scenario creates it."""
         return self.resource.exists
 
     # The launches that follow them are judged themselves.
@@ -36,7 +36,7 @@ class MetadataDefaults:
 
     @property
     def tokens(self) -> Value:
-        """Whether session tokens are required: `required`, `optional` or `no-preference`."""
+        """Return whether session tokens are required: `required`, `optional` or `no-preference`."""
         return dig(self.resource.properties, METADATA_DEFAULTS[1])
 
 
@@ -51,12 +51,12 @@ class Image:
 
     @property
     def address(self) -> str:
-        """The address of the resource that registers it."""
+        """Return the address of the resource that registers it."""
         return self.resource.address
 
     @property
     def exists(self) -> bool | None:
-        """Whether this scenario creates it."""
+        """Return whether this scenario creates it."""
         return self.resource.exists
 
     # The launches that start from it are judged themselves.
@@ -64,10 +64,10 @@ class Image:
 
     @property
     def support(self) -> Value:
-        """The version of the metadata service that its instances get where their launch says nothing."""
+        """Return the version of the metadata service that its instances get where their launch says nothing."""
         return dig(self.resource.properties, IMAGES[1])
 
     @property
     def safe(self) -> str:
-        """The value of that setting which requires session tokens."""
+        """Return the value of that setting which requires session tokens."""
         return IMAGES[2]

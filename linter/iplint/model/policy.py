@@ -48,7 +48,7 @@ class Policy:
 
 
 def policies(stack: Stack, role: Role) -> Iterator[Policy]:
-    """The policies of a role, by what holds or attaches them, in the order of the text."""
+    """Yield the policies of a role, by what holds or attaches them, in the order of the text."""
     for holder in stack.policy_sources_of(role):
         if holder.exists is False:
             continue
@@ -93,7 +93,9 @@ def _declared(stack: Stack, role: Role, holder: PolicySource) -> Policy:
 
 
 def actions(policy: Document) -> Iterator[str]:
-    """The actions that the statements of a policy allow, as they are written; what is not known says what decides."""
+    """Yield the actions that the statements of a policy allow, as they are written; what is not known says what
+    decides.
+    """
     for statement in policy.statements:
         if statement.grants is False:
             continue

@@ -51,12 +51,12 @@ class Reference:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether it certainly names neither, whatever its form should be."""
+        """Return whether it certainly names neither, whatever its form should be."""
         return self.form in ("quoted", "structure")
 
 
 def resolve_reference(value: Value, links: Links) -> Reference | None:
-    """What a value names; None when there is no value.
+    """Return what a value names; None when there is no value.
 
     A name that a profile and a role share is told apart by nothing: where `kind` would be "role" by such a name, it is
     None.
@@ -81,7 +81,7 @@ def resolve_reference(value: Value, links: Links) -> Reference | None:
 def rewrite_reference(
     named: Reference, form: str, types: Names, holder: Resource, links: Links
 ) -> ReferenceChange | None:
-    """What makes `named`, written in the block of its holder, refer in this form to the resource that it names.
+    """Return what makes `named`, written in the block of its holder, refer in this form to the resource that it names.
 
     None where that resource is of none of the types, or cannot be told.
     """
@@ -90,7 +90,10 @@ def rewrite_reference(
 
 
 def reference_change(resource: Referent, form: str, named: Reference, holder: Resource) -> ReferenceChange | None:
-    """What puts a reference to a resource in place of what is named; None where it stands, or leads, elsewhere."""
+    """Return what puts a reference to a resource in place of what is named.
+
+    None where it stands, or leads, elsewhere.
+    """
     attributes = NAMING_ATTRIBUTES[resource.type].items()
     attribute = next((attribute for attribute, (_, other) in attributes if other == form), None)
     module, name = _taken_apart(resource)
@@ -100,13 +103,13 @@ def reference_change(resource: Referent, form: str, named: Reference, holder: Re
 
 
 def _unquoted(named: Reference, holder: Resource, links: Links) -> Referent | None:
-    """The resource that a literal would refer to without its quotes."""
+    """Return the resource that a literal would refer to without its quotes."""
     found = re.fullmatch(r'"(?:!(?:Ref|GetAtt) )?(\w+(?:\.[\w-]+(?=\.))?)(?:\.\w+)?"', named.what)
     return links.at(_taken_apart(holder)[0] + found[1]) if found else None
 
 
 def _taken_apart(resource: Referent) -> tuple[str, str]:
-    """The address of the module or nested stack that a resource is in, and how it is called there."""
+    """Return the address of the module or nested stack that a resource is in, and how it is called there."""
     address = resource.address
     start = address.rfind(f"{resource.type}.")
     if start < 0:
@@ -147,7 +150,7 @@ def _by_text(value: Known[object], text: Text, links: Links) -> Reference:
 
 
 def _is_shared(value: Known[object] | Unknown, role: Referent, links: Links) -> bool:
-    """Whether a declared profile bears the name of a role."""
+    """Return whether a declared profile bears the name of a role."""
     if isinstance(value, Known) and isinstance(value.value, Text):
         return links.target(Known(value.value, value.at), PROFILE_NAMES) is not None
     declared = links.at(role.address)
@@ -158,7 +161,7 @@ def _is_shared(value: Known[object] | Unknown, role: Referent, links: Links) -> 
 
 
 def _written(value: Known[object] | Unknown, resource: Referent) -> Span:
-    """Where the reference to a resource is written, on the way from where the value is used."""
+    """Return where the reference to a resource is written, on the way from where the value is used."""
     at = value.at
     block = resource.block
     for step in value.trail:

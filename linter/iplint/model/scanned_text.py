@@ -99,27 +99,27 @@ class TaintSource:
 
     @property
     def at(self) -> Span:
-        """Where the text takes the value in."""
+        """Return where the text takes the value in."""
         return self.value.trail[0].at if self.value.trail else self.value.at
 
     @property
     def ref(self) -> Ref | None:
-        """The attribute that the value stands for."""
+        """Return the attribute that the value stands for."""
         return self.value.ref if isinstance(self.value, Known | Unknown) else None
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """What decides the value as far as it is not settled."""
+        """Return what decides the value as far as it is not settled."""
         return self.value.reasons if isinstance(self.value, Unknown) else ()
 
     @property
     def input(self) -> str | None:
-        """The input that gives the value, in words; None when something else does."""
+        """Return the input that gives the value, in words; None when something else does."""
         return self.value.input.label if isinstance(self.value, Known | Unknown) and self.value.input else None
 
     @property
     def named(self) -> Kind | None:
-        """The kind of key that the input says it is, by a name of AWS's own."""
+        """Return the kind of key that the input says it is, by a name of AWS's own."""
         return named_key(self.input.replace(".", " ").rpartition(" ")[2]) if self.input is not None else None
 
 
@@ -141,22 +141,24 @@ class ScannedText:
 
     @property
     def address(self) -> str:
-        """The resource or block that holds the text."""
+        """Return the resource or block that holds the text."""
         return self._passage.holder
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """The launches that the text lands on."""
+        """Return the launches that the text lands on."""
         return tuple(launch for launch in self.hosts if not launch.is_template)
 
     @property
     def hosts(self) -> tuple[Launch, ...]:
-        """The launches, and templates that nothing launches, that the text is written in or whose user data it is."""
+        """Return the launches, and templates that nothing launches, that the text is written in or whose user data it
+        is.
+        """
         return self._stack.written_in(self.address) or self._stack.carrying(self._written)
 
     @property
     def is_on_instance(self) -> bool:
-        """Whether the text lands on instances: those of a template that nothing launches here, too."""
+        """Return whether the text lands on instances: those of a template that nothing launches here, too."""
         if self._passage.holder_type in CREDENTIAL_HOLDERS and named_key(self._assigned_name or "") is not None:
             # What Terraform or Packer itself calls AWS with stays where it runs.
             return False
@@ -164,7 +166,7 @@ class ScannedText:
 
     @property
     def _is_sent(self) -> bool:
-        """Whether a provisioner sends the text to an instance."""
+        """Return whether a provisioner sends the text to an instance."""
         names = self._passage.names
         if names[:1] == ("provisioner",):
             return names[1:2] in _REMOTE
@@ -172,12 +174,15 @@ class ScannedText:
 
     @property
     def _written(self) -> Iterator[tuple[str, int, int]]:
-        """What identifies the texts that it writes itself: not the values of inputs, which go elsewhere too."""
+        """Yield what identifies the texts that it writes itself: not the values of inputs, which go elsewhere too."""
         return origins(self._passage.value, given=False)
 
     @property
     def runs_on_instances(self) -> bool:
-        """Whether it is handed to instances to be run: user data, cfn-init, provisioners, scripts of services."""
+        """Return whether it is handed to instances to be run.
+
+        User data, cfn-init, provisioners, scripts of services.
+        """
         names, type = self._passage.names, self._passage.holder_type
         if names[:1] == ("provisioner",):
             return self._is_sent
@@ -188,20 +193,20 @@ class ScannedText:
 
     @property
     def place(self) -> str:
-        """What the text is, in words: the names on the way to it."""
+        """Return what the text is, in words: the names on the way to it."""
         names = [name for name in self._passage.names if name]
         return ".".join(names[-2:]) if names else "text"
 
     @property
     def hidden(self) -> Iterator[Secret]:
-        """The secrets in the text and in everything packed inside it, whatever they are used for."""
+        """Yield the secrets in the text and in everything packed inside it, whatever they are used for."""
         yield from (found.secret for found in self.keys)
         for found in self.secrets:
             yield Secret(found.text, found.hide, is_key=True)
 
     @property
     def keys(self) -> Sequence[KeyFound]:
-        """The access keys in the text and in everything packed inside it."""
+        """Return the access keys in the text and in everything packed inside it."""
         if self._keys is None:
             self._keys = tuple(self._found_keys())
         return self._keys
@@ -221,7 +226,7 @@ class ScannedText:
 
     @property
     def metadata_calls(self) -> Iterator[tuple[MetadataCall, Span]]:
-        """The calls of the metadata service in the scripts for instances that it holds, and their places."""
+        """Yield the calls of the metadata service in the scripts for instances that it holds, and their places."""
         for text, script in self._scripts:
             from iplint.aws.metadata_calls import metadata_calls
 
@@ -230,7 +235,7 @@ class ScannedText:
 
     @property
     def launch_calls(self) -> Iterator[tuple[LaunchCall, Span]]:
-        """The calls that launch instances in what it has run, anywhere, and their places."""
+        """Yield the calls that launch instances in what it has run, anywhere, and their places."""
         for text in self._texts:
             flat = text.flat
             if may_launch(flat) and self._is_run:
@@ -247,7 +252,7 @@ class ScannedText:
 
     @property
     def exposures(self) -> Iterator[tuple[Exposure, Span]]:
-        """Where the scripts for instances that it holds give temporary credentials away."""
+        """Yield where the scripts for instances that it holds give temporary credentials away."""
         for text, script in self._scripts:
             from iplint.aws.credential_exposure import exposures
 
@@ -256,7 +261,7 @@ class ScannedText:
 
     @property
     def _scripts(self) -> tuple[tuple[Text, Script], ...]:
-        """What may hold calls or credentials: most texts do not, and are told by a look at their letters."""
+        """Return what may hold calls or credentials: most texts do not, and are told by a look at their letters."""
         if self._read is None:
             self._read = ()
             suspects = [
@@ -276,13 +281,13 @@ class ScannedText:
 
     @property
     def unread(self) -> tuple[Span, str] | None:
-        """The place in the text that was not read to its end, and why; None where all of it was."""
+        """Return the place in the text that was not read to its end, and why; None where all of it was."""
         _ = self._scripts
         return self._left_out
 
     @property
     def secrets(self) -> Iterator[SecretFound]:
-        """The private keys and vendors' tokens in the text and in everything packed inside it."""
+        """Yield the private keys and vendors' tokens in the text and in everything packed inside it."""
         from iplint.aws.secrets import find_secrets
 
         for text in self._texts:
@@ -292,7 +297,7 @@ class ScannedText:
 
     @property
     def taint_sources(self) -> Iterator[TaintSource]:
-        """What the text takes in from elsewhere: references that are not settled, and the values of inputs."""
+        """Yield what the text takes in from elsewhere: references that are not settled, and the values of inputs."""
         for text in self._texts:
             places: list[tuple[Kind, int, int]] | None = None
             at = 0
@@ -311,7 +316,10 @@ class ScannedText:
                 at += size
 
     def _key_places(self, text: Text) -> list[tuple[Kind, int, int]]:
-        """Where the text holds the values of names of AWS's own; all of it when it is assigned to such a name."""
+        """Return where the text holds the values of names of AWS's own.
+
+        All of it when it is assigned to such a name.
+        """
         kind = named_key(self._assigned_name or "")
         return [(kind, 0, len(text.flat))] if kind is not None else key_places(text.flat)
 
@@ -321,7 +329,7 @@ class ScannedText:
 
     @property
     def _texts(self) -> list[Text]:
-        """The text and everything packed inside it; of what is no text, one that is all of it."""
+        """Return the text and everything packed inside it; of what is no text, one that is all of it."""
         if self._unpacked is None:
             match self._passage.value:
                 case Known(Text() as whole) as value:
@@ -337,7 +345,7 @@ class ScannedText:
 
 
 def can_skip(passage: TextOccurrence) -> bool:
-    """Whether a text occurrence is silent, and takes in nothing that is or may be a key or a secret."""
+    """Return whether a text occurrence is silent, and takes in nothing that is or may be a key or a secret."""
     taken: list[Value]
     match passage.value:
         case Known(Text(encodes=None) as text) as value:
@@ -364,13 +372,13 @@ def can_skip(passage: TextOccurrence) -> bool:
 
 
 def _may_be_secret(value: Value) -> bool:
-    """Whether a value comes from an input that is named as a key, or from what makes or keeps secrets."""
+    """Return whether a value comes from an input that is named as a key, or from what makes or keeps secrets."""
     inflow = TaintSource(value, "")
     return inflow.named is not None or any(attribute_in(inflow.ref, table) is not None for table in SECRET_SOURCES)
 
 
 def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
-    """Whether a text that is written out is not named as a key, and no search finds anything in its letters.
+    """Return whether a text that is written out is not named as a key, and no search finds anything in its letters.
 
     Nearly all texts are such: regions, names, versions; and those of a module are met again at each of its calls.
     """
@@ -400,7 +408,7 @@ _silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
 
 
 def _cost(texts: list[Text]) -> int:
-    """What searching some texts costs, in steps of the budget."""
+    """Return what searching some texts costs, in steps of the budget."""
     return sum(len(piece.text) if isinstance(piece, Chunk) else 8 for text in texts for piece in text.pieces) >> 2
 
 
@@ -421,7 +429,7 @@ def _is_user_data(names: tuple[str, ...]) -> bool:
 
 
 def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str | None:
-    """The name that a text is assigned to; `aws.` before it says that the block around it is AWS's own."""
+    """Return the name that a text is assigned to; `aws.` before it says that the block around it is AWS's own."""
     if not STORED_ELSEWHERE.isdisjoint(names):
         return None
     if not names:
@@ -433,7 +441,9 @@ def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str
 
 
 def origins(value: Value, given: bool = True) -> Iterator[tuple[str, int, int]]:
-    """What identifies the written texts that a value is made of, those of inputs if `given`: where they were read."""
+    """Yield what identifies the written texts that a value is made of, those of inputs if `given`: where they were
+    read.
+    """
     match value:
         case Known(Text() as text) if given or value.input is None:
             if text.encodes is not None:

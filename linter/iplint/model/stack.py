@@ -58,7 +58,10 @@ class Stack:
         self._links: tuple[list[Resource], Links] | None = None
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
-        """A list of this scenario, made once. Who looks through it does not thereby depend on all that is in it."""
+        """Return a list of this scenario, made once.
+
+        Who looks through it does not thereby depend on all that is in it.
+        """
         return self.scenario.untracked(lambda: self.scenario.memo((self, what), make))
 
     @property
@@ -67,7 +70,7 @@ class Stack:
 
     @property
     def links(self) -> Links:
-        """The resources by type and address."""
+        """Return the resources by type and address."""
         return self._listed("links", self._linked)
 
     def _linked(self) -> Links:
@@ -79,7 +82,7 @@ class Stack:
 
     @property
     def policy_sources(self) -> list[PolicySource]:
-        """What holds or attaches policies."""
+        """Return what holds or attaches policies."""
         return self._listed(
             "grantors",
             lambda: [
@@ -91,7 +94,7 @@ class Stack:
 
     @property
     def profiles(self) -> list[InstanceProfile]:
-        """The instance profiles that the root declares."""
+        """Return the instance profiles that the root declares."""
         return self._listed(
             "profiles",
             lambda: [
@@ -103,7 +106,7 @@ class Stack:
 
     @property
     def roles(self) -> list[Role]:
-        """The roles that the root declares."""
+        """Return the roles that the root declares."""
         return self._listed(
             "roles",
             lambda: [
@@ -115,7 +118,7 @@ class Stack:
 
     @property
     def launches(self) -> list[Launch]:
-        """What launches instances."""
+        """Return what launches instances."""
         return self._listed(
             "launches",
             lambda: [launch for launch in self._described if not launch.is_template and self._applies(launch)],
@@ -123,7 +126,7 @@ class Stack:
 
     @property
     def templates(self) -> list[Launch]:
-        """The launch templates and launch configurations."""
+        """Return the launch templates and launch configurations."""
         return self._listed("templates", lambda: [launch for launch in self._described if launch.is_template])
 
     @property
@@ -133,7 +136,7 @@ class Stack:
         )
 
     def _launches_in(self, resource: Resource) -> Iterator[Launch]:
-        """What one resource launches or describes."""
+        """Yield what one resource launches or describes."""
         for number, row in enumerate(launch_types(resource.type) if not resource.data else ()):
             sites = sum(1 for _ in parts(resource.properties, row)) if row.site else 1
             for index in range(sites):
@@ -142,7 +145,7 @@ class Stack:
 
     @property
     def metadata_defaults(self) -> list[MetadataDefaults]:
-        """The resources that set the account's defaults for the metadata service."""
+        """Return the resources that set the account's defaults for the metadata service."""
         return self._listed(
             "metadata defaults",
             lambda: [
@@ -154,7 +157,7 @@ class Stack:
 
     @property
     def images(self) -> list[Image]:
-        """The images that the root registers."""
+        """Return the images that the root registers."""
         return self._listed(
             "images",
             lambda: [
@@ -164,7 +167,7 @@ class Stack:
 
     @property
     def unread(self) -> Iterator[tuple[Resource, str]]:
-        """The resources that hold a description of launches which is not read, and what it is."""
+        """Yield the resources that hold a description of launches which is not read, and what it is."""
         for resource in self._resources:
             if resource.type in TEMPLATE_HOLDERS and not resource.data:
                 yield resource, f"the template of a {resource.type}"
@@ -180,7 +183,10 @@ class Stack:
 
     @property
     def launch_calls(self) -> Iterator[tuple[str, LaunchCall, Span]]:
-        """The calls in scripts and code that launch instances: the address of what holds them, and their places."""
+        """Yield the calls in scripts and code that launch instances.
+
+        The address of what holds them, and their places.
+        """
         for surface in self._scanned_texts:
             for call, at in surface.launch_calls:
                 yield surface.address, call, at
@@ -197,7 +203,7 @@ class Stack:
 
     @property
     def _judged(self) -> list[Launch]:
-        """What launches instances, and the templates that nothing launches from."""
+        """Return what launches instances, and the templates that nothing launches from."""
 
         def make() -> list[Launch]:
             templates = (launch.template for launch in self.launches)
@@ -207,12 +213,12 @@ class Stack:
         return self._listed("judged", make)
 
     def may_refer_to(self, resource: Resource, beside: Sequence[Resource] = ()) -> bool:
-        """Whether anything but a resource itself and those `beside` it refers to it, as far as the root tells."""
+        """Return whether anything in the root but a resource itself and those `beside` it may refer to it."""
         return self._root.may_refer_to(resource, self.scenario, beside)
 
     @property
     def templates_of_services(self) -> frozenset[str]:
-        """The addresses of the launch templates, of any version, that services use which make profiles of roles."""
+        """Return the addresses of the launch templates that are used by services which make profiles of roles."""
         return self._listed(
             "templates of services",
             lambda: frozenset(
@@ -223,11 +229,11 @@ class Stack:
         )
 
     def resource(self, address: str) -> Resource | None:
-        """The resource with this address."""
+        """Return the resource with this address."""
         return self.links.at(address)
 
     def subjects(self) -> Iterator[Subject]:
-        """What the rules judge: launches, templates nobody uses, profiles, policies, texts."""
+        """Yield what the rules judge: launches, templates nobody uses, profiles, policies, texts."""
         yield from self._judged
         yield from self.profiles
         yield from self._named_profiles()
@@ -239,7 +245,7 @@ class Stack:
 
     @property
     def _scanned_texts(self) -> list[ScannedText]:
-        """The texts in which something may be found."""
+        """Return the texts in which something may be found."""
         return self._listed(
             "surfaces",
             lambda: [
@@ -250,7 +256,10 @@ class Stack:
         )
 
     def subject(self, like: Subject) -> Subject | None:
-        """The subject of this scenario that is `like` one of another scenario; None when this scenario has none."""
+        """Return the subject of this scenario that is `like` one of another scenario.
+
+        None when this scenario has none.
+        """
         match like:
             case ScannedText():
                 return like
@@ -262,7 +271,7 @@ class Stack:
                 return self.scenario.untracked(lambda: self._same(like))
 
     def _same(self, like: Subject) -> Subject | None:
-        """The subject that the same resource is in this scenario."""
+        """Return the subject that the same resource is in this scenario."""
         resource = self.links.at(like.address)
         if resource is None:
             return None
@@ -285,7 +294,7 @@ class Stack:
                 return None
 
     def template(self, named: Value, names: Names) -> MaybeTemplate:
-        """The launch template or configuration that a value names."""
+        """Return the launch template or configuration that a value names."""
         found = self.links.target(named, names)
         if found is not None:
             row = launch_types(found.type)[0]
@@ -311,7 +320,7 @@ class Stack:
         return self._listed(what, make)
 
     def launches_with(self, profile: InstanceProfile) -> tuple[Launch, ...]:
-        """The launches that use a profile."""
+        """Return the launches that use a profile."""
         if profile.resource is None:
             return profile.named_by.launches if profile.named_by is not None else ()
 
@@ -335,7 +344,7 @@ class Stack:
 
     @property
     def calling_without_token(self) -> frozenset[str]:
-        """The keys of the launches on which a script calls the metadata service without a token, or may."""
+        """Return the keys of the launches on which a script calls the metadata service without a token, or may."""
 
         def make() -> frozenset[str]:
             return frozenset(
@@ -351,7 +360,9 @@ class Stack:
         return self._listed("calling without token", make)
 
     def written_in(self, address: str) -> tuple[Launch, ...]:
-        """The launches that a resource makes or is the template of, or that template if nothing launches from it."""
+        """Return the launches that a resource makes or is the template of, or that template if nothing launches from
+        it.
+        """
 
         def pairs() -> Iterator[tuple[str, Launch]]:
             for launch in self._judged:
@@ -365,7 +376,7 @@ class Stack:
         return self._indexed("launches by text", pairs).get(address, ())
 
     def carrying(self, texts: Iterable[tuple[str, int, int]]) -> tuple[Launch, ...]:
-        """The launches, and templates that nothing launches from, that are given any of these texts to run."""
+        """Return the launches, and templates that nothing launches from, that are given any of these texts to run."""
 
         def pairs() -> Iterator[tuple[tuple[str, int, int], Launch]]:
             for launch in self._judged:
@@ -380,12 +391,12 @@ class Stack:
         return tuple({launch.key: launch for text in texts for launch in index.get(text, ())}.values())
 
     def provisions(self, texts: Iterable[tuple[str, int, int]]) -> bool:
-        """Whether a provisioner sends any of these texts to an instance."""
+        """Return whether a provisioner sends any of these texts to an instance."""
         return any(text in self._provisioned for text in texts)
 
     @property
     def _provisioned(self) -> dict[tuple[str, int, int], tuple[str, ...]]:
-        """The addresses of the resources whose provisioners send a text, by what identifies the text."""
+        """Return the addresses of the resources whose provisioners send a text, by what identifies the text."""
 
         def pairs() -> Iterator[tuple[tuple[str, int, int], str]]:
             for resource in self._resources:
@@ -396,7 +407,7 @@ class Stack:
         return self._indexed("texts of provisioners", pairs)
 
     def carries(self, address: str) -> bool:
-        """Whether a resource brings what is written in it onto instances: an image, or a container."""
+        """Return whether a resource brings what is written in it onto instances: an image, or a container."""
         resource = self.links.at(address)
         if resource is None or resource.type not in CARRIERS:
             return False
@@ -404,12 +415,12 @@ class Stack:
         return not any(matches(value, FARGATE) for value in at_path(resource.properties, unless)) if unless else True
 
     def only_profile_with(self, role: Resource) -> Resource | None:
-        """The one profile of the root that holds a role; None when there are others, or an input decides."""
+        """Return the one profile of the root that holds a role; None when there are others, or an input decides."""
         held = [profile.resource for profile in self.profiles_of(Role(self, role)) if profile.resource is not None]
         return held[0] if len(held) == 1 and held[0].exists else None
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
-        """The profiles that hold a role, those that services make for it included."""
+        """Return the profiles that hold a role, those that services make for it included."""
 
         def pairs() -> Iterator[tuple[str, InstanceProfile]]:
             for profile in (*self.profiles, *self._named_profiles()):
@@ -422,7 +433,7 @@ class Stack:
         return self._indexed("profiles by role", pairs).get(role.address, ())
 
     def attaching(self, policy: Resource) -> tuple[PolicySource, ...]:
-        """What attaches a managed policy of the root by its ARN."""
+        """Return what attaches a managed policy of the root by its ARN."""
 
         def pairs() -> Iterator[tuple[str, PolicySource]]:
             for grantor in self.policy_sources:
@@ -434,7 +445,7 @@ class Stack:
         return self._indexed("attachments by policy", pairs).get(policy.address, ())
 
     def policy_sources_of(self, role: Role) -> tuple[PolicySource, ...]:
-        """What holds or attaches policies of a role."""
+        """Return what holds or attaches policies of a role."""
 
         def pairs() -> Iterator[tuple[str, PolicySource]]:
             for grantor in self.policy_sources:
@@ -446,7 +457,8 @@ class Stack:
     def policy_sources_with(
         self, role: Role, name: str, count: Callable[[PolicySource], bool]
     ) -> tuple[PolicySource, ...]:
-        """What holds or attaches policies of a role, as far as it counts in this scenario; `name` stands for what does.
+        """Return what holds or attaches policies of a role, as far as it counts in this scenario; `name` stands for
+        what does.
         """
         return self._listed(
             f"{name} grantors of {role.address}",
@@ -456,7 +468,7 @@ class Stack:
         )
 
     def is_used(self, document: Resource) -> bool:
-        """Whether a policy of the root has a statement of a policy document (a data source)."""
+        """Return whether a policy of the root has a statement of a policy document (a data source)."""
 
         def pairs() -> Iterator[tuple[str, str]]:
             for grantor in self.policy_sources:
@@ -469,7 +481,7 @@ class Stack:
         return document.address in self._indexed("documents used", pairs)
 
     def _named_profiles(self) -> Iterator[InstanceProfile]:
-        """The profiles that launches have though the root does not declare them."""
+        """Yield the profiles that launches have though the root does not declare them."""
         for launch in self.launches:
             match launch.profile:
                 case Known(profile) if profile.resource is None:
@@ -478,11 +490,11 @@ class Stack:
                     pass
 
     def policy_of(self, arn: Value) -> Resource | None:
-        """The managed policy of the root that an ARN names."""
+        """Return the managed policy of the root that an ARN names."""
         return self.links.target(arn, POLICY_NAMES)
 
     def document_around(self, at: Span) -> str | None:
-        """The address of the policy document (a data source) that a place lies in."""
+        """Return the address of the policy document (a data source) that a place lies in."""
         documents = self._indexed(
             "documents by file",
             lambda: (
@@ -496,7 +508,7 @@ class Stack:
         return None
 
     def metadata_default(self, setting: tuple[str, tuple[str, ...]]) -> Value | None:
-        """The account's default for the metadata service, when the root sets it."""
+        """Return the account's default for the metadata service, when the root sets it."""
         type, path = setting
         for resource in self.links.of_types((type,)):
             return dig(resource.properties, path)
@@ -504,7 +516,7 @@ class Stack:
 
 
 def _is_node_class(manifest: Value) -> bool:
-    """Whether a manifest, or its kind, is that of a node class."""
+    """Return whether a manifest, or its kind, is that of a node class."""
     flat = manifest.value.flat if isinstance(manifest, Known) and isinstance(manifest.value, Text) else ""
     return any(kind in flat for kind in NODE_CLASSES) and not any(name in flat for name in NODE_CLASS_REFERENCES)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def telling_tags(launch: Launch) -> dict[str, str]:
-    """The tags of a launch that tell applications or environments apart, its own before its template's."""
+    """Return the tags of a launch that tell applications or environments apart, its own before its template's."""
     found: dict[str, str] = {}
     places = [launch.resource.properties, launch.settings.part]
     template = launch.template
@@ -43,7 +43,8 @@ def _tags(place: Value) -> Iterator[tuple[str, Value]]:
 
 
 def told_apart(launches: tuple[Launch, ...]) -> tuple[Launch, Launch, str] | None:
-    """Two launches, of different resources, that name different applications or environments, and the tag's name.
+    """Return two launches, of different resources, that name different applications or environments, and the tag's
+    name.
 
     The instances of one block are one application, whatever their tags say.
     """

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def at_paths(value: Value, paths: tuple[Path, ...]) -> Iterator[Value]:
-    """What stands at these paths, lists taken apart; absent values are left out."""
+    """Yield what stands at these paths, lists taken apart; absent values are left out."""
     for path in paths:
         for found in at_path(value, path):
             yield from spread(found)
 
 
 def at_path(value: Value, path: Path) -> Iterator[Value]:
-    """What stands at a path whose `*` stand for every item of a list; absent values are left out."""
+    """Yield what stands at a path whose `*` stand for every item of a list; absent values are left out."""
     if "*" not in path:
         found = dig(value, path)
         if not isinstance(found, Absent):
@@ -33,7 +33,10 @@ def at_path(value: Value, path: Path) -> Iterator[Value]:
 
 
 def words(value: Value) -> Iterator[str]:
-    """All that is written in a value: texts, names of members, what fills gaps; encoded texts as they are inside."""
+    """Yield all that is written in a value: texts, names of members, what fills gaps.
+
+    Encoded texts as they are inside.
+    """
     pending = [value]
     # What is in several places is gone through once.
     seen: dict[int, Seq | Map] = {}
@@ -69,13 +72,13 @@ def words(value: Value) -> Iterator[str]:
 
 
 def names_user_data(name: str) -> bool:
-    """Whether a property of this name holds user data: `UserData`, `user_data_base64` and others like them."""
+    """Return whether a property of this name holds user data: `UserData`, `user_data_base64` and others like them."""
     lower = name.lower()
     return "user" in lower and "data" in lower
 
 
 def option(items: Value, name: str, keys: OptionList) -> Value:
-    """The value of the setting `name` in a list of settings; `keys` tell which members hold names and values."""
+    """Return the value of the setting `name` in a list of settings; `keys` tell which members hold names and values."""
     wanted = ((keys.name, name), *((keys.namespace,) if keys.namespace is not None else ()))
     unknown: Unknown | None = None
     for item in spread(items):

@@ -30,7 +30,7 @@ _TFSEC = {
 
 
 def table(rules: Iterable[AnyRule]) -> dict[str, list[str]]:
-    """The names of our rules by the ids under which checkov and trivy know what they find."""
+    """Return the names of our rules by the ids under which checkov and trivy know what they find."""
     found: dict[str, list[str]] = {}
     for rule in rules:
         for tool in ("checkov", "trivy"):
@@ -40,7 +40,9 @@ def table(rules: Iterable[AnyRule]) -> dict[str, list[str]]:
 
 
 def migrated(text: str, known: Mapping[str, Sequence[str]]) -> str:
-    """A template in which every skipped check that is one of ours has a comment of ours too; the rest is as it was."""
+    """Return a template in which every skipped check that is one of ours has a comment of ours too; the rest is as it
+    was.
+    """
     lines = text.splitlines(keepends=True)
     added: dict[int, list[str]] = {}
     for number, line in enumerate(lines):
@@ -59,7 +61,7 @@ def migrated(text: str, known: Mapping[str, Sequence[str]]) -> str:
 def _directives(
     lines: Sequence[str], number: int, line: str, known: Mapping[str, Sequence[str]]
 ) -> Iterable[tuple[str, int]]:
-    """The comments of ours for one line, and the lines above which they go."""
+    """Return the comments of ours for one line, and the lines above which they go."""
     for found in _CHECKOV.finditer(line):
         rules = [rule for id in found["ids"].split(",") for rule in known.get(id, ())]
         if rules:
@@ -77,7 +79,7 @@ def _comment(rules: Iterable[str], reason: str, until: str | None) -> str:
 
 
 def _is_said(lines: Sequence[str], place: int, directive: str) -> bool:
-    """Whether the comment stands there already."""
+    """Return whether the comment stands there already."""
     above = place - 1
     while above >= 0 and lines[above].lstrip().startswith(("#", "//")):
         if directive in lines[above]:
@@ -87,7 +89,7 @@ def _is_said(lines: Sequence[str], place: int, directive: str) -> bool:
 
 
 def _block_around(lines: Sequence[str], number: int) -> int:
-    """The line on which the resource begins that holds a line: in HCL the block, in YAML the logical id."""
+    """Return the line on which the resource begins that holds a line: in HCL the block, in YAML the logical id."""
     chain: list[int] = []
     depth = len(_indent(lines[number])) if lines[number].lstrip().startswith(("#", "//")) else None
     at = number

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """The report as `path:line:column: severity rule: message [address]`, a line each; nothing if nothing was found.
+    """Return the report as `path:line:column: severity rule: message [address]`, a line each; nothing if nothing was
+    found.
 
     In place of the severity, what is undecided has that word, and a notice has its kind and no rule.
     """
@@ -30,5 +31,5 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def _headed(line: str) -> str:
-    """A line that is no workflow command: a path may start with `::`."""
+    """Return a line that is no workflow command: a path may start with `::`."""
     return f"./{line}" if line.lstrip().startswith("::") else line

@@ -22,7 +22,7 @@ _CONTEXT = 3
 
 
 def render(old: Source, text: str, secrets: Secrets) -> str:
-    """The unified diff from a source to its new text; a star stands for each character of what is hidden."""
+    """Return the unified diff from a source to its new text; a star stands for each character of what is hidden."""
     mask = Mask(secrets)
     before, after = (list(_lines(mask.masked(source, 0, len(source.text)))) for source in (old, Source(old.path, text)))
     path = steady(mask.path(old.path))
@@ -44,7 +44,7 @@ def render(old: Source, text: str, secrets: Secrets) -> str:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The lines of a source with their ends: after LF only, as everywhere else."""
+    """Yield the lines of a source with their ends: after LF only, as everywhere else."""
     start = 0
     while start < len(text):
         end = text.find("\n", start) + 1 or len(text)
@@ -57,7 +57,10 @@ def _line(sign: str, line: str) -> str:
 
 
 def _range(start: int, end: int) -> str:
-    """Some lines as the head of a hunk names them: the first from 1 on, or the one before where there are none."""
+    """Return some lines as the head of a hunk names them.
+
+    The first from 1 on, or the one before where there are none.
+    """
     if end - start == 1:
         return str(start + 1)
     return f"{start + 1 if end > start else start},{end - start}"

@@ -43,7 +43,7 @@ def own_text(mask: Mask, finding: Finding) -> str:
 
 
 def fingerprints(report: Report, findings: Iterable[Finding] | None = None) -> list[str]:
-    """One fingerprint for each finding of a report, or for those given, in order.
+    """Return one fingerprint for each finding of a report, or for those given, in order.
 
     It stays the same as long as rule, resource and the text of the line do.
     """
@@ -75,5 +75,5 @@ def line_hashes(text: str) -> list[str]:
 
 
 def masked_line_hashes(mask: Mask, source: Source) -> list[str]:
-    """The line hashes of a source as if its secrets were masked in the file."""
+    """Return the line hashes of a source as if its secrets were masked in the file."""
     return line_hashes(mask.hashed(source, 0, len(source.text)))

@@ -26,7 +26,8 @@ _NOTICES = {
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """The report as annotations, the gravest first, a notice of how many are left out, and the sums as plain text.
+    """Return the report as annotations, the gravest first, a notice of how many are left out, and the sums as plain
+    text.
 
     What is undecided is a notice, whatever its severity would be.
     """
@@ -61,7 +62,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def _command(type: str, path: str, at: Span | None, title: str, message: str) -> str:
-    """One workflow command. Columns are told only within one line, as GitHub takes them."""
+    """Return one workflow command. Columns are told only within one line, as GitHub takes them."""
     properties = {"file": steady(path)}
     if at is not None:
         (line, column), (end_line, end_column) = at.first, at.last

@@ -29,7 +29,7 @@ _NOTICES = {"unreadable": "critical", "internal": "critical", "unresolved": "inf
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """The report as a list of issues (GitLab documentation, "Code Quality report format").
+    """Return the report as a list of issues (GitLab documentation, "Code Quality report format").
 
     Notices are issues too, named after their kind; what is undecided is `info`. Lines are 1-based, both ends included.
     """

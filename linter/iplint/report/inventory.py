@@ -22,7 +22,7 @@ _MAX_WIDTH = (26, 30, 26, 26, 20, 34, 20, 12, 34)
 
 
 def cells(row: LaunchRow, mask: Mask) -> list[list[str]]:
-    """What the columns tell of a launch, each in lines; the last column, its place, is left to the format."""
+    """Return what the columns tell of a launch, each in lines; the last column, its place, is left to the format."""
     policies = [f"{policy.given}: {policy.words}" for policy in row.policies]
     trust = row.trust.words if row.trust is not None else "no role"
     if row.role is not None and row.role.unknown:
@@ -61,7 +61,7 @@ def _named(thing: Thing | None) -> list[str]:
 
 
 def table(inventory: Inventory, mask: Mask) -> str:
-    """The inventory as a table for people: a launch takes as many lines as its longest cell, and nothing is cut."""
+    """Return the inventory as a table for people. Cells are wrapped, never cut."""
     rows = [*inventory.launches, *inventory.templates]
     lines: list[str] = []
     if rows:
@@ -94,7 +94,7 @@ def table(inventory: Inventory, mask: Mask) -> str:
 
 
 def _wrapped(line: str, widest: int) -> list[str]:
-    """A line in parts of at most `widest` characters, broken between words, else after a sign, else anywhere."""
+    """Return a line in parts of at most `widest` characters, broken between words, else after a sign, else anywhere."""
     parts: list[str] = []
     for part in wrap(line, widest, break_long_words=False, break_on_hyphens=False) or [""]:
         while len(part) > widest:
@@ -124,7 +124,7 @@ def _sums(inventory: Inventory) -> str:
 
 
 def markdown(inventory: Inventory, mask: Mask) -> str:
-    """The inventory as a table in GitHub's Markdown. Text of templates is shown as it is, never as markup."""
+    """Return the inventory as a table in GitHub's Markdown. Text of templates is shown as it is, never as markup."""
     text = f"## Launches\n\n{safe(_sums(inventory))}\n"
     rows = [*inventory.launches, *inventory.templates]
     if rows:
@@ -142,7 +142,7 @@ def markdown(inventory: Inventory, mask: Mask) -> str:
 
 
 def json(inventory: Inventory, notices: Sequence[Notice], mask: Mask, version: str) -> str:
-    """The inventory for programs, version 1 of docs/inventory.schema.json."""
+    """Return the inventory for programs, version 1 of docs/inventory.schema.json."""
     return dumps(
         {
             "version": 1,

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 def dumps(tree: Json) -> str:
-    """The JSON text of a tree, which can be written as UTF-8 and shown on a terminal whatever the templates hold."""
+    """Return the JSON text of a tree, which can be written as UTF-8 and shown on a terminal whatever the templates
+    hold.
+    """
     return escaped(json.dumps(tree, indent=2, ensure_ascii=False)) + "\n"
 
 
@@ -34,7 +36,7 @@ def escaped(text: str) -> str:
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """The report as JSON, version 1 of the contract. It says nothing of rules; all formats are called alike."""
+    """Return the report as JSON, version 1 of the contract. It says nothing of rules; all formats are called alike."""
     del rules
     mask = Mask(report.hidden)
     return dumps(
@@ -52,7 +54,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def summary(report: Report) -> Json:
-    """The counts of a report. Findings are the failing ones; the undecided are counted apart."""
+    """Return the counts of a report. Findings are the failing ones; the undecided are counted apart."""
     files, launches = report.files, report.launches
     failed = [finding.severity for finding in report.findings if finding.verdict == "fail"]
     return {
@@ -98,7 +100,7 @@ def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
 
 
 def notice_tree(mask: Mask, notice: Notice) -> Json:
-    """A notice, as every report for programs tells it."""
+    """Return a notice, as every report for programs tells it."""
     line, column = notice.at.first if notice.at else (None, None)
     message = mask.words(notice.message)
     return {"kind": notice.kind, "path": mask.path(notice.path), "line": line, "column": column, "message": message}

@@ -38,7 +38,7 @@ class _Case:
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """The report as one suite a file, with a test case for each finding and each notice.
+    """Return the report as one suite a file, with a test case for each finding and each notice.
 
     A finding is a failure, what is undecided or could not be followed is skipped, what could not be read is an error.
     Where nothing is to be told there is one case that passes, because readers take an empty report for a mistake.

@@ -23,7 +23,8 @@ _MAX_CELL_LENGTH = 600
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """The report as launches, a table by rule, and a row for each finding and notice, the gravest findings first.
+    """Return the report as launches, a table by rule, and a row for each finding and notice, the gravest findings
+    first.
 
     It is at most 65,536 characters long; its last line then counts the rows that are left out.
     """
@@ -84,7 +85,7 @@ def safe(text: str) -> str:
 
 
 def link(path: str, at: Span | None) -> str:
-    """A place, as a link where its path leads from the top of the repository."""
+    """Return a place, as a link where its path leads from the top of the repository."""
     shown = cell(steady(path) + (f":{at.first[0]}" if at else ""))
     if path.startswith("/") or path.split("/")[0] in ("", ".", "..") or path[1:3] == ":/":
         return shown

@@ -20,42 +20,42 @@ if TYPE_CHECKING:
 
         @property
         def name(self) -> str:
-            """The kebab-case name."""
+            """Return the kebab-case name."""
             ...
 
         @property
         def group(self) -> str:
-            """The group it belongs to."""
+            """Return the group it belongs to."""
             ...
 
         @property
         def references(self) -> dict[str, list[str]]:
-            """The ids under which catalogues know what it finds, by the catalogue's name and edition."""
+            """Return the ids under which catalogues know what it finds, by the catalogue's name and edition."""
             ...
 
         @property
         def severity(self) -> Severity:
-            """The severity unless a finding says otherwise."""
+            """Return the severity unless a finding says otherwise."""
             ...
 
         @property
         def why(self) -> str:
-            """Why it matters, in one sentence."""
+            """Return why it matters, in one sentence."""
             ...
 
         @property
         def fix(self) -> str:
-            """What to do, in one sentence."""
+            """Return what to do, in one sentence."""
             ...
 
         @property
         def doc(self) -> str:
-            """The whole documentation, in Markdown."""
+            """Return the whole documentation, in Markdown."""
             ...
 
         @property
         def title(self) -> str:
-            """What it finds, in one line."""
+            """Return what it finds, in one line."""
             ...
 
 
@@ -87,7 +87,7 @@ class Mask:
         self._alike: dict[tuple[Source, int], list[tuple[int, int]]] = {}
 
     def _written_in(self, source: Source) -> list[tuple[int, int]]:
-        """Where a source writes secrets, ascending and apart; of another version of a file nothing is known."""
+        """Return where a source writes secrets, ascending and apart; of another version of a file nothing is known."""
         found = self._written.get(source)
         if found is None:
             spans = self._by_path.get(source.path, ())
@@ -97,7 +97,7 @@ class Mask:
         return found
 
     def _hidden_in(self, source: Source, start: int, end: int) -> list[tuple[int, int]]:
-        """The hidden ranges of a part of a source, ascending and apart."""
+        """Return the hidden ranges of a part of a source, ascending and apart."""
         if not self._secrets:
             return []
         found: list[tuple[int, int]] = []
@@ -109,12 +109,14 @@ class Mask:
         return apart([*found, *self._in_lines(source, start, end, self._repeated, self._repeats_in)])
 
     def _unquoted_in(self, source: Source, start: int, end: int) -> list[tuple[int, int]]:
-        """What no quote may show: what is hidden, and what looks like a key where nothing searches, as in comments."""
+        """Return what no quote may show: what is hidden, and what looks like a key where nothing searches, as in
+        comments.
+        """
         alike = self._in_lines(source, start, end, self._alike, _alike_in)
         return apart([*self._hidden_in(source, start, end), *alike])
 
     def _repeats_in(self, line: str) -> list[tuple[int, int]]:
-        """The ranges of a line of a source that repeat secrets."""
+        """Return the ranges of a line of a source that repeat secrets."""
         return self._secrets.ranges(line, ours=False)
 
     def _in_lines(
@@ -125,7 +127,9 @@ class Mask:
         known: dict[tuple[Source, int], list[tuple[int, int]]],
         search: Callable[[str], list[tuple[int, int]]],
     ) -> Iterator[tuple[int, int]]:
-        """What a search finds in a part of a source. Each line is searched once: thousands of findings may quote it."""
+        """Yield what a search finds in a part of a source. Each line is searched once: thousands of findings may quote
+        it.
+        """
         text = source.text
         at = text.rfind("\n", 0, start) + 1
         while at <= end:
@@ -143,7 +147,7 @@ class Mask:
     def _pieces(
         self, source: Source, start: int, end: int, ranges: list[tuple[int, int]]
     ) -> Iterator[tuple[str, bool]]:
-        """The text from `start` up to `end` in pieces, each with whether it lies in one of some ranges."""
+        """Yield the text from `start` up to `end` in pieces, each with whether it lies in one of some ranges."""
         at = start
         for first, last in ranges[bisect_right(ranges, start, key=lambda hidden: hidden[1]) :]:
             if first >= end:
@@ -155,23 +159,26 @@ class Mask:
         yield source.text[at:end], False
 
     def touches(self, source: Source, start: int, end: int) -> bool:
-        """Whether anything between `start` and `end` is hidden."""
+        """Return whether anything between `start` and `end` is hidden."""
         return any(hidden for _, hidden in self._pieces(source, start, end, self._unquoted_in(source, start, end)))
 
     def masked(self, source: Source, start: int, end: int) -> str:
-        """The text from `start` up to `end`, a star for each hidden character, so that columns stay."""
+        """Return the text from `start` up to `end`, a star for each hidden character, so that columns stay."""
         pieces = self._pieces(source, start, end, self._unquoted_in(source, start, end))
         return "".join("*" * len(text) if hidden else text for text, hidden in pieces)
 
     def hashed(self, source: Source, start: int, end: int) -> str:
-        """The text from `start` up to `end` for hashes: what is hidden leaves its line ends, but not its length."""
+        """Return the text from `start` up to `end` for hashes.
+
+        What is hidden leaves its line ends, but not its length.
+        """
         return "".join(
             "\n".join("***" if line else "" for line in text.split("\n")) if hidden else text
             for text, hidden in self._pieces(source, start, end, self._hidden_in(source, start, end))
         )
 
     def words(self, text: str) -> str:
-        """A sentence without the secrets that it repeats, and without what looks like a key."""
+        """Return a sentence without the secrets that it repeats, and without what looks like a key."""
         return without_alike(_starred(text, self._secrets.ranges(text)))
 
     def name(self, text: str) -> str:
@@ -179,7 +186,7 @@ class Mask:
         return without_alike(_starred(text, self._secrets.ranges(text, ours=False)))
 
     def net(self, text: str) -> str:
-        """A whole report without the secrets that may have got into it; what is ours stays as it is."""
+        """Return a whole report without the secrets that may have got into it; what is ours stays as it is."""
         if not self._secrets:
             return text
         lines = text.split("\n")
@@ -188,15 +195,15 @@ class Mask:
         return "\n".join(netted[line] for line in lines)
 
     def repeats(self, text: str) -> bool:
-        """Whether a text holds any secret, or what looks like a key."""
+        """Return whether a text holds any secret, or what looks like a key."""
         return any(self.words(line) != line for line in text.split("\n"))
 
     def plain(self, text: str) -> str:
-        """A sentence in one line that holds no secret and steers neither a terminal nor what runs the check."""
+        """Return a sentence in one line that holds no secret and steers neither a terminal nor what runs the check."""
         return steady(self.words(text))
 
     def path(self, path: str) -> str:
-        """A path without secrets, such as a key that a file is named by."""
+        """Return a path without secrets, such as a key that a file is named by."""
         return self.name(path)
 
     def where(self, path: str, at: Span | None) -> str:
@@ -205,21 +212,21 @@ class Mask:
 
 
 def _alike_in(line: str) -> list[tuple[int, int]]:
-    """What of a line looks like a key, but for what may be shown of one."""
+    """Return what of a line looks like a key, but for what may be shown of one."""
     from re import finditer  # a report without quotes does without
 
     return [(found.start() + _SHOWN, found.end()) for found in finditer(_ALIKE, line) if _is_mixed(found[0])]
 
 
 def _starred(text: str, ranges: list[tuple[int, int]]) -> str:
-    """A text with three stars for each of some ranges."""
+    """Return a text with three stars for each of some ranges."""
     for start, end in reversed(ranges):
         text = f"{text[:start]}***{text[end:]}"
     return text
 
 
 def without_alike(text: str) -> str:
-    """A text in which of what looks like a key no more than the beginning is left."""
+    """Return a text in which of what looks like a key no more than the beginning is left."""
     if len(text) < _SHOWN + 16:
         return text
     from re import sub
@@ -233,7 +240,7 @@ def _is_key(text: str) -> bool:
 
 
 def _is_mixed(text: str) -> bool:
-    """Whether a text is an access key id, or mixed of capitals, small letters and digits as a secret key is."""
+    """Return whether a text is an access key id, or mixed of capitals, small letters and digits as a secret key is."""
     return len(text) < _SECRET_LENGTH or (
         any(letter.islower() for letter in text)
         and any(letter.isupper() for letter in text)
@@ -242,7 +249,7 @@ def _is_mixed(text: str) -> bool:
 
 
 def related(finding: Finding) -> list[Step]:
-    """The related places of a finding that add something: no place is told twice with the same words."""
+    """Return the related places of a finding that add something: no place is told twice with the same words."""
     told = {(finding.at, words) for words in ("", finding.message, finding.label)}
     steps: list[Step] = []
     for step in finding.related:
@@ -253,12 +260,12 @@ def related(finding: Finding) -> list[Step]:
 
 
 def condition(finding: Finding) -> str:
-    """What the finding rests on, unless its message says so itself."""
+    """Return what the finding rests on, unless its message says so itself."""
     return finding.when if finding.when and finding.when not in finding.message else ""
 
 
 def level(severity: Severity) -> str:
-    """The severity in the three words that people know from compilers: error, warning, note."""
+    """Return the severity in the three words that people know from compilers: error, warning, note."""
     return ("note", "note", "warning", "error", "error")[severity]
 
 
@@ -309,13 +316,13 @@ def harmless(text: str, *, styled: bool = False) -> str:
 
 
 def where(path: str, at: Span | None) -> str:
-    """A place as `path:line:column`, as far as it is known."""
+    """Return a place as `path:line:column`, as far as it is known."""
     line_and_column = ":".join(str(number) for number in at.first) if at else ""
     return f"{steady(path)}:{line_and_column}".rstrip(":")
 
 
 def message_of(finding: Finding) -> str:
-    """What a finding says in one sentence, with what it rests on."""
+    """Return what a finding says in one sentence, with what it rests on."""
     rests_on = condition(finding)
     if finding.verdict == "fail":
         return f"{finding.message}, when {rests_on}" if rests_on else finding.message
@@ -323,7 +330,7 @@ def message_of(finding: Finding) -> str:
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
+    """Return how many columns of a terminal a text takes."""
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width

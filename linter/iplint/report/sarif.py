@@ -41,7 +41,7 @@ _MAX_SNIPPET_LENGTH = 2000
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """The report as SARIF. `rules` are those in force; each finding is of one of them."""
+    """Return the report as SARIF. `rules` are those in force; each finding is of one of them."""
     rules = sorted(rules, key=lambda rule: rule.name)
     writer = _RunWriter(report, rules)
     findings = [*report.findings, *report.ignored]
@@ -83,7 +83,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def _description(rule: Described) -> str:
-    """The first section of the documentation, which says what the rule does."""
+    """Return the first section of the documentation, which says what the rule does."""
     section = rule.doc.partition("\n## ")[2].partition("\n## ")[0].partition("\n")[2]
     text = " ".join(section.split()) or f"{rule.title}."
     return text if len(text) <= _MAX_DESCRIPTION_LENGTH else text[: _MAX_DESCRIPTION_LENGTH - 3] + "..."
@@ -101,12 +101,12 @@ class _RunWriter:
         self._hashes: dict[Source, list[str]] = {}
 
     def supported(self) -> dict[str, Json]:
-        """The catalogues that the rules refer to, as a member of the driver."""
+        """Return the catalogues that the rules refer to, as a member of the driver."""
         components: list[Json] = [{"name": name, "index": index} for name, index in self._catalogues.items()]
         return {"supportedTaxonomies": components} if components else {}
 
     def taxonomies(self, rules: Sequence[Described]) -> dict[str, Json]:
-        """What the rules refer to in each catalogue, as a member of the run."""
+        """Return what the rules refer to in each catalogue, as a member of the run."""
         found: list[Json] = []
         for name in self._catalogues:
             ids = sorted({id for rule in rules for id in rule.references.get(name, ())})
@@ -115,7 +115,7 @@ class _RunWriter:
         return {"taxonomies": found} if found else {}
 
     def rule(self, rule: Described) -> Json:
-        """One rule. The example in its documentation may be the very template that was read."""
+        """Return one rule. The example in its documentation may be the very template that was read."""
         title = f"{rule.title}."
         doc = self._mask.words(rule.doc.strip()) or title
         references = sorted(rule.references.items())
@@ -147,7 +147,7 @@ class _RunWriter:
         }
 
     def result(self, finding: Finding, fingerprint: str) -> Json:
-        """One finding. The undecided are notes, whatever the severity would be."""
+        """Return one finding. The undecided are notes, whatever the severity would be."""
         failed = finding.verdict == "fail"
         text = finding.message if failed else f"Undecided: {finding.message}"
         if rests_on := condition(finding):
@@ -195,7 +195,9 @@ class _RunWriter:
         return self._hashes[at.source][at.first[0] - 1]
 
     def _location(self, at: Span) -> dict[str, Json]:
-        """A place with its text, but not with the lines around: these may hold a key that nothing has searched for."""
+        """Return a place with its text, but not with the lines around: these may hold a key that nothing has searched
+        for.
+        """
         region = _region(at)
         if self._quotable(at):
             region["snippet"] = {"text": at.text}
@@ -205,7 +207,7 @@ class _RunWriter:
         return 0 < at.end - at.start <= _MAX_SNIPPET_LENGTH and not self._mask.touches(at.source, at.start, at.end)
 
     def notification(self, notice: Notice) -> Json:
-        """One notice, at its place as far as that is known, and without its text: that may not have been read."""
+        """Return one notice, at its place where that is known, without its text, which may not have been read."""
         region: dict[str, Json] = {"region": _region(notice.at)} if notice.at is not None else {}
         location: Json = {"physicalLocation": {"artifactLocation": _artifact(self._mask.path(notice.path)), **region}}
         return {
@@ -217,13 +219,13 @@ class _RunWriter:
 
 
 def _region(at: Span) -> dict[str, Json]:
-    """Where a place is, in lines and columns."""
+    """Return where a place is, in lines and columns."""
     (line, column), (end_line, end_column) = at.first, at.last
     return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
 
 
 def _artifact(path: str) -> Json:
-    """A path as a URI. Bytes of a file name that are no UTF-8 keep their values."""
+    """Return a path as a URI. Bytes of a file name that are no UTF-8 keep their values."""
     encoded = quote(os.fsencode(path), safe="/")
     if path.startswith("/"):
         return {"uri": f"file://{encoded}"}
@@ -233,7 +235,7 @@ def _artifact(path: str) -> Json:
 
 
 def _unlinked(text: str) -> str:
-    """A sentence in which no brackets look like a link to a related place."""
+    """Return a sentence in which no brackets look like a link to a related place."""
     return text.replace("](", "] (")
 
 

@@ -50,7 +50,7 @@ def render(
     quiet: bool = False,
     statistics: bool = False,
 ) -> str:
-    """The report as text, with ANSI colours if `color`.
+    """Return the report as text, with ANSI colours if `color`.
 
     Many things that could not be followed are only counted unless `full`; what could not be read is always told.
     `links` is the working directory where places are to be links to their files (OSC 8). With `statistics`, a table
@@ -99,7 +99,10 @@ class _Page:
         return self._mask.plain(text)
 
     def _place(self, path: str, at: Span | None) -> str:
-        """A place, as a link to its file if there are to be any. The address holds nothing that ends the link."""
+        """Return a place, as a link to its file if there are to be any.
+
+        The address holds nothing that ends the link.
+        """
         told = self._mask.where(path, at)
         file = os.path.join(self._links, path) if self._links is not None else ""
         if not os.path.isfile(file):
@@ -108,7 +111,7 @@ class _Page:
         return f"\x1b]8;;file://{address}\x1b\\{told}\x1b]8;;\x1b\\"
 
     def finding(self, finding: Finding, rule: Described | None) -> list[str]:
-        """The lines of one finding."""
+        """Return the lines of one finding."""
         steps = related(finding)
         label = finding.label
         if not label and (here := next((step for step in steps if step.at == finding.at), None)) is not None:
@@ -149,7 +152,7 @@ class _Page:
         return lines
 
     def _quote(self, at: Span, margin: str, style: str, sign: str, label: str) -> Iterator[str]:
-        """The first line of a span, underlined as far as the span goes."""
+        """Yield the first line of a span, underlined as far as the span goes."""
         source = at.source
         number, column = at.first
         start = at.start - column + 1
@@ -178,7 +181,7 @@ class _Page:
         yield f"{self._paint('frame', f'{margin} |')} {' ' * width(head + before)}{underline}"
 
     def notices(self, style: str, heading: str, notices: Sequence[Notice]) -> list[str]:
-        """The lines of the notices of one kind."""
+        """Return the lines of the notices of one kind."""
         lines = [self._paint(style, heading)]
         for notice in notices:
             place = self._place(notice.path, notice.at)
@@ -195,13 +198,13 @@ def _sums(*sums: tuple[int, str]) -> str:
 
 
 def _by_rule(findings: Sequence[Finding]) -> str:
-    """How many findings there are of each rule."""
+    """Return how many findings there are of each rule."""
     rules = sorted(finding.rule for finding in findings)
     return ", ".join(f"{rule} {rules.count(rule)}" for rule in dict.fromkeys(rules))
 
 
 def summary(report: Report) -> list[str]:
-    """The sums of a report, in one line or two."""
+    """Return the sums of a report, in one line or two."""
     files, launches = report.files, report.launches
     left_out = _sums(
         (files.not_templates, "is not a template" if files.not_templates == 1 else "are not templates"),

@@ -18,7 +18,7 @@ _MARKS = (
 
 
 def decode(path: str, data: bytes) -> Source:
-    """The source at `path` whose bytes are `data`: UTF-8, or what its byte-order mark says.
+    """Return the source at `path` whose bytes are `data`: UTF-8, or what its byte-order mark says.
 
     Raises SyntaxProblem at the first place that is not text.
     """

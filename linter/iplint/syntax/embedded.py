@@ -31,7 +31,7 @@ def parse(text: Text) -> Node | None:
 
 
 def _file(text: Text) -> Source | None:
-    """The file that a text is the whole of."""
+    """Return the file that a text is the whole of."""
     match text.pieces:
         case [Chunk(text=string, origin=Verbatim(whole=Span(source=source)))] if source.text == string:
             return source
@@ -54,7 +54,7 @@ class _Places:
             size += len(piece.text)
 
     def span(self, start: int, end: int) -> Span:
-        """Where the letters from `start` up to `end` stand: from the first to the last, if these share a source."""
+        """Return the span of the characters from `start` up to `end`, from the first to the last if they share a source."""
         first = self._span(start, max(start, min(end, start + 1)))
         if end <= start + 1:
             return first
@@ -69,11 +69,11 @@ class _Places:
         return piece.origin.span(piece.offset + start - before, piece.offset + end - before)
 
     def of(self, at: Span) -> Span:
-        """Where a part of the text stands."""
+        """Return where a part of the text stands."""
         return self.span(at.start, at.end)
 
     def node(self, node: Node) -> Node:
-        """A node of the text as one that knows where it stands; what an alias repeats stays one."""
+        """Return a node of the text as one that knows where it stands; what an alias repeats stays one."""
         found = self._moved.get(id(node))
         if found is None:
             found = self._moved[id(node)] = self._move(node)
@@ -108,5 +108,5 @@ class _Embedded(Origin):
         self._places = places
 
     def span(self, start: int, end: int) -> Span:
-        """As Origin.span."""
+        """See Origin.span.."""
         return self._places.of(self._inner.span(start, end))

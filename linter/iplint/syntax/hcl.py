@@ -112,7 +112,7 @@ _OPENERS = {")": "(", "]": "["}
 
 
 def parse(source: Source) -> tuple[Body, list[SyntaxProblem]]:
-    """The attributes and blocks of a file, and a problem for each one at its top level that cannot be read.
+    """Return the attributes and blocks of a file, and a problem for each one at its top level that cannot be read.
 
     A problem starts where the text stops making sense and runs to the end of what was left out because of it.
     """
@@ -155,14 +155,14 @@ def parse(source: Source) -> tuple[Body, list[SyntaxProblem]]:
 
 
 def parse_template(source: Source, start: int = 0, end: int | None = None) -> list[TemplatePart]:
-    """The parts of a template file: text without backslash escapes, interpolations and directives."""
+    """Return the parts of a template file: text without backslash escapes, interpolations and directives."""
     reader = _Parser(source, len(source.text) if end is None else end)
     reader.stop = start
     return reader.template(_UNQUOTED)
 
 
 def parse_expression(source: Source, start: int = 0, end: int | None = None) -> Expr:
-    """An expression standing alone; it may run over several lines."""
+    """Return an expression standing alone; it may run over several lines."""
     reader = _Parser(source, len(source.text) if end is None else end)
     reader.scan = _WIDE
     reader.stop = start
@@ -269,14 +269,14 @@ class _Parser:
             raise self.problem(f"this is nested more than {MAX_LEVELS} levels deep", self.start, self.stop)
 
     def word(self) -> str:
-        """The text of the current token, a name."""
+        """Return the text of the current token, a name."""
         word = self.text[self.start : self.stop]
         if not word.isascii() and not word.replace("-", "_").isidentifier():
             raise self.problem("this is not a name", self.start, self.stop)
         return word
 
     def name(self, wanted: str) -> str:
-        """The name that must stand here; goes on to the next token."""
+        """Return the name that must stand here; goes on to the next token."""
         if not self.at("name"):
             raise self.unexpected(wanted)
         word = self.word()
@@ -727,7 +727,7 @@ class _Parser:
         return self.problem(reason, self.stop, self.stop)
 
     def decoded(self, start: int, end: int) -> list[Run]:
-        """The runs of a quoted text with its escapes resolved."""
+        """Return the runs of a quoted text with its escapes resolved."""
         runs: list[Run] = []
         place = start
         while place < end:
@@ -814,7 +814,7 @@ def _trim_indentation(pieces: list[Piece]) -> None:
 
 
 def _tree(pieces: list[Piece]) -> list[TemplatePart]:
-    """The pieces of a template with neighbouring text joined, and all that a directive encloses inside it."""
+    """Return the pieces of a template with neighbouring text joined, and all that a directive encloses inside it."""
     parts: list[TemplatePart] = []
     outer: list[tuple[TemplateIf | TemplateFor, list[TemplatePart]]] = []
     runs: list[Run] = []
@@ -862,19 +862,21 @@ def _text(runs: list[Run]) -> TemplateText:
 
 
 def _gap_end(text: str, place: int, end: int) -> int:
-    """Where the blanks, line ends and comments at `place` end."""
+    """Return where the blanks, line ends and comments at `place` end."""
     gap = _GAP().match(text, place, end)
     return place if gap is None else gap.end()
 
 
 def _next_header(text: str, place: int) -> int:
-    """Where the next line begins that looks like the head of a block at the top level."""
+    """Return where the next line begins that looks like the head of a block at the top level."""
     header = _HEADER().search(text, place)
     return len(text) if header is None else header.start()
 
 
 def _skip(text: str, start: int) -> tuple[int, bool]:
-    """The end of the item at `start` that cannot be read, and whether all brackets and heredocs in it are closed."""
+    """Return the end of the item at `start` that cannot be read, and whether all brackets and heredocs in it are
+    closed.
+    """
     opened: list[str] = []
     place = start
     while place < len(text):
@@ -906,7 +908,7 @@ def _skip(text: str, start: int) -> tuple[int, bool]:
 
 
 def _heredoc_end(text: str, place: int, name: str) -> tuple[int, bool]:
-    """The end of the last line of the heredoc whose text begins at `place`, and whether it has one."""
+    """Return the end of the last line of the heredoc whose text begins at `place`, and whether it has one."""
     while place < len(text):
         line = place
         place = text.find("\n", line) + 1 or len(text)

@@ -27,7 +27,8 @@ _OPENING, _ITEM, _COMMA, _GAP = range(4)
 
 
 def parse_json(text: Text) -> Value:
-    """The value that a JSON text stands for; what its holes decide is Unknown, and open where they may add members.
+    """Return the value that a JSON text stands for; what its holes decide is Unknown, and open where they may add
+    members.
 
     A hole in place of a value is that hole's Unknown. A hole where a name or a comma belongs opens the mapping or the
     list around it. The value of a name stands where it is written, a mapping or list where its name is: what is
@@ -74,7 +75,7 @@ class _Scanner:
         self._flat = "".join(parts)
 
     def whole(self) -> Value:
-        """The value of the whole text. Raises _Refused."""
+        """Return the value of the whole text. Raises _Refused."""
         if self._flat.startswith("\ufeff"):
             self._position = 1
         self._next()
@@ -84,7 +85,7 @@ class _Scanner:
         return value
 
     def span(self, start: int, end: int) -> Span:
-        """As Text.span, without going through all pieces for each."""
+        """See Text.span, without going through all pieces for each."""
         if not self._pieces:
             return Span(Source("", ""), 0, 0)
         index = bisect_right(self._starts, start) - 1
@@ -96,7 +97,7 @@ class _Scanner:
         return piece.origin.span(piece.offset + low, piece.offset + high)
 
     def _cut(self, start: int, end: int) -> list[Chunk | Hole]:
-        """As Text.slice, without going through all pieces for each."""
+        """See Text.slice, without going through all pieces for each."""
         pieces: list[Chunk | Hole] = []
         index = bisect_right(self._starts, start) - 1
         while start < end:
@@ -124,7 +125,7 @@ class _Scanner:
         return flat[position : position + 1]
 
     def _value(self, name: Span | None) -> Value:
-        """The value that starts here; `name` is where its name is written, if it has one."""
+        """Return the value that starts here; `name` is where its name is written, if it has one."""
         start = self._position
         match self._flat[start : start + 1]:
             case "{":
@@ -200,7 +201,7 @@ class _Scanner:
         self._levels -= 1
 
     def _name(self) -> str | Unknown:
-        """The name of a member, Unknown when it has holes."""
+        """Return the name of a member, Unknown when it has holes."""
         start = self._position
         if self._flat[start : start + 1] == '"':
             string = self._string()
@@ -210,7 +211,7 @@ class _Scanner:
         return word if isinstance(word, Unknown) else self._refuse()
 
     def _word(self) -> Value:
-        """A number, true, false, null or a hole."""
+        """Return a number, true, false, null or a hole."""
         flat, start = self._flat, self._position
         end = start
         while end < len(flat) and flat[end] not in _WORD_ENDS:
@@ -227,7 +228,7 @@ class _Scanner:
         return Absent(at) if value is None else Known(value, at)
 
     def _undecided(self, holes: tuple[Hole, ...], start: int) -> Unknown:
-        """What holes that stand together leave open."""
+        """Return what holes that stand together leave open."""
         if len(holes) == 1:
             return holes[0].value
         return Unknown(merged_reasons(hole.value for hole in holes), self.span(start, start + 1))
@@ -253,7 +254,7 @@ class _Scanner:
         return Text(tuple(pieces) or (Chunk("", Origin(self.span(opening, close + 1))),))
 
     def _escape(self, start: int) -> tuple[str, int]:
-        """The letter that the escape at `start` stands for, and where it ends."""
+        """Return the letter that the escape at `start` stands for, and where it ends."""
         letter = _ESCAPES.get(self._flat[start + 1 : start + 2])
         if letter is not None:
             return letter, start + 2
@@ -266,7 +267,7 @@ class _Scanner:
         return "\ufffd" if 0xD800 <= code < 0xE000 else chr(code), end
 
     def _code(self, start: int) -> int:
-        """The number in the four digits of the escape at `start`."""
+        """Return the number in the four digits of the escape at `start`."""
         digits = self._flat[start + 2 : start + 6]
         if self._flat[start + 1 : start + 2] != "u" or len(digits) < 4 or not _HEX.issuperset(digits):
             self._position = start
@@ -275,14 +276,14 @@ class _Scanner:
 
 
 def _more(gaps: list[Unknown]) -> Unknown | None:
-    """What may add members where `gaps` stand."""
+    """Return what may add members where `gaps` stand."""
     if len(gaps) < 2:
         return gaps[0] if gaps else None
     return Unknown(merged_reasons(iter(gaps)), gaps[0].at)
 
 
 def _number(word: str) -> int | float | None:
-    """The number that JSON writes as `word`; None if that is none, or one too long for any use."""
+    """Return the number that JSON writes as `word`; None if that is none, or one too long for any use."""
     mantissa, exponential, exponent = word.replace("E", "e").partition("e")
     whole, point, fraction = mantissa.removeprefix("-").partition(".")
     parts = [whole]

@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def pattern(source: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
-    """A function that gives the compiled pattern."""
+    """Return a function that gives the compiled pattern."""
     return cache(lambda: re.compile(source, flags))

@@ -21,5 +21,8 @@ class SyntaxProblem(Exception):
 
 
 def quotable(name: str, instead: str = "") -> str:
-    """A name of the source in quotes, for a message; `instead` where it has digits, so that it may be a secret."""
+    """Return a name of the source in quotes, for a message.
+
+    `instead` where it has digits, so that it may be a secret.
+    """
     return instead if any(letter.isdigit() for letter in name) else f"'{name}'"

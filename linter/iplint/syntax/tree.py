@@ -50,7 +50,7 @@ class Mapping:
         self.entries = entries
 
     def get(self, key: str) -> Node | None:
-        """The value at `key`, or None."""
+        """Return the value at `key`, or None."""
         entry = self.entries.get(key)
         return entry[1] if entry is not None else None
 

@@ -96,7 +96,7 @@ _TURNS = {
 
 
 def parse(source: Source) -> Node | None:
-    """The tree of a YAML or JSON text; None when it holds only blanks and comments.
+    """Return the tree of a YAML or JSON text; None when it holds only blanks and comments.
 
     Merged entries (`<<`) follow the mapping's own. Raises SyntaxProblem for a text that is not one such document, that
     names a key twice, or that is deeper or bigger than any real one.
@@ -319,7 +319,7 @@ class _Yaml(_TreeReader):
                 entries.setdefault(name, entry)
 
     def closed(self, start: int, event: _Event) -> Span:
-        """The span of a collection: its closing bracket ends it, where the closing event has one."""
+        """Return the span of a collection: its closing bracket ends it, where the closing event has one."""
         end = event.end_mark.index
         if event.start_mark.index < end:
             self.end = end
@@ -451,7 +451,7 @@ class _Json(_TreeReader):
 
 
 def _typed(text: str) -> str | bool | int | float | None:
-    """The value of a plain scalar."""
+    """Return the value of a plain scalar."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if text[0] in "+-.0123456789":
@@ -463,23 +463,23 @@ def _typed(text: str) -> str | bool | int | float | None:
 
 
 def _forced(tag: str, text: str) -> str | bool | int | float | None:
-    """The value of a scalar with a tag: only standard ones other than `!!str` make it more than its text."""
+    """Return the value of a scalar with a tag: only standard ones other than `!!str` make it more than its text."""
     return _typed(text) if tag in _TYPED else text
 
 
 def _local(tag: str | None) -> str | None:
-    """The tag as the tree keeps it: not the standard ones, and not the lone `!` that only says "no number"."""
+    """Return the tag as the tree keeps it: not the standard ones, and not the lone `!` that only says "no number"."""
     return None if tag is None or tag == "!" or tag.startswith(_STANDARD) else tag
 
 
 def _short(name: str) -> str:
-    """A key as a message shows it."""
+    """Return a key as a message shows it."""
     line = " ".join(name.split())
     return line if len(line) <= 60 else line[:57] + "..."
 
 
 def _origin(inner: Span, decoded: str, style: str) -> Origin:
-    """The origin of a plain or quoted scalar, whose content without quotes is `inner`."""
+    """Return the origin of a plain or quoted scalar, whose content without quotes is `inner`."""
     # Folding a line end or reading an escape never makes a text longer, and only what keeps its length stays as it is.
     if len(decoded) == inner.end - inner.start:
         return Verbatim(inner)
@@ -487,7 +487,7 @@ def _origin(inner: Span, decoded: str, style: str) -> Origin:
 
 
 def _flow_segments(inner: Span, style: str) -> list[tuple[int, int]]:
-    """The runs of a plain or quoted scalar, whose content without quotes is `inner`."""
+    """Return the runs of a plain or quoted scalar, whose content without quotes is `inner`."""
     segments = [(0, inner.start)]
     lost = inner.start
     for turn in _TURNS[style]().finditer(inner.source.text, inner.start, inner.end):
@@ -511,7 +511,7 @@ def _flow_segments(inner: Span, style: str) -> list[tuple[int, int]]:
 
 
 def _block_segments(text: str, start: int, end: int, decoded: str) -> list[tuple[int, int]]:
-    """The runs of a block scalar, one for each line, whose header stands at `start`."""
+    """Return the runs of a block scalar, one for each line, whose header stands at `start`."""
     bounds = [*(found.end() for found in _BREAK().finditer(text, start, end)), end]
     lines = [(first, _BREAK().split(text[first:last])[0]) for first, last in pairwise(bounds)]
     leading = len(decoded) - len(decoded.lstrip(_BREAKS))
@@ -580,7 +580,7 @@ _UNPRINTABLE = pattern("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00
 
 
 def _problem(source: Source, error: yaml.YAMLError) -> SyntaxProblem:
-    """What libyaml reports, with a place and in words that help."""
+    """Return what libyaml reports, with a place and in words that help."""
     text = source.text
     said, start = "control characters are not allowed", 0
     if isinstance(error, yaml.MarkedYAMLError):

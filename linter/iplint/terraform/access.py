@@ -91,7 +91,7 @@ def _item(value: Value, items: Seq, position: int, at: Span) -> Value:
 
 
 def _instance(value: Value, members: ResourceEntries, key: Value, at: Span) -> Value:
-    """An instance whose key is not among the known ones."""
+    """Return an instance whose key is not among the known ones."""
     if members.sample is not None:
         return members.sample
     if as_text(key) is None and len(members) == 1:
@@ -120,7 +120,7 @@ def _by_unknown(value: Value, key: Value, at: Span) -> Value:
 
 
 def _part_of(value: Unknown, name: str | None, suffix: str | None) -> Unknown:
-    """What is inside of something unknown. Instances of an unknown resource keep its attribute for `name`."""
+    """Return what is inside of something unknown. Instances of an unknown resource keep its attribute for `name`."""
     identity = f"{value.identity}{suffix}" if value.identity and suffix else None
     ref = value.ref
     if ref is not None and name is not None:
@@ -130,7 +130,7 @@ def _part_of(value: Unknown, name: str | None, suffix: str | None) -> Unknown:
 
 
 def computed(resource: Resource, name: str) -> Unknown:
-    """An attribute of a resource that AWS makes up, or that a data source reads."""
+    """Return an attribute of a resource that AWS makes up, or that a data source reads."""
     address = f"{resource.address}.{name}"
     what = address if resource.data else f"the {name} that AWS gives {resource.address}"
     ref = Ref(resource, name)

@@ -22,7 +22,7 @@ NAMING = {"depends_on", "ignore_changes", "replace_triggered_by"}
 
 
 def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
-    """What stands in a body; each nested block type is a list of the blocks of that type."""
+    """Return what stands in a body; each nested block type is a list of the blocks of that type."""
     entries: dict[str, tuple[Span, Lazy]] = {}
     for name, attribute in body.attributes.items():
         if name in NAMING or (name == "provider" and not isinstance(attribute.expr, TemplateExpr)):
@@ -38,7 +38,7 @@ def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
 
 
 def name_span(attribute: Attribute, source_map: SourceMap) -> Span:
-    """Where the name of an argument stands."""
+    """Return where the name of an argument stands."""
     if isinstance(attribute.expr, Relocated):
         inner = attribute.expr.source_map
         # The strings of a JSON file are on source maps of their own, their names are not.
@@ -47,12 +47,12 @@ def name_span(attribute: Attribute, source_map: SourceMap) -> Span:
 
 
 def produced_type(block: Block) -> str:
-    """The type of a nested block, or of those that a dynamic block makes."""
+    """Return the type of a nested block, or of those that a dynamic block makes."""
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 def in_source_of(block: Block, scope: Scope) -> Scope:
-    """The scope on the source map that a nested block stands on."""
+    """Return the scope on the source map that a nested block stands on."""
     return scope.on(block.source_map) if isinstance(block, RelocatedBlock) else scope
 
 
@@ -105,7 +105,7 @@ def _content(block: Block, scope: Scope) -> Lazy:
 
 
 def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
-    """The scope of each block that a dynamic block makes; last, when it is unknown, what may add to them."""
+    """Return the scope of each block that a dynamic block makes; last, when it is unknown, what may add to them."""
     at = scope.source_map.header(block)
     over = block.body.attributes.get("for_each")
     if over is None:
@@ -126,7 +126,7 @@ def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
 
 
 def _unsettled(block: Block, over: Unknown, scope: Scope, written: Attribute) -> list[Scope | Unknown]:
-    """What a dynamic block makes that is repeated over something unknown: in a scenario, nothing or some."""
+    """Return what a dynamic block makes that is repeated over something unknown: in a scenario, nothing or some."""
     if fails(over):
         return [over]
     bare = Unknown(over.reasons, over.at, True)
@@ -140,13 +140,13 @@ def _unsettled(block: Block, over: Unknown, scope: Scope, written: Attribute) ->
 
 
 def iteration(scope: Scope, name: str, key: Value, value: Lazy, where: str) -> Scope:
-    """The scope of one repetition, in which `name.key` and `name.value` are bound."""
+    """Return the scope of one repetition, in which `name.key` and `name.value` are bound."""
     at = key.at
     return scope.binding({name: Known(Map({"key": (at, key), "value": (at, value)}), at)}, f"{where}.")
 
 
 def iterator_name(block: Block) -> str:
-    """The name that a dynamic block's content knows its element by."""
+    """Return the name that a dynamic block's content knows its element by."""
     iterator = block.body.attributes.get("iterator")
     if iterator is not None and isinstance(iterator.expr, Name):
         return iterator.expr.name
@@ -154,7 +154,7 @@ def iterator_name(block: Block) -> str:
 
 
 def open_repetition(block: Block, scope: Scope) -> Scope:
-    """The scope of a dynamic block's content whatever it is repeated over."""
+    """Return the scope of a dynamic block's content whatever it is repeated over."""
     at = scope.source_map.header(block)
     unknown = Unknown((Reason(f"what dynamic {produced_type(block)} repeats", at),), at)
     return iteration(scope, iterator_name(block), unknown, unknown, "*")

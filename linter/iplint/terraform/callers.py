@@ -57,7 +57,7 @@ class Callers:
                     self._callers.setdefault(target, set()).add(directory)
 
     def reaching(self, targets: Collection[str]) -> tuple[set[str], set[str]]:
-        """The directories that may reach one of `targets`, those included, and the units that may deploy one."""
+        """Return the directories that may reach one of `targets`, those included, and the units that may deploy one."""
         directories: set[str] = set()
         units: set[str] = set()
         waiting = list(targets)
@@ -71,7 +71,7 @@ class Callers:
 
 
 def _local_paths(data: bytes, directory: str) -> set[str]:
-    """The directories that the strings of a file may name by a local path."""
+    """Return the directories that the strings of a file may name by a local path."""
     found: set[str] = set()
     at = data.find(b'".')
     while at >= 0:

@@ -62,7 +62,7 @@ NAMED_BY: Mapping[str, str] = {
 
 
 def makers(type: str, data: bool) -> Mapping[str, Maker]:
-    """The attributes that can be computed for a type, and how."""
+    """Return the attributes that can be computed for a type, and how."""
     return (_DATA if data else _MANAGED).get(type, {})
 
 
@@ -75,7 +75,9 @@ def _constant(string: str) -> Maker:
 
 
 def _service_principal(block: ComputedBlock) -> Value | None:
-    """The name by which policies know a service (AWS provider documentation, "Data Source: aws_service_principal")."""
+    """Return the name by which policies know a service (AWS provider documentation, "Data Source:
+    aws_service_principal").
+    """
     service = block.arguments.get("service_name")
     if not isinstance(service, Known) or not isinstance(service.value, Text):
         return None
@@ -84,7 +86,9 @@ def _service_principal(block: ComputedBlock) -> Value | None:
 
 
 def _policy_arn(block: ComputedBlock) -> Value | None:
-    """The ARN of a policy. One found by its name has an account and a path that are not told; its end is the name."""
+    """Return the ARN of a policy. One found by its name has an account and a path that are not told; its end is the
+    name.
+    """
     given = block.arguments.get("arn")
     if given is not None and not isinstance(given, Absent):
         return given
@@ -105,7 +109,7 @@ def _template_file(block: ComputedBlock) -> Value | None:
 
 
 def _cloudinit(block: ComputedBlock) -> Value:
-    """All parts one after the other: what runs on the instance, whatever the MIME wrapping around it."""
+    """Return all parts one after the other: what runs on the instance, whatever the MIME wrapping around it."""
     pieces: list[Chunk | Hole] = []
     for part in spread(block.arguments.get("part") or Absent(block.at)):
         content = part

@@ -69,16 +69,16 @@ class Module:
         self.held_back: dict[Expr, bool] = {}
 
     def chosen(self, names: list[str]) -> list[str]:
-        """Which of the files of its directory are its configuration, in order."""
+        """Return which of the files of its directory are its configuration, in order."""
         return configuration_files(names)
 
     @property
     def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]] | None:
-        """How many labels its blocks have in JSON, at the top and nested; None for those of Terraform."""
+        """Return how many labels its blocks have in JSON, at the top and nested; None for those of Terraform."""
         return None
 
     def local_calls(self) -> list[str]:
-        """The absolute directories of the modules that are called by a local path, each once."""
+        """Return the absolute directories of the modules that are called by a local path, each once."""
         found = (local_source(self.directory, call) for call in self.calls.values())
         return list(dict.fromkeys(directory for directory in found if directory is not None))
 
@@ -187,19 +187,19 @@ class Module:
 
 
 def unread_lines(problem: SyntaxProblem) -> Notice:
-    """The notice for what could not be read."""
+    """Return the notice for what could not be read."""
     first, last = problem.unread.first[0], problem.unread.last[0]
     lines = f"line {first} was" if last <= first else f"lines {first} to {last} were"
     return Notice("unreadable", problem.at.path, f"{lines} not read: {problem.reason}", problem.at)
 
 
 def plain(attribute: Attribute | None) -> str | None:
-    """The text of an argument that is written as a literal string."""
+    """Return the text of an argument that is written as a literal string."""
     return plain_text(attribute.expr) if attribute is not None else None
 
 
 def plain_text(expr: Expr) -> str | None:
-    """The text of a string without interpolation."""
+    """Return the text of a string without interpolation."""
     while isinstance(expr, Relocated):
         expr = expr.inner
     if not isinstance(expr, TemplateExpr):
@@ -209,13 +209,13 @@ def plain_text(expr: Expr) -> str | None:
 
 
 def local_source(directory: str, call: DeclaredBlock) -> str | None:
-    """The directory of a module that is called by a local path."""
+    """Return the directory of a module that is called by a local path."""
     source = plain(call.body.attributes.get("source"))
     return local_path(directory, source) if source is not None else None
 
 
 def local_path(directory: str, source: str) -> str | None:
-    """The directory that a module source names, seen from `directory`; None when it is no local path.
+    """Return the directory that a module source names, seen from `directory`; None when it is no local path.
 
     Terraform documentation, Module Sources: a local path begins with `./` or `../`.
     """
@@ -233,7 +233,7 @@ MAX_VALUE_LENGTH = 60
 
 
 def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
-    """What to tell of a module that could not be read: its source, its version, and what it is called with."""
+    """Return what to tell of a module that could not be read: its source, its version, and what it is called with."""
     passed = ", ".join(
         f"{name} = {value}" if (value := _displayed_argument(name, attribute, call.source_map)) else name
         for name, attribute in call.body.attributes.items()
@@ -247,7 +247,7 @@ def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
 
 
 def _displayed_argument(name: str, attribute: Attribute, source_map: SourceMap) -> str:
-    """The literal value of an argument as it is written, if it is worth telling, short, and no secret."""
+    """Return the literal value of an argument as it is written, if it is worth telling, short, and no secret."""
     if not any(word in name for word in TELLING) or not _is_harmless(attribute.expr):
         return ""
     expr: Expr = attribute.expr
@@ -260,7 +260,7 @@ def _displayed_argument(name: str, attribute: Attribute, source_map: SourceMap) 
 
 
 def _is_harmless(expr: Expr) -> bool:
-    """Whether an expression is literal, and none of its strings is long or varied enough for a key."""
+    """Return whether an expression is literal, and none of its strings is long or varied enough for a key."""
     match expr:
         case Relocated(inner=inner):
             return _is_harmless(inner)
@@ -276,13 +276,13 @@ def _is_harmless(expr: Expr) -> bool:
 
 
 def relocated_attribute(attribute: Attribute, source_map: SourceMap) -> Attribute:
-    """The attribute for a body that stands on another source map."""
+    """Return the attribute for a body that stands on another source map."""
     expr = Relocated(attribute.start, attribute.end, attribute.expr, source_map)
     return Attribute(attribute.start, attribute.name_end, attribute.end, attribute.name, expr)
 
 
 def _kind(block: Block) -> str:
-    """The type that a nested block counts as: a dynamic block is one of the blocks that it makes."""
+    """Return the type that a nested block counts as: a dynamic block is one of the blocks that it makes."""
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
@@ -310,7 +310,7 @@ class Reader:
         self._past: set[str] = set()
 
     def module(self, directory: str) -> Module:
-        """The configuration of a directory."""
+        """Return the configuration of a directory."""
         directory = os.path.normpath(directory)
         found = self._modules.get(directory)
         if found is None:
@@ -321,7 +321,7 @@ class Reader:
         return found
 
     def local_calls(self, directory: str) -> list[str]:
-        """The absolute directories of the modules that a directory's calls by a local path, each once.
+        """Return the absolute directories of the modules that a directory's calls by a local path, each once.
 
         Where nothing in its files can be such a path, the configuration is not read for that.
         """
@@ -338,7 +338,7 @@ class Reader:
         return any(isinstance(source, str) or any(mark in source.text for mark in _LOCAL_PATHS) for source in sources)
 
     def unreadable(self, directory: str) -> list[Notice]:
-        """What could not be read of a directory."""
+        """Return what could not be read of a directory."""
         directory = os.path.normpath(directory)
         found = self._unreadable.get(directory)
         if found is None:
@@ -366,16 +366,16 @@ class Reader:
                 self._templates.pop(path, None)
 
     def was_read(self, path: str) -> bool:
-        """Whether a file could be read, now or before its directory was let go of."""
+        """Return whether a file could be read, now or before its directory was let go of."""
         return os.path.normpath(path) in self._past or not isinstance(self.source(path), str)
 
     def marked(self, path: str) -> Source | None:
-        """The text of a file, if it speaks of iplint."""
+        """Return the text of a file, if it speaks of iplint."""
         source = self.source(path) if os.path.normpath(path) not in self._past else ""
         return source if not isinstance(source, str) and MARK in source.text else None
 
     def is_dir(self, directory: str) -> bool:
-        """Whether a directory may be read."""
+        """Return whether a directory may be read."""
         found = self._directories.get(directory)
         if found is None:
             found = self._directories[directory] = self.workspace.is_dir(directory)
@@ -384,7 +384,7 @@ class Reader:
         return found
 
     def source(self, path: str) -> Source | str:
-        """The text of a file, or why it is not read, in a clause that fits after the file's name."""
+        """Return the text of a file, or why it is not read, in a clause that fits after the file's name."""
         path = os.path.normpath(path)
         found = self._sources.get(path)
         if found is None:
@@ -403,7 +403,7 @@ class Reader:
         return found
 
     def template(self, path: str) -> tuple[SourceMap, list[TemplatePart]] | str:
-        """The template in a file, or why it is not read."""
+        """Return the template in a file, or why it is not read."""
         path = os.path.normpath(path)
         found = self._templates.get(path)
         source = self.source(path)
@@ -420,7 +420,7 @@ class Reader:
 
 
 def read_module(directory: str, workspace: Workspace, reader: Reader | None = None) -> Module:
-    """The configuration of a directory; what cannot be read is among its notices."""
+    """Return the configuration of a directory; what cannot be read is among its notices."""
     reader = reader or Reader(workspace)
     module = Module(directory, workspace.display_path(directory))
     fill(module, reader)
@@ -460,7 +460,7 @@ def fill(module: Module, reader: Reader) -> None:
 
 
 def configuration_files(names: list[str]) -> list[str]:
-    """Which of the files of a directory are its configuration, in order.
+    """Return which of the files of a directory are its configuration, in order.
 
     OpenTofu documentation, Files and Directories: a .tofu file takes the place of the .tf file of the same name.
     """

@@ -107,38 +107,38 @@ class RootModule:
             self.notices.append(notice)
 
     def input(self, name: str, variable: DeclaredBlock) -> Input:
-        """The one input that a variable without a given value is."""
+        """Return the one input that a variable without a given value is."""
         found = self.inputs.get(name)
         if found is None:
             found = self.inputs[name] = input_of(name, variable)
         return found
 
     def workspace(self) -> Input:
-        """The input that the name of the workspace is."""
+        """Return the input that the name of the workspace is."""
         name = "terraform.workspace"
         return self.inputs.setdefault(name, Input(name, name, default="default"))
 
     def resources(self, scenario: Scenario) -> list[Resource]:
-        """As Root.resources."""
+        """See Root.resources.."""
         return [placed.resource for module in self.instances(scenario) for placed in module.placed()]
 
     def types(self) -> set[str]:
-        """The types of the resources that its modules declare."""
+        """Return the types of the resources that its modules declare."""
         modules = [self.module, *(called for called in self._called.values() if not isinstance(called, str))]
         return {type for module in modules for type, _ in module.managed}
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
-        """As Root.failed assertion: what validations allow is in the domains of the variables already."""
+        """See Root.failed assertion: what validations allow is in the domains of the variables already."""
         del scenario
         return None
 
     def secrets(self, scenario: Scenario) -> Iterator[Secret]:
-        """As Root.secrets: the values of sensitive variables and outputs."""
+        """See Root.secrets: the values of sensitive variables and outputs."""
         for module in self.instances(scenario):
             yield from module.secrets()
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
-        """As Root.may_refer_to: whatever looks like a reference counts, wherever in its module it stands."""
+        """See Root.may_refer_to: whatever looks like a reference counts, wherever in its module it stands."""
         place = resource.block
         passed = [place, *(one.block for one in beside)]
         module = next((one.module for one in self.instances(scenario) if place.path in one.module.files), None)
@@ -157,14 +157,14 @@ class RootModule:
         return False
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """As Root.text occurrences."""
+        """See Root.text occurrences."""
         from iplint.terraform.text_occurrences import text_occurrences
 
         for module in self.instances(scenario):
             yield from text_occurrences(module, silent)
 
     def instances(self, scenario: Scenario) -> Iterator[ModuleInstance]:
-        """The root module and every local module as often as it is called, callers first."""
+        """Yield the root module and every local module as often as it is called, callers first."""
         root = scenario.memo((self, "root"), lambda: ModuleInstance(self, ScenarioState(scenario), self.module))
         waiting = [root]
         while waiting:
@@ -192,7 +192,7 @@ class RootModule:
                 self._survey(called, inner, seen)
 
     def called_module(self, module: Module, key: str, call: DeclaredBlock) -> Module | str:
-        """The module that is called, or why there is none. `key` is the path of the call: `web`, `web.disk`."""
+        """Return the module that is called, or why there is none. `key` is the path of the call: `web`, `web.disk`."""
         found = self._called.get(key)
         if found is None:
             found = self._called[key] = self._find_module(module, key, call)
@@ -226,7 +226,7 @@ class RootModule:
         return not_here(call, source, version)
 
     def _installed_at(self, key: str) -> InstalledModule | None:
-        """The module that `terraform init` has put here for the call at a path."""
+        """Return the module that `terraform init` has put here for the call at a path."""
         if self._installed is None:
             from iplint.terraform.installed import read_manifest  # most roots call local modules only
 
@@ -237,7 +237,7 @@ class RootModule:
 
 
 def call_key(outer: str, call: DeclaredBlock) -> str:
-    """The path of a call, as Terraform's list of installed modules has it."""
+    """Return the path of a call, as Terraform's list of installed modules has it."""
     return f"{outer}.{call.label(0)}" if outer else call.label(0)
 
 
@@ -295,15 +295,15 @@ class ModuleInstance:
         self.files = FileFunctions(root.reader, root.module.directory)
 
     def scope(self, source_map: SourceMap) -> Scope:
-        """The scope of what stands on a source map of this module, outside of any repetition."""
+        """Return the scope of what stands on a source map of this module, outside of any repetition."""
         return Scope(self, source_map, self.prefix, {})
 
     def exists(self) -> bool | None:
-        """Whether this scenario creates what the module declares."""
+        """Return whether this scenario creates what the module declares."""
         return self.caller.exists() if self.caller is not None else True
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
-        """As EvalContext.call."""
+        """See EvalContext.call.."""
         found = self.files.call(name, args, scope, at)
         if found is None:
             found = functions.call(name, args, at)
@@ -317,7 +317,7 @@ class ModuleInstance:
     # References
 
     def reference(self, node: Attr, scope: Scope) -> Value | None:
-        """As EvalContext.reference."""
+        """See EvalContext.reference.."""
         holder = node.object
         if isinstance(holder, Name):
             if holder.name in scope.bound:
@@ -418,12 +418,12 @@ class ModuleInstance:
     # Resources
 
     def address(self, declared: DeclaredBlock) -> str:
-        """The address of a block of a resource or data source, without an instance key."""
+        """Return the address of a block of a resource or data source, without an instance key."""
         mark = "data." if declared.block.type == "data" else ""
         return f"{self.prefix}{mark}{declared.label(0)}.{declared.label(1)}"
 
     def placed(self) -> list[Placed]:
-        """The instances of all resources and data sources, in the order of the text."""
+        """Return the instances of all resources and data sources, in the order of the text."""
         return self.scenario.memo(
             (self, "placed"),
             lambda: [placed for declared in self.module.resources for placed in self.instances_of(declared)],
@@ -437,7 +437,7 @@ class ModuleInstance:
         )
 
     def instances_of(self, declared: DeclaredBlock) -> list[Placed]:
-        """The instances of a resource or data source; one that is not created when there are none."""
+        """Return the instances of a resource or data source; one that is not created when there are none."""
         return self.scenario.memo(
             (self, "instances", declared), lambda: self._place(declared, self._repetition(declared))
         )
@@ -486,7 +486,7 @@ class ModuleInstance:
         return Known(Map(entries), at)
 
     def secrets(self) -> Iterator[Secret]:
-        """The values of this module's sensitive variables, and what its sensitive outputs are written as.
+        """Yield the values of this module's sensitive variables, and what its sensitive outputs are written as.
 
         A value that another one replaces is as secret: another deployment may have it.
         """
@@ -508,7 +508,7 @@ class ModuleInstance:
     # Variables
 
     def variable(self, name: str, declared: DeclaredBlock) -> Value:
-        """The value of a variable, before what uses it."""
+        """Return the value of a variable, before what uses it."""
         scope = self.scope(declared.source_map)
         if self.caller is None:
             value = self._root_variable(name, declared, scope)
@@ -590,7 +590,7 @@ class ModuleInstance:
     # Modules
 
     def callees(self, name: str) -> list[ModuleInstance] | None:
-        """The instances of a called module; None when it is not here."""
+        """Return the instances of a called module; None when it is not here."""
         call = self.module.calls[name]
         try:
             return self.scenario.memo((self, "called", call), lambda: self._call(call, self._repeated(call)))
@@ -624,7 +624,7 @@ class ModuleInstance:
         return made
 
     def exists_call(self, call: DeclaredBlock, suffix: str) -> bool | None:
-        """Whether one instance of a called module exists."""
+        """Return whether one instance of a called module exists."""
         return both_exist(self.exists(), self._repeated(call).exists(suffix))
 
     def to_module(self, name: str, at: Span) -> Value:
@@ -656,7 +656,7 @@ class ModuleInstance:
                 return values[0]
 
     def outputs(self, at: Span) -> Known[ModuleMap]:
-        """What the module gives its caller."""
+        """Return what the module gives its caller."""
         entries: dict[str, tuple[Span, Lazy]] = {}
         for name, output in self.module.outputs.items():
             entries[name] = (output.at, Thunk(self.scenario, output.at, self._output(output)))
@@ -687,7 +687,7 @@ class Caller:
         self.suffix = suffix
 
     def steps(self, module: Module) -> tuple[Step, ...]:
-        """The calls that lead from the module to the root, innermost first."""
+        """Return the calls that lead from the module to the root, innermost first."""
         if self.instance.module.stands_in:
             return self.instance.calls  # all of it stands where it is called
         message = f'module "{self.declared.label(0)}" is called here'
@@ -696,7 +696,7 @@ class Caller:
         return (Step(self.declared.at, message), *self.instance.calls)
 
     def exists(self) -> bool | None:
-        """Whether this scenario makes the call."""
+        """Return whether this scenario makes the call."""
         return self.instance.exists_call(self.declared, self.suffix)
 
 
@@ -716,7 +716,7 @@ _LONGER = ("data", "resource", "ephemeral")
 
 
 def both_exist(first: bool | None, second: bool | None) -> bool | None:
-    """Whether something exists whose block and whose module may or may not."""
+    """Return whether something exists whose block and whose module may or may not."""
     if first is False or second is False:
         return False
     return None if first is None or second is None else True
@@ -727,7 +727,7 @@ def _made(maker: computed.Maker, block: computed.ComputedBlock) -> Callable[[], 
 
 
 def _chosen(literal: str | bool | int | float | Other, input: Input, at: Span) -> Value:
-    """The value that a scenario chooses for an input."""
+    """Return the value that a scenario chooses for an input."""
     if isinstance(literal, Other):
         # What a rule compares it with may well be it; only the configuration's own comparisons are settled.
         return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(input.options))
@@ -748,7 +748,7 @@ def _as_value(resource: Resource, at: Span) -> Known[ResourceMap]:
 
 
 def attribute_of(resource: Resource, written: Map, name: str) -> Value:
-    """The attribute of a resource as a reference sees it."""
+    """Return the attribute of a resource as a reference sees it."""
     found = written.get(name)
     if found is None and name == "id" and not resource.data and resource.type in computed.NAMED_BY:
         found = written.get(computed.NAMED_BY[resource.type])

@@ -91,12 +91,12 @@ CHARACTERS_A_STEP = 1
 
 
 def evaluate(expr: Expr, scope: Scope) -> Value:
-    """The value of an expression."""
+    """Return the value of an expression."""
     return _DISPATCH[type(expr)](expr, scope)
 
 
 def later(expr: Expr, scope: Scope) -> Lazy:
-    """The value of an expression, made when it is first asked for; literals are made at once."""
+    """Return the value of an expression, made when it is first asked for; literals are made at once."""
     kind = type(expr)
     if kind is Literal or (kind is TemplateExpr and _is_plain(expr)):
         return evaluate(expr, scope)
@@ -141,12 +141,14 @@ def _template(expr: TemplateExpr, scope: Scope) -> Value:
 
 
 def at_end(expr: TemplateExpr) -> int:
-    """The offset before the closing quote of an empty string."""
+    """Return the offset before the closing quote of an empty string."""
     return max(expr.start, expr.end - 1)
 
 
 def assembled(parts: Sequence[TemplatePart], scope: Scope, at: Span, whole: bool = True) -> Value:
-    """The text that the parts of a template come to; unless it has to be `whole`, with a hole where a part fails."""
+    """Return the text that the parts of a template come to; unless it has to be `whole`, with a hole where a part
+    fails.
+    """
     builder = TextBuilder(whole)
     builder.add(parts, scope)
     return builder.result(at)
@@ -164,7 +166,7 @@ class TextBuilder:
         self._only_blanks = True
 
     def result(self, at: Span) -> Value:
-        """The text, or why there is none."""
+        """Return the text, or why there is none."""
         if self._failed is not None:
             return self._failed
         if not self._pieces:
@@ -259,7 +261,7 @@ class TextBuilder:
 
 
 def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Unknown | None] | Unknown:
-    """The keys and values of a collection and what may add to them; an Unknown when it cannot be gone through.
+    """Return the keys and values of a collection and what may add to them; an Unknown when it cannot be gone through.
 
     `repeated` is what is evaluated for each of them, which is charged here.
     """
@@ -568,7 +570,7 @@ def _number(value: Value) -> int | float | None:
 
 
 def to_number(string: str) -> int | float | None:
-    """The number that a text converts to; None when it is none."""
+    """Return the number that a text converts to; None when it is none."""
     if len(string) > 150 or not string.isascii() or "_" in string or string != string.strip():
         return None
     try:
@@ -652,7 +654,9 @@ def _ordered(expr: Binary, left: Value, right: Value, scope: Scope) -> Value:
 
 
 def _emptiness(op: str, identity: str, bound: int | float | None) -> bool | None:
-    """Whether a comparison of a length asks if it is zero (True) or not (False); None when it asks something else."""
+    """Return whether a comparison of a length asks if it is zero (True) or not (False); None when it asks something
+    else.
+    """
     if not identity.startswith("length("):
         return None
     if (op, bound) in ((">", 0), (">=", 1)):
@@ -686,7 +690,7 @@ def _is_empty_collection(value: Value) -> bool:
 
 
 def same(left: Value, right: Value, compared: Compared | None = None) -> bool | None:
-    """Whether two values are equal; None when that is unknown. Inputs learn the literals they are compared with.
+    """Return whether two values are equal; None when that is unknown. Inputs learn the literals they are compared with.
 
     Two collections are compared once, wherever they are held: `compared` are those that were.
     """

@@ -25,7 +25,7 @@ class Failing(Reason):
 
 
 def failure(what: str, at: Span, ref: Ref | None = None) -> Unknown:
-    """The value of an expression that fails."""
+    """Return the value of an expression that fails."""
     return Unknown((Failing(what, at),), at, ref=ref)
 
 
@@ -36,7 +36,7 @@ def beyond_limit(what: str, at: Span, present: bool = False) -> Unknown:
 
 
 def fails(value: Value) -> bool:
-    """Whether the value, or anything in it, is a failure."""
+    """Return whether the value, or anything in it, is a failure."""
     waiting = [value]
     # A structure may hold itself many times over; each part of it is gone through once.
     seen: dict[int, Text | Seq | Map] = {}
@@ -68,7 +68,7 @@ def with_step(value: Value, at: Span, message: str) -> Value:
 
 
 def with_steps(value: Value, steps: tuple[Step, ...]) -> Value:
-    """The value, reached by more steps."""
+    """Return the value, reached by more steps."""
     if not steps:
         return value
     trail = steps + value.trail

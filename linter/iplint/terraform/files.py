@@ -45,7 +45,7 @@ class FileFunctions:
         self._depth = 0
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
-        """The result of a function that reads files or renders templates; None when it is no such function."""
+        """Return the result of a function that reads files or renders templates; None when it is no such function."""
         function = _FUNCTIONS.get(name)
         if function is None and name not in _DIGESTS:
             return None
@@ -193,7 +193,7 @@ _DIGESTS = {"filemd5", "filesha1", "filesha256", "filesha512", "filebase64sha256
 
 
 def _fits(path: list[str], pattern: list[str]) -> bool:
-    """Whether a path matches a pattern in which `**` stands for any directories."""
+    """Return whether a path matches a pattern in which `**` stands for any directories."""
     # How many of the path's names may be matched by what was read of the pattern.
     matched = {0}
     for part in pattern:
@@ -205,7 +205,7 @@ def _fits(path: list[str], pattern: list[str]) -> bool:
 
 
 def within(variables: Value | None, scope: Scope, source_map: SourceMap, at: Span, where: str) -> Scope:
-    """The scope of a template: only the variables that are passed to it."""
+    """Return the scope of a template: only the variables that are passed to it."""
     rest = failure("a name that is not passed to the template", at)
     bound: dict[str, Lazy] = {}
     match variables:
@@ -224,7 +224,7 @@ def _member(members: Map, name: str) -> Callable[[], Value]:
 
 
 def rendered(template: Value, variables: Value | None, scope: Scope, at: Span) -> Value:
-    """A text that is a template, rendered with variables; its places stay those of the text."""
+    """Return a text that is a template, rendered with variables; its places stay those of the text."""
     if not isinstance(template, Known) or not isinstance(template.value, Text):
         return template if isinstance(template, Unknown) else failure("a template that is no text", at)
     charge(STEPS_A_RENDERING + 4 * template.value.size)

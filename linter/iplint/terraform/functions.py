@@ -46,7 +46,7 @@ _FUNCTIONS = {
 
 
 def call(name: str, args: list[Value], at: Span) -> Value | None:
-    """The result of the function `name`, called at `at`; None when there is no such function here.
+    """Return the result of the function `name`, called at `at`; None when there is no such function here.
 
     Arguments that Terraform would refuse give a failure, unknown ones an Unknown as far as they decide the result.
     """
@@ -90,7 +90,7 @@ def _charge_arguments(args: list[Value]) -> None:
 
 
 def _limited(value: Value, at: Span) -> Value:
-    """The result, charged by its size; texts are limited."""
+    """Return the result, charged by its size; texts are limited."""
     if isinstance(value, Known):
         match value.value:
             case Text() as string:

@@ -104,55 +104,55 @@ class Arguments:
         return self.values[index]
 
     def datum(self, index: int) -> Datum:
-        """An argument that is neither null nor unknown."""
+        """Return an argument that is neither null nor unknown."""
         return datum(self.values[index])
 
     def text(self, index: int) -> Text:
-        """An argument as a text, which may have holes."""
+        """Return an argument as a text, which may have holes."""
         return text_of(self.values[index])
 
     def plain(self, index: int) -> str:
-        """An argument as a text without holes."""
+        """Return an argument as a text without holes."""
         return plain(self.text(index))
 
     def number(self, index: int) -> int | float:
-        """An argument as a number."""
+        """Return an argument as a number."""
         return number_of(self.values[index])
 
     def whole(self, index: int) -> int:
-        """An argument as a whole number."""
+        """Return an argument as a whole number."""
         return whole(self.number(index))
 
     def seq(self, index: int) -> Seq:
-        """An argument as a list, which may be open."""
+        """Return an argument as a list, which may be open."""
         found = self.datum(index)
         return found if isinstance(found, Seq) else refuse()
 
     def closed(self, index: int) -> Seq:
-        """An argument as a list of which all items are known to be there, in their order."""
+        """Return an argument as a list of which all items are known to be there, in their order."""
         return closed(self.seq(index))
 
     def items(self, index: int) -> list[Value]:
-        """The items of a closed list."""
+        """Return the items of a closed list."""
         return list(self.closed(index))
 
     def mapping(self, index: int) -> Map:
-        """An argument as a map, which may be open."""
+        """Return an argument as a map, which may be open."""
         found = self.datum(index)
         return found if isinstance(found, Map) else refuse()
 
     # Results
 
     def known(self, datum: Datum) -> Value:
-        """What is made by the call itself."""
+        """Return what is made by the call itself."""
         return Known(datum, self.at)
 
     def made(self, string: str) -> Value:
-        """A text that stands nowhere letter by letter."""
+        """Return a text that stands nowhere letter by letter."""
         return Known(literal_text(string, Origin(self.at)), self.at)
 
     def pieces(self, pieces: Iterable[Chunk | Hole], encodes: tuple[str, Value] | None = None) -> Value:
-        """A text put together from pieces."""
+        """Return a text put together from pieces."""
         return Known(self.assembled(pieces, encodes), self.at)
 
     def assembled(self, pieces: Iterable[Chunk | Hole], encodes: tuple[str, Value] | None = None) -> Text:
@@ -161,7 +161,7 @@ class Arguments:
         return Text(kept or (Chunk("", Origin(self.at)),), encodes)
 
     def changed(self, index: int, new: Text) -> Value:
-        """A text argument, rewritten. It stays what it is if that makes no difference.
+        """Return a text argument, rewritten. It stays what it is if that makes no difference.
 
         A literal that the result is compared with is one that the input behind the argument may well be.
         """
@@ -178,7 +178,7 @@ def refuse() -> Never:
 
 
 def datum(value: Value) -> Datum:
-    """What a value is, when it is known."""
+    """Return what a value is, when it is known."""
     match value:
         case Known(found):
             return found
@@ -189,7 +189,7 @@ def datum(value: Value) -> Datum:
 
 
 def text_of(value: Value) -> Text:
-    """A value as a text, which may have holes."""
+    """Return a value as a text, which may have holes."""
     if isinstance(value, Unknown):
         raise NeedsUnknown(value)
     found = to_text(value, "")
@@ -197,7 +197,7 @@ def text_of(value: Value) -> Text:
 
 
 def plain(string: Text) -> str:
-    """The letters of a text without holes."""
+    """Return the letters of a text without holes."""
     found = string.plain
     if found is None:
         raise NeedsUnknown(*(hole.value for hole in string.holes))
@@ -205,7 +205,7 @@ def plain(string: Text) -> str:
 
 
 def number_of(value: Value) -> int | float:
-    """A value as a number; texts that are written as one convert to it."""
+    """Return a value as a number; texts that are written as one convert to it."""
     match datum(value):
         case bool():
             raise ArgumentError
@@ -219,12 +219,12 @@ def number_of(value: Value) -> int | float:
 
 
 def whole(number: int | float) -> int:
-    """A number that has no fraction."""
+    """Return a number that has no fraction."""
     return int(number) if int(number) == number else refuse()
 
 
 def truth_of(value: Value) -> bool:
-    """A value as true or false."""
+    """Return a value as true or false."""
     match datum(value):
         case bool() as truth:
             return truth
@@ -236,14 +236,14 @@ def truth_of(value: Value) -> bool:
 
 
 def certain(answer: bool | None, *values: Value) -> bool:
-    """An answer that the values leave open when it is None."""
+    """Return an answer that the values leave open when it is None."""
     if answer is None:
         raise NeedsUnknown(*unknown_parts(*values))
     return answer
 
 
 def unknown_parts(*values: Value) -> list[Unknown]:
-    """What is unknown about values, as far as their surface shows it."""
+    """Return what is unknown about values, as far as their surface shows it."""
     found: list[Unknown] = []
     for value in values:
         match value:
@@ -259,7 +259,7 @@ def unknown_parts(*values: Value) -> list[Unknown]:
 
 
 def closed(items: Seq) -> Seq:
-    """The list, if all its items are known to be there, in their order."""
+    """Return the list, if all its items are known to be there, in their order."""
     if items.more is not None:
         raise NeedsUnknown(items.more)
     if isinstance(items, PartiallyOrderedSeq):
@@ -268,7 +268,10 @@ def closed(items: Seq) -> Seq:
 
 
 def blank(value: Value) -> bool | None:
-    """Whether a value is null or an empty text; None when that is unknown. Its input learns of the empty text."""
+    """Return whether a value is null or an empty text.
+
+    None when that is unknown. Its input learns of the empty text.
+    """
     match value:
         case Absent():
             return True
@@ -282,14 +285,14 @@ def blank(value: Value) -> bool | None:
 
 
 def settled(items: Seq) -> int:
-    """How many of the first items certainly stand where they are."""
+    """Return how many of the first items certainly stand where they are."""
     if isinstance(items, PartiallyOrderedSeq):
         return items.settled
     return len(items)
 
 
 def lazies(items: Seq) -> list[Lazy]:
-    """The items, still to be made."""
+    """Return the items, still to be made."""
     return [_item(items, index) for index in range(len(items))]
 
 
@@ -298,7 +301,7 @@ def _item(items: Seq, index: int) -> Lazy:
 
 
 def entries_of(members: Map) -> dict[str, tuple[Span, Lazy]]:
-    """The entries, still to be made. Those of a resource stand for its attributes."""
+    """Return the entries, still to be made. Those of a resource stand for its attributes."""
     entries = members.entries()
     if isinstance(members, ResourceMap):
         return {key: (at, _attribute(members, key)) for key, (at, _) in entries.items()}
@@ -310,24 +313,24 @@ def _attribute(members: ResourceMap, key: str) -> Lazy:
 
 
 def made(item: Lazy) -> Value:
-    """The value of an item."""
+    """Return the value of an item."""
     return item() if callable(item) else item
 
 
 def inside(holder: Value, item: Value) -> Value:
-    """An item as the way through what holds it leads to it."""
+    """Return an item as the way through what holds it leads to it."""
     return with_steps(item, holder.trail)
 
 
 def limited(count: int) -> int:
-    """The number of items of a result, if it is not too large."""
+    """Return the number of items of a result, if it is not too large."""
     if count > MAX_ITEMS:
         raise Excessive(f"more than {MAX_ITEMS} items")
     return count
 
 
 def limited_number(number: int | float) -> int | float:
-    """A calculated number, if it is one that Terraform can hold."""
+    """Return a calculated number, if it is one that Terraform can hold."""
     if number != number or number in (float("inf"), float("-inf")):
         raise ArgumentError
     if abs(number) > MAX_NUMBER:
@@ -339,7 +342,9 @@ def limited_number(number: int | float) -> int | float:
 
 
 def to_text(value: Value, label: str) -> Text | None:
-    """How a value reads in a template: an unknown one as a hole, written `label`; None when it cannot stand there."""
+    """Return how a value reads in a template: an unknown one as a hole, written `label`; None when it cannot stand
+    there.
+    """
     match value:
         case Known(Text() as string):
             return string
@@ -354,7 +359,7 @@ def to_text(value: Value, label: str) -> Text | None:
 
 
 def as_string(value: Value) -> Value:
-    """A value as a text: numbers and booleans in letters, all others as they are."""
+    """Return a value as a text: numbers and booleans in letters, all others as they are."""
     match value:
         case Known(bool() as truth):
             string = "true" if truth else "false"
@@ -368,7 +373,7 @@ def as_string(value: Value) -> Value:
 
 
 def number_text(number: int | float) -> str:
-    """A number in digits: Terraform writes no exponents."""
+    """Return a number in digits: Terraform writes no exponents."""
     string = repr(number)
     mantissa, exponential, exponent = string.partition("e")
     if not exponential:
@@ -382,14 +387,14 @@ def number_text(number: int | float) -> str:
 
 
 def label_of(value: Unknown) -> str:
-    """How a hole for an unknown is written when no template tells."""
+    """Return how a hole for an unknown is written when no template tells."""
     if len(value.reasons) == 1 and len(value.reasons[0].what) <= MAX_LABEL_LENGTH:
         return f"${{{value.reasons[0].what}}}"
     return "${...}"
 
 
 def hole(value: Unknown) -> Hole:
-    """The gap that an unknown leaves in a text."""
+    """Return the gap that an unknown leaves in a text."""
     return Hole(value, label_of(value))
 
 
@@ -399,12 +404,12 @@ def reading(value: Value) -> Text:
 
 
 def rewritten(gap: Hole) -> Hole:
-    """The gap in a text that was made of another text: what fills it is no longer the unknown itself."""
+    """Return the gap in a text that was made of another text: what fills it is no longer the unknown itself."""
     return Hole(Unknown(gap.value.reasons, gap.value.at, gap.value.present, gap.value.trail), gap.label)
 
 
 def joined(gaps: list[Hole]) -> Hole:
-    """One gap for several that cannot be told apart."""
+    """Return one gap for several that cannot be told apart."""
     if len(gaps) == 1:
         return rewritten(gaps[0])
     first = gaps[0].value
@@ -412,7 +417,7 @@ def joined(gaps: list[Hole]) -> Hole:
 
 
 def respelled(chunk: Chunk, change: Callable[[str], str]) -> list[Chunk]:
-    """A chunk of which each letter is changed; letters that others stand for keep their places."""
+    """Return a chunk of which each letter is changed; letters that others stand for keep their places."""
     charge(STEPS_A_RESPELLING + len(chunk.text) // 8)
     table = {ord(letter): change(letter) for letter in set(chunk.text)}
     string = chunk.text.translate(table)
@@ -453,7 +458,9 @@ class Cutter:
         self.size = size
 
     def cut(self, start: int, end: int) -> list[Chunk | Hole]:
-        """The characters of the flat text from `start` up to `end`; an empty chunk at its place when there are none."""
+        """Return the characters of the flat text from `start` up to `end`; an empty chunk at its place when there are
+        none.
+        """
         from bisect import bisect_right  # only what is cut needs it
 
         index = max(bisect_right(self._starts, start) - 1, 0)
@@ -475,7 +482,7 @@ class Cutter:
 
 
 def clusters(string: str) -> list[str]:
-    """The letters as Terraform counts them, one for each character that a reader sees.
+    """Return the letters as Terraform counts them, one for each character that a reader sees.
 
     That takes tables of Unicode only for what is neither ASCII nor a letter of its own: such texts are not counted.
     """

@@ -103,7 +103,7 @@ class _Gathered:
 
     @property
     def seq(self) -> Seq:
-        """The list."""
+        """Return the list."""
         more = self._more[0] if len(self._more) == 1 else None
         if len(self._more) > 1:
             more = Unknown(merged_reasons(iter(self._more)), self._at)
@@ -129,7 +129,7 @@ def concat(args: Arguments) -> Value:
 
 @COLLECTION("flatten", takes=1, total=True)
 def flatten(args: Arguments) -> Value:
-    """A list with the items of the lists in it in their place."""
+    """Return a list with the items of the lists in it in their place."""
     gathered = _Gathered(args.at)
     _flatten(args.seq(0), gathered)
     return args.known(gathered.seq)
@@ -153,7 +153,7 @@ def _flatten(items: Seq, gathered: _Gathered) -> None:
 
 @COLLECTION("compact", takes=1, total=True)
 def compact(args: Arguments) -> Value:
-    """A list of texts without those that are empty or null."""
+    """Return a list of texts without those that are empty or null."""
     items = args.seq(0)
     gathered = _Gathered(args.at)
     for index, item in enumerate(items):
@@ -171,7 +171,7 @@ def compact(args: Arguments) -> Value:
 
 @COLLECTION("coalesce", takes=1, to=MANY)
 def coalesce(args: Arguments) -> Value:
-    """The first argument that is neither null nor empty."""
+    """Return the first argument that is neither null nor empty."""
     candidates: list[Value] = []
     for value in args.values:
         empty = blank(value)
@@ -184,7 +184,7 @@ def coalesce(args: Arguments) -> Value:
 
 @COLLECTION("coalescelist", takes=1, to=MANY)
 def coalescelist(args: Arguments) -> Value:
-    """The first list that is not empty."""
+    """Return the first list that is not empty."""
     candidates: list[Value] = []
     for index, value in enumerate(args.values):
         if isinstance(value, Absent):
@@ -201,7 +201,7 @@ def coalescelist(args: Arguments) -> Value:
 
 
 def _first_of(candidates: list[Value], args: Arguments, present: bool) -> Value:
-    """The one that is taken of the arguments that may be; that there is none is an error to Terraform."""
+    """Return the one that is taken of the arguments that may be; that there is none is an error to Terraform."""
     if not candidates:
         raise ArgumentError
     if len(candidates) == 1:
@@ -212,7 +212,7 @@ def _first_of(candidates: list[Value], args: Arguments, present: bool) -> Value:
 
 @COLLECTION("length", takes=1, total=True)
 def length(args: Arguments) -> Value:
-    """How many items, members or letters there are."""
+    """Return how many items, members or letters there are."""
     match args.datum(0):
         case Seq() as items:
             if items.more is None and (not isinstance(items, PartiallyOrderedSeq) or items.firm):
@@ -230,7 +230,7 @@ def length(args: Arguments) -> Value:
 
 @COLLECTION("element", takes=2)
 def element(args: Arguments) -> Value:
-    """The item at an index, which starts again from the first after the last."""
+    """Return the item at an index, which starts again from the first after the last."""
     items = args.seq(0)
     firm = items.more is None and not isinstance(items, PartiallyOrderedSeq)
     if firm and len(items) == 1 and isinstance(args[1], Unknown):
@@ -247,7 +247,7 @@ def element(args: Arguments) -> Value:
 
 @COLLECTION("index", takes=2)
 def index_of(args: Arguments) -> Value:
-    """Where a value stands in a list first."""
+    """Return where a value stands in a list first."""
     items, wanted = args.seq(0), args[1]
     compared: Compared = {}
     for index in range(settled(items)):
@@ -262,7 +262,7 @@ def index_of(args: Arguments) -> Value:
 
 @COLLECTION("contains", takes=2, total=True)
 def contains(args: Arguments) -> Value:
-    """Whether a value is in a list or set. All are compared: inputs learn of each."""
+    """Return whether a value is in a list or set. All are compared: inputs learn of each."""
     items, wanted = args.seq(0), args[1]
     compared: Compared = {}
     found = [(same(wanted, item, compared), item) for item in items]
@@ -276,7 +276,7 @@ def contains(args: Arguments) -> Value:
 
 @COLLECTION("one", takes=1)
 def one(args: Arguments) -> Value:
-    """The only item; null when there is none."""
+    """Return the only item; null when there is none."""
     items = args.seq(0)
     if isinstance(items, PartiallyOrderedSeq) and not items.firm:
         closed(items)
@@ -293,7 +293,7 @@ def one(args: Arguments) -> Value:
 
 @COLLECTION("reverse", takes=1, total=True)
 def reverse(args: Arguments) -> Value:
-    """The items from last to first."""
+    """Return the items from last to first."""
     items = args.seq(0)
     turned = lazies(items)[::-1]
     if isinstance(items, PartiallyOrderedSeq) or items.more is not None:
@@ -305,7 +305,7 @@ def reverse(args: Arguments) -> Value:
 
 @COLLECTION("slice", takes=3)
 def slice_of(args: Arguments) -> Value:
-    """The items from one index up to another."""
+    """Return the items from one index up to another."""
     items, start, end = args.seq(0), args.whole(1), args.whole(2)
     if not 0 <= start <= end:
         raise ArgumentError
@@ -357,20 +357,20 @@ def sort(args: Arguments) -> Value:
 
 @COLLECTION("sum", takes=1)
 def sum_of(args: Arguments) -> Value:
-    """The sum of numbers."""
+    """Return the sum of numbers."""
     numbers = [number_of(item) for item in args.items(0)]
     return args.known(limited_number(sum(numbers))) if numbers else refuse()
 
 
 @COLLECTION("alltrue", takes=1, total=True)
 def alltrue(args: Arguments) -> Value:
-    """Whether all items are true."""
+    """Return whether all items are true."""
     return _truths(args, False)
 
 
 @COLLECTION("anytrue", takes=1, total=True)
 def anytrue(args: Arguments) -> Value:
-    """Whether any item is true."""
+    """Return whether any item is true."""
     return _truths(args, True)
 
 
@@ -389,7 +389,7 @@ def _truths(args: Arguments, decisive: bool) -> Value:
 
 @COLLECTION("matchkeys", takes=3)
 def matchkeys(args: Arguments) -> Value:
-    """The items of one list at whose places another list has an item of a third."""
+    """Return the items of one list at whose places another list has an item of a third."""
     values, keys, wanted = lazies(args.closed(0)), args.items(1), args.items(2)
     if len(values) != len(keys):
         raise ArgumentError
@@ -412,7 +412,7 @@ def _among(value: Value, others: Sequence[Value], compared: Compared) -> bool:
 
 @COLLECTION("distinct", takes=1, total=True)
 def distinct(args: Arguments) -> Value:
-    """A list without items that were there before."""
+    """Return a list without items that were there before."""
     items = args.seq(0)
     kept, firm = _distinct(list(items))
     if firm and not isinstance(items, PartiallyOrderedSeq):
@@ -421,7 +421,7 @@ def distinct(args: Arguments) -> Value:
 
 
 def _distinct(items: list[Value]) -> tuple[list[Value], bool]:
-    """The items once each, and whether it is certain that there are as many."""
+    """Return the items once each, and whether it is certain that there are as many."""
     seen: set[str] = set()
     kept: list[Value] = []
     compound: list[Value] = []
@@ -445,13 +445,13 @@ def _distinct(items: list[Value]) -> tuple[list[Value], bool]:
 
 
 def _key(item: Value) -> str | None:
-    """The letters that tell a known text, number or boolean from others."""
+    """Return the letters that tell a known text, number or boolean from others."""
     string = to_text(item, "") if isinstance(item, Known) else None
     return string.plain if string is not None else None
 
 
 def set_of(items: Seq) -> Seq:
-    """A set of the items of a list."""
+    """Return a set of the items of a list."""
     kept, firm = _distinct(list(items))
     limited(len(kept))
     keys = [_key(item) for item in kept]
@@ -479,7 +479,7 @@ def _order(items: list[Value]) -> Callable[[Value], tuple[float, str]]:
 
 @COLLECTION("setunion", takes=1, to=MANY, total=True)
 def setunion(args: Arguments) -> Value:
-    """What is in any of the sets."""
+    """Return what is in any of the sets."""
     gathered = _Gathered(args.at)
     for index, value in enumerate(args.values):
         if isinstance(value, Unknown):
@@ -491,7 +491,7 @@ def setunion(args: Arguments) -> Value:
 
 @COLLECTION("setintersection", takes=1, to=MANY)
 def setintersection(args: Arguments) -> Value:
-    """What is in all of the sets."""
+    """Return what is in all of the sets."""
     sets = [args.items(index) for index in range(len(args))]
     compared: Compared = {}
     kept = [item for item in sets[0] if all(_among(item, other, compared) for other in sets[1:])]
@@ -500,7 +500,7 @@ def setintersection(args: Arguments) -> Value:
 
 @COLLECTION("setsubtract", takes=2)
 def setsubtract(args: Arguments) -> Value:
-    """What is in the first set, but not in the second."""
+    """Return what is in the first set, but not in the second."""
     items, others = args.items(0), args.items(1)
     compared: Compared = {}
     return args.known(set_of(Seq([item for item in items if not _among(item, others, compared)])))
@@ -508,7 +508,7 @@ def setsubtract(args: Arguments) -> Value:
 
 @COLLECTION("setproduct", takes=2, to=MANY)
 def setproduct(args: Arguments) -> Value:
-    """All combinations of an item of each set."""
+    """Return all combinations of an item of each set."""
     count = 1
     rows: list[list[Lazy]] = [[]]
     for index in range(len(args)):
@@ -525,7 +525,7 @@ def setproduct(args: Arguments) -> Value:
 
 @COLLECTION("keys", takes=1, total=True)
 def keys(args: Arguments) -> Value:
-    """The names of the members, in the order of their letters."""
+    """Return the names of the members, in the order of their letters."""
     members = args.mapping(0)
     names: list[Lazy] = [
         Known(literal_text(name, Origin(members.key_at(name))), members.key_at(name)) for name in sorted(members)
@@ -535,7 +535,7 @@ def keys(args: Arguments) -> Value:
 
 @COLLECTION("values", takes=1, total=True)
 def values(args: Arguments) -> Value:
-    """The values of the members, in the order of their names."""
+    """Return the values of the members, in the order of their names."""
     members = args.mapping(0)
     entries = entries_of(members)
     return args.known(_of_members([entries[name][1] for name in sorted(entries)], members))
@@ -548,7 +548,7 @@ def _of_members(items: list[Lazy], members: Map) -> Seq:
 
 @COLLECTION("lookup", takes=2, to=3)
 def lookup(args: Arguments) -> Value:
-    """The member of a name, or else a default."""
+    """Return the member of a name, or else a default."""
     members, key = args.mapping(0), args[1]
     if isinstance(key, Known | Unknown) and key.input is not None:
         for name in members:
@@ -564,7 +564,7 @@ def lookup(args: Arguments) -> Value:
 
 @COLLECTION("merge", takes=0, to=MANY, total=True)
 def merge(args: Arguments) -> Value:
-    """The members of all maps, later ones in place of earlier ones. Null is as good as an empty map."""
+    """Return the members of all maps, later ones in place of earlier ones. Null is as good as an empty map."""
     entries: dict[str, tuple[Span, Lazy]] = {}
     gaps: list[Unknown] = []
     for index, value in enumerate(args.values):
@@ -585,7 +585,7 @@ def merge(args: Arguments) -> Value:
 
 @COLLECTION("zipmap", takes=2)
 def zipmap(args: Arguments) -> Value:
-    """A map of names in one list to values in another."""
+    """Return a map of names in one list to values in another."""
     names, items = args.items(0), lazies(args.closed(1))
     if len(names) != len(items):
         raise ArgumentError
@@ -602,7 +602,7 @@ def zipmap(args: Arguments) -> Value:
 
 @COLLECTION("transpose", takes=1)
 def transpose(args: Arguments) -> Value:
-    """A map of lists of texts, the other way round."""
+    """Return a map of lists of texts, the other way round."""
     members = args.mapping(0)
     if members.more is not None:
         raise NeedsUnknown(members.more)

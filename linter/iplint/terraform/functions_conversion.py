@@ -29,12 +29,12 @@ CONVERSION = FunctionTable()
 
 @CONVERSION("tostring", takes=1)
 def tostring(args: Arguments) -> Value:
-    """A text."""
+    """Return a text."""
     return as_string(args[0])
 
 
 def _converted(value: Value, convert: Callable[[Known[Text]], bool | int | float | None]) -> Value:
-    """A text as what it is written as. What is unknown may turn out not to convert."""
+    """Return a text as what it is written as. What is unknown may turn out not to convert."""
     match value:
         case Absent():
             return value
@@ -49,7 +49,7 @@ def _converted(value: Value, convert: Callable[[Known[Text]], bool | int | float
 
 @CONVERSION("tonumber", takes=1)
 def tonumber(args: Arguments) -> Value:
-    """A number."""
+    """Return a number."""
     value = args[0]
     if isinstance(value, Known) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
         return value
@@ -67,14 +67,14 @@ def tobool(args: Arguments) -> Value:
 
 @CONVERSION("tolist", takes=1)
 def tolist(args: Arguments) -> Value:
-    """A list."""
+    """Return a list."""
     value = args[0]
     return value if not isinstance(value, Known) or isinstance(value.value, Seq) else refuse()
 
 
 @CONVERSION("toset", takes=1)
 def toset(args: Arguments) -> Value:
-    """A set: its items once each, in the order in which Terraform goes through them."""
+    """Return a set: its items once each, in the order in which Terraform goes through them."""
     value = args[0]
     if not isinstance(value, Known):
         return value
@@ -83,20 +83,20 @@ def toset(args: Arguments) -> Value:
 
 @CONVERSION("tomap", takes=1)
 def tomap(args: Arguments) -> Value:
-    """A map."""
+    """Return a map."""
     value = args[0]
     return value if not isinstance(value, Known) or isinstance(value.value, Map) else refuse()
 
 
 @CONVERSION("sensitive", "nonsensitive", "ephemeralasnull", takes=1)
 def as_it_is(args: Arguments) -> Value:
-    """The value: only how Terraform shows it is another."""
+    """Return the value: only how Terraform shows it is another."""
     return args[0]
 
 
 @CONVERSION("issensitive", takes=1, total=True)
 def issensitive(args: Arguments) -> Value:
-    """Whether Terraform would hide the value, which is not followed here."""
+    """Return whether Terraform would hide the value, which is not followed here."""
     raise NeedsUnknown(Unknown((Reason("whether a value is sensitive", args.at),), args.at, True))
 
 
@@ -105,13 +105,13 @@ def issensitive(args: Arguments) -> Value:
 
 @CONVERSION("list", takes=0, to=MANY)
 def make_list(args: Arguments) -> Value:
-    """A list of the arguments."""
+    """Return a list of the arguments."""
     return args.known(Seq([*args.values]))
 
 
 @CONVERSION("map", takes=0, to=MANY)
 def make_map(args: Arguments) -> Value:
-    """A map of names and values in turn."""
+    """Return a map of names and values in turn."""
     if len(args) % 2:
         raise ArgumentError
     entries: dict[str, tuple[Span, Lazy]] = {

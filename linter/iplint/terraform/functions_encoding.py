@@ -77,7 +77,7 @@ class _JsonWriter:
         self._written: dict[int, tuple[Seq | Map, int, int, int]] = {}
 
     def text(self, encodes: Value) -> Text:
-        """What was written."""
+        """Return what was written."""
         self._end_run()
         return Text(tuple(self._pieces), ("json", encodes))
 
@@ -186,7 +186,7 @@ class _JsonWriter:
 
 
 def to_json(value: Value) -> Text:
-    """A value as JSON: members in the order of their names, no blanks, unknown parts as holes."""
+    """Return a value as JSON: members in the order of their names, no blanks, unknown parts as holes."""
     writer = _JsonWriter()
     try:
         writer.write(value)
@@ -198,13 +198,13 @@ def to_json(value: Value) -> Text:
 
 @ENCODING("jsonencode", takes=1, total=True)
 def jsonencode(args: Arguments) -> Value:
-    """A value as JSON."""
+    """Return a value as JSON."""
     return args.known(to_json(args[0]))
 
 
 @ENCODING("yamlencode", takes=1, total=True)
 def yamlencode(args: Arguments) -> Value:
-    """A value as YAML.
+    """Return a value as YAML.
 
     Its text is not Terraform's: JSON is YAML as well, and is enough to look for keys in, with their places.
     """
@@ -213,7 +213,7 @@ def yamlencode(args: Arguments) -> Value:
 
 @ENCODING("jsondecode", takes=1)
 def jsondecode(args: Arguments) -> Value:
-    """The value of a JSON text."""
+    """Return the value of a JSON text."""
     string = args.text(0)
     if string.encodes is not None and string.encodes[0] == "json":
         return string.encodes[1]
@@ -225,7 +225,7 @@ def jsondecode(args: Arguments) -> Value:
 
 @ENCODING("yamldecode", takes=1)
 def yamldecode(args: Arguments) -> Value:
-    """The value of a YAML text."""
+    """Return the value of a YAML text."""
     from iplint.syntax import embedded  # few configurations need it
     from iplint.syntax.problem import SyntaxProblem
 
@@ -244,7 +244,7 @@ def yamldecode(args: Arguments) -> Value:
 
 
 def _of_node(node: Node | None, at: Span) -> Value:
-    """The value of a YAML node."""
+    """Return the value of a YAML node."""
     match node:
         case Scalar(value=str() as string):
             return Known(literal_text(string, node.origin), node.at)
@@ -263,7 +263,7 @@ def _of_node(node: Node | None, at: Span) -> Value:
 
 @ENCODING("csvdecode", takes=1)
 def csvdecode(args: Arguments) -> Value:
-    """A list of maps from the names in the first line to the texts in each other line."""
+    """Return a list of maps from the names in the first line to the texts in each other line."""
     import csv  # few configurations need it
 
     string = args.text(0)
@@ -289,7 +289,9 @@ def csvdecode(args: Arguments) -> Value:
 
 
 def _in_base64(args: Arguments, encode: Callable[[str], bytes] | None) -> Value:
-    """A text in base64, which remembers what it encodes. With holes, or no way to tell the bytes, it is all a hole."""
+    """Return a text in base64, which remembers what it encodes. With holes, or no way to tell the bytes, it is all a
+    hole.
+    """
     value = args[0]
     string = reading(value)
     letters = string.plain
@@ -308,19 +310,19 @@ def _in_base64(args: Arguments, encode: Callable[[str], bytes] | None) -> Value:
 
 @ENCODING("base64encode", takes=1, total=True)
 def base64encode(args: Arguments) -> Value:
-    """The UTF-8 bytes of a text, in base64."""
+    """Return the UTF-8 bytes of a text, in base64."""
     return _in_base64(args, lambda letters: letters.encode("utf-8", "surrogatepass"))
 
 
 @ENCODING("base64gzip", takes=1, total=True)
 def base64gzip(args: Arguments) -> Value:
-    """The compressed bytes of a text, in base64: other compressors make other bytes of it."""
+    """Return the compressed bytes of a text, in base64: other compressors make other bytes of it."""
     return _in_base64(args, None)
 
 
 @ENCODING("textencodebase64", takes=2)
 def textencodebase64(args: Arguments) -> Value:
-    """A text in another encoding, in base64."""
+    """Return a text in another encoding, in base64."""
     name = _codec(args.plain(1))
     return _in_base64(args, lambda letters: letters.encode(name))
 
@@ -344,13 +346,13 @@ def _codec(name: str) -> str:
 
 @ENCODING("base64decode", takes=1)
 def base64decode(args: Arguments) -> Value:
-    """The text whose UTF-8 bytes are in base64."""
+    """Return the text whose UTF-8 bytes are in base64."""
     return _from_base64(args, "utf-8")
 
 
 @ENCODING("textdecodebase64", takes=2)
 def textdecodebase64(args: Arguments) -> Value:
-    """The text whose bytes in another encoding are in base64."""
+    """Return the text whose bytes in another encoding are in base64."""
     return _from_base64(args, _codec(args.plain(1)))
 
 
@@ -371,7 +373,7 @@ def _from_base64(args: Arguments, codec: str) -> Value:
 
 
 def _scale(letters: str, decoded: str, codec: str) -> Callable[[int], int]:
-    """Where in base64 text the bytes of the decoded text's letters begin."""
+    """Return where in base64 text the bytes of the decoded text's letters begin."""
     breaks = [index for index, letter in enumerate(letters) if letter in "\r\n"]
 
     def index(offset: int) -> int:
@@ -388,7 +390,7 @@ def _scale(letters: str, decoded: str, codec: str) -> Callable[[int], int]:
 
 @ENCODING("base64gunzip", takes=1)
 def base64gunzip(args: Arguments) -> Value:
-    """The text whose compressed UTF-8 bytes are in base64 (OpenTofu documentation, base64gunzip)."""
+    """Return the text whose compressed UTF-8 bytes are in base64 (OpenTofu documentation, base64gunzip)."""
     string = args.text(0)
     if string.encodes is not None and string.encodes[0] == "base64":
         return string.encodes[1]
@@ -412,7 +414,7 @@ def base64gunzip(args: Arguments) -> Value:
 
 @ENCODING("urlencode", takes=1, total=True)
 def urlencode(args: Arguments) -> Value:
-    """A text as it stands in the query of a URL."""
+    """Return a text as it stands in the query of a URL."""
     pieces: list[Chunk | Hole] = []
     for piece in args.text(0).pieces:
         pieces += [rewritten(piece)] if isinstance(piece, Hole) else respelled(piece, _in_url)
@@ -429,7 +431,7 @@ def _in_url(letter: str) -> str:
 
 @ENCODING("urldecode", takes=1)
 def urldecode(args: Arguments) -> Value:
-    """The text that stands in the query of a URL (OpenTofu documentation, urldecode)."""
+    """Return the text that stands in the query of a URL (OpenTofu documentation, urldecode)."""
     from urllib.parse import unquote_to_bytes  # few configurations need it
 
     written = args.plain(0)
@@ -443,7 +445,10 @@ def urldecode(args: Arguments) -> Value:
 
 
 def digest_of(data: bytes, name: str) -> str:
-    """The digest of bytes as the function `name` writes it: `sha256` in hexadecimal, `base64sha256` in base64."""
+    """Return the digest of bytes as the function `name` writes it.
+
+    `sha256` in hexadecimal, `base64sha256` in base64.
+    """
     import hashlib  # few configurations need it
 
     algorithm = name.removeprefix("base64")
@@ -457,13 +462,13 @@ def digest_of(data: bytes, name: str) -> str:
 
 @ENCODING("md5", "sha1", "sha256", "sha512", "base64sha256", "base64sha512", takes=1, total=True)
 def digest(args: Arguments) -> Value:
-    """A digest of a text's UTF-8 bytes. That of a text which only looks like Terraform's own is not told."""
+    """Return a digest of a text's UTF-8 bytes. That of a text which only looks like Terraform's own is not told."""
     return args.made(digest_of(args.plain(0).encode("utf-8", "surrogatepass"), args.name))
 
 
 @ENCODING("uuidv5", takes=2)
 def uuidv5(args: Arguments) -> Value:
-    """A UUID made of a namespace and a name."""
+    """Return a UUID made of a namespace and a name."""
     import uuid  # few configurations need it
 
     spaces = {
@@ -484,5 +489,5 @@ def uuidv5(args: Arguments) -> Value:
 @ENCODING("uuid", "timestamp", "plantimestamp", takes=0, total=True)
 @ENCODING("rsadecrypt", takes=2)
 def made_anew(args: Arguments) -> Value:
-    """A text that is another each time, or that a secret decides."""
+    """Return a text that is another each time, or that a secret decides."""
     raise NeedsUnknown(Unknown((Reason(f"{args.name}(...)", args.at),), args.at, True))

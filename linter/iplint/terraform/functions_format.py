@@ -69,12 +69,12 @@ class _Verb:
 
     @property
     def bare(self) -> bool:
-        """Whether a text is put in just as it is."""
+        """Return whether a text is put in just as it is."""
         return not self.width and self.precision is None and "#" not in self.flags
 
     @property
     def spec(self) -> str:
-        """How Python writes the same, without the letter."""
+        """Return how Python writes the same, without the letter."""
         width = self.width or ""
         return f"%{self.flags}{width}" + (f".{self.precision}" if self.precision is not None else "")
 
@@ -98,14 +98,14 @@ def _verbs(flat: str) -> Iterator[_Verb]:
 
 @FORMAT("format", takes=1, to=MANY, total=True)
 def format_text(args: Arguments) -> Value:
-    """A text with values in place of its verbs."""
+    """Return a text with values in place of its verbs."""
     if len(args) == 2 and args.text(0).plain == "%s" and not isinstance(args[1], Absent):
         return as_string(args[1])
     return Known(formatted(args.text(0), args.values[1:], args.at), args.at)
 
 
 def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
-    """The text that a pattern and its values make."""
+    """Return the text that a pattern and its values make."""
     flat, cutter = pattern.flat, Cutter(pattern)
     pieces: list[Chunk | Hole] = []
     start = following = furthest = size = 0
@@ -142,7 +142,7 @@ def _kept(pieces: list[Chunk | Hole]) -> list[Chunk | Hole]:
 
 
 def _written(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
-    """What stands in the place of a verb."""
+    """Return what stands in the place of a verb."""
     if verb.letter not in _WRITERS:
         raise ArgumentError
     if isinstance(value, Unknown):
@@ -242,7 +242,7 @@ _WRITERS: dict[str, Callable[[_Verb, Value, Span], list[Chunk | Hole]]] = {
 
 @FORMAT("formatlist", takes=1, to=MANY, total=True)
 def formatlist(args: Arguments) -> Value:
-    """A list of texts, one for each item of the lists among the arguments."""
+    """Return a list of texts, one for each item of the lists among the arguments."""
     pattern, values = args.text(0), args.values[1:]
     gaps = [value for value in values if isinstance(value, Unknown)]
     lists = [value.value for value in values if isinstance(value, Known) and isinstance(value.value, Seq)]

@@ -33,25 +33,25 @@ def absolute(args: Arguments) -> Value:
 
 @NUMBER("ceil", takes=1, total=True)
 def ceil(args: Arguments) -> Value:
-    """The next whole number that is not smaller."""
+    """Return the next whole number that is not smaller."""
     return args.known(-int(-args.number(0) // 1))
 
 
 @NUMBER("floor", takes=1, total=True)
 def floor(args: Arguments) -> Value:
-    """The next whole number that is not larger."""
+    """Return the next whole number that is not larger."""
     return args.known(int(args.number(0) // 1))
 
 
 @NUMBER("max", takes=1, to=MANY, total=True)
 def largest(args: Arguments) -> Value:
-    """The largest number."""
+    """Return the largest number."""
     return args.known(max(args.number(index) for index in range(len(args))))
 
 
 @NUMBER("min", takes=1, to=MANY, total=True)
 def smallest(args: Arguments) -> Value:
-    """The smallest number."""
+    """Return the smallest number."""
     return args.known(min(args.number(index) for index in range(len(args))))
 
 
@@ -64,7 +64,7 @@ def signum(args: Arguments) -> Value:
 
 @NUMBER("log", takes=2)
 def log(args: Arguments) -> Value:
-    """The logarithm to a base."""
+    """Return the logarithm to a base."""
     import math  # few configurations need it
 
     try:
@@ -76,7 +76,7 @@ def log(args: Arguments) -> Value:
 
 @NUMBER("pow", takes=2)
 def power(args: Arguments) -> Value:
-    """A number to a power."""
+    """Return a number to a power."""
     base, exponent = args.number(0), args.number(1)
     try:
         rough = float(base) ** exponent
@@ -96,7 +96,7 @@ def _whole_if_so(number: int | float) -> int | float:
 
 @NUMBER("parseint", takes=2)
 def parseint(args: Arguments) -> Value:
-    """The whole number that a text writes to a base."""
+    """Return the whole number that a text writes to a base."""
     if not isinstance(args.datum(0), Text):
         raise ArgumentError
     string, base = args.plain(0), args.whole(1)
@@ -142,7 +142,7 @@ def _subnet(network: IPv4Network | IPv6Network, bits: int, start: int) -> str:
 
 @NUMBER("cidrhost", takes=2)
 def cidrhost(args: Arguments) -> Value:
-    """The address with a number in a network; negative numbers count from its end."""
+    """Return the address with a number in a network; negative numbers count from its end."""
     network, number = _network(args), args.whole(1)
     if not -network.num_addresses <= number < network.num_addresses:
         raise ArgumentError
@@ -151,7 +151,7 @@ def cidrhost(args: Arguments) -> Value:
 
 @NUMBER("cidrnetmask", takes=1)
 def cidrnetmask(args: Arguments) -> Value:
-    """The mask of an IPv4 network."""
+    """Return the mask of an IPv4 network."""
     network = _network(args)
     if network.version == 6:
         raise ArgumentError
@@ -160,7 +160,7 @@ def cidrnetmask(args: Arguments) -> Value:
 
 @NUMBER("cidrsubnet", takes=3)
 def cidrsubnet(args: Arguments) -> Value:
-    """The network with a number among those whose prefix is so many bits longer."""
+    """Return the network with a number among those whose prefix is so many bits longer."""
     network, more, number = _network(args), args.whole(1), args.whole(2)
     bits = network.prefixlen + more
     if more < 0 or bits > network.max_prefixlen or not 0 <= number < 1 << more:
@@ -192,7 +192,7 @@ def cidrsubnets(args: Arguments) -> Value:
 
 @NUMBER("cidrcontains", takes=2)
 def cidrcontains(args: Arguments) -> Value:
-    """Whether an address or a whole network lies in a network (OpenTofu documentation, cidrcontains)."""
+    """Return whether an address or a whole network lies in a network (OpenTofu documentation, cidrcontains)."""
     import ipaddress
 
     network, inner = _network(args), args.plain(1)
@@ -238,7 +238,7 @@ def timecmp(args: Arguments) -> Value:
 
 @NUMBER("timeadd", takes=2)
 def timeadd(args: Arguments) -> Value:
-    """A time so much later."""
+    """Return a time so much later."""
     from datetime import timedelta
 
     try:
@@ -289,7 +289,7 @@ _MONTHS = (
 
 @NUMBER("formatdate", takes=2)
 def formatdate(args: Arguments) -> Value:
-    """A time in words and digits."""
+    """Return a time in words and digits."""
     return args.made("".join(_dated(args.plain(0), _time(args.plain(1)))))
 
 

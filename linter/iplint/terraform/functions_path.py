@@ -13,7 +13,7 @@ PATH = FunctionTable()
 
 
 def _clean(args: Arguments, path: str) -> Value:
-    """A path without what makes no difference to where it leads."""
+    """Return a path without what makes no difference to where it leads."""
     import posixpath
 
     cleaned = posixpath.normpath(path)
@@ -22,7 +22,7 @@ def _clean(args: Arguments, path: str) -> Value:
 
 @PATH("basename", takes=1, total=True)
 def basename(args: Arguments) -> Value:
-    """The last name of a path."""
+    """Return the last name of a path."""
     string = args.text(0)
     path = args.plain(0)
     end = len(path.rstrip("/"))
@@ -33,13 +33,13 @@ def basename(args: Arguments) -> Value:
 
 @PATH("dirname", takes=1, total=True)
 def dirname(args: Arguments) -> Value:
-    """A path without its last name."""
+    """Return a path without its last name."""
     return _clean(args, args.plain(0).rpartition("/")[0] + "/" if "/" in args.plain(0) else ".")
 
 
 @PATH("abspath", takes=1, total=True)
 def abspath(args: Arguments) -> Value:
-    """A path from the root of the file system, which is another wherever Terraform runs."""
+    """Return a path from the root of the file system, which is another wherever Terraform runs."""
     path = args.plain(0)
     if path.startswith("/"):
         return _clean(args, path)
@@ -48,7 +48,7 @@ def abspath(args: Arguments) -> Value:
 
 @PATH("pathexpand", takes=1, total=True)
 def pathexpand(args: Arguments) -> Value:
-    """A path in which `~` stands for the home directory, which is another wherever Terraform runs."""
+    """Return a path in which `~` stands for the home directory, which is another wherever Terraform runs."""
     if args.text(0).starts_with("~") is False:
         return args[0]
     args.plain(0)

@@ -119,7 +119,7 @@ class _Scan:
         return end - start
 
     def _quantifier(self, pattern: str, start: int, group: bool | None) -> int:
-        """How many letters a quantifier has; 0 for a brace that is none."""
+        """Return how many letters a quantifier has; 0 for a brace that is none."""
         letter = pattern[start]
         end = start + 1
         if letter == "{":
@@ -145,7 +145,7 @@ class _Scan:
 
 
 def compiled(source: str, size: int) -> re.Pattern[str]:
-    """A pattern to search a text of `size` letters with.
+    """Return a pattern to search a text of `size` letters with.
 
     Raises ReadError when Terraform would report it, Excessive when it is not run: it means something else in Python, or
     could take too long.
@@ -170,7 +170,7 @@ def compiled(source: str, size: int) -> re.Pattern[str]:
 
 
 def occurrences(pattern: re.Pattern[str], letters: str) -> Iterator[re.Match[str]]:
-    """What a pattern matches. Unlike Python, Go finds nothing empty right after a match."""
+    """Yield what a pattern matches. Unlike Python, Go finds nothing empty right after a match."""
     end = -1
     for count, match in enumerate(pattern.finditer(letters)):
         limited(count)
@@ -181,7 +181,7 @@ def occurrences(pattern: re.Pattern[str], letters: str) -> Iterator[re.Match[str
 
 
 def found_in(args: Arguments, match: re.Match[str], cutter: Cutter) -> Value:
-    """A match as `regex` returns it: a text, a list of groups, or a map of named groups."""
+    """Return a match as `regex` returns it: a text, a list of groups, or a map of named groups."""
 
     def group(number: int) -> Value:
         start, end = match.span(number)
@@ -200,7 +200,8 @@ def found_in(args: Arguments, match: re.Match[str], cutter: Cutter) -> Value:
 
 
 def expanded(template: str, match: re.Match[str]) -> Iterator[str | tuple[int, int]]:
-    """A replacement, as literal texts and the spans of groups: `$1`, `$name`, `${name}` stand for groups, `$$` for `$`.
+    """Yield a replacement, as literal texts and the spans of groups: `$1`, `$name`, `${name}` stand for groups, `$$`
+    for `$`.
 
     A group that the pattern has not is empty, as in the Go language's Regexp.Expand.
     """

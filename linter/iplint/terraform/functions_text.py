@@ -83,7 +83,7 @@ def upper(args: Arguments) -> Value:
 
 @TEXT("title", takes=1, total=True)
 def title(args: Arguments) -> Value:
-    """A capital letter at the start of each word."""
+    """Return a capital letter at the start of each word."""
     string = args.text(0)
     before = " "
     pieces: list[Chunk] = []
@@ -100,7 +100,7 @@ def title(args: Arguments) -> Value:
 
 @TEXT("strrev", takes=1, total=True)
 def strrev(args: Arguments) -> Value:
-    """The letters from last to first."""
+    """Return the letters from last to first."""
     return args.made("".join(reversed(clusters(args.plain(0)))))
 
 
@@ -108,7 +108,7 @@ def strrev(args: Arguments) -> Value:
 
 
 def _stripped(pieces: list[Chunk | Hole], letters: str, start: bool) -> list[Chunk | Hole]:
-    """The pieces without those of the letters that stand at one end.
+    """Return the pieces without those of the letters that stand at one end.
 
     A hole at that end may hold some, or nothing but them: then the letters after it would be at the end as well.
     """
@@ -184,19 +184,19 @@ def trimsuffix(args: Arguments) -> Value:
 
 @TEXT("startswith", takes=2, total=True)
 def startswith(args: Arguments) -> Value:
-    """Whether it starts with another text."""
+    """Return whether it starts with another text."""
     return args.known(certain(args.text(0).starts_with(args.plain(1)), args[0]))
 
 
 @TEXT("endswith", takes=2, total=True)
 def endswith(args: Arguments) -> Value:
-    """Whether it ends with another text."""
+    """Return whether it ends with another text."""
     return args.known(certain(args.text(0).ends_with(args.plain(1)), args[0]))
 
 
 @TEXT("strcontains", takes=2, total=True)
 def strcontains(args: Arguments) -> Value:
-    """Whether another text is in it."""
+    """Return whether another text is in it."""
     string, wanted = args.text(0), args.plain(1)
     return args.known(certain(wanted in string.flat or (False if not string.holes else None), args[0]))
 
@@ -206,7 +206,7 @@ def strcontains(args: Arguments) -> Value:
 
 @TEXT("substr", takes=3)
 def substr(args: Arguments) -> Value:
-    """The letters from an offset, which counts from the end when negative, up to a length unless that is -1."""
+    """Return the letters from an offset, which counts from the end when negative, up to a length unless that is -1."""
     string, offset, length = args.text(0), args.whole(1), args.whole(2)
     head = string.flat.partition(HOLE)[0] if string.holes else string.flat
     letters = clusters(head)
@@ -220,7 +220,7 @@ def substr(args: Arguments) -> Value:
 
 @TEXT("split", takes=2)
 def split(args: Arguments) -> Value:
-    """The parts between separators. A hole may hold separators, so that places after it are unknown."""
+    """Return the parts between separators. A hole may hold separators, so that places after it are unknown."""
     separator, string = args.plain(0), args.text(1)
     if not separator:
         return _letters(args, string)
@@ -256,7 +256,7 @@ def _letters(args: Arguments, string: Text) -> Value:
 
 
 def _straddles(flat: str, start: int, separator: str) -> bool:
-    """Whether a separator before `start` may be part of another one that began in a hole."""
+    """Return whether a separator before `start` may be part of another one that began in a hole."""
     return len(separator) > 1 and HOLE in flat[max(0, start - 2 * len(separator)) : start]
 
 
@@ -299,7 +299,7 @@ def _all_rewritten(pieces: list[Chunk | Hole]) -> list[Chunk | Hole]:
 
 
 def _occurrences(string: Text, wanted: str) -> list[int]:
-    """Where a text occurs. Raises Undecided when an occurrence may reach into a hole."""
+    """Return where a text occurs. Raises Undecided when an occurrence may reach into a hole."""
     flat = string.flat
     found: list[int] = []
     place = flat.find(wanted)
@@ -346,7 +346,7 @@ def _replaced_pattern(args: Arguments, source: str) -> Value:
 
 @TEXT("regex", takes=2)
 def regex(args: Arguments) -> Value:
-    """What a pattern matches first: its groups, or all of it when it has none."""
+    """Return what a pattern matches first: its groups, or all of it when it has none."""
     string = args.text(1)
     letters = plain(string)
     match = compiled(args.plain(0), len(letters)).search(letters)
@@ -431,7 +431,7 @@ def join(args: Arguments) -> Value:
 
 
 def _gap(values: list[Unknown], args: Arguments) -> Hole | None:
-    """What may stand where a list is open: any number of items, with separators."""
+    """Return what may stand where a list is open: any number of items, with separators."""
     if not values:
         return None
     return Hole(Unknown(merged_reasons(iter(values)), args.at), "${...}")

@@ -34,7 +34,7 @@ class InstalledModule:
         self.version = version
 
     def serves(self, source: str, constraint: str) -> bool:
-        """Whether this is what a call asks for: the same module of a registry, in a version that it allows.
+        """Return whether this is what a call asks for: the same module of a registry, in a version that it allows.
 
         Terraform rewrites the addresses of other sources in ways of its own, so those are not compared.
         """
@@ -50,7 +50,8 @@ class InstalledModule:
 
 
 def registry_address(source: str) -> str | None:
-    """A module's address in the public registry, `namespace/name/provider`, with `//subdirectory`; None if it is none.
+    """Return a module's address in the public registry, `namespace/name/provider`, with `//subdirectory`; None if it is
+    none.
 
     Terraform documentation, Module Sources: an address without a host is one of the public registry.
     """
@@ -65,7 +66,7 @@ def registry_address(source: str) -> str | None:
 
 
 def read_manifest(reader: Reader, root: str) -> tuple[dict[str, InstalledModule], list[Notice]]:
-    """The modules by the path of their call (`web`, `web.disk`), and what could not be read.
+    """Return the modules by the path of their call (`web`, `web.disk`), and what could not be read.
 
     Terraform and OpenTofu write the same file: `{"Modules": [{"Key": "web", "Source": ..., "Version": ..., "Dir":
     ".terraform/modules/web"}]}`, directories relative to the root's.
@@ -139,7 +140,7 @@ def _same_calls(
 
 
 def _asks(call: DeclaredBlock) -> tuple[str, str] | None:
-    """The source and version of a call; None where either is computed."""
+    """Return the source and version of a call; None where either is computed."""
     texts = [plain(attribute) if attribute is not None else "" for attribute in map(call.body.attributes.get, _ASKS)]
     source, version = texts
     return (source, version) if source is not None and version is not None else None

@@ -46,7 +46,7 @@ VERBATIM = {"type", "depends_on", "ignore_changes", "source", "version"}
 def body(
     root: Node, labels: Mapping[str, int] = LABELS, nested: Mapping[str, int] = NESTED
 ) -> tuple[Body, list[SyntaxProblem]]:
-    """The body of a JSON configuration file, and what in it cannot be read.
+    """Return the body of a JSON configuration file, and what in it cannot be read.
 
     `labels` tells how many labels the blocks at the top have, `nested` those inside of them.
     """
@@ -65,14 +65,14 @@ def body(
 
 
 def values(root: Node) -> tuple[dict[str, Attribute], list[SyntaxProblem]]:
-    """The assignments of a JSON file of variable values, whose strings are no templates."""
+    """Return the assignments of a JSON file of variable values, whose strings are no templates."""
     problems: list[SyntaxProblem] = []
     found = {name: _attribute(name, key, _verbatim(value)) for name, key, value in _members(root, problems)}
     return found, problems
 
 
 def _members(node: Node, problems: list[SyntaxProblem]) -> Iterator[tuple[str, Scalar, Node]]:
-    """The members of an object, or of each object of a list."""
+    """Yield the members of an object, or of each object of a list."""
     match node:
         case MappingNode(entries=entries):
             for name, (key, value) in entries.items():
@@ -127,7 +127,7 @@ def _attribute(name: str, key: Scalar, expr: Expr) -> Attribute:
 
 
 def _expr(node: Node) -> Expr:
-    """The expression that a JSON value stands for: its strings are templates."""
+    """Return the expression that a JSON value stands for: its strings are templates."""
     match node:
         case Scalar(value=str() as string) if "${" in string or "%{" in string:
             return _template(node, string)
@@ -154,7 +154,7 @@ def _template(scalar: Scalar, string: str) -> Expr:
 
 
 def _verbatim(node: Node) -> Expr:
-    """The value itself."""
+    """Return the value itself."""
     start, end = node.at.start, node.at.end
     match node:
         case Scalar(value=str() as string, origin=origin):

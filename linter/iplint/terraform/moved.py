@@ -70,7 +70,7 @@ def former(address: str, places: Sequence[str], reader: Reader) -> Iterator[tupl
 
 
 def _moves(module: Module) -> Iterator[Move]:
-    """The moves that a module declares."""
+    """Yield the moves that a module declares."""
     for block in module.others:
         if block.block.type == "moved":
             new, old = steps(_address(block, "to")), steps(_address(block, "from"))
@@ -79,7 +79,7 @@ def _moves(module: Module) -> Iterator[Move]:
 
 
 def _address(block: DeclaredBlock, name: str) -> str:
-    """The address in an argument, which is written as a reference, and in JSON as a string."""
+    """Return the address in an argument, which is written as a reference, and in JSON as a string."""
     attribute = block.body.attributes.get(name)
     if attribute is None:
         return ""
@@ -95,12 +95,12 @@ def _address(block: DeclaredBlock, name: str) -> str:
 
 
 def _bare(step: str) -> str:
-    """A step without its index."""
+    """Return a step without its index."""
     return step.partition("[")[0]
 
 
 def _behind(new: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The steps of an address behind those that a move made; None where it made none of them.
+    """Return the steps of an address behind those that a move made; None where it made none of them.
 
     A step without an index names all instances. The index of the resource itself is never compared: its instances are
     one fact.
@@ -115,7 +115,7 @@ def _behind(new: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...] | N
 
 
 def _indexed(old: tuple[str, ...], new: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
-    """The former steps, the last with the index that all instances of a moved module keep."""
+    """Return the former steps, the last with the index that all instances of a moved module keep."""
     kept = inner[len(new) - 1].removeprefix(new[-1])
     return (*old[:-1], old[-1] + kept) if kept and _bare(old[-1]) == old[-1] and _is_module(old) else old
 
@@ -125,7 +125,7 @@ def _is_module(address: tuple[str, ...]) -> bool:
 
 
 def _is_declared(module: Module, old: tuple[str, ...], new: tuple[str, ...], reader: Reader) -> bool:
-    """Whether what a move names as gone is still there, so that nothing has moved."""
+    """Return whether what a move names as gone is still there, so that nothing has moved."""
     if tuple(map(_bare, old)) == tuple(map(_bare, new)):
         return False  # the same block, with other instances
     for number, step in enumerate(old):
@@ -145,7 +145,7 @@ def _is_declared(module: Module, old: tuple[str, ...], new: tuple[str, ...], rea
 
 
 def _names(new: tuple[str, ...], old: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The names in which two addresses differ, as references and as labels."""
+    """Yield the names in which two addresses differ, as references and as labels."""
     last_new, last_old = _bare(new[-1]), _bare(old[-1])
     if last_new != last_old:
         yield last_new, last_old

@@ -60,11 +60,11 @@ class Build:
 
     @property
     def name(self) -> str | None:
-        """The name that it is given."""
+        """Return the name that it is given."""
         return plain(self.declared.body.attributes.get("name"))
 
     def provisioners(self) -> Iterator[tuple[Block, str]]:
-        """The provisioners and their addresses."""
+        """Yield the provisioners and their addresses."""
         kinds: dict[str, list[Block]] = {}
         for block in self.declared.body.blocks:
             if block.type in PROVISIONERS:
@@ -78,7 +78,7 @@ class Build:
                 yield block, addresses[block]
 
     def used(self) -> Iterator[tuple[str, Block | None]]:
-        """The sources that it uses (`amazon-ebs.web`), each with the block that sets more for it, if one does."""
+        """Yield the sources that it uses (`amazon-ebs.web`), each with the block that sets more for it, if one does."""
         for label in self._listed():
             if label is not None:
                 yield label.removeprefix("source."), None
@@ -89,13 +89,13 @@ class Build:
 
     @property
     def is_open(self) -> bool:
-        """Whether it may use sources that it does not name."""
+        """Return whether it may use sources that it does not name."""
         return None in self._listed() or any(
             block.type == "dynamic" and "source" in block.labels for block in self.declared.body.blocks
         )
 
     def _listed(self) -> list[str | None]:
-        """The list of its sources; None stands for those that are computed."""
+        """Return the list of its sources; None stands for those that are computed."""
         attribute = self.declared.body.attributes.get("sources")
         if attribute is None:
             return []
@@ -120,12 +120,12 @@ class PackerModule(Module):
         self.clashes = False
 
     def chosen(self, names: list[str]) -> list[str]:
-        """As Module.chosen."""
+        """See Module.chosen.."""
         return [name for name in names if name.endswith(SUFFIXES) and self._only in (None, name)]
 
     @property
     def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """As Module.grammar."""
+        """See Module.grammar.."""
         return LABELS, NESTED
 
     def _add_block(self, found: DeclaredBlock) -> None:
@@ -200,7 +200,7 @@ class PackerModule(Module):
 
 
 def _merged(base: DeclaredBlock | None, block: Block, source_map: SourceMap) -> DeclaredBlock:
-    """A source with what a build sets for it.
+    """Return a source with what a build sets for it.
 
     Packer documentation, build.source block: what a build sets is added to what the source says.
     """
@@ -216,7 +216,7 @@ def _merged(base: DeclaredBlock | None, block: Block, source_map: SourceMap) -> 
 
 
 def _variable(attribute: Attribute, source_map: SourceMap) -> DeclaredBlock:
-    """One of a block `variables`, which gives nothing but defaults, as a variable."""
+    """Return one of a block `variables`, which gives nothing but defaults, as a variable."""
     start, end = attribute.start, attribute.name_end
     body = Body()
     body.attributes["default"] = Attribute(start, end, attribute.end, "default", attribute.expr)
@@ -236,10 +236,10 @@ class PackerReader(Reader):
         self.packer.settle()
 
     def module(self, directory: str) -> Module:
-        """As Reader.module; nothing calls another directory."""
+        """See Reader.module; nothing calls another directory."""
         del directory
         return self.packer
 
     def source(self, path: str) -> Source | str:
-        """As Reader.source."""
+        """See Reader.source.."""
         return self._texts.source(path)

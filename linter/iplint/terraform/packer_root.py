@@ -1,5 +1,4 @@
-"""What Packer builds at once, in a scenario: the instances that its sources launch, and what provisioners bring there.
-"""
+"""One Packer build in a scenario: the instances that its sources launch, and what provisioners upload."""
 
 from __future__ import annotations
 
@@ -72,7 +71,7 @@ CONTEXTUAL = frozenset(("build", "packer", "source"))
 def packer_roots(
     reader: Reader, directory: str, variables: Mapping[str, str], var_files: Sequence[str]
 ) -> list[PackerRoot]:
-    """What the templates of a directory build: all of them at once, or each its own when their names clash."""
+    """Return what the templates of a directory build: all of them at once, or each its own when their names clash."""
     whole = PackerReader(reader, directory)
     readers = [whole]
     if whole.packer.clashes:
@@ -91,14 +90,14 @@ class PackerRoot(RootModule):
         self.library = False
 
     def instances(self, scenario: Scenario) -> Iterator[ModuleInstance]:
-        """As RootModule.instances; there is one only."""
+        """See RootModule.instances; there is one only."""
         yield self._only(scenario)
 
     def _only(self, scenario: Scenario) -> PackerInstance:
         return scenario.memo((self, "root"), lambda: PackerInstance(self, ScenarioState(scenario), self.packer))
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """As Root.text occurrences."""
+        """See Root.text occurrences."""
         instance = self._only(scenario)
         yield from text_occurrences(instance, silent)
         yield from instance.built()
@@ -112,7 +111,7 @@ class PackerInstance(ModuleInstance):
         self.packer = module
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
-        """As EvalContext.call."""
+        """See EvalContext.call.."""
         present = FUNCTIONS.get(name)
         if present is None:
             return super().call(name, args, scope, at)
@@ -121,7 +120,7 @@ class PackerInstance(ModuleInstance):
         return Unknown((Reason(what, at),), at, present)
 
     def reference(self, node: Attr, scope: Scope) -> Value | None:
-        """As EvalContext.reference."""
+        """See EvalContext.reference.."""
         holder = node.object
         if isinstance(holder, Name) and holder.name in CONTEXTUAL and holder.name not in scope.bound:
             at = scope.span(node)
@@ -129,7 +128,7 @@ class PackerInstance(ModuleInstance):
         return super().reference(node, scope)
 
     def variable(self, name: str, declared: DeclaredBlock) -> Value:
-        """As ModuleInstance.variable; one whose default comes from the environment is an input all the same."""
+        """See ModuleInstance.variable; one whose default comes from the environment is an input all the same."""
         value = super().variable(name, declared)
         if name in self.root.given or not isinstance(value, Unknown) or value.input is not None:
             return value
@@ -137,14 +136,14 @@ class PackerInstance(ModuleInstance):
         return Unknown(value.reasons, value.at, value.present, value.trail, value.ref, input, value.identity)
 
     def address(self, declared: DeclaredBlock) -> str:
-        """As ModuleInstance.address."""
+        """See ModuleInstance.address.."""
         if declared.block.type != "source":
             return super().address(declared)
         used = self.packer.uses.get(declared)
         return used[0] if used is not None else f"source.{declared.label(0)}.{declared.label(1)}"
 
     def _body(self, declared: DeclaredBlock, address: str, scope: Scope) -> Value:
-        """A source with its user data, wherever that stands, and the addresses of what provisions its instance."""
+        """Return a source with its user data, and the addresses of what provisions its instance."""
         written = super()._body(declared, address, scope)
         if declared.block.type != "source" or not isinstance(written, Known) or not isinstance(written.value, Map):
             return written
@@ -157,13 +156,13 @@ class PackerInstance(ModuleInstance):
         return Known(Map(entries), at)
 
     def _user_data(self, source: DeclaredBlock, scope: Scope) -> Iterator[Known[Text]]:
-        """The text of the file that a source names as user data."""
+        """Yield the text of the file that a source names as user data."""
         attribute = source.body.attributes.get(USER_DATA_FILE) if source.block.type == "source" else None
         if attribute is not None:
             yield from self._files(evaluate(attribute.expr, scope), scope)
 
     def _provisioners(self, source: DeclaredBlock) -> Iterator[str]:
-        """The addresses of the provisioners that run on the instance of a source."""
+        """Yield the addresses of the provisioners that run on the instance of a source."""
         label = f"{source.label(0)}.{source.label(1)}"
         used = self.packer.uses.get(source)
         for build in self.packer.building(source):
@@ -176,7 +175,7 @@ class PackerInstance(ModuleInstance):
                     yield address
 
     def _runs(self, block: Block, build: Build, source: str) -> bool:
-        """Whether a provisioner runs for a source, by its `only` and `except`."""
+        """Return whether a provisioner runs for a source, by its `only` and `except`."""
         scope = self.scope(build.declared.source_map)
         for name, wanted in (("only", True), ("except", False)):
             attribute = block.body.attributes.get(name)
@@ -188,7 +187,9 @@ class PackerInstance(ModuleInstance):
         return True
 
     def built(self) -> Iterator[TextOccurrence]:
-        """The texts of files that are user data, and of the builds: each provisioner with the files that it sends."""
+        """Yield the texts of files that are user data, and of the builds: each provisioner with the files that it
+        sends.
+        """
         for declared in self.packer.resources:
             for found in self._user_data(declared, self.scope(declared.source_map)):
                 yield TextOccurrence(found, (USER_DATA_FILE,), self.address(declared), declared.label(0))
@@ -220,7 +221,7 @@ class PackerInstance(ModuleInstance):
                     yield TextOccurrence(found, (*names, name), address, "")
 
     def _files(self, paths: Value, scope: Scope, must: bool = False, holder: str = "") -> Iterator[Known[Text]]:
-        """The texts of the files that are named; with `must`, those that are not here are told of.
+        """Yield the texts of the files that are named; with `must`, those that are not here are told of.
 
         Paths start where Packer is run: in the directory of the template, or in one around it.
         """

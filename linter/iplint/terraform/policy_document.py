@@ -43,7 +43,7 @@ ELEMENTS = {
 
 
 def render(document: Map, address: str, at: Span) -> Known[Text]:
-    """The `json` of a policy document: a text that remembers the policy it encodes."""
+    """Return the `json` of a policy document: a text that remembers the policy it encodes."""
     reason = Reason(f"{address}.json", at)
     hole = Hole(Unknown((reason,), at, present=True, identity=f"{address}.json"), f"${{{address}.json}}")
     entries: dict[str, tuple[Span, Lazy]] = {
@@ -60,7 +60,7 @@ def _or_default(value: Value | None, default: str, at: Span) -> Value:
 
 
 def _statements(document: Map, at: Span) -> Value:
-    """The statements: those of the sources, then the document's own, then those that override.
+    """Return the statements: those of the sources, then the document's own, then those that override.
 
     A later one takes the place of an earlier one with its Sid; one without Sid is added.
     """
@@ -91,7 +91,7 @@ def _sid(statement: Value) -> str | None:
 
 
 def _given(document: Map, role: str, open_ends: list[Unknown]) -> list[Value]:
-    """The statements of the documents that are a source, or override."""
+    """Return the statements of the documents that are a source, or override."""
     statements: list[Value] = []
     for name in (f"{role}_json", f"{role}_policy_documents"):
         _take(document.get(name), statements, open_ends)
@@ -120,7 +120,7 @@ def _take(documents: Value | None, statements: list[Value], open_ends: list[Unkn
 
 
 def _decoded(document: Value) -> Value:
-    """The policy that a JSON text encodes."""
+    """Return the policy that a JSON text encodes."""
     if not isinstance(document, Known) or not isinstance(document.value, Text):
         return document
     string = document.value
@@ -155,7 +155,7 @@ def _later(make: Callable[[Value], Value], written: Map, name: str, at: Span) ->
 
 
 def _principals(blocks: Value) -> Value:
-    """The principals by type; `type = "*"` with `identifiers = ["*"]` is written as `"*"` alone."""
+    """Return the principals by type; `type = "*"` with `identifiers = ["*"]` is written as `"*"` alone."""
     entries: dict[str, tuple[Span, Lazy]] = {}
     found: dict[str, list[Lazy]] = {}
     more: list[Unknown] = []
@@ -178,7 +178,7 @@ def _principals(blocks: Value) -> Value:
 
 
 def _conditions(blocks: Value) -> Value:
-    """The conditions: operator, then key, then values."""
+    """Return the conditions: operator, then key, then values."""
     tests: dict[str, tuple[Span, dict[str, tuple[Span, Lazy]]]] = {}
     groups: dict[tuple[str, str], list[Lazy]] = {}
     more: list[Unknown] = []

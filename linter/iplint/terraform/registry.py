@@ -54,23 +54,23 @@ class CallSourceMap(SourceMap):
         self._at = at
 
     def span(self, start: int, end: int) -> Span:
-        """As SourceMap.span."""
+        """See SourceMap.span.."""
         del start, end
         return self._at
 
     def of(self, node: Node) -> Span:
-        """As SourceMap.of. A whole block stands nowhere: nothing else that stands in the call is inside of it."""
+        """See SourceMap.of . A whole block stands nowhere: nothing else that stands in the call is inside of it."""
         if isinstance(node, Block):
             return Span(self._at.source, self._at.start, self._at.start)
         return self._at
 
     def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
-        """As SourceMap.pieces."""
+        """See SourceMap.pieces.."""
         return (Chunk(part.text, Origin(self._at)),)
 
 
 def module_stub(caller: Module, call: DeclaredBlock, source: str, constraint: str) -> ModuleStub | None:
-    """What stands in for a module; None when it, or every version that the call allows, is not known."""
+    """Return what stands in for a module; None when it, or every version that the call allows, is not known."""
     address = registry_address(source)
     known = MODULES.get(address) if address is not None else None
     # A module that is part of another comes in the other's version.
@@ -486,7 +486,7 @@ output "iam_role_arn" {
 
 
 def _node_groups(kind: str, module: str, inputs: str) -> str:
-    """The call of one kind of node groups: what a group sets, else the defaults of all (before version 21)."""
+    """Return the call of one kind of node groups: what a group sets, else the defaults of all (before version 21)."""
     group = f"{kind}_node_group"
     passed = "".join(
         f"  {name} = try(each.value.{name}, var.{group}_defaults.{name}, {default})\n"

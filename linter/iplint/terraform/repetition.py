@@ -57,12 +57,12 @@ class Repetition:
         self._exist = {item.suffix: item.exists for item in items}
 
     def exists(self, suffix: str) -> bool | None:
-        """Whether the instance with this suffix exists; one that is not among these does not."""
+        """Return whether the instance with this suffix exists; one that is not among these does not."""
         return self._exist.get(suffix, False)
 
 
 def repeat(declared: DeclaredBlock, scope: Scope, address: str, note: Callable[[Notice], None]) -> Repetition:
-    """The instances of a block in this scenario."""
+    """Return the instances of a block in this scenario."""
     count = declared.body.attributes.get("count")
     if count is not None:
         return _counted(count, declared, scope, address, note)
@@ -106,7 +106,7 @@ def _counted(
 
 
 def _whether_any(number: Unknown, scope: Scope, count: Attribute) -> Value:
-    """Whether an unknown count is more than none; a length is so when it is not zero."""
+    """Return whether an unknown count is more than none; a length is so when it is not zero."""
     shape = scope.context.shapes.get(number.identity or "")
     if shape is not None:
         return number

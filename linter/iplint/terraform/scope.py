@@ -29,11 +29,14 @@ if TYPE_CHECKING:
         shapes: dict[str, Shape]
 
         def reference(self, node: Attr, scope: Scope) -> Value | None:
-            """What a traversal's first names lead to (`var.x`, `aws_instance.web`); None when they need another."""
+            """Return what a traversal's first names lead to (`var.x`, `aws_instance.web`).
+
+            None when they need another.
+            """
             ...
 
         def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
-            """The result of a function; None when there is no such function."""
+            """Return the result of a function; None when there is no such function."""
             ...
 
 
@@ -61,11 +64,11 @@ class Scope:
         self.rest = rest
 
     def span(self, node: Node) -> Span:
-        """Where a node stands."""
+        """Return where a node stands."""
         return self.source_map.span(node.start, node.end)
 
     def source_text(self, node: Node) -> str:
-        """How a node is written."""
+        """Return how a node is written."""
         return " ".join(self.source_map.source.text[node.start : node.end].split())
 
     def binding(self, names: Mapping[str, Lazy], where: str) -> Scope:
@@ -88,7 +91,7 @@ class Thunk:
         self._make = make
 
     def __call__(self) -> Value:
-        """The value."""
+        """Return the value."""
         try:
             return self._scenario.memo(self, self._make)
         except Circular:
@@ -108,7 +111,7 @@ class ResourceMap(Map):
         self.attribute = attribute
 
     def get(self, key: str) -> Value:
-        """The attribute; unknown, but there, when AWS sets it."""
+        """Return the attribute; unknown, but there, when AWS sets it."""
         return self.attribute(key)
 
 
@@ -171,5 +174,5 @@ class PartiallyOrderedSeq(Seq):
 
     @property
     def is_only(self) -> bool:
-        """Whether there certainly is one item and no other, so that its place is no question."""
+        """Return whether there certainly is one item and no other, so that its place is no question."""
         return len(self) == 1 and self.firm and self.more is None

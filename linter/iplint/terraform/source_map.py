@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
         @property
         def start(self) -> int:
-            """The offset of the first code point."""
+            """Return the offset of the first code point."""
             ...
 
         @property
         def end(self) -> int:
-            """The offset after the last code point."""
+            """Return the offset after the last code point."""
             ...
 
 
@@ -37,15 +37,15 @@ class SourceMap:
         self._literals: dict[Node, Known[Text]] = {}
 
     def span(self, start: int, end: int) -> Span:
-        """The place of the code points from `start` up to `end`."""
+        """Return the place of the code points from `start` up to `end`."""
         return Span(self.source, start, end)
 
     def of(self, node: Node) -> Span:
-        """The place of a node."""
+        """Return the place of a node."""
         return self.span(node.start, node.end)
 
     def header(self, block: Block) -> Span:
-        """The place of a block's type and labels, up to the brace."""
+        """Return the place of a block's type and labels, up to the brace."""
         text = self.source.text
         end = block.open
         while end > block.start and text[end - 1] in " \t\r\n":
@@ -53,7 +53,7 @@ class SourceMap:
         return self.span(block.start, end)
 
     def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
-        """A run of literal text, its characters placed."""
+        """Return a run of literal text, its characters placed."""
         whole = self.span(part.start, part.end)
         segments = part.segments
         if segments is None:
@@ -61,7 +61,7 @@ class SourceMap:
         return (Chunk(part.text, Segmented(whole, lambda: segments)),)
 
     def literal(self, node: Node, part: TemplateText) -> Known[Text]:
-        """The value of a string without interpolation: the same one in every scenario."""
+        """Return the value of a string without interpolation: the same one in every scenario."""
         found = self._literals.get(node)
         if found is None:
             found = self._literals[node] = Known(Text(self.pieces(part)), self.of(node))
@@ -78,11 +78,11 @@ class TextSourceMap(SourceMap):
         self._text = text
 
     def span(self, start: int, end: int) -> Span:
-        """As SourceMap.span, in the file that the text came from."""
+        """See SourceMap.span, in the file that the text came from."""
         return self._text.span(start, end)
 
     def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
-        """As SourceMap.pieces."""
+        """See SourceMap.pieces.."""
         if part.segments is None:
             return self._text.slice(part.start, part.end).pieces
         return (Chunk(part.text, Origin(self.span(part.start, part.end))),)
@@ -119,20 +119,20 @@ class DeclaredBlock:
 
     @property
     def body(self) -> Body:
-        """What is between the braces."""
+        """Return what is between the braces."""
         return self.block.body
 
     @property
     def at(self) -> Span:
-        """Where its type and labels stand."""
+        """Return where its type and labels stand."""
         return self.source_map.header(self.block)
 
     @property
     def whole(self) -> Span:
-        """Where all of it stands."""
+        """Return where all of it stands."""
         return self.source_map.of(self.block)
 
     def label(self, index: int) -> str:
-        """The label at `index`; empty when the block has fewer."""
+        """Return the label at `index`; empty when the block has fewer."""
         labels = self.block.labels
         return labels[index] if index < len(labels) else ""

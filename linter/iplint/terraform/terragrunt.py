@@ -46,7 +46,7 @@ class Unit:
         self.asked: set[Query] = set()
 
     def given(self, variables: Iterable[str]) -> dict[str, Given]:
-        """The values for the variables of the module; what is not known is unknown by name."""
+        """Return the values for the variables of the module; what is not known is unknown by name."""
         given = dict(self.inputs)
         if self.open is not None:
             expr, source_map = self.open
@@ -56,7 +56,7 @@ class Unit:
 
 
 def read_unit(reader: Reader, path: str) -> Unit:
-    """The unit in a file; what could not be read or followed is among its notices."""
+    """Return the unit in a file; what could not be read or followed is among its notices."""
     unit = Unit(reader.workspace.display_path(path))
     with reader.workspace.recording() as unit.asked:
         _fill(reader, path, unit)
@@ -143,7 +143,7 @@ def _include(
 
 
 def _included(reader: Reader, expr: Expr, directory: str) -> str | None:
-    """The file that is included: a literal path, or the nearest of a name in the directories above."""
+    """Return the file that is included: a literal path, or the nearest of a name in the directories above."""
     if isinstance(expr, TemplateExpr) and expr.bare and isinstance(expr.parts[0], Interpolation):
         expr = expr.parts[0].expr
     written = plain_text(expr)

@@ -139,7 +139,7 @@ ENCODING = {"jsonencode", "yamlencode"}
 
 
 def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOccurrence]:
-    """The texts of one module instance, in the order of the text within each kind of block."""
+    """Yield the texts of one module instance, in the order of the text within each kind of block."""
     sieve = TextFilter(silent, module.module)
     for declared in module.module.resources:
         if (
@@ -187,7 +187,7 @@ def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[DeclaredBlock]
 
 
 def _is_computed(declared: DeclaredBlock) -> bool:
-    """Whether a data source renders something: what is put together may make sense together only."""
+    """Return whether a data source renders something: what is put together may make sense together only."""
     return "rendered" in computed.makers(declared.label(0), declared.block.type == "data")
 
 
@@ -216,7 +216,7 @@ class TextFilter:
         self._expressions: dict[Expr, bool] = module.held_back if module is not None else {}
 
     def body(self, body: Body, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> Sifted:
-        """What is left of a body."""
+        """Return what is left of a body."""
         found = self._bodies.get(body)
         if found is None:
             found = self._bodies[body] = self._sift(body, source_map, names, holder, type)
@@ -237,7 +237,7 @@ class TextFilter:
         return arguments, blocks
 
     def names_key(self, names: tuple[str, ...], holder: str, type: str) -> bool:
-        """Whether whatever has this name is a key."""
+        """Return whether whatever has this name is a key."""
         return not self._silent("", names, holder, type)
 
     def _holds_block(self, block: Block, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
@@ -252,7 +252,7 @@ class TextFilter:
         return all(self.body(content.body, source_map, inner, holder, type) == NOTHING for content in block.body.blocks)
 
     def can_skip(self, expr: Expr, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
-        """Whether an expression can say nothing."""
+        """Return whether an expression can say nothing."""
         # What a resource's argument of this name is called depends on its instance.
         if source_map.__class__ is not SourceMap or (type and names == ("default",)):
             return False
@@ -267,7 +267,7 @@ class TextFilter:
 
 
 def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ...]], bool]) -> bool:
-    """Whether an expression writes out a text that is `said`, or anything that depends on its scope."""
+    """Return whether an expression writes out a text that is `said`, or anything that depends on its scope."""
     match expr:
         case TemplateExpr(parts=parts):
             texts = [part.text for part in parts if isinstance(part, TemplateText)]
@@ -299,7 +299,7 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
 
 
 def _is_reference(expr: Expr) -> bool:
-    """Whether an expression is a reference, alone or in a template of nothing else."""
+    """Return whether an expression is a reference, alone or in a template of nothing else."""
     while True:
         match expr:
             case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
@@ -309,7 +309,7 @@ def _is_reference(expr: Expr) -> bool:
 
 
 def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -> bool:
-    """Whether a reference is to a resource or module, or to anything that is named as a key."""
+    """Return whether a reference is to a resource or module, or to anything that is named as a key."""
     while isinstance(expr, Attr | Index | Splat):
         if isinstance(expr, Attr) and said("", (expr.name,)):
             return True
@@ -331,14 +331,14 @@ class Walk:
         self._sieve = sieve
 
     def occurrence(self, value: Value, names: tuple[str, ...]) -> TextOccurrence:
-        """A text of this block."""
+        """Return a text of this block."""
         if isinstance(value, Known) and isinstance(value.value, Text):
             pieces = len(value.value.pieces)
             charge(STEPS_A_TEXT + STEPS_A_PIECE * pieces + value.value.size // CHARACTERS_A_STEP)
         return TextOccurrence(value, names, self._holder, self._type)
 
     def body(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """The texts of a body."""
+        """Yield the texts of a body."""
         arguments, blocks = self._sieve.body(body, scope.source_map, names, self._holder, self._type)
         for inner, expr, refers in arguments:
             if refers:
@@ -363,7 +363,7 @@ class Walk:
                 yield from self.body(content.body, one, inner)
 
     def _files(self, paths: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """The texts of the files that a provisioner runs or sends."""
+        """Yield the texts of the files that a provisioner runs or sends."""
         for path in spread(evaluate(paths, scope)):
             found = scope.context.call("file", [path], scope, path.at)
             if isinstance(found, Known) and isinstance(found.value, Text):
@@ -375,7 +375,7 @@ class Walk:
                 self._note(Notice("unresolved", at.path, message, at))
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """What a reference alone gives to something that is named beside it, or to what is named as a key."""
+        """Yield what a reference alone gives to something that is named beside it, or to what is named as a key."""
         match expr:
             case Relocated(inner=inner, source_map=source_map):
                 yield from self._reference(inner, scope.on(source_map), names)
@@ -389,7 +389,7 @@ class Walk:
                 pass
 
     def expression(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """The texts that an expression writes; what it refers to is shown where that is written."""
+        """Yield the texts that an expression writes; what it refers to is shown where that is written."""
         match expr:
             case Literal() | Name():
                 pass
@@ -430,7 +430,7 @@ class Walk:
         yield from self._inside(expr.parts, scope, names)
 
     def _inside(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """The texts inside of interpolations, and the branches of directives."""
+        """Yield the texts inside of interpolations, and the branches of directives."""
         for part in parts:
             match part:
                 case TemplateText():
@@ -498,7 +498,7 @@ class Walk:
 
 
 def _unbound(scope: Scope, key: str | None, value: str, node: ForExpr | TemplateFor) -> Scope:
-    """The scope of a repetition whatever it is repeated over."""
+    """Return the scope of a repetition whatever it is repeated over."""
     at = scope.span(node)
     unknown = Unknown((Reason("what is repeated over", at),), at)
     names = {value: unknown} if key is None else {value: unknown, key: unknown}
@@ -506,20 +506,20 @@ def _unbound(scope: Scope, key: str | None, value: str, node: ForExpr | Template
 
 
 def _name_beside(attributes: dict[str, Attribute]) -> tuple[str, ...]:
-    """The kind and the name that an argument `value` goes by, when others give them beside it."""
+    """Return the kind and the name that an argument `value` goes by, when others give them beside it."""
     name = plain(attributes.get("name"))
     kind = plain(attributes.get("type"))
     return (kind, name) if kind and name else (name,) if name else ()
 
 
 def _naming_files(block: Block) -> list[str]:
-    """The arguments of a provisioner that name files which it runs or sends."""
+    """Return the arguments of a provisioner that name files which it runs or sends."""
     named = SCRIPTS.get(block.labels[0], ()) if block.type == "provisioner" and block.labels else ()
     return [name for name in named if name in block.body.attributes]
 
 
 def _is_plain(expr: Expr) -> bool:
-    """Whether an argument is shown whole by what it is assembled into."""
+    """Return whether an argument is shown whole by what it is assembled into."""
     match expr:
         case TemplateExpr(parts=parts):
             return all(isinstance(part, TemplateText) for part in parts)

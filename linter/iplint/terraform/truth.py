@@ -21,7 +21,9 @@ MAX_ITEMS = 20
 
 
 def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
-    """Whether a condition, written as `node`, holds in this scenario; a condition that nothing settles is asked for."""
+    """Return whether a condition, written as `node`, holds in this scenario; a condition that nothing settles is asked
+    for.
+    """
     match value:
         case Known(input=input):
             known = as_bool(value)
@@ -37,7 +39,7 @@ def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
 
 
 def settle(value: Unknown, scope: Scope, label: str | None = None) -> bool | Unknown:
-    """The truth that this scenario assumes for an unknown condition that has an identity."""
+    """Return the truth that this scenario assumes for an unknown condition that has an identity."""
     identity = value.identity
     if identity is None or any(isinstance(reason, Failing) for reason in value.reasons):
         return value
@@ -69,14 +71,14 @@ def _settled(value: Unknown, identity: str, scope: Scope, label: str) -> bool | 
 
 
 def named(value: Unknown, scope: Scope, node: Node) -> Unknown:
-    """The unknown with an identity: its own, or else how and where it is written."""
+    """Return the unknown with an identity: its own, or else how and where it is written."""
     if value.identity is not None:
         return value
     return _with_identity(value, _written(scope, node))
 
 
 def composed(value: Unknown, scope: Scope, node: Node, form: str, *operands: Value) -> Unknown:
-    """An unknown result whose identity is made of those of its operands, put into `form`."""
+    """Return an unknown result whose identity is made of those of its operands, put into `form`."""
     if value.identity is not None:
         return value
     parts = [identity_of(operand) for operand in operands]
@@ -102,7 +104,7 @@ def _with_identity(value: Unknown, identity: str) -> Unknown:
 
 
 def identity_of(value: Value) -> str | None:
-    """A text that is the same for the same value only; of lists, not if it would be too long."""
+    """Return a text that is the same for the same value only; of lists, not if it would be too long."""
     match value:
         case Unknown(identity=identity):
             return identity
@@ -134,12 +136,12 @@ def _identity_of_items(items: Seq) -> str | None:
 
 
 def unknown_truth(at: Span, *values: Value) -> Unknown:
-    """A truth that the values leave open."""
+    """Return a truth that the values leave open."""
     return Unknown(merged_reasons(unknown for value in values for unknown in unknowns(value)), at, present=True)
 
 
 def unknowns(value: Value) -> list[Unknown]:
-    """What is unknown about a value, as far as its surface shows it."""
+    """Return what is unknown about a value, as far as its surface shows it."""
     match value:
         case Unknown():
             return [value]
@@ -196,7 +198,7 @@ def both(kind: str, left: Value, right: Value, scope: Scope, node: Node) -> Valu
 
 
 def shaped(kind: str, identity: str, scope: Scope, *parts: Unknown) -> Unknown:
-    """An unknown truth that remembers what it is made of."""
+    """Return an unknown truth that remembers what it is made of."""
     if len(identity) > MAX_IDENTITY_LENGTH:
         identity = f"#{hash_of(identity)}"
     scope.context.shapes[identity] = (kind, parts)
@@ -204,14 +206,14 @@ def shaped(kind: str, identity: str, scope: Scope, *parts: Unknown) -> Unknown:
 
 
 def asked(value: Unknown, scope: Scope) -> Unknown:
-    """An unknown that other scenarios settle without being asked again."""
+    """Return an unknown that other scenarios settle without being asked again."""
     if value.identity is not None:
         scope.context.shapes[value.identity] = ("asked", ())
     return value
 
 
 def hash_of(text: str) -> str:
-    """A short name for a long text."""
+    """Return a short name for a long text."""
     import hashlib  # few configurations need it
 
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -76,7 +76,7 @@ class Given:
 
 
 def constraint(variable: DeclaredBlock) -> Given | None:
-    """The type of a variable; None when any will do."""
+    """Return the type of a variable; None when any will do."""
     attribute = variable.body.attributes.get("type")
     if attribute is None:
         return None
@@ -95,7 +95,7 @@ def constraint(variable: DeclaredBlock) -> Given | None:
 
 
 def conform(value: Value, type: Expr | None, scope: Scope) -> Value:
-    """The value converted to a type, with the defaults of optional attributes.
+    """Return the value converted to a type, with the defaults of optional attributes.
 
     Terraform documentation, Types and Values and Type Constraints.
     """
@@ -116,7 +116,7 @@ class _Conversion:
         self._made: dict[tuple[int, int], tuple[Datum, Datum]] = {}
 
     def converted(self, value: Value, type: Expr) -> Value:
-        """The value as one of a type."""
+        """Return the value as one of a type."""
         if not isinstance(value, Known):
             return value
         match type:
@@ -228,7 +228,7 @@ def given_values(
     environment: Mapping[str, str],
     inputs: Mapping[str, Given],
 ) -> tuple[dict[str, Given], bool, list[Notice]]:
-    """The values given to a root's variables, whether files in its directory give any, and what was not read.
+    """Return the values given to a root's variables, whether files in its directory give any, and what was not read.
 
     Terraform documentation, Input Variables: the environment's (for variables that are declared), terraform.tfvars,
     terraform.tfvars.json, *.auto.tfvars and *.auto.tfvars.json by name, then the command line's; the last one counts.
@@ -258,7 +258,7 @@ def given_values(
 def unapplied_files(
     reader: Reader, directory: str, variables: Mapping[str, str], var_files: Sequence[str]
 ) -> list[str]:
-    """The files of variable values beside a root that nothing applies, though they give more than was asked for.
+    """Return the files of variable values beside a root that nothing applies, though they give more than was asked for.
 
     A file whose variables all have values from the command line would change nothing that was asked for.
     """
@@ -280,7 +280,7 @@ def unapplied_files(
 
 
 def is_literal(expr: Expr) -> bool:
-    """Whether a value is written out, or refers to others by name: no function makes it."""
+    """Return whether a value is written out, or refers to others by name: no function makes it."""
     match expr:
         case Literal() | Name():
             return True
@@ -302,7 +302,7 @@ def is_literal(expr: Expr) -> bool:
 
 
 def automatic_files(reader: Reader, directory: str) -> list[str]:
-    """The files of variable values that count without being named, in order."""
+    """Return the files of variable values that count without being named, in order."""
     from iplint.workspace import ReadError
 
     try:
@@ -340,7 +340,7 @@ def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple
 
 
 def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) -> Given:
-    """A value as the command line or the environment gives it: an expression unless the variable is a scalar."""
+    """Return a value as the command line or the environment gives it: an expression unless the variable is a scalar."""
     source_map = SourceMap(Source(place, raw))
     literal = TemplateExpr(0, len(raw), [TemplateText(0, len(raw), raw)] if raw else [], heredoc=False)
     if type is None or isinstance(type.expr, Name):
@@ -356,7 +356,7 @@ def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) ->
 
 
 def input_of(name: str, variable: DeclaredBlock) -> Input:
-    """The input that a root's variable is when no value is given for it."""
+    """Return the input that a root's variable is when no value is given for it."""
     default = _default_literal(variable)
     type = constraint(variable)
     declared = type.expr if type is not None else None
@@ -376,7 +376,7 @@ def input_of(name: str, variable: DeclaredBlock) -> Input:
 
 
 def is_sensitive(variable: DeclaredBlock) -> bool:
-    """Whether Terraform would not show the value of a variable or an output.
+    """Return whether Terraform would not show the value of a variable or an output.
 
     Terraform documentation, Manage sensitive data.
     """
@@ -399,7 +399,7 @@ def _scalar(expr: Expr) -> Scalar | None:
 
 
 def _allowed(expr: Expr, name: str) -> list[Scalar] | None:
-    """The values that a validation lets through, when it names them all."""
+    """Return the values that a validation lets through, when it names them all."""
     match expr:
         case Parens(inner=inner):
             return _allowed(inner, name)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def tokens(written: str) -> list[str]:
-    """The names of a traversal in their order, and its instance keys with their brackets.
+    """Return the names of a traversal in their order, and its instance keys with their brackets.
 
     `module.app["a.b"].name` gives `module`, `app`, `["a.b"]`, `name`.
     """
@@ -33,7 +33,7 @@ def tokens(written: str) -> list[str]:
 
 
 def _closing(written: str, start: int) -> int:
-    """The offset after the bracket that closes the one at `start`; a key in quotes may hold brackets."""
+    """Return the offset after the bracket that closes the one at `start`; a key in quotes may hold brackets."""
     end = start + 1
     quoted = False
     while end < len(written):
@@ -49,7 +49,7 @@ def _closing(written: str, start: int) -> int:
 
 
 def module_path(address: str) -> Path:
-    """The calls that an address of a module, or of something in one, begins with."""
+    """Return the calls that an address of a module, or of something in one, begins with."""
     path: list[tuple[str, str]] = []
     parts = tokens(address)
     at = 0
@@ -61,14 +61,16 @@ def module_path(address: str) -> Path:
 
 
 def instance_key(index: str | bool | int | float | None) -> str:
-    """The instance key of an address for an index."""
+    """Return the instance key of an address for an index."""
     if index is None:
         return ""
     return f'["{index}"]' if isinstance(index, str) else f"[{index}]"
 
 
 def most_specific(references: list[str]) -> list[str]:
-    """The references of an expression without those that only say less: what `a.b.c` and `a.b` both name is `a.b.c`."""
+    """Return the references of an expression without those that only say less: what `a.b.c` and `a.b` both name is
+    `a.b.c`.
+    """
     return [
         reference
         for reference in dict.fromkeys(references)

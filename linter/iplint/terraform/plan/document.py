@@ -55,7 +55,7 @@ _MAJOR_VERSIONS = ("0", "1")
 
 
 def is_plan(tree: Node | None) -> TypeGuard[Mapping]:
-    """Whether a JSON document is a plan or a state as `terraform show -json` prints it."""
+    """Return whether a JSON document is a plan or a state as `terraform show -json` prints it."""
     return (
         isinstance(tree, Mapping)
         and "format_version" in tree.entries
@@ -68,7 +68,7 @@ def is_plan(tree: Node | None) -> TypeGuard[Mapping]:
 
 
 def unsupported_version(tree: Node) -> tuple[str, Span] | None:
-    """The version of the format and where it stands, when it is none that is read.
+    """Return the version of the format and where it stands, when it is none that is read.
 
     Terraform documentation, JSON Output Format: readers reject what has a major version that they do not support.
     """
@@ -118,7 +118,7 @@ class Planned:
 
     @property
     def block(self) -> str:
-        """The address of the block that makes it, whatever its instances and those of its module."""
+        """Return the address of the block that makes it, whatever its instances and those of its module."""
         address = f"{self.resource.type}.{self.name}"
         calls = "".join(f"module.{call}." for call, _ in self.path)
         return f"{calls}data.{address}" if self.resource.data else calls + address
@@ -129,17 +129,17 @@ class Planned:
         return self.mode, self.resource.type, self.name
 
     def text(self, attribute: str) -> str:
-        """The text of an attribute; empty if it is not known."""
+        """Return the text of an attribute; empty if it is not known."""
         node = member(self.values, attribute)
         return node.text if isinstance(node, Scalar) and node.value is not None else ""
 
     def knows(self, attribute: str) -> bool:
-        """As Target.knows."""
+        """See Target.knows.."""
         unknown = member(self.unknown, attribute)
         return bool(attribute) and not is_marked(unknown) and member(self.values, attribute) is not None
 
     def texts(self, attribute: str) -> list[str]:
-        """As Target.texts."""
+        """See Target.texts.."""
         names = (attribute,) if attribute else (*_IDENTITIES, "name", *_DOCUMENT_TEXTS)
         return [canonical(text) for name in names if (text := self.text(name))]
 
@@ -204,7 +204,7 @@ class Plan:
         self._references.add(planned.path, *planned.declared, planned)
 
     def _withheld(self) -> Iterator[Scalar]:
-        """The scalars that are marked as sensitive, wherever they are repeated."""
+        """Yield the scalars that are marked as sensitive, wherever they are repeated."""
         tree = self._tree
         declared = member(self._configuration, "root_module", "variables")
         for name, variable in members(member(tree, "variables")):
@@ -272,22 +272,22 @@ class Plan:
     # Root
 
     def resources(self, scenario: Scenario) -> list[Resource]:
-        """As Root.resources."""
+        """See Root.resources.."""
         del scenario
         return [planned.resource for planned in self._planned.values()]
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
-        """As Root.failed assertion: what a plan holds was accepted."""
+        """See Root.failed assertion: what a plan holds was accepted."""
         del scenario
         return None
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Items[Resource] = ()) -> bool:
-        """As Root.may_refer_to: a plan does not tell of everything that refers to a resource."""
+        """See Root.may_refer_to: a plan does not tell of everything that refers to a resource."""
         del resource, scenario, beside
         return True
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """As Root.text occurrences: what resources hold comes first, and is not told again where it comes from."""
+        """See Root.text occurrences: what resources hold comes first, and is not told again where it comes from."""
         del scenario, silent
         seen: set[str] = set()
         for planned in self._planned.values():
@@ -300,18 +300,18 @@ class Plan:
             yield from told
 
     def _variables(self) -> Iterator[TextOccurrence]:
-        """The texts that the variables of the root module were given."""
+        """Yield the texts that the variables of the root module were given."""
         for name, variable in members(member(self._tree, "variables")):
             yield from self._texts_of(member(variable, "value"), (name,), f"variable.{name}")
 
     def _outputs(self) -> Iterator[TextOccurrence]:
-        """The texts that the root module gives away."""
+        """Yield the texts that the root module gives away."""
         for section in ("planned_values", "values"):
             for name, output in members(member(self._tree, section, "outputs")):
                 yield from self._texts_of(member(output, "value"), (name,), f"output.{name}")
 
     def _configured(self) -> Iterator[TextOccurrence]:
-        """The constants of the configuration."""
+        """Yield the constants of the configuration."""
         for key, provider in members(member(self._configuration, "provider_config")):
             name = string(member(provider, "name")) or key.rpartition(":")[2].partition(".")[0]
             module = string(member(provider, "module_address"))
@@ -338,7 +338,7 @@ class Plan:
                 waiting.append((f"{prefix}module.{name}.", member(call, "module")))
 
     def _constants(self, planned: Planned, written: Node) -> Iterator[TextOccurrence]:
-        """The constants of one block: of some, such as user data, the planned values hold a hash only."""
+        """Yield the constants of one block: of some, such as user data, the planned values hold a hash only."""
         holder, type, spot = planned.resource.address, planned.resource.type, planned.spot
         yield from self._texts_of(member(written, "expressions"), (), holder, type, spot)
         for provisioner in items(member(written, "provisioners")):
@@ -348,7 +348,7 @@ class Plan:
     def _texts_of(
         self, node: Node | None, names: tuple[str, ...], holder: str, type: str = "", spot: Spot | None = None
     ) -> Iterator[TextOccurrence]:
-        """The texts of a value, or of the constants in expressions."""
+        """Yield the texts of a value, or of the constants in expressions."""
         match node:
             case Scalar(value=str()):
                 value = ValueBuilder(self, holder).scalar(node, spot, UNTOLD)
@@ -369,7 +369,7 @@ class Plan:
     # Values
 
     def properties(self, planned: Planned) -> Value:
-        """The properties of an instance."""
+        """Return the properties of an instance."""
         resource = planned.resource
         how = self._references.arguments(planned.path, *planned.declared)
         made = ValueBuilder(self, resource.address, planned).members(
@@ -384,7 +384,7 @@ class Plan:
         return Known(Map(entries), resource.at)
 
     def is_sensitive(self, scalar: Scalar) -> bool:
-        """Whether no report may show a scalar of the plan."""
+        """Return whether no report may show a scalar of the plan."""
         return id(scalar) in self._sensitive
 
     def written_at(self, spot: Spot, in_plan: Span) -> None:
@@ -392,7 +392,7 @@ class Plan:
         self._shown.append((spot, in_plan))
 
     def ref(self, planned: Planned, how: Expression, known: str | None) -> Ref | None:
-        """What an argument of an instance stands for, given its text if that is known."""
+        """Return what an argument of an instance stands for, given its text if that is known."""
         known = canonical(known) if known is not None else None
         found = self._references.ref(how, planned.path, planned.declared, planned.key, known)
         if found is not None or known is None:
@@ -408,11 +408,11 @@ class Plan:
         return None
 
     def may_depend(self, planned: Planned, how: Expression) -> bool:
-        """Whether an argument of an instance may depend on what is known only after apply."""
+        """Return whether an argument of an instance may depend on what is known only after apply."""
         return self._references.may_depend(how, planned.path, planned.declared, planned.key)
 
     def document(self, ref: Ref, at: Span) -> Value | None:
-        """The policy of the policy document that a reference stands for, used at `at`."""
+        """Return the policy of the policy document that a reference stands for, used at `at`."""
         resource = ref.resource
         planned = self._planned.get(resource.address)
         if ref.attribute not in _DOCUMENT_TEXTS or planned is None or planned.resource.type != POLICY_DOCUMENT:
@@ -424,14 +424,14 @@ class Plan:
         return Known(found.value, found.at, (step,), ref)
 
     def version(self, ref: Ref, number: str | None) -> Ref | None:
-        """The version of a launch template that a number means, if it is the one whose settings the plan holds."""
+        """Return the launch template version of a number, if it is the one whose settings the plan has."""
         planned = self._planned.get(ref.resource.address)
         if planned is None or number is None:
             return None
         return next((Ref(planned.resource, name) for name in _VERSIONS if planned.text(name) == number), None)
 
     def _policies(self) -> dict[tuple[Path, str], list[Planned]]:
-        """The policy documents by module and text."""
+        """Return the policy documents by module and text."""
         found: dict[tuple[Path, str], list[Planned]] = {}
         for planned in self._planned.values():
             if planned.resource.type == POLICY_DOCUMENT and (text := planned.text("json")):
@@ -439,7 +439,7 @@ class Plan:
         return found
 
     def _identities(self) -> dict[str, Planned]:
-        """The resources by what AWS calls them, where only one is called so."""
+        """Return the resources by what AWS calls them, where only one is called so."""
         found: dict[str, list[Planned]] = {}
         for planned in self._planned.values():
             if planned.mode == "managed":
@@ -451,7 +451,7 @@ class Plan:
         return {text: same[0] for text, same in found.items() if len(same) == 1}
 
     def _attachments(self) -> set[tuple[str, str]]:
-        """The names of roles, each with the ARN or name of a policy that another resource gives it."""
+        """Return the names of roles, each with the ARN or name of a policy that another resource gives it."""
         found: set[tuple[str, str]] = set()
         for planned in self._planned.values():
             match planned.resource.type:
@@ -487,14 +487,15 @@ class Plan:
     # Reports
 
     def secrets(self, scenario: Scenario) -> Iterator[Secret]:
-        """As Root.secrets: what is marked as sensitive."""
+        """See Root.secrets: what is marked as sensitive."""
         del scenario
         for scalar in self._withheld():
             text = scalar.text if isinstance(scalar.value, str | int | float) and scalar.text not in _TRUTHS else ""
             yield Secret(text, (scalar.at,))
 
     def hidden(self, found: Items[Span]) -> list[Span]:
-        """What no report may show beside what is sensitive: where `.tf` files write that, and what stands in the plan
+        """Return what no report may show beside what is sensitive: where `.tf` files write that, and what stands in the
+        plan
         for secrets found in `.tf` files.
         """
         spans: list[Span] = []
@@ -515,7 +516,7 @@ def _overlap(one: Span, other: Span) -> bool:
 
 
 def canonical(text: str) -> str:
-    """A text as it compares: of JSON objects, the blanks and the order of members do not matter."""
+    """Return a text as it compares: of JSON objects, the blanks and the order of members do not matter."""
     if not text.lstrip().startswith("{"):
         return text
     import json  # only policies come here
@@ -535,7 +536,7 @@ def _plain(passage: TextOccurrence) -> str:
 
 
 def _texts(value: Value, names: tuple[str, ...], holder: str, type: str) -> Iterator[TextOccurrence]:
-    """The texts in a value that `names` lead to."""
+    """Yield the texts in a value that `names` lead to."""
     match value:
         case Known(Text()):
             yield TextOccurrence(value, names, holder, type)

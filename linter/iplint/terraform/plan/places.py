@@ -44,12 +44,12 @@ class Spot:
 
     @classmethod
     def of(cls, declared: DeclaredBlock) -> Spot:
-        """The place of a block."""
+        """Return the place of a block."""
         return cls(declared.source_map, declared.at, declared.body)
 
     @property
     def is_dynamic(self) -> bool:
-        """Whether it is a block of which the plan's configuration does not tell."""
+        """Return whether it is a block of which the plan's configuration does not tell."""
         return self._blocks is not None and any(block.type == "dynamic" for block in self._blocks)
 
     def _missing(self) -> Spot:
@@ -57,7 +57,7 @@ class Spot:
         return Spot(self._source_map, self.at, found=False if seen else None)
 
     def member(self, name: str) -> Spot:
-        """Where an argument, a nested block or a member of an object is written."""
+        """Return where an argument, a nested block or a member of an object is written."""
         if self._body is not None:
             attribute = self._body.attributes.get(name)
             if attribute is not None:
@@ -76,7 +76,7 @@ class Spot:
         return self._missing()
 
     def item(self, index: int) -> Spot:
-        """Where an item of a list is written."""
+        """Return where an item of a list is written."""
         if self._blocks is not None:
             # One dynamic block makes all items; among several blocks, nobody knows which made which.
             single = len(self._blocks) == 1
@@ -98,7 +98,7 @@ class Spot:
         return Spot(source_map, source_map.of(expr), expr=expr)
 
     def origin(self, text: str) -> Origin:
-        """Where the characters of a text stand: each for itself where it is written as it is."""
+        """Return where the characters of a text stand: each for itself where it is written as it is."""
         expr = self._expr
         if isinstance(expr, TemplateExpr) and len(expr.parts) == 1 and plain_text(expr) == text:
             part = expr.parts[0]
@@ -134,11 +134,11 @@ class Places:
 
     @property
     def display_path(self) -> str:
-        """The directory, as people see it."""
+        """Return the directory, as people see it."""
         return self._reader.module(self._directory).shown
 
     def module(self, names: tuple[str, ...]) -> Module | None:
-        """The module that these calls lead to, outermost first; None where a call leaves the local modules."""
+        """Return the module that these calls lead to, outermost first; None where a call leaves the local modules."""
         if names not in self._modules:
             self._modules[names] = self._find(names)
         return self._modules[names]
@@ -154,14 +154,14 @@ class Places:
         return self._reader.module(directory)
 
     def resource(self, path: Path, data: bool, type: str, name: str) -> DeclaredBlock | None:
-        """The block of a resource."""
+        """Return the block of a resource."""
         module = self.module(tuple(call for call, _ in path))
         if module is None:
             return None
         return (module.read if data else module.managed).get((type, name))
 
     def provider(self, path: Path, name: str, alias: str) -> Spot | None:
-        """The configuration of a provider."""
+        """Return the configuration of a provider."""
         module = self.module(tuple(call for call, _ in path))
         for declared in module.providers if module is not None else ():
             if declared.label(0) == name and (plain(declared.body.attributes.get("alias")) or "") == alias:
@@ -169,7 +169,7 @@ class Places:
         return None
 
     def calls(self, path: Path) -> tuple[Step, ...]:
-        """The calls that lead to a module, innermost first."""
+        """Return the calls that lead to a module, innermost first."""
         names = tuple(call for call, _ in path)
         steps: list[Step] = []
         for depth in range(len(names), 0, -1):

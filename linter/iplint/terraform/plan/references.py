@@ -28,11 +28,11 @@ if TYPE_CHECKING:
         key: str
 
         def texts(self, attribute: str) -> list[str]:
-            """What is known of an attribute; of the names that AWS knows it by, when no attribute is named."""
+            """Return what is known of an attribute; of the names that AWS knows it by, when no attribute is named."""
             ...
 
         def knows(self, attribute: str) -> bool:
-            """Whether all of an attribute is known before apply."""
+            """Return whether all of an attribute is known before apply."""
             ...
 
 
@@ -60,7 +60,7 @@ class Expression:
         return not self._block and isinstance(self._node, Mapping) and self._node.entries.keys() <= _LEAF
 
     def member(self, name: str) -> Expression:
-        """How an argument of a block, or a member of an object, is written."""
+        """Return how an argument of a block, or a member of an object, is written."""
         if self._node is None or self._is_leaf:
             return self
         node = member(self._node, name)
@@ -70,7 +70,7 @@ class Expression:
         return Expression(node, True)
 
     def item(self, index: int, value: Node) -> Expression:
-        """How an item of a list is written: the nested block that made it."""
+        """Return how an item of a list is written: the nested block that made it."""
         if isinstance(self._node, Sequence):
             blocks = self._node.items
             if len(blocks) == 1 and index == 0:
@@ -83,12 +83,12 @@ class Expression:
 
     @property
     def is_constant(self) -> bool:
-        """Whether the plan tells the value as it is written."""
+        """Return whether the plan tells the value as it is written."""
         return self._is_leaf and member(self._node, "constant_value") is not None
 
     @property
     def references(self) -> list[str]:
-        """What it refers to, each as far as it is told."""
+        """Return what it refers to, each as far as it is told."""
         return strings(member(self._node, "references")) if self._is_leaf else []
 
 
@@ -97,7 +97,7 @@ UNWRITTEN = Expression(None, False)
 
 
 def _fits(block: Node, value: Node) -> bool:
-    """Whether the constants of a nested block are those of a value."""
+    """Return whether the constants of a nested block are those of a value."""
     if not isinstance(block, Mapping):
         return False
     for name, (_, expression) in block.entries.items():
@@ -160,7 +160,7 @@ class References:
         return found
 
     def arguments(self, path: Path, mode: str, type: str, name: str) -> Expression:
-        """How the arguments of a resource are written."""
+        """Return how the arguments of a resource are written."""
         declared = self._module(path).resource(mode, type, name)
         if declared is None:
             return UNTOLD
@@ -170,7 +170,8 @@ class References:
     def ref(
         self, expression: Expression, path: Path, declared: tuple[str, str, str], key: str, known: str | None
     ) -> Ref | None:
-        """What an argument of the instance with `key` of a resource stands for, given what is known of its value.
+        """Return what an argument of the instance with `key` of a resource stands for, given what is known of its
+        value.
 
         Of several instances of one type it stands for the one that has the value; if that is unknown, for none.
         """
@@ -193,7 +194,7 @@ class References:
         return found
 
     def may_depend(self, expression: Expression, path: Path, declared: tuple[str, str, str], key: str) -> bool:
-        """Whether an argument may depend on what is known only after apply.
+        """Return whether an argument may depend on what is known only after apply.
 
         Else it is null, and what it sets is unknown because AWS will choose it.
         """
@@ -206,7 +207,7 @@ class References:
     def _followed(
         self, references: list[str], path: Path, key: str, over: Node | None, seen: set[tuple[Path, str, str]]
     ) -> Iterator[tuple[Target | None, str]]:
-        """The instances that references lead to, and the attribute of each, empty where it is not told.
+        """Yield the instances that references lead to, and the attribute of each, empty where it is not told.
 
         None stands for what cannot be followed.
         """
@@ -260,7 +261,7 @@ class References:
 
 
 def _key_of(keys: Iterable[str], rest: list[str], key: str | None) -> tuple[str | None, list[str]]:
-    """Which of the instances with these keys a reference means, and what follows it; None when it is not told.
+    """Return which of the instances with these keys a reference means, and what follows it; None when it is not told.
 
     What is repeated with its user has the same key; `key` is the user's where it refers to that.
     """

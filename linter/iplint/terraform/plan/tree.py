@@ -12,41 +12,41 @@ if TYPE_CHECKING:
 
 
 def member(node: Node | None, *names: str) -> Node | None:
-    """What stands at the end of these names; None when nothing does."""
+    """Return what stands at the end of these names; None when nothing does."""
     for name in names:
         node = node.get(name) if isinstance(node, Mapping) else None
     return node
 
 
 def items(node: Node | None) -> list[Node]:
-    """The items of a list; none of anything else."""
+    """Return the items of a list; none of anything else."""
     return node.items if isinstance(node, Sequence) else []
 
 
 def members(node: Node | None) -> Iterator[tuple[str, Node]]:
-    """The members of an object in their order; none of anything else."""
+    """Yield the members of an object in their order; none of anything else."""
     if isinstance(node, Mapping):
         for name, (_, value) in node.entries.items():
             yield name, value
 
 
 def string(node: Node | None) -> str:
-    """A string; empty for anything else."""
+    """Return a string; empty for anything else."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
 
 
 def strings(node: Node | None) -> list[str]:
-    """The strings of a list."""
+    """Return the strings of a list."""
     return [text for item in items(node) if (text := string(item))]
 
 
 def is_true(node: Node | None) -> bool:
-    """Whether this is `true`."""
+    """Return whether this is `true`."""
     return isinstance(node, Scalar) and node.value is True
 
 
 def marked(mark: Node | None, key: str | int) -> Node | None:
-    """The marks of a member or item; `true` marks everything below.
+    """Return the marks of a member or item; `true` marks everything below.
 
     Terraform documentation, JSON Output Format, Change Representation: `after_unknown` and `after_sensitive` have the
     shape of the value, as far as anything in it is marked.
@@ -60,7 +60,7 @@ def marked(mark: Node | None, key: str | int) -> Node | None:
 
 
 def scalars(node: Node) -> Iterator[Scalar]:
-    """Every scalar in a value, keys left out."""
+    """Yield every scalar in a value, keys left out."""
     waiting = [node]
     while waiting:
         match waiting.pop():
@@ -73,12 +73,12 @@ def scalars(node: Node) -> Iterator[Scalar]:
 
 
 def is_marked(mark: Node | None) -> bool:
-    """Whether anything in a value is marked."""
+    """Return whether anything in a value is marked."""
     return mark is not None and any(scalar.value is True for scalar in scalars(mark))
 
 
 def withheld(node: Node | None, mark: Node | None) -> Iterator[Scalar]:
-    """The scalars of a value that are marked as sensitive, those that say nothing left out."""
+    """Yield the scalars of a value that are marked as sensitive, those that say nothing left out."""
     waiting = [(node, mark)]
     while waiting:
         value, sensitive = waiting.pop()

@@ -6,7 +6,7 @@ _HOW = "write the plan with `terraform plan -out tfplan`, then `terraform show -
 
 
 def why_not_a_plan(data: bytes) -> str | None:
-    """Why a file is no plan that can be read, if it comes from Terraform all the same; a clause about the file.
+    """Return why a file is no plan that can be read, if it comes from Terraform all the same; a clause about the file.
 
     Terraform documentation, Command: plan (`-out`, `-json`) and Machine-Readable UI.
     """

@@ -29,7 +29,7 @@ class ValueBuilder:
     def members(
         self, node: Node | None, unknown: Node | None, how: Expression, spot: Spot | None, at: Span, path: str = ""
     ) -> Map:
-        """The members of an object, those included that are known only after apply."""
+        """Return the members of an object, those included that are known only after apply."""
         written = dict(node.entries) if isinstance(node, Mapping) else {}
         entries: dict[str, tuple[Span, Lazy]] = {}
         for name in (*written, *(name for name, mark in members(unknown) if name not in written and is_marked(mark))):
@@ -60,7 +60,7 @@ class ValueBuilder:
     def value(
         self, node: Node | None, unknown: Node | None, how: Expression, spot: Spot | None, at: Span, path: str
     ) -> Value:
-        """The value of a node; `at` is where its name stands, or what holds it."""
+        """Return the value of a node; `at` is where its name stands, or what holds it."""
         if is_true(unknown) or (node is None and is_marked(unknown)):
             return self._unknown(how, spot, at, path)
         match node:
@@ -88,7 +88,7 @@ class ValueBuilder:
         return Seq(made)
 
     def _place(self, node: Sequence, item: Node, at: Span) -> Span:
-        """Where an item is shown: a nested block that is the only one, where its name is."""
+        """Return where an item is shown: a nested block that is the only one, where its name is."""
         if isinstance(item, Scalar):
             return item.at
         return at if len(node.items) == 1 else Span(item.at.source, item.at.start, item.at.start + 1)
@@ -110,7 +110,7 @@ class ValueBuilder:
         return document or Unknown((reason,), at, present=True, ref=ref, identity=what)
 
     def scalar(self, node: Scalar, spot: Spot | None, how: Expression) -> Value:
-        """The value of a text, number or truth."""
+        """Return the value of a text, number or truth."""
         at = node.at
         if node.value is None:
             return Absent(at)
