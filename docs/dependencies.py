@@ -29,23 +29,23 @@ SPDX = {"MIT License": "MIT", "Apache Software License": "Apache-2.0", "BSD Lice
 
 
 def project() -> Mapping[str, Any]:
-    """The table `project` of pyproject.toml."""
+    """Return the table `project` of pyproject.toml."""
     table: Mapping[str, Any] = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return table
 
 
 def core() -> list[str]:
-    """The requirements of an installation without extras."""
+    """Return the requirements of an installation without extras."""
     return list(project()["dependencies"])
 
 
 def sam() -> list[str]:
-    """The requirements that the extra `sam` adds."""
+    """Return the requirements that the extra `sam` adds."""
     return list(project()["optional-dependencies"]["sam"])
 
 
 def needed(requirements: Iterable[str]) -> dict[str, list[str]]:
-    """The packages that requirements bring, by canonical name, with the names of those that each needs itself.
+    """Return the packages that requirements bring, by canonical name, with the names of those that each needs itself.
 
     Raises PackageNotFoundError when one is not installed.
     """
@@ -68,7 +68,7 @@ def needed(requirements: Iterable[str]) -> dict[str, list[str]]:
 
 
 def licence(package: Distribution) -> str:
-    """The SPDX expression of a package where its metadata lead to one, else what they say."""
+    """Return the SPDX expression of a package where its metadata lead to one, else what they say."""
     metadata = package.metadata
     classified = [line.rpartition(" :: ")[2] for line in metadata.get_all("Classifier") or () if "License" in line]
     named = (metadata.get_all("License") or [""])[0]
@@ -78,7 +78,7 @@ def licence(package: Distribution) -> str:
 
 
 def megabytes(package: Distribution) -> float:
-    """The size of the installed files, without what Python compiles."""
+    """Return the size of the installed files, without what Python compiles."""
     files = [Path(str(package.locate_file(file))) for file in package.files or () if file.suffix != ".pyc"]
     return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
 
@@ -98,13 +98,13 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 
 def table() -> str:
-    """The table of the page."""
+    """Return the table of the page."""
     lines = ["| package | asked for by | licence | MB |", "| --- | --- | --- | ---: |"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows()), ""])
 
 
 def bill() -> dict[str, object]:
-    """The bill of the core installation; the same for the same packages."""
+    """Return the bill of the core installation; the same for the same packages."""
     packages = needed(core())
     described = project()
     own = f"pkg:pypi/{described['name']}@{described['version']}"
@@ -147,7 +147,7 @@ def bill() -> dict[str, object]:
 
 
 def _licenses(text: str) -> list[dict[str, object]]:
-    """A licence as CycloneDX has it: an expression where there are identifiers only, else a name."""
+    """Return a licence as CycloneDX has it: an expression where there are identifiers only, else a name."""
     is_expression = not any(sign in text for sign in ("License", ",")) and text not in ("BSD", "unknown")
     return [{"expression": text}] if is_expression else [{"license": {"name": text}}]
 

@@ -28,7 +28,7 @@ TABLE = re.compile(r"^\| rule \| severity \| finds \|\n(?:\|.*\n)+", flags=re.MU
 
 
 def pages() -> dict[str, str]:
-    """The pages by the name of their file: one a rule, and the index."""
+    """Return the pages by the name of their file: one a rule, and the index."""
     found = {f"{rule.name}.md": page(rule) + "\n" for rule in all_rules()}
     lines = ["# The rules", ""]
     for group in GROUPS:

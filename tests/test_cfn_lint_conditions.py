@@ -51,7 +51,7 @@ def iplint(text: str) -> Template:
 
 
 def truths(template: Template, assignment: dict[str, Literal]) -> dict[str, bool] | None:
-    """The conditions that hold in a scenario, shown by the resources that it creates; None if it breaks an assertion."""
+    """The conditions that are true in a scenario, by the resources that it creates; None if it breaks an assertion."""
     scenario = Scenario({f"parameter {name}": value for name, value in assignment.items()})
     found = {resource.address.removeprefix("On"): resource.exists for resource in template.resources(scenario)}
     assert None not in found.values()
@@ -159,7 +159,7 @@ def test_each_condition_is_the_same_for_given_values(data: st.DataObject) -> Non
     ids=lambda path: path.stem,
 )
 def test_what_fixtures_say_is_possible_for_cfn_lint_too(path: Path) -> None:
-    """Every scenario of a template is one that cfn-lint takes for possible, whatever its parameters are compared with."""
+    """Every scenario of a template is one that cfn-lint takes for possible, whatever its parameters are."""
     from cfnlint.decode.cfn_yaml import load
 
     source = Source(str(path), path.read_text())

@@ -29,7 +29,7 @@ from iplint.value import Known, Text, Unknown
     fix="declare an instance profile whose name starts with payments-",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """The profile's name starts with the team's name."""
+    """Check that the profile's name starts with the team's name."""
     match launch.profile:
         case Known(profile):
             match profile.effective_name:

@@ -256,7 +256,7 @@ class Ignore:
 
 
 def keep_all(text: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
-    """That no text is left out, as CanSkip."""
+    """Return false, as a CanSkip that leaves out no text."""
     del text, names, holder, holder_type
     return False
 

@@ -144,7 +144,7 @@ class Ref:
         self.then = then
 
     def chain(self) -> Iterator[Ref]:
-        """This reference, then what it leads to, nearest first."""
+        """Yield this reference, then what it leads to, nearest first."""
         link: Ref | None = self
         while link is not None:
             yield link

@@ -103,7 +103,7 @@ from iplint.value import Step
     fix="remove the parameter, and let the code use the credentials of the instance profile",
 )
 def check(surface: ScannedText) -> Iterator[Verdict]:
-    """No text that lands on an instance takes in an input that is an access key."""
+    """Check that no text that lands on an instance takes in an input that is an access key."""
     for inflow in surface.taint_sources:
         kind = inflow.named or inflow.assigned
         if inflow.input is None or kind is None or not surface.is_on_instance:

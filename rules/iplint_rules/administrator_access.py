@@ -107,7 +107,7 @@ from iplint.value import Known, Unknown
     fix="grant the actions that the code needs, on the resources that it needs",
 )
 def check(holder: PolicySource) -> Iterator[Verdict]:
-    """A policy does not give administrator access."""
+    """Check that a policy does not give administrator access."""
     for grant in holder.grants:
         match grant.administrator:
             case Known(value=True):

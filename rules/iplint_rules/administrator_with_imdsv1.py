@@ -139,7 +139,7 @@ from iplint.value import Known, Step, Unknown
     fix="require session tokens (IMDSv2), and grant the role only what the code needs",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """An instance that allows IMDSv1 has no administrator's role."""
+    """Check that an instance that allows IMDSv1 has no administrator's role."""
     setting = launch.imdsv1
     if isinstance(setting, Known) and not setting.value:
         return

@@ -63,7 +63,7 @@ from iplint.value import Unknown, matches
     optional=True,
 )
 def check(image: Image) -> Iterator[Verdict]:
-    """An image requires IMDSv2 of the instances that start from it."""
+    """Check that an image requires IMDSv2 of the instances that start from it."""
     support = image.support
     match matches(support, image.safe):
         case False:

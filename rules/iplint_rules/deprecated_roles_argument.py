@@ -62,7 +62,7 @@ from iplint.rule import rule
     fix="replace roles = [x] with role = x",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """An instance profile names its role by the argument `role`."""
+    """Check that an instance profile names its role by the argument `role`."""
     at = profile.old_roles
     if at is not None:
         message = f"{profile.address} names its role by roles, which was removed"

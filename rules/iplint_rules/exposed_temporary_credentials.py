@@ -102,7 +102,7 @@ SEVERITIES = {"high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.
     optional=True,
 )
 def check(surface: ScannedText) -> Iterator[Verdict]:
-    """No script gives temporary credentials away."""
+    """Check that no script gives temporary credentials away."""
     for exposure, at in surface.exposures:
         yield Fail(
             at,

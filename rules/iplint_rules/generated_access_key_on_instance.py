@@ -103,7 +103,7 @@ from iplint.value import Step
     fix="give the role of the instance profile the user's permissions, and delete the key",
 )
 def check(surface: ScannedText) -> Iterator[Verdict]:
-    """No text that lands on an instance takes in an access key that the template makes."""
+    """Check that no text that lands on an instance takes in an access key that the template makes."""
     for inflow in surface.taint_sources:
         made = attribute_in(inflow.ref, GENERATED_KEYS)
         if made is None or not surface.is_on_instance:

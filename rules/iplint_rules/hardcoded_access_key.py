@@ -92,7 +92,7 @@ SEVERITIES = {"real": Severity.CRITICAL, "doubtful": Severity.LOW, "example": Se
     fix="delete the key in IAM, and let the code use the credentials of the instance profile or of its service's role",
 )
 def check(surface: ScannedText) -> Iterator[Verdict]:
-    """No text holds an access key."""
+    """Check that no text holds an access key."""
     for found in surface.keys:
         kind = "example " if found.key.certainty == "example" else ""
         doubt = ", though not in the form that AWS gives one" if found.key.certainty == "doubtful" else ""

@@ -93,7 +93,7 @@ from iplint.rule import rule
     optional=True,
 )
 def check(surface: ScannedText) -> Iterator[Verdict]:
-    """No text that lands on an instance holds a private key or a vendor's token."""
+    """Check that no text that lands on an instance holds a private key or a vendor's token."""
     for found in surface.secrets:
         if surface.is_on_instance:
             yield Fail(

@@ -52,7 +52,7 @@ from iplint.value import Unknown, equals
     fix="require session tokens by default, or state no preference",
 )
 def check(defaults: MetadataDefaults) -> Iterator[Verdict]:
-    """The account's defaults do not make session tokens optional."""
+    """Check that the account's defaults do not make session tokens optional."""
     tokens = defaults.tokens
     match equals(tokens, "optional"):
         case True:

@@ -101,7 +101,7 @@ from iplint.value import Absent, Known, Unknown
     fix="require session tokens (IMDSv2) in the metadata options of the launch or its launch template",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """A launch requires session tokens of the metadata service."""
+    """Check that a launch requires session tokens of the metadata service."""
     if launch.is_build and isinstance(launch.profile, Absent):
         return
     severity = Severity.MEDIUM if launch.is_template or launch.is_build else None

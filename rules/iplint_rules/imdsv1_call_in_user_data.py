@@ -102,7 +102,7 @@ from iplint.value import Known, Reason, Step, Unknown
     fix="fetch a session token with a PUT request first, and send it in the header of the call",
 )
 def check(surface: ScannedText) -> Iterator[Verdict]:
-    """No script for an instance calls the metadata service without a token."""
+    """Check that no script for an instance calls the metadata service without a token."""
     for call, at in surface.metadata_calls:
         if call.kind == "unknown":
             question = f"whether {surface.place} of {surface.address} calls the metadata service with a token"

@@ -155,7 +155,7 @@ from iplint.value import Absent, Known, Unknown
     optional=True,
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """Instances are launched from a launch template."""
+    """Check that instances are launched from a launch template."""
     match launch.launch_configuration:
         case Known(address, at=at):
             does = "is" if launch.is_template else "launches from"

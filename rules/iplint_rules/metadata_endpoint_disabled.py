@@ -86,7 +86,7 @@ from iplint.value import Absent, Known, Unknown, matches
     fix="enable the metadata endpoint and require session tokens, or drop the instance profile",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """A launch with an instance profile leaves the metadata service on."""
+    """Check that a launch with an instance profile leaves the metadata service on."""
     endpoint, profile = launch.endpoint, launch.profile
     disabled = matches(endpoint, "disabled")
     if disabled is False or isinstance(profile, Absent):

@@ -105,7 +105,7 @@ GIVEN = {
     fix="reference the role by its name (!Ref or .name)",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """What an instance profile names as its role is the name of a role."""
+    """Check that what an instance profile names as its role is the name of a role."""
     for number, named in enumerate(profile.role_references):
         if named.kind == "profile":
             given = f"instance profile {named.what}"

@@ -151,7 +151,7 @@ from iplint.value import Absent, Known, Unknown
     fix="give the launch or its launch template an instance profile with a role of its own",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """A launch names an instance profile."""
+    """Check that a launch names an instance profile."""
     severity = Severity.INFO if launch.is_template else None
     match launch.profile:
         case Absent() if launch.needs_no_profile:

@@ -107,7 +107,7 @@ from iplint.value import Known
     fix="trust only ec2.amazonaws.com, and allow it nothing but to assume the role",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """The trust policy of the role in an instance profile does not let anyone in."""
+    """Check that the trust policy of the role in an instance profile does not let anyone in."""
     match profile.role:
         case Known(role):
             for opening in openings(role.trust_policy):

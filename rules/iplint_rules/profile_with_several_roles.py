@@ -79,7 +79,7 @@ from iplint.rule import rule
     fix="keep one role, with the permissions that the application needs",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """An instance profile names one role."""
+    """Check that an instance profile names one role."""
     roles = profile.role_references
     if len(roles) > 1:
         yield Fail(

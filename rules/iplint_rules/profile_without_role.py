@@ -81,7 +81,7 @@ from iplint.value import Absent, Known, Unknown
     fix="add the application's role to the profile",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """An instance profile holds a role."""
+    """Check that an instance profile holds a role."""
     severity = None if profile.launches else Severity.MEDIUM
     match profile.role:
         case Absent(at=at):

@@ -101,7 +101,7 @@ from iplint.value import Unknown
     optional=True,
 )
 def check(surface: ScannedText) -> Iterator[Verdict]:
-    """No text that lands on an instance takes in a secret."""
+    """Check that no text that lands on an instance takes in a secret."""
     for inflow in surface.taint_sources:
         kept = attribute_in(inflow.ref, SECRET_ATTRIBUTES)
         referred = (what for start, what in SECRET_REFERENCES.items() if inflow.label.startswith(start))

@@ -110,7 +110,7 @@ REVEALED = ("role-shared-with-other-service",)
     fix="add ec2.amazonaws.com as a service principal to the role's trust policy",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """The role in an instance profile trusts EC2."""
+    """Check that the role in an instance profile trusts EC2."""
     if profile.is_accepted:
         return
     question = f"whether EC2 can assume the role behind {profile.description}"

@@ -148,7 +148,7 @@ from iplint.rule import rule
     fix="grant the actions that the code needs, on the resources that it needs",
 )
 def check(role: Role) -> Iterator[Verdict]:
-    """A role in an instance profile has no whole service."""
+    """Check that a role in an instance profile has no whole service."""
     if not role.profiles:
         return
     for grant, services in role.wide_services:

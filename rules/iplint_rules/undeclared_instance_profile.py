@@ -104,7 +104,7 @@ from iplint.value import Known
     optional=True,
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """The instance profile of a launch is declared, or looked up."""
+    """Check that the instance profile of a launch is declared, or looked up."""
     match launch.profile:
         case Known(profile) if profile.resource is None and not profile.is_accepted:
             for setting in launch.named_profiles:

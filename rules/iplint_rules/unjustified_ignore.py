@@ -74,6 +74,6 @@ from iplint.rule import rule
     fix="remove or correct the comment",
 )
 def check(ignore: Ignore) -> Iterator[Verdict]:
-    """What says to ignore a finding is understood, still holds, and is needed."""
+    """Check that what says to ignore a finding is understood, still holds, and is needed."""
     if ignore.problem is not None:
         yield Fail(ignore.at, f"this ignore does not hold: {ignore.problem}")

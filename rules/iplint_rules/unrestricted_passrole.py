@@ -151,7 +151,7 @@ from iplint.rule import rule
     optional=True,
 )
 def check(role: Role) -> Iterator[Verdict]:
-    """A role in an instance profile may pass the roles that it names only."""
+    """Check that a role in an instance profile may pass the roles that it names only."""
     if not role.profiles:
         return
     grant = role.passes_any_role

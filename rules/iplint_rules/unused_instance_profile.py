@@ -105,7 +105,7 @@ from iplint.value import Reason, Unknown
     optional=True,
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """Something uses an instance profile."""
+    """Check that something uses an instance profile."""
     match profile.is_in_use:
         case False:
             yield Fail(profile.at, f"nothing uses {profile.description}", label="nothing refers to it")

@@ -249,7 +249,7 @@ class _Flow:
                 self._exported = True
 
     def _sinks(self, command: ShellCommand) -> None:
-        """What one command does with credentials."""
+        """Return what one command does with credentials."""
         name = command.name
         if id(command) in self._fetching and (target := _target(command)) is not None:
             if target not in _NOWHERE:

@@ -297,7 +297,7 @@ class _Search:
         self.found: dict[int, FoundKey] = {}
 
     def whole(self, name: str, kind: Kind, aws: bool) -> None:
-        """The text itself, as the value of a name."""
+        """Yield the text itself, as the value of a name."""
         value = self._flat.strip()
         start = self._flat.find(value)
         form = _form(value)

@@ -486,7 +486,7 @@ class _ScriptParser:
         finished()
 
     def _skip_lines(self) -> None:
-        """A command goes on after the line end that follows an operator."""
+        """Continue a command after the line end that follows an operator."""
         while self._at < self._end and self._flat[self._at].isspace() and not self._documents:
             self._at += 1
 

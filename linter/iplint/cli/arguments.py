@@ -26,7 +26,7 @@ SEVERITIES = [severity.word for severity in reversed(Severity)]
 def add_paths(
     parser: argparse.ArgumentParser, meaning: str = "files and directories (default: this directory)"
 ) -> None:
-    """What is read: paths, and the values of inputs."""
+    """Add the paths and the values of inputs."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help=meaning)
     parser.add_argument(
         "--exclude", action="append", metavar="GLOB", help="leave out files and directories (repeatable)"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `iplint baseline`."""
+    """Add the arguments of `iplint baseline`."""
     add_paths(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help=f"default: {BASELINE} at the root of the repository")
     add_selection(parser)

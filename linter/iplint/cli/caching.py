@@ -23,7 +23,7 @@ MIN_FILES = 50
 
 
 def add_cache(parser: argparse.ArgumentParser) -> None:
-    """What says that nothing of earlier runs counts."""
+    """Add the option that disables the cache."""
     parser.add_argument(
         "--no-cache", action="store_true", help="judge everything anew, and keep nothing of it for the next run"
     )

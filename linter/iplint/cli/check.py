@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `iplint check`."""
+    """Add the arguments of `iplint check`."""
     add_paths(parser, "files and directories (default: this directory); - is standard input")
     parser.add_argument(
         "--stdin-filename", metavar="FILE", help="the file that standard input stands for; it need not exist"

@@ -158,7 +158,7 @@ def _escaped(text: str) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `iplint completion`."""
+    """Add the arguments of `iplint completion`."""
     parser.add_argument("shell", choices=SHELLS, help="the shell that is to complete")
 
 

@@ -25,7 +25,7 @@ WITHOUT_PROFILE = "missing-instance-profile"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `iplint explain`."""
+    """Add the arguments of `iplint explain`."""
     parser.add_argument("name", metavar="RULE", help="the rule to explain")
     add_paths(parser, "files and directories: tell what the rule finds there, and what to write (default: the page)")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `iplint graph`."""
+    """Add the arguments of `iplint graph`."""
     add_listing(parser, ("mermaid", "svg"))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `iplint inventory`."""
+    """Add the arguments of `iplint inventory`."""
     add_listing(parser, ("table", "json", "markdown"))
 
 

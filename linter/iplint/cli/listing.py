@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
-    """The arguments of both; the first of the formats is the usual one."""
+    """Add the arguments of both commands; the first format is the default."""
     add_paths(parser)
     parser.add_argument("--format", choices=formats, default=formats[0], help=f"default: {formats[0]}")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of standard output")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of `iplint migrate`."""
+    """Add the arguments of `iplint migrate`."""
     parser.add_argument("paths", nargs="+", metavar="FILE", help="templates and Terraform files")
     parser.add_argument("--write", action="store_true", help="change the files instead")
 

@@ -272,7 +272,7 @@ class Template:
         return ({template.file for template in templates} | included) - {self.file}
 
     def evaluations(self, scenario: Scenario) -> abc.Iterator[Evaluation]:
-        """This template in a scenario, then those that are nested in it there, at any depth."""
+        """Yield this template in a scenario, then those nested in it there, at any depth."""
         waiting = [Evaluation.of(self, scenario)]
         while waiting:
             evaluation = waiting.pop()

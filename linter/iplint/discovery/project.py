@@ -665,7 +665,7 @@ class Project:
         return found if found is not None else []
 
     def _around(self) -> tuple[set[str], set[str]]:
-        """Return the requested directories and units; where files are named, also those that share modules with them."""
+        """Return the requested directories and units, and where files are named those that share modules."""
         directories, units = set(self._configurations), set(self._units)
         named = {os.path.dirname(path) for path in self._named.values()} & directories
         if not named:

@@ -35,7 +35,7 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 
 
 def followed(source: Source, start: int, end: int, member: str) -> Edit:
-    """Puts a member behind that from `start` to `end` in a list in brackets; in a line of its own if that has one."""
+    """Put a member behind that from `start` to `end` in a list in brackets; in a line of its own if that has one."""
     text = source.text
     stop = line_end(text, end)
     behind = re.compile(r"[ \t]*(,?)[ \t]*(?:(?:#|//).*)?").fullmatch(text, end, stop)

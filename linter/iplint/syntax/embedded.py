@@ -54,7 +54,7 @@ class _Places:
             size += len(piece.text)
 
     def span(self, start: int, end: int) -> Span:
-        """Return the span of the characters from `start` up to `end`, from the first to the last if they share a source."""
+        """Return the span from the character at `start` up to that at `end`, if they share a source."""
         first = self._span(start, max(start, min(end, start + 1)))
         if end <= start + 1:
             return first

@@ -223,7 +223,7 @@ class TextBuilder:
                 self._gap(failure("a list or an object in a text", value.at), part, scope)
 
     def _gap(self, value: Unknown, part: Node, scope: Scope) -> None:
-        """A part that is not settled, which fails the whole text if it fails itself."""
+        """Add a part that is unknown, which fails the whole text if it fails itself."""
         self._only_blanks = False
         if self._whole and fails(value):
             self._failed = value

@@ -117,7 +117,7 @@ class _Gathered:
 
 @COLLECTION("concat", takes=1, to=MANY, total=True)
 def concat(args: Arguments) -> Value:
-    """Lists one after the other."""
+    """Concatenate lists."""
     gathered = _Gathered(args.at)
     for index, value in enumerate(args.values):
         if isinstance(value, Unknown):
@@ -316,7 +316,7 @@ def slice_of(args: Arguments) -> Value:
 
 @COLLECTION("chunklist", takes=2)
 def chunklist(args: Arguments) -> Value:
-    """Lists of so many items each."""
+    """Split a list into lists of a given length."""
     items, size = lazies(args.closed(0)), args.whole(1)
     if size < 0:
         raise ArgumentError

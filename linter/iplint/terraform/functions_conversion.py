@@ -58,7 +58,7 @@ def tonumber(args: Arguments) -> Value:
 
 @CONVERSION("tobool", takes=1)
 def tobool(args: Arguments) -> Value:
-    """True or false."""
+    """Convert to a boolean."""
     value = args[0]
     if isinstance(value, Known) and isinstance(value.value, bool):
         return value

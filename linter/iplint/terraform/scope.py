@@ -72,11 +72,11 @@ class Scope:
         return " ".join(self.source_map.source.text[node.start : node.end].split())
 
     def binding(self, names: Mapping[str, Lazy], where: str) -> Scope:
-        """This scope with more names bound."""
+        """Return this scope with more names bound."""
         return Scope(self.context, self.source_map, f"{self.where}{where}", {**self.bound, **names}, self.rest)
 
     def on(self, source_map: SourceMap) -> Scope:
-        """This scope for an expression on another source map."""
+        """Return this scope for an expression on another source map."""
         return Scope(self.context, source_map, self.where, self.bound, self.rest)
 
 
