@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from iplint.discovery.project import Options, Project
+from iplint.discovery.project import Options
 from iplint.finding import Report
-from iplint.judging.engine import Engine
-from iplint.judging.suppressions import apply_suppressions, comments
+from iplint.judging.session import Session, Settings
 from iplint_rules import all_rules
 
 sys.setrecursionlimit(20_000)
@@ -39,19 +38,10 @@ def judged(
     variables: Mapping[str, str] | None = None,
 ) -> Report:
     """The report on some paths, by the rules that judge unasked or by those named; findings as their places follow."""
-    report = Report()
-    options = Options(parameters or {}, variables or {}, (), ())
-    directory = working or (Path(paths[0]) if Path(paths[0]).is_dir() else Path(paths[0]).parent)
-    project = Project([str(path) for path in paths], str(directory), options, report.files)
     chosen = [rule for rule in all_rules() if (rule.name in rules if rules else not rule.optional)]
-    engine = Engine(chosen, report, project.about)
-    for root in project.roots():
-        engine.merge(engine.check(root).result)
-        report.notices += root.notices
-    engine.finish()
-    report.notices = project.requested_notices([*report.notices, *project.notices])
-    ignores = [ignore for source in project.marked() for ignore in comments(source)]
-    apply_suppressions(report, [*ignores, *project.ignores()], all_rules(), chosen, project.about, needs_reason=False)
+    settings = Settings(chosen, known=all_rules(), inputs=Options(parameters, variables))
+    directory = working or (Path(paths[0]) if Path(paths[0]).is_dir() else Path(paths[0]).parent)
+    report, _ = Session(settings, str(directory)).examine([str(path) for path in paths])
     report.findings.sort(key=lambda finding: (finding.at.key(), finding.rule, finding.address))
     return report
 

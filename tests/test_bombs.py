@@ -212,7 +212,7 @@ def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
         "import os, sys\n"
         "if os.getuid() == 0: os.setuid(65534)\n"
         "from iplint.discovery.project import Options, Project\nfrom iplint.finding import Report\n"
-        "report = Report()\nproject = Project(['.'], os.getcwd(), Options({}, {}, (), ()), report.files)\n"
+        "report = Report()\nproject = Project(['.'], os.getcwd(), options=Options(), files=report.files)\n"
         "list(project.roots())\n"
         "print(report.files.unreadable, [notice.message for notice in project.notices])\n"
     )

@@ -144,7 +144,7 @@ def both(
     path = tmp_path_factory.mktemp("moto") / "template.yaml"
     path.write_text(BODY, encoding="utf-8")
     given = {"AWS::Region": REGION, **request.param}
-    [root] = Project([str(path)], str(path.parent), Options(given, {}, (), ()), FileCounts()).roots()
+    [root] = Project([str(path)], str(path.parent), options=Options(given), files=FileCounts()).roots()
     with moto.mock_aws():
         yield Deployed(request.param), {launch.address: launch for launch in Stack(root, Scenario({})).launches}
 

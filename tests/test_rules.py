@@ -120,7 +120,7 @@ def outcomes(name: str) -> dict[str, set[str]]:
     """What a rule on launches says of each resource type in its fixtures: "fail", "pass", "undecided"."""
     found: dict[str, set[str]] = {}
     for case in sorted((FIXTURES / name).iterdir()):
-        for root in Project([str(case)], str(FIXTURES), Options({}, {}, (), ()), Report().files).roots():
+        for root in Project([str(case)], str(FIXTURES), options=Options(), files=Report().files).roots():
             stack = Stack(root, Scenario({}))
             for launch in (*stack.launches, *stack.templates):
                 verdicts = list(RULES[name].check(launch))

@@ -18,19 +18,15 @@ from iplint.aws.script import Script
 from iplint.aws.secrets import find_secrets
 from iplint.aws.user_data import unwrap
 from iplint.baseline import Baseline
-from iplint.budget import OUT_OF_BUDGET, Budget
 from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
 from iplint.config import ConfigError, named
 from iplint.crosscheck import compare_terraform, compare_yaml
-from iplint.discovery.project import Options, Project
-from iplint.finding import Report
-from iplint.judging.engine import Engine
-from iplint.judging.suppressions import apply_suppressions, comments
+from iplint.judging.session import Session, Settings
+from iplint.judging.suppressions import comments
 from iplint.location import Source, Span, Verbatim
 from iplint.peers.migrate import migrated, table
 from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
 from iplint.report import json as json_report
-from iplint.secret import Secret
 from iplint.syntax import hcl, yaml
 from iplint.syntax.decoding import decode
 from iplint.syntax.partial import parse_json
@@ -134,23 +130,7 @@ def compare(data: bytes) -> None:
 def judge(name: str, data: bytes) -> None:
     """Everything that `iplint check` does with a file of a name, in every format."""
     with _file(name, data) as path:
-        report = Report()
-        project = Project([str(path)], str(path.parent), Options({}, {}, (), ()), report.files)
-        engine = Engine(RULES, report, project.about)
-        for candidate in project.pending_roots():
-            with Budget() as budget:
-                try:
-                    root = candidate.read()
-                except OUT_OF_BUDGET:
-                    continue
-            if root is not None:
-                engine.merge(engine.check(root, budget).result)
-                report.notices += root.notices
-        engine.finish()
-        report.notices = project.requested_notices([*report.notices, *project.notices])
-        report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))
-        marks = [ignore for source in project.marked() for ignore in comments(source)]
-        apply_suppressions(report, [*marks, *project.ignores()], RULES, RULES, project.about, needs_reason=False)
+        report, _ = Session(Settings(RULES), str(path.parent)).examine([str(path)])
         defects = [notice.message for notice in report.notices if notice.kind == "internal"]
         assert not defects, defects
         files = report.files

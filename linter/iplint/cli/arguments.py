@@ -203,11 +203,11 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
             **_pairs(options.parameter, "--parameter"),
         },
         {**(config.texts("variables") if config is not None else {}), **_pairs(options.var, "--var")},
-        var_files,
-        options.exclude,
-        getattr(options, "pre_commit", False),
-        module,
-        _environment() if options.var_env else None,
+        var_files=var_files,
+        excluded=options.exclude,
+        by_hook=getattr(options, "pre_commit", False),
+        root=module,
+        environment=_environment() if options.var_env else None,
         follows_rules=not getattr(options, "no_repo_config", False),
     )
 

@@ -8,10 +8,11 @@ from iplint.baseline import Baseline, rooting
 from iplint.cli.arguments import add_configuration, add_paths, add_selection, top_of
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
-from iplint.cli.judging import Session, arrange, warn_of_nothing
 from iplint.cli.output import emit, ready, say, tell
+from iplint.cli.request import Request, warn_of_nothing
 from iplint.config import BASELINE
 from iplint.finding import Severity
+from iplint.judging.session import arrange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def write_baseline(options: argparse.Namespace) -> int:
     """SuppressionFilter, and write what fails as the baseline; gives the exit status."""
-    case = Session(options)
+    case = Request(options)
     top = top_of(case.working)
     path: str = options.output or os.path.relpath(os.path.join(top, BASELINE), case.working)
     ready(path, case.paths)

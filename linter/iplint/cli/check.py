@@ -7,11 +7,12 @@ import os
 from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of, trees
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, OutputError, UsageError
-from iplint.cli.judging import Session, arrange, arranged, warn_of_nothing
 from iplint.cli.output import FORMATS, emit, outputs, ready, rendered, say
+from iplint.cli.request import Request, warn_of_nothing
 from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
 from iplint.finding import Severity
+from iplint.judging.session import arrange, arranged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,17 +98,16 @@ def check(options: argparse.Namespace) -> int:
     if options.fix and options.diff:
         raise UsageError("--fix changes files and --diff does not: give one of them")
     given = taken(options)
-    case = Session(options)
+    case = Request(options)
     for _, file in wanted:
         ready(file, case.paths)
-    case.asked.contents = given
-    report, project = case.check()
+    report, project = case.check(contents=given)
     if options.stdin_filename is None and given:
         expect_template(report, project)
     if options.cross_check:
         report.notices += cross_check(project)
     if options.fix or options.diff:
-        fixed = _fixed(options, case, report, project)
+        fixed = _fixed(options, case, given, report, project)
         if options.fix:
             report = fixed
     _leave_out_known(report, project, options, case)
@@ -126,7 +126,7 @@ def check(options: argparse.Namespace) -> int:
     return status
 
 
-def _write(report: Report, case: Session, options: argparse.Namespace, wanted: list[tuple[str, str | None]]) -> None:
+def _write(report: Report, case: Request, options: argparse.Namespace, wanted: list[tuple[str, str | None]]) -> None:
     """Write every report, also after one that fails. Raises UsageError or OutputError for all that failed."""
     failed: list[UsageError | OutputError] = []
     for format, file in wanted:
@@ -149,7 +149,9 @@ def cross_check(project: Project) -> list[Notice]:
     ]
 
 
-def _fixed(options: argparse.Namespace, case: Session, report: Report, project: Project) -> Report:
+def _fixed(
+    options: argparse.Namespace, case: Request, given: Mapping[str, bytes], report: Report, project: Project
+) -> Report:
     """Fix what can be fixed, or print how; gives the report on what remains."""
     from iplint.fix.files import encoded
     from iplint.fix.files import write as write_fixed
@@ -159,14 +161,12 @@ def _fixed(options: argparse.Namespace, case: Session, report: Report, project: 
     def file(path: str) -> str:
         return project.own_file(path) or path
 
-    given = dict(case.asked.contents)
-
     def judge(texts: Mapping[str, str]) -> Report:
         changed = {os.path.realpath(file(path)): (file(path), text) for path, text in texts.items()}
-        case.asked.contents = given | {
+        contents = dict(given) | {
             real: text.encode() if real in given else encoded(path, text) for real, (path, text) in changed.items()
         }
-        return case.check()[0]
+        return case.check(contents=contents)[0]
 
     lowest = Severity[options.severity.upper()]
     around = trees(case.paths)
@@ -207,7 +207,7 @@ def _fixed(options: argparse.Namespace, case: Session, report: Report, project: 
     return done.report
 
 
-def _leave_out_known(report: Report, project: Project, options: argparse.Namespace, case: Session) -> None:
+def _leave_out_known(report: Report, project: Project, options: argparse.Namespace, case: Request) -> None:
     """Take out of a report what a baseline knows, and what was found in the revision to compare with."""
     path = _baseline_path(options, case)
     # One that is named has to be there.
@@ -244,7 +244,7 @@ def _leave_out_known(report: Report, project: Project, options: argparse.Namespa
         say(f"{fixed} findings of {shown} are fixed: write it anew with iplint baseline")
 
 
-def _baseline_path(options: argparse.Namespace, case: Session) -> str | None:
+def _baseline_path(options: argparse.Namespace, case: Request) -> str | None:
     """Return the file of the baseline, whether it is there or not; None where none may count."""
     if options.baseline is not None:
         return os.path.normpath(os.path.join(case.working, options.baseline))

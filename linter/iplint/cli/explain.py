@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_configuration, add_paths, add_rules, known_rules
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
-from iplint.cli.judging import Session, arrange
 from iplint.cli.output import emit, takes_color
+from iplint.cli.request import Request
 from iplint.finding import Severity
 from iplint.judging.selection import named
+from iplint.judging.session import arrange
 from iplint.report import text
 from iplint.report.masking import Mask, where
 from iplint.rule import page
@@ -40,7 +41,7 @@ def explain(options: argparse.Namespace) -> int:
         emit(f"{page(rule)}\n")
         return CLEAN
     options.select, options.ignore = [rule.name], []
-    case = Session(options)
+    case = Request(options)
     lacking: dict[tuple[str, int, int], tuple[str, str]] = {}
 
     def see(judged: CheckedRoot) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from iplint.budget import OUT_OF_BUDGET
 from iplint.cli.arguments import add_configuration, add_paths, add_selection
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE
-from iplint.cli.judging import Session, arrange
 from iplint.cli.output import ready, tell
+from iplint.cli.request import Request
 from iplint.finding import Severity
 from iplint.inventory.listing import add
 from iplint.inventory.rows import Inventory
+from iplint.judging.session import arrange
 from iplint.resource import Notice
 
 TYPE_CHECKING = False
@@ -32,7 +33,7 @@ def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> No
 
 def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
     """SuppressionFilter what a command line asks for: the launches with what stands behind them, and what was found."""
-    case = Session(options)
+    case = Request(options)
     ready(options.output, case.paths)
     inventory = Inventory()
     failed: list[Notice] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from iplint.cli.command import CLEAN, Command, Parser, UsageError
-from iplint.cli.judging import Session
 from iplint.cli.output import emit, ready, say, write
+from iplint.cli.request import Request
 from iplint.secret import Secrets
 from iplint.workspace import ReadError, Workspace
 
@@ -71,7 +71,7 @@ def _judged(paths: Sequence[str]) -> Report:
 
     parser = Parser("iplint check", "")
     add_arguments_of_check(parser)
-    return Session(parser.parse_args(["--no-repo-config", "--no-cache", "--", *paths])).check()[0]
+    return Request(parser.parse_args(["--no-repo-config", "--no-cache", "--", *paths])).check()[0]
 
 
 COMMAND = Command(

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from iplint.cli.judging import Session
+    from iplint.cli.request import Request
 
 _MODULES = os.path.join(".terraform", "modules")
 _MANIFEST = "modules.json"
@@ -44,7 +44,7 @@ class Since:
 
     __slots__ = ("baseline", "found", "notices")
 
-    def __init__(self, revision: str, case: Session, baseline: str | None) -> None:
+    def __init__(self, revision: str, case: Request, baseline: str | None) -> None:
         top = top_of(case.working)
         rooted = rooting(top, case.working)
         try:
@@ -69,7 +69,7 @@ class _Base:
 
     __slots__ = ("_case", "_links", "_revision", "_there", "_top", "baseline", "found", "notices")
 
-    def __init__(self, top: str, commit: str, revision: str, case: Session, baseline: str | None) -> None:
+    def __init__(self, top: str, commit: str, revision: str, case: Request, baseline: str | None) -> None:
         self._top = top
         self._revision = revision
         self._case = case

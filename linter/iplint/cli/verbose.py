@@ -11,12 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.cli.judging import Session
+    from iplint.cli.request import Request
     from iplint.discovery.project import Project
     from iplint.finding import Report
 
 
-def describe_run(report: Report, project: Project, case: Session) -> Iterator[str]:
+def describe_run(report: Report, project: Project, case: Request) -> Iterator[str]:
     """Yield the lines. They hold no values of inputs, which may be secret."""
     mask = Mask(report.hidden)
     if case.config is None or case.config.path is None:

@@ -87,20 +87,16 @@ def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
 
 
 class Options:
-    """What a run is asked to read, and with which inputs.
+    """What is read of some paths, and with which inputs.
 
-    `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules as they
-    are written on the command line; `var_files` are absolute paths; `environment` are values of variables too, below
-    all others. `excluded` are patterns over shown paths. `root` is the absolute path of the Terraform root module that
-    plans were made from, None when it is not told. `contents` are bytes that are read in place of those of files, by
-    real path.
-    `by_hook` says that a hook names the files, whatever they are: those without a sign of a template are passed over.
-    `follows_rules` says that a walk leaves out what git ignores.
+    `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules, as written
+    on the command line. `var_files` are absolute paths. `environment` has values of variables too, which all others
+    override. `excluded` are glob patterns over shown paths. `root` is the absolute path of the Terraform root module of
+    the plans. With `by_hook`, files that are not templates are skipped. `follows_rules` skips what git ignores.
     """
 
     __slots__ = (
         "by_hook",
-        "contents",
         "environment",
         "excluded",
         "follows_rules",
@@ -112,36 +108,45 @@ class Options:
 
     def __init__(
         self,
-        parameters: Mapping[str, str],
-        variables: Mapping[str, str],
-        var_files: Sequence[str],
-        excluded: Sequence[str],
+        parameters: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
+        *,
+        var_files: Sequence[str] = (),
+        excluded: Sequence[str] = (),
         by_hook: bool = False,
         root: str | None = None,
         environment: Mapping[str, str] | None = None,
         follows_rules: bool = True,
     ) -> None:
-        self.parameters = parameters
-        self.variables = variables
+        self.parameters = parameters or {}
+        self.variables = variables or {}
         self.var_files = var_files
         self.excluded = excluded
         self.by_hook = by_hook
         self.root = root
         self.environment = environment or {}
         self.follows_rules = follows_rules
-        self.contents: Mapping[str, bytes] = {}
 
 
 class Project:
-    """What some paths hold.
+    """The roots that some paths hold.
 
-    `missing` are the paths that do not exist, `skipped` tells what was not searched; `files` counts, once `roots` has
-    run through. Texts and trees are held as long as anything may ask for them, and no longer: of 4,000 files, one at a
-    time.
+    `missing` are the paths that do not exist, `skipped` has what was not searched; `files` counts, once `roots` has
+    run through. `contents` are bytes that are read in place of those of files, by real path. Texts and trees are kept
+    as long as anything may ask for them, and no longer: of 4,000 files, one at a time.
     """
 
-    def __init__(self, paths: Sequence[str], working: str, options: Options, files: FileCounts) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        working: str,
+        *,
+        options: Options,
+        files: FileCounts,
+        contents: Mapping[str, bytes] | None = None,
+    ) -> None:
         self._options = options
+        self._contents = contents or {}
         self._working = working
         self.files = files
         self.notices: list[Notice] = []
@@ -171,7 +176,7 @@ class Project:
             absolute = os.path.normpath(os.path.join(working, path))
             if os.path.isdir(absolute):
                 self._walk(absolute)
-            elif os.path.lexists(absolute) or os.path.realpath(absolute) in options.contents:
+            elif os.path.lexists(absolute) or os.path.realpath(absolute) in self._contents:
                 self._name(absolute)
             else:
                 self.missing.append(path)
@@ -192,7 +197,7 @@ class Project:
 
     def _around_it(self, directory: str) -> Workspace:
         """Return the boundary around a directory: one for all arguments in a repository, which may call each other."""
-        made = Workspace.around(directory, self._working, self._options.contents)
+        made = Workspace.around(directory, self._working, self._contents)
         found = self._by_place.setdefault(made.place, made)
         if self._remembers:
             found.keep_answers()
@@ -209,7 +214,7 @@ class Project:
 
         Where some are named, these count.
         """
-        return not self._named and not self._options.contents and self._options.root is None
+        return not self._named and not self._contents and self._options.root is None
 
     def remember(self, known: Known) -> None:
         """Remember what is asked from now on, before anything is read; `known` may give what an earlier run made."""

@@ -1,0 +1,154 @@
+"""What a command line asks to check: paths, inputs, rules and configuration, as a session takes them."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.cli.arguments import asked, configuration, configuration_before, fill_in, known_rules, names_in
+from iplint.cli.caching import opened
+from iplint.cli.command import UsageError
+from iplint.cli.output import guard, say
+from iplint.cli.progress import Progress
+from iplint.finding import Severity
+from iplint.judging.selection import chosen, meant
+from iplint.judging.session import Observer, Session, Settings
+from iplint.report.masking import where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+
+    from iplint.cache import Cache
+    from iplint.discovery.project import Project
+    from iplint.finding import Report
+    from iplint.judging.engine import CheckedRoot
+    from iplint.model import Account
+
+
+class Request:
+    """What a command line asks to check; it can be checked several times.
+
+    `known` are all rules, `rules` those that check; `paths` are relative to the directory `working`, `asked` is what of
+    them is read, and with which inputs. `config` says how findings count, `inputs` is the configuration with the values
+    of inputs. `cache` is that of the last check. Raises UsageError, SelectionError or ConfigError.
+    """
+
+    __slots__ = ("_options", "asked", "cache", "config", "inputs", "is_moved", "known", "paths", "rules", "working")
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self.working = os.getcwd()
+        self.paths: list[str] = options.paths or ["."]
+        self.known = known_rules(options)
+        self.config = configuration(options)
+        self.inputs = self.config
+        fill_in(options, self.config)
+        self.rules = chosen(self.known, names_in(options.select), names_in(options.ignore))
+        self.asked = asked(options, self.config)
+        self.is_moved = False
+        self.cache: Cache | None = None
+
+    def before(self, top: str, working: str, moved: Callable[[str], str]) -> Request:
+        """Return the same request for an earlier revision, which is laid out in the directory `top`.
+
+        Rules and severities are the current ones; inputs, and what is known of the account, are those of the revision.
+        Paths are as `moved` maps them, relative to another working directory.
+        """
+        from copy import copy
+
+        other = copy(self)
+        other.is_moved = True
+        # The cache of this check has been closed by now; using it again would take the file for damaged, and delete it.
+        other.cache = None
+        other.working = working
+        other.inputs = configuration_before(self._options, moved, top)
+        other.paths = [moved(path) for path in self.paths]
+        other.asked = asked(self._options, other.inputs, moved)
+        return other
+
+    def check(
+        self, see: Callable[[CheckedRoot], None] | None = None, *, contents: Mapping[str, bytes] | None = None
+    ) -> tuple[Report, Project]:
+        """Return the report, before anything of it is chosen or sorted, and what the paths hold.
+
+        `see` gets each root once it is checked. `contents` are read in place of files, by real path. Raises UsageError
+        when there is no plan for `--root`.
+        """
+        session = Session(self._settings(), self.working)
+        with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
+            report, project = session.examine(self.paths, contents, _Observer(self, progress, see))
+        report.configuration = self.config.path if self.config is not None else None
+        incomplete = any(notice.kind == "unreadable" for notice in report.notices)
+        if self.asked.root is not None and not project.plans and not incomplete:
+            raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
+        return report, project
+
+    def open_cache(self, project: Project) -> Cache | None:
+        """Return the cache of results, None where it is not used."""
+        if self.is_moved:
+            return None
+        self.cache = opened(self._options, project, self.working, self.asked, self.rules, self.account)
+        return self.cache
+
+    @property
+    def account(self) -> Account | None:
+        """What the configuration says of the AWS account."""
+        config = self.inputs
+        if config is None:
+            return None
+        from iplint.model import Account
+
+        return Account(
+            config.word("account-http-tokens"), config.names("accepted-profiles"), config.names("accepted-roles")
+        )
+
+    def _settings(self) -> Settings:
+        severities: dict[str, Severity] = {}
+        ignored_in: dict[str, set[str]] = {}
+        config = self.config
+        if config is not None:
+            words = config.texts("severities")
+            meant(self.known, words)
+            severities = {name: Severity[word.upper()] for name, word in words.items()}
+            ignored_in = {pattern: meant(self.known, names) for pattern, names in config.lists("ignore-in").items()}
+        return Settings(
+            self.rules,
+            known=self.known,
+            inputs=self.asked,
+            account=self.account,
+            severities=severities,
+            ignored_in=ignored_in,
+            follows_ignores=not (self._options.no_repo_config or getattr(self._options, "no_ignores", False)),
+            requires_reason=config is not None and config.flag("require-reason"),
+        )
+
+
+class _Observer(Observer):
+    """Shows progress, opens the cache, hands roots on, and keeps secrets out of everything that is written."""
+
+    def __init__(self, request: Request, progress: Progress, see: Callable[[CheckedRoot], None] | None) -> None:
+        self._request = request
+        self._progress = progress
+        self._see = see
+
+    def starts(self, path: str) -> None:
+        self._progress.at(path)
+
+    def sees(self, checked: CheckedRoot) -> None:
+        if self._see is not None:
+            self._see(checked)
+
+    def cache_for(self, project: Project) -> Cache | None:
+        return self._request.open_cache(project) if self._see is None else None
+
+    def hears_secrets(self, report: Report) -> None:
+        guard(report)
+
+
+def warn_of_nothing(project: Project) -> None:
+    """Report on standard error the directories with nothing to check: a wrong path must not look clean."""
+    for shown in project.empty():
+        left_out = ", but for what git ignores" if project.files.ignored else ""
+        message = f"found no template, Terraform configuration or Packer template in {where(shown, None)}{left_out}"
+        say(f"{message}, so nothing was checked there")

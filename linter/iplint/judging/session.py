@@ -1,0 +1,253 @@
+"""The one public API of a check: settings, and a session that checks paths with them.
+
+    session = Session(Settings(all_rules(), inputs=Options(parameters={"Environment": "prod"})))
+    report = session.check(["stacks"], contents={"/work/stacks/web.yaml": b"..."})
+
+The command, the helpers of the tests and the benchmarks call it, and so should whatever else checks templates: there is
+no second loop over roots. A session keeps nothing from one check to the next.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from functools import partial
+
+from iplint.budget import OUT_OF_BUDGET, Budget
+from iplint.discovery.project import Options, Project
+from iplint.finding import Report, RootResult, Severity
+from iplint.judging.engine import Engine
+from iplint.resource import Notice, exceeded
+from iplint.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from typing import Protocol
+
+    from iplint.discovery.pending import PendingRoot
+    from iplint.finding import Finding
+    from iplint.fix.fixing import Offers
+    from iplint.judging.engine import CheckedRoot
+    from iplint.model import Account
+    from iplint.rule import Rule
+    from iplint.secret import Secrets
+
+    class ResultCache(Protocol):
+        """Results of earlier runs."""
+
+        def outcome(self, pending: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
+            """Return the result of a root: that of an earlier run if nothing has changed, else what `judge` returns."""
+            ...
+
+        def close(self, secrets: Secrets) -> None:
+            """Write the new results, without those that repeat a secret."""
+            ...
+
+
+# How many objects the roots that were checked may leave in memory, some 40 MB.
+MAX_LEFT_BEHIND = 400_000
+
+
+class Settings:
+    """What a session checks with.
+
+    `rules` check, and `known` are all rules that a suppression may name (default: the same). `inputs` has the values of
+    parameters and variables, and what of the paths is read. `account` is what is known of the AWS account.
+    `severities` replaces severities by rule name. `ignored_in` has rule names by glob pattern of a path. Comments and
+    metadata suppress findings unless `follows_ignores` is false; `requires_reason` reports those without a reason.
+    """
+
+    __slots__ = (
+        "account",
+        "follows_ignores",
+        "ignored_in",
+        "inputs",
+        "known",
+        "requires_reason",
+        "rules",
+        "severities",
+    )
+
+    def __init__(
+        self,
+        rules: Sequence[Rule[object]],
+        *,
+        known: Sequence[Rule[object]] | None = None,
+        inputs: Options | None = None,
+        account: Account | None = None,
+        severities: Mapping[str, Severity] | None = None,
+        ignored_in: Mapping[str, Collection[str]] | None = None,
+        follows_ignores: bool = True,
+        requires_reason: bool = False,
+    ) -> None:
+        self.rules = rules
+        self.known = known if known is not None else rules
+        self.inputs = inputs if inputs is not None else Options()
+        self.account = account
+        self.severities = severities or {}
+        self.ignored_in = ignored_in or {}
+        self.follows_ignores = follows_ignores
+        self.requires_reason = requires_reason
+
+
+class Observer:
+    """What a caller may watch and provide while a session checks. By default it does nothing."""
+
+    def starts(self, path: str) -> None:
+        """Hear which root comes next, by its shown path."""
+
+    def sees(self, checked: CheckedRoot) -> None:
+        """See a root that was checked, before it is released. What it does is charged to the root's budget."""
+
+    def cache_for(self, project: Project) -> ResultCache | None:
+        """Return the cache that results are taken from and written to."""
+        return None
+
+    def hears_secrets(self, report: Report) -> None:
+        """Hear of all secrets of the run, before the cache is written."""
+
+
+class Session:
+    """Checks paths with the same settings, any number of times. Relative paths start at `working`."""
+
+    __slots__ = ("settings", "working")
+
+    def __init__(self, settings: Settings, working: str | None = None) -> None:
+        self.settings = settings
+        self.working = working if working is not None else os.getcwd()
+
+    def check(self, paths: Sequence[str], contents: Mapping[str, bytes] | None = None) -> Report:
+        """Check files and directories. `contents` are read in place of files, by real path; they need not exist.
+
+        The report has every verdict, the undecided ones too, in order. What cannot be read becomes a notice.
+        """
+        report, _ = self.examine(paths, contents)
+        arrange(report, Severity.INFO, keep_undecided=True)
+        return report
+
+    def examine(
+        self, paths: Sequence[str], contents: Mapping[str, bytes] | None = None, observer: Observer | None = None
+    ) -> tuple[Report, Project]:
+        """Check as `check` does; return the report in the order in which things were found, and what the paths hold."""
+        settings = self.settings
+        observer = observer if observer is not None else Observer()
+        report = Report()
+        project = Project(paths, self.working, options=settings.inputs, files=report.files, contents=contents)
+        engine = Engine(settings.rules, report, project.about, settings.account)
+        cache = observer.cache_for(project)
+        checks = _RootChecks(engine, project, observer)
+        try:
+            for pending in project.pending_roots():
+                observer.starts(pending.path)
+                found = (
+                    checks.check(pending) if cache is None else cache.outcome(pending, partial(checks.check, pending))
+                )
+                if found is not None:
+                    engine.merge(found)
+                del pending, found
+                if gc.get_count()[0] > MAX_LEFT_BEHIND:
+                    # Roots that were checked hold themselves in circles. What stays is not looked through again.
+                    gc.collect(0)
+        except Exception as error:  # what was found so far is still reported
+            message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
+            report.notices.append(Notice("internal", ".", message))
+        engine.finish()
+        report.notices = project.requested_notices([*report.notices, *project.notices])
+        report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))
+        observer.hears_secrets(report)
+        if cache is not None:
+            cache.close(report.hidden)
+        self._suppress(report, project)
+        if project.plans:
+            for finding in report.findings:
+                finding.fix = None  # what a plan shows has been read from other files than those that would change
+        return report, project
+
+    def _suppress(self, report: Report, project: Project) -> None:
+        """Set the severities, and take out of the report what the settings, comments and metadata suppress."""
+        settings = self.settings
+        for finding in report.findings:
+            finding.severity = settings.severities.get(finding.rule, finding.severity)
+        if settings.ignored_in:
+            from iplint.judging.suppressions import ignored_in
+
+            ignored_in(report, settings.ignored_in)
+        if not settings.follows_ignores:
+            return
+        marked = list(project.marked())
+        ignores = list(project.ignores())
+        if marked or ignores:
+            from iplint.judging.suppressions import apply_suppressions, comments
+
+            ignores = [*(found for source in marked for found in comments(source)), *ignores]
+            apply_suppressions(report, ignores, settings.known, settings.rules, project.about, settings.requires_reason)
+
+
+class _RootChecks:
+    """Reads and checks one root after the other, and offers fixes for what is found."""
+
+    __slots__ = ("_engine", "_observer", "_offers", "_project")
+
+    def __init__(self, engine: Engine, project: Project, observer: Observer) -> None:
+        self._engine = engine
+        self._project = project
+        self._observer = observer
+        self._offers: Offers | None = None
+
+    def check(self, pending: PendingRoot) -> RootResult | None:
+        """Return the result of a root; None where there turns out to be none."""
+        with Budget() as budget:
+            try:
+                root = pending.read()
+            except OUT_OF_BUDGET:
+                unread = RootResult()
+                unread.notices.append(exceeded(pending.path))
+                return unread
+        if root is None:
+            return None
+        checked = self._engine.check(root, budget)
+        result = checked.result
+        with budget:
+            try:
+                self._observer.sees(checked)
+            except OUT_OF_BUDGET:
+                result.notices.append(exceeded(root.path))
+        result.notices += root.notices
+        # What a fix changes can be compared only in a root that is checked as a whole.
+        is_whole = not budget.is_spent and not budget.left_out
+        if is_whole and any(finding.change is not None for _, finding in result.findings):
+            self._offer(result)
+        checked.stack.scenario.clear()
+        return result
+
+    def _offer(self, result: RootResult) -> None:
+        """Make the fixes for what was found."""
+        if self._offers is None:
+            from iplint.fix.fixing import Offers
+
+            self._offers = Offers(lambda path: self._project.own_file(path) is not None)
+        self._offers.offer(finding for _, finding in result.findings)
+
+
+def arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
+    """Sort what is to be reported, and leave out findings below a severity."""
+    report.findings = [finding for finding in report.findings if finding.severity >= lowest]
+    report.ignored.sort(key=_order)
+    report.undecided += sum(finding.verdict == "undecided" for finding in report.findings)
+    kept = [finding for finding in report.findings if keep_undecided or finding.verdict == "fail"]
+    report.findings = sorted(kept, key=_order)
+    report.notices = arranged(report.notices)
+
+
+def arranged(notices: Iterable[Notice]) -> list[Notice]:
+    """Return notices in their order, each once."""
+    seen: dict[tuple[object, ...], Notice] = {}
+    for notice in notices:
+        place = notice.at.first if notice.at is not None else (0, 0)
+        seen.setdefault((notice.path, place, notice.kind, notice.message), notice)
+    return [seen[key] for key in sorted(seen, key=repr)]
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return finding.at.key(), finding.rule, finding.address, finding.verdict, finding.message
