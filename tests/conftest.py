@@ -55,7 +55,7 @@ def failures(report: Report) -> list[tuple[str, str, int]]:
 
 @pytest.fixture
 def template(tmp_path: Path) -> Callable[..., Report]:
-    """SuppressionFilter one CloudFormation template given as text."""
+    """Check one CloudFormation template given as text."""
 
     def check(text: str, **options: object) -> Report:
         path = tmp_path / "template.yaml"
@@ -67,7 +67,7 @@ def template(tmp_path: Path) -> Callable[..., Report]:
 
 @pytest.fixture
 def configuration(tmp_path: Path) -> Callable[..., Report]:
-    """SuppressionFilter a Terraform root module given as text, or as texts by path."""
+    """Check a Terraform root module given as text, or as texts by path."""
 
     def check(files: str | Mapping[str, str], **options: object) -> Report:
         for name, text in ({"main.tf": files} if isinstance(files, str) else files).items():

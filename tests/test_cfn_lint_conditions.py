@@ -184,9 +184,9 @@ def test_what_fixtures_say_is_possible_for_cfn_lint_too(path: Path) -> None:
     possible = scenarios(theirs, names)
     seen: set[tuple[bool, ...]] = set()
     for choice in product(*([*input.options, *([] if input.closed else [OTHER])] for input in inputs)):
-        scenario.assign({input.key: value for input, value in zip(inputs, choice, strict=True)})
-        truth = held()
-        if truth is not None:
-            seen.add(truth)
+        with scenario.under({input.key: value for input, value in zip(inputs, choice, strict=True)}):
+            truth = held()
+            if truth is not None:
+                seen.add(truth)
     assert seen
     assert seen <= possible

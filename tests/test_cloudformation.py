@@ -17,7 +17,7 @@ from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.template import Template, is_template
 from iplint.location import Source
 from iplint.scenario import Scenario
-from iplint.syntax import text as text_of
+from iplint.syntax import decoding as text_of
 from iplint.syntax import yaml
 from iplint.syntax.partial import parse_json
 from iplint.syntax.problem import SyntaxProblem
@@ -434,10 +434,10 @@ def test_one_input_stands_for_a_parameter_and_learns_what_it_is_compared_with() 
     assert isinstance(dig(resource.properties, ("P",)), Unknown)
     assert scenario.touched["parameter Free"].options == ["dev", "prod"]
     for choice, exists in (("big", True), ("small", False), (OTHER, False)):
-        scenario.assign({"parameter Size": choice})
-        (resource,) = root.resources(scenario)
-        assert resource.exists is exists
-        assert scenario.touched["parameter Size"] is size
+        with scenario.under({"parameter Size": choice}):
+            (resource,) = root.resources(scenario)
+            assert resource.exists is exists
+            assert scenario.touched["parameter Size"] is size
 
 
 def test_what_only_a_rule_compares_with_does_not_narrow_any_other_value() -> None:
@@ -447,8 +447,8 @@ def test_what_only_a_rule_compares_with_does_not_narrow_any_other_value() -> Non
 
     scenario = Scenario({})
     assert equals(dig(root.resources(scenario)[0].properties, ("A",)), "required") is None
-    scenario.assign({"parameter P": OTHER})
-    assert equals(dig(root.resources(scenario)[0].properties, ("A",)), "required") is None
+    with scenario.under({"parameter P": OTHER}):
+        assert equals(dig(root.resources(scenario)[0].properties, ("A",)), "required") is None
 
 
 @pytest.mark.parametrize(
@@ -477,8 +477,8 @@ def test_comparisons(left: str, right: str, choices: dict[str, Literal], wanted:
         root = template(AROUND + f"\nResources: {{R: {{Type: X, Properties: {{P: !Equals [{left}, {right}]}}}}}}")
         scenario = Scenario({})
         dig(root.resources(scenario)[0].properties, ("P",))
-        scenario.assign(choices)
-        value = dig(root.resources(scenario)[0].properties, ("P",))
+        with scenario.under(choices):
+            value = dig(root.resources(scenario)[0].properties, ("P",))
     assert (value.value if isinstance(value, Known) else None) is wanted
 
 
@@ -534,8 +534,8 @@ def test_what_no_input_settles_is_assumed_once_for_the_same_comparison() -> None
     assert scenario.touched[key].assumption
     assert scenario.touched[key].label == 'import Net-Flag equals "yes"'
     for truth, wanted in ((True, {"A": 1, "B": 4}), (False, {"A": 2, "B": 3})):
-        scenario.assign({key: truth})
-        assert plain(root.resources(scenario)[0].properties) == wanted
+        with scenario.under({key: truth}):
+            assert plain(root.resources(scenario)[0].properties) == wanted
 
 
 def test_an_assumption_is_asked_for_only_where_it_matters() -> None:
@@ -563,9 +563,9 @@ def test_what_one_world_made_serves_another_only_where_they_agree() -> None:
     scenario = Scenario({})
     wanted: dict[str, object] = {"dev": ["x"], "prod": ["a", "x"]}
     for choice in ("dev", "prod", "dev"):
-        scenario.assign({"parameter Env": choice})
-        assert plain(dig(root.resources(scenario)[0].properties, ("P", "Q"))) == wanted[choice]
-        assert list(scenario.touched) == ["parameter Env", "parameter Free"]
+        with scenario.under({"parameter Env": choice}):
+            assert plain(dig(root.resources(scenario)[0].properties, ("P", "Q"))) == wanted[choice]
+            assert list(scenario.touched) == ["parameter Env", "parameter Free"]
 
 
 def test_values_given_for_parameters_are_no_inputs() -> None:
@@ -708,7 +708,7 @@ def test_resources_of_sam_in_a_loop_are_named() -> None:
           Fn::ForEach::Functions: [Id, [a, b], {"F${Id}": {Type: AWS::Serverless::Function, Properties: {}}}]
     """)
     assert [notice.kind for notice in root.notices] == ["unsupported"]
-    assert "resources of types AWS::Serverless::* are not judged" in root.notices[0].message
+    assert "resources of types AWS::Serverless::* are not checked" in root.notices[0].message
 
 
 @pytest.mark.parametrize(
@@ -733,7 +733,7 @@ def test_what_a_macro_or_a_module_makes_is_named_wherever_it_stands(template_tex
     told = [(notice.kind, notice.at.text) for notice in root.notices if notice.at is not None]
     assert told == [("unsupported", at)]
     assert "Own" in root.notices[0].message
-    assert "not judged" in root.notices[0].message
+    assert "not checked" in root.notices[0].message
 
 
 @pytest.mark.parametrize(
@@ -1085,7 +1085,7 @@ def test_real_templates_are_evaluated_whole(corpus: Path, name: str) -> None:
             assert plain(passage.value) is not None
         for key, input in list(scenario.touched.items()):
             for choice in [*input.options[:2], OTHER]:
-                scenario.assign({key: choice})
-                for resource in root.resources(scenario):
-                    plain(resource.properties)
+                with scenario.under({key: choice}):
+                    for resource in root.resources(scenario):
+                        plain(resource.properties)
     assert seen > 50

@@ -30,7 +30,7 @@ def checked(directory: Path, **files: str) -> Report:
 
 
 def notices(report: Report) -> list[tuple[str, str]]:
-    return [(notice.kind, notice.message.rpartition(" is not judged: ")[2]) for notice in report.notices]
+    return [(notice.kind, notice.message.rpartition(" is not checked: ")[2]) for notice in report.notices]
 
 
 def host(metadata: str) -> str:
@@ -172,7 +172,7 @@ def test_what_stands_in_both_is_told_and_judged_as_the_template_has_it(tmp_path:
     template += f"      Fn::Transform: {include('part.yaml')}\n"
     report = checked(tmp_path, main=template, part=OPTIONAL)
     assert [(notice.kind, notice.path, notice.message) for notice in report.notices] == [
-        ("unresolved", "part.yaml", "MetadataOptions stands in the template as well, which is what is judged")
+        ("unresolved", "part.yaml", "MetadataOptions stands in the template as well, which is what is checked")
     ]
     assert not failures(report)
 

@@ -286,7 +286,7 @@ def test_a_template_that_is_not_read_is_named_once(write: Write, url: str, messa
     report = judged(top / "top")
     (notice,) = report.notices
     assert (notice.kind, notice.path) == ("unresolved", "main.yaml")
-    assert notice.message.startswith("nested stack Inner is not judged: its ")
+    assert notice.message.startswith("nested stack Inner is not checked: its ")
     assert notice.message.endswith(message)
     assert failures(report) == []
 
@@ -317,7 +317,7 @@ def test_templates_that_nest_each_other_end(write: Write) -> None:
     top = write({"a.yaml": nests.replace("WHERE", "b.yaml", 1), "b.yaml": nests.replace("WHERE", "./a.yaml", 1)})
     report = judged(top, rules=["missing-instance-profile"])
     assert sorted(finding.address for finding in report.findings) == ["I", "S.I"]
-    assert messages(report) == ["nested stack S.S is not judged: its template ./a.yaml nests itself"]
+    assert messages(report) == ["nested stack S.S is not checked: its template ./a.yaml nests itself"]
 
 
 def test_deep_and_wide_nesting_is_cut_off_with_a_notice(write: Write) -> None:

@@ -179,7 +179,7 @@ def test_a_template_that_cannot_be_read_is_named(configuration: Check, type: str
     report = configuration('variable "what" {}\n' + stack(body, type=type))
     unsupported = [(message, line) for kind, message, line in notices(report) if kind == "unsupported"]
     ((message, line),) = unsupported
-    assert (f"{type}.app is not judged: {why}" in message, line) == (True, 2)
+    assert (f"{type}.app is not checked: {why}" in message, line) == (True, 2)
 
 
 def test_a_template_behind_a_url_is_named(configuration: Check) -> None:
@@ -187,7 +187,7 @@ def test_a_template_behind_a_url_is_named(configuration: Check) -> None:
         'resource "aws_cloudformation_stack" "app" {\n  template_url = "https://s3/x?Signature=FAKE"\n}\n'
     )
     assert notices(report) == [
-        ("unsupported", "stack aws_cloudformation_stack.app is not judged: its template https://s3/x is not here", 1)
+        ("unsupported", "stack aws_cloudformation_stack.app is not checked: its template https://s3/x is not here", 1)
     ]
 
 
@@ -201,7 +201,7 @@ def test_paths_inside_of_a_template_in_a_text_lead_nowhere(configuration: Check)
     report = configuration({"main.tf": stack(heredoc(inner)), "web.yaml": WRITTEN})
     assert met(report) == [("fail", "Web")]
     assert [message for kind, message, _ in notices(report)] == [
-        "nested stack aws_cloudformation_stack.app.Inner is not judged: its template ./web.yaml is not here"
+        "nested stack aws_cloudformation_stack.app.Inner is not checked: its template ./web.yaml is not here"
     ]
 
 
@@ -244,7 +244,7 @@ def test_a_sensitive_template_is_named_and_not_read(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(plan, indent=1), encoding="utf-8")
     report = judged(tmp_path)
     assert [message for _, message, _ in notices(report)] == [
-        "stack aws_cloudformation_stack.app is not judged: its template_body is sensitive"
+        "stack aws_cloudformation_stack.app is not checked: its template_body is sensitive"
     ]
     assert not report.findings
 
@@ -334,7 +334,7 @@ Resources:
       StackSetName: s
       {body}
 """
-    assert notices(template(text)) == [("unsupported", f"stack set Everywhere is not judged: {why}", 4)]
+    assert notices(template(text)) == [("unsupported", f"stack set Everywhere is not checked: {why}", 4)]
 
 
 CONTROLLED = """
@@ -363,7 +363,7 @@ def test_a_resource_of_cloud_control_may_hold_what_terraform_decides(configurati
     assert ("imdsv1-allowed", "aws_cloudcontrolapi_resource.app") in open_questions(configuration(text))
     text = 'variable "type" {}\n' + CONTROLLED.replace('"AWS::EC2::Instance"', "var.type")
     assert notices(configuration(text)) == [
-        ("unsupported", "aws_cloudcontrolapi_resource.app is not judged: its type_name is not known", 3)
+        ("unsupported", "aws_cloudcontrolapi_resource.app is not checked: its type_name is not known", 3)
     ]
 
 
@@ -409,7 +409,7 @@ resource "null_resource" "app" {
 )
 def test_a_command_of_terraform_that_launches_is_named(configuration: Check, call: str, what: str) -> None:
     report = configuration(LAUNCHING.replace("CALL", call))
-    assert notices(report) == [("unsupported", f"null_resource.app[0]: what {what} makes is not judged", 9)]
+    assert notices(report) == [("unsupported", f"null_resource.app[0]: what {what} makes is not checked", 9)]
 
 
 def test_commands_and_texts_that_launch_nothing_are_not_named(configuration: Check) -> None:
@@ -444,7 +444,7 @@ Resources:
           {code}
   Made: {{Type: Custom::Instance, Properties: {{ServiceToken: !GetAtt Maker.Arn}}}}
 """
-    assert notices(template(text)) == [("unsupported", f"Maker: what {what} makes is not judged", 9)]
+    assert notices(template(text)) == [("unsupported", f"Maker: what {what} makes is not checked", 9)]
 
 
 def test_a_custom_resource_without_such_code_is_not_named(template: Check) -> None:
@@ -520,7 +520,7 @@ resource "aws_iam_role" "nodes" {
 
 
 def test_what_karpenter_launches_is_named(configuration: Check) -> None:
-    told = "a node class of Karpenter is not read, so what it makes is not judged"
+    told = "a node class of Karpenter is not read, so what it makes is not checked"
     assert notices(configuration(NODE_CLASS)) == [
         ("unsupported", f"kubectl_manifest.nodes: {told}", 2),
         ("unsupported", f"kubernetes_manifest.nodes: {told}", 10),

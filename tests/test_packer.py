@@ -18,7 +18,7 @@ BUILDERS = ["amazon-ebs", "amazon-ebssurrogate", "amazon-ebsvolume", "amazon-ins
 
 @pytest.fixture
 def packer(tmp_path: Path) -> Callable[..., Report]:
-    """SuppressionFilter Packer templates given as texts by path, or one as text."""
+    """Check Packer templates given as texts by path, or one as text."""
 
     def check(files: str | Mapping[str, str], variables: Mapping[str, str] | None = None) -> Report:
         for name, text in ({"web.pkr.hcl": files} if isinstance(files, str) else files).items():

@@ -610,7 +610,7 @@ def test_keys_in_providers_variables_outputs_and_provisioners(check: Callable[..
     assert ("hardcoded-access-key", "main.tf", 2, 17) in places
 
 
-# What is not judged is named.
+# What is not checked is named.
 
 
 def test_deferred_changes_and_incomplete_plans_are_named(check: Callable[..., Checked]) -> None:
@@ -620,7 +620,7 @@ def test_deferred_changes_and_incomplete_plans_are_named(check: Callable[..., Ch
     assert sorted(done.notices()) == [
         ("unresolved", "planning failed, so resources may be missing in the plan"),
         ("unresolved", "the plan is not complete: further changes follow after apply, or it was limited"),
-        ("unsupported", "aws_instance.later is deferred (provider_config_unknown), so it is not judged"),
+        ("unsupported", "aws_instance.later is deferred (provider_config_unknown), so it is not checked"),
     ]
     assert done.status == CLEAN
     assert check("--strict", plan=plan).status == INCOMPLETE
@@ -635,7 +635,7 @@ def test_versions_of_the_format_that_are_read(check: Callable[..., Checked], ver
 def test_a_version_of_the_format_that_is_not_read(check: Callable[..., Checked]) -> None:
     done = check(plan={**planned([resource(INSTANCE, {})]), "format_version": "2.0"})
     assert done.notices() == [
-        ("unreadable", "format version 2.0 of plans is not read (1.x and 0.x are), so nothing here is judged")
+        ("unreadable", "format version 2.0 of plans is not read (1.x and 0.x are), so nothing here is checked")
     ]
     assert done.report["summary"]["files"] == {
         "found": 1,

@@ -88,7 +88,7 @@ def test_a_finding_says_that_it_does_not_rest_on_the_source(configuration: Confi
     (finding,) = found.findings
     assert (finding.rule, finding.address, finding.at.first[0]) == ("missing-instance-profile", WEB, 2)
     assert [step.message for step in finding.related] == [
-        'module "m" is called here; it is judged by what iplint knows of terraform-aws-modules/ec2-instance/aws, '
+        'module "m" is called here; it is checked by what iplint knows of terraform-aws-modules/ec2-instance/aws, '
         "not by its source"
     ]
 

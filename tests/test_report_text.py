@@ -72,7 +72,7 @@ note[imdsv1-allowed]: Too late
   = fix: fix of imdsv1-allowed
   = help: iplint explain imdsv1-allowed
 
-Could not be read, so nothing here was judged:
+Could not be read, so nothing here was checked:
   --> x y.tf:2:7: an expression is missing
 
 Could not be followed, so what depends on it is undecided:

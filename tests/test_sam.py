@@ -191,7 +191,7 @@ def test_without_the_translator_it_is_named_and_the_rest_is_judged(
     monkeypatch.setitem(sys.modules, "samtranslator.translator.translator", None)
     report = template(function("Policies: AdministratorAccess") + INSTANCE)
     assert [notice.message for notice in report.notices if notice.kind == "unsupported"] == [
-        "the SAM transform is not expanded: resources of types AWS::Serverless::* are not judged "
+        "the SAM transform is not expanded: resources of types AWS::Serverless::* are not checked "
         "(install iplint[sam] to have it expanded)"
     ]
     assert ("imdsv1-allowed", "Web", 14) in failures(report)

@@ -551,15 +551,14 @@ resource "t" "n" {
     default = {'t.x["a"]': (True, 1), "t.n[0]": (True, None)}
     assert found() == default
     first = root.resources(scenario)
-    scenario.assign({"var.on": True})
-    assert found() == {
-        't.x["b"]': (True, 2),
-        't.x["a"]': (True, 3),
-        "t.n[0]": (True, None),
-        "t.n[1]": (True, None),
-    }
-    second = root.resources(scenario)[-1]
-    scenario.assign({})
+    with scenario.under({"var.on": True}):
+        assert found() == {
+            't.x["b"]': (True, 2),
+            't.x["a"]': (True, 3),
+            "t.n[0]": (True, None),
+            "t.n[1]": (True, None),
+        }
+        second = root.resources(scenario)[-1]
     assert found() == default
     assert root.resources(scenario) == first
     assert second.exists is False

@@ -369,11 +369,10 @@ def test_what_is_made_here_is_made_once_for_each_assignment_and_counts_each_time
         return made[-1]
 
     for assignment, wanted in (({}, None), ({"a": True}, True), ({}, None), ({"a": True}, True), ({"a": False}, False)):
-        scenario.assign(assignment)
-        assert scenario.per_scenario("it", make) is wanted
-        assert list(scenario.touched) == ["a"]
+        with scenario.under(assignment):
+            assert scenario.per_scenario("it", make) is wanted
+            assert list(scenario.touched) == ["a"]
     assert made == [None, True, False]
     # What a memo holds serves other assignments too, so it has to know of b as well.
-    scenario.assign({})
     scenario.memo("around", lambda: scenario.per_scenario("it", make))
     assert list(scenario.touched) == ["b", "a"]

@@ -78,7 +78,7 @@ class TextOccurrence:
 
 
 class Notice:
-    """Something the reader of the report must know about what was not judged.
+    """Something the reader of the report must know about what was not checked.
 
     `kind` is unreadable, unresolved, unsupported or internal; `at` may be None when only the path is known.
     """

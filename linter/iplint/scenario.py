@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MAX_VERSIONS = 16
 MAX_ASSIGNMENTS = 64
-# What taking another assignment costs, in steps of the budget: each run of a rule does so, and goes back after it.
-_STEPS = 40
+# What another assignment costs, in steps of the budget.
+_STEPS = 80
 # What it costs there to see whether something has to be made again, and to take it in.
 _STEPS_A_LOOK = 8
 # The stack that one reference of a chain takes.
@@ -36,36 +36,38 @@ class Circular(Exception):
 class Scenario:
     """An assignment of inputs, shared by everything that is evaluated under it.
 
-    `touched` collects the inputs read since the assignment was last set, in reading order. What is made through
-    `memo` counts as read again each time it is used, so that `touched` does not depend on what ran before; and it
-    serves every assignment that agrees with the one it was made under in the inputs it read. What is made `here`
-    serves the very same assignment only, and may look at things unseen.
+    All inputs have their defaults, but for the time of a context: `with scenario.under(assignment):`. `touched` has the
+    inputs read in the innermost context, in reading order. What `memo` keeps counts as read again each time it is used,
+    so that `touched` does not depend on what ran before, and is used under every assignment that agrees in the inputs
+    that were read for it. What `per_scenario` keeps is used under the very same assignment only.
     """
 
     __slots__ = ("_current", "_deepest", "_default", "_making", "_memo", "_others", "assignment", "touched")
 
-    def __init__(self, assignment: Assignment) -> None:
+    def __init__(self, assignment: Assignment | None = None) -> None:
         self._memo: dict[object, list[_Made]] = {}
         self._making: set[object] = set()
         self._deepest = 0
         self._default: Made = {}
         self._others: dict[str, Made] = {}
-        self.assign(assignment)
-
-    def assign(self, assignment: Assignment) -> None:
-        """Take another assignment, with nothing read yet."""
-        self.assignment: Assignment = assignment
+        self.assignment: Assignment = assignment or {}
         self.touched: dict[str, Input] = {}
-        self._current = self._default
-        charge(_STEPS)
+        self._current = self._kept_under(self.assignment)
+
+    def under(self, assignment: Assignment) -> _Under:
+        """Return a context in which inputs have what is assigned, with nothing read yet."""
+        return _Under(self, assignment)
+
+    def _kept_under(self, assignment: Assignment) -> Made:
+        """Return what was made under an assignment."""
         if not assignment:
-            return
+            return self._default
         identity = repr(assignment)
         if identity not in self._others:
             if len(self._others) >= MAX_ASSIGNMENTS:
                 self._others.clear()
             self._others[identity] = {}
-        self._current = self._others[identity]
+        return self._others[identity]
 
     def clear(self) -> None:
         """Let go of all that was made: it holds itself in circles, so that nothing else would free it."""
@@ -153,6 +155,30 @@ class Scenario:
             return make()
         finally:
             self.touched = outer
+
+
+class _Under:
+    """A context in which a scenario has another assignment. When it ends, the scenario is as it was before."""
+
+    __slots__ = ("_assignment", "_outer", "_scenario")
+
+    def __init__(self, scenario: Scenario, assignment: Assignment) -> None:
+        self._scenario = scenario
+        self._assignment = assignment
+        self._outer: tuple[Assignment, dict[str, Input], Made] | None = None
+
+    def __enter__(self) -> Scenario:
+        charge(_STEPS)
+        scenario = self._scenario
+        self._outer = scenario.assignment, scenario.touched, scenario._current
+        scenario.assignment, scenario.touched = self._assignment, {}
+        scenario._current = scenario._kept_under(self._assignment)
+        return scenario
+
+    def __exit__(self, *_: object) -> None:
+        if self._outer is not None:
+            scenario = self._scenario
+            scenario.assignment, scenario.touched, scenario._current = self._outer
 
 
 class _Made:

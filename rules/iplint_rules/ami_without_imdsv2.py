@@ -34,7 +34,7 @@ resource "aws_ami" "base" {
 
 ## When it cannot tell
 The setting comes from an input without a value. Images that are copied, made from an instance, or built by other tools
-take it from elsewhere and are not judged.
+take it from elsewhere and are not checked.
 
 ## Fix
 Let the image support nothing but IMDSv2. An image keeps that for good, so test with it first.

@@ -115,7 +115,7 @@ resource "aws_instance" "web" {
 
 ## When it cannot tell
 The resources of a statement on IAM come from an input without a value. A condition or an unsettled permission boundary
-may narrow the grant: that lowers the severity. What is no role of an instance profile in sight is not judged, and a
+may narrow the grant: that lowers the severity. What is no role of an instance profile in sight is not checked, and a
 role that has administrator access is judged for that alone. A profile that nothing here launches with is judged one
 severity lower.
 

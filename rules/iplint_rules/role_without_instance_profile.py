@@ -64,7 +64,7 @@ resource "aws_iam_instance_profile" "web" {
 ## When it cannot tell
 The role has a name of its own, by which a profile elsewhere may hold it. Whatever may be a reference counts as use: any
 mention of the role in its template or module outside of its policies, an output that nobody reads included. Templates
-with loops or transforms, plans and states are not judged.
+with loops or transforms, plans and states are not checked.
 
 ## Fix
 Put the role into an instance profile and give that to the launch, or remove the role.

@@ -75,7 +75,7 @@ output "profile" {
 ## When it cannot tell
 The profile has a name of its own, by which others may use it. Whatever may be a reference counts as use: any mention of
 the profile in its template or module, an output that nobody reads included. Templates with loops or transforms, plans
-and states are not judged.
+and states are not checked.
 
 ## Fix
 Give the profile to the launch that it is meant for, or remove it with its role.

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def graph(options: argparse.Namespace) -> int:
-    """SuppressionFilter, and draw; gives the exit status."""
+    """Check, and draw; gives the exit status."""
     inventory, report, project = listed(options)
     mask = Mask(report.hidden)
     findings = Findings(report.findings)

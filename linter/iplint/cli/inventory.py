@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def inventory(options: argparse.Namespace) -> int:
-    """SuppressionFilter, and list the launches; gives the exit status."""
+    """Check, and list the launches; gives the exit status."""
     found, report, project = listed(options)
     mask = Mask(report.hidden)
     match options.format:

@@ -32,7 +32,7 @@ def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> No
 
 
 def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
-    """SuppressionFilter what a command line asks for: the launches with what stands behind them, and what was found."""
+    """Check what a command line asks for: the launches with what stands behind them, and what was found."""
     case = Request(options)
     ready(options.output, case.paths)
     inventory = Inventory()

@@ -37,7 +37,7 @@ class Since:
     """What was known when the files here and a revision parted.
 
     `found` is what a check finds there, under the names that files have now, and `baseline` what the baseline file held
-    there; None without one. `notices` name what could not be judged there, so that what rests on it counts as new.
+    there; None without one. `notices` name what could not be checked there, so that what rests on it counts as new.
 
     Raises UsageError when there is no git, no such revision, or nothing that both have in common.
     """

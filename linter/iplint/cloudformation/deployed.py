@@ -187,7 +187,7 @@ class Deployed:
         if type is None:
             if resource.address not in self._noted:
                 self._noted.add(resource.address)
-                message = f"{resource.address} is not judged: its type_name is not known"
+                message = f"{resource.address} is not checked: its type_name is not known"
                 self.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
             return resource
         return Resource(

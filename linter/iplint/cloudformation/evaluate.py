@@ -202,7 +202,7 @@ class Evaluation:
             elif call is not None and call.name == TRANSFORM:
                 not_expanded(call.argument, entry.scope, call.at)
             elif not isinstance(body, Mapping) or call is not None:
-                self.template.note_unresolved(f"{entry.name} is no resource: it is not judged", entry.key.at)
+                self.template.note_unresolved(f"{entry.name} is no resource: it is not checked", entry.key.at)
             else:
                 declared[entry.name] = DeclaredResource(entry, body, self._resource(entry, body))
         return declared
@@ -214,10 +214,10 @@ class Evaluation:
         kind = body.get("Type")
         type = kind.value if isinstance(kind, Scalar) and kind.tag is None else None
         if not isinstance(type, str):
-            self.template.note_unresolved(f"resource {name} has no readable Type: it is not judged", at)
+            self.template.note_unresolved(f"resource {name} has no readable Type: it is not checked", at)
             type = ""
         if type.endswith(MODULE):
-            message = f"module {type} is not expanded: the resources that {name} makes are not judged"
+            message = f"module {type} is not expanded: the resources that {name} makes are not checked"
             self.template.note(Notice("unsupported", at.path, message, at))
         properties = body.entries.get("Properties")
         if properties is not None and isinstance(properties[1], Scalar):

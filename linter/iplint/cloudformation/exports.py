@@ -102,15 +102,12 @@ class Exports:
 def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Value | None, list[Input]]:
     """Return what an output gives under some choices, and the inputs that it reads."""
     scenario, template = evaluation.scenario, evaluation.template.outermost
-    # Templates may import from each other by turns, so that this scenario is in use already.
-    outer = scenario.assignment, scenario.touched
     template.is_asked, before = True, template.is_asked
-    scenario.assign(chosen)
     try:
-        return evaluation.output(name), list(scenario.touched.values())
+        # Templates may import from each other by turns, so that this scenario is in use already.
+        with scenario.under(chosen):
+            return evaluation.output(name), list(scenario.touched.values())
     except Circular:
         return None, []
     finally:
-        scenario.assign(outer[0])
-        scenario.touched = outer[1]
         template.is_asked = before

@@ -111,7 +111,7 @@ class Inclusion:
                 self._merge(merged, node, depth - 1)
                 entries[name] = here[0], Mapping(here[1].at, here[1].tag, merged)
             else:
-                what = f"{name} stands in the template as well, which is what is judged"
+                what = f"{name} stands in the template as well, which is what is checked"
                 self.notices.append(Notice("unresolved", key.at.path, what, key.at))
 
     def _included(self, argument: Node, inside: bool) -> Node | None:

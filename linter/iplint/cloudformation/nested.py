@@ -232,7 +232,7 @@ def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
     if isinstance(problem, BeyondLimit):
         # What is in such a template may be anything: a limit is never a pass.
         kind = "unreadable"
-    message = f"{holder.what} {stack.address} is not judged: {inner.shown} {problem}"
+    message = f"{holder.what} {stack.address} is not checked: {inner.shown} {problem}"
     return Notice(kind, stack.at.path, message, stack.at)
 
 

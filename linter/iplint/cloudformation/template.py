@@ -321,7 +321,7 @@ class Template:
     def note_unsupported(self, macro: str, at: Span, given: Span) -> None:
         """Record that a macro, used at a place, is not expanded; `given` is where what it is given stands."""
         why = self._not_included.get((given.path, given.start))
-        message = f"{macro} is not expanded: what it makes is not judged" + (f": it {why}" if why else "")
+        message = f"{macro} is not expanded: what it makes is not checked" + (f": it {why}" if why else "")
         self.note(Notice("unsupported", at.path, message, at))
 
     def _section(self, name: str) -> Mapping | None:
@@ -367,7 +367,7 @@ class Template:
                 isinstance(type := body.get("Type"), Scalar) and type.text.startswith(SAM_TYPES)
                 for _, body in _members(self._sections["Resources"])
             ):
-                message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not judged"
+                message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not checked"
                 self.note(Notice("unsupported", self.path, message, node.at))
         if any(TRANSFORM in section.entries for section in self._sections.values() if section is not None):
             self.is_expanded_elsewhere = True

@@ -117,7 +117,7 @@ def expand_sam(source: Source, tree: Mapping) -> tuple[Mapping, list[Notice]]:
     try:
         made = _translated(_template(tree))
     except _TransformError as refused:
-        message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not judged ({refused})"
+        message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not checked ({refused})"
         return tree, [Notice("unsupported", source.path, message, declared.at)]
     entries = dict(tree.entries)
     entries["Resources"] = tree.entries["Resources"][0], _resources(resources, made, declared.at)

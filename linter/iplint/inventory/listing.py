@@ -27,7 +27,6 @@ _MAX_REASONS = 3
 def add(inventory: Inventory, judged: CheckedRoot) -> None:
     """Add the rows of a root, as it is under the defaults."""
     stack, root = judged.stack, judged.path
-    stack.scenario.assign({})
     used: set[str] = set()
     for launch in stack.launches:
         row = _row(launch, root)

@@ -36,12 +36,11 @@ BUDGET = "budget"
 
 
 class CheckedRoot:
-    """A root that has been judged: its `path`, its `stack`, in the scenario of the defaults, and the verdicts on
-    launches.
+    """A root that was checked: its `path`, its `stack` and the verdicts on its launches.
 
-    `verdicts` holds, by the key of each launch that counts, the rules that do not pass on it or on what stands behind
-    it, with "failed" or "undecided"; `proving` are the rules that a launch has to pass to be proven. `outcome` is what
-    the engine then takes into its report.
+    `verdicts` has, by the key of each launch that counts, the rules that do not pass on it or on its profile, role or
+    policies, with "failed" or "undecided". `proving` are the rules that a launch must pass to be proven. `result` is
+    what the engine merges into the report.
     """
 
     __slots__ = ("_proving", "path", "result", "stack", "verdicts")
@@ -54,22 +53,21 @@ class CheckedRoot:
         self._proving = proving
 
     def note(self, launch: str, rule: str, status: str) -> None:
-        """Take in what a rule says of a launch; what fails once has failed."""
+        """Record the status of a launch by a rule; a failure is never overwritten."""
         if launch in self.verdicts and self.verdicts[launch].get(rule) != "failed":
             self.verdicts[launch][rule] = status
 
     def status(self, launch: str) -> str:
-        """Return what a launch is: "proven", "failed" or "undecided"."""
+        """Return the status of a launch: "proven", "failed" or "undecided"."""
         counted = (*self._proving, BUDGET)
         found = {status for rule, status in self.verdicts[launch].items() if rule in counted}
         return "failed" if "failed" in found else "undecided" if found else "proven"
 
 
 class Engine:
-    """Judges roots with rules, one after the other, and gathers in one report what that comes to.
+    """Checks roots with rules, one after the other, and merges the results into one report.
 
-    `about` tells of a file, by its path, whether what stands there is asked for; what has no place in such a file is
-    left out of the report.
+    `about` returns whether findings in a file are wanted, by its shown path; others are left out of the report.
     """
 
     def __init__(
@@ -89,55 +87,55 @@ class Engine:
         self._places: dict[tuple[object, ...], _Places] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
         self._stack: Stack | None = None
-        self._outcome = RootResult()
+        self._result = RootResult()
         self._drops_invalid = False
         self._required_choices: set[str] = set()
 
     def check(self, root: Root, budget: Budget | None = None) -> CheckedRoot:
-        """SuppressionFilter everything in a root. What goes wrong inside becomes a notice; the rest is still judged.
+        """Check everything in a root. A rule that raises an error becomes a notice; the others still run.
 
-        `budget` is what reading the root has left. The report has nothing of it until its outcome is taken in.
+        `budget` is what reading the root has left. The report is not changed: `merge` does that.
         """
         budget = budget or Budget()
         stack = Stack(root, Scenario({}), self._account)
-        judged = CheckedRoot(root.path, stack, self._proving)
-        self._outcome = judged.result
+        checked = CheckedRoot(root.path, stack, self._proving)
+        self._result = checked.result
         with budget:
             try:
-                self._check_all(root, stack, judged)
+                self._check_all(root, stack, checked)
             except OUT_OF_BUDGET:
                 budget.is_spent = True
-                judged.result.notices.append(exceeded(root.path))
+                checked.result.notices.append(exceeded(root.path))
         for (path, _, what), at in budget.left_out.items():
-            judged.result.notices.append(Notice("unreadable", path, what, at))
-        unread = (*root.notices, *judged.result.notices)
+            checked.result.notices.append(Notice("unreadable", path, what, at))
+        unread = (*root.notices, *checked.result.notices)
         if budget.is_spent or any(notice.kind == "unreadable" for notice in unread):
             # What was left out may be anything: no launch of the root is proven.
-            for launch in judged.verdicts:
-                judged.note(launch, BUDGET, "undecided")
+            for launch in checked.verdicts:
+                checked.note(launch, BUDGET, "undecided")
         self._stack = None
-        launches = judged.result.launches
-        launches.checked = len(judged.verdicts)
-        for launch in judged.verdicts:
-            status = judged.status(launch)
+        launches = checked.result.launches
+        launches.checked = len(checked.verdicts)
+        for launch in checked.verdicts:
+            status = checked.status(launch)
             launches.proven += status == "proven"
             launches.failed += status == "failed"
             launches.undecided += status == "undecided"
-        return judged
+        return checked
 
-    def _check_all(self, root: Root, stack: Stack, judged: CheckedRoot) -> None:
-        """SuppressionFilter every subject of a root by every rule. Raises one of OUT_OF_BUDGET."""
+    def _check_all(self, root: Root, stack: Stack, checked: CheckedRoot) -> None:
+        """Check every subject of a root by every rule. Raises one of OUT_OF_BUDGET."""
         try:
             self._name_unsupported(stack)
             self._stack = stack
-            judged.verdicts = {
+            checked.verdicts = {
                 launch.key: {}
                 for launch in stack.launches
                 if launch.exists is not False and self._concerns(launch.resource.at, launch.path)
             }
             subjects = list(stack.subjects())
             # Whatever the rules are: any of them may quote what holds a secret.
-            hidden = judged.result.hidden
+            hidden = checked.result.hidden
             hidden.extend(root.secrets(stack.scenario))
             for subject in subjects:
                 if isinstance(subject, ScannedText):
@@ -146,67 +144,64 @@ class Engine:
         except OUT_OF_BUDGET:
             raise
         except Exception as error:  # one root that fails must not cost the others
-            self._internal(root, f"{root.path} could not be judged", error)
+            self._internal(root, f"{root.path} could not be checked", error)
             subjects = []
         for subject in subjects:
             for rule in self._rules_on(type(subject)):
                 try:
                     for launch, status in self._check_subject(root, rule, subject, stack):
                         if status == NEVER:
-                            judged.verdicts.pop(launch, None)
+                            checked.verdicts.pop(launch, None)
                         else:
-                            judged.note(launch, rule.name, status)
+                            checked.note(launch, rule.name, status)
                 except OUT_OF_BUDGET:
                     raise
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
 
-    def merge(self, outcome: RootResult) -> None:
-        """Take into the report what judging a root came to."""
-        report, launches = self._report, outcome.launches
+    def merge(self, result: RootResult) -> None:
+        """Merge the result of a root into the report."""
+        report, launches = self._report, result.launches
         report.launches.checked += launches.checked
         report.launches.proven += launches.proven
         report.launches.failed += launches.failed
         report.launches.undecided += launches.undecided
-        report.undecided += outcome.undecided
-        report.notices += outcome.notices
-        report.hidden.update(outcome.hidden)
-        for whose, finding in outcome.findings:
+        report.undecided += result.undecided
+        report.notices += result.notices
+        report.hidden.update(result.hidden)
+        for whose, finding in result.findings:
             self._merge((finding.rule, finding.at.key(), *whose), finding)
 
     def _assertions_apply(self, root: Root, scenario: Scenario) -> bool:
-        """Return whether scenarios that break an assertion are dropped: not where, as far as can be tried, all of them
-        do.
+        """Return whether scenarios that violate an assertion are skipped: not if all that can be tried do.
 
-        Where the default scenario does, what has to be chosen otherwise is no deviation from it.
+        If the default scenario does, the choices that satisfy the assertions are not reported as deviations.
         """
         self._required_choices = set()
-        scenario.assign({})
         broken = root.failed_assertion(scenario)
         if broken is None:
             return True
 
         def run(assignment: Assignment) -> RuleRun:
-            scenario.assign(assignment)
-            return RuleRun(root.failed_assertion(scenario) is None, {}, list(scenario.touched.values()))
+            with scenario.under(assignment):
+                return RuleRun(root.failed_assertion(scenario) is None, {}, list(scenario.touched.values()))
 
         explored = explore(run)
         found = _nearest(explored, [trial for trial in explored.trials if trial.run.exists])
-        scenario.assign({})
         self._required_choices = {key for trial in found for key in trial.assignment}
         if not found:
             message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
-            self._outcome.notices.append(Notice("unresolved", broken.at.path, message, broken.at))
+            self._result.notices.append(Notice("unresolved", broken.at.path, message, broken.at))
         return bool(found)
 
     def _rules_on(self, subject: type) -> list[AnyRule]:
-        """Return the rules that judge a class of subjects."""
+        """Return the rules that check a class of subjects."""
         if subject not in self._by_class:
             self._by_class[subject] = [rule for rule in self._rules if issubclass(subject, rule.on)]
         return self._by_class[subject]
 
     def finish(self) -> None:
-        """Hand over what was found. A module that several roots call alike is one fact."""
+        """Add the findings to the report, those of a module that several roots call in the same way once."""
         for key, places in self._places.items():
             self._found[key].declared = tuple(places.declared)
             self._found[key].related = tuple(places.related.values())
@@ -223,29 +218,29 @@ class Engine:
         return self._about(at.path) or any(self._about(step.at.path) for step in related)
 
     def _name_unsupported(self, stack: Stack) -> None:
-        """Tell of what launches past the template: templates that are not read, and calls in scripts and code."""
+        """Report launches outside of the template: templates that are not read, and calls in scripts and code."""
         for resource, what in stack.unread:
-            message = f"{resource.address}: {what} is not read, so what it makes is not judged"
-            self._outcome.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
+            message = f"{resource.address}: {what} is not read, so what it makes is not checked"
+            self._result.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
         for address, at, why in stack.unread_texts:
             message = f"{address}: a text here {why}; the rest of it is not searched"
-            self._outcome.notices.append(Notice("unreadable", at.path, message, at))
-        told: set[Span] = set()
+            self._result.notices.append(Notice("unreadable", at.path, message, at))
+        known: set[Span] = set()
         for address, call, at in stack.launch_calls:
             # Instances of one block, and of one module, have the text in common.
-            if at not in told:
-                told.add(at)
-                message = f"{address}: what {call.what} makes is not judged"
-                self._outcome.notices.append(Notice("unsupported", at.path, message, at))
+            if at not in known:
+                known.add(at)
+                message = f"{address}: what {call.what} makes is not checked"
+                self._result.notices.append(Notice("unsupported", at.path, message, at))
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:
-        """Tell of a defect of iplint itself, without any text of the template."""
-        self._outcome.notices.append(
+        """Report a defect of iplint itself, without any text of the template."""
+        self._result.notices.append(
             Notice("internal", root.path, f"{what} ({type(error).__name__}); please report this defect of iplint")
         )
 
     def _check_subject(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
-        """SuppressionFilter one subject by one rule; gives the launches concerned with "failed" or "undecided"."""
+        """Check one subject by one rule; return the launches concerned with "failed" or "undecided"."""
         if isinstance(subject, ScannedText):
             # Texts are searched in every branch, so no scenario would show another.
             status = None
@@ -259,23 +254,22 @@ class Engine:
             return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
         def run(assignment: Assignment) -> RuleRun:
-            stack.scenario.assign(assignment)
-            refused = self._drops_invalid and root.failed_assertion(stack.scenario) is not None
-            # The subjects are those of the default scenario already; a profile that only a launch names is asked for.
-            at_hand = not assignment and not isinstance(subject, InstanceProfile)
-            here = None if refused else subject if at_hand else stack.subject(subject)
-            verdicts: dict[str, Verdict] = {}
-            exists = here.exists if here is not None else False
-            if here is not None and exists is not False:
-                for verdict in rule.check(here):
-                    verdicts.setdefault(verdict.part, verdict)
-            return RuleRun(exists, verdicts, list(stack.scenario.touched.values()))
+            with stack.scenario.under(assignment) as scenario:
+                is_invalid = self._drops_invalid and root.failed_assertion(scenario) is not None
+                # The subjects are those of the default scenario already, but for profiles that only a launch names.
+                at_hand = not assignment and not isinstance(subject, InstanceProfile)
+                here = None if is_invalid else subject if at_hand else stack.subject(subject)
+                verdicts: dict[str, Verdict] = {}
+                exists = here.exists if here is not None else False
+                if here is not None and exists is not False:
+                    for verdict in rule.check(here):
+                        verdicts.setdefault(verdict.part, verdict)
+                return RuleRun(exists, verdicts, list(scenario.touched.values()))
 
         explored = explore(run)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
         if not trials and explored.complete:
-            # Its condition cannot hold, whatever is chosen.
-            stack.scenario.assign({})
+            # Its condition cannot be true, whatever is chosen.
             return [(subject.key, NEVER)]
         default = _nearest(explored, trials)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
@@ -284,15 +278,14 @@ class Engine:
         if status is None and not explored.complete:
             status = "undecided"
             outcome = "it passed in those tried" if default else "none of those tried creates it"
-            self._outcome.notices.append(
+            self._result.notices.append(
                 Notice(
                     "unresolved",
                     root.path,
                     f"{subject.address}: more combinations of inputs than {rule.name} tries; {outcome}",
                 )
             )
-            self._outcome.undecided += 1
-        stack.scenario.assign({})
+            self._result.undecided += 1
         return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
     def _conclude(
@@ -305,7 +298,7 @@ class Engine:
         default: list[Trial],
         part: str,
     ) -> str | None:
-        """Draw the verdict on one part of a subject from all trials; gives "failed", "undecided" or None (passed)."""
+        """Report the verdict on a part of a subject from all trials; return "failed", "undecided" or None (passed)."""
         by_default = [trial.run.verdicts.get(part) for trial in default]
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
         unknowns = [verdict for verdict in by_default if isinstance(verdict, Undecided)]
@@ -337,21 +330,20 @@ class Engine:
         if resting and root.library:
             severity = severity.lowered() if severity > Severity.INFO else severity
             message += f"; a caller can set {' and '.join(input.label for input in resting)}"
-        self._outcome.hidden.hide(fail.hide)
+        self._result.hidden.hide(fail.hide)
         address = fail.address if fail.address is not None else subject.address
         related = _with_origin(fail.at, fail.related, subject)
         finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
         if fail.change is not None and self._stack is not None:
-            self._stack.scenario.assign({})
             finding.change, finding.risk = fail.change, fail.change.frozen_risk()
         self._attach_declaration(finding)
         # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
         is_text = isinstance(subject, ScannedText)
         whose = "" if is_text else address.rpartition("[")[0] if address.endswith("]") else address
-        self._outcome.findings.append(((whose,), finding))
+        self._result.findings.append(((whose,), finding))
 
     def _report_undecided(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
-        """Tell of a question that the template leaves open."""
+        """Report a question that the template does not decide."""
         reasons = " and ".join(reason.what for reason in verdict.unknown.reasons[:3])
         message = f"{verdict.question} depends on {reasons or 'what the template does not tell'}"
         self._undecided(rule, subject, verdict, message, verdict.unknown.at, f"depends on {reasons}")
@@ -363,17 +355,17 @@ class Engine:
         finding = Finding(rule.name, severity, "undecided", message, address, at, when, related)
         self._attach_declaration(finding)
         whose = "" if isinstance(subject, ScannedText) else address
-        self._outcome.findings.append(((whose, when), finding))
+        self._result.findings.append(((whose, when), finding))
 
     def _attach_declaration(self, finding: Finding) -> None:
-        """Tell where the resource of a finding is declared, and what construct it comes from."""
+        """Record where the resource of a finding is declared, and which CDK construct it comes from."""
         resource = self._stack.resource(finding.address) if self._stack is not None else None
         if resource is not None:
             finding.construct = resource.construct
             finding.declared = (resource.at, *(step.at for step in resource.calls))
 
     def _merge(self, key: tuple[object, ...], finding: Finding) -> None:
-        """Keep one finding for one fact: the gravest, with the places of all."""
+        """Keep one finding for one fact: the most severe, with the places of all."""
         known = self._found.get(key)
         self._addresses.setdefault(key, set())
         if known is None or _is_twin(known.address, finding.address):
@@ -420,8 +412,8 @@ def _with_origin(at: Span, related: tuple[Step, ...], subject: Subject) -> tuple
     resource = subject.resource if not isinstance(subject, ScannedText) else None
     if resource is None or not resource.calls:
         return related
-    told = {(step.at.key(), step.message) for step in related}
-    calls = [step for step in resource.calls if (step.at.key(), step.message) not in told]
+    known = {(step.at.key(), step.message) for step in related}
+    calls = [step for step in resource.calls if (step.at.key(), step.message) not in known]
     if resource.at.path not in {at.path, *(step.at.path for step in (*related, *calls))}:
         return (Step(resource.at, f"{resource.address} is declared here"), *related, *calls)
     return (*related, *calls)
@@ -458,8 +450,7 @@ def _nearest(explored: Exploration, trials: list[Trial]) -> list[Trial]:
 
 
 def _rests_on(explored: Exploration, trials: list[Trial], part: str, given: set[str], forced: set[str]) -> list[Input]:
-    """Return the inputs on whose defaults a failure rests: those changed in the first scenario that has it and does not
-    fail.
+    """Return the inputs whose defaults cause a failure: those changed in the first scenario that does not fail.
 
     Those of `given` are changed where it fails as well; those of `forced` count only if no others are changed.
     """
@@ -486,9 +477,7 @@ def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
 
 
 def _includes(trial: Trial, choices: Assignment) -> bool:
-    """Return whether a trial speaks of scenarios that make these choices: it made them, or never read what they are
-    about.
-    """
+    """Return whether a trial covers scenarios with these choices: it made them, or did not read their inputs."""
     read = {input.key for input in trial.run.touched}
     return all(
         trial.assignment[key] == value if key in trial.assignment else key not in read for key, value in choices.items()

@@ -52,7 +52,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         f"| {notice.kind} | {link(mask.path(notice.path), notice.at)} | {cell(mask.plain(notice.message))} |"
         for notice in sorted(report.notices, key=lambda notice: notice.kind not in ("unreadable", "internal"))
     ]
-    tables.append(("\n| Not judged | Place | Why |\n| --- | --- | --- |\n", rows))
+    tables.append(("\n| Not checked | Place | Why |\n| --- | --- | --- |\n", rows))
     left_out = 0
     for head, rows in tables:
         for index, row in enumerate(rows):

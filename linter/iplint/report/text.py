@@ -1,4 +1,4 @@
-"""The report for people: each finding at its source line, then what was not judged, then the sums.
+"""The report for people: each finding at its source line, then what was not checked, then the sums.
 
 Every line starts with words or signs of our own, never with text of a template: a line that starts with `::` would be
 a command to the service that runs the check.
@@ -27,10 +27,10 @@ _MAX_RELATED = 8
 _COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36", "undecided": "1;35", "frame": "1;34", "bold": "1"}
 
 _NOTICES = {
-    "unreadable": "Could not be read, so nothing here was judged:",
+    "unreadable": "Could not be read, so nothing here was checked:",
     "internal": "Failed inside iplint, please report this:",
     "unresolved": "Could not be followed, so what depends on it is undecided:",
-    "unsupported": "Not supported yet, so not judged:",
+    "unsupported": "Not supported yet, so not checked:",
 }
 # How to have a fix made.
 _OFFERS = {None: "", "safe": "  [--fix]", "unsafe": "  [--fix --unsafe-fixes]"}

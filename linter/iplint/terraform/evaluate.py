@@ -692,7 +692,7 @@ class Caller:
             return self.instance.calls  # all of it stands where it is called
         message = f'module "{self.declared.label(0)}" is called here'
         if module.stands_in:
-            message += f"; it is judged by what iplint knows of {module.stands_in}, not by its source"
+            message += f"; it is checked by what iplint knows of {module.stands_in}, not by its source"
         return (Step(self.declared.at, message), *self.instance.calls)
 
     def exists(self) -> bool | None:

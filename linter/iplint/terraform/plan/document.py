@@ -235,7 +235,7 @@ class Plan:
             change = member(deferred, "resource_change")
             address = string(member(change, "address"))
             why = string(member(deferred, "reason"))
-            message = f"{address or 'a resource'} is deferred{f' ({why})' if why else ''}, so it is not judged"
+            message = f"{address or 'a resource'} is deferred{f' ({why})' if why else ''}, so it is not checked"
             self.notices.append(Notice("unsupported", self.path, message, deferred.at))
         for name, wrong, message in (
             ("errored", True, "planning failed, so resources may be missing in the plan"),
