@@ -7,7 +7,7 @@ out: it has one reading.
 from __future__ import annotations
 
 from iplint.location import Span
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -82,12 +82,14 @@ def compare_yaml(source: Source, tree: Node) -> list[Notice]:
 def _disagreement(source: Source, place: int, ours: str, theirs: str, second: str) -> Notice:
     at = Span(source, place, place + 1)
     message = f"two readers disagree about this file: iplint reads {ours} here, {second} reads {theirs}"
-    return Notice("unreadable", source.path, message, at)
+    return Notice(NoticeKind.UNREADABLE, source.path, message, at)
 
 
 def _unsupported(source: Source, second: str, place: int | None) -> Notice:
     at = Span(source, place, place + 1) if place is not None and place >= 0 else None
-    return Notice("unsupported", source.path, f"{second} could not read this file, so it was read once only", at)
+    return Notice(
+        NoticeKind.UNSUPPORTED, source.path, f"{second} could not read this file, so it was read once only", at
+    )
 
 
 def _path(path: Path | None) -> str:

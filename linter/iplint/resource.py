@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -77,25 +79,36 @@ class TextOccurrence:
         self.holder_type = holder_type
 
 
-class Notice:
-    """Something the reader of the report must know about what was not checked.
+class NoticeKind(StrEnum):
+    """Why something was not checked."""
 
-    `kind` is unreadable, unresolved, unsupported or internal; `at` may be None when only the path is known.
-    """
+    UNREADABLE = "unreadable"  # a file, a block, or what lies beyond a limit: exit status 3, and nothing is proven
+    UNRESOLVED = "unresolved"  # a reference that leads nowhere: what depends on it is undecided
+    UNSUPPORTED = "unsupported"  # something that iplint does not check
+    INTERNAL = "internal"  # a defect of iplint: exit status 3
+
+
+class Notice:
+    """Something that was not checked. `at` is None where only the path is known."""
 
     __slots__ = ("at", "kind", "message", "path")
 
-    def __init__(self, kind: str, path: str, message: str, at: Span | None = None) -> None:
+    def __init__(self, kind: NoticeKind, path: str, message: str, at: Span | None = None) -> None:
         self.kind = kind
         self.path = path
         self.message = message
         self.at = at
 
+    @property
+    def is_fatal(self) -> bool:
+        """Whether the check is incomplete because of this: exit status 3."""
+        return self.kind in (NoticeKind.UNREADABLE, NoticeKind.INTERNAL)
+
 
 def exceeded(path: str) -> Notice:
     """Return the notice for a root that takes more than its budget has."""
     message = "resolving this takes more steps or memory than iplint allows; the rest is not checked"
-    return Notice("unreadable", path, message)
+    return Notice(NoticeKind.UNREADABLE, path, message)
 
 
 class Change:

@@ -12,6 +12,7 @@ from iplint.cache.record import Sources, Unusable, as_list, as_text, packed, unp
 from iplint.cache.store import Store, compressed, expanded
 from iplint.finding import RootResult
 from iplint.report.masking import Mask
+from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Cache:
             outcome = judge()
         self.judged += outcome is not None
         kept = RootResult() if outcome is None and not pending.info.is_template else outcome
-        if kept is None or kept.hidden or any(notice.kind == "internal" for notice in kept.notices):
+        if kept is None or kept.hidden or any(notice.kind == NoticeKind.INTERNAL for notice in kept.notices):
             return outcome
         try:
             record = packed(kept, pending.info)

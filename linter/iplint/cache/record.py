@@ -7,7 +7,7 @@ import os
 from iplint.discovery.pending import RootInfo
 from iplint.finding import Finding, RootResult, Severity
 from iplint.location import Span
-from iplint.resource import Notice, RecordedChange
+from iplint.resource import Notice, NoticeKind, RecordedChange
 from iplint.syntax import decoding
 from iplint.syntax.problem import SyntaxProblem
 from iplint.value import Step
@@ -134,7 +134,8 @@ class _Unpacker:
 
     def notice(self, value: object) -> Notice:
         kind, path, message, at = as_list(value, 4)
-        return Notice(as_text(kind), as_text(path), as_text(message), self.span(at) if at is not None else None)
+        place = self.span(at) if at is not None else None
+        return Notice(NoticeKind(as_text(kind)), as_text(path), as_text(message), place)
 
     def finding(self, value: object) -> tuple[tuple[str, ...], Finding]:
         parts = as_list(value, 15)

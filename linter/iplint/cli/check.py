@@ -258,10 +258,7 @@ def _is_below(path: str, top: str) -> bool:
 def _status(report: Report, options: argparse.Namespace, missing: bool) -> int:
     if missing:
         return USAGE
-    incomplete = (
-        ("unreadable", "internal", "unresolved", "unsupported") if options.strict else ("unreadable", "internal")
-    )
-    if any(notice.kind in incomplete for notice in report.notices):
+    if any(notice.is_fatal or options.strict for notice in report.notices):
         return INCOMPLETE
     lowest = Severity[options.fail_on.upper()]
     failing = any(

@@ -62,7 +62,7 @@ def explain(options: argparse.Namespace) -> int:
         emit(f"\nWhat {what} lacks; give the role the permissions that the application needs:\n\n{lines}\n")
     if project.missing:
         return USAGE
-    return INCOMPLETE if any(notice.kind in ("unreadable", "internal") for notice in report.notices) else CLEAN
+    return INCOMPLETE if any(notice.is_fatal for notice in report.notices) else CLEAN
 
 
 def _skeleton(launch: Launch, holder: Resource, judged: CheckedRoot) -> str:

@@ -11,7 +11,7 @@ from iplint.finding import Severity
 from iplint.inventory.listing import add
 from iplint.inventory.rows import Inventory
 from iplint.judging.session import arrange
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
             raise
         except Exception as error:  # one root that fails must not cost the others
             message = f"what it launches could not be listed ({type(error).__name__}); please report this defect"
-            failed.append(Notice("internal", judged.path, message))
+            failed.append(Notice(NoticeKind.INTERNAL, judged.path, message))
 
     report, project = case.check(see)
     report.notices += failed

@@ -157,7 +157,7 @@ def tell(report: Report) -> bool:
 
     Many things that could not be followed are only counted.
     """
-    unread = [notice for notice in report.notices if notice.kind in ("unreadable", "internal")]
+    unread = [notice for notice in report.notices if notice.is_fatal]
     others = [notice for notice in report.notices if notice not in unread]
     for notice in (*unread, *(others if len(others) <= MAX_TOLD else ())):
         say(f"{where(notice.path, notice.at)}: {notice.kind}: {notice.message}")

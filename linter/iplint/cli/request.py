@@ -13,6 +13,7 @@ from iplint.finding import Severity
 from iplint.judging.selection import chosen, meant
 from iplint.judging.session import Observer, Session, Settings
 from iplint.report.masking import where
+from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Request:
         with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
             report, project = session.examine(self.paths, contents, _Observer(self, progress, see))
         report.configuration = self.config.path if self.config is not None else None
-        incomplete = any(notice.kind == "unreadable" for notice in report.notices)
+        incomplete = any(notice.kind == NoticeKind.UNREADABLE for notice in report.notices)
         if self.asked.root is not None and not project.plans and not incomplete:
             raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
         return report, project

@@ -17,7 +17,7 @@ from iplint.baseline import Baseline, BaselineError, rooting
 from iplint.cli.arguments import top_of
 from iplint.cli.command import UsageError
 from iplint.config import items_of, members_of
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 from iplint.workspace import MAX_BYTES, Workspace
 
 TYPE_CHECKING = False
@@ -130,7 +130,7 @@ class _Base:
                 self._lay_out(inner, name)
             except UsageError:
                 message = f"{self._revision} has another commit of this submodule, which is not here: findings are new"
-                self.notices.append(Notice("unresolved", self._shown(inner), message))
+                self.notices.append(Notice(NoticeKind.UNRESOLVED, self._shown(inner), message))
 
     def _link(self) -> None:
         """Make the links, once all files are there, so that no file is written through one."""
@@ -166,7 +166,7 @@ class _Base:
                 f'module "{key}": {self._revision} calls it with another source or version, which is not installed '
                 "here; findings that rest on it count as new"
             )
-            self.notices.append(Notice("unresolved", self._shown(directory), message))
+            self.notices.append(Notice(NoticeKind.UNRESOLVED, self._shown(directory), message))
         here, there = os.path.join(directory, _MODULES), os.path.join(then, _MODULES)
         # Each call has a directory of its own directly below; its module may lie deeper.
         for name in sorted({os.path.relpath(place, here).split(os.sep)[0] for place in kept.values()}):

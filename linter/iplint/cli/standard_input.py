@@ -7,6 +7,7 @@ import sys
 
 from iplint.cli.command import UsageError
 from iplint.cli.output import say
+from iplint.resource import NoticeKind
 from iplint.workspace import MAX_BYTES
 
 TYPE_CHECKING = False
@@ -48,7 +49,7 @@ def taken(options: argparse.Namespace) -> dict[str, bytes]:
 def expect_template(report: Report, project: Project) -> None:
     """Say what to do where standard input stands for no file, and holds no template. Raises UsageError."""
     hint = "--stdin-filename tells what else it stands for"
-    if any(notice.kind == "unreadable" and notice.path == UNNAMED for notice in report.notices):
+    if any(notice.kind == NoticeKind.UNREADABLE and notice.path == UNNAMED for notice in report.notices):
         say(f"standard input was read as a template: {hint}")
     elif UNNAMED not in project.paths():
         raise UsageError(f"standard input holds no template of CloudFormation, and no plan of Terraform: {hint}")

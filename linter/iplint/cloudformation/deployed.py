@@ -19,7 +19,7 @@ from iplint.cloudformation.nested import (
 )
 from iplint.cloudformation.parameters import PseudoParameters
 from iplint.cloudformation.template import Template, is_named_elsewhere
-from iplint.resource import Notice, Resource, keep_all
+from iplint.resource import Notice, NoticeKind, Resource, keep_all
 from iplint.syntax.partial import parse_json
 from iplint.value import Absent, Known, Map, Reason, Text, Unknown, as_text, dig
 
@@ -188,7 +188,7 @@ class Deployed:
             if resource.address not in self._noted:
                 self._noted.add(resource.address)
                 message = f"{resource.address} is not checked: its type_name is not known"
-                self.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
+                self.notices.append(Notice(NoticeKind.UNSUPPORTED, resource.at.path, message, resource.at))
             return resource
         return Resource(
             type,

@@ -14,7 +14,7 @@ from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.loops import Entries, substituted
 from iplint.cloudformation.texts import canonical, identified, literal
 from iplint.location import Span
-from iplint.resource import Notice, Resource
+from iplint.resource import Notice, NoticeKind, Resource
 from iplint.scenario import Circular
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
@@ -218,7 +218,7 @@ class Evaluation:
             type = ""
         if type.endswith(MODULE):
             message = f"module {type} is not expanded: the resources that {name} makes are not checked"
-            self.template.note(Notice("unsupported", at.path, message, at))
+            self.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
         properties = body.entries.get("Properties")
         if properties is not None and isinstance(properties[1], Scalar):
             self.template.note_unresolved(f"the properties of {name} are no mapping", properties[0].at)
@@ -448,7 +448,7 @@ class TemplateScope:
 
     def left_out(self, what: str, at: Span) -> Unknown:
         """Return what stands for everything beyond a limit, which is never taken for a pass."""
-        self.evaluation.template.note(Notice("unreadable", at.path, what, at))
+        self.evaluation.template.note(Notice(NoticeKind.UNREADABLE, at.path, what, at))
         return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
 
     def circular(self, what: str, at: Span) -> Unknown:

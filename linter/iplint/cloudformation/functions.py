@@ -24,7 +24,7 @@ from iplint.cloudformation.texts import (
     reasons_of,
 )
 from iplint.location import Origin
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 from iplint.scenario import Circular
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
@@ -487,7 +487,7 @@ def not_expanded(argument: Node, scope: TemplateScope, at: Span) -> Unknown:
 def unknown_function(call: IntrinsicCall, scope: TemplateScope) -> Unknown:
     """Return what a function gives that CloudFormation does not have, or not for long; told in a notice."""
     message = f"{call.name} is no function that iplint knows: what it gives here is not checked"
-    scope.evaluation.template.note(Notice("unsupported", call.at.path, message, call.at))
+    scope.evaluation.template.note(Notice(NoticeKind.UNSUPPORTED, call.at.path, message, call.at))
     return Unknown((Reason(f"what {call.name} gives", call.at),), call.at, identity=scope.identity(call))
 
 

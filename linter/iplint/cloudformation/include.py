@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 from iplint.cloudformation.calls import INCLUDE, TRANSFORM, call_of
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 from iplint.syntax import decoding, yaml
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -112,7 +112,7 @@ class Inclusion:
                 entries[name] = here[0], Mapping(here[1].at, here[1].tag, merged)
             else:
                 what = f"{name} stands in the template as well, which is what is checked"
-                self.notices.append(Notice("unresolved", key.at.path, what, key.at))
+                self.notices.append(Notice(NoticeKind.UNRESOLVED, key.at.path, what, key.at))
 
     def _included(self, argument: Node, inside: bool) -> Node | None:
         """Return what a transform includes that is given an argument; None if that is nothing, or cannot be told."""
@@ -168,10 +168,10 @@ class Inclusion:
         try:
             tree = yaml.parse(decoding.decode(name, workspace.read(path)))
         except ReadError as refused:
-            self.notices.append(Notice("unreadable", name, f"the file {refused}"))
+            self.notices.append(Notice(NoticeKind.UNREADABLE, name, f"the file {refused}"))
             return problem
         except SyntaxProblem as found:
-            self.notices.append(Notice("unreadable", name, found.reason, found.at))
+            self.notices.append(Notice(NoticeKind.UNREADABLE, name, found.reason, found.at))
             return problem
         self.files.add(path)
         return self._node(tree, True) if tree is not None else _NotIncluded(f"names {name}, which is empty")

@@ -11,7 +11,7 @@ from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.parameters import Parameter
 from iplint.cloudformation.texts import described, identified
 from iplint.location import Origin, RedactedOrigin, Source
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 from iplint.syntax.tree import Mapping, Scalar
 from iplint.value import Absent, Chunk, Known, Step, Text, Unknown, as_text, dig, literal_text
 from iplint.workspace import ReadError
@@ -167,10 +167,10 @@ class Documents:
             source = decoding.decode(name, self._workspace.read(path))
             tree = yaml.parse(source)
         except ReadError as refused:
-            root.note(Notice("unreadable", name, f"the file {refused}"))
+            root.note(Notice(NoticeKind.UNREADABLE, name, f"the file {refused}"))
             raise NotNested("cannot be read") from None
         except SyntaxProblem as problem:
-            root.note(Notice("unreadable", name, problem.reason, problem.at))
+            root.note(Notice(NoticeKind.UNREADABLE, name, problem.reason, problem.at))
             raise NotNested("cannot be read") from None
         if tree is None or not is_template(tree):
             raise NotNested("is no template")
@@ -228,10 +228,10 @@ def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
 def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
     """Return the notice for a stack whose template cannot be read."""
     holder = HOLDERS[stack.type]
-    kind = "unresolved" if holder is HOLDERS[NESTED] else "unsupported"
+    kind = NoticeKind.UNRESOLVED if holder is HOLDERS[NESTED] else NoticeKind.UNSUPPORTED
     if isinstance(problem, BeyondLimit):
         # What is in such a template may be anything: a limit is never a pass.
-        kind = "unreadable"
+        kind = NoticeKind.UNREADABLE
     message = f"{holder.what} {stack.address} is not checked: {inner.shown} {problem}"
     return Notice(kind, stack.at.path, message, stack.at)
 

@@ -10,7 +10,7 @@ from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.holders import HOLDERS
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
-from iplint.resource import Notice, keep_all
+from iplint.resource import Notice, NoticeKind, keep_all
 from iplint.scenario import Scenario
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
@@ -316,19 +316,23 @@ class Template:
 
     def note_unresolved(self, message: str, at: Span) -> None:
         """Record that something in the template could not be made sense of."""
-        self.note(Notice("unresolved", at.path, message, at))
+        self.note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
 
     def note_unsupported(self, macro: str, at: Span, given: Span) -> None:
         """Record that a macro, used at a place, is not expanded; `given` is where what it is given stands."""
         why = self._not_included.get((given.path, given.start))
         message = f"{macro} is not expanded: what it makes is not checked" + (f": it {why}" if why else "")
-        self.note(Notice("unsupported", at.path, message, at))
+        self.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
 
     def _section(self, name: str) -> Mapping | None:
         entry = self.tree.entries.get(name)
         if entry is None:
             if name == "Resources":
-                self.note(Notice("unresolved", self.path, "this template has no Resources: there is nothing to judge"))
+                self.note(
+                    Notice(
+                        NoticeKind.UNRESOLVED, self.path, "this template has no Resources: there is nothing to check"
+                    )
+                )
             return None
         key, node = entry
         if isinstance(node, Mapping):
@@ -368,6 +372,6 @@ class Template:
                 for _, body in _members(self._sections["Resources"])
             ):
                 message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not checked"
-                self.note(Notice("unsupported", self.path, message, node.at))
+                self.note(Notice(NoticeKind.UNSUPPORTED, self.path, message, node.at))
         if any(TRANSFORM in section.entries for section in self._sections.values() if section is not None):
             self.is_expanded_elsewhere = True

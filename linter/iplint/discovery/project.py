@@ -10,7 +10,7 @@ from time import monotonic
 from iplint.budget import OUT_OF_BUDGET, Budget, allow
 from iplint.discovery.pending import PendingRoot
 from iplint.ignored import MAX_SECONDS, RULES, Repository
-from iplint.resource import MARK, Notice, exceeded
+from iplint.resource import MARK, Notice, NoticeKind, exceeded
 from iplint.scenario import Scenario
 from iplint.workspace import ReadError, Workspace
 
@@ -181,7 +181,7 @@ class Project:
             else:
                 self.missing.append(path)
                 self.notices.append(
-                    Notice("unreadable", path.replace(os.sep, "/"), "there is no such file or directory")
+                    Notice(NoticeKind.UNREADABLE, path.replace(os.sep, "/"), "there is no such file or directory")
                 )
         self._leave_out_ignored()
 
@@ -306,7 +306,7 @@ class Project:
         return [
             notice
             for notice in notices
-            if notice.kind == "internal" or not notice.path.endswith(others) or self.about(notice.path)
+            if notice.kind == NoticeKind.INTERNAL or not notice.path.endswith(others) or self.about(notice.path)
         ]
 
     def _walk(self, top: str) -> None:
@@ -359,11 +359,13 @@ class Project:
     def _late(self, top: str) -> None:
         """Name a repository whose ignore rules take git too long, so that none of its files are left out."""
         message = f"git takes longer than {MAX_SECONDS:g} seconds for the ignore rules, so none are followed here"
-        self.notices.append(Notice("unsupported", self._workspace(top).display_path(top), message))
+        self.notices.append(Notice(NoticeKind.UNSUPPORTED, self._workspace(top).display_path(top), message))
 
     def _skip(self, path: str, message: str) -> None:
         self.files.skipped += 1
-        self.skipped.append(Notice("unsupported", self._workspace(os.path.dirname(path)).display_path(path), message))
+        self.skipped.append(
+            Notice(NoticeKind.UNSUPPORTED, self._workspace(os.path.dirname(path)).display_path(path), message)
+        )
 
     def _leave_out_ignored(self) -> None:
         """Count what git ignores, and leave it out of the modules that it lies in.
@@ -549,7 +551,7 @@ class Project:
         try:
             return workspace.read(path)
         except ReadError as refused:
-            self._unread(Notice("unreadable", workspace.display_path(path), f"the file {refused}"))
+            self._unread(Notice(NoticeKind.UNREADABLE, workspace.display_path(path), f"the file {refused}"))
             return None
 
     def _template(self, path: str, data: bytes, named: bool) -> Template | None:
@@ -565,9 +567,9 @@ class Project:
         except SyntaxProblem as problem:
             why = _why_no_plan(data) if named or PLAN_MARK in data else None
             if why is not None:
-                self._unread(Notice("unreadable", shown, f"the file {why}"))
+                self._unread(Notice(NoticeKind.UNREADABLE, shown, f"the file {why}"))
             elif named or _looks_like_template(data):
-                self._unread(Notice("unreadable", shown, problem.reason, problem.at))
+                self._unread(Notice(NoticeKind.UNREADABLE, shown, problem.reason, problem.at))
             else:
                 self.files.not_templates += 1
             return None
@@ -578,7 +580,7 @@ class Project:
         if tree is None or not is_template(tree):
             old = _packer_builders(tree)
             if old is not None:
-                self._unread(Notice("unsupported", shown, OLD_PACKER, old.at))
+                self._unread(Notice(NoticeKind.UNSUPPORTED, shown, OLD_PACKER, old.at))
             else:
                 self._no_template(shown, data, named)
             return None
@@ -588,7 +590,7 @@ class Project:
     def _no_template(self, shown: str, data: bytes, named: bool) -> None:
         why = _why_no_plan(data) if named else None
         if why is not None:
-            self._unread(Notice("unreadable", shown, f"the file {why}"))
+            self._unread(Notice(NoticeKind.UNREADABLE, shown, f"the file {why}"))
         else:
             self.files.not_templates += 1
 
@@ -608,7 +610,7 @@ class Project:
         version = unsupported_version(tree)
         if version is not None:
             message = f"format version {version[0]} of plans is not read (1.x and 0.x are), so nothing here is judged"
-            self._unread(Notice("unreadable", source.path, message, version[1]))
+            self._unread(Notice(NoticeKind.UNREADABLE, source.path, message, version[1]))
             return True
         places = None
         if self._options.root is not None:
@@ -692,7 +694,7 @@ class Project:
                 self._boundaries.setdefault(directory, workspace)
             if not callers.complete:
                 message = "callers were not looked for in all directories: there are too many"
-                self.notices.append(Notice("unreadable", workspace.display_path(top), message))
+                self.notices.append(Notice(NoticeKind.UNREADABLE, workspace.display_path(top), message))
         return directories, units
 
     def _with_called(self, directories: set[str]) -> set[str]:
@@ -783,7 +785,7 @@ class Project:
             return []
         verb, one = ("were", "one of them") if len(shown) > 1 else ("was", "it")
         message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to judge with its values"
-        return [Notice("unresolved", shown[0], message)]
+        return [Notice(NoticeKind.UNRESOLVED, shown[0], message)]
 
     def _packer_roots(self) -> Iterator[Root]:
         """Yield what Packer builds, by directory."""
@@ -795,7 +797,7 @@ class Project:
             read = partial(packer_roots, reader, directory, self._options.variables, self._options.var_files)
             none: list[PackerRoot] = []
             roots = self._bounded(reader.workspace.display_path(directory), read, none)
-            unread = [notice for root in roots for notice in root.notices if notice.kind == "unreadable"]
+            unread = [notice for root in roots for notice in root.notices if notice.kind == NoticeKind.UNREADABLE]
             lost = {notice.path for notice in unread}
             for path in files:
                 if reader.workspace.display_path(path) in lost:
@@ -902,7 +904,10 @@ class Project:
 
     def _count_units(self, units: Mapping[str, Unit]) -> None:
         for path in self._units:
-            if any(notice.kind == "unreadable" and notice.path == units[path].shown for notice in units[path].notices):
+            if any(
+                notice.kind == NoticeKind.UNREADABLE and notice.path == units[path].shown
+                for notice in units[path].notices
+            ):
                 self.files.unreadable += 1
             elif units[path].is_unit:
                 self.files.checked += 1

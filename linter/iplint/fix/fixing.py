@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 
 from iplint.fix.edit import Edit, applied
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def fixed(report: Report, judge: Callable[[Mapping[str, str]], Report], wanted: 
                 finding = batch[0][0]
                 refused.add(_key(finding))
                 message = f"{finding.address}: no fix of {finding.rule} is made, as {problem}"
-                done.withdrawn.append(Notice("unsupported", finding.at.path, message, finding.at))
+                done.withdrawn.append(Notice(NoticeKind.UNSUPPORTED, finding.at.path, message, finding.at))
                 break
             batch = batch[: len(batch) // 2]
 

@@ -6,7 +6,7 @@ from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, RootResult, Severity, Undecided
 from iplint.judging.exploration import RuleRun, describe_defaults, explore
 from iplint.model import InstanceProfile, ScannedText, Stack
-from iplint.resource import Notice, exceeded
+from iplint.resource import Notice, NoticeKind, exceeded
 from iplint.scenario import Scenario
 from iplint.value import Step
 
@@ -107,9 +107,9 @@ class Engine:
                 budget.is_spent = True
                 checked.result.notices.append(exceeded(root.path))
         for (path, _, what), at in budget.left_out.items():
-            checked.result.notices.append(Notice("unreadable", path, what, at))
+            checked.result.notices.append(Notice(NoticeKind.UNREADABLE, path, what, at))
         unread = (*root.notices, *checked.result.notices)
-        if budget.is_spent or any(notice.kind == "unreadable" for notice in unread):
+        if budget.is_spent or any(notice.kind == NoticeKind.UNREADABLE for notice in unread):
             # What was left out may be anything: no launch of the root is proven.
             for launch in checked.verdicts:
                 checked.note(launch, BUDGET, "undecided")
@@ -191,7 +191,7 @@ class Engine:
         self._required_choices = {key for trial in found for key in trial.assignment}
         if not found:
             message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
-            self._result.notices.append(Notice("unresolved", broken.at.path, message, broken.at))
+            self._result.notices.append(Notice(NoticeKind.UNRESOLVED, broken.at.path, message, broken.at))
         return bool(found)
 
     def _rules_on(self, subject: type) -> list[AnyRule]:
@@ -221,22 +221,24 @@ class Engine:
         """Report launches outside of the template: templates that are not read, and calls in scripts and code."""
         for resource, what in stack.unread:
             message = f"{resource.address}: {what} is not read, so what it makes is not checked"
-            self._result.notices.append(Notice("unsupported", resource.at.path, message, resource.at))
+            self._result.notices.append(Notice(NoticeKind.UNSUPPORTED, resource.at.path, message, resource.at))
         for address, at, why in stack.unread_texts:
             message = f"{address}: a text here {why}; the rest of it is not searched"
-            self._result.notices.append(Notice("unreadable", at.path, message, at))
+            self._result.notices.append(Notice(NoticeKind.UNREADABLE, at.path, message, at))
         known: set[Span] = set()
         for address, call, at in stack.launch_calls:
             # Instances of one block, and of one module, have the text in common.
             if at not in known:
                 known.add(at)
                 message = f"{address}: what {call.what} makes is not checked"
-                self._result.notices.append(Notice("unsupported", at.path, message, at))
+                self._result.notices.append(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:
         """Report a defect of iplint itself, without any text of the template."""
         self._result.notices.append(
-            Notice("internal", root.path, f"{what} ({type(error).__name__}); please report this defect of iplint")
+            Notice(
+                NoticeKind.INTERNAL, root.path, f"{what} ({type(error).__name__}); please report this defect of iplint"
+            )
         )
 
     def _check_subject(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
@@ -280,7 +282,7 @@ class Engine:
             outcome = "it passed in those tried" if default else "none of those tried creates it"
             self._result.notices.append(
                 Notice(
-                    "unresolved",
+                    NoticeKind.UNRESOLVED,
                     root.path,
                     f"{subject.address}: more combinations of inputs than {rule.name} tries; {outcome}",
                 )

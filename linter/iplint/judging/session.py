@@ -17,7 +17,7 @@ from iplint.budget import OUT_OF_BUDGET, Budget
 from iplint.discovery.project import Options, Project
 from iplint.finding import Report, RootResult, Severity
 from iplint.judging.engine import Engine
-from iplint.resource import Notice, exceeded
+from iplint.resource import Notice, NoticeKind, exceeded
 from iplint.secret import Secret
 
 TYPE_CHECKING = False
@@ -151,7 +151,7 @@ class Session:
                     gc.collect(0)
         except Exception as error:  # what was found so far is still reported
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
-            report.notices.append(Notice("internal", ".", message))
+            report.notices.append(Notice(NoticeKind.INTERNAL, ".", message))
         engine.finish()
         report.notices = project.requested_notices([*report.notices, *project.notices])
         report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iplint.report.masking import Mask, level, message_of, steady
 from iplint.report.text import summary
+from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ _MAX = 10
 _TYPES = ("error", "warning", "notice")
 # Between critical (4) and high (3), and below every finding of its type.
 _NOTICES = {
-    "unreadable": ("error", 3.5),
-    "internal": ("error", 3.5),
-    "unresolved": ("warning", 0.0),
-    "unsupported": ("warning", 0.0),
+    NoticeKind.UNREADABLE: ("error", 3.5),
+    NoticeKind.INTERNAL: ("error", 3.5),
+    NoticeKind.UNRESOLVED: ("warning", 0.0),
+    NoticeKind.UNSUPPORTED: ("warning", 0.0),
 }
 
 

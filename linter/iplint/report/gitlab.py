@@ -8,6 +8,7 @@ from iplint.finding import Severity
 from iplint.report.fingerprint import fingerprints
 from iplint.report.json import dumps
 from iplint.report.masking import Mask, message_of
+from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,12 @@ _SEVERITIES = {
     Severity.HIGH: "critical",
     Severity.CRITICAL: "blocker",
 }
-_NOTICES = {"unreadable": "critical", "internal": "critical", "unresolved": "info", "unsupported": "info"}
+_NOTICES = {
+    NoticeKind.UNREADABLE: "critical",
+    NoticeKind.INTERNAL: "critical",
+    NoticeKind.UNRESOLVED: "info",
+    NoticeKind.UNSUPPORTED: "info",
+}
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from iplint.report.masking import Mask, message_of, steady
+from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from iplint.report.masking import Described
 
 # The element that says why a test case did not pass.
-_NOTICES = {"unreadable": "error", "internal": "error", "unresolved": "skipped", "unsupported": "skipped"}
+_NOTICES = {
+    NoticeKind.UNREADABLE: "error",
+    NoticeKind.INTERNAL: "error",
+    NoticeKind.UNRESOLVED: "skipped",
+    NoticeKind.UNSUPPORTED: "skipped",
+}
 
 
 class _Case:

@@ -50,7 +50,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     tables.append(("\n| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n", rows))
     rows = [
         f"| {notice.kind} | {link(mask.path(notice.path), notice.at)} | {cell(mask.plain(notice.message))} |"
-        for notice in sorted(report.notices, key=lambda notice: notice.kind not in ("unreadable", "internal"))
+        for notice in sorted(report.notices, key=lambda notice: not notice.is_fatal)
     ]
     tables.append(("\n| Not checked | Place | Why |\n| --- | --- | --- |\n", rows))
     left_out = 0

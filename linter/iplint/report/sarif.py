@@ -9,6 +9,7 @@ from iplint.finding import Severity
 from iplint.report.fingerprint import fingerprints, masked_line_hashes
 from iplint.report.json import dumps, summary
 from iplint.report.masking import Mask, condition, level, related
+from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _SCORES = {
     Severity.CRITICAL: "9.5",
 }
 
-_FATAL = ("unreadable", "internal")
+_FATAL = (NoticeKind.UNREADABLE, NoticeKind.INTERNAL)
 
 _MAX_DESCRIPTION_LENGTH = 1000
 _MAX_SNIPPET_LENGTH = 2000

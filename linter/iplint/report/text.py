@@ -10,6 +10,7 @@ import os
 
 from iplint.finding import Severity
 from iplint.report.masking import Mask, condition, defused, level, printable, related, steady, width
+from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +28,15 @@ _MAX_RELATED = 8
 _COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36", "undecided": "1;35", "frame": "1;34", "bold": "1"}
 
 _NOTICES = {
-    "unreadable": "Could not be read, so nothing here was checked:",
-    "internal": "Failed inside iplint, please report this:",
-    "unresolved": "Could not be followed, so what depends on it is undecided:",
-    "unsupported": "Not supported yet, so not checked:",
+    NoticeKind.UNREADABLE: "Could not be read, so nothing here was checked:",
+    NoticeKind.INTERNAL: "Failed inside iplint, please report this:",
+    NoticeKind.UNRESOLVED: "Could not be followed, so what depends on it is undecided:",
+    NoticeKind.UNSUPPORTED: "Not supported yet, so not checked:",
 }
 # How to have a fix made.
 _OFFERS = {None: "", "safe": "  [--fix]", "unsafe": "  [--fix --unsafe-fixes]"}
 # What many a sound configuration has: remote modules above all.
-_MINOR = ("unresolved", "unsupported")
+_MINOR = (NoticeKind.UNRESOLVED, NoticeKind.UNSUPPORTED)
 _MAX_MINOR = 5
 # What stands for itself in the path of an address (RFC 3986), as bytes.
 _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

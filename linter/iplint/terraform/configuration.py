@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.resource import MARK, Notice
+from iplint.resource import MARK, Notice, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
     Attribute,
@@ -125,7 +125,7 @@ class Module:
     def _name(self, named: dict[K, DeclaredBlock], key: K, found: DeclaredBlock, what: str) -> None:
         if named.setdefault(key, found) is not found:
             message = f"{what} is declared twice; references lead to the first"
-            self.notices.append(Notice("unresolved", found.source_map.source.path, message, found.at))
+            self.notices.append(Notice(NoticeKind.UNRESOLVED, found.source_map.source.path, message, found.at))
 
     def override(self, body: Body, source_map: SourceMap) -> None:
         """Merge the blocks of an override file into those that they name.
@@ -178,7 +178,7 @@ class Module:
 
     def _unread(self, message: str, path: str, at: Span | None) -> None:
         self.complete = False
-        self.notices.append(Notice("unreadable", path, message, at))
+        self.notices.append(Notice(NoticeKind.UNREADABLE, path, message, at))
 
     def problem(self, problem: SyntaxProblem) -> None:
         """Record lines that are not read."""
@@ -190,7 +190,7 @@ def unread_lines(problem: SyntaxProblem) -> Notice:
     """Return the notice for what could not be read."""
     first, last = problem.unread.first[0], problem.unread.last[0]
     lines = f"line {first} was" if last <= first else f"lines {first} to {last} were"
-    return Notice("unreadable", problem.at.path, f"{lines} not read: {problem.reason}", problem.at)
+    return Notice(NoticeKind.UNREADABLE, problem.at.path, f"{lines} not read: {problem.reason}", problem.at)
 
 
 def plain(attribute: Attribute | None) -> str | None:
@@ -343,7 +343,9 @@ class Reader:
         found = self._unreadable.get(directory)
         if found is None:
             module = self._modules.get(directory) or read_module(directory, self.workspace, self)
-            found = self._unreadable[directory] = [notice for notice in module.notices if notice.kind == "unreadable"]
+            found = self._unreadable[directory] = [
+                notice for notice in module.notices if notice.kind == NoticeKind.UNREADABLE
+            ]
         return found
 
     def take_unreadable(self, directory: str, notices: list[Notice]) -> None:
@@ -434,7 +436,7 @@ def fill(module: Module, reader: Reader) -> None:
         names = workspace.names(directory)
     except ReadError as refused:
         module.complete = False
-        module.notices.append(Notice("unreadable", module.shown, f"the directory {refused}"))
+        module.notices.append(Notice(NoticeKind.UNREADABLE, module.shown, f"the directory {refused}"))
         return
     chosen = module.chosen(names)
     overrides: list[tuple[Body, SourceMap]] = []

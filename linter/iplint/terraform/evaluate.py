@@ -7,7 +7,7 @@ import re
 
 from iplint.budget import allow, charge, charge_bytes, leave_out
 from iplint.location import Origin
-from iplint.resource import Notice, Resource, keep_all
+from iplint.resource import Notice, NoticeKind, Resource, keep_all
 from iplint.scenario import Circular
 from iplint.secret import secrets_of
 from iplint.syntax.hcl_tree import Attr, Name
@@ -187,7 +187,7 @@ class RootModule:
             inner = call_key(key, call)
             called = self.called_module(module, inner, call)
             if isinstance(called, str):
-                self.note(Notice("unresolved", call.source_map.source.path, called, call.at))
+                self.note(Notice(NoticeKind.UNRESOLVED, call.source_map.source.path, called, call.at))
             else:
                 self._survey(called, inner, seen)
 
@@ -311,7 +311,7 @@ class ModuleInstance:
         if found is None and all(given.source_map is not scope.source_map for given in self.root.given.values()):
             why = "a provider defines it" if "::" in name else "Terraform has no such function"
             message = f"what {name}(...) comes to is unknown: {why}"
-            self.root.note(Notice("unresolved", at.path, message, at))
+            self.root.note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
         return found
 
     # References
@@ -346,7 +346,7 @@ class ModuleInstance:
 
     def _undeclared(self, what: str, at: Span) -> Value:
         if self.module.complete:
-            self.root.note(Notice("unresolved", at.path, f"{what} is not declared", at))
+            self.root.note(Notice(NoticeKind.UNRESOLVED, at.path, f"{what} is not declared", at))
             return failure(f"a reference to {what}, which is not declared", at)
         return Unknown((Reason(f"{what}, which is not among what could be read", at),), at)
 

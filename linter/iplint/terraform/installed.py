@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.configuration import Reader, local_source, plain
@@ -77,13 +77,15 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, InstalledModule]
     shown = reader.workspace.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
-        return {}, [Notice("unresolved", shown, f"the file {source}, so installed modules are not known")]
+        return {}, [Notice(NoticeKind.UNRESOLVED, shown, f"the file {source}, so installed modules are not known")]
     from iplint.syntax import yaml
 
     try:
         tree = yaml.parse(source)
     except SyntaxProblem as problem:
-        return {}, [Notice("unresolved", shown, f"installed modules are not known: {problem.reason}", problem.at)]
+        return {}, [
+            Notice(NoticeKind.UNRESOLVED, shown, f"installed modules are not known: {problem.reason}", problem.at)
+        ]
     found: dict[str, InstalledModule] = {}
     for item in _items(tree):
         key, directory = _text(item, "Key"), _text(item, "Dir")

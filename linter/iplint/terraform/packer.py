@@ -7,7 +7,7 @@ is what launches the instance that an image is made from; a build runs provision
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
 from iplint.terraform.configuration import Module, Reader, fill, plain, plain_text, relocated_attribute
 from iplint.terraform.source_map import DeclaredBlock, RelocatedBlock
@@ -194,7 +194,7 @@ class PackerModule(Module):
                     (plainly if block is None else replaced).add(base)
                 else:
                     at = build.declared.at if block is None else build.declared.source_map.header(block)
-                    self.notices.append(Notice("unresolved", at.path, f"source.{label} is not declared", at))
+                    self.notices.append(Notice(NoticeKind.UNRESOLVED, at.path, f"source.{label} is not declared", at))
         kept = [found for found in self.resources if found in plainly or found not in replaced]
         self.resources = [*kept, *self.uses]
 

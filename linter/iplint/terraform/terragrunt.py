@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import Call, Interpolation, ObjectCons, TemplateExpr
 from iplint.terraform.configuration import configuration_files, local_path, plain, plain_text, unread_lines
@@ -66,7 +66,7 @@ def read_unit(reader: Reader, path: str) -> Unit:
 def _fill(reader: Reader, path: str, unit: Unit) -> None:
     directory = os.path.dirname(path)
     sources = _read(reader, path, directory, unit, {path})
-    if any(notice.kind == "unreadable" for notice in unit.notices):
+    if any(notice.kind == NoticeKind.UNREADABLE for notice in unit.notices):
         return
     if sources:
         _deploy(reader, directory, unit, *sources[0])
@@ -88,7 +88,7 @@ def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str])
     shown = reader.workspace.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
-        unit.notices.append(Notice("unreadable", shown, f"the file {source}"))
+        unit.notices.append(Notice(NoticeKind.UNREADABLE, shown, f"the file {source}"))
         return []
     body, problems = hcl.parse(source)
     unit.notices += [unread_lines(problem) for problem in problems]
@@ -116,7 +116,7 @@ def _take_inputs(body: Body, source_map: SourceMap, unit: Unit, shown: str) -> N
     if not isinstance(inputs.expr, ObjectCons):
         unit.open = unit.open or (inputs.expr, source_map)
         message = "inputs are not written out, so what they give is unknown"
-        unit.notices.append(Notice("unresolved", shown, message, source_map.of(inputs)))
+        unit.notices.append(Notice(NoticeKind.UNRESOLVED, shown, message, source_map.of(inputs)))
         return
     for key, value in inputs.expr.items:
         named = plain_text(key)
@@ -138,7 +138,7 @@ def _include(
     at = source_map.header(block)
     unit.open = unit.open or (path.expr if path is not None else ObjectCons(block.start, block.end, []), source_map)
     message = "what is included here is not read, so the inputs that it gives are unknown"
-    unit.notices.append(Notice("unresolved", source_map.source.path, message, at))
+    unit.notices.append(Notice(NoticeKind.UNRESOLVED, source_map.source.path, message, at))
     return []
 
 
@@ -183,4 +183,4 @@ def _deploy(reader: Reader, directory: str, unit: Unit, attribute: Attribute, so
     else:
         unit.module = target
         return
-    unit.notices.append(Notice("unresolved", source_map.source.path, message, at))
+    unit.notices.append(Notice(NoticeKind.UNRESOLVED, source_map.source.path, message, at))

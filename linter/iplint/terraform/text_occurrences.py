@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.resource import Notice, TextOccurrence
+from iplint.resource import Notice, NoticeKind, TextOccurrence
 from iplint.syntax.hcl_tree import (
     Attr,
     Call,
@@ -372,7 +372,7 @@ class Walk:
                 reasons = " and ".join(reason.what for reason in found.reasons)
                 message = f"{self._holder} runs a script that was not read: {reasons}"
                 at = path.trail[0].at if path.trail else path.at
-                self._note(Notice("unresolved", at.path, message, at))
+                self._note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """Yield what a reference alone gives to something that is named beside it, or to what is named as a key."""

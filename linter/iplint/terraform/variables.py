@@ -6,7 +6,7 @@ import os
 
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin, Source
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
     Attr,
@@ -319,7 +319,7 @@ def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple
     shown = reader.workspace.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
-        notices.append(Notice("unreadable", shown, f"the file {source}"))
+        notices.append(Notice(NoticeKind.UNREADABLE, shown, f"the file {source}"))
         return []
     if path.endswith(".json"):
         from iplint.syntax import yaml

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.location import Origin
+from iplint.resource import NoticeKind
 from iplint.syntax.hcl_tree import Name, ObjectCons, TemplateExpr, TemplateText, TupleCons
 from iplint.terraform.body import produced_type
 from iplint.terraform.configuration import local_source, plain, plain_text
@@ -186,5 +187,5 @@ class Places:
             for module in self._modules.values()
             if module is not None
             for notice in module.notices
-            if notice.kind == "unreadable"
+            if notice.kind == NoticeKind.UNREADABLE
         ]
