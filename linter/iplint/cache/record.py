@@ -135,7 +135,10 @@ class _Unpacker:
     def notice(self, value: object) -> Notice:
         kind, path, message, at = as_list(value, 4)
         place = self.span(at) if at is not None else None
-        return Notice(NoticeKind(as_text(kind)), as_text(path), as_text(message), place)
+        try:
+            return Notice(NoticeKind(as_text(kind)), as_text(path), as_text(message), place)
+        except ValueError:
+            raise Unusable("a notice of an unknown kind") from None
 
     def finding(self, value: object) -> tuple[tuple[str, ...], Finding]:
         parts = as_list(value, 15)

@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "check CloudFormation templates, Terraform configurations and Packer templates",
-    "baseline": "take what fails now as known, so that a check tells of new findings only",
+    "baseline": "record current findings, so that checks report only new ones",
     "inventory": "list every launch with its profile, role, trust and policies",
-    "graph": "draw the launches and what stands behind them",
+    "graph": "draw the launches with their profiles, roles and policies",
     "rules": "list the rules",
     "explain": "explain a rule",
-    "migrate": "say to iplint what checkov and trivy are told to skip",
-    "config": "show the configuration",
-    "completion": "print a script that lets a shell complete command lines",
+    "migrate": "convert suppressions for checkov, trivy and tfsec to iplint ignores",
+    "config": "show every setting, its value and its source",
+    "completion": "print a completion script for a shell",
 }
 # Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
 STACK_BYTES = (512 * 1024 * 1024, 64 * 1024 * 1024)
