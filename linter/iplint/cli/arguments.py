@@ -28,9 +28,7 @@ def add_paths(
 ) -> None:
     """Add the paths and the values of inputs."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help=meaning)
-    parser.add_argument(
-        "--exclude", action="append", metavar="GLOB", help="leave out files and directories (repeatable)"
-    )
+    parser.add_argument("--exclude", action="append", metavar="GLOB", help="skip files and directories (repeatable)")
     parser.add_argument(
         "--parameter", action="append", default=[], metavar="KEY=VALUE", help="a CloudFormation parameter (repeatable)"
     )
@@ -39,7 +37,7 @@ def add_paths(
         action="append",
         default=[],
         metavar="FILE",
-        help="a file with CloudFormation parameters, as deployment tools have it (repeatable)",
+        help="a CloudFormation parameters file, in the format of any deployment tool (repeatable)",
     )
     parser.add_argument(
         "--var", action="append", default=[], metavar="KEY=VALUE", help="a Terraform or Packer variable (repeatable)"
@@ -55,7 +53,7 @@ def add_paths(
         "--root", metavar="DIR", help="the Terraform root module of the plans: findings point to its .tf files"
     )
     parser.add_argument(
-        "--var-env", action="store_true", help="take Terraform variables from the environment too (TF_VAR_name)"
+        "--var-env", action="store_true", help="also read Terraform variables from the environment (TF_VAR_name)"
     )
 
 
@@ -66,7 +64,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="rules of your own: a directory, or an entry point of an installed package (repeatable)",
+        help="custom rules: a directory, or an entry point of an installed package (repeatable)",
     )
 
 
@@ -76,25 +74,25 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         "--select",
         action="append",
         metavar="RULES",
-        help="judge by these rules or groups, also `all` or `default` (comma-separated, repeatable)",
+        help="run these rules or groups, or `all` or `default` (comma-separated, repeatable)",
     )
-    parser.add_argument("--ignore", action="append", metavar="RULES", help="do not judge by these rules or groups")
+    parser.add_argument("--ignore", action="append", metavar="RULES", help="do not run these rules or groups")
     parser.add_argument(
         "--severity",
         choices=SEVERITIES,
         metavar="SEVERITY",
-        help="the lowest severity that is reported at all (default: info)",
+        help="the lowest severity that is reported (default: info)",
     )
     add_rules(parser)
 
 
 def add_configuration(parser: argparse.ArgumentParser) -> None:
     """Which configuration counts."""
-    parser.add_argument("--config", metavar="FILE", help="the configuration, in place of the repository's own")
+    parser.add_argument("--config", metavar="FILE", help="use this configuration file instead of the repository's")
     parser.add_argument(
         "--no-repo-config",
         action="store_true",
-        help="nothing in the repository configures the check: no configuration file counts, and nothing is ignored",
+        help="ignore configuration files, suppressions and the baseline in the repository",
     )
 
 

@@ -47,7 +47,7 @@ def write_baseline(options: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    "Write what fails now as known, for `iplint check` to leave out; undecided verdicts are none of it.",
+    "Record current findings, so that `iplint check` reports only new ones; undecided verdicts are not recorded.",
     add_arguments,
     write_baseline,
 )

@@ -24,9 +24,7 @@ MIN_FILES = 50
 
 def add_cache(parser: argparse.ArgumentParser) -> None:
     """Add the option that disables the cache."""
-    parser.add_argument(
-        "--no-cache", action="store_true", help="judge everything anew, and keep nothing of it for the next run"
-    )
+    parser.add_argument("--no-cache", action="store_true", help="do not read or write the cache")
 
 
 def opened(

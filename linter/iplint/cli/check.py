@@ -1,4 +1,4 @@
-"""`iplint check`: read, judge, report."""
+"""`iplint check`: read, check, report."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint check`."""
     add_paths(parser, "files and directories (default: this directory); - is standard input")
-    parser.add_argument(
-        "--stdin-filename", metavar="FILE", help="the file that standard input stands for; it need not exist"
-    )
+    parser.add_argument("--stdin-filename", metavar="FILE", help="the name for standard input; the file need not exist")
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument(
         "-o",
@@ -37,18 +35,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="write the report to a file instead of standard output; FORMAT:FILE writes one more (repeatable)",
+        help="write the report to a file instead of standard output; FORMAT:FILE writes another one (repeatable)",
     )
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     parser.add_argument(
-        "--statistics", action="store_true", help="in the text report, a table of the rules in place of the findings"
+        "--statistics",
+        action="store_true",
+        help="in the text report, print a table of the rules instead of the findings",
     )
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument(
-        "-q", "--quiet", action="store_true", help="findings and what could not be read, no summary and no progress"
+        "-q",
+        "--quiet",
+        action="store_true",
+        help="print findings and unreadable files only, no summary and no progress",
     )
     amount.add_argument(
-        "-v", "--verbose", action="store_true", help="tell on standard error what was read, and how it was judged"
+        "-v", "--verbose", action="store_true", help="print to standard error what was read, and how it was checked"
     )
     parser.add_argument(
         "--fail-on",
@@ -59,39 +62,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
     add_configuration(parser)
     add_cache(parser)
-    parser.add_argument("--fix", action="store_true", help="change the files where a finding has a safe fix")
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes to the files")
     parser.add_argument(
-        "--diff", action="store_true", help="print in place of the report what --fix would change, and change nothing"
+        "--diff", action="store_true", help="print what --fix would change instead of the report, and change nothing"
     )
     parser.add_argument(
-        "--unsafe-fixes", action="store_true", help="with --fix or --diff: also fixes that may break something"
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: include fixes that may break something"
     )
-    parser.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 despite findings")
     parser.add_argument(
-        "--no-ignores", action="store_true", help="report what comments and metadata say to ignore, too"
+        "--no-ignores", action="store_true", help="report findings that comments and metadata suppress, too"
     )
     parser.add_argument(
         "--baseline",
         metavar="FILE",
-        help=f"known findings that do not count (default: {BASELINE} at the root of the repository, if it is there)",
+        help=f"the file of known findings (default: {BASELINE} at the root of the repository, if it exists)",
+    )
+    parser.add_argument("--since", metavar="REV", help="report only findings introduced since the merge base with REV")
+    parser.add_argument("--undecided", action="store_true", default=None, help="list undecided verdicts")
+    parser.add_argument(
+        "--strict", action="store_true", default=None, help="treat undecided verdicts and unsupported files as failures"
     )
     parser.add_argument(
-        "--since", metavar="REV", help="report only what came since a revision: since it parted from this one"
+        "--cross-check", action="store_true", help="read every file with a second parser too, and compare (slow)"
     )
-    parser.add_argument("--undecided", action="store_true", default=None, help="list what the templates do not settle")
-    parser.add_argument(
-        "--strict", action="store_true", default=None, help="what is not settled, and what is not supported, fails"
-    )
-    parser.add_argument(
-        "--cross-check", action="store_true", help="read every file with a second reader too, and compare (slow)"
-    )
-    parser.add_argument(
-        "--pre-commit", action="store_true", help="paths are named by a hook: pass over files that are no templates"
-    )
+    parser.add_argument("--pre-commit", action="store_true", help="skip files that are not templates (for pre-commit)")
 
 
 def check(options: argparse.Namespace) -> int:
-    """Read, judge, report; gives the exit status."""
+    """Check and report; return the exit status."""
     wanted = outputs(options.output, options.format)
     if options.unsafe_fixes and not (options.fix or options.diff):
         raise UsageError("--unsafe-fixes goes with --fix, which changes files, or with --diff, which shows how")

@@ -177,6 +177,4 @@ def completion(options: argparse.Namespace) -> int:
     return CLEAN
 
 
-COMMAND = Command(
-    "Print a script that lets a shell complete commands, options, rules and files.", add_arguments, completion
-)
+COMMAND = Command("Print a completion script for commands, options, rules and files.", add_arguments, completion)

@@ -75,7 +75,7 @@ def _judged(paths: Sequence[str]) -> Report:
 
 
 COMMAND = Command(
-    "Print, as a diff, comments that say to iplint what comments say to checkov, trivy and tfsec.",
+    "Print a diff that converts suppressions for checkov, trivy and tfsec to iplint ignores.",
     add_arguments,
     migrate,
 )
