@@ -19,7 +19,7 @@ from iplint.aws.launch_types import (
 )
 
 if TYPE_CHECKING:
-    from iplint.aws.launch_types import Path
+    from iplint.aws.paths import Path
 
 MINIMUM_OF_PATHS = 100
 

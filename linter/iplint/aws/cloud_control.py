@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iplint.aws.launch_types import Path
+    from iplint.aws.paths import Path
 
 PREFIX = "awscc_"
 

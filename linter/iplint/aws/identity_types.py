@@ -7,11 +7,12 @@ Packer's Amazon plugin. Paths are dotted property names; `*` stands for every it
 
 from __future__ import annotations
 
-from iplint.aws.launch_types import PACKER, path
+from iplint.aws.launch_types import PACKER
+from iplint.aws.paths import path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iplint.aws.launch_types import Path
+    from iplint.aws.paths import Path
 
 
 class PolicyHolder:

@@ -9,18 +9,13 @@ launches instances on its own. The types of Terraform's Cloud Control provider f
 from __future__ import annotations
 
 from iplint.aws.cloud_control import PREFIX, attribute, attributes, resource_type
+from iplint.aws.paths import path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import TypeAlias
 
-    Path: TypeAlias = tuple[str, ...]
-
-
-def path(dotted: str) -> Path:
-    """Return the names of a dotted path."""
-    return tuple(dotted.split(".")) if dotted else ()
+    from iplint.aws.paths import Path
 
 
 class TemplateLink:

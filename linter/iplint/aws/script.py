@@ -382,7 +382,8 @@ class _ScriptParser:
         at = self._at + ahead
         return self._flat[at] if at < self._end else ""
 
-    def _list(self, closer: str, user: ShellCommand | None, depth: int) -> None:
+    # One branch for each sign of the grammar of lists, in the order in which shells try them.
+    def _list(self, closer: str, user: ShellCommand | None, depth: int) -> None:  # noqa: C901
         """Read commands up to the closer of a substitution, which is left unread."""
         command = ShellCommand(self._at, user, self._powershell)
         branches: list[list[ShellCommand]] = []

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    from iplint.aws.launch_types import LaunchType, Path
+    from iplint.aws.launch_types import LaunchType
+    from iplint.aws.paths import Path
     from iplint.location import Span
     from iplint.model.identity import Role
     from iplint.model.reference import Reference

@@ -9,7 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.aws.launch_types import OptionList, Path
+    from iplint.aws.launch_types import OptionList
+    from iplint.aws.paths import Path
     from iplint.value import Value
 
 

@@ -1,0 +1,14 @@
+"""Paths of properties: the names that lead from a resource to a value, as the tables of types write them."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Path: TypeAlias = tuple[str, ...]
+
+
+def path(dotted: str) -> Path:
+    """Return the names of a dotted path."""
+    return tuple(dotted.split(".")) if dotted else ()
