@@ -13,7 +13,7 @@ import pytest
 
 from iplint.discovery.project import Options
 from iplint.finding import Report
-from iplint.judging.session import Session, Settings
+from iplint.judging.session import Session, SessionSettings
 from iplint_rules import all_rules
 
 sys.setrecursionlimit(20_000)
@@ -39,7 +39,7 @@ def judged(
 ) -> Report:
     """The report on some paths, by the rules that judge unasked or by those named; findings as their places follow."""
     chosen = [rule for rule in all_rules() if (rule.name in rules if rules else not rule.optional)]
-    settings = Settings(chosen, known=all_rules(), inputs=Options(parameters, variables))
+    settings = SessionSettings(chosen, known=all_rules(), inputs=Options(parameters, variables))
     directory = working or (Path(paths[0]) if Path(paths[0]).is_dir() else Path(paths[0]).parent)
     report, _ = Session(settings, str(directory)).examine([str(path) for path in paths])
     report.findings.sort(key=lambda finding: (finding.at.key(), finding.rule, finding.address))

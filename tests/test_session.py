@@ -9,7 +9,7 @@ import pytest
 from conftest import failures
 from iplint.discovery.project import Options
 from iplint.finding import Severity
-from iplint.judging.session import Observer, Session, Settings
+from iplint.judging.session import Observer, Session, SessionSettings
 from iplint.report import json as json_report
 from iplint_rules import all_rules
 
@@ -38,8 +38,8 @@ def rule_names(session: Session, paths: list[str]) -> list[tuple[str, str]]:
 
 def test_paths_are_checked_with_the_settings(tree: Path) -> None:
     rules = [rule for rule in RULES if rule.name in ("missing-instance-profile", "imdsv1-allowed")]
-    assert rule_names(Session(Settings(rules), str(tree)), ["."]) == [("missing-instance-profile", "fail")]
-    given = Settings(rules, inputs=Options({"Tokens": "optional"}))
+    assert rule_names(Session(SessionSettings(rules), str(tree)), ["."]) == [("missing-instance-profile", "fail")]
+    given = SessionSettings(rules, inputs=Options({"Tokens": "optional"}))
     assert sorted(rule_names(Session(given, str(tree)), ["."])) == [
         ("imdsv1-allowed", "fail"),
         ("missing-instance-profile", "fail"),
@@ -48,7 +48,7 @@ def test_paths_are_checked_with_the_settings(tree: Path) -> None:
 
 def test_contents_take_the_place_of_files(tree: Path) -> None:
     rules = [rule for rule in RULES if rule.name == "imdsv1-allowed"]
-    session = Session(Settings(rules), str(tree))
+    session = Session(SessionSettings(rules), str(tree))
     unsaved = HOST.replace("!Ref Tokens", "optional").encode()
     report = session.check(["web.yaml", "new.yaml"], {str(tree / "web.yaml"): unsaved, str(tree / "new.yaml"): unsaved})
     assert [finding.at.path for finding in report.findings] == ["new.yaml", "web.yaml"]
@@ -60,7 +60,7 @@ def test_severities_and_suppressions_are_settings(tree: Path) -> None:
     (tree / "old").mkdir()
     (tree / "old" / "web.yaml").write_text(HOST, encoding="utf-8")
     rules = [rule for rule in RULES if rule.name == "missing-instance-profile"]
-    settings = Settings(
+    settings = SessionSettings(
         rules,
         severities={"missing-instance-profile": Severity.LOW},
         ignored_in={"old/*": {"missing-instance-profile"}},
@@ -75,13 +75,13 @@ def test_a_comment_suppresses_unless_the_settings_say_otherwise(tree: Path) -> N
     text = HOST.replace("  Host:", "  # iplint: ignore[missing-instance-profile] tried out by hand\n  Host:")
     (tree / "web.yaml").write_text(text, encoding="utf-8")
     rules = [rule for rule in RULES if rule.name == "missing-instance-profile"]
-    assert rule_names(Session(Settings(rules, known=RULES), str(tree)), ["."]) == []
-    follows_none = Settings(rules, known=RULES, follows_ignores=False)
+    assert rule_names(Session(SessionSettings(rules, known=RULES), str(tree)), ["."]) == []
+    follows_none = SessionSettings(rules, known=RULES, follows_ignores=False)
     assert rule_names(Session(follows_none, str(tree)), ["."]) == [("missing-instance-profile", "fail")]
 
 
 def test_the_same_tree_gives_the_same_report_twice_in_one_process() -> None:
-    session = Session(Settings(RULES), str(FIXTURES))
+    session = Session(SessionSettings(RULES), str(FIXTURES))
     paths = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())[:12]
     first, second = (json_report.render(session.check(paths), RULES, "0") for _ in range(2))
     assert first == second
@@ -100,5 +100,5 @@ def test_an_observer_sees_each_root(tree: Path) -> None:
             self.lines.append("sees")
 
     log = Log()
-    Session(Settings(RULES), str(tree)).examine(["."], observer=log)
+    Session(SessionSettings(RULES), str(tree)).examine(["."], observer=log)
     assert log.lines == ["starts web.yaml", "sees"]

@@ -21,7 +21,7 @@ from iplint.baseline import Baseline
 from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
 from iplint.config import ConfigError, named
 from iplint.crosscheck import compare_terraform, compare_yaml
-from iplint.judging.session import Session, Settings
+from iplint.judging.session import Session, SessionSettings
 from iplint.judging.suppressions import comments
 from iplint.location import Source, Span, Verbatim
 from iplint.peers.migrate import migrated, table
@@ -130,7 +130,7 @@ def compare(data: bytes) -> None:
 def judge(name: str, data: bytes) -> None:
     """Everything that `iplint check` does with a file of a name, in every format."""
     with _file(name, data) as path:
-        report, _ = Session(Settings(RULES), str(path.parent)).examine([str(path)])
+        report, _ = Session(SessionSettings(RULES), str(path.parent)).examine([str(path)])
         defects = [notice.message for notice in report.notices if notice.kind == "internal"]
         assert not defects, defects
         files = report.files

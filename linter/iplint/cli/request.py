@@ -11,7 +11,7 @@ from iplint.cli.output import guard, say
 from iplint.cli.progress import Progress
 from iplint.finding import Severity
 from iplint.judging.selection import chosen, meant
-from iplint.judging.session import Observer, Session, Settings
+from iplint.judging.session import Observer, Session, SessionSettings
 from iplint.report.masking import where
 from iplint.resource import NoticeKind
 
@@ -104,7 +104,7 @@ class Request:
             config.word("account-http-tokens"), config.names("accepted-profiles"), config.names("accepted-roles")
         )
 
-    def _settings(self) -> Settings:
+    def _settings(self) -> SessionSettings:
         severities: dict[str, Severity] = {}
         ignored_in: dict[str, set[str]] = {}
         config = self.config
@@ -113,7 +113,7 @@ class Request:
             meant(self.known, words)
             severities = {name: Severity[word.upper()] for name, word in words.items()}
             ignored_in = {pattern: meant(self.known, names) for pattern, names in config.lists("ignore-in").items()}
-        return Settings(
+        return SessionSettings(
             self.rules,
             known=self.known,
             inputs=self.asked,

@@ -1,6 +1,6 @@
 """The one public API of a check: settings, and a session that checks paths with them.
 
-    session = Session(Settings(all_rules(), inputs=Options(parameters={"Environment": "prod"})))
+    session = Session(SessionSettings(all_rules(), inputs=Options(parameters={"Environment": "prod"})))
     report = session.check(["stacks"], contents={"/work/stacks/web.yaml": b"..."})
 
 The command, the helpers of the tests and the benchmarks call it, and so should whatever else checks templates: there is
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 MAX_LEFT_BEHIND = 400_000
 
 
-class Settings:
+class SessionSettings:
     """What a session checks with.
 
     `rules` check, and `known` are all rules that a suppression may name (default: the same). `inputs` has the values of
@@ -113,7 +113,7 @@ class Session:
 
     __slots__ = ("settings", "working")
 
-    def __init__(self, settings: Settings, working: str | None = None) -> None:
+    def __init__(self, settings: SessionSettings, working: str | None = None) -> None:
         self.settings = settings
         self.working = working if working is not None else os.getcwd()
 
