@@ -72,7 +72,7 @@ ROOMS: dict[str, set[str]] = {
         "fix",
     },
     "cache": {*READERS, "finding", "discovery.pending", "report"},
-    "inventory": {"location", "value", "resource", "model", "judging.engine"},
+    "inventory": {"location", "value", "resource", "model", "finding", "judging.engine"},
     "graph": {"location", "finding", "inventory.rows", "report"},
     "crosscheck": {"location", "resource", "syntax"},
     "snippet": set(),

@@ -96,7 +96,7 @@ class Baseline:
     @classmethod
     def of(cls, report: Report, rooted: Callable[[str], str]) -> Baseline:
         """Return the failing findings of a report as a baseline."""
-        lines = _Lines(report)
+        lines = _LineIndex(report)
         return cls(Counter((lines.key(finding, rooted), finding.severity) for finding in _failing(report)), rooted)
 
     @classmethod
@@ -146,7 +146,7 @@ class Baseline:
         known. `findings` are those of the report unless they are given; `formers` finds the addresses that a finding
         had before.
         """
-        lines = _Lines(report)
+        lines = _LineIndex(report)
         open_ones = _failing(report) if findings is None else list(findings)
         # The most severe first: an entry that covers them covers all others too.
         open_ones.sort(key=lambda finding: (-finding.severity, finding.at.key()))
@@ -172,12 +172,14 @@ class Baseline:
         entries = ((key, known) for key in keys for known in Severity if known >= severity)
         return next((entry for entry in entries if self.entries[entry] > 0), None)
 
-    def _own(self, finding: Finding, lines: _Lines) -> Iterator[Key]:
+    def _own(self, finding: Finding, lines: _LineIndex) -> Iterator[Key]:
         path, address = self._rooted(finding.at.path), lines.address(finding.address)
         for evidence in lines.evidence(finding, self._version):
             yield finding.rule, path, address, evidence
 
-    def _former(self, finding: Finding, lines: _Lines, formers: Callable[[Finding], Iterable[Former]]) -> Iterator[Key]:
+    def _former(
+        self, finding: Finding, lines: _LineIndex, formers: Callable[[Finding], Iterable[Former]]
+    ) -> Iterator[Key]:
         """Yield the keys that a finding may have had at the addresses before, in whatever file these were declared."""
         if not any(count > 0 and key[0] == finding.rule for (key, _), count in self.entries.items()):
             return
@@ -215,10 +217,10 @@ def rooting(top: str, working: str) -> Callable[[str], str]:
 
 
 def _failing(report: Report) -> list[Finding]:
-    return [finding for finding in report.findings if finding.verdict == "fail"]
+    return [finding for finding in report.findings if finding.is_failure]
 
 
-class _Lines:
+class _LineIndex:
     """What findings are known by: the lines of their sources, without blanks, comments and secrets."""
 
     __slots__ = ("_comments", "_mask")

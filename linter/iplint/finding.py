@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from iplint.resource import Ignore
 from iplint.secret import Secrets
@@ -31,6 +31,22 @@ class Severity(IntEnum):
     def lowered(self, steps: int = 1) -> Severity:
         """Return the severity `steps` below, but not below LOW; INFO stays INFO."""
         return Severity(max(min(self, Severity.LOW), self - steps))
+
+
+class VerdictKind(StrEnum):
+    """What a rule says where it does not pass."""
+
+    FAIL = "fail"
+    UNDECIDED = "undecided"
+
+
+class LaunchStatus(StrEnum):
+    """What the rules together say of a launch, or one of them."""
+
+    PROVEN = "proven"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    ABSENT = "absent"  # it is not created, whatever is chosen
 
 
 class Fail:
@@ -95,7 +111,7 @@ Verdict = Fail | Undecided
 
 
 class Finding:
-    """One fact that a report tells. `verdict` is "fail" or "undecided"; `when` says which inputs it rests on.
+    """One fact that a report shows. `when` says which inputs it rests on.
 
     `construct` is the path of the CDK construct behind `address`, for who wrote that and not the template. `declared`
     are the places where the resource and the calls that lead to it are declared. `ignored` says who accepts it.
@@ -124,7 +140,7 @@ class Finding:
         self,
         rule: str,
         severity: Severity,
-        verdict: str,
+        verdict: VerdictKind,
         message: str,
         address: str,
         at: Span,
@@ -147,6 +163,11 @@ class Finding:
         self.change: Change | None = None
         self.risk = ""
         self.fix: str | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the rule fails, and is not undecided."""
+        return self.verdict == VerdictKind.FAIL
 
 
 class FileCounts:
@@ -224,9 +245,11 @@ __all__ = [
     "Finding",
     "Ignore",
     "LaunchCounts",
+    "LaunchStatus",
     "Report",
     "RootResult",
     "Severity",
     "Undecided",
     "Verdict",
+    "VerdictKind",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from iplint.discovery.pending import RootInfo
-from iplint.finding import Finding, RootResult, Severity
+from iplint.finding import Finding, RootResult, Severity, VerdictKind
 from iplint.location import Span
 from iplint.resource import Notice, NoticeKind, RecordedChange
 from iplint.syntax import decoding
@@ -135,10 +135,7 @@ class _Unpacker:
     def notice(self, value: object) -> Notice:
         kind, path, message, at = as_list(value, 4)
         place = self.span(at) if at is not None else None
-        try:
-            return Notice(NoticeKind(as_text(kind)), as_text(path), as_text(message), place)
-        except ValueError:
-            raise Unusable("a notice of an unknown kind") from None
+        return Notice(NoticeKind(as_text(kind)), as_text(path), as_text(message), place)
 
     def finding(self, value: object) -> tuple[tuple[str, ...], Finding]:
         parts = as_list(value, 15)
@@ -148,7 +145,7 @@ class _Unpacker:
         finding = Finding(
             as_text(rule),
             Severity(_number(severity)),
-            as_text(verdict),
+            VerdictKind(as_text(verdict)),
             as_text(message),
             as_text(address),
             self.span(at),

@@ -235,7 +235,7 @@ def _leave_out_known(report: Report, project: Project, options: argparse.Namespa
         since.found.claim(report, claimed, project.former)
         claimed += since.found.apply(report, f"older than {options.since}", project.former)
         if now is not None and now is not known:
-            now.claim(report, [*claimed, *(found for found in report.findings if found.verdict == "fail")])
+            now.claim(report, [*claimed, *(found for found in report.findings if found.is_failure)])
     elif known is not None:
         known.apply(report, f"known by {shown}", project.former)
     fixed = now.fixed(project.paths()) if now is not None else 0
@@ -260,9 +260,7 @@ def _status(report: Report, options: argparse.Namespace, missing: bool) -> int:
     if any(notice.is_fatal or options.strict for notice in report.notices):
         return INCOMPLETE
     lowest = Severity[options.fail_on.upper()]
-    failing = any(
-        finding.severity >= lowest and (finding.verdict == "fail" or options.strict) for finding in report.findings
-    )
+    failing = any(finding.severity >= lowest and (finding.is_failure or options.strict) for finding in report.findings)
     return FINDINGS if failing and not options.exit_zero else CLEAN
 
 

@@ -6,7 +6,7 @@ from iplint.cli.arguments import add_configuration, add_paths, add_rules, known_
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.output import emit, takes_color
 from iplint.cli.request import Request
-from iplint.finding import Severity
+from iplint.finding import LaunchStatus, Severity
 from iplint.judging.selection import named
 from iplint.judging.session import arrange
 from iplint.report import text
@@ -46,7 +46,7 @@ def explain(options: argparse.Namespace) -> int:
 
     def see(judged: CheckedRoot) -> None:
         for launch in judged.stack.launches:
-            if judged.verdicts.get(launch.key, {}).get(WITHOUT_PROFILE) == "failed":
+            if judged.verdicts.get(launch.key, {}).get(WITHOUT_PROFILE) is LaunchStatus.FAILED:
                 holder = judged.stack.resource(launch.profile_holder)
                 if holder is not None and (lines := _skeleton(launch, holder, judged)):
                     lacking.setdefault(

@@ -34,8 +34,8 @@ def describe_run(report: Report, project: Project, case: Request) -> Iterator[st
         if inputs:
             yield mask.plain(f"{kind} given: {', '.join(sorted(inputs))}")
     counts = {
-        "failing": Counter(finding.at.path for finding in report.findings if finding.verdict == "fail"),
-        "undecided": Counter(finding.at.path for finding in report.findings if finding.verdict != "fail"),
+        "failing": Counter(finding.at.path for finding in report.findings if finding.is_failure),
+        "undecided": Counter(finding.at.path for finding in report.findings if not finding.is_failure),
         "ignored": Counter(finding.at.path for finding in report.ignored),
     }
     read = set(project.paths()) | {notice.path for notice in report.notices}

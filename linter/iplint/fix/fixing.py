@@ -67,7 +67,7 @@ class Offers:
         editor = Editor()
         for finding in findings:
             change = finding.change
-            if change is None or finding.verdict != "fail" or finding.construct is not None:
+            if change is None or not finding.is_failure or finding.construct is not None:
                 continue
             key = change.key()
             if key not in self._can:

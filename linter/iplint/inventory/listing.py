@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.finding import LaunchStatus
 from iplint.inventory.rows import Apart, Fact, LaunchRow, PolicyRow, Thing
 from iplint.model.policy import actions
 from iplint.value import Absent, Known, Text, Unknown, as_text
@@ -36,8 +37,8 @@ def add(inventory: Inventory, judged: CheckedRoot) -> None:
         if launch.key in judged.verdicts:
             row.verdict = judged.status(launch.key)
             verdicts = judged.verdicts[launch.key]
-            row.failed = sorted(rule for rule, status in verdicts.items() if status == "failed")
-            row.undecided = sorted(rule for rule, status in verdicts.items() if status == "undecided")
+            row.failed = sorted(rule for rule, status in verdicts.items() if status is LaunchStatus.FAILED)
+            row.undecided = sorted(rule for rule, status in verdicts.items() if status is LaunchStatus.UNDECIDED)
             inventory.launches.append(row)
         elif launch.exists is False:
             inventory.apart.append(Apart(root, row.launch, "it is not created by default"))

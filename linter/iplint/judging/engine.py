@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
-from iplint.finding import Fail, Finding, RootResult, Severity, Undecided
+from iplint.finding import Fail, Finding, LaunchStatus, RootResult, Severity, Undecided, VerdictKind
 from iplint.judging.exploration import RuleRun, describe_defaults, explore
 from iplint.model import InstanceProfile, ScannedText, Stack
 from iplint.resource import Notice, NoticeKind, exceeded
@@ -12,7 +12,7 @@ from iplint.value import Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from iplint.finding import Report, Verdict
     from iplint.judging.exploration import Exploration, Trial
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     AnyRule = Rule[object]
 
 
-NEVER = "never"
 # What it costs to report a finding, and to look for a secret in all reports, in steps of the budget.
 STEPS_A_FINDING = 400
 STEPS_A_SECRET = 4_000
@@ -49,19 +48,19 @@ class CheckedRoot:
         self.path = path
         self.stack = stack
         self.result = RootResult()
-        self.verdicts: dict[str, dict[str, str]] = {}
+        self.verdicts: dict[str, dict[str, LaunchStatus]] = {}
         self._proving = proving
 
-    def note(self, launch: str, rule: str, status: str) -> None:
+    def note(self, launch: str, rule: str, status: LaunchStatus) -> None:
         """Record the status of a launch by a rule; a failure is never overwritten."""
-        if launch in self.verdicts and self.verdicts[launch].get(rule) != "failed":
+        if launch in self.verdicts and self.verdicts[launch].get(rule) != LaunchStatus.FAILED:
             self.verdicts[launch][rule] = status
 
-    def status(self, launch: str) -> str:
+    def status(self, launch: str) -> LaunchStatus:
         """Return the status of a launch: "proven", "failed" or "undecided"."""
         counted = (*self._proving, BUDGET)
         found = {status for rule, status in self.verdicts[launch].items() if rule in counted}
-        return "failed" if "failed" in found else "undecided" if found else "proven"
+        return _worst(found) or LaunchStatus.PROVEN
 
 
 class Engine:
@@ -84,7 +83,7 @@ class Engine:
         self._about = about
         self._found: dict[tuple[object, ...], Finding] = {}
         self._addresses: dict[tuple[object, ...], set[str]] = {}
-        self._places: dict[tuple[object, ...], _Places] = {}
+        self._places: dict[tuple[object, ...], _MergedPlaces] = {}
         self._by_class: dict[type, list[AnyRule]] = {}
         self._stack: Stack | None = None
         self._result = RootResult()
@@ -112,15 +111,15 @@ class Engine:
         if budget.is_spent or any(notice.kind == NoticeKind.UNREADABLE for notice in unread):
             # What was left out may be anything: no launch of the root is proven.
             for launch in checked.verdicts:
-                checked.note(launch, BUDGET, "undecided")
+                checked.note(launch, BUDGET, LaunchStatus.UNDECIDED)
         self._stack = None
         launches = checked.result.launches
         launches.checked = len(checked.verdicts)
         for launch in checked.verdicts:
             status = checked.status(launch)
-            launches.proven += status == "proven"
-            launches.failed += status == "failed"
-            launches.undecided += status == "undecided"
+            launches.proven += status == LaunchStatus.PROVEN
+            launches.failed += status == LaunchStatus.FAILED
+            launches.undecided += status == LaunchStatus.UNDECIDED
         return checked
 
     def _check_all(self, root: Root, stack: Stack, checked: CheckedRoot) -> None:
@@ -150,7 +149,7 @@ class Engine:
             for rule in self._rules_on(type(subject)):
                 try:
                     for launch, status in self._check_subject(root, rule, subject, stack):
-                        if status == NEVER:
+                        if status is LaunchStatus.ABSENT:
                             checked.verdicts.pop(launch, None)
                         else:
                             checked.note(launch, rule.name, status)
@@ -241,18 +240,20 @@ class Engine:
             )
         )
 
-    def _check_subject(self, root: Root, rule: AnyRule, subject: Subject, stack: Stack) -> list[tuple[str, str]]:
+    def _check_subject(
+        self, root: Root, rule: AnyRule, subject: Subject, stack: Stack
+    ) -> list[tuple[str, LaunchStatus]]:
         """Check one subject by one rule; return the launches concerned with "failed" or "undecided"."""
         if isinstance(subject, ScannedText):
             # Texts are searched in every branch, so no scenario would show another.
-            status = None
+            status: LaunchStatus | None = None
             for verdict in rule.check(subject):
                 if isinstance(verdict, Fail):
                     self._fail(root, rule, subject, verdict, None, [])
-                    status = "failed"
+                    status = LaunchStatus.FAILED
                 else:
                     self._report_undecided(rule, subject, verdict)
-                    status = status or "undecided"
+                    status = status or LaunchStatus.UNDECIDED
             return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
         def run(assignment: Assignment) -> RuleRun:
@@ -272,13 +273,13 @@ class Engine:
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
         if not trials and explored.complete:
             # Its condition cannot be true, whatever is chosen.
-            return [(subject.key, NEVER)]
+            return [(subject.key, LaunchStatus.ABSENT)]
         default = _nearest(explored, trials)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
         statuses = [self._conclude(root, rule, subject, explored, trials, default, part) for part in parts]
-        status = "failed" if "failed" in statuses else "undecided" if "undecided" in statuses else None
+        status = _worst(statuses)
         if status is None and not explored.complete:
-            status = "undecided"
+            status = LaunchStatus.UNDECIDED
             outcome = "it passed in those tried" if default else "none of those tried creates it"
             self._result.notices.append(
                 Notice(
@@ -299,7 +300,7 @@ class Engine:
         trials: list[Trial],
         default: list[Trial],
         part: str,
-    ) -> str | None:
+    ) -> LaunchStatus | None:
         """Report the verdict on a part of a subject from all trials; return "failed", "undecided" or None (passed)."""
         by_default = [trial.run.verdicts.get(part) for trial in default]
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
@@ -310,17 +311,17 @@ class Engine:
             if _changes(explored, default[0]) - self._required_choices:
                 when = f"it exists: {explored.describe(default[0].assignment)}"
             self._fail(root, rule, subject, failures[0], when, resting)
-            return "failed"
+            return LaunchStatus.FAILED
         failing = next((trial for trial in trials if isinstance(trial.run.verdicts.get(part), Fail)), None)
         if failing is not None:
             verdict = failing.run.verdicts[part]
             if isinstance(verdict, Fail):
                 when = f"fails when {explored.describe(_needed(failing, trials, part))}"
                 self._undecided(rule, subject, verdict, verdict.message, verdict.at, when)
-                return "undecided"
+                return LaunchStatus.UNDECIDED
         if unknowns:
             self._report_undecided(rule, subject, unknowns[0])
-            return "undecided"
+            return LaunchStatus.UNDECIDED
         return None
 
     def _fail(
@@ -335,7 +336,7 @@ class Engine:
         self._result.hidden.hide(fail.hide)
         address = fail.address if fail.address is not None else subject.address
         related = _with_origin(fail.at, fail.related, subject)
-        finding = Finding(rule.name, severity, "fail", message, address, fail.at, when, related, fail.label)
+        finding = Finding(rule.name, severity, VerdictKind.FAIL, message, address, fail.at, when, related, fail.label)
         if fail.change is not None and self._stack is not None:
             finding.change, finding.risk = fail.change, fail.change.frozen_risk()
         self._attach_declaration(finding)
@@ -354,7 +355,7 @@ class Engine:
         severity = verdict.severity if verdict.severity is not None else rule.severity
         address = verdict.address if verdict.address is not None else subject.address
         related = _with_origin(at, verdict.related, subject)
-        finding = Finding(rule.name, severity, "undecided", message, address, at, when, related)
+        finding = Finding(rule.name, severity, VerdictKind.UNDECIDED, message, address, at, when, related)
         self._attach_declaration(finding)
         whose = "" if isinstance(subject, ScannedText) else address
         self._result.findings.append(((whose, when), finding))
@@ -387,11 +388,11 @@ class Engine:
             known.fix = "unsafe"
         places = self._places.get(key)
         if places is None:
-            places = self._places[key] = _Places(known)
+            places = self._places[key] = _MergedPlaces(known)
         places.add(finding)
 
 
-class _Places:
+class _MergedPlaces:
     """The places of findings that are one fact, each once: thousands of launches may have it in common."""
 
     __slots__ = ("declared", "related")
@@ -431,6 +432,11 @@ def _is_same_change(one: Change | None, other: Change | None) -> bool:
 def _is_twin(one: str, other: str) -> bool:
     """Return whether two addresses are instances of one block."""
     return one.endswith("]") and other.endswith("]") and one.rpartition("[")[0] == other.rpartition("[")[0]
+
+
+def _worst(statuses: Collection[LaunchStatus | None]) -> LaunchStatus | None:
+    """Return what several statuses together say; None where all passed."""
+    return next((status for status in (LaunchStatus.FAILED, LaunchStatus.UNDECIDED) if status in statuses), None)
 
 
 def _changes(explored: Exploration, trial: Trial) -> set[str]:

@@ -234,8 +234,8 @@ def arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
     """Sort what is to be reported, and leave out findings below a severity."""
     report.findings = [finding for finding in report.findings if finding.severity >= lowest]
     report.ignored.sort(key=_order)
-    report.undecided += sum(finding.verdict == "undecided" for finding in report.findings)
-    kept = [finding for finding in report.findings if keep_undecided or finding.verdict == "fail"]
+    report.undecided += sum(not finding.is_failure for finding in report.findings)
+    kept = [finding for finding in report.findings if keep_undecided or finding.is_failure]
     report.findings = sorted(kept, key=_order)
     report.notices = arranged(report.notices)
 

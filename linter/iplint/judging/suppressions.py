@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from fnmatch import fnmatchcase
 from heapq import heappop, heappush
 
-from iplint.finding import Fail, Finding
+from iplint.finding import Fail, Finding, VerdictKind
 from iplint.location import Span
 from iplint.resource import Ignore
 
@@ -253,5 +253,12 @@ def apply_suppressions(
                     if isinstance(verdict, Fail):
                         severity = verdict.severity if verdict.severity is not None else rule.severity
                         report.findings.append(
-                            Finding(rule.name, severity, "fail", verdict.message, verdict.address or "", verdict.at)
+                            Finding(
+                                rule.name,
+                                severity,
+                                VerdictKind.FAIL,
+                                verdict.message,
+                                verdict.address or "",
+                                verdict.at,
+                            )
                         )

@@ -22,7 +22,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     mask = Mask(report.hidden)
     lines: list[str] = []
     for finding in report.findings:
-        word = finding.severity.word if finding.verdict == "fail" else finding.verdict
+        word = finding.severity.word if finding.is_failure else finding.verdict
         said = f"{mask.plain(message_of(finding))} [{mask.plain(finding.address)}]"
         lines.append(f"{mask.where(finding.at.path, finding.at)}: {word} {finding.rule}: {said}\n")
     for notice in report.notices:

@@ -36,7 +36,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     mask = Mask(report.hidden)
     ranked: dict[str, list[tuple[float, str]]] = {type: [] for type in _TYPES}
     for finding in report.findings:
-        failed = finding.verdict == "fail"
+        failed = finding.is_failure
         type = level(finding.severity).replace("note", "notice") if failed else "notice"
         said = f"{mask.plain(message_of(finding))} [{mask.plain(finding.address)}]"
         said = said if failed else f"Undecided: {said}"

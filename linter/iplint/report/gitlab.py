@@ -43,7 +43,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     mask = Mask(report.hidden)
     issues: list[Json] = []
     for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True):
-        failed = finding.verdict == "fail"
+        failed = finding.is_failure
         said = mask.plain(f"{message_of(finding)} [{finding.address}]")
         severity = _SEVERITIES[finding.severity] if failed else "info"
         said = said if failed else f"Undecided: {said}"

@@ -56,7 +56,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 def summary(report: Report) -> Json:
     """Return the counts of a report. Findings are the failing ones; the undecided are counted apart."""
     files, launches = report.files, report.launches
-    failed = [finding.severity for finding in report.findings if finding.verdict == "fail"]
+    failed = [finding.severity for finding in report.findings if finding.is_failure]
     return {
         "files": {
             "found": files.found,

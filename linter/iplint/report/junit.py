@@ -53,7 +53,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     mask = Mask(report.hidden)
     suites: dict[str, list[_Case]] = {}
     for finding in report.findings:
-        failed = finding.verdict == "fail"
+        failed = finding.is_failure
         element, type = ("failure", finding.severity.word) if failed else ("skipped", finding.verdict)
         name = f"{finding.rule} {mask.plain(finding.address)}"
         case = _Case(mask, finding.at.path, finding.at, name, element, type, mask.plain(message_of(finding)))

@@ -36,15 +36,15 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     text += "\n".join(safe(line) for line in summary(report)) + "\n"
     by_rule: dict[tuple[int, str, str], int] = {}
     for finding in report.findings:
-        word = finding.severity.word if finding.verdict == "fail" else finding.verdict
-        key = (-finding.severity if finding.verdict == "fail" else 1, finding.rule, word)
+        word = finding.severity.word if finding.is_failure else finding.verdict
+        key = (-finding.severity if finding.is_failure else 1, finding.rule, word)
         by_rule[key] = by_rule.get(key, 0) + 1
     rules_told = [f"| {safe(rule)} | {word} | {count} |" for (_, rule, word), count in sorted(by_rule.items())]
     tables = [("\n| Rule | Severity | Findings |\n| --- | --- | ---: |\n", rules_told)]
-    ordered = sorted(report.findings, key=lambda finding: -finding.severity if finding.verdict == "fail" else 1)
+    ordered = sorted(report.findings, key=lambda finding: -finding.severity if finding.is_failure else 1)
     rows: list[str] = []
     for finding in ordered:
-        word = finding.severity.word if finding.verdict == "fail" else finding.verdict
+        word = finding.severity.word if finding.is_failure else finding.verdict
         said = cell(mask.plain(f"{message_of(finding)} [{finding.address}]"))
         rows.append(f"| {word} | {safe(finding.rule)} | {link(mask.path(finding.at.path), finding.at)} | {said} |")
     tables.append(("\n| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n", rows))

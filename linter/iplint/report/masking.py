@@ -324,7 +324,7 @@ def where(path: str, at: Span | None) -> str:
 def message_of(finding: Finding) -> str:
     """Return what a finding says in one sentence, with what it rests on."""
     rests_on = condition(finding)
-    if finding.verdict == "fail":
+    if finding.is_failure:
         return f"{finding.message}, when {rests_on}" if rests_on else finding.message
     return f"{finding.message}: {rests_on}" if rests_on else finding.message
 

@@ -149,7 +149,7 @@ class _RunWriter:
 
     def result(self, finding: Finding, fingerprint: str) -> Json:
         """Return one finding. The undecided are notes, whatever the severity would be."""
-        failed = finding.verdict == "fail"
+        failed = finding.is_failure
         text = finding.message if failed else f"Undecided: {finding.message}"
         if rests_on := condition(finding):
             text += f", when {rests_on}" if failed else f": {rests_on}"

@@ -20,7 +20,7 @@ def table(report: Report) -> list[str]:
     """
     found: dict[tuple[Severity, str], list[int]] = {}
     told: Iterable[tuple[Finding, int]] = (
-        *((finding, 0 if finding.verdict == "fail" else 1) for finding in report.findings),
+        *((finding, 0 if finding.is_failure else 1) for finding in report.findings),
         *((finding, 2) for finding in report.findings if finding.fix is not None),
         *((finding, 3) for finding in report.ignored),
     )

@@ -123,7 +123,7 @@ class _Page:
         if more > 0:
             del steps[_MAX_RELATED:]
         margin = " " * len(str(max(at.first[0] for at in (finding.at, *(step.at for step in steps)))))
-        style = level(finding.severity) if finding.verdict == "fail" else "undecided"
+        style = level(finding.severity) if finding.is_failure else "undecided"
         bar = self._paint("frame", f"{margin} |")
 
         lines = [
@@ -137,7 +137,7 @@ class _Page:
             lines.extend(self._quote(step.at, margin, "frame", "-", step.message))
         lines.append(bar)
         remarks = [("construct", finding.construct or "")]
-        remarks.append(("when" if finding.verdict == "fail" else "note", condition(finding)))
+        remarks.append(("when" if finding.is_failure else "note", condition(finding)))
         if more > 0:
             remarks.append(("more", f"{_count(more, 'related place')}, which --format json lists"))
         if rule:
@@ -226,7 +226,7 @@ def summary(report: Report) -> list[str]:
     )
     told += f": {judged}." if judged else "."
 
-    failed = [finding.severity for finding in report.findings if finding.verdict == "fail"]
+    failed = [finding.severity for finding in report.findings if finding.is_failure]
     found = _sums(*((failed.count(severity), severity.word) for severity in sorted(Severity, reverse=True)))
     told += f" {_count(len(failed), 'finding')}: {found}." if failed else " No findings."
     told += f" {len(report.ignored)} ignored ({_by_rule(report.ignored)})." if report.ignored else ""
