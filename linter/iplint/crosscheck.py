@@ -181,7 +181,7 @@ class _Comparison:
     def differences(self, ours: Node, theirs: _Second) -> Iterator[tuple[int, str, str]]:
         """Yield where the trees differ: the place, what ours has there, what theirs has.
 
-        No text is told, only its length: it may be secret.
+        No text is reported, only its length: it may be secret.
         """
         pair = id(ours), id(theirs)
         if pair in self._seen:

@@ -53,9 +53,9 @@ class Fail:
     """The rule is broken: `at` is where the deciding value stands.
 
     `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own. `related`
-    are the further places that a person needs to see, from the launch on. `part` tells several verdicts on one subject
+    are the further places that a person needs to see, from the launch on. `part` says several verdicts on one subject
     apart, in every scenario alike. `label` is what the carets say; `hide` are the parts of the source that no report
-    may show, because they hold a secret. `change` is what would mend it.
+    may show, because they hold a secret. `change` is what would fix it.
     """
 
     __slots__ = ("address", "at", "change", "hide", "label", "message", "part", "related", "severity")
@@ -115,7 +115,7 @@ class Finding:
 
     `construct` is the path of the CDK construct behind `address`, for who wrote that and not the template. `declared`
     are the places where the resource and the calls that lead to it are declared. `ignored` says who accepts it.
-    `change` is what would mend it and `risk` what that may break; `fix` is "safe" or "unsafe" when iplint can make it.
+    `change` is what would fix it and `risk` what that may break; `fix` is "safe" or "unsafe" when iplint can make it.
     """
 
     __slots__ = (
@@ -190,7 +190,7 @@ class FileCounts:
 
 
 class LaunchCounts:
-    """How many launches were judged: checked = proven + failed + undecided."""
+    """How many launches were checked: checked = proven + failed + undecided."""
 
     __slots__ = ("checked", "failed", "proven", "undecided")
 
@@ -202,10 +202,10 @@ class LaunchCounts:
 
 
 class RootResult:
-    """What judging one root came to, before the facts of all roots are put together.
+    """What checking one root came to, before the facts of all roots are put together.
 
-    `findings` are told in the order in which they were found, each with what tells it from others of the same rule at
-    the same place. `launches`, `notices`, `hidden` and `undecided` are the root's share of what a Report has.
+    `findings` are reported in the order in which they were found, each with what tells it from others of the same rule
+    at the same place. `launches`, `notices`, `hidden` and `undecided` are the root's share of what a Report has.
     """
 
     __slots__ = ("findings", "hidden", "launches", "notices", "undecided")
@@ -219,7 +219,7 @@ class RootResult:
 
 
 class Report:
-    """All that one run found out, in the order in which it is told.
+    """All that one run found out, in the order in which it is reported.
 
     `findings` holds the failures, and the undecided ones too when they are asked for; `undecided` counts them in
     either case. `ignored` are the findings that the templates say to ignore. `hidden` are the secrets of the

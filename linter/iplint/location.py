@@ -14,7 +14,7 @@ class Source:
 
     Offsets count code points of `text` from 0; lines and columns count from 1, columns in code points.
     A byte-order mark is not part of `text`. A line ends after LF; a CR before it belongs to the end of the line.
-    `is_file` tells that `text` is that of the whole file at `path`, and not made of it.
+    `is_file` says that `text` is that of the whole file at `path`, and not made of it.
     """
 
     __slots__ = ("_starts", "is_file", "path", "text")
@@ -101,7 +101,7 @@ class Span:
 
 
 class Origin:
-    """Where the characters of a decoded text stand in its source; this base: all of them somewhere in one span."""
+    """Where the characters of a decoded text are in its source; this base: all of them somewhere in one span."""
 
     __slots__ = ("whole",)
 
@@ -115,7 +115,7 @@ class Origin:
 
 
 class Verbatim(Origin):
-    """A decoded text that stands in its source letter by letter, from the start of the span."""
+    """A decoded text that is in its source letter by letter, from the start of the span."""
 
     __slots__ = ()
 
@@ -173,7 +173,7 @@ class RedactedOrigin(Origin):
 
 
 class Base64Origin(Origin):
-    """Text decoded from base64 text: every 3 bytes of it stand in 4 characters of the encoded text behind it."""
+    """Text decoded from base64 text: every 3 bytes of it are in 4 characters of the encoded text behind it."""
 
     __slots__ = ("_encoded", "_index")
 

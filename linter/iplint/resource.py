@@ -63,7 +63,7 @@ class Resource:
 
 
 class TextOccurrence:
-    """One text of a root, wherever it stands, for the search for keys; or what is put in the place of one.
+    """One text of a root, wherever it is, for the search for keys; or what is put in the place of one.
 
     `names` are the words that name it, outermost first: the keys or block types on the way to it, and, where a list
     of named values holds it, the kind and the name beside it. `holder` is the address of what holds it,
@@ -112,10 +112,10 @@ def exceeded(path: str) -> Notice:
 
 
 class Change:
-    """What would mend a finding, whatever the notation; the subclasses say how.
+    """What would fix a finding, whatever the notation; the subclasses say how.
 
-    `at` is what the change is made to, or made in. `risk` tells, when asked for in the default scenario, what the
-    change may break, in a sentence; "" when nothing tells of such. `reveals` are the rules that say nothing of the
+    `at` is what the change is made to, or made in. `risk` says, when asked for in the default scenario, what the
+    change may break, in a sentence; "" when nothing says of such. `reveals` are the rules that say nothing of the
     resource as long as this is wrong, and may afterwards.
     """
 
@@ -182,7 +182,7 @@ class SettingChange(Change):
 
 
 class ReferenceChange(Change):
-    """What stands at `at`, in the block `around` of a resource, has to refer to `attribute` of resource `name`.
+    """What is at `at`, in the block `around` of a resource, has to refer to `attribute` of resource `name`.
 
     `name` is its logical id, or type and name, with the index of an instance if that has one.
     """
@@ -201,7 +201,7 @@ class ReferenceChange(Change):
 
 
 class TextChange(Change):
-    """The text at `at` has to read `text`; where it `is_more`, the text has to stand in a list, followed by `text`."""
+    """The text at `at` has to read `text`; where it `is_more`, the text has to be in a list, followed by `text`."""
 
     __slots__ = ("is_more", "text")
 
@@ -223,7 +223,7 @@ class TextChange(Change):
 
 
 class RenameChange(Change):
-    """The setting whose name stands at `at` has to be called `name`; where it `is_single`, its list is one value."""
+    """The setting whose name is at `at` has to be called `name`; where it `is_single`, its list is one value."""
 
     __slots__ = ("is_single", "name")
 
@@ -244,8 +244,8 @@ MARK = "iplint"
 class Ignore:
     """What a template says of findings that its author accepts: `rules` by name, why, and until when.
 
-    `at` is where it stands, `covered` the part of the source it speaks of; None when it makes no sense, which
-    `problem` then tells. `until` is a date as it is written (ISO 8601), up to and including which it holds.
+    `at` is where it is, `covered` the part of the source it speaks of; None when it makes no sense, which
+    `problem` then says. `until` is a date as it is written (ISO 8601), up to and including which it holds.
     """
 
     __slots__ = ("at", "covered", "problem", "reason", "rules", "until", "used")

@@ -37,10 +37,10 @@ CATALOGUES = (
 
 
 class Rule(Generic[S]):
-    """One rule: its name and group, the class of subject it judges, its severity, and its check.
+    """One rule: its name and group, the class of subject it checks, its severity, and its check.
 
     `title` is the first line of the module's docstring; `why` and `fix` are one sentence each. `doc` is the docstring.
-    A rule that is `optional` judges only when it is selected.
+    A rule that is `optional` checks only when it is selected.
     """
 
     __slots__ = ("check", "doc", "fix", "group", "name", "on", "optional", "severity", "why")

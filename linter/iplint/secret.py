@@ -52,7 +52,7 @@ class Secret:
 
 
 class Secrets:
-    """The secrets of a run, and where they stand in a text.
+    """The secrets of a run, and where they are in a text.
 
     Of what looks like a key any RUN characters in a row are found, of other texts the whole: as a word of its own
     where it is the short value of an input, and not among words of ours where it may be one of these.

@@ -1,4 +1,4 @@
-"""What a text decodes to: its escapes, its base64 and its hexadecimal digits, with where each character stands in it.
+"""What a text decodes to: its escapes, its base64 and its hexadecimal digits, with where each character is in it.
 
 Nothing says which notation a part of a report is in, so all are tried, inside of one another a few levels deep.
 """
@@ -163,7 +163,7 @@ def _from_base64(spelling: Spelling) -> Iterator[Spelling]:
 
 
 def _digits_of_byte(first: int, at: int) -> tuple[int, int]:
-    """Return the digits of base64, the first of which stands at `first`, that a byte is made of."""
+    """Return the digits of base64, the first of which is at `first`, that a byte is made of."""
     return first + at * 4 // 3, first + ((at + 1) * 4 + 2) // 3
 
 
@@ -187,7 +187,7 @@ def _pair_of_byte(first: int, places: Sequence[int], at: int) -> tuple[int, int]
 
 
 def _readable(spelling: Spelling, data: bytes, found: Callable[[int], tuple[int, int]]) -> Iterator[Spelling]:
-    """Yield the parts of decoded bytes that read as text; `found` tells from which characters a byte was made."""
+    """Yield the parts of decoded bytes that read as text; `found` says from which characters a byte was made."""
     for match in re.finditer(_READABLE, data):
         part = match[0]
         kept = [at for at, byte in enumerate(part) if byte] if 0 in part else range(len(part))

@@ -1,4 +1,4 @@
-"""Values as far as a template tells them: known, absent or unknown, each with its place and how it came there."""
+"""Values as far as a template says them: known, absent or unknown, each with its place and how it came there."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ class Unknown(Located):
 
 
 class Chunk:
-    """Literal text: `text` stands at `offset` and following of what `origin` places.
+    """Literal text: `text` is at `offset` and following of what `origin` places.
 
     `given` is the value of an input, as the text was given it, when the chunk is that value or a part of it.
     """
@@ -384,7 +384,7 @@ class Text:
 
 
 class Seq:
-    """A list. `more` tells what may add further items; None when these are all. Items may be made on demand."""
+    """A list. `more` says what may add further items; None when these are all. Items may be made on demand."""
 
     __slots__ = ("_items", "more")
 
@@ -406,7 +406,7 @@ class Seq:
 
 
 class Map:
-    """A mapping from text. `more` tells what may add further members; values may be made on demand."""
+    """A mapping from text. `more` says what may add further members; values may be made on demand."""
 
     __slots__ = ("_entries", "more")
 

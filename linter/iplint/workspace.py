@@ -226,7 +226,7 @@ class Workspace:
         return ReadRecorder(self._gather)
 
     def _gather(self, asked: set[Query] | None) -> set[Query] | None:
-        """Gather what is asked from now on in a set; gives the set in which it was gathered before."""
+        """Gather what is asked from now on in a set; return the set in which it was gathered before."""
         self._queries, outer = asked, self._queries
         return outer
 
@@ -275,7 +275,7 @@ class Workspace:
 
 
 class ReadRecorder:
-    """A context in which what is asked of a boundary is gathered; contexts may stand in each other."""
+    """A context in which what is asked of a workspace is recorded; contexts may be nested."""
 
     __slots__ = ("_asked", "_outer", "_swap")
 

@@ -214,7 +214,7 @@ class _Flow:
         if name in PRINTERS and name != "logger":
             return "high" if self._words(command.words) else None
         if name not in _FILTERS:
-            # PowerShell prints the value of a variable that stands alone.
+            # PowerShell prints the value of a variable that is alone.
             is_value = command.powershell and bool(command.words) and command.words[0].text.startswith("$")
             return self._words(command.words[:1]) if is_value and not command.sets_by_word else None
         if name in ("grep", "egrep") and re.search(r" -\w*q", line):
@@ -337,7 +337,7 @@ def _target(command: ShellCommand) -> str | None:
             return None if value == "-" else value
         if text in ("-O", "--remote-name") and command.name == "curl":
             return text
-    # wget writes to a file unless it is told otherwise; -qO- and -O- tell it.
+    # wget writes to a file unless it is reported otherwise; -qO- and -O- tell it.
     if command.name == "wget" and not any(re.fullmatch(r"-[a-zA-Z]*O-?|--output-document=-", text) for text in texts):
         return "its own"
     return None

@@ -208,7 +208,7 @@ NAMING_ATTRIBUTES = {
         "arn": ("profile", "arn"),
     },
 }
-# A Terraform data source, not a resource: its statements count where they stand.
+# A Terraform data source, not a resource: its statements count where they are.
 POLICY_DOCUMENT = PolicyHolder("aws_iam_policy_document", "document", documents=("json",))
 ROLE_TYPES = frozenset(row.type for row in _ROWS if row.kind == "role")
 POLICY_TYPES = frozenset(row.type for row in _ROWS if row.kind == "policy")

@@ -28,7 +28,7 @@ _NAMED_ID = r"(?:AKIA|ASIA|ABIA|ACCA)(?:[A-Z0-9]{16}|[A-Z0-9]{8,11}EXAMPLE)"
 # One published example has 41 characters. A literal `\n` may stand before a key: printf "...\n..." | aws configure.
 _KEY = r"(?:(?<![\w/+.\\-])|(?<=\\n))[A-Za-z0-9/+]{38,43}(?![\w/+=-])"
 _SESSION = r"(?<![\w/+])[A-Za-z0-9/+]{100,4096}={0,2}(?![\w/+=])"
-# Starts of tokens that STS hands out, and base64 of "aws" and "origin_ec" as they stand inside.
+# Starts of tokens that STS hands out, and base64 of "aws" and "origin_ec" as they are inside.
 _SESSION_MARKS = r"^(?:IQoJ|FwoG|FQoG)|YXdz|Jb3JpZ2luX2Vj"
 _CDK_ID = r"[A-Za-z]*[0-9A-F]{8}"
 
@@ -49,7 +49,7 @@ _VALUE = (
     r"|(?P<angle><(?![/%])[^<>\n]{0,200}>)|(?P<bare>[^\s\"'`,;&|)}\]<>\\]{0,2048})"
 )
 
-# What stands between a name and its value.
+# What is between a name and its value.
 _ASSIGN = r"(?:\\?[\"'])?[\])]?[ \t]{0,80}(?:=>|:=|=(?![=~])|:(?!:))[ \t]{0,80}"
 _SET_EMPTY = r"=[ \t]+"
 # A line that ends in a backslash goes on; a shell reads both as one.
@@ -64,7 +64,7 @@ _PAIR = (
     r"\\?[\"']?value\\?[\"']?[ \t]{0,80}[:=][ \t]{0,80}"
 )
 
-# What stands before a name, and so tells which of these separators to expect.
+# What precedes a name, and so says which of these separators to expect.
 _BEFORE_SPACE = (
     r"(?:\b(?:setx|setenv|SetEnv|ENV|fastcgi_param)|\bset[ \t]+-\w+|\bconfigure\b(?:.|\\\r?\n)*\bset)"
     rf"{_GOES_ON}(?:/[mM][ \t]+)?[\"']?\Z"
@@ -201,7 +201,7 @@ def key_places(flat: str) -> list[tuple[Kind, int, int]]:
 
 
 def account_of(key_id: str) -> str | None:
-    """Return the account number that an access key id tells, offline; None for older ids and such as AWS never issued.
+    """Return the account number in an access key id, offline; None for older ids and such as AWS never issued.
 
     The 16 characters after the prefix are base32; the account is 40 bits of them after the first (Tal Be'ery,
     "A short note on AWS KEY ID"). Ids that go on with I or J are older and tell nothing.
@@ -390,7 +390,7 @@ class _Search:
         self._add(kind, certainty, start, end, name)
 
     def _set_before(self, place: tuple[int, int]) -> tuple[int, int]:
-        """Return where the value of a shell variable is set that stands at `place`: last before it, as a literal; else
+        """Return where the value of a shell variable is set that is at `place`: last before it, as a literal; else
         there.
 
         One step is followed, no more.
@@ -456,12 +456,12 @@ class _Search:
         )
 
     def _named_on_line(self, place: tuple[int, int]) -> bool:
-        """Return whether the line speaks of keys, apart from what stands at `place`."""
+        """Return whether the line speaks of keys, apart from what is at `place`."""
         before, after = self._line_around(*place)
         return re.search(_CONTEXT, before) is not None or re.search(_CONTEXT, after) is not None
 
     def _line_around(self, start: int, end: int) -> tuple[str, str]:
-        """Return what stands on the line before `start` and after `end`, no farther than a line is long."""
+        """Return what is on the line before `start` and after `end`, no farther than a line is long."""
         before = self._flat[max(0, start - _LINE) : start].rpartition("\n")[2]
         return before, self._flat[end : end + _LINE].partition("\n")[0]
 

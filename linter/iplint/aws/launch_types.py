@@ -60,7 +60,7 @@ class OptionList:
         return found
 
 
-# The hop limit stands beside the setting of tokens wherever that has one of these names.
+# The hop limit is beside the setting of tokens wherever that has one of these names.
 _HOP_LIMITS = {"HttpTokens": "HttpPutResponseHopLimit", "http_tokens": "http_put_response_hop_limit"}
 # What Terraform's documentation asks for beside the tokens, with the value that changes nothing.
 BESIDE_TOKENS = {"http_tokens": (("http_endpoint", "enabled"),)}
@@ -73,7 +73,7 @@ class LaunchType:
     itself. `profile` are the paths that may name a profile, empty where the service has no such setting; `role` is
     where a service takes a role that it wraps in a profile of its own. `tokens` is the setting that ends IMDSv1 when it
     is `safe`; `endpoint` the switch of the metadata service; `hops` how many hops its answers may take.
-    `unset` tells what holds when no place sets the tokens: "optional", or whose decision it is. `profile_unset`
+    `unset` says what holds when no place sets the tokens: "optional", or whose decision it is. `profile_unset`
     likewise: "missing", or whose decision it is.
     `copied_from` names what settles the settings that are not written down, out of sight.
     `only_if` is a path and the values of it, in any case, under which the row applies at all; where the value is not
@@ -218,7 +218,7 @@ _RDS_CUSTOM = (
     "custom-sqlserver-web",
 )
 # AWS Data Pipeline Developer Guide, pipeline object reference: the objects that are instances. What they leave out may
-# stand in the pipeline's default object, or is `DataPipelineDefaultResourceRole`.
+# are in the pipeline's default object, or is `DataPipelineDefaultResourceRole`.
 _PIPELINE_RESOURCES = ("ec2resource", "emrcluster")
 _PIPELINE_UNSET = "AWS Data Pipeline"
 _OPSWORKS_UNSET = "AWS OpsWorks"
@@ -655,7 +655,7 @@ TEMPLATE_HOLDERS = frozenset(
     )
 )
 
-# Where a manifest for Kubernetes stands in Terraform. Karpenter launches what its node classes describe (Karpenter
+# Where a manifest for Kubernetes is in Terraform. Karpenter launches what its node classes describe (Karpenter
 # documentation, NodeClasses); what has a reference to one of them is none itself.
 MANIFESTS: dict[str, Path] = {
     "kubectl_manifest": ("yaml_body",),
@@ -683,7 +683,7 @@ PUBLIC_ADDRESS = (
 
 # Where a launch keeps the script that its instances run at boot.
 USER_DATA = (("UserData",), ("user_data",), ("user_data_base64",))
-# What else brings texts onto instances, with the path that tells where a container runs instead.
+# What else brings texts onto instances, with the path that says where a container runs instead.
 FARGATE = "FARGATE"
 CARRIERS: dict[str, Path] = {
     "AWS::ECS::TaskDefinition": ("RequiresCompatibilities", "*"),
@@ -730,7 +730,7 @@ SCRIPT_TYPES = frozenset(
     )
 )
 
-# Where code stands in a template that runs in functions.
+# Where code is in a template that runs in functions.
 INLINE_CODE = {
     "AWS::Lambda::Function": "ZipFile",
     "AWS::Serverless::Function": "InlineCode",

@@ -2,7 +2,7 @@
 
 Facts: AWS Managed Policy Reference; the statements of all policies that it lists were evaluated (as of March 2026). A
 policy that is not named here gives neither. Several have names that promise more than they give
-(`AWSAuditManagerAdministratorAccess`), or less (`AdministratorAccess-Amplify`), so a name alone tells nothing.
+(`AWSAuditManagerAdministratorAccess`), or less (`AdministratorAccess-Amplify`), so a name alone says nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ManagedPolicy:
     """An AWS managed policy and what it gives without condition on every resource.
 
-    `path` is its path and name, below `policy/`. `broad` tells that it allows every action but named ones, `iam` that
+    `path` is its path and name, below `policy/`. `broad` says that it allows every action but named ones, `iam` that
     it allows an action that raises privileges; both together are administrator access. `why` says in a few words what
     its holder can do.
     """

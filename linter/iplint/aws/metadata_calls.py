@@ -76,7 +76,7 @@ _NEAR = 200
 class MetadataCall:
     """One call of the metadata service: the characters `start` to `end` of the flat text.
 
-    `command` is the command that makes it, None for a call of a function. `for_credentials` tells whether it asks for
+    `command` is the command that makes it, None for a call of a function. `for_credentials` says whether it asks for
     the role's credentials, `is_fallback` whether it is made only where there is no token to be had.
     """
 
@@ -264,7 +264,7 @@ def _function_kind(function: str, url: str, arguments: str, values: dict[str, st
 
 
 def arguments_of(flat: str, start: int) -> str:
-    """Return what stands between the parenthesis before `start` and the one that closes it, as far as that is near."""
+    """Return what is between the parenthesis before `start` and the one that closes it, as far as that is near."""
     depth = 1
     quote = ""
     for at in range(start, min(len(flat), start + _ARGUMENTS)):

@@ -126,7 +126,7 @@ class Statement:
 
     @property
     def names_principals(self) -> bool:
-        """Return whether it stands in a resource's policy: an identity's policy has no principals."""
+        """Return whether it is in a resource's policy: an identity's policy has no principals."""
         return not isinstance(self.element("Principal"), Absent) or not isinstance(self.element("NotPrincipal"), Absent)
 
     @property
@@ -160,7 +160,7 @@ class Statement:
         return self.covers_resource(EVERYTHING)
 
     def may_speak_of(self, services: Container[str]) -> bool:
-        """Return whether an action of these services may be meant, judged by no more than how each pattern starts."""
+        """Return whether an action of these services may be meant, checked by no more than how each pattern starts."""
         if self._is_by_exception("Action"):
             return True
         charge(_STEPS + len(self.texts("Action")))
@@ -277,9 +277,9 @@ class Statement:
 class Limits:
     """What the denials and the boundary of an identity leave of what its policies allow.
 
-    `broad` tells that they leave anything but named actions, `iam` which actions they leave that raise privileges,
+    `broad` says that they leave anything but named actions, `iam` which actions they leave that raise privileges,
     `uncertain` that something unsettled may take away more. `boundary` are the statements of the boundary, None when
-    there is none or it is not known; `without_iam` tells that it allows nothing of IAM. Conditional denials are
+    there is none or it is not known; `without_iam` says that it allows nothing of IAM. Conditional denials are
     exceptions, not limits, and denials of one action on different resources are not put together.
     """
 
@@ -315,7 +315,7 @@ class Limits:
 
 
 class Document:
-    """The statements of a policy document. `more` tells what may add others or change these; None if nothing does."""
+    """The statements of a policy document. `more` says what may add others or change these; None if nothing does."""
 
     __slots__ = ("at", "more", "statements")
 
@@ -503,7 +503,7 @@ def _services(statement: Statement) -> list[tuple[Known[Text] | Unknown, str | N
 
 
 def misspells_ec2(service: str) -> bool:
-    """Return whether what stands as service principal is EC2's misspelt: it starts alike and goes on nearly alike."""
+    """Return whether what is as service principal is EC2's misspelt: it starts alike and goes on nearly alike."""
     written = service.lower()
     if service in EC2_SERVICES or not written.startswith("ec2") or written[3:4].isalnum():
         return False

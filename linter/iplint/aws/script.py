@@ -39,7 +39,7 @@ _POWERSHELL = (
     r"(?i)<powershell>|\b(?:Invoke-(?:RestMethod|WebRequest|Expression)|Write-(?:Host|Output|EventLog)|New-Object"
     r"|Set-Content|Add-Content|Out-File|Start-Transcript|ConvertTo-Json|ConvertFrom-Json)\b"
 )
-# What stands before a command on the same line and is none itself: key words, and what runs the rest of the line.
+# What precedes a command on the same line and is none itself: key words, and what runs the rest of the line.
 _PREFIXES = frozenset(
     (
         "!",
@@ -121,7 +121,7 @@ class ShellCommand:
     `writes` are the words that standard output goes to, `document` is the body of its here-document. `next` is what
     reads its output in a pipeline; `before` what writes its input. `user` is the command in one of whose words its
     output is substituted. `otherwise` is the command that must have failed before it (`||`); `conditions` are the
-    commands that the branches of `if` around it test. `powershell` tells the dialect; `in_file` that it belongs to a
+    commands that the branches of `if` around it test. `powershell` says the dialect; `in_file` that it belongs to a
     script that is written to a file here.
     """
 
@@ -179,7 +179,7 @@ class ShellCommand:
 
     @property
     def tests(self) -> Iterator[ShellCommand]:
-        """Yield the commands that the branches test in which it stands, those around its substitution included."""
+        """Yield the commands that the enclosing branches test, also those around its substitution."""
         command: ShellCommand | None = self
         while command is not None:
             yield from command.conditions
@@ -663,7 +663,7 @@ class _ScriptParser:
         self._at = end + 1
 
     def _take(self, word: Word, closer: str) -> None:
-        """Take a hash or a list as it stands, without its quotes."""
+        """Take a hash or a list as it is, without its quotes."""
         end = self._flat.find(closer, self._at, min(self._end, self._at + 2000))
         end = end + 1 if end >= 0 else self._at + 1
         word.text += re.sub(r"['\"]", "", self._flat[self._at : end])

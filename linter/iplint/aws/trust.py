@@ -25,7 +25,7 @@ _PEOPLE = {"root": "an account", "user/": "a user", "saml-provider/": "the users
 class Opening:
     """What opens a role wide: a principal that is anyone, or an action that is any action.
 
-    `is_anyone` tells which; `is_narrowed` that a condition or a denial may narrow it. `at` is where it stands, `what`
+    `is_anyone` says which; `is_narrowed` that a condition or a denial may narrow it. `at` is where it is, `what`
     how it is written.
     """
 

@@ -94,7 +94,7 @@ class Unwrapped:
                     yield from _unescaped(text, match[1], match.start(1))
 
     def _decoded(self, text: Text, flat: str, lines: Lines) -> Text | None:
-        """Return the text in base64 that stands on `lines` of the flat text, if it is one."""
+        """Return the text in base64 that is on `lines` of the flat text, if it is one."""
         packed = "".join(flat[start:end] for start, end in lines).rstrip("=")
         if len(packed) % 4 == 1:
             return None
@@ -115,7 +115,7 @@ class Unwrapped:
 
         stream = zlib.decompressobj(wbits=31)
         parts: list[bytes] = []
-        # In small steps, for what stands before the damage is to be had.
+        # In small steps, for what is before the damage is to be had.
         for at in range(0, len(data), 1024):
             if stream.eof:
                 break

@@ -1,4 +1,4 @@
-"""What judging roots came to in earlier runs, kept for as long as everything that it depends on is the same."""
+"""What checking roots came to in earlier runs, kept for as long as everything that it depends on is the same."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Cache:
 
     `settings` are what a run depends on beside the files that it reads, as values that JSON can hold. Of a root in
     which a secret was found nothing is kept, and of no other root a text that repeats one.
-    `judged` and `recalled` count the roots that were judged in this run, and in an earlier one; `is_usable` is false
+    `judged` and `recalled` count the roots that were checked in this run, and in an earlier one; `is_usable` is false
     where the directory cannot be used.
     """
 
@@ -50,7 +50,7 @@ class Cache:
         self.recalled = 0
 
     def outcome(self, pending: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
-        """Return what judging a root comes to: what an earlier run found, else what `judge` does, for the next to
+        """Return what checking a root comes to: what an earlier run found, else what `judge` does, for the next to
         recall.
         """
         workspace = pending.workspace
@@ -71,7 +71,7 @@ class Cache:
         try:
             record = packed(kept, pending.info)
         except Unusable:
-            return outcome  # it tells of what stands in no file
+            return outcome  # it refers to what is in no file
         self._keep(key, workspace, asked.union(pending.before), pending.context, record)
         return outcome
 
@@ -171,7 +171,7 @@ def _digest(value: object) -> bytes:
 
 
 def _code() -> Iterator[str]:
-    """Yield what tells the code of a run from any other: the files of its packages, wherever they lie."""
+    """Yield what distinguishes the code of a run from any other: the files of its packages, wherever they lie."""
     for package in _PACKAGES:
         found = find_spec(package)
         for top in found.submodule_search_locations or () if found is not None else ():

@@ -1,4 +1,4 @@
-"""What judging a root came to, as values that JSON can hold, and back: of the sources there are places only."""
+"""What checking a root came to, as values that JSON can hold, and back: of the sources there are places only."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Sources:
 
 
 def packed(outcome: RootResult, info: RootInfo) -> list[object]:
-    """Return what judging a root came to, and what reading it told. Raises Unusable for places in what is no file."""
+    """Return what checking a root came to, and what reading it told. Raises Unusable for places in what is no file."""
     packer = _Packer()
     launches = outcome.launches
     parts: list[object] = [

@@ -94,7 +94,7 @@ def main() -> NoReturn:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Carry out one command line; gives the exit status."""
+    """Carry out one command line; return the exit status."""
     with Outlet():
         return _carried_out(arguments)
 

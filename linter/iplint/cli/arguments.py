@@ -69,7 +69,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Which rules judge."""
+    """Which rules check."""
     parser.add_argument(
         "--select",
         action="append",

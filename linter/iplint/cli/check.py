@@ -151,7 +151,7 @@ def cross_check(project: Project) -> list[Notice]:
 def _fixed(
     options: argparse.Namespace, case: Request, given: Mapping[str, bytes], report: Report, project: Project
 ) -> Report:
-    """Fix what can be fixed, or print how; gives the report on what remains."""
+    """Fix what can be fixed, or print how; return the report on what remains."""
     from iplint.fix.files import encoded
     from iplint.fix.files import write as write_fixed
     from iplint.fix.fixing import fixed

@@ -96,7 +96,7 @@ class Parser(argparse.ArgumentParser):
     def parse_args(  # type: ignore[override]  # as ArgumentParser, without a namespace
         self, args: Sequence[str]
     ) -> argparse.Namespace:
-        """Return the options. What is not understood is named without the value that may stand behind it."""
+        """Return the options. What is not understood is named without the value that may be behind it."""
         options, rest = self.parse_known_args(args)
         if rest:
             self.error(f"unrecognized arguments: {' '.join(map(without_value, rest))}")

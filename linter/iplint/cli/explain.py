@@ -1,4 +1,4 @@
-"""`iplint explain`: the documentation of a rule, or what it finds in some files and how to mend that."""
+"""`iplint explain`: the documentation of a rule, or what it finds in some files and how to fix that."""
 
 from __future__ import annotations
 

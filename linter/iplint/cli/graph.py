@@ -1,4 +1,4 @@
-"""`iplint graph`: the launches and what stands behind them, as a picture."""
+"""`iplint graph`: the launches and what is behind them, as a picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def graph(options: argparse.Namespace) -> int:
-    """Check, and draw; gives the exit status."""
+    """Check, and draw; return the exit status."""
     inventory, report, project = listed(options)
     mask = Mask(report.hidden)
     findings = Findings(report.findings)

@@ -1,4 +1,4 @@
-"""`iplint inventory`: every launch with what stands behind it."""
+"""`iplint inventory`: every launch with what is behind it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def inventory(options: argparse.Namespace) -> int:
-    """Check, and list the launches; gives the exit status."""
+    """Check, and list the launches; return the exit status."""
     found, report, project = listed(options)
     mask = Mask(report.hidden)
     match options.format:

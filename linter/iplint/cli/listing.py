@@ -1,4 +1,4 @@
-"""What `iplint inventory` and `iplint graph` share: they judge as a check does, and keep rows in place of verdicts."""
+"""What `iplint inventory` and `iplint graph` share: they check as a check does, and keep rows in place of verdicts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> No
 
 
 def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
-    """Check what a command line asks for: the launches with what stands behind them, and what was found."""
+    """Check what a command line asks for: the launches with what is behind them, and what was found."""
     case = Request(options)
     ready(options.output, case.paths)
     inventory = Inventory()

@@ -1,4 +1,4 @@
-"""`iplint migrate`: what other scanners are told to skip, said to iplint as well."""
+"""`iplint migrate`: what other scanners are reported to skip, said to iplint as well."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def migrate(options: argparse.Namespace) -> int:
-    """Print as a diff, or write, the comments that say to iplint what others are told."""
+    """Print as a diff, or write, the comments that say to iplint what others are reported."""
     from iplint.location import Source
     from iplint.peers.migrate import migrated, table
     from iplint.report.diff import render

@@ -32,7 +32,7 @@ FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "mar
 def outputs(given: Sequence[str], format: str) -> list[tuple[str, str | None]]:
     """Return the reports to write, each as its format and its file, None for standard output. Raises UsageError.
 
-    A file without a format of its own replaces standard output. What stands before a colon is a format if it is the
+    A file without a format of its own replaces standard output. What precedes a colon is a format if it is the
     name of one: `C:report` and `./text:file` are files.
     """
     named: list[tuple[str, str | None]] = []
@@ -167,7 +167,7 @@ def tell(report: Report) -> bool:
 
 
 def ready(path: str | None, paths: Sequence[str]) -> None:
-    """Refuse, before anything is judged, what `write` would refuse. Raises UsageError.
+    """Refuse, before anything is checked, what `write` would refuse. Raises UsageError.
 
     `paths` are those that are checked.
     """

@@ -1,4 +1,4 @@
-"""One line on standard error that tells what is judged, while a long run lasts; on a terminal only."""
+"""One line on standard error that says what is checked, while a long run lasts; on a terminal only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ERASE = "\r\x1b[K"
 
 
 class Progress:
-    """What is judged just now; a context that erases its line when it is left. Does nothing where nobody sees it."""
+    """What is checked just now; a context that erases its line when it is left. Does nothing where nobody sees it."""
 
     __slots__ = ("_count", "_is_seen", "_is_shown", "_next")
 

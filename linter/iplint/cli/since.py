@@ -1,6 +1,6 @@
 """What was found in an earlier revision, as a baseline: so that a check reports only what a change brings.
 
-The files of the revision are laid out in a temporary directory and judged there, in the same way. Git is asked for
+The files of the revision are laid out in a temporary directory and checked there, in the same way. Git is asked for
 objects only: no hook, no filter and no other program that a repository names is run.
 """
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MODULES = os.path.join(".terraform", "modules")
 _MANIFEST = "modules.json"
 _FILES, _LINK, _SUBMODULE = ("100644", "100755"), "120000", "160000"
-# Each is laid out and judged.
+# Each is laid out and checked.
 MAX_MERGE_BASES = 8
 
 
@@ -65,7 +65,7 @@ class Since:
 
 
 class _Base:
-    """One commit, laid out and judged; its fields are those of Since."""
+    """One commit, laid out and checked; its fields are those of Since."""
 
     __slots__ = ("_case", "_links", "_revision", "_there", "_top", "baseline", "found", "notices")
 

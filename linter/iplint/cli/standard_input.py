@@ -1,4 +1,4 @@
-"""What stands on standard input in place of a file: for editors, and for pipes."""
+"""What is on standard input in place of a file: for editors, and for pipes."""
 
 from __future__ import annotations
 

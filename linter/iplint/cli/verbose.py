@@ -1,4 +1,4 @@
-"""What `--verbose` tells: by what was judged, and what was found in each file that was read."""
+"""What `--verbose` says: by what was checked, and what was found in each file that was read."""
 
 from __future__ import annotations
 

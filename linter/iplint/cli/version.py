@@ -11,7 +11,7 @@ PACKAGES = ("PyYAML", "cfn-lint", "aws-sam-translator", "python-hcl2", "ruamel.y
 
 
 def versions() -> str:
-    """Return one line for iplint, one for what it stands on; a package that is not installed is said to be."""
+    """Return one line for iplint, one for what it is on; a package that is not installed is said to be."""
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     return f"iplint {__version__}\n{platform.python_implementation()} {platform.python_version()}, {packages}"
 

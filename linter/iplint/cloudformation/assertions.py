@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def failed_assertion(evaluations: Iterable[Evaluation], scenario: Scenario) -> Step | None:
     """Return the first assertion that certainly does not hold in a scenario, in templates that are deployed together.
 
-    Only what such an assertion reads counts as read: other scenarios may mend it. One that holds narrows nothing.
+    Only what such an assertion reads counts as read: other scenarios may fix it. One that holds narrows nothing.
     """
     outer, scenario.touched = scenario.touched, {}
     try:

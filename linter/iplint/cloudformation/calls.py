@@ -20,7 +20,7 @@ _BARE = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
 class IntrinsicCall:
-    """The use of an intrinsic function: its long name, what it is given, and where it stands."""
+    """The use of an intrinsic function: its long name, what it is given, and where it is."""
 
     __slots__ = ("argument", "at", "name")
 

@@ -93,7 +93,7 @@ class Evaluation:
 
     @property
     def scope(self) -> TemplateScope:
-        """Return the scope of what stands in no loop."""
+        """Return the scope of what is in no loop."""
         return TemplateScope(self, {})
 
     def spend(self, most: int) -> bool:
@@ -442,7 +442,7 @@ class TemplateScope:
         return Unknown((reason,), at, identity=f"undeclared {template.prefix}{what}")
 
     def unreadable(self, what: str, at: Span) -> Unknown:
-        """Return what stands in place of something that CloudFormation would refuse."""
+        """Return what replaces something that CloudFormation would refuse."""
         self.evaluation.template.note_unresolved(what, at)
         return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
 

@@ -167,7 +167,7 @@ def _entries(node: Node | None) -> dict[str, tuple[Scalar, Node]]:
 
 
 def _matching(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
-    """Return what stands at the keys that the value may be."""
+    """Return what is at the keys that the value may be."""
     plain = as_text(key)
     if plain is not None:
         return [entries[plain][1]] if plain in entries else []
@@ -183,7 +183,7 @@ def _matching(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]
 
 
 def _open(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
-    """Return what stands at the keys that the value may be in any scenario."""
+    """Return what is at the keys that the value may be in any scenario."""
     varies = isinstance(key, Unknown) or (isinstance(key, Known) and key.input is not None)
     if not varies:
         return _matching(entries, key)
@@ -477,7 +477,7 @@ def _transform(call: IntrinsicCall, scope: TemplateScope, place: Span | None) ->
 
 
 def not_expanded(argument: Node, scope: TemplateScope, at: Span) -> Unknown:
-    """Return what a macro would give here, which is told in a notice."""
+    """Return what a macro would give here, which is reported in a notice."""
     name = argument.get("Name") if isinstance(argument, Mapping) else None
     macro = name.text if isinstance(name, Scalar) else "a macro"
     scope.evaluation.template.note_unsupported(macro, at, argument.at)

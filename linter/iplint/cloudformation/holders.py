@@ -22,7 +22,7 @@ class Holder:
 
     `what` is the word for them, `body` the template as a text ("" if there is no such property), `url` where else it
     is. `given` are the parameters: a mapping, or where `pair` names its members, a list of names and values. `groups`
-    leads to the lists that give some of the stacks of a set other values. `is_set` tells that the stacks are made in
+    leads to the lists that give some of the stacks of a set other values. `is_set` says that the stacks are made in
     accounts and regions of their own.
     """
 

@@ -69,7 +69,7 @@ class Inclusion:
         return Mapping(tree.at, tree.tag, entries)
 
     def _node(self, node: Node, inside: bool) -> Node:
-        """Return a node with what is included in it. `inside` tells that it comes from an included file."""
+        """Return a node with what is included in it. `inside` says that it comes from an included file."""
         if isinstance(node, Scalar):
             return node
         key = id(node), inside
@@ -101,7 +101,7 @@ class Inclusion:
         return Mapping(node.at, node.tag, entries)
 
     def _merge(self, entries: dict[str, tuple[Scalar, Node]], more: Mapping, depth: int) -> None:
-        """Add the members of a mapping, `depth` levels down. What stands there already is kept, and this is told."""
+        """Add the members of a mapping, `depth` levels down. What is there already is kept, and this is reported."""
         for name, (key, node) in more.entries.items():
             here = entries.get(name)
             if here is None:

@@ -40,7 +40,7 @@ class LoopEntry:
 
 
 class Entries:
-    """The members of a mapping; `more` tells what may add further ones."""
+    """The members of a mapping; `more` says what may add further ones."""
 
     __slots__ = ("found", "more")
 
@@ -128,6 +128,6 @@ def substituted(name: str, scope: TemplateScope) -> str:
 
 
 def alphanumeric(string: str) -> str:
-    """Return a text without what may not stand in a logical id."""
+    """Return a text without what may not are in a logical id."""
     charge(len(string))
     return "".join(char for char in string if char.isascii() and char.isalnum())

@@ -237,7 +237,7 @@ def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
 
 
 def read_inside(body: Text) -> tuple[Source, Mapping]:
-    """Return the template that a text is, which stands inside of another file. Raises NotNested when it is none."""
+    """Return the template that a text is, which is inside of another file. Raises NotNested when it is none."""
     from iplint.cloudformation.template import is_template
     from iplint.syntax import embedded
     from iplint.syntax.problem import SyntaxProblem

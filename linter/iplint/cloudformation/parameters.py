@@ -153,7 +153,7 @@ class Parameter:
 
 
 def _split(value: Value) -> Value:
-    """Return a text as the list of what stands between its commas; blanks around the items do not count."""
+    """Return a text as the list of what is between its commas; blanks around the items do not count."""
     match value:
         case Known(Text() as whole):
             items: list[Lazy] = []

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from iplint.workspace import Workspace
 
 _SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs")
-# CloudFormation Template Reference, "Transforms": what these add does not change what is judged here.
+# CloudFormation Template Reference, "Transforms": what these add does not change what is checked here.
 _HARMLESS = ("AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen", "AWS::ServiceCatalog")
 
 
@@ -74,7 +74,7 @@ class Template:
 
     What cannot be read of it becomes a notice, and the rest is evaluated. `is_expanded_elsewhere` is true of a
     template to which a transform may add what its references lead to. `file` is the absolute path that the templates
-    of nested stacks are looked for beside; `nesting` tells of such a template where it is nested, and `prefix` stands
+    of nested stacks are looked for beside; `nesting` says of such a template where it is nested, and `prefix` stands
     before its logical ids. `exports` are those of all templates that are read together.
     """
 
@@ -119,7 +119,7 @@ class Template:
         self._documents: Documents | None = None
         self._asserting: tuple[int, bool] = (0, False)
         self.exports: Exports | None = None
-        # While others ask for its exports nothing is noted: what is told of a template does not depend on others.
+        # While others ask for its exports nothing is noted: what is reported of a template does not depend on others.
         self.is_asked = False
         self._nested: dict[tuple[str, str], Template | None] = {}
         self._unread: set[str] = set()
@@ -222,7 +222,7 @@ class Template:
         self.outermost._documents = documents
         file = ""
         if inner.text is None:
-            # A template that stands in a text has no place that paths in it could start from.
+            # A template that is in a text has no place that paths in it could start from.
             if inner.path is None or (self.nesting is not None and not self.file):
                 raise NotNested("is not here")
             file = documents.real(os.path.join(os.path.dirname(self.file), inner.path))
@@ -356,7 +356,7 @@ class Template:
         return node
 
     def _survey_transforms(self, refused: bool) -> None:
-        """Name what macros, which are not expanded here, would have done. `refused` tells that SAM's was named."""
+        """Name what macros, which are not expanded here, would have done. `refused` says that SAM's was named."""
         transform = self.tree.get("Transform")
         named = transform.items if isinstance(transform, Sequence) else [transform] if transform is not None else []
         for node in named:

@@ -26,14 +26,14 @@ _NAMES = ("Name", "Key", "ParameterKey", "OptionName")
 _VALUES = ("Value", "ParameterValue")
 # What these give is made of the texts they are given, which are read together.
 _ASSEMBLING = {"Fn::Base64", "Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Sub", "Fn::ToJsonString"}
-# Of what these are given they choose one: from which argument on it stands in the call itself.
+# Of what these are given they choose one: from which argument on it is in the call itself.
 _CHOOSING = {"Fn::FindInMap": 3, "Fn::If": 1, "Fn::Select": 1}
-# What these lead to is read where it stands.
+# What these lead to is read where it is.
 _LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::GetStackOutput", "Fn::ImportValue"}
 _REFERRING = {"Ref", "Fn::GetAtt"}
 # What a node costs, in steps of the budget: the text in it is looked at for secrets.
 _STEPS = 24
-# The sections whose members hold the texts, and what tells these members from resources.
+# The sections whose members hold the texts, and what says these members from resources.
 _HOLDERS = {
     "Parameters": "",
     "Resources": "",
@@ -91,7 +91,7 @@ def _loop(
 
 
 def _turn(key: Scalar, variable: str, collection: Node, scope: TemplateScope) -> TemplateScope:
-    """Return the scope of the first turn of a loop: in the others the same texts stand in the same places."""
+    """Return the scope of the first turn of a loop: in the others the same texts are in the same places."""
     none = Unknown((Reason(f"what {variable} stands for", collection.at),), collection.at, present=True)
     return scope.bound(variable, next(turns(key, collection, scope), none))
 

@@ -85,7 +85,7 @@ def assembled(pieces: list[Piece], at: Span) -> Text:
         return Text((_too_long(at),))
     charge(len(pieces))
     charge_bytes(size)
-    # A text without any piece would not know where it stands.
+    # A text without any piece would not know where it is.
     return _with_dynamic_references(Text(tuple(pieces) or (Chunk("", Origin(at)),)))
 
 
@@ -265,7 +265,7 @@ _ESCAPED_IN_JSON = r'["\\\x00-\x1f]'
 
 
 def _escaped(chunk: Chunk, pieces: list[Piece]) -> None:
-    """Append a chunk as it stands inside a JSON string: runs without escapes keep their places letter by letter."""
+    """Append a chunk as it is inside a JSON string: runs without escapes keep their places letter by letter."""
     text, start = chunk.text, 0
     charge(len(text) // 8)
     for found in re.finditer(_ESCAPED_IN_JSON, text):

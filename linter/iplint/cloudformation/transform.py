@@ -40,7 +40,7 @@ _REGION = "us-east-1"
 
 
 class _Text(str):
-    """A text of the source. The key of a mapping knows the value that stands there as well."""
+    """A text of the source. The key of a mapping knows the value that is there as well."""
 
     node: Scalar | Sequence | Mapping
     value: Scalar | Sequence | Mapping | None
@@ -103,7 +103,7 @@ class _Session:
 
 
 class _TransformError(Exception):
-    """The translator cannot expand a template; the message tells why."""
+    """The translator cannot expand a template; the message says why."""
 
 
 def expand_sam(source: Source, tree: Mapping) -> tuple[Mapping, list[Notice]]:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class RootInfo:
-    """What reading a root tells beside the root.
+    """What reading a root says beside the root.
 
-    `held` are the shown paths of the templates that it deploys; `unread` tells, by directory, what could not be read
+    `held` are the shown paths of the templates that it deploys; `unread` says, by directory, what could not be read
     of the modules that it may call; `is_marked` that a template speaks of iplint, `is_template` that it is one.
     """
 

@@ -64,7 +64,7 @@ OLD_PACKER = (
 
 
 class ParametersError(Exception):
-    """A file with values of parameters that cannot be used; the message tells the file, the place and the reason."""
+    """A file with values of parameters that cannot be used; the message says the file, the place and the reason."""
 
 
 def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
@@ -267,7 +267,7 @@ class Project:
             files.append(path)
 
     def about(self, path: str) -> bool:
-        """Return whether what stands in a file, by its shown path, was asked for: where files are named, only these
+        """Return whether what is in a file, by its shown path, was asked for: where files are named, only these
         count.
         """
         if not self._named or path in self._named:
@@ -447,7 +447,7 @@ class Project:
         for path in order:
             yield self._pending_template(path, links, context if path in links.importing else b"")
         links.release()
-        # What others nest is judged with them, and read for the files that are counted.
+        # What others nest is checked with them, and read for the files that are counted.
         for path in paths:
             if path in order or path in links.templates:
                 continue
@@ -498,7 +498,7 @@ class Project:
                 allow(len(template.source.text))
                 info.is_marked = MARK in template.source.text
                 if path in links.nested:
-                    template.nested_files()  # tells of what is not here, as it does when it is looked into
+                    template.nested_files()  # says of what is not here, as it does when it is looked into
                 if path in links.importing:
                     template.exports = links.exports()
             return template
@@ -602,7 +602,7 @@ class Project:
             self._marked.append(source)
 
     def _plan(self, path: str, source: Source, tree: Node) -> bool:
-        """Take in a plan or a state as `terraform show -json` prints it; gives whether it is one."""
+        """Take in a plan or a state as `terraform show -json` prints it; return whether it is one."""
         from iplint.terraform.plan.document import Plan, is_plan, unsupported_version
 
         if not is_plan(tree):
@@ -686,7 +686,7 @@ class Project:
         for (top, workspace), inside in sorted(by_top.items(), key=lambda item: item[0][0]):
             callers = Callers(workspace, top, SKIPPED_DIRECTORIES, self._excluded_by(workspace))
             reaching, _ = callers.reaching(inside)
-            # A finding in a module is one for all of its callers, so these are judged too.
+            # A finding in a module is one for all of its callers, so these are checked too.
             reaching, deploying = callers.reaching(self._with_called(reaching))
             directories |= reaching
             units |= deploying
@@ -1131,7 +1131,7 @@ def _looks_like_template(data: bytes) -> bool:
     """Return whether a file that cannot be read was probably meant as a template, or as a plan."""
     if PLAN_MARK in data and (b'"planned_values"' in data or b'"resource_changes"' in data):
         return True
-    plain = data.replace(b"\0", b"")  # UTF-16 and UTF-32, where they lack the mark that tells them
+    plain = data.replace(b"\0", b"")  # UTF-16 and UTF-32, where they lack the mark that says them
     return b"Resources" in plain and (b"AWS::" in plain or b"Transform" in plain)
 
 

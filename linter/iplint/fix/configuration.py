@@ -85,7 +85,7 @@ def _blocks(body: Body) -> Iterator[Block]:
 
 
 def _written(body: Body, *, into_calls: bool) -> Iterator[tuple[Expr, Expr | None]]:
-    """Yield the expressions that give arguments of resources and data sources their values, and what each stands in.
+    """Yield the expressions that give arguments of resources and data sources their values, and what each is in.
 
     What functions are given, and the values of objects, are left out unless asked for.
     """
@@ -125,7 +125,7 @@ def _holds(expr: TemplateExpr, at: Span) -> bool:
 
 def _referring(source: Source, expr: Expr, change: ReferenceChange) -> Edit | None:
     if isinstance(expr, Attr) and _named(expr.object) == change.name.partition("[")[0]:
-        # What stands between, such as an index, is right as it is.
+        # What is between, such as an index, is right as it is.
         start = expr.end - len(expr.name)
         return Edit(source, start, expr.end, change.attribute) if source.text.startswith(expr.name, start) else None
     is_reference = isinstance(expr, Attr) and bool(_named(expr.object))
@@ -262,7 +262,7 @@ def _added(source: Source, block: Block, names: tuple[str, ...], change: Setting
 
 
 def _lines(names: tuple[str, ...], change: SettingChange, step: str) -> list[str]:
-    """Return the blocks for all names but the last, and what stands in the innermost."""
+    """Return the blocks for all names but the last, and what is in the innermost."""
     # A list of settings has one type for all values.
     value = _literal(change.value).strip('"') if change.is_member else change.value
     pairs = [*change.beside, (change.path[-1], value)]
@@ -274,7 +274,7 @@ def _lines(names: tuple[str, ...], change: SettingChange, step: str) -> list[str
 
 
 def _aligned(source: Source, body: Body, name: str, change: SettingChange) -> str:
-    """Return an argument whose sign stands below that of the line above, where its name leaves the room."""
+    """Return an argument whose sign is below that of the line above, where its name leaves the room."""
     text = source.text
     last = max(body.attributes.values(), key=lambda one: one.start, default=None)
     width = 0

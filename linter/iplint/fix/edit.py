@@ -64,18 +64,18 @@ def lead(text: str, offset: int) -> str:
 
 
 def is_first(text: str, offset: int) -> bool:
-    """Return whether nothing but blanks stands before `offset` in its line."""
+    """Return whether nothing but blanks precedes `offset` in its line."""
     return not text[line_start(text, offset) : offset].strip(" \t")
 
 
 def newline(text: str) -> str:
-    """Return how the lines of a text end; its first line tells."""
+    """Return how the lines of a text end; its first line says."""
     end = text.find("\n")
     return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
 
 
 @lru_cache(16)
 def unit(text: str) -> str:
-    """Return what one level is indented by: the first line that is indented tells; two blanks where none is."""
+    """Return what one level is indented by: the first line that is indented says; two blanks where none is."""
     found = re.search(r"\n([ \t]+)\S", text)
     return found[1] if found else "  "

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     Written: TypeAlias = "bool | int | str | dict[str, Written]"
 
-# What an anchor names may stand in other places too.
+# What an anchor names may be in other places too.
 _ANCHOR = r"(?m)(?:^|[:\-,\[{?]|![^\s!]*)[ \t]*&\w"
 _BEHIND = re.compile(r"[ \t]*(?:[ \t]#[^\r\n]*)?")
 _PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][\w-]*(?::[A-Za-z][\w-]*)*")
 
 
 class ResourceBlocks:
-    """The resources of a template, by where they stand; none where an anchor may make anything count twice."""
+    """The resources of a template, by where they are; none where an anchor may make anything count twice."""
 
     __slots__ = ("_starts", "_values", "whole")
 
@@ -44,7 +44,7 @@ class ResourceBlocks:
         self._starts = [start for start, _ in self._values]
 
     def around(self, at: Span) -> Node | None:
-        """Return what is written of the resource that a place lies in, or whose name stands there."""
+        """Return what is written of the resource that a place lies in, or whose name is there."""
         index = bisect_right(self._starts, at.start) - 1
         return self._values[index][1] if index >= 0 else None
 
@@ -79,7 +79,7 @@ def edit(source: Source, resources: ResourceBlocks, change: Change) -> Edit | No
 
 
 def _all(node: Node, *, into_calls: bool) -> Iterator[tuple[Node | None, Node]]:
-    """Yield every node below a node and itself, each after the one that it stands in; what functions are given, if
+    """Yield every node below a node and itself, each after the one that it is in; what functions are given, if
     asked.
     """
     pending: list[tuple[Node | None, Node]] = [(None, node)]
@@ -103,7 +103,7 @@ def _keys(node: Node) -> list[Scalar]:
 
 
 def _standing(resource: Node, at: Span, *, into_calls: bool) -> tuple[Node | None, Node | None]:
-    """Return what stands exactly at a place, and what that stands in."""
+    """Return what is exactly at a place, and what that is in."""
     nodes = _all(resource, into_calls=into_calls)
     found = ((node, around) for around, node in nodes if node.at == at and around is not None)
     return next(found, (None, None))
@@ -247,7 +247,7 @@ def _replaced(source: Source, node: Node, value: bool | int | str) -> Edit | Non
 
 
 def _is_written_out(source: Source, node: Scalar) -> bool:
-    """Return whether a scalar stands in its source as it reads, but for quotes: in one line, and without a tag."""
+    """Return whether a scalar is in its source as it reads, but for quotes: in one line, and without a tag."""
     written = source.text[node.at.start : node.at.end]
     return node.tag is None and written[:1] not in ("|", ">", "!", "") and written.strip("\"'") == node.text
 

@@ -1,1 +1,1 @@
-"""Pictures of launches and what stands behind them: rows become a drawing, and that Mermaid text or an SVG."""
+"""Pictures of launches and what is behind them: rows become a drawing, and that Mermaid text or an SVG."""

@@ -55,7 +55,7 @@ class Drawing:
 
 
 class Findings:
-    """The findings of a report by the resource they stand at, and by their place."""
+    """The findings of a report by the resource they are at, and by their place."""
 
     __slots__ = ("_by_address", "_by_place")
 
@@ -76,7 +76,7 @@ class Findings:
 
 
 def _block(address: str) -> str:
-    """Return the address without the index of an instance: a report tells one finding for all instances of a block."""
+    """Return the address without the index of an instance: a report says one finding for all instances of a block."""
     return address.rpartition("[")[0] if address.endswith("]") else address
 
 
@@ -94,7 +94,7 @@ def draw(inventory: Inventory, findings: Findings, mask: Mask, most: int | None 
 
 
 class _Artist:
-    """Draws the rows of one root; what stands behind several launches is drawn once."""
+    """Draws the rows of one root; what is behind several launches is drawn once."""
 
     __slots__ = ("_boxes", "_findings", "_mask", "group")
 
@@ -179,7 +179,7 @@ class _Artist:
 
 
 def _nameless(thing: Thing) -> Thing:
-    """Return the same thing without the address, which is that of what it stands in."""
+    """Return the same thing without the address, which is that of what it is in."""
     from iplint.inventory.rows import Thing as Row
 
     return Row(thing.kind, thing.at)

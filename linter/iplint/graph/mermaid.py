@@ -25,7 +25,7 @@ _CLASSES = """\
   classDef undecided fill:#fef3c7,stroke:#b45309,color:#111827
   classDef open stroke-dasharray:5 4
 """
-# Signs that neither Mermaid nor the Markdown in its labels takes for anything where they stand between letters.
+# Signs that neither Mermaid nor the Markdown in its labels takes for anything where they are between letters.
 _PLAIN = re.compile(r"[A-Za-z0-9 /]|(?<=[A-Za-z0-9])[_.:-](?=[A-Za-z0-9])")
 # Mermaid looks for these words itself when it decodes, and Markdown makes a link of the last.
 _WORDS = re.compile(r"style|classDef|www")

@@ -1,1 +1,1 @@
-"""What launches instances and what stands behind each launch, as plain rows for reports."""
+"""What launches instances and what is behind each launch, as plain rows for reports."""

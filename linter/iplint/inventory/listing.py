@@ -1,4 +1,4 @@
-"""From a judged root to the rows of its launches."""
+"""From a checked root to the rows of its launches."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Fact:
-    """One thing that is told of a launch: its `value` in a word with a `note`, or else what decides it (`unknown`)."""
+    """One fact about a launch: its `value` in a word with a `note`, or what decides it (`unknown`)."""
 
     __slots__ = ("note", "unknown", "value")
 
@@ -34,8 +34,8 @@ class Thing:
     """A resource, or what a resource names that is not declared here.
 
     `kind` is "launch", "template", "profile", "role" or "policy". `address` and `type` are those of the resource, empty
-    when it is not declared here. `name` is what it is called, empty when nothing tells. `at` is where it is declared,
-    or else named. `unknown` tells what decides it, or why no more is known of it; empty when it is declared here.
+    when it is not declared here. `name` is what it is called, empty when nothing says. `at` is where it is declared,
+    or else named. `unknown` says what decides it, or why no more is known of it; empty when it is declared here.
     """
 
     __slots__ = ("address", "at", "kind", "name", "type", "unknown")
@@ -84,12 +84,12 @@ class PolicyRow(Thing):
 
     @property
     def words(self) -> str:
-        """Return what to call it: by its name where it stands inside of a role."""
+        """Return what to call it: by its name where it is inside of a role."""
         return self.name if self.given == "inline" and self.name else super().words
 
 
 class LaunchRow:
-    """A launch, or a template that nothing here launches, with what stands behind it.
+    """A launch, or a template that nothing here launches, with what is behind it.
 
     `root` is the path of the root it belongs to. `profile` is None when there certainly is none, `role` likewise; then
     there is no `trust` either. `named_by` is the address of what names the profile. `exists` is None when something
@@ -134,7 +134,7 @@ class LaunchRow:
 
 
 class Apart:
-    """What no launch stands in front of: a thing, and `why` it is listed apart."""
+    """What no launch is in front of: a thing, and `why` it is listed apart."""
 
     __slots__ = ("root", "thing", "why")
 
@@ -157,7 +157,7 @@ class Inventory:
     def arrange(self, about: Callable[[str], bool]) -> None:
         """Put everything in the order of its places, the same whatever order it was found in.
 
-        `about` tells of a file, by its path, whether it is asked for; launches that are here already are.
+        `about` says of a file, by its path, whether it is asked for; launches that are here already are.
         """
         self.templates = [row for row in self.templates if about(row.launch.at.path)]
         self.apart = [one for one in self.apart if about(one.thing.at.path)]

@@ -24,7 +24,7 @@ _STEPS_AN_INPUT = 8
 class RuleRun:
     """What one rule said of one subject in one scenario.
 
-    `exists` tells whether the scenario has the subject. `verdicts` are by the part of the subject that they speak of;
+    `exists` says whether the scenario has the subject. `verdicts` are by the part of the subject that they speak of;
     a part without a verdict passes. `touched` are the inputs that were read, in reading order.
     """
 
@@ -37,7 +37,7 @@ class RuleRun:
 
 
 class Trial:
-    """A run and the assignment it was made under. `by_default` tells that no input with a default was changed."""
+    """A run and the assignment it was made under. `by_default` says that no input with a default was changed."""
 
     __slots__ = ("assignment", "by_default", "run")
 

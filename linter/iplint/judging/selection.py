@@ -1,4 +1,4 @@
-"""Which rules judge: chosen by name or group, and loaded from where the command line says."""
+"""Which rules check: chosen by name or group, and loaded from where the command line says."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SelectionError(Exception):
 
 
 def chosen(rules: Sequence[AnyRule], selected: Sequence[str], ignored: Sequence[str]) -> list[AnyRule]:
-    """Return the rules that judge: those `selected`, else the default ones, without those `ignored`.
+    """Return the rules that check: those `selected`, else the default ones, without those `ignored`.
 
     Both hold names of rules, names of groups, `all` and `default`. Raises SelectionError for any other name.
     """

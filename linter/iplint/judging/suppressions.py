@@ -114,7 +114,7 @@ def _lines(source: Source, first: int, last: int) -> Span:
 
 class SuppressionFilter:
     """Decides what of a report is ignored. `today` is a date (ISO 8601); `known` are all rules, `active` those that
-    judged; `needs_reason` demands one of each comment.
+    checked; `needs_reason` demands one of each comment.
     """
 
     __slots__ = ("_active", "_known", "_needs_reason", "_today")
@@ -190,7 +190,7 @@ class _Covering:
             self._ignores[-1] = ignores[waiting[0]] if waiting else None
 
     def at(self, offset: int) -> Ignore | None:
-        """Return the comment that speaks of what stands at an offset; None when there is none."""
+        """Return the comment that speaks of what is at an offset; None when there is none."""
         index = bisect_right(self._starts, offset) - 1
         return self._ignores[index] if index >= 0 else None
 

@@ -1,4 +1,4 @@
-"""What is known of the account that no template tells."""
+"""What is known of the account that no template says."""
 
 from __future__ import annotations
 

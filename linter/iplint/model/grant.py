@@ -39,7 +39,7 @@ AGENT_SERVICES = ("ec2messages", "ssmmessages")
 class Grant:
     """One thing that grants something: a statement, or a managed policy that is attached; or what is not known of it.
 
-    `part` tells the grants of one holder apart, in every scenario alike. `what` tells in words what may be granted.
+    `part` says the grants of one holder apart, in every scenario alike. `what` says in words what may be granted.
     """
 
     __slots__ = ("_unknown", "at", "holder", "managed", "part", "statement")
@@ -196,7 +196,7 @@ class Grant:
 
 
 class Union(Grant):
-    """Several grants of one identity that give administrator access together; it stands where one of them does."""
+    """Several grants of one identity that give administrator access together; it is where one of them does."""
 
     __slots__ = ("_grants",)
 
@@ -357,7 +357,7 @@ def can_escalate(grant: Grant, role: Role) -> bool:
 
 
 def escalations(grants: list[Grant], role: Role, limits: Limits) -> list[Escalation]:
-    """Return the published paths whose actions are all granted and left by the limits, gravest first."""
+    """Return the published paths whose actions are all granted and left by the limits, most severe first."""
     from iplint.aws.escalation import ACTIONS, CATEGORIES, PATHS
 
     granting: dict[str, list[Grant]] = {}

@@ -227,7 +227,7 @@ class Role:
 
     @property
     def escalations(self) -> list[Escalation]:
-        """Return the ways to more permissions that the role's policies certainly open together, gravest first.
+        """Return the ways to more permissions that the role's policies certainly open together, most severe first.
 
         A condition that any caller can meet narrows a way, any other ends it. A role that is past escalation has none.
         """
@@ -433,7 +433,7 @@ class InstanceProfile:
 
     @property
     def role_references(self) -> tuple[Reference, ...]:
-        """Return what stands where the profile names its role, one item for each role that it certainly names."""
+        """Return what is where the profile names its role, one item for each role that it certainly names."""
         values = (
             value
             for value in spread(self._roles())

@@ -92,7 +92,7 @@ class ProfileSetting:
 
     @property
     def fits(self) -> bool:
-        """Return whether the value has the form that the setting takes, as far as anything tells."""
+        """Return whether the value has the form that the setting takes, as far as anything says."""
         form = self.named.form
         return form is None or form == self.form or (self.form == "either" and form in ("name", "arn"))
 
@@ -172,7 +172,7 @@ class Settings:
     def profile_settings(self) -> Iterator[tuple[Path, Value]]:
         """Yield the settings that name an instance profile, by their paths.
 
-        Where a text or a reference stands in place of the block that would hold them, it is the block's.
+        Where a text or a reference replaces the block that would hold them, it is the block's.
         """
         for path in self.spec.profile:
             if len(path) > 1 and self.spec.options is None:

@@ -31,7 +31,7 @@ class MetadataDefaults:
         """Return whether this scenario creates it."""
         return self.resource.exists
 
-    # The launches that follow them are judged themselves.
+    # The launches that follow them are checked themselves.
     launches: tuple[Launch, ...] = ()
 
     @property
@@ -59,7 +59,7 @@ class Image:
         """Return whether this scenario creates it."""
         return self.resource.exists
 
-    # The launches that start from it are judged themselves.
+    # The launches that start from it are checked themselves.
     launches: tuple[Launch, ...] = ()
 
     @property

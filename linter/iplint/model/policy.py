@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Policy:
     """One policy of a role.
 
-    `kind` is "inline" (goes to what it stands in or names), "managed" (declared in the root) or "attached" (kept
+    `kind` is "inline" (goes to what it is in or names), "managed" (declared in the root) or "attached" (kept
     elsewhere, by its ARN). `called` is its name or ARN. `resource` holds it, None for an attached one. `holders` are
     the addresses of what gives it to the role. `document` is what it says, None of an attached one.
     """

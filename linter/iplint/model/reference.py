@@ -25,9 +25,9 @@ _QUOTED = (*(f"{type}." for type in NAMING_ATTRIBUTES if "::" not in type), "!Re
 class Reference:
     """What a value names.
 
-    `kind` is "role" or "profile", or None when nothing tells. `form` is "name", "arn", "id" (what only IAM uses),
+    `kind` is "role" or "profile", or None when nothing says. `form` is "name", "arn", "id" (what only IAM uses),
     "quoted" (a reference that quotes have made a literal), "structure" (a list or mapping), or None when nothing
-    tells. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads. `resource` is
+    says. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads. `resource` is
     what it refers to, or would if it were no literal.
     """
 
@@ -92,7 +92,7 @@ def rewrite_reference(
 def reference_change(resource: Referent, form: str, named: Reference, holder: Resource) -> ReferenceChange | None:
     """Return what puts a reference to a resource in place of what is named.
 
-    None where it stands, or leads, elsewhere.
+    None where it is, or leads, elsewhere.
     """
     attributes = NAMING_ATTRIBUTES[resource.type].items()
     attribute = next((attribute for attribute, (_, other) in attributes if other == form), None)

@@ -1,4 +1,4 @@
-"""The model of one root in one scenario: its launches and what stands behind them."""
+"""The model of one root in one scenario: its launches and what is behind them."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ class Stack:
         return self.links.at(address)
 
     def subjects(self) -> Iterator[Subject]:
-        """Yield what the rules judge: launches, templates nobody uses, profiles, policies, texts."""
+        """Yield what the rules check: launches, templates nobody uses, profiles, policies, texts."""
         yield from self._judged
         yield from self.profiles
         yield from self._named_profiles()

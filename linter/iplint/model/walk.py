@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def at_paths(value: Value, paths: tuple[Path, ...]) -> Iterator[Value]:
-    """Yield what stands at these paths, lists taken apart; absent values are left out."""
+    """Yield what is at these paths, lists taken apart; absent values are left out."""
     for path in paths:
         for found in at_path(value, path):
             yield from spread(found)
 
 
 def at_path(value: Value, path: Path) -> Iterator[Value]:
-    """Yield what stands at a path whose `*` stand for every item of a list; absent values are left out."""
+    """Yield what is at a path whose `*` stand for every item of a list; absent values are left out."""
     if "*" not in path:
         found = dig(value, path)
         if not isinstance(found, Absent):

@@ -1,1 +1,1 @@
-"""What other tools are told in templates: their suppressions, converted to those of iplint."""
+"""What other tools are reported in templates: their suppressions, converted to those of iplint."""

@@ -1,4 +1,4 @@
-"""What other scanners are told to skip, said to iplint as well: comments of checkov, trivy and tfsec.
+"""What other scanners are reported to skip, said to iplint as well: comments of checkov, trivy and tfsec.
 
 Facts: checkov documentation, "Suppressing and Skipping Policies" (a comment inside a block speaks of the block); trivy
 documentation, "Filtering" (a comment on a line, or on a line of its own above a block). The comments themselves stay.
@@ -79,7 +79,7 @@ def _comment(rules: Iterable[str], reason: str, until: str | None) -> str:
 
 
 def _is_said(lines: Sequence[str], place: int, directive: str) -> bool:
-    """Return whether the comment stands there already."""
+    """Return whether the comment is there already."""
     above = place - 1
     while above >= 0 and lines[above].lstrip().startswith(("#", "//")):
         if directive in lines[above]:

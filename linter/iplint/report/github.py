@@ -27,7 +27,7 @@ _NOTICES = {
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as annotations, the gravest first, a notice of how many are left out, and the sums as plain
+    """Return the report as annotations, the most severe first, a notice of how many are left out, and the sums as plain
     text.
 
     What is undecided is a notice, whatever its severity would be.
@@ -63,7 +63,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def _command(type: str, path: str, at: Span | None, title: str, message: str) -> str:
-    """Return one workflow command. Columns are told only within one line, as GitHub takes them."""
+    """Return one workflow command. Columns are reported only within one line, as GitHub takes them."""
     properties = {"file": steady(path)}
     if at is not None:
         (line, column), (end_line, end_column) = at.first, at.last

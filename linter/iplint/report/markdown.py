@@ -23,7 +23,7 @@ _MAX_CELL_LENGTH = 600
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as launches, a table by rule, and a row for each finding and notice, the gravest findings
+    """Return the report as launches, a table by rule, and a row for each finding and notice, the most severe findings
     first.
 
     It is at most 65,536 characters long; its last line then counts the rows that are left out.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from iplint.value import Step
 
     class Described(Protocol):
-        """What reports tell of a rule, whatever it judges."""
+        """What reports tell of a rule, whatever it checks."""
 
         @property
         def name(self) -> str:
@@ -249,7 +249,7 @@ def _is_mixed(text: str) -> bool:
 
 
 def related(finding: Finding) -> list[Step]:
-    """Return the related places of a finding that add something: no place is told twice with the same words."""
+    """Return the related places of a finding that add something: no place is reported twice with the same words."""
     told = {(finding.at, words) for words in ("", finding.message, finding.label)}
     steps: list[Step] = []
     for step in finding.related:
@@ -285,7 +285,7 @@ def _stand_in(character: str) -> str:
 
 
 def defused(text: str) -> str:
-    """Text without what GitHub, Azure Pipelines and TeamCity take for a command wherever in a line it stands."""
+    """Text without what GitHub, Azure Pipelines and TeamCity take for a command wherever in a line it is."""
     if "##" not in text:
         return text
     from re import sub

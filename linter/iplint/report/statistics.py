@@ -12,10 +12,10 @@ _COUNTS = ("findings", "undecided", "fixable", "ignored")
 
 
 def table(report: Report) -> list[str]:
-    """Return a line for each rule and severity, the gravest and most frequent first, and the totals; nothing if all are
-    0.
+    """Return a line for each rule and severity, the most severe and most frequent first, and the totals; nothing if all
+    are 0.
 
-    `undecided` counts what is listed, `fixable` what `--fix` can mend, `ignored` what is accepted in any way. A column
+    `undecided` counts what is listed, `fixable` what `--fix` can fix, `ignored` what is accepted in any way. A column
     that would hold zeros only is left out.
     """
     found: dict[tuple[Severity, str], list[int]] = {}

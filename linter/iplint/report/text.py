@@ -55,7 +55,7 @@ def render(
 
     Many things that could not be followed are only counted unless `full`; what could not be read is always told.
     `links` is the working directory where places are to be links to their files (OSC 8). With `statistics`, a table
-    stands in place of the findings. With `quiet`, there are findings and what could not be read, or nothing at all.
+    replaces the findings. With `quiet`, there are findings and what could not be read, or nothing at all.
     """
     page = _Page(Mask(report.hidden), color, links)
     described = {rule.name: rule for rule in rules}

@@ -7,7 +7,7 @@ import codecs
 from iplint.location import Source, Span
 from iplint.syntax.problem import SyntaxProblem
 
-# The mark of UTF-32 LE begins with that of UTF-16 LE, so it stands first.
+# The mark of UTF-32 LE begins with that of UTF-16 LE, so it is first.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),

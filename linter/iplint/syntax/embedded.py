@@ -73,7 +73,7 @@ class _Places:
         return self.span(at.start, at.end)
 
     def node(self, node: Node) -> Node:
-        """Return a node of the text as one that knows where it stands; what an alias repeats stays one."""
+        """Return a node of the text as one that knows where it is; what an alias repeats stays one."""
         found = self._moved.get(id(node))
         if found is None:
             found = self._moved[id(node)] = self._move(node)

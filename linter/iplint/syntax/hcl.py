@@ -276,7 +276,7 @@ class _Parser:
         return word
 
     def name(self, wanted: str) -> str:
-        """Return the name that must stand here; goes on to the next token."""
+        """Return the name that must be here; goes on to the next token."""
         if not self.at("name"):
             raise self.unexpected(wanted)
         word = self.word()
@@ -287,14 +287,14 @@ class _Parser:
         return self.at("name") and self.text[self.start : self.stop] == word
 
     def enter(self) -> re.Pattern[str]:
-        """Go past an opening bracket, after which line ends do not count; gives the pattern to return to."""
+        """Go past an opening bracket, after which line ends do not count; return the pattern to return to."""
         outer = self.scan
         self.scan = _WIDE
         self.advance()
         return outer
 
     def leave(self, mark: str, wanted: str, outer: re.Pattern[str]) -> int:
-        """Go past the closing bracket that must stand here, and give its end."""
+        """Go past the closing bracket that must be here, and give its end."""
         if not self.at(mark):
             raise self.unexpected(wanted)
         end = self.stop
@@ -366,7 +366,7 @@ class _Parser:
         return label
 
     def only_attribute(self, body: Body) -> None:
-        """Read the one attribute of a block that stands on one line."""
+        """Read the one attribute of a block that is on one line."""
         start, stop = self.start, self.stop
         name = self.word()
         self.advance()
@@ -433,7 +433,7 @@ class _Parser:
             values.append(self.operand())
 
     def operand(self) -> Expr:
-        """Read what stands between binary operators."""
+        """Read what is between binary operators."""
         kind = self.kind
         value: Expr
         if kind == "text":

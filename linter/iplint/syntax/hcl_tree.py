@@ -24,7 +24,7 @@ class Literal:
 class TemplateText:
     """A run of literal text in a template, decoded.
 
-    `segments` is None when the text stands in the source letter by letter from `start`; otherwise it is a list of
+    `segments` is None when the text is in the source letter by letter from `start`; otherwise it is a list of
     ascending pairs (offset in `text`, offset in the source), each the start of a run that does.
     """
 
@@ -83,7 +83,7 @@ class TemplateExpr:
     """A quoted string or heredoc. A string without interpolation has one TemplateText, an empty one has no part.
 
     `bare` is true when the template is exactly one interpolation and nothing else (`"${x}"`): its value is then the
-    value of the expression itself, whatever its type. `heredoc` tells heredocs from quoted strings.
+    value of the expression itself, whatever its type. `heredoc` says heredocs from quoted strings.
     """
 
     __slots__ = ("bare", "end", "heredoc", "parts", "start")

@@ -32,7 +32,7 @@ def parse_json(text: Text) -> Value:
 
     A hole in place of a value is that hole's Unknown. A hole where a name or a comma belongs opens the mapping or the
     list around it. The value of a name stands where it is written, a mapping or list where its name is: what is
-    missing in it is shown there. Line breaks inside strings are let through, so that what they stand in is seen.
+    missing in it is shown there. Line breaks inside strings are let through, so that what they are in is seen.
     """
     if text.encodes is not None and text.encodes[0] == "json":
         return text.encodes[1]
@@ -179,7 +179,7 @@ class _Scanner:
     def _between(self, close: str, element: Callable[[], bool], gaps: list[Unknown]) -> None:
         """Take elements until `close`, collecting the holes between them in `gaps`.
 
-        `element` tells whether it ended in a hole: that may hold the comma that is missing after it.
+        `element` says whether it ended in a hole: that may hold the comma that is missing after it.
         """
         self._levels += 1
         if self._levels > MAX_LEVELS:
@@ -228,7 +228,7 @@ class _Scanner:
         return Absent(at) if value is None else Known(value, at)
 
     def _undecided(self, holes: tuple[Hole, ...], start: int) -> Unknown:
-        """Return what holes that stand together leave open."""
+        """Return what holes that are together leave open."""
         if len(holes) == 1:
             return holes[0].value
         return Unknown(merged_reasons(hole.value for hole in holes), self.span(start, start + 1))

@@ -511,12 +511,12 @@ def _flow_segments(inner: Span, style: str) -> list[tuple[int, int]]:
 
 
 def _block_segments(text: str, start: int, end: int, decoded: str) -> list[tuple[int, int]]:
-    """Return the runs of a block scalar, one for each line, whose header stands at `start`."""
+    """Return the runs of a block scalar, one for each line, whose header is at `start`."""
     bounds = [*(found.end() for found in _BREAK().finditer(text, start, end)), end]
     lines = [(first, _BREAK().split(text[first:last])[0]) for first, last in pairwise(bounds)]
     leading = len(decoded) - len(decoded.lstrip(_BREAKS))
     segments = [(index, first) for index, (first, _) in enumerate(lines[:leading])]
-    # Empty lines at the top are kept one by one; the line after them tells how far the content is indented.
+    # Empty lines at the top are kept one by one; the line after them says how far the content is indented.
     lines = lines[leading:]
     if leading == len(decoded) or not lines:
         return segments

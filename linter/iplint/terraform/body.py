@@ -22,7 +22,7 @@ NAMING = {"depends_on", "ignore_changes", "replace_triggered_by"}
 
 
 def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
-    """Return what stands in a body; each nested block type is a list of the blocks of that type."""
+    """Return what is in a body; each nested block type is a list of the blocks of that type."""
     entries: dict[str, tuple[Span, Lazy]] = {}
     for name, attribute in body.attributes.items():
         if name in NAMING or (name == "provider" and not isinstance(attribute.expr, TemplateExpr)):
@@ -52,7 +52,7 @@ def produced_type(block: Block) -> str:
 
 
 def in_source_of(block: Block, scope: Scope) -> Scope:
-    """Return the scope on the source map that a nested block stands on."""
+    """Return the scope on the source map that a nested block is on."""
     return scope.on(block.source_map) if isinstance(block, RelocatedBlock) else scope
 
 

@@ -42,7 +42,7 @@ SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 class Module:
     """The blocks of one directory, by kind and in the order of its files.
 
-    `files` tells for each file, by its shown path, whether it could be read at all; `complete` is false when a file
+    `files` says for each file, by its shown path, whether it could be read at all; `complete` is false when a file
     or block could not. Maps hold the first block of each name; `resources` holds every resource and data source.
     `sifted` and `held_back` are what text occurrences.py knows of its texts, which holds for all calls of it.
     """
@@ -276,7 +276,7 @@ def _is_harmless(expr: Expr) -> bool:
 
 
 def relocated_attribute(attribute: Attribute, source_map: SourceMap) -> Attribute:
-    """Return the attribute for a body that stands on another source map."""
+    """Return the attribute for a body that is on another source map."""
     expr = Relocated(attribute.start, attribute.end, attribute.expr, source_map)
     return Attribute(attribute.start, attribute.name_end, attribute.end, attribute.name, expr)
 

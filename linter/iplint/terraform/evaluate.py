@@ -138,7 +138,7 @@ class RootModule:
             yield from module.secrets()
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
-        """See Root.may_refer_to: whatever looks like a reference counts, wherever in its module it stands."""
+        """See Root.may_refer_to: whatever looks like a reference counts, wherever in its module it is."""
         place = resource.block
         passed = [place, *(one.block for one in beside)]
         module = next((one.module for one in self.instances(scenario) if place.path in one.module.files), None)
@@ -253,7 +253,7 @@ class ScenarioState:
         self._assignment = scenario.assignment
 
     def count_module(self) -> int:
-        """Count a module that is called; gives how many there are now."""
+        """Count a module that is called; return how many there are now."""
         if self._assignment is not self.scenario.assignment:
             self._assignment = self.scenario.assignment
             self.modules = 0
@@ -295,7 +295,7 @@ class ModuleInstance:
         self.files = FileFunctions(root.reader, root.module.directory)
 
     def scope(self, source_map: SourceMap) -> Scope:
-        """Return the scope of what stands on a source map of this module, outside of any repetition."""
+        """Return the scope of what is on a source map of this module, outside of any repetition."""
         return Scope(self, source_map, self.prefix, {})
 
     def exists(self) -> bool | None:
@@ -689,7 +689,7 @@ class Caller:
     def steps(self, module: Module) -> tuple[Step, ...]:
         """Return the calls that lead from the module to the root, innermost first."""
         if self.instance.module.stands_in:
-            return self.instance.calls  # all of it stands where it is called
+            return self.instance.calls  # all of it is where it is called
         message = f'module "{self.declared.label(0)}" is called here'
         if module.stands_in:
             message += f"; it is checked by what iplint knows of {module.stands_in}, not by its source"

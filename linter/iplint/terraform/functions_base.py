@@ -148,7 +148,7 @@ class Arguments:
         return Known(datum, self.at)
 
     def made(self, string: str) -> Value:
-        """Return a text that stands nowhere letter by letter."""
+        """Return a text that is nowhere letter by letter."""
         return Known(literal_text(string, Origin(self.at)), self.at)
 
     def pieces(self, pieces: Iterable[Chunk | Hole], encodes: tuple[str, Value] | None = None) -> Value:
@@ -387,7 +387,7 @@ def number_text(number: int | float) -> str:
 
 
 def label_of(value: Unknown) -> str:
-    """Return how a hole for an unknown is written when no template tells."""
+    """Return how a hole for an unknown is written when no template says."""
     if len(value.reasons) == 1 and len(value.reasons[0].what) <= MAX_LABEL_LENGTH:
         return f"${{{value.reasons[0].what}}}"
     return "${...}"

@@ -247,7 +247,7 @@ def element(args: Arguments) -> Value:
 
 @COLLECTION("index", takes=2)
 def index_of(args: Arguments) -> Value:
-    """Return where a value stands in a list first."""
+    """Return where a value is in a list first."""
     items, wanted = args.seq(0), args[1]
     compared: Compared = {}
     for index in range(settled(items)):

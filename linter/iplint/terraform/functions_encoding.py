@@ -414,7 +414,7 @@ def base64gunzip(args: Arguments) -> Value:
 
 @ENCODING("urlencode", takes=1, total=True)
 def urlencode(args: Arguments) -> Value:
-    """Return a text as it stands in the query of a URL."""
+    """Return a text as it is in the query of a URL."""
     pieces: list[Chunk | Hole] = []
     for piece in args.text(0).pieces:
         pieces += [rewritten(piece)] if isinstance(piece, Hole) else respelled(piece, _in_url)
@@ -431,7 +431,7 @@ def _in_url(letter: str) -> str:
 
 @ENCODING("urldecode", takes=1)
 def urldecode(args: Arguments) -> Value:
-    """Return the text that stands in the query of a URL (OpenTofu documentation, urldecode)."""
+    """Return the text that is in the query of a URL (OpenTofu documentation, urldecode)."""
     from urllib.parse import unquote_to_bytes  # few configurations need it
 
     written = args.plain(0)
@@ -462,7 +462,7 @@ def digest_of(data: bytes, name: str) -> str:
 
 @ENCODING("md5", "sha1", "sha256", "sha512", "base64sha256", "base64sha512", takes=1, total=True)
 def digest(args: Arguments) -> Value:
-    """Return a digest of a text's UTF-8 bytes. That of a text which only looks like Terraform's own is not told."""
+    """Return a digest of a text's UTF-8 bytes. That of a text which only looks like Terraform's own is not reported."""
     return args.made(digest_of(args.plain(0).encode("utf-8", "surrogatepass"), args.name))
 
 

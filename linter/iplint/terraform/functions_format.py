@@ -142,7 +142,7 @@ def _kept(pieces: list[Chunk | Hole]) -> list[Chunk | Hole]:
 
 
 def _written(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
-    """Return what stands in the place of a verb."""
+    """Return what is in the place of a verb."""
     if verb.letter not in _WRITERS:
         raise ArgumentError
     if isinstance(value, Unknown):

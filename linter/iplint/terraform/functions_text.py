@@ -108,7 +108,7 @@ def strrev(args: Arguments) -> Value:
 
 
 def _stripped(pieces: list[Chunk | Hole], letters: str, start: bool) -> list[Chunk | Hole]:
-    """Return the pieces without those of the letters that stand at one end.
+    """Return the pieces without those of the letters that are at one end.
 
     A hole at that end may hold some, or nothing but them: then the letters after it would be at the end as well.
     """
@@ -265,7 +265,7 @@ def _straddles(flat: str, start: int, separator: str) -> bool:
 
 @TEXT("replace", takes=3, total=False)
 def replace(args: Arguments) -> Value:
-    """Other text in place of each occurrence of a text, or of a pattern that stands between slashes."""
+    """Other text in place of each occurrence of a text, or of a pattern that is between slashes."""
     string, wanted, other = args.text(0), args.plain(1), reading(args[2])
     if len(wanted) > 1 and wanted.startswith("/") and wanted.endswith("/"):
         return _replaced_pattern(args, wanted[1:-1])

@@ -48,7 +48,7 @@ def body(
 ) -> tuple[Body, list[SyntaxProblem]]:
     """Return the body of a JSON configuration file, and what in it cannot be read.
 
-    `labels` tells how many labels the blocks at the top have, `nested` those inside of them.
+    `labels` says how many labels the blocks at the top have, `nested` those inside of them.
     """
     problems: list[SyntaxProblem] = []
     made = Body()

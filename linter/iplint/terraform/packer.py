@@ -106,7 +106,7 @@ class PackerModule(Module):
     """The blocks of a directory of Packer templates, or of one file in it, `only`.
 
     `uses` are the sources with what a build sets for them: in `resources` they stand for the source, unless another
-    build uses that as it is. `clashes` tells that files declare the same name, so that each is built on its own.
+    build uses that as it is. `clashes` says that files declare the same name, so that each is built on its own.
     """
 
     def __init__(self, directory: str, shown: str, only: str | None = None) -> None:

@@ -1,7 +1,7 @@
-"""Well-known modules of the public registry, as far as they decide about credentials: what stands in for their source.
+"""Well-known modules of the public registry, as far as they decide about credentials: stubs in place of their source.
 
 Each is written as a module of its own: the inputs that decide, with their defaults, and the resources they end up in.
-A `since` block gives the default from a version on. Everything in it stands where the module is called.
+A `since` block gives the default from a version on. Everything in it is where the module is called.
 Facts: the sources, change logs and upgrade guides of the modules terraform-aws-modules/ec2-instance/aws,
 /autoscaling/aws, /eks/aws and /iam/aws.
 """
@@ -36,7 +36,7 @@ class ModuleTable:
 
 
 class ModuleStub(Module):
-    """What stands in for a module of the registry, in the versions that the call allows."""
+    """The stub for a module of the registry, in the versions that the call allows."""
 
     def __init__(self, source: str, shown: str, versions: Allowed) -> None:
         super().__init__(f"registry {source}", shown)
@@ -59,7 +59,7 @@ class CallSourceMap(SourceMap):
         return self._at
 
     def of(self, node: Node) -> Span:
-        """See SourceMap.of . A whole block stands nowhere: nothing else that stands in the call is inside of it."""
+        """See SourceMap.of . A whole block stands nowhere: nothing else that is in the call is inside of it."""
         if isinstance(node, Block):
             return Span(self._at.source, self._at.start, self._at.start)
         return self._at
@@ -70,7 +70,7 @@ class CallSourceMap(SourceMap):
 
 
 def module_stub(caller: Module, call: DeclaredBlock, source: str, constraint: str) -> ModuleStub | None:
-    """Return what stands in for a module; None when it, or every version that the call allows, is not known."""
+    """Return the stub for a module; None when it, or every version that the call allows, is not known."""
     address = registry_address(source)
     known = MODULES.get(address) if address is not None else None
     # A module that is part of another comes in the other's version.
@@ -565,7 +565,7 @@ STATEMENTS = """
   }}
 """
 
-# As text, so that the policy that holds it is the only one to judge.
+# As text, so that the policy that holds it is the only one to check.
 INLINE = """jsonencode({{
     Statement = [for statement in try(coalesce({}), []) : {{
       Effect      = try(coalesce(statement.effect), "Allow")

@@ -1,4 +1,4 @@
-"""What an expression can see: the names bound around it, and the module that it stands in."""
+"""What an expression can see: the names bound around it, and the module that it is in."""
 
 from __future__ import annotations
 

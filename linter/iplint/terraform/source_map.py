@@ -1,4 +1,4 @@
-"""What an expression stands on: the text it was parsed from, and how its offsets lead to places."""
+"""What an expression is on: the text it was parsed from, and how its offsets lead to places."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class TextSourceMap(SourceMap):
 
 
 class Relocated(Parens):
-    """An expression that stands on another source map than what is around it."""
+    """An expression that is on another source map than what is around it."""
 
     __slots__ = ("source_map",)
 
@@ -99,7 +99,7 @@ class Relocated(Parens):
 
 
 class RelocatedBlock(Block):
-    """A nested block that stands on another source map than what is around it: an override file gave it."""
+    """A nested block that is on another source map than what is around it: an override file gave it."""
 
     __slots__ = ("source_map",)
 
@@ -109,7 +109,7 @@ class RelocatedBlock(Block):
 
 
 class DeclaredBlock:
-    """A block and the source map it stands on."""
+    """A block and the source map it is on."""
 
     __slots__ = ("block", "source_map")
 
@@ -129,7 +129,7 @@ class DeclaredBlock:
 
     @property
     def whole(self) -> Span:
-        """Return where all of it stands."""
+        """Return where all of it is."""
         return self.source_map.of(self.block)
 
     def label(self, index: int) -> str:

@@ -81,7 +81,7 @@ def _label(name: str, shown: str) -> str:
 
 
 def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str]) -> list[tuple[Attribute, SourceMap]]:
-    """Take in the inputs of a file and of those that it includes; gives the module sources, nearest first.
+    """Take in the inputs of a file and of those that it includes; return the module sources, nearest first.
 
     `read` are the files that were taken in already: what they give would count less the second time.
     """

@@ -1,4 +1,4 @@
-"""Every text that a module holds, wherever it stands and whichever branch of a condition it is in."""
+"""Every text that a module holds, wherever it is and whichever branch of a condition it is in."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ KINDS = ("type", "Type")
 TITLES = ("name", "Name")
 NAMING = frozenset((*KINDS, *TITLES))
 VALUES = frozenset(("value", "Value"))
-# The members of these stand in the configuration one by one.
+# The members of these are in the configuration one by one.
 ENCODING = {"jsonencode", "yamlencode"}
 
 
@@ -205,7 +205,7 @@ def _resource(placed: Placed, sieve: TextFilter, note: Callable[[Notice], None])
 
 class TextFilter:
     """What of a module can say anything, in whatever scope: what only writes silent texts out and refers to others
-    cannot. It is told once, and holds for all instances of the module.
+    cannot. It is reported once, and holds for all instances of the module.
     """
 
     __slots__ = ("_bodies", "_expressions", "_silent")
@@ -318,7 +318,7 @@ def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -
 
 
 class Walk:
-    """Goes through what one block holds. `note` is told of scripts that it runs and that are not read."""
+    """Goes through what one block holds. `note` is reported of scripts that it runs and that are not read."""
 
     __slots__ = ("_holder", "_note", "_sieve", "_type")
 

@@ -48,9 +48,9 @@ ENVIRONMENT = "TF_VAR_"
 
 
 class Given:
-    """An expression and the source map it stands on: a value that is given to a variable, or its type.
+    """An expression and the source map it is on: a value that is given to a variable, or its type.
 
-    `label` names a value that is unknown unless it is literal, and may use the `locals` of the file it stands in;
+    `label` names a value that is unknown unless it is literal, and may use the `locals` of the file it is in;
     `certain` is false when it may not be given at all. `replaces` is the value that would count without this one.
     """
 

@@ -43,7 +43,7 @@ _DOCUMENT_PARTS = {
 _IDENTITIES = ("id", "arn")
 # Terraform AWS provider documentation, Resource: aws_launch_template: what its settings are the version of.
 _VERSIONS = ("latest_version",)
-# Shorter texts are the same by chance too often to be one text that is told twice.
+# Shorter texts are the same by chance too often to be one text that is reported twice.
 _LONG = 16
 # Terraform AWS provider documentation, Resource: aws_instance, aws_launch_configuration: up to version 5, plans and
 # states hold the SHA-1 of user data in its place.
@@ -68,7 +68,7 @@ def is_plan(tree: Node | None) -> TypeGuard[Mapping]:
 
 
 def unsupported_version(tree: Node) -> tuple[str, Span] | None:
-    """Return the version of the format and where it stands, when it is none that is read.
+    """Return the version of the format and where it is, when it is none that is read.
 
     Terraform documentation, JSON Output Format: readers reject what has a major version that they do not support.
     """
@@ -287,7 +287,7 @@ class Plan:
         return True
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """See Root.text occurrences: what resources hold comes first, and is not told again where it comes from."""
+        """See Root.text occurrences: what resources hold comes first, and is not reported again where it comes from."""
         del scenario, silent
         seen: set[str] = set()
         for planned in self._planned.values():
@@ -494,7 +494,7 @@ class Plan:
             yield Secret(text, (scalar.at,))
 
     def hidden(self, found: Items[Span]) -> list[Span]:
-        """Return what no report may show beside what is sensitive: where `.tf` files write that, and what stands in the
+        """Return what no report may show beside what is sensitive: where `.tf` files write that, and what is in the
         plan
         for secrets found in `.tf` files.
         """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Spot:
     """The innermost place that is known of a part of a resource.
 
-    `found` tells whether it is the part's own: not so when the part is not written, None when that cannot be seen.
+    `found` says whether it is the part's own: not so when the part is not written, None when that cannot be seen.
     """
 
     __slots__ = ("_blocks", "_body", "_expr", "_source_map", "at", "found")

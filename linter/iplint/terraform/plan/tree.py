@@ -1,4 +1,4 @@
-"""Reading the JSON tree of a plan: members and lists, wherever something else stands there instead."""
+"""Reading the JSON tree of a plan: members and lists, wherever something else is there instead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def member(node: Node | None, *names: str) -> Node | None:
-    """Return what stands at the end of these names; None when nothing does."""
+    """Return what is at the end of these names; None when nothing does."""
     for name in names:
         node = node.get(name) if isinstance(node, Mapping) else None
     return node
