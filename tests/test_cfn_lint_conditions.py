@@ -118,8 +118,8 @@ def scenarios(template: Json, names: list[str]) -> set[tuple[bool, ...]]:
 def check(template: Json, parameters: dict[str, list[str]]) -> None:
     names = list(template["Conditions"])  # type: ignore[call-overload]  # a mapping, as it is made above
     ours = iplint(json.dumps(template))
-    scenarios = [truths(ours, assignment) for assignment in assignments(parameters)]
-    possible = {tuple(scenario[name] for name in names) for scenario in scenarios if scenario is not None}
+    ours_in = [truths(ours, assignment) for assignment in assignments(parameters)]
+    possible = {tuple(scenario[name] for name in names) for scenario in ours_in if scenario is not None}
     assert possible == scenarios(template, names)
 
 

@@ -609,7 +609,7 @@ class Project:
             return False
         version = unsupported_version(tree)
         if version is not None:
-            message = f"format version {version[0]} of plans is not read (1.x and 0.x are), so nothing here is judged"
+            message = f"format version {version[0]} of plans is not read (1.x and 0.x are), so nothing here is checked"
             self._unread(Notice(NoticeKind.UNREADABLE, source.path, message, version[1]))
             return True
         places = None
