@@ -167,7 +167,7 @@ def run(iplint: Command, tree: Path, tmp_path: Path) -> Run:
 
 def counts(told: str) -> tuple[int, int]:
     """How many roots were judged, and how many recalled, by what `-v` tells."""
-    [line] = [line for line in told.splitlines() if "roots judged" in line]
+    [line] = [line for line in told.splitlines() if "roots checked" in line]
     judged, recalled = (int(word) for word in line.split() if word.isdigit())
     return judged, recalled
 

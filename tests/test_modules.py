@@ -262,7 +262,7 @@ def test_files_of_values_that_nothing_applies_are_one_notice(iplint: Command, tm
     (notice,) = json.loads(done.stdout)["notices"]
     assert (notice["kind"], notice["path"]) == ("unresolved", "dev.tfvars")
     assert notice["message"] == (
-        "dev.tfvars and prod.tfvars.json were not applied: give one of them with --var-file to judge with its values"
+        "dev.tfvars and prod.tfvars.json were not applied: give one of them with --var-file to check with its values"
     )
     assert iplint("check", "--strict", cwd=tmp_path).returncode == 3
 

@@ -162,7 +162,7 @@ def progress_of(monkeypatch: pytest.MonkeyPatch, times: list[float], stream: _St
 def test_progress_is_told_after_a_second_and_erased(monkeypatch: pytest.MonkeyPatch) -> None:
     told = progress_of(monkeypatch, [0.5, 0.9, 1.2, 1.21, 1.5], _Stream(True))
     erase = "\r\x1b[K"
-    assert told == f"{erase}iplint: 3 judged, now stack2.yaml{erase}iplint: 5 judged, now stack4.yaml{erase}"
+    assert told == f"{erase}iplint: 3 checked, now stack2.yaml{erase}iplint: 5 checked, now stack4.yaml{erase}"
 
 
 def test_no_progress_for_short_runs_files_and_quiet(monkeypatch: pytest.MonkeyPatch) -> None:

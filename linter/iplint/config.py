@@ -60,14 +60,14 @@ def _schema_of(form: str, words: tuple[str, ...], of: str = "") -> dict[str, obj
 
 
 SETTINGS: dict[str, Kind] = {
-    "select": Kind("names", [], "rules or groups to judge by, also all or default"),
-    "ignore": Kind("names", [], "rules or groups not to judge by"),
+    "select": Kind("names", [], "rules or groups to run, or all or default"),
+    "ignore": Kind("names", [], "rules or groups not to run"),
     "severities": Kind("table", {}, "the severity of a rule's findings in place of its own", _SEVERITIES, of="text"),
     "ignore-in": Kind("table", {}, "rules or groups that do not count in files that match a pattern", of="names"),
     "exclude": Kind("names", [], "patterns of files and directories to leave out"),
     "fail-on": Kind("text", "low", "the lowest severity that fails", _SEVERITIES[1:]),
     "severity": Kind("text", "info", "the lowest severity that is reported at all", _SEVERITIES),
-    "undecided": Kind("flag", False, "list what the templates do not settle"),
+    "undecided": Kind("flag", False, "list undecided verdicts"),
     "strict": Kind("flag", False, "what is not settled, and what is not supported, fails"),
     "require-reason": Kind("flag", False, "what a template says to ignore needs a reason"),
     "parameters": Kind("table", {}, "values of CloudFormation parameters", of="text"),

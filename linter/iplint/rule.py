@@ -111,5 +111,5 @@ def rule(
 def page(rule: Rule[S]) -> str:
     """Return the documentation of a rule as a page in Markdown."""
     title, _, rest = rule.doc.strip().partition("\n")
-    kind = f"{rule.group} · {rule.severity.word}" + (" · judges only if selected" if rule.optional else "")
+    kind = f"{rule.group} · {rule.severity.word}" + (" · only if selected" if rule.optional else "")
     return f"# {rule.name}\n\n{title}\n\n*{kind}*\n{rest}".rstrip()

@@ -37,7 +37,7 @@ class Progress:
             return
         self._next = now + _NEXT
         self._is_shown = True
-        line = f"iplint: {self._count} judged, now {steady(without_alike(path))}"
+        line = f"iplint: {self._count} checked, now {steady(without_alike(path))}"
         while width(line) > _WIDTH:
             line = line[:-1]
         self._write(_ERASE + line)

@@ -24,9 +24,9 @@ def describe_run(report: Report, project: Project, case: Request) -> Iterator[st
     else:
         given = ", ".join(name for name in SETTINGS if name in case.config)
         yield f"configured by {mask.where(case.config.path, None)}, which sets {given or 'nothing'}"
-    yield f"judged by {len(case.rules)} of {len(case.known)} rules: {', '.join(rule.name for rule in case.rules)}"
+    yield f"checked by {len(case.rules)} of {len(case.known)} rules: {', '.join(rule.name for rule in case.rules)}"
     if case.cache is not None:
-        yield f"{case.cache.judged} roots judged, {case.cache.recalled} taken as an earlier run judged them"
+        yield f"{case.cache.judged} roots checked, {case.cache.recalled} from the cache"
         if not case.cache.is_usable:
             place = mask.where(case.cache.directory, None)
             yield f"nothing is kept in {place}: it cannot be used, or others may write there"

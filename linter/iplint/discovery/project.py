@@ -784,7 +784,7 @@ class Project:
         if not shown:
             return []
         verb, one = ("were", "one of them") if len(shown) > 1 else ("was", "it")
-        message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to judge with its values"
+        message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to check with its values"
         return [Notice(NoticeKind.UNRESOLVED, shown[0], message)]
 
     def _packer_roots(self) -> Iterator[Root]:

@@ -160,5 +160,5 @@ def _problem(before: Report, after: Report, fixed: list[Finding]) -> str | None:
         return f"{rule} would be found at {address}"
     notices = [Counter((one.kind, one.path, one.message) for one in report.notices) for report in (before, after)]
     if notices[1] - notices[0]:
-        return "less could be judged afterwards"
+        return "less could be checked afterwards"
     return None

@@ -29,7 +29,7 @@ def chosen(rules: Sequence[AnyRule], selected: Sequence[str], ignored: Sequence[
     """
     wanted = meant(rules, selected or (DEFAULT,)) - meant(rules, ignored)
     if not wanted:
-        raise SelectionError("no rule is left to judge by: select more or ignore less")
+        raise SelectionError("no rule is left: select more or ignore less")
     return [rule for rule in rules if rule.name in wanted]
 
 
