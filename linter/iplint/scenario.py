@@ -42,7 +42,7 @@ class Scenario:
     that were read for it. What `per_scenario` keeps is used under the very same assignment only.
     """
 
-    __slots__ = ("_current", "_deepest", "_default", "_making", "_memo", "_others", "assignment", "touched")
+    __slots__ = ("_current", "_deepest", "_default", "_making", "_memo", "_others", "_outer", "assignment", "touched")
 
     def __init__(self, assignment: Assignment | None = None) -> None:
         self._memo: dict[object, list[_Made]] = {}
@@ -53,10 +53,21 @@ class Scenario:
         self.assignment: Assignment = assignment or {}
         self.touched: dict[str, Input] = {}
         self._current = self._kept_under(self.assignment)
+        # What the contexts around this one have.
+        self._outer: list[tuple[Assignment, dict[str, Input], Made]] = []
 
     def under(self, assignment: Assignment) -> _Under:
         """Return a context in which inputs have what is assigned, with nothing read yet."""
-        return _Under(self, assignment)
+        return _Under(lambda: self._enter(assignment), self._leave)
+
+    def _enter(self, assignment: Assignment) -> Scenario:
+        charge(_STEPS)
+        self._outer.append((self.assignment, self.touched, self._current))
+        self.assignment, self.touched, self._current = assignment, {}, self._kept_under(assignment)
+        return self
+
+    def _leave(self) -> None:
+        self.assignment, self.touched, self._current = self._outer.pop()
 
     def _kept_under(self, assignment: Assignment) -> Made:
         """Return what was made under an assignment."""
@@ -160,25 +171,17 @@ class Scenario:
 class _Under:
     """A context in which a scenario has another assignment. When it ends, the scenario is as it was before."""
 
-    __slots__ = ("_assignment", "_outer", "_scenario")
+    __slots__ = ("_enter", "_leave")
 
-    def __init__(self, scenario: Scenario, assignment: Assignment) -> None:
-        self._scenario = scenario
-        self._assignment = assignment
-        self._outer: tuple[Assignment, dict[str, Input], Made] | None = None
+    def __init__(self, enter: Callable[[], Scenario], leave: Callable[[], None]) -> None:
+        self._enter = enter
+        self._leave = leave
 
     def __enter__(self) -> Scenario:
-        charge(_STEPS)
-        scenario = self._scenario
-        self._outer = scenario.assignment, scenario.touched, scenario._current
-        scenario.assignment, scenario.touched = self._assignment, {}
-        scenario._current = scenario._kept_under(self._assignment)
-        return scenario
+        return self._enter()
 
     def __exit__(self, *_: object) -> None:
-        if self._outer is not None:
-            scenario = self._scenario
-            scenario.assignment, scenario.touched, scenario._current = self._outer
+        self._leave()
 
 
 class _Made:
