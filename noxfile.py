@@ -14,7 +14,6 @@ nox.options.default_venv_backend = "none"
 
 # The tests of what everything else rests on: readers, values, model, rules and the text report.
 FAST = (
-    "test_house.py",
     "test_yaml.py",
     "test_hcl.py",
     "test_cloudformation.py",
@@ -27,13 +26,16 @@ FAST = (
     "test_report_text.py",
     "test_report_json.py",
 )
+# Tests of time and memory, which take long.
+SLOW = "not grows and not too_many_values and not come_to_an_end"
 BENCHMARKS = ("startup", "growth", "trees", "readers", "cache", "attacks")
 
 
 @nox.session
 def fast(session: nox.Session) -> None:
     """Run the tests that fail first: under a minute on two cores."""
-    session.run(sys.executable, "-m", "pytest", "-n", "auto", *(f"tests/{name}" for name in FAST), *session.posargs)
+    tests = (f"tests/{name}" for name in FAST)
+    session.run(sys.executable, "-m", "pytest", "-n", "auto", "-k", SLOW, *tests, *session.posargs)
 
 
 @nox.session
