@@ -60,11 +60,11 @@ def check(directory: Path) -> tuple[float, float, int, str]:
         try:
             report = json.loads(output.read())
         except ValueError:
-            told = f"no report {said}".strip()
+            summary = f"no report {said}".strip()
         else:
             kinds = sorted({notice["kind"] for notice in report["notices"]})
-            told = ", ".join(kinds) or "no notice"
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode, told
+            summary = ", ".join(kinds) or "no notice"
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode, summary
 
 
 def judge(name: str, files: Files) -> bool:
@@ -74,16 +74,16 @@ def judge(name: str, files: Files) -> bool:
             file = Path(directory, path)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-        seconds, megabytes, status, told = check(Path(directory))
+        seconds, megabytes, status, summary = check(Path(directory))
     faults = []
     if seconds > LARGE.get(name, MAX_SECONDS):
         faults.append("seconds")
     if megabytes > MAX_MEGABYTES and name not in LARGE:
         faults.append("memory")
-    if "internal" in told or told.startswith("no report"):
+    if "internal" in summary or summary.startswith("no report"):
         faults.append("report")
     kilobytes = sum(map(len, files.values())) // 1024
-    row = f"{name[:90]}: {kilobytes} kB, {seconds:.1f} s, {megabytes:.0f} MB, exit {status}, {told}"
+    row = f"{name[:90]}: {kilobytes} kB, {seconds:.1f} s, {megabytes:.0f} MB, exit {status}, {summary}"
     print(row + (f"  <-- {', '.join(faults)}" if faults else ""), flush=True)
     return not faults
 

@@ -93,10 +93,10 @@ def test_an_observer_sees_each_root(tree: Path) -> None:
         def __init__(self) -> None:
             self.lines: list[str] = []
 
-        def starts(self, path: str) -> None:
+        def root_starts(self, path: str) -> None:
             self.lines.append(f"starts {path}")
 
-        def sees(self, checked: object) -> None:
+        def root_checked(self, checked: object) -> None:
             self.lines.append("sees")
 
     log = Log()

@@ -187,7 +187,7 @@ def test_a_safe_launch_has_no_findings(configuration: Check) -> None:
         ([], ("*", "X"), [("s3:Get*", "Y")], "data.aws_iam_policy_document.it"),
         ([], ("*", ""), [("s3:Get*", "")], "data.aws_iam_policy_document.it"),
         ([("*", "X")], ("s3:Get*", "Y"), [("s3:Put*", "X")], None),
-        # Thunk overrides win over earlier ones.
+        # Later overrides win over earlier ones.
         ([], ("s3:Get*", "Y"), [("*", "X"), ("s3:Put*", "X")], None),
         ([], ("s3:Get*", "Y"), [("s3:Put*", "X"), ("*", "X")], "data.aws_iam_policy_document.two"),
     ],

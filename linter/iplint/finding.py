@@ -50,11 +50,11 @@ class LaunchStatus(StrEnum):
 
 
 class Fail:
-    """The rule is broken: `at` is where the deciding value stands.
+    """The rule is broken: `at` is where the deciding value is.
 
     `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own. `related`
-    are the further places that a person needs to see, from the launch on. `part` says several verdicts on one subject
-    apart, in every scenario alike. `label` is what the carets say; `hide` are the parts of the source that no report
+    are the further places that a person needs to see, from the launch on. `part` distinguishes several verdicts on one
+    subject, in every scenario alike. `label` is what the carets say; `hide` are the parts of the source that no report
     may show, because they hold a secret. `change` is what would fix it.
     """
 

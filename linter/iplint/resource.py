@@ -115,7 +115,7 @@ class Change:
     """What would fix a finding, whatever the notation; the subclasses say how.
 
     `at` is what the change is made to, or made in. `risk` says, when asked for in the default scenario, what the
-    change may break, in a sentence; "" when nothing says of such. `reveals` are the rules that say nothing of the
+    change may break, in a sentence; "" when nothing is known to break. `reveals` are the rules that say nothing of the
     resource as long as this is wrong, and may afterwards.
     """
 

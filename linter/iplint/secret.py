@@ -167,14 +167,14 @@ class Secrets:
 
     def _repeated(self, text: str, ours: bool) -> Iterator[tuple[int, int]]:
         """Yield the parts of a text that repeat as a whole what does not look like a key. Raises TooMuch."""
+        from iplint.spelling import TooMuch
+
         lengths = self._lengths
         left = max(_MAX_COMPARED * len(text), _MAX_COMPARED_OF_SHORT)
         for at in [at for at in range(len(text) - RUN + 1) if text[at : at + RUN] in lengths]:
             for length in lengths[text[at : at + RUN]]:
                 left -= length
                 if left < 0:
-                    from iplint.spelling import TooMuch
-
                     raise TooMuch
                 secret = text[at : at + length]
                 is_value = self._loose.get(secret)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
         @property
         def at(self) -> Span:
-            """Return where its name stands."""
+            """Return where its name is."""
             ...
 
 else:

@@ -70,7 +70,7 @@ class Workspace:
     Paths go in and out as absolute paths; `shown` makes them relative to the working directory for people. `contents`
     are bytes that are read in place of those of files, by real path.
 
-    Everything that a root reads, it asks here: once the boundary `remember`s, it can tell what was asked, and digests
+    Everything that a root reads, it asks here: once the workspace `remember`s, it can tell what was asked, and digests
     of the answers, by which a later run knows whether it would read the same.
     """
 
@@ -87,7 +87,7 @@ class Workspace:
 
     @classmethod
     def around(cls, directory: str, working: str, contents: Mapping[str, bytes] | None = None) -> Workspace:
-        """Return the boundary for an argument.
+        """Return the workspace for an argument.
 
         The nearest directory above `directory` that holds `.git`, else itself.
         """

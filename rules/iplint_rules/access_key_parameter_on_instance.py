@@ -102,15 +102,15 @@ from iplint.value import Step
     why="user data can be read on the instance and through the API, even where the parameter is hidden",
     fix="remove the parameter, and let the code use the credentials of the instance profile",
 )
-def check(surface: ScannedText) -> Iterator[Verdict]:
+def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text that lands on an instance takes in an input that is an access key."""
-    for inflow in surface.taint_sources:
+    for inflow in scanned.taint_sources:
         kind = inflow.named or inflow.assigned
-        if inflow.input is None or kind is None or not surface.is_on_instance:
+        if inflow.input is None or kind is None or not scanned.is_on_instance:
             continue
         yield Fail(
             inflow.at,
-            f"{surface.address} puts {inflow.input} on an instance as {kind}, in {surface.place}",
+            f"{scanned.address} puts {inflow.input} on an instance as {kind}, in {scanned.place}",
             related=(Step(inflow.value.at, f"{inflow.input} is declared here"),),
             label=f"{kind} from {inflow.input}",
             part=f"{inflow.at.key()}",

@@ -101,12 +101,12 @@ SEVERITIES = {"high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.
     fix="let the AWS CLI or SDK fetch the credentials where they are used, and do not store them",
     optional=True,
 )
-def check(surface: ScannedText) -> Iterator[Verdict]:
+def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no script gives temporary credentials away."""
-    for exposure, at in surface.exposures:
+    for exposure, at in scanned.exposures:
         yield Fail(
             at,
-            f"{surface.address} {exposure.what} in {surface.place}",
+            f"{scanned.address} {exposure.what} in {scanned.place}",
             severity=SEVERITIES[exposure.gravity],
             label=exposure.what,
             part=str(at.key()),

@@ -102,16 +102,16 @@ from iplint.value import Step
     why="a key created to be copied to a server does not rotate, and everything on the server can read it",
     fix="give the role of the instance profile the user's permissions, and delete the key",
 )
-def check(surface: ScannedText) -> Iterator[Verdict]:
+def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text that lands on an instance takes in an access key that the template makes."""
-    for inflow in surface.taint_sources:
+    for inflow in scanned.taint_sources:
         made = attribute_in(inflow.ref, GENERATED_KEYS)
-        if made is None or not surface.is_on_instance:
+        if made is None or not scanned.is_on_instance:
             continue
         ref, what = made
         yield Fail(
             inflow.at,
-            f"{surface.address} puts the {what} of {ref.resource.address} on an instance, in {surface.place}",
+            f"{scanned.address} puts the {what} of {ref.resource.address} on an instance, in {scanned.place}",
             related=(Step(ref.resource.at, f"{ref.resource.address} makes the key"),),
             label=f"the {what} of {ref.resource.address}",
             part=f"{inflow.at.key()}",

@@ -91,14 +91,14 @@ SEVERITIES = {"real": Severity.CRITICAL, "doubtful": Severity.LOW, "example": Se
     why="anyone who can read the template can read the key, and it does not rotate",
     fix="delete the key in IAM, and let the code use the credentials of the instance profile or of its service's role",
 )
-def check(surface: ScannedText) -> Iterator[Verdict]:
+def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text holds an access key."""
-    for found in surface.keys:
+    for found in scanned.keys:
         kind = "example " if found.key.certainty == "example" else ""
         doubt = ", though not in the form that AWS gives one" if found.key.certainty == "doubtful" else ""
         yield Fail(
             found.at,
-            f"{surface.address} holds an AWS {kind}{found.key.description} in {surface.place}{doubt}",
+            f"{scanned.address} holds an AWS {kind}{found.key.description} in {scanned.place}{doubt}",
             severity=SEVERITIES[found.key.certainty],
             label=f"an {found.key.kind}" if found.key.kind.startswith("a") else f"a {found.key.kind}",
             hide=found.hide,

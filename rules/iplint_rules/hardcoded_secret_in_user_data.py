@@ -92,13 +92,13 @@ from iplint.rule import rule
     fix="revoke the secret, and let the code fetch its replacement with the role of the instance",
     optional=True,
 )
-def check(surface: ScannedText) -> Iterator[Verdict]:
+def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text that lands on an instance holds a private key or a vendor's token."""
-    for found in surface.secrets:
-        if surface.is_on_instance:
+    for found in scanned.secrets:
+        if scanned.is_on_instance:
             yield Fail(
                 found.at,
-                f"{surface.address} puts {found.secret.what} on an instance, in {surface.place}",
+                f"{scanned.address} puts {found.secret.what} on an instance, in {scanned.place}",
                 label=found.secret.what,
                 hide=found.hide,
                 part=str(found.at.key()),

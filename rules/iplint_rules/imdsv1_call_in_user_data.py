@@ -101,18 +101,18 @@ from iplint.value import Known, Reason, Step, Unknown
     why="the call fails where session tokens are required, and is a reason not to require them elsewhere",
     fix="fetch a session token with a PUT request first, and send it in the header of the call",
 )
-def check(surface: ScannedText) -> Iterator[Verdict]:
+def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no script for an instance calls the metadata service without a token."""
-    for call, at in surface.metadata_calls:
+    for call, at in scanned.metadata_calls:
         if call.kind == "unknown":
-            question = f"whether {surface.place} of {surface.address} calls the metadata service with a token"
+            question = f"whether {scanned.place} of {scanned.address} calls the metadata service with a token"
             yield Undecided(
                 Unknown((Reason("what a variable of the script holds", at),), at), question, part=str(at.key())
             )
         if call.kind != "without token" or call.is_fallback:
             continue
-        message = f"{surface.address} calls the metadata service without a session token in {surface.place}"
-        strict = [host for host in surface.hosts if isinstance(host.imdsv1, Known) and not host.imdsv1.value]
+        message = f"{scanned.address} calls the metadata service without a session token in {scanned.place}"
+        strict = [host for host in scanned.hosts if isinstance(host.imdsv1, Known) and not host.imdsv1.value]
         if strict:
             message += f"; this fails, as {strict[0].address} does not allow IMDSv1"
         yield Fail(

@@ -100,20 +100,20 @@ from iplint.value import Unknown
     fix="pass the secret's name, and let the code fetch the value with the role of the instance",
     optional=True,
 )
-def check(surface: ScannedText) -> Iterator[Verdict]:
+def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text that lands on an instance takes in a secret."""
-    for inflow in surface.taint_sources:
+    for inflow in scanned.taint_sources:
         kept = attribute_in(inflow.ref, SECRET_ATTRIBUTES)
         referred = (what for start, what in SECRET_REFERENCES.items() if inflow.label.startswith(start))
         what = kept[1] if kept is not None else next(referred, None)
-        if what is not None and surface.is_on_instance:
+        if what is not None and scanned.is_on_instance:
             yield Fail(
                 inflow.at,
-                f"{surface.address} puts {what} on an instance in plain text, in {surface.place}",
+                f"{scanned.address} puts {what} on an instance in plain text, in {scanned.place}",
                 label=what,
                 part=f"{inflow.at.key()}",
             )
-        elif attribute_in(inflow.ref, STORED_PARAMETERS) is not None and surface.is_on_instance:
+        elif attribute_in(inflow.ref, STORED_PARAMETERS) is not None and scanned.is_on_instance:
             unknown = Unknown(inflow.reasons, inflow.at)
-            question = f"whether {surface.address} puts a secret on an instance"
+            question = f"whether {scanned.address} puts a secret on an instance"
             yield Undecided(unknown, question, part=f"{inflow.at.key()}")

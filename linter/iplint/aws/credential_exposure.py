@@ -337,7 +337,7 @@ def _target(command: ShellCommand) -> str | None:
             return None if value == "-" else value
         if text in ("-O", "--remote-name") and command.name == "curl":
             return text
-    # wget writes to a file unless it is reported otherwise; -qO- and -O- tell it.
+    # wget writes to a file unless -qO- or -O- says otherwise.
     if command.name == "wget" and not any(re.fullmatch(r"-[a-zA-Z]*O-?|--output-document=-", text) for text in texts):
         return "its own"
     return None

@@ -503,7 +503,7 @@ def _services(statement: Statement) -> list[tuple[Known[Text] | Unknown, str | N
 
 
 def misspells_ec2(service: str) -> bool:
-    """Return whether what is as service principal is EC2's misspelt: it starts alike and goes on nearly alike."""
+    """Return whether a service principal is EC2's, misspelt: it starts alike and goes on nearly alike."""
     written = service.lower()
     if service in EC2_SERVICES or not written.startswith("ec2") or written[3:4].isalnum():
         return False

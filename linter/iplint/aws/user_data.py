@@ -181,7 +181,7 @@ def _codec(data: bytes) -> str | None:
 
 
 def _base64_origin(text: Text, lines: Lines, span: Span, size: int, string: str, codec: str) -> Origin:
-    """Return where the characters of `string`, decoded from the `size` characters on `lines`, stand."""
+    """Return where the characters of `string`, decoded from the `size` characters on `lines`, are."""
     starts = [0]
     for start, end in lines[:-1]:
         starts.append(starts[-1] + end - start)

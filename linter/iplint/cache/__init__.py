@@ -76,7 +76,7 @@ class Cache:
         return outcome
 
     def known(self, workspace: Workspace, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
-        """Return what `make` makes of the files of a boundary, by a name for that; None is not kept."""
+        """Return what `make` makes of the files of a workspace, by a name for that; None is not kept."""
         tree = self._tree(workspace)
         key = tree.key(name)
         try:

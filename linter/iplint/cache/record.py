@@ -28,7 +28,7 @@ class Unusable(Exception):
 
 
 class Sources:
-    """The files of a boundary that places lie in, by the paths that are shown; each is read once."""
+    """The files of a workspace that places lie in, by the paths that are shown; each is read once."""
 
     __slots__ = ("_found", "_workspace")
 
@@ -51,7 +51,7 @@ class Sources:
 
 
 def packed(outcome: RootResult, info: RootInfo) -> list[object]:
-    """Return what checking a root came to, and what reading it told. Raises Unusable for places in what is no file."""
+    """Return what checking a root came to, and what reading it added. Raises Unusable for places in what is no file."""
     packer = _Packer()
     launches = outcome.launches
     parts: list[object] = [

@@ -1,4 +1,4 @@
-"""`iplint migrate`: what other scanners are reported to skip, said to iplint as well."""
+"""`iplint migrate`: suppressions for other scanners, converted to those of iplint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def migrate(options: argparse.Namespace) -> int:
-    """Print as a diff, or write, the comments that say to iplint what others are reported."""
+    """Print as a diff, or write, the ignore comments that match suppressions for other scanners."""
     from iplint.location import Source
     from iplint.peers.migrate import migrated, table
     from iplint.report.diff import render

@@ -133,17 +133,17 @@ class _Observer(Observer):
         self._progress = progress
         self._see = see
 
-    def starts(self, path: str) -> None:
+    def root_starts(self, path: str) -> None:
         self._progress.at(path)
 
-    def sees(self, checked: CheckedRoot) -> None:
+    def root_checked(self, checked: CheckedRoot) -> None:
         if self._see is not None:
             self._see(checked)
 
-    def cache_for(self, project: Project) -> Cache | None:
+    def open_cache(self, project: Project) -> Cache | None:
         return self._request.open_cache(project) if self._see is None else None
 
-    def hears_secrets(self, report: Report) -> None:
+    def secrets_found(self, report: Report) -> None:
         guard(report)
 
 

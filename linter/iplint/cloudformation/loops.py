@@ -128,6 +128,6 @@ def substituted(name: str, scope: TemplateScope) -> str:
 
 
 def alphanumeric(string: str) -> str:
-    """Return a text without what may not are in a logical id."""
+    """Return a text without the characters that a logical id may not have."""
     charge(len(string))
     return "".join(char for char in string if char.isascii() and char.isalnum())

@@ -28,7 +28,7 @@ _OVERRIDES = "parameter_overrides"
 
 
 class ParameterFileError(Exception):
-    """A file that gives no values of parameters; the message says the file, the place and the reason."""
+    """A file that gives no values of parameters; the message names the file, the place and the reason."""
 
     def __init__(self, at: Span, reason: str) -> None:
         line, column = at.first

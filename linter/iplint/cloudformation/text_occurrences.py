@@ -33,7 +33,7 @@ _LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::Get
 _REFERRING = {"Ref", "Fn::GetAtt"}
 # What a node costs, in steps of the budget: the text in it is looked at for secrets.
 _STEPS = 24
-# The sections whose members hold the texts, and what says these members from resources.
+# The sections whose members hold the texts, and what distinguishes these members from resources.
 _HOLDERS = {
     "Parameters": "",
     "Resources": "",

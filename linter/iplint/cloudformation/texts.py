@@ -126,7 +126,7 @@ def hole(value: Unknown, label: str) -> Hole:
 
 
 def unknowns(values: Iterable[Value]) -> Iterator[Unknown]:
-    """Yield what is unknown about the values, as far as their surface shows it."""
+    """Yield what is unknown about the values, as far as their top level shows it."""
     for value in values:
         match value:
             case Unknown():

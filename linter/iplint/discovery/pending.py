@@ -29,7 +29,7 @@ class RootInfo:
 class PendingRoot:
     """A root in its turn, `path` as shown: it is read, or skipped with what an earlier run knows of it.
 
-    `read` gives the root, if there is one, and fills `info`. `boundary` is what reading it asks; None where it cannot
+    `read` gives the root, if there is one, and fills `info`. `workspace` is what reading it asks; None where it cannot
     be skipped. `before` are questions that were asked for it already, `context` a digest of what it depends on beside.
     """
 

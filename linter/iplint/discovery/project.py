@@ -64,7 +64,7 @@ OLD_PACKER = (
 
 
 class ParametersError(Exception):
-    """A file with values of parameters that cannot be used; the message says the file, the place and the reason."""
+    """A file with values of parameters that cannot be used; the message names the file, the place and the reason."""
 
 
 def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
@@ -169,7 +169,7 @@ class Project:
         # The real paths of the templates that Terraform deploys.
         self._held: set[str] = set()
         self.plans: list[Plan] = []
-        # Gives what a function makes of the files of a boundary, by a name for that; None is not kept.
+        # Gives what a function makes of the files of a workspace, by a name for that; None is not kept.
         self._known: Known = lambda workspace, name, make: make()
         self._remembers = False
         for path in paths:
@@ -190,13 +190,13 @@ class Project:
         found = self._boundaries.get(directory)
         if found is None:
             parent = os.path.dirname(directory)
-            # What lies below an argument shares its boundary.
+            # What lies below an argument shares its workspace.
             found = self._boundaries.get(parent) if parent in self._boundaries else None
             found = self._boundaries[directory] = found or self._around_it(directory)
         return found
 
     def _around_it(self, directory: str) -> Workspace:
-        """Return the boundary around a directory: one for all arguments in a repository, which may call each other."""
+        """Return the workspace around a directory: one for all arguments in a repository, which may call each other."""
         made = Workspace.around(directory, self._working, self._contents)
         found = self._by_place.setdefault(made.place, made)
         if self._remembers:
@@ -498,7 +498,7 @@ class Project:
                 allow(len(template.source.text))
                 info.is_marked = MARK in template.source.text
                 if path in links.nested:
-                    template.nested_files()  # says of what is not here, as it does when it is looked into
+                    template.nested_files()  # notes what is not here, as it does when it is looked into
                 if path in links.importing:
                     template.exports = links.exports()
             return template
@@ -1131,7 +1131,7 @@ def _looks_like_template(data: bytes) -> bool:
     """Return whether a file that cannot be read was probably meant as a template, or as a plan."""
     if PLAN_MARK in data and (b'"planned_values"' in data or b'"resource_changes"' in data):
         return True
-    plain = data.replace(b"\0", b"")  # UTF-16 and UTF-32, where they lack the mark that says them
+    plain = data.replace(b"\0", b"")  # UTF-16 and UTF-32, where they lack a byte order mark
     return b"Resources" in plain and (b"AWS::" in plain or b"Transform" in plain)
 
 

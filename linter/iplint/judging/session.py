@@ -1,7 +1,7 @@
 """The one public API of a check: settings, and a session that checks paths with them.
 
     session = Session(SessionSettings(all_rules(), inputs=Options(parameters={"Environment": "prod"})))
-    report = session.check(["stacks"], contents={"/work/stacks/web.yaml": b"..."})
+    report = session.check(["stacks"], contents={"/repository/stacks/web.yaml": b"..."})
 
 The command, the helpers of the tests and the benchmarks call it, and so should whatever else checks templates: there is
 no second loop over roots. A session keeps nothing from one check to the next.
@@ -92,20 +92,20 @@ class SessionSettings:
 
 
 class Observer:
-    """What a caller may watch and provide while a session checks. By default it does nothing."""
+    """Callbacks of a session. By default they do nothing."""
 
-    def starts(self, path: str) -> None:
-        """Hear which root comes next, by its shown path."""
+    def root_starts(self, path: str) -> None:
+        """Handle the start of a root, by its shown path."""
 
-    def sees(self, checked: CheckedRoot) -> None:
-        """See a root that was checked, before it is released. What it does is charged to the root's budget."""
+    def root_checked(self, checked: CheckedRoot) -> None:
+        """Handle a root that was checked, before it is released. The root's budget is charged."""
 
-    def cache_for(self, project: Project) -> ResultCache | None:
-        """Return the cache that results are taken from and written to."""
+    def open_cache(self, project: Project) -> ResultCache | None:
+        """Return the cache of results, None for no cache."""
         return None
 
-    def hears_secrets(self, report: Report) -> None:
-        """Hear of all secrets of the run, before the cache is written."""
+    def secrets_found(self, report: Report) -> None:
+        """Handle all secrets of the run, before the cache is written."""
 
 
 class Session:
@@ -135,11 +135,11 @@ class Session:
         report = Report()
         project = Project(paths, self.working, options=settings.inputs, files=report.files, contents=contents)
         engine = Engine(settings.rules, report, project.about, settings.account)
-        cache = observer.cache_for(project)
+        cache = observer.open_cache(project)
         checks = _RootChecks(engine, project, observer)
         try:
             for pending in project.pending_roots():
-                observer.starts(pending.path)
+                observer.root_starts(pending.path)
                 found = (
                     checks.check(pending) if cache is None else cache.outcome(pending, partial(checks.check, pending))
                 )
@@ -155,7 +155,7 @@ class Session:
         engine.finish()
         report.notices = project.requested_notices([*report.notices, *project.notices])
         report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))
-        observer.hears_secrets(report)
+        observer.secrets_found(report)
         if cache is not None:
             cache.close(report.hidden)
         self._suppress(report, project)
@@ -210,7 +210,7 @@ class _RootChecks:
         result = checked.result
         with budget:
             try:
-                self._observer.sees(checked)
+                self._observer.root_checked(checked)
             except OUT_OF_BUDGET:
                 result.notices.append(exceeded(root.path))
         result.notices += root.notices

@@ -39,7 +39,7 @@ AGENT_SERVICES = ("ec2messages", "ssmmessages")
 class Grant:
     """One thing that grants something: a statement, or a managed policy that is attached; or what is not known of it.
 
-    `part` says the grants of one holder apart, in every scenario alike. `what` says in words what may be granted.
+    `part` distinguishes the grants of one holder, in every scenario alike. `what` says in words what may be granted.
     """
 
     __slots__ = ("_unknown", "at", "holder", "managed", "part", "statement")

@@ -58,7 +58,7 @@ _SHORTEST = 12
 
 
 class KeyFound:
-    """A key in a surface: what was found, where it is, and the parts of the source that no report may show.
+    """A key in a text: what was found, where it is, and the parts of the source that no report may show.
 
     `secret` is the same for what is hidden wherever it is repeated.
     """
@@ -73,7 +73,7 @@ class KeyFound:
 
 
 class SecretFound:
-    """Another secret in a surface: what was found, where it is, and the parts that no report may show."""
+    """Another secret in a text: what was found, where it is, and the parts that no report may show."""
 
     __slots__ = ("at", "hide", "secret", "text")
 
@@ -85,7 +85,7 @@ class SecretFound:
 
 
 class TaintSource:
-    """A value that a surface takes in from elsewhere: `at` is where it comes in, `label` how the template writes it.
+    """A value that a text takes in from elsewhere: `at` is where it comes in, `label` how the template writes it.
 
     `assigned` is the kind of key that the text takes it for, by the name of AWS's own that it assigns it to.
     """
@@ -261,7 +261,7 @@ class ScannedText:
 
     @property
     def _scripts(self) -> tuple[tuple[Text, Script], ...]:
-        """Return what may hold calls or credentials: most texts do not, and are reported by a look at their letters."""
+        """Return what may hold calls or credentials: most texts do not, as a look at their letters shows."""
         if self._read is None:
             self._read = ()
             suspects = [

@@ -177,9 +177,9 @@ class Stack:
     @property
     def unread_texts(self) -> Iterator[tuple[str, Span, str]]:
         """Return the texts that are not read to their end: the address of what holds each, the place, and why."""
-        for surface in self._scanned_texts:
-            if surface.unread is not None:
-                yield surface.address, *surface.unread
+        for scanned in self._scanned_texts:
+            if scanned.unread is not None:
+                yield scanned.address, *scanned.unread
 
     @property
     def launch_calls(self) -> Iterator[tuple[str, LaunchCall, Span]]:
@@ -187,9 +187,9 @@ class Stack:
 
         The address of what holds them, and their places.
         """
-        for surface in self._scanned_texts:
-            for call, at in surface.launch_calls:
-                yield surface.address, call, at
+        for scanned in self._scanned_texts:
+            for call, at in scanned.launch_calls:
+                yield scanned.address, call, at
 
     def _applies(self, launch: Launch) -> bool:
         row = launch.settings.spec
@@ -349,12 +349,12 @@ class Stack:
         def make() -> frozenset[str]:
             return frozenset(
                 host.key
-                for surface in self._scanned_texts
+                for scanned in self._scanned_texts
                 if any(
                     call.kind in ("without token", "unknown") and not call.is_fallback
-                    for call, _ in surface.metadata_calls
+                    for call, _ in scanned.metadata_calls
                 )
-                for host in surface.hosts
+                for host in scanned.hosts
             )
 
         return self._listed("calling without token", make)

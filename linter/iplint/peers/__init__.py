@@ -1,1 +1,1 @@
-"""What other tools are reported in templates: their suppressions, converted to those of iplint."""
+"""Suppressions for other tools in templates, converted to those of iplint."""

@@ -181,7 +181,7 @@ class _RunWriter:
         }
         if finding.ignored is not None:
             justified = {"justification": self._mask.words(finding.ignored.reason)} if finding.ignored.reason else {}
-            # What the configuration ignores stands nowhere in the source.
+            # What the configuration ignores is nowhere in the source.
             said = finding.ignored.covered is not None
             kind = "inSource" if said else "external"
             place = {"location": self._location(finding.ignored.at)} if said else {}

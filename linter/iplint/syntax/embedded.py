@@ -69,7 +69,7 @@ class _Places:
         return piece.origin.span(piece.offset + start - before, piece.offset + end - before)
 
     def of(self, at: Span) -> Span:
-        """Return where a part of the text stands."""
+        """Return where a part of the text is."""
         return self.span(at.start, at.end)
 
     def node(self, node: Node) -> Node:

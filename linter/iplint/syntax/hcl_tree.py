@@ -83,7 +83,7 @@ class TemplateExpr:
     """A quoted string or heredoc. A string without interpolation has one TemplateText, an empty one has no part.
 
     `bare` is true when the template is exactly one interpolation and nothing else (`"${x}"`): its value is then the
-    value of the expression itself, whatever its type. `heredoc` says heredocs from quoted strings.
+    value of the expression itself, whatever its type. `heredoc` distinguishes heredocs from quoted strings.
     """
 
     __slots__ = ("bare", "end", "heredoc", "parts", "start")

@@ -538,7 +538,7 @@ def _indent(line: str) -> int:
 
 # What libyaml says, in words that say what to do.
 _REASONS = {
-    # Thunk releases of libyaml have a limit of their own, far above ours, and reach it by reading ahead.
+    # Later releases of libyaml have a limit of their own, far above ours, and reach it by reading ahead.
     "exceeded maximum nesting depth": _TOO_DEEP,
     "mapping values are not allowed in this context": (
         "a colon makes this text a key, which cannot stand here: correct the indentation, or put the text in quotes"

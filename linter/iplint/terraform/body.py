@@ -38,7 +38,7 @@ def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
 
 
 def name_span(attribute: Attribute, source_map: SourceMap) -> Span:
-    """Return where the name of an argument stands."""
+    """Return where the name of an argument is."""
     if isinstance(attribute.expr, Relocated):
         inner = attribute.expr.source_map
         # The strings of a JSON file are on source maps of their own, their names are not.

@@ -46,7 +46,7 @@ class Callers:
         try:
             data = workspace.read(path)
         except ReadError:
-            return  # told where it matters: when the module that it is part of is checked
+            return  # reported where it matters: when the module that it is part of is checked
         paths = _local_paths(data, directory)
         if (paths or name == UNIT) and not is_excluded(path):
             if name == UNIT:

@@ -1,4 +1,4 @@
-"""The functions that read files: only inside the boundary, and with places in those files."""
+"""The functions that read files: only inside the workspace, and with places in those files."""
 
 from __future__ import annotations
 

@@ -243,7 +243,7 @@ def certain(answer: bool | None, *values: Value) -> bool:
 
 
 def unknown_parts(*values: Value) -> list[Unknown]:
-    """Return what is unknown about values, as far as their surface shows it."""
+    """Return what is unknown about values, as far as their top level shows it."""
     found: list[Unknown] = []
     for value in values:
         match value:

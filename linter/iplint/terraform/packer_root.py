@@ -221,7 +221,7 @@ class PackerInstance(ModuleInstance):
                     yield TextOccurrence(found, (*names, name), address, "")
 
     def _files(self, paths: Value, scope: Scope, must: bool = False, holder: str = "") -> Iterator[Known[Text]]:
-        """Yield the texts of the files that are named; with `must`, those that are not here are reported of.
+        """Yield the texts of the files that are named; with `must`, those that are not here are reported.
 
         Paths start where Packer is run: in the directory of the template, or in one around it.
         """

@@ -54,18 +54,18 @@ class CallSourceMap(SourceMap):
         self._at = at
 
     def span(self, start: int, end: int) -> Span:
-        """See SourceMap.span.."""
+        """See SourceMap.span."""
         del start, end
         return self._at
 
     def of(self, node: Node) -> Span:
-        """See SourceMap.of . A whole block stands nowhere: nothing else that is in the call is inside of it."""
+        """See SourceMap.of. A whole block has no place: nothing else that is in the call is inside of it."""
         if isinstance(node, Block):
             return Span(self._at.source, self._at.start, self._at.start)
         return self._at
 
     def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
-        """See SourceMap.pieces.."""
+        """See SourceMap.pieces."""
         return (Chunk(part.text, Origin(self._at)),)
 
 

@@ -64,7 +64,7 @@ class Scope:
         self.rest = rest
 
     def span(self, node: Node) -> Span:
-        """Return where a node stands."""
+        """Return where a node is."""
         return self.source_map.span(node.start, node.end)
 
     def source_text(self, node: Node) -> str:

@@ -82,7 +82,7 @@ class TextSourceMap(SourceMap):
         return self._text.span(start, end)
 
     def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
-        """See SourceMap.pieces.."""
+        """See SourceMap.pieces."""
         if part.segments is None:
             return self._text.slice(part.start, part.end).pieces
         return (Chunk(part.text, Origin(self.span(part.start, part.end))),)
@@ -124,7 +124,7 @@ class DeclaredBlock:
 
     @property
     def at(self) -> Span:
-        """Return where its type and labels stand."""
+        """Return where its type and labels are."""
         return self.source_map.header(self.block)
 
     @property

@@ -318,7 +318,7 @@ def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -
 
 
 class Walk:
-    """Goes through what one block holds. `note` is reported of scripts that it runs and that are not read."""
+    """Goes through what one block holds. `note` gets the scripts that it runs and that are not read."""
 
     __slots__ = ("_holder", "_note", "_sieve", "_type")
 

@@ -141,7 +141,7 @@ def unknown_truth(at: Span, *values: Value) -> Unknown:
 
 
 def unknowns(value: Value) -> list[Unknown]:
-    """Return what is unknown about a value, as far as its surface shows it."""
+    """Return what is unknown about a value, as far as its top level shows it."""
     match value:
         case Unknown():
             return [value]

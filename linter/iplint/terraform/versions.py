@@ -1,6 +1,6 @@
 """Versions of modules, and which of them a constraint allows.
 
-Terraform documentation, Version Constraints. What comes after a dash (a prerelease) is not reported apart.
+Terraform documentation, Version Constraints. What comes after a dash (a prerelease) is not distinguished.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ _DOCUMENT_PARTS = {
 _IDENTITIES = ("id", "arn")
 # Terraform AWS provider documentation, Resource: aws_launch_template: what its settings are the version of.
 _VERSIONS = ("latest_version",)
-# Shorter texts are the same by chance too often to be one text that is reported twice.
+# Shorter texts are the same by chance too often to be one text that appears twice.
 _LONG = 16
 # Terraform AWS provider documentation, Resource: aws_instance, aws_launch_configuration: up to version 5, plans and
 # states hold the SHA-1 of user data in its place.
@@ -287,7 +287,7 @@ class Plan:
         return True
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """See Root.text occurrences: what resources hold comes first, and is not reported again where it comes from."""
+        """See Root.text_occurrences: what resources hold comes first, and is not reported again where it comes from."""
         del scenario, silent
         seen: set[str] = set()
         for planned in self._planned.values():

@@ -99,7 +99,7 @@ class Spot:
         return Spot(source_map, source_map.of(expr), expr=expr)
 
     def origin(self, text: str) -> Origin:
-        """Return where the characters of a text stand: each for itself where it is written as it is."""
+        """Return where the characters of a text are: each for itself where it is written as it is."""
         expr = self._expr
         if isinstance(expr, TemplateExpr) and len(expr.parts) == 1 and plain_text(expr) == text:
             part = expr.parts[0]

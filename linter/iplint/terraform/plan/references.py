@@ -1,7 +1,7 @@
 """What the configuration in a plan says of each argument: whether it is written, and which resources it refers to.
 
 Terraform documentation, JSON Output Format, Configuration Representation and Expression Representation: an expression
-is reported by the references in it, not by what it does with them; locals and dynamic blocks are left out.
+is described by the references in it, not by what it does with them; locals and dynamic blocks are left out.
 """
 
 from __future__ import annotations
@@ -78,17 +78,17 @@ class Expression:
             # The blocks of a set are in another order than its items.
             fitting = [block for block in blocks if _fits(block, value)]
             return Expression(fitting[0], True, block=True) if len(fitting) == 1 else UNTOLD
-        # Items of what no block is reported of: a dynamic block made them, or AWS did.
+        # Items without a block in the plan: a dynamic block made them, or AWS did.
         return UNTOLD if self.written is False else self
 
     @property
     def is_constant(self) -> bool:
-        """Return whether the plan says the value as it is written."""
+        """Return whether the plan has the value as it is written."""
         return self._is_leaf and member(self._node, "constant_value") is not None
 
     @property
     def references(self) -> list[str]:
-        """Return what it refers to, each as far as it is reported."""
+        """Return what it refers to, each as far as the plan shows it."""
         return strings(member(self._node, "references")) if self._is_leaf else []
 
 
@@ -207,7 +207,7 @@ class References:
     def _followed(
         self, references: list[str], path: Path, key: str, over: Node | None, seen: set[tuple[Path, str, str]]
     ) -> Iterator[tuple[Target | None, str]]:
-        """Yield the instances that references lead to, and the attribute of each, empty where it is not reported.
+        """Yield the instances that references lead to, and the attribute of each, empty where it is not known.
 
         None stands for what cannot be followed.
         """
@@ -261,8 +261,8 @@ class References:
 
 
 def _key_of(keys: Iterable[str], rest: list[str], key: str | None) -> tuple[str | None, list[str]]:
-    """Return which of the instances with these keys a reference means, and what follows it; None when it is not
-    reported.
+    """Return which of the instances with these keys a reference means, and what follows it; None when the plan
+    does not show it.
 
     What is repeated with its user has the same key; `key` is the user's where it refers to that.
     """
