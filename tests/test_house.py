@@ -40,7 +40,7 @@ ROOMS: dict[str, set[str]] = {
     "temporary": set(),
     "writing": {"temporary"},
     "value": {"location", "budget"},
-    "secret": {"location", "value", "spelling"},
+    "secret": {"location", "value", "budget", "spelling"},
     "spelling": set(),
     "scenario": {"location", "value", "budget"},
     "resource": {"location", "value", "scenario", "secret"},

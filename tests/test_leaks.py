@@ -424,6 +424,20 @@ def test_no_command_shows_any_value_that_is_given_to_a_sensitive_input(tmp_path:
     assert not any("internal" in text for text in told.values())
 
 
+def test_a_sensitive_list_of_any_length_is_masked(tmp_path: Path) -> None:
+    values = [f"plain{number:05d}secretvalueFAKE" for number in range(12_000)]
+    listed = ", ".join(f'"{value}"' for value in values)
+    profiles = "".join(
+        f'resource "aws_instance" "w{number}" {{\n  iam_instance_profile = "{value}"\n}}\n'
+        for number, value in enumerate((values[0], values[5_999], values[-1]))
+    )
+    text = f'variable "secrets" {{\n  sensitive = true\n  default = [{listed}]\n}}\n{profiles}'
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    report = command(tmp_path, "check", "--no-cache", "--select", "all", "--format", "json")
+    assert "undeclared-instance-profile" in report
+    assert "secretvalueFAKE" not in report
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_neither_the_cache_nor_what_was_before_shows_a_secret(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch

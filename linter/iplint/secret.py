@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from iplint.budget import charge
 from iplint.value import HOLE, Chunk, Known, Map, Seq, Text, as_text
 
 TYPE_CHECKING = False
@@ -28,8 +29,8 @@ _MAX_WORD = 16
 _MAX_REMEMBERED = 4096
 # What numbers and hashes are made of.
 _DIGITS = frozenset("0123456789abcdef")
-# How many parts of one value are looked at.
-_MAX_PARTS = 10_000
+# What it costs to take in one part of a secret value, in steps of the budget.
+_STEPS_A_PART = 40
 # So many characters are compared with the values of inputs for each one of a text, and of a short one.
 _MAX_COMPARED = 200
 _MAX_COMPARED_OF_SHORT = 1_000_000
@@ -184,12 +185,21 @@ class Secrets:
 
 
 def secrets_of(value: Value) -> Iterator[Secret]:
-    """Yield the texts and numbers that a secret value is made of, with where they are written."""
+    """Yield the texts and numbers that a secret value is made of, with where they are written.
+
+    Raises BudgetExceeded for a value of too many parts.
+    """
     waiting = [value]
-    for _ in range(_MAX_PARTS):
-        if not waiting:
-            return
-        match waiting.pop():
+    # A structure may hold itself many times over; each part of it is gone through once.
+    seen: dict[int, Seq | Map] = {}
+    while waiting:
+        charge(_STEPS_A_PART)
+        part = waiting.pop()
+        if isinstance(part, Known) and isinstance(part.value, Seq | Map):
+            if id(part.value) in seen:
+                continue
+            seen[id(part.value)] = part.value
+        match part:
             case Known(Text() as text):
                 spans = [
                     piece.origin.span(piece.offset, piece.offset + len(piece.text))
