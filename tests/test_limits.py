@@ -183,6 +183,30 @@ def test_what_lies_beyond_a_limit_of_terraform_is_no_pass(tmp_path: Path, value:
     assert [message for kind, message in notices if kind == "unreadable" and told in message], notices
 
 
+def test_launches_of_a_root_that_exceeds_the_budget_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(proven_by_terraform('file("long.sh")', 0), encoding="utf-8")
+    # A script that calls the metadata service is read command by command.
+    call = "curl http://169.254.169.254/latest/meta-data/\n"
+    (tmp_path / "long.sh").write_text("#!/bin/sh\n" + "echo hello\n" * 150_000 + call, encoding="utf-8")
+    status, launches, notices = judged(tmp_path)
+    assert (status, [kind for kind, _ in notices]) == (3, ["unreadable"])
+    assert launches == {"checked": 1, "proven": 0, "failed": 0, "undecided": 1}
+
+
+def test_the_inventory_names_rules_only(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(proven_by_terraform("local.k39"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "iplint", "inventory", "--format", "json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": PATHS},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (row,) = json.loads(done.stdout)["launches"]
+    assert (done.returncode, row["verdict"], row["failed"], row["undecided"]) == (3, "undecided", [], [])
+
+
 def test_stacks_nested_too_deep_are_no_pass(tmp_path: Path) -> None:
     for level in range(25):
         below = f"  S: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: t{level + 1}.yaml}}}}\n"

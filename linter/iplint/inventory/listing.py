@@ -36,7 +36,7 @@ def add(inventory: Inventory, judged: CheckedRoot) -> None:
                 used.add(behind.address)
         if launch.key in judged.verdicts:
             row.verdict = judged.status(launch.key)
-            verdicts = judged.verdicts[launch.key]
+            verdicts = judged.verdicts_by_rule(launch.key)
             row.failed = sorted(rule for rule, status in verdicts.items() if status is LaunchStatus.FAILED)
             row.undecided = sorted(rule for rule, status in verdicts.items() if status is LaunchStatus.UNDECIDED)
             inventory.launches.append(row)

@@ -56,6 +56,10 @@ class CheckedRoot:
         if launch in self.verdicts and self.verdicts[launch].get(rule) != LaunchStatus.FAILED:
             self.verdicts[launch][rule] = status
 
+    def verdicts_by_rule(self, launch: str) -> dict[str, LaunchStatus]:
+        """Return the status of a launch by the name of each rule that does not pass."""
+        return {rule: status for rule, status in self.verdicts[launch].items() if rule != BUDGET}
+
     def status(self, launch: str) -> LaunchStatus:
         """Return the status of a launch: "proven", "failed" or "undecided"."""
         counted = (*self._proving, BUDGET)
@@ -125,13 +129,13 @@ class Engine:
     def _check_all(self, root: Root, stack: Stack, checked: CheckedRoot) -> None:
         """Check every subject of a root by every rule. Raises one of OUT_OF_BUDGET."""
         try:
-            self._name_unsupported(stack)
             self._stack = stack
             checked.verdicts = {
                 launch.key: {}
                 for launch in stack.launches
                 if launch.exists is not False and self._concerns(launch.resource.at, launch.path)
             }
+            self._name_unsupported(stack)
             subjects = list(stack.subjects())
             # Whatever the rules are: any of them may quote what holds a secret.
             hidden = checked.result.hidden
