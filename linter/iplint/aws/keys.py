@@ -447,7 +447,7 @@ class _Search:
         self.found.setdefault(start, FoundKey(kind, certainty, self._flat[start:end], start, end, name))
 
     def _near(self, ids: list[int], at: int) -> bool:
-        """Return whether an access key id stands within a few lines."""
+        """Return whether an access key id is within a few lines."""
         index = bisect_left(ids, at)
         return any(
             abs(near - at) < 2 * _LINE * _CONTEXT_LINES
