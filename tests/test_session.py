@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,7 +13,13 @@ from iplint.discovery.project import Options
 from iplint.finding import Severity
 from iplint.judging.session import Observer, Session, SessionSettings
 from iplint.report import json as json_report
+from iplint.resource import NoticeKind
 from iplint_rules import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iplint.finding import Verdict
 
 FIXTURES = Path(__file__).parent / "fixtures"
 RULES = all_rules()
@@ -86,6 +94,21 @@ def test_the_same_tree_gives_the_same_report_twice_in_one_process() -> None:
     first, second = (json_report.render(session.check(paths), RULES, "0") for _ in range(2))
     assert first == second
     assert '"fail"' in first
+
+
+def test_no_launch_is_proven_where_a_rule_fails_inside(tree: Path) -> None:
+    def broken(_: object) -> Iterator[Verdict]:
+        raise ValueError("a defect")
+
+    text = HOST + "      IamInstanceProfile: known\n"
+    (tree / "web.yaml").write_text(text, encoding="utf-8")
+    [rule] = [rule for rule in RULES if rule.name == "missing-instance-profile"]
+    assert Session(SessionSettings([rule]), str(tree)).check(["."]).launches.proven == 1
+    defect = copy(rule)
+    defect.check = broken
+    report = Session(SessionSettings([defect]), str(tree)).check(["."])
+    assert [notice.kind for notice in report.notices] == [NoticeKind.INTERNAL]
+    assert (report.launches.proven, report.launches.undecided) == (0, 1)
 
 
 def test_an_observer_sees_each_root(tree: Path) -> None:

@@ -112,8 +112,8 @@ class Engine:
         for (path, _, what), at in budget.left_out.items():
             checked.result.notices.append(Notice(NoticeKind.UNREADABLE, path, what, at))
         unread = (*root.notices, *checked.result.notices)
-        if budget.is_spent or any(notice.kind == NoticeKind.UNREADABLE for notice in unread):
-            # What was left out may be anything: no launch of the root is proven.
+        if budget.is_spent or any(notice.is_fatal for notice in unread):
+            # What was not read or not checked may be anything: no launch of the root is proven.
             for launch in checked.verdicts:
                 checked.note(launch, BUDGET, LaunchStatus.UNDECIDED)
         self._stack = None
