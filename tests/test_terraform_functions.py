@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import failures
 from iplint.location import Source, Span, Verbatim
 from iplint.scenario import Scenario
 from iplint.syntax import hcl
@@ -24,6 +26,9 @@ from iplint.terraform.source_map import SourceMap
 from iplint.value import Absent, Chunk, Hole, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, literal_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.judging.session import Report
     from iplint.syntax.hcl_tree import Attr
     from iplint.terraform.scope import Shape
     from iplint.value import Datum, Value
@@ -1150,3 +1155,33 @@ def test_substr_is_a_part(content: str, offset: int, length: int) -> None:
     value = called("substr", content, offset, length)
     if isinstance(value, Known):
         assert string(value).flat in content
+
+
+def test_every_function_of_terraform_says_how_it_passes_texts_on() -> None:
+    from iplint.terraform.text_occurrences import NOT_KNOWN, passed_by
+
+    terraform = shutil.which("terraform")
+    if terraform is None:
+        pytest.skip("no terraform on PATH")
+    described = subprocess.run([terraform, "metadata", "functions", "-json"], capture_output=True, check=True)
+    signatures: dict[str, object] = json.loads(described.stdout)["function_signatures"]
+    calls = {name: hcl.parse_expression(Source("main.tf", f"{name}()")) for name in signatures}
+    assert {name for name, call in calls.items() if passed_by(call) is NOT_KNOWN} == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ('trimprefix(var.secret, "key:")', True),
+        ('nonsensitive("${upper(var.secret)}")', True),
+        ("base64decode(base64encode(var.secret))", True),
+        ("sha256(var.secret)", False),
+        ("length(var.secret)", False),
+    ],
+)
+def test_a_call_passes_on_what_its_function_declares(
+    written: str, kept: bool, configuration: Callable[..., Report]
+) -> None:
+    text = f'resource "aws_instance" "app" {{\n  user_data = jsonencode({{ AWS_SECRET_ACCESS_KEY = {written} }})\n}}\n'
+    report = configuration(f'variable "secret" {{}}\n{text}')
+    assert [rule for rule, _, _ in failures(report) if "key" in rule] == ["access-key-parameter-on-instance"] * kept

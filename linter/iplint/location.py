@@ -85,6 +85,10 @@ class Span:
         """Return the source text that the span covers."""
         return self.source.text[self.start : self.end]
 
+    def holds(self, other: Span) -> bool:
+        """Return whether another span lies inside of this one."""
+        return self.path == other.path and self.start <= other.start and other.end <= self.end
+
     def key(self) -> tuple[str, int, int]:
         """Return what orders and identifies a span: path, start, end."""
         return self.source.path, self.start, self.end

@@ -79,6 +79,31 @@ class TextOccurrence:
         self.holder_type = holder_type
 
 
+class Passing(StrEnum):
+    """How the result of a function holds the texts that the function is given."""
+
+    NONE = "none"  # not at all: a length, a digest, an answer
+    SAME = "same"  # it is one of them
+    MEMBERS = "members"  # as members of a collection or a document; each is searched where it is written
+    TOGETHER = "together"  # whole, in one text
+    PART = "part"  # in parts, or in other letters
+    ENCODED = "encoded"  # encoded, or decoded
+
+
+class Passed:
+    """Which arguments of a function have texts that its result holds, and how; all of them where `of` is None."""
+
+    __slots__ = ("how", "of")
+
+    def __init__(self, how: Passing, of: tuple[int, ...] | None = None) -> None:
+        self.how = how
+        self.of = of
+
+    def has(self, index: int) -> bool:
+        """Return whether the result holds the texts of the argument at `index`."""
+        return self.how is not Passing.NONE and (self.of is None or index in self.of)
+
+
 class NoticeKind(StrEnum):
     """Why something was not checked."""
 

@@ -2,7 +2,8 @@
 
 ## What it does
 Follows parameters and variables to the instances that they land on, where their name or the name that the text assigns
-them to is one under which AWS tools read access keys.
+them to is one under which AWS tools read access keys. What a text assigns to such a name from elsewhere, such as the
+state of another configuration, a data source, a module's output or a parameter of Systems Manager, counts alike.
 
 ## Why is this bad
 Neither NoEcho nor sensitive protects the value there: user data can be read on the instance and through the API, and
@@ -88,6 +89,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iplint.aws.secrets import GENERATED_KEYS, GENERATED_SECRETS, attribute_in
 from iplint.finding import Fail, Severity, Verdict
 from iplint.model import ScannedText
 from iplint.rule import rule
@@ -103,15 +105,19 @@ from iplint.value import Step
     fix="remove the parameter, and let the code use the credentials of the instance profile",
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
-    """Check that no text that lands on an instance takes in an input that is an access key."""
+    """Check that no text that lands on an instance takes in an access key that the template does not hold."""
     for inflow in scanned.taint_sources:
         kind = inflow.named or inflow.assigned
-        if inflow.input is None or kind is None or not scanned.is_on_instance:
+        source = inflow.source
+        if kind is None or source is None or not scanned.is_on_instance:
             continue
+        if any(attribute_in(inflow.ref, table) is not None for table in (GENERATED_KEYS, GENERATED_SECRETS)):
+            continue
+        declared = (Step(inflow.value.at, f"{source} is declared here"),) if inflow.input is not None else ()
         yield Fail(
             inflow.at,
-            f"{scanned.address} puts {inflow.input} on an instance as {kind}, in {scanned.place}",
-            related=(Step(inflow.value.at, f"{inflow.input} is declared here"),),
-            label=f"{kind} from {inflow.input}",
+            f"{scanned.address} puts {source} on an instance as {kind}, in {scanned.place}",
+            related=declared,
+            label=f"{kind} from {source}",
             part=f"{inflow.at.key()}",
         )

@@ -123,6 +123,7 @@ _NOTHING = (
     "string",
     "str",
 )
+_MADE_BY_COMMAND = r"[\s`()]"
 # Code, paths, tags, references of other stores (`arn:`, `vault:`), ciphertext of sops and KMS.
 _NO_LITERAL = r"[\s(){}\[\]*\\^]|=[^=]|^[!&|>@~#%,-]|^\.{0,2}/|^\w[\w+-]*:|^ENC\[|^AQICA"
 _REFERENCE = r"[A-Za-z_]\w*(?:\.\w+)+"
@@ -193,11 +194,18 @@ def named_key(name: str) -> Kind | None:
 
 
 def key_places(flat: str) -> list[tuple[Kind, int, int]]:
-    """Return where a text holds the values of names of AWS's own, whatever they are; holes are one HOLE each."""
+    """Return where a text holds the values of names of AWS's own; holes are one HOLE each.
+
+    What a command gives, or code, is no value: what it takes in names the place that the key is kept in.
+    """
     lowered = flat.lower()
     if not any(hint in lowered for hint in _HINTS):
         return []
-    return [(kind, *place) for _, kind, is_aws, place, _ in _Search(flat).assignments() if is_aws]
+    return [
+        (kind, *place)
+        for _, kind, is_aws, place, _ in _Search(flat).assignments()
+        if is_aws and re.search(_MADE_BY_COMMAND, flat[slice(*place)]) is None
+    ]
 
 
 def account_of(key_id: str) -> str | None:

@@ -30,12 +30,13 @@ _KEY_PAIR = {
     "private_key_openssh": "a private key",
     "private_key_pem_pkcs8": "a private key",
 }
-SECRET_ATTRIBUTES: dict[str, dict[str, str]] = {
-    "aws_secretsmanager_secret_version": _VERSION,
+# What is made up here, and so is no access key of AWS.
+GENERATED_SECRETS: dict[str, dict[str, str]] = {
     "aws_secretsmanager_random_password": {"random_password": "a generated password"},
     "random_password": _PASSWORD,
     "tls_private_key": _KEY_PAIR,
 }
+SECRET_ATTRIBUTES: dict[str, dict[str, str]] = {"aws_secretsmanager_secret_version": _VERSION, **GENERATED_SECRETS}
 # Whether the value of one of these is a secret depends on its type, which only the account knows.
 STORED_PARAMETERS = {"aws_ssm_parameter": {"value": "a parameter of Systems Manager"}}
 # Of the services that dynamic references read, those that keep secrets.

@@ -90,22 +90,23 @@ class TaintSource:
     `assigned` is the kind of key that the text takes it for, by the name of AWS's own that it assigns it to.
     """
 
-    __slots__ = ("assigned", "label", "value")
+    __slots__ = ("assigned", "at", "label", "value")
 
-    def __init__(self, value: Value, label: str, assigned: Kind | None = None) -> None:
+    def __init__(self, value: Value, label: str, assigned: Kind | None = None, at: Span | None = None) -> None:
         self.value = value
         self.label = label
         self.assigned = assigned
-
-    @property
-    def at(self) -> Span:
-        """Return where the text takes the value in."""
-        return self.value.trail[0].at if self.value.trail else self.value.at
+        self.at = at or (value.trail[0].at if value.trail else value.at)
 
     @property
     def ref(self) -> Ref | None:
         """Return the attribute that the value stands for."""
         return self.value.ref if isinstance(self.value, Known | Unknown) else None
+
+    @property
+    def source(self) -> str | None:
+        """Return what gives the value, in words: an input, else what decides a value that is not settled."""
+        return self.input or next((reason.what for reason in self.reasons), None)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -312,8 +313,17 @@ class ScannedText:
                         if start <= at and at + size <= end:
                             assigned = kind
                             break
-                    yield TaintSource(value, piece.label if isinstance(piece, Hole) else "", assigned)
+                    label = piece.label if isinstance(piece, Hole) else ""
+                    yield TaintSource(value, label, assigned, self._taken_in_at(value, text, at))
                 at += size
+
+    def _taken_in_at(self, value: Value, text: Text, offset: int) -> Span | None:
+        """Return where the text takes in a value that does not say so itself: right behind what is before it."""
+        around = self._passage.value.at
+        if value.trail or around.holds(value.at) or offset == 0:
+            return None
+        before = text.span(offset - 1, offset)
+        return before if around.holds(before) else None
 
     def _key_places(self, text: Text) -> list[tuple[Kind, int, int]]:
         """Return where the text holds the values of names of AWS's own.

@@ -6,6 +6,7 @@ import math
 
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin, Verbatim
+from iplint.resource import Passed, Passing
 from iplint.syntax.hcl_tree import (
     Attr,
     Binary,
@@ -421,6 +422,9 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
 
 
 # Functions
+
+# Those that evaluate their arguments when they need them, and the texts that they pass on.
+LAZY_FUNCTIONS = {"try": Passed(Passing.SAME), "can": Passed(Passing.NONE), "convert": Passed(Passing.MEMBERS, (0,))}
 
 
 def _call(expr: Call, scope: Scope) -> Value:

@@ -7,6 +7,7 @@ import os
 
 from iplint.budget import charge
 from iplint.location import Origin, Span, Verbatim
+from iplint.resource import Passed, Passing
 from iplint.syntax import hcl
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform import functions_encoding
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from iplint.terraform.configuration import Reader
     from iplint.value import Lazy, Value
+
+    FileFunction = Callable[["FileFunctions", list[Value], Scope, Span], Value]
 
 MAX_FILES = 1_000
 MAX_DEPTH = 12
@@ -46,12 +49,13 @@ class FileFunctions:
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
         """Return the result of a function that reads files or renders templates; None when it is no such function."""
-        function = _FUNCTIONS.get(name)
-        if function is None and name not in _DIGESTS:
+        found = _FUNCTIONS.get(name)
+        if found is None:
             return None
         if not args:
             return failure(f"{name}() without an argument", at)
-        return function(self, args, scope, at) if function is not None else self.digest(name, args, at)
+        function, _ = found
+        return function(self, args, scope, at)
 
     def _path(self, value: Value, at: Span) -> str | Unknown:
         name = as_text(value)
@@ -100,7 +104,7 @@ class FileFunctions:
         except ReadError as refused:
             return self._unread(path, str(refused), at)
         charge(STEPS_A_NAME + len(content) // BYTES_HASHED_A_STEP)
-        return Known(literal_text(functions_encoding.digest_of(content, name.removeprefix("file")), Origin(at)), at)
+        return Known(literal_text(functions_encoding.digest_of(content, name), Origin(at)), at)
 
     def exists(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`fileexists(path)`."""
@@ -181,15 +185,29 @@ class FileFunctions:
             self._depth -= 1
 
 
-_FUNCTIONS: dict[str, Callable[[FileFunctions, list[Value], Scope, Span], Value]] = {
-    "file": FileFunctions.file,
-    "filebase64": FileFunctions.encoded,
-    "fileexists": FileFunctions.exists,
-    "fileset": FileFunctions.matching,
-    "templatefile": FileFunctions.render_file,
-    "templatestring": FileFunctions.render_text,
+def _digest_by(name: str) -> FileFunction:
+    return lambda functions, args, scope, at: functions.digest(name, args, at)
+
+
+_FUNCTIONS: dict[str, tuple[FileFunction, Passed]] = {
+    # The text of a file holds nothing of its name.
+    "file": (FileFunctions.file, Passed(Passing.TOGETHER, ())),
+    "filebase64": (FileFunctions.encoded, Passed(Passing.ENCODED, ())),
+    "fileexists": (FileFunctions.exists, Passed(Passing.NONE)),
+    "fileset": (FileFunctions.matching, Passed(Passing.NONE)),
+    "templatefile": (FileFunctions.render_file, Passed(Passing.TOGETHER, (1,))),
+    "templatestring": (FileFunctions.render_text, Passed(Passing.TOGETHER)),
+    **{
+        f"file{digest}": (_digest_by(digest), Passed(Passing.NONE))
+        for digest in ("md5", "sha1", "sha256", "sha512", "base64sha256", "base64sha512")
+    },
 }
-_DIGESTS = {"filemd5", "filesha1", "filesha256", "filesha512", "filebase64sha256", "filebase64sha512"}
+
+
+def passed_by(name: str) -> Passed | None:
+    """Return which texts a function that reads files passes on; None when it is no such function."""
+    found = _FUNCTIONS.get(name)
+    return found[1] if found is not None else None
 
 
 def _fits(path: list[str], pattern: list[str]) -> bool:

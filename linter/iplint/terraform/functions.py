@@ -28,6 +28,7 @@ from iplint.value import Known, Map, Reason, Seq, Text, Unknown, is_withheld, me
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Span
+    from iplint.resource import Passed
     from iplint.value import Value
 
 __all__ = ["call", "to_json", "to_text"]
@@ -43,6 +44,12 @@ _FUNCTIONS = {
     for table in (TEXT, FORMAT, COLLECTION, CONVERSION, ENCODING, NUMBER, PATH)
     for name, function in table.functions.items()
 }
+
+
+def passed_by(name: str) -> Passed | None:
+    """Return which texts a function passes on; None when there is no such function here."""
+    function = _FUNCTIONS.get(name)
+    return function.passed if function is not None else None
 
 
 def call(name: str, args: list[Value], at: Span) -> Value | None:

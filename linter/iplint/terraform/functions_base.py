@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
+from iplint.resource import Passed
 from iplint.terraform.expression import MAX_NUMBER, MAX_PIECES, to_number
 from iplint.terraform.failure import with_steps
 from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Never, TypeAlias
 
     from iplint.location import Span
+    from iplint.resource import Passing
     from iplint.value import Datum, Lazy, Value
 
     Make: TypeAlias = Callable[["Arguments"], Value]
@@ -54,15 +56,17 @@ class Function:
     """A function: what makes its result, and how many arguments it takes.
 
     `total` is true of functions that have a result, which is not null, whatever the unknown arguments turn out to be.
+    `passed` says which texts of the arguments the result holds.
     """
 
-    __slots__ = ("least", "make", "most", "total")
+    __slots__ = ("least", "make", "most", "passed", "total")
 
-    def __init__(self, make: Make, least: int, most: int, total: bool) -> None:
+    def __init__(self, make: Make, least: int, most: int, *, total: bool, passed: Passed) -> None:
         self.make = make
         self.least = least
         self.most = most
         self.total = total
+        self.passed = passed
 
 
 class FunctionTable:
@@ -73,12 +77,24 @@ class FunctionTable:
     def __init__(self) -> None:
         self.functions: dict[str, Function] = {}
 
-    def __call__(self, *names: str, takes: int, to: int | None = None, total: bool = False) -> Callable[[Make], Make]:
-        """Enter a function that takes from `takes` up to `to` arguments; just `takes` when `to` is not given."""
+    def __call__(
+        self,
+        *names: str,
+        takes: int,
+        passes: Passing,
+        of: tuple[int, ...] | None = None,
+        to: int | None = None,
+        total: bool = False,
+    ) -> Callable[[Make], Make]:
+        """Enter a function that takes from `takes` up to `to` arguments; just `takes` when `to` is not given.
+
+        `passes` says how its result holds the texts of its arguments: of all, or of those in `of`.
+        """
+        most = takes if to is None else to
 
         def enter(make: Make) -> Make:
             for name in names:
-                self.functions[name] = Function(make, takes, takes if to is None else to, total)
+                self.functions[name] = Function(make, takes, most, total=total, passed=Passed(passes, of))
             return make
 
         return enter

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
+from iplint.resource import Passing
 from iplint.terraform import access
 from iplint.terraform.expression import STEPS_A_COMPARISON, same
 from iplint.terraform.functions_base import (
@@ -115,7 +116,7 @@ class _Gathered:
 # Lists
 
 
-@COLLECTION("concat", takes=1, to=MANY, total=True)
+@COLLECTION("concat", takes=1, to=MANY, total=True, passes=Passing.MEMBERS)
 def concat(args: Arguments) -> Value:
     """Concatenate lists."""
     gathered = _Gathered(args.at)
@@ -127,7 +128,7 @@ def concat(args: Arguments) -> Value:
     return args.known(gathered.seq)
 
 
-@COLLECTION("flatten", takes=1, total=True)
+@COLLECTION("flatten", takes=1, total=True, passes=Passing.MEMBERS)
 def flatten(args: Arguments) -> Value:
     """Return a list with the items of the lists in it in their place."""
     gathered = _Gathered(args.at)
@@ -151,7 +152,7 @@ def _flatten(items: Seq, gathered: _Gathered) -> None:
     gathered.leave(items)
 
 
-@COLLECTION("compact", takes=1, total=True)
+@COLLECTION("compact", takes=1, total=True, passes=Passing.MEMBERS)
 def compact(args: Arguments) -> Value:
     """Return a list of texts without those that are empty or null."""
     items = args.seq(0)
@@ -169,7 +170,7 @@ def compact(args: Arguments) -> Value:
     return args.known(gathered.seq)
 
 
-@COLLECTION("coalesce", takes=1, to=MANY)
+@COLLECTION("coalesce", takes=1, to=MANY, passes=Passing.SAME)
 def coalesce(args: Arguments) -> Value:
     """Return the first argument that is neither null nor empty."""
     candidates: list[Value] = []
@@ -182,7 +183,7 @@ def coalesce(args: Arguments) -> Value:
     return _first_of(candidates, args, False)
 
 
-@COLLECTION("coalescelist", takes=1, to=MANY)
+@COLLECTION("coalescelist", takes=1, to=MANY, passes=Passing.MEMBERS)
 def coalescelist(args: Arguments) -> Value:
     """Return the first list that is not empty."""
     candidates: list[Value] = []
@@ -210,7 +211,7 @@ def _first_of(candidates: list[Value], args: Arguments, present: bool) -> Value:
     return Unknown(merged_reasons(iter(unknown_parts(*doubtful))), args.at, present)
 
 
-@COLLECTION("length", takes=1, total=True)
+@COLLECTION("length", takes=1, total=True, passes=Passing.NONE)
 def length(args: Arguments) -> Value:
     """Return how many items, members or letters there are."""
     match args.datum(0):
@@ -228,7 +229,7 @@ def length(args: Arguments) -> Value:
             raise ArgumentError
 
 
-@COLLECTION("element", takes=2)
+@COLLECTION("element", takes=2, passes=Passing.SAME, of=(0,))
 def element(args: Arguments) -> Value:
     """Return the item at an index, which starts again from the first after the last."""
     items = args.seq(0)
@@ -245,7 +246,7 @@ def element(args: Arguments) -> Value:
     raise NeedsUnknown(*unknown_parts(args[0], *items))
 
 
-@COLLECTION("index", takes=2)
+@COLLECTION("index", takes=2, passes=Passing.NONE)
 def index_of(args: Arguments) -> Value:
     """Return where a value is in a list first."""
     items, wanted = args.seq(0), args[1]
@@ -260,7 +261,7 @@ def index_of(args: Arguments) -> Value:
     raise ArgumentError
 
 
-@COLLECTION("contains", takes=2, total=True)
+@COLLECTION("contains", takes=2, total=True, passes=Passing.NONE)
 def contains(args: Arguments) -> Value:
     """Return whether a value is in a list or set. All are compared: inputs learn of each."""
     items, wanted = args.seq(0), args[1]
@@ -274,7 +275,7 @@ def contains(args: Arguments) -> Value:
     return args.known(False)
 
 
-@COLLECTION("one", takes=1)
+@COLLECTION("one", takes=1, passes=Passing.SAME)
 def one(args: Arguments) -> Value:
     """Return the only item; null when there is none."""
     items = args.seq(0)
@@ -291,7 +292,7 @@ def one(args: Arguments) -> Value:
     return Absent(args.at)
 
 
-@COLLECTION("reverse", takes=1, total=True)
+@COLLECTION("reverse", takes=1, total=True, passes=Passing.MEMBERS)
 def reverse(args: Arguments) -> Value:
     """Return the items from last to first."""
     items = args.seq(0)
@@ -303,7 +304,7 @@ def reverse(args: Arguments) -> Value:
     return args.known(Seq(turned))
 
 
-@COLLECTION("slice", takes=3)
+@COLLECTION("slice", takes=3, passes=Passing.MEMBERS, of=(0,))
 def slice_of(args: Arguments) -> Value:
     """Return the items from one index up to another."""
     items, start, end = args.seq(0), args.whole(1), args.whole(2)
@@ -314,7 +315,7 @@ def slice_of(args: Arguments) -> Value:
     return args.known(Seq(lazies(items)[start:end]))
 
 
-@COLLECTION("chunklist", takes=2)
+@COLLECTION("chunklist", takes=2, passes=Passing.MEMBERS, of=(0,))
 def chunklist(args: Arguments) -> Value:
     """Split a list into lists of a given length."""
     items, size = lazies(args.closed(0)), args.whole(1)
@@ -324,7 +325,7 @@ def chunklist(args: Arguments) -> Value:
     return args.known(Seq([args.known(Seq(part)) for part in parts]))
 
 
-@COLLECTION("range", takes=1, to=3)
+@COLLECTION("range", takes=1, to=3, passes=Passing.NONE)
 def range_of(args: Arguments) -> Value:
     """Numbers from 0 or a start up to, not including, a limit."""
     numbers = [args.number(index) for index in range(len(args))]
@@ -341,7 +342,7 @@ def range_of(args: Arguments) -> Value:
     return args.known(Seq([Known(start + step * index, args.at) for index in range(count)]))
 
 
-@COLLECTION("sort", takes=1, total=True)
+@COLLECTION("sort", takes=1, total=True, passes=Passing.MEMBERS)
 def sort(args: Arguments) -> Value:
     """Texts in the order of their letters."""
     items = args.seq(0)
@@ -355,20 +356,20 @@ def sort(args: Arguments) -> Value:
     )
 
 
-@COLLECTION("sum", takes=1)
+@COLLECTION("sum", takes=1, passes=Passing.NONE)
 def sum_of(args: Arguments) -> Value:
     """Return the sum of numbers."""
     numbers = [number_of(item) for item in args.items(0)]
     return args.known(limited_number(sum(numbers))) if numbers else refuse()
 
 
-@COLLECTION("alltrue", takes=1, total=True)
+@COLLECTION("alltrue", takes=1, total=True, passes=Passing.NONE)
 def alltrue(args: Arguments) -> Value:
     """Return whether all items are true."""
     return _truths(args, False)
 
 
-@COLLECTION("anytrue", takes=1, total=True)
+@COLLECTION("anytrue", takes=1, total=True, passes=Passing.NONE)
 def anytrue(args: Arguments) -> Value:
     """Return whether any item is true."""
     return _truths(args, True)
@@ -387,7 +388,7 @@ def _truths(args: Arguments, decisive: bool) -> Value:
     return args.known(not decisive)
 
 
-@COLLECTION("matchkeys", takes=3)
+@COLLECTION("matchkeys", takes=3, passes=Passing.MEMBERS, of=(0,))
 def matchkeys(args: Arguments) -> Value:
     """Return the items of one list at whose places another list has an item of a third."""
     values, keys, wanted = lazies(args.closed(0)), args.items(1), args.items(2)
@@ -410,7 +411,7 @@ def _among(value: Value, others: Sequence[Value], compared: Compared) -> bool:
 # Sets
 
 
-@COLLECTION("distinct", takes=1, total=True)
+@COLLECTION("distinct", takes=1, total=True, passes=Passing.MEMBERS)
 def distinct(args: Arguments) -> Value:
     """Return a list without items that were there before."""
     items = args.seq(0)
@@ -477,7 +478,7 @@ def _order(items: list[Value]) -> Callable[[Value], tuple[float, str]]:
     return lambda item: (0.0, _key(item) or "")
 
 
-@COLLECTION("setunion", takes=1, to=MANY, total=True)
+@COLLECTION("setunion", takes=1, to=MANY, total=True, passes=Passing.MEMBERS)
 def setunion(args: Arguments) -> Value:
     """Return what is in any of the sets."""
     gathered = _Gathered(args.at)
@@ -489,7 +490,7 @@ def setunion(args: Arguments) -> Value:
     return args.known(set_of(gathered.seq))
 
 
-@COLLECTION("setintersection", takes=1, to=MANY)
+@COLLECTION("setintersection", takes=1, to=MANY, passes=Passing.MEMBERS)
 def setintersection(args: Arguments) -> Value:
     """Return what is in all of the sets."""
     sets = [args.items(index) for index in range(len(args))]
@@ -498,7 +499,7 @@ def setintersection(args: Arguments) -> Value:
     return args.known(set_of(Seq([*kept])))
 
 
-@COLLECTION("setsubtract", takes=2)
+@COLLECTION("setsubtract", takes=2, passes=Passing.MEMBERS)
 def setsubtract(args: Arguments) -> Value:
     """Return what is in the first set, but not in the second."""
     items, others = args.items(0), args.items(1)
@@ -506,7 +507,7 @@ def setsubtract(args: Arguments) -> Value:
     return args.known(set_of(Seq([item for item in items if not _among(item, others, compared)])))
 
 
-@COLLECTION("setproduct", takes=2, to=MANY)
+@COLLECTION("setproduct", takes=2, to=MANY, passes=Passing.MEMBERS)
 def setproduct(args: Arguments) -> Value:
     """Return all combinations of an item of each set."""
     count = 1
@@ -523,7 +524,7 @@ def setproduct(args: Arguments) -> Value:
 # Maps
 
 
-@COLLECTION("keys", takes=1, total=True)
+@COLLECTION("keys", takes=1, total=True, passes=Passing.MEMBERS)
 def keys(args: Arguments) -> Value:
     """Return the names of the members, in the order of their letters."""
     members = args.mapping(0)
@@ -533,7 +534,7 @@ def keys(args: Arguments) -> Value:
     return args.known(_of_members(names, members))
 
 
-@COLLECTION("values", takes=1, total=True)
+@COLLECTION("values", takes=1, total=True, passes=Passing.MEMBERS)
 def values(args: Arguments) -> Value:
     """Return the values of the members, in the order of their names."""
     members = args.mapping(0)
@@ -546,7 +547,7 @@ def _of_members(items: list[Lazy], members: Map) -> Seq:
     return Seq(items) if members.more is None else PartiallyOrderedSeq(items, 0, members.more)
 
 
-@COLLECTION("lookup", takes=2, to=3)
+@COLLECTION("lookup", takes=2, to=3, passes=Passing.SAME, of=(0, 2))
 def lookup(args: Arguments) -> Value:
     """Return the member of a name, or else a default."""
     members, key = args.mapping(0), args[1]
@@ -562,7 +563,7 @@ def lookup(args: Arguments) -> Value:
     return args[2] if len(args) > 2 else refuse()
 
 
-@COLLECTION("merge", takes=0, to=MANY, total=True)
+@COLLECTION("merge", takes=0, to=MANY, total=True, passes=Passing.MEMBERS)
 def merge(args: Arguments) -> Value:
     """Return the members of all maps, later ones in place of earlier ones. Null is as good as an empty map."""
     entries: dict[str, tuple[Span, Lazy]] = {}
@@ -583,7 +584,7 @@ def merge(args: Arguments) -> Value:
     return args.known(Map(entries, gaps[0] if gaps else None))
 
 
-@COLLECTION("zipmap", takes=2)
+@COLLECTION("zipmap", takes=2, passes=Passing.MEMBERS)
 def zipmap(args: Arguments) -> Value:
     """Return a map of names in one list to values in another."""
     names, items = args.items(0), lazies(args.closed(1))
@@ -600,7 +601,7 @@ def zipmap(args: Arguments) -> Value:
     return args.known(Map(entries, Unknown(merged_reasons(iter(gaps)), args.at) if gaps else None))
 
 
-@COLLECTION("transpose", takes=1)
+@COLLECTION("transpose", takes=1, passes=Passing.MEMBERS)
 def transpose(args: Arguments) -> Value:
     """Return a map of lists of texts, the other way round."""
     members = args.mapping(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.resource import Passing
 from iplint.terraform.expression import to_number
 from iplint.terraform.functions_base import (
     MANY,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 CONVERSION = FunctionTable()
 
 
-@CONVERSION("tostring", takes=1)
+@CONVERSION("tostring", takes=1, passes=Passing.SAME)
 def tostring(args: Arguments) -> Value:
     """Return a text."""
     return as_string(args[0])
@@ -47,7 +48,7 @@ def _converted(value: Value, convert: Callable[[Known[Text]], bool | int | float
             raise ArgumentError
 
 
-@CONVERSION("tonumber", takes=1)
+@CONVERSION("tonumber", takes=1, passes=Passing.NONE)
 def tonumber(args: Arguments) -> Value:
     """Return a number."""
     value = args[0]
@@ -56,7 +57,7 @@ def tonumber(args: Arguments) -> Value:
     return _converted(value, lambda known: to_number(plain(known.value)))
 
 
-@CONVERSION("tobool", takes=1)
+@CONVERSION("tobool", takes=1, passes=Passing.NONE)
 def tobool(args: Arguments) -> Value:
     """Convert to a boolean."""
     value = args[0]
@@ -65,14 +66,14 @@ def tobool(args: Arguments) -> Value:
     return _converted(value, truth_of)
 
 
-@CONVERSION("tolist", takes=1)
+@CONVERSION("tolist", takes=1, passes=Passing.MEMBERS)
 def tolist(args: Arguments) -> Value:
     """Return a list."""
     value = args[0]
     return value if not isinstance(value, Known) or isinstance(value.value, Seq) else refuse()
 
 
-@CONVERSION("toset", takes=1)
+@CONVERSION("toset", takes=1, passes=Passing.MEMBERS)
 def toset(args: Arguments) -> Value:
     """Return a set: its items once each, in the order in which Terraform goes through them."""
     value = args[0]
@@ -81,20 +82,20 @@ def toset(args: Arguments) -> Value:
     return Known(set_of(args.seq(0)), value.at, value.trail, value.ref, value.input)
 
 
-@CONVERSION("tomap", takes=1)
+@CONVERSION("tomap", takes=1, passes=Passing.MEMBERS)
 def tomap(args: Arguments) -> Value:
     """Return a map."""
     value = args[0]
     return value if not isinstance(value, Known) or isinstance(value.value, Map) else refuse()
 
 
-@CONVERSION("sensitive", "nonsensitive", "ephemeralasnull", takes=1)
+@CONVERSION("sensitive", "nonsensitive", "ephemeralasnull", takes=1, passes=Passing.SAME)
 def as_it_is(args: Arguments) -> Value:
     """Return the value: only how Terraform shows it is another."""
     return args[0]
 
 
-@CONVERSION("issensitive", takes=1, total=True)
+@CONVERSION("issensitive", takes=1, total=True, passes=Passing.NONE)
 def issensitive(args: Arguments) -> Value:
     """Return whether Terraform would hide the value, which is not followed here."""
     raise NeedsUnknown(Unknown((Reason("whether a value is sensitive", args.at),), args.at, True))
@@ -103,13 +104,13 @@ def issensitive(args: Arguments) -> Value:
 # Before Terraform 0.12 these were written for [...] and {...}.
 
 
-@CONVERSION("list", takes=0, to=MANY)
+@CONVERSION("list", takes=0, to=MANY, passes=Passing.MEMBERS)
 def make_list(args: Arguments) -> Value:
     """Return a list of the arguments."""
     return args.known(Seq([*args.values]))
 
 
-@CONVERSION("map", takes=0, to=MANY)
+@CONVERSION("map", takes=0, to=MANY, passes=Passing.MEMBERS)
 def make_map(args: Arguments) -> Value:
     """Return a map of names and values in turn."""
     if len(args) % 2:

@@ -6,6 +6,7 @@ from functools import partial
 
 from iplint.budget import charge
 from iplint.location import Base64Origin, Origin
+from iplint.resource import Passing
 from iplint.syntax.partial import parse_json
 from iplint.syntax.pattern import pattern
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -196,13 +197,13 @@ def to_json(value: Value) -> Text:
     return writer.text(value)
 
 
-@ENCODING("jsonencode", takes=1, total=True)
+@ENCODING("jsonencode", takes=1, total=True, passes=Passing.MEMBERS)
 def jsonencode(args: Arguments) -> Value:
     """Return a value as JSON."""
     return args.known(to_json(args[0]))
 
 
-@ENCODING("yamlencode", takes=1, total=True)
+@ENCODING("yamlencode", takes=1, total=True, passes=Passing.MEMBERS)
 def yamlencode(args: Arguments) -> Value:
     """Return a value as YAML.
 
@@ -211,7 +212,7 @@ def yamlencode(args: Arguments) -> Value:
     return args.known(Text(to_json(args[0]).pieces))
 
 
-@ENCODING("jsondecode", takes=1)
+@ENCODING("jsondecode", takes=1, passes=Passing.ENCODED)
 def jsondecode(args: Arguments) -> Value:
     """Return the value of a JSON text."""
     string = args.text(0)
@@ -223,7 +224,7 @@ def jsondecode(args: Arguments) -> Value:
     return value
 
 
-@ENCODING("yamldecode", takes=1)
+@ENCODING("yamldecode", takes=1, passes=Passing.ENCODED)
 def yamldecode(args: Arguments) -> Value:
     """Return the value of a YAML text."""
     from iplint.syntax import embedded  # few configurations need it
@@ -261,7 +262,7 @@ def _of_node(node: Node | None, at: Span) -> Value:
             return Absent(at)
 
 
-@ENCODING("csvdecode", takes=1)
+@ENCODING("csvdecode", takes=1, passes=Passing.ENCODED)
 def csvdecode(args: Arguments) -> Value:
     """Return a list of maps from the names in the first line to the texts in each other line."""
     import csv  # few configurations need it
@@ -308,19 +309,19 @@ def _in_base64(args: Arguments, encode: Callable[[str], bytes] | None) -> Value:
     return args.pieces([Chunk(coded, Origin(args.at))], ("base64", value))
 
 
-@ENCODING("base64encode", takes=1, total=True)
+@ENCODING("base64encode", takes=1, total=True, passes=Passing.ENCODED)
 def base64encode(args: Arguments) -> Value:
     """Return the UTF-8 bytes of a text, in base64."""
     return _in_base64(args, lambda letters: letters.encode("utf-8", "surrogatepass"))
 
 
-@ENCODING("base64gzip", takes=1, total=True)
+@ENCODING("base64gzip", takes=1, total=True, passes=Passing.ENCODED)
 def base64gzip(args: Arguments) -> Value:
     """Return the compressed bytes of a text, in base64: other compressors make other bytes of it."""
     return _in_base64(args, None)
 
 
-@ENCODING("textencodebase64", takes=2)
+@ENCODING("textencodebase64", takes=2, passes=Passing.ENCODED, of=(0,))
 def textencodebase64(args: Arguments) -> Value:
     """Return a text in another encoding, in base64."""
     name = _codec(args.plain(1))
@@ -344,13 +345,13 @@ def _codec(name: str) -> str:
     return codec.name
 
 
-@ENCODING("base64decode", takes=1)
+@ENCODING("base64decode", takes=1, passes=Passing.ENCODED)
 def base64decode(args: Arguments) -> Value:
     """Return the text whose UTF-8 bytes are in base64."""
     return _from_base64(args, "utf-8")
 
 
-@ENCODING("textdecodebase64", takes=2)
+@ENCODING("textdecodebase64", takes=2, passes=Passing.ENCODED, of=(0,))
 def textdecodebase64(args: Arguments) -> Value:
     """Return the text whose bytes in another encoding are in base64."""
     return _from_base64(args, _codec(args.plain(1)))
@@ -388,7 +389,7 @@ def _scale(letters: str, decoded: str, codec: str) -> Callable[[int], int]:
     return index
 
 
-@ENCODING("base64gunzip", takes=1)
+@ENCODING("base64gunzip", takes=1, passes=Passing.ENCODED)
 def base64gunzip(args: Arguments) -> Value:
     """Return the text whose compressed UTF-8 bytes are in base64 (OpenTofu documentation, base64gunzip)."""
     string = args.text(0)
@@ -412,7 +413,7 @@ def base64gunzip(args: Arguments) -> Value:
 # Others
 
 
-@ENCODING("urlencode", takes=1, total=True)
+@ENCODING("urlencode", takes=1, total=True, passes=Passing.PART)
 def urlencode(args: Arguments) -> Value:
     """Return a text as it is in the query of a URL."""
     pieces: list[Chunk | Hole] = []
@@ -429,7 +430,7 @@ def _in_url(letter: str) -> str:
     return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogatepass"))
 
 
-@ENCODING("urldecode", takes=1)
+@ENCODING("urldecode", takes=1, passes=Passing.PART)
 def urldecode(args: Arguments) -> Value:
     """Return the text that is in the query of a URL (OpenTofu documentation, urldecode)."""
     from urllib.parse import unquote_to_bytes  # few configurations need it
@@ -460,13 +461,13 @@ def digest_of(data: bytes, name: str) -> str:
     return base64.b64encode(found.digest()).decode("ascii")
 
 
-@ENCODING("md5", "sha1", "sha256", "sha512", "base64sha256", "base64sha512", takes=1, total=True)
+@ENCODING("md5", "sha1", "sha256", "sha512", "base64sha256", "base64sha512", takes=1, total=True, passes=Passing.NONE)
 def digest(args: Arguments) -> Value:
     """Return a digest of a text's UTF-8 bytes. That of a text which only looks like Terraform's own is not reported."""
     return args.made(digest_of(args.plain(0).encode("utf-8", "surrogatepass"), args.name))
 
 
-@ENCODING("uuidv5", takes=2)
+@ENCODING("uuidv5", takes=2, passes=Passing.NONE)
 def uuidv5(args: Arguments) -> Value:
     """Return a UUID made of a namespace and a name."""
     import uuid  # few configurations need it
@@ -485,9 +486,9 @@ def uuidv5(args: Arguments) -> Value:
     return args.made(str(uuid.uuid5(space, args.plain(1))))
 
 
-@ENCODING("bcrypt", takes=1, to=MANY, total=True)
-@ENCODING("uuid", "timestamp", "plantimestamp", takes=0, total=True)
-@ENCODING("rsadecrypt", takes=2)
+@ENCODING("bcrypt", takes=1, to=MANY, total=True, passes=Passing.NONE)
+@ENCODING("uuid", "timestamp", "plantimestamp", takes=0, total=True, passes=Passing.NONE)
+@ENCODING("rsadecrypt", takes=2, passes=Passing.ENCODED, of=(0,))
 def made_anew(args: Arguments) -> Value:
     """Return a text that is another each time, or that a secret decides."""
     raise NeedsUnknown(Unknown((Reason(f"{args.name}(...)", args.at),), args.at, True))

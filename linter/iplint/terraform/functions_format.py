@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
+from iplint.resource import Passing
 from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH, STEPS_A_PIECE
 from iplint.terraform.functions_base import (
     MANY,
@@ -96,7 +97,7 @@ def _verbs(flat: str) -> Iterator[_Verb]:
         place = flat.find("%", verb.end)
 
 
-@FORMAT("format", takes=1, to=MANY, total=True)
+@FORMAT("format", takes=1, to=MANY, total=True, passes=Passing.TOGETHER)
 def format_text(args: Arguments) -> Value:
     """Return a text with values in place of its verbs."""
     if len(args) == 2 and args.text(0).plain == "%s" and not isinstance(args[1], Absent):
@@ -240,7 +241,7 @@ _WRITERS: dict[str, Callable[[_Verb, Value, Span], list[Chunk | Hole]]] = {
 }
 
 
-@FORMAT("formatlist", takes=1, to=MANY, total=True)
+@FORMAT("formatlist", takes=1, to=MANY, total=True, passes=Passing.PART)
 def formatlist(args: Arguments) -> Value:
     """Return a list of texts, one for each item of the lists among the arguments."""
     pattern, values = args.text(0), args.values[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.resource import Passing
 from iplint.terraform.functions_base import (
     MANY,
     ArgumentError,
@@ -25,44 +26,44 @@ if TYPE_CHECKING:
 NUMBER = FunctionTable()
 
 
-@NUMBER("abs", takes=1, total=True)
+@NUMBER("abs", takes=1, total=True, passes=Passing.NONE)
 def absolute(args: Arguments) -> Value:
     """Without its sign."""
     return args.known(abs(args.number(0)))
 
 
-@NUMBER("ceil", takes=1, total=True)
+@NUMBER("ceil", takes=1, total=True, passes=Passing.NONE)
 def ceil(args: Arguments) -> Value:
     """Return the next whole number that is not smaller."""
     return args.known(-int(-args.number(0) // 1))
 
 
-@NUMBER("floor", takes=1, total=True)
+@NUMBER("floor", takes=1, total=True, passes=Passing.NONE)
 def floor(args: Arguments) -> Value:
     """Return the next whole number that is not larger."""
     return args.known(int(args.number(0) // 1))
 
 
-@NUMBER("max", takes=1, to=MANY, total=True)
+@NUMBER("max", takes=1, to=MANY, total=True, passes=Passing.NONE)
 def largest(args: Arguments) -> Value:
     """Return the largest number."""
     return args.known(max(args.number(index) for index in range(len(args))))
 
 
-@NUMBER("min", takes=1, to=MANY, total=True)
+@NUMBER("min", takes=1, to=MANY, total=True, passes=Passing.NONE)
 def smallest(args: Arguments) -> Value:
     """Return the smallest number."""
     return args.known(min(args.number(index) for index in range(len(args))))
 
 
-@NUMBER("signum", takes=1, total=True)
+@NUMBER("signum", takes=1, total=True, passes=Passing.NONE)
 def signum(args: Arguments) -> Value:
     """-1, 0 or 1."""
     number = args.number(0)
     return args.known((number > 0) - (number < 0))
 
 
-@NUMBER("log", takes=2)
+@NUMBER("log", takes=2, passes=Passing.NONE)
 def log(args: Arguments) -> Value:
     """Return the logarithm to a base."""
     import math  # few configurations need it
@@ -74,7 +75,7 @@ def log(args: Arguments) -> Value:
     return args.known(_whole_if_so(limited_number(result)))
 
 
-@NUMBER("pow", takes=2)
+@NUMBER("pow", takes=2, passes=Passing.NONE)
 def power(args: Arguments) -> Value:
     """Return a number to a power."""
     base, exponent = args.number(0), args.number(1)
@@ -94,7 +95,7 @@ def _whole_if_so(number: int | float) -> int | float:
     return int(number) if number == int(number) else number
 
 
-@NUMBER("parseint", takes=2)
+@NUMBER("parseint", takes=2, passes=Passing.NONE)
 def parseint(args: Arguments) -> Value:
     """Return the whole number that a text writes to a base."""
     if not isinstance(args.datum(0), Text):
@@ -140,7 +141,7 @@ def _subnet(network: IPv4Network | IPv6Network, bits: int, start: int) -> str:
     return f"{made}/{bits}"
 
 
-@NUMBER("cidrhost", takes=2)
+@NUMBER("cidrhost", takes=2, passes=Passing.NONE)
 def cidrhost(args: Arguments) -> Value:
     """Return the address with a number in a network; negative numbers count from its end."""
     network, number = _network(args), args.whole(1)
@@ -149,7 +150,7 @@ def cidrhost(args: Arguments) -> Value:
     return args.made(str(network[number]))
 
 
-@NUMBER("cidrnetmask", takes=1)
+@NUMBER("cidrnetmask", takes=1, passes=Passing.NONE)
 def cidrnetmask(args: Arguments) -> Value:
     """Return the mask of an IPv4 network."""
     network = _network(args)
@@ -158,7 +159,7 @@ def cidrnetmask(args: Arguments) -> Value:
     return args.made(str(network.netmask))
 
 
-@NUMBER("cidrsubnet", takes=3)
+@NUMBER("cidrsubnet", takes=3, passes=Passing.NONE)
 def cidrsubnet(args: Arguments) -> Value:
     """Return the network with a number among those whose prefix is so many bits longer."""
     network, more, number = _network(args), args.whole(1), args.whole(2)
@@ -169,7 +170,7 @@ def cidrsubnet(args: Arguments) -> Value:
     return args.made(_subnet(network, bits, start))
 
 
-@NUMBER("cidrsubnets", takes=1, to=MANY)
+@NUMBER("cidrsubnets", takes=1, to=MANY, passes=Passing.NONE)
 def cidrsubnets(args: Arguments) -> Value:
     """Networks one after the other, each with a prefix so many bits longer."""
     network = _network(args)
@@ -190,7 +191,7 @@ def cidrsubnets(args: Arguments) -> Value:
     return args.known(Seq([args.made(one) for one in made]))
 
 
-@NUMBER("cidrcontains", takes=2)
+@NUMBER("cidrcontains", takes=2, passes=Passing.NONE)
 def cidrcontains(args: Arguments) -> Value:
     """Return whether an address or a whole network lies in a network (OpenTofu documentation, cidrcontains)."""
     import ipaddress
@@ -229,14 +230,14 @@ def _zone(time: datetime, colon: bool, zero: str) -> str:
     return f"{string[:3]}:{string[3:]}" if colon else string
 
 
-@NUMBER("timecmp", takes=2)
+@NUMBER("timecmp", takes=2, passes=Passing.NONE)
 def timecmp(args: Arguments) -> Value:
     """-1, 0 or 1, as a time is before, at or after another."""
     first, second = _time(args.plain(0)), _time(args.plain(1))
     return args.known((first > second) - (first < second))
 
 
-@NUMBER("timeadd", takes=2)
+@NUMBER("timeadd", takes=2, passes=Passing.NONE)
 def timeadd(args: Arguments) -> Value:
     """Return a time so much later."""
     from datetime import timedelta
@@ -287,7 +288,7 @@ _MONTHS = (
 )
 
 
-@NUMBER("formatdate", takes=2)
+@NUMBER("formatdate", takes=2, passes=Passing.NONE)
 def formatdate(args: Arguments) -> Value:
     """Return a time in words and digits."""
     return args.made("".join(_dated(args.plain(0), _time(args.plain(1)))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.resource import Passing
 from iplint.terraform.functions_base import Arguments, Cutter, FunctionTable, NeedsUnknown
 from iplint.value import Reason, Unknown
 
@@ -20,7 +21,7 @@ def _clean(args: Arguments, path: str) -> Value:
     return args.made(cleaned[1:] if cleaned.startswith("//") else cleaned)
 
 
-@PATH("basename", takes=1, total=True)
+@PATH("basename", takes=1, total=True, passes=Passing.PART)
 def basename(args: Arguments) -> Value:
     """Return the last name of a path."""
     string = args.text(0)
@@ -31,13 +32,13 @@ def basename(args: Arguments) -> Value:
     return args.pieces(Cutter(string).cut(path.rfind("/", 0, end) + 1, end))
 
 
-@PATH("dirname", takes=1, total=True)
+@PATH("dirname", takes=1, total=True, passes=Passing.PART)
 def dirname(args: Arguments) -> Value:
     """Return a path without its last name."""
     return _clean(args, args.plain(0).rpartition("/")[0] + "/" if "/" in args.plain(0) else ".")
 
 
-@PATH("abspath", takes=1, total=True)
+@PATH("abspath", takes=1, total=True, passes=Passing.PART)
 def abspath(args: Arguments) -> Value:
     """Return a path from the root of the file system, which is another wherever Terraform runs."""
     path = args.plain(0)
@@ -46,7 +47,7 @@ def abspath(args: Arguments) -> Value:
     raise NeedsUnknown(Unknown((Reason("the directory that Terraform runs in", args.at),), args.at, True))
 
 
-@PATH("pathexpand", takes=1, total=True)
+@PATH("pathexpand", takes=1, total=True, passes=Passing.PART)
 def pathexpand(args: Arguments) -> Value:
     """Return a path in which `~` stands for the home directory, which is another wherever Terraform runs."""
     if args.text(0).starts_with("~") is False:

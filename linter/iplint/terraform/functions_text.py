@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.location import Origin
+from iplint.resource import Passing
 from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH
 from iplint.terraform.functions_base import (
     MANY,
@@ -69,19 +70,19 @@ def _each_letter(args: Arguments, change: Callable[[str], str]) -> Value:
     return args.changed(0, args.assembled(pieces))
 
 
-@TEXT("lower", takes=1, total=True)
+@TEXT("lower", takes=1, total=True, passes=Passing.PART)
 def lower(args: Arguments) -> Value:
     """Small letters."""
     return _each_letter(args, _lower)
 
 
-@TEXT("upper", takes=1, total=True)
+@TEXT("upper", takes=1, total=True, passes=Passing.PART)
 def upper(args: Arguments) -> Value:
     """Capital letters."""
     return _each_letter(args, _upper)
 
 
-@TEXT("title", takes=1, total=True)
+@TEXT("title", takes=1, total=True, passes=Passing.PART)
 def title(args: Arguments) -> Value:
     """Return a capital letter at the start of each word."""
     string = args.text(0)
@@ -98,7 +99,7 @@ def title(args: Arguments) -> Value:
     return args.changed(0, args.assembled(pieces))
 
 
-@TEXT("strrev", takes=1, total=True)
+@TEXT("strrev", takes=1, total=True, passes=Passing.PART)
 def strrev(args: Arguments) -> Value:
     """Return the letters from last to first."""
     return args.made("".join(reversed(clusters(args.plain(0)))))
@@ -144,25 +145,25 @@ def _trimmed(args: Arguments, letters: str, start: bool = True) -> Value:
     return args.changed(0, args.assembled(pieces, encodes))
 
 
-@TEXT("trimspace", takes=1, total=True)
+@TEXT("trimspace", takes=1, total=True, passes=Passing.TOGETHER)
 def trimspace(args: Arguments) -> Value:
     """Without blanks at both ends."""
     return _trimmed(args, _BLANKS)
 
 
-@TEXT("chomp", takes=1, total=True)
+@TEXT("chomp", takes=1, total=True, passes=Passing.TOGETHER)
 def chomp(args: Arguments) -> Value:
     """Without line ends at the end."""
     return _trimmed(args, "\r\n", start=False)
 
 
-@TEXT("trim", takes=2, total=True)
+@TEXT("trim", takes=2, total=True, passes=Passing.PART, of=(0,))
 def trim(args: Arguments) -> Value:
     """Without the given letters at both ends."""
     return _trimmed(args, args.plain(1))
 
 
-@TEXT("trimprefix", takes=2, total=True)
+@TEXT("trimprefix", takes=2, total=True, passes=Passing.PART, of=(0,))
 def trimprefix(args: Arguments) -> Value:
     """Without what it starts with."""
     string, prefix = args.text(0), args.plain(1)
@@ -172,7 +173,7 @@ def trimprefix(args: Arguments) -> Value:
     return args.pieces(cutter.cut(len(prefix), cutter.size))
 
 
-@TEXT("trimsuffix", takes=2, total=True)
+@TEXT("trimsuffix", takes=2, total=True, passes=Passing.PART, of=(0,))
 def trimsuffix(args: Arguments) -> Value:
     """Without what it ends with."""
     string, suffix = args.text(0), args.plain(1)
@@ -182,19 +183,19 @@ def trimsuffix(args: Arguments) -> Value:
     return args.pieces(cutter.cut(0, cutter.size - len(suffix)))
 
 
-@TEXT("startswith", takes=2, total=True)
+@TEXT("startswith", takes=2, total=True, passes=Passing.NONE)
 def startswith(args: Arguments) -> Value:
     """Return whether it starts with another text."""
     return args.known(certain(args.text(0).starts_with(args.plain(1)), args[0]))
 
 
-@TEXT("endswith", takes=2, total=True)
+@TEXT("endswith", takes=2, total=True, passes=Passing.NONE)
 def endswith(args: Arguments) -> Value:
     """Return whether it ends with another text."""
     return args.known(certain(args.text(0).ends_with(args.plain(1)), args[0]))
 
 
-@TEXT("strcontains", takes=2, total=True)
+@TEXT("strcontains", takes=2, total=True, passes=Passing.NONE)
 def strcontains(args: Arguments) -> Value:
     """Return whether another text is in it."""
     string, wanted = args.text(0), args.plain(1)
@@ -204,7 +205,7 @@ def strcontains(args: Arguments) -> Value:
 # Parts
 
 
-@TEXT("substr", takes=3)
+@TEXT("substr", takes=3, passes=Passing.PART, of=(0,))
 def substr(args: Arguments) -> Value:
     """Return the letters from an offset, which counts from the end when negative, up to a length unless that is -1."""
     string, offset, length = args.text(0), args.whole(1), args.whole(2)
@@ -218,7 +219,7 @@ def substr(args: Arguments) -> Value:
     return args.pieces(Cutter(string).cut(before, before + size))
 
 
-@TEXT("split", takes=2)
+@TEXT("split", takes=2, passes=Passing.PART, of=(1,))
 def split(args: Arguments) -> Value:
     """Return the parts between separators. A hole may hold separators, so that places after it are unknown."""
     separator, string = args.plain(0), args.text(1)
@@ -263,7 +264,7 @@ def _straddles(flat: str, start: int, separator: str) -> bool:
 # Replacement
 
 
-@TEXT("replace", takes=3, total=False)
+@TEXT("replace", takes=3, total=False, passes=Passing.PART, of=(0,))
 def replace(args: Arguments) -> Value:
     """Other text in place of each occurrence of a text, or of a pattern that is between slashes."""
     string, wanted, other = args.text(0), args.plain(1), reading(args[2])
@@ -344,7 +345,7 @@ def _replaced_pattern(args: Arguments, source: str) -> Value:
     return args.pieces(pieces)
 
 
-@TEXT("regex", takes=2)
+@TEXT("regex", takes=2, passes=Passing.PART, of=(1,))
 def regex(args: Arguments) -> Value:
     """Return what a pattern matches first: its groups, or all of it when it has none."""
     string = args.text(1)
@@ -353,7 +354,7 @@ def regex(args: Arguments) -> Value:
     return found_in(args, match, Cutter(string)) if match is not None else refuse()
 
 
-@TEXT("regexall", takes=2)
+@TEXT("regexall", takes=2, passes=Passing.PART, of=(1,))
 def regexall(args: Arguments) -> Value:
     """As regex, for everything that the pattern matches."""
     string = args.text(1)
@@ -366,7 +367,7 @@ def regexall(args: Arguments) -> Value:
 # Assembly
 
 
-@TEXT("indent", takes=2, total=True)
+@TEXT("indent", takes=2, total=True, passes=Passing.TOGETHER, of=(1,))
 def indent(args: Arguments) -> Value:
     """Spaces at the start of each line but the first."""
     count, string = args.whole(0), args.text(1)
@@ -396,7 +397,7 @@ def _lines(string: str) -> list[str]:
     return [f"{line}\n" for line in lines[:-1]] + lines[-1:]
 
 
-@TEXT("join", takes=2, to=MANY)
+@TEXT("join", takes=2, to=MANY, passes=Passing.TOGETHER)
 def join(args: Arguments) -> Value:
     """Texts with a separator between them. A list that is open leaves holes where more may be."""
     lists = [args.seq(index) for index in range(1, len(args))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.resource import Notice, NoticeKind, TextOccurrence
+from iplint.resource import Notice, NoticeKind, Passed, Passing, TextOccurrence
 from iplint.syntax.hcl_tree import (
     Attr,
     Call,
@@ -22,10 +22,10 @@ from iplint.syntax.hcl_tree import (
     TemplateText,
     TupleCons,
 )
-from iplint.terraform import computed
+from iplint.terraform import computed, files, functions
 from iplint.terraform.body import in_source_of, open_repetition, produced_type, repetitions
 from iplint.terraform.configuration import plain, plain_text
-from iplint.terraform.expression import STEPS_A_PIECE, assembled, elements, evaluate
+from iplint.terraform.expression import LAZY_FUNCTIONS, STEPS_A_PIECE, assembled, elements, evaluate
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import Relocated, RelocatedBlock, SourceMap
 from iplint.value import Known, Map, Reason, Text, Unknown, as_text, spread
@@ -45,87 +45,8 @@ NOTHING: Sifted = ([], [])
 # What it costs to search a text for keys, in steps of a budget; and how many of its characters cost one more.
 STEPS_A_TEXT = 100
 CHARACTERS_A_STEP = 2
-# The results of these are made of the texts they are given, which are shown together.
-ASSEMBLING = {
-    "base64decode",
-    "base64encode",
-    "base64gzip",
-    "chomp",
-    "file",
-    "filebase64",
-    "format",
-    "indent",
-    "join",
-    "replace",
-    "templatefile",
-    "templatestring",
-    "textencodebase64",
-    "trimspace",
-}
-TEMPLATES = {"templatefile", "templatestring"}
-# What these come to is one of what they are given, or a part of it, which is shown where it is written.
-SELECTING = {"coalesce", "element", "lookup", "nonsensitive", "one", "sensitive", "try"}
-# What these come to is no text.
-COLLECTING = {
-    "alltrue",
-    "anytrue",
-    "can",
-    "coalescelist",
-    "compact",
-    "concat",
-    "contains",
-    "distinct",
-    "flatten",
-    "keys",
-    "length",
-    "max",
-    "merge",
-    "min",
-    "range",
-    "setintersection",
-    "setproduct",
-    "setsubtract",
-    "setunion",
-    "slice",
-    "sort",
-    "tobool",
-    "tolist",
-    "tomap",
-    "tonumber",
-    "toset",
-    "values",
-    "zipmap",
-}
 # Names that lead to no resource and no other module by themselves.
 NEAR = frozenset(("count", "each", "local", "path", "self", "terraform", "var"))
-# What these come to is, or holds, the texts that they are given. What others are given may be names, or patterns.
-PASSING = ASSEMBLING.difference(("file", "filebase64", "templatefile")) | {
-    "coalesce",
-    "coalescelist",
-    "concat",
-    "distinct",
-    "element",
-    "flatten",
-    "formatlist",
-    "jsonencode",
-    "lower",
-    "merge",
-    "nonsensitive",
-    "one",
-    "sensitive",
-    "setunion",
-    "substr",
-    "tolist",
-    "tomap",
-    "toset",
-    "tostring",
-    "trim",
-    "try",
-    "upper",
-    "values",
-    "yamlencode",
-    "zipmap",
-}
 # Terraform documentation, "remote-exec", "file": the arguments of provisioners that name files.
 SCRIPTS = {"remote-exec": ("script", "scripts"), "file": ("source",)}
 RUN = SCRIPTS["remote-exec"]
@@ -134,8 +55,18 @@ KINDS = ("type", "Type")
 TITLES = ("name", "Name")
 NAMING = frozenset((*KINDS, *TITLES))
 VALUES = frozenset(("value", "Value"))
-# The members of these are in the configuration one by one.
-ENCODING = {"jsonencode", "yamlencode"}
+# What these functions render is a template that may not be here.
+TEMPLATES = {"templatefile", "templatestring"}
+# What a function passes on that is not known here: a provider's, or one of Packer's, that may be given names.
+NOT_KNOWN = Passed(Passing.PART, ())
+# Of what these come to, every member is searched where it is written.
+HELD_APART = (Passing.NONE, Passing.MEMBERS)
+
+
+def passed_by(call: Call) -> Passed:
+    """Return which texts of its arguments the result of a call holds, and how."""
+    name = call.name.removeprefix("core::")
+    return LAZY_FUNCTIONS.get(name) or files.passed_by(name) or functions.passed_by(name) or NOT_KNOWN
 
 
 def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOccurrence]:
@@ -230,7 +161,7 @@ class TextFilter:
                 continue
             inner = (*names, name, *beside) if name == "value" else (*names, name)
             named = bool(beside) and name == "value"
-            refers = _is_reference(attribute.expr) and (named or self.names_key(inner, holder, type))
+            refers = _may_refer(attribute.expr) and (named or self.names_key(inner, holder, type))
             if refers or not self.can_skip(attribute.expr, source_map, inner, holder, type):
                 arguments.append((inner, attribute.expr, refers))
         blocks = [block for block in body.blocks if not self._holds_block(block, source_map, names, holder, type)]
@@ -276,7 +207,9 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             if not expr.bare:
                 return True
             return any(not isinstance(part, Interpolation) or _says(part.expr, names, said) for part in parts)
-        case Call(name=name, args=args) if name in SELECTING or name in COLLECTING:
+        case Call(args=args) if passed_by(expr).how in (*HELD_APART, Passing.SAME):
+            if _may_refer(expr) and said("", names):
+                return True
             return any(_says(arg, names, said) or _may_lead_to_key(arg, said) for arg in args)
         case Relocated() | Call() | ForExpr():
             return True
@@ -291,21 +224,27 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             if None in keys or (not NAMING.isdisjoint(keys) and not VALUES.isdisjoint(keys)):
                 return True
             named = [((*names, key or ""), value) for key, (_, value) in zip(keys, items, strict=True)]
-            return any(_says(value, name, said) or (_is_reference(value) and said("", name)) for name, value in named)
+            return any(_says(value, name, said) or (_may_refer(value) and said("", name)) for name, value in named)
         case Conditional(then=then, otherwise=otherwise):
             return _says(then, names, said) or _says(otherwise, names, said)
         case _:
             return False
 
 
-def _is_reference(expr: Expr) -> bool:
-    """Return whether an expression is a reference, alone or in a template of nothing else."""
-    while True:
-        match expr:
-            case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
-                expr = inner
-            case _:
-                return isinstance(expr, Attr | Index)
+def _may_refer(expr: Expr) -> bool:
+    """Return whether what a reference leads to may be what an expression comes to, or a part of it."""
+    match expr:
+        case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
+            return _may_refer(inner)
+        case Attr() | Index() | Splat():
+            return True
+        case Conditional(then=then, otherwise=otherwise):
+            return _may_refer(then) or _may_refer(otherwise)
+        case Call(args=args):
+            passed = passed_by(expr)
+            return passed is NOT_KNOWN or any(passed.has(at) and _may_refer(arg) for at, arg in enumerate(args))
+        case _:
+            return False
 
 
 def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -> bool:
@@ -375,16 +314,35 @@ class Walk:
                 self._note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """Yield what a reference alone gives to something that is named beside it, or to what is named as a key."""
+        """Yield what references give to something that is named beside it, or to what is named as a key.
+
+        A reference in a call counts where the function passes it on, and the result is not known.
+        """
         match expr:
             case Relocated(inner=inner, source_map=source_map):
                 yield from self._reference(inner, scope.on(source_map), names)
             case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
                 yield from self._reference(inner, scope, names)
-            case Attr() | Index():
+            case Conditional(then=then, otherwise=otherwise):
+                yield from self._reference(then, scope, names)
+                yield from self._reference(otherwise, scope, names)
+            case Attr(object=Call() as call) | Index(object=Call() as call) if isinstance(
+                evaluate(call, scope), Unknown
+            ):
+                yield from self._reference(call, scope, names)
+            case Attr() | Index() | Splat():
+                for value in spread(evaluate(expr, scope)):
+                    if isinstance(value, Unknown) or (isinstance(value, Known) and isinstance(value.value, Text)):
+                        yield self.occurrence(value, names)
+            case Call(args=args):
+                passed = passed_by(expr)
                 value = evaluate(expr, scope)
-                if isinstance(value, Unknown) or (isinstance(value, Known) and isinstance(value.value, Text)):
+                if passed is NOT_KNOWN and isinstance(value, Unknown):
                     yield self.occurrence(value, names)
+                elif passed.how is Passing.SAME or isinstance(value, Unknown):
+                    for at, arg in enumerate(args):
+                        if passed.has(at):
+                            yield from self._reference(arg, scope, names)
             case _:
                 pass
 
@@ -451,21 +409,25 @@ class Walk:
         yield from self._inside(parts, scope, names)
 
     def _call(self, expr: Call, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        if expr.name in SELECTING and self._sieve.can_skip(expr, scope.source_map, names, self._holder, self._type):
+        passed = passed_by(expr)
+        if passed.how is Passing.SAME and self._sieve.can_skip(expr, scope.source_map, names, self._holder, self._type):
             return
-        value = evaluate(expr, scope) if expr.name not in ENCODING and expr.name not in COLLECTING else None
+        value = evaluate(expr, scope) if passed.how not in HELD_APART else None
         text = isinstance(value, Known) and isinstance(value.value, Text)
         if text and value is not None:
             yield self.occurrence(value, names)
+        elif passed.how is Passing.PART and isinstance(value, Known):
+            for item in spread(value):
+                if isinstance(item, Known) and isinstance(item.value, Text):
+                    yield self.occurrence(item, names)
         elif expr.name in TEMPLATES and len(expr.args) > 1 and isinstance(expr.args[1], ObjectCons):
             # Of a template that is not here, it is to be expected that it writes what it is given.
             for _, given in expr.args[1].items:
                 yield from self._reference(given, scope, names)
-        covered = text and expr.name in ASSEMBLING
-        inner = names if expr.name in PASSING else (*names, "")
-        for arg in expr.args:
+        covered = text and passed.how in (Passing.TOGETHER, Passing.ENCODED)
+        for at, arg in enumerate(expr.args):
             if not covered or not _is_plain(arg):
-                yield from self.expression(arg, scope, inner)
+                yield from self.expression(arg, scope, names if passed.has(at) else (*names, ""))
 
     def _object(self, expr: ObjectCons, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         keys = [plain_text(key) or as_text(evaluate(key, scope)) for key, _ in expr.items]
