@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from iplint.discovery.project import Options
+from iplint.discovery.options import Options
 from iplint.finding import Report
 from iplint.judging.session import Session, SessionSettings
 from iplint_rules import all_rules

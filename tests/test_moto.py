@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from iplint.discovery.project import Options, Project
+from iplint.discovery.options import Options
+from iplint.discovery.project import Project
 from iplint.finding import FileCounts
 from iplint.model import Launch, Stack
 from iplint.scenario import Scenario

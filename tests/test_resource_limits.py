@@ -211,10 +211,11 @@ def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
     script = (
         "import os, sys\n"
         "if os.getuid() == 0: os.setuid(65534)\n"
-        "from iplint.discovery.project import Options, Project\nfrom iplint.finding import Report\n"
+        "from iplint.discovery.options import Options\nfrom iplint.discovery.project import Project\n"
+        "from iplint.finding import Report\n"
         "report = Report()\nproject = Project(['.'], os.getcwd(), options=Options(), files=report.files)\n"
         "list(project.roots())\n"
-        "print(report.files.unreadable, [notice.message for notice in project.notices])\n"
+        "print(report.files.unreadable, [notice.message for notice in project.finish().notices])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", "import iplint.cli.check, iplint.syntax.yaml\n" + script],

@@ -11,7 +11,8 @@ import pytest
 from conftest import FIXTURES, failures, judged
 from iplint.aws.cloud_control import resource_type
 from iplint.aws.launch_types import CLOUDFORMATION, TERRAFORM
-from iplint.discovery.project import Options, Project
+from iplint.discovery.options import Options
+from iplint.discovery.project import Project
 from iplint.finding import Fail, Report
 from iplint.model import Stack
 from iplint.rule import Rule

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import failures
-from iplint.discovery.project import Options
+from iplint.discovery.options import Options
 from iplint.finding import Severity
 from iplint.judging.session import Observer, Session, SessionSettings
 from iplint.report import json as json_report

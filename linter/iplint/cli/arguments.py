@@ -8,7 +8,7 @@ from iplint.cli.command import UsageError
 from iplint.config import ConfigError
 from iplint.config import found as configuration_at
 from iplint.config import named as configuration_in
-from iplint.discovery.project import Options, ParametersError, given_parameters
+from iplint.discovery.options import Options, ParametersError, given_parameters
 from iplint.finding import Severity
 from iplint.workspace import Workspace
 

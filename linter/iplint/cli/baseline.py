@@ -34,16 +34,16 @@ def write_baseline(options: argparse.Namespace) -> int:
     top = top_of(case.working)
     path: str = options.output or os.path.relpath(os.path.join(top, BASELINE), case.working)
     ready(path, case.paths)
-    report, project = case.check()
+    report, catalog = case.check()
     arrange(report, Severity[options.severity.upper()], keep_undecided=False)
     found = Baseline.of(report, rooting(top, case.working))
     emit(found.text(), path, case.paths)
     shown = path.replace(os.sep, "/")
     count = found.entries.total()
     say(f"{count} {'finding' if count == 1 else 'findings'} written to {shown}")
-    warn_of_nothing(project)
+    warn_of_nothing(catalog)
     unread = tell(report)
-    return USAGE if project.missing else INCOMPLETE if unread else CLEAN
+    return USAGE if catalog.missing else INCOMPLETE if unread else CLEAN
 
 
 COMMAND = Command(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iplint.cache import Cache
-    from iplint.discovery.project import Options, Project
+    from iplint.discovery.options import Options
+    from iplint.discovery.project import Project
     from iplint.model import Account
     from iplint.rule import Rule
 

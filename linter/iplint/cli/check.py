@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from iplint.discovery.project import Project
+    from iplint.discovery.catalog import Catalog
     from iplint.finding import Finding, Report
     from iplint.resource import Notice
 
@@ -100,25 +100,25 @@ def check(options: argparse.Namespace) -> int:
     case = Request(options)
     for _, file in wanted:
         ready(file, case.paths)
-    report, project = case.check(contents=given)
+    report, catalog = case.check(contents=given)
     if options.stdin_filename is None and given:
-        expect_template(report, project)
+        expect_template(report, catalog)
     if options.cross_check:
-        report.notices += cross_check(project)
+        report.notices += cross_check(catalog)
     if options.fix or options.diff:
-        fixed = _fixed(options, case, given, report, project)
+        fixed = _fixed(options, case, given, report, catalog)
         if options.fix:
             report = fixed
-    _leave_out_known(report, project, options, case)
+    _leave_out_known(report, catalog, options, case)
     arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
-    status = _status(report, options, missing=bool(project.missing))
+    status = _status(report, options, missing=bool(catalog.missing))
     if options.undecided:
-        report.notices = arranged([*report.notices, *project.skipped])
-    warn_of_nothing(project)
+        report.notices = arranged([*report.notices, *catalog.skipped])
+    warn_of_nothing(catalog)
     if options.verbose:
         from iplint.cli.verbose import describe_run
 
-        for line in describe_run(report, project, case):
+        for line in describe_run(report, catalog, case):
             say(line)
     if not options.diff:
         _write(report, case, options, wanted)
@@ -138,18 +138,18 @@ def _write(report: Report, case: Request, options: argparse.Namespace, wanted: l
         raise OutputError("; ".join(map(str, failed)))
 
 
-def cross_check(project: Project) -> list[Notice]:
-    """Return what the second readers read otherwise in the files of a project that has been read."""
+def cross_check(catalog: Catalog) -> list[Notice]:
+    """Return what the second readers read otherwise in the files of a catalog."""
     from iplint.crosscheck import compare_terraform, compare_yaml
 
     return [
-        *(notice for source, tree in project.trees() for notice in compare_yaml(source, tree)),
-        *(notice for source, body in project.bodies() for notice in compare_terraform(source, body)),
+        *(notice for source, tree in catalog.trees() for notice in compare_yaml(source, tree)),
+        *(notice for source, body in catalog.bodies() for notice in compare_terraform(source, body)),
     ]
 
 
 def _fixed(
-    options: argparse.Namespace, case: Request, given: Mapping[str, bytes], report: Report, project: Project
+    options: argparse.Namespace, case: Request, given: Mapping[str, bytes], report: Report, catalog: Catalog
 ) -> Report:
     """Fix what can be fixed, or print how; return the report on what remains."""
     from iplint.fix.files import encoded
@@ -158,7 +158,7 @@ def _fixed(
     from iplint.writing import NotWritable, destination, is_linked
 
     def file(path: str) -> str:
-        return project.own_file(path) or path
+        return catalog.own_file(path) or path
 
     def judge(texts: Mapping[str, str]) -> Report:
         changed = {os.path.realpath(file(path)): (file(path), text) for path, text in texts.items()}
@@ -206,7 +206,7 @@ def _fixed(
     return done.report
 
 
-def _leave_out_known(report: Report, project: Project, options: argparse.Namespace, case: Request) -> None:
+def _leave_out_known(report: Report, catalog: Catalog, options: argparse.Namespace, case: Request) -> None:
     """Take out of a report what a baseline knows, and what was found in the revision to compare with."""
     path = _baseline_path(options, case)
     # One that is named has to be there.
@@ -230,15 +230,15 @@ def _leave_out_known(report: Report, project: Project, options: argparse.Namespa
             known = since.baseline
             if now is not None and known is None:
                 say(f"{shown} does not count: {options.since} has no such baseline")
-        claimed = known.apply(report, f"known by {shown}", project.former) if known is not None else []
+        claimed = known.apply(report, f"known by {shown}", catalog.former) if known is not None else []
         # What the baseline knows has been taken out already: no new finding of the same kind may go in its place.
-        since.found.claim(report, claimed, project.former)
-        claimed += since.found.apply(report, f"older than {options.since}", project.former)
+        since.found.claim(report, claimed, catalog.former)
+        claimed += since.found.apply(report, f"older than {options.since}", catalog.former)
         if now is not None and now is not known:
             now.claim(report, [*claimed, *(found for found in report.findings if found.is_failure)])
     elif known is not None:
-        known.apply(report, f"known by {shown}", project.former)
-    fixed = now.fixed(project.paths()) if now is not None else 0
+        known.apply(report, f"known by {shown}", catalog.former)
+    fixed = now.fixed(catalog.paths()) if now is not None else 0
     if fixed:
         say(f"{fixed} findings of {shown} are fixed: write it anew with iplint baseline")
 

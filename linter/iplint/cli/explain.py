@@ -53,14 +53,14 @@ def explain(options: argparse.Namespace) -> int:
                         holder.at.key(), (f"{holder.address} ({where(holder.at.path, holder.at)})", lines)
                     )
 
-    report, project = case.check(see)
+    report, catalog = case.check(see)
     arrange(report, Severity.INFO, keep_undecided=True)
     emit(text.render(report, case.rules, takes_color(options.color, None)), styled=True)
     mask = Mask(report.hidden)
     for what, written in lacking.values():
         what, lines = mask.plain(what), "\n".join(map(mask.plain, written.split("\n")))
         emit(f"\nWhat {what} lacks; give the role the permissions that the application needs:\n\n{lines}\n")
-    if project.missing:
+    if catalog.missing:
         return USAGE
     return INCOMPLETE if any(notice.is_fatal for notice in report.notices) else CLEAN
 

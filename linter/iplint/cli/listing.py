@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from iplint.discovery.project import Project
+    from iplint.discovery.catalog import Catalog
     from iplint.finding import Report
     from iplint.judging.engine import CheckedRoot
 
@@ -31,7 +31,7 @@ def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> No
     add_configuration(parser)
 
 
-def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
+def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Catalog]:
     """Check what a command line asks for: the launches with what is behind them, and what was found."""
     case = Request(options)
     ready(options.output, case.paths)
@@ -47,14 +47,14 @@ def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Project]:
             message = f"what it launches could not be listed ({type(error).__name__}); please report this defect"
             failed.append(Notice(NoticeKind.INTERNAL, judged.path, message))
 
-    report, project = case.check(see)
+    report, catalog = case.check(see)
     report.notices += failed
     arrange(report, Severity[options.severity.upper()], keep_undecided=True)
-    inventory.arrange(project.about)
-    return inventory, report, project
+    inventory.arrange(catalog.concerns)
+    return inventory, report, catalog
 
 
-def status(report: Report, project: Project) -> int:
+def status(report: Report, catalog: Catalog) -> int:
     """Tell what was not read, and give the exit status."""
     unread = tell(report)
-    return USAGE if project.missing else INCOMPLETE if unread else CLEAN
+    return USAGE if catalog.missing else INCOMPLETE if unread else CLEAN

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from iplint.cache import Cache
+    from iplint.discovery.catalog import Catalog
     from iplint.discovery.project import Project
     from iplint.finding import Report
     from iplint.judging.engine import CheckedRoot
@@ -70,7 +71,7 @@ class Request:
 
     def check(
         self, see: Callable[[CheckedRoot], None] | None = None, *, contents: Mapping[str, bytes] | None = None
-    ) -> tuple[Report, Project]:
+    ) -> tuple[Report, Catalog]:
         """Return the report, before anything of it is chosen or sorted, and what the paths hold.
 
         `see` gets each root once it is checked. `contents` are read in place of files, by real path. Raises UsageError
@@ -78,12 +79,12 @@ class Request:
         """
         session = Session(self._settings(), self.working)
         with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
-            report, project = session.examine(self.paths, contents, _Observer(self, progress, see))
+            report, catalog = session.examine(self.paths, contents, _Observer(self, progress, see))
         report.configuration = self.config.path if self.config is not None else None
         incomplete = any(notice.kind == NoticeKind.UNREADABLE for notice in report.notices)
-        if self.asked.root is not None and not project.plans and not incomplete:
+        if self.asked.root is not None and not catalog.plans and not incomplete:
             raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
-        return report, project
+        return report, catalog
 
     def open_cache(self, project: Project) -> Cache | None:
         """Return the cache of results, None where it is not used."""
@@ -147,9 +148,9 @@ class _Observer(Observer):
         guard(report)
 
 
-def warn_of_nothing(project: Project) -> None:
+def warn_of_nothing(catalog: Catalog) -> None:
     """Report on standard error the directories with nothing to check: a wrong path must not look clean."""
-    for shown in project.empty():
-        left_out = ", but for what git ignores" if project.files.ignored else ""
+    for shown in catalog.empty():
+        left_out = ", but for what git ignores" if catalog.ignored else ""
         message = f"found no template, Terraform configuration or Packer template in {where(shown, None)}{left_out}"
         say(f"{message}, so nothing was checked there")

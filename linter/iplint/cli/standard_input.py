@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from iplint.discovery.project import Project
+    from iplint.discovery.catalog import Catalog
     from iplint.finding import Report
 
 SIGN, UNNAMED = "-", "<stdin>"
@@ -46,10 +46,10 @@ def taken(options: argparse.Namespace) -> dict[str, bytes]:
     return {os.path.realpath(path): data}
 
 
-def expect_template(report: Report, project: Project) -> None:
+def expect_template(report: Report, catalog: Catalog) -> None:
     """Say what to do where standard input stands for no file, and holds no template. Raises UsageError."""
     hint = "--stdin-filename tells what else it stands for"
     if any(notice.kind == NoticeKind.UNREADABLE and notice.path == UNNAMED for notice in report.notices):
         say(f"standard input was read as a template: {hint}")
-    elif UNNAMED not in project.paths():
+    elif UNNAMED not in catalog.paths():
         raise UsageError(f"standard input holds no template of CloudFormation, and no plan of Terraform: {hint}")

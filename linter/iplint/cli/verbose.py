@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iplint.cli.request import Request
-    from iplint.discovery.project import Project
+    from iplint.discovery.catalog import Catalog
     from iplint.finding import Report
 
 
-def describe_run(report: Report, project: Project, case: Request) -> Iterator[str]:
+def describe_run(report: Report, catalog: Catalog, case: Request) -> Iterator[str]:
     """Yield the lines. They hold no values of inputs, which may be secret."""
     mask = Mask(report.hidden)
     if case.config is None or case.config.path is None:
@@ -38,7 +38,7 @@ def describe_run(report: Report, project: Project, case: Request) -> Iterator[st
         "undecided": Counter(finding.at.path for finding in report.findings if not finding.is_failure),
         "ignored": Counter(finding.at.path for finding in report.ignored),
     }
-    read = set(project.paths()) | {notice.path for notice in report.notices}
+    read = set(catalog.paths()) | {notice.path for notice in report.notices}
     for path in sorted(read.union(*counts.values())):
         found = [f"{number[path]} {word}" for word, number in counts.items() if number[path]]
         notices = Counter(notice.kind for notice in report.notices if notice.path == path)

@@ -14,7 +14,8 @@ import os
 from functools import partial
 
 from iplint.budget import OUT_OF_BUDGET, Budget
-from iplint.discovery.project import Options, Project
+from iplint.discovery.options import Options
+from iplint.discovery.project import Project
 from iplint.finding import Report, RootResult, Severity
 from iplint.judging.engine import Engine
 from iplint.resource import Notice, NoticeKind, exceeded
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Protocol
 
+    from iplint.discovery.catalog import Catalog
     from iplint.discovery.pending import PendingRoot
     from iplint.finding import Finding
     from iplint.fix.fixing import Offers
@@ -128,13 +130,13 @@ class Session:
 
     def examine(
         self, paths: Sequence[str], contents: Mapping[str, bytes] | None = None, observer: Observer | None = None
-    ) -> tuple[Report, Project]:
+    ) -> tuple[Report, Catalog]:
         """Check as `check` does; return the report in the order in which things were found, and what the paths hold."""
         settings = self.settings
         observer = observer if observer is not None else Observer()
         report = Report()
         project = Project(paths, self.working, options=settings.inputs, files=report.files, contents=contents)
-        engine = Engine(settings.rules, report, project.about, settings.account)
+        engine = Engine(settings.rules, report, project.concerns, settings.account)
         cache = observer.open_cache(project)
         checks = _RootChecks(engine, project, observer)
         try:
@@ -153,18 +155,19 @@ class Session:
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
             report.notices.append(Notice(NoticeKind.INTERNAL, ".", message))
         engine.finish()
-        report.notices = project.requested_notices([*report.notices, *project.notices])
-        report.hidden.extend(Secret("", (span,)) for span in project.hidden(report.hidden.spans))
+        catalog = project.finish()
+        report.notices = catalog.requested_notices(report.notices)
+        report.hidden.extend(Secret("", (span,)) for span in catalog.hidden(report.hidden.spans))
         observer.secrets_found(report)
         if cache is not None:
             cache.close(report.hidden)
-        self._suppress(report, project)
-        if project.plans:
+        self._suppress(report, catalog)
+        if catalog.plans:
             for finding in report.findings:
                 finding.fix = None  # what a plan shows has been read from other files than those that would change
-        return report, project
+        return report, catalog
 
-    def _suppress(self, report: Report, project: Project) -> None:
+    def _suppress(self, report: Report, catalog: Catalog) -> None:
         """Set the severities, and take out of the report what the settings, comments and metadata suppress."""
         settings = self.settings
         for finding in report.findings:
@@ -175,13 +178,15 @@ class Session:
             ignored_in(report, settings.ignored_in)
         if not settings.follows_ignores:
             return
-        marked = list(project.marked())
-        ignores = list(project.ignores())
+        marked = list(catalog.marked())
+        ignores = list(catalog.ignores())
         if marked or ignores:
             from iplint.judging.suppressions import apply_suppressions, comments
 
             ignores = [*(found for source in marked for found in comments(source)), *ignores]
-            apply_suppressions(report, ignores, settings.known, settings.rules, project.about, settings.requires_reason)
+            apply_suppressions(
+                report, ignores, settings.known, settings.rules, catalog.concerns, settings.requires_reason
+            )
 
 
 class _RootChecks:

@@ -1,0 +1,346 @@
+"""Paths to files: what is named, what a walk finds that git does not ignore, and what kind of file each is."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from time import monotonic
+
+from iplint.ignored import MAX_SECONDS, RULES, Repository
+from iplint.resource import Notice, NoticeKind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from iplint.discovery.options import Options
+    from iplint.discovery.workspaces import Workspaces
+    from iplint.finding import FileCounts
+    from iplint.workspace import Workspace
+
+TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
+TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+TERRAGRUNT = "terragrunt.hcl"
+PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
+PACKER_VALUES = (".pkrvars.hcl", ".pkrvars.json")
+SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
+# Of these no one needs to know that they were not searched.
+_NEVER_TEMPLATES = (".git", "__pycache__")
+
+
+class FileKind(Enum):
+    """What a file is, by its name."""
+
+    TEMPLATE = "template"
+    CONFIGURATION = "configuration"
+    UNIT = "unit"
+    PACKER = "packer"
+    VALUES = "values"
+    PACKER_VALUES = "packer values"
+    OTHER = "other"
+
+
+def kind_of(name: str) -> FileKind:
+    """Return the kind of a file by its name."""
+    if name.endswith(VARIABLE_SUFFIXES):
+        return FileKind.VALUES
+    if name.endswith(TERRAFORM_SUFFIXES):
+        return FileKind.CONFIGURATION
+    if name.endswith(PACKER_VALUES):
+        return FileKind.PACKER_VALUES
+    if name.endswith(PACKER_SUFFIXES):
+        return FileKind.PACKER
+    if name == TERRAGRUNT:
+        return FileKind.UNIT
+    return FileKind.TEMPLATE if name.endswith(TEMPLATE_SUFFIXES) else FileKind.OTHER
+
+
+# What a walk takes in. Files with values are read beside the configuration that they are for.
+_SEARCHED = (FileKind.TEMPLATE, FileKind.CONFIGURATION, FileKind.UNIT, FileKind.PACKER)
+
+
+class FoundFiles:
+    """The files that some paths hold, by kind. It does not change once `find` has returned it.
+
+    `templates` says for each file that may be a template whether it counts even if it is none. `configurations` and
+    `packer` have files by directory. `named` are the files on the command line, by shown path; `walked` the
+    directories that were searched, each with whether nothing was found there. `missing` are the paths that do not
+    exist, `notices` what could not be read, and `skipped` what was not searched. `root` is that of the plans, if one is
+    given.
+    """
+
+    __slots__ = (
+        "_root",
+        "_working",
+        "configurations",
+        "missing",
+        "named",
+        "notices",
+        "packer",
+        "skipped",
+        "templates",
+        "units",
+        "walked",
+    )
+
+    def __init__(self, working: str, root: str | None) -> None:
+        self._working = working
+        self._root = root
+        self.templates: dict[str, bool] = {}
+        self.configurations: dict[str, list[str]] = {}
+        self.units: list[str] = []
+        self.packer: dict[str, list[str]] = {}
+        self.named: dict[str, str] = {}
+        self.walked: dict[str, bool] = {}
+        self.missing: list[str] = []
+        self.notices: list[Notice] = []
+        self.skipped: list[Notice] = []
+
+    def in_directories(self) -> list[tuple[str, list[str]]]:
+        """Return the directories of Terraform and of Packer, with their files."""
+        return sorted((*self.configurations.items(), *self.packer.items()))
+
+    def concerns(self, path: str) -> bool:
+        """Return whether what is in a file, by its shown path, was asked for: where files are named, only these
+        count.
+        """
+        if not self.named or path in self.named:
+            return True
+        absolute = os.path.normpath(os.path.join(self._working, path))
+        tops = (*self.walked, self._root) if self._root is not None else self.walked
+        return any(absolute == top or absolute.startswith(top.rstrip(os.sep) + os.sep) for top in tops)
+
+    def own_file(self, shown: str) -> str | None:
+        """Return the absolute path of a template or Terraform file that was asked for, by its shown path; None for
+        others.
+        """
+        path = os.path.normpath(os.path.join(os.path.realpath(self._working), shown))
+        return path if path in self.templates or path in self.configurations.get(os.path.dirname(path), ()) else None
+
+    def requested_notices(self, notices: Sequence[Notice]) -> list[Notice]:
+        """Return the notices that were asked for: not those in files that were read for the sake of others."""
+        return [
+            notice
+            for notice in notices
+            if notice.kind == NoticeKind.INTERNAL
+            or kind_of(os.path.basename(notice.path)) in (FileKind.TEMPLATE, FileKind.OTHER)
+            or self.concerns(notice.path)
+        ]
+
+
+def find(paths: Sequence[str], workspaces: Workspaces, options: Options, counts: FileCounts) -> FoundFiles:
+    """Return the files that paths hold, and count them. Relative paths start at the working directory."""
+    finder = _Finder(workspaces, options, counts)
+    for path in paths:
+        absolute = os.path.normpath(os.path.join(workspaces.working, path))
+        if os.path.isdir(absolute):
+            finder.walk(absolute)
+        elif os.path.lexists(absolute) or os.path.realpath(absolute) in workspaces.contents:
+            finder.name(absolute)
+        else:
+            finder.miss(path)
+    return finder.finish()
+
+
+class _Finder:
+    """Files that are being found; `finish` returns them."""
+
+    __slots__ = ("_counts", "_found", "_ignored", "_options", "_workspaces")
+
+    def __init__(self, workspaces: Workspaces, options: Options, counts: FileCounts) -> None:
+        self._workspaces = workspaces
+        self._options = options
+        self._counts = counts
+        self._found = FoundFiles(workspaces.working, options.root)
+        self._ignored: set[str] = set()
+
+    def miss(self, path: str) -> None:
+        """Report a path that does not exist."""
+        self._found.missing.append(path)
+        self._found.notices.append(
+            Notice(NoticeKind.UNREADABLE, path.replace(os.sep, "/"), "there is no such file or directory")
+        )
+
+    def name(self, path: str) -> None:
+        """Take in a file that is named on the command line, whatever it is called."""
+        workspace = self._workspaces.of(path)
+        if self._options.excludes(path, workspace):
+            self._counts.excluded += 1
+            return
+        self._found.named[workspace.display_path(path)] = path
+        kind = kind_of(os.path.basename(path))
+        if kind is FileKind.TEMPLATE or kind is FileKind.OTHER:
+            self._counts.found += path not in self._found.templates
+            self._found.templates[path] = not self._options.by_hook
+        else:
+            self._add(path, kind)
+
+    def _add(self, path: str, kind: FileKind) -> None:
+        """Take in a file, and count it unless it is found already."""
+        match kind:
+            case FileKind.CONFIGURATION | FileKind.VALUES:
+                files = self._found.configurations.setdefault(os.path.dirname(path), [])
+            case FileKind.PACKER | FileKind.PACKER_VALUES:
+                files = self._found.packer.setdefault(os.path.dirname(path), [])
+            case FileKind.UNIT:
+                files = self._found.units
+            case _:
+                if path not in self._found.templates:
+                    self._counts.found += 1
+                    self._found.templates[path] = False
+                return
+        if path not in files:
+            self._counts.found += 1
+            files.append(path)
+
+    def walk(self, top: str) -> None:
+        """Take in the files below a directory that may hold something, but not those that git ignores."""
+        workspace = self._workspaces.of(top)
+        self._found.walked.setdefault(top, True)
+        repositories = _Repositories(top, workspace)
+        before = self._counts.excluded
+        for directory, below, names in os.walk(top):
+            repositories.enter(directory, below, names)
+            passed = [name for name in below if self._passes_over(directory, name, top)]
+            below[:] = sorted(set(below).difference(passed))
+            self._workspaces.share(directory, workspace)
+            for name in sorted(names):
+                kind = kind_of(name)
+                if kind not in _SEARCHED:
+                    continue
+                path = os.path.join(directory, name)
+                if self._options.excludes(path, workspace):
+                    self._counts.excluded += 1
+                else:
+                    repositories.add(directory, path, kind)
+        # Where nothing in the repository may configure the check, its ignore rules are not followed.
+        if self._options.follows_rules:
+            kept, ignored = repositories.parted(self._report_late)
+        else:
+            kept, ignored = repositories.files(), []
+        self._ignored.update(ignored)
+        for path, kind in kept:
+            self._add(path, kind)
+        self._found.walked[top] = not kept and self._counts.excluded == before
+
+    def _passes_over(self, directory: str, name: str, top: str) -> bool:
+        """Return whether a walk does not enter a directory: others maintain or tools generate it, or it is a link."""
+        path = os.path.join(directory, name)
+        if name in SKIPPED_DIRECTORIES or (name.startswith("asset.") and directory.endswith("cdk.out")):
+            if name not in _NEVER_TEMPLATES:
+                why = "this directory was not searched: others maintain, or tools generate, what is in it"
+                self._skip(path, f"{why}; name it to have it checked")
+            return True
+        if os.path.islink(path) and not _is_in(os.path.realpath(path), os.path.realpath(top)):
+            self._skip(path, "this link leads elsewhere and was not followed; name where it leads to have that checked")
+        return False
+
+    def _report_late(self, top: str) -> None:
+        """Name a repository whose ignore rules take git too long, so that none of its files are left out."""
+        message = f"git takes longer than {MAX_SECONDS:g} seconds for the ignore rules, so none are followed here"
+        self._found.notices.append(Notice(NoticeKind.UNSUPPORTED, self._workspaces.display_path(top), message))
+
+    def _skip(self, path: str, message: str) -> None:
+        self._counts.skipped += 1
+        shown = self._workspaces.of(os.path.dirname(path)).display_path(path)
+        self._found.skipped.append(Notice(NoticeKind.UNSUPPORTED, shown, message))
+
+    def finish(self) -> FoundFiles:
+        """Return what was found, without what git ignores, which is counted and left out of the modules it lies in.
+
+        What is named, or lies in a directory that is named, counts. A module of which all is ignored is read where
+        something else calls it.
+        """
+        found = self._found
+        kept = {path for _, files in found.in_directories() for path in files}
+        self._ignored -= kept.union(found.templates, found.units)
+        self._counts.ignored = len(self._ignored)
+        for path in self._ignored:
+            directory = os.path.dirname(path)
+            kind = kind_of(os.path.basename(path))
+            beside = found.configurations if kind is FileKind.CONFIGURATION else found.packer
+            if directory in beside and kind in (FileKind.CONFIGURATION, FileKind.PACKER):
+                self._workspaces.of(directory).leave_out(path)
+        return found
+
+
+class _Repositories:
+    """The files that a walk from the directory `top` finds, by the repository that they belong to.
+
+    A repository in another one, a submodule for instance, has rules and an index of its own.
+    """
+
+    __slots__ = ("_by_directory", "_files", "_inside", "_top")
+
+    def __init__(self, top: str, workspace: Workspace) -> None:
+        self._top = top
+        self._files: dict[Repository | None, list[tuple[str, str, FileKind]]] = {}
+        self._by_directory: dict[str, Repository | None] = {}
+        # Each repository in another one, as a path of that.
+        self._inside: dict[Repository, tuple[Repository | None, str]] = {}
+        around, start = workspace.place[0], os.path.realpath(top)
+        is_repository = os.path.lexists(os.path.join(around, ".git"))
+        self._by_directory[os.path.dirname(top)] = Repository(around, start) if is_repository else None
+
+    def enter(self, directory: str, below: Sequence[str], names: Sequence[str]) -> None:
+        """Go on in a directory of which the one above has been entered, with what is in it."""
+        repository = outer = self._by_directory.get(os.path.dirname(directory))
+        real = os.path.normpath(os.path.join(os.path.realpath(self._top), os.path.relpath(directory, self._top)))
+        if (".git" in below or ".git" in names) and (outer is None or outer.top != real):
+            repository = Repository(real, real)
+            inner = os.path.relpath(real, outer.top) if outer is not None else ""
+            self._inside[repository] = outer, inner
+            if outer is not None:
+                outer.files.append(inner)
+        self._by_directory[directory] = repository
+        if repository is not None and RULES in names:
+            repository.rules.append(os.path.join(real, RULES))
+
+    def add(self, directory: str, path: str, kind: FileKind) -> None:
+        """Take in a file of a directory that has been entered."""
+        repository = self._by_directory[directory]
+        inner = ""
+        if repository is not None:
+            real = os.path.join(os.path.realpath(self._top), os.path.relpath(path, self._top))
+            inner = os.path.relpath(real, repository.top)
+            repository.files.append(inner)
+        self._files.setdefault(repository, []).append((path, inner, kind))
+
+    def files(self) -> list[tuple[str, FileKind]]:
+        """Return all files, with their kinds."""
+        return sorted(((path, kind) for files in self._files.values() for path, _, kind in files), key=_path)
+
+    def parted(self, late: Callable[[str], None]) -> tuple[list[tuple[str, FileKind]], list[str]]:
+        """Return the files that count, and those that git ignores; `late` hears of a repository that takes too long."""
+        end = monotonic() + MAX_SECONDS
+        ignored: dict[Repository, set[str]] = {}
+        for one in dict.fromkeys(filter(None, self._by_directory.values())):
+            try:
+                ignored[one] = one.ignored(max(0.0, end - monotonic()))
+            except TimeoutError:
+                ignored[one] = set()
+                late(one.top)
+
+        def is_ignored(repository: Repository | None, inner: str) -> bool:
+            if repository is None:
+                return False
+            return inner in ignored[repository] or is_ignored(*self._inside.get(repository, (None, "")))
+
+        kept: list[tuple[str, FileKind]] = []
+        left_out: list[str] = []
+        for repository, files in self._files.items():
+            for path, inner, kind in files:
+                if is_ignored(repository, inner):
+                    left_out.append(path)
+                else:
+                    kept.append((path, kind))
+        return sorted(kept, key=_path), left_out
+
+
+def _path(file: tuple[str, FileKind]) -> str:
+    return file[0]
+
+
+def _is_in(path: str, top: str) -> bool:
+    return path == top or path.startswith(os.path.join(top, ""))

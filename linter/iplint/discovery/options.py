@@ -1,0 +1,91 @@
+"""What of some paths is read, and with which inputs."""
+
+from __future__ import annotations
+
+import os
+from fnmatch import fnmatchcase
+
+from iplint.workspace import ReadError, Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class ParametersError(Exception):
+    """A file with values of parameters that cannot be used; the message names the file, the place and the reason."""
+
+
+def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
+    """Return the values of CloudFormation parameters that files hold; what a later file says wins. Raises
+    ParametersError.
+    """
+    found: dict[str, str] = {}
+    for path in paths:
+        from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
+
+        absolute = os.path.normpath(os.path.join(working, path))
+        workspace = Workspace.around(os.path.dirname(absolute), working)
+        try:
+            found |= read_parameters(workspace.display_path(absolute), workspace.read(absolute))
+        except ReadError as refused:
+            raise ParametersError(f"{workspace.display_path(absolute)}: the file {refused}") from None
+        except ParameterFileError as error:
+            raise ParametersError(str(error)) from None
+    return found
+
+
+class Options:
+    """What is read of some paths, and with which inputs.
+
+    `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules, as written
+    on the command line. `var_files` are absolute paths. `environment` has values of variables too, which all others
+    override. `excluded` are glob patterns over shown paths. `root` is the absolute path of the Terraform root module of
+    the plans. With `by_hook`, files that are not templates are skipped. `follows_rules` skips what git ignores.
+    """
+
+    __slots__ = (
+        "by_hook",
+        "environment",
+        "excluded",
+        "follows_rules",
+        "parameters",
+        "root",
+        "var_files",
+        "variables",
+    )
+
+    def __init__(
+        self,
+        parameters: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
+        *,
+        var_files: Sequence[str] = (),
+        excluded: Sequence[str] = (),
+        by_hook: bool = False,
+        root: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        follows_rules: bool = True,
+    ) -> None:
+        self.parameters = parameters or {}
+        self.variables = variables or {}
+        self.var_files = var_files
+        self.excluded = excluded
+        self.by_hook = by_hook
+        self.root = root
+        self.environment = environment or {}
+        self.follows_rules = follows_rules
+
+    def excludes(self, path: str, workspace: Workspace) -> bool:
+        """Return whether a pattern excludes a file."""
+        shown = workspace.display_path(path)
+        return any(
+            fnmatchcase(shown, pattern) or fnmatchcase(os.path.basename(path), pattern) or _is_below(shown, pattern)
+            for pattern in self.excluded
+        )
+
+
+def _is_below(shown: str, pattern: str) -> bool:
+    """Return whether a pattern names a directory that the path lies below."""
+    folder = pattern.rstrip("/")
+    return shown.startswith(folder + "/") or f"/{folder}/" in f"/{shown}"

@@ -1,0 +1,29 @@
+"""Which files can be templates at all, by their bytes: only these are worth parsing."""
+
+from __future__ import annotations
+
+# A text in which these do not occur, and in which no escape could spell them, holds no template: the last one marks
+# those that Packer had before HCL.
+TEMPLATE_MARKS = (b"AWS::", b"Transform", b'"builders"')
+# Likewise of plans and states, as Terraform writes them in JSON.
+PLAN_MARK = b"format_version"
+ESCAPES = (b"\\u", b"\\U", b"\\x", b"\\\n", b"\\\r")
+
+
+def may_hold_template(data: bytes) -> bool:
+    """Return whether a file can be a template or a plan."""
+    if any(mark in data for mark in (*TEMPLATE_MARKS, PLAN_MARK)) or any(escape in data for escape in ESCAPES):
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return b"\0" in data
+
+
+def looks_like_template(data: bytes) -> bool:
+    """Return whether a file that cannot be read was probably meant as a template, or as a plan."""
+    if PLAN_MARK in data and (b'"planned_values"' in data or b'"resource_changes"' in data):
+        return True
+    plain = data.replace(b"\0", b"")  # UTF-16 and UTF-32, where they lack a byte order mark
+    return b"Resources" in plain and (b"AWS::" in plain or b"Transform" in plain)

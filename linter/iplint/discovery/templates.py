@@ -1,0 +1,272 @@
+"""CloudFormation's templates: which of the files that may be one are, and which of them others nest or import from."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.budget import allow
+from iplint.discovery.packer import OLD_PACKER, old_builders
+from iplint.discovery.pending import PendingRoot
+from iplint.discovery.plans import take_plan, why_no_plan
+from iplint.discovery.prefilter import ESCAPES, PLAN_MARK, looks_like_template, may_hold_template
+from iplint.resource import MARK, Notice, NoticeKind
+from iplint.workspace import ReadError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from iplint.cloudformation.exports import Exports
+    from iplint.cloudformation.template import Template
+    from iplint.discovery.catalog import CatalogBuilder
+    from iplint.discovery.pending import RootInfo
+    from iplint.workspace import Query
+
+# Without one of these a template neither nests or includes another nor exports or imports anything, and is no plan.
+IMPORT = b"ImportValue"
+LINKS = (b"AWS::CloudFormation::", b"AWS::Serverless::", b"AWS::Include", b"Export", IMPORT, PLAN_MARK)
+
+
+def template_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
+    """Yield the templates that nothing else deploys, once all configurations were read.
+
+    Of templates that nest each other in a circle, the first. Plans among the files are taken in.
+    """
+    if builder.found.templates:
+        yield from _Templates(builder).pending_roots()
+
+
+class _Links:
+    """What templates have to do with each other, by their paths.
+
+    `templates` are those that were read for that in this run, and whose turn has not come; None for what holds none.
+    `nested` are the real paths of what each nests, `asked` what was asked for that, `marked` those that speak of
+    iplint, `importing` those that may import.
+    """
+
+    __slots__ = ("asked", "importing", "marked", "nested", "templates")
+
+    def __init__(self) -> None:
+        self.templates: dict[str, Template | None] = {}
+        self.nested: dict[str, set[str]] = {}
+        self.asked: dict[str, set[Query]] = {}
+        self.marked: set[str] = set()
+        self.importing: set[str] = set()
+
+
+class _Exporters:
+    """The templates that may export, read when a template asks what it may import."""
+
+    __slots__ = ("_exports", "_paths", "_templates")
+
+    def __init__(self, templates: _Templates, paths: Iterable[str]) -> None:
+        self._templates = templates
+        self._paths = paths
+        self._exports: Exports | None = None
+
+    def exports(self) -> Exports:
+        """Return what all templates export to each other."""
+        if self._exports is None:
+            from iplint.cloudformation.exports import Exports
+
+            templates = [found for path in self._paths if (found := self._templates.exporter(path)) is not None]
+            self._exports = Exports(templates)
+            for template in templates:
+                template.exports = self._exports
+        return self._exports
+
+    def release(self) -> None:
+        """Forget what holds the templates."""
+        if self._exports is not None:
+            self._exports.release()
+
+
+class _Templates:
+    """The files that may be templates, each read once, when its turn has come or its links are asked for."""
+
+    __slots__ = ("_builder", "_links", "_named", "_workspaces")
+
+    def __init__(self, builder: CatalogBuilder) -> None:
+        self._builder = builder
+        self._workspaces = builder.workspaces
+        self._named = builder.found.templates
+        self._links = _Links()
+
+    def pending_roots(self) -> Iterator[PendingRoot]:
+        """Yield the templates that nothing else deploys; of those that nest each other in a circle, the first."""
+        links, deployed = self._links, self._builder.deployed()
+        paths = list(self._candidates())
+        nested = links.nested
+        real = {path: os.path.realpath(path) for path in paths} if any(nested.values()) or deployed else {}
+        targets = {target for path, files in nested.items() for target in files if target != real[path]} | deployed
+        outermost = [path for path in paths if not targets or real[path] not in targets]
+        checked = deployed
+        order: list[str] = []
+        for path in dict.fromkeys((*outermost, *paths)):
+            if path in outermost or real[path] not in checked:
+                checked |= nested.get(path, set())
+                order.append(path)
+        exporting = [path for path in order if path in nested]
+        exporters = _Exporters(self, exporting)
+        context = b""
+        if self._builder.remembers:
+            context = b"".join(self._workspaces.of(path).digest(sorted(links.asked[path])) for path in exporting)
+        if any(path in links.importing and path in links.templates for path in exporting):
+            exporters.exports()
+        for path in order:
+            yield self._pending(path, exporters, context if path in links.importing else b"")
+        exporters.release()
+        # What others nest is checked with them, and read for the files that are counted.
+        for path in paths:
+            if path in order or path in links.templates:
+                continue
+            if path in nested:
+                self._take_known(path, path in links.marked)
+            else:
+                self._in_turn(path)
+
+    def _candidates(self) -> Iterator[str]:
+        """Yield the files that can be templates, and look into those that may have to do with others."""
+        for path, named in sorted(self._named.items()):
+            data = self._builder.data(path)
+            if data is None:
+                continue
+            if not named and not may_hold_template(data):
+                self._builder.counts.not_templates += 1
+                continue
+            # What nests or exports nothing, and imports nothing, is read when its turn has come.
+            if any(mark in data for mark in (*LINKS, *ESCAPES)):
+                self._look_into(path, data)
+            yield path
+
+    def _look_into(self, path: str, data: bytes) -> None:
+        """Read a template that may nest others, or export or import, as far as no earlier run knows of that."""
+        workspace, links, counts = self._workspaces.of(path), self._links, self._builder.counts
+
+        def look() -> list[str] | None:
+            workspace.replay((("read", path),))
+            before = counts.not_templates
+            return self._builder.bounded(workspace.display_path(path), lambda: nested(before), None)
+
+        def nested(before: int) -> list[str] | None:
+            links.templates[path] = None
+            template = links.templates[path] = self._template(path, data)
+            if template is None:
+                return [] if counts.not_templates > before else None
+            return [MARK if MARK in template.source.text else "", *sorted(template.nested_files())]
+
+        with workspace.recording() as links.asked[path]:
+            found = self._builder.known(workspace, f"nested\0{path}", look)
+        if not found:
+            if found is not None and path not in links.templates:
+                counts.not_templates += 1
+                links.templates[path] = None
+            return
+        mark, *files = found
+        links.nested[path] = set(files)
+        if mark:
+            links.marked.add(path)
+        if files or any(mark in data for mark in (IMPORT, b"\0", *ESCAPES)):
+            links.importing.add(path)
+
+    def _pending(self, path: str, exporters: _Exporters, context: bytes) -> PendingRoot:
+        """Return a template in its turn; `context` is a digest of what it may import from."""
+        workspace, links, counts = self._workspaces.of(path), self._links, self._builder.counts
+
+        def read(info: RootInfo) -> Template | None:
+            before = counts.not_templates
+            template = self._in_turn(path)
+            info.is_template = counts.not_templates == before
+            if template is not None:
+                allow(len(template.source.text))
+                info.is_marked = MARK in template.source.text
+                if path in links.nested:
+                    template.nested_files()  # notes what is not here, as it does when it is looked into
+                if path in links.importing:
+                    template.exports = exporters.exports()
+            return template
+
+        def skip(info: RootInfo) -> None:
+            if path in links.templates:
+                del links.templates[path]
+            elif not info.is_template:
+                counts.not_templates += 1
+            else:
+                self._take_known(path, info.is_marked)
+
+        return PendingRoot(workspace.display_path(path), read, skip, workspace, links.asked.get(path, ()), context)
+
+    def _take_known(self, path: str, is_marked: bool) -> None:
+        """Count a template that an earlier run has read, and take in its text if it speaks of iplint."""
+        if is_marked:
+            data = self._builder.data(path)
+            if data is not None:
+                self._template(path, data)
+        else:
+            self._builder.take_known(path)
+
+    def exporter(self, path: str) -> Template | None:
+        """Return a template that may export, without counting it again; None if it is gone meanwhile."""
+        found = self._links.templates.get(path)
+        if found:
+            return found
+        from iplint.cloudformation.template import Template
+        from iplint.syntax import decoding, yaml
+        from iplint.syntax.problem import SyntaxProblem
+        from iplint.syntax.tree import Mapping as Members
+
+        workspace, parameters = self._workspaces.of(path), self._builder.options.parameters
+        try:
+            source = decoding.decode(workspace.display_path(path), workspace.read(path))
+            tree = yaml.parse(source)
+        except (ReadError, SyntaxProblem):
+            return None
+        return Template(source, tree, parameters, workspace, path) if isinstance(tree, Members) else None
+
+    def _in_turn(self, path: str) -> Template | None:
+        """Return the template at a path, if it holds one; nothing here keeps it any longer."""
+        if path in self._links.templates:
+            return self._links.templates.pop(path)
+        data = self._builder.data(path)
+        return self._template(path, data) if data is not None else None
+
+    def _template(self, path: str, data: bytes) -> Template | None:
+        """Read and count a file: return its template, take in its plan, or report what else it is."""
+        builder, workspace, named = self._builder, self._workspaces.of(path), self._named[path]
+        shown = workspace.display_path(path)
+        from iplint.syntax import decoding, yaml
+        from iplint.syntax.problem import SyntaxProblem
+        from iplint.syntax.tree import Mapping as Members
+
+        try:
+            source = decoding.decode(shown, data)
+            tree = yaml.parse(source)
+        except SyntaxProblem as problem:
+            why = why_no_plan(data) if named or PLAN_MARK in data else None
+            if why is not None:
+                builder.unread(Notice(NoticeKind.UNREADABLE, shown, f"the file {why}"))
+            elif named or looks_like_template(data):
+                builder.unread(Notice(NoticeKind.UNREADABLE, shown, problem.reason, problem.at))
+            else:
+                builder.counts.not_templates += 1
+            return None
+        if isinstance(tree, Members) and "format_version" in tree.entries and take_plan(builder, path, source, tree):
+            return None
+        from iplint.cloudformation.template import Template, is_template
+
+        if tree is None or not is_template(tree):
+            old = old_builders(tree)
+            if old is not None:
+                builder.unread(Notice(NoticeKind.UNSUPPORTED, shown, OLD_PACKER, old.at))
+            else:
+                self._no_template(shown, data, named)
+            return None
+        builder.take(path, source)
+        return Template(source, tree, builder.options.parameters, workspace, path)
+
+    def _no_template(self, shown: str, data: bytes, named: bool) -> None:
+        why = why_no_plan(data) if named else None
+        if why is not None:
+            self._builder.unread(Notice(NoticeKind.UNREADABLE, shown, f"the file {why}"))
+        else:
+            self._builder.counts.not_templates += 1

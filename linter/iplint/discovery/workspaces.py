@@ -1,0 +1,64 @@
+"""The workspaces of a run: for each directory, the tree that its files may be read in."""
+
+from __future__ import annotations
+
+import os
+
+from iplint.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Workspaces:
+    """Workspaces by directory: one for all arguments in a repository, which may call each other.
+
+    `contents` are bytes that are read in place of those of files, by real path.
+    """
+
+    __slots__ = ("_by_directory", "_by_place", "_keeps_answers", "contents", "working")
+
+    def __init__(self, working: str, contents: Mapping[str, bytes] | None) -> None:
+        self.working = working
+        self.contents = contents or {}
+        self._by_directory: dict[str, Workspace] = {}
+        self._by_place: dict[tuple[str, str], Workspace] = {}
+        self._keeps_answers = False
+
+    def of(self, path: str) -> Workspace:
+        """Return the workspace of a file or directory."""
+        directory = path if os.path.isdir(path) else os.path.dirname(path)
+        found = self._by_directory.get(directory)
+        if found is None:
+            parent = os.path.dirname(directory)
+            # What lies below an argument shares its workspace.
+            found = self._by_directory.get(parent) if parent in self._by_directory else None
+            found = self._by_directory[directory] = found or self._around(directory)
+        return found
+
+    def _around(self, directory: str) -> Workspace:
+        made = Workspace.around(directory, self.working, self.contents)
+        found = self._by_place.setdefault(made.place, made)
+        if self._keeps_answers:
+            found.keep_answers()
+        return found
+
+    def share(self, directory: str, workspace: Workspace) -> None:
+        """Give a directory that lies in the tree of a workspace that workspace, unless it has one."""
+        self._by_directory.setdefault(directory, workspace)
+
+    def holds(self, directory: str) -> bool:
+        """Return whether a directory lies in one of the trees that may be read."""
+        inner = os.path.join(os.path.realpath(directory), "")
+        return any(inner.startswith(os.path.join(top, "")) for top, _ in self._by_place)
+
+    def keep_answers(self) -> None:
+        """Remember digests of what is asked from now on, before anything is read."""
+        self._keeps_answers = True
+        for workspace in self._by_place.values():
+            workspace.keep_answers()
+
+    def display_path(self, path: str) -> str:
+        """Return the path of a file or directory as reports show it."""
+        return self.of(path).display_path(path)
