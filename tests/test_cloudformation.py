@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iplint.cloudformation.evaluate import Evaluation
+from iplint.cloudformation.functions import FUNCTIONS
 from iplint.cloudformation.template import Template, is_template
 from iplint.location import Source
+from iplint.resource import Passing
 from iplint.scenario import Scenario
 from iplint.syntax import decoding as text_of
 from iplint.syntax import yaml
@@ -619,8 +621,10 @@ def test_loops_over_resources() -> None:
     assert root.resources(scenario)[1].exists is True
     assert list(scenario.touched) == ["parameter Names"]
     assert list(resources(root, {"parameter Names": "q"})) == ["Roleq", "Hostq", "Single"]
+    # Every turn makes its own text; one that is the same in all turns is read once.
     assert [passage.holder for passage in root.text_occurrences(Scenario({})) if passage.names == ("Text",)] == [
-        "Hostab"
+        "Hostab",
+        "Hostc",
     ]
 
 
@@ -1089,3 +1093,15 @@ def test_real_templates_are_evaluated_whole(corpus: Path, name: str) -> None:
                     for resource in root.resources(scenario):
                         plain(resource.properties)
     assert seen > 50
+
+
+def test_every_intrinsic_function_says_how_it_passes_texts_on() -> None:
+    """A function that is entered without saying so does not type-check; those that lead elsewhere hold nothing."""
+    assert all(function.passed.how in Passing for function in FUNCTIONS.values())
+    assert {name for name, function in FUNCTIONS.items() if function.is_reference} == {
+        "Condition",
+        "Ref",
+        "Fn::GetAtt",
+        "Fn::GetStackOutput",
+        "Fn::ImportValue",
+    }

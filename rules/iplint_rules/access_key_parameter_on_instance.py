@@ -75,7 +75,8 @@ resource "aws_instance" "web" {
 ```
 
 ## When it cannot tell
-A name that does not tell, in a text that does not either, is not taken for a key.
+A name that does not say so, in a text that does not either, is not taken for a key. What is looked up by the region, or
+by anything else that only AWS knows, is undecided.
 
 ## Fix
 Take the parameter away, and let the code use the credentials of the instance profile.
@@ -90,10 +91,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iplint.aws.secrets import GENERATED_KEYS, GENERATED_SECRETS, attribute_in
-from iplint.finding import Fail, Severity, Verdict
+from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import ScannedText
 from iplint.rule import rule
-from iplint.value import Step
+from iplint.value import Step, Unknown
+
+# What AWS itself sets, such as the region, is no key; what is looked up by it may be one.
+PSEUDO = "AWS::"
 
 
 @rule(
@@ -112,6 +116,10 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
         if kind is None or source is None or not scanned.is_on_instance:
             continue
         if any(attribute_in(inflow.ref, table) is not None for table in (GENERATED_KEYS, GENERATED_SECRETS)):
+            continue
+        if inflow.input is None and source.startswith(PSEUDO):
+            question = f"whether {scanned.address} puts an access key on an instance, in {scanned.place},"
+            yield Undecided(Unknown(inflow.reasons, inflow.at), question, part=f"{inflow.at.key()}")
             continue
         declared = (Step(inflow.value.at, f"{source} is declared here"),) if inflow.input is not None else ()
         yield Fail(

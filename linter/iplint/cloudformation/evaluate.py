@@ -298,7 +298,7 @@ class TemplateScope:
         call = call_of(node)
         if call is not None:
             function = FUNCTIONS.get(call.name)
-            return function(call, self, place) if function is not None else unknown_function(call, self)
+            return function.make(call, self, place) if function is not None else unknown_function(call, self)
         match node:
             case Mapping():
                 return self._mapping(node, place or node.at)

@@ -24,7 +24,7 @@ from iplint.cloudformation.texts import (
     reasons_of,
 )
 from iplint.location import Origin
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeKind, Passed, Passing
 from iplint.scenario import Circular
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
@@ -491,25 +491,38 @@ def unknown_function(call: IntrinsicCall, scope: TemplateScope) -> Unknown:
     return Unknown((Reason(f"what {call.name} gives", call.at),), call.at, identity=scope.identity(call))
 
 
-FUNCTIONS: dict[str, Function] = {
-    "Ref": _ref,
-    "Fn::Base64": _base64,
-    "Fn::Cidr": _made_by_aws,
-    "Fn::FindInMap": _find_in_map,
-    "Fn::GetAZs": _made_by_aws,
-    "Fn::GetAtt": _get_att,
-    "Fn::GetStackOutput": _get_stack_output,
-    "Fn::If": _if,
-    "Fn::ImportValue": _import_value,
-    "Fn::Join": _join,
-    "Fn::Length": _length,
-    "Fn::RefAll": _ref_all,
-    "Fn::Select": _select,
-    "Fn::Split": _split,
-    "Fn::Sub": _sub,
-    "Fn::ToJsonString": _to_json_string,
-    "Fn::ValueOf": _of_account,
-    "Fn::ValueOfAll": _of_account,
-    TRANSFORM: _transform,
-    **dict.fromkeys(CONDITIONS, _truth),
+class IntrinsicFunction:
+    """A function: what makes its result, and which texts of its arguments that holds; whether it leads elsewhere."""
+
+    __slots__ = ("is_reference", "make", "passed")
+
+    def __init__(self, make: Function, passed: Passed, *, is_reference: bool = False) -> None:
+        self.make = make
+        self.passed = passed
+        self.is_reference = is_reference
+
+
+_NOTHING = Passed(Passing.NONE)
+FUNCTIONS: dict[str, IntrinsicFunction] = {
+    "Condition": IntrinsicFunction(_truth, _NOTHING, is_reference=True),
+    "Ref": IntrinsicFunction(_ref, _NOTHING, is_reference=True),
+    "Fn::Base64": IntrinsicFunction(_base64, Passed(Passing.ENCODED)),
+    "Fn::Cidr": IntrinsicFunction(_made_by_aws, _NOTHING),
+    "Fn::FindInMap": IntrinsicFunction(_find_in_map, Passed(Passing.SAME, (3,))),
+    "Fn::GetAZs": IntrinsicFunction(_made_by_aws, _NOTHING),
+    "Fn::GetAtt": IntrinsicFunction(_get_att, _NOTHING, is_reference=True),
+    "Fn::GetStackOutput": IntrinsicFunction(_get_stack_output, _NOTHING, is_reference=True),
+    "Fn::If": IntrinsicFunction(_if, Passed(Passing.MEMBERS, (1, 2))),
+    "Fn::ImportValue": IntrinsicFunction(_import_value, _NOTHING, is_reference=True),
+    "Fn::Join": IntrinsicFunction(_join, Passed(Passing.TOGETHER)),
+    "Fn::Length": IntrinsicFunction(_length, _NOTHING),
+    "Fn::RefAll": IntrinsicFunction(_ref_all, _NOTHING),
+    "Fn::Select": IntrinsicFunction(_select, Passed(Passing.SAME, (1,))),
+    "Fn::Split": IntrinsicFunction(_split, Passed(Passing.PART, (1,))),
+    "Fn::Sub": IntrinsicFunction(_sub, Passed(Passing.TOGETHER)),
+    "Fn::ToJsonString": IntrinsicFunction(_to_json_string, Passed(Passing.TOGETHER)),
+    "Fn::ValueOf": IntrinsicFunction(_of_account, _NOTHING),
+    "Fn::ValueOfAll": IntrinsicFunction(_of_account, _NOTHING),
+    TRANSFORM: IntrinsicFunction(_transform, Passed(Passing.MEMBERS)),
+    **{name: IntrinsicFunction(_truth, _NOTHING) for name in CONDITIONS if name != "Condition"},
 }

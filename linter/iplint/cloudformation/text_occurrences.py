@@ -7,7 +7,7 @@ from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded
 from iplint.cloudformation.loops import loop_of, substituted, turns
 from iplint.cloudformation.texts import is_too_long
-from iplint.resource import TextOccurrence
+from iplint.resource import Passing, TextOccurrence
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, literal_text
 
@@ -17,20 +17,13 @@ if TYPE_CHECKING:
 
     from iplint.cloudformation.calls import IntrinsicCall
     from iplint.cloudformation.evaluate import Evaluation, TemplateScope
-    from iplint.resource import CanSkip
+    from iplint.resource import CanSkip, Passed
     from iplint.syntax.tree import Node
     from iplint.value import Value
 
 # The keys under which a list of named values keeps the name and the value of each.
 _NAMES = ("Name", "Key", "ParameterKey", "OptionName")
 _VALUES = ("Value", "ParameterValue")
-# What these give is made of the texts they are given, which are read together.
-_ASSEMBLING = {"Fn::Base64", "Fn::FindInMap", "Fn::Join", "Fn::Select", "Fn::Sub", "Fn::ToJsonString"}
-# Of what these are given they choose one: from which argument on it is in the call itself.
-_CHOOSING = {"Fn::FindInMap": 3, "Fn::If": 1, "Fn::Select": 1}
-# What these lead to is read where it is.
-_LEADING = {"Condition", "Ref", "Fn::Cidr", "Fn::GetAZs", "Fn::GetAtt", "Fn::GetStackOutput", "Fn::ImportValue"}
-_REFERRING = {"Ref", "Fn::GetAtt"}
 # What a node costs, in steps of the budget: the text in it is looked at for secrets.
 _STEPS = 24
 # The sections whose members hold the texts, and what distinguishes these members from resources.
@@ -87,13 +80,37 @@ def _loop(
         return
     variable, collection, fragment = loop
     yield from _Walk(name, "", silent).node(collection, (name,), scope)
-    yield from _members(fragment, name, prefix, _turn(key, variable, collection, scope), silent)
+    scopes = _turns(key, variable, collection, scope)
+    yield from _different(text for turn in scopes for text in _members(fragment, name, prefix, turn, silent))
 
 
-def _turn(key: Scalar, variable: str, collection: Node, scope: TemplateScope) -> TemplateScope:
-    """Return the scope of the first turn of a loop: in the others the same texts are in the same places."""
-    none = Unknown((Reason(f"what {variable} stands for", collection.at),), collection.at, present=True)
-    return scope.bound(variable, next(turns(key, collection, scope), none))
+def _turns(key: Scalar, variable: str, collection: Node, scope: TemplateScope) -> Iterator[TemplateScope]:
+    """Yield the scopes of the turns of a loop; one in which nobody knows what the name stands for if it has none."""
+    turn = None
+    for turn in turns(key, collection, scope):
+        yield scope.bound(variable, turn)
+    if turn is None:
+        reason = Reason(f"what {variable} stands for", collection.at)
+        yield scope.bound(variable, Unknown((reason,), collection.at, present=True))
+
+
+def _letters(value: Value) -> Iterator[str]:
+    """Yield the letters of a text, and those of the texts that it encodes."""
+    while isinstance(value, Known) and isinstance(value.value, Text):
+        yield value.value.flat
+        if value.value.encodes is None:
+            return
+        value = value.value.encodes[1]
+
+
+def _different(found: Iterator[TextOccurrence]) -> Iterator[TextOccurrence]:
+    """Yield texts of the turns of a loop: what does not depend on the turn once."""
+    seen = set[tuple[object, ...]]()
+    for occurrence in found:
+        told = (occurrence.names, occurrence.value.at.key(), *_letters(occurrence.value))
+        if told not in seen:
+            seen.add(told)
+            yield occurrence
 
 
 class _Walk:
@@ -154,8 +171,12 @@ class _Walk:
             if loop is not None:
                 variable, collection, fragment = loop
                 yield from self.node(collection, names, scope)
-                yield from self._mapping(fragment, names, _turn(key, variable, collection, scope))
-            elif called and name in _VALUES:
+                scopes = _turns(key, variable, collection, scope)
+                yield from _different(text for turn in scopes for text in self._mapping(fragment, names, turn))
+                continue
+            if not self._silent(name, (*names, ""), self._holder, self._type):
+                yield self._occurrence(Known(literal_text(substituted(name, scope), key.origin), key.at), (*names, ""))
+            if called and name in _VALUES:
                 yield from self.node(inner, (*names, name, *called), scope)
             else:
                 yield from self.node(inner, (*names, name), scope)
@@ -163,19 +184,22 @@ class _Walk:
     def _call(
         self, call: IntrinsicCall, node: Node, names: tuple[str, ...], scope: TemplateScope
     ) -> Iterator[TextOccurrence]:
-        if call.name in _LEADING or call.name == TRANSFORM or call.name not in FUNCTIONS:
+        function = FUNCTIONS.get(call.name)
+        if function is None or function.is_reference or call.name == TRANSFORM:
             # Evaluated for the notice that a reference to nothing gives, or a macro, too.
             value = scope.value(node)
-            if self._type and call.name in _REFERRING:
-                settled = isinstance(value, Known) and value.input is None
-                if not settled and not isinstance(value, Absent):
-                    yield self._occurrence(value, names)
-        if call.name == "Fn::If":
-            yield from self._branches(call, names, scope)
-            return
-        if call.name in _LEADING:
-            return
-        if call.name in _ASSEMBLING:
+            if self._type and function is not None and function.is_reference and not isinstance(value, Absent):
+                yield self._occurrence(value, names)
+        if function is None:
+            yield from self.node(call.argument, names, scope)
+        elif not function.is_reference:
+            yield from self._passed(call, function.passed, node, names, scope)
+
+    def _passed(
+        self, call: IntrinsicCall, passed: Passed, node: Node, names: tuple[str, ...], scope: TemplateScope
+    ) -> Iterator[TextOccurrence]:
+        """Yield the texts that a function makes of its arguments, and those of the arguments that are not in it."""
+        if passed.how in (Passing.SAME, Passing.TOGETHER, Passing.ENCODED):
             value = scope.value(node)
             known = isinstance(value, Known) and isinstance(value.value, Text)
             if isinstance(value, Known) and isinstance(value.value, Text) and is_too_long(value.value):
@@ -183,23 +207,29 @@ class _Walk:
                 known = False
             if known:
                 yield self._occurrence(value, names)
-            if known or call.name in _CHOOSING:
-                yield from self._branches(call, names, scope)
+            if known or passed.of is not None:
+                yield from self._branches(call, passed, names, scope)
                 return
+        elif passed.of is not None:
+            yield from self._branches(call, passed, names, scope)
+            return
         yield from self.node(call.argument, names, scope)
 
-    def _branches(self, call: IntrinsicCall, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
+    def _branches(
+        self, call: IntrinsicCall, passed: Passed, names: tuple[str, ...], scope: TemplateScope
+    ) -> Iterator[TextOccurrence]:
         """Yield the texts among the arguments of a call that its result need not hold."""
-        first = _CHOOSING.get(call.name, len(call.arguments))
-        for argument in call.arguments[:first]:
-            yield from self._inside(argument, names, scope)
-        for argument in call.arguments[first:]:
-            yield from self.node(argument, names, scope)
+        for at, argument in enumerate(call.arguments):
+            if passed.of is not None and passed.has(at):
+                yield from self.node(argument, names, scope)
+            else:
+                yield from self._inside(argument, names, scope)
 
     def _inside(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
         call = call_of(node)
-        if call is not None:
-            yield from self._branches(call, names, scope)
+        function = FUNCTIONS.get(call.name) if call is not None else None
+        if call is not None and function is not None:
+            yield from self._branches(call, function.passed, names, scope)
         elif isinstance(node, Sequence):
             for item in node.items:
                 yield from self._inside(item, names, scope)

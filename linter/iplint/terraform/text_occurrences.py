@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
+from iplint.location import Origin
 from iplint.resource import Notice, NoticeKind, Passed, Passing, TextOccurrence
 from iplint.syntax.hcl_tree import (
     Attr,
@@ -28,7 +29,7 @@ from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import LAZY_FUNCTIONS, STEPS_A_PIECE, assembled, elements, evaluate
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import Relocated, RelocatedBlock, SourceMap
-from iplint.value import Known, Map, Reason, Text, Unknown, as_text, spread
+from iplint.value import Known, Map, Reason, Text, Unknown, as_text, literal_text, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,6 +168,10 @@ class TextFilter:
         blocks = [block for block in body.blocks if not self._holds_block(block, source_map, names, holder, type)]
         return arguments, blocks
 
+    def is_silent(self, text: str, names: tuple[str, ...], holder: str, type: str) -> bool:
+        """Return whether nothing is found in a text."""
+        return self._silent(text, names, holder, type)
+
     def names_key(self, names: tuple[str, ...], holder: str, type: str) -> bool:
         """Return whether whatever has this name is a key."""
         return not self._silent("", names, holder, type)
@@ -222,6 +227,8 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
         case ObjectCons(items=items):
             keys = [plain_text(key) for key, _ in items]
             if None in keys or (not NAMING.isdisjoint(keys) and not VALUES.isdisjoint(keys)):
+                return True
+            if any(key is not None and said(key, (*names, "")) for key in keys):
                 return True
             named = [((*names, key or ""), value) for key, (_, value) in zip(keys, items, strict=True)]
             return any(_says(value, name, said) or (_may_refer(value) and said("", name)) for name, value in named)
@@ -437,7 +444,10 @@ class Walk:
             for key, (_, value) in zip(keys, expr.items, strict=True)
             if key in wanted and (text := as_text(evaluate(value, scope)))
         ]
-        for key, (_, value) in zip(keys, expr.items, strict=True):
+        for key, (written, value) in zip(keys, expr.items, strict=True):
+            if key is not None and not self._sieve.is_silent(key, (*names, ""), self._holder, self._type):
+                at = scope.span(written)
+                yield self.occurrence(Known(literal_text(key, Origin(at)), at), (*names, ""))
             inner = (*names, key) if key is not None else names
             if beside and key in VALUES:
                 inner = (*inner, *beside)
