@@ -96,9 +96,6 @@ from iplint.model import ScannedText
 from iplint.rule import rule
 from iplint.value import Step, Unknown
 
-# What AWS itself sets, such as the region, is no key; what is looked up by it may be one.
-PSEUDO = "AWS::"
-
 
 @rule(
     "access-key-parameter-on-instance",
@@ -117,7 +114,7 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
             continue
         if any(attribute_in(inflow.ref, table) is not None for table in (GENERATED_KEYS, GENERATED_SECRETS)):
             continue
-        if inflow.input is None and source.startswith(PSEUDO):
+        if inflow.is_chosen_by_aws:
             question = f"whether {scanned.address} puts an access key on an instance, in {scanned.place},"
             yield Undecided(Unknown(inflow.reasons, inflow.at), question, part=f"{inflow.at.key()}")
             continue

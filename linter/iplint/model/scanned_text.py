@@ -38,6 +38,8 @@ STORED_ELSEWHERE = frozenset(("PARAMETER_STORE", "SECRETS_MANAGER"))
 
 # CloudFormation User Guide, "AWS::CloudFormation::Init": commands and files that cfn-init runs and writes.
 INIT = "AWS::CloudFormation::Init"
+# CloudFormation Template Reference, "Pseudo parameters reference": how their names begin.
+_PSEUDO = "AWS::"
 # The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
 _REMOTE = {("inline",), ("content",), ("script",), ("scripts",), ("source",), ("sources",)}
 _LOCAL = ("provisioner", "command")
@@ -117,6 +119,11 @@ class TaintSource:
     def input(self) -> str | None:
         """Return the input that gives the value, in words; None when something else does."""
         return self.value.input.label if isinstance(self.value, Known | Unknown) and self.value.input else None
+
+    @property
+    def is_chosen_by_aws(self) -> bool:
+        """Return whether the value depends on what AWS itself sets, such as the region: what is looked up by it."""
+        return self.input is None and any(reason.what.startswith(_PSEUDO) for reason in self.reasons)
 
     @property
     def named(self) -> Kind | None:
