@@ -148,7 +148,9 @@ CONTRACT = _object(
                 ("found", "checked", "not_templates", "unreadable", "excluded", "ignored", "skipped"), COUNT
             )
         ),
-        launches=_object(**dict.fromkeys(("checked", "proven", "failed", "undecided"), COUNT)),
+        launches=_object(
+            **dict.fromkeys(("checked", "proven", "failed", "undecided", "qualified", "conditional"), COUNT)
+        ),
         findings=_object(**dict.fromkeys(("critical", "high", "medium", "low", "info"), COUNT)),
         undecided=COUNT,
         suppressed=COUNT,

@@ -41,9 +41,10 @@ class VerdictKind(StrEnum):
 
 
 class LaunchStatus(StrEnum):
-    """What the rules together say of a launch, or one of them."""
+    """The result for a launch: of its proof and all rules, or of one of them."""
 
     PROVEN = "proven"
+    QUALIFIED = "qualified"  # holds with the defaults; open only where an input brings in something from outside
     FAILED = "failed"
     UNDECIDED = "undecided"
     ABSENT = "absent"  # it is not created, whatever is chosen
@@ -190,15 +191,35 @@ class FileCounts:
 
 
 class LaunchCounts:
-    """How many launches were checked: checked = proven + failed + undecided."""
+    """How many launches were checked: checked = proven + failed + undecided.
 
-    __slots__ = ("checked", "failed", "proven", "undecided")
+    `qualified` says how many of the undecided hold with the defaults, and are open only where an input brings in
+    something from outside. `conditional` says how many of all exist only under other inputs than the defaults.
+    """
+
+    __slots__ = ("checked", "conditional", "failed", "proven", "qualified", "undecided")
 
     def __init__(self) -> None:
         self.checked = 0
         self.proven = 0
         self.failed = 0
         self.undecided = 0
+        self.qualified = 0
+        self.conditional = 0
+
+    def count(self, status: LaunchStatus, is_conditional: bool = False) -> None:
+        """Count a launch."""
+        self.checked += 1
+        self.proven += status is LaunchStatus.PROVEN
+        self.failed += status is LaunchStatus.FAILED
+        self.undecided += status in (LaunchStatus.UNDECIDED, LaunchStatus.QUALIFIED)
+        self.qualified += status is LaunchStatus.QUALIFIED
+        self.conditional += is_conditional
+
+    def add(self, other: LaunchCounts) -> None:
+        """Add the counts of another root."""
+        for name in LaunchCounts.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 class RootResult:

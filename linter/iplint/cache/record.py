@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from iplint.discovery.pending import RootInfo
-from iplint.finding import Finding, RootResult, Severity, VerdictKind
+from iplint.finding import Finding, LaunchCounts, RootResult, Severity, VerdictKind
 from iplint.location import Span
 from iplint.resource import Notice, NoticeKind, RecordedChange
 from iplint.syntax import decoding
@@ -57,7 +57,7 @@ def packed(outcome: RootResult, info: RootInfo) -> list[object]:
     parts: list[object] = [
         [packer.finding(whose, finding) for whose, finding in outcome.findings],
         [packer.notice(notice) for notice in outcome.notices],
-        [launches.checked, launches.proven, launches.failed, launches.undecided, outcome.undecided],
+        [*(getattr(launches, name) for name in LaunchCounts.__slots__), outcome.undecided],
         sorted(info.held),
         [[inner, [packer.notice(notice) for notice in notices]] for inner, notices in sorted(info.unread.items())],
         [info.is_marked, info.is_template],
@@ -109,10 +109,10 @@ def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
     outcome, info = RootResult(), RootInfo()
     outcome.findings = [unpacker.finding(finding) for finding in as_list(findings)]
     outcome.notices = [unpacker.notice(notice) for notice in as_list(notices)]
-    launches = outcome.launches
-    launches.checked, launches.proven, launches.failed, launches.undecided, outcome.undecided = map(
-        _number, as_list(counts, 5)
-    )
+    names = LaunchCounts.__slots__
+    *numbers, outcome.undecided = map(_number, as_list(counts, len(names) + 1))
+    for name, number in zip(names, numbers, strict=True):
+        setattr(outcome.launches, name, number)
     info.held = {as_text(path) for path in as_list(held)}
     for inner, told in (as_list(pair, 2) for pair in as_list(unread)):
         info.unread[as_text(inner)] = [unpacker.notice(notice) for notice in as_list(told)]

@@ -5,17 +5,20 @@ from __future__ import annotations
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, LaunchStatus, RootResult, Severity, Undecided, VerdictKind
 from iplint.judging.exploration import RuleRun, describe_defaults, explore
-from iplint.model import InstanceProfile, ScannedText, Stack
+from iplint.judging.proving import FOLLOWS, Proof, conclude, evidence, obligation_verdicts, status_of, with_findings
+from iplint.model import InstanceProfile, Launch, ScannedText, Stack
+from iplint.model.proof import BY_GROUP, REPORTED_AS, Obligation
 from iplint.resource import Notice, NoticeKind, exceeded
 from iplint.scenario import Scenario
 from iplint.value import Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from iplint.finding import Report, Verdict
     from iplint.judging.exploration import Exploration, Trial
+    from iplint.judging.proving import ObligationResult
     from iplint.model import Account
     from iplint.model.stack import Subject
     from iplint.resource import Change, Root
@@ -30,40 +33,56 @@ if TYPE_CHECKING:
 # What it costs to report a finding, and to look for a secret in all reports, in steps of the budget.
 STEPS_A_FINDING = 400
 STEPS_A_SECRET = 4_000
-# Used in the verdicts of a launch in place of a rule's name, when its root was not checked as a whole.
+# Used in the verdicts of a launch in place of a rule's name: when its root was not checked as a whole, and for what its
+# proof leaves open that no rule reports.
 BUDGET = "budget"
+PROOF = "proof"
 
 
 class CheckedRoot:
     """A root that was checked: its `path`, its `stack` and the verdicts on its launches.
 
     `verdicts` has, by the key of each launch that counts, the rules that do not pass on it or on its profile, role or
-    policies, with "failed" or "undecided". `proving` are the rules that a launch must pass to be proven. `result` is
-    what the engine merges into the report.
+    policies, with "failed" or "undecided". `proving` are the rules that a launch must pass to be proven. `proofs` are
+    the proofs of the launches, by their keys, where they were asked for. `result` is what the engine merges into the
+    report.
     """
 
-    __slots__ = ("_proving", "path", "result", "stack", "verdicts")
+    __slots__ = ("_grave", "_proving", "path", "proofs", "result", "stack", "verdicts")
 
     def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
         self.path = path
         self.stack = stack
         self.result = RootResult()
         self.verdicts: dict[str, dict[str, LaunchStatus]] = {}
+        self.proofs: dict[str, Proof] = {}
         self._proving = proving
+        # The launches and rules with a finding of high or critical severity.
+        self._grave: set[tuple[str, str]] = set()
 
     def note(self, launch: str, rule: str, status: LaunchStatus) -> None:
         """Record the status of a launch by a rule; a failure is never overwritten."""
         if launch in self.verdicts and self.verdicts[launch].get(rule) != LaunchStatus.FAILED:
             self.verdicts[launch][rule] = status
 
+    def note_grave(self, launch: str, rule: str) -> None:
+        """Record that a finding of a rule on a launch, or on what is behind it, is of high or critical severity."""
+        self._grave.add((launch, rule))
+
     def verdicts_by_rule(self, launch: str) -> dict[str, LaunchStatus]:
         """Return the status of a launch by the name of each rule that does not pass."""
-        return {rule: status for rule, status in self.verdicts[launch].items() if rule != BUDGET}
+        return {rule: status for rule, status in self.verdicts[launch].items() if rule not in (BUDGET, PROOF)}
+
+    def counted_verdicts(self, launch: str) -> dict[str, LaunchStatus]:
+        """Return the status of a launch by the name of each rule that does not pass, as far as proofs need it to."""
+        return {rule: status for rule, status in self.verdicts_by_rule(launch).items() if self._counts(launch, rule)}
+
+    def _counts(self, launch: str, rule: str) -> bool:
+        return rule in self._proving or rule in (BUDGET, PROOF) or (launch, rule) in self._grave
 
     def status(self, launch: str) -> LaunchStatus:
-        """Return the status of a launch: "proven", "failed" or "undecided"."""
-        counted = (*self._proving, BUDGET)
-        found = {status for rule, status in self.verdicts[launch].items() if rule in counted}
+        """Return the status of a launch: "proven", "qualified", "failed" or "undecided"."""
+        found = {status for rule, status in self.verdicts[launch].items() if self._counts(launch, rule)}
         return _worst(found) or LaunchStatus.PROVEN
 
 
@@ -71,6 +90,7 @@ class Engine:
     """Checks roots with rules, one after the other, and merges the results into one report.
 
     `about` returns whether findings in a file are wanted, by its shown path; others are left out of the report.
+    With `wants_proofs` the proofs of all launches are made, else only as far as their status depends on them.
     """
 
     def __init__(
@@ -79,8 +99,11 @@ class Engine:
         report: Report,
         about: Callable[[str], bool] = lambda path: True,
         account: Account | None = None,
+        wants_proofs: bool = False,
     ) -> None:
         self._rules = rules
+        self._wants_proofs = wants_proofs
+        self._gravest = Severity.INFO
         self._proving = frozenset(rule.name for rule in rules if rule.proves)
         self._account = account
         self._report = report
@@ -117,13 +140,8 @@ class Engine:
             for launch in checked.verdicts:
                 checked.note(launch, BUDGET, LaunchStatus.UNDECIDED)
         self._stack = None
-        launches = checked.result.launches
-        launches.checked = len(checked.verdicts)
         for launch in checked.verdicts:
-            status = checked.status(launch)
-            launches.proven += status == LaunchStatus.PROVEN
-            launches.failed += status == LaunchStatus.FAILED
-            launches.undecided += status == LaunchStatus.UNDECIDED
+            checked.result.launches.count(checked.status(launch))
         return checked
 
     def _check_all(self, root: Root, stack: Stack, checked: CheckedRoot) -> None:
@@ -152,23 +170,64 @@ class Engine:
         for subject in subjects:
             for rule in self._rules_on(type(subject)):
                 try:
+                    self._gravest = Severity.INFO
                     for launch, status in self._check_subject(root, rule, subject, stack):
                         if status is LaunchStatus.ABSENT:
                             checked.verdicts.pop(launch, None)
-                        else:
-                            checked.note(launch, rule.name, status)
+                            continue
+                        checked.note(launch, rule.name, status)
+                        if self._gravest >= Severity.HIGH:
+                            checked.note_grave(launch, rule.name)
                 except OUT_OF_BUDGET:
                     raise
                 except Exception as error:  # one rule that fails must not cost the others
                     self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
+        for subject in subjects:
+            if isinstance(subject, Launch) and subject.key in checked.verdicts:
+                try:
+                    self._prove(root, subject, stack, checked)
+                except OUT_OF_BUDGET:
+                    raise
+                except Exception as error:
+                    self._internal(root, f"{subject.address} could not be proven", error)
+
+    def _prove(self, root: Root, launch: Launch, stack: Stack, checked: CheckedRoot) -> None:
+        """Check the obligations of a launch, as far as the rules in force are about them, and record what is open."""
+        rules = {rule.name: rule for rule in self._rules}
+        found = checked.counted_verdicts(launch.key)
+        # All but the last are questions that rules ask, too: where a rule fails, no more is to be reported.
+        is_open = not found
+        results: list[ObligationResult] = []
+        for obligation in Obligation if is_open or self._wants_proofs else (Obligation.CREDENTIALS,):
+            rule = rules.get(REPORTED_AS[obligation])
+            if rule is None:
+                continue
+            explored = self._explored(root, stack, launch, obligation_verdicts(obligation))
+            trials = [trial for trial in explored.trials if trial.run.exists is not False]
+            default = _nearest(explored, trials)
+            result, undecided = conclude(obligation, explored, trials, default)
+            about = {name: status for name, status in found.items() if BY_GROUP.get(rules[name].group) is obligation}
+            if undecided is not None and undecided.part == FOLLOWS:
+                if not self._wants_proofs:
+                    continue
+            elif undecided is not None and (is_open or obligation is Obligation.CREDENTIALS):
+                self._report_undecided(rule, launch, undecided)
+                is_open = False
+            if self._wants_proofs and default:
+                with stack.scenario.under(default[0].assignment):
+                    same = stack.subject(launch)
+                    result.evidence = evidence(obligation, same) if isinstance(same, Launch) else ()
+            results.append(with_findings(result, about))
+        status = _worst((status_of(results), checked.status(launch.key)))
+        if status is not None:
+            checked.note(launch.key, PROOF, status)
+        if self._wants_proofs:
+            checked.proofs[launch.key] = Proof(launch, checked.status(launch.key), tuple(results))
 
     def merge(self, result: RootResult) -> None:
         """Merge the result of a root into the report."""
-        report, launches = self._report, result.launches
-        report.launches.checked += launches.checked
-        report.launches.proven += launches.proven
-        report.launches.failed += launches.failed
-        report.launches.undecided += launches.undecided
+        report = self._report
+        report.launches.add(result.launches)
         report.undecided += result.undecided
         report.notices += result.notices
         report.hidden.update(result.hidden)
@@ -260,20 +319,7 @@ class Engine:
                     status = status or LaunchStatus.UNDECIDED
             return [(launch.key, status) for launch in subject.launches] if status is not None else []
 
-        def run(assignment: Assignment) -> RuleRun:
-            with stack.scenario.under(assignment) as scenario:
-                is_invalid = self._drops_invalid and root.failed_assertion(scenario) is not None
-                # The subjects are those of the default scenario already, but for profiles that only a launch names.
-                at_hand = not assignment and not isinstance(subject, InstanceProfile)
-                here = None if is_invalid else subject if at_hand else stack.subject(subject)
-                verdicts: dict[str, Verdict] = {}
-                exists = here.exists if here is not None else False
-                if here is not None and exists is not False:
-                    for verdict in rule.check(here):
-                        verdicts.setdefault(verdict.part, verdict)
-                return RuleRun(exists, verdicts, list(scenario.touched.values()))
-
-        explored = explore(run)
+        explored = self._explored(root, stack, subject, rule.check)
         trials = [trial for trial in explored.trials if trial.run.exists is not False]
         if not trials and explored.complete:
             # Its condition cannot be true, whatever is chosen.
@@ -294,6 +340,26 @@ class Engine:
             )
             self._result.undecided += 1
         return [(launch.key, status) for launch in subject.launches] if status is not None else []
+
+    def _explored(
+        self, root: Root, stack: Stack, subject: Subject, check: Callable[[Subject], Iterable[Verdict]]
+    ) -> Exploration:
+        """Return the runs of a check of one subject in every scenario that may make a difference."""
+
+        def run(assignment: Assignment) -> RuleRun:
+            with stack.scenario.under(assignment) as scenario:
+                is_invalid = self._drops_invalid and root.failed_assertion(scenario) is not None
+                # The subjects are those of the default scenario already, but for profiles that only a launch names.
+                at_hand = not assignment and not isinstance(subject, InstanceProfile)
+                here = None if is_invalid else subject if at_hand else stack.subject(subject)
+                verdicts: dict[str, Verdict] = {}
+                exists = here.exists if here is not None else False
+                if here is not None and exists is not False:
+                    for verdict in check(here):
+                        verdicts.setdefault(verdict.part, verdict)
+                return RuleRun(exists, verdicts, list(scenario.touched.values()))
+
+        return explore(run)
 
     def _conclude(
         self,
@@ -333,6 +399,7 @@ class Engine:
     ) -> None:
         charge(STEPS_A_FINDING)
         severity = fail.severity if fail.severity is not None else rule.severity
+        self._gravest = max(self._gravest, severity)
         message = fail.message
         if resting and root.library:
             severity = severity.lowered() if severity > Severity.INFO else severity
@@ -440,7 +507,8 @@ def _is_twin(one: str, other: str) -> bool:
 
 def _worst(statuses: Collection[LaunchStatus | None]) -> LaunchStatus | None:
     """Return what several statuses together say; None where all passed."""
-    return next((status for status in (LaunchStatus.FAILED, LaunchStatus.UNDECIDED) if status in statuses), None)
+    order = (LaunchStatus.FAILED, LaunchStatus.UNDECIDED, LaunchStatus.QUALIFIED)
+    return next((status for status in order if status in statuses), None)
 
 
 def _changes(explored: Exploration, trial: Trial) -> set[str]:

@@ -257,6 +257,12 @@ class Launch:
         return self.settings.spec.is_build
 
     @property
+    def is_of_service(self) -> bool:
+        """Return whether a service makes its instances and takes no instance profile for them."""
+        row = self.settings.spec
+        return not row.profile and not row.role and not row.needs_template
+
+    @property
     def provisioners(self) -> tuple[str, ...]:
         """Return the addresses of the blocks whose texts go to its instance, beside its own and its template's."""
         path = self.settings.spec.provisioners
@@ -377,7 +383,7 @@ class Launch:
         if row.role:
             role = dig(self.settings.part, row.role)
             return Known(InstanceProfile(self._stack, role.at, named_by=self, role=role), role.at)
-        if not row.profile and not row.needs_template:
+        if self.is_of_service:
             reason = Reason("the service", self.resource.at)
             return Unknown((reason,), self.resource.at, present=True)
         named, _ = self._merged("profile")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from textwrap import wrap
 
+from iplint.finding import LaunchCounts, LaunchStatus
 from iplint.report.json import dumps, notice_tree
 from iplint.report.markdown import link, safe
 from iplint.report.masking import width
+from iplint.report.text import launch_sums
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,12 +113,10 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _sums(inventory: Inventory) -> str:
-    verdicts = [row.verdict for row in inventory.launches]
-    counted = ", ".join(
-        f"{verdicts.count(word)} {word}" for word in ("proven", "failed", "undecided") if word in verdicts
-    )
-    count = len(verdicts)
-    told = f"{count or 'No'} {'launch' if count == 1 else 'launches'}{f': {counted}' if counted else ''}."
+    launches = LaunchCounts()
+    for row in inventory.launches:
+        launches.count(LaunchStatus(row.verdict))
+    told = launch_sums(launches)
     unused = len(inventory.templates)
     if unused:
         told += f" {unused} launch {'template' if unused == 1 else 'templates'} that nothing here launches."

@@ -72,6 +72,8 @@ def summary(report: Report) -> Json:
             "proven": launches.proven,
             "failed": launches.failed,
             "undecided": launches.undecided,
+            "qualified": launches.qualified,
+            "conditional": launches.conditional,
         },
         "findings": {severity.word: failed.count(severity) for severity in sorted(Severity, reverse=True)},
         "undecided": report.undecided,

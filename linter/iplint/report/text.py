@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from iplint.finding import Finding, Report
+    from iplint.finding import Finding, LaunchCounts, Report
     from iplint.location import Span
     from iplint.report.masking import Described
     from iplint.resource import Notice
@@ -198,6 +198,19 @@ def _sums(*sums: tuple[int, str]) -> str:
     return ", ".join(f"{number} {word}" for number, word in sums if number)
 
 
+def launch_sums(launches: LaunchCounts) -> str:
+    """Return how many launches there are, and of which status, as a sentence."""
+    statuses = _sums(
+        (launches.proven, "proven"),
+        (launches.qualified, "proven unless an input is set"),
+        (launches.failed, "failed"),
+        (launches.undecided - launches.qualified, "undecided"),
+    )
+    count = f"{launches.checked or 'No'} {'launch' if launches.checked == 1 else 'launches'}"
+    conditional = f", {launches.conditional} conditional" if launches.conditional else ""
+    return f"{count}{conditional}{f': {statuses}' if statuses else ''}."
+
+
 def _by_rule(findings: Sequence[Finding]) -> str:
     """Return how many findings there are of each rule."""
     rules = sorted(finding.rule for finding in findings)
@@ -220,11 +233,7 @@ def summary(report: Report) -> list[str]:
     )
     told += f"; {apart}." if apart else "."
 
-    judged = _sums((launches.proven, "proven"), (launches.failed, "failed"), (launches.undecided, "undecided"))
-    told += (
-        f" {_count(launches.checked, 'launch')}" if launches.checked == 1 else f" {launches.checked or 'No'} launches"
-    )
-    told += f": {judged}." if judged else "."
+    told += f" {launch_sums(launches)}"
 
     failed = [finding.severity for finding in report.findings if finding.is_failure]
     found = _sums(*((failed.count(severity), severity.word) for severity in sorted(Severity, reverse=True)))

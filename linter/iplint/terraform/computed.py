@@ -23,7 +23,7 @@ from iplint.value import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias
 
     from iplint.location import Span
@@ -110,11 +110,28 @@ def _template_file(block: ComputedBlock) -> Value | None:
 
 def _cloudinit(block: ComputedBlock) -> Value:
     """Return all parts one after the other: what runs on the instance, whatever the MIME wrapping around it."""
-    pieces: list[Chunk | Hole] = []
+    contents: list[Value] = []
     for part in spread(block.arguments.get("part") or Absent(block.at)):
-        content = part
-        if isinstance(part, Known) and isinstance(part.value, Map):
-            content = part.value.get("content") or Absent(part.at)
+        match part:
+            case Known(Map() as written):
+                contents.append(written.get("content") or Absent(part.at))
+            case _:
+                contents.append(part)
+    inner = _in_lines(contents, block)
+    encode = block.arguments.get("base64_encode")
+    plain = encode is not None and as_bool(encode) is False
+    if plain:
+        return inner
+    rest = unknowns(encode) if encode is not None else []
+    reasons = merged_reasons(iter(rest)) or (Reason(f"{block.address}.rendered", block.at),)
+    hole = Hole(Unknown(reasons, block.at, present=True), f"${{{block.address}.rendered}}")
+    return Known(Text((hole,), ("base64", inner)), block.at)
+
+
+def _in_lines(contents: Iterable[Value], block: ComputedBlock) -> Known[Text]:
+    """Return some texts one after the other, each from a new line on."""
+    pieces: list[Chunk | Hole] = []
+    for content in contents:
         if pieces:
             pieces.append(Chunk("\n", Origin(block.at)))
         match content:
@@ -124,15 +141,14 @@ def _cloudinit(block: ComputedBlock) -> Value:
                 pieces.append(Hole(content, "${content}"))
             case _:
                 pass
-    inner = Known(Text(tuple(pieces) or (Chunk("", Origin(block.at)),)), block.at)
-    encode = block.arguments.get("base64_encode")
-    plain = encode is not None and as_bool(encode) is False
-    if plain:
-        return inner
-    rest = unknowns(encode) if encode is not None else []
-    reasons = merged_reasons(iter(rest)) or (Reason(f"{block.address}.rendered", block.at),)
-    hole = Hole(Unknown(reasons, block.at, present=True), f"${{{block.address}.rendered}}")
-    return Known(Text((hole,), ("base64", inner)), block.at)
+    return Known(Text(tuple(pieces) or (Chunk("", Origin(block.at)),)), block.at)
+
+
+def _butane(block: ComputedBlock) -> Value:
+    """Return the Butane configurations of which the provider poseidon/ct makes Ignition: what they write is in it."""
+    missing = Absent(block.at)
+    snippets = spread(block.arguments.get("snippets") or missing)
+    return _in_lines((block.arguments.get("content") or missing, *snippets), block)
 
 
 def _local_file(block: ComputedBlock) -> Value | None:
@@ -147,6 +163,7 @@ def _file_base64(block: ComputedBlock) -> Value | None:
 
 _POLICY_DOCUMENT: Mapping[str, Maker] = {"json": _policy_json, "minified_json": _policy_json}
 _CLOUDINIT: Mapping[str, Maker] = {"rendered": _cloudinit}
+_BUTANE: Mapping[str, Maker] = {"rendered": _butane}
 _LOCAL_FILE: Mapping[str, Maker] = {"content": _local_file, "content_base64": _file_base64}
 _DATA: Mapping[str, Mapping[str, Maker]] = {
     "aws_iam_policy_document": _POLICY_DOCUMENT,
@@ -161,6 +178,7 @@ _DATA: Mapping[str, Mapping[str, Maker]] = {
     "template_file": {"rendered": _template_file},
     "cloudinit_config": _CLOUDINIT,
     "template_cloudinit_config": _CLOUDINIT,
+    "ct_config": _BUTANE,
     "local_file": _LOCAL_FILE,
     "local_sensitive_file": _LOCAL_FILE,
 }

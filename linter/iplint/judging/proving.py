@@ -1,0 +1,166 @@
+"""Proofs: the state of each obligation of a launch, in every scenario that is tried.
+
+The model answers an obligation in one scenario (`iplint.model.proof`). Here the answers of all scenarios, and the
+findings of rules, become one result.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from iplint.finding import Fail, LaunchStatus, Undecided
+from iplint.model import Launch
+from iplint.model.proof import QUESTIONS, Discharged, Failed, Obligation, Open, state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from iplint.finding import Verdict
+    from iplint.judging.exploration import Exploration, Trial
+    from iplint.location import Span
+    from iplint.model.stack import Subject
+    from iplint.value import Step, Unknown
+
+
+# The part of a verdict that only follows from another obligation, which is open itself.
+FOLLOWS = "follows"
+
+
+class ObligationStatus(StrEnum):
+    """The result for one obligation."""
+
+    DISCHARGED = "discharged"
+    FAILED = "failed"
+    OPEN = "open"
+
+
+class ObligationResult:
+    """The result for one obligation of a launch, over all scenarios.
+
+    `evidence` are the places that show it with the defaults, `reasons` say what breaks it or keeps it open, each with
+    its place where there is one. `unless` are the scenarios in which an input brings in something from outside.
+    """
+
+    __slots__ = ("evidence", "obligation", "reasons", "status", "unless")
+
+    def __init__(
+        self,
+        obligation: Obligation,
+        status: ObligationStatus,
+        *,
+        evidence: tuple[Step, ...] = (),
+        reasons: tuple[tuple[str, Span | None], ...] = (),
+        unless: tuple[str, ...] = (),
+    ) -> None:
+        self.obligation = obligation
+        self.status = status
+        self.evidence = evidence
+        self.reasons = reasons
+        self.unless = unless
+
+
+class Proof:
+    """What is known of one launch: its status, and the results for the six obligations in their order."""
+
+    __slots__ = ("address", "at", "key", "obligations", "status", "unless")
+
+    def __init__(self, launch: Launch, status: LaunchStatus, obligations: tuple[ObligationResult, ...]) -> None:
+        self.key = launch.key
+        self.address = launch.address
+        self.at = launch.resource.at
+        self.status = status
+        self.obligations = obligations
+        self.unless = tuple(dict.fromkeys(text for result in obligations for text in result.unless))
+
+
+def obligation_verdicts(obligation: Obligation) -> Callable[[Subject], Iterator[Verdict]]:
+    """Return a check of launches: it yields the verdict on an obligation, as a rule would, unless it is discharged."""
+
+    def check(subject: Subject) -> Iterator[Verdict]:
+        if not isinstance(subject, Launch):
+            return
+        match state(obligation, subject):
+            case Failed(at=at, message=message):
+                yield Fail(at, message)
+            case Open(unknown=unknown, follows=follows):
+                question = f"whether {subject.address} {QUESTIONS[obligation]}"
+                yield Undecided(unknown, question, part=FOLLOWS if follows else "")
+            case Discharged():
+                pass
+
+    return check
+
+
+def evidence(obligation: Obligation, launch: Launch) -> tuple[Step, ...]:
+    """Return what shows that an obligation is discharged in the current scenario; nothing where it is not."""
+    match state(obligation, launch):
+        case Discharged(evidence=steps):
+            return steps
+        case _:
+            return ()
+
+
+def conclude(
+    obligation: Obligation,
+    explored: Exploration,
+    trials: Iterable[Trial],
+    default: Iterable[Trial],
+) -> tuple[ObligationResult, Undecided | None]:
+    """Return the result for an obligation from the trials that have the launch; and what is undecided by default."""
+    by_default = [verdict for trial in default for verdict in trial.run.verdicts.values()]
+    for verdict in by_default:
+        if isinstance(verdict, Fail):
+            return _result(obligation, ObligationStatus.FAILED, (verdict.message, verdict.at)), None
+    for verdict in by_default:
+        if isinstance(verdict, Undecided):
+            return ObligationResult(obligation, ObligationStatus.OPEN, reasons=_reasons(verdict.unknown)), verdict
+    unless: dict[str, None] = {}
+    for trial in trials:
+        for verdict in trial.run.verdicts.values():
+            when = explored.describe(trial.assignment)
+            if isinstance(verdict, Fail):
+                return _result(obligation, ObligationStatus.OPEN, (f"{verdict.message} when {when}", verdict.at)), None
+            what = " and ".join(reason for reason, _ in _reasons(verdict.unknown))
+            unless.setdefault(f"{when}: {obligation} then depends on {what}")
+    if not explored.complete:
+        reason = "there are more combinations of inputs than are tried"
+        return _result(obligation, ObligationStatus.OPEN, (reason, None)), None
+    return ObligationResult(obligation, ObligationStatus.DISCHARGED, unless=tuple(unless)), None
+
+
+def _result(obligation: Obligation, status: ObligationStatus, reason: tuple[str, Span | None]) -> ObligationResult:
+    return ObligationResult(obligation, status, reasons=(reason,))
+
+
+def _reasons(unknown: Unknown) -> tuple[tuple[str, Span | None], ...]:
+    found = {reason.what: reason.at for reason in unknown.reasons}
+    return tuple(found.items()) or (("what the template does not say", unknown.at),)
+
+
+def status_of(results: Iterable[ObligationResult]) -> LaunchStatus:
+    """Return the status of a launch by its obligations."""
+    worst = LaunchStatus.PROVEN
+    for result in results:
+        if result.status is ObligationStatus.FAILED:
+            return LaunchStatus.FAILED
+        if result.status is ObligationStatus.OPEN:
+            worst = LaunchStatus.UNDECIDED
+        elif result.unless and worst is LaunchStatus.PROVEN:
+            worst = LaunchStatus.QUALIFIED
+    return worst
+
+
+def with_findings(result: ObligationResult, found: Mapping[str, LaunchStatus]) -> ObligationResult:
+    """Return the result for an obligation with what rules about it report, by their names."""
+    failed = [rule for rule, status in found.items() if status is LaunchStatus.FAILED]
+    undecided = [rule for rule, status in found.items() if status is LaunchStatus.UNDECIDED]
+    if failed and result.status is not ObligationStatus.FAILED:
+        reasons = (*((f"finding {rule}", None) for rule in failed), *result.reasons)
+        return ObligationResult(result.obligation, ObligationStatus.FAILED, evidence=result.evidence, reasons=reasons)
+    if undecided and result.status is ObligationStatus.DISCHARGED:
+        reasons = tuple((f"{rule} is undecided", None) for rule in undecided)
+        return ObligationResult(
+            result.obligation, ObligationStatus.OPEN, evidence=result.evidence, reasons=reasons, unless=result.unless
+        )
+    return result
