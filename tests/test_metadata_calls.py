@@ -8,7 +8,7 @@ import pytest
 
 from iplint.aws.credential_exposure import exposures
 from iplint.aws.metadata_calls import mentions_service, metadata_calls
-from iplint.aws.script import Script
+from iplint.syntax.shell import Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,6 @@ from pathlib import Path
 from iplint.aws.keys import find_keys
 from iplint.aws.metadata_calls import metadata_calls
 from iplint.aws.policy import document, trust_in_ec2
-from iplint.aws.script import Script
 from iplint.aws.secrets import find_secrets
 from iplint.aws.user_data import unwrap
 from iplint.baseline import Baseline
@@ -31,6 +30,7 @@ from iplint.syntax import hcl, yaml
 from iplint.syntax.decoding import decode
 from iplint.syntax.partial import parse_json
 from iplint.syntax.problem import SyntaxProblem
+from iplint.syntax.shell import Script
 from iplint.value import Chunk, Text
 from iplint_rules import all_rules
 

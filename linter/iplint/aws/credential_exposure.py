@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from itertools import islice, pairwise, takewhile, zip_longest
 
 from iplint.aws.metadata_calls import CLIENTS, arguments_of, mentions_service, metadata_calls
-from iplint.aws.script import PRINTERS, program
+from iplint.syntax.shell import PRINTERS, program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
     from iplint.aws.metadata_calls import MetadataCall
-    from iplint.aws.script import Script, ShellCommand, Word
+    from iplint.syntax.shell import Script, ShellCommand, Word
 
     Gravity: TypeAlias = Literal["high", "medium", "low"]
 

@@ -91,7 +91,7 @@ def launch_calls(flat: str) -> list[LaunchCall]:
 
 
 def _commands(flat: str) -> Iterator[LaunchCall]:
-    from iplint.aws.script import PRINTERS, Script  # most runs meet no such text
+    from iplint.syntax.shell import PRINTERS, Script  # most runs meet no such text
 
     for command in Script(flat).commands:
         if command.name in PRINTERS:

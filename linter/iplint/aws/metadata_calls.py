@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from iplint.aws.script import OUTPUT, PRINTERS, program
+from iplint.syntax.shell import OUTPUT, PRINTERS, program
 from iplint.value import HOLE
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal, TypeAlias
 
-    from iplint.aws.script import Script, ShellCommand, Word
+    from iplint.syntax.shell import Script, ShellCommand, Word
 
     Kind: TypeAlias = Literal["token request", "with token", "without token", "unknown"]
 

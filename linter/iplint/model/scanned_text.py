@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from iplint.aws.keys import FoundKey, Kind
     from iplint.aws.launch_calls import LaunchCall
     from iplint.aws.metadata_calls import MetadataCall
-    from iplint.aws.script import Script
     from iplint.aws.secrets import FoundSecret
     from iplint.model.launch import Launch
     from iplint.model.stack import Stack
     from iplint.resource import TextOccurrence
+    from iplint.syntax.shell import Script
     from iplint.value import Reason, Ref, Value
 
 # CloudFormation Template Reference, "AWS::CloudFormation::Authentication": it may hold an access key and its secret.
@@ -278,7 +278,7 @@ class ScannedText:
                 if any(hint in flat for hint in _HINTS)
             ]
             if suspects and self.runs_on_instances:
-                from iplint.aws.script import Script
+                from iplint.syntax.shell import Script
 
                 self._read = tuple((text, Script(text.flat)) for text in suspects)
                 for text, script in self._read:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from iplint.aws.credential_exposure import exposures
 from iplint.aws.metadata_calls import metadata_calls
-from iplint.aws.script import OUTPUT, Script
+from iplint.syntax.shell import OUTPUT, Script
 from iplint.value import HOLE
 
 

@@ -327,6 +327,11 @@ def _feeds_runner(command: ShellCommand) -> bool:
     return command.next is not None and command.next.name in RUNNERS
 
 
+def _table(*signs: tuple[str, str]) -> str:
+    """Return the pattern that takes the first of some signs; its group has the name of the sign."""
+    return "|".join(f"(?P<{name}>{form})" for name, form in signs)
+
+
 class _Lines:
     """Where lines stand that may end a here-document, found once for all of them."""
 
@@ -354,177 +359,132 @@ class _Lines:
         return starts[index], len(self._flat) if end < 0 else end
 
 
+# What stands between the words of a list of commands, in the order in which shells try it: its name and its form.
+_SIGNS = (
+    ("line", r"\n"),
+    ("blank", r"\s"),
+    ("and_or", r"&&|\|\|"),
+    ("pipe", r"\|&?"),
+    ("to_both", r"&(?=>)"),
+)
+_SHELL_SIGNS = _table(
+    *_SIGNS,
+    ("end", r"[;&]"),
+    ("open", r"\("),
+    ("close", r"[)}]"),
+    ("continued", r"[\\^](?:\n|\r[\s\S]?)"),
+    ("comment", r"#"),
+    ("redirection", r"[<>]"),
+    ("listed", r"[,\]]|[\[{](?=['\"])"),
+)
+_POWERSHELL_SIGNS = _table(
+    *_SIGNS,
+    ("end", r"[;&{}]"),
+    ("close", r"\)"),
+    ("continued", r"[`^](?:\n|\r[\s\S]?)"),
+    ("comment", r"#|<#"),
+    ("redirection", r"[<>]"),
+    ("listed", r"[,\]]|\[(?=['\"])"),
+)
+# The definition of a function, from its first bracket.
+_DEFINITION = r"\(\s{0,9}\)\s{0,9}\{"
+
+
 class _ScriptParser:
     """Reads the commands between two places of a text, each character once but for quoted scripts."""
 
-    __slots__ = ("_at", "_documents", "_end", "_flat", "_found", "_lines", "_plain", "_powershell", "unread")
+    __slots__ = ("_documents", "_end", "_flat", "_lines", "_plain", "at", "found", "powershell", "unread")
 
     def __init__(self, flat: str, start: int, end: int, powershell: bool, lines: _Lines) -> None:
         self._flat = flat
-        self._at = start
+        self.at = start
         self._end = end
-        self._powershell = powershell
+        self.powershell = powershell
         self._lines = lines
         self._plain = re.compile(_PLAIN)
-        self._found: list[ShellCommand] = []
+        self.found: list[ShellCommand] = []
         self._documents: list[tuple[ShellCommand, str, bool]] = []
         self.unread: int | None = None
 
     def read(self) -> list[ShellCommand]:
         """Return the commands."""
-        charge(_STEPS * (self._end - self._at))
-        while self._at < self._end:
+        charge(_STEPS * (self._end - self.at))
+        while self.at < self._end:
             self._list("", None, 0)
-            self._at += 1
-        return [command for command in self._found if command.words]
+            self.at += 1
+        return [command for command in self.found if command.words]
 
     def _peek(self, ahead: int = 0) -> str:
-        at = self._at + ahead
+        at = self.at + ahead
         return self._flat[at] if at < self._end else ""
 
-    # One branch for each sign of the grammar of lists, in the order in which shells try them.
-    def _list(self, closer: str, user: ShellCommand | None, depth: int) -> None:  # noqa: C901
+    def _list(self, closer: str, user: ShellCommand | None, depth: int) -> None:
         """Read commands up to the closer of a substitution, which is left unread."""
-        command = ShellCommand(self._at, user, self._powershell)
-        branches: list[list[ShellCommand]] = []
-        testing = False
-        last: ShellCommand | None = None
-        opened = 0
-        # Where the commands of each open group start, and of the one that has just been closed.
-        groups: list[int] = []
-        closed: int | None = None
-
-        def finished() -> ShellCommand:
-            nonlocal command, testing, last, closed
-            done = command
-            group, closed = closed, None
-            done.conditions = tuple(test for tests in branches[-MAX_NESTING:] for test in tests[:MAX_NESTING])
-            command = ShellCommand(self._at, user, self._powershell)
-            if not done.words and not done.writes:
-                return done
-            if group is not None and not done.words:
-                charge(len(self._found) - group)
-                for inner in self._found[group:]:
-                    if not inner.writes and inner.next is None and inner.user is None:
-                        inner.writes += done.writes
-            if done.words and done.words[0].text == "{":
-                groups.append(len(self._found))
-            self._found.append(done)
-            last = done
-            match done.words[0].text if done.words else "":
-                case "if":
-                    branches.append([done])
-                    testing = True
-                case "elif" if branches:
-                    branches[-1].append(done)
-                    testing = True
-                case "then" | "else":
-                    testing = False
-                case "fi" if branches:
-                    branches.pop()
-                    testing = False
-                case _ if testing and branches:
-                    branches[-1].append(done)
-                case _:
-                    pass
-            return done
-
-        while self._at < self._end:
-            char = self._flat[self._at]
-            if char == closer and not opened:
+        reading = _CommandList(self, user, depth)
+        signs = re.compile(_POWERSHELL_SIGNS if self.powershell else _SHELL_SIGNS)
+        while self.at < self._end:
+            if self._flat[self.at] == closer and not reading.opened:
                 break
-            if char == "\n":
-                finished()
-                self._at += 1
-                self._read_documents(depth)
-            elif char.isspace():
-                self._at += 1
-            elif self._flat.startswith(("&&", "||"), self._at):
-                done = finished()
-                self._at += 2
-                if char == "|" and done.words:
-                    command.otherwise = done
-                self._skip_lines()
-            elif char == "|":
-                done = finished()
-                self._at += 2 if self._peek(1) == "&" else 1
-                if done.words:
-                    done.next, command.before = command, done
-                self._skip_lines()
-            elif char == "&" and self._peek(1) == ">":
-                self._at += 1
-            elif char in ";&" or (char in "{}" and self._powershell):
-                finished()
-                self._at += 1
-            elif char == "(" and not self._powershell:
-                opened += 1
-                if len(command.words) == 1 and re.compile(r"\(\s{0,9}\)\s{0,9}\{").match(
-                    self._flat, self._at, self._end
-                ):
-                    # The definition of a function is no command.
-                    command.words.clear()
-                finished()
-                groups.append(len(self._found))
-                self._at += 1
-            elif char == ")" or (char == "}" and groups and not command.words and not self._powershell):
-                opened = max(0, opened - (char == ")"))
-                finished()
-                closed = groups.pop() if groups else None
-                self._at += 1
-            elif char in ("`^" if self._powershell else "\\^") and self._peek(1) in ("\n", "\r"):
-                self._at += 2 if self._peek(1) == "\n" else 3
-            elif char == "#" or (self._powershell and self._flat.startswith("<#", self._at)):
-                self._skip_comment()
-            elif char in "<>":
-                self._redirection(command, depth)
-            elif char in ",]}" or (char in "[{" and self._peek(1) in ("'", '"')):
-                self._at += 1
+            sign = signs.match(self._flat, self.at, self._end)
+            if sign is None:
+                self._add_word(reading.command, depth, closer)
             else:
-                if not command.words:
-                    command.start = self._at
-                command.words.append(self._word(command, depth, closer))
-                command.end = command.words[-1].end
-        finished()
+                _ACTIONS[sign.lastgroup or ""](reading, sign[0])
+        reading.finish()
 
-    def _skip_lines(self) -> None:
+    def _add_word(self, command: ShellCommand, depth: int, closer: str) -> None:
+        if not command.words:
+            command.start = self.at
+        command.words.append(self._word(command, depth, closer))
+        command.end = command.words[-1].end
+
+    def skip(self, sign: str) -> None:
+        """Pass over a sign."""
+        self.at += len(sign)
+
+    def is_definition(self) -> bool:
+        """Return whether the brackets here are those of the definition of a function."""
+        return re.compile(_DEFINITION).match(self._flat, self.at, self._end) is not None
+
+    def skip_lines(self) -> None:
         """Continue a command after the line end that follows an operator."""
-        while self._at < self._end and self._flat[self._at].isspace() and not self._documents:
-            self._at += 1
+        while self.at < self._end and self._flat[self.at].isspace() and not self._documents:
+            self.at += 1
 
-    def _skip_comment(self) -> None:
-        if self._flat[self._at] == "<":
-            end = self._flat.find("#>", self._at, self._end)
-            self._at = end + 2 if end >= 0 else self._end
+    def skip_comment(self) -> None:
+        if self._flat[self.at] == "<":
+            end = self._flat.find("#>", self.at, self._end)
+            self.at = end + 2 if end >= 0 else self._end
             return
-        end = self._flat.find("\n", self._at, self._end)
-        self._at = end if end >= 0 else self._end
+        end = self._flat.find("\n", self.at, self._end)
+        self.at = end if end >= 0 else self._end
 
-    def _redirection(self, command: ShellCommand, depth: int) -> None:
+    def redirection(self, command: ShellCommand, depth: int) -> None:
         flat = self._flat
-        heredoc = None if self._powershell else re.compile(_HEREDOC).match(flat, self._at, self._end)
-        if heredoc is not None and not flat.startswith("<<<", self._at):
-            self._at = heredoc.end()
+        heredoc = None if self.powershell else re.compile(_HEREDOC).match(flat, self.at, self._end)
+        if heredoc is not None and not flat.startswith("<<<", self.at):
+            self.at = heredoc.end()
             bare: str | None = heredoc[3]
             self._documents.append((command, bare or heredoc[1] or heredoc[2], bare is not None))
             return
-        output = flat[self._at] == ">"
+        output = flat[self.at] == ">"
         # Digits before it name what is redirected: 1 is standard output, 2 the errors.
         number = ""
-        if command.words and command.words[-1].end == self._at and command.words[-1].text in ("1", "2", "3"):
+        if command.words and command.words[-1].end == self.at and command.words[-1].text in ("1", "2", "3"):
             number = command.words.pop().text
         while self._peek() in ("<", ">", "|") and self._peek():
-            self._at += 1
+            self.at += 1
         if self._peek() == "&":
-            self._at += 1
+            self.at += 1
             while self._peek().isdigit() or self._peek() == "-":
-                self._at += 1
-            if self._flat[self._at - 1] != "&":
+                self.at += 1
+            if self._flat[self.at - 1] != "&":
                 return
         if self._peek() == "(":
             target = self._process(command, depth)
         else:
             while self._peek() in (" ", "\t"):
-                self._at += 1
+                self.at += 1
             if not self._peek() or self._peek() in "\n\r;|&<>)":
                 return
             target = self._word(command, depth, "")
@@ -536,159 +496,291 @@ class _ScriptParser:
 
     def _process(self, command: ShellCommand, depth: int) -> Word:
         """Read a process substitution, after `>` or `<`."""
-        word = Word(self._at)
+        word = Word(self.at)
         self._substitution(word, command, depth, 1, ")")
-        word.end = self._at
+        word.end = self.at
         return word
 
-    def _read_documents(self, depth: int) -> None:
+    def read_documents(self, depth: int) -> None:
         """Read the bodies of the here-documents that were announced on the line before."""
         documents, self._documents = self._documents, []
         for command, delimiter, expands in documents:
-            ending = self._lines.ending(delimiter, self._at)
+            ending = self._lines.ending(delimiter, self.at)
             if ending is None or ending[1] > self._end:
                 continue
-            body = Word(self._at)
+            body = Word(self.at)
             body.end = ending[0]
-            body.text = self._flat[self._at : ending[0]]
+            body.text = self._flat[self.at : ending[0]]
             if not expands:
                 body.quoted.append((body.start, body.end))
             else:
                 self._expand(body, command, depth)
             command.document = body
-            self._at = ending[1]
+            self.at = ending[1]
 
     def _expand(self, body: Word, command: ShellCommand, depth: int) -> None:
         """Read the commands that the shell puts into a here-document."""
-        at, end = self._at, self._end
+        at, end = self.at, self._end
         self._end = body.end
-        while self._at < self._end:
-            mark = re.compile(r"\$\(|`").search(self._flat, self._at, self._end)
+        while self.at < self._end:
+            mark = re.compile(r"\$\(|`").search(self._flat, self.at, self._end)
             if mark is None:
                 break
-            found = self._at = mark.start()
+            found = self.at = mark.start()
             if self._flat[found - 1] == "\\":
-                self._at += 1
+                self.at += 1
             elif self._flat[found] == "`":
-                if self._powershell or self._flat.find("`", found + 1, self._end) < 0:
-                    self._at += 1
+                if self.powershell or self._flat.find("`", found + 1, self._end) < 0:
+                    self.at += 1
                     continue
                 self._substitution(body, command, depth, 1, "`")
             else:
                 self._substitution(body, command, depth, 2, ")")
-        self._at, self._end = at, end
+        self.at, self._end = at, end
 
     def _substitution(self, word: Word, user: ShellCommand, depth: int, opening: int, closer: str) -> None:
         """Read commands in a word, whose opening has this many characters; deeper than the limit, as plain text."""
         if depth >= MAX_NESTING:
-            self.unread = self._at
-            word.text += self._flat[self._at : self._at + opening]
-            self._at += opening
+            self.unread = self.at
+            word.text += self._flat[self.at : self.at + opening]
+            self.at += opening
             return
-        self._at += opening
-        before = len(self._found)
+        self.at += opening
+        before = len(self.found)
         documents, self._documents = self._documents, []
         self._list(closer, user, depth + 1)
         self._documents += documents
-        word.inner += (command for command in self._found[before:] if command.user is user)
+        word.inner += (command for command in self.found[before:] if command.user is user)
         word.text += OUTPUT
-        self._at = min(self._at + 1, self._end)
+        self.at = min(self.at + 1, self._end)
 
     def _word(self, command: ShellCommand, depth: int, closer: str) -> Word:
         """Read one word; at least one character."""
-        flat, word, begin = self._flat, Word(self._at), self._at
+        flat, word, begin = self._flat, Word(self.at), self.at
         plain = self._plain
-        while self._at < self._end:
-            run = plain.match(flat, self._at, self._end)
+        while self.at < self._end:
+            run = plain.match(flat, self.at, self._end)
             if run is not None:
                 word.text += run[0]
-                self._at = run.end()
+                self.at = run.end()
                 continue
-            char = flat[self._at]
+            char = flat[self.at]
             following = self._peek(1)
             if char.isspace() or char in ";|&<>)" or char == closer:
                 break
             # Lists of arguments, as JSON and YAML write them.
-            if char in ",]}" and self._at > begin and flat[self._at - 1] in "'\"":
+            if char in ",]}" and self.at > begin and flat[self.at - 1] in "'\"":
                 break
-            if char == "'" and self._closes("'", self._at > begin):
+            if char == "'" and self._closes("'", self.at > begin):
                 self._single(word)
             elif char == '"':
                 self._double(word, command, depth)
             elif char == "$" and following == "(":
                 self._substitution(word, command, depth, 2, ")")
             elif char == "$" and following == "{":
-                end = flat.find("}", self._at, min(self._end, self._at + 200))
-                end = end + 1 if end >= 0 else self._at + 2
-                word.text += flat[self._at : end]
-                self._at = end
-            elif char == "@" and following == "{" and self._powershell:
+                end = flat.find("}", self.at, min(self._end, self.at + 200))
+                end = end + 1 if end >= 0 else self.at + 2
+                word.text += flat[self.at : end]
+                self.at = end
+            elif char == "@" and following == "{" and self.powershell:
                 self._take(word, "}")
-            elif char == "(" and word.text.endswith("=") and not self._powershell:
+            elif char == "(" and word.text.endswith("=") and not self.powershell:
                 self._take(word, ")")
-            elif char == "(" and self._powershell:
+            elif char == "(" and self.powershell:
                 self._substitution(word, command, depth, 1, ")")
-            elif char == "(" or (char in "{}" and self._powershell):
+            elif char == "(" or (char in "{}" and self.powershell):
                 break
-            elif char == "`" and not self._powershell:
+            elif char == "`" and not self.powershell:
                 self._substitution(word, command, depth, 1, "`")
             elif char in "\\`^" and following in ("\n", "\r") and following:
-                self._at += 2 if following == "\n" else 3
+                self.at += 2 if following == "\n" else 3
                 break
-            elif char == "`" or (char == "\\" and not self._powershell and following):
+            elif char == "`" or (char == "\\" and not self.powershell and following):
                 word.text += following
-                self._at = min(self._at + 2, self._end)
-            elif self._powershell and char == "=" and (self._at == begin or re.fullmatch(_SET_BY_SIGN, word.text)):
+                self.at = min(self.at + 2, self._end)
+            elif self.powershell and char == "=" and (self.at == begin or re.fullmatch(_SET_BY_SIGN, word.text)):
                 break
             else:
                 # A long word is copied whole for each of its signs.
                 charge(len(word.text) // _COPIED_A_STEP)
                 word.text += char
-                self._at += 1
-        if self._at == begin:
+                self.at += 1
+        if self.at == begin:
             word.text = flat[begin]
-            self._at += 1
-        word.end = self._at
+            self.at += 1
+        word.end = self.at
         return word
 
     def _closes(self, quote: str, inside: bool) -> bool:
         """Return whether a quote is closed again; one inside of a word on the same line, as it may be an apostrophe."""
-        end = self._flat.find("\n", self._at, self._end) if inside else self._end
-        return self._flat.find(quote, self._at + 1, end if end >= 0 else self._end) >= 0
+        end = self._flat.find("\n", self.at, self._end) if inside else self._end
+        return self._flat.find(quote, self.at + 1, end if end >= 0 else self._end) >= 0
 
     def _single(self, word: Word) -> None:
-        end = self._flat.find("'", self._at + 1, self._end)
-        word.quoted.append((self._at + 1, end))
-        word.text += self._flat[self._at + 1 : end]
-        self._at = end + 1
+        end = self._flat.find("'", self.at + 1, self._end)
+        word.quoted.append((self.at + 1, end))
+        word.text += self._flat[self.at + 1 : end]
+        self.at = end + 1
 
     def _take(self, word: Word, closer: str) -> None:
         """Take a hash or a list as it is, without its quotes."""
-        end = self._flat.find(closer, self._at, min(self._end, self._at + 2000))
-        end = end + 1 if end >= 0 else self._at + 1
-        word.text += re.sub(r"['\"]", "", self._flat[self._at : end])
-        self._at = end
+        end = self._flat.find(closer, self.at, min(self._end, self.at + 2000))
+        end = end + 1 if end >= 0 else self.at + 1
+        word.text += re.sub(r"['\"]", "", self._flat[self.at : end])
+        self.at = end
 
     def _double(self, word: Word, command: ShellCommand, depth: int) -> None:
         """Read a part in double quotes, with the commands substituted in it."""
         flat = self._flat
-        self._at += 1
-        begin = self._at
-        escape = "`" if self._powershell else "\\"
-        while self._at < self._end:
-            char = flat[self._at]
+        self.at += 1
+        begin = self.at
+        escape = "`" if self.powershell else "\\"
+        while self.at < self._end:
+            char = flat[self.at]
             if char == '"':
                 break
-            if char == escape and self._at + 1 < self._end:
-                word.text += flat[self._at + 1] if flat[self._at + 1] != "\n" else ""
-                self._at += 2
+            if char == escape and self.at + 1 < self._end:
+                word.text += flat[self.at + 1] if flat[self.at + 1] != "\n" else ""
+                self.at += 2
             elif char == "$" and self._peek(1) == "(":
                 self._substitution(word, command, depth, 2, ")")
-            elif char == "`" and not self._powershell:
+            elif char == "`" and not self.powershell:
                 self._substitution(word, command, depth, 1, "`")
             else:
-                run = re.compile(r"[^\"\\`$]+").match(flat, self._at, self._end)
+                run = re.compile(r"[^\"\\`$]+").match(flat, self.at, self._end)
                 word.text += run[0] if run is not None else char
-                self._at = run.end() if run is not None else self._at + 1
-        word.quoted.append((begin, min(self._at, self._end)))
-        self._at = min(self._at + 1, self._end)
+                self.at = run.end() if run is not None else self.at + 1
+        word.quoted.append((begin, min(self.at, self._end)))
+        self.at = min(self.at + 1, self._end)
+
+
+class _CommandList:
+    """A list of commands while it is read: the command that words are added to, and what is open around it."""
+
+    __slots__ = ("_branches", "_closed", "_depth", "_groups", "_parser", "_testing", "_user", "command", "opened")
+
+    def __init__(self, parser: _ScriptParser, user: ShellCommand | None, depth: int) -> None:
+        self._parser = parser
+        self._user = user
+        self._depth = depth
+        self.command = ShellCommand(parser.at, user, parser.powershell)
+        # How many brackets are open.
+        self.opened = 0
+        self._branches: list[list[ShellCommand]] = []
+        self._testing = False
+        # Where the commands of each open group start, and of the one that has just been closed.
+        self._groups: list[int] = []
+        self._closed: int | None = None
+
+    def finish(self) -> ShellCommand:
+        """End the command, and begin the next one."""
+        parser, done = self._parser, self.command
+        group, self._closed = self._closed, None
+        done.conditions = tuple(test for tests in self._branches[-MAX_NESTING:] for test in tests[:MAX_NESTING])
+        self.command = ShellCommand(parser.at, self._user, parser.powershell)
+        if not done.words and not done.writes:
+            return done
+        if group is not None and not done.words:
+            charge(len(parser.found) - group)
+            for inner in parser.found[group:]:
+                if not inner.writes and inner.next is None and inner.user is None:
+                    inner.writes += done.writes
+        if done.words and done.words[0].text == "{":
+            self._groups.append(len(parser.found))
+        parser.found.append(done)
+        self._follow_branches(done)
+        return done
+
+    def _follow_branches(self, done: ShellCommand) -> None:
+        """Note which commands the branches of `if` test."""
+        match done.words[0].text if done.words else "":
+            case "if":
+                self._branches.append([done])
+                self._testing = True
+            case "elif" if self._branches:
+                self._branches[-1].append(done)
+                self._testing = True
+            case "then" | "else":
+                self._testing = False
+            case "fi" if self._branches:
+                self._branches.pop()
+                self._testing = False
+            case _ if self._testing and self._branches:
+                self._branches[-1].append(done)
+            case _:
+                pass
+
+    def line(self, sign: str) -> None:
+        """End a line, after which the here-documents that it announces follow."""
+        self.finish()
+        self._parser.skip(sign)
+        self._parser.read_documents(self._depth)
+
+    def skip(self, sign: str) -> None:
+        """Pass over what says nothing."""
+        self._parser.skip(sign)
+
+    def and_or(self, sign: str) -> None:
+        """Begin a command that runs if the one before it succeeds (`&&`) or fails."""
+        done = self.finish()
+        self._parser.skip(sign)
+        if sign == "||" and done.words:
+            self.command.otherwise = done
+        self._parser.skip_lines()
+
+    def pipe(self, sign: str) -> None:
+        """Begin the command that reads what the one before it writes."""
+        done = self.finish()
+        self._parser.skip(sign)
+        if done.words:
+            done.next, self.command.before = self.command, done
+        self._parser.skip_lines()
+
+    def end(self, sign: str) -> None:
+        """End a command."""
+        self.finish()
+        self._parser.skip(sign)
+
+    def open(self, sign: str) -> None:
+        """Open a group."""
+        self.opened += 1
+        if len(self.command.words) == 1 and self._parser.is_definition():
+            # The definition of a function is no command.
+            self.command.words.clear()
+        self.finish()
+        self._groups.append(len(self._parser.found))
+        self._parser.skip(sign)
+
+    def close(self, sign: str) -> None:
+        """Close a group. A brace does so where a command may begin."""
+        if sign == ")" or (self._groups and not self.command.words):
+            self.opened = max(0, self.opened - (sign == ")"))
+            self.finish()
+            self._closed = self._groups.pop() if self._groups else None
+        self._parser.skip(sign)
+
+    def comment(self, sign: str) -> None:
+        """Pass over a comment."""
+        del sign
+        self._parser.skip_comment()
+
+    def redirection(self, sign: str) -> None:
+        """Read where input comes from, or output goes to."""
+        del sign
+        self._parser.redirection(self.command, self._depth)
+
+
+_ACTIONS = {
+    "line": _CommandList.line,
+    "blank": _CommandList.skip,
+    "and_or": _CommandList.and_or,
+    "pipe": _CommandList.pipe,
+    "to_both": _CommandList.skip,
+    "end": _CommandList.end,
+    "open": _CommandList.open,
+    "close": _CommandList.close,
+    "continued": _CommandList.skip,
+    "comment": _CommandList.comment,
+    "redirection": _CommandList.redirection,
+    "listed": _CommandList.skip,
+}
