@@ -123,7 +123,10 @@ def test_the_summary_counts_what_is_passed_over_and_why(iplint: Command, tmp_pat
     repository(top, files)
     (top / "link").symlink_to(outside)
     done = iplint("check", cwd=top)
-    assert "Checked 1 of 1 file; 2 ignored by git, 2 directories or links skipped." in done.stdout
+    assert (
+        "Checked 1 of 1 file; 2 ignored by git, 1 vendored or generated directory skipped, 1 link outside skipped."
+        in done.stdout
+    )
     assert checked(iplint, top)[1]["skipped"] == 2
     notices = json.loads(iplint("check", "--undecided", "--format", "json", cwd=top).stdout)["notices"]
     assert [(notice["kind"], notice["path"]) for notice in notices] == [

@@ -299,7 +299,7 @@ OLD = """{{
 
 def test_a_template_in_the_old_format_is_named(packer: Callable[..., Report]) -> None:
     report = packer({"web.json": OLD.format(builder="amazon-ebs", key=KEY)})
-    assert [(notice.kind, notice.at and notice.at.first) for notice in report.notices] == [("unsupported", (2, 15))]
+    assert [(notice.kind, notice.at and notice.at.first) for notice in report.notices] == [("unreadable", (2, 15))]
     assert "packer hcl2_upgrade converts it" in report.notices[0].message
     assert KEY not in report.notices[0].message
     assert counts(report) == (1, 0, 0, 1)

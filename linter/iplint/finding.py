@@ -174,11 +174,11 @@ class Finding:
 class FileCounts:
     """How many candidate files there were: found = checked + not_templates + unreadable.
 
-    Apart are those that are `excluded` or that git has `ignored`. `skipped` counts directories that were not searched,
-    as others maintain or tools generate them, and links that lead elsewhere.
+    Apart are those that are `excluded` or that git has `ignored`. Not searched are the `vendored` directories, which
+    others maintain or tools generate, and the `linked` ones, whose links lead elsewhere.
     """
 
-    __slots__ = ("checked", "excluded", "found", "ignored", "not_templates", "skipped", "unreadable")
+    __slots__ = ("checked", "excluded", "found", "ignored", "linked", "not_templates", "unreadable", "vendored")
 
     def __init__(self) -> None:
         self.found = 0
@@ -187,7 +187,13 @@ class FileCounts:
         self.unreadable = 0
         self.excluded = 0
         self.ignored = 0
-        self.skipped = 0
+        self.vendored = 0
+        self.linked = 0
+
+    @property
+    def skipped(self) -> int:
+        """Return how many directories and links were not searched."""
+        return self.vendored + self.linked
 
 
 class LaunchCounts:

@@ -41,9 +41,14 @@ def is_template(tree: Node) -> TypeGuard[Mapping]:
     if "AWSTemplateFormatVersion" in tree.entries or "Transform" in tree.entries:
         return True
     return any(
-        name == TRANSFORM or "Type" in body.entries or TRANSFORM in body.entries
+        name == TRANSFORM or TRANSFORM in body.entries or _is_type(body.get("Type"))
         for name, body in _members(tree.get("Resources"))
     )
+
+
+def _is_type(node: Node | None) -> bool:
+    """Return whether a node may be a resource type: `service::name`, or what a macro makes one of."""
+    return "::" in node.text if isinstance(node, Scalar) else node is not None
 
 
 def _members(section: Node | None) -> abc.Iterator[tuple[str, Mapping]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from iplint.discovery.catalog import CatalogBuilder
     from iplint.discovery.pending import RootInfo
     from iplint.resource import Root
-    from iplint.terraform.configuration import Reader
+    from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.evaluate import RootModule
     from iplint.terraform.terragrunt import Unit
     from iplint.workspace import Workspace
@@ -197,7 +197,12 @@ class _Configurations:
         from iplint.terraform.installed import MANIFEST
 
         # What is installed for a call may speak of AWS though the call does not.
-        return os.path.lexists(os.path.join(directory, MANIFEST))
+        if os.path.lexists(os.path.join(directory, MANIFEST)):
+            return True
+        modules = [
+            reader.module(inner) for inner in reached if _calls_modules(reader := self._readers.of(inner), inner)
+        ]
+        return any(_may_launch_elsewhere(module) for module in modules)
 
     def _count(self, checked: set[str]) -> None:
         """Count the files of all directories, of which some were `checked`."""
@@ -237,6 +242,39 @@ def deploying(root: Root, types: set[str]) -> Deployed | None:
     from iplint.cloudformation.deployed import Deployed
 
     return Deployed(root)
+
+
+# Providers that make nothing in a cloud: a module with only these beside its calls may be one of any cloud.
+UTILITIES = frozenset(
+    ("archive", "external", "http", "local", "null", "random", "template", "terraform", "time", "tls")
+)
+
+
+def _calls_modules(reader: Reader, directory: str) -> bool:
+    """Return whether a file of a module may call modules."""
+    from iplint.terraform.configuration import configuration_files
+
+    names = configuration_files(reader.workspace.names(directory))
+    sources = (reader.source(os.path.join(directory, name)) for name in names)
+    return any(not isinstance(source, str) and "module" in source.text for source in sources)
+
+
+def _may_launch_elsewhere(module: Module) -> bool:
+    """Return whether a module that does not mention AWS calls modules that are not here, and no provider says of which
+    cloud they are.
+    """
+    from iplint.terraform.configuration import local_source, plain
+
+    used = {declared.label(0).partition("_")[0] for declared in (*module.resources, *module.providers)}
+    if used - UTILITIES:
+        return False
+    sources = [
+        plain(call.body.attributes.get("source"))
+        for call in module.calls.values()
+        if local_source(module.directory, call) is None
+    ]
+    # The last part of a module's address in a registry is its main provider.
+    return any(source is None or source.count("/") != 2 or ":" in source for source in sources)
 
 
 def _mentions_aws(reader: Reader, directory: str) -> bool:

@@ -53,7 +53,8 @@ def kind_of(name: str) -> FileKind:
         return FileKind.PACKER
     if name == TERRAGRUNT:
         return FileKind.UNIT
-    return FileKind.TEMPLATE if name.endswith(TEMPLATE_SUFFIXES) else FileKind.OTHER
+    # CloudFormation takes a template under any name. Terraform, OpenTofu and Packer read only what is in lower case.
+    return FileKind.TEMPLATE if name.lower().endswith(TEMPLATE_SUFFIXES) else FileKind.OTHER
 
 
 # What a walk takes in. Files with values are read beside the configuration that they are for.
@@ -230,9 +231,11 @@ class _Finder:
         if name in SKIPPED_DIRECTORIES or (name.startswith("asset.") and directory.endswith("cdk.out")):
             if name not in _NEVER_TEMPLATES:
                 why = "this directory was not searched: others maintain, or tools generate, what is in it"
+                self._counts.vendored += 1
                 self._skip(path, f"{why}; name it to have it checked")
             return True
         if os.path.islink(path) and not _is_in(os.path.realpath(path), os.path.realpath(top)):
+            self._counts.linked += 1
             self._skip(path, "this link leads elsewhere and was not followed; name where it leads to have that checked")
         return False
 
@@ -242,7 +245,6 @@ class _Finder:
         self._found.notices.append(Notice(NoticeKind.UNSUPPORTED, self._workspaces.display_path(top), message))
 
     def _skip(self, path: str, message: str) -> None:
-        self._counts.skipped += 1
         shown = self._workspaces.of(os.path.dirname(path)).display_path(path)
         self._found.skipped.append(Notice(NoticeKind.UNSUPPORTED, shown, message))
 

@@ -257,7 +257,7 @@ class _Templates:
         if tree is None or not is_template(tree):
             old = old_builders(tree)
             if old is not None:
-                builder.unread(Notice(NoticeKind.UNSUPPORTED, shown, OLD_PACKER, old.at))
+                builder.unread(Notice(NoticeKind.UNREADABLE, shown, OLD_PACKER, old.at))
             else:
                 self._no_template(shown, data, named)
             return None

@@ -229,7 +229,8 @@ def summary(report: Report) -> list[str]:
     apart = _sums(
         (files.excluded, "more excluded"),
         (files.ignored, "ignored by git"),
-        (files.skipped, "directory or link skipped" if files.skipped == 1 else "directories or links skipped"),
+        (files.vendored, f"vendored or generated {'directory' if files.vendored == 1 else 'directories'} skipped"),
+        (files.linked, f"{'link' if files.linked == 1 else 'links'} outside skipped"),
     )
     told += f"; {apart}." if apart else "."
 

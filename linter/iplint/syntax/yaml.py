@@ -12,6 +12,7 @@ from itertools import pairwise
 from iplint.budget import charge, charge_bytes
 from iplint.location import Segmented, Span, Verbatim
 from iplint.syntax.libyaml import yaml
+from iplint.syntax.line_breaks import YAML_BREAKS
 from iplint.syntax.pattern import pattern
 from iplint.syntax.problem import SyntaxProblem, quotable
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -60,11 +61,10 @@ _BYTES = 400
 
 _STANDARD = "tag:yaml.org,2002:"
 _TYPED = {_STANDARD + kind for kind in ("null", "bool", "int", "float")}
-_BREAKS = "\n\r\x85\u2028\u2029"
-_BREAK = pattern(rf"\r\n|[{_BREAKS}]")
+_BREAK = pattern(rf"\r\n|[{YAML_BREAKS}]")
 # A tag or an anchor, and the blanks and comments between it and what it belongs to.
-_PROPERTY = pattern(rf"(?:!<[^>]*>|[!&][^\s,\[\]{{}}]*+)(?:[ \t{_BREAKS}]++(?:#[^{_BREAKS}]*+)?)*+")
-_COMMENT = pattern(rf"(?<![^ \t{_BREAKS}])#[^{_BREAKS}]*+")
+_PROPERTY = pattern(rf"(?:!<[^>]*>|[!&][^\s,\[\]{{}}]*+)(?:[ \t{YAML_BREAKS}]++(?:#[^{YAML_BREAKS}]*+)?)*+")
+_COMMENT = pattern(rf"(?<![^ \t{YAML_BREAKS}])#[^{YAML_BREAKS}]*+")
 # What may stand between a key and its colon.
 _COLON = pattern(r"[ \t]*:")
 # A number with a leading zero is more likely an account or a code; longer ones Python refuses to convert.
@@ -86,11 +86,11 @@ _SURROGATE = pattern(r"[\ud800-\udfff]")
 
 # In each style of scalar, the places where source and decoded text may part.
 _UNICODE = r"\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}"
-_FOLD = rf"[ \t{_BREAKS}]++"
+_FOLD = rf"[ \t{YAML_BREAKS}]++"
 _TURNS = {
     "": pattern(_FOLD),
     "'": pattern(rf"''|{_FOLD}"),
-    '"': pattern(rf"\\(?:\r\n|[{_BREAKS}])[ \t{_BREAKS}]*+|{_UNICODE}|\\.|{_FOLD}"),
+    '"': pattern(rf"\\(?:\r\n|[{YAML_BREAKS}])[ \t{YAML_BREAKS}]*+|{_UNICODE}|\\.|{_FOLD}"),
     "json": pattern(rf"\\u[dD][89abAB][0-9a-fA-F]{{2}}\\u[dD][c-fC-F][0-9a-fA-F]{{2}}|{_UNICODE}|\\."),
 }
 
@@ -355,7 +355,7 @@ class _Yaml(_TreeReader):
 
     def block_scalar(self, event: _Event, start: int, end: int) -> Scalar:
         text, value = self.text, event.value
-        visible = start + len(text[start:end].rstrip(" \t" + _BREAKS))
+        visible = start + len(text[start:end].rstrip(" \t" + YAML_BREAKS))
         line_end = _BREAK().search(text, visible, end)
         self.end = end if line_end is None else line_end.start()
         whole = Span(self.source, start, end)
@@ -514,7 +514,7 @@ def _block_segments(text: str, start: int, end: int, decoded: str) -> list[tuple
     """Return the runs of a block scalar, one for each line, whose header is at `start`."""
     bounds = [*(found.end() for found in _BREAK().finditer(text, start, end)), end]
     lines = [(first, _BREAK().split(text[first:last])[0]) for first, last in pairwise(bounds)]
-    leading = len(decoded) - len(decoded.lstrip(_BREAKS))
+    leading = len(decoded) - len(decoded.lstrip(YAML_BREAKS))
     segments = [(index, first) for index, (first, _) in enumerate(lines[:leading])]
     # Empty lines at the top are kept one by one; the line after them says how far the content is indented.
     lines = lines[leading:]

@@ -469,7 +469,8 @@ def configuration_files(names: list[str]) -> list[str]:
     present = set(names)
     chosen: list[str] = []
     for name in names:
-        if not name.endswith(SUFFIXES) or name.startswith((".", "#")) or name.endswith("~"):
+        # Terraform ignores `.name`, `name~` and `#name#`; the last two have none of these suffixes.
+        if not name.endswith(SUFFIXES) or name.startswith("."):
             continue
         stem, _, suffix = name.rpartition(".tf")
         if suffix in ("", ".json") and stem + ".tofu" + suffix in present:

@@ -1,0 +1,94 @@
+"""Which files are read, whatever they are called and however their types are written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from iplint.discovery.options import Options
+from iplint.judging.session import Session, SessionSettings
+from iplint_rules import all_rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iplint.finding import Report
+
+KEY = "AKIAFAKEFAKEFAKEFAK2"
+INSTANCE = "Resources:\n  Web: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-1}}\n"
+
+
+def check(top: Path, files: dict[str, str], *paths: str, options: Options | None = None) -> Report:
+    """Write files, and check the paths, by default all."""
+    for name, text in files.items():
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text(text, encoding="utf-8")
+    return Session(SessionSettings(all_rules(), inputs=options), str(top)).check(list(paths or (".",)))
+
+
+def failing(report: Report) -> set[tuple[str, str]]:
+    return {(finding.rule, finding.address) for finding in report.findings if finding.is_failure}
+
+
+def notices(report: Report) -> list[tuple[str, str]]:
+    return [(str(notice.kind), notice.path) for notice in report.notices]
+
+
+@pytest.mark.parametrize("name", ["web.YAML", "web.Yml", "web.TEMPLATE", "web.CFN"])
+def test_the_case_of_a_suffix_does_not_matter(tmp_path: Path, name: str) -> None:
+    assert ("imdsv1-allowed", "Web") in failing(check(tmp_path, {name: INSTANCE}))
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r\n", "\x85", "\u2028", "\u2029"])
+def test_a_type_that_an_escaped_line_break_parts_is_read(tmp_path: Path, sign: str) -> None:
+    text = INSTANCE.replace("AWS::EC2::Instance", f'"A\\{sign}WS::EC2::Instance"')
+    (tmp_path / "web.yaml").write_bytes(text.encode())
+    report = Session(SessionSettings(all_rules()), str(tmp_path)).check(["."])
+    assert ("imdsv1-allowed", "Web") in failing(report)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"AWSTemplateFormatVersion: x\nResources: {{A: {{Type: Custom::Run, Properties: {{Key: {KEY}}}}}}}\n",
+        f'{{"Resources": {{"A": {{"Type": "Sample::EC2::Host::MODULE", "Properties": {{"Key": "{KEY}"}}}}}}}}',
+        f"Resources:\n  A:\n    Type: Sample::EC2::Host\n    Properties:\n      Key: {KEY}\n",
+    ],
+)
+def test_a_template_without_types_of_aws_is_searched_for_keys(tmp_path: Path, text: str) -> None:
+    assert ("hardcoded-access-key", "A") in failing(check(tmp_path, {"a.yaml": text}))
+
+
+@pytest.mark.parametrize(
+    "text", ["Resources: {A: {Type: image}}\n# a::b\n", "Resources: {A: {Kind: 'x::y'}}\nType: b\n"]
+)
+def test_what_has_no_resource_type_is_no_template(tmp_path: Path, text: str) -> None:
+    report = check(tmp_path, {"a.yaml": text})
+    assert (report.files.checked, report.files.not_templates, report.notices) == (0, 1, [])
+
+
+@pytest.mark.parametrize("name", ["#web.tf", "#web.tofu", "#web.tf.json"])
+def test_a_name_that_only_begins_with_a_hash_is_configuration(tmp_path: Path, name: str) -> None:
+    hcl = 'resource "aws_instance" "web" {\n  ami = "ami-1"\n}\n'
+    json = '{"resource": {"aws_instance": {"web": {"ami": "ami-1"}}}}'
+    report = check(tmp_path, {name: json if name.endswith("json") else hcl})
+    assert ("imdsv1-allowed", "aws_instance.web") in failing(report)
+
+
+def test_a_root_of_modules_that_are_not_here_is_named(tmp_path: Path) -> None:
+    report = check(tmp_path, {"main.tf": 'module "host" {\n  source = "git::https://example.com/host.git"\n}\n'})
+    assert notices(report) == [("unresolved", "main.tf")]
+    assert 'module "host" was not read' in report.notices[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'module "net" {\n  source = "Azure/network/azurerm"\n}\n',
+        'provider "google" {}\nmodule "net" {\n  source = "git::https://example.com/net.git"\n}\n',
+    ],
+)
+def test_a_root_of_another_cloud_is_not_named(tmp_path: Path, text: str) -> None:
+    report = check(tmp_path, {"main.tf": text})
+    assert (report.files.not_templates, report.notices) == (1, [])
