@@ -157,7 +157,7 @@ resource "aws_instance" "app" {{
 }}
 """
     )
-    assert flagged(report) == set()
+    assert flagged(report) <= {("pinned-launch-template-version", "aws_instance.app")}
     assert (("imdsv1-allowed", "aws_instance.app") not in undecided(report)) is is_known
 
 
@@ -180,7 +180,7 @@ def test_a_role_is_reached_however_the_profile_is_named(template: Check, profile
     Properties: {{LaunchTemplateData: {{IamInstanceProfile: {profile}, MetadataOptions: {{HttpTokens: required}}}}}}
   Host:
     Type: AWS::EC2::Instance
-    Properties: {{LaunchTemplate: {{LaunchTemplateId: !Ref Template, Version: $Default}}}}
+    Properties: {{LaunchTemplate: {{LaunchTemplateId: !Ref Template, Version: $Latest}}}}
 """).replace("ec2.amazonaws.com", "lambda.amazonaws.com")
     report = template("Conditions: {Given: !Equals [!ImportValue x, y]}\n" + text)
     assert flagged(report) == {("role-without-ec2-trust", "Role")}

@@ -400,9 +400,9 @@ def test_a_launch_template_that_is_not_made_yet(check: Callable[..., Checked]) -
     group, template = "aws_autoscaling_group.web", "aws_launch_template.web"
     settings = {"iam_instance_profile": [{"name": "web"}], "metadata_options": [{"http_tokens": "optional"}]}
     plan = planned(
-        [resource(group, {"launch_template": [{"version": "1"}]}), resource(template, settings)],
+        [resource(group, {"launch_template": [{"version": "2"}]}), resource(template, settings)],
         [change(group, {"launch_template": [{"id": True}]}), change(template, {"id": True, "latest_version": True})],
-        [written(group, {"launch_template": {"id": refer(f"{template}.id"), "version": "1"}}), written(template, {})],
+        [written(group, {"launch_template": {"id": refer(f"{template}.id"), "version": "2"}}), written(template, {})],
     )
     assert ("imdsv1-allowed", group) in check(plan=plan).undecided()
     plan["planned_values"]["root_module"]["resources"][0]["values"]["launch_template"][0]["version"] = "$Latest"

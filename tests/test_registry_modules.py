@@ -111,6 +111,7 @@ def test_what_the_module_creates_depends_on_its_inputs(configuration: Configurat
     assert configuration(call("ec2-instance/aws", "~> 6.0", "create = false")).launches.checked == 0
     spot = configuration(call("ec2-instance/aws", "~> 6.0", "create_spot_instance = true"))
     assert verdicts(spot) == [
+        ("fail", "imdsv1-allowed", "module.m.aws_spot_instance_request.this[0]", 2),
         ("fail", "missing-instance-profile", "module.m.aws_spot_instance_request.this[0]", 2),
     ]
     many = configuration(call("ec2-instance/aws", "~> 6.0", 'for_each = toset(["a", "b"])'))
@@ -171,6 +172,7 @@ def test_an_autoscaling_group_with_a_template_of_the_root(configuration: Configu
     assert {(rule, address) for _, rule, address, _ in verdicts(found)} == {
         ("imdsv1-allowed", "aws_launch_template.own"),
         ("missing-instance-profile", "aws_launch_template.own"),
+        ("pinned-launch-template-version", "module.m.aws_autoscaling_group.this[0]"),
     }
 
 

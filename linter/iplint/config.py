@@ -78,9 +78,9 @@ SETTINGS: dict[str, Kind] = {
     "accepted-roles": Kind("names", [], "patterns of roles that are kept elsewhere and known to be good"),
     "account-http-tokens": Kind(
         "text",
-        "no-preference",
+        "unknown",
         "the account's default for launches that do not set HttpTokens",
-        ("optional", "required", "no-preference"),
+        ("optional", "required", "no-preference", "unknown"),
     ),
 }
 

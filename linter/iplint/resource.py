@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from iplint.value import Step, Value
 
 
+class Placement:
+    """Where a Terraform resource is made: by which configuration of a provider, and in which region.
+
+    `provider` identifies the configuration, None where nothing tells which one it is; `settings` are its arguments.
+    `region` is absent where neither the resource nor the configuration sets one.
+    """
+
+    __slots__ = ("provider", "region", "settings")
+
+    def __init__(self, provider: str | None, settings: Value, region: Value) -> None:
+        self.provider = provider
+        self.settings = settings
+        self.region = region
+
+
 class Resource:
     """One resource of a root, as it is in one scenario.
 
@@ -24,7 +39,7 @@ class Resource:
     `data` marks a Terraform data source. `construct` is the path of the CDK construct that the resource comes from.
     """
 
-    __slots__ = ("_exists", "_properties", "address", "at", "block", "calls", "construct", "data", "type")
+    __slots__ = ("_exists", "_placement", "_properties", "address", "at", "block", "calls", "construct", "data", "type")
 
     def __init__(
         self,
@@ -37,6 +52,7 @@ class Resource:
         calls: tuple[Step, ...] = (),
         data: bool = False,
         construct: str | None = None,
+        placement: Callable[[], Placement] | None = None,
     ) -> None:
         self.type = type
         self.address = address
@@ -47,6 +63,12 @@ class Resource:
         self.data = data
         self._properties = properties
         self._exists = exists
+        self._placement = placement
+
+    @property
+    def placement(self) -> Placement | None:
+        """Return where it is made; None where all resources of the root are made in one account and region."""
+        return self._placement() if self._placement is not None else None
 
     @property
     def properties(self) -> Value:

@@ -2,9 +2,11 @@
 
 ## What it does
 Looks at every launch, merged with its launch template, and asks whether session tokens are required. A metadata
-service that is switched off needs none. The account's default, where the root sets it, and an image of the root that
-supports nothing but IMDSv2 count. An instance that only builds an image is judged one severity lower, since it is gone
-after the build, and not at all when it has no profile: then there are no credentials to be had.
+service that is switched off needs none. The account's default counts where the root sets it with the same provider
+configuration and in the same region, and so does an image of the root that supports nothing but IMDSv2, if the launch
+starts from it. Settings that are never sent, such as the metadata options of `aws_spot_instance_request`, do not count.
+An instance that only builds an image is judged one severity lower, since it is gone after the build, and not at all
+when it has no profile: then there are no credentials to be had.
 
 ## Why is this bad
 With IMDSv1 a single forged GET request, through a proxy, a web application firewall or a server-side request forgery,
@@ -59,8 +61,9 @@ resource "aws_launch_template" "workers" {
 
 ## When it cannot tell
 The setting comes from an input without a value, from a template that is declared elsewhere, or from a launch and its
-template together where AWS does not document how they merge. A launch template that nothing here launches is judged as
-a template, one severity lower.
+template together where AWS does not document how they merge. Public images of Amazon Linux 2023 and Bottlerocket
+require IMDSv2 unless the account's default allows IMDSv1: the setting `account-http-tokens = "no-preference"` settles
+that. A launch template that nothing here launches is judged as a template, one severity lower.
 
 ## Fix
 Require session tokens in the metadata options of the launch, or of its launch template. Check first that nothing on
@@ -113,8 +116,11 @@ def check(launch: Launch) -> Iterator[Verdict]:
             label = f"not {safe}"
         case Absent(at=at):
             default = f"{name} is not set" if name else "it cannot require session tokens without a launch template"
-            message = f"{launch.address} allows IMDSv1: {default}"
             label = f"{name} is not set" if name else "no launch template"
+            if launch.unsent_options:
+                default = "requests of this type are sent without metadata options and without a launch template"
+                label = "cannot require session tokens"
+            message = f"{launch.address} allows IMDSv1: {default}"
         case Unknown():
             yield Undecided(setting, f"whether {launch.address} allows IMDSv1", related=launch.path, severity=severity)
             return

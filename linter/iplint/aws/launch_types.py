@@ -82,7 +82,9 @@ class LaunchType:
     items of the part that launch beside it, each with a template of its own and the settings of the part.
     `is_build` marks instances that only build an image: short-lived, and without need of a profile. `own_profile` are
     the policies for which a profile is made that lives as long as the launch; `provisioners` the addresses of the
-    blocks whose texts go to the instance too.
+    blocks whose texts go to the instance too. `own_default` says that EC2 decides nothing of what is left out: the
+    service, or what makes the launch, sends a default of its own. `unsent` are settings that the resource type has and
+    that are never sent. `takes_profile_of_template` is false where a service ignores the profile of the template.
     """
 
     __slots__ = (
@@ -96,6 +98,7 @@ class LaunchType:
         "only_if",
         "options",
         "overrides",
+        "own_default",
         "own_profile",
         "profile",
         "profile_unset",
@@ -104,11 +107,13 @@ class LaunchType:
         "role",
         "safe",
         "site",
+        "takes_profile_of_template",
         "template",
         "templates",
         "tokens",
         "tokens_name",
         "type",
+        "unsent",
         "unset",
     )
 
@@ -137,6 +142,9 @@ class LaunchType:
         is_build: bool = False,
         own_profile: str = "",
         provisioners: str = "",
+        own_default: bool = False,
+        unsent: tuple[str, ...] = (),
+        takes_profile_of_template: bool = True,
     ) -> None:
         self.type = type
         self.site = path(site)
@@ -162,6 +170,9 @@ class LaunchType:
         self.is_build = is_build
         self.own_profile = path(own_profile)
         self.provisioners = path(provisioners)
+        self.own_default = own_default
+        self.unsent = tuple(path(dotted) for dotted in unsent)
+        self.takes_profile_of_template = takes_profile_of_template
         self.overrides = (path(overrides[0]), path(overrides[1][0]), overrides[1][1]) if overrides is not None else None
 
     def in_cloud_control(self) -> LaunchType:
@@ -201,6 +212,7 @@ _TF_TEMPLATE = TemplateLink("launch_template", "id", "name", "version")
 _TF_SPECIFICATION = TemplateLink(
     "launch_template_specification", "launch_template_id", "launch_template_name", "version"
 )
+# AWS Batch User Guide, "Use Amazon EC2 launch templates": it ignores the instance role of a template.
 _BATCH_UNSET = "the launch template that AWS Batch makes"
 _EKS_UNSET = "the launch template that EKS makes"
 _EMR_UNSET = "the security configuration of the cluster"
@@ -311,6 +323,7 @@ CLOUDFORMATION = (
         site="ComputeResources",
         profile=("InstanceRole", "ManagedInstancesProvider.InstanceLaunchTemplate.Ec2InstanceProfileArn"),
         unset=_BATCH_UNSET,
+        takes_profile_of_template=False,
         template=_INSTANCE_TEMPLATE,
         only_if=("Type", _EC2_BATCH),
     ),
@@ -319,6 +332,7 @@ CLOUDFORMATION = (
         site="ComputeResources",
         profile=("InstanceRole",),
         unset=_BATCH_UNSET,
+        takes_profile_of_template=False,
         template=TemplateLink("", "LaunchTemplateId", "LaunchTemplateName", "Version"),
         only_if=("Type", _EC2_BATCH),
         templates="LaunchTemplate.Overrides.*",
@@ -399,10 +413,11 @@ CLOUDFORMATION = (
         "AWS::SageMaker::NotebookInstance",
         tokens="InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion",
         safe="2",
+        own_default=True,
     ),
-    LaunchType("AWS::AppStream::Fleet", tokens="DisableIMDSV1", safe="true"),
-    LaunchType("AWS::AppStream::ImageBuilder", tokens="DisableIMDSV1", safe="true"),
-    LaunchType("AWS::AppStream::AppBlockBuilder", tokens="DisableIMDSV1", safe="true"),
+    LaunchType("AWS::AppStream::Fleet", tokens="DisableIMDSV1", safe="true", own_default=True),
+    LaunchType("AWS::AppStream::ImageBuilder", tokens="DisableIMDSV1", safe="true", own_default=True),
+    LaunchType("AWS::AppStream::AppBlockBuilder", tokens="DisableIMDSV1", safe="true", own_default=True),
 )
 
 _TF_TOKENS = "metadata_options.http_tokens"
@@ -416,12 +431,11 @@ TERRAFORM = (
         tokens=_TF_TOKENS,
         endpoint=_TF_ENDPOINT,
     ),
+    # Source of the provider, resourceSpotInstanceRequestCreate: RequestSpotInstances takes neither of the two.
     LaunchType(
         "aws_spot_instance_request",
         profile=("iam_instance_profile",),
-        template=_TF_TEMPLATE,
-        tokens=_TF_TOKENS,
-        endpoint=_TF_ENDPOINT,
+        unsent=("metadata_options", "launch_template"),
     ),
     LaunchType(
         "aws_launch_template",
@@ -490,6 +504,7 @@ TERRAFORM = (
         site="compute_resources",
         profile=("instance_role",),
         unset=_BATCH_UNSET,
+        takes_profile_of_template=False,
         template=TemplateLink("launch_template", "launch_template_id", "launch_template_name", "version"),
         only_if=("type", _EC2_BATCH),
     ),
@@ -510,6 +525,7 @@ TERRAFORM = (
         "aws_sagemaker_notebook_instance",
         tokens="instance_metadata_service_configuration.minimum_instance_metadata_service_version",
         safe="2",
+        own_default=True,
     ),
     LaunchType("aws_gamelift_game_server_group", template=_TF_TEMPLATE, needs_template=True),
     LaunchType(
@@ -553,6 +569,7 @@ PACKER = tuple(
         own_profile="temporary_iam_instance_profile_policy_document",
         tokens=_TF_TOKENS,
         endpoint=_TF_ENDPOINT,
+        own_default=True,  # the plugin sends HttpTokens=optional where http_tokens is left out
         is_build=True,
         provisioners="provisioners.*",
     )
@@ -639,9 +656,13 @@ TEMPLATE_NAMES = {
     "aws_opsworks_stack": ("id",),
 }
 
-# Where a launch template says which of its versions launches get that name none, or this one.
+# How launches name a version of a launch template, and what says which one the default version is.
 DEFAULT_VERSION = "$Default"
+LATEST_VERSION = "$Latest"
+LATEST_VERSION_ATTRIBUTES = frozenset(("LatestVersionNumber", "latest_version", "latest_version_number"))
+DEFAULT_VERSION_ATTRIBUTES = frozenset(("DefaultVersionNumber", "default_version", "default_version_number"))
 DEFAULT_VERSIONS = {"aws_launch_template": ("default_version",)}
+UPDATES_DEFAULT_VERSION = {"aws_launch_template": ("update_default_version",)}
 
 # A resource of these offers or deploys a template that a catalog holds, or that lies behind a URL.
 _CATALOGUED = ("AWS::ServiceCatalog::CloudFormationProduct", "AWS::ServiceCatalog::CloudFormationProvisionedProduct")
@@ -664,15 +685,34 @@ MANIFESTS: dict[str, Path] = {
 NODE_CLASSES = ("EC2NodeClass", "AWSNodeTemplate")
 NODE_CLASS_REFERENCES = ("nodeClassRef", "providerRef")
 
-# An account's default for every launch in a region that says nothing; CloudFormation has no such type.
-METADATA_DEFAULTS = ("aws_ec2_instance_metadata_defaults", ("http_tokens",))
-# Where a launch names its image, and where an image says that it supports nothing but IMDSv2.
+# An account's defaults for every launch in a region that says nothing, by what they decide; CloudFormation has no such
+# type.
+METADATA_DEFAULTS = "aws_ec2_instance_metadata_defaults"
+METADATA_DEFAULT_SETTINGS: dict[str, Path] = {
+    "tokens": ("http_tokens",),
+    "endpoint": ("http_endpoint",),
+    "hop_limit": ("http_put_response_hop_limit",),
+}
+# Where an image says that it supports nothing but IMDSv2, and where launches name their images: the last are the kinds
+# of image among which a service chooses.
 IMAGES = (
     ("aws_ami", "amazon-ebs", "amazon-ebssurrogate", "amazon-instance", "amazon-chroot"),
     ("imds_support",),
     "v2.0",
-    (("ami",), ("image_id",)),
 )
+IMAGE_SETTINGS: tuple[Path, ...] = (("ami",), ("image_id",), ("ImageId",), ("AmiType",), ("ami_type",))
+IMAGE_OVERRIDES: tuple[Path, ...] = (
+    ("Overrides", "*", "ImageId"),
+    ("override", "*", "image_id"),
+    ("Ec2Configuration", "*", "ImageIdOverride"),
+    ("ec2_configuration", "*", "image_id_override"),
+)
+# By what data sources find images, and the accounts by which AWS publishes its own.
+IMAGE_SOURCES: dict[str, tuple[Path, ...]] = {
+    "aws_ami": (("name_regex",), ("filter", "*", "values")),
+    "aws_ssm_parameter": (("name",),),
+}
+PUBLISHERS = frozenset(("amazon", "137112412989", "092701018921"))
 # Where a launch, a launch template or a launch configuration asks for a public address.
 PUBLIC_ADDRESS = (
     ("NetworkInterfaces", "AssociatePublicIpAddress"),

@@ -359,14 +359,14 @@ class InstanceProfile:
 
     def _one_role(self) -> MaybeRole:
         value = self._role_name()
-        found = self._stack.links.target(value, ROLE_NAMES)
+        found = self._stack.links.target(value, ROLE_NAMES, self._written_in)
         if found is not None:
             return Known(Role(self._stack, found), value.at, value.trail)
         match value:
             case Known(Text() as name):
                 if name.plain == "":
                     return Absent(value.at, value.trail)
-                named = resolve_reference(value, self._stack.links)
+                named = resolve_reference(value, self._stack.links, self._written_in)
                 if name.starts_with("arn:") and named is not None and named.kind != "role":
                     reason = Reason(f'"{name.display}", which is no role', value.at)
                     return Unknown((reason,), value.at, present=True, trail=value.trail)
@@ -386,7 +386,8 @@ class InstanceProfile:
             return name is not None and account.accepts_profile(name)
         value = self._role_name()
         name = as_text(value)
-        return name is not None and account.accepts_role(name) and self._stack.links.target(value, ROLE_NAMES) is None
+        declared = self._stack.links.target(value, ROLE_NAMES, self._written_in)
+        return name is not None and account.accepts_role(name) and declared is None
 
     @property
     def is_in_use(self) -> bool | None:
@@ -404,6 +405,11 @@ class InstanceProfile:
         if self.resource is None:
             return self.name if self.name is not None else Absent(self.at)
         return dig(self.resource.properties, PROFILE_NAMES[self.resource.type])
+
+    @property
+    def _written_in(self) -> Resource | None:
+        """Return the resource that names the role."""
+        return self.resource or (self.named_by.resource if self.named_by is not None else None)
 
     def _role_name(self) -> Value:
         value = self._roles()
@@ -439,7 +445,11 @@ class InstanceProfile:
             for value in spread(self._roles())
             if as_text(value) != "" and (isinstance(value, Known) or (isinstance(value, Unknown) and value.present))
         )
-        return tuple(found for value in values if (found := resolve_reference(value, self._stack.links)) is not None)
+        return tuple(
+            found
+            for value in values
+            if (found := resolve_reference(value, self._stack.links, self._written_in)) is not None
+        )
 
     def role_change(self, named: Reference) -> Change | None:
         """Return what would name a role as it has to be named here."""
@@ -571,7 +581,7 @@ class PolicySource:
         found: list[Role] = []
         for value in at_paths(self.resource.properties, self._row.roles):
             charge(_STEPS_A_ROLE)
-            target = self._stack.links.target(value, ROLE_NAMES)
+            target = self._stack.links.target(value, ROLE_NAMES, self.resource)
             if target is not None:
                 found.append(Role(self._stack, target))
         return found

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from iplint.aws.images import requires_tokens
 from iplint.aws.launch_types import (
     AUTO_SCALING_CONFIGURATIONS,
     BESIDE_TOKENS,
     CONFIGURATION_TYPES,
     CONTAINER_SERVICES,
-    DEFAULT_VERSION,
-    DEFAULT_VERSIONS,
+    IMAGE_OVERRIDES,
+    IMAGE_SETTINGS,
     IMAGES,
     LAUNCH_CONFIGURATION_SETTINGS,
-    METADATA_DEFAULTS,
     PUBLIC_ADDRESS,
     TEMPLATE_NAMES,
     TEMPLATE_TYPES,
@@ -22,7 +22,9 @@ from iplint.aws.launch_types import (
     profile_form,
 )
 from iplint.model.identity import InstanceProfile
+from iplint.model.image_names import image_names
 from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, reference_change, resolve_reference, rewrite_reference
+from iplint.model.template_version import Version, default_is_updated, template_version
 from iplint.model.walk import at_path, option, words
 from iplint.resource import RenameChange, SettingChange
 from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_bool, as_text, dig, first, matches
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     MaybeTemplate: TypeAlias = Known["Settings"] | Absent | Unknown
 
 
+NO_PREFERENCE = "no-preference"
 _CONTAINERS = (
     r"(?i:docker|containerd|podman|kubelet|kubernetes|k8s|nodeadm|bottlerocket|nomad|rancher|k3s)"
     r"|(?<![A-Za-z])e[kc]s(?![a-z])|(?<![A-Z])E[KC]S|E[kc]s(?![a-z])"
@@ -277,15 +280,36 @@ class Launch:
     def _template(self) -> MaybeTemplate:
         found, version = self._template_and_version
         if isinstance(found, Known) and version is not None:
-            number = as_text(version)
-            pinned = DEFAULT_VERSIONS.get(found.value.resource.type)
-            if pinned is not None and (isinstance(version, Absent) or number == DEFAULT_VERSION):
-                version = dig(found.value.resource.properties, pinned)
-                number = as_text(version)
-            if number is not None and number.isdecimal() and not (isinstance(version, Known) and version.ref):
-                reason = Reason(f"version {number} of {found.value.resource.address}", version.at)
-                return Unknown((reason,), version.at)
+            which = template_version(found.value.resource, version, self._stack.links)
+            if isinstance(which, Unknown):
+                return which
         return found
+
+    @property
+    def pinned_version(self) -> Known[str] | Absent | Unknown:
+        """Return the template of which it always launches the first version, whatever is changed later; Absent when
+        there is none.
+        """
+        found, version = self._template_and_version
+        if not isinstance(found, Known) or version is None:
+            return Absent(self.resource.at)
+        resource = found.value.resource
+        at = (
+            version.trail[-1].at
+            if isinstance(version, Known | Unknown) and version.ref and version.trail
+            else version.at
+        )
+        match template_version(resource, version, self._stack.links):
+            case Version.FIRST:
+                return Known(resource.address, at, version.trail)
+            case Version.DEFAULT:
+                is_updated = default_is_updated(resource)
+                if is_updated is None:
+                    reason = Reason(f"whether {resource.address} updates its default version", resource.at)
+                    return Unknown((reason,), at)
+                return Absent(at) if is_updated else Known(resource.address, at, version.trail)
+            case _:
+                return Absent(at)
 
     @property
     def any_template(self) -> MaybeTemplate:
@@ -299,7 +323,8 @@ class Launch:
         if row.configuration:
             named = dig(self.settings.part, row.configuration)
             if not isinstance(named, Absent):
-                return self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in CONFIGURATION_TYPES}), None
+                names = {type: TEMPLATE_NAMES[type] for type in CONFIGURATION_TYPES}
+                return self._stack.template(named, names, self.resource), None
         link = row.template
         if link is None:
             return Absent(self.settings.part.at), None
@@ -307,7 +332,8 @@ class Launch:
         for path in (link.id, link.name):
             named = dig(around, path) if path is not None else Absent(around.at)
             if not isinstance(named, Absent):
-                found = self._stack.template(named, {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES})
+                names = {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES}
+                found = self._stack.template(named, names, self.resource)
                 return found, dig(around, link.version) if link.version is not None else None
         return Absent(self.settings.part.at), None
 
@@ -354,6 +380,8 @@ class Launch:
 
     def _merge(self, of: str) -> tuple[Value, Resource]:
         own: Value = getattr(self.settings, of)
+        if of == "profile" and not self.settings.spec.takes_profile_of_template:
+            return own, self.resource
         if isinstance(own, Known) or (isinstance(own, Unknown) and own.present):
             return own, self.resource
         match self.template:
@@ -386,7 +414,7 @@ class Launch:
         if self.is_of_service:
             reason = Reason("the service", self.resource.at)
             return Unknown((reason,), self.resource.at, present=True)
-        named, _ = self._merged("profile")
+        named, holder = self._merged("profile")
         match named:
             case Absent():
                 if (copied := self._copied_from) is not None:
@@ -401,11 +429,11 @@ class Launch:
             case Unknown(present=False) if named.ref is None:
                 return named
             case _:
-                what = resolve_reference(named, self._stack.links)
+                what = resolve_reference(named, self._stack.links, holder)
                 if what is not None and (what.kind == "role" or what.is_nothing):
                     reason = Reason(f"{what.what or 'a value'}, which is no instance profile", what.at)
                     return Unknown((reason,), named.at, True, named.trail)
-                declared = self._stack.links.target(named, PROFILE_NAMES)
+                declared = self._stack.links.target(named, PROFILE_NAMES, holder)
                 profile = InstanceProfile(self._stack, named.at, declared, None if declared else self, name=named)
                 return Known(profile, named.at, named.trail)
 
@@ -442,7 +470,7 @@ class Launch:
         blocks = {path[:-1] for path in row.profile if len(path) > 1 and row.options is None}
         found: list[ProfileSetting] = []
         for path, value in settings.profile_settings():
-            named = resolve_reference(value, self._stack.links) if as_text(value) != "" else None
+            named = resolve_reference(value, self._stack.links, settings.resource) if as_text(value) != "" else None
             if named is not None:
                 form = "block" if path in blocks else profile_form(row.type, path)
                 found.append(ProfileSetting(path, form, value, named))
@@ -525,9 +553,29 @@ class Launch:
             if isinstance(self.template, Unknown):
                 return Absent(value.at), holder
             if self.settings.has_metadata_options and not isinstance(value, Absent):
-                reason = Reason(f"how AWS merges the metadata options with those of {holder.address}", value.at)
-                return Unknown((reason,), value.at), holder
+                return self._undocumented(value.at, holder), holder
+        if isinstance(value, Absent):
+            return self._account_setting(of) or (value, holder)
         return value, holder
+
+    def _undocumented(self, at: Span, holder: Resource) -> Unknown:
+        return Unknown((Reason(f"how AWS merges the metadata options with those of {holder.address}", at),), at)
+
+    @property
+    def _takes_defaults(self) -> bool:
+        """Return whether EC2 decides what the launch leaves out: by the account's defaults, then by the image."""
+        row = self._launched
+        return row.unset == "optional" and not row.own_default and self._copied_from is None
+
+    @property
+    def _launched(self) -> LaunchType:
+        """Return the row that says what holds for the settings that neither the launch nor its template has."""
+        template = self.template
+        return template.value.spec if isinstance(template, Known) else self.settings.spec
+
+    def _account_setting(self, of: str) -> tuple[Value, Resource] | None:
+        """Return what the root sets as the account's default for a setting that the launch leaves out."""
+        return self._stack.metadata_default(of, self.resource) if self._takes_defaults else None
 
     @property
     def endpoint(self) -> Value:
@@ -577,6 +625,13 @@ class Launch:
         return self._imdsv1()[1].address
 
     @property
+    def unsent_options(self) -> bool:
+        """Return whether nothing but the account's default and the image can require tokens: its resource type sends
+        no metadata options, whether it has a block of them or not.
+        """
+        return bool(self.settings.spec.unsent)
+
+    @property
     def tokens_name(self) -> str:
         """Return what the setting that ends IMDSv1 is called in the resource that should hold it.
 
@@ -613,59 +668,110 @@ class Launch:
         return self._stack.scenario.per_scenario((self.key, "imdsv1"), self._token_setting)
 
     def _token_setting(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
-        template = self.template
-        base = template.value if isinstance(template, Known) else None
-        for settings in (self.settings, base):
-            if settings is not None and settings.endpoint_is_off:
-                return Known(False, settings.part.at), settings.resource, settings
-        own = self.settings.tokens
-        if not isinstance(own, Absent):
-            return self._judged(own, self.settings)
+        own, template = self.settings, self.template
         if isinstance(template, Unknown):
-            return Unknown(template.reasons, template.at, trail=template.trail), self.resource, self.settings
-        if base is None:
-            return self._default(own, self.settings)
-        inherited = base.tokens
-        if self.settings.has_metadata_options and not isinstance(inherited, Absent):
-            reason = Reason(f"how AWS merges the metadata options with those of {base.resource.address}", own.at)
-            return Unknown((reason,), own.at), self.resource, self.settings
-        if isinstance(inherited, Absent):
-            return self._default(inherited, base)
-        return self._judged(inherited, base)
+            if isinstance(own.tokens, Absent) and not own.endpoint_is_off:
+                return Unknown(template.reasons, template.at, trail=template.trail), self.resource, own
+            return self._under(own, own.tokens, own.endpoint), self.resource, own
+        base = template.value if isinstance(template, Known) else None
+        is_mixed = base is not None and own.has_metadata_options
+        holder = own if base is None or is_mixed or not isinstance(own.tokens, Absent) else base
+        if is_mixed and base is not None and isinstance(own.tokens, Absent) and not isinstance(base.tokens, Absent):
+            holder = base
+        found = self._under(holder, holder.tokens, self._merged("endpoint")[0])
+        if is_mixed and base is not None:
+            # AWS documents that settings of the launch win, not whether a block of them replaces the template's whole.
+            replaced = self._under(own, own.tokens, own.endpoint)
+            if _allows(found) is not _allows(replaced):
+                return self._undocumented(own.part.at, base.resource), self.resource, own
+        return found, holder.resource, holder
 
-    def _judged(self, tokens: Value, settings: Settings) -> tuple[Known[bool] | Unknown, Resource, Settings]:
-        safe = matches(tokens, settings.spec.safe)
-        if isinstance(tokens, Unknown) and safe is None:
-            return Unknown(tokens.reasons, tokens.at, True, tokens.trail), settings.resource, settings
-        if safe is not True and settings.endpoint_is_off is None:
-            off = settings.setting(settings.spec.endpoint)
-            reasons = off.reasons if isinstance(off, Unknown) else (Reason("the metadata endpoint", off.at),)
-            return Unknown(reasons, off.at), settings.resource, settings
-        if safe is None:
-            return Unknown((Reason("a part of its value", tokens.at),), tokens.at), settings.resource, settings
-        return Known(not safe, tokens.at, tokens.trail), settings.resource, settings
+    def _under(self, settings: Settings, tokens: Value, endpoint: Value) -> Known[bool] | Absent | Unknown:
+        """Return whether IMDSv1 is allowed where these are the tokens, of these settings, and the endpoint."""
+        if isinstance(endpoint, Absent) and (default := self._account_setting("endpoint")) is not None:
+            endpoint = default[0]
+        is_off = matches(endpoint, "disabled")
+        if is_off:
+            return Known(False, endpoint.at, endpoint.trail)
+        found = self._left_out(tokens, settings) if isinstance(tokens, Absent) else _decided(tokens, settings)
+        if is_off is None and _allows(found):
+            return _open(endpoint, "the metadata endpoint")
+        return found
 
-    def _default(self, missing: Value, settings: Settings) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
-        """Return what holds when neither the launch nor its template sets the tokens."""
-        copied = self._copied_from
-        if copied is not None:
-            return copied, settings.resource, settings
-        account = self._stack.metadata_default(METADATA_DEFAULTS)
-        if account is not None and matches(account, "required"):
-            return Known(False, account.at), settings.resource, settings
-        if isinstance(account, Unknown):
-            return Unknown(account.reasons, account.at, trail=account.trail), settings.resource, settings
-        types, support, safe, images = IMAGES
-        for image in images:
-            ami = self._stack.links.target(dig(settings.part, image), dict.fromkeys(types, ("name",)))
-            if ami is not None and matches(dig(ami.properties, support), safe):
-                return Known(False, ami.at), settings.resource, settings
-        row = settings.spec
-        if row.unset != "optional":
-            return Unknown((Reason(row.unset, missing.at),), missing.at), settings.resource, settings
-        if account is None and self._stack.account.http_tokens == "required":
-            return Known(False, missing.at), settings.resource, settings
-        return Absent(missing.at, missing.trail), settings.resource, settings
+    def _left_out(self, missing: Absent, settings: Settings) -> Known[bool] | Absent | Unknown:
+        """Return what holds where neither the launch nor its template sets the tokens."""
+        if (copied := self._copied_from) is not None:
+            return copied
+        if not self._takes_defaults:
+            row = self._launched
+            return missing if row.own_default else Unknown((Reason(row.unset, missing.at),), missing.at)
+        default = self._account_setting("tokens")
+        said = self._stack.account.http_tokens
+        at = missing.at
+        if default is not None:
+            if isinstance(default[0], Unknown):
+                return _open(default[0], "")
+            said, at = as_text(default[0]) or NO_PREFERENCE, default[0].at
+        if said == "required":
+            return Known(False, at)
+        # EC2 API Reference, InstanceMetadataOptionsRequest: the image decides unless the account's default does.
+        return missing if said == "optional" else self._by_image(missing, said == NO_PREFERENCE)
+
+    def _by_image(self, missing: Absent, is_settled: bool) -> Known[bool] | Absent | Unknown:
+        """Return what the images decide that are launched; `is_settled` when the account has no preference."""
+        types, support, safe = IMAGES
+        found: Known[bool] | Absent | Unknown = missing
+        for image in self._images:
+            declared = self._stack.links.target(image, dict.fromkeys(types, ("name",)), self.resource)
+            if declared is not None and matches(dig(declared.properties, support), safe):
+                found = found if isinstance(found, Unknown) else Known(False, declared.at)
+                continue
+            name = next(filter(requires_tokens, image_names(image, self._stack.links)), None)
+            if name is None:
+                return missing
+            reason = Reason(f'the account\'s default for HttpTokens: image "{name}" requires IMDSv2 unless that is set')
+            found = Unknown((reason,), image.at)
+        return Known(False, found.at) if isinstance(found, Unknown) and is_settled else found
+
+    @property
+    def _images(self) -> tuple[Value, ...]:
+        """Return what names the images that are launched: the launch's own in place of its template's."""
+        template = self.template
+        named: list[Value] = []
+        for settings in (self.settings, *((template.value,) if isinstance(template, Known) else ())):
+            named += (image for path in IMAGE_SETTINGS for image in at_path(settings.part, path))
+            if named:
+                break
+        around = self.settings.around
+        return (*named[:1], *(image for path in IMAGE_OVERRIDES for image in at_path(around, path)))
+
+
+def _decided(tokens: Value, settings: Settings) -> Known[bool] | Unknown:
+    """Return whether tokens that are set allow IMDSv1."""
+    safe = matches(tokens, settings.spec.safe)
+    return Known(not safe, tokens.at, tokens.trail) if safe is not None else _open(tokens, "a part of its value")
+
+
+def _allows(found: Known[bool] | Absent | Unknown) -> bool | None:
+    """Return whether IMDSv1 is allowed, None where that is unknown."""
+    match found:
+        case Known(allows):
+            return allows
+        case Absent():
+            return True
+        case Unknown():
+            return None
+
+
+def _open(value: Value, otherwise: str) -> Unknown:
+    """Return the unknown that a value is or has in it."""
+    match value:
+        case Unknown():
+            return Unknown(value.reasons, value.at, value.present, value.trail)
+        case Known(Text() as text) if text.reasons:
+            return Unknown(text.reasons, value.at, True, value.trail)
+        case _:
+            return Unknown((Reason(otherwise, value.at),), value.at, True, value.trail)
 
 
 def _is_literal(value: Value) -> bool:

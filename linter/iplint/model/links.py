@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.model.placement import nearest
 from iplint.value import Chunk, Hole, Known, Text, Unknown, dig
 
 TYPE_CHECKING = False
@@ -45,10 +46,11 @@ class Links:
             if resource.exists is not False
         ]
 
-    def target(self, value: Value, names: Names) -> Resource | None:
+    def target(self, value: Value, names: Names, near: Resource | None = None) -> Resource | None:
         """Return the resource that a value names, of the types that `names` gives with the path of their name.
 
-        A reference wins, then a reference at the end of an ARN, then a name that a resource declares in the same words.
+        A reference wins, then a reference at the end of an ARN, then a name that a resource declares in the same words:
+        of several, the one that is made where the resource `near` is, which has the value.
         """
         if isinstance(value, Known | Unknown) and value.ref is not None:
             found = self._referred(value.ref, names)
@@ -63,7 +65,7 @@ class Links:
                 found = self._referred(piece.value.ref, names)
                 if found is not None:
                     return found
-        return self._with_name(name, names)
+        return self._with_name(name, names, near)
 
     def _referred(self, ref: Ref, names: Names) -> Resource | None:
         for link in ref.chain():
@@ -74,17 +76,17 @@ class Links:
                 if found is not None:
                     match dig(found.properties, ("name",)):
                         case Known(Text() as name):
-                            return self._with_name(name, names)
+                            return self._with_name(name, names, found)
                         case _:
                             return None
         return None
 
-    def _with_name(self, name: Text, names: Names) -> Resource | None:
+    def _with_name(self, name: Text, names: Names, near: Resource | None) -> Resource | None:
         index = self._names(names)
         plain = name.plain
         if plain is not None:
-            return index.plain.get(plain)
-        return next((resource for declared, resource in index.holed if same(declared, name)), None)
+            return nearest(index.plain.get(plain, ()), near)
+        return nearest([resource for declared, resource in index.holed if same(declared, name)], near)
 
     def is_namesake(self, resource: Referent, name: Value, names: Names) -> bool:
         """Return whether one of the resources of `names` is named after a resource, or by the same unknown `name`."""
@@ -103,7 +105,7 @@ class Links:
                 case Known(Text() as declared):
                     plain = declared.plain
                     if plain is not None:
-                        index.plain.setdefault(plain, resource)
+                        index.plain.setdefault(plain, []).append(resource)
                     else:
                         index.holed.append((declared, resource))
                 case Unknown(ref=None, identity=str(identity)):
@@ -124,7 +126,7 @@ class _Index:
     __slots__ = ("holed", "identities", "plain", "referred")
 
     def __init__(self) -> None:
-        self.plain: dict[str, Resource] = {}
+        self.plain: dict[str, list[Resource]] = {}
         self.holed: list[tuple[Text, Resource]] = []
         self.identities: set[str] = set()
         self.referred: set[str] = set()

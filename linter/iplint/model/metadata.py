@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.aws.launch_types import IMAGES, METADATA_DEFAULTS
+from iplint.aws.launch_types import IMAGES, METADATA_DEFAULT_SETTINGS
 from iplint.value import dig
 
 TYPE_CHECKING = False
@@ -37,7 +37,11 @@ class MetadataDefaults:
     @property
     def tokens(self) -> Value:
         """Return whether session tokens are required: `required`, `optional` or `no-preference`."""
-        return dig(self.resource.properties, METADATA_DEFAULTS[1])
+        return self.setting("tokens")
+
+    def setting(self, of: str) -> Value:
+        """Return what they set: "tokens", "endpoint" or "hop_limit"."""
+        return dig(self.resource.properties, METADATA_DEFAULT_SETTINGS[of])
 
 
 class Image:

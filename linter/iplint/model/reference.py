@@ -55,8 +55,8 @@ class Reference:
         return self.form in ("quoted", "structure")
 
 
-def resolve_reference(value: Value, links: Links) -> Reference | None:
-    """Return what a value names; None when there is no value.
+def resolve_reference(value: Value, links: Links, near: Resource | None = None) -> Reference | None:
+    """Return what a value of the resource `near` names; None when there is no value.
 
     A name that a profile and a role share is told apart by nothing: where `kind` would be "role" by such a name, it is
     None.
@@ -73,9 +73,9 @@ def resolve_reference(value: Value, links: Links) -> Reference | None:
         return Reference(value.at, None, "structure" if is_structure else None, "")
     match value.value.pieces:
         case (Hole(value=filling),):
-            return resolve_reference(filling, links)
+            return resolve_reference(filling, links, near)
         case _:
-            return _by_text(value, value.value, links)
+            return _by_text(value, value.value, links, near)
 
 
 def rewrite_reference(
@@ -131,7 +131,7 @@ def _by_reference(value: Known[object] | Unknown, ref: Ref, links: Links) -> Ref
     return None
 
 
-def _by_text(value: Known[object], text: Text, links: Links) -> Reference:
+def _by_text(value: Known[object], text: Text, links: Links, near: Resource | None) -> Reference:
     what = f'"{text.display}"'
     is_arn = text.starts_with("arn:")
     if is_arn is None:
@@ -144,7 +144,7 @@ def _by_text(value: Known[object], text: Text, links: Links) -> Reference:
     if any(text.starts_with(start) for start in _QUOTED):
         return Reference(value.at, None, "quoted", what)
     named = Known(text, value.at)
-    profile, role = links.target(named, PROFILE_NAMES), links.target(named, ROLE_NAMES)
+    profile, role = links.target(named, PROFILE_NAMES, near), links.target(named, ROLE_NAMES, near)
     kind = None if (profile is None) == (role is None) else "role" if profile is None else "profile"
     return Reference(value.at, kind, "name", what, resource=(profile or role) if kind is not None else None)
 

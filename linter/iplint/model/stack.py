@@ -21,6 +21,7 @@ from iplint.model.identity import POLICY_NAMES, InstanceProfile, PolicySource, R
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
+from iplint.model.placement import is_same_region
 from iplint.model.reference import ROLE_NAMES
 from iplint.model.scanned_text import ScannedText, can_skip, is_silent, origins
 from iplint.model.walk import at_path, at_paths
@@ -151,7 +152,7 @@ class Stack:
             lambda: [
                 MetadataDefaults(resource)
                 for resource in self._resources
-                if resource.type == METADATA_DEFAULTS[0] and not resource.data
+                if resource.type == METADATA_DEFAULTS and not resource.data
             ],
         )
 
@@ -206,7 +207,7 @@ class Stack:
         """Return what launches instances, and the templates that nothing launches from."""
 
         def make() -> list[Launch]:
-            templates = (launch.template for launch in self.launches)
+            templates = (launch.template for launch in self.launches if launch.exists is not False)
             used = {template.value.resource.address for template in templates if isinstance(template, Known)}
             return [*self.launches, *(template for template in self.templates if template.address not in used)]
 
@@ -293,9 +294,9 @@ class Stack:
             case _:
                 return None
 
-    def template(self, named: Value, names: Names) -> MaybeTemplate:
-        """Return the launch template or configuration that a value names."""
-        found = self.links.target(named, names)
+    def template(self, named: Value, names: Names, near: Resource) -> MaybeTemplate:
+        """Return the launch template or configuration that a value of the resource `near` names."""
+        found = self.links.target(named, names, near)
         if found is not None:
             row = launch_types(found.type)[0]
             return Known(Settings(found, row, 0), named.at, named.trail)
@@ -507,12 +508,27 @@ class Stack:
                 return grantor.address
         return None
 
-    def metadata_default(self, setting: tuple[str, tuple[str, ...]]) -> Value | None:
-        """Return the account's default for the metadata service, when the root sets it."""
-        type, path = setting
-        for resource in self.links.of_types((type,)):
-            return dig(resource.properties, path)
-        return None
+    def metadata_default(self, of: str, near: Resource) -> tuple[Value, Resource] | None:
+        """Return what the account's defaults say where a resource is made ("tokens", "endpoint", "hop_limit"), and what
+        sets them.
+
+        None where the root sets none there.
+        """
+        found: tuple[Value, Resource] | None = None
+        for defaults in self.metadata_defaults:
+            resource = defaults.resource
+            is_there = None if defaults.exists is None else is_same_region(resource, near)
+            if defaults.exists is False or is_there is False:
+                continue
+            value = defaults.setting(of)
+            if is_there is None and not isinstance(value, Absent):
+                reason = Reason(f"whether {resource.address} counts where {near.address} is launched", resource.at)
+                value = Unknown((reason,), resource.at)
+            elif found is not None and as_text(found[0]) != as_text(value):
+                reason = Reason(f"which of {found[1].address} and {resource.address} counts", resource.at)
+                value = Unknown((reason,), resource.at)
+            found = value, resource
+        return found
 
 
 def _is_node_class(manifest: Value) -> bool:

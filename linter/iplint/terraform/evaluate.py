@@ -18,6 +18,7 @@ from iplint.terraform.configuration import local_source, not_here, plain
 from iplint.terraform.expression import evaluate, evaluate_whole
 from iplint.terraform.failure import beyond_limit, failure, with_step
 from iplint.terraform.files import FileFunctions
+from iplint.terraform.providers import placement_of
 from iplint.terraform.repetition import repeat
 from iplint.terraform.scope import ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope, Thunk
 from iplint.terraform.variables import Given, conform, constraint, given_values, input_of, is_literal, is_sensitive
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from iplint.location import Span
-    from iplint.resource import CanSkip, TextOccurrence
+    from iplint.resource import CanSkip, Placement, TextOccurrence
     from iplint.scenario import Scenario
     from iplint.secret import Secret
     from iplint.terraform.configuration import Module, Reader
@@ -298,6 +299,10 @@ class ModuleInstance:
         """Return the scope of what is on a source map of this module, outside of any repetition."""
         return Scope(self, source_map, self.prefix, {})
 
+    def note(self, notice: Notice) -> None:
+        """Record a notice, each once."""
+        self.root.note(notice)
+
     def exists(self) -> bool | None:
         """Return whether this scenario creates what the module declares."""
         return self.caller.exists() if self.caller is not None else True
@@ -464,7 +469,12 @@ class ModuleInstance:
         def exists() -> bool | None:
             return both_exist(self.exists(), self._repetition(declared).exists(item.suffix))
 
-        resource = Resource(declared.label(0), address, at, declared.whole, properties, exists, self.calls, data)
+        def placement() -> Placement:
+            return self.scenario.memo((scope, "placement"), lambda: placement_of(self, declared, scope, properties()))
+
+        resource = Resource(
+            declared.label(0), address, at, declared.whole, properties, exists, self.calls, data, placement=placement
+        )
         return Placed(resource, declared, scope)
 
     def _itself(self, declared: DeclaredBlock, address: str, at: Span) -> Value:

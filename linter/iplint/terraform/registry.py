@@ -368,6 +368,9 @@ variable "launch_template_id" {
 variable "launch_template_version" {
   default = null
 }
+variable "update_launch_template_default_version" {
+  default = true
+}
 variable "metadata_options" {
   default  = { http_tokens = "required" }
   nullable = false
@@ -423,6 +426,7 @@ locals {
 }
 resource "aws_launch_template" "this" {
   count = var.create && var.create_launch_template && var.use_custom_launch_template ? 1 : 0
+  update_default_version = var.update_launch_template_default_version
   metadata_options {
     http_tokens   = local.tokens
     http_endpoint = local.endpoint
@@ -462,6 +466,7 @@ locals {
 }
 resource "aws_launch_template" "this" {
   count = var.create && var.create_launch_template ? 1 : 0
+  update_default_version = var.update_launch_template_default_version
   iam_instance_profile {
     arn = var.create_iam_instance_profile ? aws_iam_instance_profile.this[0].arn : var.iam_instance_profile_arn
   }

@@ -8,11 +8,12 @@ from iplint.secret import Secret
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.address import instance_key, module_path
 from iplint.terraform.plan.places import Spot
+from iplint.terraform.plan.providers import ProviderConfigurations
 from iplint.terraform.plan.references import UNTOLD, References
 from iplint.terraform.plan.tree import is_marked, items, member, members, string, strings, withheld
 from iplint.terraform.plan.values import ValueBuilder
 from iplint.terraform.policy_document import render
-from iplint.value import Absent, Known, Map, Ref, Seq, Step, Text, as_text, dig
+from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Step, Text, Unknown, as_text, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from iplint.location import Source
-    from iplint.resource import CanSkip
+    from iplint.resource import CanSkip, Placement
     from iplint.scenario import Scenario
     from iplint.syntax.tree import Node
     from iplint.terraform.plan.address import Path
@@ -114,6 +115,7 @@ class Planned:
             lambda: True,
             plan.places.calls(self.path) if plan.places is not None else (),
             data,
+            placement=lambda: plan.placement(self),
         )
 
     @property
@@ -376,12 +378,31 @@ class Plan:
             planned.values, planned.unknown, how, planned.spot, resource.at
         )
         entries = made.entries()
+        for name in _VERSIONS:
+            # What is changed has older versions, whatever number the new one gets.
+            if is_marked(member(planned.unknown, name)) and self._is_updated(planned):
+                what = f"{resource.address}.{name}"
+                entries[name] = resource.at, Unknown((Reason(what, resource.at),), resource.at, True, identity=what)
         if resource.data and resource.type == POLICY_DOCUMENT and not _DOCUMENT_PARTS.isdisjoint(entries):
             rendered = render(made, resource.address, resource.at)
             entries |= dict.fromkeys(_DOCUMENT_TEXTS, (resource.at, rendered))
         if resource.type == "aws_iam_role" and not resource.data:
             self._without_attachments(planned, entries, how)
         return Known(Map(entries), resource.at)
+
+    def _is_updated(self, planned: Planned) -> bool:
+        actions = strings(member(self._changes.get(planned.resource.address), "change", "actions"))
+        return "update" in actions
+
+    def placement(self, planned: Planned) -> Placement:
+        """Return where an instance is made."""
+        resource = planned.resource
+        declared = self._references.declared(planned.path, *planned.declared)
+        configurations = ProviderConfigurations(self._tree, lambda node: self._constant(node, resource.at))
+        return configurations.placement(declared, dig(resource.properties, ("region",)), resource.at)
+
+    def _constant(self, node: Node, at: Span) -> Value:
+        return ValueBuilder(self, "").value(node, None, UNTOLD, None, at, "")
 
     def is_sensitive(self, scalar: Scalar) -> bool:
         """Return whether no report may show a scalar of the plan."""

@@ -159,6 +159,10 @@ class References:
             found = self._modules[names] = _Module(node)
         return found
 
+    def declared(self, path: Path, mode: str, type: str, name: str) -> Node | None:
+        """Return the block of a resource; None where there is no configuration."""
+        return self._module(path).resource(mode, type, name)
+
     def arguments(self, path: Path, mode: str, type: str, name: str) -> Expression:
         """Return how the arguments of a resource are written."""
         declared = self._module(path).resource(mode, type, name)

@@ -1,0 +1,206 @@
+"""What a launch and its template make together: metadata options, image, and whether the template is used at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import failures, judged
+from iplint.finding import Report
+from iplint.judging.session import Session, SessionSettings
+from iplint.model import Account
+from iplint_rules import all_rules
+
+Check = Callable[..., Report]
+
+TEMPLATE = """
+resource "aws_launch_template" "t" {{
+  {template}
+}}
+resource "aws_instance" "i" {{
+  iam_instance_profile = "web"
+  {launch}
+  launch_template {{
+    id      = aws_launch_template.t.id
+    version = "$Latest"
+  }}
+}}
+"""
+
+
+def allows(report: Report) -> str:
+    """Return what is found about session tokens: "fail", "undecided" or "pass"."""
+    found = [finding.verdict.value for finding in report.findings if finding.rule == "imdsv1-allowed"]
+    return found[0] if found else "pass"
+
+
+def options(**settings: str) -> str:
+    return "metadata_options {\n" + "".join(f'    {name} = "{value}"\n' for name, value in settings.items()) + "  }"
+
+
+@pytest.mark.parametrize(
+    ("template", "launch", "expected"),
+    [
+        (options(http_endpoint="disabled"), "", "pass"),
+        (options(http_endpoint="disabled"), options(http_endpoint="enabled", http_tokens="optional"), "fail"),
+        (options(http_endpoint="disabled"), options(http_endpoint="enabled"), "fail"),
+        # AWS does not say whether the block of the launch takes the place of the template's.
+        (options(http_endpoint="disabled"), options(http_tokens="optional"), "undecided"),
+        (options(http_endpoint="disabled"), options(http_put_response_hop_limit="1"), "undecided"),
+        (options(http_tokens="required"), options(http_endpoint="enabled"), "undecided"),
+        (options(http_tokens="optional"), options(http_endpoint="enabled"), "fail"),
+        (options(http_tokens="optional"), options(http_endpoint="disabled"), "pass"),
+        (options(http_tokens="optional"), options(http_tokens="required"), "pass"),
+        (options(http_tokens="required", http_endpoint="disabled"), options(http_tokens="required"), "pass"),
+        (options(http_tokens="optional"), "metadata_options {\n    http_endpoint = var.endpoint\n  }", "undecided"),
+        ("", "metadata_options {\n    http_endpoint = var.endpoint\n  }", "undecided"),
+    ],
+)
+def test_endpoint_and_tokens_are_merged_together(
+    configuration: Check, template: str, launch: str, expected: str
+) -> None:
+    text = TEMPLATE.format(template=template, launch=launch)
+    assert allows(configuration(f'variable "endpoint" {{}}\n{text}')) == expected
+
+
+SUPPORT = 'resource "aws_ami" "v2" {\n  name         = "v2"\n  imds_support = "v2.0"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("template", "launch", "expected"),
+    [
+        ("image_id = aws_ami.v2.id", "", "pass"),
+        ("image_id = aws_ami.v2.id", 'ami = "ami-1"', "fail"),
+        ('image_id = "ami-1"', "ami = aws_ami.v2.id", "pass"),
+    ],
+)
+def test_the_image_that_is_launched_decides(configuration: Check, template: str, launch: str, expected: str) -> None:
+    assert allows(configuration(SUPPORT + TEMPLATE.format(template=template, launch=launch))) == expected
+
+
+def test_an_override_may_launch_another_image(template: Check) -> None:
+    group = """
+Resources:
+  T:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: "{{{{resolve:ssm:/aws/service/bottlerocket/aws-k8s-1.30/x86_64/latest/image_id}}}}"
+        IamInstanceProfile: {{Name: web}}
+  G:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: "1"
+      MaxSize: "1"
+      MixedInstancesPolicy:
+        LaunchTemplate:
+          LaunchTemplateSpecification: {{LaunchTemplateId: !Ref T, Version: !GetAtt T.LatestVersionNumber}}
+          Overrides: [{{InstanceType: m5.large{image}}}]
+"""
+    assert allows(template(group.format(image=""))) == "undecided"
+    assert allows(template(group.format(image=", ImageId: ami-1"))) == "fail"
+
+
+PUBLIC = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+LINUX_2 = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2"
+ECS = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended"
+READ = 'data "aws_ssm_parameter" "al2023" {{\n  name = "{0}"\n}}\n'
+FOUND = """data "aws_ami" "al2023" {{
+  owners      = ["{1}"]
+  most_recent = true
+  filter {{
+    name   = "name"
+    values = ["{0}"]
+  }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "image", "expected"),
+    [
+        (READ.format(PUBLIC), "data.aws_ssm_parameter.al2023.value", "undecided"),
+        (READ.format(LINUX_2), "data.aws_ssm_parameter.al2023.value", "fail"),
+        (READ.format(ECS), "jsondecode(data.aws_ssm_parameter.al2023.value).image_id", "undecided"),
+        (READ.format(ECS), 'jsondecode(data.aws_ssm_parameter.al2023.value)["image_id"]', "undecided"),
+        (FOUND.format("al2023-ami-2023.*-x86_64", "amazon"), "data.aws_ami.al2023.id", "undecided"),
+        (FOUND.format("bottlerocket-aws-ecs-2-*", "amazon"), "data.aws_ami.al2023.image_id", "undecided"),
+        (FOUND.format("al2023-ami-2023.*-x86_64", "self"), "data.aws_ami.al2023.id", "fail"),
+        (FOUND.format("amzn2-ami-hvm-*", "amazon"), "data.aws_ami.al2023.id", "fail"),
+        ("", f'"resolve:ssm:{PUBLIC}"', "undecided"),
+        ("", f'"resolve:ssm:{LINUX_2}"', "fail"),
+    ],
+)
+def test_public_images_that_require_tokens(configuration: Check, source: str, image: str, expected: str) -> None:
+    host = f'resource "aws_instance" "i" {{\n  ami = {image}\n  iam_instance_profile = "web"\n}}\n'
+    assert allows(configuration(source + host)) == expected
+
+
+@pytest.mark.parametrize(
+    ("account", "expected"),
+    [("no-preference", "pass"), ("optional", "fail"), ("required", "pass"), ("unknown", "undecided")],
+)
+def test_what_is_said_of_the_account_settles_public_images(
+    configuration: Check, tmp_path: Path, account: str, expected: str
+) -> None:
+    text = f'resource "aws_instance" "i" {{\n  ami = "resolve:ssm:{PUBLIC}"\n  iam_instance_profile = "web"\n}}\n'
+    assert allows(configuration(text)) == "undecided"
+    settings = SessionSettings(all_rules(), known=all_rules(), account=Account(account))
+    report, _ = Session(settings, str(tmp_path)).examine([str(tmp_path)])
+    assert allows(report) == expected
+    preference = f'resource "aws_ec2_instance_metadata_defaults" "d" {{\n  http_tokens = "{account}"\n}}\n'
+    if account != "unknown":
+        assert allows(configuration(text + preference)) == expected
+
+
+def test_an_account_that_allows_imdsv1_overrules_an_image_of_the_root(configuration: Check) -> None:
+    text = SUPPORT + TEMPLATE.format(template="image_id = aws_ami.v2.id", launch="")
+    lax = 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "optional"\n}\n'
+    assert (allows(configuration(text)), allows(configuration(text + lax))) == ("pass", "fail")
+
+
+@pytest.mark.parametrize("count", ["count = 0", "for_each = []", "count = var.on ? 1 : 0"])
+def test_a_template_of_no_launch_is_checked_itself(configuration: Check, count: str) -> None:
+    text = TEMPLATE.format(template="", launch=count)
+    report = configuration(f'variable "on" {{\n  default = false\n}}\n{text}')
+    assert ("imdsv1-allowed", "aws_launch_template.t", 5) in failures(report)
+
+
+def test_what_services_run_takes_no_default_of_the_account(configuration: Check) -> None:
+    notebook = 'resource "aws_sagemaker_notebook_instance" "n" {\n  name = "n"\n}\n'
+    default = 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "required"\n}\n'
+    assert allows(configuration(default + notebook)) == "fail"
+    nodes = 'resource "aws_eks_node_group" "n" {\n  node_role_arn = "arn:aws:iam::111122223333:role/n"\n}\n'
+    assert allows(configuration(default + nodes)) == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"), [("create", "pass"), ("update", "undecided")], ids=["first version", "later version"]
+)
+def test_the_default_version_of_a_template_in_a_plan(tmp_path: Path, action: str, expected: str) -> None:
+    values = {"default_version": 1, "metadata_options": [{"http_tokens": "required"}]} if action == "update" else {}
+    values |= {"metadata_options": [{"http_tokens": "required"}], "iam_instance_profile": [{"name": "web"}]}
+    template = {"address": "aws_launch_template.t", "mode": "managed", "type": "aws_launch_template", "name": "t"}
+    host = {"address": "aws_instance.i", "mode": "managed", "type": "aws_instance", "name": "i"}
+    change = {"actions": [action], "after": values, "after_unknown": {"id": True, "latest_version": True}}
+    named = {"id": {"references": ["aws_launch_template.t.id", "aws_launch_template.t"]}}
+    unknown = {"launch_template": [{"id": True}]}
+    made = {"launch_template": [{"version": "$Default"}]}
+    plan = {
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": [template | {"values": values}, host | {"values": made}]}},
+        "resource_changes": [
+            template | {"change": change},
+            host | {"change": {"actions": ["create"], "after": made, "after_unknown": unknown}},
+        ],
+        "configuration": {
+            "root_module": {
+                "resources": [template | {"expressions": {}}, host | {"expressions": {"launch_template": [named]}}]
+            }
+        },
+    }
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    assert allows(judged(tmp_path / "plan.json")) == expected
