@@ -361,7 +361,7 @@ def test_a_change_that_makes_something_else_worse_is_withdrawn(tmp_path: Path, i
     """The group's own options hide those of its template, and AWS does not say how they merge."""
     text = (
         "Resources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n"
-        "        ImageId: ami-0abcdef1234567890\n  Web:\n    Type: AWS::EC2::Instance\n    Properties:\n"
+        "        MetadataOptions: {HttpTokens: optional}\n  Web:\n    Type: AWS::EC2::Instance\n    Properties:\n"
         "      LaunchTemplate: {LaunchTemplateId: !Ref T, Version: !GetAtt T.LatestVersionNumber}\n"
         "      MetadataOptions: {HttpEndpoint: enabled}\n"
     )
