@@ -23,6 +23,7 @@ CASES = {
     "iplint check -q --format sar": "sarif",
     "iplint check --format=sar": "sarif",
     "iplint inventory --format mark": "markdown",
+    "iplint prove --format mark": "markdown",
     "iplint check --fail-on crit": "critical",
     "iplint check --select imdsv1-al": "imdsv1-allowed",
     "iplint check --select=metadata,imdsv1-al": "metadata,imdsv1-allowed",

@@ -43,6 +43,7 @@ COMMANDS = (
     ("check", "--cross-check", "--strict", "--statistics", "-v", "--no-cache"),
     ("explain", "missing-instance-profile", "."),
     *(("inventory", "--format", format) for format in ("table", "json", "markdown")),
+    *(("prove", "--format", format) for format in ("text", "json", "markdown")),
     *(("graph", "--format", format) for format in ("mermaid", "svg")),
     ("baseline", "-o", "known.json", "--no-cache"),
     ("migrate", "skips.tf"),

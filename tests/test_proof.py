@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
+    from pathlib import Path
 
     from iplint.finding import Report
 
     Check = Callable[..., Report]
+    Command = Callable[..., subprocess.CompletedProcess[str]]
 
 ROLE = """\
 Resources:
@@ -31,6 +35,26 @@ HOST = """\
     Properties:
       IamInstanceProfile: !Ref Profile
       MetadataOptions: {HttpTokens: required}
+"""
+
+NODE = """
+resource "aws_iam_role" "node" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "node" {
+  role = aws_iam_role.node.name
+}
+
+resource "aws_instance" "node" {
+  # more
+  iam_instance_profile = aws_iam_instance_profile.node.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
 """
 
 
@@ -103,3 +127,84 @@ resource "aws_instance" "node" {
 """
     )
     assert ("hardcoded-access-key", "aws_instance.node") in undecided(report)
+
+
+UNREAD = f"Parameters:\n  Script: {{Type: String}}\n{ROLE}{HOST}      UserData: !Ref Script\n"
+
+
+def test_prove_prints_evidence_and_what_would_settle_an_open_obligation(iplint: Command, tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(UNREAD, encoding="utf-8")
+    done = iplint("prove", "stack.yaml", "Host", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert lines[0] == "undecided: Host  stack.yaml:13:3"
+    assert "| Principal" not in done.stdout
+    assert "stack.yaml:12:31: instance profile Profile holds role Role" in lines
+    assert "| Properties: {Roles: [!Ref Role]}" in lines
+    assert "stack.yaml:2:3: depends on parameter Script" in lines
+    assert lines[-1] == "1 launch: 1 undecided."
+
+
+def test_prove_takes_addresses_and_refuses_others(iplint: Command, tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(ROLE + HOST + HOST.replace("Host", "Other"), encoding="utf-8")
+    one = json.loads(iplint("prove", "Other", "--format", "json", cwd=tmp_path).stdout)
+    assert [(proof["address"], proof["status"]) for proof in one["proofs"]] == [("Other", "proven")]
+    assert [result["status"] for result in one["proofs"][0]["obligations"]] == ["discharged"] * 6
+    missing = iplint("prove", "Nobody", cwd=tmp_path)
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "Nobody is neither a file or directory nor the address of a launch" in missing.stderr
+
+
+def test_prove_writes_a_table_in_markdown(iplint: Command, tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(UNREAD, encoding="utf-8")
+    done = iplint("prove", "--format", "markdown", cwd=tmp_path)
+    row = next(line for line in done.stdout.splitlines() if line.startswith("| credentials"))
+    assert row.split(" | ")[1] == "open"
+    assert "depends on parameter Script ([stack" in row
+
+
+def test_proof_is_added_to_the_json_report(iplint: Command, tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(ROLE + HOST, encoding="utf-8")
+    plain = json.loads(iplint("check", "--format", "json", cwd=tmp_path).stdout)
+    more = json.loads(iplint("check", "--format", "json", "--proof", cwd=tmp_path).stdout)
+    proofs = more.pop("proofs")
+    assert more == plain
+    names = ["profile", "role", "trust", "metadata", "privileges", "credentials"]
+    assert [result["name"] for result in proofs[0]["obligations"]] == names
+    assert {place["path"] for result in proofs[0]["obligations"] for place in result["evidence"]} == {"stack.yaml"}
+
+
+KEYS = [
+    'locals {\n  boot = yamldecode("run: export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2")\n}\n',
+    'locals {\n  boot = jsondecode("{\\"run\\": \\"export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2\\"}")\n}\n',
+]
+
+
+@pytest.mark.parametrize("written", KEYS)
+def test_a_key_that_is_decoded_into_user_data_fails_the_launch(configuration: Check, written: str) -> None:
+    report = configuration(written + NODE.replace("# more", "user_data = local.boot.run"))
+    assert launches(report) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize("host", ["aws_instance.node.public_ip", "aws_eip.node.public_ip"])
+@pytest.mark.parametrize("connection", ["resource", "provisioner"])
+def test_a_key_that_another_resource_runs_on_the_instance_fails_its_launch(
+    configuration: Check, host: str, connection: str
+) -> None:
+    block = f"connection {{\n    host = {host}\n  }}"
+    report = configuration(
+        f"""{NODE}
+resource "aws_eip" "node" {{
+  instance = aws_instance.node.id
+}}
+
+resource "terraform_data" "boot" {{
+  {block if connection == "resource" else ""}
+  provisioner "remote-exec" {{
+    inline = ["export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2"]
+    {block if connection == "provisioner" else ""}
+  }}
+}}
+"""
+    )
+    assert launches(report) == (0, 0, 1, 0)

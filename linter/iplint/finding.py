@@ -1,4 +1,4 @@
-"""What rules say and what reports show: severities, verdicts, findings."""
+"""What rules say and what reports show: severities, verdicts, findings, proofs."""
 
 from __future__ import annotations
 
@@ -171,6 +171,63 @@ class Finding:
         return self.verdict == VerdictKind.FAIL
 
 
+class ObligationStatus(StrEnum):
+    """The result for one obligation of a proof."""
+
+    DISCHARGED = "discharged"
+    FAILED = "failed"
+    OPEN = "open"
+
+
+class ObligationResult:
+    """The result for one obligation of a launch, over all scenarios.
+
+    `name` is "profile", "role", "trust", "metadata", "privileges" or "credentials". `evidence` are the places that show
+    it with the defaults; `reasons` say what breaks it or keeps it open, each with its place where there is one.
+    `unless` are the scenarios in which an input brings in something from outside, in words.
+    """
+
+    __slots__ = ("evidence", "name", "reasons", "status", "unless")
+
+    def __init__(
+        self,
+        name: str,
+        status: ObligationStatus,
+        *,
+        evidence: tuple[Step, ...] = (),
+        reasons: tuple[tuple[str, Span | None], ...] = (),
+        unless: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.status = status
+        self.evidence = evidence
+        self.reasons = reasons
+        self.unless = unless
+
+
+class Proof:
+    """What is known of one launch: its status, and the results for its obligations in their order.
+
+    `key` identifies the launch in its root, `at` is the place of the resource at `address`.
+    """
+
+    __slots__ = ("address", "at", "key", "obligations", "status")
+
+    def __init__(
+        self, key: str, address: str, *, at: Span, status: LaunchStatus, obligations: tuple[ObligationResult, ...]
+    ) -> None:
+        self.key = key
+        self.address = address
+        self.at = at
+        self.status = status
+        self.obligations = obligations
+
+    @property
+    def unless(self) -> tuple[str, ...]:
+        """Return the scenarios in which an input brings in something from outside, each once."""
+        return tuple(dict.fromkeys(text for result in self.obligations for text in result.unless))
+
+
 class FileCounts:
     """How many candidate files there were: found = checked + not_templates + unreadable.
 
@@ -235,10 +292,11 @@ class RootResult:
     at the same place. `launches`, `notices`, `hidden` and `undecided` are the root's share of what a Report has.
     """
 
-    __slots__ = ("findings", "hidden", "launches", "notices", "undecided")
+    __slots__ = ("findings", "hidden", "launches", "notices", "proofs", "undecided")
 
     def __init__(self) -> None:
         self.findings: list[tuple[tuple[str, ...], Finding]] = []
+        self.proofs: list[Proof] = []
         self.notices: list[Notice] = []
         self.launches = LaunchCounts()
         self.undecided = 0
@@ -250,10 +308,21 @@ class Report:
 
     `findings` holds the failures, and the undecided ones too when they are asked for; `undecided` counts them in
     either case. `ignored` are the findings that the templates say to ignore. `hidden` are the secrets of the
-    sources: no report may show or hash them. `configuration` is the file that the run was configured by.
+    sources: no report may show or hash them. `configuration` is the file that the run was configured by. `proofs` are
+    those of all launches, None where they were not asked for.
     """
 
-    __slots__ = ("configuration", "files", "findings", "hidden", "ignored", "launches", "notices", "undecided")
+    __slots__ = (
+        "configuration",
+        "files",
+        "findings",
+        "hidden",
+        "ignored",
+        "launches",
+        "notices",
+        "proofs",
+        "undecided",
+    )
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -264,6 +333,7 @@ class Report:
         self.ignored: list[Finding] = []
         self.hidden = Secrets()
         self.configuration: str | None = None
+        self.proofs: list[Proof] | None = None
 
 
 __all__ = [
@@ -273,6 +343,9 @@ __all__ = [
     "Ignore",
     "LaunchCounts",
     "LaunchStatus",
+    "ObligationResult",
+    "ObligationStatus",
+    "Proof",
     "Report",
     "RootResult",
     "Severity",

@@ -735,6 +735,15 @@ CARRIERS: dict[str, Path] = {
 # Where a Terraform resource has what its provisioners write or run on an instance ("Terraform documentation,
 # remote-exec", "file").
 PROVISIONED: tuple[Path, ...] = (("provisioner", "*", "inline"), ("provisioner", "*", "content"))
+# The hosts that provisioners connect to, and what gives an instance its address ("Terraform documentation, Provisioner
+# Connection Settings").
+CONNECTIONS: tuple[Path, ...] = (
+    ("connection", "host"),
+    ("connection", "*", "host"),
+    ("provisioner", "*", "connection", "host"),
+    ("provisioner", "*", "connection", "*", "host"),
+)
+ADDRESS_TYPES: dict[str, tuple[Path, ...]] = {"aws_eip": (("instance",),)}
 
 # What runs containers on the instances it launches ("Amazon EC2 User Guide, Instance metadata access considerations":
 # in a container environment, a hop limit of 2).

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "check CloudFormation templates, Terraform configurations and Packer templates",
     "baseline": "record current findings, so that checks report only new ones",
+    "prove": "print the proof of each launch: its evidence, or what is open",
     "inventory": "list every launch with its profile, role, trust and policies",
     "graph": "draw the launches with their profiles, roles and policies",
     "rules": "list the rules",
@@ -142,6 +143,8 @@ def command(name: str) -> Command:
             from iplint.cli.check import COMMAND
         case "baseline":
             from iplint.cli.baseline import COMMAND
+        case "prove":
+            from iplint.cli.prove import COMMAND
         case "inventory":
             from iplint.cli.inventory import COMMAND
         case "graph":

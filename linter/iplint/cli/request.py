@@ -36,7 +36,19 @@ class Request:
     of inputs. `cache` is that of the last check. Raises UsageError, SelectionError or ConfigError.
     """
 
-    __slots__ = ("_options", "asked", "cache", "config", "inputs", "is_moved", "known", "paths", "rules", "working")
+    __slots__ = (
+        "_options",
+        "asked",
+        "cache",
+        "config",
+        "inputs",
+        "is_moved",
+        "known",
+        "paths",
+        "proofs",
+        "rules",
+        "working",
+    )
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
@@ -49,6 +61,7 @@ class Request:
         self.rules = chosen(self.known, names_in(options.select), names_in(options.ignore))
         self.asked = asked(options, self.config)
         self.is_moved = False
+        self.proofs: bool = getattr(options, "proof", False)
         self.cache: Cache | None = None
 
     def before(self, top: str, working: str, moved: Callable[[str], str]) -> Request:
@@ -88,7 +101,7 @@ class Request:
 
     def open_cache(self, project: Project) -> Cache | None:
         """Return the cache of results, None where it is not used."""
-        if self.is_moved:
+        if self.is_moved or self.proofs:
             return None
         self.cache = opened(self._options, project, self.working, self.asked, self.rules, self.account)
         return self.cache
@@ -123,6 +136,7 @@ class Request:
             ignored_in=ignored_in,
             follows_ignores=not (self._options.no_repo_config or getattr(self._options, "no_ignores", False)),
             requires_reason=config is not None and config.flag("require-reason"),
+            proofs=self.proofs,
         )
 
 

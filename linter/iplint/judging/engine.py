@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
-from iplint.finding import Fail, Finding, LaunchStatus, RootResult, Severity, Undecided, VerdictKind
+from iplint.finding import Fail, Finding, LaunchStatus, Proof, RootResult, Severity, Undecided, VerdictKind
 from iplint.judging.exploration import RuleRun, describe_defaults, explore
-from iplint.judging.proving import FOLLOWS, Proof, conclude, evidence, obligation_verdicts, status_of, with_findings
+from iplint.judging.proving import FOLLOWS, conclude, evidence, obligation_verdicts, status_of, with_findings
 from iplint.model import InstanceProfile, Launch, ScannedText, Stack
 from iplint.model.proof import BY_GROUP, REPORTED_AS, Obligation
 from iplint.resource import Notice, NoticeKind, exceeded
@@ -16,9 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from iplint.finding import Report, Verdict
+    from iplint.finding import ObligationResult, Report, Verdict
     from iplint.judging.exploration import Exploration, Trial
-    from iplint.judging.proving import ObligationResult
     from iplint.model import Account
     from iplint.model.stack import Subject
     from iplint.resource import Change, Root
@@ -43,19 +42,17 @@ class CheckedRoot:
     """A root that was checked: its `path`, its `stack` and the verdicts on its launches.
 
     `verdicts` has, by the key of each launch that counts, the rules that do not pass on it or on its profile, role or
-    policies, with "failed" or "undecided". `proving` are the rules that a launch must pass to be proven. `proofs` are
-    the proofs of the launches, by their keys, where they were asked for. `result` is what the engine merges into the
-    report.
+    policies, with "failed" or "undecided". `proving` are the rules that a launch must pass to be proven. `result` is
+    what the engine merges into the report.
     """
 
-    __slots__ = ("_grave", "_proving", "path", "proofs", "result", "stack", "verdicts")
+    __slots__ = ("_grave", "_proving", "path", "result", "stack", "verdicts")
 
     def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
         self.path = path
         self.stack = stack
         self.result = RootResult()
         self.verdicts: dict[str, dict[str, LaunchStatus]] = {}
-        self.proofs: dict[str, Proof] = {}
         self._proving = proving
         # The launches and rules with a finding of high or critical severity.
         self._grave: set[tuple[str, str]] = set()
@@ -222,12 +219,18 @@ class Engine:
         if status is not None:
             checked.note(launch.key, PROOF, status)
         if self._wants_proofs:
-            checked.proofs[launch.key] = Proof(launch, checked.status(launch.key), tuple(results))
+            found_status = checked.status(launch.key)
+            proof = Proof(
+                launch.key, launch.address, at=launch.resource.at, status=found_status, obligations=tuple(results)
+            )
+            checked.result.proofs.append(proof)
 
     def merge(self, result: RootResult) -> None:
         """Merge the result of a root into the report."""
         report = self._report
         report.launches.add(result.launches)
+        if report.proofs is not None:
+            report.proofs += result.proofs
         report.undecided += result.undecided
         report.notices += result.notices
         report.hidden.update(result.hidden)

@@ -6,9 +6,7 @@ findings of rules, become one result.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from iplint.finding import Fail, LaunchStatus, Undecided
+from iplint.finding import Fail, LaunchStatus, ObligationResult, ObligationStatus, Undecided
 from iplint.model import Launch
 from iplint.model.proof import QUESTIONS, Discharged, Failed, Obligation, Open, state
 
@@ -25,53 +23,6 @@ if TYPE_CHECKING:
 
 # The part of a verdict that only follows from another obligation, which is open itself.
 FOLLOWS = "follows"
-
-
-class ObligationStatus(StrEnum):
-    """The result for one obligation."""
-
-    DISCHARGED = "discharged"
-    FAILED = "failed"
-    OPEN = "open"
-
-
-class ObligationResult:
-    """The result for one obligation of a launch, over all scenarios.
-
-    `evidence` are the places that show it with the defaults, `reasons` say what breaks it or keeps it open, each with
-    its place where there is one. `unless` are the scenarios in which an input brings in something from outside.
-    """
-
-    __slots__ = ("evidence", "obligation", "reasons", "status", "unless")
-
-    def __init__(
-        self,
-        obligation: Obligation,
-        status: ObligationStatus,
-        *,
-        evidence: tuple[Step, ...] = (),
-        reasons: tuple[tuple[str, Span | None], ...] = (),
-        unless: tuple[str, ...] = (),
-    ) -> None:
-        self.obligation = obligation
-        self.status = status
-        self.evidence = evidence
-        self.reasons = reasons
-        self.unless = unless
-
-
-class Proof:
-    """What is known of one launch: its status, and the results for the six obligations in their order."""
-
-    __slots__ = ("address", "at", "key", "obligations", "status", "unless")
-
-    def __init__(self, launch: Launch, status: LaunchStatus, obligations: tuple[ObligationResult, ...]) -> None:
-        self.key = launch.key
-        self.address = launch.address
-        self.at = launch.resource.at
-        self.status = status
-        self.obligations = obligations
-        self.unless = tuple(dict.fromkeys(text for result in obligations for text in result.unless))
 
 
 def obligation_verdicts(obligation: Obligation) -> Callable[[Subject], Iterator[Verdict]]:
@@ -157,10 +108,10 @@ def with_findings(result: ObligationResult, found: Mapping[str, LaunchStatus]) -
     undecided = [rule for rule, status in found.items() if status is LaunchStatus.UNDECIDED]
     if failed and result.status is not ObligationStatus.FAILED:
         reasons = (*((f"finding {rule}", None) for rule in failed), *result.reasons)
-        return ObligationResult(result.obligation, ObligationStatus.FAILED, evidence=result.evidence, reasons=reasons)
+        return ObligationResult(result.name, ObligationStatus.FAILED, evidence=result.evidence, reasons=reasons)
     if undecided and result.status is ObligationStatus.DISCHARGED:
         reasons = tuple((f"{rule} is undecided", None) for rule in undecided)
         return ObligationResult(
-            result.obligation, ObligationStatus.OPEN, evidence=result.evidence, reasons=reasons, unless=result.unless
+            result.name, ObligationStatus.OPEN, evidence=result.evidence, reasons=reasons, unless=result.unless
         )
     return result

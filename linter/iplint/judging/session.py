@@ -58,6 +58,7 @@ class SessionSettings:
     parameters and variables, and what of the paths is read. `account` is what is known of the AWS account.
     `severities` replaces severities by rule name. `ignored_in` has rule names by glob pattern of a path. Comments and
     metadata suppress findings unless `follows_ignores` is false; `requires_reason` reports those without a reason.
+    `proofs` asks for the proof of every launch.
     """
 
     __slots__ = (
@@ -66,6 +67,7 @@ class SessionSettings:
         "ignored_in",
         "inputs",
         "known",
+        "proofs",
         "requires_reason",
         "rules",
         "severities",
@@ -82,6 +84,7 @@ class SessionSettings:
         ignored_in: Mapping[str, Collection[str]] | None = None,
         follows_ignores: bool = True,
         requires_reason: bool = False,
+        proofs: bool = False,
     ) -> None:
         self.rules = rules
         self.known = known if known is not None else rules
@@ -91,6 +94,7 @@ class SessionSettings:
         self.ignored_in = ignored_in or {}
         self.follows_ignores = follows_ignores
         self.requires_reason = requires_reason
+        self.proofs = proofs
 
 
 class Observer:
@@ -136,7 +140,9 @@ class Session:
         observer = observer if observer is not None else Observer()
         report = Report()
         project = Project(paths, self.working, options=settings.inputs, files=report.files, contents=contents)
-        engine = Engine(settings.rules, report, project.concerns, settings.account)
+        if settings.proofs:
+            report.proofs = []
+        engine = Engine(settings.rules, report, project.concerns, settings.account, wants_proofs=settings.proofs)
         cache = observer.open_cache(project)
         checks = _RootChecks(engine, project, observer)
         try:
@@ -243,6 +249,8 @@ def arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
     kept = [finding for finding in report.findings if keep_undecided or finding.is_failure]
     report.findings = sorted(kept, key=_order)
     report.notices = arranged(report.notices)
+    if report.proofs is not None:
+        report.proofs.sort(key=lambda proof: (proof.at.key(), proof.address, proof.key))
 
 
 def arranged(notices: Iterable[Notice]) -> list[Notice]:

@@ -31,7 +31,7 @@ from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, a
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
     from iplint.aws.launch_types import LaunchType
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.model.identity import Role
     from iplint.model.reference import Reference
+    from iplint.model.scanned_text import KeyFound
     from iplint.model.stack import Stack
     from iplint.resource import Change, Resource
     from iplint.value import Value
@@ -613,6 +614,11 @@ class Launch:
     def user_data(self) -> Value:
         """Return the script that its instances run at boot, its own or its template's."""
         return self._merged("user_data")[0]
+
+    @property
+    def keys_in_user_data(self) -> Sequence[KeyFound]:
+        """Return the access keys in its user data, and in everything packed inside it, wherever they are written."""
+        return self._stack.keys_in(self, self.user_data)
 
     @property
     def imdsv1(self) -> Known[bool] | Absent | Unknown:

@@ -225,6 +225,8 @@ def _credentials(launch: Launch) -> State:
         return Open(unread, follows=isinstance(launch.template, Unknown))
     if isinstance(value, Absent):
         return Discharged(Step(launch.resource.at, f"{launch.address} has no user data"))
+    for found in launch.keys_in_user_data:
+        return Failed(found.at, f"the user data of {launch.address} holds an AWS {found.key.description}")
     return Discharged(Step(value.at, f"the user data of {launch.address} is read to its end"))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
 from iplint.aws.launch_types import (
+    ADDRESS_TYPES,
     CARRIERS,
+    CONNECTIONS,
     FARGATE,
     IMAGES,
     MANIFESTS,
@@ -25,6 +27,7 @@ from iplint.model.placement import is_same_region
 from iplint.model.reference import ROLE_NAMES
 from iplint.model.scanned_text import ScannedText, can_skip, is_silent, origins
 from iplint.model.walk import at_path, at_paths
+from iplint.resource import TextOccurrence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
 
 TYPE_CHECKING = False
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.model.launch import MaybeTemplate
     from iplint.model.links import Names
+    from iplint.model.scanned_text import KeyFound
     from iplint.resource import Resource, Root
     from iplint.scenario import Scenario
     from iplint.value import Value
@@ -366,15 +370,35 @@ class Stack:
         """
 
         def pairs() -> Iterator[tuple[str, Launch]]:
+            by_address: dict[str, list[Launch]] = {}
             for launch in self._judged:
+                by_address.setdefault(launch.address, []).append(launch)
                 yield launch.address, launch
                 template = launch.template
                 if isinstance(template, Known):
                     yield template.value.resource.address, launch
                 for address in launch.provisioners:
                     yield address, launch
+            for resource in self._resources:
+                if resource.address not in by_address:
+                    for address in self._connected_to(resource):
+                        yield from ((resource.address, launch) for launch in by_address.get(address, ()))
 
         return self._indexed("launches by text", pairs).get(address, ())
+
+    def _connected_to(self, resource: Resource) -> Iterator[str]:
+        """Yield the addresses of the resources to which the provisioners of another one connect."""
+        if isinstance(dig(resource.properties, ("provisioner",)), Absent):
+            return
+        for host in at_paths(resource.properties, CONNECTIONS):
+            ref = host.ref if isinstance(host, Known | Unknown) else None
+            for link in ref.chain() if ref is not None else ():
+                yield link.resource.address
+                around = self.links.at(link.resource.address)
+                if around is not None and around.type in ADDRESS_TYPES:
+                    for value in at_paths(around.properties, ADDRESS_TYPES[around.type]):
+                        inner = value.ref if isinstance(value, Known | Unknown) else None
+                        yield from (other.resource.address for other in (inner.chain() if inner is not None else ()))
 
     def carrying(self, texts: Iterable[tuple[str, int, int]]) -> tuple[Launch, ...]:
         """Return the launches, and templates that nothing launches from, that are given any of these texts to run."""
@@ -390,6 +414,14 @@ class Stack:
 
         index = self._indexed("launches by script", pairs)
         return tuple({launch.key: launch for text in texts for launch in index.get(text, ())}.values())
+
+    def keys_in(self, launch: Launch, user_data: Value) -> Sequence[KeyFound]:
+        """Return the access keys of a form that AWS gives them, in the user data of a launch in this scenario."""
+        occurrence = TextOccurrence(user_data, ("user_data",), launch.address, launch.resource.type)
+        if can_skip(occurrence):
+            return ()
+        keys = ScannedText(self, occurrence, f"user data of {launch.key}").keys
+        return [found for found in keys if found.key.certainty == "real"]
 
     def provisions(self, texts: Iterable[tuple[str, int, int]]) -> bool:
         """Return whether a provisioner sends any of these texts to an instance."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TypeAlias
 
-    from iplint.finding import Finding, Report
+    from iplint.finding import Finding, Proof, Report
     from iplint.location import Span
     from iplint.report.masking import Described
     from iplint.resource import Notice
@@ -39,6 +39,9 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     """Return the report as JSON, version 1 of the contract. It says nothing of rules; all formats are called alike."""
     del rules
     mask = Mask(report.hidden)
+    proofs: dict[str, Json] = {}
+    if report.proofs is not None:
+        proofs["proofs"] = [proof_tree(proof, mask) for proof in report.proofs]
     return dumps(
         {
             "version": 1,
@@ -49,6 +52,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
                 for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True)
             ],
             "notices": [notice_tree(mask, notice) for notice in report.notices],
+            **proofs,
         }
     )
 
@@ -81,7 +85,8 @@ def summary(report: Report) -> Json:
     }
 
 
-def _place(mask: Mask, at: Span) -> dict[str, Json]:
+def place_tree(mask: Mask, at: Span) -> dict[str, Json]:
+    """Return a place, as every report for programs has it."""
     (line, column), (end_line, end_column) = at.first, at.last
     return {"path": mask.path(at.path), "line": line, "column": column, "end_line": end_line, "end_column": end_column}
 
@@ -93,9 +98,9 @@ def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
         "verdict": finding.verdict,
         "message": mask.words(finding.message),
         "address": mask.words(finding.address),
-        **_place(mask, finding.at),
+        **place_tree(mask, finding.at),
         "when": None if finding.when is None else mask.words(finding.when),
-        "related": [{"message": mask.words(step.message), **_place(mask, step.at)} for step in related(finding)],
+        "related": [{"message": mask.words(step.message), **place_tree(mask, step.at)} for step in related(finding)],
         "fingerprint": fingerprint,
         "fix": finding.fix,
     }
@@ -106,3 +111,27 @@ def notice_tree(mask: Mask, notice: Notice) -> Json:
     line, column = notice.at.first if notice.at else (None, None)
     message = mask.words(notice.message)
     return {"kind": notice.kind, "path": mask.path(notice.path), "line": line, "column": column, "message": message}
+
+
+def proof_tree(proof: Proof, mask: Mask) -> Json:
+    """Return a proof as reports for programs have it."""
+    line, column = proof.at.first
+    return {
+        "address": mask.words(proof.address),
+        "path": mask.path(proof.at.path),
+        "line": line,
+        "column": column,
+        "status": proof.status,
+        "unless": [mask.words(scenario) for scenario in proof.unless],
+        "obligations": [
+            {
+                "name": result.name,
+                "status": result.status,
+                "evidence": [
+                    {**place_tree(mask, step.at), "message": mask.words(step.message)} for step in result.evidence
+                ],
+                "reasons": [mask.words(what) for what, _ in result.reasons],
+            }
+            for result in proof.obligations
+        ],
+    }
