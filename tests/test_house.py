@@ -31,7 +31,7 @@ RULES = TOP / "rules" / "iplint_rules"
 
 # What each room may import directly. Imports under TYPE_CHECKING count as well: an arrow back is one even where it
 # carries types only. A module of a room stands for itself when a room may not import the whole of it.
-READERS = {"location", "value", "secret", "scenario", "resource", "workspace", "budget", "syntax"}
+READERS = {"aws.marks", "location", "value", "secret", "scenario", "resource", "workspace", "budget", "syntax"}
 ROOMS: dict[str, set[str]] = {
     "iplint": set(),
     "location": set(),
@@ -51,7 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "model": {"location", "value", "secret", "scenario", "resource", "budget", "aws", "syntax.shell"},
     "finding": {"location", "value", "resource", "secret"},
     "rule": {"value", "finding"},
-    "config": {"workspace", "secret"},
+    "config": {"workspace", "secret", "aws.marks"},
     "baseline": {"location", "workspace", "config", "resource", "syntax", "finding", "report"},
     "peers": {"rule"},
     "git": set(),
@@ -76,7 +76,7 @@ ROOMS: dict[str, set[str]] = {
     "graph": {"location", "finding", "inventory.rows", "report"},
     "crosscheck": {"location", "resource", "syntax"},
     "snippet": set(),
-    "report": {"location", "value", "secret", "resource", "finding", "rule", "inventory.rows"},
+    "report": {"aws.marks", "location", "value", "secret", "resource", "finding", "rule", "inventory.rows"},
     "iplint_rules": {"model", "value", "aws", "rule", "finding"},
     "cli": {
         "iplint",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from iplint.aws.marks import SECRET_NAMES
 from iplint.secret import is_varied
 from iplint.workspace import ReadError, read_named
 
@@ -87,7 +88,6 @@ SETTINGS: dict[str, Kind] = {
 
 # Tables whose values are given to templates, and what their names or values look like where they may be secrets.
 _INPUTS = ("parameters", "variables")
-_SECRET_NAMES = ("secret", "pass", "pwd", "token", "key", "cred", "auth", "private", "cert", "salt", "pin")
 _MAX_SHOWN = 15
 
 
@@ -97,7 +97,7 @@ def _may_be_secret(name: str, value: str | list[str]) -> bool:
         not isinstance(value, str)
         or len(value) > _MAX_SHOWN
         or is_varied(value)
-        or any(word in name.lower() for word in _SECRET_NAMES)
+        or any(word in name.lower() for word in SECRET_NAMES)
     )
 
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from functools import lru_cache
 
+from iplint.aws.marks import KEY_ID_PREFIXES, KEY_ID_START
 from iplint.value import HOLE
 
 TYPE_CHECKING = False
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
 
 # Patterns stay strings: `re` compiles one when a text first needs it and remembers it, so importing costs nothing.
 
-# Of the prefixes in "IAM User Guide, IAM identifiers, Understanding unique ID prefixes" only these name credentials;
-# AROA, AIDA, AIPA and others name roles, users, profiles: no secrets. Documented examples have 19 to 22 characters.
-_ID = r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{12,18}(?![A-Z0-9])"
-_ID_PREFIXES = ("AKIA", "ASIA", "ABIA", "ACCA")
+# Documented examples have 19 to 22 characters.
+_ID = rf"(?<![A-Z0-9]){KEY_ID_START}[A-Z0-9]{{12,18}}(?![A-Z0-9])"
 # What follows the prefix is base32 (RFC 4648), which has no 0, 1, 8, 9.
 _ISSUED_ID = r"[A-Z]{4}[A-Z2-7]{16}"
-_NAMED_ID = r"(?:AKIA|ASIA|ABIA|ACCA)(?:[A-Z0-9]{16}|[A-Z0-9]{8,11}EXAMPLE)"
+_NAMED_ID = rf"{KEY_ID_START}(?:[A-Z0-9]{{16}}|[A-Z0-9]{{8,11}}EXAMPLE)"
 # One published example has 41 characters. A literal `\n` may stand before a key: printf "...\n..." | aws configure.
 _KEY = r"(?:(?<![\w/+.\\-])|(?<=\\n))[A-Za-z0-9/+]{38,43}(?![\w/+=-])"
 _SESSION = r"(?<![\w/+])[A-Za-z0-9/+]{100,4096}={0,2}(?![\w/+=])"
@@ -175,7 +174,7 @@ def find_keys(flat: str, name: str | None) -> list[FoundKey]:
     that it is AWS's own, as in Terraform's AWS provider or in AWS::CloudFormation::Authentication, put `aws.` first.
     """
     named = _known(name) if name is not None else None
-    if named is None and not any(prefix in flat for prefix in _ID_PREFIXES):
+    if named is None and not any(prefix in flat for prefix in KEY_ID_PREFIXES):
         lowered = flat.lower()
         if not any(hint in lowered for hint in _HINTS):
             return []
@@ -422,7 +421,7 @@ class _Search:
         flat = self._flat
         taken = sorted((key.start, key.end) for key in self.found.values())
         ids: list[int] = []
-        for match in re.finditer(_ID, flat) if any(prefix in flat for prefix in _ID_PREFIXES) else ():
+        for match in re.finditer(_ID, flat) if any(prefix in flat for prefix in KEY_ID_PREFIXES) else ():
             value = match[0]
             example = value.endswith("EXAMPLE")
             if not example and not re.fullmatch(_ISSUED_ID, value):

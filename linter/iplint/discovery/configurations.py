@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
+from iplint.aws.marks import AWS_MARKS
 from iplint.discovery.files import SKIPPED_DIRECTORIES
 from iplint.discovery.pending import PendingRoot
 from iplint.resource import Notice, NoticeKind
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 # What the types of resources have in their names that make CloudFormation deploy something.
 DEPLOYING_MARKS = ("cloudformation_stack", "cloudcontrolapi")
-# Without one of these a Terraform module neither makes anything of AWS nor holds a key of it.
-AWS_MARKS = ("aws", "AWS", "AKIA", "ASIA", "secret_key", "\\u", "\\U")
 
 
 def configuration_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:

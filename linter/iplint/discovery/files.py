@@ -6,6 +6,13 @@ import os
 from enum import Enum
 from time import monotonic
 
+from iplint.aws.marks import (
+    PACKER_SUFFIXES,
+    PACKER_VALUE_SUFFIXES,
+    TEMPLATE_SUFFIXES,
+    TERRAFORM_SUFFIXES,
+    VARIABLE_SUFFIXES,
+)
 from iplint.ignored import MAX_SECONDS, RULES, Repository
 from iplint.resource import Notice, NoticeKind
 
@@ -18,12 +25,7 @@ if TYPE_CHECKING:
     from iplint.finding import FileCounts
     from iplint.workspace import Workspace
 
-TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
-TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
-VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 TERRAGRUNT = "terragrunt.hcl"
-PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
-PACKER_VALUES = (".pkrvars.hcl", ".pkrvars.json")
 SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
 # Of these no one needs to know that they were not searched.
 _NEVER_TEMPLATES = (".git", "__pycache__")
@@ -47,7 +49,7 @@ def kind_of(name: str) -> FileKind:
         return FileKind.VALUES
     if name.endswith(TERRAFORM_SUFFIXES):
         return FileKind.CONFIGURATION
-    if name.endswith(PACKER_VALUES):
+    if name.endswith(PACKER_VALUE_SUFFIXES):
         return FileKind.PACKER_VALUES
     if name.endswith(PACKER_SUFFIXES):
         return FileKind.PACKER

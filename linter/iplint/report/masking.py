@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from iplint.aws.marks import KEY_ID_REST, KEY_ID_START, SECRET_KEY_LENGTH
 from iplint.secret import LONG_RUN, Secrets, apart, is_varied
 
 TYPE_CHECKING = False
@@ -61,10 +62,9 @@ if TYPE_CHECKING:
 
 _TAB = "    "
 # What is as long as a key id or a secret key, and made of the same characters; so much of it may be shown.
-_SECRET_LENGTH = 40
 _ALIKE = (
-    r"(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])"
-    r"|(?<![\w/+])[A-Za-z0-9/+]{40}(?![\w/+=])"
+    rf"(?<![A-Za-z0-9]){KEY_ID_START}[A-Z0-9]{{{KEY_ID_REST}}}(?![A-Za-z0-9])"
+    rf"|(?<![\w/+])[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}}}(?![\w/+=])"
 )
 _SHOWN = 4
 # Colours (SGR) and links to files (OSC 8), which the text report writes where it is asked to.
@@ -236,12 +236,12 @@ def without_alike(text: str) -> str:
 
 def _is_key(text: str) -> bool:
     """Return whether a text is an access key id, or random as a secret key is. Paths and git hashes may be as long."""
-    return _is_mixed(text) and (len(text) < _SECRET_LENGTH or is_varied(text))
+    return _is_mixed(text) and (len(text) < SECRET_KEY_LENGTH or is_varied(text))
 
 
 def _is_mixed(text: str) -> bool:
     """Return whether a text is an access key id, or mixed of capitals, small letters and digits as a secret key is."""
-    return len(text) < _SECRET_LENGTH or (
+    return len(text) < SECRET_KEY_LENGTH or (
         any(letter.islower() for letter in text)
         and any(letter.isupper() for letter in text)
         and any(letter.isdigit() for letter in text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from iplint.terraform.configuration import SUFFIXES, local_path
+from iplint.aws.marks import TERRAFORM_SUFFIXES
+from iplint.terraform.configuration import local_path
 from iplint.terraform.terragrunt import UNIT
 from iplint.workspace import ReadError
 
@@ -38,7 +39,7 @@ class Callers:
                 break
             below[:] = [name for name in below if name not in skipped]
             for name in names:
-                if name.endswith(SUFFIXES) or name == UNIT:
+                if name.endswith(TERRAFORM_SUFFIXES) or name == UNIT:
                     self._take_in(workspace, directory, name, is_excluded)
 
     def _take_in(self, workspace: Workspace, directory: str, name: str, is_excluded: Callable[[str], bool]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from iplint.aws.marks import TERRAFORM_SUFFIXES
 from iplint.resource import MARK, Notice, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 _LOCAL_PATHS = ('".', "\\u", "\\U")
 # An access key id has 20 characters, a secret 40: a string that is shorter than either is none.
 MIN_KEY_LENGTH = 20
-SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
 class Module:
@@ -470,7 +470,7 @@ def configuration_files(names: list[str]) -> list[str]:
     chosen: list[str] = []
     for name in names:
         # Terraform ignores `.name`, `name~` and `#name#`; the last two have none of these suffixes.
-        if not name.endswith(SUFFIXES) or name.startswith("."):
+        if not name.endswith(TERRAFORM_SUFFIXES) or name.startswith("."):
             continue
         stem, _, suffix = name.rpartition(".tf")
         if suffix in ("", ".json") and stem + ".tofu" + suffix in present:

@@ -6,6 +6,7 @@ is what launches the instance that an image is made from; a build runs provision
 
 from __future__ import annotations
 
+from iplint.aws.marks import PACKER_SUFFIXES
 from iplint.budget import charge
 from iplint.resource import Notice, NoticeKind
 from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     K = TypeVar("K")
 
-SUFFIXES = (".pkr.hcl", ".pkr.json")
 # Packer documentation, JSON Syntax Reference: the blocks at the top and those inside, and how many labels each has.
 LABELS = {
     "build": 0,
@@ -121,7 +121,7 @@ class PackerModule(Module):
 
     def chosen(self, names: list[str]) -> list[str]:
         """See Module.chosen.."""
-        return [name for name in names if name.endswith(SUFFIXES) and self._only in (None, name)]
+        return [name for name in names if name.endswith(PACKER_SUFFIXES) and self._only in (None, name)]
 
     @property
     def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from iplint.aws.marks import VARIABLE_SUFFIXES
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin, Source
 from iplint.resource import Notice, NoticeKind
@@ -268,7 +269,7 @@ def unapplied_files(
         names = reader.workspace.names(directory)
     except ReadError:
         return []
-    paths = [os.path.join(directory, name) for name in names if name.endswith((".tfvars", ".tfvars.json"))]
+    paths = [os.path.join(directory, name) for name in names if name.endswith(VARIABLE_SUFFIXES)]
     applied = {*automatic_files(reader, directory), *var_files}
     left = [path for path in paths if path not in applied]
     if not left:

@@ -1,0 +1,24 @@
+"""By what keys, names of secrets and the files of each tool are known: the one place for their forms.
+
+Nothing is imported here, so that every room may.
+"""
+
+from __future__ import annotations
+
+# IAM User Guide, "IAM identifiers, Understanding unique ID prefixes": of these only those of credentials. AROA, AIDA,
+# AIPA and others name roles, users, profiles, which are no secrets.
+KEY_ID_PREFIXES = ("AKIA", "ASIA", "ABIA", "ACCA")
+KEY_ID_START = f"(?:{'|'.join(KEY_ID_PREFIXES)})"
+# IAM API Reference, "AccessKey": what keys of today have behind the prefix, and the secret in all.
+KEY_ID_REST = 16
+SECRET_KEY_LENGTH = 40
+# Without one of these a Terraform module neither makes anything of AWS nor holds a key of it.
+AWS_MARKS = ("aws", "AWS", *KEY_ID_PREFIXES, "secret_key", "\\u", "\\U")
+# What a name has in it whose value may be a secret.
+SECRET_NAMES = ("secret", "pass", "pwd", "token", "key", "cred", "auth", "private", "cert", "salt", "pin")
+
+TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
+TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
+PACKER_VALUE_SUFFIXES = (".pkrvars.hcl", ".pkrvars.json")
