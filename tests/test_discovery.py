@@ -92,3 +92,44 @@ def test_a_root_of_modules_that_are_not_here_is_named(tmp_path: Path) -> None:
 def test_a_root_of_another_cloud_is_not_named(tmp_path: Path, text: str) -> None:
     report = check(tmp_path, {"main.tf": text})
     assert (report.files.not_templates, report.notices) == (1, [])
+
+
+DIALECTS = {
+    "serverless.yml": "service: x\nprovider: {}\nresources:\n  Resources:\n    I: {Type: AWS::EC2::Instance}\n",
+    "api/serverless.json": '{"service":"x","provider":{},"resources":{"Resources":{"I":{"Type":"AWS::EMR::Cluster"}}}}',
+    "eksctl.yaml": "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmanagedNodeGroups:\n  - name: n\n",
+    "eksctl.json": '{"apiVersion":"eksctl.io/v1alpha5","kind":"ClusterConfig","nodeGroups":[]}',
+    "class.yaml": "---\napiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\n---\napiVersion: v1\nkind: Pod\n",
+    "old.yaml": "apiVersion: karpenter.k8s.aws/v1alpha1\nkind: AWSNodeTemplate\nspec: {{ .Values.spec }}\n",
+    "auto.yaml": "apiVersion: eks.amazonaws.com/v1\nkind: NodeClass\n",
+    "machine.yaml": "apiVersion: infrastructure.cluster.x-k8s.io/v1beta2\nkind: AWSMachineTemplate\n",
+    "kops.yaml": "apiVersion: kops.k8s.io/v1alpha2\nkind: InstanceGroup\n",
+    "crossplane.yaml": "apiVersion: ec2.aws.upbound.io/v1beta1\nkind: Instance\n",
+    "ack.yaml": "apiVersion: ec2.services.k8s.aws/v1alpha1\nkind: LaunchTemplate\n",
+    "list.yaml": "kind: List\nitems:\n  - apiVersion: karpenter.k8s.aws/v1\n    kind: EC2NodeClass\n",
+    "pcluster.yaml": "HeadNode:\n  InstanceType: t3.small\n",
+    "play.yml": "- hosts: all\n  tasks:\n    - amazon.aws.ec2_instance:\n        name: x\n",
+    "Pulumi.yaml": "name: x\nruntime: yaml\nresources:\n  web:\n    type: aws:ec2:Instance\n",
+    ".ebextensions/01.config": "option_settings:\n  aws:autoscaling:launchconfiguration:\n    DisableIMDSv1: false\n",
+}
+OTHERS = {
+    "serverless.yml": "service: x\nprovider: {name: aws}\nfunctions: {f: {handler: h}}\n",
+    "eksctl.yaml": "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nfargateProfiles: []\n",
+    "pool.yaml": "apiVersion: karpenter.sh/v1\nkind: NodePool\n",
+    ".ebextensions/01.config": "packages:\n  yum:\n    git: []\n",
+    "app.config": "option_settings:\n  aws:autoscaling:launchconfiguration:\n    DisableIMDSv1: false\n",
+    "quoting.yaml": "Resources: {A: {Type: A::B::C}}\n# apiVersion: kops.k8s.io/v1\n# kind: InstanceGroup\n",
+}
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_launch_in_the_language_of_another_tool_is_named(tmp_path: Path, name: str) -> None:
+    for _ in range(2):
+        report = check(tmp_path, {name: DIALECTS[name]})
+        assert notices(report) == [("unsupported", name)]
+        assert report.files.found == report.files.not_templates == 1
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_holds_no_launch_of_another_tool_is_not_named(tmp_path: Path, name: str) -> None:
+    assert notices(check(tmp_path, {name: OTHERS[name]})) == []

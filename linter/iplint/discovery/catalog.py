@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from iplint.budget import OUT_OF_BUDGET, Budget
+from iplint.discovery.dialects import unread_launch
 from iplint.discovery.files import FileKind, kind_of
 from iplint.resource import MARK, Notice, NoticeKind, exceeded
 from iplint.workspace import ReadError
@@ -107,6 +108,19 @@ class CatalogBuilder:
         """Count and report a file that is not read."""
         self.notices.append(notice)
         self.counts.unreadable += 1
+
+    def name_extension(self, path: str) -> None:
+        """Count a file of Elastic Beanstalk's, and report it if it describes launches."""
+        data = self.data(path)
+        if data is not None:
+            self.counts.not_templates += 1
+            self.name_unread_launch(path, data, is_extension=True)
+
+    def name_unread_launch(self, path: str, data: bytes, is_extension: bool = False) -> None:
+        """Report a file that describes EC2 launches for another tool."""
+        why = unread_launch(data, is_extension)
+        if why is not None:
+            self.notices.append(Notice(NoticeKind.UNSUPPORTED, self.workspaces.display_path(path), why))
 
     def take(self, path: str, source: Source) -> None:
         """Count a template or plan, and keep its text if it speaks of iplint."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 TERRAGRUNT = "terragrunt.hcl"
 SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
+# Elastic Beanstalk's configuration files are those in such a directory with such a suffix.
+EXTENSIONS, EXTENSION = ".ebextensions", ".config"
 # Of these no one needs to know that they were not searched.
 _NEVER_TEMPLATES = (".git", "__pycache__")
 
@@ -40,11 +42,12 @@ class FileKind(Enum):
     PACKER = "packer"
     VALUES = "values"
     PACKER_VALUES = "packer values"
+    EXTENSION = "extension"
     OTHER = "other"
 
 
-def kind_of(name: str) -> FileKind:
-    """Return the kind of a file by its name."""
+def kind_of(name: str, directory: str = "") -> FileKind:
+    """Return the kind of a file by its name, and for an extension by the directory that it is in."""
     if name.endswith(VARIABLE_SUFFIXES):
         return FileKind.VALUES
     if name.endswith(TERRAFORM_SUFFIXES):
@@ -55,28 +58,31 @@ def kind_of(name: str) -> FileKind:
         return FileKind.PACKER
     if name == TERRAGRUNT:
         return FileKind.UNIT
+    if name.endswith(EXTENSION) and os.path.basename(directory) == EXTENSIONS:
+        return FileKind.EXTENSION
     # CloudFormation takes a template under any name. Terraform, OpenTofu and Packer read only what is in lower case.
     return FileKind.TEMPLATE if name.lower().endswith(TEMPLATE_SUFFIXES) else FileKind.OTHER
 
 
 # What a walk takes in. Files with values are read beside the configuration that they are for.
-_SEARCHED = (FileKind.TEMPLATE, FileKind.CONFIGURATION, FileKind.UNIT, FileKind.PACKER)
+_SEARCHED = (FileKind.TEMPLATE, FileKind.CONFIGURATION, FileKind.UNIT, FileKind.PACKER, FileKind.EXTENSION)
 
 
 class FoundFiles:
     """The files that some paths hold, by kind. It does not change once `find` has returned it.
 
     `templates` says for each file that may be a template whether it counts even if it is none. `configurations` and
-    `packer` have files by directory. `named` are the files on the command line, by shown path; `walked` the
-    directories that were searched, each with whether nothing was found there. `missing` are the paths that do not
-    exist, `notices` what could not be read, and `skipped` what was not searched. `root` is that of the plans, if one is
-    given.
+    `packer` have files by directory; `extensions` are those of Elastic Beanstalk. `named` are the files on the command
+    line, by shown path; `walked` the directories that were searched, each with whether nothing was found there.
+    `missing` are the paths that do not exist, `notices` what could not be read, and `skipped` what was not searched.
+    `root` is that of the plans, if one is given.
     """
 
     __slots__ = (
         "_root",
         "_working",
         "configurations",
+        "extensions",
         "missing",
         "named",
         "notices",
@@ -93,6 +99,7 @@ class FoundFiles:
         self.templates: dict[str, bool] = {}
         self.configurations: dict[str, list[str]] = {}
         self.units: list[str] = []
+        self.extensions: list[str] = []
         self.packer: dict[str, list[str]] = {}
         self.named: dict[str, str] = {}
         self.walked: dict[str, bool] = {}
@@ -172,7 +179,7 @@ class _Finder:
             self._counts.excluded += 1
             return
         self._found.named[workspace.display_path(path)] = path
-        kind = kind_of(os.path.basename(path))
+        kind = kind_of(os.path.basename(path), os.path.dirname(path))
         if kind is FileKind.TEMPLATE or kind is FileKind.OTHER:
             self._counts.found += path not in self._found.templates
             self._found.templates[path] = not self._options.by_hook
@@ -188,6 +195,8 @@ class _Finder:
                 files = self._found.packer.setdefault(os.path.dirname(path), [])
             case FileKind.UNIT:
                 files = self._found.units
+            case FileKind.EXTENSION:
+                files = self._found.extensions
             case _:
                 if path not in self._found.templates:
                     self._counts.found += 1
@@ -209,7 +218,7 @@ class _Finder:
             below[:] = sorted(set(below).difference(passed))
             self._workspaces.share(directory, workspace)
             for name in sorted(names):
-                kind = kind_of(name)
+                kind = kind_of(name, directory)
                 if kind not in _SEARCHED:
                     continue
                 path = os.path.join(directory, name)
@@ -258,7 +267,7 @@ class _Finder:
         """
         found = self._found
         kept = {path for _, files in found.in_directories() for path in files}
-        self._ignored -= kept.union(found.templates, found.units)
+        self._ignored -= kept.union(found.templates, found.units, found.extensions)
         self._counts.ignored = len(self._ignored)
         for path in self._ignored:
             directory = os.path.dirname(path)

@@ -54,6 +54,8 @@ class Project:
         yield from configuration_roots(self._builder)
         yield from template_roots(self._builder)
         yield from plan_roots(self._builder)
+        for path in self._found.extensions:
+            self._builder.name_extension(path)
         yield from map(at_hand, packer_roots(self._builder))
 
     def roots(self) -> Iterator[Root]:

@@ -131,6 +131,7 @@ class _Templates:
             data = self._builder.data(path)
             if data is None:
                 continue
+            self._builder.name_unread_launch(path, data)
             if not named and not may_hold_template(data):
                 self._builder.counts.not_templates += 1
                 continue
