@@ -11,15 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iplint.aws.policy import (
-    document,
-    is_administrator_access,
-    is_every_action,
-    managed_policy_path,
-    overlap,
-    trust_in_ec2,
-    wildcard,
-)
+from iplint.aws.patterns import hold_together, overlap, wildcard
+from iplint.aws.policy import document, is_every_action, managed_policy_path
+from iplint.aws.trust import trust_in_ec2
 from iplint.location import Source, Span, Verbatim
 from iplint.value import Chunk, Hole, Known, Reason, Text, Unknown
 
@@ -56,8 +50,9 @@ EC2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action
         {"Action": "*"},
         {"Principal": {"Service": "ec2.amazonaws.com", "AWS": "arn:aws:iam::111122223333:root"}},
         {"Action": ["sts:Assume*", "sts:TagSession"]},
-        {"Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}},
-        {"Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:ec2:*:111122223333:instance/*"}}},
+        {"Condition": {"StringLike": {"aws:SourceAccount": "*"}}},
+        {"Condition": {"ArnLike": {"aws:SourceArn": ["arn:aws:s3:::b", "arn:aws:ec2:*:*:instance/*"]}}},
+        {"Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}}},
         {"Sid": "Servers"},
     ],
 )
@@ -96,6 +91,14 @@ def test_what_does_not_trust_ec2(statement: dict[str, object]) -> None:
         {**EC2, "Principal": "*"},
         {**EC2, "Principal": {"AWS": "*"}},
         {**EC2, "Condition": {"StringEquals": {"sts:ExternalId": "x"}}},
+        {**EC2, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}},
+        {**EC2, "Condition": {"StringNotEquals": {"aws:SourceAccount": "111122223333"}}},
+        {**EC2, "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:ec2:*:111122223333:instance/*"}}},
+        {**EC2, "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:*:function:*"}}},
+        {**EC2, "Condition": {"StringNotLike": {"aws:SourceArn": "*"}}},
+        {**EC2, "Condition": {"StringEquals": {"aws:SourceOrgID": "o-abcdefghij"}}},
+        {**EC2, "Condition": {"Null": {"aws:SourceArn": "true"}}},
+        {**EC2, "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}}},
     ],
 )
 def test_what_may_trust_ec2(statement: dict[str, object]) -> None:
@@ -156,6 +159,34 @@ def test_a_denial_cancels_the_trust() -> None:
     assert trust(EC2, {**EC2, "Effect": "Deny", "Action": "*"}) is False
 
 
+DENIAL = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "trusted"),
+    [
+        ({"StringNotEquals": {"aws:PrincipalTag/team": "red"}}, None),
+        ({"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a"}}, None),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, None),
+        ({"Bool": {"aws:PrincipalIsAWSService": "false"}}, True),
+        ({"StringEquals": {"aws:PrincipalTag/team": "red"}}, True),
+        (
+            {"StringNotEquals": {"aws:PrincipalOrgID": "o-a"}, "Bool": {"aws:PrincipalIsAWSService": "false"}},
+            True,
+        ),
+    ],
+)
+def test_a_denial_under_a_condition_cancels_what_it_may_hold_for(
+    condition: dict[str, object], trusted: bool | None
+) -> None:
+    assert trust(EC2, {**DENIAL, "Condition": condition}) is trusted
+
+
+def test_a_wrong_action_is_named() -> None:
+    found = trust_in_ec2(value({"Statement": {**EC2, "Action": ["sts:TagSession", "sts:SetSourceIdentity"]}}))
+    assert found.invalid == "EC2 is let do sts:TagSession and sts:SetSourceIdentity only, not sts:AssumeRole"
+
+
 def test_a_single_statement_needs_no_list() -> None:
     assert trust_in_ec2(value({"Statement": EC2})).verdict is True
 
@@ -202,27 +233,25 @@ def test_what_is_broad_and_what_opens_iam(statement: dict[str, object], broad: b
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc"])
 def test_administrator_access_in_every_partition(partition: str) -> None:
-    assert is_administrator_access(text(f"arn:{partition}:iam::aws:policy/AdministratorAccess")) is True
+    assert managed_policy_path(text(f"arn:{partition}:iam::aws:policy/AdministratorAccess")) == "AdministratorAccess"
 
 
 @pytest.mark.parametrize(
-    "arn",
+    ("arn", "path"),
     [
-        "arn:aws:iam::aws:policy/PowerUserAccess",
-        "arn:aws:iam::aws:policy/job-function/AdministratorAccess",
-        "arn:aws:iam::111122223333:policy/AdministratorAccess",
-        "arn:aws:iam::aws:policy/AdministratorAccess-Amplify",
+        ("arn:aws:iam::aws:policy/job-function/AdministratorAccess", "job-function/AdministratorAccess"),
+        ("arn:aws:iam::111122223333:policy/AdministratorAccess", None),
+        ("arn:aws:iam::aws:policy/AdministratorAccess-Amplify", "AdministratorAccess-Amplify"),
     ],
 )
-def test_other_policies_are_not_administrator_access(arn: str) -> None:
-    assert is_administrator_access(text(arn)) is False
+def test_other_policies_are_not_administrator_access(arn: str, path: str | None) -> None:
+    assert managed_policy_path(text(arn)) == path
 
 
 def test_a_hole_for_the_partition_hides_nothing() -> None:
     hole = Hole(Unknown((Reason("the partition"),), Span(Source("t", ""), 0, 0)), "${p}")
     source = text("arn:").pieces
     arn = Text((*source, hole, *text(":iam::aws:policy/AdministratorAccess").pieces))
-    assert is_administrator_access(arn) is True
     assert managed_policy_path(arn) == "AdministratorAccess"
 
 

@@ -62,7 +62,8 @@ resource "aws_iam_role_policy" "build" {
 The attached policy is declared elsewhere, or its ARN, actions or resources come from an input without a value.
 A condition, or a permission boundary that is not in sight, may narrow the grant: that lowers the severity. A denial
 under a condition, of single actions, or of single resources is an exception and changes nothing. `IAMFullAccess`,
-`PowerUserAccess`, `iam:*` and everything but IAM are not administrator access: near-administrator-access tells of them.
+`PowerUserAccess`, `iam:*` and everything but IAM are not administrator access: near-administrator-access reports them.
+A policy of AWS that is not among those known to this version (`iplint --version` shows their date) is undecided.
 
 ## Fix
 Grant the actions that the code needs, on the resources that it needs.
@@ -108,14 +109,14 @@ from iplint.value import Known, Unknown
 )
 def check(holder: PolicySource) -> Iterator[Verdict]:
     """Check that a policy does not give administrator access."""
-    for grant in holder.grants:
+    for grant in holder.wide:
         match grant.administrator:
             case Known(value=True):
                 severity = Severity.HIGH if holder.is_attached else Severity.MEDIUM
                 if holder.launches:
                     severity = Severity.CRITICAL
                 yield Fail(
-                    grant.at,
+                    grant.place(),
                     f"{holder.address} gives administrator access: {grant.what}",
                     related=(*grant.related, *holder.path),
                     severity=severity.lowered() if grant.is_narrowed else severity,

@@ -1,10 +1,11 @@
 """Instance role with near-administrator permissions.
 
 ## What it does
-Looks at the policies of roles in instance profiles. Finds the AWS managed policies that are one step from
-administrator access (`IAMFullAccess`, `PowerUserAccess`, `AmazonEC2FullAccess` and others, in every partition), and
-statements that allow all of IAM on every resource, or everything but IAM: by an exception (`NotAction`,
-`NotResource`), or because a denial or a permission boundary takes IAM away.
+Looks at the policies of roles in instance profiles, attached AWS managed policies included, which are evaluated by
+their statements (`IAMFullAccess`, `PowerUserAccess` and others, in every partition). Finds statements that allow all of
+IAM on every resource, or everything but IAM: by an exception (`NotAction`, `NotResource`), or because a denial or a
+permission boundary takes IAM away. Finds roles that can give themselves permissions, or start something with any role,
+and change something in ten services or more besides, as with `AdministratorAccess-Amplify`.
 
 ## Why is this bad
 Who can change any policy has the account a moment later, and who can do everything outside of IAM has all its data
@@ -152,16 +153,19 @@ def check(role: Role) -> Iterator[Verdict]:
     """Check that a role in an instance profile is not next to an administrator."""
     if not role.profiles:
         return
+    told: set[str] = set()
     for grant in role.wide_grants:
         match grant.near_administrator:
             case Known(value=True):
                 if role.administrator is not None:
                     return
+                if grant.source in told:
+                    continue
+                told.add(grant.source)
                 lower = (not role.launches) + grant.is_narrowed
-                reason = f": {grant.managed.why}" if grant.managed is not None else ""
                 yield Fail(
-                    grant.at,
-                    f"{role.address} has nearly administrator access by {grant.what}{reason}",
+                    grant.place() if grant.is_broad else grant.place("iam:*"),
+                    f"{role.address} has nearly administrator access by {grant.what}",
                     related=role.path,
                     severity=Severity.HIGH.lowered(lower) if lower else None,
                     address=grant.address,
@@ -173,3 +177,16 @@ def check(role: Role) -> Iterator[Verdict]:
                 yield Undecided(unknown, question, address=grant.address, part=grant.part)
             case Known():
                 pass
+    way = role.far_reaching
+    if way is not None:
+        lower = (not role.launches) + way.is_narrowed
+        yield Fail(
+            way.place,
+            f"{role.address} has nearly administrator access: it {way.what} ({way.path.name}), and changes what "
+            "many services have",
+            related=(*way.steps[1:], *role.path),
+            severity=Severity.HIGH.lowered(lower) if lower else None,
+            address=way.first.address,
+            label=way.steps[0].message,
+            part=way.first.part,
+        )

@@ -2,7 +2,12 @@
 
 ## What it does
 Reads the trust policy of the role in each instance profile and asks whether a statement lets anyone in, by the
-principal `*`, or names any action (`*`, `sts:*`, `NotAction`) where `sts:AssumeRole` is meant.
+principal `*` or by web identities of a provider without a condition on whose they are, or names any action (`*`,
+`sts:*`, `NotAction`) where `sts:AssumeRole` is meant.
+
+Web identities must be limited by subject, or by audience where the provider gives each application its own: an identity
+pool of Amazon Cognito, an application of Google or Facebook, a provider of your own. GitHub, GitLab, HCP Terraform,
+Buildkite and Bitbucket serve everyone with the same audience; there a condition must name the owner (`repo:owner/*`).
 
 ## Why is this bad
 Who can assume the role has all that the application may do, from outside and without touching an instance. A role is
@@ -72,15 +77,17 @@ resource "aws_iam_instance_profile" "web" {
 
 ## When it cannot tell
 Whether the statement is there depends on an input. A principal from a parameter without a default, an import or another
-configuration is taken for a named one. A condition or a denial may narrow the statement: the severity is one lower
-then. Where nothing but the action is too wide, the severity is medium, and a profile that nothing here launches with is
-one severity lower.
+configuration is taken for a named one, and so is such a value of a condition. A condition or a denial may narrow the
+statement: the severity is one lower then, unless the condition holds for everyone (`aws:PrincipalOrgID` like `*`). Where
+nothing but the action is too wide, the severity is medium, and a profile that nothing here launches with is one
+severity lower.
 
 ## Fix
 Name `ec2.amazonaws.com` as the only principal, and `sts:AssumeRole` as the action.
 
 ## References
 - IAM User Guide, "AWS JSON policy elements: Principal"
+- IAM User Guide, "Create a role for OpenID Connect federation"
 - CWE: CWE-732
 - checkov: CKV_AWS_60, CKV_AWS_61
 - KICS: 12b7e704-37f0-4d1e-911a-44bf60c48c21, f80e3aa7-7b34-4185-954e-440a6894dde6
@@ -113,7 +120,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
             for opening in openings(role.trust_policy):
                 severity = Severity.CRITICAL if opening.is_anyone else Severity.MEDIUM
                 severity = severity.lowered(opening.is_narrowed + (not profile.launches))
-                who = "anyone" if opening.is_anyone else "its principals by any action"
+                who = opening.who if opening.is_anyone else "its principals by any action"
                 narrowed = ", as far as a condition or a denial lets them" if opening.is_narrowed else ""
                 yield Fail(
                     opening.at,
@@ -121,7 +128,7 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
                     related=profile.path,
                     severity=severity,
                     address=role.address,
-                    label="anyone" if opening.is_anyone else f"{opening.what} means more than to assume the role",
+                    label=opening.who if opening.is_anyone else f"{opening.what} means more than to assume the role",
                     part=str(opening.at.key()),
                 )
         case _:

@@ -1,10 +1,16 @@
 """Instance role that can escalate its privileges.
 
 ## What it does
-Puts the statements of all policies of a role in an instance profile together, and looks for the published ways to
-more permissions: to change its own policies, to start something that runs with a more powerful role, to take over
-what already runs with another role, to act as another user or role. All actions of a way must be allowed on every
-resource, or on the role itself when that is enough; denials and permission boundaries in sight count.
+Evaluates the statements of all policies of a role in an instance profile together, those of attached AWS managed
+policies included, and looks for the published ways to more permissions: to change its own policies, to start something
+that runs with a more powerful role, to take over what already runs with another role, to act as another user or role.
+All actions of a way must be allowed on every resource that they need (all functions, all stacks, all roles, by one
+pattern or by several together), or on the role itself when that is enough; denials and permission boundaries in sight
+count.
+
+A role that can assume an administrator role of the same root, or pass it to something that it can start, has its
+access too: the trust policy of that role must allow it, and roles in between are followed. The related places show the
+way.
 
 ## Why is this bad
 None of the statements looks like administrator access, and together they lead to it: whoever gets at the credentials
@@ -121,12 +127,13 @@ resource "aws_instance" "web" {
 ```
 
 ## When it cannot tell
-Only what is proven is told: statements with actions or resources that come from an input without a value are no part
-of a way, and neither are those under a condition that not every caller can meet, or the statements of AWS managed
-policies. A condition on the service that a role is passed to, on the region or on transport, and a permission
-boundary that is not in sight, lower the severity. What depends on the choice of an input is undecided. A role that
-has administrator access, or all of IAM, is judged for that alone. A profile that nothing here launches with is judged
-one severity lower.
+Statements with actions or resources that come from an input without a value are not part of a way. A condition and a
+permission boundary that is not in sight lower the severity, whatever the condition asks for, with three exceptions: one
+that an instance never meets (a second factor, a user name, a federated identity) ends the way; one that leaves only
+resources with a tag, a policy or a boundary is treated as naming resources; and a role must be allowed to be passed to
+the service of the way. What depends on the choice of an input is undecided. A role that has administrator access or
+nearly is reported for that alone. A profile that nothing here launches with is one severity lower, and so is a way that
+needs another user or role that is not in sight.
 
 ## Fix
 Name the resources of at least one of the actions: the roles that may be passed, the functions or instances that may
@@ -136,6 +143,7 @@ be changed.
 - IAM User Guide, "Grant least privilege access"
 - IAM User Guide, "Grant a user permissions to pass a role to an AWS service"
 - pathfinding.cloud, "AWS IAM privilege escalation paths"
+- AWS Managed Policy Reference
 - CWE: CWE-269
 - checkov: CKV_AWS_110, CKV_AWS_286
 - KICS: 30b88745-eebe-4ecb-a3a9-5cf886e96204, be2aa235-bd93-4b68-978a-1cc65d49082f
@@ -172,10 +180,10 @@ def check(role: Role) -> Iterator[Verdict]:
         lower = (not role.launches) + gravest.is_narrowed
         more = f", and has {len(others)} more such way{'s' if len(others) > 1 else ''}" if others else ""
         yield Fail(
-            gravest.grants[0].at,
+            gravest.place,
             f"{role.address} {gravest.what} ({gravest.path.name}){more}",
             related=(*gravest.steps[1:], *role.path),
             severity=severity.lowered(lower) if lower else severity,
-            address=gravest.grants[0].address,
+            address=gravest.first.address,
             label=gravest.steps[0].message,
         )

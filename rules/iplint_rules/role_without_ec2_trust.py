@@ -75,7 +75,9 @@ resource "aws_iam_instance_profile" "app" {
 
 ## When it cannot tell
 The role or its trust policy is declared elsewhere, the principal comes from an input without a value, is `*`, or the
-statement has a condition that EC2's own call may not meet.
+statement has a condition that EC2's own call may not meet. Of `aws:SourceAccount` and `aws:SourceArn` the account must
+be the one that the template is deployed to (`AWS::AccountId`, `aws_caller_identity`): an account, or an organization,
+that is written out may be another one. A denial under a condition that may hold for EC2's call leaves it open as well.
 
 ## Fix
 Name `ec2.amazonaws.com` as service in the principal of the role's trust policy. `--fix` mends a misspelt name. It adds

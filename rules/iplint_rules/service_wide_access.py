@@ -2,8 +2,9 @@
 
 ## What it does
 Looks at the policies of roles in instance profiles for statements that allow every action of a service on every
-resource (`s3:*` on `*` or on `arn:aws:s3:::*`). What is a part of administrator access or of a way to more permissions
-is told there; `ec2messages` and `ssmmessages`, which only carry what the agent of Systems Manager says, are left out.
+resource of it (`s3:*` on `*` or on `arn:aws:s3:::*`), those of attached AWS managed policies included
+(`AmazonS3FullAccess`). What is a part of administrator access or of a way to more permissions is reported by those
+rules; `ec2messages` and `ssmmessages`, which only carry what the agent of Systems Manager says, are left out.
 
 ## Why is this bad
 Code on an instance needs some actions on some resources. With all of them, whoever gets at the credentials reads and
@@ -155,7 +156,7 @@ def check(role: Role) -> Iterator[Verdict]:
         lower = (not role.launches) + grant.is_narrowed
         named = " and ".join(f"{service}:*" for service in services)
         yield Fail(
-            grant.at,
+            grant.place(f"{services[0]}:*"),
             f"{role.address} may do anything with a whole service: {named} on every resource",
             related=role.path,
             severity=Severity.MEDIUM.lowered(lower) if lower else None,

@@ -136,6 +136,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iplint.aws.escalation import PASS_ROLE
 from iplint.finding import Fail, Severity, Verdict
 from iplint.model import Role
 from iplint.rule import rule
@@ -158,7 +159,7 @@ def check(role: Role) -> Iterator[Verdict]:
     if grant is not None:
         lower = (not role.launches) + grant.is_narrowed
         yield Fail(
-            grant.at,
+            grant.place(PASS_ROLE),
             f"{role.address} may pass any role to a service",
             related=role.path,
             severity=Severity.MEDIUM.lowered(lower) if lower else None,

@@ -1,7 +1,8 @@
 """Published ways in which a principal gets more permissions than its policies say.
 
 Each path is a set of actions that are needed together. Facts: the pathfinding.cloud catalogue of privilege escalation
-(its identifiers are kept), and the list of cloudsplaining for the paths without a number.
+(its identifiers are kept), the list of cloudsplaining, and the Service Authorization Reference for the paths without a
+number.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ CATEGORIES = {
 }
 
 
+# The actions by which a role is taken, and handed on.
+ASSUME = "sts:AssumeRole"
+PASS_ROLE = "iam:PassRole"  # noqa: S105  # the name of an action, no password
+_OF_INSTANCES = ("ec2:", "autoscaling:")
+
+
 class Path:
     """A way to more permissions: the actions needed together, and what kind of way it is (of CATEGORIES)."""
 
@@ -28,6 +35,11 @@ class Path:
         self.name = name
         self.category = category
         self.actions = actions
+
+    @property
+    def takes_profile(self) -> bool:
+        """Return whether what runs gets a role by an instance profile that holds it."""
+        return any(action.startswith(_OF_INSTANCES) for action in self.actions)
 
 
 PATHS = (
@@ -139,6 +151,22 @@ PATHS = (
         "dynamodb:PutItem",
     ),
     Path("datapipeline-create", NEW, "iam:PassRole", "datapipeline:CreatePipeline"),
+    Path("ec2-associate-profile", NEW, "iam:PassRole", "ec2:AssociateIamInstanceProfile"),
+    Path("ec2-replace-profile", NEW, "iam:PassRole", "ec2:ReplaceIamInstanceProfileAssociation"),
+    Path("ec2-fleet", NEW, "iam:PassRole", "ec2:CreateLaunchTemplate", "ec2:CreateFleet"),
+    Path("ec2-spot-fleet", NEW, "iam:PassRole", "ec2:RequestSpotFleet"),
+    Path(
+        "autoscaling-create-group",
+        NEW,
+        "iam:PassRole",
+        "autoscaling:CreateLaunchConfiguration",
+        "autoscaling:CreateAutoScalingGroup",
+    ),
+    Path("batch-submit-job", NEW, "iam:PassRole", "batch:RegisterJobDefinition", "batch:SubmitJob"),
+    Path("states-create", NEW, "iam:PassRole", "states:CreateStateMachine", "states:StartExecution"),
+    Path("states-update", EXISTING, "states:UpdateStateMachine", "states:StartExecution"),
+    Path("emr-run-job-flow", NEW, "iam:PassRole", "elasticmapreduce:RunJobFlow"),
+    Path("ssm-automation", NEW, "iam:PassRole", "ssm:StartAutomationExecution"),
     Path("ecs-execute-command", EXISTING, "ecs:ExecuteCommand", "ecs:DescribeTasks"),
 )
 ACTIONS = tuple(dict.fromkeys(action for path in PATHS for action in path.actions))

@@ -15,16 +15,35 @@ if TYPE_CHECKING:
     from iplint.aws.paths import Path
 
 
+# What stands in a name for that of the stack.
+STACK_NAME = "AWS::StackName"
+
+
 class PolicyHolder:
     """A resource type that holds or attaches policies.
 
     `documents` are paths of policy documents, `arns` of the managed policies attached, `boundary` of the permission
     boundary. `roles` and `others` name the roles, and the users and groups, that a policy or attachment goes to.
     `kind` is "role", "identity" (a user, group or permission set), "policy" (can be attached by its ARN), "inline"
-    (goes to what it names), "attachment", or "document" (holds statements for others to use).
+    (goes to what it names), "attachment", or "document" (holds statements for others to use). `name` is the name of
+    what is declared, `prefix` how the name starts that is made for it, `given` how it starts where neither is set, with
+    `{}` for the logical id; `path` is what goes before the name in its ARN.
     """
 
-    __slots__ = ("arns", "boundary", "documents", "kind", "name", "others", "roles", "trust", "type")
+    __slots__ = (
+        "arns",
+        "boundary",
+        "documents",
+        "given",
+        "kind",
+        "name",
+        "others",
+        "path",
+        "prefix",
+        "roles",
+        "trust",
+        "type",
+    )
 
     def __init__(
         self,
@@ -37,6 +56,9 @@ class PolicyHolder:
         roles: tuple[str, ...] = (),
         others: tuple[str, ...] = (),
         name: str = "",
+        prefix: str = "",
+        given: str = "",
+        path_before: str = "",
         trust: str = "",
     ) -> None:
         self.type = type
@@ -47,6 +69,9 @@ class PolicyHolder:
         self.roles: tuple[Path, ...] = tuple(path(dotted) for dotted in roles)
         self.others: tuple[Path, ...] = tuple(path(dotted) for dotted in others)
         self.name = path(name)
+        self.prefix = path(prefix)
+        self.given = given
+        self.path = path(path_before)
         self.trust = path(trust)
 
 
@@ -58,6 +83,8 @@ _ROWS = (
         arns=("ManagedPolicyArns",),
         boundary="PermissionsBoundary",
         name="RoleName",
+        given=f"{STACK_NAME}-{{}}-",
+        path_before="Path",
         trust="AssumeRolePolicyDocument",
     ),
     PolicyHolder(
@@ -96,6 +123,9 @@ _ROWS = (
         arns=("managed_policy_arns",),
         boundary="permissions_boundary",
         name="name",
+        prefix="name_prefix",
+        given="terraform-",
+        path_before="path",
         trust="assume_role_policy",
     ),
     PolicyHolder("aws_iam_user", "identity", boundary="permissions_boundary"),
@@ -138,6 +168,7 @@ _ROWS = (
         arns=("managed_policy_arns",),
         boundary="permissions_boundary",
         name="role_name",
+        path_before="path",
         trust="assume_role_policy_document",
     ),
     PolicyHolder(
@@ -208,6 +239,8 @@ NAMING_ATTRIBUTES = {
         "arn": ("profile", "arn"),
     },
 }
+# Data sources that look a policy up, by its ARN or its name.
+POLICY_LOOKUPS = ("aws_iam_policy",)
 # A Terraform data source, not a resource: its statements count where they are.
 POLICY_DOCUMENT = PolicyHolder("aws_iam_policy_document", "document", documents=("json",))
 ROLE_TYPES = frozenset(row.type for row in _ROWS if row.kind == "role")

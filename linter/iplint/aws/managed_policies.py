@@ -1,34 +1,45 @@
-"""The AWS managed policies that give administrator access, or most of it.
+"""The AWS managed policies, by their statements.
 
-Facts: AWS Managed Policy Reference; the statements of all policies that it lists were evaluated (as of March 2026). A
-policy that is not named here gives neither. Several have names that promise more than they give
-(`AWSAuditManagerAdministratorAccess`), or less (`AdministratorAccess-Amplify`), so a name alone says nothing.
+Facts: AWS Managed Policy Reference. The statements are in a table beside this module, which `docs/managed_policies.py`
+writes and which is read only where a policy is attached.
 """
 
 from __future__ import annotations
 
-from iplint.aws.policy import is_administrator_access, managed_policy_path
+import os.path
+import zlib
+from bisect import bisect_right
+from functools import lru_cache
+
+from iplint.aws.policy import Statement
+from iplint.location import Origin, Source, Span
+from iplint.value import Known, Map, Seq, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iplint.value import Text
+    from collections.abc import Iterator, Mapping
+    from typing import TypeAlias
+
+    from iplint.value import Lazy, Value
+
+    Json: TypeAlias = "str | bool | int | list[Json] | dict[str, Json]"
+    Policies: TypeAlias = Mapping[str, list[dict[str, Json]]]
+
+TABLE = os.path.join(os.path.dirname(__file__), "managed_policies.table")
+# How many policies are compressed together.
+BLOCK = 16
+# What the table leaves out of a statement.
+_ASSUMED: dict[str, Json] = {"Effect": "Allow", "Resource": ["*"]}
 
 
 class ManagedPolicy:
-    """An AWS managed policy and what it gives without condition on every resource.
+    """An AWS managed policy: its path and name below `policy/` of the ARN, and its statements."""
 
-    `path` is its path and name, below `policy/`. `broad` says that it allows every action but named ones, `iam` that
-    it allows an action that raises privileges; both together are administrator access. `why` says in a few words what
-    its holder can do.
-    """
+    __slots__ = ("path", "statements")
 
-    __slots__ = ("broad", "iam", "path", "why")
-
-    def __init__(self, path: str, why: str, *, broad: bool = False, iam: bool = False) -> None:
+    def __init__(self, path: str, statements: list[Statement]) -> None:
         self.path = path
-        self.why = why
-        self.broad = broad
-        self.iam = iam
+        self.statements = statements
 
     @property
     def name(self) -> str:
@@ -36,36 +47,70 @@ class ManagedPolicy:
         return self.path.rpartition("/")[2]
 
 
-RUN_WITH_ANY_ROLE = "it can start instances with any role"
-ADMINISTRATOR = ManagedPolicy("AdministratorAccess", "it allows every action", broad=True, iam=True)
-_ROWS = (
-    ADMINISTRATOR,
-    ManagedPolicy("IAMFullAccess", "it can give itself any permission", iam=True),
-    ManagedPolicy("AdministratorAccess-Amplify", "it can attach any policy to any role", iam=True),
-    ManagedPolicy("AWSOpsWorksRegisterCLI", "it can make access keys for any user", iam=True),
-    ManagedPolicy("PowerUserAccess", "it allows every action outside of IAM", broad=True),
-    ManagedPolicy("AWSElasticBeanstalkFullAccess", "it can pass any role to what it creates"),
-    ManagedPolicy("AmazonElasticMapReduceFullAccess", "it can pass any role to instances and stacks"),
-    ManagedPolicy("service-role/AmazonElasticMapReduceRole", RUN_WITH_ANY_ROLE),
-    ManagedPolicy("service-role/AWSDataPipelineRole", RUN_WITH_ANY_ROLE),
-    ManagedPolicy("AmazonDynamoDBFullAccesswithDataPipeline", "it can pass any role to what it creates"),
-    ManagedPolicy("AmazonEC2ContainerServiceFullAccess", "it can pass any role to what it creates"),
-    ManagedPolicy("AWSLambdaFullAccess", "it can run any code with any role"),
-    ManagedPolicy("service-role/AmazonEC2SpotFleetRole", RUN_WITH_ANY_ROLE),
-    ManagedPolicy("AmazonEC2FullAccess", "it can take over any instance with its role"),
-    ManagedPolicy("AmazonSSMFullAccess", "it can run commands on every managed instance"),
-    ManagedPolicy("AWSCloudFormationFullAccess", "it can change stacks that have roles of their own"),
-    ManagedPolicy("job-function/SystemAdministrator", "it can take over any instance or function with its role"),
-    ManagedPolicy("AdministratorAccess-AWSElasticBeanstalk", "it can pass roles to most of what it creates"),
-    ManagedPolicy("SecretsManagerReadWrite", "it can read every secret and create stacks"),
-    ManagedPolicy("job-function/DataScientist", "it can pass roles to instances and clusters"),
-)
-MANAGED_POLICIES = {row.path: row for row in _ROWS}
+def date() -> str:
+    """Return the day of which the table has the policies."""
+    return _head()[0]
 
 
-def managed_policy(arn: Text) -> ManagedPolicy | None:
-    """Return what is known of the AWS managed policy that an ARN of any partition names; None when it is not listed."""
-    if is_administrator_access(arn):
-        return ADMINISTRATOR
-    path = managed_policy_path(arn)
-    return MANAGED_POLICIES.get(path) if path is not None else None
+def policies() -> Iterator[tuple[str, list[dict[str, Json]]]]:
+    """Yield all policies of the table as they are in it, by path and name."""
+    for number in range(len(_head()[1])):
+        yield from _block(number).items()
+
+
+@lru_cache(512)
+def managed_policy(path: str, by_name: bool = False) -> ManagedPolicy | None:
+    """Return the AWS managed policy of a path and name below `policy/`, or of a name alone; None if there is none."""
+    name = path.rpartition("/")[2]
+    starts = [first for first, _, _ in _head()[1]]
+    number = bisect_right(starts, name) - 1
+    if number < 0:
+        return None
+    for listed, statements in _block(number).items():
+        # Of some policies that AWS lists no more nobody knows the path.
+        if listed == path or (listed.rpartition("/")[2] == name and (by_name or listed.startswith("?/"))):
+            at = Span(Source(f"arn:aws:iam::aws:policy/{listed}", ""), 0, 0)
+            return ManagedPolicy(listed, [Statement(_members(statement, at), at) for statement in statements])
+    return None
+
+
+@lru_cache(1)
+def _head() -> tuple[str, list[tuple[str, int, int]], int]:
+    """Return the date, the first name, place and size of each block, and where the blocks start."""
+    import json
+
+    with open(TABLE, "rb") as table:
+        line = table.readline()
+    head = json.loads(line)
+    return head["as_of"], [(first, offset, size) for first, offset, size in head["blocks"]], len(line)
+
+
+@lru_cache(4)
+def _block(number: int) -> Policies:
+    import json
+
+    _, blocks, start = _head()
+    _, offset, size = blocks[number]
+    with open(TABLE, "rb") as table:
+        table.seek(start + offset)
+        found: Policies = json.loads(zlib.decompress(table.read(size)))
+    return found
+
+
+def _members(statement: dict[str, Json], at: Span) -> Value:
+    is_open = "NotResource" in statement
+    assumed = {name: value for name, value in _ASSUMED.items() if name != "Resource" or not is_open}
+    return _value({**assumed, **statement}, at)
+
+
+def _value(written: Json, at: Span) -> Value:
+    match written:
+        case str():
+            return Known(literal_text(written, Origin(at)), at)
+        case bool() | int():
+            return Known(written, at)
+        case list():
+            return Known(Seq([_value(item, at) for item in written]), at)
+        case dict():
+            entries: dict[str, tuple[Span, Lazy]] = {name: (at, _value(item, at)) for name, item in written.items()}
+            return Known(Map(entries), at)

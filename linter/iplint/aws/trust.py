@@ -1,41 +1,92 @@
-"""Whom a trust policy lets assume a role, EC2 aside.
+"""Whom a trust policy lets assume a role: EC2, other services, people, anyone.
 
-Facts: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM roles"; AWS STS API Reference, "Actions".
+Facts: IAM User Guide, "AWS JSON policy elements: Principal", "IAM roles", "Create a role for OpenID Connect
+federation", "AWS global condition context keys"; AWS STS API Reference, "Actions"; Amazon Cognito Developer Guide,
+"Role trust and permissions"; EC2 User Guide, "IAM roles for Amazon EC2".
 """
 
 from __future__ import annotations
 
-from iplint.aws.policy import document, is_ec2, texts
-from iplint.value import Absent, Known, dig
+from iplint.aws.conditions import Narrowing, narrowing, tests
+from iplint.aws.patterns import ACCOUNT, hold_together, normal_arn, overlap
+from iplint.aws.policy import EC2_SERVICES, document, texts
+from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Text, Unknown, dig, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from iplint.aws.conditions import Test
     from iplint.aws.policy import Statement
     from iplint.location import Span
-    from iplint.value import Text, Value
+    from iplint.value import Value
 
 # The actions by which a role is taken, whoever takes it.
-_TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+_BY_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+_TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", _BY_WEB_IDENTITY)
 # What each kind of ARN of a principal that is no service is, in words.
 _PEOPLE = {"root": "an account", "user/": "a user", "saml-provider/": "the users of an identity provider"}
+
+
+# Providers of web identities that serve everyone: which of their tokens are meant, only the subject says, or another
+# claim of whom it is issued for. Those of the others are limited by the audience as well.
+_SHARED_PROVIDERS = (
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "app.terraform.io",
+    "agent.buildkite.com",
+    "api.bitbucket.org",
+)
+# Claims that say whose token it is, by the last word of their key.
+_CLAIMS = (
+    "sub",
+    "repository",
+    "repository_owner",
+    "repository_id",
+    "repository_owner_id",
+    "job_workflow_ref",
+    "actor",
+    "actor_id",
+    "environment",
+    "enterprise",
+    "project_path",
+    "namespace_path",
+    "terraform_organization_id",
+    "organization_id",
+    "google/organization_number",
+    "id",
+    "user_id",
+    "oaud",
+)
+_AUDIENCES = ("aud", "azp", "app_id", "client_id")
+# Keys by which a trust policy says who of all accounts may assume a role.
+_OF_CALLERS = (
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:userid",
+)
 
 
 class Opening:
     """What opens a role wide: a principal that is anyone, or an action that is any action.
 
     `is_anyone` says which; `is_narrowed` that a condition or a denial may narrow it. `at` is where it is, `what`
-    how it is written.
+    how it is written, `who` who is let in.
     """
 
-    __slots__ = ("at", "is_anyone", "is_narrowed", "what")
+    __slots__ = ("at", "is_anyone", "is_narrowed", "what", "who")
 
-    def __init__(self, at: Span, what: str, is_anyone: bool, is_narrowed: bool) -> None:
+    def __init__(self, at: Span, what: str, is_anyone: bool, is_narrowed: bool, who: str = "anyone") -> None:
         self.at = at
         self.what = what
         self.is_anyone = is_anyone
         self.is_narrowed = is_narrowed
+        self.who = who
 
 
 class Trusted:
@@ -49,15 +100,31 @@ class Trusted:
         self.what = what
 
 
+class Admission:
+    """Whom a trust policy lets assume a role: `name` in words, `at` where; a condition or a denial may narrow it."""
+
+    __slots__ = ("at", "is_narrowed", "name")
+
+    def __init__(self, at: Span, name: str, is_narrowed: bool) -> None:
+        self.at = at
+        self.name = name
+        self.is_narrowed = is_narrowed
+
+
 def openings(policy: Value) -> Iterator[Opening]:
     """Yield what opens a role wide, in the order of the text; of one statement a principal only, if there is one."""
     statements = document(policy).statements
     denied = any(statement.denies is not False for statement in statements)
     for statement in _allowing(statements):
-        narrowed = denied or statement.is_conditional
+        narrowed = denied or _is_narrowed(statement)
         anyone = _anyone(statement)
         if anyone is not None:
             yield Opening(anyone, "*", True, narrowed)
+            continue
+        identities = _any_identity(statement)
+        if identities is not None:
+            provider, at = identities
+            yield Opening(at, provider, True, denied, f"any identity of {provider}")
             continue
         for action in texts(statement.element("Action")):
             plain = action.value.plain if isinstance(action, Known) else None
@@ -66,6 +133,54 @@ def openings(policy: Value) -> Iterator[Opening]:
         excepted = statement.element("NotAction")
         if not isinstance(excepted, Absent):
             yield Opening(excepted.at, "NotAction", False, narrowed)
+
+
+def _is_narrowed(statement: Statement) -> bool:
+    """Return whether a condition may narrow who is let in; one that holds for everyone does not."""
+    found = list(tests(statement.element("Condition")))
+    return any(test is None or test.key not in _OF_CALLERS or not test.is_of_all for test in found)
+
+
+def _any_identity(statement: Statement) -> tuple[str, Span] | None:
+    """Return the provider of web identities of which a statement lets every identity in, and where it is named."""
+    if not statement.covers_action(_BY_WEB_IDENTITY):
+        return None
+    for principal in texts(dig(statement.element("Principal"), ("Federated",))):
+        name = _provider(principal)
+        if name is not None and not any(_limits(test, name) for test in tests(statement.element("Condition"))):
+            return name, principal.at
+    return None
+
+
+def _provider(principal: Known[Text] | Unknown) -> str | None:
+    """Return the provider of web identities that a principal is, by the name that keys of conditions start with."""
+    if isinstance(principal, Unknown):
+        return None
+    flat = principal.value.flat
+    if flat.startswith("arn:"):
+        found = flat.partition(":oidc-provider/")[2]
+        return found if found and HOLE not in found else None
+    return flat if HOLE not in flat and "." in flat and ":" not in flat else None
+
+
+def _limits(test: Test | None, provider: str) -> bool:
+    """Return whether a test of a condition limits which identities of a provider are let in, or may."""
+    if test is None:
+        return True
+    owner, _, claim = test.key.rpartition(":")
+    wanted = _CLAIMS if provider in _SHARED_PROVIDERS else (*_CLAIMS, *_AUDIENCES)
+    # A key of another provider, or one that says where the call comes from.
+    if owner != provider.lower():
+        return test.key in ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce")
+    if claim not in wanted or test.negated or test.operator == "null":
+        return False
+    # Of a repository or group what comes first is whose it is.
+    return test.values is None or not any(test.takes_patterns and _is_open(value) for value in test.values)
+
+
+def _is_open(value: str) -> bool:
+    """Return whether a pattern of a subject leaves open whose it is: `*`, `repo:*`, `repo:*/app:*`."""
+    return not value.strip("*?:/") or value.partition(":")[2].startswith("*")
 
 
 def other_services(policy: Value) -> list[Trusted]:
@@ -95,7 +210,7 @@ def people(policy: Value) -> list[Trusted]:
 
 def _person(principal: Text) -> str | None:
     plain = principal.plain
-    if plain is not None and len(plain) == 12 and plain.isdecimal():
+    if plain is not None and _is_account(plain):
         return _PEOPLE["root"]
     parts = principal.flat.split(":", 5)
     if len(parts) < 6 or parts[2] != "iam":
@@ -113,7 +228,342 @@ def _allowing(statements: list[Statement]) -> Iterator[Statement]:
 def _anyone(statement: Statement) -> Span | None:
     """Return where a statement names anyone as principal."""
     principal = statement.element("Principal")
-    for text in (*texts(principal), *texts(dig(principal, ("AWS",)))):
+    named = (*texts(principal), *texts(dig(principal, ("AWS",))), *texts(dig(principal, ("Federated",))))
+    for text in named:
         if isinstance(text, Known) and text.value.plain == "*":
             return text.at
     return None
+
+
+def admission_of_role(policy: Value, is_role: Callable[[Value], bool]) -> Admission | None:
+    """Return where a trust policy lets a role assume the role that it is of, by itself or with its whole account."""
+
+    def names(principal: Known[Text] | Unknown) -> bool | None:
+        if is_role(principal):
+            return True
+        arn = normal_arn(principal.value, lambda hole: ACCOUNT) if isinstance(principal, Known) else ""
+        plain = principal.value.plain if isinstance(principal, Known) else None
+        if arn == "*" or arn == f"arn:aws:iam::{ACCOUNT}:root" or arn == ACCOUNT or _is_account(arn):
+            # An account that is written out may be another one.
+            return True if arn == "*" or plain is None else None
+        return False
+
+    return _admission(policy, "AWS", names)
+
+
+def admission_of_service(policy: Value, services: tuple[str, ...]) -> Admission | None:
+    """Return where a trust policy lets one of several services assume a role."""
+    return _admission(
+        policy, "Service", lambda principal: isinstance(principal, Known) and principal.value.plain in services
+    )
+
+
+def _admission(policy: Value, kind: str, names: Callable[[Known[Text] | Unknown], bool | None]) -> Admission | None:
+    statements = document(policy).statements
+    denied = any(statement.denies is not False for statement in statements)
+    for statement in statements:
+        if not (statement.allows and statement.covers_action(_TAKING[0])):
+            continue
+        left = narrowing(statement.element("Condition"))
+        if left is Narrowing.NEVER_MET:
+            continue
+        principal = statement.element("Principal")
+        for text in (*texts(principal), *texts(dig(principal, (kind,)))):
+            named = names(text)
+            if named is not False:
+                what = text.value.display if isinstance(text, Known) else "it"
+                return Admission(text.at, what, denied or named is None or left is not Narrowing.NOTHING)
+    return None
+
+
+def _is_account(principal: str) -> bool:
+    return len(principal) == 12 and principal.isdecimal()
+
+
+ASSUME = "sts:AssumeRole"
+# What the account that a role is in is called where nobody writes it out.
+OWN_ACCOUNT = ("AWS::AccountId", "aws_caller_identity", "data.aws_caller_identity")
+# How much a service principal has to have in common with EC2's to be taken for a slip, of 1: `ec2.aws.com` has 0.79.
+ALIKE = 0.75
+# Keys that EC2's own call may carry when it assumes the role of an instance; they narrow the trust, they do not end it.
+CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
+
+
+class Trust:
+    """Whether EC2 may assume a role. `verdict` is None when something unsettled decides: `reasons`.
+
+    `at` is where the deciding value stands; `services` are the services that the role trusts instead. `misspelt` is
+    where EC2's name is written wrong, `beside` the service in a list of services that EC2 would have to follow.
+    """
+
+    __slots__ = ("at", "beside", "invalid", "misspelt", "reasons", "services", "verdict")
+
+    def __init__(
+        self,
+        verdict: bool | None,
+        at: Span,
+        services: tuple[str, ...] = (),
+        reasons: tuple[Reason, ...] = (),
+        invalid: str | None = None,
+        misspelt: Span | None = None,
+        beside: Span | None = None,
+    ) -> None:
+        self.verdict = verdict
+        self.at = at
+        self.services = services
+        self.reasons = reasons
+        self.invalid = invalid
+        self.misspelt = misspelt
+        self.beside = beside
+
+    @property
+    def trusted(self) -> str:
+        """Return the services trusted, in words."""
+        return f"only {' and '.join(self.services)}" if self.services else "no service"
+
+
+def trust_in_ec2(policy: Value) -> Trust:
+    """Return whether a role with this trust policy can be assumed by EC2 for its instances."""
+    trusted = document(policy)
+    unknown = trusted.more
+    reasons = list(unknown.reasons) if unknown is not None else []
+    doubts: list[Reason] = []
+    services: list[str] = []
+    places: list[Span] = []
+    allowed: bool | None = False if unknown is None else None
+    wrong: tuple[Span, str] | None = None
+    for statement in trusted.statements:
+        fault = _fault(statement)
+        if fault is not None:
+            return Trust(False, fault[0], invalid=fault[1], misspelt=_slip(statement))
+        if statement.denies and statement.covers_action(ASSUME) and _may_deny_ec2(statement):
+            denied, why = _names_ec2(statement)
+            if denied and not statement.is_conditional:
+                return Trust(False, statement.at, invalid="a statement denies it to EC2")
+            if statement.is_conditional and denied is not False:
+                what = "a denial in the trust policy under a condition that may hold for EC2"
+                why = [Reason(what, statement.element("Condition").at)]
+            doubts += why
+        if statement.allows is False:
+            continue
+        names_ec2, why = _names_ec2(statement)
+        takes = statement.covers_action(ASSUME)
+        verdict = _and(statement.allows, _and(takes, names_ec2))
+        if verdict:
+            open_condition = _open_condition(statement)
+            if open_condition is None:
+                allowed = True
+                continue
+            verdict, why = None, [open_condition]
+        if verdict is None:
+            reasons += why or [Reason("a statement of the trust policy", statement.at)]
+            allowed = allowed or None
+        elif names_ec2 and takes is False and wrong is None:
+            wrong = _wrong_action(statement)
+        for text in texts(dig(statement.element("Principal"), ("Service",))):
+            if isinstance(text, Known):
+                services.append(text.value.display)
+                places.append(text.at)
+    if allowed:
+        return Trust(None, trusted.at, reasons=tuple(doubts)) if doubts else Trust(True, trusted.at)
+    if allowed is None:
+        return Trust(None, trusted.at, tuple(services), tuple(reasons))
+    if wrong is not None:
+        return Trust(False, wrong[0], tuple(services), invalid=wrong[1])
+    beside = _beside(trusted.statements[0]) if len(trusted.statements) == 1 else None
+    return Trust(False, places[0] if places else trusted.at, tuple(services), beside=beside)
+
+
+def _wrong_action(statement: Statement) -> tuple[Span, str]:
+    """Return where a statement lets EC2 do something, but not assume the role, and what."""
+    found = texts(statement.element("Action"))
+    if not found:
+        return statement.element("NotAction").at, f"EC2 is let do anything but {ASSUME}"
+    actions = " and ".join(text.value.display for text in found if isinstance(text, Known))
+    return found[0].at, f"EC2 is let do {actions} only, not {ASSUME}"
+
+
+def _slip(statement: Statement) -> Span | None:
+    """Return where EC2's name is misspelt, in a statement that names EC2 nowhere else and no service by a pattern."""
+    found = _services(statement)
+    slips = [service.at for service, name in found if name is not None and misspells_ec2(name)]
+    wrong = any(name is None or name in EC2_SERVICES or "*" in name for _, name in found)
+    return slips[0] if len(slips) == 1 and not wrong else None
+
+
+def _beside(statement: Statement) -> Span | None:
+    """Return the last of the services that a statement lets assume a role, where naming EC2 too makes it EC2's role."""
+    found = _services(statement)
+    if not found or any(name is None for _, name in found):
+        return None
+    fits = statement.allows and statement.covers_action(ASSUME) and _open_condition(statement) is None
+    return found[-1][0].at if fits else None
+
+
+def _services(statement: Statement) -> list[tuple[Known[Text] | Unknown, str | None]]:
+    """Return the services that a statement names as principals, each with its name where that is settled."""
+    found = texts(dig(statement.element("Principal"), ("Service",)))
+    return [(service, service.value.plain if isinstance(service, Known) else None) for service in found]
+
+
+def misspells_ec2(service: str) -> bool:
+    """Return whether a service principal is EC2's, misspelt: it starts alike and goes on nearly alike."""
+    written = service.lower()
+    if service in EC2_SERVICES or not written.startswith("ec2") or written[3:4].isalnum():
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, written, EC2_SERVICES[0]).ratio() >= ALIKE
+
+
+def _fault(statement: Statement) -> tuple[Span, str] | None:
+    """Return why IAM refuses a trust policy for the sake of a statement in it, and where; None when it does not."""
+    excepted = statement.element("NotPrincipal")
+    if not isinstance(excepted, Absent):
+        return excepted.at, "a trust policy cannot use NotPrincipal"
+    for element, others in (("Effect", ()), ("Principal", ()), ("Action", ("NotAction",))):
+        if all(isinstance(statement.element(name), Absent) for name in (element, *others)):
+            return statement.at, f"IAM refuses a statement without {element}"
+    match statement.element("Principal"):
+        case Known(Text() as bare) as principal if bare.plain not in (None, "*"):
+            return principal.at, f"IAM takes no principal without its kind but *: {bare.display}"
+        case _:
+            pass
+    for service in texts(dig(statement.element("Principal"), ("Service",))):
+        plain = service.value.plain if isinstance(service, Known) else None
+        if plain is None:
+            continue
+        if "*" in plain and plain != "*":
+            return service.at, f"IAM takes no wildcard in the name of a service: {plain}"
+        if misspells_ec2(plain):
+            return service.at, f"{plain} is no service; did you mean {EC2_SERVICES[0]}?"
+    return None
+
+
+def _names_ec2(statement: Statement) -> tuple[bool | None, list[Reason]]:
+    """Return whether the principals of a statement include EC2, and what decides when that is not settled."""
+    principal = statement.element("Principal")
+    match principal:
+        case Known(Map() as kinds):
+            verdicts: list[bool | None] = []
+            reasons: list[Reason] = []
+            for text in texts(dig(principal, ("Service",))):
+                verdict = is_ec2(text.value) if isinstance(text, Known) else None
+                verdicts.append(verdict)
+                if verdict is None:
+                    reasons += text.value.reasons if isinstance(text, Known) else text.reasons
+            for text in texts(dig(principal, ("AWS",))):
+                if isinstance(text, Known) and text.value.equals("*"):
+                    verdicts.append(None)
+                    reasons.append(Reason('the principal "*", which may or may not stand for EC2', text.at))
+            if kinds.more is not None:
+                verdicts.append(None)
+                reasons += kinds.more.reasons
+            return _any(verdicts), reasons
+        case Known(Text()):
+            return None, [Reason('the principal "*", which may or may not stand for EC2', principal.at)]
+        case Unknown():
+            return None, list(principal.reasons)
+        case _:
+            return False, []
+
+
+def is_ec2(service: Text) -> bool | None:
+    """Return whether a service principal is EC2."""
+    # "ec2." and one hole is how configurations write the partition's own suffix; nothing else can sensibly fill it.
+    match service.pieces:
+        case (Chunk(text="ec2."), Hole()):
+            return True
+        case _:
+            return _any(service.equals(name) for name in EC2_SERVICES)
+
+
+def _open_condition(statement: Statement) -> Reason | None:
+    """Return what in the condition of a statement EC2's own call may not meet; None where it meets all."""
+    condition = statement.element("Condition")
+    for test in tests(condition):
+        if test is not None and test.key == "aws:principalisawsservice" and test.admits("true"):
+            continue
+        if test is None or test.key not in CONDITION_KEYS_OF_SERVICES or test.negated or test.operator == "null":
+            return Reason("a condition of the trust policy", condition.at)
+    for operator, key, value in _tested(condition):
+        if not _fits_own_call(key, value):
+            return Reason(f"{key} in a condition, of which {operator} asks for {value.display}", condition.at)
+    return None
+
+
+def _tested(condition: Value) -> Iterator[tuple[str, str, Text]]:
+    """Yield what a condition tests keys of services for, of each test one value that fits if one does."""
+    if not isinstance(condition, Known) or not isinstance(condition.value, Map):
+        return
+    for operator in condition.value:
+        keys = condition.value.get(operator)
+        if not isinstance(keys, Known) or not isinstance(keys.value, Map):
+            continue
+        for key in keys.value:
+            values = [
+                value.value
+                for value in spread(keys.value.get(key) or Absent(condition.at))
+                if isinstance(value, Known) and isinstance(value.value, Text)
+            ]
+            fitting = (value for value in values if _fits_own_call(key, value))
+            chosen = next(fitting, values[0] if values else None)
+            if chosen is not None:
+                yield operator, key, chosen
+
+
+def _fits_own_call(key: str, value: Text) -> bool:
+    """Return whether EC2's call for an instance of this account certainly has what a condition tests a key for."""
+    match key.lower():
+        case "aws:sourceaccount":
+            return _is_own_account(value)
+        case "aws:sourcearn":
+            flat = value.flat
+            parts = flat.split(":", 5)
+            account = parts[4] if len(parts) == 6 else "*"
+            start = sum(len(part) + 1 for part in parts[:4])
+            own = account in ("", "*") or _is_own_account(value.slice(start, start + len(account)))
+            return own and overlap(normal_arn(value, lambda hole: "*"), f"arn:aws:ec2:*:{ACCOUNT}:instance/?*")
+        case "aws:principalisawsservice":
+            return True
+        case _:
+            return bool(value.holes) or hold_together([value.flat], "*")
+
+
+def _is_own_account(value: Text) -> bool:
+    """Return whether a text is the account that a role is in, or a pattern that takes it in."""
+    match value.pieces:
+        case (Hole(value=filling),):
+            links = filling.ref.chain() if filling.ref is not None else ()
+            names = (filling.identity or "", *(link.resource.type for link in links))
+            return any(name.startswith(OWN_ACCOUNT) for name in names)
+        case _:
+            return value.flat.strip("*") == "" and bool(value.flat)
+
+
+# Keys that EC2's own call has not: a test of one holds only where it is negated, or takes that the key is missing.
+_OF_PRINCIPALS = ("aws:principal", "aws:userid", "aws:username", "sts:", "saml:", "aws:multifactorauth")
+
+
+def _may_deny_ec2(statement: Statement) -> bool:
+    """Return whether the condition of a denial, if it has one, may hold for EC2's own call."""
+    for test in tests(statement.element("Condition")):
+        if test is None:
+            continue
+        if test.key == "aws:principalisawsservice":
+            if test.admits("true") is False:
+                return False
+        elif test.key.startswith(_OF_PRINCIPALS) and test.operator != "null" and not (test.negated or test.if_exists):
+            return False
+    return True
+
+
+def _and(left: bool | None, right: bool | None) -> bool | None:
+    if left is False or right is False:
+        return False
+    return None if left is None or right is None else True
+
+
+def _any(truths: Iterable[bool | None]) -> bool | None:
+    found = list(truths)
+    return True if any(found) else None if None in found else False

@@ -1,4 +1,4 @@
-"""The versions that matter: of iplint, of Python, and of the packages that read templates."""
+"""The versions that matter: of iplint and its table of policies, of Python, and of the packages that read templates."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from iplint import __version__
+from iplint.aws import managed_policies
 
 PACKAGES = ("PyYAML", "cfn-lint", "aws-sam-translator", "python-hcl2", "ruamel.yaml", "jsonschema")
 
 
 def versions() -> str:
-    """Return one line for iplint, one for what it is on; a package that is not installed is said to be."""
+    """Return a line for iplint, one for Python and packages, those not installed included, and one for the policies."""
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
-    return f"iplint {__version__}\n{platform.python_implementation()} {platform.python_version()}, {packages}"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    policies = f"AWS managed policies as of {managed_policies.date()}"
+    return f"iplint {__version__}\n{python}, {packages}\n{policies}"
 
 
 def _version(name: str) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from iplint.aws.identity_types import POLICY_HOLDERS
-from iplint.aws.managed_policies import managed_policy
+from iplint.aws.actions import IAM_WRITES, receivers, service_targets
+from iplint.aws.conditions import Narrowing, admits
+from iplint.aws.identity_types import POLICY_HOLDERS, POLICY_LOOKUPS
 from iplint.aws.policy import (
-    IAM_WRITES,
+    EVERY_ACTION,
     Limits,
     document,
-    is_administrator_access,
     is_every_action,
     managed_policy_path,
+    mean_together,
+    targets,
 )
 from iplint.model.walk import at_path
-from iplint.value import Absent, Known, Reason, Seq, Step, Text, Unknown, charge_nested, merged_reasons
+from iplint.value import HOLE, Absent, Known, Reason, Seq, Step, Text, Unknown, as_text, charge_nested, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from iplint.model.stack import Stack
     from iplint.value import Value
 
+    # What actions may be used by.
+    Usable = dict[str, list["Grant"]]
 
 # Actions by which a role gives itself every permission when it may do them to itself.
 ON_ITSELF = ("iam:PutRolePolicy", "iam:AttachRolePolicy")
@@ -37,12 +41,14 @@ AGENT_SERVICES = ("ec2messages", "ssmmessages")
 
 
 class Grant:
-    """One thing that grants something: a statement, or a managed policy that is attached; or what is not known of it.
+    """One thing that grants something: a statement, of a document or of a managed policy that is attached; or what is
+    not known of it.
 
-    `part` distinguishes the grants of one holder, in every scenario alike. `what` says in words what may be granted.
+    `at` is the place of the statement, or of the attachment, and `source` identifies the policy. `part` distinguishes
+    the grants of one holder, in every scenario alike. `what` says in words what may be granted.
     """
 
-    __slots__ = ("_unknown", "at", "holder", "managed", "part", "statement")
+    __slots__ = ("_unknown", "at", "holder", "managed", "part", "source", "statement")
 
     def __init__(
         self,
@@ -50,6 +56,7 @@ class Grant:
         at: Span,
         part: str,
         *,
+        source: str = "",
         statement: Statement | None = None,
         managed: ManagedPolicy | None = None,
         unknown: Unknown | None = None,
@@ -57,6 +64,7 @@ class Grant:
         self.holder = holder
         self.at = at
         self.part = part
+        self.source = f"{holder.key} {source}"
         self.statement = statement
         self.managed = managed
         self._unknown = unknown
@@ -65,6 +73,12 @@ class Grant:
     def address(self) -> str:
         """Return the resource to edit: the holder of the statement, or the attachment."""
         return self.holder.address_at(self.at)
+
+    def place(self, action: str = EVERY_ACTION) -> Span:
+        """Return where an action is granted: the action as it is written, or else the attachment or the statement."""
+        if self.statement is None or self.managed is not None:
+            return self.at
+        return self.statement.place(action) or self.at
 
     @property
     def what(self) -> str:
@@ -87,7 +101,7 @@ class Grant:
         if self.statement is not None:
             grants = self.statement.grants
             return False if grants is False else _both(grants, self.statement.is_broad)
-        return self.managed.broad if self.managed is not None else None if self._unknown is not None else False
+        return None if self._unknown is not None else False
 
     @property
     def opens_iam(self) -> bool | None:
@@ -95,7 +109,7 @@ class Grant:
         if self.statement is not None:
             grants = self.statement.grants
             return False if grants is False else _both(grants, self.statement.opens_iam)
-        return self.managed.iam if self.managed is not None else None if self._unknown is not None else False
+        return None if self._unknown is not None else False
 
     def raises(self, limits: Limits) -> bool:
         """Return whether it certainly allows an action that raises privileges and that the limits leave."""
@@ -121,9 +135,7 @@ class Grant:
                 pass
             case _:
                 return Known(False, self.at)
-        if self.managed is not None:
-            return Known(any(limits.broad for limits in self.holder.limits), self.at)
-        if self.statement is None or self.statement.asks_for_mfa:
+        if self.statement is None or self.statement.is_out_of_reach:
             return Known(False, self.at)
         if self.is_broad:
             return Known(any(limits.broad for limits in self.holder.limits), self.at)
@@ -133,18 +145,31 @@ class Grant:
             return self._undecided()
         return Known(whole and any(self.raises(limits) for limits in self.holder.limits), self.at)
 
+    def may_be_used(self, action: str) -> bool:
+        """Return whether an action is certainly allowed on something, by a condition that an instance may meet and that
+        leaves every resource.
+        """
+        statement = self.statement
+        return (
+            statement is not None
+            and statement.covers_action(action) is True
+            and statement.grants is True
+            and statement.narrowing not in (Narrowing.SOME_RESOURCES, Narrowing.NEVER_MET)
+        )
+
+    def may_pass_to(self, services: tuple[str, ...]) -> bool:
+        """Return whether a role may be passed to one of some services, as far as the condition says so."""
+        return self.statement is not None and admits(
+            self.statement.element("Condition"), "iam:passedtoservice", services
+        )
+
     def allows(self, action: str, role: Role | None = None) -> bool:
         """Return whether an action is certainly allowed on every resource that it can be done to.
 
         Of some actions it is enough that `role` can do them to itself: it then has every permission.
         """
         statement = self.statement
-        if (
-            statement is None
-            or statement.grants is not True
-            or statement.covers_action(action) is not True
-            or statement.asks_for_mfa
-        ):
+        if statement is None or not self.may_be_used(action):
             return False
         if statement.covers(action) is True:
             return True
@@ -166,12 +191,15 @@ class Grant:
     def wide_services(self) -> list[str]:
         """Return the services of which every action on every resource is allowed."""
         statement = self.statement
-        if statement is None or statement.grants is not True or statement.asks_for_mfa:
+        if statement is None or statement.grants is not True or statement.is_out_of_reach:
             return []
         if statement.is_on_everything:
             return self.services
-        # A name that is a star stands for every resource of the kind, and in some services there is no other kind.
-        return [service for service in self.services if statement.covers_resource(f"arn:aws:{service}:::?*")]
+        return [
+            service
+            for service in self.services
+            if any(statement.covers_resource(target) for target in service_targets(service))
+        ]
 
     @property
     def is_conditional(self) -> bool:
@@ -202,7 +230,9 @@ class Union(Grant):
 
     def __init__(self, grants: list[Grant]) -> None:
         last = grants[-1]
-        super().__init__(last.holder, last.at, "together", statement=last.statement, managed=last.managed)
+        super().__init__(
+            last.holder, last.at, "together", source="together", statement=last.statement, managed=last.managed
+        )
         self._grants = grants
 
     @property
@@ -227,14 +257,38 @@ class Union(Grant):
 
 
 class Escalation:
-    """A way to more permissions that a role has: the published path, and for each of its actions what grants it."""
+    """A way to more permissions that a role has: the published path, and what grants each of its actions.
 
-    __slots__ = ("_uncertain", "grants", "path")
+    `gain` says what it comes to where that is known: another role of the root. `onward` are the places behind the
+    grants on the way there.
+    """
 
-    def __init__(self, path: Path, grants: tuple[Grant, ...], uncertain: bool) -> None:
+    __slots__ = ("_uncertain", "gain", "granting", "onward", "path")
+
+    def __init__(
+        self,
+        path: Path,
+        granting: list[tuple[str, Grant]],
+        uncertain: bool,
+        gain: str | None = None,
+        onward: tuple[Step, ...] = (),
+    ) -> None:
         self.path = path
-        self.grants = grants
+        self.granting = granting
+        self.gain = gain
+        self.onward = onward
         self._uncertain = uncertain
+
+    @property
+    def first(self) -> Grant:
+        """Return what grants the first of the actions."""
+        return self.granting[0][1]
+
+    @property
+    def place(self) -> Span:
+        """Return where the first of the actions is granted."""
+        action, grant = self.granting[0]
+        return grant.place(action)
 
     @property
     def what(self) -> str:
@@ -243,11 +297,18 @@ class Escalation:
 
         *others, last = self.path.actions
         actions = f"{', '.join(others)} and {last}" if others else last
-        return f"{CATEGORIES[self.path.category]} by {actions}"
+        return f"{self.gain or CATEGORIES[self.path.category]} by {actions}"
 
     @property
     def is_direct(self) -> bool:
-        """Return whether nothing has to run already with another role, and no other principal to be there."""
+        """Return whether it needs no other principal that may not be there, and may not trust the role."""
+        from iplint.aws.escalation import PRINCIPAL
+
+        return self.gain is not None or self.path.category != PRINCIPAL
+
+    @property
+    def is_new_power(self) -> bool:
+        """Return whether nothing has to be there already: a permission is given, or something new started."""
         from iplint.aws.escalation import NEW, SELF
 
         return self.path.category in (SELF, NEW)
@@ -255,26 +316,36 @@ class Escalation:
     @property
     def is_narrowed(self) -> bool:
         """Return whether a condition or an unsettled limit may narrow it."""
-        return self._uncertain or any(grant.is_conditional for grant in self.grants)
+        return self._uncertain or any(grant.is_conditional for _, grant in self.granting)
+
+    def followed_by(self, hop: Escalation) -> Escalation:
+        """Return the way that goes on from the role that this one leads to."""
+        uncertain = self.is_narrowed or hop.is_narrowed
+        return Escalation(self.path, self.granting, uncertain, self.gain, (*self.onward, *hop.steps))
+
+    def leading_to(self, power: Step) -> Escalation:
+        """Return the way with what it leads to: a role, and what that can do."""
+        onward = (*self.onward, Step(power.at, power.message))
+        return Escalation(self.path, self.granting, self._uncertain, f"can act as {power.message},", onward)
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Return where each action is granted, one step for each place."""
-        found: dict[object, tuple[Grant, list[str]]] = {}
-        for action, grant in zip(self.path.actions, self.grants, strict=True):
-            found.setdefault(grant.at.key(), (grant, []))[1].append(action)
-        return tuple(
-            Step(grant.at, f"{grant.address} grants {' and '.join(actions)}") for grant, actions in found.values()
-        )
+        """Return where each action is granted, one step for each place, then what is behind."""
+        found: dict[object, tuple[Span, Grant, list[str]]] = {}
+        for action, grant in self.granting:
+            at = grant.place(action)
+            found.setdefault(at.key(), (at, grant, []))[2].append(action)
+        grants = (Step(at, f"{grant.address} grants {' and '.join(names)}") for at, grant, names in found.values())
+        return (*grants, *self.onward)
 
 
 def not_known(arn: Text, at: Span) -> Unknown | None:
-    """Return what is not known of an attached policy that is no listed one; None of an AWS managed policy, or of no
-    ARN.
-    """
-    if managed_policy_path(arn) is not None or (arn.plain is not None and not arn.plain.startswith("arn:")):
+    """Return what is not known of an attached policy that is not declared here; None where it is no ARN of one."""
+    plain = arn.plain
+    if plain is not None and not plain.startswith("arn:"):
         return None
-    reasons = arn.reasons if arn.plain is None else (Reason(f"policy {arn.display}, which is not declared here", at),)
+    what = "which is not declared here" if managed_policy_path(arn) is None else "which AWS has not"
+    reasons = arn.reasons if plain is None else (Reason(f"policy {arn.display}, {what}", at),)
     return Unknown(reasons, at, present=True)
 
 
@@ -319,8 +390,6 @@ def _spreads(statement: Statement) -> bool:
 
 def is_wide(grant: Grant) -> bool:
     """Return whether a grant may be a part of administrator access."""
-    if grant.managed is not None:
-        return True
     if grant.statement is None:
         return False
     return grant.is_broad is not False or grant.opens_iam is not False or _spreads(grant.statement)
@@ -328,8 +397,6 @@ def is_wide(grant: Grant) -> bool:
 
 def may_be_wide(grant: Grant) -> bool:
     """Return whether a grant may be a part of administrator access, whatever its effect and resources are."""
-    if grant.managed is not None:
-        return True
     statement = grant.statement
     if statement is None:
         return False
@@ -349,57 +416,133 @@ def may_escalate(grant: Grant) -> bool:
     return grant.statement.may_speak_of(SERVICES) and grant.may_allow(ACTIONS)
 
 
-def can_escalate(grant: Grant, role: Role) -> bool:
-    """Return whether a statement allows an action that escalations need, on every resource or on the role itself."""
+def can_escalate(grant: Grant) -> bool:
+    """Return whether a statement allows an action that escalations need, on something."""
     from iplint.aws.escalation import ACTIONS
 
-    return any(grant.allows(action, role) for action in ACTIONS)
+    return any(grant.may_be_used(action) for action in ACTIONS)
 
 
-def escalations(grants: list[Grant], role: Role, limits: Limits) -> list[Escalation]:
-    """Return the published paths whose actions are all granted and left by the limits, most severe first."""
-    from iplint.aws.escalation import ACTIONS, CATEGORIES, PATHS
+def can_take_over(usable: Usable) -> bool:
+    """Return whether roles may be assumed, or passed."""
+    from iplint.aws.escalation import ASSUME, PASS_ROLE
 
-    granting: dict[str, list[Grant]] = {}
-    for action in ACTIONS:
-        found = [grant for grant in grants if grant.allows(action, role)]
-        if found and limits.leave(action):
-            granting[action] = found
+    return ASSUME in usable or PASS_ROLE in usable
+
+
+def escalations(usable: Usable, role: Role, limits: Limits) -> list[Escalation]:
+    """Return the published paths whose actions are all granted, most severe first."""
+    from iplint.aws.escalation import CATEGORIES, PATHS
+
     ways: list[Escalation] = []
     for path in PATHS:
-        chosen = [_granting(path, granting.get(action, [])) for action in path.actions]
-        known = tuple(grant for grant in chosen if grant is not None)
-        if len(known) == len(chosen):
-            ways.append(Escalation(path, known, limits.uncertain))
+        granting = _granting(path, path.actions, usable, role)
+        if granting is not None:
+            ways.append(Escalation(path, granting, limits.uncertain))
     order = tuple(CATEGORIES)
     return sorted(ways, key=lambda way: (order.index(way.path.category), way.is_narrowed, len(way.path.actions)))
 
 
-def _granting(path: Path, grants: list[Grant]) -> Grant | None:
-    """Return the grant of the action that its condition, if any, leaves open for a path.
+def way_to(other: Role, usable: Usable, role: Role, limits: Limits) -> Escalation | None:
+    """Return how a role can act as another of the root that lets it: by assuming it, or by passing it to something."""
+    from iplint.aws.escalation import ASSUME, NEW, PASS_ROLE, PATHS
 
-    One without condition first.
+    assuming = [grant for grant in usable.get(ASSUME, []) if other.is_named_in(grant)]
+    if assuming:
+        trust = other.lets_role(role)
+        if trust is not None:
+            path = next(path for path in PATHS if path.actions == (ASSUME,))
+            onward = (Step(trust.at, f"{other.address} trusts {role.address}"),)
+            return Escalation(path, [(ASSUME, assuming[0])], limits.uncertain or trust.is_narrowed, None, onward)
+    passing = [grant for grant in usable.get(PASS_ROLE, []) if other.is_named_in(grant)]
+    for path in PATHS if passing else ():
+        if path.category != NEW or PASS_ROLE not in path.actions:
+            continue
+        services = receivers(path.actions)
+        fitting = [grant for grant in passing if grant.may_pass_to(services)]
+        trust = other.lets_service(services) if fitting else None
+        if trust is None or (path.takes_profile and not other.profiles):
+            continue
+        others = tuple(action for action in path.actions if action != PASS_ROLE)
+        granting = _granting(path, others, usable, role)
+        if granting is not None:
+            onward = (Step(trust.at, f"{other.address} trusts {trust.name}"),)
+            granting = [(PASS_ROLE, fitting[0]), *granting]
+            return Escalation(path, granting, limits.uncertain or trust.is_narrowed, None, onward)
+    return None
+
+
+def usable_actions(grants: list[Grant], limits: Limits) -> Usable:
+    """Return, for each action that ways to more permissions take and the limits leave, the grants that it may be used
+    by.
     """
-    fitting = [grant for grant in grants if grant.statement is not None and _condition_fits(grant.statement, path)]
-    return min(fitting, key=lambda grant: grant.is_conditional) if fitting else None
+    from iplint.aws.escalation import ACTIONS
+
+    found = {action: [grant for grant in grants if grant.may_be_used(action)] for action in ACTIONS}
+    return {action: using for action, using in found.items() if using and limits.leave(action)}
 
 
-# Conditions that whoever holds the credentials meets by the way of calling.
-_CALLER_CONTROLLED_KEYS = frozenset(
-    {"iam:passedtoservice", "aws:securetransport", "aws:requestedregion", "aws:principalaccount"}
+def _granting(path: Path, actions: tuple[str, ...], usable: Usable, role: Role) -> list[tuple[str, Grant]] | None:
+    """Return what grants actions of a path, each by one grant or by several together; None if one is not granted."""
+    from iplint.aws.escalation import PASS_ROLE
+
+    found: list[tuple[str, Grant]] = []
+    for action in actions:
+        grants = usable.get(action, [])
+        if action == PASS_ROLE:
+            services = receivers(path.actions)
+            grants = [grant for grant in grants if grant.may_pass_to(services)]
+        chosen = _together(action, grants, role)
+        if not chosen:
+            return None
+        found += [(action, grant) for grant in chosen]
+    return found
+
+
+def _together(action: str, grants: list[Grant], role: Role) -> list[Grant]:
+    """Return the grant that allows an action, one without condition first, or the grants that do together."""
+    alone = [grant for grant in grants if grant.allows(action, role)]
+    if alone:
+        return [min(alone, key=lambda grant: grant.is_conditional)]
+    statements = [grant.statement for grant in grants if grant.statement is not None]
+    if len(statements) < 2 or not all(mean_together(statements, action, target) for target in targets(action)):
+        return []
+    return grants
+
+
+# How many services policies change something in that reach over the whole account.
+MANY_SERVICES = 10
+# How the actions begin that only look at something.
+_READS = (
+    "describe",
+    "get",
+    "list",
+    "batchget",
+    "lookup",
+    "estimate",
+    "validate",
+    "view",
+    "check",
+    "search",
+    "query",
+    "scan",
+    "filter",
+    "read",
+    "head",
+    "preview",
 )
 
 
-def _condition_fits(statement: Statement, path: Path) -> bool:
-    """Return whether a condition only asks for what a caller chooses, and passing a role to a service of the path is
-    left.
-    """
-    values = statement.condition_values()
-    if values is None or not _CALLER_CONTROLLED_KEYS.issuperset(values):
-        return False
-    services = {action.partition(":")[0] for action in path.actions} - {"iam"}
-    passed = values.get("iam:passedtoservice")
-    return passed is None or any(service in value for service in services for value in passed) or "*" in passed
+def changed_services(grants: Iterable[Grant]) -> set[str]:
+    """Return the services in which grants let something be changed, on whatever resources."""
+    return {
+        service
+        for grant in grants
+        if grant.statement is not None and grant.statement.grants
+        for pattern in grant.statement.action_patterns()
+        for service, _, verb in (pattern.partition(":"),)
+        if verb and not verb.startswith(_READS)
+    }
 
 
 def limits_of(stack: Stack, denials: list[Statement], boundary: Value) -> Limits:
@@ -414,18 +557,35 @@ def limits_of(stack: Stack, denials: list[Statement], boundary: Value) -> Limits
         if all(policy.more is None for policy in policies):
             return Limits(denials, [statement for policy in policies for statement in policy.statements])
         return Limits(denials, None, True)
-    match boundary:
-        case Absent():
-            return Limits(denials, None)
-        case Known(Text() as text) if text.plain == "" or is_administrator_access(text):
-            return Limits(denials, None)
-        case Known(Text() as text) if text.starts_with("arn:") and managed_policy_path(text) is not None:
-            # Of what an AWS managed policy allows, no more is known than whether it is everything outside of IAM.
-            managed = managed_policy(text)
-            broad = managed is not None and managed.broad
-            return Limits(denials, None if broad else [], True, without_iam=True)
+    if isinstance(boundary, Absent) or as_text(boundary) == "":
+        return Limits(denials, None)
+    managed = attached_policy(boundary)
+    return Limits(denials, None, True) if managed is None else Limits(denials, managed.statements)
+
+
+def attached_policy(arn: Value) -> ManagedPolicy | None:
+    """Return the AWS managed policy that an ARN, a name or a data source stands for; None if it is another policy."""
+    from iplint.aws.managed_policies import managed_policy
+
+    match arn:
+        case Known(Text() as text):
+            name = named_policy(arn)
+            if name is not None:
+                return managed_policy(name, by_name=True)
+            path = managed_policy_path(text)
+            return managed_policy(path) if path is not None else None
         case _:
-            return Limits(denials, None, True)
+            return None
+
+
+def named_policy(arn: Value) -> str | None:
+    """Return the name by which a data source looks a policy up, where it is known."""
+    for link in arn.ref.chain() if isinstance(arn, Known | Unknown) and arn.ref is not None else ():
+        if link.resource.data and link.resource.type in POLICY_LOOKUPS:
+            text = arn.value.flat if isinstance(arn, Known) and isinstance(arn.value, Text) else ""
+            name = text.rpartition("/")[2]
+            return name if name and HOLE not in name and f"{HOLE}:policy/" in text else None
+    return None
 
 
 def _both(left: bool | None, right: bool | None) -> bool | None:

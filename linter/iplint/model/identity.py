@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES
+from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES, STACK_NAME
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
-from iplint.aws.managed_policies import managed_policy
-from iplint.aws.policy import EC2_SERVICES, document, trust_in_ec2
+from iplint.aws.patterns import ACCOUNT, OPAQUE, normal_arn, wildcard
+from iplint.aws.policy import EC2_SERVICES, document
+from iplint.aws.trust import admission_of_role, admission_of_service, trust_in_ec2
 from iplint.budget import charge
 from iplint.model.grant import (
+    MANY_SERVICES,
     Grant,
+    attached_policy,
     can_escalate,
+    can_take_over,
+    changed_services,
     escalations,
     is_told_elsewhere,
     is_wide,
@@ -18,6 +23,8 @@ from iplint.model.grant import (
     may_escalate,
     not_known,
     together,
+    usable_actions,
+    way_to,
 )
 from iplint.model.policy import policies
 from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference, rewrite_reference
@@ -32,7 +39,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from iplint.aws.identity_types import PolicyHolder
-    from iplint.aws.policy import Limits, Statement, Trust
+    from iplint.aws.policy import Limits, Statement
+    from iplint.aws.trust import Admission, Trust
     from iplint.location import Span
     from iplint.model.grant import Escalation
     from iplint.model.launch import Launch
@@ -49,6 +57,8 @@ POLICY_NAMES = {type: POLICY_HOLDERS[type].name for type in POLICY_TYPES}
 # What a look at a statement of a policy costs, and at a role that a policy names, in steps of the budget.
 _STEPS_A_STATEMENT = 320
 _STEPS_A_ROLE = 60
+# The first of the letters, of a private area, that stand for what is not settled in names.
+_FIRST_LETTER = 0xE100
 
 
 class Role:
@@ -220,19 +230,94 @@ class Role:
     @property
     def is_past_escalation(self) -> bool:
         """Return whether the role has administrator access, or nearly, by a grant that is most ways to more."""
-        if self.administrator is not None:
-            return True
-        near = self.near_administrator
-        return near is not None and bool(near.is_broad or near.opens_iam)
+        return self._has_most or self.far_reaching is not None
+
+    @property
+    def _has_most(self) -> bool:
+        return self.administrator is not None or self.near_administrator is not None
+
+    @property
+    def far_reaching(self) -> Escalation | None:
+        """Return a direct way to more permissions, where the policies of the role change things all over the account
+        besides.
+        """
+        return self._stack.scenario.per_scenario(("far-reaching", self.key), self._find_far_reaching)
+
+    def _find_far_reaching(self) -> Escalation | None:
+        way = next((way for way in self._ways if way.is_new_power), None)
+        if way is None or self._has_most:
+            return None
+        holders = (holder for holder in self._stack.policy_sources_of(self) if holder.exists is not False)
+        changed = changed_services(grant for holder in holders for grant in holder.own_grants)
+        return way if len(changed) >= MANY_SERVICES else None
 
     @property
     def escalations(self) -> list[Escalation]:
         """Return the ways to more permissions that the role's policies certainly open together, most severe first.
 
-        A condition that any caller can meet narrows a way, any other ends it. A role that is past escalation has none.
+        A condition narrows a way, unless an instance never meets it or it leaves some resources only. A role that is
+        past escalation has none.
         """
-        grants = self.grants_that("escalating", may_escalate, lambda grant: can_escalate(grant, self))
-        return escalations(grants, self, self.limits) if grants and not self.is_past_escalation else []
+        if self.is_past_escalation:
+            return []
+        return [*self.takeovers, *self._ways]
+
+    @property
+    def _ways(self) -> list[Escalation]:
+        return self._ways_and_hops[0]
+
+    @property
+    def _ways_and_hops(self) -> tuple[list[Escalation], list[tuple[Role, Escalation]]]:
+        """Return the ways to more permissions, and the other roles of the root that this one can act as."""
+        return self._stack.scenario.per_scenario(("ways", self.key), self._find_ways)
+
+    def _find_ways(self) -> tuple[list[Escalation], list[tuple[Role, Escalation]]]:
+        grants = self.grants_that("escalating", may_escalate, can_escalate)
+        if not grants:
+            return [], []
+        limits = self.limits
+        usable = usable_actions(grants, limits)
+        hops: list[tuple[Role, Escalation]] = []
+        for other in self._stack.roles if can_take_over(usable) else ():
+            charge(_STEPS_A_ROLE)
+            if other.address != self.address and other.exists is not False:
+                hop = way_to(other, usable, self, limits)
+                if hop is not None:
+                    hops.append((other, hop))
+        return escalations(usable, self, limits), hops
+
+    @property
+    def takeovers(self) -> list[Escalation]:
+        """Return the ways to roles of the root that have administrator access, or nearly, and let this one act as them.
+
+        A role may be reached by another that this one can act as.
+        """
+        found: list[Escalation] = []
+        seen = {self.address}
+        pending: list[tuple[Role, Escalation | None]] = [(self, None)]
+        while pending:
+            role, before = pending.pop(0)
+            for other, hop in role._ways_and_hops[1]:
+                if other.address not in seen:
+                    seen.add(other.address)
+                    way = hop if before is None else before.followed_by(hop)
+                    gain = other.power
+                    if gain is not None:
+                        found.append(way.leading_to(gain))
+                    pending.append((other, way))
+        return found
+
+    @property
+    def power(self) -> Step | None:
+        """Return what gives the role administrator access, or leads it there; None if nothing certainly does."""
+        grant = self.administrator
+        if grant is not None:
+            return Step(grant.place(), f"{self.address}, which has administrator access")
+        grant = self.near_administrator
+        if grant is not None:
+            return Step(grant.place(), f"{self.address}, which has nearly administrator access")
+        way = next((way for way in self._ways if way.is_direct), None)
+        return Step(way.place, f"{self.address}, which {way.what}") if way is not None else None
 
     @property
     def passes_any_role(self) -> Grant | None:
@@ -263,9 +348,7 @@ class Role:
         if not found or self.is_past_escalation:
             return []
         taken = {
-            (grant.at.key(), action.partition(":")[0])
-            for way in self.escalations
-            for action, grant in zip(way.path.actions, way.grants, strict=True)
+            (grant.at.key(), action.partition(":")[0]) for way in self.escalations for action, grant in way.granting
         }
         limits = self.limits
         left = [
@@ -274,19 +357,79 @@ class Role:
                 [
                     service
                     for service in grant.wide_services
-                    if (grant.at.key(), service) not in taken and limits.leave(f"{service}:*")
+                    if (grant.at.key(), service) not in taken and limits.leave_service(service)
                 ],
             )
             for grant in found
         ]
         return [(grant, services) for grant, services in left if services]
 
+    def is_named_in(self, grant: Grant) -> bool:
+        """Return whether the role is among the resources of a grant."""
+        return grant.statement is not None and self.is_named_by(grant.statement)
+
     def is_named_by(self, statement: Statement) -> bool:
-        """Return whether the role itself is among the resources of a statement."""
-        return any(
-            (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == self.address
-            for value in statement.texts("Resource")
+        """Return whether the role itself is among the resources of a statement: by reference, by name or by pattern."""
+        names: dict[str, str] = {}
+        own = self._arn(names)
+        if not statement.names_resources:
+            excepted = statement.texts("NotResource")
+            return bool(excepted) and not any(self._is_meant(value, own, names, may=True) for value in excepted)
+        return any(self._is_meant(value, own, names) for value in statement.texts("Resource"))
+
+    def _is_meant(self, value: Value, own: str, names: dict[str, str], may: bool = False) -> bool:
+        """Return whether a resource of a statement takes in the role; `may` whether it cannot be told not to."""
+        match value:
+            case Known(Text() as text):
+                if wildcard(_lettered(text, names), own):
+                    return True
+                if text.flat.startswith("arn:") and ":role" not in text.flat:
+                    return False
+            case Unknown(ref=None):
+                return may
+            case _:
+                pass
+        target = self._stack.links.target(value, ROLE_NAMES)
+        return target is not None and target.address == self.address
+
+    def _arn(self, names: dict[str, str]) -> str:
+        """Return the ARN of the role as a pattern; `names` are the letters that stand for what is not settled."""
+        row = POLICY_HOLDERS[self.resource.type]
+        path, prefix = (
+            dig(self.resource.properties, where) if where else Absent(self.resource.at)
+            for where in (row.path, row.prefix)
         )
+        match path:
+            case Known(Text() as text):
+                below = _lettered(text, names)
+            case Absent():
+                below = "/"
+            case _:
+                below = OPAQUE
+        match self.name, prefix:
+            case (Known(Text() as text), _):
+                name = _lettered(text, names)
+            case (Absent(), Known(Text() as text)):
+                name = f"{_lettered(text, names)}*"
+            case (Absent(), Absent()):
+                start = row.given.replace(STACK_NAME, _letter(STACK_NAME, names))
+                name = f"{start.format(self.address.rpartition('.')[2])}*"
+            case _:
+                name = OPAQUE
+        return f"arn:aws:iam::{ACCOUNT}:role{below}{name}"
+
+    def lets_role(self, role: Role) -> Admission | None:
+        """Return where the trust policy lets another role of the root assume this one."""
+        return admission_of_role(
+            self.trust_policy,
+            lambda value: (
+                (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == role.address
+            ),
+        )
+
+    def lets_service(self, services: tuple[str, ...]) -> Admission | None:
+        """Return where the trust policy lets one of some services assume the role."""
+        return admission_of_service(self.trust_policy, services)
 
 
 class InstanceProfile:
@@ -628,45 +771,74 @@ class PolicySource:
             yield union
 
     @property
+    def wide(self) -> Iterator[Grant]:
+        """Yield what gives administrator access, or may, of each policy the first that does."""
+        told: set[str] = set()
+        for grant in self.grants:
+            is_wide = grant.administrator
+            if (not isinstance(is_wide, Known) or is_wide.value) and grant.source not in told:
+                told.add(grant.source)
+                yield grant
+
+    @property
     def own_grants(self) -> Iterator[Grant]:
         """Yield what the resource itself grants, one by one."""
         for arn in self.attached_arns():
             if not is_told_elsewhere(arn):
-                yield self._attachment(arn)
+                yield from self._attachment(arn)
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):
                 policy = document(value)
+                source = f"document {policy.at.key()}"
                 for statement in policy.statements:
                     # Who asks looks through it; a policy of many roles is asked for with each of them.
                     charge(_STEPS_A_STATEMENT)
                     if not statement.names_principals:
-                        yield Grant(self, statement.at, f"statement {statement.at.key()}", statement=statement)
+                        part = f"statement {statement.at.key()}"
+                        yield Grant(self, statement.at, part, source=source, statement=statement)
                 if policy.more is not None and self._row is not POLICY_DOCUMENT:
-                    yield Grant(self, policy.more.at, f"document {policy.at.key()}", unknown=policy.more)
+                    yield Grant(self, policy.more.at, source, source=source, unknown=policy.more)
 
     @property
     def statements(self) -> Iterator[Statement]:
-        """Yield the statements of the policies that the resource holds."""
+        """Yield the statements of the policies that the resource holds, or attaches from those of AWS."""
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):
                 statements = document(value).statements
                 charge(_STEPS_A_STATEMENT * len(statements))
                 yield from (statement for statement in statements if not statement.names_principals)
+        for arn in self.attached_arns():
+            managed = attached_policy(arn)
+            yield from managed.statements if managed is not None else ()
 
-    def _attachment(self, arn: Value) -> Grant:
+    def _attachment(self, arn: Value) -> Iterator[Grant]:
         place = arn.trail[0].at if arn.trail else arn.at
         part = f"arn {place.key()}"
         if self._stack.policy_of(arn) is not None:
-            return Grant(self, arn.at, part)
+            return
+        managed = attached_policy(arn)
+        if managed is not None:
+            for number, statement in enumerate(managed.statements):
+                charge(_STEPS_A_ROLE)
+                yield Grant(self, arn.at, f"{part} {number}", source=part, statement=statement, managed=managed)
+            return
         match arn:
             case Known(Text() as text):
-                managed = managed_policy(text)
-                unknown = None if managed is not None else not_known(text, arn.at)
-                return Grant(self, arn.at, part, managed=managed, unknown=unknown)
+                yield Grant(self, arn.at, part, source=part, unknown=not_known(text, arn.at))
             case Unknown():
-                return Grant(self, arn.at, part, unknown=Unknown(arn.reasons, arn.at, True, arn.trail))
+                unknown = Unknown(arn.reasons, arn.at, True, arn.trail)
+                yield Grant(self, arn.at, part, source=part, unknown=unknown)
             case _:
-                return Grant(self, arn.at, part)
+                pass
+
+
+def _lettered(text: Text, names: dict[str, str]) -> str:
+    """Return a text with a letter for each thing that is not settled, the same for the same thing."""
+    return normal_arn(text, lambda hole: _letter(hole.value.identity or hole.label, names))
+
+
+def _letter(name: str, names: dict[str, str]) -> str:
+    return names.setdefault(STACK_NAME if name.startswith(STACK_NAME) else name, chr(_FIRST_LETTER + len(names)))
 
 
 def _path(profiles: tuple[InstanceProfile, ...]) -> tuple[Step, ...]:

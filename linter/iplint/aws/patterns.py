@@ -1,0 +1,258 @@
+"""The patterns of policies, in which `*` stands for any run of characters and `?` for one.
+
+Facts: IAM User Guide, "IAM JSON policy elements: Action", "IAM JSON policy elements: Resource", "IAM policy elements:
+Variables and tags".
+"""
+
+from __future__ import annotations
+
+from iplint.budget import charge
+from iplint.value import HOLE, Chunk, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from iplint.value import Hole, Text
+
+# What patterns of resources have in place of the account that the role is in, and of a region that is named.
+ACCOUNT = "ACCOUNT"
+REGION = "REGION"
+# A part of a text that is some string, and no wildcard: it matches nothing for certain.
+OPAQUE = "\ue000"
+# A star and a question mark that stand for themselves.
+_LITERAL = {"*": "\ue001", "?": "\ue002", "$": "$"}
+# What variables of policies are for the role itself. Others are some string, or nothing: then the statement matches
+# nothing.
+_VARIABLES = {
+    "aws:principalaccount": ACCOUNT,
+    "aws:resourceaccount": ACCOUNT,
+    "aws:requestedregion": REGION,
+}
+_VARIABLE_STARTS = ("${", "&{")
+# Attributes that AWS makes up are no patterns, and neither are parts of ARNs that stand for one of several names.
+_GIVEN = ("arn", "id", "name", "ref")
+# How many states the comparison of several patterns with one may take.
+MAX_STATES = 2_000
+
+
+class ResourcePattern:
+    """A resource of a statement: `certain` is the pattern that it is at least, `possible` that it is at most.
+
+    They differ where something that the template does not settle may be more than a part of a name.
+    """
+
+    __slots__ = ("certain", "possible")
+
+    def __init__(self, certain: str, possible: str) -> None:
+        self.certain = certain
+        self.possible = possible
+
+
+def resource_pattern(text: Text) -> ResourcePattern:
+    """Return a resource as patterns in which partition, region and account stand for those of the role."""
+    whole = normal_arn(text, lambda hole: OPAQUE if is_given(hole.value) else HOLE)
+    # What fills a gap is a part of a name, unless the whole resource, or the part after the account, starts with it.
+    parts = whole.split(":", 5)
+    starts = parts[0].startswith(HOLE) or (len(parts) == 6 and parts[5].startswith(HOLE))
+    certain = whole.replace(HOLE, OPAQUE)
+    return ResourcePattern(certain, whole.replace(HOLE, "*") if starts else certain)
+
+
+def normal_arn(text: Text, fill: Callable[[Hole], str]) -> str:
+    """Return an ARN, or a pattern of one, with `fill` for its holes, in which the partition, a named region and a named
+    account stand for those of the role.
+
+    Variables of policies are replaced first, because colons in their names separate nothing.
+    """
+    written = [piece.text if isinstance(piece, Chunk) else fill(piece) for piece in text.pieces]
+    parts = _without_variables("".join(written)).split(":", 5)
+    last = len(parts) - 1
+    if parts[0] == "arn":
+        for index, own in ((1, "aws"), (3, REGION), (4, ACCOUNT)):
+            if index < last and parts[index] and not {"*", "?"}.intersection(parts[index]):
+                parts[index] = own
+    return ":".join(parts)
+
+
+def is_given(value: Unknown) -> bool:
+    """Return whether an unknown is what AWS gives a declared resource: one name or ARN, whatever it is."""
+    ref = value.ref
+    if ref is None or ref.resource.data:
+        return False
+    attribute = ref.attribute.lower()
+    return attribute in _GIVEN or attribute.endswith(("arn", "_id"))
+
+
+def _without_variables(flat: str) -> str:
+    if not any(start in flat for start in _VARIABLE_STARTS):
+        return flat
+    parts: list[str] = []
+    at = 0
+    while at < len(flat):
+        end = flat.find("}", at) if flat.startswith(_VARIABLE_STARTS, at) else -1
+        if end < 0:
+            parts.append(flat[at])
+            at += 1
+            continue
+        name = flat[at + 2 : end].partition(",")[0].strip().lower()
+        parts.append(_LITERAL.get(name) or _VARIABLES.get(name, OPAQUE))
+        at = end + 1
+    return "".join(parts)
+
+
+def held(patterns: Sequence[ResourcePattern | None], target: str) -> bool | None:
+    """Return whether patterns together match all that `target` matches.
+
+    None when what is unknown decides; None among the patterns stands for one that is wholly unknown.
+    """
+    if hold_together([pattern.certain for pattern in patterns if pattern is not None], target):
+        return True
+    if None in patterns:
+        return None
+    possible = [pattern.possible for pattern in patterns if pattern is not None]
+    is_open = any(pattern.possible != pattern.certain for pattern in patterns if pattern is not None)
+    return None if is_open and hold_together(possible, target) else False
+
+
+def touched(patterns: Sequence[ResourcePattern | None], target: str) -> bool | None:
+    """Return whether one of the patterns matches something that `target` matches; None when what is unknown decides."""
+    known = [pattern.possible.replace(OPAQUE, "*") for pattern in patterns if pattern is not None]
+    if any(overlap(pattern, target) for pattern in known):
+        return True
+    return None if None in patterns else False
+
+
+def hold_together(patterns: Collection[str], target: str) -> bool:
+    """Return whether every string that matches `target` matches one of the patterns.
+
+    False also where the comparison takes more than MAX_STATES.
+    """
+    charge(len(patterns))
+    if any(wildcard(pattern, target) for pattern in patterns):
+        return True
+    head = _head(target)
+    others = sorted({pattern for pattern in patterns if _start_alike(_head(pattern), head)})
+    if not others:
+        return False
+    # Strings are read letter by letter, by the target and by all patterns at once. A state is the place reached in the
+    # target, and the places that can be reached in the patterns.
+    start = (0, frozenset(_reached(((index, 0) for index in range(len(others))), others)))
+    pending = [start]
+    seen = {start}
+    while pending:
+        at, places = pending.pop()
+        if at == len(target):
+            if not any(place == len(others[index]) for index, place in places):
+                return False
+            continue
+        following: list[tuple[int, frozenset[tuple[int, int]]]] = []
+        if target[at] == "*":
+            following.append((at + 1, places))
+        for letter in _letters(places, others) if target[at] in "*?" else (target[at],):
+            read = frozenset(_reached(_read(places, others, letter), others))
+            if not read:
+                return False
+            following.append((at + (target[at] != "*"), read))
+        for state in following:
+            if state not in seen:
+                charge(1 + len(state[1]))
+                if len(seen) >= MAX_STATES:
+                    return False
+                seen.add(state)
+                pending.append(state)
+    return True
+
+
+def _start_alike(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _head(pattern: str) -> str:
+    return pattern.partition("*")[0].partition("?")[0]
+
+
+# A letter that no pattern has.
+_OTHER = "\ue003"
+
+
+def _letters(places: Iterable[tuple[int, int]], patterns: Sequence[str]) -> list[str]:
+    """Return the letters that patterns tell apart at these places, and one for all others."""
+    found = {patterns[index][place] for index, place in places if place < len(patterns[index])}
+    return [*sorted(found - {"*", "?"}), _OTHER]
+
+
+def _read(places: Iterable[tuple[int, int]], patterns: Sequence[str], letter: str) -> Iterable[tuple[int, int]]:
+    """Yield the places behind a letter."""
+    for index, place in places:
+        expected = patterns[index][place : place + 1]
+        if expected == "*":
+            yield index, place
+        elif expected in (letter, "?"):
+            yield index, place + 1
+
+
+def _reached(places: Iterable[tuple[int, int]], patterns: Sequence[str]) -> Iterable[tuple[int, int]]:
+    """Yield places, and those behind stars that stand for nothing."""
+    for index, place in places:
+        yield index, place
+        while patterns[index][place : place + 1] == "*":
+            place += 1
+            yield index, place
+
+
+def overlap(one: str, other: str) -> bool:
+    """Return whether two patterns have a string in common."""
+    charge(len(one) * len(other) >> 1)
+    # The places in `other` that can be reached when `one` is matched so far.
+    here = _skipped({0}, other)
+    for letter in one:
+        if letter == "*":
+            here = set(range(min(here), len(other) + 1)) if here else here
+            continue
+        there: set[int] = set()
+        for at in here:
+            if at < len(other):
+                if other[at] == "*":
+                    there.add(at)
+                elif "?" in (letter, other[at]) or letter == other[at]:
+                    there.add(at + 1)
+        here = _skipped(there, other)
+    return len(other) in here
+
+
+def _skipped(places: set[int], pattern: str) -> set[int]:
+    """Return the places with those behind stars that stand for nothing."""
+    found = set(places)
+    for at in places:
+        while at < len(pattern) and pattern[at] == "*":
+            at += 1
+            found.add(at)
+    return found
+
+
+def wildcard(pattern: str, text: str) -> bool:
+    """Return whether `text` matches `pattern`, in which `*` stands for any run and `?` for one character.
+
+    A text with wildcards of its own matches when all that it stands for does.
+    """
+    head = pattern.partition("*")[0]
+    if "?" not in head and not text.startswith(head):
+        return False
+    # Of a pattern like *a*a*a each part is looked for at every place of the text.
+    charge(1 + (len(pattern) * len(text) >> 4))
+    at = start = mark = 0
+    star = -1
+    while at < len(text):
+        if start < len(pattern) and pattern[start] == "*":
+            star, mark = start, at
+            start += 1
+        elif start < len(pattern) and (pattern[start] == text[at] or (pattern[start] == "?" and text[at] != "*")):
+            start += 1
+            at += 1
+        elif star >= 0:
+            mark += 1
+            start, at = star + 1, mark
+        else:
+            return False
+    return pattern[start:].strip("*") == ""
