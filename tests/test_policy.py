@@ -283,6 +283,16 @@ def test_a_pattern_that_matches_another_matches_all_that_it_stands_for(one: str,
         assert all(wildcard(one, string) for string in SHORT if wildcard(other, string))
 
 
+@given(st.lists(st.text("ab*?", max_size=4), max_size=4), st.text("ab*?", max_size=3))
+def test_patterns_hold_another_together_when_each_string_matches_one(patterns: list[str], target: str) -> None:
+    # A string of letters that no pattern has decides as well.
+    strings = ["".join(letters) for size in range(7) for letters in itertools.product("abc", repeat=size)]
+    every = all(
+        any(wildcard(pattern, string) for pattern in patterns) for string in strings if wildcard(target, string)
+    )
+    assert hold_together(patterns, target) is every
+
+
 ACTIONS = ["s3:GetObject", "s3:PutObject", "iam:PutRolePolicy", "iam:PassRole", "ec2:RunInstances", "sts:AssumeRole"]
 PATTERNS = st.one_of(
     st.sampled_from(["*", "*:*", "s3:*", "IAM:*", "iam:P*", "s3:?etObject", "*:*Role", "ec2:runinstances", "s*", "a*"]),

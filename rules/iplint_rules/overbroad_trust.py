@@ -78,8 +78,8 @@ resource "aws_iam_instance_profile" "web" {
 ## When it cannot tell
 Whether the statement is there depends on an input. A principal from a parameter without a default, an import or another
 configuration is taken for a named one, and so is such a value of a condition. A condition or a denial may narrow the
-statement: the severity is one lower then, unless the condition holds for everyone (`aws:PrincipalOrgID` like `*`). Where
-nothing but the action is too wide, the severity is medium, and a profile that nothing here launches with is one
+statement: the severity is one lower then, unless the condition holds for everyone (`aws:PrincipalOrgID` like `*`).
+Where nothing but the action is too wide, the severity is medium, and a profile that nothing here launches with is one
 severity lower.
 
 ## Fix
