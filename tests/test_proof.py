@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from evidence import checked, is_still_proven, mutations
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
     from iplint.finding import Report
 
     Check = Callable[..., Report]
     Command = Callable[..., subprocess.CompletedProcess[str]]
 
+FIXTURES = Path(__file__).parent / "fixtures"
 ROLE = """\
 Resources:
   Role:
@@ -174,6 +177,31 @@ def test_proof_is_added_to_the_json_report(iplint: Command, tmp_path: Path) -> N
     assert {place["path"] for result in proofs[0]["obligations"] for place in result["evidence"]} == {"stack.yaml"}
 
 
+QUALIFIED = (
+    "Parameters:\n  Env: {Type: String, Default: dev, AllowedValues: [dev, prod]}\n  Tokens: {Type: String}\n"
+    "Conditions:\n  Prod: !Equals [!Ref Env, prod]\n"
+    + ROLE
+    + HOST.replace("HttpTokens: required", "HttpTokens: !If [Prod, !Ref Tokens, required]")
+)
+
+
+def test_every_report_shows_a_qualified_launch(iplint: Command, tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(QUALIFIED, encoding="utf-8")
+    (proof,) = json.loads(iplint("prove", "--format", "json", cwd=tmp_path).stdout)["proofs"]
+    scenario = 'parameter Env is "prod": metadata then depends on parameter Tokens'
+    assert (proof["status"], proof["unless"]) == ("qualified", [scenario])
+    sarif = json.loads(iplint("check", "--format", "sarif", "--proof", cwd=tmp_path).stdout)
+    assert sarif["runs"][0]["properties"]["proofs"] == [proof]
+    assert "1 launch: 1 proven unless an input is set." in iplint("check", cwd=tmp_path).stdout
+    text = iplint("prove", cwd=tmp_path).stdout
+    assert text.startswith("proven unless an input is set: Host")
+    assert f"unless {scenario}" in text
+    (row,) = json.loads(iplint("inventory", "--format", "json", cwd=tmp_path).stdout)["launches"]
+    assert row["verdict"] == "qualified"
+    for format in ("mermaid", "svg"):
+        assert "qualified" in iplint("graph", "--format", format, cwd=tmp_path).stdout
+
+
 KEYS = [
     'locals {\n  boot = yamldecode("run: export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2")\n}\n',
     'locals {\n  boot = jsondecode("{\\"run\\": \\"export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2\\"}")\n}\n',
@@ -208,3 +236,13 @@ resource "terraform_data" "boot" {{
 """
     )
     assert launches(report) == (0, 0, 1, 0)
+
+
+def test_no_launch_stays_proven_without_its_evidence() -> None:
+    changes = [mutation for proof in checked(FIXTURES).proofs or () for mutation in mutations(proof)]
+    assert len(changes) > 200
+    # All of them take a quarter of a minute: python tests/evidence.py tests/fixtures
+    sample = changes[::5]
+    assert {mutation.obligation for mutation in sample} >= {"profile", "role", "trust", "metadata", "privileges"}
+    assert [str(mutation) for mutation in sample if is_still_proven(FIXTURES, mutation)] == []
+    assert all(mutation.is_read for mutation in sample)

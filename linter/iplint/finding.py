@@ -208,14 +208,22 @@ class ObligationResult:
 class Proof:
     """What is known of one launch: its status, and the results for its obligations in their order.
 
-    `key` identifies the launch in its root, `at` is the place of the resource at `address`.
+    `root` is the path of its root, `key` identifies the launch in it, `at` is the place of the resource at `address`.
     """
 
-    __slots__ = ("address", "at", "key", "obligations", "status")
+    __slots__ = ("address", "at", "key", "obligations", "root", "status")
 
     def __init__(
-        self, key: str, address: str, *, at: Span, status: LaunchStatus, obligations: tuple[ObligationResult, ...]
+        self,
+        root: str,
+        key: str,
+        *,
+        address: str,
+        at: Span,
+        status: LaunchStatus,
+        obligations: tuple[ObligationResult, ...],
     ) -> None:
+        self.root = root
         self.key = key
         self.address = address
         self.at = at

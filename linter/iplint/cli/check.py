@@ -83,7 +83,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action="store_true", default=None, help="treat undecided verdicts and unsupported files as failures"
     )
-    parser.add_argument("--proof", action="store_true", help="add the proof of every launch to the JSON report")
+    parser.add_argument(
+        "--proof", action="store_true", help="add the proof of every launch to the JSON and SARIF reports"
+    )
     parser.add_argument(
         "--cross-check", action="store_true", help="read every file with a second parser too, and compare (slow)"
     )

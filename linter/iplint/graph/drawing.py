@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 KINDS = ("launch", "template", "profile", "role", "policy")
 # What a box says by its colour, with the sign that says it without.
-STATES = {"proven": "\u2713", "failed": "\u2717", "undecided": "?", "": ""}
+STATES = {"proven": "\u2713", "failed": "\u2717", "qualified": "\u2248", "undecided": "?", "": ""}
 
 
 class Box:
     """One thing of the drawing.
 
-    `lines` are shown, `title` has all that is known. `state` is "proven", "failed", "undecided" or "" (nothing found).
+    `lines` are shown, `title` has all that is known. `state` is "proven", "qualified",
+    "failed", "undecided" or "" (nothing found).
     `open` boxes are not known, or kept elsewhere.
     """
 

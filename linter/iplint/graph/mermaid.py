@@ -22,6 +22,7 @@ _CLASSES = """\
   classDef plain fill:#f3f4f6,stroke:#6b7280,color:#111827
   classDef proven fill:#dcfce7,stroke:#15803d,color:#111827
   classDef failed fill:#fee2e2,stroke:#b91c1c,color:#111827,stroke-width:2px
+  classDef qualified fill:#ecfccb,stroke:#4d7c0f,color:#111827
   classDef undecided fill:#fef3c7,stroke:#b45309,color:#111827
   classDef open stroke-dasharray:5 4
 """

@@ -39,6 +39,7 @@ text { font-family: ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
 .box { fill: #f6f8fa; stroke: #8c959f; stroke-width: 1.5 }
 .proven { fill: #dafbe1; stroke: #1a7f37 }
 .failed { fill: #ffebe9; stroke: #cf222e; stroke-width: 2.5 }
+.qualified { fill: #eef9d7; stroke: #4d7c0f }
 .undecided { fill: #fff8c5; stroke: #9a6700 }
 .open { stroke-dasharray: 6 4 }
 @media (prefers-color-scheme: dark) {
@@ -50,6 +51,7 @@ text { font-family: ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
   .box { fill: #1c2129; stroke: #7d8590 }
   .proven { fill: #12351e; stroke: #3fb950 }
   .failed { fill: #48191b; stroke: #f85149 }
+  .qualified { fill: #26330f; stroke: #a3e635 }
   .undecided { fill: #3b2f0b; stroke: #d29922 }
 }
 """

@@ -219,9 +219,13 @@ class Engine:
         if status is not None:
             checked.note(launch.key, PROOF, status)
         if self._wants_proofs:
-            found_status = checked.status(launch.key)
             proof = Proof(
-                launch.key, launch.address, at=launch.resource.at, status=found_status, obligations=tuple(results)
+                checked.path,
+                launch.key,
+                address=launch.address,
+                at=launch.resource.at,
+                status=checked.status(launch.key),
+                obligations=tuple(results),
             )
             checked.result.proofs.append(proof)
 

@@ -39,9 +39,6 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     """Return the report as JSON, version 1 of the contract. It says nothing of rules; all formats are called alike."""
     del rules
     mask = Mask(report.hidden)
-    proofs: dict[str, Json] = {}
-    if report.proofs is not None:
-        proofs["proofs"] = [proof_tree(proof, mask) for proof in report.proofs]
     return dumps(
         {
             "version": 1,
@@ -52,7 +49,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
                 for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True)
             ],
             "notices": [notice_tree(mask, notice) for notice in report.notices],
-            **proofs,
+            **proof_trees(report),
         }
     )
 
@@ -111,6 +108,12 @@ def notice_tree(mask: Mask, notice: Notice) -> Json:
     line, column = notice.at.first if notice.at else (None, None)
     message = mask.words(notice.message)
     return {"kind": notice.kind, "path": mask.path(notice.path), "line": line, "column": column, "message": message}
+
+
+def proof_trees(report: Report) -> dict[str, Json]:
+    """Return the member that holds the proofs of a report, where they were asked for."""
+    mask = Mask(report.hidden)
+    return {"proofs": [proof_tree(proof, mask) for proof in report.proofs]} if report.proofs is not None else {}
 
 
 def proof_tree(proof: Proof, mask: Mask) -> Json:

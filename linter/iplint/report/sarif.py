@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from iplint.finding import Severity
 from iplint.report.fingerprint import fingerprints, masked_line_hashes
-from iplint.report.json import dumps, summary
+from iplint.report.json import dumps, proof_trees, summary
 from iplint.report.masking import Mask, condition, level, related
 from iplint.resource import NoticeKind
 
@@ -76,7 +76,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
                         writer.result(finding, fingerprint)
                         for finding, fingerprint in zip(findings, fingerprints(report, findings), strict=True)
                     ],
-                    "properties": {"summary": summary(report)},
+                    "properties": {"summary": summary(report), **proof_trees(report)},
                 }
             ],
         }
