@@ -58,6 +58,12 @@ def test(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "pytest", "-n", "auto", *session.posargs)
 
 
+@nox.session(name="new-rule")
+def new_rule(session: nox.Session) -> None:
+    """Start a rule: `nox -s new-rule -- NAME [GROUP]` writes its module and fixtures for both languages."""
+    session.run(sys.executable, "rules/new_rule.py", *session.posargs)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Write the generated pages anew."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from iplint.finding import Proof, Report
     from iplint.location import Span
 
+RULES = all_rules()
 NAME = "IplintUnknown"
 # Where there is no policy and no user data, there is nothing to be proven of them.
 REMOVABLE = ("profile", "role", "trust", "metadata")
@@ -50,7 +51,7 @@ class Mutation:
 
 def checked(root: Path, contents: dict[str, bytes] | None = None, path: str = ".") -> Report:
     """The report with the proofs of all launches below a directory, or of one root in it."""
-    return Session(SessionSettings(all_rules(), proofs=True), str(root)).check([path], contents)
+    return Session(SessionSettings(RULES, proofs=True), str(root)).check([path], contents)
 
 
 def mutations(proof: Proof) -> Iterator[Mutation]:

@@ -9,40 +9,20 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, failures, judged
+from iplint.aws import launch_types
 from iplint.aws.cloud_control import resource_type
-from iplint.aws.launch_types import CLOUDFORMATION, TERRAFORM
 from iplint.discovery.options import Options
 from iplint.discovery.project import Project
 from iplint.finding import Fail, Report
 from iplint.model import Stack
-from iplint.rule import Rule
+from iplint.rule import CLOUDFORMATION, TERRAFORM, Rule
 from iplint.scenario import Scenario
 from iplint_rules import all_rules
 
 RULES = {rule.name: rule for rule in all_rules()}
 UNASKED = [rule.name for rule in RULES.values() if not rule.optional]
 HEADINGS = ["What it does", "Why is this bad", "Bad", "Good", "When it cannot tell", "Fix", "References"]
-# A rule that tells of facts that meet; each of them has a rule of its own, which flags it as well.
-COMPOSED = {"administrator-with-imdsv1": {"administrator-access", "imdsv1-allowed"}}
-NOTATIONS = ["yaml", "terraform"]
-# Rules about what there is in one notation only, or cannot be alone in the other.
-ONE_NOTATION = {
-    "ami-without-imdsv2": "terraform",  # CloudFormation registers no images
-    "deprecated-roles-argument": "terraform",  # an argument of Terraform's provider
-    "imdsv1-account-default": "terraform",  # CloudFormation has no type for the account's defaults
-    "profile-with-several-roles": "yaml",  # Terraform's argument takes one role; its older list is a fact of its own
-}
-# Rules that find what is written, and what is not written is none of theirs.
-NEVER_UNDECIDED = {
-    "access-key-parameter-on-instance",
-    "exposed-temporary-credentials",
-    "generated-access-key-on-instance",
-    "hardcoded-access-key",
-    "hardcoded-secret-in-user-data",
-    "unjustified-ignore",
-}
-# What CloudFormation writes of a secret says what it is; a launch configuration of Terraform is there or not.
-UNDECIDED_IN_ONE_NOTATION = {"resolved-secret-in-user-data": "terraform", "launch-configuration": "yaml"}
+NOTATIONS = {"yaml": CLOUDFORMATION, "terraform": TERRAFORM}
 MARKS = {
     "fail": re.compile(r"(?:#|//)\s*expect: ([a-z0-9-]+(?:, [a-z0-9-]+)*)"),
     "undecided": re.compile(r"(?:#|//)\s*undecided: ([a-z0-9-]+(?:, [a-z0-9-]+)*)"),
@@ -60,7 +40,7 @@ def examples(section: str) -> list[tuple[str, str]]:
 
 def notations(name: str) -> list[str]:
     """The notations in which a rule has examples."""
-    return [notation for notation in NOTATIONS if ONE_NOTATION.get(name, notation) == notation]
+    return [notation for notation, language in NOTATIONS.items() if language in RULES[name].languages]
 
 
 def write(directory: Path, notation: str, text: str) -> Path:
@@ -80,7 +60,7 @@ def test_bad_examples_are_flagged_by_exactly_this_rule(name: str, tmp_path: Path
     assert [notation for notation, _ in shown] == notations(name)
     for notation, text in shown:
         report = judged(write(tmp_path, notation, text), rules=[*UNASKED, name])
-        assert {rule for rule, _, _ in failures(report)} == {name} | COMPOSED.get(name, set()), notation
+        assert {rule for rule, _, _ in failures(report)} == {name, *RULES[name].composed_of}, notation
         assert not report.notices
 
 
@@ -138,7 +118,7 @@ def with_cloud_control(types: Iterable[str]) -> set[str]:
     }
 
 
-TYPES = with_cloud_control({row.type for row in (*CLOUDFORMATION, *TERRAFORM)})
+TYPES = with_cloud_control({row.type for row in (*launch_types.CLOUDFORMATION, *launch_types.TERRAFORM)})
 # EKS makes the profile itself; AWS owns the instances of notebooks and streams; the others have one of their own.
 HAVE_A_PROFILE = with_cloud_control(
     {
@@ -198,12 +178,58 @@ def test_every_rule_has_fixtures_in_its_notations_that_fail_and_that_pass(name: 
     assert kinds == {(notation == "terraform", fails) for notation in notations(name) for fails in (True, False)}
 
 
-@pytest.mark.parametrize("name", [name for name in RULES if name not in NEVER_UNDECIDED])
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.undecided_in])
 def test_every_rule_has_a_fixture_that_is_undecided(name: str) -> None:
-    one = UNDECIDED_IN_ONE_NOTATION.get(name)
-    for notation in notations(name):
+    for notation, language in NOTATIONS.items():
         files = FIXTURES.joinpath(name).rglob("*.yaml" if notation == "yaml" else "*.tf")
         marked = any(
             name in found.split(", ") for path in files for found in MARKS["undecided"].findall(path.read_text())
         )
-        assert marked or one not in (None, notation), notation
+        assert marked or language not in RULES[name].undecided_in, notation
+
+
+# What each rule declares. A change of a severity, or of what checks by default, changes what everybody's checks say.
+DECLARED = {
+    "access-key-parameter-on-instance": ("credentials", "high", "default"),
+    "administrator-access": ("privilege", "high", "default"),
+    "administrator-with-imdsv1": ("privilege", "critical", "default"),
+    "ami-without-imdsv2": ("metadata", "low", "optional"),
+    "deprecated-roles-argument": ("profile", "medium", "default"),
+    "exposed-temporary-credentials": ("credentials", "high", "optional"),
+    "generated-access-key-on-instance": ("credentials", "critical", "default"),
+    "hardcoded-access-key": ("credentials", "critical", "default"),
+    "hardcoded-secret-in-user-data": ("credentials", "high", "optional"),
+    "high-metadata-hop-limit": ("metadata", "low", "default"),
+    "imdsv1-account-default": ("metadata", "high", "default"),
+    "imdsv1-allowed": ("metadata", "high", "default"),
+    "imdsv1-call-in-user-data": ("metadata", "medium", "default"),
+    "launch-configuration": ("hygiene", "info", "optional"),
+    "metadata-endpoint-disabled": ("metadata", "medium", "default"),
+    "mismatched-profile-reference": ("profile", "medium", "default"),
+    "mismatched-role-reference": ("profile", "medium", "default"),
+    "missing-instance-profile": ("profile", "high", "default"),
+    "near-administrator-access": ("privilege", "high", "default"),
+    "overbroad-trust": ("role", "critical", "default"),
+    "pinned-launch-template-version": ("hygiene", "low", "default"),
+    "privilege-escalation": ("privilege", "high", "default"),
+    "profile-with-several-roles": ("profile", "high", "default"),
+    "profile-without-role": ("profile", "high", "default"),
+    "resolved-secret-in-user-data": ("credentials", "medium", "optional"),
+    "role-as-instance-profile": ("profile", "high", "default"),
+    "role-shared-by-applications": ("role", "low", "optional"),
+    "role-shared-with-other-service": ("role", "medium", "default"),
+    "role-shared-with-people": ("role", "low", "optional"),
+    "role-without-ec2-trust": ("role", "high", "default"),
+    "role-without-instance-profile": ("role", "low", "optional"),
+    "service-wide-access": ("privilege", "medium", "default"),
+    "undeclared-instance-profile": ("hygiene", "info", "optional"),
+    "unjustified-ignore": ("hygiene", "low", "default"),
+    "unrestricted-passrole": ("privilege", "medium", "optional"),
+    "unused-instance-profile": ("profile", "low", "optional"),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_has_its_severity_and_checks_by_default_or_not(name: str) -> None:
+    rule = RULES[name]
+    assert (rule.group, rule.severity.word, "optional" if rule.optional else "default") == DECLARED[name]

@@ -18,6 +18,8 @@ else:
     S = None
 
 
+# The languages of templates, as rules name them.
+CLOUDFORMATION, TERRAFORM = LANGUAGES = ("cloudformation", "terraform")
 GROUPS = ("profile", "role", "metadata", "privilege", "credentials", "hygiene")
 # Catalogues of controls, weaknesses and other tools' rules that a rule's References may name, a line each.
 CATALOGUES = (
@@ -40,10 +42,25 @@ class Rule(Generic[S]):
     """One rule: its name and group, the class of subject it checks, its severity, and its check.
 
     `title` is the first line of the module's docstring; `why` and `fix` are one sentence each. `doc` is the docstring.
-    A rule that is `optional` checks only when it is selected.
+    A rule that is `optional` checks only when it is selected. `languages` are those in which it can find anything,
+    `undecided_in` those in which it can be undecided. `composed_of` are rules whose findings meet in its own: each of
+    them reports its part as well.
     """
 
-    __slots__ = ("check", "doc", "fix", "group", "name", "on", "optional", "severity", "why")
+    __slots__ = (
+        "check",
+        "composed_of",
+        "doc",
+        "fix",
+        "group",
+        "languages",
+        "name",
+        "on",
+        "optional",
+        "severity",
+        "undecided_in",
+        "why",
+    )
 
     def __init__(
         self,
@@ -56,10 +73,16 @@ class Rule(Generic[S]):
         check: Callable[[S], Iterable[Verdict]],
         doc: str,
         optional: bool = False,
+        languages: tuple[str, ...] = LANGUAGES,
+        undecided_in: tuple[str, ...] | None = None,
+        composed_of: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.group = group
         self.optional = optional
+        self.languages = languages
+        self.undecided_in = languages if undecided_in is None else undecided_in
+        self.composed_of = composed_of
         self.on = on
         self.severity = severity
         self.why = why
@@ -94,16 +117,40 @@ class Rule(Generic[S]):
 
 
 def rule(
-    name: str, *, group: str, on: type[S], severity: Severity, why: str, fix: str, optional: bool = False
+    name: str,
+    *,
+    group: str,
+    on: type[S],
+    severity: Severity,
+    why: str,
+    fix: str,
+    optional: bool = False,
+    languages: tuple[str, ...] = LANGUAGES,
+    undecided_in: tuple[str, ...] | None = None,
+    composed_of: tuple[str, ...] = (),
 ) -> Callable[[Callable[[S], Iterable[Verdict]]], Rule[S]]:
     """Make a rule of a check: a generator over one subject that yields what it finds.
 
-    The rule takes its documentation from the docstring of the check's module. `group` is one of GROUPS.
+    The rule takes its documentation from the docstring of the check's module. `group` is one of GROUPS; the other
+    arguments are those of Rule.
     """
 
     def decorate(check: Callable[[S], Iterable[Verdict]]) -> Rule[S]:
         doc = check.__globals__.get("__doc__")
-        return Rule(name, group, on, severity, why, fix, check, doc if isinstance(doc, str) else "", optional)
+        return Rule(
+            name,
+            group,
+            on,
+            severity,
+            why,
+            fix,
+            check,
+            doc if isinstance(doc, str) else "",
+            optional,
+            languages,
+            undecided_in,
+            composed_of,
+        )
 
     return decorate
 

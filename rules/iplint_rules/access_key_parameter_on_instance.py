@@ -104,6 +104,7 @@ from iplint.value import Step, Unknown
     severity=Severity.HIGH,
     why="user data can be read on the instance and through the API, even where the parameter is hidden",
     fix="remove the parameter, and let the code use the credentials of the instance profile",
+    undecided_in=(),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text that lands on an instance takes in an access key that the template does not hold."""

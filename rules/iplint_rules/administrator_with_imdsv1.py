@@ -137,6 +137,7 @@ from iplint.value import Known, Step, Unknown
     severity=Severity.CRITICAL,
     why="a forged request (SSRF) to the metadata service returns an administrator's credentials",
     fix="require session tokens (IMDSv2), and grant the role only what the code needs",
+    composed_of=("administrator-access", "imdsv1-allowed"),
 )
 def check(launch: Launch) -> Iterator[Verdict]:
     """Check that an instance that allows IMDSv1 has no administrator's role."""

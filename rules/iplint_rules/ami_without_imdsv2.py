@@ -49,7 +49,7 @@ from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import Image
-from iplint.rule import rule
+from iplint.rule import TERRAFORM, rule
 from iplint.value import Unknown, matches
 
 
@@ -61,6 +61,7 @@ from iplint.value import Unknown, matches
     why="instances whose launch does not require session tokens allow IMDSv1, as their image does",
     fix="require IMDSv2 in the image",
     optional=True,
+    languages=(TERRAFORM,),
 )
 def check(image: Image) -> Iterator[Verdict]:
     """Check that an image requires IMDSv2 of the instances that start from it."""

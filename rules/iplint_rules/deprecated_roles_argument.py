@@ -50,7 +50,7 @@ from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Verdict
 from iplint.model import InstanceProfile
-from iplint.rule import rule
+from iplint.rule import TERRAFORM, rule
 
 
 @rule(
@@ -60,6 +60,7 @@ from iplint.rule import rule
     severity=Severity.MEDIUM,
     why="the AWS provider has no such argument since 3.0.0, so the configuration does not plan",
     fix="replace roles = [x] with role = x",
+    languages=(TERRAFORM,),
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """Check that an instance profile names its role by the argument `role`."""

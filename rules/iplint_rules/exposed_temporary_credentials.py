@@ -100,6 +100,7 @@ SEVERITIES = {"high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.
     why="whoever reads the log, the file or the request has the permissions of the role, from anywhere",
     fix="let the AWS CLI or SDK fetch the credentials where they are used, and do not store them",
     optional=True,
+    undecided_in=(),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no script gives temporary credentials away."""

@@ -101,6 +101,7 @@ from iplint.value import Step
     severity=Severity.CRITICAL,
     why="a key created to be copied to a server does not rotate, and everything on the server can read it",
     fix="give the role of the instance profile the user's permissions, and delete the key",
+    undecided_in=(),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text that lands on an instance takes in an access key that the template makes."""

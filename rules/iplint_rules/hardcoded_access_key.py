@@ -90,6 +90,7 @@ SEVERITIES = {"real": Severity.CRITICAL, "doubtful": Severity.LOW, "example": Se
     severity=Severity.CRITICAL,
     why="anyone who can read the template can read the key, and it does not rotate",
     fix="delete the key in IAM, and let the code use the credentials of the instance profile or of its service's role",
+    undecided_in=(),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text holds an access key."""

@@ -91,6 +91,7 @@ from iplint.rule import rule
     why="everything on the instance can read it, and it stays in the repository",
     fix="revoke the secret, and let the code fetch its replacement with the role of the instance",
     optional=True,
+    undecided_in=(),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text that lands on an instance holds a private key or a vendor's token."""

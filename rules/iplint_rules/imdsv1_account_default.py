@@ -39,7 +39,7 @@ from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import MetadataDefaults
-from iplint.rule import rule
+from iplint.rule import TERRAFORM, rule
 from iplint.value import Unknown, equals
 
 
@@ -50,6 +50,7 @@ from iplint.value import Unknown, equals
     severity=Severity.HIGH,
     why="every launch in the region without a setting of its own allows IMDSv1, whatever its image requires",
     fix="require session tokens by default, or state no preference",
+    languages=(TERRAFORM,),
 )
 def check(defaults: MetadataDefaults) -> Iterator[Verdict]:
     """Check that the account's defaults do not make session tokens optional."""

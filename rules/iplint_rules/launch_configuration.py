@@ -141,7 +141,7 @@ from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import Launch
-from iplint.rule import rule
+from iplint.rule import CLOUDFORMATION, rule
 from iplint.value import Absent, Known, Unknown
 
 
@@ -153,6 +153,7 @@ from iplint.value import Absent, Known, Unknown
     why="launch configurations lack newer settings, and new accounts cannot create them",
     fix="declare a launch template with the same settings, and use it in the group",
     optional=True,
+    undecided_in=(CLOUDFORMATION,),
 )
 def check(launch: Launch) -> Iterator[Verdict]:
     """Check that instances are launched from a launch template."""

@@ -67,7 +67,7 @@ from collections.abc import Iterator
 
 from iplint.finding import Fail, Severity, Verdict
 from iplint.model import InstanceProfile
-from iplint.rule import rule
+from iplint.rule import CLOUDFORMATION, rule
 
 
 @rule(
@@ -77,6 +77,7 @@ from iplint.rule import rule
     severity=Severity.HIGH,
     why="an instance profile contains exactly one role, so the deployment fails",
     fix="keep one role, with the permissions that the application needs",
+    languages=(CLOUDFORMATION,),
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
     """Check that an instance profile names one role."""

@@ -87,7 +87,7 @@ from collections.abc import Iterator
 from iplint.aws.secrets import SECRET_ATTRIBUTES, SECRET_REFERENCES, STORED_PARAMETERS, attribute_in
 from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import ScannedText
-from iplint.rule import rule
+from iplint.rule import TERRAFORM, rule
 from iplint.value import Unknown
 
 
@@ -99,6 +99,7 @@ from iplint.value import Unknown
     why="the resolved value is stored in plain text, and everything on the instance can read it",
     fix="pass the secret's name, and let the code fetch the value with the role of the instance",
     optional=True,
+    undecided_in=(TERRAFORM,),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text that lands on an instance takes in a secret."""

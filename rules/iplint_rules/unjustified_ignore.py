@@ -72,6 +72,7 @@ from iplint.rule import rule
     severity=Severity.LOW,
     why="a permanent suppression without a reason turns an exception into the rule",
     fix="remove or correct the comment",
+    undecided_in=(),
 )
 def check(ignore: Ignore) -> Iterator[Verdict]:
     """Check that what says to ignore a finding is understood, still holds, and is needed."""
