@@ -405,6 +405,9 @@ resource "null_resource" "app" {
         ('bash -c "aws autoscaling create-launch-configuration"', "aws autoscaling create-launch-configuration"),
         ("aws ec2 create-launch-template --launch-template-name x", "aws ec2 create-launch-template"),
         ("New-EC2Instance -ImageId ami-1", "New-EC2Instance"),
+        ("aws ec2 --region us-east-1 run-instances --image-id x", "aws ec2 run-instances"),
+        ("aws --profile x ec2 --output text --debug run-instances", "aws ec2 run-instances"),
+        ("aws emr --region x create-cluster --name y", "aws emr create-cluster"),
     ],
 )
 def test_a_command_of_terraform_that_launches_is_named(configuration: Check, call: str, what: str) -> None:
@@ -445,6 +448,126 @@ Resources:
   Made: {{Type: Custom::Instance, Properties: {{ServiceToken: !GetAtt Maker.Arn}}}}
 """
     assert notices(template(text)) == [("unsupported", f"Maker: what {what} makes is not checked", 9)]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        'resource "null_resource" "a" {\n  provisioner "local-exec" {\n'
+        '    interpreter = ["aws", "ec2", "run-instances"]\n'
+        '    command     = "--image-id"\n  }\n}\n',
+        'data "external" "a" {\n  program = ["aws", "ec2", "run-instances", "--image-id", "x"]\n}\n',
+        'resource "aws_codebuild_project" "a" {\n  source {\n    type      = "NO_SOURCE"\n'
+        "    buildspec = \"phases: {build: {commands: ['aws ec2 run-instances']}}\"\n  }\n}\n",
+        'resource "aws_sfn_state_machine" "a" {\n  definition = jsonencode({ States = { A = {\n'
+        '    Resource = "arn:aws:states:::aws-sdk:ec2:runInstances" } } })\n}\n',
+        'resource "aws_scheduler_schedule" "a" {\n  target {\n'
+        '    arn = "arn:aws:scheduler:::aws-sdk:ec2:runInstances"\n  }\n}\n',
+        'resource "aws_ssm_document" "a" {\n  document_type = "Automation"\n'
+        '  content       = jsonencode({ mainSteps = [{ action = "aws:runInstances", inputs = {} }] })\n}\n',
+        'resource "aws_ssm_document" "a" {\n  document_type = "Automation"\n  content       = <<-EOT\n'
+        "    mainSteps:\n      - action: aws:executeAwsApi\n"
+        "        inputs: {Service: ec2, Api: RunInstances}\n    EOT\n}\n",
+    ],
+)
+def test_what_launches_without_a_shell_is_named(configuration: Check, block: str) -> None:
+    [notice] = configuration(block).notices
+    assert notice.kind == "unsupported"
+    assert "makes is not checked" in notice.message
+
+
+SERVICES = """
+Resources:
+  Machine:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: arn:aws:iam::111122223333:role/x
+      Definition:
+        States: {A: {Type: Task, Resource: "arn:aws:states:::elasticmapreduce:createCluster.sync"}}
+  Runbook:
+    Type: AWS::SSM::Document
+    Properties:
+      DocumentType: Automation
+      Content: {mainSteps: [{action: "aws:executeAwsApi", inputs: {Service: ec2, Api: RunInstances}}]}
+  Custom:
+    Type: Custom::AWS
+    Properties:
+      ServiceToken: arn:aws:lambda:eu-west-1:111122223333:function:sdk
+      Create: '{"service":"EC2","action":"runInstances","parameters":{"ImageId":"ami-1"}}'
+  Desk: {Type: AWS::Cloud9::EnvironmentEC2, Properties: {InstanceType: t3.small, ImageId: amazonlinux-2023-x86_64}}
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument: {Statement: [{Effect: Deny, Action: ["ec2:RunInstances"], Resource: "*"}]}
+"""
+
+
+def test_what_services_launch_is_named(template: Check) -> None:
+    assert [message for _, message, _ in notices(template(SERVICES))] == [
+        "Desk: the instance that AWS Cloud9 launches for it is not checked",
+        "Machine: what elasticmapreduce:createCluster makes is not checked",
+        "Runbook: what RunInstances makes is not checked",
+        "Custom: what runInstances makes is not checked",
+    ]
+
+
+CLOSED = """
+resource "aws_instance" "i" {
+  ami                  = "ami-1"
+  iam_instance_profile = "web"
+  user_data            = "USER DATA"
+  metadata_options {
+    http_tokens = "required"
+  }
+  provisioner "local-exec" {
+    command = "SELF"
+  }
+}
+resource "null_resource" "a" {
+  provisioner "local-exec" {
+    command = "OTHER"
+  }
+}
+"""
+MODIFY = "aws ec2 modify-instance-metadata-options --instance-id"
+
+
+@pytest.mark.parametrize(
+    ("where", "command", "is_open"),
+    [
+        ("SELF", f"{MODIFY} ${{self.id}} --http-tokens optional", True),
+        ("SELF", f"{MODIFY} ${{self.id}} --http-tokens=optional --http-endpoint enabled", True),
+        ("SELF", f"{MODIFY} ${{self.id}} --http-tokens ${{terraform.workspace}}", True),
+        ("SELF", f"{MODIFY} ${{self.id}} --http-tokens required", False),
+        ("OTHER", f"{MODIFY} ${{aws_instance.i.id}} --http-tokens optional", True),
+        ("OTHER", f"{MODIFY} i-1 --http-tokens optional", False),
+        ("USER DATA", f"#!/bin/sh\\n{MODIFY} $ID --http-tokens optional\\n", True),
+    ],
+)
+def test_tokens_that_a_command_makes_optional(configuration: Check, where: str, command: str, is_open: bool) -> None:
+    report = configuration(CLOSED.replace(where, command))
+    assert open_questions(report) == ([("imdsv1-allowed", "aws_instance.i")] if is_open else [])
+    is_named = [message for _, message, _ in notices(report) if "modify-instance-metadata-options changes" in message]
+    assert bool(is_named) is ("required" not in command)
+
+
+def test_eks_launches_the_nodes_of_auto_mode(template: Check) -> None:
+    text = """
+Resources:
+  Node:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: eks.amazonaws.com}, Action: sts:AssumeRole}]
+  Cluster:
+    Type: AWS::EKS::Cluster
+    Properties:
+      RoleArn: arn:aws:iam::111122223333:role/cluster
+      ComputeConfig: {Enabled: true, NodePools: [system], NodeRoleArn: !GetAtt Node.Arn}
+"""
+    assert [found[:2] for found in failures(template(text))] == [("role-without-ec2-trust", "Node")]
+    assert template(text.replace("Enabled: true", "Enabled: false")).launches.checked == 0
+    assert template(text.replace(", NodeRoleArn: !GetAtt Node.Arn", "")).launches.checked == 0
 
 
 def test_a_custom_resource_without_such_code_is_not_named(template: Check) -> None:

@@ -30,7 +30,7 @@ MADE_AT_RUN_TIME = {
         "f'(?m){_SHELL_SET}{variable[1] or variable[2]}=(?:{_VALUE})'",
         "_WORD if listed else _VARIABLE",
     },
-    "iplint.aws.launch_calls": {"called"},
+    "iplint.aws.launch_calls": {"actions", "called"},
     "iplint.aws.secrets": {"form"},
     # A literal, a rule of .gitignore whose stars are at its ends only, and the constants beside `spellings`.
     "iplint.baseline": {r"f'(?<![\\w.-]){re.escape(now)}(?![\\w-])'"},

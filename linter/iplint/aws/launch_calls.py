@@ -1,24 +1,51 @@
-"""Commands and code that launch instances, or make what launches them, past every template.
+"""Commands, code and calls of services that launch instances, make what launches them, or change how they were
+launched, past every template.
 
-Source: "AWS CLI Command Reference, ec2 and autoscaling"; "Amazon EC2 API Reference, Actions", whose names the SDKs
-write in the manner of their languages; "AWS Tools for PowerShell Cmdlet Reference".
+Source: "AWS CLI Command Reference" and its "Global options"; "Amazon EC2 API Reference, Actions", whose names the SDKs
+write in the manner of their languages; "AWS Tools for PowerShell Cmdlet Reference"; "AWS Step Functions Developer
+Guide, AWS SDK integrations"; "EventBridge Scheduler User Guide, Universal targets"; "AWS Systems Manager Automation
+runbook reference, Actions".
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from iplint.syntax.shell import Word
+
+
+class Effect(StrEnum):
+    """What a call does."""
+
+    LAUNCHES = "launches"
+    LOOSENS = "loosens"  # it lets instances answer requests without a session token
+
+
+# By service of the command line, what launches instances or makes what launches them.
 _COMMANDS = {
-    ("ec2", "run-instances"),
-    ("ec2", "request-spot-instances"),
-    ("ec2", "request-spot-fleet"),
-    ("ec2", "create-fleet"),
-    ("ec2", "create-launch-template"),
-    ("ec2", "create-launch-template-version"),
-    ("autoscaling", "create-launch-configuration"),
+    "ec2": frozenset(
+        (
+            "run-instances",
+            "request-spot-instances",
+            "request-spot-fleet",
+            "create-fleet",
+            "create-launch-template",
+            "create-launch-template-version",
+        )
+    ),
+    "autoscaling": frozenset(("create-launch-configuration",)),
+    "emr": frozenset(("create-cluster",)),
+    "eks": frozenset(("create-nodegroup",)),
 }
+# Where such a word is all of an item of a list, the list is a command.
+_ALONE = frozenset(operation for operations in _COMMANDS.values() for operation in operations) - {"create-cluster"}
+# What changes the metadata options of instances that run, or the account's default.
+_LOOSENING = frozenset(("modify-instance-metadata-options", "modify-instance-metadata-defaults"))
+_SAFE = {"--http-tokens": ("required", "no-preference"), "--http-endpoint": ("disabled", "no-preference")}
 _ACTIONS = (
     "RunInstances",
     "RequestSpotInstances",
@@ -27,7 +54,10 @@ _ACTIONS = (
     "CreateLaunchTemplate",
     "CreateLaunchTemplateVersion",
     "CreateLaunchConfiguration",
+    "RunJobFlow",
+    "CreateNodegroup",
 )
+_LOOSENING_ACTIONS = ("ModifyInstanceMetadataOptions", "ModifyInstanceMetadataDefaults")
 # As Python and Ruby write them; EC2's resource of boto3 has a name of its own.
 _SNAKE = (
     "run_instances",
@@ -38,7 +68,10 @@ _SNAKE = (
     "create_launch_template_version",
     "create_launch_configuration",
     "create_instances",
+    "run_job_flow",
+    "create_nodegroup",
 )
+_LOOSENING_SNAKE = ("modify_instance_metadata_options", "modify_instance_metadata_defaults")
 _CMDLETS = (
     "New-EC2Instance",
     "Request-EC2SpotInstance",
@@ -46,7 +79,11 @@ _CMDLETS = (
     "New-EC2Fleet",
     "New-EC2LaunchTemplate",
     "New-ASLaunchConfiguration",
+    "New-EKSNodegroup",
+    "Start-EMRJobFlow",
 )
+_LOOSENING_CMDLETS = ("Edit-EC2InstanceMetadataOption", "Edit-EC2InstanceMetadataDefault")
+_REQUIRED = r"[^)};\n]{0,400}?(?:HttpTokens|http_tokens)\W{1,6}(?:required|no-preference)"
 _COMMENT = ("#", "//", "*")
 # Without one of these no call is written; most texts have none.
 _HINTS = (
@@ -54,30 +91,48 @@ _HINTS = (
     "request-spot",
     "create-fleet",
     "create-launch",
+    "create-nodegroup",
+    "emr create-cluster",
     "run_instances",
     "request_spot",
     "create_fleet",
     "create_launch",
     "create_instances",
+    "create_nodegroup",
+    "run_job_flow",
     "unInstances",
     "equestSpot",
     "reateFleet",
     "reateLaunch",
+    "unJobFlow",
+    "reateNodegroup",
+    "elasticmapreduce:createCluster",
     "New-EC2",
     "Request-EC2",
     "New-ASLaunch",
+    "New-EKSNode",
+    "Start-EMRJob",
+    "instance-metadata-",
+    "instance_metadata_",
+    "InstanceMetadata",
 )
 
 
 class LaunchCall:
-    """A call that launches, the characters `start` to `end` of the flat text; `what` is it in words."""
+    """A call that launches or loosens, the characters `start` to `end` of the flat text; `what` is it in words."""
 
-    __slots__ = ("end", "start", "what")
+    __slots__ = ("effect", "end", "start", "what")
 
-    def __init__(self, start: int, end: int, what: str) -> None:
+    def __init__(self, start: int, end: int, what: str, effect: Effect = Effect.LAUNCHES) -> None:
         self.start = start
         self.end = end
         self.what = what
+        self.effect = effect
+
+    @property
+    def verb(self) -> str:
+        """Return what the call does, in a word: it makes something, or changes it."""
+        return "makes" if self.effect is Effect.LAUNCHES else "changes"
 
 
 def may_launch(flat: str) -> bool:
@@ -86,32 +141,86 @@ def may_launch(flat: str) -> bool:
 
 
 def launch_calls(flat: str) -> list[LaunchCall]:
-    """Return the calls in a text of any language, in the order of their places."""
-    return sorted((*_commands(flat), *_code(flat)), key=lambda call: call.start)
+    """Return the calls in a text that is run, in any language, in the order of their places."""
+    found = {call.start: call for call in (*_code(flat), *_commands(flat))}
+    return sorted(found.values(), key=lambda call: call.start)
+
+
+def service_calls(flat: str, name: str) -> Iterator[LaunchCall]:
+    """Yield the calls that a service is told to make: by a state machine, a schedule, a runbook, an integration.
+
+    `name` is what the text is called where it is one: a runbook names an action so.
+    """
+    import re
+
+    actions = "|".join(rf"[{action[0]}{action[0].lower()}]{action[1:]}" for action in (*_ACTIONS, *_LOOSENING_ACTIONS))
+    called = (
+        rf"\baws-sdk:(?:ec2|autoscaling|emr|eks):({actions})\b"
+        rf"|\baws:(runInstances)\b|:(elasticmapreduce:createCluster)\b|:ec2:action/({actions})\b"
+        rf"|\b(?i:api|action)[\"']?\s*[:=]\s*[\"']?({actions})\b"
+    )
+    if name.lower() in ("api", "action") and re.fullmatch(actions, flat.strip()):
+        yield _call(0, len(flat), flat.strip())
+    for found in re.finditer(called, flat):
+        number = found.lastindex or 0
+        yield _call(found.start(number), found.end(number), found[number])
+
+
+def _call(start: int, end: int, what: str) -> LaunchCall:
+    is_loosening = what[0].upper() + what[1:] in _LOOSENING_ACTIONS
+    return LaunchCall(start, end, what, Effect.LOOSENS if is_loosening else Effect.LAUNCHES)
 
 
 def _commands(flat: str) -> Iterator[LaunchCall]:
     from iplint.syntax.shell import PRINTERS, Script  # most runs meet no such text
 
+    alone = flat.strip()
+    if alone in _ALONE or alone in _LOOSENING:
+        effect = Effect.LOOSENS if alone in _LOOSENING else Effect.LAUNCHES
+        yield LaunchCall(0, len(flat), f"aws ec2 {alone}", effect)
     for command in Script(flat).commands:
         if command.name in PRINTERS:
             continue
-        for service, operation in zip(command.words, command.words[1:], strict=False):
-            if (service.value, operation.value) in _COMMANDS:
-                yield LaunchCall(service.start, operation.end, f"aws {service.value} {operation.value}")
+        words = command.words
+        for number, service in enumerate(words):
+            # Global options may stand between the service and the operation, each with its value.
+            for operation in words[number + 1 :] if service.value in _COMMANDS else ():
+                what = f"aws {service.value} {operation.value}"
+                if operation.value in _COMMANDS[service.value]:
+                    yield LaunchCall(service.start, operation.end, what)
+                    break
+                if operation.value in _LOOSENING and _loosens(words):
+                    yield LaunchCall(service.start, operation.end, what, Effect.LOOSENS)
+                    break
+
+
+def _loosens(words: Sequence[Word]) -> bool:
+    """Return whether a command may set any option to a value that is not known to be safe."""
+    for number, word in enumerate(words):
+        name, is_joined, value = word.value.partition("=")
+        if name in _SAFE:
+            given = value if is_joined else words[number + 1].value if number + 1 < len(words) else ""
+            if given not in _SAFE[name]:
+                return True
+    return False
 
 
 def _code(flat: str) -> Iterator[LaunchCall]:
     import re
 
-    camel = [action[0].lower() + action[1:] for action in _ACTIONS]
-    called = (
-        rf"\.({'|'.join((*_SNAKE, *camel, *_ACTIONS))})\s*\("
-        rf"|\bnew\s+((?:{'|'.join(_ACTIONS)})Command)\b"
-        rf"|\b({'|'.join(_CMDLETS)})(?![\w-])"
-    )
-    for found in re.finditer(called, flat):
-        line = flat[flat.rfind("\n", 0, found.start()) + 1 : found.start()]
-        if not line.lstrip().startswith(_COMMENT):
-            number = found.lastindex or 0
-            yield LaunchCall(found.start(number), found.end(number), found[number])
+    for effect, snake, actions, cmdlets in (
+        (Effect.LAUNCHES, _SNAKE, _ACTIONS, _CMDLETS),
+        (Effect.LOOSENS, _LOOSENING_SNAKE, _LOOSENING_ACTIONS, _LOOSENING_CMDLETS),
+    ):
+        camel = [action[0].lower() + action[1:] for action in actions]
+        called = (
+            rf"\.({'|'.join((*snake, *camel, *actions))})\s*\("
+            rf"|\bnew\s+((?:{'|'.join(actions)})Command)\b"
+            rf"|\b({'|'.join(cmdlets)})(?![\w-])"
+        )
+        for found in re.finditer(called, flat):
+            line = flat[flat.rfind("\n", 0, found.start()) + 1 : found.start()]
+            is_safe = effect is Effect.LOOSENS and re.match(_REQUIRED, flat[found.end() :]) is not None
+            if not line.lstrip().startswith(_COMMENT) and not is_safe:
+                number = found.lastindex or 0
+                yield LaunchCall(found.start(number), found.end(number), found[number], effect)

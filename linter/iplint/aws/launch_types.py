@@ -215,6 +215,8 @@ _TF_SPECIFICATION = TemplateLink(
 # AWS Batch User Guide, "Use Amazon EC2 launch templates": it ignores the instance role of a template.
 _BATCH_UNSET = "the launch template that AWS Batch makes"
 _EKS_UNSET = "the launch template that EKS makes"
+_AUTO = "the node class of EKS Auto Mode"
+_ON = ("true",)
 _EMR_UNSET = "the security configuration of the cluster"
 _EC2_BATCH = ("ec2", "spot", "ecs_managed_instances")
 _RDS_UNSET = "Amazon RDS"
@@ -344,6 +346,8 @@ CLOUDFORMATION = (
         unset=_EKS_UNSET,
         template=TemplateLink("LaunchTemplate", "Id", "Name", "Version"),
     ),
+    # Amazon EKS User Guide, "Amazon EKS Auto Mode node IAM role".
+    LaunchType("AWS::EKS::Cluster", site="ComputeConfig", role="NodeRoleArn", unset=_AUTO, only_if=("Enabled", _ON)),
     LaunchType(
         "AWS::ECS::CapacityProvider",
         site="ManagedInstancesProvider.InstanceLaunchTemplate",
@@ -510,6 +514,7 @@ TERRAFORM = (
     ),
     LaunchType("aws_emr_cluster", profile=("ec2_attributes.instance_profile",), unset=_EMR_UNSET),
     LaunchType("aws_eks_node_group", role="node_role_arn", unset=_EKS_UNSET, template=_TF_TEMPLATE),
+    LaunchType("aws_eks_cluster", site="compute_config", role="node_role_arn", unset=_AUTO, only_if=("enabled", _ON)),
     LaunchType(
         "aws_ecs_capacity_provider",
         site="managed_instances_provider.instance_launch_template",
@@ -676,6 +681,15 @@ TEMPLATE_HOLDERS = frozenset(
     )
 )
 
+# Services that launch an instance which no setting of the resource describes.
+UNDESCRIBED: dict[str, str] = {
+    "AWS::Cloud9::EnvironmentEC2": "AWS Cloud9",
+    "AWS::LaunchWizard::Deployment": "AWS Launch Wizard",
+    "AWS::OpsWorksCM::Server": "AWS OpsWorks CM",
+    "aws_cloud9_environment_ec2": "AWS Cloud9",
+    "awscc_launchwizard_deployment": "AWS Launch Wizard",
+}
+
 # Where a manifest for Kubernetes is in Terraform. Karpenter launches what its node classes describe (Karpenter
 # documentation, NodeClasses); what has a reference to one of them is none itself.
 MANIFESTS: dict[str, Path] = {
@@ -779,12 +793,15 @@ SCRIPT_TYPES = frozenset(
     )
 )
 
-# Where code is in a template that runs in functions.
+# Where code is in a template that runs in functions and builds, and what Terraform itself runs.
 INLINE_CODE = {
+    "AWS::CodeBuild::Project": "BuildSpec",
     "AWS::Lambda::Function": "ZipFile",
     "AWS::Serverless::Function": "InlineCode",
     "archive_file": "content",
+    "aws_codebuild_project": "buildspec",
     "awscc_lambda_function": "zip_file",
+    "external": "program",
 }
 
 _ROWS: dict[str, tuple[LaunchType, ...]] = {}

@@ -289,7 +289,7 @@ class Engine:
     def _name_unsupported(self, stack: Stack) -> None:
         """Report launches outside of the template: templates that are not read, and calls in scripts and code."""
         for resource, what in stack.unread:
-            message = f"{resource.address}: {what} is not read, so what it makes is not checked"
+            message = f"{resource.address}: {what}"
             self._result.notices.append(Notice(NoticeKind.UNSUPPORTED, resource.at.path, message, resource.at))
         for address, at, why in stack.unread_texts:
             message = f"{address}: a text here {why}; the rest of it is not searched"
@@ -299,7 +299,7 @@ class Engine:
             # Instances of one block, and of one module, have the text in common.
             if at not in known:
                 known.add(at)
-                message = f"{address}: what {call.what} makes is not checked"
+                message = f"{address}: what {call.what} {call.verb} is not checked"
                 self._result.notices.append(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:

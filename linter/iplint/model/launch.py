@@ -671,7 +671,16 @@ class Launch:
         return settings.change(settings.spec.hops, hops, lambda: risk) if settings is not None else None
 
     def _imdsv1(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
-        return self._stack.scenario.per_scenario((self.key, "imdsv1"), self._token_setting)
+        return self._stack.scenario.per_scenario((self.key, "imdsv1"), self._kept_setting)
+
+    def _kept_setting(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
+        """Return the setting with which instances are launched, unless a command changes that of running ones."""
+        found = self._token_setting()
+        at = self._stack.loosened(self.address) if _allows(found[0]) is False else None
+        if at is None:
+            return found
+        reason = Reason("a command that changes the metadata options of running instances", at)
+        return Unknown((reason,), at), *found[1:]
 
     def _token_setting(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
         own, template = self.settings, self.template

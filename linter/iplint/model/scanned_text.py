@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.aws.keys import find_keys, key_places, named_key
-from iplint.aws.launch_calls import launch_calls, may_launch
+from iplint.aws.launch_calls import Effect, launch_calls, may_launch, service_calls
 from iplint.aws.launch_types import CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
 from iplint.aws.secrets import SECRET_REFERENCES, SECRET_SOURCES, attribute_in
 from iplint.aws.user_data import Unwrapped
@@ -42,7 +42,7 @@ INIT = "AWS::CloudFormation::Init"
 _PSEUDO = "AWS::"
 # The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
 _REMOTE = {("inline",), ("content",), ("script",), ("scripts",), ("source",), ("sources",)}
-_LOCAL = ("provisioner", "command")
+_LOCAL = {("provisioner", "command"), ("provisioner", "interpreter")}
 # Without one of these a text neither calls the metadata service nor gets credentials.
 _HINTS = (
     "169.254.169.254",
@@ -244,19 +244,38 @@ class ScannedText:
     @property
     def launch_calls(self) -> Iterator[tuple[LaunchCall, Span]]:
         """Yield the calls that launch instances in what it has run, anywhere, and their places."""
+        names = self._passage.names
+        if not _DESCRIBING.isdisjoint(name.lower() for name in names):
+            return
         for text in self._texts:
             flat = text.flat
-            if may_launch(flat) and self._is_run:
-                for call in launch_calls(flat):
+            if may_launch(flat):
+                found = {call.start: call for call in service_calls(flat, names[-1] if names else "")}
+                found |= {call.start: call for call in (launch_calls(flat) if self._is_run else ())}
+                for call in found.values():
                     yield call, text.span(call.start, call.end)
+
+    @property
+    def loosened(self) -> tuple[frozenset[str], Span] | None:
+        """Return the addresses of the resources whose instances it lets answer without a session token, and the place
+        of the call: those that the text lands on, and those that it names.
+
+        None where it does no such thing.
+        """
+        place = next((at for call, at in self.launch_calls if call.effect is Effect.LOOSENS), None)
+        if place is None:
+            return None
+        holes = (hole.value.ref for text in self._texts for hole in text.holes)
+        named = (link.resource.address for ref in holes if ref is not None for link in ref.chain())
+        return frozenset((*named, *(host.address for host in self.hosts))), place
 
     @property
     def _is_run(self) -> bool:
         names = self._passage.names
         if not names or names[-1].lower() in _DESCRIBING:
             return False
-        is_code = names[-1] == INLINE_CODE.get(self._passage.holder_type)
-        return is_code or names[:2] == _LOCAL or self.runs_on_instances
+        is_code = INLINE_CODE.get(self._passage.holder_type) in names
+        return is_code or names[:2] in _LOCAL or self.runs_on_instances
 
     @property
     def exposures(self) -> Iterator[tuple[Exposure, Span]]:

@@ -16,6 +16,7 @@ from iplint.aws.launch_types import (
     PROFILE_TYPES,
     PROVISIONED,
     TEMPLATE_HOLDERS,
+    UNDESCRIBED,
     launch_types,
 )
 from iplint.model.account import Account
@@ -172,12 +173,14 @@ class Stack:
 
     @property
     def unread(self) -> Iterator[tuple[Resource, str]]:
-        """Yield the resources that hold a description of launches which is not read, and what it is."""
+        """Yield the resources that launch instances in ways that are not read, or offer to, and what is not checked."""
         for resource in self._resources:
             if resource.type in TEMPLATE_HOLDERS and not resource.data:
-                yield resource, f"the template of a {resource.type}"
+                yield resource, f"the template of a {resource.type} is not read, so what it makes is not checked"
             elif resource.type in MANIFESTS and _is_node_class(dig(resource.properties, MANIFESTS[resource.type])):
-                yield resource, "a node class of Karpenter"
+                yield resource, "a node class of Karpenter is not read, so what it makes is not checked"
+            elif resource.type in UNDESCRIBED and resource.exists is not False:
+                yield resource, f"the instance that {UNDESCRIBED[resource.type]} launches for it is not checked"
 
     @property
     def unread_texts(self) -> Iterator[tuple[str, Span, str]]:
@@ -198,6 +201,8 @@ class Stack:
 
     def _applies(self, launch: Launch) -> bool:
         row = launch.settings.spec
+        if row.role and isinstance(dig(launch.settings.part, row.role), Absent) and row.only_if is not None:
+            return False
         if row.needs_template and isinstance(launch.template, Absent) and launch.settings.copied_from is None:
             return False
         if row.only_if is None:
@@ -346,6 +351,17 @@ class Stack:
             # Asking again counts what decides it, so that the scenarios are tried in which it uses this profile.
             _ = launch.profile
         return index.get(profile.resource.address, ())
+
+    def loosened(self, address: str) -> Span | None:
+        """Return where a command lets the instances of a resource answer without a session token; None where none
+        does.
+        """
+
+        def make() -> dict[str, Span]:
+            found = [scanned.loosened for scanned in self._scanned_texts]
+            return {address: one[1] for one in found if one is not None for address in one[0]}
+
+        return self._listed("loosened", make).get(address)
 
     @property
     def calling_without_token(self) -> frozenset[str]:

@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 
 
 # How the JSON syntax writes a configuration: `aws`, `aws.eu`, `aws.by["eu"]`.
-_WRITTEN = re.compile(r'^([\w-]+)(?:\.([\w-]+))?(?:\[\s*"?([^"\]]*)"?\s*\])?$')
+_WRITTEN = re.compile(r'^([\w-]+)(?:\.([\w-]+))?(?:\["?([^"\]]*)"?\])?$')
 
 
 class Wanted:
