@@ -134,8 +134,10 @@ def place(value: Value) -> str:
         ("!Ref Nameless", {"the Ref that AWS gives Nameless"}),
         ("!Ref Launch", {"the Ref that AWS gives Launch"}),
         ("!Ref Nowhere", {"a reference to Nowhere, which this template does not declare"}),
-        ("!GetAtt Role.Arn", {"the Arn that AWS gives Role"}),
-        ("{Fn::GetAtt: [Role, Arn]}", {"the Arn that AWS gives Role"}),
+        ("!GetAtt Role.RoleId", {"the RoleId that AWS gives Role"}),
+        ("{Fn::GetAtt: [Role, RoleId]}", {"the RoleId that AWS gives Role"}),
+        ("!GetAtt Role.Arn", "arn:aws:iam::${AWS::AccountId}:role/web"),
+        ("!Select [1, !Split ['/', !GetAtt Role.Arn]]", "web"),
         ("!GetAtt [Role, !Ref Free]", {"the x that AWS gives Role"}),
         ("!GetAtt Inner.Outputs.Role", {"nested stack Inner"}),
         ("!GetAtt Nowhere.Arn", {"a reference to resource Nowhere, which this template does not declare"}),
@@ -148,7 +150,7 @@ def place(value: Value) -> str:
         ("!Sub ['${a}/${Env}', {a: !Ref Free}]", "x/dev"),
         ("!Sub ['${a}.', {a: 7}]", "7."),
         ("!Join ['-', [a, !Ref Env, !Ref AWS::NoValue, 1, true]]", "a-dev-1-true"),
-        ("!Join ['', [a, !Ref Size, !GetAtt Role.Arn, !ImportValue X]]", "a${Size}${Role.Arn}${Fn::ImportValue}"),
+        ("!Join ['', [a, !Ref Size, !GetAtt Role.Arn, !ImportValue X]]", "a${Size}arn:aws:iam::${AWS::AccountId}:role/web${Fn::ImportValue}"),
         ("!Join [',', !Ref Many]", "a,b,c"),
         ("!Join [',', !Ref Nets]", {"parameter Nets"}),
         ("!Join ['', []]", ""),
@@ -168,7 +170,8 @@ def place(value: Value) -> str:
         ("!Select [1, !Split [',', !Sub 'a,b,${Size},c']]", "b"),
         ("!Select [2, !Split [',', !Sub 'a,b,${Size},c']]", {"parameter Size"}),
         ("!Select [3, !Split [',', !Sub 'a,b,${Size},c']]", {"parameter Size"}),
-        ("!Select [4, !Split [':', !GetAtt Role.Arn]]", {"the Arn that AWS gives Role"}),
+        ("!Select [4, !Split [':', !GetAtt Role.Arn]]", {"AWS::AccountId"}),
+        ("!Select [4, !Split [':', !GetAtt Role.RoleId]]", {"the RoleId that AWS gives Role"}),
         ("!Select [1, !Split ['/', !Sub 'x/y-${AWS::Region}/z']]", {"AWS::Region"}),
         ("!FindInMap [Sizes, !Ref Env, Size]", "small"),
         ("!FindInMap [Sizes, dev, Zones]", ["a", "b"]),
@@ -227,7 +230,9 @@ def test_functions(text: str, wanted: object) -> None:
     assert plain(expression(text, AROUND)) == wanted
 
 
-@pytest.mark.parametrize("text", ["!Ref Size", "!Ref AWS::Region", "!ImportValue a", "!GetAtt Role.Arn", "!Ref Image"])
+@pytest.mark.parametrize(
+    "text", ["!Ref Size", "!Ref AWS::Region", "!ImportValue a", "!GetAtt Role.RoleId", "!Ref Image"]
+)
 def test_what_is_unknown_but_certainly_there(text: str) -> None:
     value = expression(text, AROUND)
     assert isinstance(value, Unknown)

@@ -270,7 +270,7 @@ def test_inline_policies_of_the_iam_module(
     else:
         inline = "create_inline_policy = true", f"inline_policy_permissions = {{ all = {statement} }}"
         found = configuration(call("iam/aws//modules/iam-role", "~> 6.0", *inline))
-    expected = [("fail", "administrator-access", "module.m.aws_iam_role_policy.inline[0]", 2)]
+    expected = [("fail", "administrator-access", "module.m.aws_iam_role_policy.inline[0]", 5)]
     assert verdicts(found) == (expected if failing else [])
 
 

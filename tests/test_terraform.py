@@ -370,6 +370,7 @@ resource "aws_iam_instance_profile" "q" {
 }
 resource "t" "x" {
   arn = aws_iam_role.r.arn
+  unique_id = aws_iam_role.r.unique_id
   index = aws_iam_instance_profile.p[1].role
   splat = aws_iam_instance_profile.p[*].name
   legacy = aws_iam_instance_profile.p.*.name
@@ -383,11 +384,17 @@ resource "t" "x" {
     found = {resource.address: resource for resource in root.resources(Scenario({}))}
     x = found["t.x"]
     arn = prop(x, "arn")
-    assert isinstance(arn, Unknown)
-    assert arn.present
+    assert isinstance(arn, Known)
+    assert isinstance(arn.value, Text)
+    assert arn.value.display == "arn:aws:iam::${account}:role/web"
     assert arn.ref is not None
     assert arn.ref.resource is found["aws_iam_role.r"]
     assert arn.ref.attribute == "arn"
+    kept = prop(x, "unique_id")
+    assert isinstance(kept, Unknown)
+    assert kept.present
+    assert kept.ref is not None
+    assert kept.ref.attribute == "unique_id"
     index = prop(x, "index")
     assert isinstance(index, Known)
     assert index.ref is not None

@@ -216,6 +216,21 @@ class Unknown(Located):
         self.excludes = excludes
 
 
+class UnknownName(Unknown):
+    """An unknown that is one name, such as an account, a region or the name of a role: no part of an ARN ends in it."""
+
+    __slots__ = ()
+
+
+# What separates the parts of ARNs, and is in no name.
+_BETWEEN_NAMES = frozenset("/:;| ")
+
+
+def may_hold(value: Unknown, separator: str) -> bool:
+    """Return whether a separator may be a part of what an unknown stands for."""
+    return not isinstance(value, UnknownName) or not _BETWEEN_NAMES.issuperset(separator)
+
+
 class Chunk:
     """Literal text: `text` is at `offset` and following of what `origin` places.
 

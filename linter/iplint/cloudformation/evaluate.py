@@ -13,18 +13,22 @@ from iplint.cloudformation.functions import FUNCTIONS, not_expanded, unknown_fun
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.loops import Entries, substituted
 from iplint.cloudformation.texts import canonical, identified, literal
-from iplint.location import Span
+from iplint.location import Origin, Span
 from iplint.resource import Notice, NoticeKind, Resource
 from iplint.scenario import Circular
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
     Absent,
+    Chunk,
+    Hole,
     Known,
     Map,
     Reason,
     Ref,
     Seq,
+    Text,
     Unknown,
+    UnknownName,
     as_text,
     dig,
     merged_reasons,
@@ -408,12 +412,43 @@ class TemplateScope:
         else:
             property = NAMED_BY_REF.get(resource.type) if not attribute else None
             named: Value = dig(resource.properties, (property,)) if property is not None else Absent(at)
+            if (resource.type, attribute) == ("AWS::IAM::Role", "Arn"):
+                named = self._arn_of_role(resource, at)
             found = referring(named, Ref(resource, attribute or "Ref"), at)
             if property is not None and not isinstance(named, Absent):
                 found = with_step(found, at, f"refers to {resource.address}")
         if isinstance(found, Unknown):
             return identified(found, f"{resource.address}.{attribute}")
         return found
+
+    def _arn_of_role(self, resource: Resource, at: Span) -> Value:
+        """Return the ARN of a role: the account is not known, nor is a name that CloudFormation makes."""
+        origin = Origin(at)
+        partition = as_text(self.reference("AWS::Partition", at, at)) or "aws"
+        account = UnknownName((Reason("AWS::AccountId", at),), at, present=True, identity="AWS::AccountId")
+        pieces: list[Chunk | Hole] = [
+            Chunk(f"arn:{partition}:iam::", origin),
+            Hole(account, "${AWS::AccountId}"),
+            Chunk(":role", origin),
+        ]
+        match dig(resource.properties, ("Path",)):
+            case Known(Text() as path):
+                pieces += path.pieces
+            case Absent():
+                pieces.append(Chunk("/", origin))
+            case path:
+                reasons = path.reasons if isinstance(path, Unknown) else (Reason("a path", at),)
+                return Unknown(reasons, at, present=True)
+        match dig(resource.properties, ("RoleName",)):
+            case Known(Text() as name):
+                pieces += name.pieces
+            case name:
+                reasons = (
+                    name.reasons if isinstance(name, Unknown) else (Reason(f"the name of {resource.address}", at),)
+                )
+                made = UnknownName(reasons, at, present=True, ref=Ref(resource, "Ref"), identity=f"{resource.address}.")
+                pieces.append(Hole(made, f"${{{resource.address}}}"))
+        return Known(Text(tuple(pieces)), at)
 
     def _of_stack(self, declared: DeclaredResource, attribute: str, at: Span) -> Value:
         """Return an attribute of a nested stack: what its template gives for an output, if that can be read."""

@@ -28,7 +28,6 @@ from iplint.resource import Notice, NoticeKind, Passed, Passing
 from iplint.scenario import Circular
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
-    HOLE,
     Absent,
     Chunk,
     Hole,
@@ -39,6 +38,7 @@ from iplint.value import (
     Unknown,
     as_text,
     literal_text,
+    may_hold,
     spread,
     with_step,
 )
@@ -333,12 +333,16 @@ def _split(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Val
     for part in flat.split(separator):
         end = start + len(part)
         at = whole.span(start, end)
-        if HOLE in part and ahead is None:
+        pieces = whole.slice(start, end).pieces
+        has_open = any(isinstance(piece, Hole) and may_hold(piece.value, separator) for piece in pieces)
+        if has_open and ahead is None:
             ahead = len(items)
-        if HOLE in part or (ahead is not None and overlaps):
+        if len(pieces) == 1 and isinstance(pieces[0], Hole) and not has_open:
+            items.append(pieces[0].value)
+        elif has_open or (ahead is not None and overlaps):
             items.append(Unknown(reasons_of(value), at, present=True, trail=value.trail))
         else:
-            items.append(Known(assembled(list(whole.slice(start, end).pieces), at), at, value.trail))
+            items.append(Known(assembled(list(pieces), at), at, value.trail))
         start = end + len(separator)
     return Known(
         Seq(items) if ahead is None else _Parts(items, _unsettled(call, scope, value), ahead), place or call.at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.model.placement import nearest
-from iplint.value import Chunk, Hole, Known, Text, Unknown, dig
+from iplint.value import Hole, Known, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Links:
             found = self._referred(value.ref, names)
             if found is not None:
                 return found
+        if isinstance(value, Unknown) and value.identity is not None:
+            return nearest(self._names(names).unknown.get(value.identity, ()), near)
         if not isinstance(value, Known) or not isinstance(value.value, Text):
             return None
         name = _after_last_slash(value.value)
@@ -63,6 +65,10 @@ class Links:
             piece = name.pieces[0]
             if isinstance(piece, Hole) and piece.value.ref is not None:
                 found = self._referred(piece.value.ref, names)
+                if found is not None:
+                    return found
+            if isinstance(piece, Hole) and piece.value.identity is not None:
+                found = nearest(self._names(names).unknown.get(piece.value.identity, ()), near)
                 if found is not None:
                     return found
         return self._with_name(name, names, near)
@@ -91,7 +97,7 @@ class Links:
     def is_namesake(self, resource: Referent, name: Value, names: Names) -> bool:
         """Return whether one of the resources of `names` is named after a resource, or by the same unknown `name`."""
         index = self._names(names)
-        is_same = isinstance(name, Unknown) and name.identity is not None and name.identity in index.identities
+        is_same = isinstance(name, Unknown) and name.identity is not None and name.identity in index.unknown
         return is_same or resource.address in index.referred
 
     def _names(self, names: Names) -> _Index:
@@ -109,7 +115,7 @@ class Links:
                     else:
                         index.holed.append((declared, resource))
                 case Unknown(ref=None, identity=str(identity)):
-                    index.identities.add(identity)
+                    index.unknown.setdefault(identity, []).append(resource)
                 case _:
                     pass
             if isinstance(name, Known | Unknown) and name.ref is not None:
@@ -120,34 +126,36 @@ class Links:
 class _Index:
     """Resources by the name that they declare: names without holes, and the others.
 
-    `referred` are the addresses of the resources that names refer to, `identities` the unknowns that are names.
+    `referred` are the addresses of the resources that names refer to, `unknown` those of which the whole
+    name is one unknown.
     """
 
-    __slots__ = ("holed", "identities", "plain", "referred")
+    __slots__ = ("holed", "plain", "referred", "unknown")
 
     def __init__(self) -> None:
         self.plain: dict[str, list[Resource]] = {}
         self.holed: list[tuple[Text, Resource]] = []
-        self.identities: set[str] = set()
+        self.unknown: dict[str, list[Resource]] = {}
         self.referred: set[str] = set()
 
 
 def same(one: Text, other: Text) -> bool:
     """Return whether two texts are certainly equal: the same letters, and the same unknowns in the same holes."""
-    if len(one.pieces) != len(other.pieces):
-        plain = one.plain
-        return plain is not None and plain == other.plain
-    for left, right in zip(one.pieces, other.pieces, strict=True):
-        match left, right:
-            case Chunk(), Chunk():
-                if left.text != right.text:
-                    return False
-            case Hole(), Hole():
-                if left.label != right.label or left.value.identity != right.value.identity:
-                    return False
-            case _:
-                return False
-    return bool(one.pieces)
+    return bool(one.pieces) and _parts(one) == _parts(other)
+
+
+def _parts(text: Text) -> list[str | tuple[str, str]]:
+    """Return the letters between holes, however many pieces they are in, and what fills each hole."""
+    parts: list[str | tuple[str, str]] = [""]
+    for piece in text.pieces:
+        last = parts[-1]
+        if isinstance(piece, Hole):
+            # How a gap is written says what fills it only where nothing else does.
+            identity = piece.value.identity
+            parts += [("written", piece.label) if identity is None else ("known as", identity), ""]
+        elif isinstance(last, str):
+            parts[-1] = last + piece.text
+    return parts
 
 
 def _after_last_slash(text: Text) -> Text:

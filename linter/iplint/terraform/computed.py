@@ -13,8 +13,10 @@ from iplint.value import (
     Known,
     Map,
     Reason,
+    Ref,
     Text,
     Unknown,
+    UnknownName,
     as_bool,
     literal_text,
     merged_reasons,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from iplint.location import Span
+    from iplint.resource import Resource
     from iplint.terraform.files import FileFunctions
     from iplint.terraform.scope import Scope
     from iplint.value import Value
@@ -59,6 +62,10 @@ NAMED_BY: Mapping[str, str] = {
     "aws_key_pair": "key_name",
     "aws_s3_bucket": "bucket",
 }
+
+
+# What stands for the account in which everything is made.
+OWN_ACCOUNT = "data.aws_caller_identity"
 
 
 def makers(type: str, data: bool) -> Mapping[str, Maker]:
@@ -99,6 +106,36 @@ def _policy_arn(block: ComputedBlock) -> Value | None:
     head = Chunk("arn:aws:iam::", Origin(block.at))
     pieces = (head, Hole(account, "${account}"), Chunk(":policy/", Origin(block.at)), *name.value.pieces)
     return Known(Text(pieces), name.at, name.trail)
+
+
+def role_arn(resource: Resource, written: Map) -> Value | None:
+    """Return the ARN of a role, as far as its arguments say: the account is not known, nor is a name that is made."""
+    at = resource.at
+    origin = Origin(at)
+    account = UnknownName((Reason("the account", at),), at, present=True, identity=OWN_ACCOUNT)
+    pieces: list[Chunk | Hole] = [Chunk("arn:aws:iam::", origin), Hole(account, "${account}"), Chunk(":role", origin)]
+    match written.get("path"):
+        case None | Absent():
+            pieces.append(Chunk("/", origin))
+        case Known(Text() as path):
+            pieces += path.pieces
+        case _:
+            return None
+    match written.get("name"):
+        case Known(Text() as name):
+            pieces += name.pieces
+        case _ as name:
+            reasons = name.reasons if isinstance(name, Unknown) else (Reason(f"the name of {resource.address}", at),)
+            given = UnknownName(
+                reasons, at, present=True, ref=Ref(resource, "name"), identity=f"{resource.address}.name"
+            )
+            pieces.append(Hole(given, f"${{{resource.address}.name}}"))
+    return Known(Text(tuple(pieces)), at)
+
+
+def _input(block: ComputedBlock) -> Value | None:
+    """Return the output of a resource that gives what it is given (`terraform_data`)."""
+    return block.arguments.get("input")
 
 
 def _template_file(block: ComputedBlock) -> Value | None:
@@ -183,6 +220,7 @@ _DATA: Mapping[str, Mapping[str, Maker]] = {
     "local_sensitive_file": _LOCAL_FILE,
 }
 _MANAGED: Mapping[str, Mapping[str, Maker]] = {
+    "terraform_data": {"output": _input},
     "template_file": {"rendered": _template_file},
     "template_cloudinit_config": _CLOUDINIT,
     "cloudinit_config": _CLOUDINIT,

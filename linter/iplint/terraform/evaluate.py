@@ -762,6 +762,8 @@ def attribute_of(resource: Resource, written: Map, name: str) -> Value:
     found = written.get(name)
     if found is None and name == "id" and not resource.data and resource.type in computed.NAMED_BY:
         found = written.get(computed.NAMED_BY[resource.type])
+    if found is None and name == "arn" and not resource.data and resource.type == "aws_iam_role":
+        found = computed.role_arn(resource, written)
     if found is None or isinstance(found, Absent):
         return made_by_aws(resource, name)
     return referring(found, Ref(resource, name), resource.at)

@@ -26,12 +26,13 @@ from iplint.terraform.functions_base import (
 )
 from iplint.terraform.functions_regex import compiled, expanded, found_in, occurrences
 from iplint.terraform.scope import PartiallyOrderedSeq
-from iplint.value import HOLE, Absent, Chunk, Hole, Known, Seq, Text, Unknown, merged_reasons
+from iplint.value import HOLE, Absent, Chunk, Hole, Known, Seq, Text, Unknown, may_hold, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from iplint.location import Span
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Lazy, Value
 
@@ -235,15 +236,24 @@ def split(args: Arguments) -> Value:
         found = flat.find(separator, start)
         end = found if found >= 0 else len(flat)
         part = Text(tuple(cutter.cut(start, end)))
-        if part.holes:
+        if any(may_hold(hole.value, separator) for hole in part.holes):
             sure = len(items) if sure is None else sure
         elif sure is None or not _straddles(flat, start, separator):
-            items.append(Known(part, args.at))
+            items.append(_whole(part, args.at))
         start = end + len(separator)
     if sure is None:
         return args.known(Seq(items))
     gap = joined([rewritten(gap) for gap in string.holes]).value
     return args.known(PartiallyOrderedSeq(items, sure, Unknown(gap.reasons, args.at)))
+
+
+def _whole(part: Text, at: Span) -> Value:
+    """Return a part of a text; the unknown itself, with what it refers to, where it is nothing else."""
+    match part.pieces:
+        case (Hole(value=unknown),):
+            return unknown
+        case _:
+            return Known(part, at)
 
 
 def _letters(args: Arguments, string: Text) -> Value:
