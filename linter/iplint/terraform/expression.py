@@ -1,4 +1,4 @@
-"""What an expression comes to in one scenario."""
+"""The value of an expression in one scenario."""
 
 from __future__ import annotations
 
