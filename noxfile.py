@@ -61,7 +61,7 @@ def test(session: nox.Session) -> None:
 @nox.session(name="new-rule")
 def new_rule(session: nox.Session) -> None:
     """Start a rule: `nox -s new-rule -- NAME [GROUP]` writes its module and fixtures for both languages."""
-    session.run(sys.executable, "rules/new_rule.py", *session.posargs)
+    session.run(sys.executable, "docs/new_rule.py", *session.posargs)
 
 
 @nox.session

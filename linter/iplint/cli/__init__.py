@@ -1,11 +1,12 @@
 """The command: the only room that knows all others, and the rules.
 
 Each command is a module, which is loaded when it is asked for: `check`, `prove`, `baseline`, `inventory`, `graph`,
-`rules`, `explain`, `migrate`, `config`, `completion`. `command` has what they share, `arguments` the options of several,
-`request` turns options into a session, `listing` serves the commands that list launches, and `output` is the one outlet:
-nothing is written but through it. `process` handles signals and streams, `progress` and `verbose` what is said on
-standard error, `caching` finds the cache, `since` the findings of the merge base, `standard_input` reads a template from
-there.
+`rules`, `explain`, `migrate`, `config`, `completion`.
+
+`command` has what they share, `arguments` the options of several; `request` turns options into a session, `listing`
+serves the commands that list launches. `output` is the one outlet: nothing is written but through it. `process` handles
+signals and streams, `progress` and `verbose` what is said on standard error. `caching` finds the cache, `since` the
+findings of the merge base; `standard_input` reads a template from there.
 """
 
 from __future__ import annotations

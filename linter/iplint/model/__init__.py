@@ -6,8 +6,8 @@ and what gives them policies, `policy` the policies of a role, `grant` what they
 everything packed inside it, searched. `proof` puts the obligations of a launch together.
 
 How they find each other: `links` looks resources up by reference, ARN or name, `reference` says what a value names,
-`placement` whether two are in one account and region, `image_names` what an image is called. `walk` follows the paths of
-the tables in `iplint.aws`, `tags` compares tags, and `account` is what the configuration says of the account.
+`placement` whether two are in one account and region, `image_names` what an image is called. `walk` follows the paths
+of the tables in `iplint.aws`, `tags` compares tags, and `account` is what the configuration says of the account.
 """
 
 from iplint.model.account import Account

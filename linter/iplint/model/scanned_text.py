@@ -1,4 +1,4 @@
-"""Scanned texts: the texts of a root that land on an instance, in code, or in anybody's hands who reads the template."""
+"""Scanned texts: those of a root that land on an instance, in code, or with anybody who reads the template."""
 
 from __future__ import annotations
 

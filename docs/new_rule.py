@@ -1,6 +1,6 @@
 """Start a rule: its module, and fixtures for both languages.
 
-    python rules/new_rule.py NAME [GROUP]
+    python docs/new_rule.py NAME [GROUP]
 
 It writes a rule that works, which its author then changes: it reports launches whose instances ask for a public
 address. What is left to do is printed.
