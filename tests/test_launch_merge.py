@@ -204,3 +204,134 @@ def test_the_default_version_of_a_template_in_a_plan(tmp_path: Path, action: str
     }
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     assert allows(judged(tmp_path / "plan.json")) == expected
+
+
+STACK = "64bit Amazon Linux 2023 v4.1.0 running Python 3.11"
+
+
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [
+        (f'solution_stack_name = "{STACK}"', "pass"),
+        (
+            'platform_arn = "arn:aws:elasticbeanstalk:eu-west-1::platform/Python on 64bit Amazon Linux 2023/4"',
+            "pass",
+        ),
+        ("solution_stack_name = data.aws_elastic_beanstalk_solution_stack.s.name", "pass"),
+        ('solution_stack_name = "64bit Amazon Linux 2 v3.5.0 running Python 3.8"', "fail"),
+        ("solution_stack_name = data.aws_elastic_beanstalk_solution_stack.old.name", "fail"),
+        ("solution_stack_name = var.platform", "undecided"),
+        ("", "fail"),
+        (f'solution_stack_name = "{STACK}"\n  version_label = "v1"', "undecided"),
+    ],
+)
+def test_beanstalk_closes_newer_platforms(configuration: Check, platform: str, expected: str) -> None:
+    text = f"""
+variable "platform" {{}}
+data "aws_elastic_beanstalk_solution_stack" "s" {{
+  name_regex = "^64bit Amazon Linux 2023 (.*) running Python 3.11$"
+}}
+data "aws_elastic_beanstalk_solution_stack" "old" {{
+  name_regex = "^64bit Amazon Linux 2 (.*)$"
+}}
+resource "aws_elastic_beanstalk_environment" "e" {{
+  name        = "e"
+  application = "e"
+  {platform}
+  setting {{
+    namespace = "aws:autoscaling:launchconfiguration"
+    name      = "IamInstanceProfile"
+    value     = "web"
+  }}
+}}
+"""
+    assert allows(configuration(text)) == expected
+    opened = text.replace(
+        "  setting {",
+        '  setting {\n    namespace = "aws:autoscaling:launchconfiguration"\n    name      = "DisableIMDSv1"\n'
+        '    value     = "false"\n  }\n  setting {',
+    )
+    assert allows(configuration(opened)) == "fail"
+
+
+def security(section: str) -> str:
+    return f"""
+resource "aws_emr_security_configuration" "s" {{
+  name          = "depot"
+  configuration = {section}
+}}
+resource "aws_emr_cluster" "c" {{
+  name                   = "c"
+  security_configuration = "depot"
+  ec2_attributes {{
+    instance_profile = "web"
+  }}
+}}
+"""
+
+
+SECTION = "InstanceMetadataServiceConfiguration"
+MINIMUM = "MinimumInstanceMetadataServiceVersion"
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        (f"jsonencode({{ {SECTION} = {{ {MINIMUM} = 2 }} }})", "pass"),
+        (f"jsonencode({{ {SECTION} = {{ {MINIMUM} = 1 }} }})", "fail"),
+        (f'<<-EOT\n    {{"{SECTION}": {{"{MINIMUM}": 2, "HttpPutResponseHopLimit": 1}}}}\n    EOT', "pass"),
+        ("jsonencode({ EncryptionConfiguration = {} })", "undecided"),
+        ("var.unknown", "undecided"),
+    ],
+)
+def test_emr_takes_tokens_from_its_security_configuration(configuration: Check, section: str, expected: str) -> None:
+    report = configuration('variable "unknown" {}\n' + security(section))
+    assert allows(report) == expected
+    assert allows(configuration(security(section).replace('"depot"\n  ec2', '"elsewhere"\n  ec2'))) == "undecided"
+
+
+PIPELINE = """
+Resources:
+  Nightly:
+    Type: AWS::DataPipeline::Pipeline
+    Properties:
+      Name: nightly
+      PipelineObjects:
+        - Id: Default
+          Name: Default
+          Fields: [{Key: type, StringValue: Default}, DEFAULT]
+        - Id: Base
+          Name: Base
+          Fields: [{Key: type, StringValue: Base}, BASE]
+        - Id: Node
+          Name: Node
+          Fields: [{Key: type, StringValue: Ec2Resource}, {Key: parent, RefValue: Base}]
+"""
+NODES = "{Key: resourceRole, StringValue: nodes}"
+
+
+@pytest.mark.parametrize(("place", "verdict"), [("DEFAULT", None), ("BASE", None), ("", "undecided")])
+def test_objects_of_a_pipeline_inherit_their_profile(template: Check, place: str, verdict: str | None) -> None:
+    text = PIPELINE.replace(place or "NOTHING", NODES).replace(", DEFAULT", "").replace(", BASE", "")
+    report = template(text)
+    found = {finding.verdict.value for finding in report.findings if finding.rule == "missing-instance-profile"}
+    assert found == ({verdict} if verdict else set())
+
+
+@pytest.mark.parametrize("name", ["ops/depot", "/ops/depot"])
+def test_a_path_is_no_part_of_a_name(configuration: Check, name: str) -> None:
+    text = f"""
+resource "aws_instance" "i" {{
+  iam_instance_profile = "{name}"
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+resource "aws_iam_instance_profile" "p" {{
+  role = "{name}"
+}}
+"""
+    assert {(rule, address) for rule, address, _ in failures(configuration(text))} == {
+        ("mismatched-profile-reference", "aws_instance.i"),
+        ("mismatched-role-reference", "aws_iam_instance_profile.p"),
+    }

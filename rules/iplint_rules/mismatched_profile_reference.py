@@ -128,6 +128,7 @@ TAKEN = {
 GIVEN = {
     "name": "a name",
     "arn": "an ARN",
+    "path": "a path and a name",
     "id": "an id that only IAM uses",
     "quoted": "a reference in quotes, which is mere text",
     "structure": "a list or a mapping",

@@ -90,6 +90,7 @@ TAKEN = {"name": "the name of a role", "arn": "the ARN of a role"}
 GIVEN = {
     "name": "a name",
     "arn": "an ARN",
+    "path": "a path and a name",
     "id": "an id that only IAM uses",
     "quoted": "a reference in quotes, which is mere text",
     "structure": "a list or a mapping",

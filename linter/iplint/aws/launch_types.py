@@ -52,6 +52,12 @@ class OptionList:
         self.value = value
         self.namespace = namespace
 
+    def valued(self, value: str) -> OptionList:
+        """Return the same list where another member holds the values."""
+        found = OptionList("", self.name, value, self.namespace)
+        found.items = self.items
+        return found
+
     def in_cloud_control(self) -> OptionList:
         """Return the list with the names of the Cloud Control provider; what settings are called stays."""
         namespace = (attribute(self.namespace[0]), self.namespace[1]) if self.namespace is not None else None
@@ -83,7 +89,10 @@ class LaunchType:
     `is_build` marks instances that only build an image: short-lived, and without need of a profile. `own_profile` are
     the policies for which a profile is made that lives as long as the launch; `provisioners` the addresses of the
     blocks whose texts go to the instance too. `own_default` says that EC2 decides nothing of what is left out: the
-    service, or what makes the launch, sends a default of its own. `unsent` are settings that the resource type has and
+    service, or what makes the launch, sends a default of its own. `platform` names what a service runs, which decides
+    what it sends; `security` what a cluster's security configuration is called. `parents` are the items of the resource
+    from which the part inherits what it leaves out: the path, the member that names them, and the name of the last.
+    `unsent` are settings that the resource type has and
     that are never sent. `takes_profile_of_template` is false where a service ignores the profile of the template.
     """
 
@@ -100,12 +109,15 @@ class LaunchType:
         "overrides",
         "own_default",
         "own_profile",
+        "parents",
+        "platform",
         "profile",
         "profile_unset",
         "provisioners",
         "rare",
         "role",
         "safe",
+        "security",
         "site",
         "takes_profile_of_template",
         "template",
@@ -143,6 +155,9 @@ class LaunchType:
         own_profile: str = "",
         provisioners: str = "",
         own_default: bool = False,
+        platform: tuple[str, ...] = (),
+        security: str = "",
+        parents: tuple[str, str, str] | None = None,
         unsent: tuple[str, ...] = (),
         takes_profile_of_template: bool = True,
     ) -> None:
@@ -171,6 +186,11 @@ class LaunchType:
         self.own_profile = path(own_profile)
         self.provisioners = path(provisioners)
         self.own_default = own_default
+        self.platform = tuple(path(dotted) for dotted in platform)
+        self.security = path(security)
+        self.parents = (path(parents[0]), parents[1], parents[2]) if parents is not None else None
+        if self.security:
+            self.tokens_name, self.safe = MINIMUM_VERSION, "2"
         self.unsent = tuple(path(dotted) for dotted in unsent)
         self.takes_profile_of_template = takes_profile_of_template
         self.overrides = (path(overrides[0]), path(overrides[1][0]), overrides[1][1]) if overrides is not None else None
@@ -186,11 +206,15 @@ class LaunchType:
         row.configuration = attributes(self.configuration)
         row.copied_from = attributes(self.copied_from)
         row.templates = attributes(self.templates)
+        row.platform = tuple(attributes(one) for one in self.platform)
+        row.security = attributes(self.security)
         if self.template is not None:
             row.template = self.template.in_cloud_control()
         if self.overrides is not None:
             items, switch, value = self.overrides
             row.overrides = attributes(items), attributes(switch), value
+        if self.parents is not None:
+            row.parents = attributes(self.parents[0]), attribute(self.parents[1]), self.parents[2]
         if self.options is not None:
             row.options = self.options.in_cloud_control()
             return row
@@ -203,6 +227,21 @@ class LaunchType:
         return row
 
 
+# How clusters name their security configuration, and where that keeps what it says.
+MINIMUM_VERSION = "MinimumInstanceMetadataServiceVersion"
+SECURITY_CONFIGURATIONS: dict[str, Path] = {
+    "AWS::EMR::SecurityConfiguration": ("Name",),
+    "aws_emr_security_configuration": ("name",),
+    "awscc_emr_security_configuration": ("name",),
+}
+SECURITY_TEXTS: tuple[Path, ...] = (("SecurityConfiguration",), ("configuration",), ("security_configuration",))
+# Where an object of a data pipeline holds a reference to another.
+REFERENCE_VALUES = ("RefValue", "ref_value")
+# AWS Elastic Beanstalk Developer Guide, "General options for all environments", DisableIMDSv1: what platforms that run
+# on this have it set to by default.
+CLOSED_PLATFORM = "Amazon Linux 2023"
+_PLATFORM = ("SolutionStackName", "PlatformArn")
+_TF_PLATFORM = ("solution_stack_name", "platform_arn")
 _BEANSTALK_NAMESPACE = "aws:autoscaling:launchconfiguration"
 _CFN_OPTIONS = OptionList("OptionSettings", "OptionName", "Value", ("Namespace", _BEANSTALK_NAMESPACE))
 _TF_OPTIONS = OptionList("setting", "name", "value", ("namespace", _BEANSTALK_NAMESPACE))
@@ -231,8 +270,8 @@ _RDS_CUSTOM = (
     "custom-sqlserver-se",
     "custom-sqlserver-web",
 )
-# AWS Data Pipeline Developer Guide, pipeline object reference: the objects that are instances. What they leave out may
-# are in the pipeline's default object, or is `DataPipelineDefaultResourceRole`.
+# AWS Data Pipeline Developer Guide, pipeline object reference: the objects that are instances. What they and their
+# parents leave out is in the pipeline's default object, or is `DataPipelineDefaultResourceRole`.
 _PIPELINE_RESOURCES = ("ec2resource", "emrcluster")
 _PIPELINE_UNSET = "AWS Data Pipeline"
 _OPSWORKS_UNSET = "AWS OpsWorks"
@@ -308,6 +347,7 @@ CLOUDFORMATION = (
         tokens="DisableIMDSv1",
         safe="true",
         options=_CFN_OPTIONS,
+        platform=_PLATFORM,
         configuration="TemplateName",
         copied_from="VersionLabel",
     ),
@@ -318,6 +358,7 @@ CLOUDFORMATION = (
         tokens="DisableIMDSv1",
         safe="true",
         options=_CFN_OPTIONS,
+        platform=_PLATFORM,
         copied_from="EnvironmentId",
     ),
     LaunchType(
@@ -339,7 +380,7 @@ CLOUDFORMATION = (
         only_if=("Type", _EC2_BATCH),
         templates="LaunchTemplate.Overrides.*",
     ),
-    LaunchType("AWS::EMR::Cluster", profile=("JobFlowRole",), unset=_EMR_UNSET),
+    LaunchType("AWS::EMR::Cluster", profile=("JobFlowRole",), unset=_EMR_UNSET, security="SecurityConfiguration"),
     LaunchType(
         "AWS::EKS::Nodegroup",
         role="NodeRole",
@@ -403,6 +444,7 @@ CLOUDFORMATION = (
         profile_unset=_PIPELINE_UNSET,
         unset=_PIPELINE_UNSET,
         options=OptionList("Fields", "Key", "StringValue"),
+        parents=("PipelineObjects.*", "Id", "Default"),
         only_if=("type", _PIPELINE_RESOURCES),
         rare=True,
     ),
@@ -491,6 +533,7 @@ TERRAFORM = (
         tokens="DisableIMDSv1",
         safe="true",
         options=_TF_OPTIONS,
+        platform=_TF_PLATFORM,
         configuration="template_name",
         copied_from="version_label",
     ),
@@ -501,6 +544,7 @@ TERRAFORM = (
         tokens="DisableIMDSv1",
         safe="true",
         options=_TF_OPTIONS,
+        platform=_TF_PLATFORM,
         copied_from="environment_id",
     ),
     LaunchType(
@@ -512,7 +556,12 @@ TERRAFORM = (
         template=TemplateLink("launch_template", "launch_template_id", "launch_template_name", "version"),
         only_if=("type", _EC2_BATCH),
     ),
-    LaunchType("aws_emr_cluster", profile=("ec2_attributes.instance_profile",), unset=_EMR_UNSET),
+    LaunchType(
+        "aws_emr_cluster",
+        profile=("ec2_attributes.instance_profile",),
+        unset=_EMR_UNSET,
+        security="security_configuration",
+    ),
     LaunchType("aws_eks_node_group", role="node_role_arn", unset=_EKS_UNSET, template=_TF_TEMPLATE),
     LaunchType("aws_eks_cluster", site="compute_config", role="node_role_arn", unset=_AUTO, only_if=("enabled", _ON)),
     LaunchType(
@@ -554,6 +603,7 @@ TERRAFORM = (
         profile_unset=_PIPELINE_UNSET,
         unset=_PIPELINE_UNSET,
         options=OptionList("field", "key", "string_value"),
+        parents=("pipeline_object.*", "id", "Default"),
         only_if=("type", _PIPELINE_RESOURCES),
         rare=True,
     ),
@@ -725,6 +775,7 @@ IMAGE_OVERRIDES: tuple[Path, ...] = (
 IMAGE_SOURCES: dict[str, tuple[Path, ...]] = {
     "aws_ami": (("name_regex",), ("filter", "*", "values")),
     "aws_ssm_parameter": (("name",),),
+    "aws_elastic_beanstalk_solution_stack": (("name_regex",),),
 }
 PUBLISHERS = frozenset(("amazon", "137112412989", "092701018921"))
 # Where a launch, a launch template or a launch configuration asks for a public address.

@@ -697,7 +697,8 @@ class PolicySource:
             for profile in self._stack.profiles_of(role)
             for launch in profile.launches
         }
-        return tuple(found.values())
+        # What a builder of images is granted goes to the role that is made for its instance.
+        return tuple(found.values()) or (self._stack.written_in(self.address) if self.kind == "identity" else ())
 
     @property
     def profiles(self) -> tuple[InstanceProfile, ...]:

@@ -9,6 +9,7 @@ from iplint.aws.images import requires_tokens
 from iplint.aws.launch_types import (
     AUTO_SCALING_CONFIGURATIONS,
     BESIDE_TOKENS,
+    CLOSED_PLATFORM,
     CONFIGURATION_TYPES,
     CONTAINER_SERVICES,
     IMAGE_OVERRIDES,
@@ -16,11 +17,15 @@ from iplint.aws.launch_types import (
     IMAGES,
     LAUNCH_CONFIGURATION_SETTINGS,
     PUBLIC_ADDRESS,
+    REFERENCE_VALUES,
+    SECURITY_CONFIGURATIONS,
+    SECURITY_TEXTS,
     TEMPLATE_NAMES,
     TEMPLATE_TYPES,
     USER_DATA,
     profile_form,
 )
+from iplint.aws.security_configuration import minimum_version
 from iplint.model.identity import InstanceProfile
 from iplint.model.image_names import image_names
 from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, reference_change, resolve_reference, rewrite_reference
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
-    from iplint.aws.launch_types import LaunchType
+    from iplint.aws.launch_types import LaunchType, OptionList
     from iplint.aws.paths import Path
     from iplint.location import Span
     from iplint.model.identity import Role
@@ -142,8 +147,26 @@ class Settings:
         options = self.spec.options
         if options is None:
             return dig(part, path)
-        found = option(dig(part, options.items), path[-1], options)
-        return Absent(part.at) if isinstance(found, Absent) else found
+        for one in (part, *self._parents(part, options)):
+            found = option(dig(one, options.items), path[-1], options)
+            if not isinstance(found, Absent):
+                return found
+        return Absent(part.at)
+
+    def _parents(self, part: Value, options: OptionList) -> Iterator[Value]:
+        """Yield the items from which the part inherits what it leaves out, nearest first."""
+        if self.spec.parents is None:
+            return
+        items, name, last = self.spec.parents
+        left = {as_text(dig(item, (name,))): item for item in at_path(self.resource.properties, items)}
+        child: Value | None = part
+        while child is not None:
+            # A parent is named by a reference to an object, beside the values that are texts.
+            named = (option(dig(child, options.items), "parent", options.valued(value)) for value in REFERENCE_VALUES)
+            parent = next((text for value in named if (text := as_text(value)) is not None), last)
+            child = left.pop(parent, None) or left.pop(last, None)
+            if child is not None:
+                yield child
 
     def change(self, path: Path, value: bool | int | str, risk: Callable[[], str]) -> Change | None:
         """Return what would write the setting at `path`; None where that cannot be told by names alone."""
@@ -717,6 +740,10 @@ class Launch:
         """Return what holds where neither the launch nor its template sets the tokens."""
         if (copied := self._copied_from) is not None:
             return copied
+        if self.settings.spec.platform and (decided := self._by_platform()) is not None:
+            return decided
+        if self.settings.spec.security and (decided := self._by_security_configuration()) is not None:
+            return decided
         if not self._takes_defaults:
             row = self._launched
             return missing if row.own_default else Unknown((Reason(row.unset, missing.at),), missing.at)
@@ -731,6 +758,39 @@ class Launch:
             return Known(False, at)
         # EC2 API Reference, InstanceMetadataOptionsRequest: the image decides unless the account's default does.
         return missing if said == "optional" else self._by_image(missing, said == NO_PREFERENCE)
+
+    def _by_platform(self) -> Known[bool] | Unknown | None:
+        """Return what the platform decides that a service runs; None where it leaves IMDSv1 on."""
+        template = self.template
+        for settings in (self.settings, *((template.value,) if isinstance(template, Known) else ())):
+            for path in settings.spec.platform:
+                value = dig(settings.part, path)
+                if isinstance(value, Absent):
+                    continue
+                names = list(image_names(value, self._stack.links))
+                if any(CLOSED_PLATFORM in name for name in names):
+                    return Known(False, value.at, value.trail)
+                # A data source is named beside the reasons for which its value is unknown.
+                is_named = as_text(value) is not None or (
+                    isinstance(value, Unknown) and len(names) > len(value.reasons)
+                )
+                return None if is_named else _open(value, "the platform")
+        return None
+
+    def _by_security_configuration(self) -> Known[bool] | Unknown | None:
+        """Return what the security configuration of a cluster decides; None where it has no such section."""
+        row = self.settings.spec
+        named = dig(self.settings.part, row.security)
+        if isinstance(named, Absent):
+            return None
+        found = self._stack.links.target(named, SECURITY_CONFIGURATIONS, self.resource)
+        if found is None:
+            return _open(named, f'security configuration "{as_text(named)}", which is not declared here')
+        for path in SECURITY_TEXTS:
+            version = minimum_version(dig(found.properties, path))
+            if not isinstance(version, Absent):
+                return _decided(version, self.settings)
+        return None
 
     def _by_image(self, missing: Absent, is_settled: bool) -> Known[bool] | Absent | Unknown:
         """Return what the images decide that are launched; `is_settled` when the account has no preference."""

@@ -25,7 +25,8 @@ _QUOTED = (*(f"{type}." for type in NAMING_ATTRIBUTES if "::" not in type), "!Re
 class Reference:
     """What a value names.
 
-    `kind` is "role" or "profile", or None when nothing says. `form` is "name", "arn", "id" (what only IAM uses),
+    `kind` is "role" or "profile", or None when nothing says. `form` is "name", "arn", "path" (a name with
+    the path before it, which nothing takes), "id" (what only IAM uses),
     "quoted" (a reference that quotes have made a literal), "structure" (a list or mapping), or None when nothing
     says. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads. `resource` is
     what it refers to, or would if it were no literal.
@@ -143,6 +144,9 @@ def _by_text(value: Known[object], text: Text, links: Links, near: Resource | No
         return Reference(value.at, kind, "arn", what)
     if any(text.starts_with(start) for start in _QUOTED):
         return Reference(value.at, None, "quoted", what)
+    if "/" in text.flat:
+        # IAM API Reference, CreateInstanceProfile: the path is no part of the name, and a name holds no slash.
+        return Reference(value.at, None, "path", what)
     named = Known(text, value.at)
     profile, role = links.target(named, PROFILE_NAMES, near), links.target(named, ROLE_NAMES, near)
     kind = None if (profile is None) == (role is None) else "role" if profile is None else "profile"

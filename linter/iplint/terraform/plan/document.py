@@ -262,14 +262,19 @@ class Plan:
 
     def _note_hash(self, planned: Planned) -> None:
         """Name a resource whose user data is not in the plan, so that nobody takes it for searched."""
-        hashed = member(planned.values, _HASHED)
-        if not isinstance(hashed, Scalar) or len(hashed.text) != _HASH_LENGTH or not _HEX.issuperset(hashed.text):
-            return
-        how = self._references.arguments(planned.path, *planned.declared).member(_HASHED)
-        if not how.is_constant:
+        hashed = self._hashed(planned)
+        if hashed is not None:
             address = planned.resource.address
             message = f"the plan holds only a hash of the user data of {address}: keys are not searched for in it"
             self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message, hashed.at))
+
+    def _hashed(self, planned: Planned) -> Scalar | None:
+        """Return the hash that the plan holds in the place of user data; None where the user data is known."""
+        hashed = member(planned.values, _HASHED)
+        if not isinstance(hashed, Scalar) or len(hashed.text) != _HASH_LENGTH or not _HEX.issuperset(hashed.text):
+            return None
+        how = self._references.arguments(planned.path, *planned.declared).member(_HASHED)
+        return None if how.is_constant else hashed
 
     # Root
 
@@ -383,6 +388,10 @@ class Plan:
             if is_marked(member(planned.unknown, name)) and self._is_updated(planned):
                 what = f"{resource.address}.{name}"
                 entries[name] = resource.at, Unknown((Reason(what, resource.at),), resource.at, True, identity=what)
+        hashed = self._hashed(planned)
+        if hashed is not None:
+            reason = Reason(f"the user data of {resource.address}, of which the plan holds only a hash", hashed.at)
+            entries[_HASHED] = hashed.at, Unknown((reason,), hashed.at, present=True)
         if resource.data and resource.type == POLICY_DOCUMENT and not _DOCUMENT_PARTS.isdisjoint(entries):
             rendered = render(made, resource.address, resource.at)
             entries |= dict.fromkeys(_DOCUMENT_TEXTS, (resource.at, rendered))
