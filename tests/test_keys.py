@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import random
 import re
+import string
 import subprocess
 import sys
 
@@ -144,9 +146,30 @@ def test_a_key_is_found_once_with_its_name(template: str) -> None:
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "aws_access_key_id", "AWS_SECRET_ACCESS_KEY"])
 @pytest.mark.parametrize(
     "value",
-    ["changeme", "<your key>", "xxxxxxxx", "your-secret", "AKIAXXXXXXXXXXXXXXXX"],
+    [
+        "changeme",
+        "CHANGE_ME",
+        "<your key>",
+        "[secret]",
+        "xxxxxxxx",
+        "your-secret",
+        "YOUR_ACCESS_KEY_HERE",
+        "REPLACE_ME",
+        "insert-key",
+        "TODO",
+        "placeholder",
+        "****",
+    ],
 )
-def test_placeholders_are_examples_when_live_and_silent_in_comments(name: str, value: str) -> None:
+def test_what_is_to_be_replaced_is_no_key(name: str, value: str) -> None:
+    for flat in (f"{name}='{value}'", f"{name}={value}", f"# {name}={value}"):
+        assert summary(flat) == []
+    assert summary(value, name) == []
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "aws_access_key_id", "AWS_SECRET_ACCESS_KEY"])
+def test_filler_in_the_form_of_a_key_is_an_example_and_silent_in_comments(name: str) -> None:
+    value = "AKIAXXXXXXXXXXXXXXXX"
     assert [entry[1:3] for entry in summary(f"{name}='{value}'")] == [("example", value)]
     assert [entry[1:3] for entry in summary(f"{name}={value}")] == [("example", value)]
     assert [entry[1:3] for entry in summary(value, name)] == [("example", value)]
@@ -166,11 +189,8 @@ def test_what_emulators_are_given_and_names_of_keys_are_no_keys(name: str, value
     ("name", "value", "certainty"),
     [
         ("AWS_ACCESS_KEY_ID", "5NT2FAKE6KQE2Y34", "real"),
-        ("AWS_ACCESS_KEY_ID", "ACCESS_KEY_HERE", "doubtful"),
-        ("AWS_ACCESS_KEY_ID", "your_access_key", "example"),
         ("AWS_ACCESS_KEY_ID", "5NT2FAKE", "doubtful"),
         ("AWS_SECRET_ACCESS_KEY", "ded7fake27a4558e2ea8bbf0bf37ae0e8521618f", "real"),
-        ("AWS_SECRET_ACCESS_KEY", "SECRET_KEY_HERE", "doubtful"),
         ("AWS_SESSION_TOKEN", "x9" * 60, "real"),
         ("AWS_SESSION_TOKEN", "x9" * 20, "doubtful"),
     ],
@@ -475,3 +495,71 @@ def test_long_texts_come_to_an_end(unit: str) -> None:
     flat = unit * (200_000 // len(unit))
     find_keys(flat, None)
     find_keys(f"secret_access_key {flat} {DOC_ID}", "AWS_SECRET_ACCESS_KEY")
+
+
+LETTERS = string.ascii_letters + string.digits + "+/"
+BASE32 = string.ascii_uppercase + "234567"
+SURROUNDINGS = [
+    "id = {id}\nsome thing {secret}\n",
+    "{id}:{secret}",
+    "aws s3 cp x y --id {id}\n\n\npassword: '{secret}'",
+    "export AWS_SECRET_ACCESS_KEY={secret}\n",
+    '"secret_key": "{secret}"',
+    "$env:AWS_SECRET_ACCESS_KEY = '{secret}'",
+    "secretAccessKey: {secret}\n",
+    "AWS_SECRET_ACCESS_KEY: |\n  {secret}\n",
+    "the secret key is {secret} here",
+]
+
+
+def test_no_key_that_aws_may_make_is_missed() -> None:
+    """Of 30,000, beside an id, beside a name, and as the whole of what a name is given."""
+    drawn = random.Random(20)
+    for number in range(30_000):
+        key_id = "AKIA" + "".join(drawn.choices(BASE32, k=16))
+        secret = "".join(drawn.choices(LETTERS, k=40))
+        flat = SURROUNDINGS[number % len(SURROUNDINGS)].format(id=key_id, secret=secret)
+        found = {flat[key.start : key.end] for key in find_keys(flat, None) if key.certainty == "real"}
+        assert secret in found, flat
+        assert key_id in found or key_id not in flat, flat
+        name = "secret_key" if number % 2 else "AWS_SECRET_ACCESS_KEY"
+        assert [key.certainty for key in find_keys(secret, name)] == ["real"], secret
+
+
+HALVES = ("FakeKeyHalf2FakeHalf", "FakeHalf3FakeHalfFak")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "A={0}\nB={1}\nexport AWS_SECRET_ACCESS_KEY=$A$B\n",
+        "A='{0}'; B=\"{1}\"; export AWS_SECRET_ACCESS_KEY=${{A}}${{B}}",
+        "A={0}\nexport AWS_SECRET_ACCESS_KEY=${{A}}{1}\n",
+        "A={0}\nA+={1}\nexport AWS_SECRET_ACCESS_KEY=$A\n",
+        "A={0}\nB=${{A}}{1}\nC=$B\naws configure set aws_secret_access_key $C\n",
+        "export AWS_SECRET_ACCESS_KEY='{0}'\"{1}\"\n",
+        "export AWS_SECRET_ACCESS_KEY={0}\\\n{1}\n",
+        "$a = '{0}'\r\n$b = '{1}'\r\n$env:AWS_SECRET_ACCESS_KEY = \"$a$b\"\r\n",
+        "$a = '{0}'\n$b = '{1}'\n$env:AWS_SECRET_ACCESS_KEY = $a + $b\n",
+        "Set-AWSCredential -AccessKey AKIAFAKEFAKEFAKEFAK2 -SecretKey ('{0}' + '{1}')",
+        "set A={0}\r\nset B={1}\r\nset AWS_SECRET_ACCESS_KEY=%A%%B%\r\n",
+        'os.environ["AWS_SECRET_ACCESS_KEY"] = "{0}" + \\\n  "{1}"',
+    ],
+)
+def test_a_key_that_a_script_puts_together(script: str) -> None:
+    flat = script.format(*HALVES)
+    made = ["".join(flat[start:end] for start, end in key.parts) for key in find_keys(flat, None)]
+    assert "".join(HALVES) in made
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "A={0}\nexport AWS_SECRET_ACCESS_KEY=$A$B\n",
+        "A=$(cat /run/a)\nB={1}\nexport AWS_SECRET_ACCESS_KEY=$A$B\n",
+        "A=$A\nexport AWS_SECRET_ACCESS_KEY=$A{1}\n",
+        "export AWS_SECRET_ACCESS_KEY='$A''$B'\n",
+    ],
+)
+def test_what_nobody_sets_makes_no_key(script: str) -> None:
+    assert [key for key in find_keys(script.format(*HALVES), None) if key.certainty == "real"] == []

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Kind: TypeAlias = Literal["access key id", "secret access key", "session token"]
     Certainty: TypeAlias = Literal["real", "doubtful", "example"]
+    Place: TypeAlias = tuple[int, int]
 
 # Patterns stay strings: `re` compiles one when a text first needs it and remembers it, so importing costs nothing.
 
@@ -25,7 +26,7 @@ _ID = rf"(?<![A-Z0-9]){KEY_ID_START}[A-Z0-9]{{12,18}}(?![A-Z0-9])"
 _ISSUED_ID = r"[A-Z]{4}[A-Z2-7]{16}"
 _NAMED_ID = rf"{KEY_ID_START}(?:[A-Z0-9]{{16}}|[A-Z0-9]{{8,11}}EXAMPLE)"
 # One published example has 41 characters. A literal `\n` may stand before a key: printf "...\n..." | aws configure.
-_KEY = r"(?:(?<![\w/+.\\-])|(?<=\\n))[A-Za-z0-9/+]{38,43}(?![\w/+=-])"
+_KEY = r"(?:(?<![\w/+.\\-])|(?<=\\[nrt])|(?<=:-))[A-Za-z0-9/+]{38,43}(?![\w/+=-])"
 _SESSION = r"(?<![\w/+])[A-Za-z0-9/+]{100,4096}={0,2}(?![\w/+=])"
 # Starts of tokens that STS hands out, and base64 of "aws" and "origin_ec" as they are inside.
 _SESSION_MARKS = r"^(?:IQoJ|FwoG|FQoG)|YXdz|Jb3JpZ2luX2Vj"
@@ -47,6 +48,8 @@ _VALUE = (
     r"\\?\"(?P<double>[^\"\\\n]{0,2048})|\\?'(?P<single>[^'\\\n]{0,2048})"
     r"|(?P<angle><(?![/%])[^<>\n]{0,200}>)|(?P<bare>[^\s\"'`,;&|)}\]<>\\]{0,2048})"
 )
+
+_FORMS = ("double", "single", "angle", "bare")
 
 # What is between a name and its value.
 _ASSIGN = r"(?:\\?[\"'])?[\])]?[ \t]{0,80}(?:=>|:=|=(?![=~])|:(?!:))[ \t]{0,80}"
@@ -91,8 +94,20 @@ _CALL_KINDS: tuple[tuple[str, Kind], ...] = (
 )
 
 _FARTHEST_SET = 4_000
-_SHELL_VARIABLE = r"\$(?:(\w+)|\{(\w+)\}?)"
-_SHELL_SET = r"(?:^|[;&])[ \t]*(?:(?:export|local|readonly|declare(?:[ \t]+-\w+)?)[ \t]+)?"
+_SHELL_SET = (
+    r"(?:^|[;&{])[ \t]*(?:(?:export|local|readonly|declare|typeset|(?i:set))(?:[ \t]+-\w+)?[ \t]+)?[\"']?"
+    r"(?:\$(?:\w{1,10}:)?)?"
+)
+# A word as shells take it: quoted and bare parts in a row, and texts that other languages add up.
+_WORD_PART = (
+    r"\"(?P<double>(?:[^\"\\\n]|\\\r?\n){0,2048})\"|'(?P<single>[^'\n]{0,2048})'"
+    r"|(?P<bare>[^\s\"'`;&|()<>\\,\]]{1,2048})"
+)
+_JOINT = r"(?:\\\r?\n|[ \t]{0,80}[+.][ \t]{0,80}(?:\\?\r?\n[ \t]{0,80})?(?=[\"'$]))?"
+# What is not literal in a part: a variable, or the end of a line that goes on.
+_EXPANDED = r"\$(?:env:)?(?P<plain>\w+)|\$\{(?:env:)?(?P<braced>\w+)\}|%(?P<batch>\w+)%|\\\r?\n"
+_MAX_PARTS = 16
+_MAX_DEPTH = 4
 
 # What a value says of itself.
 _FILLED_IN_LATER = rf"[$`{HOLE}]|\{{\{{|<%|%\w+%|%[sdv]\b|#?\{{\w*\}}|@\w+@|^__\w+__$"
@@ -101,8 +116,9 @@ _WIDE_ID = r"[A-Z0-9]{16,128}"
 _WIDE_KEY = r"[A-Za-z0-9/+=]{30,128}"
 _MIN_TOKEN_LENGTH = 100
 _PLACEHOLDER = (
-    r"(?i)(?:x{4,}|\*+|\.{3,}|<.*>|\[.*\]|your[ _-].*|my[_-]?(?:access|secret).*|changeme|replace.*|insert.*|todo|dummy"
-    r"|none|null|xxx.*|string|AKIA(?:X{16}|Z{16}|[A0]{16}|0123456789ABCDEF))"
+    r"(?i)(?:x{4,}.*|\*+|\.{3,}|<.*>|\[.*\]|your?[ _-].*|my[_-]?(?:access|secret).*|change[_-]?(?:me|it).*|replace.*"
+    r"|(?:insert|enter|put|add|fill|paste|set)[ _-].*|.*[ _-]here|todo.*|tbd|dummy.*|place[_-]?holder.*|redacted.*"
+    r"|none|null|string|AKIA(?:X{16}|Z{16}|[A0]{16}|0123456789ABCDEF))"
 )
 # What people put in the place of keys for services on their own machine that ask for any: LocalStack, moto, MinIO.
 _STAND_INS = ("anything", "fake", "foo", "foobar", "localstack", "minio", "minio123", "minioadmin", "mock", "test")
@@ -129,6 +145,8 @@ _REFERENCE = r"[A-Za-z_]\w*(?:\.\w+)+"
 _VARIABLE = r"(?i)[a-z_]*(?:key|secret|token|cred)[a-z_]*"
 _WORD = r"[A-Za-z_]\w*"
 _LETTERS = r"[A-Za-z_.-]{1,64}"
+_PATH_WORD = r"[A-Za-z]?[a-z]{2,}\d{0,4}"
+_NAME_WORD = r"[A-Z]?[a-z]{2,}"
 
 _CONTEXT = r"(?i)secret.{0,3}key|access.{0,3}key|\baws.{0,20}(?:key|secret)"
 # Where this is found nowhere, no line speaks of keys, wherever it is cut.
@@ -146,20 +164,28 @@ class FoundKey:
     `certainty` is "example" for published documentation examples and placeholders, "doubtful" for what is assigned to a
     name of AWS's own and has not the form of such a key, else "real". `assigned_to` is the
     name that the text assigns it to, None when it was found by its form alone. Offsets are those of the flat text.
+    `parts` are the places of the literals that it is put together from: itself, if it is written as one.
     """
 
-    __slots__ = ("assigned_to", "certainty", "description", "end", "kind", "start")
+    __slots__ = ("assigned_to", "certainty", "description", "end", "kind", "parts", "start")
 
     def __init__(
-        self, kind: Kind, certainty: Certainty, value: str, start: int, end: int, assigned_to: str | None
+        self,
+        kind: Kind,
+        certainty: Certainty,
+        value: str,
+        place: Place,
+        *,
+        assigned_to: str | None,
+        parts: tuple[Place, ...] | None = None,
     ) -> None:
         self.kind: Kind = kind
         self.certainty: Certainty = certainty
         # Of a short value four characters would be too much.
         head = "".join(c if c.isprintable() else "?" for c in value[: min(4, len(value) // 3)])
         self.description = f"{kind} {head}... ({len(value)} character{'s' if len(value) != 1 else ''})"
-        self.start = start
-        self.end = end
+        self.start, self.end = place
+        self.parts = parts or (place,)
         self.assigned_to = assigned_to
 
     def __repr__(self) -> str:
@@ -261,9 +287,18 @@ def _secret_like(value: str) -> bool:
         return False
     if value.islower() or value.isupper() or value.isdigit() or re.fullmatch(r"(?i)[0-9a-f]+", value):
         return False
+    return not _is_path(value) and re.fullmatch(_CDK_ID, value) is None
+
+
+def _is_path(value: str) -> bool:
+    """Return whether words make up half of what is between slashes: chance makes one here and there."""
     parts = value.split("/")
-    path = "//" in value or (len(parts) > 3 and any(re.fullmatch(r"[A-Za-z]?[a-z]{3,}", part) for part in parts))
-    return not path and re.fullmatch(_CDK_ID, value) is None
+    return len(parts) > 2 and 2 * sum(len(part) for part in parts if re.fullmatch(_PATH_WORD, part)) >= len(value)
+
+
+def _is_name(value: str) -> bool:
+    """Return whether letters are words that begin with capitals, as the names of programs do."""
+    return value.isalpha() and sum(len(word) for word in re.findall(_NAME_WORD, value)) * 5 >= len(value) * 4
 
 
 def _form_certainty(value: str, kind: Kind) -> Certainty:
@@ -280,8 +315,9 @@ def _judge(value: str, kind: Kind, aws: bool) -> Certainty | None:
     """
     if not aws or value.lower() in _NOTHING or value.isdigit() or re.search(_FILLED_IN_LATER, value):
         return None
+    # What says of itself that it is to be replaced is no key.
     if re.fullmatch(_PLACEHOLDER, value):
-        return None if kind == "session token" else "example"
+        return None
     # The name of a key in the place of its value: what is meant is looked up by it.
     if re.fullmatch(_LETTERS, value) and _known(value) is not None:
         return None
@@ -382,7 +418,16 @@ class _Search:
 
     def _assign(self, name: str, kind: Kind, aws: bool, place: tuple[int, int], code: bool) -> None:
         """Take the text at `place` for a key if the name makes it one. In `code`, a bare word may name a variable."""
-        start, end = self._set_before(place) if aws else place
+        parts = self._parts(place, _MAX_DEPTH)
+        if len(parts) > 1:
+            whole = "".join(self._flat[low:high] for low, high in parts)
+            made = _form(whole)
+            if made is not None:
+                kind = made if made == "access key id" or not aws else kind
+                key = FoundKey(kind, _form_certainty(whole, made), whole, place, assigned_to=name, parts=tuple(parts))
+                self.found.setdefault(place[0], key)
+                return
+        start, end = parts[0] if aws and len(parts) == 1 else place
         value = self._flat[start:end]
         form = _form(value)
         if form is not None:
@@ -396,19 +441,58 @@ class _Search:
             return
         self._add(kind, certainty, start, end, name)
 
-    def _set_before(self, place: tuple[int, int]) -> tuple[int, int]:
-        """Return where the value of a shell variable is set that is at `place`: last before it, as a literal; else
-        there.
+    def _parts(self, place: Place, depth: int) -> list[Place]:
+        """Return the literals that the word at `place` is put together from, through variables that are set before it.
 
-        One step is followed, no more.
+        Where a variable is set by no literal, and in a comment, that is the place itself.
         """
-        variable = re.fullmatch(_SHELL_VARIABLE, self._flat[slice(*place)])
-        if variable is None or self._commented(place[0]):
-            return place
-        setting = re.compile(rf"(?m){_SHELL_SET}{variable[1] or variable[2]}=(?:{_VALUE})")
-        found = place
-        for match in setting.finditer(self._flat, max(0, place[0] - _FARTHEST_SET), place[0]):
-            found = _group(match)[1]
+        flat = self._flat
+        parts: list[Place] = []
+        quote = flat[place[1] : place[1] + 1]
+        at = place[0] - 1 if quote in ("'", '"') and flat[place[0] - 1 : place[0]] == quote else place[0]
+        if flat[at : at + 1] == "(":
+            at += 1
+        words, joint = re.compile(_WORD_PART), re.compile(_JOINT)
+        while (word := words.match(flat, at)) is not None and len(parts) <= _MAX_PARTS:
+            form, part = _group(word)
+            if form == "single":
+                parts.append(part)
+            else:
+                for literal in self._literals(part, depth):
+                    if literal is None:
+                        return [place]
+                    parts.append(literal)
+            joined = joint.match(flat, word.end())
+            at = joined.end() if joined is not None else word.end()
+        if not parts or len(parts) > _MAX_PARTS or (parts != [place] and self._commented(place[0])):
+            return [place]
+        return parts
+
+    def _literals(self, part: Place, depth: int) -> Iterator[Place | None]:
+        """Yield the literals in a part of a word, and those of its variables; None for a variable nobody sets."""
+        start, end = part
+        for match in re.compile(_EXPANDED).finditer(self._flat, start, end):
+            if start < match.start():
+                yield start, match.start()
+            start = match.end()
+            name = match["plain"] or match["braced"] or match["batch"]
+            if name is not None:
+                found = self._set_before(name, match.start(), depth) if depth else []
+                if not found:
+                    yield None
+                yield from found
+        if start < end:
+            yield start, end
+
+    def _set_before(self, name: str, at: int, depth: int) -> list[Place]:
+        """Return the literals that a variable is set to, last before `at`, and those that are added to it since."""
+        setting = re.compile(rf"(?m){_SHELL_SET}{re.escape(name)}[ \t]*(?P<more>\+?)=[ \t]*(?:{_VALUE})")
+        found: list[Place] = []
+        for match in setting.finditer(self._flat, max(0, at - _FARTHEST_SET), at):
+            parts = self._parts(_group(match)[1], depth - 1)
+            found = [*found, *parts] if match["more"] else parts
+            if len(found) > _MAX_PARTS:
+                return []
         return found
 
     def _variable(self, value: str, end: int) -> bool:
@@ -436,7 +520,7 @@ class _Search:
             return
         for match in re.finditer(_KEY, flat):
             value, start = match[0], match.start()
-            drawn = _secret_like(value) and not value.isalpha() and not self._in_address(start)
+            drawn = _secret_like(value) and not _is_name(value) and not self._in_address(start)
             if not drawn or _overlaps(taken, match.span()):
                 continue
             certainty = _form_certainty(value, "secret access key")
@@ -451,7 +535,7 @@ class _Search:
                     self._add("session token", "real", match.start(), match.end(), None)
 
     def _add(self, kind: Kind, certainty: Certainty, start: int, end: int, name: str | None) -> None:
-        self.found.setdefault(start, FoundKey(kind, certainty, self._flat[start:end], start, end, name))
+        self.found.setdefault(start, FoundKey(kind, certainty, self._flat[start:end], (start, end), assigned_to=name))
 
     def _near(self, ids: list[int], at: int) -> bool:
         """Return whether an access key id is within a few lines."""
@@ -463,8 +547,14 @@ class _Search:
         )
 
     def _named_on_line(self, place: tuple[int, int]) -> bool:
-        """Return whether the line speaks of keys, apart from what is at `place`."""
+        """Return whether the line speaks of keys, apart from what is at `place`.
+
+        What has a line of its own belongs to the one above.
+        """
         before, after = self._line_around(*place)
+        if not before.strip(" \t'\""):
+            above = self._flat[max(0, place[0] - len(before) - 1 - _LINE) : max(0, place[0] - len(before) - 1)]
+            before = above.rpartition("\n")[2]
         return re.search(_CONTEXT, before) is not None or re.search(_CONTEXT, after) is not None
 
     def _line_around(self, start: int, end: int) -> tuple[str, str]:
@@ -491,9 +581,9 @@ class _Search:
         return _overlaps(self._comments, (at, at + 1))
 
 
-def _group(value: re.Match[str]) -> tuple[str, tuple[int, int]]:
+def _group(value: re.Match[str]) -> tuple[str, Place]:
     """Return how a value is written, and where."""
-    name = next(name for name in ("double", "single", "angle", "bare") if value[name] is not None)
+    name = next(name for name, found in value.groupdict().items() if found is not None and name in _FORMS)
     return name, value.span(name)
 
 

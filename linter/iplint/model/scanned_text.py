@@ -229,8 +229,9 @@ class ScannedText:
                 # What a reference leads to is named as a key here only, so its form has to say that it is one.
                 if value.trail and found.certainty != "real":
                     continue
-                at, hide = text.span(found.start, found.end), text.spans(found.start, found.end)
-                yield KeyFound(found, at, hide, flat[found.start : found.end])
+                at = text.span(found.start, found.end)
+                hide = tuple(span for part in found.parts for span in text.spans(*part))
+                yield KeyFound(found, at, hide, "".join(flat[start:end] for start, end in found.parts))
 
     @property
     def metadata_calls(self) -> Iterator[tuple[MetadataCall, Span]]:
