@@ -246,3 +246,12 @@ def test_no_launch_stays_proven_without_its_evidence() -> None:
     assert {mutation.obligation for mutation in sample} >= {"profile", "role", "trust", "metadata", "privileges"}
     assert [str(mutation) for mutation in sample if is_still_proven(FIXTURES, mutation)] == []
     assert all(mutation.is_read for mutation in sample)
+
+
+def test_a_call_without_token_in_decoded_user_data_fails_the_launch(configuration: Check, tmp_path: Path) -> None:
+    boot = "run: |\n  curl http://169.254.169.254/latest/meta-data/iam/security-credentials/node\n"
+    (tmp_path / "boot.yaml").write_text(boot, encoding="utf-8")
+    local = 'locals {\n  boot = yamldecode(file("${path.module}/boot.yaml"))\n}\n'
+    report = configuration(local + NODE.replace("# more", "user_data = local.boot.run"))
+    assert launches(report) == (0, 0, 1, 0)
+    assert [finding.severity.word for finding in report.findings if finding.is_failure] == ["high"]

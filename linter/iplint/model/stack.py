@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import accumulate
+
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
 from iplint.aws.launch_types import (
     ADDRESS_TYPES,
@@ -19,6 +22,7 @@ from iplint.aws.launch_types import (
     UNDESCRIBED,
     launch_types,
 )
+from iplint.budget import charge
 from iplint.model.account import Account
 from iplint.model.identity import POLICY_NAMES, InstanceProfile, PolicySource, Role
 from iplint.model.launch import Launch, Settings, parts
@@ -33,7 +37,7 @@ from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, mat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
     from iplint.aws.launch_calls import LaunchCall
@@ -429,7 +433,35 @@ class Stack:
                         yield text, launch
 
         index = self._indexed("launches by script", pairs)
-        return tuple({launch.key: launch for text in texts for launch in index.get(text, ())}.values())
+        texts = list(texts)
+        found = {launch.key: launch for text in texts for launch in index.get(text, ())}
+        # What a function has decoded is a part of what is written, or the other way round.
+        return tuple((found or self._overlapping(texts, index)).values())
+
+    def _overlapping(
+        self, texts: Iterable[tuple[str, int, int]], index: Mapping[tuple[str, int, int], tuple[Launch, ...]]
+    ) -> dict[str, Launch]:
+        """Return the launches of an index by places, at places that overlap any of some others; by their keys."""
+
+        def make() -> dict[str, tuple[list[tuple[int, int, tuple[Launch, ...]]], list[int]]]:
+            by_path: dict[str, list[tuple[int, int, tuple[Launch, ...]]]] = {}
+            for (path, start, end), launches in sorted(index.items(), key=lambda item: item[0]):
+                by_path.setdefault(path, []).append((start, end, launches))
+            return {
+                path: (places, list(accumulate((end for _, end, _ in places), max))) for path, places in by_path.items()
+            }
+
+        by_path = self._listed("launches by place of script", make)
+        found: dict[str, Launch] = {}
+        for path, start, end in texts:
+            places, furthest = by_path.get(path, ([], []))
+            at = bisect_left(places, end, key=lambda place: place[0])
+            while at > 0 and furthest[at - 1] > start:
+                at -= 1
+                charge(1)
+                if places[at][1] > start:
+                    found.update((launch.key, launch) for launch in places[at][2])
+        return found
 
     def keys_in(self, launch: Launch, user_data: Value) -> Sequence[KeyFound]:
         """Return the access keys of a form that AWS gives them, in the user data of a launch in this scenario."""
