@@ -255,3 +255,31 @@ def test_a_call_without_token_in_decoded_user_data_fails_the_launch(configuratio
     report = configuration(local + NODE.replace("# more", "user_data = local.boot.run"))
     assert launches(report) == (0, 0, 1, 0)
     assert [finding.severity.word for finding in report.findings if finding.is_failure] == ["high"]
+
+
+SENT = [
+    ("content", 'content: !Ref Script, mode: "000755"', 0),
+    ("content", 'content: !Sub "id=${Script}", mode: "000755"', 1),
+    ("mode", 'content: "x", mode: !Ref Script', 1),
+]
+
+
+@pytest.mark.parametrize(("_", "file", "proven"), SENT)
+def test_what_cfn_init_writes_unread_proves_nothing(template: Check, _: str, file: str, proven: int) -> None:
+    metadata = f"""\
+    Metadata:
+      AWS::CloudFormation::Init:
+        config:
+          files:
+            /etc/app.sh: {{{file}}}
+"""
+    host = HOST.replace("    Properties:", f"{metadata}    Properties:")
+    report = template(f"Parameters:\n  Script: {{Type: String}}\n{ROLE}{host}")
+    assert launches(report) == (proven, 0, 0, 1 - proven)
+
+
+@pytest.mark.parametrize(("inline", "proven"), [("var.script", 0), ('"id=${var.script}"', 1)])
+def test_what_a_provisioner_runs_unread_proves_nothing(configuration: Check, inline: str, proven: int) -> None:
+    block = f'provisioner "remote-exec" {{\n    inline = [{inline}]\n  }}'
+    report = configuration('variable "script" {}\n' + NODE.replace("# more", block))
+    assert launches(report) == (proven, 0, 0, 1 - proven)

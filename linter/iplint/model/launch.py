@@ -639,6 +639,11 @@ class Launch:
         return self._merged("user_data")[0]
 
     @property
+    def unread_text(self) -> Unknown | None:
+        """Return what is not known of a text, beside user data, that is sent to its instances; None where all is."""
+        return self._stack.unread_on(self)
+
+    @property
     def keys_in_user_data(self) -> Sequence[KeyFound]:
         """Return the access keys in its user data, and in everything packed inside it, wherever they are written."""
         return self._stack.keys_in(self, self.user_data)

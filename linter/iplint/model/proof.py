@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from iplint.value import Absent, Chunk, Known, Reason, Step, Text, Unknown
+from iplint.model.scanned_text import unread_text
+from iplint.value import Absent, Known, Reason, Step, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
     from iplint.location import Span
     from iplint.model.identity import InstanceProfile, Role
     from iplint.model.launch import Launch
-    from iplint.value import Value
 
     State: TypeAlias = "Discharged | Failed | Open"
 
@@ -223,46 +223,13 @@ def _credentials(launch: Launch) -> State:
     unread = unread_text(value)
     if unread is not None:
         return Open(unread, follows=isinstance(launch.template, Unknown))
+    if (sent := launch.unread_text) is not None:
+        return Open(sent)
     if isinstance(value, Absent):
         return Discharged(Step(launch.resource.at, f"{launch.address} has no user data"))
     for found in launch.keys_in_user_data:
         return Failed(found.at, f"the user data of {launch.address} holds an AWS {found.key.description}")
     return Discharged(Step(value.at, f"the user data of {launch.address} is read to its end"))
-
-
-def unread_text(value: Value) -> Unknown | None:
-    """Return what is not known of a text that instances run: all of it, or whole lines; None where nothing is.
-
-    What only fills a gap in a line is a name or an address, which AWS or the deployer gives, and no text of its own.
-    """
-    match value:
-        case Unknown():
-            return value
-        case Known(Text() as text):
-            if text.encodes is not None:
-                return unread_text(text.encodes[1])
-            return next(_whole_lines(text), None)
-        case _:
-            return None
-
-
-def _whole_lines(text: Text) -> Iterator[Unknown]:
-    """Yield what fills whole lines of a text, if it is nothing that AWS gives a resource."""
-    is_blank, gaps = True, list[Unknown]()
-    for piece in text.pieces:
-        if isinstance(piece, Chunk):
-            first, *lines = piece.text.split("\n")
-            is_blank = is_blank and not first.strip()
-            for line in lines:
-                if is_blank:
-                    yield from gaps
-                is_blank, gaps = not line.strip(), []
-        elif piece.value.ref is None or piece.value.ref.resource.data:
-            gaps.append(piece.value)
-        else:
-            is_blank = False
-    if is_blank:
-        yield from gaps
 
 
 _STATES: Mapping[Obligation, Callable[[Launch], State]] = {

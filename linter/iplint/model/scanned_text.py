@@ -42,6 +42,8 @@ INIT = "AWS::CloudFormation::Init"
 _PSEUDO = "AWS::"
 # The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
 _REMOTE = {("inline",), ("content",), ("script",), ("scripts",), ("source",), ("sources",)}
+# CloudFormation User Guide, "AWS::CloudFormation::Init": what it writes to files, and what it runs.
+_INIT_TEXTS = frozenset(("content", "command"))
 _LOCAL = {("provisioner", "command"), ("provisioner", "interpreter")}
 # Without one of these a text neither calls the metadata service nor gets credentials.
 _HINTS = (
@@ -414,6 +416,11 @@ def _may_be_secret(value: Value) -> bool:
     return inflow.named is not None or any(attribute_in(inflow.ref, table) is not None for table in SECRET_SOURCES)
 
 
+def is_of_init(names: tuple[str, ...]) -> bool:
+    """Return whether cfn-init writes a text with these names to an instance, or runs it there."""
+    return names[:2] == ("Metadata", INIT) and names[-1] in _INIT_TEXTS
+
+
 def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
     """Return whether a text that is written out is not named as a key, and no search finds anything in its letters.
 
@@ -490,3 +497,38 @@ def origins(value: Value, given: bool = True) -> Iterator[tuple[str, int, int]]:
                     yield piece.origin.whole.key()
         case _:
             pass
+
+
+def unread_text(value: Value) -> Unknown | None:
+    """Return what is not known of a text that instances run: all of it, or whole lines; None where nothing is.
+
+    What only fills a gap in a line is a name or an address, which AWS or the deployer gives, and no text of its own.
+    """
+    match value:
+        case Unknown():
+            return value
+        case Known(Text() as text):
+            if text.encodes is not None:
+                return unread_text(text.encodes[1])
+            return next(_whole_lines(text), None)
+        case _:
+            return None
+
+
+def _whole_lines(text: Text) -> Iterator[Unknown]:
+    """Yield what fills whole lines of a text, if it is nothing that AWS gives a resource."""
+    is_blank, gaps = True, list[Unknown]()
+    for piece in text.pieces:
+        if isinstance(piece, Chunk):
+            first, *lines = piece.text.split("\n")
+            is_blank = is_blank and not first.strip()
+            for line in lines:
+                if is_blank:
+                    yield from gaps
+                is_blank, gaps = not line.strip(), []
+        elif piece.value.ref is None or piece.value.ref.resource.data:
+            gaps.append(piece.value)
+        else:
+            is_blank = False
+    if is_blank:
+        yield from gaps

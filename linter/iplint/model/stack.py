@@ -30,7 +30,7 @@ from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.placement import is_same_region
 from iplint.model.reference import ROLE_NAMES
-from iplint.model.scanned_text import ScannedText, can_skip, is_silent, origins
+from iplint.model.scanned_text import ScannedText, can_skip, is_of_init, is_silent, origins, unread_text
 from iplint.model.walk import at_path, at_paths
 from iplint.resource import TextOccurrence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
@@ -260,14 +260,40 @@ class Stack:
     @property
     def _scanned_texts(self) -> list[ScannedText]:
         """Return the texts in which something may be found."""
-        return self._listed(
-            "surfaces",
-            lambda: [
-                ScannedText(self, passage, f"text {number}")
-                for number, passage in enumerate(self._root.text_occurrences(self.scenario, is_silent))
-                if not can_skip(passage)
-            ],
-        )
+        return self._texts[0]
+
+    @property
+    def _texts(self) -> tuple[list[ScannedText], list[tuple[str, Unknown]]]:
+        """Return the texts in which something may be found; and what is not known of the texts of cfn-init, each with
+        the address of what holds it.
+        """
+
+        def make() -> tuple[list[ScannedText], list[tuple[str, Unknown]]]:
+            found: list[ScannedText] = []
+            unread: list[tuple[str, Unknown]] = []
+            for number, occurrence in enumerate(self._root.text_occurrences(self.scenario, is_silent)):
+                if is_of_init(occurrence.names) and (unknown := unread_text(occurrence.value)) is not None:
+                    unread.append((occurrence.holder, unknown))
+                if not can_skip(occurrence):
+                    found.append(ScannedText(self, occurrence, f"text {number}"))
+            return found, unread
+
+        return self._listed("texts", make)
+
+    def unread_on(self, launch: Launch) -> Unknown | None:
+        """Return what is not known of a text, beside user data, that is sent to the instances of a launch."""
+
+        def pairs() -> Iterator[tuple[str, Unknown]]:
+            unread = list(self._texts[1])
+            for resource in self._resources:
+                for value in at_paths(resource.properties, PROVISIONED):
+                    if (unknown := unread_text(value)) is not None:
+                        unread.append((resource.address, unknown))
+            for holder, unknown in unread:
+                for host in self.written_in(holder):
+                    yield host.key, unknown
+
+        return next(iter(self._indexed("unread texts", pairs).get(launch.key, ())), None)
 
     def subject(self, like: Subject) -> Subject | None:
         """Return the subject of this scenario that is `like` one of another scenario.
