@@ -161,8 +161,8 @@ resource "aws_s3_bucket" "data" {
 }
 
 data "aws_iam_policy_document" "late" {
-  statement { # expect: administrator-access
-    actions   = ["*"]
+  statement {
+    actions   = ["*"] # expect: administrator-access
     resources = ["*", aws_s3_bucket.data.arn]
   }
 }

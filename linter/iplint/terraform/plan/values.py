@@ -9,19 +9,55 @@ from iplint.value import Absent, Chunk, Known, Map, Reason, Seq, Text, Unknown, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Generic, Protocol, TypeVar
+
     from iplint.syntax.tree import Node
-    from iplint.terraform.plan.document import Plan, Planned
     from iplint.terraform.plan.places import Spot
     from iplint.terraform.plan.references import Expression
-    from iplint.value import Lazy, Value
+    from iplint.value import Lazy, Ref, Value
+
+    P = TypeVar("P")
+    P_contra = TypeVar("P_contra", contravariant=True)
+
+    class PlanLookups(Protocol[P_contra]):
+        """What the values of a plan ask of the plan as a whole."""
+
+        def version(self, ref: Ref, number: str | None) -> Ref | None:
+            """Return the attribute of a launch template that has this version."""
+            ...
+
+        def may_depend(self, planned: P_contra, how: Expression) -> bool:
+            """Return whether an expression may refer to anything that is known only after apply."""
+            ...
+
+        def ref(self, planned: P_contra, how: Expression, known: str | None) -> Ref | None:
+            """Return the attribute that an expression stands for."""
+            ...
+
+        def document(self, ref: Ref, at: Span) -> Value | None:
+            """Return the policy document that a reference leads to."""
+            ...
+
+        def is_sensitive(self, scalar: Scalar) -> bool:
+            """Return whether the plan marks a scalar as sensitive."""
+            ...
+
+        def written_at(self, spot: Spot, in_plan: Span) -> None:
+            """Record where a value of the plan is written in a file."""
+            ...
+
+else:
+    from iplint.value import Generic
+
+    P = None
 
 
-class ValueBuilder:
+class ValueBuilder(Generic[P]):
     """Makes the values of one resource, or of something else in the plan that has an address."""
 
     __slots__ = ("_address", "_plan", "_planned")
 
-    def __init__(self, plan: Plan, address: str, planned: Planned | None = None) -> None:
+    def __init__(self, plan: PlanLookups[P], address: str, planned: P | None = None) -> None:
         self._plan = plan
         self._address = address
         self._planned = planned
