@@ -154,7 +154,6 @@ def test_imports_go_one_way() -> None:
 CIRCLES = [
     {"terraform.expression", "terraform.variables"},
     {"terraform.evaluate", "terraform.text_occurrences"},
-    {"cli", "cli.completion"},
     {
         "cloudformation.assertions",
         "cloudformation.conditions",

@@ -29,6 +29,7 @@ from iplint.cli.command import (
     refuse_files_as_options,
     without_value,
 )
+from iplint.cli.commands import COMMANDS, command
 from iplint.cli.output import Outlet, emit, say
 from iplint.cli.process import complain, end, heed_signals, hold_streams
 from iplint.config import ConfigError
@@ -39,20 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from iplint.cli.command import Command
 
-COMMANDS = {
-    "check": "check CloudFormation templates, Terraform configurations and Packer templates",
-    "baseline": "record current findings, so that checks report only new ones",
-    "prove": "print the proof of each launch: its evidence, or what is open",
-    "inventory": "list every launch with its profile, role, trust and policies",
-    "graph": "draw the launches with their profiles, roles and policies",
-    "rules": "list the rules",
-    "explain": "explain a rule",
-    "migrate": "convert suppressions for checkov, trivy and tfsec to iplint ignores",
-    "config": "show every setting, its value and its source",
-    "completion": "print a completion script for a shell",
-}
 # Deep chains of references are followed by recursion; both limits are far beyond what real templates reach.
 STACK_BYTES = (512 * 1024 * 1024, 64 * 1024 * 1024)
 MAX_FRAMES = 1_000_000
@@ -140,32 +128,6 @@ def _unwritten(error: OutputError) -> int:
     complain(str(error))
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return INCOMPLETE
-
-
-def command(name: str) -> Command:
-    """Return the command of a name."""
-    match name:
-        case "check":
-            from iplint.cli.check import COMMAND
-        case "baseline":
-            from iplint.cli.baseline import COMMAND
-        case "prove":
-            from iplint.cli.prove import COMMAND
-        case "inventory":
-            from iplint.cli.inventory import COMMAND
-        case "graph":
-            from iplint.cli.graph import COMMAND
-        case "rules":
-            from iplint.cli.rules import COMMAND
-        case "explain":
-            from iplint.cli.explain import COMMAND
-        case "migrate":
-            from iplint.cli.migrate import COMMAND
-        case "completion":
-            from iplint.cli.completion import COMMAND
-        case _:
-            from iplint.cli.config import COMMAND
-    return COMMAND
 
 
 def _without_command(arguments: Sequence[str]) -> int:

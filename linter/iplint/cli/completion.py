@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.cli.command import CLEAN, Command, Parser
+from iplint.cli.commands import COMMANDS, command
 from iplint.cli.output import write
 from iplint.judging.selection import ALL, DEFAULT
 from iplint.rule import GROUPS
@@ -164,7 +165,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def completion(options: argparse.Namespace) -> int:
     """Print the script."""
-    from iplint.cli import COMMANDS, command
     from iplint_rules import all_rules
 
     rules = [rule.name for rule in all_rules()]

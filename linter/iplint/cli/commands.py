@@ -1,0 +1,28 @@
+"""The commands by their names."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iplint.cli.command import Command
+
+COMMANDS = {
+    "check": "check CloudFormation templates, Terraform configurations and Packer templates",
+    "baseline": "record current findings, so that checks report only new ones",
+    "prove": "print the proof of each launch: its evidence, or what is open",
+    "inventory": "list every launch with its profile, role, trust and policies",
+    "graph": "draw the launches with their profiles, roles and policies",
+    "rules": "list the rules",
+    "explain": "explain a rule",
+    "migrate": "convert suppressions for checkov, trivy and tfsec to iplint ignores",
+    "config": "show every setting, its value and its source",
+    "completion": "print a completion script for a shell",
+}
+
+
+def command(name: str) -> Command:
+    """Return the command of a name: that of the module with this name, which is loaded now."""
+    found: Command = import_module(f"iplint.cli.{name}").COMMAND
+    return found
