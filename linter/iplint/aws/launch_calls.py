@@ -30,6 +30,7 @@ _COMMANDS = {
     "ec2": frozenset(
         (
             "run-instances",
+            "run-scheduled-instances",
             "request-spot-instances",
             "request-spot-fleet",
             "create-fleet",
@@ -37,12 +38,15 @@ _COMMANDS = {
             "create-launch-template-version",
         )
     ),
-    "autoscaling": frozenset(("create-launch-configuration",)),
+    "autoscaling": frozenset(("create-launch-configuration", "create-auto-scaling-group")),
+    "batch": frozenset(("create-compute-environment",)),
+    "elasticbeanstalk": frozenset(("create-environment",)),
     "emr": frozenset(("create-cluster",)),
     "eks": frozenset(("create-nodegroup",)),
 }
-# Where such a word is all of an item of a list, the list is a command.
-_ALONE = frozenset(operation for operations in _COMMANDS.values() for operation in operations) - {"create-cluster"}
+# A text that begins with one of these is the end of a command that begins elsewhere: in an interpreter, or in the items
+# of the list before it. The names of other operations are those of other commands too.
+_ALONE = _COMMANDS["ec2"]
 # What changes the metadata options of instances that run, or the account's default.
 _LOOSENING = frozenset(("modify-instance-metadata-options", "modify-instance-metadata-defaults"))
 _SAFE = {"--http-tokens": ("required", "no-preference"), "--http-endpoint": ("disabled", "no-preference")}
@@ -92,7 +96,11 @@ _HINTS = (
     "create-fleet",
     "create-launch",
     "create-nodegroup",
-    "emr create-cluster",
+    "create-auto-scaling-group",
+    "create-compute-environment",
+    "create-environment",
+    "run-scheduled",
+    "create-cluster",
     "run_instances",
     "request_spot",
     "create_fleet",
@@ -174,10 +182,11 @@ def _call(start: int, end: int, what: str) -> LaunchCall:
 def _commands(flat: str) -> Iterator[LaunchCall]:
     from iplint.syntax.shell import PRINTERS, Script  # most runs meet no such text
 
-    alone = flat.strip()
+    alone = flat.split(None, 1)[0] if flat.strip() else ""
     if alone in _ALONE or alone in _LOOSENING:
+        start = flat.index(alone)
         effect = Effect.LOOSENS if alone in _LOOSENING else Effect.LAUNCHES
-        yield LaunchCall(0, len(flat), f"aws ec2 {alone}", effect)
+        yield LaunchCall(start, start + len(alone), f"aws ec2 {alone}", effect)
     for command in Script(flat).commands:
         if command.name in PRINTERS:
             continue

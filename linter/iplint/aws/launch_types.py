@@ -774,6 +774,7 @@ IMAGE_OVERRIDES: tuple[Path, ...] = (
 # By what data sources find images, and the accounts by which AWS publishes its own.
 IMAGE_SOURCES: dict[str, tuple[Path, ...]] = {
     "aws_ami": (("name_regex",), ("filter", "*", "values")),
+    "aws_ami_ids": (("name_regex",), ("filter", "*", "values")),
     "aws_ssm_parameter": (("name",),),
     "aws_elastic_beanstalk_solution_stack": (("name_regex",),),
 }

@@ -815,7 +815,7 @@ class PolicySource:
     def _attachment(self, arn: Value) -> Iterator[Grant]:
         place = arn.trail[0].at if arn.trail else arn.at
         part = f"arn {place.key()}"
-        if self._stack.policy_of(arn) is not None:
+        if self._stack.policy_of(arn, self.resource) is not None:
             return
         managed = attached_policy(arn)
         if managed is not None:

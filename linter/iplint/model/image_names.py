@@ -8,11 +8,11 @@ from iplint.value import Hole, Known, Text, Unknown, as_text, dig, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from iplint.model.links import Links
     from iplint.resource import Resource
-    from iplint.value import Value
+    from iplint.value import Datum, Value
 
 _STORED = "SSM parameter "
 
@@ -25,17 +25,22 @@ def image_names(image: Value, links: Links) -> Iterator[str]:
             for piece in text.pieces:
                 if isinstance(piece, Hole) and len(text.pieces) == 1:
                     yield from image_names(piece.value, links)
+            yield from _names_of(image, (), links)
         case Unknown():
-            addresses = [ref.resource.address for ref in image.ref.chain()] if image.ref is not None else []
-            for reason in image.reasons:
-                yield reason.what.removeprefix(_STORED)
-                addresses.append(reason.what.rpartition(".")[0])
-            for address in dict.fromkeys(addresses):
-                source = links.at(address)
-                if source is not None and source.data:
-                    yield from _looked_for(source)
+            yield from (reason.what.removeprefix(_STORED) for reason in image.reasons)
+            # What a function makes of a data source is unknown for the reason that the data source is.
+            yield from _names_of(image, [reason.what.rpartition(".")[0] for reason in image.reasons], links)
         case _:
             pass
+
+
+def _names_of(image: Known[Datum] | Unknown, addresses: Sequence[str], links: Links) -> Iterator[str]:
+    """Yield the names by which the data sources find an image that it refers to, or that have these addresses."""
+    referred = [ref.resource.address for ref in image.ref.chain()] if image.ref is not None else []
+    for address in dict.fromkeys((*referred, *addresses)):
+        source = links.at(address)
+        if source is not None and source.data:
+            yield from _looked_for(source)
 
 
 def _looked_for(source: Resource) -> Iterator[str]:

@@ -235,8 +235,19 @@ class Settings:
 
     @property
     def has_metadata_options(self) -> bool:
-        """Return whether the part that would hold the setting of tokens is written down."""
-        return len(self.spec.tokens) > 1 and not isinstance(dig(self.part, self.spec.tokens[:-1]), Absent)
+        """Return whether the part that would hold the setting of tokens is written down, with any setting in it."""
+        if len(self.spec.tokens) < 2:
+            return False
+        block = dig(self.part, self.spec.tokens[:-1])
+        while isinstance(block, Known) and isinstance(block.value, Seq):
+            block = first(block.value, block.at)
+        match block:
+            case Absent():
+                return False
+            case Known(Map() as members):
+                return members.more is not None or any(not isinstance(members.get(name), Absent) for name in members)
+            case _:
+                return True
 
     @property
     def endpoint_is_off(self) -> bool | None:

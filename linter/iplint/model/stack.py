@@ -545,7 +545,7 @@ class Stack:
         def pairs() -> Iterator[tuple[str, PolicySource]]:
             for grantor in self.policy_sources:
                 for arn in grantor.attached_arns():
-                    attached = self.policy_of(arn)
+                    attached = self.policy_of(arn, grantor.resource)
                     if attached is not None:
                         yield attached.address, grantor
 
@@ -596,9 +596,9 @@ class Stack:
                 case _:
                     pass
 
-    def policy_of(self, arn: Value) -> Resource | None:
-        """Return the managed policy of the root that an ARN names."""
-        return self.links.target(arn, POLICY_NAMES)
+    def policy_of(self, arn: Value, near: Resource | None = None) -> Resource | None:
+        """Return the managed policy of the root that an ARN names, which the resource `near` has."""
+        return self.links.target(arn, POLICY_NAMES, near)
 
     def document_around(self, at: Span) -> str | None:
         """Return the address of the policy document (a data source) that a place lies in."""
