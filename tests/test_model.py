@@ -517,7 +517,8 @@ def test_what_is_not_created_by_default_is_judged_where_it_is(configuration: Che
     )
     assert flagged(report) == {("imdsv1-allowed", "aws_instance.a[0]")}
     assert [finding.when for finding in report.findings] == ["it exists: var.on is true"]
-    assert counted(report) == (0, 0, 0, 0)
+    assert counted(report) == (1, 0, 1, 0)
+    assert report.launches.conditional == 1
 
 
 def test_an_unknown_condition_is_the_same_wherever_it_is_met(configuration: Check) -> None:

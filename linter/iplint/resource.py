@@ -89,16 +89,26 @@ class TextOccurrence:
 
     `names` are the words that name it, outermost first: the keys or block types on the way to it, and, where a list
     of named values holds it, the kind and the name beside it. `holder` is the address of what holds it,
-    `holder_type` its resource type (empty for what is no resource).
+    `holder_type` its resource type (empty for what is no resource). `again` gives the value as it is in the scenario
+    that is set then, where inputs were read for it.
     """
 
-    __slots__ = ("holder", "holder_type", "names", "value")
+    __slots__ = ("again", "holder", "holder_type", "names", "value")
 
-    def __init__(self, value: Value, names: tuple[str, ...], holder: str, holder_type: str) -> None:
+    def __init__(
+        self,
+        value: Value,
+        names: tuple[str, ...],
+        holder: str,
+        holder_type: str,
+        *,
+        again: Callable[[], Value] | None = None,
+    ) -> None:
         self.value = value
         self.names = names
         self.holder = holder
         self.holder_type = holder_type
+        self.again = again
 
 
 class Passing(StrEnum):

@@ -154,6 +154,22 @@ class Scenario:
         self._current[key] = (made, inner)
         return made
 
+    def reading(self, make: Callable[[], T]) -> tuple[T, dict[str, Input]]:
+        """Return what `make` gives, and the inputs that it reads, which count as read."""
+        outer, self.touched = self.touched, {}
+        try:
+            made = make()
+        finally:
+            inner = self.touched
+            outer.update(inner)
+            self.touched = outer
+        return made, inner
+
+    def varying(self, make: Callable[[], T]) -> tuple[T, Callable[[], T] | None]:
+        """Return what `make` gives, and `make` itself where other scenarios may give something else of the files."""
+        made, read = self.reading(make)
+        return made, make if any(input.is_switch for input in read.values()) else None
+
     def untracked(self, make: Callable[[], T]) -> T:
         """Return what `make` gives, without counting what it reads.
 

@@ -9,7 +9,7 @@ from iplint.location import RedactedOrigin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from typing import Generic, Protocol, TypeAlias, TypeVar
 
     from iplint.location import Origin, Span
@@ -73,7 +73,7 @@ class Input:
     set to is never told.
     """
 
-    __slots__ = ("_met", "assumption", "closed", "default", "key", "label", "options", "sensitive")
+    __slots__ = ("_compared", "_met", "assumption", "closed", "default", "key", "label", "options", "sensitive")
 
     def __init__(
         self,
@@ -92,19 +92,37 @@ class Input:
         self.closed = closed
         self.assumption = assumption
         self.sensitive = sensitive
+        # Keys alone: a dictionary keeps their order.
+        self._compared: dict[Literal, None] = {}
         self._met = set(self.options)
+
+    @property
+    def is_switch(self) -> bool:
+        """Return whether it may choose between what the files hold: it has values that are named there."""
+        return bool(self.options) and not self.assumption
+
+    @property
+    def compared(self) -> Collection[Literal]:
+        """Return the literals that the files compare it with, or look up by it, in the order they were met."""
+        return self._compared.keys()
 
     def compared_with(self, literal: Literal) -> None:
         """Remember a literal that a template compares this input with."""
+        self._compared.setdefault(literal)
         if not self.closed and literal not in self._met:
             self._met.add(literal)
             self.options.append(literal)
+
+    def learns_from(self, other: Input) -> None:
+        """Learn from now on what another input learns."""
+        self.options, self._met, self._compared = other.options, other._met, other._compared
 
     def is_truth(self) -> None:
         """Remember that this input is used as a condition: it is true or false, or the template fails."""
         if not self.closed:
             self.options = [True, False]
             self.closed = True
+        self._compared = dict.fromkeys(self.options)
 
 
 class Reason:
@@ -118,6 +136,12 @@ class Reason:
 
     def __repr__(self) -> str:
         return self.what
+
+
+class Refused(Reason):
+    """Something that nothing can be deployed with: what is looked up is not among what there is."""
+
+    __slots__ = ()
 
 
 class Step:

@@ -33,6 +33,7 @@ from iplint.value import (
     Hole,
     Known,
     Reason,
+    Refused,
     Seq,
     Text,
     Unknown,
@@ -143,6 +144,10 @@ def _find_in_map(call: IntrinsicCall, scope: TemplateScope, place: Span | None) 
         cells.append(default)
     if _distinct(cells) == 1:
         return with_step(_cell(cells[0], scope, call), call.at, f"refers to mapping {name}")
+    if not cells and any(isinstance(key, Unknown) and key.excludes for key in keys):
+        # A scenario gives the key any value but those that the mapping has.
+        what = f"a key that mapping {name} does not have"
+        return Unknown((Refused(what, call.at),), call.at, present=True, identity=scope.identity(call))
     if cells or not certain:
         return _unsettled(call, scope, *keys)
     what = f'entry "{as_text(keys[0])}", "{as_text(keys[1])}" of mapping {name}'
@@ -365,6 +370,12 @@ def _select(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Va
         return scope.unreadable("Fn::Select takes a position and a list", call.at)
     position, items = (scope.value(node) for node in call.arguments)
     number = as_text(position)
+    if isinstance(items, Known) and isinstance(items.value, Seq):
+        for index in range(len(items.value)):
+            is_literal(position, str(index))
+        if isinstance(position, Unknown) and position.excludes and items.value.more is None:
+            what = f"a position that a list of {len(items.value)} does not have"
+            return Unknown((Refused(what, call.at),), call.at, identity=scope.identity(call))
     match items:
         case Known(_Parts() as parts) if number is not None and number.isdecimal() and int(number) < parts.ahead:
             return parts.item(int(number))

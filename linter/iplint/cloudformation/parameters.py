@@ -42,22 +42,19 @@ _LISTS = ("CommaDelimitedList", "List<")
 
 
 class Choice(Input):
-    """An input that remembers which literals the template itself compares it with.
+    """An input of CloudFormation: its values are texts."""
 
-    What a rule compares it with is worth trying too, but a value that is none of the template's own may still be it.
-    """
-
-    __slots__ = ("compared",)
+    __slots__ = ()
 
     def __init__(self, name: str, label: str, default: str | None, options: list[Literal], closed: bool) -> None:
         super().__init__(f"parameter {name}", label, default, options, closed)
-        self.compared: list[str] = []
 
     @classmethod
     def twin(cls, of: Choice, key: str, label: str) -> Choice:
         """Return an input with another key and label that learns what this one learns."""
         made = cls(key, label, None, of.options, of.closed)
-        made.key, made.default, made.compared, made.sensitive = key, of.default, of.compared, of.sensitive
+        made.key, made.default, made.sensitive = key, of.default, of.sensitive
+        made.learns_from(of)
         return made
 
     def chosen(self, literal: Literal, at: Span) -> Value:
@@ -73,9 +70,7 @@ def is_literal(value: Value, literal: str) -> bool | None:
     """As value.equals, where the template makes the comparison."""
     input = value.input if isinstance(value, Known | Unknown) else None
     if input is not None:
-        charge(1 + len(input.options) // 8)
-    if isinstance(input, Choice) and literal not in input.compared:
-        input.compared.append(literal)
+        charge(1)
     return equals(value, literal)
 
 

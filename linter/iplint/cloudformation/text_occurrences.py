@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from iplint.budget import charge
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded
@@ -13,7 +15,7 @@ from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, literal_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from iplint.cloudformation.calls import IntrinsicCall
     from iplint.cloudformation.evaluate import Evaluation, TemplateScope
@@ -152,8 +154,10 @@ class _Walk:
             for item in node.items:
                 yield from self.node(item, names, scope)
 
-    def _occurrence(self, value: Value, names: tuple[str, ...]) -> TextOccurrence:
-        return TextOccurrence(value, names, self._holder, self._type)
+    def _occurrence(
+        self, value: Value, names: tuple[str, ...], again: Callable[[], Value] | None = None
+    ) -> TextOccurrence:
+        return TextOccurrence(value, names, self._holder, self._type, again=again)
 
     def _mapping(self, node: Mapping, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
         called: tuple[str, ...] = ()
@@ -187,9 +191,9 @@ class _Walk:
         function = FUNCTIONS.get(call.name)
         if function is None or function.is_reference or call.name == TRANSFORM:
             # Evaluated for the notice that a reference to nothing gives, or a macro, too.
-            value = scope.value(node)
+            value, again = scope.evaluation.scenario.varying(partial(scope.value, node))
             if self._type and function is not None and function.is_reference and not isinstance(value, Absent):
-                yield self._occurrence(value, names)
+                yield self._occurrence(value, names, again)
         if function is None:
             yield from self.node(call.argument, names, scope)
         elif not function.is_reference:
@@ -200,13 +204,13 @@ class _Walk:
     ) -> Iterator[TextOccurrence]:
         """Yield the texts that a function makes of its arguments, and those of the arguments that are not in it."""
         if passed.how in (Passing.SAME, Passing.TOGETHER, Passing.ENCODED):
-            value = scope.value(node)
+            value, again = scope.evaluation.scenario.varying(partial(scope.value, node))
             known = isinstance(value, Known) and isinstance(value.value, Text)
             if isinstance(value, Known) and isinstance(value.value, Text) and is_too_long(value.value):
                 scope.left_out(f"{call.name} makes a text that is too long to put together", call.at)
                 known = False
-            if known:
-                yield self._occurrence(value, names)
+            if known or again is not None:
+                yield self._occurrence(value, names, again)
             if known or passed.of is not None:
                 yield from self._branches(call, passed, names, scope)
                 return

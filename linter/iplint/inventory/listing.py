@@ -34,14 +34,14 @@ def add(inventory: Inventory, judged: CheckedRoot) -> None:
         for behind in (row.template, row.profile, row.role):
             if behind is not None and launch.exists is not False:
                 used.add(behind.address)
-        if launch.key in judged.verdicts:
+        if launch.exists is False:
+            inventory.apart.append(Apart(root, row.launch, "it is not created by default"))
+        elif launch.key in judged.verdicts:
             row.verdict = judged.status(launch.key)
             verdicts = judged.verdicts_by_rule(launch.key)
             row.failed = sorted(rule for rule, status in verdicts.items() if status is LaunchStatus.FAILED)
             row.undecided = sorted(rule for rule, status in verdicts.items() if status is LaunchStatus.UNDECIDED)
             inventory.launches.append(row)
-        elif launch.exists is False:
-            inventory.apart.append(Apart(root, row.launch, "it is not created by default"))
     for template in stack.templates:
         if template.address not in used and template.exists is not False:
             row = _row(template, root)

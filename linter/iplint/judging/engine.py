@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, LaunchStatus, Proof, RootResult, Severity, Undecided, VerdictKind
-from iplint.judging.exploration import RuleRun, describe_defaults, explore
+from iplint.judging.exploration import RuleRun, brings_in, describe_defaults, explore
 from iplint.judging.proving import FOLLOWS, conclude, evidence, obligation_verdicts, status_of, with_findings
-from iplint.model import InstanceProfile, Launch, ScannedText, Stack
+from iplint.judging.survey import Survey
+from iplint.model import Launch, ScannedText, Stack
 from iplint.model.proof import BY_GROUP, REPORTED_AS, Obligation
 from iplint.resource import Notice, NoticeKind, exceeded
 from iplint.scenario import Scenario
-from iplint.value import Step
+from iplint.value import Refused, Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from iplint.finding import ObligationResult, Report, Verdict
     from iplint.judging.exploration import Exploration, Trial
     from iplint.model import Account
-    from iplint.model.stack import Subject
+    from iplint.model.stack import ModelSubject, Subject
     from iplint.resource import Change, Root
     from iplint.rule import Rule
     from iplint.scenario import Assignment
@@ -42,25 +43,28 @@ class CheckedRoot:
     """A root that was checked: its `path`, its `stack` and the verdicts on its launches.
 
     `verdicts` has, by the key of each launch that counts, the rules that do not pass on it or on its profile, role or
-    policies, with "failed" or "undecided". `proving` are the rules that a launch must pass to be proven. `result` is
+    policies, with "failed", "undecided" or "qualified". `conditional` are the launches that exist only where inputs
+    have other values than their defaults. `proving` are the rules that a launch must pass to be proven. `result` is
     what the engine merges into the report.
     """
 
-    __slots__ = ("_grave", "_proving", "path", "result", "stack", "verdicts")
+    __slots__ = ("_grave", "_proving", "conditional", "path", "result", "stack", "verdicts")
 
     def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
         self.path = path
         self.stack = stack
         self.result = RootResult()
         self.verdicts: dict[str, dict[str, LaunchStatus]] = {}
+        self.conditional: set[str] = set()
         self._proving = proving
         # The launches and rules with a finding of high or critical severity.
         self._grave: set[tuple[str, str]] = set()
 
     def note(self, launch: str, rule: str, status: LaunchStatus) -> None:
-        """Record the status of a launch by a rule; a failure is never overwritten."""
-        if launch in self.verdicts and self.verdicts[launch].get(rule) != LaunchStatus.FAILED:
-            self.verdicts[launch][rule] = status
+        """Record the status of a launch by a rule; the worst counts."""
+        if launch in self.verdicts:
+            known = self.verdicts[launch].get(rule)
+            self.verdicts[launch][rule] = _worst((known, status)) or status
 
     def note_grave(self, launch: str, rule: str) -> None:
         """Record that a finding of a rule on a launch, or on what is behind it, is of high or critical severity."""
@@ -113,6 +117,7 @@ class Engine:
         self._result = RootResult()
         self._drops_invalid = False
         self._required_choices: set[str] = set()
+        self._survey = Survey(())
 
     def check(self, root: Root, budget: Budget | None = None) -> CheckedRoot:
         """Check everything in a root. A rule that raises an error becomes a notice; the others still run.
@@ -138,7 +143,7 @@ class Engine:
                 checked.note(launch, BUDGET, LaunchStatus.UNDECIDED)
         self._stack = None
         for launch in checked.verdicts:
-            checked.result.launches.count(checked.status(launch))
+            checked.result.launches.count(checked.status(launch), launch in checked.conditional)
         return checked
 
     def _check_all(self, root: Root, stack: Stack, checked: CheckedRoot) -> None:
@@ -159,26 +164,24 @@ class Engine:
                 if isinstance(subject, ScannedText):
                     hidden.extend(_charged(subject.hidden))
             self._drops_invalid = self._assertions_apply(root, stack.scenario)
+            self._survey = survey = Survey(subjects)
+            survey.look(stack, lambda: self._is_possible(root, stack.scenario))
+            for _, text in survey.texts:
+                hidden.extend(_charged(text.hidden))
+            for subject in survey.subjects:
+                if isinstance(subject, Launch):
+                    self._count_conditional(checked, subject)
+            subjects += survey.subjects
         except OUT_OF_BUDGET:
             raise
         except Exception as error:  # one root that fails must not cost the others
             self._internal(root, f"{root.path} could not be checked", error)
-            subjects = []
+            subjects, self._survey = [], Survey(())
         for subject in subjects:
-            for rule in self._rules_on(type(subject)):
-                try:
-                    self._gravest = Severity.INFO
-                    for launch, status in self._check_subject(root, rule, subject, stack):
-                        if status is LaunchStatus.ABSENT:
-                            checked.verdicts.pop(launch, None)
-                            continue
-                        checked.note(launch, rule.name, status)
-                        if self._gravest >= Severity.HIGH:
-                            checked.note_grave(launch, rule.name)
-                except OUT_OF_BUDGET:
-                    raise
-                except Exception as error:  # one rule that fails must not cost the others
-                    self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
+            self._check_by_rules(root, subject, stack, checked)
+        for assignment, text in self._survey.texts:
+            with stack.scenario.under(assignment):
+                self._check_by_rules(root, text, stack, checked, assignment)
         for subject in subjects:
             if isinstance(subject, Launch) and subject.key in checked.verdicts:
                 try:
@@ -188,19 +191,49 @@ class Engine:
                 except Exception as error:
                     self._internal(root, f"{subject.address} could not be proven", error)
 
+    def _check_by_rules(
+        self, root: Root, subject: Subject, stack: Stack, checked: CheckedRoot, assignment: Assignment | None = None
+    ) -> None:
+        """Check one subject by every rule; a text of another scenario in that scenario, which is set."""
+        for rule in self._rules_on(type(subject)):
+            try:
+                self._gravest = Severity.INFO
+                if isinstance(subject, ScannedText):
+                    statuses = self._check_text(root, rule, subject, checked, assignment or {})
+                else:
+                    statuses = self._check_subject(root, rule, subject, stack, checked)
+                for launch, status in statuses:
+                    if status is LaunchStatus.ABSENT:
+                        checked.verdicts.pop(launch, None)
+                        checked.conditional.discard(launch)
+                        continue
+                    checked.note(launch, rule.name, status)
+                    if self._gravest >= Severity.HIGH:
+                        checked.note_grave(launch, rule.name)
+            except OUT_OF_BUDGET:
+                raise
+            except Exception as error:  # one rule that fails must not cost the others
+                self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
+
+    def _count_conditional(self, checked: CheckedRoot, launch: Launch) -> None:
+        """Count a launch that does not exist by default."""
+        if not launch.is_template and launch.key not in checked.verdicts and self._concerns(launch.resource.at, ()):
+            checked.verdicts[launch.key] = {}
+            checked.conditional.add(launch.key)
+
     def _prove(self, root: Root, launch: Launch, stack: Stack, checked: CheckedRoot) -> None:
         """Check the obligations of a launch, as far as the rules in force are about them, and record what is open."""
         rules = {rule.name: rule for rule in self._rules}
         found = checked.counted_verdicts(launch.key)
         # All but the last are questions that rules ask, too: where a rule fails, no more is to be reported.
-        is_open = not found
+        is_open = all(status is LaunchStatus.QUALIFIED for status in found.values())
         results: list[ObligationResult] = []
         for obligation in Obligation if is_open or self._wants_proofs else (Obligation.CREDENTIALS,):
             rule = rules.get(REPORTED_AS[obligation])
             if rule is None:
                 continue
             explored = self._explored(root, stack, launch, obligation_verdicts(obligation))
-            trials = [trial for trial in explored.trials if trial.run.exists is not False]
+            trials = _possible(explored)
             default = _nearest(explored, trials)
             result, undecided = conclude(obligation, explored, trials, default)
             about = {name: status for name, status in found.items() if BY_GROUP.get(rules[name].group) is obligation}
@@ -263,6 +296,10 @@ class Engine:
             self._result.notices.append(Notice(NoticeKind.UNRESOLVED, broken.at.path, message, broken.at))
         return bool(found)
 
+    def _is_possible(self, root: Root, scenario: Scenario) -> bool:
+        """Return whether the current scenario can be deployed."""
+        return not self._drops_invalid or root.failed_assertion(scenario) is None
+
     def _rules_on(self, subject: type) -> list[AnyRule]:
         """Return the rules that check a class of subjects."""
         if subject not in self._by_class:
@@ -310,33 +347,50 @@ class Engine:
             )
         )
 
-    def _check_subject(
-        self, root: Root, rule: AnyRule, subject: Subject, stack: Stack
+    def _check_text(
+        self, root: Root, rule: AnyRule, text: ScannedText, checked: CheckedRoot, assignment: Assignment
     ) -> list[tuple[str, LaunchStatus]]:
-        """Check one subject by one rule; return the launches concerned with "failed" or "undecided"."""
-        if isinstance(subject, ScannedText):
-            # Texts are searched in every branch, so no scenario would show another.
-            status: LaunchStatus | None = None
-            for verdict in rule.check(subject):
-                if isinstance(verdict, Fail):
-                    self._fail(root, rule, subject, verdict, None, [])
-                    status = LaunchStatus.FAILED
-                else:
-                    self._report_undecided(rule, subject, verdict)
-                    status = status or LaunchStatus.UNDECIDED
-            return [(launch.key, status) for launch in subject.launches] if status is not None else []
+        """Check one text, under the assignment that it was found under; return the launches concerned.
 
+        Texts are searched in every branch: what one holds in any scenario is in the files, whatever is chosen.
+        """
+        when = f"it is there: {self._survey.describe(assignment)}" if assignment else None
+        status: LaunchStatus | None = None
+        for verdict in rule.check(text):
+            if isinstance(verdict, Fail):
+                self._fail(root, rule, text, verdict, when, [])
+                status = LaunchStatus.FAILED
+            else:
+                self._report_undecided(rule, text, verdict)
+                status = status or LaunchStatus.UNDECIDED
+        if status is None:
+            return []
+        # What a launch gets in another scenario only does not fail it in its own.
+        return [
+            (launch.key, LaunchStatus.UNDECIDED if assignment and launch.key not in checked.conditional else status)
+            for launch in text.launches
+        ]
+
+    def _check_subject(
+        self, root: Root, rule: AnyRule, subject: ModelSubject, stack: Stack, checked: CheckedRoot
+    ) -> list[tuple[str, LaunchStatus]]:
+        """Check one subject by one rule; return the status of the launches concerned."""
         explored = self._explored(root, stack, subject, rule.check)
-        trials = [trial for trial in explored.trials if trial.run.exists is not False]
+        trials = _possible(explored)
         if not trials and explored.complete:
             # Its condition cannot be true, whatever is chosen.
             return [(subject.key, LaunchStatus.ABSENT)]
         default = _nearest(explored, trials)
+        if trials and isinstance(subject, Launch):
+            self._count_conditional(checked, subject)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
-        statuses = [self._conclude(root, rule, subject, explored, trials, default, part) for part in parts]
-        status = _worst(statuses)
-        if status is None and not explored.complete:
-            status = LaunchStatus.UNDECIDED
+        statuses: list[tuple[str, LaunchStatus]] = []
+        for part in parts:
+            of_launches = self._launch_statuses(explored, trials, default, part, checked.conditional)
+            if not of_launches or any(status is not LaunchStatus.QUALIFIED for _, status in of_launches):
+                self._conclude(root, rule, subject, explored, trials, default, part)
+            statuses += of_launches
+        if not parts and not explored.complete:
             outcome = "it passed in those tried" if default else "none of those tried creates it"
             self._result.notices.append(
                 Notice(
@@ -346,39 +400,73 @@ class Engine:
                 )
             )
             self._result.undecided += 1
-        return [(launch.key, status) for launch in subject.launches] if status is not None else []
+            statuses += [(launch.key, LaunchStatus.UNDECIDED) for launch in subject.launches]
+        return statuses
+
+    def _launch_statuses(
+        self,
+        explored: Exploration,
+        trials: list[Trial],
+        default: list[Trial],
+        part: str,
+        conditional: Collection[str],
+    ) -> list[tuple[str, LaunchStatus]]:
+        """Return what the trials say of the launches that a subject is behind.
+
+        A launch that exists by default fails by what fails by default; what another scenario adds leaves it undecided,
+        or qualified where that is unknown.
+        """
+        by_default = [trial for trial in default if not _changes(explored, trial) - self._required_choices]
+        found: list[tuple[str, LaunchStatus]] = []
+        for trial in trials:
+            verdict = trial.run.verdicts.get(part)
+            if verdict is None:
+                continue
+            for key in trial.run.launches:
+                own = default if key in conditional else by_default
+                if trial in own:
+                    certain = all(isinstance(one.run.verdicts.get(part), Fail) for one in own)
+                    found.append((key, LaunchStatus.FAILED if certain else LaunchStatus.UNDECIDED))
+                elif isinstance(verdict, Fail):
+                    found.append((key, LaunchStatus.UNDECIDED))
+                elif brings_in(explored, trial, verdict):
+                    found.append((key, LaunchStatus.QUALIFIED))
+        return found
 
     def _explored(
-        self, root: Root, stack: Stack, subject: Subject, check: Callable[[Subject], Iterable[Verdict]]
+        self, root: Root, stack: Stack, subject: ModelSubject, check: Callable[[Subject], Iterable[Verdict]]
     ) -> Exploration:
         """Return the runs of a check of one subject in every scenario that may make a difference."""
 
         def run(assignment: Assignment) -> RuleRun:
             with stack.scenario.under(assignment) as scenario:
-                is_invalid = self._drops_invalid and root.failed_assertion(scenario) is not None
                 # The subjects are those of the default scenario already, but for profiles that only a launch names.
-                at_hand = not assignment and not isinstance(subject, InstanceProfile)
-                here = None if is_invalid else subject if at_hand else stack.subject(subject)
+                at_hand = not assignment and subject in self._survey.by_default
+                here: Subject | None = None
+                if self._is_possible(root, scenario):
+                    here = subject if at_hand else stack.subject(subject)
                 verdicts: dict[str, Verdict] = {}
                 exists = here.exists if here is not None else False
                 if here is not None and exists is not False:
                     for verdict in check(here):
                         verdicts.setdefault(verdict.part, verdict)
-                return RuleRun(exists, verdicts, list(scenario.touched.values()))
+                touched = list(scenario.touched.values())
+                launches = tuple(launch.key for launch in here.launches) if here is not None and verdicts else ()
+                return RuleRun(exists, verdicts, touched, launches)
 
-        return explore(run)
+        return explore(run, self._survey.starts(subject), self._survey.inputs)
 
     def _conclude(
         self,
         root: Root,
         rule: AnyRule,
-        subject: Subject,
+        subject: ModelSubject,
         explored: Exploration,
         trials: list[Trial],
         default: list[Trial],
         part: str,
-    ) -> LaunchStatus | None:
-        """Report the verdict on a part of a subject from all trials; return "failed", "undecided" or None (passed)."""
+    ) -> None:
+        """Report the verdict on a part of a subject from all trials."""
         by_default = [trial.run.verdicts.get(part) for trial in default]
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
         unknowns = [verdict for verdict in by_default if isinstance(verdict, Undecided)]
@@ -388,18 +476,16 @@ class Engine:
             if _changes(explored, default[0]) - self._required_choices:
                 when = f"it exists: {explored.describe(default[0].assignment)}"
             self._fail(root, rule, subject, failures[0], when, resting)
-            return LaunchStatus.FAILED
+            return
         failing = next((trial for trial in trials if isinstance(trial.run.verdicts.get(part), Fail)), None)
         if failing is not None:
             verdict = failing.run.verdicts[part]
             if isinstance(verdict, Fail):
                 when = f"fails when {explored.describe(_needed(failing, trials, part))}"
                 self._undecided(rule, subject, verdict, verdict.message, verdict.at, when)
-                return LaunchStatus.UNDECIDED
+                return
         if unknowns:
             self._report_undecided(rule, subject, unknowns[0])
-            return LaunchStatus.UNDECIDED
-        return None
 
     def _fail(
         self, root: Root, rule: AnyRule, subject: Subject, fail: Fail, when: str | None, resting: list[Input]
@@ -521,6 +607,19 @@ def _worst(statuses: Collection[LaunchStatus | None]) -> LaunchStatus | None:
 def _changes(explored: Exploration, trial: Trial) -> set[str]:
     """Return the inputs for which a trial chooses something else than their default."""
     return {key for key in trial.assignment if explored.inputs[key].default is not None}
+
+
+def _possible(explored: Exploration) -> list[Trial]:
+    """Return the trials that have the subject and can be deployed."""
+    return [trial for trial in explored.trials if trial.run.exists is not False and not _is_refused(trial)]
+
+
+def _is_refused(trial: Trial) -> bool:
+    """Return whether a trial looks up, by what it chooses, something that is not there: nothing is deployed then."""
+    unknowns = [verdict.unknown for verdict in trial.run.verdicts.values() if isinstance(verdict, Undecided)]
+    return bool(trial.assignment) and any(
+        isinstance(reason, Refused) for unknown in unknowns for reason in unknown.reasons
+    )
 
 
 def _charged(secrets: Iterator[Secret]) -> Iterator[Secret]:

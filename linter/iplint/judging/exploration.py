@@ -7,9 +7,9 @@ from iplint.value import OTHER, Other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from iplint.finding import Verdict
+    from iplint.finding import Undecided, Verdict
     from iplint.scenario import Assignment
     from iplint.value import Input, Literal
 
@@ -25,15 +25,23 @@ class RuleRun:
     """What one rule said of one subject in one scenario.
 
     `exists` says whether the scenario has the subject. `verdicts` are by the part of the subject that they speak of;
-    a part without a verdict passes. `touched` are the inputs that were read, in reading order.
+    a part without a verdict passes. `touched` are the inputs that were read, in reading order. `launches` are the keys
+    of the launches that the subject is behind in this scenario, where there is a verdict.
     """
 
-    __slots__ = ("exists", "touched", "verdicts")
+    __slots__ = ("exists", "launches", "touched", "verdicts")
 
-    def __init__(self, exists: bool | None, verdicts: dict[str, Verdict], touched: list[Input]) -> None:
+    def __init__(
+        self,
+        exists: bool | None,
+        verdicts: dict[str, Verdict],
+        touched: list[Input],
+        launches: tuple[str, ...] = (),
+    ) -> None:
         self.exists = exists
         self.verdicts = verdicts
         self.touched = touched
+        self.launches = launches
 
 
 class Trial:
@@ -66,27 +74,75 @@ class _LimitReached(Exception):
     """The number of runs is used up."""
 
 
-def explore(run: Callable[[Assignment], RuleRun]) -> Exploration:
+def explore(
+    run: Callable[[Assignment], RuleRun], starts: Iterable[Assignment] = (), inputs: Mapping[str, Input] | None = None
+) -> Exploration:
     """Run under the default assignment and under every other that may make a difference, as far as the limits go.
 
     First each input that the default run touched is changed alone, so that the plainest reason is found first; then
-    every combination of what the runs touch is tried, branching on inputs in reading order.
+    every combination of what the runs touch is tried, branching on inputs in reading order. `starts` are assignments,
+    of some `inputs`, that are known to make a difference though the default run does not read what decides that: they
+    are branched from as well.
     """
     base = run({})
     found = Exploration()
+    starts = list(starts)
+    for start in starts:
+        for key in start:
+            if inputs is not None:
+                found.inputs.setdefault(key, inputs[key])
     for input in base.touched:
         found.inputs.setdefault(input.key, input)
-    if not any(alternatives(input, {}, found.inputs) for input in base.touched):
+    if not starts and not any(alternatives(input, {}, found.inputs) for input in base.touched):
         found.trials = [Trial({}, base, True)]
         return found
     tried = _Explorer(run, base, found)
     try:
         tried.alone()
+        for start in starts:
+            tried.branch(start, frozenset())
         tried.branch({}, frozenset())
     except _LimitReached:
         found.complete = False
     found.trials = tried.trials()
     return found
+
+
+def survey(
+    look: Callable[[Assignment], Iterable[Input]],
+    inputs: dict[str, Input],
+    choices: Callable[[Input], list[Literal]] | None = None,
+) -> bool:
+    """Look at the default scenario, then at others, each input that was read changed alone; go on from those that read
+    more. `look` returns the inputs that it read, which are collected in `inputs`. `choices` are the values to try, all
+    that may make a difference if not given.
+
+    Return whether the limit was kept. Unlike `explore`, this does not combine inputs that are read side by side, and
+    changes only those that choose between what the files hold: what is not known by default, or is set to anything by
+    a caller, adds nothing that is known.
+    """
+    base = list(look({}))
+    inputs.update((input.key, input) for input in base)
+    keys = frozenset(input.key for input in base)
+    waiting: list[tuple[Assignment, list[Input], frozenset[str]]] = [({}, base, keys)]
+    looked = 0
+    while waiting:
+        assignment, read, known = waiting.pop(0)
+        for input in read:
+            if not input.is_switch:
+                continue
+            for value in choices(input) if choices is not None else alternatives(input, assignment, inputs):
+                if looked >= MAX_SINGLE_CHANGES:
+                    return False
+                looked += 1
+                changed = {**assignment, input.key: value}
+                found = list(look(changed))
+                charge(_STEPS_AN_INPUT * len(found))
+                fresh = [one for one in found if one.key not in known]
+                if fresh:
+                    inputs.update((one.key, one) for one in fresh if one.key not in inputs)
+                    waiting.append((changed, fresh, known.union(one.key for one in fresh)))
+    return True
 
 
 class _Explorer:
@@ -152,6 +208,20 @@ class _Explorer:
         return sorted(self._leaves.values(), key=lambda leaf: (not leaf.by_default, len(leaf.assignment)))
 
 
+def brings_in(explored: Exploration, trial: Trial, verdict: Undecided) -> bool:
+    """Return whether what a scenario leaves unknown is more than what an input is set to that may be set to anything.
+
+    The default of such an input is what is deployed. Where it is a switch, because the template compares it with
+    something or lists what it may be, its other choices count.
+    """
+    free = {
+        input.label
+        for key, value in trial.assignment.items()
+        if isinstance(value, Other) and (input := explored.inputs[key]).default is not None and not input.options
+    }
+    return not free or any(reason.what not in free for reason in verdict.unknown.reasons)
+
+
 def _identity(assignment: Assignment) -> frozenset[tuple[str, str]]:
     """Return what is the same for assignments that choose alike."""
     return frozenset((name, repr(value)) for name, value in assignment.items())
@@ -174,6 +244,21 @@ def alternatives(input: Input, assignment: Assignment, inputs: dict[str, Input])
     if not input.closed and (input.default is not None or input.options):
         others.append(OTHER)
     return others
+
+
+def switch_positions(input: Input) -> list[Literal]:
+    """Return the values of an input that lead to different parts of the files: those that it is compared with, and one
+    that stands for all others.
+    """
+    named = [value for value in input.compared if not _same(value, input.default)]
+    if input.closed:
+        named = [value for value in named if value in input.options]
+    if input.default is not None and input.default not in input.compared:
+        return named
+    if not input.closed:
+        return [*named, OTHER]
+    rest = (value for value in input.options if value not in input.compared and not _same(value, input.default))
+    return [*named, *([one] if (one := next(rest, None)) is not None else [])]
 
 
 def _same(one: Literal, other: Literal | None) -> bool:

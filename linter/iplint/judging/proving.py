@@ -7,6 +7,7 @@ findings of rules, become one result.
 from __future__ import annotations
 
 from iplint.finding import Fail, LaunchStatus, ObligationResult, ObligationStatus, Undecided
+from iplint.judging.exploration import brings_in
 from iplint.model import Launch
 from iplint.model.proof import QUESTIONS, Discharged, Failed, Obligation, Open, state
 
@@ -59,11 +60,11 @@ def conclude(
     default: Iterable[Trial],
 ) -> tuple[ObligationResult, Undecided | None]:
     """Return the result for an obligation from the trials that have the launch; and what is undecided by default."""
-    by_default = [verdict for trial in default for verdict in trial.run.verdicts.values()]
-    for verdict in by_default:
-        if isinstance(verdict, Fail):
-            return _result(obligation, ObligationStatus.FAILED, (verdict.message, verdict.at)), None
-    for verdict in by_default:
+    by_default = [list(trial.run.verdicts.values()) for trial in default]
+    failures = [next((verdict for verdict in found if isinstance(verdict, Fail)), None) for found in by_default]
+    if failures and None not in failures and (failure := failures[0]) is not None:
+        return _result(obligation, ObligationStatus.FAILED, (failure.message, failure.at)), None
+    for verdict in (verdict for found in by_default for verdict in found):
         if isinstance(verdict, Undecided):
             return ObligationResult(obligation, ObligationStatus.OPEN, reasons=_reasons(verdict.unknown)), verdict
     unless: dict[str, None] = {}
@@ -72,6 +73,8 @@ def conclude(
             when = explored.describe(trial.assignment)
             if isinstance(verdict, Fail):
                 return _result(obligation, ObligationStatus.OPEN, (f"{verdict.message} when {when}", verdict.at)), None
+            if not brings_in(explored, trial, verdict):
+                continue
             what = " and ".join(reason for reason, _ in _reasons(verdict.unknown))
             unless.setdefault(f"{when}: {obligation} then depends on {what}")
     if not explored.complete:

@@ -54,6 +54,14 @@ if TYPE_CHECKING:
 
 POLICY_NAMES = {type: POLICY_HOLDERS[type].name for type in POLICY_TYPES}
 
+# What grants are looked for by, from their actions alone.
+GRANT_KINDS: dict[str, Callable[[Grant], bool]] = {
+    "wide": may_be_wide,
+    "escalating": may_escalate,
+    "passing": lambda grant: grant.may_allow(("iam:PassRole",)),
+    "service-wide": lambda grant: bool(grant.services),
+}
+
 # What a look at a statement of a policy costs, and at a role that a policy names, in steps of the budget.
 _STEPS_A_STATEMENT = 320
 _STEPS_A_ROLE = 60
@@ -149,16 +157,15 @@ class Role:
         """Return the permission boundary, an ARN."""
         return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].boundary)
 
-    def grants_that(self, name: str, may: Callable[[Grant], bool], do: Callable[[Grant], bool]) -> list[Grant]:
-        """Return what all policies of the role grant that `may` count by its actions, and `do` count; `name` stands for
-        `may`.
+    def grants_that(self, kind: str, do: Callable[[Grant], bool]) -> list[Grant]:
+        """Return what all policies of the role grant that is of a kind (one of GRANT_KINDS), and `do` count.
 
         Of the inputs that decide what is in the policies, only those of policies that may count are read: a role with
-        many policies would else have more scenarios than can be tried.
+        many policies would else have more scenarios than can be tried. Scenarios in which others count as well are
+        known from what `Stack.outline` says of the role.
         """
-        holders = self._stack.policy_sources_with(
-            self, name, lambda holder: any(may(grant) for grant in holder.own_grants)
-        )
+        may = GRANT_KINDS[kind]
+        holders = self._granting(kind)
         return [
             grant
             for holder in holders
@@ -166,6 +173,20 @@ class Role:
             for grant in holder.own_grants
             if may(grant) and do(grant)
         ]
+
+    def _granting(self, kind: str) -> tuple[PolicySource, ...]:
+        """Return what gives the role anything of a kind."""
+        may = GRANT_KINDS[kind]
+        return self._stack.policy_sources_with(
+            self, kind, lambda holder: any(may(grant) for grant in holder.own_grants)
+        )
+
+    @property
+    def grant_facts(self) -> Iterator[str]:
+        """Yield what of its policies may count, by kind: more of it in another scenario is a reason to try that one."""
+        for kind in GRANT_KINDS:
+            for holder in self._granting(kind):
+                yield f"{kind} {holder.key}"
 
     @property
     def limits(self) -> Limits:
@@ -190,9 +211,7 @@ class Role:
         """Return what may be a part of administrator access: listed managed policies, and statements that are not
         narrow.
         """
-        return self._stack.scenario.per_scenario(
-            ("wide", self.key), lambda: self.grants_that("wide", may_be_wide, is_wide)
-        )
+        return self._stack.scenario.per_scenario(("wide", self.key), lambda: self.grants_that("wide", is_wide))
 
     @property
     def together(self) -> Grant | None:
@@ -272,7 +291,7 @@ class Role:
         return self._stack.scenario.per_scenario(("ways", self.key), self._find_ways)
 
     def _find_ways(self) -> tuple[list[Escalation], list[tuple[Role, Escalation]]]:
-        grants = self.grants_that("escalating", may_escalate, can_escalate)
+        grants = self.grants_that("escalating", can_escalate)
         if not grants:
             return [], []
         limits = self.limits
@@ -327,9 +346,7 @@ class Role:
         Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
         """
         action = "iam:PassRole"
-        found = self.grants_that(
-            "passing", lambda grant: grant.may_allow((action,)), lambda grant: grant.allows(action)
-        )
+        found = self.grants_that("passing", lambda grant: grant.allows(action))
         if not found or self.is_past_escalation or not self.limits.leave(action):
             return None
         if any(action in way.path.actions for way in self.escalations):
@@ -342,9 +359,7 @@ class Role:
 
         Those are left out that are a part of something graver: of administrator access, or of a way to more.
         """
-        found = self.grants_that(
-            "service-wide", lambda grant: bool(grant.services), lambda grant: bool(grant.wide_services)
-        )
+        found = self.grants_that("service-wide", lambda grant: bool(grant.wide_services))
         if not found or self.is_past_escalation:
             return []
         taken = {

@@ -10,6 +10,7 @@ from iplint.aws.user_data import Unwrapped
 from iplint.budget import charge
 from iplint.location import Source, Span, Verbatim
 from iplint.model.walk import names_user_data
+from iplint.resource import TextOccurrence
 from iplint.secret import Secret
 from iplint.value import HOLE, Chunk, Hole, Known, Text, Unknown, pieces_given
 
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from iplint.aws.secrets import FoundSecret
     from iplint.model.launch import Launch
     from iplint.model.stack import Stack
-    from iplint.resource import TextOccurrence
     from iplint.syntax.shell import Script
     from iplint.value import Reason, Ref, Value
+
+    Part = tuple[str, int, int] | tuple[str, str]
 
 # CloudFormation Template Reference, "AWS::CloudFormation::Authentication": it may hold an access key and its secret.
 AUTHENTICATION = "AWS::CloudFormation::Authentication"
@@ -153,6 +155,11 @@ class ScannedText:
     def address(self) -> str:
         """Return the resource or block that holds the text."""
         return self._passage.holder
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Return what is the same for the same text in different scenarios."""
+        return self._passage.holder, self._passage.names, self._passage.value.at.key()
 
     @property
     def launches(self) -> tuple[Launch, ...]:
@@ -381,6 +388,57 @@ class ScannedText:
                 case _:
                     self._unpacked = []
         return self._unpacked
+
+
+class VaryingText:
+    """A text that inputs decide on, in whatever scenario is set."""
+
+    __slots__ = ("_key", "_passage", "_stack")
+
+    def __init__(self, stack: Stack, passage: TextOccurrence, key: str) -> None:
+        self._stack = stack
+        self._passage = passage
+        self._key = key
+
+    def parts(self) -> set[Part]:
+        """Return what it is made of by default."""
+        return set(_parts(self._passage.value))
+
+    def another(self, seen: set[Part]) -> ScannedText | None:
+        """Return the text as it is in this scenario, if it is made of anything that is not `seen` yet, which is added.
+
+        None too where nothing can be found in it.
+        """
+        passage = self._passage
+        if passage.again is None:
+            return None
+        value = passage.again()
+        parts = set(_parts(value))
+        if parts <= seen:
+            return None
+        seen |= parts
+        here = TextOccurrence(value, passage.names, passage.holder, passage.holder_type)
+        return None if can_skip(here) else ScannedText(self._stack, here, self._key)
+
+
+def _parts(value: Value) -> Iterator[Part]:
+    """Yield what identifies the written texts that a value is made of, and the attributes that it takes in.
+
+    What inputs are set to does not count.
+    """
+    yield from origins(value, given=False)
+    match value:
+        case Known(Text() as text):
+            unknowns = [hole.value for hole in text.holes]
+            if text.encodes is not None:
+                yield from _parts(text.encodes[1])
+        case Unknown():
+            unknowns = [value]
+        case _:
+            unknowns = []
+    for unknown in unknowns:
+        if unknown.ref is not None:
+            yield unknown.ref.resource.address, unknown.ref.attribute
 
 
 def can_skip(passage: TextOccurrence) -> bool:

@@ -30,7 +30,7 @@ from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.placement import is_same_region
 from iplint.model.reference import ROLE_NAMES
-from iplint.model.scanned_text import ScannedText, can_skip, is_of_init, is_silent, origins, unread_text
+from iplint.model.scanned_text import ScannedText, VaryingText, can_skip, is_of_init, is_silent, origins, unread_text
 from iplint.model.walk import at_path, at_paths
 from iplint.resource import TextOccurrence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
@@ -51,9 +51,13 @@ if TYPE_CHECKING:
 
     K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
-    Subject = Launch | InstanceProfile | Role | PolicySource | MetadataDefaults | Image | ScannedText
+    ModelSubject = Launch | InstanceProfile | Role | PolicySource | MetadataDefaults | Image
+    Subject = ModelSubject | ScannedText
+    Outline = dict[tuple[str, str], tuple[ModelSubject, frozenset[str]]]
 
 UNSETTLED = "unsettled"
+# The fact of a subject that a scenario creates it, or may.
+EXISTS = "exists"
 
 
 class Stack:
@@ -248,6 +252,11 @@ class Stack:
 
     def subjects(self) -> Iterator[Subject]:
         """Yield what the rules check: launches, templates nobody uses, profiles, policies, texts."""
+        yield from self._modelled()
+        yield from self._scanned_texts
+
+    def _modelled(self) -> Iterator[ModelSubject]:
+        """Yield what the rules check, but texts."""
         yield from self._judged
         yield from self.profiles
         yield from self._named_profiles()
@@ -255,7 +264,33 @@ class Stack:
         yield from self.policy_sources
         yield from self.metadata_defaults
         yield from self.images
-        yield from self._scanned_texts
+
+    def outline(self) -> Outline:
+        """Return what this scenario has, but texts: each subject by what identifies it in every scenario, with facts.
+
+        A fact that another scenario does not have is a reason to try this one: that the subject exists, a launch that
+        it is behind, a policy that may count. All inputs that decide on it are read.
+        """
+        return self.scenario.memo((self, "outline"), self._outline)
+
+    def _outline(self) -> Outline:
+        found: Outline = {}
+        for subject in self._modelled():
+            facts = {f"launch {launch.key}" for launch in subject.launches}
+            if subject.exists is not False:
+                facts.add(EXISTS)
+            match subject:
+                case Launch():
+                    role = subject.role
+                    if role is not None:
+                        facts.add(f"role {role.key}")
+                        facts.update(role.grant_facts)
+                case Role() if subject.profiles:
+                    facts.update(subject.grant_facts)
+                case _:
+                    pass
+            found.setdefault((type(subject).__name__, subject.key), (subject, frozenset(facts)))
+        return found
 
     @property
     def _scanned_texts(self) -> list[ScannedText]:
@@ -263,20 +298,23 @@ class Stack:
         return self._texts[0]
 
     @property
-    def _texts(self) -> tuple[list[ScannedText], list[tuple[str, Unknown]]]:
-        """Return the texts in which something may be found; and what is not known of the texts of cfn-init, each with
-        the address of what holds it.
+    def _texts(self) -> tuple[list[ScannedText], list[tuple[str, Unknown]], list[VaryingText]]:
+        """Return the texts in which something may be found; what is not known of the texts of cfn-init, each with the
+        address of what holds it; and the texts that inputs decide on.
         """
 
-        def make() -> tuple[list[ScannedText], list[tuple[str, Unknown]]]:
+        def make() -> tuple[list[ScannedText], list[tuple[str, Unknown]], list[VaryingText]]:
             found: list[ScannedText] = []
             unread: list[tuple[str, Unknown]] = []
+            varying: list[VaryingText] = []
             for number, occurrence in enumerate(self._root.text_occurrences(self.scenario, is_silent)):
                 if is_of_init(occurrence.names) and (unknown := unread_text(occurrence.value)) is not None:
                     unread.append((occurrence.holder, unknown))
+                if occurrence.again is not None:
+                    varying.append(VaryingText(self, occurrence, f"text {number}"))
                 if not can_skip(occurrence):
                     found.append(ScannedText(self, occurrence, f"text {number}"))
-            return found, unread
+            return found, unread, varying
 
         return self._listed("texts", make)
 
@@ -294,6 +332,27 @@ class Stack:
                     yield host.key, unknown
 
         return next(iter(self._indexed("unread texts", pairs).get(launch.key, ())), None)
+
+    @property
+    def varying_texts(self) -> list[VaryingText]:
+        """Return the texts that inputs decide on."""
+        return self._texts[2]
+
+    def texts_apart(self, seen: set[tuple[object, ...]]) -> list[ScannedText]:
+        """Return the texts of this scenario that are not `seen` yet, by their identity, which is added."""
+        found: list[ScannedText] = []
+        for text in self._scanned_texts:
+            if text.identity not in seen:
+                seen.add(text.identity)
+                found.append(text)
+        return found
+
+    @property
+    def places(self) -> frozenset[tuple[object, ...]]:
+        """Return what identifies the resources of this scenario, and where they are declared."""
+        return self._listed(
+            "places", lambda: frozenset((resource.address, resource.at.key()) for resource in self._resources)
+        )
 
     def subject(self, like: Subject) -> Subject | None:
         """Return the subject of this scenario that is `like` one of another scenario.

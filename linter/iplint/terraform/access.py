@@ -35,7 +35,10 @@ def attribute(value: Value, name: str, at: Span) -> Value:
 
 
 def index(value: Value, key: Value, at: Span) -> Value:
-    """`value[key]`, written at `at`."""
+    """`value[key]`, written at `at`. An input that is the key learns of the keys."""
+    if isinstance(key, Known | Unknown) and key.input is not None and isinstance(value, Known):
+        for known in value.value if isinstance(value.value, Map) else ():
+            key.input.compared_with(known)
     match value:
         case Unknown():
             name = as_text(key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from iplint.budget import charge
 from iplint.location import Origin
 from iplint.resource import Notice, NoticeKind, Passed, Passing, TextOccurrence
@@ -29,7 +31,7 @@ from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import LAZY_FUNCTIONS, STEPS_A_PIECE, assembled, elements, evaluate
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import Relocated, RelocatedBlock, SourceMap
-from iplint.value import Known, Map, Reason, Text, Unknown, as_text, literal_text, spread
+from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, literal_text, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -276,12 +278,14 @@ class Walk:
         self._type = type
         self._sieve = sieve
 
-    def occurrence(self, value: Value, names: tuple[str, ...]) -> TextOccurrence:
-        """Return a text of this block."""
+    def occurrence(
+        self, value: Value, names: tuple[str, ...], again: Callable[[], Value] | None = None
+    ) -> TextOccurrence:
+        """Return a text of this block; `again` gives it as it is in another scenario."""
         if isinstance(value, Known) and isinstance(value.value, Text):
             pieces = len(value.value.pieces)
             charge(STEPS_A_TEXT + STEPS_A_PIECE * pieces + value.value.size // CHARACTERS_A_STEP)
-        return TextOccurrence(value, names, self._holder, self._type)
+        return TextOccurrence(value, names, self._holder, self._type, again=again)
 
     def body(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """Yield the texts of a body."""
@@ -338,9 +342,12 @@ class Walk:
             ):
                 yield from self._reference(call, scope, names)
             case Attr() | Index() | Splat():
-                for value in spread(evaluate(expr, scope)):
+                made, again = scope.context.scenario.varying(partial(evaluate, expr, scope))
+                if isinstance(made, Known) and isinstance(made.value, Seq):
+                    again = None
+                for value in spread(made):
                     if isinstance(value, Unknown) or (isinstance(value, Known) and isinstance(value.value, Text)):
-                        yield self.occurrence(value, names)
+                        yield self.occurrence(value, names, again)
             case Call(args=args):
                 passed = passed_by(expr)
                 value = evaluate(expr, scope)
@@ -388,10 +395,8 @@ class Walk:
         if expr.bare:
             yield from self._inside(expr.parts, scope, names)
             return
-        value = evaluate(expr, scope)
-        if not isinstance(value, Known):
-            value = assembled(expr.parts, scope, scope.span(expr), whole=False)
-        yield self.occurrence(value, names)
+        value, again = scope.context.scenario.varying(partial(_text, expr, scope))
+        yield self.occurrence(value, names, again)
         yield from self._inside(expr.parts, scope, names)
 
     def _inside(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
@@ -419,15 +424,18 @@ class Walk:
         passed = passed_by(expr)
         if passed.how is Passing.SAME and self._sieve.can_skip(expr, scope.source_map, names, self._holder, self._type):
             return
-        value = evaluate(expr, scope) if passed.how not in HELD_APART else None
+        value: Value | None = None
+        again: Callable[[], Value] | None = None
+        if passed.how not in HELD_APART:
+            value, again = scope.context.scenario.varying(partial(evaluate, expr, scope))
         text = isinstance(value, Known) and isinstance(value.value, Text)
-        if text and value is not None:
-            yield self.occurrence(value, names)
-        elif passed.how is Passing.PART and isinstance(value, Known):
+        if value is not None and (text or again is not None):
+            yield self.occurrence(value, names, again)
+        if not text and passed.how is Passing.PART and isinstance(value, Known):
             for item in spread(value):
                 if isinstance(item, Known) and isinstance(item.value, Text):
                     yield self.occurrence(item, names)
-        elif expr.name in TEMPLATES and len(expr.args) > 1 and isinstance(expr.args[1], ObjectCons):
+        if not text and expr.name in TEMPLATES and len(expr.args) > 1 and isinstance(expr.args[1], ObjectCons):
             # Of a template that is not here, it is to be expected that it writes what it is given.
             for _, given in expr.args[1].items:
                 yield from self._reference(given, scope, names)
@@ -467,6 +475,12 @@ class Walk:
             if expr.key is not None:
                 bound[expr.key] = key
             yield from self.expression(expr.value_expr, scope.binding(bound, f"[{position}]"), names)
+
+
+def _text(expr: TemplateExpr, scope: Scope) -> Value:
+    """Return the value of a template; where that is unknown as a whole, the text that its parts make."""
+    value = evaluate(expr, scope)
+    return value if isinstance(value, Known) else assembled(expr.parts, scope, scope.span(expr), whole=False)
 
 
 def _unbound(scope: Scope, key: str | None, value: str, node: ForExpr | TemplateFor) -> Scope:

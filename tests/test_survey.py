@@ -1,0 +1,231 @@
+"""What other scenarios add to the default one: launches, what is behind them, grants and texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.finding import Report
+
+    Check = Callable[..., Report]
+
+TRUST = '{Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}'
+SWITCH = """
+Parameters:
+  Env: {Type: String, Default: dev, AllowedValues: [dev, prod]}
+  Free: {Type: String}
+Conditions:
+  Prod: !Equals [!Ref Env, prod]
+"""
+BEHIND = f"""
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {TRUST}
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties: {{Roles: [!Ref Role]}}
+"""
+HOST = """
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: %s
+      MetadataOptions: {HttpTokens: %s}
+      UserData: {Fn::Base64: %s}
+"""
+TF_ROLE = """
+resource "aws_iam_role" "app" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_instance_profile" "app" {
+  role = aws_iam_role.app.name
+}
+"""
+TF_HOST = """
+resource "aws_instance" "host" {
+  iam_instance_profile = aws_iam_instance_profile.app.name
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+"""
+
+
+def host(profile: str = "!Ref Profile", tokens: str = "required", script: str = '"true"') -> str:
+    return HOST % (profile, tokens, script)
+
+
+def found(report: Report) -> set[tuple[str, str, str]]:
+    return {(finding.rule, finding.address, finding.verdict.value) for finding in report.findings}
+
+
+def counted(report: Report) -> tuple[int, int, int, int, int]:
+    launches = report.launches
+    return launches.proven, launches.failed, launches.undecided, launches.qualified, launches.conditional
+
+
+# What other scenarios leave unknown
+
+
+@pytest.mark.parametrize(
+    "launch",
+    [
+        host(tokens="!If [Prod, !Ref Free, required]"),
+        host(tokens="!If [Prod, !ImportValue tokens, required]"),
+        host(tokens='!If [Prod, "{{resolve:ssm:tokens}}", required]'),
+        host(profile="!If [Prod, elsewhere, !Ref Profile]"),
+        host(profile="!If [Prod, !Ref Free, !Ref Profile]"),
+    ],
+)
+def test_what_an_input_brings_in_qualifies_a_launch(template: Check, launch: str) -> None:
+    report = template(SWITCH + "Resources:" + BEHIND + launch)
+    assert counted(report) == (0, 0, 1, 1, 0)
+    assert report.findings == []
+
+
+def test_an_input_that_may_be_set_to_anything_qualifies_nothing(template: Check) -> None:
+    free = "\nParameters:\n  Tokens: {Type: String, Default: required}\nResources:"
+    assert counted(template(free + BEHIND + host(tokens="!Ref Tokens"))) == (1, 0, 0, 0, 0)
+
+
+def test_a_key_that_a_mapping_does_not_have_is_no_scenario(template: Check) -> None:
+    table = (
+        "\nMappings:\n  T: {us-east-1: {V: required}, eu-west-1: {V: \"required\"}, x: {V: 'required '}}\nResources:"
+    )
+    tokens = '!FindInMap [T, !Ref "AWS::Region", V]'
+    report = template(
+        table.replace(", x: {V: 'required '}", ", eu-west-2: {V: required}") + BEHIND + host(tokens=tokens)
+    )
+    assert counted(report) == (1, 0, 0, 0, 0)
+
+
+# What they have that the default one does not
+
+
+def test_a_launch_of_a_longer_list_is_judged(template: Check) -> None:
+    report = template(
+        "Transform: AWS::LanguageExtensions\n"
+        + SWITCH
+        + "Mappings:\n  Names: {dev: {List: [Blue]}, prod: {List: [Blue, Green]}}\n"
+        "  Tokens: {Blue: {V: required}, Green: {V: optional}}\nResources:"
+        + BEHIND
+        + "  Fn::ForEach::Hosts:\n  - Name\n  - !FindInMap [Names, !Ref Env, List]\n  - Host${Name}:\n"
+        "      Type: AWS::EC2::Instance\n      Properties:\n        IamInstanceProfile: !Ref Profile\n"
+        "        MetadataOptions: {HttpTokens: !FindInMap [Tokens, !Ref Name, V]}\n"
+    )
+    assert found(report) == {("imdsv1-allowed", "HostGreen", "fail")}
+    assert [finding.when for finding in report.findings] == ['it exists: parameter Env is "prod"']
+    assert counted(report) == (1, 1, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        'for_each = var.on ? { main = "t3.micro" } : {}',
+        'for_each = var.on ? toset(["main"]) : toset([])',
+        'for_each = { for name in ["main"] : name => name if var.on }',
+        "count = var.on && var.more ? 1 : 0",
+    ],
+)
+def test_instances_of_another_scenario_are_judged(configuration: Check, each: str) -> None:
+    switches = 'variable "on" {\n  default = false\n}\nvariable "more" {\n  default = false\n}\n'
+    report = configuration(
+        'provider "aws" {}\n'
+        + switches
+        + TF_ROLE
+        + TF_HOST.replace("\n  iam", f"\n  {each}\n  iam").replace("required", "optional")
+    )
+    assert {(rule, verdict) for rule, _, verdict in found(report)} == {("imdsv1-allowed", "fail")}
+    assert counted(report) == (0, 1, 0, 0, 1)
+
+
+def test_a_policy_that_is_attached_in_another_scenario_counts_there(configuration: Check) -> None:
+    report = configuration(
+        'provider "aws" {}\nvariable "admin" {\n  default = false\n}\n'
+        + TF_ROLE
+        + TF_HOST
+        + 'resource "aws_iam_role_policy_attachment" "app" {\n'
+        '  for_each   = var.admin ? toset(["arn:aws:iam::aws:policy/AdministratorAccess"]) : toset([])\n'
+        "  role       = aws_iam_role.app.name\n  policy_arn = each.value\n}\n"
+    )
+    assert {(rule, verdict) for rule, _, verdict in found(report)} == {("administrator-access", "fail")}
+    assert [finding.when for finding in report.findings] == ["it exists: var.admin is true"]
+    assert counted(report) == (0, 0, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("policies", "rule"),
+    [
+        ("!If [Prod, {Effect: Allow, Action: 's3:*', Resource: '*'}, !Ref AWS::NoValue]", "service-wide-access"),
+        ("{Effect: Allow, Action: !If [Prod, 's3:*', 's3:GetObject'], Resource: '*'}", "service-wide-access"),
+        ("{Effect: Allow, Action: !If [Prod, 'iam:*', 's3:GetObject'], Resource: '*'}", "near-administrator-access"),
+    ],
+)
+def test_a_grant_of_another_scenario_is_found(template: Check, policies: str, rule: str) -> None:
+    document = f"{{Statement: [{policies}]}}"
+    wide = BEHIND.replace(TRUST, f"{TRUST}\n      Policies: [{{PolicyName: p, PolicyDocument: {document}}}]")
+    report = template(SWITCH + "Resources:" + wide + host())
+    assert found(report) == {(rule, "Role", "undecided")}
+    assert [finding.when for finding in report.findings] == ['fails when parameter Env is "prod"']
+
+
+def test_a_role_that_is_behind_a_launch_in_another_scenario_is_told(template: Check) -> None:
+    other = (
+        BEHIND.replace("Role:", "Wide:", 1).replace("!Ref Role", "!Ref Wide").replace("Profile:\n", "WideProfile:\n")
+    )
+    other = other.replace(TRUST, f'{TRUST}\n      ManagedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"]')
+    report = template(
+        SWITCH + "Resources:" + BEHIND + other + host(profile="!If [Prod, !Ref WideProfile, !Ref Profile]")
+    )
+    assert ("administrator-access", "Wide", "fail") in found(report)
+    assert counted(report) == (0, 0, 1, 0, 0)
+
+
+# Texts
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "!FindInMap [Texts, !Ref Env, V]",
+        '!FindInMap [Regions, !Ref "AWS::Region", V]',
+        "!Select [!If [Prod, 1, 0], ['', 'wFAKEp7Qz/K3mDENG+bPxRfiCYzzFAKEkey45Abz']]",
+    ],
+)
+def test_a_key_that_a_text_takes_in_in_another_scenario_is_found(template: Check, taken: str) -> None:
+    key = "wFAKEp7Qz/K3mDENG+bPxRfiCYzzFAKEkey45Abz"
+    tables = f"Mappings:\n  Texts: {{dev: {{V: ''}}, prod: {{V: '{key}'}}}}\n"
+    tables += f"  Regions: {{us-east-1: {{V: '{key}'}}, eu-west-1: {{V: ''}}}}\n"
+    script = f'!Sub ["export AWS_SECRET_ACCESS_KEY=${{Text}} in ${{Env}}", {{Text: {taken}}}]'
+    report = template(SWITCH + tables + "Resources:" + BEHIND + host(script=script))
+    assert ("hardcoded-access-key", "fail") in {(rule, verdict) for rule, _, verdict in found(report)}
+    assert counted(report) == (0, 0, 1, 0, 0)
+
+
+def test_a_key_of_a_map_that_an_input_chooses_from_is_found(configuration: Check) -> None:
+    report = configuration(
+        'provider "aws" {}\nvariable "env" {\n  default = "dev"\n}\nlocals {\n  texts = {\n    dev  = "none"\n'
+        '    prod = "wFAKEp7Qz/K3mDENG+bPxRfiCYzzFAKEkey45Abz"\n  }\n}\n'
+        + TF_ROLE
+        + TF_HOST.replace(
+            "\n  iam", '\n  user_data = "AWS_SECRET_ACCESS_KEY=${local.texts[var.env]} ${var.env}"\n  iam'
+        )
+    )
+    assert {(rule, verdict) for rule, _, verdict in found(report)} == {("hardcoded-access-key", "fail")}
+    assert counted(report) == (0, 0, 1, 0, 0)
+
+
+def test_the_summary_counts_conditional_launches(template: Check) -> None:
+    from iplint.report.text import summary
+
+    conditional = host().replace("Host:\n", "Other:\n    Condition: Prod\n")
+    report = template(SWITCH + "Resources:" + BEHIND + host() + conditional)
+    assert counted(report) == (2, 0, 0, 0, 1)
+    assert "1 conditional" in summary(report)[0]
