@@ -4,10 +4,10 @@
 Finds the AWS managed policy AdministratorAccess wherever it is attached, in every partition, and statements that allow
 every action on every resource: inline, in managed policies, and in policy documents. Statements in other words count as
 well: those that except actions (`NotAction`) or resources (`NotResource`) and still leave open to change policies in
-IAM, lists of actions that cover everything, a statement without an effect, and statements or policies that come to
+IAM, lists of actions that cover everything, a statement without an effect, and statements or policies that add up to
 everything only when all policies of a role are taken together, such as PowerUserAccess beside IAMFullAccess. A denial
-of IAM or of everything, in any policy of the same role, cancels the grant, and so does a permission boundary in sight
-that does not allow it.
+of IAM or of everything, in any policy of the same role, cancels the grant, and so does a known permission boundary that
+does not allow it.
 
 ## Why is this bad
 Whoever gets at the credentials of such a role, a compromised instance above all, has the account.

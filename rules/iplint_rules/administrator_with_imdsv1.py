@@ -2,8 +2,8 @@
 
 ## What it does
 Puts two facts about a launch together: its role has administrator access, or is next to it, and its metadata service
-answers requests without a session token (IMDSv1). Each is also told by its own rule; this one tells that they meet,
-and whether the instance asks for a public address besides.
+answers requests without a session token (IMDSv1). Each has a rule of its own; this rule reports that they meet, and
+whether the instance also asks for a public address.
 
 ## Why is this bad
 IMDSv1 gives the credentials of the role to whoever can make the instance send one GET request. When they are those of
@@ -110,7 +110,7 @@ resource "aws_instance" "web" {
 
 ## When it cannot tell
 The role has administrator access, and whether IMDSv1 is allowed comes from an input without a value, or from a launch
-template that is declared elsewhere. Nothing is told of a launch whose role is not declared here.
+template that is declared elsewhere. Launches whose role is not declared here are not reported.
 
 ## Fix
 Require session tokens (IMDSv2) at once, then grant the role what the code needs and no more.

@@ -5,7 +5,7 @@ Follows access keys that the template itself makes to the instances that they la
 reads, environment variables, image builds and containers on instances.
 
 ## Why is this bad
-The key is made only to be copied to a server: it stands in user data that anything on the instance can read, does not
+The key is made only to be copied to a server: it is in user data, which anything on the instance can read, does not
 rotate, and works from anywhere. An instance profile gives the same permissions without a key.
 
 ## Bad

@@ -52,10 +52,10 @@ provider "aws" {
 ```
 
 ## When it cannot tell
-It reports what stands in the files; a key that comes from a parameter or a variable without a value is not in them.
+It reports what is in the files; a key that comes from a parameter or a variable without a value is not.
 Comments of a template are no texts of it, and are not searched; those of a script in it are.
-Published example keys, and texts that have not the form of a key, are reported with low severity when they are assigned
-to the name of one: the habit is what matters. What LocalStack and its kin are given (`test`, `mock`) is none.
+Published example keys, and values without the form of a key, are reported with low severity when they are assigned
+to the name of one: the habit is what matters. LocalStack dummy credentials (`test`, `mock`) are not reported.
 
 ## Fix
 Delete the key in IAM, then let the code take its credentials from the instance profile, or from the role that its

@@ -56,7 +56,7 @@ resource "aws_instance" "worker" {
 ```
 
 ## When it cannot tell
-The limit comes from an input without a value, or is 2 where nothing tells whether containers run on the instance. A
+The limit comes from an input without a value, or is 2 and it is unknown whether containers run on the instance. A
 template that is declared elsewhere is taken to leave the default.
 
 ## Fix

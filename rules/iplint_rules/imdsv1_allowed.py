@@ -5,8 +5,8 @@ Looks at every launch, merged with its launch template, and asks whether session
 service that is switched off needs none. The account's default counts where the root sets it with the same provider
 configuration and in the same region, and so does an image of the root that supports nothing but IMDSv2, if the launch
 starts from it. Settings that are never sent, such as the metadata options of `aws_spot_instance_request`, do not count.
-An instance that only builds an image is judged one severity lower, since it is gone after the build, and not at all
-when it has no profile: then there are no credentials to be had.
+For an instance that only builds an image the severity is one lower, since it is terminated after the build. Without a
+profile such an instance has no credentials, and is not reported.
 
 ## Why is this bad
 With IMDSv1 a single forged GET request, through a proxy, a web application firewall or a server-side request forgery,
@@ -63,7 +63,7 @@ resource "aws_launch_template" "workers" {
 The setting comes from an input without a value, from a template that is declared elsewhere, or from a launch and its
 template together where AWS does not document how they merge. Public images of Amazon Linux 2023 and Bottlerocket
 require IMDSv2 unless the account's default allows IMDSv1: the setting `account-http-tokens = "no-preference"` settles
-that. A launch template that nothing here launches is judged as a template, one severity lower.
+that. For a launch template that no launch here uses, the severity is one lower.
 
 ## Fix
 Require session tokens in the metadata options of the launch, or of its launch template. Check first that nothing on

@@ -3,8 +3,8 @@
 ## What it does
 Reads user data, cfn-init, write_files, provisioners and other scripts that run on instances, unpacked as far as they
 are packed, and finds the commands and functions that fetch from the metadata service. A call without the header of a
-session token is reported, unless it is only made after one with a token has failed. Addresses and headers that stand
-in variables of the script are followed.
+session token is reported, unless it is only made after one with a token has failed. Addresses and headers in
+variables of the script are followed.
 
 ## Why is this bad
 Once session tokens are required such a call is answered with an error, so the script breaks at the next launch; and as
@@ -71,8 +71,8 @@ resource "aws_instance" "worker" {
 ```
 
 ## When it cannot tell
-The header, or all options of a call, stand in a variable that the script does not set. Whether tokens are required is
-asked of the launch as it is by default. Programs that are installed, and scripts that are downloaded, are not read.
+The header, or all options of a call, are in a variable that the script does not set. Whether tokens are required is
+evaluated with the defaults of the inputs. Programs that are installed, and scripts that are downloaded, are not read.
 
 ## Fix
 Get a token first with a PUT request and send it in the header of each call, or use a client that does: AWS's command

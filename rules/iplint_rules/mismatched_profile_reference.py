@@ -98,10 +98,10 @@ resource "aws_instance" "web" {
 ## When it cannot tell
 Which form the value has depends on an input. A value that comes from a parameter without a default, an import or
 another configuration has the form that its place takes.
-A launch template that nothing here launches is judged as a template: its findings are one severity lower.
+For a launch template that no launch here uses, the severity is one lower.
 
 ## Fix
-Name the profile in the form that the setting takes, or use the setting for the form at hand: `Name` or `Arn`.
+Name the profile in the form that the setting takes, or use the setting for the form that it has: `Name` or `Arn`.
 `--fix` does, for references to a profile that is declared beside the launch and for literals under the wrong name.
 
 ## References

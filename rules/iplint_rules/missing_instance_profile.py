@@ -73,7 +73,7 @@ resource "aws_instance" "web" {
 ## When it cannot tell
 The launch starts from a template that is declared elsewhere, or the profile is given only under a condition that
 nothing here settles. A profile that comes from a parameter, an import or another configuration is a profile.
-A launch template that nothing here launches is judged as a template: its findings are for information.
+For a launch template that no launch here uses, the severity is info.
 An instance that only builds an image needs no profile, so it is not asked for one; nor is the launch template of an EKS
 node group, as EKS makes the profile of the group's role.
 

@@ -116,9 +116,8 @@ resource "aws_instance" "web" {
 
 ## When it cannot tell
 The resources of a statement on IAM come from an input without a value. A condition or an unsettled permission boundary
-may narrow the grant: that lowers the severity. What is no role of an instance profile in sight is not checked, and a
-role that has administrator access is judged for that alone. A profile that nothing here launches with is judged one
-severity lower.
+may narrow the grant: that lowers the severity. Only roles of known instance profiles are checked. A role with
+administrator access is reported for that alone. For a profile that no launch here uses, the severity is one lower.
 
 ## Fix
 Grant the actions that the code needs, on the resources that it needs. For sessions and run commands of AWS Systems

@@ -50,9 +50,9 @@ resource "aws_iam_instance_profile" "web" {
 ```
 
 ## When it cannot tell
-Whether the profile names a role depends on an input. Where a role's name cannot be told at all, the question is whether
-EC2 can assume it. A role that is put into the profile by hand, outside of what is
-read, is not seen. A profile that nothing here launches with is one severity lower.
+Whether the profile names a role depends on an input. Where a role's name is unknown, the question is whether EC2 can
+assume it. A role that is put into the profile by hand, outside of what is read, is not seen. For a profile that no
+launch here uses, the severity is one lower.
 
 ## Fix
 Put the role of the application into the profile.

@@ -89,7 +89,7 @@ resource "aws_instance" "web" {
 ## When it cannot tell
 The name is that of a role which a data source reads: an instance profile of this name may exist. A name that nothing
 here declares, or that a declared instance profile has too, is taken for a profile's.
-A launch template that nothing here launches is judged as a template: its findings are one severity lower.
+For a launch template that no launch here uses, the severity is one lower.
 
 ## Fix
 Declare an instance profile that holds the role, and name the profile. Where the root has exactly one that does, `--fix`

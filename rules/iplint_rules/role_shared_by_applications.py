@@ -164,8 +164,8 @@ resource "aws_instance" "billing" {
 ```
 
 ## When it cannot tell
-Which tag or role a launch has depends on an input. Launches without such tags are not told apart, nor are the instances
-of one block. A role that is not declared here is not followed.
+Which tag or role a launch has depends on an input. Launches without such tags, and the instances of one block, count as
+one application. A role that is not declared here is not followed.
 
 ## Fix
 Give each application, in each environment, a role and an instance profile of its own.

@@ -7,7 +7,7 @@ servers, and says so with this trust.
 
 ## Why is this bad
 What people need and what a server needs differ; one role for both has too many permissions for each, and the audit log
-no longer tells who did what.
+no longer shows who did what.
 
 ## Bad
 ```yaml

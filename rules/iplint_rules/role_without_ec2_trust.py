@@ -80,9 +80,8 @@ be the one that the template is deployed to (`AWS::AccountId`, `aws_caller_ident
 that is written out may be another one. A denial under a condition that may hold for EC2's call leaves it open as well.
 
 ## Fix
-Name `ec2.amazonaws.com` as service in the principal of the role's trust policy. `--fix` mends a misspelt name. It adds
-EC2 to the services of a policy of one statement with `--unsafe-fixes` only: whether EC2 shall share the role with them,
-or have one of its own, nothing in the template tells.
+Name `ec2.amazonaws.com` as service in the principal of the role's trust policy. `--fix` corrects a misspelled name.
+With `--unsafe-fixes` it also adds EC2 to the services of a policy of one statement; a role for EC2 alone may be better.
 
 ## References
 - Amazon EC2 User Guide, "IAM roles for Amazon EC2"
@@ -99,7 +98,7 @@ from iplint.model import InstanceProfile
 from iplint.rule import rule
 from iplint.value import Absent, Known, Unknown
 
-# What is told of a role only once EC2 can assume it.
+# Reported of a role only once EC2 can assume it.
 REVEALED = ("role-shared-with-other-service",)
 
 

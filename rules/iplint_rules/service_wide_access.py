@@ -117,9 +117,9 @@ resource "aws_instance" "web" {
 ```
 
 ## When it cannot tell
-Only what is proven is told: a statement with actions or resources that come from an input without a value is not. A
-condition, and a permission boundary that is not in sight, lower the severity. What depends on the choice of an input
-is undecided. A profile that nothing here launches with is judged one severity lower.
+Only certain grants are reported: statements whose actions or resources come from an input without a value are not. A
+condition, and a permission boundary that is not declared here, lower the severity. What depends on the choice of an
+input is undecided. For a profile that no launch here uses, the severity is one lower.
 
 ## Fix
 Grant the actions that the code needs, on the resources that it needs.

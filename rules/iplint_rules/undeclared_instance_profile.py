@@ -2,11 +2,11 @@
 
 ## What it does
 Looks for launches that name their instance profile by a literal name or ARN which no instance profile of the same
-deployment has. It judges only when it is selected: a profile may well be declared elsewhere.
+deployment has. It is opt-in, because a profile may well be declared elsewhere.
 
 ## Why is this bad
-What stands behind such a name, the role, its trust and its permissions, is under nobody's review and may be made by
-hand. Nothing here can be proven of the launch.
+The role behind such a name, its trust and its permissions are not reviewed with the template and may be made by hand.
+The launch cannot be proven.
 
 ## Bad
 ```yaml

@@ -2,8 +2,8 @@
 
 ## What it does
 Looks at the policies of roles in instance profiles for `iam:PassRole` on every resource, or on every role. Where the
-same role can also start something with the role that it passes, that is a way to more permissions, and
-privilege-escalation tells of it instead.
+same role can also start something with the role that it passes, that is a way to more permissions, which
+privilege-escalation reports instead.
 
 ## Why is this bad
 To pass a role is to hand its permissions on. An instance that may pass any role is one permission away from the most
@@ -116,10 +116,10 @@ resource "aws_instance" "web" {
 ```
 
 ## When it cannot tell
-Only what is proven is told: a statement with actions or resources that come from an input without a value is not. A
-condition, such as on the service that a role is passed to, and a permission boundary that is not in sight lower the
-severity. What depends on the choice of an input is undecided. A profile that nothing here launches with is judged one
-severity lower.
+Only certain grants are reported: statements whose actions or resources come from an input without a value are not. A
+condition, such as on the service that a role is passed to, and a permission boundary that is not declared here lower
+the severity. What depends on the choice of an input is undecided. For a profile that no launch here uses, the severity
+is one lower.
 
 ## Fix
 Name the roles that may be passed, and the service that may get them (`iam:PassedToService`).
