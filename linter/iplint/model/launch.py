@@ -820,7 +820,8 @@ class Launch:
             name = next(filter(requires_tokens, image_names(image, self._stack.links)), None)
             if name is None:
                 return missing
-            reason = Reason(f'the account\'s default for HttpTokens: image "{name}" requires IMDSv2 unless that is set')
+            what = f'whether the account\'s default allows IMDSv1: image "{name}" requires IMDSv2 unless it does'
+            reason = Reason(what, image.at)
             found = Unknown((reason,), image.at)
         return Known(False, found.at) if isinstance(found, Unknown) and is_settled else found
 
