@@ -198,6 +198,9 @@ def test_every_report_shows_a_qualified_launch(iplint: Command, tmp_path: Path) 
     assert f"unless {scenario}" in text
     (row,) = json.loads(iplint("inventory", "--format", "json", cwd=tmp_path).stdout)["launches"]
     assert row["verdict"] == "qualified"
+    strict = iplint("check", "--strict", cwd=tmp_path)
+    assert strict.returncode == 1
+    assert "1 launch is proven unless an input is set, which fails with --strict" in strict.stderr
     for format in ("mermaid", "svg"):
         assert "qualified" in iplint("graph", "--format", format, cwd=tmp_path).stdout
 

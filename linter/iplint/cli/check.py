@@ -264,6 +264,11 @@ def _status(report: Report, options: argparse.Namespace, missing: bool) -> int:
         return INCOMPLETE
     lowest = Severity[options.fail_on.upper()]
     failing = any(finding.severity >= lowest and (finding.is_failure or options.strict) for finding in report.findings)
+    qualified = report.launches.qualified if options.strict else 0
+    if qualified:
+        launches = "1 launch is" if qualified == 1 else f"{qualified} launches are"
+        say(f"{launches} proven unless an input is set, which fails with --strict; iplint prove shows the inputs")
+        failing = True
     return FINDINGS if failing and not options.exit_zero else CLEAN
 
 
