@@ -150,7 +150,7 @@ def place(value: Value) -> str:
         ("!Sub ['${a}/${Env}', {a: !Ref Free}]", "x/dev"),
         ("!Sub ['${a}.', {a: 7}]", "7."),
         ("!Join ['-', [a, !Ref Env, !Ref AWS::NoValue, 1, true]]", "a-dev-1-true"),
-        ("!Join ['', [a, !Ref Size, !GetAtt Role.Arn, !ImportValue X]]", "a${Size}arn:aws:iam::${AWS::AccountId}:role/web${Fn::ImportValue}"),
+        ("!Join ['', [a, !Ref Size, !GetAtt Role.RoleId, !ImportValue X]]", "a${Size}${Role.RoleId}${Fn::ImportValue}"),
         ("!Join [',', !Ref Many]", "a,b,c"),
         ("!Join [',', !Ref Nets]", {"parameter Nets"}),
         ("!Join ['', []]", ""),

@@ -243,5 +243,9 @@ NAMING_ATTRIBUTES = {
 POLICY_LOOKUPS = ("aws_iam_policy",)
 # A Terraform data source, not a resource: its statements count where they are.
 POLICY_DOCUMENT = PolicyHolder("aws_iam_policy_document", "document", documents=("json",))
+# Where it takes other documents.
+TAKEN_DOCUMENTS: tuple[Path, ...] = tuple(
+    (name,) for name in ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
+)
 ROLE_TYPES = frozenset(row.type for row in _ROWS if row.kind == "role")
 POLICY_TYPES = frozenset(row.type for row in _ROWS if row.kind == "policy")

@@ -28,6 +28,7 @@ _VARIABLES = {
     "aws:principalaccount": ACCOUNT,
     "aws:resourceaccount": ACCOUNT,
     "aws:requestedregion": REGION,
+    "aws:principaltype": "AssumedRole",
 }
 _VARIABLE_STARTS = ("${", "&{")
 # Attributes that AWS makes up are no patterns, and neither are parts of ARNs that stand for one of several names.
@@ -115,52 +116,83 @@ def held(patterns: Sequence[ResourcePattern | None], target: str) -> bool | None
     return None if is_open and hold_together(possible, target) else False
 
 
-def touched(patterns: Sequence[ResourcePattern | None], target: str) -> bool | None:
-    """Return whether one of the patterns matches something that `target` matches; None when what is unknown decides."""
-    known = [pattern.possible.replace(OPAQUE, "*") for pattern in patterns if pattern is not None]
-    if any(overlap(pattern, target) for pattern in known):
-        return True
-    return None if None in patterns else False
-
-
-def hold_together(patterns: Collection[str], target: str) -> bool:
-    """Return whether every string that matches `target` matches one of the patterns.
+def hold_together(patterns: Collection[str], target: str, excepting: Sequence[Collection[str]] = ()) -> bool:
+    """Return whether every string that matches `target` matches one of the patterns, or none of a list of exceptions.
 
     False also where the comparison takes more than MAX_STATES.
     """
     charge(len(patterns))
     if any(wildcard(pattern, target) for pattern in patterns):
         return True
+    parts = target.split(":", 5)
+    if len(parts) == 6 and not {"*", "?"}.intersection("".join(parts[:5])):
+        # Of ARNs of one kind in one account what is behind the account is compared: no name has a colon in it.
+        named = [below for pattern in patterns if (below := _below(pattern, parts, wildcard)) is not None]
+        excepted = [
+            [below for pattern in listed if (below := _below(pattern, parts, overlap)) is not None]
+            for listed in excepting
+        ]
+        target = parts[5]
+    else:
+        named, excepted = list(patterns), [list(listed) for listed in excepting]
     head = _head(target)
-    others = sorted({pattern for pattern in patterns if _start_alike(_head(pattern), head)})
-    if not others:
-        return False
+    named = [pattern for pattern in sorted(set(named)) if _start_alike(_head(pattern), head)]
+    excepted = [[pattern for pattern in listed if _start_alike(_head(pattern), head)] for listed in excepted]
+    if not all(excepted):
+        return True
+    return bool(named or excepted) and _are_covered(target, named, excepted)
+
+
+def _below(pattern: str, parts: list[str], matches: Callable[[str, str], bool]) -> str | None:
+    """Return what a pattern leaves behind the account of an ARN with these parts; None where it is of other ARNs."""
+    written = pattern.split(":", 5)
+    last = len(written) - 1
+    if not all(wildcard(part, wanted) for part, wanted in zip(written[:last], parts, strict=False)):
+        return None
+    if last == 5:
+        return written[5]
+    return "*" if matches(written[last], ":".join(parts[last:])) else None
+
+
+def _are_covered(target: str, named: list[str], excepted: list[list[str]]) -> bool:
+    """Return whether all strings of a target are matched by what is named, or by nothing of what one list excepts."""
+    everything = [*named, *(pattern for listed in excepted for pattern in listed)]
+    groups: list[set[int]] = []
+    for listed in excepted:
+        first = len(named) + sum(len(group) for group in groups)
+        groups.append(set(range(first, first + len(listed))))
     # Strings are read letter by letter, by the target and by all patterns at once. A state is the place reached in the
     # target, and the places that can be reached in the patterns.
-    start = (0, frozenset(_reached(((index, 0) for index in range(len(others))), others)))
+    start: tuple[int, frozenset[tuple[int, int]]] = (
+        0,
+        frozenset(_reached(((index, 0) for index in range(len(everything))), everything)),
+    )
     pending = [start]
     seen = {start}
     while pending:
         at, places = pending.pop()
         if at == len(target):
-            if not any(place == len(others[index]) for index, place in places):
+            matched = {index for index, place in places if place == len(everything[index])}
+            if not any(index < len(named) for index in matched) and all(group & matched for group in groups):
                 return False
             continue
         following: list[tuple[int, frozenset[tuple[int, int]]]] = []
         if target[at] == "*":
             following.append((at + 1, places))
-        for letter in _letters(places, others) if target[at] in "*?" else (target[at],):
-            read = frozenset(_reached(_read(places, others, letter), others))
-            if not read:
-                return False
+        for letter in _letters(places, everything) if target[at] in "*?" else (target[at],):
+            read = frozenset(_reached(_read(places, everything, letter), everything))
             following.append((at + (target[at] != "*"), read))
         for state in following:
-            if state not in seen:
-                charge(1 + len(state[1]))
-                if len(seen) >= MAX_STATES:
+            alive = {index for index, _ in state[1]}
+            if all(group & alive for group in groups):
+                if not alive:
                     return False
-                seen.add(state)
-                pending.append(state)
+                if state not in seen:
+                    charge(1 + len(state[1]))
+                    if len(seen) >= MAX_STATES:
+                        return False
+                    seen.add(state)
+                    pending.append(state)
     return True
 
 
@@ -231,16 +263,30 @@ def _skipped(places: set[int], pattern: str) -> set[int]:
     return found
 
 
+def _holds_parts(head: str, rest: str, text: str) -> bool:
+    """Return whether a text that starts with `head` goes on with the parts between stars, the last one at its end."""
+    *between, last = rest.split("*")
+    at = len(head)
+    for part in between:
+        at = text.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return len(text) - len(last) >= at and text.endswith(last)
+
+
 def wildcard(pattern: str, text: str) -> bool:
     """Return whether `text` matches `pattern`, in which `*` stands for any run and `?` for one character.
 
     A text with wildcards of its own matches when all that it stands for does.
     """
-    head = pattern.partition("*")[0]
+    head, found, rest = pattern.partition("*")
     if "?" not in head and not text.startswith(head):
         return False
     # Of a pattern like *a*a*a each part is looked for at every place of the text.
     charge(1 + (len(pattern) * len(text) >> 4))
+    if "?" not in pattern:
+        return _holds_parts(head, rest, text) if found else text == head
     at = start = mark = 0
     star = -1
     while at < len(text):

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from iplint.aws.actions import EVERYTHING, IAM_WRITES, TARGETS, service_targets
 from iplint.aws.conditions import Narrowing, narrowing
-from iplint.aws.patterns import OPAQUE, ResourcePattern, held, is_given, resource_pattern, touched, wildcard
+from iplint.aws.patterns import OPAQUE, ResourcePattern, held, hold_together, is_given, resource_pattern, wildcard
 from iplint.budget import charge
 from iplint.syntax.partial import parse_json
 from iplint.value import (
@@ -56,7 +56,7 @@ class Statement:
         self._actions: dict[str, ActionPatterns] = {}
         self._resources: dict[str, list[ResourcePattern | None]] = {}
         self._covered: dict[str, bool | None] = {}
-        self._held: dict[tuple[str, bool], bool | None] = {}
+        self._held: dict[str, bool | None] = {}
         self._narrowing: Narrowing | None = None
         self.at = at
 
@@ -198,22 +198,18 @@ class Statement:
         """Return whether the statement says which resources are meant, and not which are not."""
         return not self._is_by_exception("Resource")
 
-    def covers_resource(self, target: str, wholly: bool = False) -> bool | None:
-        """Return whether the resources of a pattern are meant, wildcards and NotResource included.
+    def covers_resource(self, target: str) -> bool | None:
+        """Return whether the resources of a pattern are meant, wildcards included; some of them by NotResource."""
+        if target not in self._held:
+            self._held[target] = self._covers_resource(target)
+        return self._held[target]
 
-        What NotResource excepts of them counts only when `wholly`: else they are meant as long as some are left.
-        """
-        key = (target, wholly)
-        if key not in self._held:
-            self._held[key] = self._covers_resource(target, wholly)
-        return self._held[key]
-
-    def _covers_resource(self, target: str, wholly: bool) -> bool | None:
+    def _covers_resource(self, target: str) -> bool | None:
         if self.names_resources:
             charge(_STEPS * len(self.texts("Resource")))
             return held(self.resources(), target)
         charge(_STEPS * len(self.texts("NotResource")))
-        return _not((touched if wholly else held)(self.resources("NotResource"), target))
+        return _not(held(self.resources("NotResource"), target))
 
     def covers(self, action: str) -> bool | None:
         """Return whether `action` is meant on every resource that it can be done to: in IAM, every one of its kind."""
@@ -282,10 +278,10 @@ def targets(action: str) -> tuple[str, ...]:
     return TARGETS.get(action, (EVERYTHING,))
 
 
-def mean_together(statements: Iterable[Statement], action: str, target: str, wholly: bool = False) -> bool | None:
+def mean_together(statements: Iterable[Statement], action: str, target: str) -> bool | None:
     """Return whether statements together mean an action on all that a pattern of resources matches.
 
-    What NotResource excepts counts only when `wholly`.
+    Of one with NotResource it is enough that some of these are meant.
     """
     alone: list[bool | None] = [False]
     named: list[Statement] = []
@@ -293,7 +289,7 @@ def mean_together(statements: Iterable[Statement], action: str, target: str, who
         covered = statement.covers_action(action)
         if covered is False:
             continue
-        alone.append(_and(covered, statement.covers_resource(target, wholly)))
+        alone.append(_and(covered, statement.covers_resource(target)))
         if alone[-1]:
             return True
         if covered and statement.names_resources:
@@ -301,6 +297,20 @@ def mean_together(statements: Iterable[Statement], action: str, target: str, who
     if len(named) > 1:
         alone.append(held([pattern for statement in named for pattern in statement.resources()], target))
     return _any(alone)
+
+
+def mean_wholly(statements: Iterable[Statement], action: str, target: str) -> bool:
+    """Return whether statements together certainly mean an action on all that a pattern of resources matches."""
+    named: list[str] = []
+    excepting: list[list[str]] = []
+    for statement in statements:
+        if not statement.covers_action(action):
+            continue
+        if statement.names_resources:
+            named += [pattern.certain for pattern in statement.resources() if pattern is not None]
+        elif None not in (excepted := statement.resources("NotResource")):
+            excepting.append([pattern.possible.replace(OPAQUE, "*") for pattern in excepted if pattern is not None])
+    return hold_together(named, target, excepting)
 
 
 class Limits:
@@ -325,9 +335,9 @@ class Limits:
     def leave(self, action: str) -> bool:
         """Return whether an action is certainly left, on every resource that it can be done to but for some."""
         # Of an action whose resources are not known here a denial with exceptions leaves nothing certain.
-        wholly = action in TARGETS
+        denied = mean_wholly if action in TARGETS else mean_together
         needed = targets(action)
-        if any(mean_together(self._denials, action, target, wholly) for target in needed):
+        if any(denied(self._denials, action, target) for target in needed):
             return False
         return self._boundary is None or all(
             mean_together(self._boundary, action, target) is not False for target in needed

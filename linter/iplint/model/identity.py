@@ -775,7 +775,8 @@ class PolicySource:
     def grants(self) -> Iterator[Grant]:
         """Yield what the resource grants, in the order of the text; last what several of its grants give together."""
         own = list(self.own_grants)
-        if self._row is POLICY_DOCUMENT and any(is_wide(grant) for grant in own) and self._stack.is_used(self.resource):
+        # Statements of a document count where they end up: in a policy, or in another document that may override them.
+        if self._is_document_elsewhere(own):
             return
         yield from own
         union: Grant | None = None
@@ -785,6 +786,13 @@ class PolicySource:
             union = together([grant for grant in own if is_wide(grant)], lambda: self.limits)
         if union is not None:
             yield union
+
+    def _is_document_elsewhere(self, own: list[Grant]) -> bool:
+        return (
+            self._row is POLICY_DOCUMENT
+            and any(is_wide(grant) for grant in own)
+            and (self._stack.is_used(self.resource) or self._stack.is_taken(self.resource))
+        )
 
     @property
     def wide(self) -> Iterator[Grant]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import accumulate
 
-from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS
+from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, TAKEN_DOCUMENTS
 from iplint.aws.launch_types import (
     ADDRESS_TYPES,
     CARRIERS,
@@ -645,6 +645,18 @@ class Stack:
                             yield around, grantor.address
 
         return document.address in self._indexed("documents used", pairs)
+
+    def is_taken(self, document: Resource) -> bool:
+        """Return whether another policy document takes a policy document (a data source)."""
+
+        def pairs() -> Iterator[tuple[str, str]]:
+            for source in self.policy_sources:
+                if source.resource.data and source.exists is not False:
+                    for value in at_paths(source.resource.properties, TAKEN_DOCUMENTS):
+                        for link in value.ref.chain() if isinstance(value, Known | Unknown) and value.ref else ():
+                            yield link.resource.address, source.address
+
+        return document.address in self._indexed("documents taken", pairs)
 
     def _named_profiles(self) -> Iterator[InstanceProfile]:
         """Yield the profiles that launches have though the root does not declare them."""
