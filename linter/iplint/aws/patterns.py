@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from iplint.value import Hole, Text
 
+    # The place reached in a target, and those that can be reached in patterns, by the number of each.
+    State = tuple[int, frozenset[tuple[int, int]]]
+
 # What patterns of resources have in place of the account that the role is in, and of a region that is named.
 ACCOUNT = "ACCOUNT"
 REGION = "REGION"
@@ -163,12 +166,9 @@ def _are_covered(target: str, named: list[str], excepted: list[list[str]]) -> bo
         groups.append(set(range(first, first + len(listed))))
     # Strings are read letter by letter, by the target and by all patterns at once. A state is the place reached in the
     # target, and the places that can be reached in the patterns.
-    start: tuple[int, frozenset[tuple[int, int]]] = (
-        0,
-        frozenset(_reached(((index, 0) for index in range(len(everything))), everything)),
-    )
-    pending = [start]
-    seen = {start}
+    reached = frozenset(_reached(((index, 0) for index in range(len(everything))), everything))
+    pending: list[State] = [(0, reached)]
+    seen: set[State] = set(pending)
     while pending:
         at, places = pending.pop()
         if at == len(target):
@@ -176,7 +176,7 @@ def _are_covered(target: str, named: list[str], excepted: list[list[str]]) -> bo
             if not any(index < len(named) for index in matched) and all(group & matched for group in groups):
                 return False
             continue
-        following: list[tuple[int, frozenset[tuple[int, int]]]] = []
+        following: list[State] = []
         if target[at] == "*":
             following.append((at + 1, places))
         for letter in _letters(places, everything) if target[at] in "*?" else (target[at],):
