@@ -361,3 +361,35 @@ def test_an_image_is_asked_to_support_nothing_but_imdsv2(tmp_path: Path, builder
     safe = source.replace("ami_name", 'imds_support = "v2.0"\n  ami_name')
     (tmp_path / "web.pkr.hcl").write_text(safe, encoding="utf-8")
     assert failures(judged(tmp_path, rules=["ami-without-imdsv2"])) == []
+
+
+TEMPORARY = """
+source "amazon-ebs" "i" {
+  source_ami = "ami-1"
+  metadata_options {
+    http_tokens = "required"
+  }
+  temporary_iam_instance_profile_policy_document {
+    Version = "2012-10-17"
+    Statement {
+      Action   = ["ACTION"]
+      Effect   = "Allow"
+      Resource = ["*"]
+    }
+  }
+}
+build {
+  sources = ["source.amazon-ebs.i"]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "counted"), [("s3:ListAllMyBuckets", (1, 0, 0)), ("*", (0, 1, 0)), ("${var.action}", (0, 0, 1))]
+)
+def test_the_profile_that_is_made_for_a_build_has_what_its_document_grants(
+    tmp_path: Path, action: str, counted: tuple[int, int, int]
+) -> None:
+    (tmp_path / "image.pkr.hcl").write_text('variable "action" {}\n' + TEMPORARY.replace("ACTION", action))
+    launches = judged(tmp_path).launches
+    assert (launches.proven, launches.failed, launches.undecided) == counted

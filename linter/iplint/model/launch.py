@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from iplint.aws.launch_types import LaunchType, OptionList
     from iplint.aws.paths import Path
     from iplint.location import Span
-    from iplint.model.identity import Role
+    from iplint.model.identity import PolicySource, Role
     from iplint.model.reference import Reference
     from iplint.model.scanned_text import KeyFound
     from iplint.model.stack import Stack
@@ -299,6 +299,15 @@ class Launch:
         """Return whether a service makes its instances and takes no instance profile for them."""
         row = self.settings.spec
         return not row.profile and not row.role and not row.needs_template
+
+    @property
+    def profile_made(self) -> PolicySource | None:
+        """Return the policies of the profile that is made for its instance alone; None where none is made."""
+        path = self.settings.spec.own_profile
+        if not path or isinstance(dig(self.settings.part, path), Absent):
+            return None
+        named, _ = self._merged("profile")
+        return self._stack.policy_source(self.address) if isinstance(named, Absent) else None
 
     @property
     def provisioners(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from iplint.location import Span
-    from iplint.model.identity import InstanceProfile, Role
+    from iplint.model.identity import InstanceProfile, PolicySource, Role
     from iplint.model.launch import Launch
 
     State: TypeAlias = "Discharged | Failed | Open"
@@ -107,7 +107,23 @@ def state(obligation: Obligation, launch: Launch) -> State:
     ):
         what = f"{launch.resource.type} takes no instance profile: the service gives its instances what they need"
         return Discharged(Step(launch.resource.at, what))
+    made = launch.profile_made
+    if made is not None and obligation in (Obligation.PROFILE, Obligation.ROLE, Obligation.TRUST):
+        what = "the builder makes an instance profile for its instance, with one role that trusts EC2"
+        return Discharged(Step(launch.resource.at, what))
+    if made is not None and obligation is Obligation.PRIVILEGES:
+        return _privileges_made(made)
     return _STATES[obligation](launch)
+
+
+def _privileges_made(made: PolicySource) -> State:
+    for grant in made.wide:
+        match grant.administrator:
+            case Unknown() as unknown:
+                return Open(unknown)
+            case Known():
+                return Failed(grant.at, f"{made.address} has administrator access: {grant.what}")
+    return Discharged(Step(made.resource.at, f"{made.address} has this policy, without administrator access"))
 
 
 def _profile(launch: Launch) -> State:

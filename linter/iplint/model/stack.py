@@ -106,6 +106,10 @@ class Stack:
             ],
         )
 
+    def policy_source(self, address: str) -> PolicySource | None:
+        """Return the policies that a resource holds."""
+        return next((source for source in self.policy_sources if source.address == address), None)
+
     @property
     def profiles(self) -> list[InstanceProfile]:
         """Return the instance profiles that the root declares."""
