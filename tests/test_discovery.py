@@ -133,3 +133,120 @@ def test_a_launch_in_the_language_of_another_tool_is_named(tmp_path: Path, name:
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_holds_no_launch_of_another_tool_is_not_named(tmp_path: Path, name: str) -> None:
     assert notices(check(tmp_path, {name: OTHERS[name]})) == []
+
+
+BAD = 'resource "aws_instance" "web" {\n  ami = "ami-1"\n}\n'
+CALL = 'module "prod" {{\n  source = "../prod"\n{}}}\n'
+NESTED = (
+    "Resources:\n  Inner:\n    Type: AWS::CloudFormation::Stack\n{}    Properties: {{TemplateURL: ./prod.yaml{}}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"prod/main.tf": BAD, "decoy/main.tf": CALL.format("  count = 0\n")},
+        {"prod/main.tf": BAD, "decoy/main.tf": CALL.format("  for_each = toset([])\n")},
+        {"prod/main.tf": BAD, "decoy/main.tf": "locals {\n  n = 0\n}\n" + CALL.format("  count = local.n\n")},
+        {
+            "prod/main.tf": BAD,
+            "a/main.tf": CALL.format("") + 'module "b" {\n  source = "../b"\n}\n',
+            "b/main.tf": 'module "a" {\n  source = "../a"\n}\n',
+        },
+        {"prod/main.tf": 'terraform {\n  backend "s3" {}\n}\n' + BAD, "decoy/main.tf": CALL.format("")},
+    ],
+)
+def test_a_reference_that_nothing_deploys_hides_no_root(tmp_path: Path, files: dict[str, str]) -> None:
+    assert ("imdsv1-allowed", "aws_instance.web") in failing(check(tmp_path, files))
+
+
+TOKENS = '\n  metadata_options {\n    http_tokens = "required"\n  }\n}'
+OPEN = 'variable "tokens" {\n  default = "optional"\n}\n' + BAD.replace(
+    "\n}", TOKENS.replace('"required"', "var.tokens")
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "alone"),
+    [
+        ("", False),
+        ('terraform {\n  backend "s3" {}\n}\n', True),
+        ('provider "aws" {\n  region = "eu-west-1"\n}\n', True),
+        ('provider "aws" {\n  alias = "there"\n}\n', False),
+    ],
+)
+def test_what_is_made_to_be_deployed_is_checked_with_its_own_defaults(tmp_path: Path, more: str, alone: bool) -> None:
+    files = {"prod/main.tf": more + OPEN, "safe/main.tf": CALL.format('  tokens = "required"\n')}
+    assert (("imdsv1-allowed", "aws_instance.web") in failing(check(tmp_path, files))) is alone
+
+
+def test_values_beside_a_module_make_it_a_root(tmp_path: Path) -> None:
+    files = {"prod/main.tf": OPEN, "safe/main.tf": CALL.format('  tokens = "required"\n')}
+    report = check(tmp_path, files | {"prod/terraform.tfvars": 'tokens = "optional"\n'})
+    assert ("imdsv1-allowed", "aws_instance.web") in failing(report)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "prod.yaml": INSTANCE,
+            "a.yaml": "Conditions: {No: !Equals [a, b]}\n" + NESTED.format("    Condition: No\n", ""),
+        },
+        {
+            "prod.yaml": INSTANCE,
+            "m.tf": 'resource "aws_cloudformation_stack" "s" {\n  count = 0\n  template_body = file("prod.yaml")\n}\n',
+        },
+        {
+            "prod.yaml": INSTANCE.replace("ImageId: ami-1", "ImageId: ami-1, MetadataOptions: {HttpTokens: !Ref T}")
+            + "Parameters: {T: {Type: String, Default: optional}}\n",
+            "a.yaml": NESTED.format("", ", Parameters: {T: required}"),
+        },
+    ],
+)
+def test_a_template_that_others_nest_is_checked_by_itself(tmp_path: Path, files: dict[str, str]) -> None:
+    assert ("imdsv1-allowed", "Web") in failing(check(tmp_path, files))
+
+
+def test_a_template_that_needs_parameters_is_checked_where_it_is_nested(tmp_path: Path) -> None:
+    prod = (
+        INSTANCE.replace("ami-1", "ami-1, MetadataOptions: {HttpTokens: !Ref T}") + "Parameters: {T: {Type: String}}\n"
+    )
+    report = check(tmp_path, {"prod.yaml": prod, "a.yaml": NESTED.format("", ", Parameters: {T: optional}")})
+    assert {address for _, address in failing(report)} == {"Inner.Web"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "main.tf": BAD,
+            "main.tofu": BAD.replace("\n}", TOKENS),
+        },
+        {
+            "main.tofu": BAD,
+            "main.tf": BAD.replace("\n}", TOKENS),
+        },
+        {
+            "main.tf": 'module "m" {\n  source = "./m"\n}\n',
+            "m/web.tf": BAD,
+            "m/web_override.tofu": 'resource "aws_instance" "web" {' + TOKENS,
+        },
+    ],
+)
+def test_what_terraform_and_opentofu_read_is_checked(tmp_path: Path, files: dict[str, str]) -> None:
+    assert "imdsv1-allowed" in {rule for rule, _ in failing(check(tmp_path, files))}
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        f'resource "aws_instance" "web" {{\n  ami = "ami-1"\n  user_data = "export AWS_ACCESS_KEY_ID={KEY}"\n}}\n',
+        f'resource "aws_instance" "web" {{\n  ami = "ami-1"\n}}\nlocals {{\n  access_key = "{KEY}"\n}}\n',
+    ],
+)
+def test_where_a_caller_is_named_what_it_calls_is_reported(tmp_path: Path, inner: str) -> None:
+    files = {"main.tf": 'module "m" {\n  source = "./m"\n}\n', "other/main.tf": f'locals {{\n  x = "{KEY}"\n}}\n'}
+    report = check(tmp_path, files | {"m/main.tf": inner}, "main.tf")
+    found = [finding.at.path for finding in report.findings if finding.rule == "hardcoded-access-key"]
+    assert found == ["m/main.tf"]

@@ -19,6 +19,7 @@ SECRET_NAMES = ("secret", "pass", "pwd", "token", "key", "cred", "auth", "privat
 
 TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+TOFU_SUFFIXES = (".tofu", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
 PACKER_VALUE_SUFFIXES = (".pkrvars.hcl", ".pkrvars.json")

@@ -58,7 +58,7 @@ class Cache:
             self.judged += 1
             return judge()
         tree = self._tree(workspace)
-        key = tree.key(pending.path)
+        key = tree.key(f"{pending.path}\0{pending.variant}")
         outcome = self._recalled(pending, tree, key)
         if outcome is not None:
             return outcome

@@ -60,6 +60,7 @@ def packed(outcome: RootResult, info: RootInfo) -> list[object]:
         [*(getattr(launches, name) for name in LaunchCounts.__slots__), outcome.undecided],
         sorted(info.held),
         [[inner, [packer.notice(notice) for notice in notices]] for inner, notices in sorted(info.unread.items())],
+        sorted(info.called),
         [info.is_marked, info.is_template],
     ]
     return [list(packer.paths), *parts]
@@ -104,7 +105,7 @@ class _Packer:
 
 def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
     """Return what `packed` made its record of. Raises Unusable when it is no such record, or a file cannot be read."""
-    paths, findings, notices, counts, held, unread, marks = as_list(record, 7)
+    paths, findings, notices, counts, held, unread, called, marks = as_list(record, 8)
     unpacker = _Unpacker([sources.get(as_text(path)) for path in as_list(paths)])
     outcome, info = RootResult(), RootInfo()
     outcome.findings = [unpacker.finding(finding) for finding in as_list(findings)]
@@ -114,6 +115,7 @@ def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
     for name, number in zip(names, numbers, strict=True):
         setattr(outcome.launches, name, number)
     info.held = {as_text(path) for path in as_list(held)}
+    info.called = {as_text(path) for path in as_list(called)}
     for inner, told in (as_list(pair, 2) for pair in as_list(unread)):
         info.unread[as_text(inner)] = [unpacker.notice(notice) for notice in as_list(told)]
     info.is_marked, info.is_template = (mark is True for mark in as_list(marks, 2))

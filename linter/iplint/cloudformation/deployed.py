@@ -98,8 +98,8 @@ class Deployed:
         return self._root.may_refer_to(resource, scenario, beside)
 
     def files(self, scenario: Scenario) -> set[str]:
-        """Return the paths, as shown, of what holds the templates that are read in a scenario."""
-        return {inner.template.path for inner in self._deployed(scenario)}
+        """Return the paths, as shown, of what holds the templates that a scenario deploys, or one near it."""
+        return {inner.template.path for inner in self._deployed(scenario) if inner.template.is_deployed(scenario)}
 
     def _has_assertions(self) -> bool:
         """Return whether one of the templates has assertions; asked anew when there are more of them."""

@@ -266,15 +266,35 @@ class Template:
             template = template.nesting.parent if template.nesting is not None else None
 
     def nested_files(self) -> set[str]:
-        """Return the real paths of the templates nested or included here, at any depth, with default inputs."""
+        """Return the real paths of the templates nested or included here, at any depth, with default inputs.
+
+        A template that no scenario nests here is none of them: it is deployed elsewhere, if at all.
+        """
         resources = self._sections["Resources"]
         if not any(
             isinstance(type := body.get("Type"), Scalar) and type.text in HOLDERS for _, body in _members(resources)
         ):
             return set(self._included)
-        templates = [evaluation.template for evaluation in self.evaluations(Scenario({}))]
+        scenario = Scenario({})
+        templates = [
+            evaluation.template
+            for evaluation in self.evaluations(scenario)
+            if evaluation.template.is_deployed(scenario)
+        ]
         included = {path for template in templates for path in template._included}
         return ({template.file for template in templates} | included) - {self.file}
+
+    def is_deployed(self, scenario: Scenario) -> bool:
+        """Return whether the stack that it is nested in exists, in this scenario or in one that changes inputs."""
+        with scenario.under(scenario.assignment):
+            template = self
+            while template.nesting is not None:
+                if template.nesting.exists(scenario) is False and not scenario.touched:
+                    return False
+                if template.nesting.parent is None:
+                    break
+                template = template.nesting.parent
+        return True
 
     def evaluations(self, scenario: Scenario) -> abc.Iterator[Evaluation]:
         """Yield this template in a scenario, then those nested in it there, at any depth."""

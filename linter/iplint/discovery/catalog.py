@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
 
 class Readers:
-    """The readers of Terraform's files, one a workspace."""
+    """The readers of Terraform's files, one a workspace: as OpenTofu reads them, or without `tofu` Terraform."""
 
-    __slots__ = ("_by_workspace", "_workspaces")
+    __slots__ = ("_by_workspace", "_workspaces", "tofu")
 
-    def __init__(self, workspaces: Workspaces) -> None:
+    def __init__(self, workspaces: Workspaces, tofu: bool = True) -> None:
         self._workspaces = workspaces
+        self.tofu = tofu
         self._by_workspace: dict[Workspace, Reader] = {}
 
     def of(self, directory: str) -> Reader:
@@ -48,7 +49,7 @@ class Readers:
         workspace = self._workspaces.of(directory)
         found = self._by_workspace.get(workspace)
         if found is None:
-            found = self._by_workspace[workspace] = Reader(workspace)
+            found = self._by_workspace[workspace] = Reader(workspace, self.tofu)
         return found
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from iplint.aws.marks import AWS_MARKS
-from iplint.discovery.files import SKIPPED_DIRECTORIES
+from iplint.aws.marks import AWS_MARKS, TOFU_SUFFIXES
+from iplint.discovery.catalog import Readers
+from iplint.discovery.files import SKIPPED_DIRECTORIES, FileKind, kind_of
 from iplint.discovery.pending import PendingRoot
 from iplint.resource import Notice, NoticeKind
 from iplint.scenario import Scenario
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from iplint.discovery.catalog import CatalogBuilder
     from iplint.discovery.pending import RootInfo
     from iplint.resource import Root
-    from iplint.terraform.configuration import Module, Reader
+    from iplint.terraform.configuration import Module
     from iplint.terraform.evaluate import RootModule
     from iplint.terraform.terragrunt import Unit
     from iplint.workspace import Workspace
@@ -35,57 +36,32 @@ def configuration_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
         yield from _Configurations(builder).pending_roots()
 
 
-class _Configurations:
-    """The directories of Terraform's files, and the units that deploy them."""
+class _View:
+    """The directories of modules as one tool reads them: OpenTofu, or Terraform, which passes over OpenTofu's files.
 
-    __slots__ = ("_builder", "_called", "_found", "_readers", "_workspaces")
+    `calls` asks the cache of earlier runs. A directory that reaches a circle of calls cannot be deployed at all.
+    """
 
-    def __init__(self, builder: CatalogBuilder) -> None:
+    __slots__ = ("_builder", "_called", "_circular", "readers", "variant")
+
+    def __init__(self, builder: CatalogBuilder, readers: Readers) -> None:
         self._builder = builder
-        self._found = builder.found
-        self._readers = builder.readers
-        self._workspaces = builder.workspaces
-        # The directories of modules that each directory's calls.
+        self.readers = readers
+        self.variant = "" if readers.tofu else "Terraform"
         self._called: dict[str, list[str]] = {}
+        self._circular: dict[str, bool] = {}
 
-    def pending_roots(self) -> Iterator[PendingRoot]:
-        """Yield the modules that nothing calls, and what units deploy; a directory is forgotten after its last root."""
-        directories, unit_paths = self._around()
-        modules = sorted(directories)
-        targets = {target for directory in modules for target in self._calls(directory)}
-        units = self._read_units(sorted(unit_paths))
-        targets |= {unit.module for unit in units.values() if unit.module is not None}
-        roots = [directory for directory in modules if directory not in targets]
-        if not roots and not units:
-            roots = modules
-        deployed: list[tuple[str, Unit | None, set[str]]] = [
-            (directory, None, self._reached((directory,))) for directory in roots
-        ]
-        for unit in units.values():
-            self._builder.notices += unit.notices
-            if unit.module is not None:
-                deployed.append((unit.module, unit, self._reached((unit.module,))))
-        deployed = [one for one in deployed if self._concerns_aws(one[0], one[2])]
-        last = {inner: number for number, (_, _, reached) in enumerate(deployed) for inner in reached}
-        for number, (directory, deploying, reached) in enumerate(deployed):
-            yield self._pending(directory, deploying, reached)
-            for inner in reached:
-                if last[inner] == number:
-                    self._readers.of(inner).evict(inner)
-        # Modules that only call each other in a circle are reached from no root.
-        self._count(set(last))
-        self._count_units(units)
-
-    def _calls(self, directory: str) -> list[str]:
+    def calls(self, directory: str) -> list[str]:
         """Return the directories of the modules that a directory's calls by a local path."""
         found = self._called.get(directory)
         if found is None:
-            reader = self._readers.of(directory)
-            known = self._builder.known(reader.workspace, f"calls\0{directory}", lambda: reader.local_calls(directory))
+            reader = self.readers.of(directory)
+            name = f"calls{self.variant}\0{directory}"
+            known = self._builder.known(reader.workspace, name, lambda: reader.local_calls(directory))
             found = self._called[directory] = known if known is not None else []
         return found
 
-    def _reached(self, directories: Collection[str]) -> set[str]:
+    def reached(self, directories: Collection[str]) -> set[str]:
         """Return some directories, and those of all modules that are called from them, directly or through others."""
         reached: set[str] = set()
         waiting = list(directories)
@@ -93,8 +69,124 @@ class _Configurations:
             directory = waiting.pop()
             if directory not in reached:
                 reached.add(directory)
-                waiting += self._calls(directory)
+                waiting += self.calls(directory)
         return reached
+
+    def is_circular(self, directory: str) -> bool:
+        """Return whether a directory calls itself, or one that does, directly or through others."""
+        reached = self.reached((directory,))
+        for inner in reached - self._circular.keys():
+            self._circular[inner] = inner in self.reached(self.calls(inner))
+        return any(self._circular[inner] for inner in reached)
+
+    def deploys(self, directory: str) -> bool:
+        """Return whether a directory is made to be deployed by itself."""
+        reader = self.readers.of(directory)
+        name = f"deploys{self.variant}\0{directory}"
+        return bool(
+            self._builder.known(reader.workspace, name, lambda: [directory] if reader.deploys(directory) else [])
+        )
+
+    def concerns_aws(self, directory: str, reached: set[str]) -> bool:
+        """Return whether a directory, or what it calls, may have to do with AWS."""
+        if any(self.readers.of(inner).mentions(inner, AWS_MARKS) for inner in reached):
+            return True
+        from iplint.terraform.installed import MANIFEST
+
+        # What is installed for a call may speak of AWS though the call does not.
+        if os.path.lexists(os.path.join(directory, MANIFEST)):
+            return True
+        calling = [(reader, inner) for inner in reached if (reader := self.readers.of(inner)).mentions(inner, CALL)]
+        return any(_may_launch_elsewhere(reader.module(inner)) for reader, inner in calling)
+
+
+class _Deployment:
+    """What is deployed at once: a directory's module, as a tool reads it, with what a unit gives to it."""
+
+    __slots__ = ("directory", "reached", "unit", "view")
+
+    def __init__(self, directory: str, view: _View, unit: Unit | None = None) -> None:
+        self.directory = directory
+        self.view = view
+        self.unit = unit
+        self.reached = view.reached((directory,))
+
+
+class _Configurations:
+    """The directories of Terraform's files, and the units that deploy them."""
+
+    __slots__ = ("_builder", "_checked", "_created", "_found", "_readers", "_terraform", "_view", "_workspaces")
+
+    def __init__(self, builder: CatalogBuilder) -> None:
+        self._builder = builder
+        self._found = builder.found
+        self._readers = builder.readers
+        self._workspaces = builder.workspaces
+        self._view = _View(builder, builder.readers)
+        self._terraform = _View(builder, Readers(builder.workspaces, tofu=False))
+        # The directories that roots reach, and those of them that some scenario creates.
+        self._checked: set[str] = set()
+        self._created: set[str] = set()
+
+    def pending_roots(self) -> Iterator[PendingRoot]:
+        """Yield what can be deployed: modules that nothing calls, or that are made for it, and what units deploy."""
+        directories, unit_paths = self._around()
+        modules = sorted(directories)
+        units = self._read_units(sorted(unit_paths))
+        deployed = [_Deployment(directory, self._view) for directory in self._roots(modules, units)]
+        for unit in units.values():
+            self._builder.notices += unit.notices
+            if unit.module is not None:
+                deployed.append(_Deployment(unit.module, self._view, unit))
+        yield from self._pending_of(deployed)
+        # What only references lead to that no scenario follows is deployed by nobody there, but it can be.
+        hidden = [directory for directory in modules if directory in self._checked - self._created]
+        within = {target for directory in hidden for target in self._view.calls(directory)}
+        for directory in sorted(hidden, key=within.__contains__):
+            if directory not in self._created:
+                yield from self._pending_of([_Deployment(directory, self._view)])
+        self._count(self._checked)
+        self._count_units(units)
+
+    def _roots(self, modules: Sequence[str], units: Mapping[str, Unit]) -> list[str]:
+        """Return the directories that are deployed by themselves."""
+        view = self._view
+        targets = {target for directory in modules for target in view.calls(directory)}
+        if targets.intersection(modules):
+            # Terraform refuses modules that call each other in a circle, so nothing is deployed through them.
+            sound = [directory for directory in modules if not view.is_circular(directory)]
+            targets = {target for directory in sound for target in view.calls(directory)}
+        of_units = {unit.module for unit in units.values() if unit.module is not None}
+        return [
+            directory
+            for directory in modules
+            if directory not in of_units and (directory not in targets or view.deploys(directory))
+        ]
+
+    def _pending_of(self, deployed: list[_Deployment]) -> Iterator[PendingRoot]:
+        """Yield the roots among some deployments that may have to do with AWS, each as every tool reads it.
+
+        A directory is forgotten after its last root.
+        """
+        deployed = [one for one in deployed if one.view.concerns_aws(one.directory, one.reached)]
+        last = {inner: number for number, one in enumerate(deployed) for inner in one.reached}
+        for number, one in enumerate(deployed):
+            yield self._pending(one)
+            if any(self._is_mixed(inner) for inner in one.reached):
+                yield self._pending(_Deployment(one.directory, self._terraform, one.unit))
+            for inner in one.reached:
+                if last[inner] == number:
+                    one.view.readers.of(inner).evict(inner)
+        self._checked.update(last)
+
+    def _is_mixed(self, directory: str) -> bool:
+        """Return whether Terraform and OpenTofu both find files in a directory, and not the same."""
+        try:
+            names = self._workspaces.of(directory).names(directory)
+        except ReadError:
+            return False
+        kinds = {name.endswith(TOFU_SUFFIXES) for name in names if kind_of(name) is FileKind.CONFIGURATION}
+        return len(kinds) > 1
 
     def _around(self) -> tuple[set[str], set[str]]:
         """Return the requested directories and units, and where files are named those that share modules."""
@@ -113,7 +205,7 @@ class _Configurations:
             callers = Callers(workspace, top, SKIPPED_DIRECTORIES, partial(options.excludes, workspace=workspace))
             reaching, _ = callers.reaching(inside)
             # A finding in a module is one for all of its callers, so these are checked too.
-            reaching, deploying = callers.reaching(self._reached(reaching))
+            reaching, deploying = callers.reaching(self._view.reached(reaching))
             directories |= reaching
             units |= deploying
             for directory in reaching:
@@ -137,15 +229,16 @@ class _Configurations:
                 units[path] = unit
         return units
 
-    def _pending(self, directory: str, unit: Unit | None, reached: set[str]) -> PendingRoot:
-        """Return a root module in its turn, or what a unit deploys of it; `reached` are all directories that it may
-        call.
-        """
-        reader = self._readers.of(directory)
+    def _pending(self, deployment: _Deployment) -> PendingRoot:
+        """Return a root in its turn."""
+        unit, readers = deployment.unit, deployment.view.readers
+        reader = readers.of(deployment.directory)
 
         def read(info: RootInfo) -> Root:
-            root = self._root(directory, unit)
-            info.unread = {inner: self._readers.of(inner).unreadable(inner) for inner in reached}
+            root = self._root(deployment)
+            info.unread = {inner: readers.of(inner).unreadable(inner) for inner in deployment.reached}
+            info.called = root.called_directories()
+            self._created |= info.called
             deployed = deploying(root, root.types())
             if deployed is None:
                 return root
@@ -155,17 +248,21 @@ class _Configurations:
 
         def skip(info: RootInfo) -> None:
             for inner, notices in info.unread.items():
-                self._readers.of(inner).take_unreadable(inner, notices)
+                readers.of(inner).take_unreadable(inner, notices)
+            self._created |= info.called
             self._builder.deploy(info.held)
 
-        shown = unit.shown if unit is not None else reader.workspace.display_path(directory)
-        workspace = reader.workspace if all(self._readers.of(inner) is reader for inner in reached) else None
-        return PendingRoot(shown, read, skip, workspace, unit.asked if unit is not None else ())
+        shown = unit.shown if unit is not None else reader.workspace.display_path(deployment.directory)
+        is_one = all(readers.of(inner) is reader for inner in deployment.reached)
+        before = unit.asked if unit is not None else ()
+        workspace = reader.workspace if is_one else None
+        return PendingRoot(shown, read, skip, workspace, before, variant=deployment.view.variant)
 
-    def _root(self, directory: str, unit: Unit | None) -> RootModule:
+    def _root(self, deployment: _Deployment) -> RootModule:
         from iplint.terraform.evaluate import RootModule
 
-        reader, options = self._readers.of(directory), self._builder.options
+        directory, unit, options = deployment.directory, deployment.unit, self._builder.options
+        reader = deployment.view.readers.of(directory)
         inputs = unit.given(reader.module(directory).variables) if unit is not None else None
         root = RootModule(reader, directory, options.variables, options.var_files, options.environment, inputs)
         if unit is not None:
@@ -190,24 +287,12 @@ class _Configurations:
         message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to check with its values"
         return [Notice(NoticeKind.UNRESOLVED, shown[0], message)]
 
-    def _concerns_aws(self, directory: str, reached: set[str]) -> bool:
-        if any(_mentions_aws(self._readers.of(directory), inner) for inner in reached):
-            return True
-        from iplint.terraform.installed import MANIFEST
-
-        # What is installed for a call may speak of AWS though the call does not.
-        if os.path.lexists(os.path.join(directory, MANIFEST)):
-            return True
-        modules = [
-            reader.module(inner) for inner in reached if _calls_modules(reader := self._readers.of(inner), inner)
-        ]
-        return any(_may_launch_elsewhere(module) for module in modules)
-
     def _count(self, checked: set[str]) -> None:
         """Count the files of all directories, of which some were `checked`."""
         counts = self._builder.counts
         for directory, files in self._found.configurations.items():
-            notices = self._readers.of(directory).unreadable(directory)
+            views = (self._view, self._terraform) if self._is_mixed(directory) else (self._view,)
+            notices = [one for view in views for one in view.readers.of(directory).unreadable(directory)]
             workspace = self._workspaces.of(directory)
             unread = {notice.path for notice in notices}
             for path in files:
@@ -243,19 +328,12 @@ def deploying(root: Root, types: set[str]) -> Deployed | None:
     return Deployed(root)
 
 
+# Without this a module calls none.
+CALL = ("module",)
 # Providers that make nothing in a cloud: a module with only these beside its calls may be one of any cloud.
 UTILITIES = frozenset(
     ("archive", "external", "http", "local", "null", "random", "template", "terraform", "time", "tls")
 )
-
-
-def _calls_modules(reader: Reader, directory: str) -> bool:
-    """Return whether a file of a module may call modules."""
-    from iplint.terraform.configuration import configuration_files
-
-    names = configuration_files(reader.workspace.names(directory))
-    sources = (reader.source(os.path.join(directory, name)) for name in names)
-    return any(not isinstance(source, str) and "module" in source.text for source in sources)
 
 
 def _may_launch_elsewhere(module: Module) -> bool:
@@ -274,21 +352,3 @@ def _may_launch_elsewhere(module: Module) -> bool:
     ]
     # The last part of a module's address in a registry is its main provider.
     return any(source is None or source.count("/") != 2 or ":" in source for source in sources)
-
-
-def _mentions_aws(reader: Reader, directory: str) -> bool:
-    """Return whether a file of a module speaks of AWS or of its keys, or has an escape that may spell either.
-
-    The backend `s3` and variables take keys in a module that need not name AWS otherwise.
-    """
-    from iplint.terraform.configuration import configuration_files
-
-    try:
-        names = configuration_files(reader.workspace.names(directory))
-    except ReadError:
-        return True
-    for name in names:
-        source = reader.source(os.path.join(directory, name))
-        if isinstance(source, str) or any(mark in source.text for mark in AWS_MARKS):
-            return True
-    return False

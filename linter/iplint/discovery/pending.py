@@ -14,13 +14,15 @@ class RootInfo:
     """What reading a root says beside the root.
 
     `held` are the shown paths of the templates that it deploys; `unread` says, by directory, what could not be read
-    of the modules that it may call; `is_marked` that a template speaks of iplint, `is_template` that it is one.
+    of the modules that it may call; `called` has the directories of those that some scenario creates. `is_marked` says
+    that a template speaks of iplint, `is_template` that it is one.
     """
 
-    __slots__ = ("held", "is_marked", "is_template", "unread")
+    __slots__ = ("called", "held", "is_marked", "is_template", "unread")
 
     def __init__(self) -> None:
         self.held: set[str] = set()
+        self.called: set[str] = set()
         self.unread: dict[str, list[Notice]] = {}
         self.is_marked = False
         self.is_template = True
@@ -31,9 +33,10 @@ class PendingRoot:
 
     `read` gives the root, if there is one, and fills `info`. `workspace` is what reading it asks; None where it cannot
     be skipped. `before` are questions that were asked for it already, `context` a digest of what it depends on beside.
+    `variant` names which of the roots at its path it is, where there are more.
     """
 
-    __slots__ = ("_read", "_skip", "before", "context", "info", "path", "workspace")
+    __slots__ = ("_read", "_skip", "before", "context", "info", "path", "variant", "workspace")
 
     def __init__(
         self,
@@ -43,8 +46,10 @@ class PendingRoot:
         workspace: Workspace | None = None,
         before: Collection[Query] = (),
         context: bytes = b"",
+        variant: str = "",
     ) -> None:
         self.path = path
+        self.variant = variant
         self.info = RootInfo()
         self.workspace = workspace
         self.before = before

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from iplint.cloudformation.template import Template
     from iplint.discovery.catalog import CatalogBuilder
     from iplint.discovery.pending import RootInfo
+    from iplint.location import Source
+    from iplint.syntax.tree import Mapping as Members
     from iplint.workspace import Query
 
 # Without one of these a template neither nests or includes another nor exports or imports anything, and is no plan.
@@ -99,7 +101,9 @@ class _Templates:
         nested = links.nested
         real = {path: os.path.realpath(path) for path in paths} if any(nested.values()) or deployed else {}
         targets = {target for path, files in nested.items() for target in files if target != real[path]} | deployed
-        outermost = [path for path in paths if not targets or real[path] not in targets]
+        outermost = [
+            path for path in paths if not targets or real[path] not in targets or self._can_be_deployed_alone(path)
+        ]
         checked = deployed
         order: list[str] = []
         for path in dict.fromkeys((*outermost, *paths)):
@@ -124,6 +128,21 @@ class _Templates:
                 self._take_known(path, path in links.marked)
             else:
                 self._in_turn(path)
+
+    def _can_be_deployed_alone(self, path: str) -> bool:
+        """Return whether a template that others nest has a default for every parameter."""
+        workspace = self._workspaces.of(path)
+
+        def look() -> list[str]:
+            from iplint.syntax.tree import Mapping as Members
+
+            found = self._read_again(path)
+            parameters = found[1].get("Parameters") if found is not None else None
+            declared = parameters.entries.values() if isinstance(parameters, Members) else ()
+            is_alone = all(isinstance(node, Members) and "Default" in node.entries for _, node in declared)
+            return [path] if found is not None and is_alone else []
+
+        return bool(self._builder.known(workspace, f"alone\0{path}", look))
 
     def _candidates(self) -> Iterator[str]:
         """Yield the files that can be templates, and look into those that may have to do with others."""
@@ -211,18 +230,26 @@ class _Templates:
         found = self._links.templates.get(path)
         if found:
             return found
+        again = self._read_again(path)
+        if again is None:
+            return None
         from iplint.cloudformation.template import Template
+
+        return Template(*again, self._builder.options.parameters, self._workspaces.of(path), path)
+
+    def _read_again(self, path: str) -> tuple[Source, Members] | None:
+        """Return a document, without counting it; None if it is none."""
         from iplint.syntax import decoding, yaml
         from iplint.syntax.problem import SyntaxProblem
-        from iplint.syntax.tree import Mapping as Members
+        from iplint.syntax.tree import Mapping
 
-        workspace, parameters = self._workspaces.of(path), self._builder.options.parameters
+        workspace = self._workspaces.of(path)
         try:
             source = decoding.decode(workspace.display_path(path), workspace.read(path))
             tree = yaml.parse(source)
         except (ReadError, SyntaxProblem):
             return None
-        return Template(source, tree, parameters, workspace, path) if isinstance(tree, Members) else None
+        return (source, tree) if isinstance(tree, Mapping) else None
 
     def _in_turn(self, path: str) -> Template | None:
         """Return the template at a path, if it holds one; nothing here keeps it any longer."""

@@ -316,7 +316,9 @@ class Engine:
             if more:
                 finding.message += f" (and {more} more instance{'s' if more > 1 else ''})"
         self._report.findings += [
-            finding for finding in self._found.values() if self._concerns(finding.at, finding.related)
+            finding
+            for finding in self._found.values()
+            if self._concerns(finding.at, finding.related) or any(self._about(at.path) for at in finding.declared)
         ]
 
     def _concerns(self, at: Span, related: tuple[Step, ...]) -> bool:
@@ -525,11 +527,18 @@ class Engine:
         self._result.findings.append(((whose, when), finding))
 
     def _attach_declaration(self, finding: Finding) -> None:
-        """Record where the resource of a finding is declared, and which CDK construct it comes from."""
-        resource = self._stack.resource(finding.address) if self._stack is not None else None
+        """Record where the resource of a finding is declared, and which CDK construct it comes from.
+
+        What holds a text may be no resource; it is called through what calls the resources beside it.
+        """
+        if self._stack is None:
+            return
+        resource = self._stack.resource(finding.address)
         if resource is not None:
             finding.construct = resource.construct
             finding.declared = (resource.at, *(step.at for step in resource.calls))
+        elif "." in finding.address:
+            finding.declared = (finding.at, *(step.at for step in self._stack.calls_to(finding.address)))
 
     def _merge(self, key: tuple[object, ...], finding: Finding) -> None:
         """Keep one finding for one fact: the most severe, with the places of all."""

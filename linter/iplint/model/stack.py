@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from iplint.model.scanned_text import KeyFound
     from iplint.resource import Resource, Root
     from iplint.scenario import Scenario
-    from iplint.value import Value
+    from iplint.value import Step, Value
 
     K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
@@ -58,6 +58,12 @@ if TYPE_CHECKING:
 UNSETTLED = "unsettled"
 # The fact of a subject that a scenario creates it, or may.
 EXISTS = "exists"
+
+
+def _prefix(resource: Resource) -> str:
+    """Return what an address begins with in the module or nested stack of a resource: `module.a.`, `Network.`."""
+    head, type, _ = resource.address.rpartition(f"{resource.type}.")
+    return head if type else f"{resource.address.rpartition('.')[0]}."
 
 
 class Stack:
@@ -253,6 +259,15 @@ class Stack:
     def resource(self, address: str) -> Resource | None:
         """Return the resource with this address."""
         return self.links.at(address)
+
+    def calls_to(self, address: str) -> tuple[Step, ...]:
+        """Return the calls that lead to what has an address and is no resource: those of the nearest resource."""
+        nearest = max(
+            (resource for resource in self._resources if resource.calls and address.startswith(_prefix(resource))),
+            key=lambda resource: len(_prefix(resource)),
+            default=None,
+        )
+        return nearest.calls if nearest is not None else ()
 
     def subjects(self) -> Iterator[Subject]:
         """Yield what the rules check: launches, templates nobody uses, profiles, policies, texts."""

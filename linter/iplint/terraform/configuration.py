@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.aws.marks import TERRAFORM_SUFFIXES
+from iplint.aws.marks import TERRAFORM_SUFFIXES, TOFU_SUFFIXES
 from iplint.resource import MARK, Notice, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # A module source that is a path begins with a dot, as Terraform reads the string that it is.
 _LOCAL_PATHS = ('".', "\\u", "\\U")
+# Without one of these a configuration has no backend and no provider.
+_DEPLOYING = ("provider", "backend", "cloud", "\\u", "\\U")
 # An access key id has 20 characters, a secret 40: a string that is shorter than either is none.
 MIN_KEY_LENGTH = 20
 
@@ -47,9 +49,10 @@ class Module:
     `sifted` and `held_back` are what text occurrences.py knows of its texts, which holds for all calls of it.
     """
 
-    def __init__(self, directory: str, shown: str) -> None:
+    def __init__(self, directory: str, shown: str, tofu: bool = True) -> None:
         self.directory = directory
         self.shown = shown
+        self._tofu = tofu
         self.files: dict[str, bool] = {}
         self.notices: list[Notice] = []
         self.complete = True
@@ -70,7 +73,21 @@ class Module:
 
     def chosen(self, names: list[str]) -> list[str]:
         """Return which of the files of its directory are its configuration, in order."""
-        return configuration_files(names)
+        return configuration_files(names, self._tofu)
+
+    @property
+    def deploys(self) -> bool:
+        """Return whether it says where it is deployed, by a backend or a provider, so that it need not be called.
+
+        A provider block without arguments only names one that the caller passes.
+        """
+        given = (name for provider in self.providers for name in provider.body.attributes)
+        return self.has_backend or any(name not in ("alias", "version") for name in given)
+
+    @property
+    def has_backend(self) -> bool:
+        """Return whether it says where its state is kept."""
+        return any(block.type in ("backend", "cloud") for settings in self.settings for block in settings.body.blocks)
 
     @property
     def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]] | None:
@@ -290,6 +307,7 @@ class Reader:
     """Reads each directory and file once for a run.
 
     `own_values` are the files of variable values that count without being named: their names, and ends of names.
+    `tofu` is false of one that reads as Terraform does, which passes over OpenTofu's files.
     """
 
     own_values: tuple[tuple[str, ...], tuple[str, ...]] = (
@@ -297,8 +315,9 @@ class Reader:
         (".auto.tfvars", ".auto.tfvars.json"),
     )
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, tofu: bool = True) -> None:
         self.workspace = workspace
+        self.tofu = tofu
         self._modules: dict[str, Module] = {}
         self._unreadable: dict[str, list[Notice]] = {}
         self._sources: dict[str, Source | str] = {}
@@ -328,14 +347,29 @@ class Reader:
         return self.module(directory).local_calls() if self._may_call(directory) else []
 
     def _may_call(self, directory: str) -> bool:
-        if os.path.normpath(directory) in self._modules:
-            return True
+        return os.path.normpath(directory) in self._modules or self.mentions(directory, _LOCAL_PATHS)
+
+    def mentions(self, directory: str, marks: Iterable[str]) -> bool:
+        """Return whether a file of a directory's configuration holds one of some marks, or cannot be read."""
         try:
-            names = configuration_files(self.workspace.names(directory))
+            names = configuration_files(self.workspace.names(directory), self.tofu)
         except ReadError:
             return True
         sources = (self.source(os.path.join(directory, name)) for name in names)
-        return any(isinstance(source, str) or any(mark in source.text for mark in _LOCAL_PATHS) for source in sources)
+        return any(isinstance(source, str) or any(mark in source.text for mark in marks) for source in sources)
+
+    def deploys(self, directory: str) -> bool:
+        """Return whether a directory is made to be deployed by itself: it has a backend, a provider's configuration or
+        a file of values that counts without being named.
+        """
+        names, ends = self.own_values
+        try:
+            listed = self.workspace.names(directory)
+        except ReadError:
+            return False
+        if any(name in names or name.endswith(ends) for name in listed):
+            return True
+        return self.mentions(directory, _DEPLOYING) and self.module(directory).deploys
 
     def unreadable(self, directory: str) -> list[Notice]:
         """Return what could not be read of a directory."""
@@ -424,7 +458,7 @@ class Reader:
 def read_module(directory: str, workspace: Workspace, reader: Reader | None = None) -> Module:
     """Return the configuration of a directory; what cannot be read is among its notices."""
     reader = reader or Reader(workspace)
-    module = Module(directory, workspace.display_path(directory))
+    module = Module(directory, workspace.display_path(directory), reader.tofu)
     fill(module, reader)
     return module
 
@@ -461,11 +495,14 @@ def fill(module: Module, reader: Reader) -> None:
         module.override(body, source_map)
 
 
-def configuration_files(names: list[str]) -> list[str]:
-    """Return which of the files of a directory are its configuration, in order.
+def configuration_files(names: list[str], tofu: bool = True) -> list[str]:
+    """Return which of the files of a directory are its configuration, in order: OpenTofu's, or without `tofu`
+    Terraform's.
 
     OpenTofu documentation, Files and Directories: a .tofu file takes the place of the .tf file of the same name.
     """
+    if not tofu:
+        names = [name for name in names if not name.endswith(TOFU_SUFFIXES)]
     present = set(names)
     chosen: list[str] = []
     for name in names:

@@ -8,7 +8,7 @@ import re
 from iplint.budget import allow, charge, charge_bytes, leave_out
 from iplint.location import Origin
 from iplint.resource import Notice, NoticeKind, Resource, keep_all
-from iplint.scenario import Circular
+from iplint.scenario import Circular, Scenario
 from iplint.secret import secrets_of
 from iplint.syntax.hcl_tree import Attr, Name
 from iplint.terraform import computed, functions
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
     from iplint.location import Span
     from iplint.resource import CanSkip, Placement, TextOccurrence
-    from iplint.scenario import Scenario
     from iplint.secret import Secret
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.installed import InstalledModule
@@ -55,6 +54,8 @@ if TYPE_CHECKING:
     from iplint.terraform.source_map import DeclaredBlock, SourceMap
     from iplint.value import Lazy, Value
 
+# Terraform loads modules before it evaluates anything, so that no count ends this.
+CIRCULAR = "this module calls itself, directly or through others, which Terraform refuses: the call is not checked"
 MAX_MODULE_DEPTH = 50
 MAX_MODULES = 2_000
 # What it costs to set up a module that is called, and to check one more instance of a block, in steps and bytes of a
@@ -95,10 +96,8 @@ class RootModule:
         for notice in problems:
             self.note(notice)
         self._survey(self.module, "", set())
-        backend = any(
-            block.type in ("backend", "cloud") for settings in self.module.settings for block in settings.body.blocks
-        )
-        self.library = not (self.module.providers or backend or has_values or inputs is not None)
+        is_given = has_values or inputs is not None
+        self.library = not (self.module.providers or self.module.has_backend or is_given)
 
     def note(self, notice: Notice) -> None:
         """Record a notice, each once."""
@@ -127,6 +126,18 @@ class RootModule:
         """Return the types of the resources that its modules declare."""
         modules = [self.module, *(called for called in self._called.values() if not isinstance(called, str))]
         return {type for module in modules for type, _ in module.managed}
+
+    def called_directories(self) -> set[str]:
+        """Return the directories of the modules that some scenario may create, its own first."""
+        found = {self.module.directory}
+        scenario = Scenario({})
+        for instance in self.instances(scenario):
+            if instance.module.directory not in found:
+                with scenario.under({}):
+                    # Where an input decides that, other scenarios are tried.
+                    if instance.exists() is not False or scenario.touched:
+                        found.add(instance.module.directory)
+        return found
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
         """See Root.failed assertion: what validations allow is in the domains of the variables already."""
@@ -188,7 +199,8 @@ class RootModule:
             inner = call_key(key, call)
             called = self.called_module(module, inner, call)
             if isinstance(called, str):
-                self.note(Notice(NoticeKind.UNRESOLVED, call.source_map.source.path, called, call.at))
+                kind = NoticeKind.UNREADABLE if called == CIRCULAR else NoticeKind.UNRESOLVED
+                self.note(Notice(kind, call.source_map.source.path, called, call.at))
             else:
                 self._survey(called, inner, seen)
 
@@ -203,6 +215,8 @@ class RootModule:
         directory = local_source(module.directory, call)
         source = plain(call.body.attributes.get("source"))
         if directory is not None:
+            if directory in self._around(key):
+                return CIRCULAR
             if not self.reader.is_dir(directory):
                 return f"module source {source} does not exist"
             called = self.reader.module(directory)
@@ -225,6 +239,15 @@ class RootModule:
             if known is not None:
                 return known
         return not_here(call, source, version)
+
+    def _around(self, key: str) -> Iterator[str]:
+        """Yield the directories of the modules around the call at a path, the root's first."""
+        yield self.module.directory
+        parts = key.split(".")
+        for depth in range(1, len(parts)):
+            around = self._called.get(".".join(parts[:depth]))
+            if around is not None and not isinstance(around, str):
+                yield around.directory
 
     def _installed_at(self, key: str) -> InstalledModule | None:
         """Return the module that `terraform init` has put here for the call at a path."""
