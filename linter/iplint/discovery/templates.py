@@ -95,15 +95,15 @@ class _Templates:
         self._links = _Links()
 
     def pending_roots(self) -> Iterator[PendingRoot]:
-        """Yield the templates that nothing else deploys; of those that nest each other in a circle, the first."""
+        """Yield the templates that nothing else deploys, of those that nest each other in a circle the first; then
+        those that can be deployed alone all the same.
+        """
         links, deployed = self._links, self._builder.deployed()
         paths = list(self._candidates())
         nested = links.nested
         real = {path: os.path.realpath(path) for path in paths} if any(nested.values()) or deployed else {}
         targets = {target for path, files in nested.items() for target in files if target != real[path]} | deployed
-        outermost = [
-            path for path in paths if not targets or real[path] not in targets or self._can_be_deployed_alone(path)
-        ]
+        outermost = [path for path in paths if not targets or real[path] not in targets]
         checked = deployed
         order: list[str] = []
         for path in dict.fromkeys((*outermost, *paths)):
@@ -117,6 +117,14 @@ class _Templates:
             context = b"".join(self._workspaces.of(path).digest(sorted(links.asked[path])) for path in exporting)
         if any(path in links.importing and path in links.templates for path in exporting):
             exporters.exports()
+        # What these export are the values that they are nested with.
+        circular = {
+            path
+            for path, files in nested.items()
+            if any(real[path] in nested[other] for other in nested if real.get(other) in files)
+        }
+        rest = [path for path in paths if path not in order and path not in circular]
+        order += filter(self._can_be_deployed_alone, rest)
         for path in order:
             yield self._pending(path, exporters, context if path in links.importing else b"")
         exporters.release()

@@ -317,9 +317,19 @@ class Engine:
                 finding.message += f" (and {more} more instance{'s' if more > 1 else ''})"
         self._report.findings += [
             finding
-            for finding in self._found.values()
+            for finding in self._once()
             if self._concerns(finding.at, finding.related) or any(self._about(at.path) for at in finding.declared)
         ]
+
+    def _once(self) -> Iterator[Finding]:
+        """Yield the findings; of what is deployed by itself and by others that call or nest it, the first one."""
+        kept: dict[tuple[object, ...], list[Finding]] = {}
+        for finding in self._found.values():
+            same = kept.setdefault((finding.rule, finding.at.key()), [])
+            first = next((other for other in same if _is_inside(finding.address, other.address)), None)
+            if first is None or (finding.is_failure and not first.is_failure):
+                same.append(finding)
+                yield finding
 
     def _concerns(self, at: Span, related: tuple[Step, ...]) -> bool:
         """Return whether one of the places is asked for."""
@@ -605,6 +615,11 @@ def _is_same_change(one: Change | None, other: Change | None) -> bool:
 def _is_twin(one: str, other: str) -> bool:
     """Return whether two addresses are instances of one block."""
     return one.endswith("]") and other.endswith("]") and one.rpartition("[")[0] == other.rpartition("[")[0]
+
+
+def _is_inside(one: str, other: str) -> bool:
+    """Return whether one of two addresses is the other in a module or nested stack."""
+    return one != other and (one.endswith(f".{other}") or other.endswith(f".{one}"))
 
 
 def _worst(statuses: Collection[LaunchStatus | None]) -> LaunchStatus | None:
