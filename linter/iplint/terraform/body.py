@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.syntax.hcl_tree import Name, TemplateExpr
+from iplint.terraform.configuration import plain
 from iplint.terraform.expression import elements, evaluate, later
 from iplint.terraform.failure import fails, failure
 from iplint.terraform.scope import BlockMap, Thunk
@@ -150,6 +151,9 @@ def iterator_name(block: Block) -> str:
     iterator = block.body.attributes.get("iterator")
     if iterator is not None and isinstance(iterator.expr, Name):
         return iterator.expr.name
+    written = plain(iterator)
+    if written is not None:
+        return written  # in JSON, a name is a string
     return produced_type(block)
 
 

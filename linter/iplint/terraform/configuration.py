@@ -159,9 +159,12 @@ class Module:
             if base is None:
                 self._add_block(DeclaredBlock(block, source_map))
                 continue
+            replaced = {_kind(nested) for nested in block.body.blocks}
+            for name in replaced.intersection(base.body.attributes):
+                del base.body.attributes[name]  # in JSON, nested blocks are arguments that hold objects
             for name, attribute in block.body.attributes.items():
                 base.body.attributes[name] = relocated_attribute(attribute, source_map)
-            replaced = {_kind(nested) for nested in block.body.blocks}
+            replaced.update(block.body.attributes)
             kept = [nested for nested in base.body.blocks if _kind(nested) not in replaced]
             base.body.blocks = [*kept, *(RelocatedBlock(nested, source_map) for nested in block.body.blocks)]
 

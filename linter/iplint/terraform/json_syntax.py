@@ -16,7 +16,7 @@ from iplint.value import literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from iplint.syntax.hcl_tree import Expr
     from iplint.syntax.tree import Node
@@ -37,18 +37,44 @@ LABELS = {
     "import": 0,
     "removed": 0,
 }
-# The nested blocks that the language itself defines, with their labels.
-NESTED = {"lifecycle": 0, "provisioner": 1, "connection": 0, "dynamic": 1, "backend": 1, "cloud": 0, "validation": 0}
+# The blocks inside of others that the language itself defines, with their labels, by the type of the outer one. Any
+# other has arguments only: an input of a module may be called `connection`.
+_RESOURCE = {"lifecycle": 0, "provisioner": 1, "connection": 0, "dynamic": 1}
+NESTED: Mapping[str, Mapping[str, int]] = {
+    "resource": _RESOURCE,
+    "data": _RESOURCE,
+    "ephemeral": _RESOURCE,
+    "provider": {"dynamic": 1},
+    "variable": {"validation": 0},
+    "module": {"lifecycle": 0},
+    "output": {"precondition": 0},
+    "terraform": {"backend": 1, "cloud": 0, "provider_meta": 1},
+    "check": {"data": 2, "assert": 0},
+    "lifecycle": {"precondition": 0, "postcondition": 0},
+    "provisioner": {"connection": 0},
+}
 # Terraform documentation, JSON Configuration Syntax: these arguments are read without evaluating templates.
-VERBATIM = {"type", "depends_on", "ignore_changes", "source", "version"}
+VERBATIM: Mapping[str, Collection[str]] = {
+    "resource": ("depends_on", "provider"),
+    "data": ("depends_on", "provider"),
+    "ephemeral": ("depends_on", "provider"),
+    "lifecycle": ("ignore_changes", "replace_triggered_by"),
+    "module": ("source", "version", "providers", "depends_on"),
+    "output": ("depends_on", "description"),
+    "provider": ("alias", "version"),
+    "variable": ("type", "default", "description"),
+}
+# A source and a version may be made of constant inputs.
+EARLY = ("source", "version")
 
 
 def body(
-    root: Node, labels: Mapping[str, int] = LABELS, nested: Mapping[str, int] = NESTED
+    root: Node, labels: Mapping[str, int] = LABELS, nested: Mapping[str, int] | None = None
 ) -> tuple[Body, list[SyntaxProblem]]:
     """Return the body of a JSON configuration file, and what in it cannot be read.
 
-    `labels` says how many labels the blocks at the top have, `nested` those inside of them.
+    `labels` says how many labels the blocks at the top have; `nested` those inside of any block, where it does not
+    depend on the outer one.
     """
     problems: list[SyntaxProblem] = []
     made = Body()
@@ -92,7 +118,7 @@ def _blocks(
     node: Node,
     more_labels: int,
     labels: list[str],
-    nested: Mapping[str, int],
+    nested: Mapping[str, int] | None,
     problems: list[SyntaxProblem],
 ) -> list[Block]:
     if more_labels:
@@ -104,22 +130,58 @@ def _blocks(
         ]
     if isinstance(node, Sequence):
         return [block for item in node.items for block in _blocks(type, key, item, 0, labels, nested, problems)]
-    inner = _inner(node, nested, problems)
+    inner = _inner(type, node, nested, problems)
     return [Block(key.at.start, key.at.end, node.at.end, type, labels, inner)]
 
 
-def _inner(node: Node, nested: Mapping[str, int], problems: list[SyntaxProblem]) -> Body:
+def _inner(type: str, node: Node, nested: Mapping[str, int] | None, problems: list[SyntaxProblem]) -> Body:
+    """Return the body of a block of a type."""
     made = Body()
+    # Blocks that a provider defines may be made by dynamic ones.
+    inside = nested if nested is not None else NESTED.get(type, {"dynamic": 1} if type not in LABELS else {})
+    verbatim = VERBATIM.get(type, ())
     for name, key, value in _members(node, problems):
         if name == "//":
             continue
-        if name in nested and not isinstance(value, Scalar):
-            made.blocks += _blocks(name, key, value, nested[name], [], nested, problems)
-        elif name == "content" and isinstance(value, MappingNode):
+        if name in inside and not isinstance(value, Scalar):
+            made.blocks += _blocks(name, key, value, inside[name], [], nested, problems)
+        elif (name == "content" and not isinstance(value, Scalar)) or ("dynamic" in inside and _has_dynamic(value)):
             made.blocks += _blocks(name, key, value, 0, [], nested, problems)
+        elif name in verbatim and not (name in EARLY and isinstance(value, Scalar) and "${" in value.text):
+            made.attributes[name] = _attribute(name, key, _verbatim(value))
         else:
-            made.attributes[name] = _attribute(name, key, _verbatim(value) if name in VERBATIM else _expr(value))
+            made.attributes[name] = _attribute(name, key, _expr(value))
     return made
+
+
+def _has_dynamic(node: Node) -> bool:
+    """Return whether an object, or each of a list, holds a dynamic block at any depth, so that it is a block itself."""
+    match node:
+        case MappingNode(entries=entries):
+            dynamic = node.get("dynamic")
+            return _is_dynamic(dynamic) or any(_has_dynamic(value) for _, value in entries.values())
+        case Sequence(items=items):
+            return any(_has_dynamic(item) for item in items) and all(isinstance(item, MappingNode) for item in items)
+        case _:
+            return False
+
+
+def _is_dynamic(node: Node | None) -> bool:
+    """Return whether the value of `dynamic` is one: it has blocks with a `for_each` and a content by their types."""
+    match node:
+        case MappingNode(entries=entries):
+            bodies = [
+                one
+                for _, value in entries.values()
+                for one in (value.items if isinstance(value, Sequence) else [value])
+            ]
+            return bool(bodies) and all(
+                isinstance(one, MappingNode) and {"for_each", "content"} <= one.entries.keys() for one in bodies
+            )
+        case Sequence(items=items):
+            return bool(items) and all(_is_dynamic(item) for item in items)
+        case _:
+            return False
 
 
 def _attribute(name: str, key: Scalar, expr: Expr) -> Attribute:
@@ -136,7 +198,7 @@ def _expr(node: Node) -> Expr:
         case Sequence(items=items):
             return TupleCons(node.at.start, node.at.end, [_expr(item) for item in items])
         case MappingNode(entries=entries):
-            pairs = [(_expr(key), _expr(value)) for name, (key, value) in entries.items() if name != "//"]
+            pairs = [(_expr(key), _expr(value)) for key, value in entries.values()]
             return ObjectCons(node.at.start, node.at.end, pairs)
 
 
