@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import judged
+from iplint.aws import managed_policies
 from iplint.aws.actions import IAM_WRITES
 from iplint.aws.escalation import ACTIONS, CATEGORIES, PATHS, SERVICES
 from iplint.finding import Finding, Report
@@ -33,7 +34,7 @@ DENYING_ALL_BUT_CREATING: Statement = {"Effect": "Deny", "NotAction": "iam:Creat
 POWER_USER: Statement = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
 
 
-def allow(actions: str | list[str], resources: str | list[str] = "*", **more: object) -> Statement:
+def allow(actions: str | list[str], resources: object = "*", **more: object) -> Statement:
     return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
 
 
@@ -386,3 +387,202 @@ def test_what_asks_for_a_second_factor_is_nothing_that_an_instance_has(template:
 def test_every_resource_of_a_service_by_its_name(template: Check, action: str, resource: str, found: list[str]) -> None:
     statement = {**allow(action), "Resource": resource}
     assert [rule for rule, _, _ in privileges(template(stack([[statement]])))] == found
+
+
+ON_ROLES = "arn:aws:iam::*:role/"
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        ([allow("iam:PutRolePolicy", "arn:aws:iam::${aws:PrincipalAccount}:role/*")], True),
+        ([allow("iam:PutRolePolicy", f"{ON_ROLES}${{aws:PrincipalTag/team}}/*")], False),
+        ([allow("iam:PutRolePolicy", [f"{ON_ROLES}?", f"{ON_ROLES}??*"])], True),
+        ([allow("iam:PutRolePolicy", f"{ON_ROLES}?"), allow("iam:PutRolePolicy", f"{ON_ROLES}??*")], True),
+        ([allow("iam:PutRolePolicy", [f"{ON_ROLES}a*", f"{ON_ROLES}b*"])], False),
+        ([allow("iam:PutRolePolicy", {"Fn::Sub": f"{ON_ROLES}${{AWS::StackName}}-*"})], True),
+        ([allow("iam:PutRolePolicy", {"Fn::Sub": f"{ON_ROLES}${{AWS::StackName}}-Other-*"})], False),
+        ([allow("lambda:UpdateFunctionCode", "arn:aws:lambda:*:*:function:*")], True),
+        ([allow("lambda:UpdateFunctionCode", {"Fn::Sub": "arn:aws:lambda:${AWS::Region}:*:function:*"})], True),
+        ([allow("lambda:UpdateFunctionCode", "arn:aws:lambda:*:*:function:own-*")], False),
+        ([allow(["iam:PassRole", "ec2:RunInstances"], ["arn:aws:iam::*:role/*", "arn:aws:ec2:*"])], True),
+        ([allow("iam:PassRole"), allow("ec2:RunInstances", "arn:aws:ec2:*:*:instance/*")], False),
+        ([allow(["iam:PassRole", "batch:RegisterJobDefinition", "batch:SubmitJob"])], True),
+        ([allow(["iam:PassRole", "states:CreateStateMachine", "states:StartExecution"])], True),
+        ([allow(["iam:PassRole", "elasticmapreduce:RunJobFlow"])], True),
+    ],
+)
+def test_every_resource_is_what_the_action_is_done_to(
+    template: Check, statements: list[Statement], found: bool
+) -> None:
+    rules = [rule for rule, _, _ in privileges(template(stack([statements]), rules=["privilege-escalation"]))]
+    assert rules == (["privilege-escalation"] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("condition", "severity"),
+    [
+        ({"StringLike": {"aws:PrincipalArn": "*"}}, "medium"),
+        ({"Null": {"aws:userid": "false"}}, "medium"),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, "medium"),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2000-01-01T00:00:00Z"}}, "medium"),
+        ({"ArnLike": {"ec2:SourceInstanceARN": "arn:aws:ec2:*:*:instance/*"}}, "medium"),
+        ({"Bool": {"aws:ViaAWSService": "true"}}, "medium"),
+        ({"StringEquals": {"example:unheard-of": "x"}}, "medium"),
+        ({"StringNotEquals": {"aws:ResourceTag/team": "red"}}, "medium"),
+        ({"StringEquals": {"aws:ResourceTag/team": "red"}}, None),
+        ({"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/b"}}, None),
+        ({"StringEquals": {"aws:username": "x"}}, None),
+        ({"StringEquals": {"saml:aud": "x"}}, None),
+        ({"StringEquals": {"aws:PrincipalType": "User"}}, None),
+    ],
+)
+def test_a_condition_lowers_the_severity_unless_no_instance_meets_it_or_it_names_resources(
+    template: Check, condition: dict[str, object], severity: str | None
+) -> None:
+    report = template(stack([[allow("iam:PutRolePolicy", Condition=condition)]]), rules=["privilege-escalation"])
+    assert [found for _, _, found in privileges(report)] == ([severity] if severity is not None else [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}, True),
+        ({"StringLike": {"iam:PassedToService": "ec2.*"}}, True),
+        ({"StringNotEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}, True),
+        ({"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}, False),
+        ({"StringNotLike": {"iam:PassedToService": "*"}}, False),
+    ],
+)
+def test_a_role_is_passed_to_the_service_of_the_way(template: Check, asked: dict[str, object], found: bool) -> None:
+    statements = [allow("iam:PassRole", Condition=asked), allow("ec2:RunInstances")]
+    rules = [rule for rule, _, _ in privileges(template(stack([statements]), rules=["privilege-escalation"]))]
+    assert rules == (["privilege-escalation"] if found else [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AdministratorAccess",
+        "AdministratorAccess-AWSElasticBeanstalk",
+        "AmazonEC2FullAccess",
+        "AmazonS3FullAccess",
+        "AmazonSSMFullAccess",
+        "AmazonSSMManagedInstanceCore",
+        "AWSLambda_FullAccess",
+        "IAMFullAccess",
+        "PowerUserAccess",
+        "SecretsManagerReadWrite",
+        "service-role/AWSBatchServiceRole",
+    ],
+)
+def test_a_managed_policy_is_what_its_statements_are(template: Check, name: str) -> None:
+    written = dict(managed_policies.policies())[name]
+    statements: list[Statement] = [
+        {"Effect": "Allow", **({} if "NotResource" in one else {"Resource": "*"}), **one} for one in written
+    ]
+    inline = [(rule, severity) for rule, _, severity in privileges(template(stack([statements])))]
+    attached = [(rule, severity) for rule, _, severity in privileges(template(stack([], managed=[name])))]
+    assert attached == inline
+
+
+def test_a_policy_that_aws_does_not_have_is_undecided(template: Check) -> None:
+    report = template(stack([], managed=["NoSuchPolicy"]), rules=PRIVILEGE)
+    [found] = report.findings
+    assert (found.rule, found.verdict) == ("administrator-access", "undecided")
+    assert "policy arn:aws-us-gov:iam::aws:policy/NoSuchPolicy, which AWS has not" in found.message
+
+
+def role(principal: object, *statements: Statement, managed: tuple[str, ...] = (), **more: object) -> dict[str, object]:
+    """A role that lets a principal assume it."""
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    properties: dict[str, object] = {
+        "AssumeRolePolicyDocument": {"Statement": [{**trust, **more}]},
+        "ManagedPolicyArns": [f"arn:aws:iam::aws:policy/{name}" for name in managed],
+        "Policies": [{"PolicyName": "own", "PolicyDocument": {"Statement": list(statements)}}],
+    }
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+def arn_of(name: str) -> dict[str, list[str]]:
+    return {"Fn::GetAtt": [name, "Arn"]}
+
+
+OWN_ROOT = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}
+BOSS = ("AdministratorAccess",)
+ASSUMING: Statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn_of("Boss")}
+PASSING: Statement = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": arn_of("Boss")}
+WITH_LAMBDA = allow(["lambda:CreateFunction", "lambda:InvokeFunction"])
+
+
+@pytest.mark.parametrize(
+    ("statements", "more", "severity"),
+    [
+        ([ASSUMING], {"Boss": role({"AWS": arn_of("Role")}, managed=BOSS)}, "high"),
+        ([ASSUMING], {"Boss": role(OWN_ROOT, managed=BOSS)}, "high"),
+        ([ASSUMING], {"Boss": role({"AWS": "111122223333"}, managed=BOSS)}, "medium"),
+        ([ASSUMING], {"Boss": role({"AWS": arn_of("Role")}, managed=("IAMFullAccess",))}, "high"),
+        ([ASSUMING], {"Boss": role({"AWS": arn_of("Role")}, allow("iam:PutRolePolicy"))}, "high"),
+        ([ASSUMING], {"Boss": role({"AWS": arn_of("Role")}, allow("s3:GetObject", "arn:aws:s3:::b/*"))}, None),
+        ([ASSUMING], {"Boss": role({"Service": "lambda.amazonaws.com"}, managed=BOSS)}, None),
+        ([allow("s3:GetObject")], {"Boss": role({"AWS": arn_of("Role")}, managed=BOSS)}, None),
+        ([PASSING, WITH_LAMBDA], {"Boss": role({"Service": "lambda.amazonaws.com"}, managed=BOSS)}, "high"),
+        ([PASSING, WITH_LAMBDA], {"Boss": role({"Service": "ec2.amazonaws.com"}, managed=BOSS)}, None),
+        ([PASSING, allow("ec2:RunInstances")], {"Boss": role({"Service": "ec2.amazonaws.com"}, managed=BOSS)}, None),
+        (
+            [PASSING, allow("ec2:RunInstances")],
+            {
+                "Boss": role({"Service": "ec2.amazonaws.com"}, managed=BOSS),
+                "Its": {"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Boss"}]}},
+            },
+            "high",
+        ),
+        (
+            [ASSUMING],
+            {
+                "Boss": role(
+                    {"AWS": arn_of("Role")},
+                    managed=BOSS,
+                    Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+                )
+            },
+            None,
+        ),
+        (
+            [ASSUMING],
+            {"Boss": role({"AWS": arn_of("Role")}, managed=BOSS, Condition={"StringEquals": {"sts:ExternalId": "x"}})},
+            "medium",
+        ),
+    ],
+)
+def test_a_role_has_the_access_of_the_roles_that_it_can_act_as(
+    template: Check, statements: list[Statement], more: dict[str, object], severity: str | None
+) -> None:
+    report = template(stack([statements], more=more), rules=["privilege-escalation"])
+    assert [found for _, address, found in privileges(report) if address == "Policy0"] == (
+        [severity] if severity is not None else []
+    )
+
+
+def test_the_way_to_an_administrator_role_is_shown_through_the_roles_between(template: Check) -> None:
+    more: dict[str, object] = {
+        "Boss": role({"AWS": arn_of("Clerk")}, managed=BOSS),
+        "Clerk": role({"AWS": arn_of("Role")}, ASSUMING),
+    }
+    statement: Statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn_of("Clerk")}
+    found = only(template(stack([[statement]], more=more)), "privilege-escalation")
+    assert found.message == ("Role can act as Boss, which has administrator access, by sts:AssumeRole (sts-001)")
+    assert [step.message for step in found.related[:4]] == [
+        "Clerk trusts Role",
+        "Clerk grants sts:AssumeRole",
+        "Boss trusts Clerk",
+        "Boss, which has administrator access",
+    ]
+
+
+def test_seven_wide_actions_of_one_policy_are_one_finding_at_the_action(template: Check) -> None:
+    services = ["sns:*", "sqs:*", "dynamodb:*", "logs:*", "events:*", "kinesis:*", "xray:*"]
+    report = template(stack([[allow(["s3:GetObject", *services])]]))
+    found = only(report, "service-wide-access")
+    assert found.at.text == '"sns:*"'
+    assert all(service in found.message for service in services)

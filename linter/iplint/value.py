@@ -252,7 +252,7 @@ _BETWEEN_NAMES = frozenset("/:;| ")
 
 def may_hold(value: Unknown, separator: str) -> bool:
     """Return whether a separator may be a part of what an unknown stands for."""
-    return not isinstance(value, UnknownName) or not _BETWEEN_NAMES.issuperset(separator)
+    return not isinstance(value, UnknownName) or _BETWEEN_NAMES.isdisjoint(separator)
 
 
 class Chunk:

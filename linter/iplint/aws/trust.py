@@ -10,7 +10,7 @@ from __future__ import annotations
 from iplint.aws.conditions import Narrowing, narrowing, tests
 from iplint.aws.patterns import ACCOUNT, hold_together, normal_arn, overlap
 from iplint.aws.policy import EC2_SERVICES, document, texts
-from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Text, Unknown, dig, spread
+from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,22 +145,27 @@ def _any_identity(statement: Statement) -> tuple[str, Span] | None:
     """Return the provider of web identities of which a statement lets every identity in, and where it is named."""
     if not statement.covers_action(_BY_WEB_IDENTITY):
         return None
+    found = list(tests(statement.element("Condition")))
     for principal in texts(dig(statement.element("Principal"), ("Federated",))):
-        name = _provider(principal)
-        if name is not None and not any(_limits(test, name) for test in tests(statement.element("Condition"))):
-            return name, principal.at
+        name = _provider(principal, found)
+        if name is not None and not any(_limits(test, name) for test in found):
+            return name or "its provider", principal.at
     return None
 
 
-def _provider(principal: Known[Text] | Unknown) -> str | None:
-    """Return the provider of web identities that a principal is, by the name that keys of conditions start with."""
-    if isinstance(principal, Unknown):
+def _provider(principal: Known[Text] | Unknown, found: list[Test | None]) -> str | None:
+    """Return the provider of web identities that a principal is, by the name that keys of conditions start with.
+
+    Of a provider that is only referred to, these keys have the name; it is empty where there are none.
+    """
+    flat = principal.value.flat if isinstance(principal, Known) else HOLE
+    name = flat.partition(":oidc-provider/")[2] if flat.startswith("arn:") else flat
+    if flat.startswith("arn:") and not name:
         return None
-    flat = principal.value.flat
-    if flat.startswith("arn:"):
-        found = flat.partition(":oidc-provider/")[2]
-        return found if found and HOLE not in found else None
-    return flat if HOLE not in flat and "." in flat and ":" not in flat else None
+    if HOLE in name:
+        owners = [test.key.rpartition(":")[0] for test in found if test is not None]
+        return next((owner for owner in owners if "." in owner), "")
+    return name if "." in name and ":" not in name else None
 
 
 def _limits(test: Test | None, provider: str) -> bool:
@@ -486,59 +491,55 @@ def _open_condition(statement: Statement) -> Reason | None:
             continue
         if test is None or test.key not in CONDITION_KEYS_OF_SERVICES or test.negated or test.operator == "null":
             return Reason("a condition of the trust policy", condition.at)
-    for operator, key, value in _tested(condition):
-        if not _fits_own_call(key, value):
-            return Reason(f"{key} in a condition, of which {operator} asks for {value.display}", condition.at)
+    for key, values in _tested(condition):
+        if not any(_fits_own_call(key, value) for value in values):
+            shown = [value.value.display if isinstance(value, Known) else value.reasons[0].what for value in values]
+            return Reason(f"{key} in a condition, which has to be {' or '.join(shown)}", condition.at)
     return None
 
 
-def _tested(condition: Value) -> Iterator[tuple[str, str, Text]]:
-    """Yield what a condition tests keys of services for, of each test one value that fits if one does."""
+def _tested(condition: Value) -> Iterator[tuple[str, list[Known[Text] | Unknown]]]:
+    """Yield the keys that a condition tests, each with the values of one test."""
     if not isinstance(condition, Known) or not isinstance(condition.value, Map):
         return
     for operator in condition.value:
         keys = condition.value.get(operator)
-        if not isinstance(keys, Known) or not isinstance(keys.value, Map):
-            continue
-        for key in keys.value:
-            values = [
-                value.value
-                for value in spread(keys.value.get(key) or Absent(condition.at))
-                if isinstance(value, Known) and isinstance(value.value, Text)
-            ]
-            fitting = (value for value in values if _fits_own_call(key, value))
-            chosen = next(fitting, values[0] if values else None)
-            if chosen is not None:
-                yield operator, key, chosen
+        if isinstance(keys, Known) and isinstance(keys.value, Map):
+            for key in keys.value:
+                values = texts(keys.value.get(key) or Absent(condition.at))
+                if values:
+                    yield key, values
 
 
-def _fits_own_call(key: str, value: Text) -> bool:
+def _fits_own_call(key: str, value: Known[Text] | Unknown) -> bool:
     """Return whether EC2's call for an instance of this account certainly has what a condition tests a key for."""
     match key.lower():
         case "aws:sourceaccount":
-            return _is_own_account(value)
-        case "aws:sourcearn":
-            flat = value.flat
-            parts = flat.split(":", 5)
+            return _is_own_account(value.value.pieces if isinstance(value, Known) else (Hole(value, ""),))
+        case "aws:sourcearn" if isinstance(value, Known):
+            arn = value.value
+            parts = arn.flat.split(":", 5)
             account = parts[4] if len(parts) == 6 else "*"
             start = sum(len(part) + 1 for part in parts[:4])
-            own = account in ("", "*") or _is_own_account(value.slice(start, start + len(account)))
-            return own and overlap(normal_arn(value, lambda hole: "*"), f"arn:aws:ec2:*:{ACCOUNT}:instance/?*")
+            own = account in ("", "*") or _is_own_account(arn.slice(start, start + len(account)).pieces)
+            return own and overlap(normal_arn(arn, lambda hole: "*"), f"arn:aws:ec2:*:{ACCOUNT}:instance/?*")
         case "aws:principalisawsservice":
             return True
         case _:
-            return bool(value.holes) or hold_together([value.flat], "*")
+            return isinstance(value, Known) and hold_together([value.value.flat], "*")
 
 
-def _is_own_account(value: Text) -> bool:
+def _is_own_account(pieces: tuple[Chunk | Hole, ...]) -> bool:
     """Return whether a text is the account that a role is in, or a pattern that takes it in."""
-    match value.pieces:
+    match pieces:
         case (Hole(value=filling),):
             links = filling.ref.chain() if filling.ref is not None else ()
             names = (filling.identity or "", *(link.resource.type for link in links))
             return any(name.startswith(OWN_ACCOUNT) for name in names)
+        case (Chunk(text=text),):
+            return bool(text) and not text.strip("*")
         case _:
-            return value.flat.strip("*") == "" and bool(value.flat)
+            return False
 
 
 # Keys that EC2's own call has not: a test of one holds only where it is negated, or takes that the key is missing.

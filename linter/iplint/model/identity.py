@@ -355,7 +355,8 @@ class Role:
 
     @property
     def wide_services(self) -> list[tuple[Grant, list[str]]]:
-        """Return the services of which every action on every resource is certainly allowed, by what allows them.
+        """Return the services of which every action on every resource is certainly allowed, by the first grant of each
+        policy that allows some.
 
         Those are left out that are a part of something graver: of administrator access, or of a way to more.
         """
@@ -366,18 +367,14 @@ class Role:
             (grant.at.key(), action.partition(":")[0]) for way in self.escalations for action, grant in way.granting
         }
         limits = self.limits
-        left = [
-            (
-                grant,
-                [
-                    service
-                    for service in grant.wide_services
-                    if (grant.at.key(), service) not in taken and limits.leave_service(service)
-                ],
-            )
-            for grant in found
-        ]
-        return [(grant, services) for grant, services in left if services]
+        of_policies: dict[str, tuple[Grant, list[str]]] = {}
+        for grant in found:
+            for service in grant.wide_services:
+                if (grant.at.key(), service) not in taken and limits.leave_service(service):
+                    services = of_policies.setdefault(grant.source, (grant, []))[1]
+                    if service not in services:
+                        services.append(service)
+        return list(of_policies.values())
 
     def is_named_in(self, grant: Grant) -> bool:
         """Return whether the role is among the resources of a grant."""
