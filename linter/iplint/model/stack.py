@@ -69,13 +69,15 @@ def _prefix(resource: Resource) -> str:
 class Stack:
     """What a root deploys, in whatever scenario is set: its lists hold in that scenario only, so ask for them anew."""
 
-    __slots__ = ("_links", "_root", "account", "scenario")
+    __slots__ = ("_links", "_root", "_unread_of_init", "account", "scenario")
 
     def __init__(self, root: Root, scenario: Scenario, account: Account | None = None) -> None:
         self._root = root
         self.scenario = scenario
         self.account = account or Account()
         self._links: tuple[list[Resource], Links] | None = None
+        # Texts are walked in every branch, so those of one scenario are those of all.
+        self._unread_of_init: list[tuple[str, Unknown]] | None = None
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
         """Return a list of this scenario, made once.
@@ -317,12 +319,10 @@ class Stack:
         return self._texts[0]
 
     @property
-    def _texts(self) -> tuple[list[ScannedText], list[tuple[str, Unknown]], list[VaryingText]]:
-        """Return the texts in which something may be found; what is not known of the texts of cfn-init, each with the
-        address of what holds it; and the texts that inputs decide on.
-        """
+    def _texts(self) -> tuple[list[ScannedText], list[VaryingText]]:
+        """Return the texts in which something may be found, and those that inputs decide on."""
 
-        def make() -> tuple[list[ScannedText], list[tuple[str, Unknown]], list[VaryingText]]:
+        def make() -> tuple[list[ScannedText], list[VaryingText]]:
             found: list[ScannedText] = []
             unread: list[tuple[str, Unknown]] = []
             varying: list[VaryingText] = []
@@ -333,7 +333,8 @@ class Stack:
                     varying.append(VaryingText(self, occurrence, f"text {number}"))
                 if not can_skip(occurrence):
                     found.append(ScannedText(self, occurrence, f"text {number}"))
-            return found, unread, varying
+            self._unread_of_init = unread
+            return found, varying
 
         return self._listed("texts", make)
 
@@ -341,7 +342,9 @@ class Stack:
         """Return what is not known of a text, beside user data, that is sent to the instances of a launch."""
 
         def pairs() -> Iterator[tuple[str, Unknown]]:
-            unread = list(self._texts[1])
+            if self._unread_of_init is None:
+                _ = self._texts
+            unread = list(self._unread_of_init or ())
             for resource in self._resources:
                 for value in at_paths(resource.properties, PROVISIONED):
                     if (unknown := unread_text(value)) is not None:
@@ -355,7 +358,7 @@ class Stack:
     @property
     def varying_texts(self) -> list[VaryingText]:
         """Return the texts that inputs decide on."""
-        return self._texts[2]
+        return self._texts[1]
 
     def texts_apart(self, seen: set[tuple[object, ...]]) -> list[ScannedText]:
         """Return the texts of this scenario that are not `seen` yet, by their identity, which is added."""
