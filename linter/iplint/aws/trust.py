@@ -149,7 +149,8 @@ def _any_identity(statement: Statement) -> tuple[str, Span] | None:
     for principal in texts(dig(statement.element("Principal"), ("Federated",))):
         name = _provider(principal, found)
         if name is not None and not any(_limits(test, name) for test in found):
-            return name or "its provider", principal.at
+            # What is only referred to is where the provider is declared.
+            return name or "its provider", principal.trail[0].at if principal.trail else principal.at
     return None
 
 
