@@ -115,7 +115,17 @@ class _Deployment:
 class _Configurations:
     """The directories of Terraform's files, and the units that deploy them."""
 
-    __slots__ = ("_builder", "_checked", "_created", "_found", "_readers", "_terraform", "_view", "_workspaces")
+    __slots__ = (
+        "_builder",
+        "_checked",
+        "_created",
+        "_found",
+        "_parts",
+        "_readers",
+        "_terraform",
+        "_view",
+        "_workspaces",
+    )
 
     def __init__(self, builder: CatalogBuilder) -> None:
         self._builder = builder
@@ -127,6 +137,7 @@ class _Configurations:
         # The directories that roots reach, and those of them that some scenario creates.
         self._checked: set[str] = set()
         self._created: set[str] = set()
+        self._parts: set[str] = set()
 
     def pending_roots(self) -> Iterator[PendingRoot]:
         """Yield what can be deployed: modules that nothing calls, or that are made for it, and what units deploy."""
@@ -140,7 +151,8 @@ class _Configurations:
                 deployed.append(_Deployment(unit.module, self._view, unit))
         yield from self._pending_of(deployed)
         # What only references lead to that no scenario follows is deployed by nobody there, but it can be.
-        hidden = [directory for directory in modules if directory in self._checked - self._created]
+        # Below a root are its parts.
+        hidden = [directory for directory in modules if directory in self._checked - self._created - self._parts]
         within = {target for directory in hidden for target in self._view.calls(directory)}
         for directory in sorted(hidden, key=within.__contains__):
             if directory not in self._created:
@@ -177,6 +189,7 @@ class _Configurations:
             for inner in one.reached:
                 if last[inner] == number:
                     one.view.readers.of(inner).evict(inner)
+            self._parts.update(inner for inner in one.reached if inner.startswith(os.path.join(one.directory, "")))
         self._checked.update(last)
 
     def _is_mixed(self, directory: str) -> bool:

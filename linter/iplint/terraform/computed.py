@@ -14,6 +14,7 @@ from iplint.value import (
     Map,
     Reason,
     Ref,
+    Seq,
     Text,
     Unknown,
     UnknownName,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from iplint.resource import Resource
     from iplint.terraform.files import FileFunctions
     from iplint.terraform.scope import Scope
-    from iplint.value import Value
+    from iplint.value import Lazy, Value
 
 
 class ComputedBlock:
@@ -142,7 +143,18 @@ def _template_file(block: ComputedBlock) -> Value | None:
     template = block.arguments.get("template")
     if template is None:
         return None
-    return rendered(template, block.arguments.get("vars"), block.scope, block.at)
+    variables = block.arguments.get("vars")
+    if isinstance(variables, Known) and isinstance(variables.value, Seq):
+        # Before Terraform 0.12 a map could be written as a block, `vars { }`, and as several.
+        entries: dict[str, tuple[Span, Lazy]] = {}
+        for one in spread(variables):
+            if not isinstance(one, Known) or not isinstance(one.value, Map):
+                return rendered(
+                    template, Unknown((Reason(f"{block.address}.vars", one.at),), one.at), block.scope, block.at
+                )
+            entries |= one.value.entries()
+        variables = Known(Map(entries), variables.at)
+    return rendered(template, variables, block.scope, block.at)
 
 
 def _cloudinit(block: ComputedBlock) -> Value:

@@ -94,11 +94,6 @@ class Module:
         """Return how many labels its blocks have in JSON, at the top and nested; None for those of Terraform."""
         return None
 
-    def local_calls(self) -> list[str]:
-        """Return the absolute directories of the modules that are called by a local path, each once."""
-        found = (local_source(self.directory, call) for call in self.calls.values())
-        return list(dict.fromkeys(directory for directory in found if directory is not None))
-
     def add(self, body: Body, source_map: SourceMap) -> None:
         """Take in the blocks of one file."""
         for block in body.blocks:
@@ -347,7 +342,20 @@ class Reader:
 
         Where nothing in its files can be such a path, the configuration is not read for that.
         """
-        return self.module(directory).local_calls() if self._may_call(directory) else []
+        if not self._may_call(directory):
+            return []
+        module = self.module(directory)
+        found: dict[str, None] = {}
+        for call in module.calls.values():
+            source = call.body.attributes.get("source")
+            if source is None or plain(source) is not None:
+                local = local_source(module.directory, call)
+                found.update(dict.fromkeys([local] if local is not None else []))
+            else:
+                from iplint.terraform.sources import possible_directories  # most sources are plain texts
+
+                found.update(dict.fromkeys(possible_directories(self, module, call)))
+        return list(found)
 
     def _may_call(self, directory: str) -> bool:
         return os.path.normpath(directory) in self._modules or self.mentions(directory, _LOCAL_PATHS)

@@ -14,7 +14,7 @@ from iplint.syntax.hcl_tree import Attr, Name
 from iplint.terraform import computed, functions
 from iplint.terraform.access import computed as made_by_aws
 from iplint.terraform.body import arguments
-from iplint.terraform.configuration import local_source, not_here, plain
+from iplint.terraform.configuration import local_path, not_here, plain, plain_text
 from iplint.terraform.expression import evaluate, evaluate_whole
 from iplint.terraform.failure import beyond_limit, failure, with_step
 from iplint.terraform.files import FileFunctions
@@ -212,8 +212,12 @@ class RootModule:
         return found
 
     def _find_module(self, module: Module, key: str, call: DeclaredBlock) -> Module | str:
-        directory = local_source(module.directory, call)
         source = plain(call.body.attributes.get("source"))
+        if source is None:
+            from iplint.terraform.sources import constant_source  # most sources are plain texts
+
+            source = constant_source(module, call, self._constants(key.rpartition(".")[0]))
+        directory = local_path(module.directory, source) if source is not None else None
         if directory is not None:
             if directory in self._around(key):
                 return CIRCULAR
@@ -239,6 +243,26 @@ class RootModule:
             if known is not None:
                 return known
         return not_here(call, source, version)
+
+    def _constants(self, key: str) -> Callable[[str], str | None]:
+        """Return what gives the constant text of a variable in the module that the call at a path makes."""
+        from iplint.terraform.sources import constant, default_of
+
+        def find(name: str) -> str | None:
+            outer, _, label = key.rpartition(".")
+            caller = self._called.get(outer) if outer else self.module
+            if not key:
+                given = self.given.get(name)
+                return plain_text(given.expr) if given is not None else default_of(self.module, name)
+            called = self._called.get(key)
+            if caller is None or called is None or isinstance(caller, str) or isinstance(called, str):
+                return None
+            argument = caller.calls[label].body.attributes.get(name)
+            if argument is not None:
+                return constant(argument.expr, caller, self._constants(outer))
+            return default_of(called, name)
+
+        return find
 
     def _around(self, key: str) -> Iterator[str]:
         """Yield the directories of the modules around the call at a path, the root's first."""

@@ -26,6 +26,7 @@ LABELS = {
     "resource": 2,
     "data": 2,
     "ephemeral": 2,
+    "action": 2,
     "variable": 1,
     "output": 1,
     "provider": 1,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from iplint.budget import charge, charge_bytes, leave_out
 from iplint.location import Verbatim
 from iplint.resource import Notice
+from iplint.terraform.body import in_source_of
 from iplint.terraform.expression import evaluate_whole
 from iplint.terraform.failure import failure
 from iplint.terraform.truth import composed, negation, settle, unknowns
-from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, literal_text, merged_reasons
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_bool, as_text, literal_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,28 @@ def repeat(declared: DeclaredBlock, scope: Scope, address: str, note: Callable[[
     each = declared.body.attributes.get("for_each")
     if each is not None:
         return _for_each(each, declared, scope, address, note)
-    return Repetition("one", [Instance("", None, {}, True)])
+    return Repetition("one", [Instance("", None, {}, _is_enabled(declared, scope, address))])
+
+
+def _is_enabled(declared: DeclaredBlock, scope: Scope, address: str) -> bool | None:
+    """Return whether a block exists that neither `count` nor `for_each` repeats.
+
+    OpenTofu documentation, The enabled Meta-Argument: an argument of `lifecycle` says that.
+    """
+    found = (
+        (block.body.attributes["enabled"], block)
+        for block in declared.body.blocks
+        if block.type == "lifecycle" and "enabled" in block.body.attributes
+    )
+    enabled, block = next(found, (None, None))
+    if enabled is None or block is None:
+        return True
+    inside = in_source_of(block, scope)
+    value = evaluate_whole(enabled.expr, inside)
+    truth: bool | Unknown | None = as_bool(value)
+    if isinstance(value, Unknown):
+        truth = settle(value, inside, f"whether {address} is created")
+    return truth if isinstance(truth, bool) else None
 
 
 def _limit(number: int, declared: DeclaredBlock, address: str, note: Callable[[Notice], None]) -> int:

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from iplint.value import Lazy, Value
 
 NOTHING: Sifted = ([], [])
+# What these arguments name are blocks and provider configurations, which need not be declared here: no values.
+NAMING_BLOCKS = frozenset(("configuration_aliases", "depends_on", "provider", "providers", "ignore_changes"))
+NAMING_BLOCKS |= {"replace_triggered_by", "from", "to"}
 # What it costs to search a text for keys, in steps of a budget; and how many of its characters cost one more.
 STEPS_A_TEXT = 100
 CHARACTERS_A_STEP = 2
@@ -161,6 +164,8 @@ class TextFilter:
         arguments: list[tuple[tuple[str, ...], Expr, bool]] = []
         for name, attribute in body.attributes.items():
             if name == "type" and holder.rpartition(".")[0].endswith("variable"):
+                continue
+            if name in NAMING_BLOCKS and not isinstance(attribute.expr, TemplateExpr):
                 continue
             inner = (*names, name, *beside) if name == "value" else (*names, name)
             named = bool(beside) and name == "value"

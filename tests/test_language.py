@@ -1,0 +1,173 @@
+"""What the language has beside expressions: meta-arguments, module sources, blocks of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from iplint.discovery.options import Options
+from iplint.judging.session import Session, SessionSettings
+from iplint_rules import all_rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from iplint.finding import Report
+
+BAD = 'resource "aws_instance" "web" {{\n  ami = "ami-1"\n{}}}\n'
+
+
+def check(top: Path, files: dict[str, str], **variables: str) -> Report:
+    """Write files, and check them with values of variables."""
+    for name, text in files.items():
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text(text, encoding="utf-8")
+    return Session(SessionSettings(all_rules(), inputs=Options(None, variables)), str(top)).check(["."])
+
+
+def failing(report: Report, rule: str = "imdsv1-allowed") -> list[str]:
+    return [finding.address for finding in report.findings if finding.is_failure and finding.rule == rule]
+
+
+BLOCKS = """
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws", configuration_aliases = [aws.hub] }
+  }
+}
+removed {
+  from = aws_instance.old
+}
+moved {
+  from = aws_instance.older
+  to   = aws_instance.web
+}
+import {
+  to = aws_instance.there[0]
+  id = "i-123"
+}
+check "health" {
+  data "http" "x" {
+    url = "https://example.com"
+  }
+  assert {
+    condition     = data.http.x.status_code == 200
+    error_message = "no"
+  }
+}
+ephemeral "aws_secretsmanager_secret_version" "s" {
+  secret_id = "x"
+}
+action "aws_ec2_stop_instance" "stop" {
+  config {
+    instance_id = aws_instance.web.id
+  }
+}
+module "inner" {
+  source     = "./inner"
+  providers  = { aws = aws, aws.hub = aws.elsewhere }
+  depends_on = [aws_sns_topic.nowhere]
+}
+"""
+META = """  user_data = ephemeral.aws_secretsmanager_secret_version.s.secret_string
+  lifecycle {
+    ignore_changes       = [ami]
+    replace_triggered_by = [aws_sns_topic.nowhere]
+  }
+"""
+
+
+def test_names_of_blocks_and_providers_need_not_be_declared(tmp_path: Path) -> None:
+    inner = 'resource "aws_sns_topic" "t" {\n  provider = aws.hub\n}\n'
+    report = check(tmp_path, {"main.tf": BLOCKS + BAD.format(META), "inner/main.tf": inner})
+    assert [notice.message for notice in report.notices] == []
+    assert failing(report) == ["aws_instance.web"]
+
+
+@pytest.mark.parametrize(
+    ("enabled", "status"),
+    [
+        ("false", "absent"),
+        ("true", "fail"),
+        ('"false"', "absent"),
+        ("local.off", "absent"),
+        ("var.off", "fail"),
+        ("var.on", "fail"),
+        ("!var.on", "fail"),
+        ("null == 1", "absent"),
+    ],
+)
+def test_opentofu_enables_resources_and_modules(tmp_path: Path, enabled: str, status: str) -> None:
+    variables = (
+        'variable "on" {\n  type = bool\n  default = true\n}\nvariable "off" {\n  type = bool\n  default = false\n}\n'
+    )
+    lifecycle = f"  lifecycle {{\n    enabled = {enabled}\n  }}\n"
+    module = 'module "m" {\n  source = "./m"\n' + lifecycle + "}\n"
+    files = {
+        "main.tofu": variables + "locals {\n  off = false\n}\n" + BAD.format(lifecycle) + module,
+        "m/main.tofu": BAD.format(""),
+    }
+    found = {
+        finding.address: str(finding.verdict)
+        for finding in check(tmp_path, files).findings
+        if finding.rule == "imdsv1-allowed"
+    }
+    expected = {"aws_instance.web": status, "module.m.aws_instance.web": status}
+    assert found == ({} if status == "absent" else expected)
+
+
+def test_json_enables_too(tmp_path: Path) -> None:
+    text = '{"resource": {"aws_instance": {"web": {"ami": "ami-1", "lifecycle": {"enabled": false}}}}}'
+    report = check(tmp_path, {"main.tf.json": text})
+    assert (failing(report), report.launches.checked) == ([], 0)
+
+
+@pytest.mark.parametrize("syntax", ["vars {{\n{}}}", "vars = {{\n{}}}"])
+@pytest.mark.parametrize("reference", ["aws_iam_access_key.bot.secret", '"${aws_iam_access_key.bot.secret}"'])
+def test_variables_of_a_template_may_be_a_block(tmp_path: Path, syntax: str, reference: str) -> None:
+    given = syntax.format(f"  secret = {reference}\n")
+    text = (
+        f'resource "aws_iam_access_key" "bot" {{\n  user = "bot"\n}}\ndata "template_file" "boot" {{\n'
+        f'  template = "export AWS_SECRET_ACCESS_KEY=$${{secret}}"\n  {given}\n}}\n'
+        + BAD.format('  user_data = "${data.template_file.boot.rendered}"\n')
+    )
+    report = check(tmp_path, {"main.tf": text})
+    assert failing(report, "generated-access-key-on-instance") != []
+
+
+MODULE = 'variable "tokens" {\n  default = "required"\n}\n' + BAD.format(
+    "  metadata_options {\n    http_tokens = var.tokens\n  }\n"
+)
+CALL = 'variable "env" {{\n  default = "dev"\n}}\nmodule "a" {{\n  source = {}\n  tokens = "optional"\n}}\n'
+
+
+@pytest.mark.parametrize(
+    "source", ['"./mods/${var.env}"', '"./mods/${local.env}"', "local.source", '"./mods/${var.env}/."']
+)
+def test_a_source_of_constants_is_followed(tmp_path: Path, source: str) -> None:
+    more = 'locals {\n  env = var.env\n  source = "./mods/${var.env}"\n}\n'
+    files = {"main.tf": CALL.format(source) + more, "mods/dev/main.tf": MODULE, "mods/prod/main.tf": ""}
+    assert failing(check(tmp_path, files)) == ["module.a.aws_instance.web"]
+
+
+def test_a_source_follows_the_value_that_is_given(tmp_path: Path) -> None:
+    files = {"main.tf": CALL.format('"./mods/${var.env}"'), "mods/dev/main.tf": "", "mods/prod/main.tf": MODULE}
+    assert failing(check(tmp_path, files, env="prod")) == ["module.a.aws_instance.web"]
+
+
+def test_a_source_follows_what_a_call_passes(tmp_path: Path) -> None:
+    files = {
+        "main.tf": 'module "outer" {\n  source = "./outer"\n  env = "prod"\n}\n',
+        "outer/main.tf": CALL.format('"../mods/${var.env}"'),
+        "mods/dev/main.tf": "",
+        "mods/prod/main.tf": MODULE,
+    }
+    assert failing(check(tmp_path, files)) == ["module.outer.module.a.aws_instance.web"]
+
+
+def test_a_computed_source_is_named_and_its_modules_are_not_proven(tmp_path: Path) -> None:
+    call = 'module "a" {\n  source = "./mods/${terraform.workspace}"\n  tokens = "optional"\n}\n'
+    report = check(tmp_path, {"main.tf": call, "mods/dev/main.tf": MODULE})
+    assert [notice.path for notice in report.notices] == ["main.tf"]
+    assert report.launches.checked == 0
