@@ -55,9 +55,11 @@ class _View:
         """Return the directories of the modules that a directory's calls by a local path."""
         found = self._called.get(directory)
         if found is None:
+            from iplint.terraform.sources import local_calls
+
             reader = self.readers.of(directory)
             name = f"calls{self.variant}\0{directory}"
-            known = self._builder.known(reader.workspace, name, lambda: reader.local_calls(directory))
+            known = self._builder.known(reader.workspace, name, lambda: local_calls(reader, directory))
             found = self._called[directory] = known if known is not None else []
         return found
 

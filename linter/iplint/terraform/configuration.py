@@ -337,27 +337,8 @@ class Reader:
             self.workspace.replay(self._asked[directory])
         return found
 
-    def local_calls(self, directory: str) -> list[str]:
-        """Return the absolute directories of the modules that a directory's calls by a local path, each once.
-
-        Where nothing in its files can be such a path, the configuration is not read for that.
-        """
-        if not self._may_call(directory):
-            return []
-        module = self.module(directory)
-        found: dict[str, None] = {}
-        for call in module.calls.values():
-            source = call.body.attributes.get("source")
-            if source is None or plain(source) is not None:
-                local = local_source(module.directory, call)
-                found.update(dict.fromkeys([local] if local is not None else []))
-            else:
-                from iplint.terraform.sources import possible_directories  # most sources are plain texts
-
-                found.update(dict.fromkeys(possible_directories(self, module, call)))
-        return list(found)
-
-    def _may_call(self, directory: str) -> bool:
+    def may_call(self, directory: str) -> bool:
+        """Return whether a directory's configuration may call a module by a local path."""
         return os.path.normpath(directory) in self._modules or self.mentions(directory, _LOCAL_PATHS)
 
     def mentions(self, directory: str, marks: Iterable[str]) -> bool:

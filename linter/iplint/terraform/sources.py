@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from iplint.syntax.hcl_tree import Attr, Interpolation, Name, TemplateExpr, TemplateText
-from iplint.terraform.configuration import local_path, plain_text
+from iplint.terraform.configuration import local_path, local_source, plain, plain_text
 from iplint.terraform.source_map import Relocated
 from iplint.workspace import ReadError
 
@@ -29,6 +29,25 @@ if TYPE_CHECKING:
 MAX_DEPTH = 16
 # Of the directories that one computed source may name.
 MAX_DIRECTORIES = 200
+
+
+def local_calls(reader: Reader, directory: str) -> list[str]:
+    """Return the absolute directories of the modules that a directory's calls by a local path, each once.
+
+    Where nothing in its files can be such a path, the configuration is not read for that.
+    """
+    if not reader.may_call(directory):
+        return []
+    module = reader.module(directory)
+    found: dict[str, None] = {}
+    for call in module.calls.values():
+        source = call.body.attributes.get("source")
+        if source is None or plain(source) is not None:
+            local = local_source(module.directory, call)
+            found.update(dict.fromkeys([local] if local is not None else []))
+        else:
+            found.update(dict.fromkeys(possible_directories(reader, module, call)))
+    return list(found)
 
 
 def constant_source(module: Module, call: DeclaredBlock, variables: Variables) -> str | None:
