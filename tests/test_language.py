@@ -171,3 +171,74 @@ def test_a_computed_source_is_named_and_its_modules_are_not_proven(tmp_path: Pat
     report = check(tmp_path, {"main.tf": call, "mods/dev/main.tf": MODULE})
     assert [notice.path for notice in report.notices] == ["main.tf"]
     assert report.launches.checked == 0
+
+
+KEY = "AKIAFAKEFAKEFAKEFAK2"
+SECRET = "FakeSecretFakeSecretFakeSecretFakeSecret"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tests/unit.tftest.hcl", f'provider "aws" {{\n  access_key = "{KEY}"\n}}\nrun "r" {{\n  command = plan\n}}\n'),
+        ("unit.tftest.hcl", f'run "r" {{\n  command = plan\n  variables {{\n    access_key = "{KEY}"\n  }}\n}}\n'),
+        ("unit.tftest.json", f'{{"provider": {{"aws": {{"access_key": "{KEY}"}}}}}}'),
+        ("a.tfmock.hcl", f'mock_resource "aws_iam_access_key" {{\n  defaults = {{\n    id = "{KEY}"\n  }}\n}}\n'),
+        ("a.tfquery.hcl", f'provider "aws" {{\n  access_key = "{KEY}"\n}}\nlist "aws_instance" "a" {{}}\n'),
+        ("a.tfdeploy.hcl", f'deployment "d" {{\n  inputs = {{\n    access_key = "{KEY}"\n  }}\n}}\n'),
+        ("a.tfstack.hcl", f'provider "aws" "this" {{\n  config {{\n    access_key = "{KEY}"\n  }}\n}}\n'),
+        ("live/terragrunt.stack.hcl", f'locals {{\n  access_key = "{KEY}"\n}}\n'),
+    ],
+)
+def test_keys_are_found_in_files_beside_a_configuration(tmp_path: Path, name: str, text: str) -> None:
+    report = check(tmp_path, {name: text})
+    found = {finding.at.path for finding in report.findings if finding.rule == "hardcoded-access-key"}
+    assert found == {name}
+    assert (report.files.found, report.files.checked) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("a.tftest.hcl", 'run "r" {\n  variables {\n    x = 1\n  }\n}\n', True),
+        ("a.tftest.hcl", 'run "r" {\n  command = plan\n}\n', False),
+        ("a.tftest.hcl", 'mock_provider "aws" {}\nrun "r" {\n  command = apply\n}\n', False),
+        ("terragrunt.stack.hcl", 'unit "a" {\n  source = "./a"\n  path = "a"\n}\n', True),
+        ("a.tfcomponent.hcl", 'required_providers {\n  aws = { source = "hashicorp/aws" }\n}\n', False),
+    ],
+)
+def test_what_deploys_and_is_not_read_is_named(tmp_path: Path, name: str, text: str, named: bool) -> None:
+    report = check(tmp_path, {name: text})
+    assert [(str(notice.kind), notice.path) for notice in report.notices] == ([("unsupported", name)] if named else [])
+
+
+@pytest.mark.parametrize("name", ["main.tfcomponent.hcl", "main.tfstack.hcl"])
+@pytest.mark.parametrize(
+    ("inputs", "verdict"),
+    [
+        ('{ tokens = "optional" }', "fail"),
+        ('{ "tokens" = "optional" }', "fail"),
+        ("{ tokens = local.tokens }", "fail"),
+        ("{ tokens = var.tokens }", "undecided"),
+        ("{ for k in [1] : k => k }", "undecided"),
+        ('{ tokens = "required" }', None),
+    ],
+)
+def test_a_component_is_checked_with_its_inputs(tmp_path: Path, name: str, inputs: str, verdict: str | None) -> None:
+    text = (
+        'variable "tokens" {\n  type = string\n}\nlocals {\n  tokens = "optional"\n}\n'
+        f'component "app" {{\n  source = "./app"\n  inputs = {inputs}\n}}\n'
+    )
+    report = check(tmp_path, {name: text, "app/main.tf": MODULE})
+    found = [str(finding.verdict) for finding in report.findings if finding.rule == "imdsv1-allowed"]
+    assert found == ([verdict] if verdict is not None else [])
+    assert ("unsupported", name) in [(str(notice.kind), notice.path) for notice in report.notices]
+
+
+def test_two_components_of_one_file_are_two_roots(tmp_path: Path) -> None:
+    text = "".join(
+        f'component "{one}" {{\n  source = "./app"\n  inputs = {{ tokens = "{tokens}" }}\n}}\n'
+        for one, tokens in (("a", "required"), ("b", "optional"))
+    )
+    report = check(tmp_path, {"main.tfcomponent.hcl": text, "app/main.tf": MODULE})
+    assert (report.launches.checked, failing(report)) == (2, ["aws_instance.web"])

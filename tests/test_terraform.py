@@ -16,6 +16,7 @@ from iplint.scenario import Scenario
 from iplint.terraform.configuration import Reader, configuration_files
 from iplint.terraform.evaluate import RootModule
 from iplint.terraform.scope import ResourceMap
+from iplint.terraform.sources import local_calls
 from iplint.value import OTHER, Absent, Known, Map, Seq, Text, Unknown, as_text, dig, spread
 from iplint.workspace import Workspace
 
@@ -845,7 +846,7 @@ output "role" {
     assert name.ref.resource is role
     assert name.trail[0].message == 'module.web["a"].role is used here'
     assert shown(prop(found["t.x"], "none")) == "none"
-    assert [os.path.relpath(path, here.path) for path in root.module.local_calls()] == ["modules/web"]
+    assert [os.path.relpath(path, here.path) for path in local_calls(root.reader, here.path)] == ["modules/web"]
 
 
 def test_modules_that_are_not_here(here: Directory) -> None:
@@ -1471,7 +1472,7 @@ def test_the_corpora(archive: str, tmp_path: Path) -> None:
             for folder, _, names in os.walk(tmp_path)
             if any(name.endswith((".tf", ".tofu", ".tf.json", ".tofu.json")) for name in names)
         ]
-        called = {other for folder in directories for other in reader.module(folder).local_calls()}
+        called = {other for folder in directories for other in local_calls(reader, folder)}
         seen = 0
         for folder in directories:
             if folder in called:

@@ -21,5 +21,11 @@ TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 TOFU_SUFFIXES = (".tofu", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
+COMPONENT_SUFFIXES = (".tfcomponent.hcl", ".tfstack.hcl", ".tfcomponent.json", ".tfstack.json")
+# Files of Terraform that are no configuration: tests, mocks, queries and stacks.
+SIDE_SUFFIXES = (
+    *COMPONENT_SUFFIXES,
+    *(f"{kind}.{syntax}" for kind in (".tftest", ".tfmock", ".tfquery", ".tfdeploy") for syntax in ("hcl", "json")),
+)
 PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
 PACKER_VALUE_SUFFIXES = (".pkrvars.hcl", ".pkrvars.json")

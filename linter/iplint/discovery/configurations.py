@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from iplint.aws.marks import AWS_MARKS, TOFU_SUFFIXES
+from iplint.aws.marks import AWS_MARKS, COMPONENT_SUFFIXES, TOFU_SUFFIXES
 from iplint.discovery.catalog import Readers
 from iplint.discovery.files import SKIPPED_DIRECTORIES, FileKind, kind_of
 from iplint.discovery.pending import PendingRoot
@@ -32,7 +32,7 @@ DEPLOYING_MARKS = ("cloudformation_stack", "cloudcontrolapi")
 
 def configuration_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
     """Yield what is deployed of the directories and units that were found."""
-    if builder.found.configurations or builder.found.units:
+    if builder.found.configurations or builder.found.units or builder.found.sides:
         yield from _Configurations(builder).pending_roots()
 
 
@@ -146,8 +146,10 @@ class _Configurations:
         directories, unit_paths = self._around()
         modules = sorted(directories)
         units = self._read_units(sorted(unit_paths))
-        deployed = [_Deployment(directory, self._view) for directory in self._roots(modules, units)]
-        for unit in units.values():
+        components = self._read_components()
+        of_units = {unit.module for unit in (*units.values(), *components) if unit.module is not None}
+        deployed = [_Deployment(directory, self._view) for directory in self._roots(modules, of_units)]
+        for unit in (*units.values(), *components):
             self._builder.notices += unit.notices
             if unit.module is not None:
                 deployed.append(_Deployment(unit.module, self._view, unit))
@@ -162,7 +164,7 @@ class _Configurations:
         self._count(self._checked)
         self._count_units(units)
 
-    def _roots(self, modules: Sequence[str], units: Mapping[str, Unit]) -> list[str]:
+    def _roots(self, modules: Sequence[str], of_units: set[str]) -> list[str]:
         """Return the directories that are deployed by themselves."""
         view = self._view
         targets = {target for directory in modules for target in view.calls(directory)}
@@ -170,7 +172,6 @@ class _Configurations:
             # Terraform refuses modules that call each other in a circle, so nothing is deployed through them.
             sound = [directory for directory in modules if not view.is_circular(directory)]
             targets = {target for directory in sound for target in view.calls(directory)}
-        of_units = {unit.module for unit in units.values() if unit.module is not None}
         return [
             directory
             for directory in modules
@@ -244,6 +245,19 @@ class _Configurations:
                 units[path] = unit
         return units
 
+    def _read_components(self) -> list[Unit]:
+        """Return the components of the stacks that were found."""
+        found: list[Unit] = []
+        for path in self._found.sides:
+            if path.endswith(COMPONENT_SUFFIXES):
+                from iplint.terraform.side_files import components
+
+                reader = self._readers.of(os.path.dirname(path))
+                none: list[Unit] = []
+                shown = reader.workspace.display_path(path)
+                found += self._builder.bounded(shown, partial(components, reader, path), none)
+        return found
+
     def _pending(self, deployment: _Deployment) -> PendingRoot:
         """Return a root in its turn."""
         unit, readers = deployment.unit, deployment.view.readers
@@ -271,7 +285,8 @@ class _Configurations:
         is_one = all(readers.of(inner) is reader for inner in deployment.reached)
         before = unit.asked if unit is not None else ()
         workspace = reader.workspace if is_one else None
-        return PendingRoot(shown, read, skip, workspace, before, variant=deployment.view.variant)
+        variant = deployment.view.variant + (unit.name if unit is not None else "")
+        return PendingRoot(shown, read, skip, workspace, before, variant=variant)
 
     def _root(self, deployment: _Deployment) -> RootModule:
         from iplint.terraform.evaluate import RootModule

@@ -9,6 +9,7 @@ from time import monotonic
 from iplint.aws.marks import (
     PACKER_SUFFIXES,
     PACKER_VALUE_SUFFIXES,
+    SIDE_SUFFIXES,
     TEMPLATE_SUFFIXES,
     TERRAFORM_SUFFIXES,
     VARIABLE_SUFFIXES,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from iplint.finding import FileCounts
     from iplint.workspace import Workspace
 
-TERRAGRUNT = "terragrunt.hcl"
+TERRAGRUNT, TERRAGRUNT_STACK = "terragrunt.hcl", "terragrunt.stack.hcl"
 SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
 # Elastic Beanstalk's configuration files are those in such a directory with such a suffix.
 EXTENSIONS, EXTENSION = ".ebextensions", ".config"
@@ -43,6 +44,7 @@ class FileKind(Enum):
     VALUES = "values"
     PACKER_VALUES = "packer values"
     EXTENSION = "extension"
+    SIDE = "side"
     OTHER = "other"
 
 
@@ -56,6 +58,8 @@ def kind_of(name: str, directory: str = "") -> FileKind:
         return FileKind.PACKER_VALUES
     if name.endswith(PACKER_SUFFIXES):
         return FileKind.PACKER
+    if name.endswith(SIDE_SUFFIXES) or name == TERRAGRUNT_STACK:
+        return FileKind.SIDE
     if name == TERRAGRUNT:
         return FileKind.UNIT
     if name.endswith(EXTENSION) and os.path.basename(directory) == EXTENSIONS:
@@ -65,14 +69,15 @@ def kind_of(name: str, directory: str = "") -> FileKind:
 
 
 # What a walk takes in. Files with values are read beside the configuration that they are for.
-_SEARCHED = (FileKind.TEMPLATE, FileKind.CONFIGURATION, FileKind.UNIT, FileKind.PACKER, FileKind.EXTENSION)
+_SEARCHED = frozenset(FileKind) - {FileKind.VALUES, FileKind.PACKER_VALUES, FileKind.OTHER}
 
 
 class FoundFiles:
     """The files that some paths hold, by kind. It does not change once `find` has returned it.
 
     `templates` says for each file that may be a template whether it counts even if it is none. `configurations` and
-    `packer` have files by directory; `extensions` are those of Elastic Beanstalk. `named` are the files on the command
+    `packer` have files by directory; `extensions` are those of Elastic Beanstalk, `sides` the
+    tests, queries and stacks of Terraform. `named` are the files on the command
     line, by shown path; `walked` the directories that were searched, each with whether nothing was found there.
     `missing` are the paths that do not exist, `notices` what could not be read, and `skipped` what was not searched.
     `root` is that of the plans, if one is given.
@@ -87,6 +92,7 @@ class FoundFiles:
         "named",
         "notices",
         "packer",
+        "sides",
         "skipped",
         "templates",
         "units",
@@ -100,6 +106,7 @@ class FoundFiles:
         self.configurations: dict[str, list[str]] = {}
         self.units: list[str] = []
         self.extensions: list[str] = []
+        self.sides: list[str] = []
         self.packer: dict[str, list[str]] = {}
         self.named: dict[str, str] = {}
         self.walked: dict[str, bool] = {}
@@ -197,6 +204,8 @@ class _Finder:
                 files = self._found.units
             case FileKind.EXTENSION:
                 files = self._found.extensions
+            case FileKind.SIDE:
+                files = self._found.sides
             case _:
                 if path not in self._found.templates:
                     self._counts.found += 1
@@ -267,7 +276,7 @@ class _Finder:
         """
         found = self._found
         kept = {path for _, files in found.in_directories() for path in files}
-        self._ignored -= kept.union(found.templates, found.units, found.extensions)
+        self._ignored -= kept.union(found.templates, found.units, found.extensions, found.sides)
         self._counts.ignored = len(self._ignored)
         for path in self._ignored:
             directory = os.path.dirname(path)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from iplint.budget import allow
 from iplint.discovery.configurations import deploying
-from iplint.discovery.pending import PendingRoot
+from iplint.discovery.pending import at_hand
 from iplint.resource import Notice, NoticeKind
 from iplint.scenario import Scenario
 
@@ -15,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iplint.discovery.catalog import CatalogBuilder
-    from iplint.discovery.pending import RootInfo
+    from iplint.discovery.pending import PendingRoot
     from iplint.location import Source
-    from iplint.resource import Root
     from iplint.syntax.tree import Node
     from iplint.terraform.plan.document import Plan
 
@@ -52,17 +50,6 @@ def plan_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
 
 def _types(plan: Plan) -> set[str]:
     return {resource.type for resource in plan.resources(Scenario({}))}
-
-
-def at_hand(root: Root, size: int = 0) -> PendingRoot:
-    """Return a root that is read already, from a source of so many characters."""
-
-    def read(info: RootInfo) -> Root:
-        del info
-        allow(size)
-        return root
-
-    return PendingRoot(root.path, read)
 
 
 def why_no_plan(data: bytes) -> str | None:

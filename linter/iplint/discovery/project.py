@@ -6,7 +6,9 @@ from iplint.discovery.catalog import CatalogBuilder
 from iplint.discovery.configurations import configuration_roots
 from iplint.discovery.files import find
 from iplint.discovery.packer import packer_roots
-from iplint.discovery.plans import at_hand, plan_roots
+from iplint.discovery.pending import at_hand
+from iplint.discovery.plans import plan_roots
+from iplint.discovery.side_files import side_roots
 from iplint.discovery.templates import template_roots
 from iplint.discovery.workspaces import Workspaces
 
@@ -57,6 +59,7 @@ class Project:
         for path in self._found.extensions:
             self._builder.name_extension(path)
         yield from map(at_hand, packer_roots(self._builder))
+        yield from side_roots(self._builder)
 
     def roots(self) -> Iterator[Root]:
         """Read and yield every root."""

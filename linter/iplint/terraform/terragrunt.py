@@ -10,14 +10,14 @@ import os
 
 from iplint.resource import Notice, NoticeKind
 from iplint.syntax import hcl
-from iplint.syntax.hcl_tree import Call, Interpolation, ObjectCons, TemplateExpr
+from iplint.syntax.hcl_tree import Call, Interpolation, Name, ObjectCons, TemplateExpr
 from iplint.terraform.configuration import configuration_files, local_path, plain, plain_text, unread_lines
-from iplint.terraform.source_map import SourceMap
+from iplint.terraform.source_map import Relocated, SourceMap
 from iplint.terraform.variables import Given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr
     from iplint.terraform.configuration import Reader
@@ -28,16 +28,18 @@ MAX_INCLUDED = 100
 
 
 class Unit:
-    """A `terragrunt.hcl`. `module` is the directory that it deploys; None when that is not here.
+    """A `terragrunt.hcl`, or a component of Terraform Stacks, which has a `name`.
 
+    `module` is the directory that it deploys; None when that is not here.
     `inputs` are the values that it gives; `open` is what may give others, None when nothing may.
     `is_unit` is false of a file that deploys nothing and is only there to be included. `asked` is what reading it asks.
     """
 
-    __slots__ = ("asked", "inputs", "is_unit", "module", "notices", "open", "shown")
+    __slots__ = ("asked", "inputs", "is_unit", "module", "name", "notices", "open", "shown")
 
-    def __init__(self, shown: str) -> None:
+    def __init__(self, shown: str, name: str = "") -> None:
         self.shown = shown
+        self.name = name
         self.module: str | None = None
         self.inputs: dict[str, Given] = {}
         self.open: tuple[Expr, SourceMap] | None = None
@@ -54,6 +56,50 @@ class Unit:
                 given.setdefault(name, Given(expr, source_map, _label(name, self.shown), certain=False))
         return given
 
+    def take_inputs(
+        self, body: Body, locals: Mapping[str, tuple[Attribute, SourceMap]], source_map: SourceMap, shown: str = ""
+    ) -> None:
+        """Take in the inputs that a body gives, which may use the local values of its file."""
+        inputs = body.attributes.get("inputs")
+        if inputs is None:
+            return
+        shown = shown or self.shown
+        expr: Expr = inputs.expr
+        while isinstance(expr, Relocated):
+            expr = expr.inner
+        if not isinstance(expr, ObjectCons):
+            self.open = self.open or (inputs.expr, source_map)
+            message = "inputs are not written out, so what they give is unknown"
+            self.notices.append(Notice(NoticeKind.UNRESOLVED, shown, message, source_map.of(inputs)))
+            return
+        known: dict[str, Given] = {}
+        for name, (attribute, on) in locals.items():
+            known[name] = Given(attribute.expr, on, f"local.{name} of {shown}", known)
+        for key, value in expr.items:
+            named = plain_text(key) or (key.name if isinstance(key, Name) else None)
+            if named is not None:
+                # What is included is read later and counts less.
+                self.inputs.setdefault(named, Given(value, source_map, _label(named, self.shown), known))
+
+    def deploy(self, reader: Reader, directory: str, attribute: Attribute, source_map: SourceMap) -> None:
+        """Find the module that a source names, seen from a directory, or report why it is not here."""
+        at = source_map.of(attribute)
+        source = plain(attribute)
+        target = local_path(directory, source) if source is not None else None
+        names = ", ".join(self.inputs)
+        with_inputs = f"it is called with {names}" if names else "it is called without inputs"
+        what = f"component {self.name}" if self.name else "this unit"
+        if source is None:
+            message = f"the module of {what} was not read: its source is not literal; {with_inputs}"
+        elif target is None:
+            message = f"the module of {what} was not read: its source {source} is not here; {with_inputs}"
+        elif not reader.is_dir(target) or not reader.module(target).files:
+            message = f"module source {source} does not exist or holds no configuration"
+        else:
+            self.module = target
+            return
+        self.notices.append(Notice(NoticeKind.UNRESOLVED, source_map.source.path, message, at))
+
 
 def read_unit(reader: Reader, path: str) -> Unit:
     """Return the unit in a file; what could not be read or followed is among its notices."""
@@ -69,7 +115,7 @@ def _fill(reader: Reader, path: str, unit: Unit) -> None:
     if any(notice.kind == NoticeKind.UNREADABLE for notice in unit.notices):
         return
     if sources:
-        _deploy(reader, directory, unit, *sources[0])
+        unit.deploy(reader, directory, *sources[0])
     elif configuration_files(reader.workspace.names(directory)):
         unit.module = directory
     else:
@@ -97,32 +143,17 @@ def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str])
     for block in body.blocks:
         if block.type == "terraform" and (attribute := block.body.attributes.get("source")) is not None:
             sources.append((attribute, source_map))
-    _take_inputs(body, source_map, unit, shown)
+    locals = {
+        name: (attribute, source_map)
+        for block in body.blocks
+        if block.type == "locals"
+        for name, attribute in block.body.attributes.items()
+    }
+    unit.take_inputs(body, locals, source_map, shown)
     for block in body.blocks:
         if block.type == "include":
             sources += _include(reader, block, source_map, directory, unit, read)
     return sources
-
-
-def _take_inputs(body: Body, source_map: SourceMap, unit: Unit, shown: str) -> None:
-    locals: dict[str, Given] = {}
-    for block in body.blocks:
-        if block.type == "locals":
-            for name, attribute in block.body.attributes.items():
-                locals[name] = Given(attribute.expr, source_map, f"local.{name} of {shown}", locals)
-    inputs = body.attributes.get("inputs")
-    if inputs is None:
-        return
-    if not isinstance(inputs.expr, ObjectCons):
-        unit.open = unit.open or (inputs.expr, source_map)
-        message = "inputs are not written out, so what they give is unknown"
-        unit.notices.append(Notice(NoticeKind.UNRESOLVED, shown, message, source_map.of(inputs)))
-        return
-    for key, value in inputs.expr.items:
-        named = plain_text(key)
-        if named is not None:
-            # What is included is read later and counts less.
-            unit.inputs.setdefault(named, Given(value, source_map, _label(named, unit.shown), locals))
 
 
 def _include(
@@ -165,22 +196,3 @@ def _included(reader: Reader, expr: Expr, directory: str) -> str | None:
             break
         above = os.path.dirname(above)
     return None
-
-
-def _deploy(reader: Reader, directory: str, unit: Unit, attribute: Attribute, source_map: SourceMap) -> None:
-    """Find the module that a unit deploys, or tell why it is not here."""
-    at = source_map.of(attribute)
-    source = plain(attribute)
-    target = local_path(directory, source) if source is not None else None
-    names = ", ".join(unit.inputs)
-    with_inputs = f"it is called with {names}" if names else "it is called without inputs"
-    if source is None:
-        message = f"the module of this unit was not read: its source is not literal; {with_inputs}"
-    elif target is None:
-        message = f"the module of this unit was not read: its source {source} is not here; {with_inputs}"
-    elif not reader.is_dir(target) or not reader.module(target).files:
-        message = f"module source {source} does not exist or holds no configuration"
-    else:
-        unit.module = target
-        return
-    unit.notices.append(Notice(NoticeKind.UNRESOLVED, source_map.source.path, message, at))
