@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evidence import checked, is_still_proven, mutations
+from iplint.finding import LaunchCounts
+from iplint.judging.session import Session, SessionSettings
+from iplint_rules import all_rules
 
 if TYPE_CHECKING:
     import subprocess
@@ -286,3 +289,12 @@ def test_what_a_provisioner_runs_unread_proves_nothing(configuration: Check, inl
     block = f'provisioner "remote-exec" {{\n    inline = [{inline}]\n  }}'
     report = configuration('variable "script" {}\n' + NODE.replace("# more", block))
     assert launches(report) == (proven, 0, 0, 1 - proven)
+
+
+def test_a_launch_has_the_same_status_whether_its_proof_is_asked_for_or_not() -> None:
+    plain = Session(SessionSettings(all_rules()), str(FIXTURES)).check(["."])
+    proofs = checked(FIXTURES)
+    counts = [{name: getattr(one.launches, name) for name in LaunchCounts.__slots__} for one in (plain, proofs)]
+    assert counts[0] == counts[1]
+    assert plain.launches.proven > 30
+    assert [finding.message for finding in plain.findings] == [finding.message for finding in proofs.findings]

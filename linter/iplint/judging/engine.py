@@ -8,7 +8,7 @@ from iplint.judging.exploration import RuleRun, brings_in, describe_defaults, ex
 from iplint.judging.proving import FOLLOWS, conclude, evidence, obligation_verdicts, status_of, with_findings
 from iplint.judging.survey import Survey
 from iplint.model import Launch, ScannedText, Stack
-from iplint.model.proof import BY_GROUP, REPORTED_AS, Obligation
+from iplint.model.proof import BY_GROUP, REPORTED_AS, UNASKED, Obligation
 from iplint.resource import Notice, NoticeKind, exceeded
 from iplint.scenario import Scenario
 from iplint.value import Refused, Step
@@ -225,10 +225,10 @@ class Engine:
         """Check the obligations of a launch, as far as the rules in force are about them, and record what is open."""
         rules = {rule.name: rule for rule in self._rules}
         found = checked.counted_verdicts(launch.key)
-        # All but the last are questions that rules ask, too: where a rule fails, no more is to be reported.
+        # Where a rule fails, or is undecided, no more is to be reported but of credentials.
         is_open = all(status is LaunchStatus.QUALIFIED for status in found.values())
         results: list[ObligationResult] = []
-        for obligation in Obligation if is_open or self._wants_proofs else (Obligation.CREDENTIALS,):
+        for obligation in Obligation if self._wants_proofs else UNASKED if is_open else (Obligation.CREDENTIALS,):
             rule = rules.get(REPORTED_AS[obligation])
             if rule is None:
                 continue

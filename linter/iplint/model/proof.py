@@ -84,6 +84,8 @@ REPORTED_AS: Mapping[Obligation, str] = {
     Obligation.PRIVILEGES: "administrator-access",
     Obligation.CREDENTIALS: "hardcoded-access-key",
 }
+# The obligations that no rule asks as they are: the rules in REPORTED_AS explore the same question for all others.
+UNASKED = (Obligation.PROFILE, Obligation.CREDENTIALS)
 # The obligation that rules of a group are about.
 BY_GROUP: Mapping[str, Obligation] = {
     "profile": Obligation.PROFILE,
