@@ -80,3 +80,46 @@ def test_every_file_of_a_corpus_that_launches_is_read(corpus: Path, tmp_path: Pa
         roots = sorted(path for path in roots[0].iterdir() if path.is_dir())
     told = {root.name: found for root in roots if (found := complaints(root))}
     assert told == {}
+
+
+LAUNCH = (
+    'resource "aws_instance" "app" {\n  ami = "ami-0123456789abcdef0"\n  iam_instance_profile = "app"\n'
+    '  metadata_options {\n    http_tokens = "required"\n  }\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("argument", "kind"),
+    [
+        ('user_data = file("gone.sh")', "unresolved"),
+        ('user_data = templatefile("gone.sh", {})', "unresolved"),
+        ('user_data = "#!/bin/sh\\n${file("gone.sh")}"', "unresolved"),
+        ('user_data_base64 = base64encode(file("gone.sh"))', "unresolved"),
+        ('user_data = file("../../../outside.sh")', "unresolved"),
+        ('user_data = file("latin.sh")', "unreadable"),
+        ('provisioner "file" {\n source = "gone.sh"\n destination = "/opt"\n }', "unresolved"),
+        ('provisioner "file" {\n source = "~/key.pem"\n destination = "/opt"\n }', "unresolved"),
+        ('provisioner "remote-exec" {\n script = "gone.sh"\n }', "unresolved"),
+        ('user_data = fileexists("gone.sh") ? "" : "echo"', None),
+        ('user_data = try(file("gone.sh"), "echo")', None),
+        ('user_data_base64 = filebase64("latin.sh")', None),
+    ],
+)
+def test_a_file_that_reaches_an_instance_and_is_not_read_is_named(
+    argument: str, kind: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "latin.sh").write_bytes(b"#!/bin/sh\n# caf\xe9\necho\n")
+    (tmp_path / "main.tf").write_text(f"{LAUNCH}  {argument}\n}}\n", encoding="utf-8")
+    report = judged(tmp_path)
+    assert [notice.kind for notice in report.notices if "not read" in notice.message] == [kind] * (kind is not None)
+    assert report.launches.proven == 0 or kind is None
+
+
+def test_all_files_of_a_directory_that_a_provisioner_sends_are_read(tmp_path: Path) -> None:
+    (tmp_path / "conf" / "inner").mkdir(parents=True)
+    (tmp_path / "conf" / "app.ini").write_text("region = eu-central-1\n", encoding="utf-8")
+    (tmp_path / "conf" / "inner" / "aws.ini").write_text("key = AKIAFAKEFAKEFAKEFAK2\n", encoding="utf-8")
+    block = 'provisioner "file" {\n    source = "${path.module}/conf/"\n    destination = "/etc/app"\n  }'
+    (tmp_path / "main.tf").write_text(f"{LAUNCH}  {block}\n}}\n", encoding="utf-8")
+    found = [finding for finding in judged(tmp_path).findings if finding.rule == "hardcoded-access-key"]
+    assert [(finding.at.path.rpartition("/")[2], finding.at.first[0]) for finding in found] == [("aws.ini", 1)]

@@ -1500,4 +1500,4 @@ def test_scripts_of_provisioners_that_are_not_read_are_named(tmp_path: Path) -> 
     )
     (tmp_path / "here.sh").write_text("#!/bin/sh\n", encoding="utf-8")
     told = sorted((notice.kind, notice.at.first[0] if notice.at else 0) for notice in judged(tmp_path).notices)
-    assert told == [("unresolved", 5), ("unresolved", 8), ("unresolved", 8)]
+    assert told == [("unresolved", 5), ("unresolved", 8), ("unresolved", 8), ("unresolved", 11)]

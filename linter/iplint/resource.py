@@ -6,13 +6,13 @@ from enum import StrEnum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Protocol, TypeAlias
 
-    from iplint.location import Span
+    from iplint.location import Source, Span
     from iplint.scenario import Scenario
     from iplint.secret import Secret
-    from iplint.value import Step, Value
+    from iplint.value import Step, Text, Value
 
 
 class Placement:
@@ -134,6 +134,24 @@ class Passed:
     def has(self, index: int) -> bool:
         """Return whether the result holds the texts of the argument at `index`."""
         return self.how is not Passing.NONE and (self.of is None or index in self.of)
+
+
+def joined_comments(source: Source, ranges: Iterable[tuple[int, int]]) -> Iterator[Text]:
+    """Yield the comments in some ranges of a source; those between which are blanks only are lines of one text."""
+    from iplint.location import Span, Verbatim
+    from iplint.value import Chunk, Text
+
+    pieces: list[Chunk] = []
+    last = 0
+    for start, end in ranges:
+        if pieces and source.text[last:start].strip():
+            yield Text(tuple(pieces))
+            pieces = []
+        text = source.text[last if pieces else start : end]
+        pieces.append(Chunk(text, Verbatim(Span(source, end - len(text), end))))
+        last = end
+    if pieces:
+        yield Text(tuple(pieces))
 
 
 class NoticeKind(StrEnum):

@@ -144,6 +144,16 @@ class Refused(Reason):
     __slots__ = ()
 
 
+class UnreadFile(Reason):
+    """The file that was not read, with why: `exists` is false of one that is not here."""
+
+    __slots__ = ("exists",)
+
+    def __init__(self, what: str, at: Span | None = None, exists: bool = True) -> None:
+        super().__init__(what, at)
+        self.exists = exists
+
+
 class Step:
     """One station on the way of a value: a place, and what happens there."""
 

@@ -53,7 +53,7 @@ provider "aws" {
 
 ## When it cannot tell
 It reports what is in the files; a key that comes from a parameter or a variable without a value is not.
-Comments of a template are no texts of it, and are not searched; those of a script in it are.
+Comments are searched for keys in the form that AWS gives them only.
 Published example keys, and values without the form of a key, are reported with low severity when they are assigned
 to the name of one: the habit is what matters. LocalStack dummy credentials (`test`, `mock`) are not reported.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from iplint.aws.marks import may_hold_key
 from iplint.budget import charge
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded
 from iplint.cloudformation.loops import loop_of, substituted, turns
 from iplint.cloudformation.texts import is_too_long
-from iplint.resource import Passing, TextOccurrence
+from iplint.resource import Passing, TextOccurrence, joined_comments
+from iplint.syntax import yaml
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, literal_text
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from iplint.cloudformation.calls import IntrinsicCall
     from iplint.cloudformation.evaluate import Evaluation, TemplateScope
+    from iplint.location import Source
     from iplint.resource import CanSkip, Passed
     from iplint.syntax.tree import Node
     from iplint.value import Value
@@ -47,10 +50,18 @@ def text_occurrences(evaluation: Evaluation, silent: CanSkip) -> Iterator[TextOc
             yield from _Walk(f"{outer}{section}", "", silent).node(node, (section,), evaluation.scope)
         else:
             yield from _members(node, section, f"{outer}{prefix}", evaluation.scope, silent)
+    yield from _comments(evaluation.template.written.at.source)
     for declared in evaluation.declared().values():
         inner = evaluation.nested(declared)
         if inner is not None:
             yield from text_occurrences(inner, silent)
+
+
+def _comments(source: Source) -> Iterator[TextOccurrence]:
+    """Yield the comments of a template in which there may be a key."""
+    if "#" in source.text and may_hold_key(source.text):
+        for text in joined_comments(source, yaml.comments(source.text)):
+            yield TextOccurrence(Known(text, text.span(0, len(text.flat))), ("comment",), source.path, "")
 
 
 def _members(

@@ -155,7 +155,7 @@ class Engine:
                 for launch in stack.launches
                 if launch.exists is not False and self._concerns(launch.resource.at, launch.path)
             }
-            self._name_unsupported(stack)
+            self._name_unsupported(root, stack)
             subjects = list(stack.subjects())
             # Whatever the rules are: any of them may quote what holds a secret.
             hidden = checked.result.hidden
@@ -335,7 +335,7 @@ class Engine:
         """Return whether one of the places is asked for."""
         return self._about(at.path) or any(self._about(step.at.path) for step in related)
 
-    def _name_unsupported(self, stack: Stack) -> None:
+    def _name_unsupported(self, root: Root, stack: Stack) -> None:
         """Report launches outside of the template: templates that are not read, and calls in scripts and code."""
         for resource, what in stack.unread:
             message = f"{resource.address}: {what}"
@@ -343,6 +343,14 @@ class Engine:
         for address, at, why in stack.unread_texts:
             message = f"{address}: a text here {why}; the rest of it is not searched"
             self._result.notices.append(Notice(NoticeKind.UNREADABLE, at.path, message, at))
+        named = set[tuple[str, str]]()
+        for address, file, _ in stack.unread_files:
+            if (address, file.what) not in named:
+                named.add((address, file.what))
+                kind = NoticeKind.UNREADABLE if file.exists else NoticeKind.UNRESOLVED
+                path = file.at.path if file.at is not None else root.path
+                message = f"{address} brings a text onto instances that was not read: {file.what}"
+                self._result.notices.append(Notice(kind, path, message, file.at))
         known: set[Span] = set()
         for address, call, at in stack.launch_calls:
             # Instances of one block, and of one module, have the text in common.

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from iplint.model.scanned_text import KeyFound
     from iplint.model.stack import Stack
     from iplint.resource import Change, Resource
-    from iplint.value import Value
+    from iplint.value import UnreadFile, Value
 
     MaybeProfile: TypeAlias = Known[InstanceProfile] | Absent | Unknown
     MaybeTemplate: TypeAlias = Known["Settings"] | Absent | Unknown
@@ -667,6 +667,11 @@ class Launch:
     def keys_in_user_data(self) -> Sequence[KeyFound]:
         """Return the access keys in its user data, and in everything packed inside it, wherever they are written."""
         return self._stack.keys_in(self, self.user_data)
+
+    @property
+    def unread_files(self) -> Iterator[UnreadFile]:
+        """Return the files of its user data, and of what provisioners send to it, that were not read."""
+        return self._stack.unread_files_of(self)
 
     @property
     def imdsv1(self) -> Known[bool] | Absent | Unknown:

@@ -243,10 +243,12 @@ def _credentials(launch: Launch) -> State:
         return Open(unread, follows=isinstance(launch.template, Unknown))
     if (sent := launch.unread_text) is not None:
         return Open(sent)
-    if isinstance(value, Absent):
-        return Discharged(Step(launch.resource.at, f"{launch.address} has no user data"))
     for found in launch.keys_in_user_data:
         return Failed(found.at, f"the user data of {launch.address} holds an AWS {found.key.description}")
+    for file in launch.unread_files:
+        return Open(Unknown((file,), file.at or value.at))
+    if isinstance(value, Absent):
+        return Discharged(Step(launch.resource.at, f"{launch.address} has no user data"))
     return Discharged(Step(value.at, f"the user data of {launch.address} is read to its end"))
 
 

@@ -12,7 +12,7 @@ from iplint.location import Source, Span, Verbatim
 from iplint.model.walk import names_user_data
 from iplint.resource import TextOccurrence
 from iplint.secret import Secret
-from iplint.value import HOLE, Chunk, Hole, Known, Text, Unknown, pieces_given
+from iplint.value import HOLE, Chunk, Hole, Known, Text, Unknown, UnreadFile, pieces_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -323,6 +323,12 @@ class ScannedText:
         return self._left_out
 
     @property
+    def unread_files(self) -> Iterator[UnreadFile]:
+        """Yield the files that a provisioner sends to instances and that were not read."""
+        if isinstance(self._passage.value, Unknown) and self._is_sent:
+            yield from unread_files(self._passage.value)
+
+    @property
     def secrets(self) -> Iterator[SecretFound]:
         """Yield the private keys and vendors' tokens in the text and in everything packed inside it."""
         from iplint.aws.secrets import find_secrets
@@ -444,6 +450,8 @@ def _parts(value: Value) -> Iterator[Part]:
 def can_skip(passage: TextOccurrence) -> bool:
     """Return whether a text occurrence is silent, and takes in nothing that is or may be a key or a secret."""
     taken: list[Value]
+    if any(True for _ in unread_files(passage.value)):
+        return False
     match passage.value:
         case Known(Text(encodes=None) as text) as value:
             taken = [value] if value.input is not None else []
@@ -540,6 +548,20 @@ def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str
         return names[-2] if len(names) > 1 else holder.rpartition(".")[2]
     is_aws = holder_type in CREDENTIAL_HOLDERS or AUTHENTICATION in names
     return f"aws.{names[-1]}" if is_aws else names[-1]
+
+
+def unread_files(value: Value) -> Iterator[UnreadFile]:
+    """Yield the files that a text takes in and that were not read."""
+    match value:
+        case Known(Text() as text):
+            if text.encodes is not None:
+                yield from unread_files(text.encodes[1])
+            for hole in text.holes:
+                yield from unread_files(hole.value)
+        case Unknown(reasons=reasons):
+            yield from (reason for reason in reasons if isinstance(reason, UnreadFile))
+        case _:
+            pass
 
 
 def origins(value: Value, given: bool = True) -> Iterator[tuple[str, int, int]]:

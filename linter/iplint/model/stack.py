@@ -30,7 +30,16 @@ from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.placement import is_same_region
 from iplint.model.reference import ROLE_NAMES
-from iplint.model.scanned_text import ScannedText, VaryingText, can_skip, is_of_init, is_silent, origins, unread_text
+from iplint.model.scanned_text import (
+    ScannedText,
+    VaryingText,
+    can_skip,
+    is_of_init,
+    is_silent,
+    origins,
+    unread_files,
+    unread_text,
+)
 from iplint.model.walk import at_path, at_paths
 from iplint.resource import TextOccurrence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
@@ -47,7 +56,7 @@ if TYPE_CHECKING:
     from iplint.model.scanned_text import KeyFound
     from iplint.resource import Resource, Root
     from iplint.scenario import Scenario
-    from iplint.value import Step, Value
+    from iplint.value import Step, UnreadFile, Value
 
     K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
@@ -69,7 +78,7 @@ def _prefix(resource: Resource) -> str:
 class Stack:
     """What a root deploys, in whatever scenario is set: its lists hold in that scenario only, so ask for them anew."""
 
-    __slots__ = ("_links", "_root", "_unread_of_init", "account", "scenario")
+    __slots__ = ("_links", "_root", "_unread_files", "_unread_of_init", "account", "scenario")
 
     def __init__(self, root: Root, scenario: Scenario, account: Account | None = None) -> None:
         self._root = root
@@ -78,6 +87,7 @@ class Stack:
         self._links: tuple[list[Resource], Links] | None = None
         # Texts are walked in every branch, so those of one scenario are those of all.
         self._unread_of_init: list[tuple[str, Unknown]] | None = None
+        self._unread_files: list[tuple[str, UnreadFile, tuple[Launch, ...]]] | None = None
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
         """Return a list of this scenario, made once.
@@ -208,6 +218,30 @@ class Stack:
         for scanned in self._scanned_texts:
             if scanned.unread is not None:
                 yield scanned.address, *scanned.unread
+
+    @property
+    def unread_files(self) -> list[tuple[str, UnreadFile, tuple[Launch, ...]]]:
+        """Return the files of texts for instances that were not read.
+
+        Each with the address of what holds the text, and the launches that get it: found once, in the scenario that is
+        first. What provisioners send is searched in every branch.
+        """
+
+        def pairs() -> Iterator[tuple[str, UnreadFile, tuple[Launch, ...]]]:
+            for launch in self._judged:
+                yield from ((launch.address, file, (launch,)) for file in unread_files(launch.user_data))
+            for scanned in self._scanned_texts:
+                yield from ((scanned.address, file, scanned.hosts) for file in scanned.unread_files)
+
+        if self._unread_files is None:
+            self._unread_files = self.scenario.untracked(lambda: list(pairs()))
+        return self._unread_files
+
+    def unread_files_of(self, launch: Launch) -> Iterator[UnreadFile]:
+        """Yield the files of the texts that a launch gets and that were not read."""
+        for _, file, hosts in self.unread_files:
+            if any(host.key == launch.key for host in hosts):
+                yield file
 
     @property
     def launch_calls(self) -> Iterator[tuple[str, LaunchCall, Span]]:

@@ -170,10 +170,14 @@ class RootModule:
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """See Root.text occurrences."""
-        from iplint.terraform.text_occurrences import text_occurrences
+        from iplint.terraform.text_occurrences import comments, text_occurrences
 
+        searched = set[str]()
         for module in self.instances(scenario):
             yield from text_occurrences(module, silent)
+            if module.module.directory not in searched:
+                searched.add(module.module.directory)
+                yield from comments(module.module, self.reader)
 
     def instances(self, scenario: Scenario) -> Iterator[ModuleInstance]:
         """Yield the root module and every local module as often as it is called, callers first."""

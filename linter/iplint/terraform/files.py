@@ -12,12 +12,12 @@ from iplint.syntax import hcl
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform import functions_encoding
 from iplint.terraform.expression import assembled
-from iplint.terraform.failure import beyond_limit, failure
+from iplint.terraform.failure import MissingFile, beyond_limit, failure
 from iplint.terraform.functions_base import Arguments
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import SourceMap, TextSourceMap
 from iplint.terraform.truth import unknowns
-from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, literal_text, merged_reasons
+from iplint.value import Known, Map, Reason, Seq, Text, Unknown, UnreadFile, as_text, literal_text, merged_reasons
 from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_FILES = 1_000
 MAX_DEPTH = 12
+# User data has at most 16 KB, and files that provisioners send are seldom larger than this.
+MAX_ENCODED = 1 << 20
 # What it costs to match a name with a pattern, to begin with a template, and to hash a file, in steps of a budget.
 STEPS_A_NAME = 8
 STEPS_A_RENDERING = 40
@@ -63,17 +65,20 @@ class FileFunctions:
             found = unknowns(value)
             return Unknown(merged_reasons(iter(found)), at, True) if found else failure("the name of a file", at)
         if "\0" in name or name.startswith("~"):
-            return Unknown((Reason(f"the file {name!r}", at),), at, True)
+            return Unknown((UnreadFile(f"the file {name!r}, which is not here", at, exists=False),), at, True)
         return os.path.normpath(os.path.join(self._directory, name))
 
     def _unread(self, path: str, why: str, at: Span) -> Unknown:
         what = f"the file {self._reader.workspace.display_path(path)}, which {why}"
         try:
             workspace = self._reader.workspace
-            missing = not workspace.exists(workspace.real(path))
+            exists = workspace.exists(workspace.real(path))
+            missing = not exists
         except (ReadError, OSError, ValueError):
-            missing = False
-        return failure(what, at) if missing else Unknown((Reason(what, at),), at, True)
+            # Outside of the workspace nobody looks.
+            exists = missing = False
+        reason = (MissingFile if missing else UnreadFile)(what, at, exists)
+        return Unknown((reason,), at, present=not missing)
 
     def file(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`file(path)`: the text, with its places in the file."""
@@ -91,8 +96,22 @@ class FileFunctions:
         """`filebase64(path)`: a text that remembers the file's text."""
         content = self.file(args, scope, at)
         if not isinstance(content, Known):
-            return content
+            return self._encoded_bytes(args[0], at) or content
         return functions_encoding.base64encode(Arguments("filebase64", [content], at))
+
+    def _encoded_bytes(self, path: Value, at: Span) -> Value | None:
+        """Return a file that is no text in base64, which is unpacked as such; None where it is not read."""
+        name = self._path(path, at)
+        try:
+            content = self._reader.workspace.read(name) if isinstance(name, str) else None
+        except ReadError:
+            content = None
+        if content is None or len(content) > MAX_ENCODED:
+            return None
+        charge(STEPS_A_NAME + len(content) // BYTES_HASHED_A_STEP)
+        import base64  # few configurations have such files
+
+        return Known(literal_text(base64.b64encode(content).decode("ascii"), Origin(at)), at)
 
     def digest(self, name: str, args: list[Value], at: Span) -> Value:
         """`filesha256(path)` and the like: the digest of the file's bytes, whatever they are."""

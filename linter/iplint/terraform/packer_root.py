@@ -11,7 +11,7 @@ from iplint.terraform.evaluate import ModuleInstance, RootModule, ScenarioState
 from iplint.terraform.expression import evaluate
 from iplint.terraform.files import FileFunctions
 from iplint.terraform.packer import PROVISIONERS, PackerReader
-from iplint.terraform.text_occurrences import TextFilter, Walk, text_occurrences
+from iplint.terraform.text_occurrences import TextFilter, Walk, comments, text_occurrences
 from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_text, literal_text, spread
 from iplint.workspace import ReadError
 
@@ -101,6 +101,7 @@ class PackerRoot(RootModule):
         instance = self._only(scenario)
         yield from text_occurrences(instance, silent)
         yield from instance.built()
+        yield from comments(self.packer, self.reader)
 
 
 class PackerInstance(ModuleInstance):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 
+from iplint.aws.marks import may_hold_key
 from iplint.budget import charge
-from iplint.location import Origin
-from iplint.resource import Notice, NoticeKind, Passed, Passing, TextOccurrence
+from iplint.location import Origin, Source
+from iplint.resource import Notice, NoticeKind, Passed, Passing, TextOccurrence, joined_comments
+from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
     Attr,
+    Binary,
     Call,
     Conditional,
     ForExpr,
@@ -24,6 +28,7 @@ from iplint.syntax.hcl_tree import (
     TemplateIf,
     TemplateText,
     TupleCons,
+    Unary,
 )
 from iplint.terraform import computed, files, functions
 from iplint.terraform.body import in_source_of, open_repetition, produced_type, repetitions
@@ -31,7 +36,8 @@ from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import LAZY_FUNCTIONS, STEPS_A_PIECE, assembled, elements, evaluate
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import Relocated, RelocatedBlock, SourceMap
-from iplint.value import Known, Map, Reason, Seq, Text, Unknown, as_text, literal_text, spread
+from iplint.terraform.variables import constraint
+from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, UnreadFile, as_text, literal_text, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +45,7 @@ if TYPE_CHECKING:
 
     from iplint.resource import CanSkip
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr, TemplatePart
-    from iplint.terraform.configuration import Module, Sifted
+    from iplint.terraform.configuration import Module, Reader, Sifted
     from iplint.terraform.evaluate import ModuleInstance, Placed
     from iplint.terraform.source_map import DeclaredBlock
     from iplint.value import Lazy, Value
@@ -56,6 +62,18 @@ NEAR = frozenset(("count", "each", "local", "path", "self", "terraform", "var"))
 # Terraform documentation, "remote-exec", "file": the arguments of provisioners that name files.
 SCRIPTS = {"remote-exec": ("script", "scripts"), "file": ("source",)}
 RUN = SCRIPTS["remote-exec"]
+# The attributes that hold a text which a block makes or reads.
+COMPUTED = ("rendered", "content", "content_base64")
+# AWS and local provider documentation: the arguments that name files which are written elsewhere as they are.
+UPLOADS = {
+    "aws_s3_object": ("source",),
+    "aws_s3_bucket_object": ("source",),
+    "local_file": ("source",),
+    "local_sensitive_file": ("source",),
+    "archive_file": ("source_file",),
+}
+# All files of a directory that a provisioner sends.
+ALL_FILES = "**"
 # Under which keys an object keeps the kind, the name and the value of something.
 KINDS = ("type", "Type")
 TITLES = ("name", "Name")
@@ -69,6 +87,16 @@ NOT_KNOWN = Passed(Passing.PART, ())
 HELD_APART = (Passing.NONE, Passing.MEMBERS)
 
 
+def comments(module: Module, reader: Reader) -> Iterator[TextOccurrence]:
+    """Yield the comments of a module's files in which there may be a key: those that follow each other as one text."""
+    for shown in module.files:
+        source = reader.source(os.path.join(module.directory, os.path.basename(shown)))
+        if isinstance(source, Source) and not shown.endswith(".json") and may_hold_key(source.text):
+            for text in joined_comments(source, hcl.comments(source.text)):
+                at = text.span(0, len(text.flat))
+                yield TextOccurrence(Known(text, at), ("comment",), shown, "")
+
+
 def passed_by(call: Call) -> Passed:
     """Return which texts of its arguments the result of a call holds, and how."""
     name = call.name.removeprefix("core::")
@@ -80,7 +108,8 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
     sieve = TextFilter(silent, module.module)
     for declared in module.module.resources:
         if (
-            not _is_computed(declared)
+            not _computed(declared)
+            and declared.label(0) not in UPLOADS
             and sieve.body(declared.body, declared.source_map, (), "", declared.label(0)) == NOTHING
         ):
             continue
@@ -92,6 +121,9 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
             holder = f"{module.prefix}{kind}.{name}" if name else f"{module.prefix}{kind}"
             walk = Walk(holder, f"provider {name}" if kind == "provider" else "", sieve)
             yield from walk.body(declared.body, module.scope(declared.source_map), ())
+            type = constraint(declared) if kind == "variable" else None
+            if type is not None:
+                yield from walk.optional_defaults(type.expr, module.scope(type.source_map), ())
     for name, (attribute, source_map) in module.module.locals.items():
         holder = f"{module.prefix}local.{name}"
         if not sieve.can_skip(attribute.expr, source_map, (name,), holder, ""):
@@ -123,21 +155,28 @@ def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[DeclaredBlock]
     ]
 
 
-def _is_computed(declared: DeclaredBlock) -> bool:
-    """Return whether a data source renders something: what is put together may make sense together only."""
-    return "rendered" in computed.makers(declared.label(0), declared.block.type == "data")
+def _computed(declared: DeclaredBlock) -> list[str]:
+    """Return the attributes in which a block renders a text, or reads one from a file: it is written nowhere else."""
+    made = computed.makers(declared.label(0), declared.block.type == "data")
+    return [name for name in COMPUTED if name in made]
 
 
 def _resource(placed: Placed, sieve: TextFilter, note: Callable[[Notice], None]) -> Iterator[TextOccurrence]:
     resource = placed.resource
     walk = Walk(resource.address, resource.type, sieve, note)
     yield from walk.body(placed.declared.body, placed.scope, ())
-    if _is_computed(placed.declared):
+    for name in UPLOADS.get(placed.declared.label(0), ()):
+        attribute = placed.declared.body.attributes.get(name)
+        for path in spread(evaluate(attribute.expr, placed.scope)) if attribute is not None else ():
+            found = placed.scope.context.call("file", [path], placed.scope, path.at)
+            if isinstance(found, Known):
+                yield walk.occurrence(found, (name,))
+    for name in _computed(placed.declared):
         properties = resource.properties
         if isinstance(properties, Known) and isinstance(properties.value, Map):
-            rendered = properties.value.get("rendered")
+            rendered = properties.value.get(name)
             if isinstance(rendered, Known):
-                yield walk.occurrence(rendered, ("rendered",))
+                yield walk.occurrence(rendered, (name,))
 
 
 class TextFilter:
@@ -239,8 +278,13 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
                 return True
             named = [((*names, key or ""), value) for key, (_, value) in zip(keys, items, strict=True)]
             return any(_says(value, name, said) or (_may_refer(value) and said("", name)) for name, value in named)
-        case Conditional(then=then, otherwise=otherwise):
-            return _says(then, names, said) or _says(otherwise, names, said)
+        case Conditional(cond=condition, then=then, otherwise=otherwise):
+            branches = _says(then, names, said) or _says(otherwise, names, said)
+            return branches or _says(condition, (*names, ""), said)
+        case Binary(left=left, right=right):
+            return _says(left, (*names, ""), said) or _says(right, (*names, ""), said)
+        case Unary(operand=operand):
+            return _says(operand, (*names, ""), said)
         case _:
             return False
 
@@ -320,14 +364,21 @@ class Walk:
     def _files(self, paths: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """Yield the texts of the files that a provisioner runs or sends."""
         for path in spread(evaluate(paths, scope)):
-            found = scope.context.call("file", [path], scope, path.at)
-            if isinstance(found, Known) and isinstance(found.value, Text):
-                yield self.occurrence(found, names)
-            elif isinstance(found, Unknown) and names[-1] in RUN:
-                reasons = " and ".join(reason.what for reason in found.reasons)
-                message = f"{self._holder} runs a script that was not read: {reasons}"
-                at = path.trail[0].at if path.trail else path.at
-                self._note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
+            for found in _sent(path, scope):
+                if isinstance(found, Known) and isinstance(found.value, Text):
+                    yield self.occurrence(found, names)
+                elif isinstance(found, Unknown):
+                    yield self.occurrence(found, names)
+                    self._note_unread(path, found, names)
+
+    def _note_unread(self, path: Value, found: Unknown, names: tuple[str, ...]) -> None:
+        """Report a script that nobody can name; files that are named and not read are reported of every text."""
+        if names[-1] not in RUN or any(isinstance(reason, UnreadFile) for reason in found.reasons):
+            return
+        reasons = " and ".join(reason.what for reason in found.reasons)
+        message = f"{self._holder} runs a script that was not read: {reasons}"
+        at = path.trail[0].at if path.trail else path.at
+        self._note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """Yield what references give to something that is named beside it, or to what is named as a key.
@@ -386,11 +437,34 @@ class Walk:
                     yield from self.expression(item, scope, names)
             case ObjectCons():
                 yield from self._object(expr, scope, names)
-            case Conditional(then=then, otherwise=otherwise):
+            case Conditional(cond=condition, then=then, otherwise=otherwise):
+                yield from self.expression(condition, scope, (*names, ""))
                 yield from self.expression(then, scope, names)
                 yield from self.expression(otherwise, scope, names)
             case ForExpr():
                 yield from self._for(expr, scope, names)
+            case Binary(left=left, right=right):
+                # What is compared is in the configuration all the same, whatever its name.
+                yield from self.expression(left, scope, (*names, ""))
+                yield from self.expression(right, scope, (*names, ""))
+            case Unary(operand=operand):
+                yield from self.expression(operand, scope, (*names, ""))
+            case _:
+                pass
+
+    def optional_defaults(self, type: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
+        """Yield the texts that the attributes of a type have where they are not given."""
+        match type:
+            case Call(name="optional", args=[inner, *defaults]):
+                yield from self.optional_defaults(inner, scope, names)
+                for default in defaults:
+                    yield from self.expression(default, scope, names)
+            case Call(args=args) | TupleCons(items=args):
+                for inner in args:
+                    yield from self.optional_defaults(inner, scope, names)
+            case ObjectCons(items=items):
+                for key, inner in items:
+                    yield from self.optional_defaults(inner, scope, (*names, plain_text(key) or ""))
             case _:
                 pass
 
@@ -486,6 +560,20 @@ def _text(expr: TemplateExpr, scope: Scope) -> Value:
     """Return the value of a template; where that is unknown as a whole, the text that its parts make."""
     value = evaluate(expr, scope)
     return value if isinstance(value, Known) else assembled(expr.parts, scope, scope.span(expr), whole=False)
+
+
+def _sent(path: Value, scope: Scope) -> Iterator[Value]:
+    """Yield the texts of a file, or of all files of a directory, that a provisioner sends."""
+    found = scope.context.call("file", [path], scope, path.at)
+    pattern = Known(literal_text(ALL_FILES, Origin(path.at)), path.at)
+    directory = as_text(path) if isinstance(found, Unknown) else None
+    names = scope.context.call("fileset", [path, pattern], scope, path.at) if directory is not None else None
+    inner = [as_text(name) for name in spread(names)] if isinstance(names, Known) else []
+    if found is not None and not inner:
+        yield found
+    for name in inner:
+        whole = Known(literal_text(f"{directory}/{name}", Origin(path.at)), path.at)
+        yield scope.context.call("file", [whole], scope, path.at) or Absent(path.at)
 
 
 def _unbound(scope: Scope, key: str | None, value: str, node: ForExpr | TemplateFor) -> Scope:
