@@ -198,6 +198,7 @@ DECLARED = {
     "administrator-access": ("privilege", "high", "default"),
     "administrator-with-imdsv1": ("privilege", "critical", "default"),
     "ami-without-imdsv2": ("metadata", "low", "optional"),
+    "credentials-file-on-instance": ("credentials", "medium", "default"),
     "deprecated-roles-argument": ("profile", "medium", "default"),
     "exposed-temporary-credentials": ("credentials", "high", "optional"),
     "generated-access-key-on-instance": ("credentials", "critical", "default"),

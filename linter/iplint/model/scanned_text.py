@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from iplint.aws.credentials_file import HINTS as CREDENTIALS_FILE_HINTS
+from iplint.aws.credentials_file import holds_no_key, is_credentials_file
 from iplint.aws.keys import find_keys, key_places, named_key
 from iplint.aws.launch_calls import Effect, launch_calls, may_launch, service_calls
 from iplint.aws.launch_types import CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
@@ -58,6 +60,9 @@ _HINTS = (
     "get_credentials",
     "get_frozen_credentials",
 )
+# Where the file provisioners of Terraform and Packer put a file, and the arguments of cfn-init that give its content.
+_DESTINATION = ("provisioner", "destination")
+_CONTENTS = ("content", "source")
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 # Shorter texts hold no key, no assignment of one and no call.
 _SHORTEST = 12
@@ -297,6 +302,27 @@ class ScannedText:
                 yield exposure, text.span(exposure.start, exposure.end)
 
     @property
+    def credentials_files(self) -> Iterator[tuple[str, Span]]:
+        """Yield where the text puts an AWS credentials file onto instances: how, in words, and the place."""
+        names = self._passage.names
+        placed = [name for name in names if is_credentials_file(name)]
+        if names == _DESTINATION or (placed and names[-1] in _CONTENTS):
+            value = self._passage.value
+            flat = value.value.flat if isinstance(value, Known) and isinstance(value.value, Text) else ""
+            is_file = bool(placed) or is_credentials_file(flat)
+            if is_file and not (placed and holds_no_key(flat)) and self.is_on_instance:
+                yield "gets an AWS credentials file", value.at
+            return
+        for text in self._texts:
+            flat = text.flat
+            if any(hint in flat for hint in CREDENTIALS_FILE_HINTS) and self.is_on_instance and self.runs_on_instances:
+                from iplint.aws.credentials_file import credentials_files
+                from iplint.syntax.shell import Script
+
+                for found in credentials_files(Script(flat), flat):
+                    yield found.what, text.span(found.start, found.end)
+
+    @property
     def _scripts(self) -> tuple[tuple[Text, Script], ...]:
         """Return what may hold calls or credentials: most texts do not, as a look at their letters shows."""
         if self._read is None:
@@ -495,6 +521,8 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
     name = _assigned_name(names, holder, holder_type)
     if name is not None and named_key(name) is not None:
         return False
+    if any(is_credentials_file(name) for name in names if ".aws" in name):
+        return False
     if len(flat) < _SHORTEST:
         return True
     is_user_data = _is_user_data(names)
@@ -529,7 +557,7 @@ def _finds_nothing(texts: list[Text], name: str | None) -> bool:
         flat = inner.flat
         if find_keys(flat, name) or any(hint in flat for hint in _HINTS) or may_launch(flat):
             return False
-        if any(True for _ in find_secrets(flat)):
+        if any(hint in flat for hint in CREDENTIALS_FILE_HINTS) or any(True for _ in find_secrets(flat)):
             return False
     return True
 

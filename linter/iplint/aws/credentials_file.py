@@ -1,0 +1,139 @@
+"""Scripts and files that put an AWS credentials file onto an instance, where it takes precedence over the profile.
+
+Source: "AWS SDKs and Tools Reference Guide, Standardized credential providers": SDKs look at the shared file
+before they ask the instance metadata service.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from iplint.syntax.shell import Script, ShellCommand
+
+# What a text that writes such a file has in it.
+HINTS = (".aws/", ".aws\\", "aws configure", "AWSCredential", "AWSDefault", "AWS_SHARED_CREDENTIALS_FILE")
+_FILE = r"(?:^|[/\\])\.aws[/\\]+credentials$"
+_DIRECTORY = r"(?:^|[/\\])\.aws[/\\]*$"
+# The commands whose last word names what they write, and those that name it by an option.
+_COPYING = frozenset(("cp", "mv", "install", "ln", "scp", "rsync", "copy", "move", "xcopy", "aws", "gsutil", "az"))
+_WRITING = frozenset(
+    (
+        "add-content",
+        "copy-item",
+        "copy-s3object",
+        "curl",
+        "invoke-webrequest",
+        "iwr",
+        "move-item",
+        "new-item",
+        "out-file",
+        "read-s3object",
+        "set-content",
+        "tee",
+        "wget",
+    )
+)
+_POWERSHELL_STORES = (
+    "set-awscredential",
+    "set-awscredentials",
+    "initialize-awsdefaults",
+    "initialize-awsdefaultconfiguration",
+)
+_SETTING = r"(?:profile\.[^.\s]+\.)?aws_(?:access_key_id|secret_access_key)"
+# What structured files call the place of a file: cloud-init, Ansible, Ignition, Docker.
+_PLACE = (
+    r"(?im)(?:^|[\s{,])-?\s{0,20}[\"']?(?:path|dest|destination|target)[\"']?\s{0,20}[:=]\s{0,20}"
+    r"[\"']?(?P<place>[^\s\"',}]{1,200})"
+)
+_OPENED = r"open\(\s{0,20}[^)\n]{0,200}\.aws[/\\]+credentials[^)\n]{0,40}[\"'][wa]b?\+?[\"']"
+# What holds no key of its own, and what is only temporary.
+_NO_KEY = r"(?i)\b(?:credential_source|credential_process|role_arn|sso_start_url|web_identity_token_file)\b"
+_KEY = r"(?i)\baws_(?:access_key_id|secret_access_key)\b"
+_TEMPORARY = (
+    r"(?i)\bsts[ \t]+(?:assume-role|get-session-token|get-federation-token)|aws_session_token|AWS_SESSION_TOKEN"
+    r"|iam/security-credentials|export-credentials"
+)
+
+
+class CredentialsFile:
+    """A place in a text that writes, copies or downloads a credentials file; `what` says how, after its subject."""
+
+    __slots__ = ("end", "start", "what")
+
+    def __init__(self, start: int, end: int, what: str) -> None:
+        self.start = start
+        self.end = end
+        self.what = what
+
+
+def is_credentials_file(path: str) -> bool:
+    """Return whether a path is that of an AWS credentials file."""
+    return re.search(_FILE, path.strip("\"' ")) is not None
+
+
+def holds_no_key(flat: str) -> bool:
+    """Return whether the text of such a file says where to get credentials, or has temporary ones."""
+    only_source = re.search(_NO_KEY, flat) is not None and re.search(_KEY, flat) is None
+    return only_source or re.search(_TEMPORARY, flat) is not None
+
+
+def credentials_files(script: Script, flat: str) -> Iterator[CredentialsFile]:
+    """Yield where a script or cloud-init file puts a credentials file onto an instance; temporary ones do not count."""
+    if re.search(_TEMPORARY, flat):
+        return
+    found: dict[int, CredentialsFile] = {}
+    for command in script.commands:
+        what = _written_by(command)
+        if what is not None:
+            found.setdefault(command.start, CredentialsFile(command.start, command.end, what))
+    for match in (*re.finditer(_PLACE, flat), *re.finditer(_OPENED, flat)):
+        place = match.groupdict().get("place")
+        if place is None or is_credentials_file(place):
+            found.setdefault(
+                match.start(), CredentialsFile(match.start(), match.end(), "writes an AWS credentials file")
+            )
+    seen: list[CredentialsFile] = []
+    for start in sorted(found):
+        # One command sets the id, the next the secret: that is one file.
+        if not seen or found[start].what != seen[-1].what or "\n\n" in flat[seen[-1].end : start]:
+            seen.append(found[start])
+    yield from seen
+
+
+def _written_by(command: ShellCommand) -> str | None:
+    """Return what a command does to a credentials file, in words; None if it writes none."""
+    words = [word.value for word in command.words]
+    name = command.name
+    written = "\n".join([*words, command.document.text if command.document is not None else ""])
+    if any(is_credentials_file(target.value) for target in command.writes):
+        return None if holds_no_key(written) else "writes an AWS credentials file"
+    if name in (
+        "set-awscredential",
+        "set-awscredentials",
+        "initialize-awsdefaults",
+        "initialize-awsdefaultconfiguration",
+    ):
+        keyed = any(re.fullmatch(r"(?i)-(?:access|secret)key", word) for word in words)
+        return "stores an access key with the AWS tools for PowerShell" if keyed else None
+    if name == "aws" and "configure" in words:
+        after = words[words.index("configure") + 1 :]
+        if "set" in after:
+            keyed = any(re.fullmatch(_SETTING, word) for word in after)
+            return "stores an access key with `aws configure`" if keyed else None
+        asks = not [word for word in after if not word.startswith("-")] or after[0] == "import"
+        given = command.before is not None or command.document is not None or after[:1] == ["import"]
+        return "stores an access key with `aws configure`" if asks and given else None
+    targets = words[-1:] if name in _COPYING else words[1:] if name in _WRITING else []
+    if any(is_credentials_file(target) for target in targets):
+        # What a pipeline hands to tee is looked at as what is written.
+        source = command.before
+        piped = "\n".join(word.value for word in source.words) if source is not None else ""
+        piped += "\n" + source.document.text if source is not None and source.document is not None else ""
+        return None if holds_no_key(f"{written}\n{piped}") else "copies or downloads an AWS credentials file"
+    into = any(re.search(_DIRECTORY, target) for target in targets)
+    named = any(re.search(r"(?:^|[/\\])credentials$", word) for word in words[1:-1])
+    return "copies or downloads an AWS credentials file" if into and named else None

@@ -1,0 +1,81 @@
+"""Credentials files that scripts and cloud-init put onto an instance."""
+
+from __future__ import annotations
+
+import pytest
+
+from iplint.aws.credentials_file import HINTS, credentials_files
+from iplint.syntax.shell import Script
+
+
+def found(flat: str) -> list[int]:
+    """Return the lines of what writes a credentials file."""
+    assert any(hint in flat for hint in HINTS) or not list(credentials_files(Script(flat), flat))
+    return [flat.count("\n", 0, file.start) + 1 for file in credentials_files(Script(flat), flat)]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "aws s3 cp s3://deploy/credentials /root/.aws/credentials",
+        "aws s3 cp s3://deploy/credentials ~/.aws/",
+        "cp /tmp/creds ~ec2-user/.aws/credentials",
+        "mv creds $HOME/.aws/credentials",
+        "sudo install -m 600 creds /home/app/.aws/credentials",
+        "ln -s /mnt/creds ~/.aws/credentials",
+        "curl -o ~/.aws/credentials https://example.com/creds",
+        "wget -O /root/.aws/credentials https://example.com/creds",
+        "scp host:creds /root/.aws/credentials",
+        "echo '[default]' > ~/.aws/credentials",
+        "echo 'aws_access_key_id = <your key>' | sudo tee -a /root/.aws/credentials",
+        "cat > /home/app/.aws/credentials <<CONF\n[default]\naws_access_key_id = <your key>\nCONF",
+        "cat <<CONF > ~/.aws/credentials\naws_secret_access_key = CHANGEME\nCONF\n",
+        "su - app -c 'aws configure set aws_access_key_id somekey'",
+        "aws configure set profile.app.aws_secret_access_key somesecret",
+        "aws configure --profile app set aws_access_key_id $1",
+        "printf 'id\\nsecret\\n\\n\\n' | aws configure",
+        "aws configure <<EOF\nid\nsecret\nEOF",
+        "aws configure import --csv file://key.csv",
+        "#cloud-config\nwrite_files:\n  - path: /root/.aws/credentials\n    content: |\n      [default]",
+        "#cloud-config\nwrite_files:\n  - content: x\n    path: '/root/.aws/credentials'",
+        '{"storage": {"files": [{"path": "/home/core/.aws/credentials"}]}}',
+        "<powershell>\nSet-Content -Path C:\\Users\\app\\.aws\\credentials -Value '[default]'\n</powershell>",
+        "<powershell>\nCopy-Item creds -Destination C:\\Users\\app\\.aws\\credentials\n</powershell>",
+        "<powershell>\nSet-AWSCredential -AccessKey $id -SecretKey $key -StoreAs default\n</powershell>",
+        "<powershell>\nInvoke-WebRequest -Uri https://x/y -OutFile $HOME\\.aws\\credentials\n</powershell>",
+        "python3 - <<P\nopen('/root/.aws/credentials', 'w').write(x)\nP",
+        "- copy: src=creds dest=/root/.aws/credentials",
+    ],
+)
+def test_what_puts_a_credentials_file_there(script: str) -> None:
+    assert len(found(script)) == 1
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "aws configure set region eu-west-1\naws configure set default.output json",
+        "printf '[default]\\nregion = eu-west-1\\n' > /root/.aws/config",
+        "mkdir -p ~/.aws && chmod 700 ~/.aws",
+        "rm -f ~/.aws/credentials",
+        "test -e ~/.aws/credentials && cat ~/.aws/credentials",
+        "chmod 600 /root/.aws/credentials",
+        "# cp creds ~/.aws/credentials",
+        "unset AWS_SHARED_CREDENTIALS_FILE",
+        "cat > ~/.aws/credentials <<E\n[default]\nrole_arn = arn:aws:iam::111122223333:role/x\n"
+        "credential_source = Ec2InstanceMetadata\nE",
+        "cat > ~/.aws/credentials <<E\n[default]\ncredential_process = /opt/get\nE",
+        "aws sts assume-role --role-arn x > c.json\naws configure set aws_access_key_id $(jq -r .x c.json)\n"
+        "aws configure set aws_session_token $(jq -r .y c.json)",
+        "aws configure list",
+        "aws s3 cp /var/log/app s3://logs/",
+        "cp /root/.aws/credentials.md /usr/share/doc",
+    ],
+)
+def test_what_does_not(script: str) -> None:
+    assert found(script) == []
+
+
+def test_the_two_halves_of_a_key_are_one_file() -> None:
+    script = "#!/bin/sh\naws configure set aws_access_key_id a\naws configure set aws_secret_access_key b\n"
+    assert found(script) == [2]
