@@ -119,3 +119,30 @@ def test_an_object_with_a_key_dynamic_stays_a_value(tmp_path: Path) -> None:
     value = {"dynamic": {"a": {"for_each": [], "content": {"t": "optional"}}}}
     files = {"main.tf.json": {"module": {"m": {"source": "./m", "x": value}}}, "m/main.tf": module}
     assert failing(check(tmp_path, files)) == ["module.m.aws_instance.i"]
+
+
+ONE = '{"aws_instance": {"i": {"ami": "x"}}}'
+OTHER = '{"aws_instance": {"j": {"ami": "x", "metadata_options": {"http_tokens": "required"}}}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"resource": {ONE}, "resource": {OTHER}}}',
+        f'{{"resource": {{{OTHER[1:-1]}, {ONE[1:-1]}}}}}',
+        f'[{{"resource": {OTHER}}}, {{"resource": {ONE}}}]',
+        f'{{"locals": {{"a": 1}}, "locals": {{"b": "x"}}, "resource": {ONE.replace('"x"', '"${local.a}"')}}}',
+    ],
+)
+def test_a_property_that_stands_for_blocks_may_be_there_twice(tmp_path: Path, text: str) -> None:
+    report = check(tmp_path, {"web.tf.json": text})
+    assert failing(report) == ["aws_instance.i"]
+    assert report.notices == []
+
+
+def test_nested_blocks_may_be_there_twice_and_arguments_may_not(tmp_path: Path) -> None:
+    volume = '"ebs_block_device": {"device_name": "x"}'
+    report = check(tmp_path, {"web.tf.json": f'{{"resource": {{"aws_instance": {{"i": {{{volume}, {volume}}}}}}}}}'})
+    assert (failing(report), report.notices) == (["aws_instance.i"], [])
+    report = check(tmp_path, {"web.tf.json": '{"resource": {"aws_instance": {"i": {"ami": "a", "ami": "b"}}}}'})
+    assert [(str(notice.kind), "is set twice" in notice.message) for notice in report.notices] == [("unreadable", True)]

@@ -95,29 +95,30 @@ _TURNS = {
 }
 
 
-def parse(source: Source) -> Node | None:
+def parse(source: Source, repeats: bool = False) -> Node | None:
     """Return the tree of a YAML or JSON text; None when it holds only blanks and comments.
 
     Merged entries (`<<`) follow the mapping's own. Raises SyntaxProblem for a text that is not one such document, that
-    names a key twice, or that is deeper or bigger than any real one.
+    names a key twice, or that is deeper or bigger than any real one. With `repeats` a key may be there several times:
+    what follows the first is kept under other names, and the key itself says its own.
     """
     text = source.text
     like_json = _JSON_START().match(text) is not None
     if like_json and any(sign in text for sign in "\x85\u2028\u2029"):
         # JSON keeps these signs inside a string, YAML folds them like line ends.
         try:
-            return _Json(source).document()
+            return _Json(source, repeats).document()
         except SyntaxProblem:
             pass
     try:
-        return _Yaml(source).document()
+        return _Yaml(source, repeats).document()
     except yaml.YAMLError as error:
         problem = _problem(source, error)
     except UnicodeEncodeError as error:
         problem = SyntaxProblem(Span(source, error.start, error.start + 1), _HALF)
     if like_json:
         try:
-            return _Json(source).document()
+            return _Json(source, repeats).document()
         except SyntaxProblem as other:
             # The reader that came further understands the text better.
             if other.at.start >= problem.at.start or isinstance(other, _JsonComment):
@@ -167,10 +168,11 @@ class _JsonComment(SyntaxProblem):
 class _TreeReader:
     """What the readers of both notations share: places and limits."""
 
-    __slots__ = ("count", "source", "text")
+    __slots__ = ("count", "repeats", "source", "text")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, repeats: bool = False) -> None:
         self.source = source
+        self.repeats = repeats
         self.text = source.text
         self.count: int = 0
 
@@ -189,9 +191,12 @@ class _TreeReader:
             raise self.problem(start, _TOO_DEEP)
         return depth + 1
 
-    def duplicate(self, entries: dict[str, tuple[Scalar, Node]], name: str, start: int) -> SyntaxProblem:
+    def repeated(self, entries: dict[str, tuple[Scalar, Node]], name: str, start: int) -> str:
+        """Return the name under which to keep a key that is there already. Raises SyntaxProblem."""
+        if self.repeats:
+            return f"{name}\0{len(entries)}"
         line = entries[name][0].at.first[0]
-        return self.problem(
+        raise self.problem(
             start,
             f"the key {quotable(_short(name), 'here')} stands twice in this mapping, the first time in line {line}",
         )
@@ -202,8 +207,8 @@ class _Yaml(_TreeReader):
 
     __slots__ = ("anchors", "end", "flow", "next")
 
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
+    def __init__(self, source: Source, repeats: bool = False) -> None:
+        super().__init__(source, repeats)
         self.next: Callable[[], _Event] = yaml.CBaseLoader(source.text).get_event  # type: ignore[assignment]  # typed as the base class
         # Each anchor with its node and that node's size; None while the node is still being read.
         self.anchors: dict[str, tuple[Node, int] | None] = {}
@@ -293,7 +298,7 @@ class _Yaml(_TreeReader):
             key = self.key(item, depth)
             name = key.text
             if name in entries:
-                raise self.duplicate(entries, name, item.start_mark.index)
+                name = self.repeated(entries, name, item.start_mark.index)
             entries[name] = key, self.node(next_event(), depth)
             item = next_event()
         if "<<" in entries and entries["<<"][0].at.text == "<<":
@@ -431,13 +436,12 @@ class _Json(_TreeReader):
             if not self.text.startswith('"', here):
                 raise self.problem(here, "a key in double quotes, or the closing }, is missing here")
             key, end = self.string(here)
-            if key.text in entries:
-                raise self.duplicate(entries, key.text, here)
+            name = self.repeated(entries, key.text, here) if key.text in entries else key.text
             here = self.blanks(end)
             if not self.text.startswith(":", here):
                 raise self.problem(here, "a colon is missing after the key")
             value, here = self.node(self.blanks(here + 1), depth)
-            entries[key.text] = key, value
+            entries[name] = key, value
             here = self.separator(here, "}")
         return Mapping(Span(self.source, start, here + 1), None, entries), here + 1
 

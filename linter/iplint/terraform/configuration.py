@@ -522,7 +522,7 @@ def _parse(
     from iplint.terraform import json_syntax
 
     try:
-        root = yaml.parse(source)
+        root = yaml.parse(source, repeats=True)
     except SyntaxProblem as problem:
         return None, [problem]
     if root is None:

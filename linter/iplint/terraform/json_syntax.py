@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import Attribute, Block, Body, Literal, ObjectCons, TemplateExpr, TemplateText, TupleCons
-from iplint.syntax.problem import SyntaxProblem
+from iplint.syntax.problem import SyntaxProblem, quotable
 from iplint.syntax.tree import Mapping as MappingNode
 from iplint.syntax.tree import Scalar, Sequence
 from iplint.terraform.source_map import Relocated, TextSourceMap
@@ -102,8 +102,8 @@ def _members(node: Node, problems: list[SyntaxProblem]) -> Iterator[tuple[str, S
     """Yield the members of an object, or of each object of a list."""
     match node:
         case MappingNode(entries=entries):
-            for name, (key, value) in entries.items():
-                yield name, key, value
+            for key, value in entries.values():
+                yield key.text, key, value
         case Sequence(items=items):
             for item in items:
                 yield from _members(item, problems)
@@ -148,11 +148,28 @@ def _inner(type: str, node: Node, nested: Mapping[str, int] | None, problems: li
             made.blocks += _blocks(name, key, value, inside[name], [], nested, problems)
         elif (name == "content" and not isinstance(value, Scalar)) or ("dynamic" in inside and _has_dynamic(value)):
             made.blocks += _blocks(name, key, value, 0, [], nested, problems)
+        elif name in made.attributes:
+            # Blocks may be written one by one; an argument may not.
+            expr = _joined([made.attributes[name].expr, _expr(value)])
+            if expr is None:
+                problems.append(SyntaxProblem(key.at, f"the argument {quotable(name, 'here')} is set twice"))
+            else:
+                made.attributes[name] = _attribute(name, key, expr)
         elif name in verbatim and not (name in EARLY and isinstance(value, Scalar) and "${" in value.text):
             made.attributes[name] = _attribute(name, key, _verbatim(value))
         else:
             made.attributes[name] = _attribute(name, key, _expr(value))
     return made
+
+
+def _joined(parts: list[Expr]) -> Expr | None:
+    """Return the list of all blocks that some values are; None where one is no block."""
+    items: list[Expr] = []
+    for part in parts:
+        items += part.items if isinstance(part, TupleCons) else [part]
+    if not all(isinstance(item, ObjectCons) for item in items):
+        return None
+    return TupleCons(items[0].start, items[-1].end, items)
 
 
 def _has_dynamic(node: Node) -> bool:
@@ -199,8 +216,13 @@ def _expr(node: Node) -> Expr:
         case Sequence(items=items):
             return TupleCons(node.at.start, node.at.end, [_expr(item) for item in items])
         case MappingNode(entries=entries):
-            pairs = [(_expr(key), _expr(value)) for key, value in entries.values()]
-            return ObjectCons(node.at.start, node.at.end, pairs)
+            pairs: dict[str, tuple[Expr, Expr]] = {}
+            for key, value in entries.values():
+                expr = _expr(value)
+                if key.text in pairs:
+                    expr = _joined([pairs[key.text][1], expr]) or expr
+                pairs[key.text] = _expr(key), expr
+            return ObjectCons(node.at.start, node.at.end, [*pairs.values()])
 
 
 def _template(scalar: Scalar, string: str) -> Expr:
