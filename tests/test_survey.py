@@ -229,3 +229,20 @@ def test_the_summary_counts_conditional_launches(template: Check) -> None:
     report = template(SWITCH + "Resources:" + BEHIND + host() + conditional)
     assert counted(report) == (2, 0, 0, 0, 1)
     assert "1 conditional" in summary(report)[0]
+
+
+def test_more_values_than_are_compared_prove_nothing_and_are_named(template: Check) -> None:
+    values = [f"v{number}" for number in range(300)]
+    rows = "".join(f'    {value}: {{Arn: "arn:aws:iam::aws:policy/ReadOnlyAccess"}}\n' for value in values)
+    arn = "!FindInMap [Rows, !Ref Row, Arn]"
+    role = BEHIND.replace(
+        f"      AssumeRolePolicyDocument: {TRUST}",
+        f"      AssumeRolePolicyDocument: {TRUST}\n      ManagedPolicyArns: [{arn}]",
+    )
+    parameter = f"Parameters:\n  Row: {{Type: String, Default: v0, AllowedValues: [{', '.join(values)}]}}\n"
+    report = template(
+        f"{parameter}Mappings:\n  Rows:\n{rows}Resources:\n{role}{HOST % ('!Ref Profile', 'required', 'x')}"
+    )
+    assert (report.launches.proven, report.launches.undecided) == (0, 1)
+    assert {notice.kind for notice in report.notices} == {"unresolved"}
+    assert any("more values of inputs than are compared" in notice.message for notice in report.notices)

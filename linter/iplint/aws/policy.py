@@ -48,7 +48,19 @@ _STEPS = 4
 class Statement:
     """One statement of a policy document; `at` is the place of the statement."""
 
-    __slots__ = ("_actions", "_covered", "_held", "_members", "_narrowing", "_resources", "_texts", "at")
+    __slots__ = (
+        "_actions",
+        "_covered",
+        "_every_action",
+        "_held",
+        "_members",
+        "_narrowing",
+        "_resources",
+        "_services",
+        "_texts",
+        "_written",
+        "at",
+    )
 
     def __init__(self, members: Value, at: Span) -> None:
         self._members = members
@@ -58,6 +70,9 @@ class Statement:
         self._covered: dict[str, bool | None] = {}
         self._held: dict[str, bool | None] = {}
         self._narrowing: Narrowing | None = None
+        self._written: list[str] | None = None
+        self._every_action: tuple[bool | None] | None = None
+        self._services: frozenset[str] | None = None
         self.at = at
 
     def element(self, name: str) -> Value:
@@ -142,30 +157,34 @@ class Statement:
         """Return whether an action of these services may be meant, checked by no more than how each pattern starts."""
         if self._is_by_exception("Action"):
             return True
-        charge(_STEPS + len(self.texts("Action")))
-        for text in self.texts("Action"):
-            plain = text.value.plain if isinstance(text, Known) else None
-            if plain is None:
-                return True
-            service = plain.partition(":")[0].lower()
-            if service in services or "*" in service or "?" in service:
-                return True
-        return False
+        charge(_STEPS)
+        if self._services is None:
+            # A pattern that is not known may be of any service, as one that starts with a wildcard.
+            starts = [text.value.plain if isinstance(text, Known) else None for text in self.texts("Action")]
+            self._services = frozenset("*" if start is None else start.partition(":")[0].lower() for start in starts)
+        return any(service in services or "*" in service or "?" in service for service in self._services)
 
     def action_patterns(self) -> list[str]:
         """Return the actions as written, in small letters; those with holes are left out, and there are none by
         NotAction.
         """
-        charge(_STEPS * len(self.texts("Action")))
-        return [
-            plain.lower()
-            for text in self.texts("Action")
-            if isinstance(text, Known) and (plain := text.value.plain) is not None
-        ]
+        if self._written is None:
+            self._written = [
+                plain.lower()
+                for text in self.texts("Action")
+                if isinstance(text, Known) and (plain := text.value.plain) is not None
+            ]
+        charge(_STEPS)
+        return self._written
 
     @property
     def is_on_every_action(self) -> bool | None:
         """Return whether every action is meant, but for those excepted."""
+        if self._every_action is None:
+            self._every_action = (self._is_on_every_action(),)
+        return self._every_action[0]
+
+    def _is_on_every_action(self) -> bool | None:
         if self._is_by_exception("Action"):
             return _not(_any(_is_every_action(text) for text in self.texts("NotAction")))
         if is_every_action(self.action_patterns()):

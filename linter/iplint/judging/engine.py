@@ -137,7 +137,10 @@ class Engine:
         for (path, _, what), at in budget.left_out.items():
             checked.result.notices.append(Notice(NoticeKind.UNREADABLE, path, what, at))
         unread = (*root.notices, *checked.result.notices)
-        if budget.is_spent or any(notice.is_fatal for notice in unread):
+        if not self._survey.complete:
+            message = f"{root.path}: more values of inputs than are compared; what only others bring in is not checked"
+            checked.result.notices.append(Notice(NoticeKind.UNRESOLVED, root.path, message))
+        if budget.is_spent or not self._survey.complete or any(notice.is_fatal for notice in unread):
             # What was not read or not checked may be anything: no launch of the root is proven.
             for launch in checked.verdicts:
                 checked.note(launch, BUDGET, LaunchStatus.UNDECIDED)
@@ -474,7 +477,9 @@ class Engine:
                 launches = tuple(launch.key for launch in here.launches) if here is not None and verdicts else ()
                 return RuleRun(exists, verdicts, touched, launches)
 
-        return explore(run, self._survey.starts(subject), self._survey.inputs)
+        explored = explore(run, self._survey.starts(subject), self._survey.inputs)
+        explored.complete = explored.complete and self._survey.has_all_starts(subject)
+        return explored
 
     def _conclude(
         self,

@@ -61,6 +61,10 @@ class Survey:
                 together.update(one)
         return [*found[:MAX_STARTS], together] if len(found) > 1 and together not in found else found
 
+    def has_all_starts(self, subject: ModelSubject) -> bool:
+        """Return whether `starts` has each assignment that adds something to a subject."""
+        return len(self._starts.get(_key(subject), ())) <= MAX_STARTS
+
     def exists(self, subject: ModelSubject) -> bool:
         """Return whether a scenario that was looked at creates a subject, or may."""
         return EXISTS in self._facts.get(_key(subject), ())
