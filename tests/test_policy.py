@@ -184,7 +184,7 @@ def test_a_denial_under_a_condition_cancels_what_it_may_hold_for(
 
 def test_a_wrong_action_is_named() -> None:
     found = trust_in_ec2(value({"Statement": {**EC2, "Action": ["sts:TagSession", "sts:SetSourceIdentity"]}}))
-    assert found.invalid == "EC2 is let do sts:TagSession and sts:SetSourceIdentity only, not sts:AssumeRole"
+    assert found.invalid == "a statement allows EC2 sts:TagSession and sts:SetSourceIdentity, not sts:AssumeRole"
 
 
 def test_a_single_statement_needs_no_list() -> None:

@@ -123,9 +123,10 @@ def check(profile: InstanceProfile) -> Iterator[Verdict]:
                 unknown = Unknown(trust.reasons, trust.at)
                 yield Undecided(unknown, question, related=profile.path, severity=severity, address=role.address)
             elif not trust.verdict:
+                why = f": {trust.invalid}" if trust.invalid is not None else ""
                 yield Fail(
                     trust.at,
-                    f"EC2 cannot assume {role.address}, the role in {profile.description}",
+                    f"EC2 cannot assume {role.address}, the role in {profile.description}{why}",
                     related=profile.path,
                     severity=severity,
                     address=role.address,

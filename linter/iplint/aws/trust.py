@@ -384,9 +384,9 @@ def _wrong_action(statement: Statement) -> tuple[Span, str]:
     """Return where a statement lets EC2 do something, but not assume the role, and what."""
     found = texts(statement.element("Action"))
     if not found:
-        return statement.element("NotAction").at, f"EC2 is let do anything but {ASSUME}"
+        return statement.element("NotAction").at, f"a statement allows EC2 anything but {ASSUME}"
     actions = " and ".join(text.value.display for text in found if isinstance(text, Known))
-    return found[0].at, f"EC2 is let do {actions} only, not {ASSUME}"
+    return found[0].at, f"a statement allows EC2 {actions}, not {ASSUME}"
 
 
 def _slip(statement: Statement) -> Span | None:
