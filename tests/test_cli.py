@@ -322,3 +322,13 @@ def test_a_chain_of_20000_references_does_not_overflow(iplint: Command, tmp_path
     done = iplint("check", ".", "--format", "json", cwd=tmp_path)
     assert done.returncode == 1, done.stderr
     assert [finding["line"] for finding in report(done)["findings"]] == [20_002]
+
+
+def test_a_misspelled_format_of_output_is_an_error(
+    iplint: Callable[..., CompletedProcess[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "t.yaml").write_text("Resources: {}\n", encoding="utf-8")
+    run = iplint("check", "--output", "sraif:x", "t.yaml", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "sarif" in run.stderr
+    assert iplint("check", "--output", "./sraif:x", "t.yaml", cwd=tmp_path).returncode == 0

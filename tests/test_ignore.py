@@ -142,7 +142,7 @@ def test_a_module_call_covers_what_it_makes(configuration: Check) -> None:
     assert {finding.address for finding in report.findings} == {"module.b.aws_instance.web"}
 
 
-def test_what_is_ignored_is_counted_and_stays_in_sarif(
+def test_what_is_ignored_is_counted_and_left_out_of_sarif(
     iplint: Callable[..., CompletedProcess[str]], tmp_path: Path
 ) -> None:
     text = HOST.replace(SET, f"{SET}  # iplint: ignore[imdsv1-allowed] old agent")
@@ -153,7 +153,5 @@ def test_what_is_ignored_is_counted_and_stays_in_sarif(
     summary = json.loads(iplint("check", "t.yaml", "--format", "json", cwd=tmp_path).stdout)["summary"]
     assert summary["suppressed"] == 1
     run = json.loads(iplint("check", "t.yaml", "--format", "sarif", cwd=tmp_path).stdout)["runs"][0]
-    (result,) = run["results"]
-    (suppression,) = result["suppressions"]
-    assert (suppression["kind"], suppression["justification"]) == ("inSource", "old agent")
+    assert run["results"] == []
     assert iplint("check", "t.yaml", "--no-ignores", cwd=tmp_path).returncode == 1

@@ -376,3 +376,22 @@ def test_what_is_made_here_is_made_once_for_each_assignment_and_counts_each_time
     # What a memo holds serves other assignments too, so it has to know of b as well.
     scenario.memo("around", lambda: scenario.per_scenario("it", make))
     assert list(scenario.touched) == ["b", "a"]
+
+
+def test_instances_of_one_call_and_renderings_of_one_text_are_one_finding(configuration: Callable[..., Report]) -> None:
+    report = configuration(
+        {
+            "main.tf": 'module "job" {\n  source = "./job"\n  for_each = toset(["a", "b"])\n  name = each.key\n}\n'
+            'data "template_file" "boot" {\n  template = file("${path.module}/boot.tpl")\n\n'
+            '  vars = { color = "blue" }\n}\n'
+            'resource "aws_instance" "box" {\n  user_data = data.template_file.boot.rendered\n}\n',
+            "boot.tpl": "#!/bin/sh\ncurl http://169.254.169.254/latest/meta-data/local-ipv4\necho $${x} ${color}\n",
+            "job/main.tf": 'variable "name" {}\ndata "aws_iam_policy" "own" {\n  name = "own-${var.name}"\n}\n'
+            'resource "aws_iam_role" "job" {\n  name = var.name\n  assume_role_policy = "{}"\n}\n'
+            'resource "aws_iam_role_policy_attachment" "job" {\n  role = aws_iam_role.job.name\n'
+            "  policy_arn = data.aws_iam_policy.own.arn\n}\n",
+        }
+    )
+    rules = [finding.rule for finding in report.findings]
+    assert rules.count("imdsv1-call-in-user-data") == 1
+    assert rules.count("administrator-access") == 1

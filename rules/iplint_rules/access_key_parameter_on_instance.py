@@ -93,7 +93,7 @@ from collections.abc import Iterator
 from iplint.aws.secrets import GENERATED_KEYS, GENERATED_SECRETS, attribute_in
 from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import ScannedText
-from iplint.rule import rule
+from iplint.rule import CLOUDFORMATION, rule
 from iplint.value import Step, Unknown
 
 
@@ -104,7 +104,7 @@ from iplint.value import Step, Unknown
     severity=Severity.HIGH,
     why="user data can be read on the instance and through the API, even where the parameter is hidden",
     fix="remove the parameter, and let the code use the credentials of the instance profile",
-    undecided_in=(),
+    undecided_in=(CLOUDFORMATION,),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text that lands on an instance takes in an access key that the template does not hold."""

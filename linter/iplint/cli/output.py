@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from iplint import __version__
@@ -40,6 +41,11 @@ def outputs(given: Sequence[str], format: str) -> list[tuple[str, str | None]]:
     for output in given:
         name, colon, path = output.partition(":")
         if not colon or name not in FORMATS:
+            if colon and path and re.fullmatch(r"[A-Za-z]{2,}", name):
+                known = ", ".join(FORMATS)
+                raise UsageError(
+                    f"--output {output}: no format {name}; there are {known}. For a file, write ./{output}"
+                )
             plain.append((format, output))
         elif path:
             named.append((name, path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, LaunchStatus, Proof, RootResult, Severity, Undecided, VerdictKind
 from iplint.judging.exploration import RuleRun, brings_in, describe_defaults, explore
@@ -11,7 +13,7 @@ from iplint.model import Launch, ScannedText, Stack
 from iplint.model.proof import BY_GROUP, REPORTED_AS, UNASKED, Obligation
 from iplint.resource import Notice, NoticeKind, exceeded
 from iplint.scenario import Scenario
-from iplint.value import Refused, Step
+from iplint.value import Reason, Refused, Step, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -275,7 +277,7 @@ class Engine:
         report.notices += result.notices
         report.hidden.update(result.hidden)
         for whose, finding in result.findings:
-            self._merge((finding.rule, finding.at.key(), *whose), finding)
+            self._merge((finding.rule, *whose), finding)
 
     def _assertions_apply(self, root: Root, scenario: Scenario) -> bool:
         """Return whether scenarios that violate an assertion are skipped: not if all that can be tried do.
@@ -422,7 +424,10 @@ class Engine:
                     f"{subject.address}: more combinations of inputs than {rule.name} tries; {outcome}",
                 )
             )
-            self._result.undecided += 1
+            at = subject.resource.at if subject.resource is not None else subject.at
+            unknown = Unknown((Reason(f"more combinations of inputs than are tried; {outcome}", at),), at)
+            question = f"whether {rule.name} holds for {subject.address}"
+            self._report_undecided(rule, subject, Undecided(unknown, question))
             statuses += [(launch.key, LaunchStatus.UNDECIDED) for launch in subject.launches]
         return statuses
 
@@ -529,10 +534,7 @@ class Engine:
         if fail.change is not None and self._stack is not None:
             finding.change, finding.risk = fail.change, fail.change.frozen_risk()
         self._attach_declaration(finding)
-        # What a text says is one fact whoever uses the text; instances of one block differ in their index only.
-        is_text = isinstance(subject, ScannedText)
-        whose = "" if is_text else address.rpartition("[")[0] if address.endswith("]") else address
-        self._result.findings.append(((whose,), finding))
+        self._result.findings.append((_fact(subject, finding), finding))
 
     def _report_undecided(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
         """Report a question that the template does not decide."""
@@ -546,8 +548,7 @@ class Engine:
         related = _with_origin(at, verdict.related, subject)
         finding = Finding(rule.name, severity, VerdictKind.UNDECIDED, message, address, at, when, related)
         self._attach_declaration(finding)
-        whose = "" if isinstance(subject, ScannedText) else address
-        self._result.findings.append(((whose, when), finding))
+        self._result.findings.append(((*_fact(subject, finding), _block_of(when)), finding))
 
     def _attach_declaration(self, finding: Finding) -> None:
         """Record where the resource of a finding is declared, and which CDK construct it comes from.
@@ -625,9 +626,29 @@ def _is_same_change(one: Change | None, other: Change | None) -> bool:
     return one.key() == other.key()
 
 
+# The index of an instance in an address.
+_INDEX = r"\[(?:\"(?:[^\"\\]|\\.)*\"|\d+)\]"
+
+
+def _fact(subject: Subject, finding: Finding) -> tuple[str, ...]:
+    """Return what two findings of a rule have in common that are one fact.
+
+    What a text says is one fact whoever uses it, and however it is rendered: where it begins. Instances of one block,
+    and of one module call, differ in their indexes only.
+    """
+    path, start, end = finding.at.key()
+    whose = () if isinstance(subject, ScannedText) else (str(end), _block_of(finding.address))
+    return (path, str(start), *whose)
+
+
+def _block_of(address: str) -> str:
+    """Return an address, or a sentence with addresses, without the indexes of instances."""
+    return re.sub(_INDEX, "", address) if "[" in address else address
+
+
 def _is_twin(one: str, other: str) -> bool:
-    """Return whether two addresses are instances of one block."""
-    return one.endswith("]") and other.endswith("]") and one.rpartition("[")[0] == other.rpartition("[")[0]
+    """Return whether two addresses are different instances of one block."""
+    return one != other and _block_of(one) == _block_of(other)
 
 
 def _is_inside(one: str, other: str) -> bool:

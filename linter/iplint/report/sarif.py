@@ -45,7 +45,8 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     """Return the report as SARIF. `rules` are those in force; each finding is of one of them."""
     rules = sorted(rules, key=lambda rule: rule.name)
     writer = _RunWriter(report, rules)
-    findings = [*report.findings, *report.ignored]
+    # Code scanning shows suppressed results as open alerts, so they are left out.
+    findings = report.findings
     return dumps(
         {
             "$schema": _SCHEMA,
@@ -179,14 +180,6 @@ class _RunWriter:
             "primaryLocationLineHash": self._line_hash(finding.at),
             "iplint/v1": fingerprint,
         }
-        if finding.ignored is not None:
-            justified = {"justification": self._mask.words(finding.ignored.reason)} if finding.ignored.reason else {}
-            # What the configuration ignores is nowhere in the source.
-            said = finding.ignored.covered is not None
-            kind = "inSource" if said else "external"
-            place = {"location": self._location(finding.ignored.at)} if said else {}
-            suppression: Json = {"kind": kind, "status": "accepted", **justified, **place}
-            result["suppressions"] = [suppression]
         result["properties"] = {"severity": finding.severity.word, "verdict": finding.verdict}
         return result
 

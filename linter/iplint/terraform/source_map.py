@@ -85,7 +85,14 @@ class TextSourceMap(SourceMap):
         """See SourceMap.pieces."""
         if part.segments is None:
             return self._text.slice(part.start, part.end).pieces
-        return (Chunk(part.text, Origin(self.span(part.start, part.end))),)
+        found: list[Chunk | Hole] = []
+        ends = [decoded for decoded, _ in part.segments[1:]] + [len(part.text)]
+        for (decoded, start), end in zip(part.segments, ends, strict=True):
+            run = part.text[decoded:end]
+            written = self._text.slice(start, start + len(run))
+            # What an escape stands for is where the escape is.
+            found += written.pieces if written.flat == run else [Chunk(run, Origin(self.span(start, part.end)))]
+        return tuple(found)
 
 
 class Relocated(Parens):
