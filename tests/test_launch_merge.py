@@ -66,7 +66,17 @@ def test_endpoint_and_tokens_are_merged_together(
     assert allows(configuration(f'variable "endpoint" {{}}\n{text}')) == expected
 
 
-SUPPORT = 'resource "aws_ami" "v2" {\n  name         = "v2"\n  imds_support = "v2.0"\n}\n'
+SUPPORT = """
+variable "support" {}
+resource "aws_ami" "v2" {
+  name         = "v2"
+  imds_support = "v2.0"
+}
+resource "aws_ami" "some" {
+  name         = "some"
+  imds_support = var.support
+}
+"""
 
 
 @pytest.mark.parametrize(
@@ -75,6 +85,7 @@ SUPPORT = 'resource "aws_ami" "v2" {\n  name         = "v2"\n  imds_support = "v
         ("image_id = aws_ami.v2.id", "", "pass"),
         ("image_id = aws_ami.v2.id", 'ami = "ami-1"', "fail"),
         ('image_id = "ami-1"', "ami = aws_ami.v2.id", "pass"),
+        ("image_id = aws_ami.some.id", "", "undecided"),
     ],
 )
 def test_the_image_that_is_launched_decides(configuration: Check, template: str, launch: str, expected: str) -> None:
@@ -160,6 +171,12 @@ def test_an_account_that_allows_imdsv1_overrules_an_image_of_the_root(configurat
     text = SUPPORT + TEMPLATE.format(template="image_id = aws_ami.v2.id", launch="")
     lax = 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "optional"\n}\n'
     assert (allows(configuration(text)), allows(configuration(text + lax))) == ("pass", "fail")
+
+
+def test_a_default_of_the_account_that_is_half_known(configuration: Check) -> None:
+    text = f'resource "aws_instance" "i" {{\n  ami = "resolve:ssm:{PUBLIC}"\n  iam_instance_profile = "web"\n}}\n'
+    half = 'variable "x" {}\nresource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "o${var.x}"\n}\n'
+    assert allows(configuration(text + half)) == "undecided"
 
 
 @pytest.mark.parametrize("count", ["count = 0", "for_each = []", "count = var.on ? 1 : 0"])

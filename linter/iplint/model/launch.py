@@ -781,9 +781,10 @@ class Launch:
         said = self._stack.account.http_tokens
         at = missing.at
         if default is not None:
-            if isinstance(default[0], Unknown):
-                return _open(default[0], "")
-            said, at = as_text(default[0]) or NO_PREFERENCE, default[0].at
+            value, at = default[0], default[0].at
+            said = NO_PREFERENCE if isinstance(value, Absent) else as_text(value)
+            if said is None:
+                return _open(value, "the account's default for HttpTokens")
         if said == "required":
             return Known(False, at)
         # EC2 API Reference, InstanceMetadataOptionsRequest: the image decides unless the account's default does.
@@ -828,9 +829,14 @@ class Launch:
         found: Known[bool] | Absent | Unknown = missing
         for image in self._images:
             declared = self._stack.links.target(image, dict.fromkeys(types, ("name",)), self.resource)
-            if declared is not None and matches(dig(declared.properties, support), safe):
-                found = found if isinstance(found, Unknown) else Known(False, declared.at)
-                continue
+            if declared is not None:
+                value = dig(declared.properties, support)
+                is_safe = matches(value, safe)
+                if is_safe is None:
+                    return _open(value, f"what {declared.address} supports")
+                if is_safe:
+                    found = found if isinstance(found, Unknown) else Known(False, declared.at)
+                    continue
             name = next(filter(requires_tokens, image_names(image, self._stack.links)), None)
             if name is None:
                 return missing
