@@ -242,3 +242,50 @@ def test_two_components_of_one_file_are_two_roots(tmp_path: Path) -> None:
     )
     report = check(tmp_path, {"main.tfcomponent.hcl": text, "app/main.tf": MODULE})
     assert (report.launches.checked, failing(report)) == (2, ["aws_instance.web"])
+
+
+SETTINGS = """
+locals {{
+  settings = {{
+    test = {{ tokens = "required" }}
+    live = {{ tokens = "{}" }}
+  }}
+  mine = local.settings[{}]
+}}
+"""
+
+
+@pytest.mark.parametrize("key", ["terraform.workspace", 'trimprefix(terraform.workspace, "app-")', "var.stage"])
+@pytest.mark.parametrize(("tokens", "expected"), [("required", []), ("optional", ["undecided"])])
+def test_a_map_that_the_workspace_chooses_from_has_the_keys_that_it_has(
+    tmp_path: Path, key: str, tokens: str, expected: list[str]
+) -> None:
+    text = 'variable "stage" {\n  default = "test"\n}\n' + SETTINGS.format(tokens, key)
+    web = BAD.format("  metadata_options {\n    http_tokens = local.mine.tokens\n  }\n")
+    report = check(tmp_path, {"main.tf": text + web})
+    assert [str(found.verdict) for found in report.findings if found.rule == "imdsv1-allowed"] == expected
+
+
+def test_what_the_workspace_chooses_from_a_map_is_proven(tmp_path: Path) -> None:
+    role = """
+resource "aws_iam_role" "r" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_instance_profile" "p" {
+  role = aws_iam_role.r.name
+}
+"""
+    settings = "  iam_instance_profile = aws_iam_instance_profile.p.name\n"
+    tokens = settings + "  metadata_options {\n    http_tokens = local.mine.tokens\n  }\n"
+    text = SETTINGS.format("required", "terraform.workspace") + role + BAD.format(tokens)
+    launches = check(tmp_path, {"main.tf": text}).launches
+    assert (launches.checked, launches.proven) == (1, 1)
+
+
+def test_a_default_that_is_no_key_is_still_a_fault(tmp_path: Path) -> None:
+    text = 'variable "stage" {\n  default = "dev"\n}\n' + SETTINGS.format("required", "var.stage")
+    web = BAD.format("  metadata_options {\n    http_tokens = local.mine.tokens\n  }\n")
+    report = check(tmp_path, {"main.tf": text + web})
+    assert [str(found.verdict) for found in report.findings if found.rule == "imdsv1-allowed"] == ["undecided"]

@@ -139,9 +139,16 @@ class Reason:
 
 
 class Refused(Reason):
-    """Something that nothing can be deployed with: what is looked up is not among what there is."""
+    """Something that nothing can be deployed with: what is looked up is not among what there is.
 
-    __slots__ = ()
+    `by_default` is true where nobody chose what is looked up, so that the default is not deployed either.
+    """
+
+    __slots__ = ("by_default",)
+
+    def __init__(self, what: str, at: Span | None = None, by_default: bool = False) -> None:
+        super().__init__(what, at)
+        self.by_default = by_default
 
 
 class UnreadFile(Reason):

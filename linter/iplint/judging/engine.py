@@ -675,9 +675,8 @@ def _possible(explored: Exploration) -> list[Trial]:
 def _is_refused(trial: Trial) -> bool:
     """Return whether a trial looks up, by what it chooses, something that is not there: nothing is deployed then."""
     unknowns = [verdict.unknown for verdict in trial.run.verdicts.values() if isinstance(verdict, Undecided)]
-    return bool(trial.assignment) and any(
-        isinstance(reason, Refused) for unknown in unknowns for reason in unknown.reasons
-    )
+    reasons = [reason for unknown in unknowns for reason in unknown.reasons if isinstance(reason, Refused)]
+    return any(trial.assignment or reason.by_default for reason in reasons)
 
 
 def _charged(secrets: Iterator[Secret]) -> Iterator[Secret]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from iplint.terraform.failure import failure, with_step, with_steps
+from iplint.terraform.failure import NoSuchKey, failure, with_step, with_steps
 from iplint.terraform.scope import BlockMap, ModuleMap, PartiallyOrderedSeq, ResourceEntries, ResourceMap, ResourceSeq
-from iplint.value import Absent, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text
+from iplint.value import Absent, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.resource import Resource
     from iplint.value import Value
+
+
+# The input that the name of the workspace is.
+WORKSPACE = "terraform.workspace"
 
 
 def attribute(value: Value, name: str, at: Span) -> Value:
@@ -52,6 +56,8 @@ def index(value: Value, key: Value, at: Span) -> Value:
             return _instance(value, members, key, at)
         case Known(Map() as members):
             name = as_text(key)
+            if members.__class__ is Map and members.more is None and _is_chosen(key, members):
+                return Unknown((_no_such_key(key, at),), at)
             if name is not None:
                 return (
                     attribute(value, name, at) if isinstance(members, ResourceMap) else _entry(value, members, name, at)
@@ -67,6 +73,25 @@ def index(value: Value, key: Value, at: Span) -> Value:
             return _item(value, items, int(position), at)
         case Known():
             return failure("an item of something that has none", at)
+
+
+def _is_chosen(key: Value, members: Map) -> bool:
+    """Return whether an input chooses a key, and certainly none of those that a map has."""
+    match key:
+        case Known(input=Input()):
+            return (as_text(key) or "") not in members
+        case Unknown(input=Input(), excludes=excludes):
+            return bool(excludes) and all(name in excludes for name in members)
+        case _:
+            return False
+
+
+def _no_such_key(key: Value, at: Span) -> NoSuchKey:
+    # A workspace that nobody names is called "default": where that is no key, it is not deployed.
+    is_workspace = isinstance(key, Known) and key.input is not None and key.input.key == WORKSPACE
+    name = as_text(key)
+    what = f"an attribute {name}" if name is not None else "another attribute"
+    return NoSuchKey(f"{what}, which is not there", at, by_default=is_workspace)
 
 
 def _entry(value: Value, members: Map, name: str, at: Span) -> Value:

@@ -12,6 +12,7 @@ from iplint.scenario import Circular, Scenario
 from iplint.secret import secrets_of
 from iplint.syntax.hcl_tree import Attr, Name
 from iplint.terraform import computed, functions
+from iplint.terraform.access import WORKSPACE
 from iplint.terraform.access import computed as made_by_aws
 from iplint.terraform.body import arguments
 from iplint.terraform.configuration import local_path, not_here, plain, plain_text
@@ -115,8 +116,7 @@ class RootModule:
 
     def workspace(self) -> Input:
         """Return the input that the name of the workspace is."""
-        name = "terraform.workspace"
-        return self.inputs.setdefault(name, Input(name, name, default="default"))
+        return self.inputs.setdefault(WORKSPACE, Input(WORKSPACE, WORKSPACE, default="default"))
 
     def resources(self, scenario: Scenario) -> list[Resource]:
         """See Root.resources.."""

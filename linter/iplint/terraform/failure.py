@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge, leave_out
-from iplint.value import Hole, Known, Map, Reason, Seq, Step, Text, Unknown, UnreadFile
+from iplint.value import Hole, Known, Map, Reason, Refused, Seq, Step, Text, Unknown, UnreadFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ STEPS_A_VALUE = 8
 
 class Failing(Reason):
     """Why an expression has no value: to Terraform an error."""
+
+    __slots__ = ()
+
+
+class NoSuchKey(Failing, Refused):
+    """A key that an input chooses, and that a map does not have."""
 
     __slots__ = ()
 
