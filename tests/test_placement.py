@@ -256,6 +256,7 @@ def planned(key: str, region: str | None = None) -> dict[str, object]:
         ("aws.here", None, "pass"),
         ("aws.eu", "us-east-1", "fail"),
         ("", None, "undecided"),
+        ("m:aws", None, "undecided"),
     ],
 )
 def test_a_plan_says_which_configuration_makes_a_resource(

@@ -36,7 +36,9 @@ class ProviderConfigurations:
     def placement(self, declared: Node | None, region: Value, at: Span) -> Placement:
         """Return where a resource is made whose block is `declared`, and whose own argument `region` is this."""
         key = string(member(declared, "provider_config_key"))
-        if not key or not isinstance(self._configuration, Mapping):
+        # Of a configuration that is passed to a module, older plans have the name inside of it only.
+        is_known = isinstance(self._configuration, Mapping) and (key in self._configuration.entries or ":" not in key)
+        if not key or not is_known:
             unknown = Unknown((Reason("its provider", at),), at)
             return Placement(None, unknown, unknown if isinstance(region, Absent) else region)
         settings = self._settings(member(self._configuration, key, "expressions"), at)
