@@ -450,12 +450,12 @@ def test_one_input_stands_for_a_parameter_and_learns_what_it_is_compared_with() 
 def test_what_only_a_rule_compares_with_does_not_narrow_any_other_value() -> None:
     """A rule asks whether the value is safe; that any other value is not does not follow from asking."""
     root = template("Parameters: {P: {Type: String}}\nResources: {R: {Type: X, Properties: {A: !Ref P}}}")
-    from iplint.value import equals
+    from iplint.value import matches
 
     scenario = Scenario({})
-    assert equals(dig(root.resources(scenario)[0].properties, ("A",)), "required") is None
+    assert matches(dig(root.resources(scenario)[0].properties, ("A",)), "required") is None
     with scenario.under({"parameter P": OTHER}):
-        assert equals(dig(root.resources(scenario)[0].properties, ("A",)), "required") is None
+        assert matches(dig(root.resources(scenario)[0].properties, ("A",)), "required") is None
 
 
 @pytest.mark.parametrize(
@@ -811,7 +811,7 @@ def test_bad_shapes_cost_only_themselves() -> None:
     assert [plain(found[name].properties) for name in "DH"] == [{}, {}]
     assert plain(found["E"].properties) == {"the properties of E are no mapping"}
     assert plain(found["F"].properties) == {"A": {"parameter P"}, "B": {"parameter Q"}, "C": ["a", "1"]}
-    assert plain(found["J"].properties) == {"A": 1, "...": {"the transform X"}}
+    assert plain(found["J"].properties) == {"the transform X"}
     assert [found[name].exists for name in "DFG"] == [True, None, None]
     told = {notice.at.text: notice.kind for notice in root.notices if notice.at is not None}
     plain(found["G"].properties)

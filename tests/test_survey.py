@@ -246,3 +246,106 @@ def test_more_values_than_are_compared_prove_nothing_and_are_named(template: Che
     assert (report.launches.proven, report.launches.undecided) == (0, 1)
     assert {notice.kind for notice in report.notices} == {"unresolved"}
     assert any("more values of inputs than are compared" in notice.message for notice in report.notices)
+
+
+# What CloudFormation says
+
+
+@pytest.mark.parametrize(
+    ("default", "compared", "wanted"),
+    [
+        ("2.0", "2.0", "optional"),
+        ("1.10", "1.10", "optional"),
+        ("'2.0'", "'2.0'", "optional"),
+        ("7", "'7'", "optional"),
+        ("2.0", "'2.0'", None),
+        ("2.0", "2", None),
+        ("010", "8", None),
+        ("010", "7", "required"),
+        ("'2.0'", "'2'", "required"),
+        ("1e3", "1000", None),
+    ],
+)
+def test_numbers_are_compared_as_they_are_written(
+    template: Check, default: str, compared: str, wanted: str | None
+) -> None:
+    report = template(
+        f"Parameters: {{V: {{Type: String, Default: {default}, AllowedValues: [{default}, z]}}}}\n"
+        f"Conditions: {{Same: !Equals [!Ref V, {compared}]}}\nResources:"
+        + BEHIND
+        + host(tokens="!If [Same, optional, required]")
+    )
+    verdicts = {finding.verdict.value for finding in report.findings if finding.rule == "imdsv1-allowed"}
+    assert verdicts == {"optional": {"fail"}, None: {"undecided"}, "required": set()}[wanted]
+
+
+@pytest.mark.parametrize("condition", ['!Ref "AWS::Partition", aws-us-gov', 'aws-cn, !Ref "AWS::Partition"'])
+def test_a_partition_that_is_compared_is_an_input(template: Check, condition: str) -> None:
+    start = f"Conditions: {{Other: !Equals [{condition}]}}\nResources:"
+    report = template(start + BEHIND + host(tokens="!If [Other, optional, required]"))
+    assert found(report) == {("imdsv1-allowed", "Host", "undecided")}
+    assert counted(template(start + BEHIND + host()))[0] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MetadataOptions: {HttpTokens: required, Fn::Transform: {Name: Rewrite}}",
+        "MetadataOptions: {HttpTokens: required}, Fn::Transform: {Name: Rewrite}",
+    ],
+)
+def test_what_is_beside_a_macro_is_not_known(template: Check, text: str) -> None:
+    launch = f"  Host:\n    Type: AWS::EC2::Instance\n    Properties: {{IamInstanceProfile: !Ref Profile, {text}}}\n"
+    assert counted(template("Resources:" + BEHIND + launch))[:3] == (0, 0, 1)
+
+
+@pytest.mark.parametrize("start", ["Transform: [Rewrite]\nResources:", "Resources:\n  Fn::Transform: {Name: Rewrite}"])
+def test_nothing_is_proven_beside_a_macro_over_all(template: Check, start: str) -> None:
+    report = template(start + BEHIND + host())
+    assert counted(report)[:3] == (0, 0, 1)
+    assert any("Rewrite" in notice.message for notice in report.notices)
+    bad = template(start + BEHIND + host(tokens="optional"))
+    assert found(bad) == {("imdsv1-allowed", "Host", "fail")}
+
+
+@pytest.mark.parametrize("written", ['"${Mode}"', '!Sub "${Mode}"', "!Ref Mode"])
+def test_the_name_of_a_loop_is_replaced_wherever_it_is_written(template: Check, written: str) -> None:
+    loop = "Fn::ForEach::Hosts:\n  - Mode\n  - [required, optional]\n  - Host${Mode}:\n      Type: AWS::EC2::Instance\n"
+    loop += "      Properties:\n        IamInstanceProfile: !Ref Profile\n"
+    loop += f"        MetadataOptions: {{HttpTokens: {written}}}\n"
+    report = template("Transform: AWS::LanguageExtensions\nResources:" + BEHIND + "  " + loop)
+    assert found(report) == {("imdsv1-allowed", "Hostoptional", "fail")}
+    assert counted(report) == (1, 1, 0, 0, 0)
+
+
+def test_alternatives_that_are_launched_alike_are_told_alike(template: Check) -> None:
+    text = "Parameters:\n  Size: {Type: String, AllowedValues: [small, medium, large], Default: large}\nConditions:\n"
+    text += "".join(f"  {name.title()}: !Equals [{name}, !Ref Size]\n" for name in ("small", "medium"))
+    text += "Resources:" + BEHIND
+    for name in ("Small", "Medium"):
+        text += f"  {name}Config:\n    Type: AWS::AutoScaling::LaunchConfiguration\n    Condition: {name}\n"
+        text += "    Properties: {ImageId: ami-1, IamInstanceProfile: !Ref Profile}\n"
+    text += "  LargeConfig:\n    Type: AWS::AutoScaling::LaunchConfiguration\n"
+    text += "    Properties: {IamInstanceProfile: !Ref Profile, MetadataOptions: {HttpTokens: required}}\n"
+    text += "  Group:\n    Type: AWS::AutoScaling::AutoScalingGroup\n    Properties:\n      LaunchConfigurationName: "
+    text += "!If [Small, !Ref SmallConfig, !If [Medium, !Ref MediumConfig, !Ref LargeConfig]]\n"
+    assert found(template(text)) == {
+        ("imdsv1-allowed", "SmallConfig", "undecided"),
+        ("imdsv1-allowed", "MediumConfig", "undecided"),
+    }
+
+
+def test_a_text_of_arns_is_split_again(template: Check) -> None:
+    policies = '!Split [",", !Sub "${Read},${Log}"]'
+    wide = BEHIND.replace(TRUST, f"{TRUST}\n      ManagedPolicyArns: {policies}")
+    for name, action in (("Read", "s3:GetObject"), ("Log", "logs:PutLogEvents")):
+        wide += f"  {name}:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: {{PolicyDocument: {{Statement: "
+        wide += f"[{{Effect: Allow, Action: '{action}', Resource: 'arn:aws:s3:::a/b'}}]}}}}\n"
+    assert counted(template("Resources:" + wide + host())) == (1, 0, 0, 0, 0)
+
+
+def test_a_reference_is_another_value_than_a_text_of_its_name(template: Check) -> None:
+    start = "Transform: AWS::LanguageExtensions\nParameters:\n  required: {Type: String, Default: optional}\n"
+    start += "Mappings: {M: {eu-west-1: {V: required}}}\nResources:"
+    tokens = '!FindInMap [M, !Ref "AWS::Region", V, {DefaultValue: !Ref required}]'
+    assert counted(template(start + BEHIND + host(tokens=tokens)))[0] == 0

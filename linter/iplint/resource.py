@@ -164,15 +164,21 @@ class NoticeKind(StrEnum):
 
 
 class Notice:
-    """Something that was not checked. `at` is None where only the path is known."""
+    """Something that was not checked. `at` is None where only the path is known.
 
-    __slots__ = ("at", "kind", "message", "path")
+    Where it `unsettles` the root, whatever is read there may be different when it is deployed: nothing is proven.
+    """
 
-    def __init__(self, kind: NoticeKind, path: str, message: str, at: Span | None = None) -> None:
+    __slots__ = ("at", "kind", "message", "path", "unsettles")
+
+    def __init__(
+        self, kind: NoticeKind, path: str, message: str, at: Span | None = None, *, unsettles: bool = False
+    ) -> None:
         self.kind = kind
         self.path = path
         self.message = message
         self.at = at
+        self.unsettles = unsettles
 
     @property
     def is_fatal(self) -> bool:

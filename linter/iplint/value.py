@@ -265,11 +265,29 @@ class UnknownName(Unknown):
 
 # What separates the parts of ARNs, and is in no name.
 _BETWEEN_NAMES = frozenset("/:;| ")
+# What is in no ARN, id or name that AWS makes up for a resource, and the attributes that are one.
+_BETWEEN_ARNS = frozenset(",;| \n\t")
+_ONE_ARN_OR_ID = frozenset(("Ref", "Arn", "Id", "arn", "id"))
+# What code of others, or another template, gives for these.
+_MADE_BY_OTHERS = ("Custom::", "AWS::CloudFormation::", "aws_cloudformation_")
 
 
 def may_hold(value: Unknown, separator: str) -> bool:
     """Return whether a separator may be a part of what an unknown stands for."""
-    return not isinstance(value, UnknownName) or _BETWEEN_NAMES.isdisjoint(separator)
+    # A separator of several characters is in a text only where each of them is.
+    if isinstance(value, UnknownName) and not _BETWEEN_NAMES.isdisjoint(separator):
+        return False
+    return not (is_made_by_aws(value) and not _BETWEEN_ARNS.isdisjoint(separator))
+
+
+def is_made_by_aws(value: Unknown) -> bool:
+    """Return whether an unknown is the ARN, id or name that AWS makes up for a resource that is declared here."""
+    ref = value.ref
+    if ref is None or ref.then is not None or value.input is not None or ref.attribute not in _ONE_ARN_OR_ID:
+        return False
+    resource = ref.resource
+    is_own = value.identity is not None and value.identity.startswith(f"{resource.address}.")
+    return is_own and not resource.data and not resource.type.startswith(_MADE_BY_OTHERS)
 
 
 class Chunk:

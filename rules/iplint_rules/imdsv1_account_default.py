@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import MetadataDefaults
 from iplint.rule import TERRAFORM, rule
-from iplint.value import Unknown, equals
+from iplint.value import Unknown, matches
 
 
 @rule(
@@ -55,7 +55,7 @@ from iplint.value import Unknown, equals
 def check(defaults: MetadataDefaults) -> Iterator[Verdict]:
     """Check that the account's defaults do not make session tokens optional."""
     tokens = defaults.tokens
-    match equals(tokens, "optional"):
+    match matches(tokens, "optional"):
         case True:
             yield Fail(
                 tokens.at,

@@ -9,6 +9,9 @@ Facts: CloudFormation Template Reference, "Condition functions" and "Rule functi
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+
 from iplint.budget import charge
 from iplint.cloudformation.calls import call_of, scalar_text
 from iplint.cloudformation.loops import substituted
@@ -236,17 +239,69 @@ def compared(left: Value, right: Value) -> bool | None:
     """
     if isinstance(left, Absent) or isinstance(right, Absent):
         return False
-    verdicts = [
-        _is(one, plain) for one, other in ((left, right), (right, left)) if (plain := as_text(other)) is not None
-    ]
-    if verdicts:
-        return verdicts[0]
+    one, other = _written(left), _written(right)
+    if one is not None and other is not None:
+        for value, text in ((left, other), (right, one)):
+            is_literal(value, text)
+        return _equal_texts(left, one, right, other)
+    if one is not None or other is not None:
+        return _is(left, other) if other is not None else _is(right, one or "")
     sides = canonical(left), canonical(right)
     if None in sides:
         return None
     if sides[0] == sides[1]:
         return True
     return None if any(unknowns((left, right))) else False
+
+
+# A number that every reader of YAML or JSON writes as it is written in the template.
+_SETTLED_NUMBER = r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,14}[1-9])?"
+
+
+def _written(value: Value) -> str | None:
+    """Return a scalar as the template writes it: `2.0`, not 2. Of anything else, None."""
+    match value:
+        case Known(bool()):
+            return as_text(value)
+        case Known(int() | float()):
+            return value.at.text
+        case _:
+            return as_text(value)
+
+
+def _equal_texts(left: Value, one: str, right: Value, other: str) -> bool | None:
+    """Return whether two scalars are equal, as the template writes them.
+
+    CloudFormation compares texts, and nobody says which text a number is that has more than one (2.0, 010, 1e3): then
+    it is equal to what is written alike, and may be equal to a text in quotes or to what is the same number.
+    """
+    are_open = [_is_open_number(value, text) for value, text in ((left, one), (right, other))]
+    if one == other:
+        return True if are_open[0] == are_open[1] or not _is_quoted(right if are_open[0] else left) else None
+    if not any(are_open):
+        return False
+    return False if _numbers(one).isdisjoint(_numbers(other)) else None
+
+
+def _is_open_number(value: Value, text: str) -> bool:
+    """Return whether a text is a number without quotes that may be another text when it is deployed."""
+    return value.at.text == text and bool(_numbers(text)) and re.fullmatch(_SETTLED_NUMBER, text) is None
+
+
+def _is_quoted(value: Value) -> bool:
+    return value.at.text[:1] in ('"', "'")
+
+
+def _numbers(text: str) -> set[float]:
+    """Return the numbers that YAML 1.1, YAML 1.2 or JSON may read in a text; none where nobody reads one."""
+    plain = text.replace("_", "").lower()
+    found: set[float] = set()
+    for base in (10, 8, 0):
+        with suppress(ValueError, OverflowError):
+            found.add(float(int(plain, base)))
+    with suppress(ValueError, OverflowError):
+        found.add(float(plain))
+    return found
 
 
 def _is(value: Value, literal: str) -> bool | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from iplint.budget import charge, charge_bytes
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.conditions import OpenBool, resolved, truth_of
-from iplint.cloudformation.functions import FUNCTIONS, not_expanded, unknown_function
+from iplint.cloudformation.functions import FUNCTIONS, is_include, loop_text, not_expanded, unknown_function
 from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.loops import Entries, substituted
 from iplint.cloudformation.texts import canonical, identified, literal
@@ -204,7 +204,7 @@ class Evaluation:
             if entry.name == TRANSFORM:
                 not_expanded(body, entry.scope, entry.key.at)
             elif call is not None and call.name == TRANSFORM:
-                not_expanded(call.argument, entry.scope, call.at)
+                not_expanded(call.argument, entry.scope, call.at, unsettles=True)
             elif not isinstance(body, Mapping) or call is not None:
                 self.template.note_unresolved(f"{entry.name} is no resource: it is not checked", entry.key.at)
             else:
@@ -216,7 +216,9 @@ class Evaluation:
         charge_bytes(_RESOURCE_BYTES)
         name, at = entry.name, entry.key.at
         kind = body.get("Type")
-        type = kind.value if isinstance(kind, Scalar) and kind.tag is None else None
+        type = (
+            substituted(kind.value, entry.scope) if isinstance(kind, Scalar) and isinstance(kind.value, str) else None
+        )
         if not isinstance(type, str):
             self.template.note_unresolved(f"resource {name} has no readable Type: it is not checked", at)
             type = ""
@@ -253,6 +255,8 @@ class Evaluation:
         transform = body.get(TRANSFORM)
         if transform is not None:
             more = not_expanded(transform, entry.scope, body.entries[TRANSFORM][0].at)
+            if not is_include(transform):
+                return more
             entries = value.value.entries() if isinstance(value, Known) and isinstance(value.value, Map) else {}
             value = Known(Map(entries, more), at)
         return value
@@ -297,7 +301,7 @@ class TemplateScope:
         shown.
         """
         if isinstance(node, Scalar) and node.tag is None:
-            return _scalar(node, place)
+            return self._scalar(node, place)
         charge(_STEPS)
         call = call_of(node)
         if call is not None:
@@ -309,11 +313,16 @@ class TemplateScope:
             case Sequence():
                 return self._sequence(node, place or node.at)
             case Scalar():
-                return _scalar(node, place)
+                return self._scalar(node, place)
+
+    def _scalar(self, node: Scalar, place: Span | None) -> Value:
+        if self.loops and isinstance(node.value, str) and "{" in node.value:
+            return loop_text(node, self)
+        return _scalar(node, place)
 
     def _lazy(self, node: Node, place: Span) -> Lazy:
         if isinstance(node, Scalar) and node.tag is None:
-            return _scalar(node, place)
+            return self._scalar(node, place)
         return _Thunk(self, node, place)
 
     def _mapping(self, node: Mapping, place: Span) -> Value:
@@ -326,8 +335,11 @@ class TemplateScope:
                 loops = True
             elif name == TRANSFORM:
                 more = not_expanded(child, self, key.at)
+                if not is_include(child):
+                    # A macro takes all that is beside its call, and what it gives back is there in place of it.
+                    return more
             else:
-                entries[name] = (key.at, self._lazy(child, key.at))
+                entries[substituted(name, self)] = (key.at, self._lazy(child, key.at))
         if loops:
             expanded = Entries(node, self)
             entries = {e.name: (e.key.at, e.scope._lazy(e.node, e.key.at)) for e in expanded.found}

@@ -9,7 +9,7 @@ import re
 from functools import cache
 
 from iplint.budget import charge
-from iplint.cloudformation.calls import TRANSFORM, call_of, scalar_text
+from iplint.cloudformation.calls import INCLUDE, TRANSFORM, call_of, scalar_text
 from iplint.cloudformation.conditions import CONDITIONS, resolved, truth_of
 from iplint.cloudformation.loops import alphanumeric, substituted
 from iplint.cloudformation.parameters import is_literal
@@ -20,6 +20,7 @@ from iplint.cloudformation.texts import (
     described,
     identified,
     json_text,
+    literal,
     pieces_of,
     reasons_of,
 )
@@ -199,7 +200,10 @@ def _open(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
 def _distinct(nodes: list[Node]) -> int:
     """Return how many different values the nodes write down."""
     charge(len(nodes))
-    return len({node.text if isinstance(node, Scalar) else " ".join(node.at.text.split()) for node in nodes})
+    # A reference is another value than the text that is its name.
+    return len(
+        {(node.tag, node.text if isinstance(node, Scalar) else " ".join(node.at.text.split())) for node in nodes}
+    )
 
 
 # Texts
@@ -491,11 +495,50 @@ def _transform(call: IntrinsicCall, scope: TemplateScope, place: Span | None) ->
     return not_expanded(call.argument, scope, call.at)
 
 
-def not_expanded(argument: Node, scope: TemplateScope, at: Span) -> Unknown:
-    """Return what a macro would give here, which is reported in a notice."""
+def loop_text(node: Scalar, scope: TemplateScope) -> Value:
+    """Return a text in a loop: the names of the loops around it are replaced wherever they are written.
+
+    CloudFormation User Guide, "Fn::ForEach": all instances of the identifier in the output value are replaced.
+    """
+    string, origin = node.text, node.origin
+    charge(_STEPS_OF_SUB + len(string) // 64)
+    pieces: list[Piece] = []
+    last = 0
+    for found in _variables().finditer(string):
+        name = found[2] or found[3]
+        if name not in scope.loops:
+            continue
+        start, end = found.span()
+        at = origin.span(start, end)
+        value = with_step(scope.loops[name], at, f"stands for {name}")
+        value = _alphanumeric(value, at) if found[3] else value
+        if found[0] == string:
+            return _as_text(value, at)
+        if last < start:
+            pieces.append(Chunk(string[last:start], origin, last))
+        pieces += pieces_of(value, found[0])
+        last = end
+    if not pieces:
+        return Known(literal(string, origin), node.at)
+    if last < len(string):
+        pieces.append(Chunk(string[last:], origin, last))
+    return Known(assembled(pieces, node.at), node.at)
+
+
+def is_include(argument: Node) -> bool:
+    """Return whether a transform only adds what a file holds to what is beside its call."""
+    name = argument.get("Name") if isinstance(argument, Mapping) else None
+    return isinstance(name, Scalar) and name.text == INCLUDE
+
+
+def not_expanded(argument: Node, scope: TemplateScope, at: Span, *, unsettles: bool = False) -> Unknown:
+    """Return what a macro would give here, which is reported in a notice.
+
+    It `unsettles` all where it may add anything.
+    """
     name = argument.get("Name") if isinstance(argument, Mapping) else None
     macro = name.text if isinstance(name, Scalar) else "a macro"
-    scope.evaluation.template.note_unsupported(macro, at, argument.at)
+    scope.evaluation.template.note_unsupported(macro, at, argument.at, unsettles=unsettles)
     return Unknown((Reason(f"the transform {macro}", at),), at, identity=f"{TRANSFORM} {at.path}:{at.start}")
 
 

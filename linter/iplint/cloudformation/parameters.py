@@ -6,6 +6,8 @@ existing resources at runtime with CloudFormation-supplied parameter types".
 
 from __future__ import annotations
 
+import re
+
 from iplint.budget import charge
 from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.texts import charge_parts, literal
@@ -170,8 +172,13 @@ def _member(node: Node, name: str) -> Node | None:
     return node.get(name) if isinstance(node, Mapping) else None
 
 
-# A template is read as one for the standard partition unless it says otherwise.
-_SETTLED = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
+# A template is read as one for the standard partition, the first, unless it compares the partition with something.
+# AWS General Reference, "AWS service endpoints"; IAM User Guide, "IAM ARNs".
+_PARTITIONS: dict[str, list[Literal]] = {
+    "AWS::Partition": ["aws", "aws-cn", "aws-us-gov"],
+    "AWS::URLSuffix": ["amazonaws.com", "amazonaws.com.cn"],
+}
+_COMPARED = r"(?:FindInMap|Equals)(?:(?!FindInMap|Equals).){0,200}?(AWS::(?:Partition|URLSuffix))"
 _OPEN = ("AWS::Region", "AWS::AccountId", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
 _NO_VALUE = "AWS::NoValue"
 _OF_STACK = ("AWS::StackName", "AWS::StackId")
@@ -180,13 +187,24 @@ _OF_STACK = ("AWS::StackName", "AWS::StackId")
 class PseudoParameters:
     """The parameters that every template has, one input each."""
 
-    __slots__ = ("_given", "_inputs", "_own", "_stack")
+    __slots__ = ("_compared", "_given", "_inputs", "_own", "_partitions", "_stack")
 
     def __init__(self, given: dict[str, str]) -> None:
         self._stack = ""
         self._own: tuple[str, ...] = ()
-        self._given = {**_SETTLED, **given}
+        self._given = given
         self._inputs = {name: Choice(name, name, None, [], False) for name in _OPEN if name not in given}
+        self._partitions = {
+            name: Choice(name, name, str(values[0]), values, True)
+            for name, values in _PARTITIONS.items()
+            if name not in given
+        }
+        self._compared: set[str] = set()
+
+    def compare(self, text: str) -> None:
+        """Learn from the text of a template whether it compares the partition with anything."""
+        if any(name in text for name in _PARTITIONS):
+            self._compared.update(re.findall(_COMPARED, text, re.DOTALL))
 
     def nested(self, stack: str, elsewhere: bool = False) -> PseudoParameters:
         """Return those of a nested stack, which is made where the stack around it is, but has a name of its own.
@@ -196,6 +214,7 @@ class PseudoParameters:
         own = _OPEN if elsewhere else _OF_STACK
         inner = PseudoParameters({name: value for name, value in self._given.items() if name not in own})
         inner._inputs = {name: input for name, input in self._inputs.items() if name not in own}
+        inner._partitions = self._partitions
         inner._stack, inner._own = stack, own
         return inner
 
@@ -208,6 +227,11 @@ class PseudoParameters:
         given = self._given.get(name)
         if given is not None:
             return Known(literal_text(given, Origin(at)), at)
+        partition = self._partitions.get(name)
+        if partition is not None:
+            chosen = scenario.choice(partition) if name in self._compared else None
+            text = str(chosen if chosen is not None else partition.default)
+            return Known(literal_text(text, Origin(at)), at, (), None, partition if name in self._compared else None)
         input = self._inputs.get(name)
         if input is None:
             if name not in self._own:

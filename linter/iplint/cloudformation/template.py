@@ -141,6 +141,7 @@ class Template:
         self.pseudo_parameters: PseudoParameters = (
             nesting.pseudo_parameters if nesting is not None else PseudoParameters(given)
         )
+        self.pseudo_parameters.compare(source.text)
         for notice in (*refused, *unsupported):
             self.note(notice)
         self._survey_transforms(bool(unsupported))
@@ -343,11 +344,11 @@ class Template:
         """Record that something in the template could not be made sense of."""
         self.note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
 
-    def note_unsupported(self, macro: str, at: Span, given: Span) -> None:
+    def note_unsupported(self, macro: str, at: Span, given: Span, *, unsettles: bool = False) -> None:
         """Record that a macro, used at a place, is not expanded; `given` is where what it is given stands."""
         why = self._not_included.get((given.path, given.start))
         message = f"{macro} is not expanded: what it makes is not checked" + (f": it {why}" if why else "")
-        self.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
+        self.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at, unsettles=unsettles))
 
     def _section(self, name: str) -> Mapping | None:
         entry = self.tree.entries.get(name)
@@ -391,12 +392,18 @@ class Template:
                 continue
             self.is_expanded_elsewhere = True
             if macro != SAM:
-                self.note_unsupported(f"the transform {macro}", node.at, node.at)
+                # It takes the whole template, and what it gives back is deployed in place of that.
+                self.note_unsupported(f"the transform {macro}", node.at, node.at, unsettles=True)
             elif not refused and any(
                 isinstance(type := body.get("Type"), Scalar) and type.text.startswith(SAM_TYPES)
                 for _, body in _members(self._sections["Resources"])
             ):
                 message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not checked"
                 self.note(Notice(NoticeKind.UNSUPPORTED, self.path, message, node.at))
-        if any(TRANSFORM in section.entries for section in self._sections.values() if section is not None):
-            self.is_expanded_elsewhere = True
+        for section in self._sections.values():
+            if section is not None and TRANSFORM in section.entries:
+                self.is_expanded_elsewhere = True
+                key, argument = section.entries[TRANSFORM]
+                name = argument.get("Name") if isinstance(argument, Mapping) else None
+                macro = name.text if isinstance(name, Scalar) else "a macro"
+                self.note_unsupported(macro, key.at, argument.at, unsettles=True)

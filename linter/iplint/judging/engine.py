@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 # What it costs to report a finding, and to look for a secret in all reports, in steps of the budget.
 STEPS_A_FINDING = 400
 STEPS_A_SECRET = 4_000
+# So many resources are named that would have to be changed, each in a scenario of its own.
+MAX_ALTERNATIVES = 16
 # Used in the verdicts of a launch in place of a rule's name: when its root was not checked as a whole, and for what its
 # proof leaves open that no rule reports.
 BUDGET = "budget"
@@ -142,7 +144,8 @@ class Engine:
         if not self._survey.complete:
             message = f"{root.path}: more values of inputs than are compared; what only others bring in is not checked"
             checked.result.notices.append(Notice(NoticeKind.UNRESOLVED, root.path, message))
-        if budget.is_spent or not self._survey.complete or any(notice.is_fatal for notice in unread):
+        is_unsettled = any(notice.is_fatal or notice.unsettles for notice in unread)
+        if budget.is_spent or not self._survey.complete or is_unsettled:
             # What was not read or not checked may be anything: no launch of the root is proven.
             for launch in checked.verdicts:
                 checked.note(launch, BUDGET, LaunchStatus.UNDECIDED)
@@ -506,15 +509,15 @@ class Engine:
             if _changes(explored, default[0]) - self._required_choices:
                 when = f"it exists: {explored.describe(default[0].assignment)}"
             self._fail(root, rule, subject, failures[0], when, resting)
-            return
-        failing = next((trial for trial in trials if isinstance(trial.run.verdicts.get(part), Fail)), None)
-        if failing is not None:
-            verdict = failing.run.verdicts[part]
-            if isinstance(verdict, Fail):
+            for failing, verdict in _failing_elsewhere(trials, part, failures[:1]):
                 when = f"fails when {explored.describe(_needed(failing, trials, part))}"
-                self._undecided(rule, subject, verdict, verdict.message, verdict.at, when)
-                return
-        if unknowns:
+                self._fail(root, rule, subject, verdict, when, [])
+            return
+        alternatives = _failing_elsewhere(trials, part, [])
+        for failing, verdict in alternatives:
+            when = f"fails when {explored.describe(_needed(failing, trials, part))}"
+            self._undecided(rule, subject, verdict, verdict.message, verdict.at, when)
+        if unknowns and not alternatives:
             self._report_undecided(rule, subject, unknowns[0])
 
     def _fail(
@@ -677,6 +680,18 @@ def _is_refused(trial: Trial) -> bool:
     unknowns = [verdict.unknown for verdict in trial.run.verdicts.values() if isinstance(verdict, Undecided)]
     reasons = [reason for unknown in unknowns for reason in unknown.reasons if isinstance(reason, Refused)]
     return any(trial.assignment or reason.by_default for reason in reasons)
+
+
+def _failing_elsewhere(trials: list[Trial], part: str, known: list[Fail]) -> list[tuple[Trial, Fail]]:
+    """Return the first failures for each resource that would have to be changed, but those of the failures `known`."""
+    addresses = {verdict.address for verdict in known}
+    found: list[tuple[Trial, Fail]] = []
+    for trial in trials:
+        verdict = trial.run.verdicts.get(part)
+        if isinstance(verdict, Fail) and verdict.address not in addresses and len(found) < MAX_ALTERNATIVES:
+            addresses.add(verdict.address)
+            found.append((trial, verdict))
+    return found
 
 
 def _charged(secrets: Iterator[Secret]) -> Iterator[Secret]:

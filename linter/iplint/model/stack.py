@@ -268,13 +268,20 @@ class Stack:
     @property
     def _judged(self) -> list[Launch]:
         """Return what launches instances, and the templates that nothing launches from."""
+        return self._listed(
+            "judged",
+            lambda: [*self.launches, *(one for one in self.templates if one.address not in self._launched)],
+        )
 
-        def make() -> list[Launch]:
+    @property
+    def _launched(self) -> frozenset[str]:
+        """Return the addresses of the templates that something launches from."""
+
+        def make() -> frozenset[str]:
             templates = (launch.template for launch in self.launches if launch.exists is not False)
-            used = {template.value.resource.address for template in templates if isinstance(template, Known)}
-            return [*self.launches, *(template for template in self.templates if template.address not in used)]
+            return frozenset(found.value.resource.address for found in templates if isinstance(found, Known))
 
-        return self._listed("judged", make)
+        return self._listed("launched", make)
 
     def may_refer_to(self, resource: Resource, beside: Sequence[Resource] = ()) -> bool:
         """Return whether anything in the root but a resource itself and those `beside` it may refer to it."""
@@ -433,7 +440,12 @@ class Stack:
         match like:
             case Launch():
                 found = next((launch for launch in self._launches_in(resource) if launch.key == like.key), None)
-                return found if found is not None and (found.is_template or self._applies(found)) else None
+                if found is None:
+                    return None
+                if found.is_template:
+                    # Where something launches from it, what it says is checked with that launch.
+                    return found if found.address not in self._launched else None
+                return found if self._applies(found) else None
             case InstanceProfile():
                 return InstanceProfile(self, resource.at, resource)
             case Role():
