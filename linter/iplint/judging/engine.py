@@ -7,7 +7,15 @@ import re
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, LaunchStatus, Proof, RootResult, Severity, Undecided, VerdictKind
 from iplint.judging.exploration import RuleRun, brings_in, describe_defaults, explore
-from iplint.judging.proving import FOLLOWS, conclude, evidence, obligation_verdicts, status_of, with_findings
+from iplint.judging.proving import (
+    FOLLOWS,
+    conclude,
+    evidence,
+    obligation_verdicts,
+    qualification,
+    status_of,
+    with_findings,
+)
 from iplint.judging.survey import Survey
 from iplint.model import Launch, ScannedText, Stack
 from iplint.model.proof import BY_GROUP, REPORTED_AS, UNASKED, Obligation
@@ -122,6 +130,8 @@ class Engine:
         self._drops_invalid = False
         self._required_choices: set[str] = set()
         self._survey = Survey(())
+        # The scenarios that qualify launches, in words, by the launch's key and the rule.
+        self._unless: dict[tuple[str, str], list[tuple[Assignment, str]]] = {}
 
     def check(self, root: Root, budget: Budget | None = None) -> CheckedRoot:
         """Check everything in a root. A rule that raises an error becomes a notice; the others still run.
@@ -132,6 +142,7 @@ class Engine:
         stack = Stack(root, Scenario({}), self._account)
         checked = CheckedRoot(root.path, stack, self._proving)
         self._result = checked.result
+        self._unless = {}
         with budget:
             try:
                 self._check_all(root, stack, checked)
@@ -255,7 +266,8 @@ class Engine:
                 with stack.scenario.under(default[0].assignment):
                     same = stack.subject(launch)
                     result.evidence = evidence(obligation, same) if isinstance(same, Launch) else ()
-            results.append(with_findings(result, about))
+            scenarios = [text for name in about for _, text in self._unless.get((launch.key, name), ())]
+            results.append(with_findings(result, about, scenarios))
         status = _worst((status_of(results), checked.status(launch.key)))
         if status is not None:
             checked.note(launch.key, PROOF, status)
@@ -414,7 +426,7 @@ class Engine:
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
         statuses: list[tuple[str, LaunchStatus]] = []
         for part in parts:
-            of_launches = self._launch_statuses(explored, trials, default, part, checked.conditional)
+            of_launches = self._launch_statuses(explored, trials, default, part, checked.conditional, rule)
             if not of_launches or any(status is not LaunchStatus.QUALIFIED for _, status in of_launches):
                 self._conclude(root, rule, subject, explored, trials, default, part)
             statuses += of_launches
@@ -441,11 +453,12 @@ class Engine:
         default: list[Trial],
         part: str,
         conditional: Collection[str],
+        rule: AnyRule,
     ) -> list[tuple[str, LaunchStatus]]:
-        """Return what the trials say of the launches that a subject is behind.
+        """Return what the trials of a rule say of the launches that a subject is behind.
 
         A launch that exists by default fails by what fails by default; what another scenario adds leaves it undecided,
-        or qualified where that is unknown.
+        or qualified where that is unknown: then the scenario is recorded.
         """
         by_default = [trial for trial in default if not _changes(explored, trial) - self._required_choices]
         found: list[tuple[str, LaunchStatus]] = []
@@ -462,6 +475,11 @@ class Engine:
                     found.append((key, LaunchStatus.UNDECIDED))
                 elif brings_in(explored, trial, verdict):
                     found.append((key, LaunchStatus.QUALIFIED))
+                    known = self._unless.setdefault((key, rule.name), [])
+                    if not any(other.items() <= trial.assignment.items() for other, _ in known):
+                        what = BY_GROUP.get(rule.group, rule.name)
+                        text = qualification(what, explored.describe(trial.assignment), verdict)
+                        known.append((trial.assignment, text))
         return found
 
     def _explored(

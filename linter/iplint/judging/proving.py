@@ -75,8 +75,7 @@ def conclude(
                 return _result(obligation, ObligationStatus.OPEN, (f"{verdict.message} when {when}", verdict.at)), None
             if not brings_in(explored, trial, verdict):
                 continue
-            what = " and ".join(reason for reason, _ in _reasons(verdict.unknown))
-            unless.setdefault(f"{when}: {obligation} then depends on {what}")
+            unless.setdefault(qualification(obligation, when, verdict))
     if not explored.complete:
         reason = "there are more combinations of inputs than are tried"
         return _result(obligation, ObligationStatus.OPEN, (reason, None)), None
@@ -105,8 +104,21 @@ def status_of(results: Iterable[ObligationResult]) -> LaunchStatus:
     return worst
 
 
-def with_findings(result: ObligationResult, found: Mapping[str, LaunchStatus]) -> ObligationResult:
-    """Return the result for an obligation with what rules about it report, by their names."""
+def qualification(what: str, scenario: str, verdict: Undecided) -> str:
+    """Return in words what a scenario brings in from outside, for an obligation or a rule."""
+    reasons = " and ".join(reason for reason, _ in _reasons(verdict.unknown))
+    return f"{scenario}: {what} then depends on {reasons}"
+
+
+def with_findings(
+    result: ObligationResult, found: Mapping[str, LaunchStatus], scenarios: Iterable[str] = ()
+) -> ObligationResult:
+    """Return the result for an obligation with what rules about it report, by their names.
+
+    `scenarios` are those that qualify the launch by these rules.
+    """
+    if result.status is ObligationStatus.DISCHARGED and not result.unless:
+        result.unless = tuple(dict.fromkeys(scenarios))
     failed = [rule for rule, status in found.items() if status is LaunchStatus.FAILED]
     undecided = [rule for rule, status in found.items() if status is LaunchStatus.UNDECIDED]
     if failed and result.status is not ObligationStatus.FAILED:
