@@ -31,7 +31,19 @@ RULES = TOP / "rules" / "iplint_rules"
 
 # What each room may import directly. Imports under TYPE_CHECKING count as well: an arrow back is one even where it
 # carries types only. A module of a room stands for itself when a room may not import the whole of it.
-READERS = {"aws.marks", "location", "value", "secret", "scenario", "resource", "workspace", "budget", "syntax"}
+READERS = {
+    "aws.marks",
+    "location",
+    "number",
+    "datatype",
+    "value",
+    "secret",
+    "scenario",
+    "resource",
+    "workspace",
+    "budget",
+    "syntax",
+}
 ROOMS: dict[str, set[str]] = {
     "iplint": set(),
     "location": set(),
@@ -39,12 +51,14 @@ ROOMS: dict[str, set[str]] = {
     "workspace": set(),
     "temporary": set(),
     "writing": {"temporary"},
-    "value": {"location", "budget"},
+    "number": set(),
+    "datatype": set(),
+    "value": {"location", "budget", "number", "datatype"},
     "secret": {"location", "value", "budget", "spelling"},
     "spelling": set(),
     "scenario": {"location", "value", "budget"},
     "resource": {"location", "value", "scenario", "secret"},
-    "syntax": {"location", "value", "budget"},
+    "syntax": {"location", "number", "datatype", "value", "budget"},
     "cloudformation": READERS,
     "terraform": READERS,
     "aws": {"location", "value", "budget", "syntax.partial", "syntax.shell"},

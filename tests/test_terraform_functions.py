@@ -23,7 +23,7 @@ from iplint.terraform.expression import evaluate
 from iplint.terraform.failure import fails
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import SourceMap
-from iplint.value import Absent, Chunk, Hole, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, literal_text
+from iplint.value import HOLE, Absent, Chunk, Hole, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, literal_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -457,7 +457,6 @@ tonumber("0x1F")
 tonumber(" 1")
 tonumber("")
 tonumber("1_000")
-tonumber("inf")
 tonumber(true)
 tostring(["a"])
 format("%d", 1.6)
@@ -488,8 +487,8 @@ parseint("1_0", 10)
 parseint("12", 2)
 parseint(100, 10)
 parseint("", 10)
-log(0,10)
-pow(0,-1)
+log(-1,10)
+pow(-8,0.5)
 pow(-8, 0.5)
 max()
 sum([])
@@ -935,8 +934,10 @@ def test_encodings_remember() -> None:
 
 
 def test_yaml() -> None:
-    assert result("yamlencode", {"b": 1, "a": ["x"]}) == '{"a":["x"],"b":1}'
-    assert string(called("yamlencode", {})).encodes is None
+    assert result("yamlencode", {"b": 1, "a": ["x"]}) == '"a":\n- "x"\n"b": 1\n'
+    assert result("yamlencode", "a\nb\n") == "|\n  a\n  b\n"
+    held = string(called("yamlencode", {"a": unknown("var.x"), "b": "x"}))
+    assert held.flat == f'"a": {HOLE}\n"b": "x"\n'
     assert result("yamldecode", '{"a": 1}') == {"a": 1}
     assert result("yamldecode", "a: [1, x]\nb: {c: true}\n") == {"a": [1, "x"], "b": {"c": True}}
     assert fails(called("yamldecode", "a: ["))
@@ -978,17 +979,10 @@ def test_to_text() -> None:
         ("replace", ("a" * 1_000_000, "a", "b")),
         ("split", (",", "," * 20_000)),
         ("split", ("", "a" * 20_000)),
-        ("pow", (10, 1_000)),
-        ("pow", (10, 1_000_000_000)),
         ("regexall", ("a", "a" * 20_000)),
-        ("regex", ("(a+)+$", "a" * 40 + "b")),
-        ("regex", ("(a|a)*$", "a" * 40 + "b")),
-        ("regex", ("a?" * 40 + "a" * 40, "a" * 40)),
-        ("regex", ("a*a*a*a*a*a*b", "a" * 500)),
+        ("regex", ("(a+)+$", "a" * 99_000 + "b")),
         ("regex", ("a", "b" * 200_000)),
-        ("regex", ("[[:alpha:]]", "a")),
         ("regex", (r"\pL", "a")),
-        ("regex", ("(?U)a+", "aa")),
         ("replace", ("a" * 200_000, "/a/", "b")),
         ("length", ("\U0001f468\u200d\U0001f469",)),
         ("base64encode", ("a" * 4_000_000,)),
@@ -1000,6 +994,28 @@ def test_too_much_is_unknown(name: str, args: tuple[object, ...]) -> None:
     assert isinstance(value, Unknown)
     assert not fails(value)
     assert value.reasons
+    assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("(a+)+$", "a" * 40 + "b", None),
+        ("(?:a|a)*$", "a" * 40 + "b", ""),
+        ("a?" * 40 + "a" * 40, "a" * 40, "a" * 40),
+        ("a*a*a*a*a*a*b", "a" * 500, None),
+        ("(?:(?:a|b)*c)+", "xabcacd", "abcac"),
+        ("(?:|a)+", "aaa", ""),
+        ("(?:a??)*b", "aab", "aab"),
+    ],
+)
+def test_patterns_that_take_other_engines_long(pattern: str, text: str, found: str | None) -> None:
+    start = time.process_time()
+    value = called("regex", pattern, text)
+    if found is None:
+        assert fails(value)
+    else:
+        assert plain(value) == found
     assert time.process_time() - start < 3
 
 

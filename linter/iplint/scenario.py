@@ -183,6 +183,17 @@ class Scenario:
         finally:
             self.touched = outer
 
+    def aside(self, make: Callable[[], T]) -> T:
+        """Return what `make` gives, without counting what it reads, also inside of `memo`.
+
+        Only what no input changes may be used of it, such as its type.
+        """
+        outer, self.touched = self.touched, {}
+        try:
+            return make()
+        finally:
+            self.touched = outer
+
 
 class _Under:
     """A context in which a scenario has another assignment. When it ends, the scenario is as it was before."""

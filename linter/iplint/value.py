@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from iplint import number as numbers
 from iplint.budget import charge, charge_bytes
 from iplint.location import RedactedOrigin
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from typing import Generic, Protocol, TypeAlias, TypeVar
 
+    from iplint.datatype import Type
     from iplint.location import Origin, Span
 
     T_co = TypeVar("T_co", covariant=True)
@@ -223,19 +225,26 @@ class Known(Located, Generic[T_co]):
 
 
 class Absent(Located):
-    """No value: not written, null, or removed. `at` is the innermost place that could set it."""
+    """No value: not written, null, or removed. `at` is the innermost place that could set it.
 
-    __slots__ = ()
+    `type` is what a null of Terraform would be, if it is known.
+    """
+
+    __slots__ = ("type",)
+
+    def __init__(self, at: Span, trail: tuple[Step, ...] = (), type: Type | None = None) -> None:
+        super().__init__(at, trail)
+        self.type = type
 
 
 class Unknown(Located):
     """A value that the template does not settle.
 
     `reasons` tell what does. `present` is true when there certainly is a value, whatever it is. `identity` names the
-    same unknown wherever it is met; `excludes` are values it certainly has not.
+    same unknown wherever it is met; `excludes` are values it certainly has not; `type` is what it is declared to be.
     """
 
-    __slots__ = ("excludes", "identity", "input", "present", "reasons", "ref")
+    __slots__ = ("excludes", "identity", "input", "present", "reasons", "ref", "type")
 
     def __init__(
         self,
@@ -247,6 +256,7 @@ class Unknown(Located):
         input: Input | None = None,
         identity: str | None = None,
         excludes: tuple[Literal, ...] = (),
+        type: Type | None = None,
     ) -> None:
         super().__init__(at, trail)
         self.reasons = reasons
@@ -255,6 +265,7 @@ class Unknown(Located):
         self.input = input
         self.identity = identity
         self.excludes = excludes
+        self.type = type
 
 
 class UnknownName(Unknown):
@@ -462,13 +473,28 @@ class Text:
 
 
 class Seq:
-    """A list. `more` says what may add further items; None when these are all. Items may be made on demand."""
+    """A list. `more` says what may add further items; None when these are all. Items may be made on demand.
 
-    __slots__ = ("_items", "more")
+    `type` is that of a list or set of Terraform, which may be found on demand; None when the items decide, or nobody
+    knows.
+    """
 
-    def __init__(self, items: list[Lazy], more: Unknown | None = None) -> None:
+    __slots__ = ("_items", "_type", "more")
+
+    def __init__(
+        self, items: list[Lazy], more: Unknown | None = None, type: Type | Callable[[], Type | None] | None = None
+    ) -> None:
         self._items = items
+        self._type = type
         self.more = more
+
+    @property
+    def type(self) -> Type | None:
+        """Return the type of the list or set."""
+        found = self._type
+        if callable(found):
+            found = self._type = found()
+        return found
 
     def __len__(self) -> int:
         return len(self._items)
@@ -484,13 +510,30 @@ class Seq:
 
 
 class Map:
-    """A mapping from text. `more` says what may add further members; values may be made on demand."""
+    """A mapping from text. `more` says what may add further members; values may be made on demand.
 
-    __slots__ = ("_entries", "more")
+    `type` is that of a map of Terraform, as in Seq.
+    """
 
-    def __init__(self, entries: dict[str, tuple[Span, Lazy]], more: Unknown | None = None) -> None:
+    __slots__ = ("_entries", "_type", "more")
+
+    def __init__(
+        self,
+        entries: dict[str, tuple[Span, Lazy]],
+        more: Unknown | None = None,
+        type: Type | Callable[[], Type | None] | None = None,
+    ) -> None:
         self._entries = entries
+        self._type = type
         self.more = more
+
+    @property
+    def type(self) -> Type | None:
+        """Return the type of the map."""
+        found = self._type
+        if callable(found):
+            found = self._type = found()
+        return found
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -566,13 +609,15 @@ def withheld(value: Value, made: dict[int, tuple[Datum, Datum]] | None = None) -
             return Known(Text(pieces, string.encodes), value.at, value.trail, value.ref, value.input)
         case Known(Seq() as items):
             items_hidden = Seq(
-                [_withheld_later(partial(items.item, index), made) for index in range(len(items))], items.more
+                [_withheld_later(partial(items.item, index), made) for index in range(len(items))],
+                items.more,
+                lambda: items.type,
             )
             made[id(items)] = items, items_hidden
             return Known(items_hidden, value.at, value.trail, value.ref, value.input)
         case Known(Map() as members) if type(members) is Map:
             entries = {name: (at, _withheld_later(item, made)) for name, (at, item) in members.entries().items()}
-            members_hidden = Map(entries, members.more)
+            members_hidden = Map(entries, members.more, lambda: members.type)
             made[id(members)] = members, members_hidden
             return Known(members_hidden, value.at, value.trail, value.ref, value.input)
         case _:
@@ -607,7 +652,7 @@ def with_step(value: Value, at: Span, message: str) -> Value:
         case Known():
             return Known(value.value, value.at, trail, value.ref, value.input)
         case Absent():
-            return Absent(value.at, trail)
+            return Absent(value.at, trail, value.type)
         case Unknown():
             return Unknown(
                 value.reasons,
@@ -618,6 +663,7 @@ def with_step(value: Value, at: Span, message: str) -> Value:
                 value.input,
                 value.identity,
                 value.excludes,
+                value.type,
             )
 
 
@@ -712,9 +758,9 @@ def as_text(value: Value) -> str | None:
 
 def number_text(number: int | float) -> str:
     """Return a number as it reads in text: whole numbers without a fraction."""
-    if isinstance(number, float) and number.is_integer() and abs(number) < 1e21:
-        return str(int(number))
-    return str(number)
+    if type(number) is float:
+        return str(int(number)) if number.is_integer() and abs(number) < 1e21 else str(number)
+    return numbers.text(number)
 
 
 def as_bool(value: Value) -> bool | None:

@@ -17,6 +17,11 @@ _MARKS = (
 )
 
 
+def mark(data: bytes) -> bytes:
+    """Return the byte-order mark that data begin with; empty when they begin with none."""
+    return next((sign for sign, _ in _MARKS if data.startswith(sign)), b"")
+
+
 def decode(path: str, data: bytes) -> Source:
     """Return the source at `path` whose bytes are `data`: UTF-8, or what its byte-order mark says.
 

@@ -12,19 +12,21 @@ from iplint.value import Chunk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iplint.syntax.tree import Node
     from iplint.value import Text
 
 
-def parse(text: Text) -> Node | None:
+def parse(text: Text, read: Callable[[Source], Node | None] = yaml.parse) -> Node | None:
     """As yaml.parse, of a text without holes."""
     source = _file(text)
     if source is not None:
-        return yaml.parse(source)
+        return read(source)
     pieces = [piece for piece in text.pieces if isinstance(piece, Chunk)]
     places = _Places(pieces)
     try:
-        tree = yaml.parse(Source(places.span(0, 0).path, "".join(piece.text for piece in pieces)))
+        tree = read(Source(places.span(0, 0).path, "".join(piece.text for piece in pieces)))
     except SyntaxProblem as problem:
         raise SyntaxProblem(places.of(problem.at), problem.reason, places.of(problem.unread)) from None
     return places.node(tree) if tree is not None else None

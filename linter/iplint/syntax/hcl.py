@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from iplint import number as numbers
 from iplint.location import Span
 from iplint.syntax.hcl_tree import (
     Attr,
@@ -484,11 +485,11 @@ class _Parser:
         if stop - start > MAX_DIGITS:
             raise self.problem(f"a number of more than {MAX_DIGITS} digits is not supported", start, stop)
         try:
-            value = int(digits) if digits.isdigit() else float(digits)
-        except ValueError:
-            raise self.problem("this is not a number", start, stop) from None
-        if value == float("inf"):
-            raise self.problem("this number is too large", start, stop)
+            value = numbers.parse(digits)
+        except numbers.TooLarge:
+            raise self.problem("this number is too large", start, stop) from None
+        if value is None:
+            raise self.problem("this is not a number", start, stop)
         self.advance()
         return Literal(start, stop, value)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from iplint import number as numbers
+from iplint.datatype import DYNAMIC
 from iplint.location import Origin, Source, Span
 from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, merged_reasons
 
@@ -225,7 +227,7 @@ class _Scanner:
             self._refuse()
         self._position = end
         at = self.span(start, end)
-        return Absent(at) if value is None else Known(value, at)
+        return Absent(at, (), DYNAMIC) if value is None else Known(value, at)
 
     def _undecided(self, holes: tuple[Hole, ...], start: int) -> Unknown:
         """Return what holes that are together leave open."""
@@ -293,6 +295,7 @@ def _number(word: str) -> int | float | None:
         parts.append(exponent[1:] if exponent[:1] in ("+", "-") else exponent)
     if not all(part.isascii() and part.isdigit() for part in parts) or (len(whole) > 1 and whole[0] == "0"):
         return None
-    if len(parts) > 1:
-        return float(word)
-    return int(word) if len(word) <= 1000 else None
+    try:
+        return numbers.parse(word)
+    except numbers.TooLarge:
+        return None

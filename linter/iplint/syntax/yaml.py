@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
         index: int
 
-    class _Event(Protocol):
+    class Event(Protocol):
         """An event of libyaml; which attributes it really has depends on its class."""
 
         start_mark: _Mark
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         flow_style: bool
 
 
-# Plain `type[object]`, so that a checker lets them be compared with the type of an `_Event`.
+# Plain `type[object]`, so that a checker lets them be compared with the type of an `Event`.
 _ALIAS: type[object] = yaml.AliasEvent
 _SCALAR: type[object] = yaml.ScalarEvent
 _MAPPING_START: type[object] = yaml.MappingStartEvent
@@ -111,11 +111,9 @@ def parse(source: Source, repeats: bool = False) -> Node | None:
         except SyntaxProblem:
             pass
     try:
-        return _Yaml(source, repeats).document()
-    except yaml.YAMLError as error:
-        problem = _problem(source, error)
-    except UnicodeEncodeError as error:
-        problem = SyntaxProblem(Span(source, error.start, error.start + 1), _HALF)
+        return document(YamlReader, source, repeats)
+    except SyntaxProblem as unread:
+        problem = unread
     if like_json:
         try:
             return _Json(source, repeats).document()
@@ -124,6 +122,16 @@ def parse(source: Source, repeats: bool = False) -> Node | None:
             if other.at.start >= problem.at.start or isinstance(other, _JsonComment):
                 problem = other
     raise problem from None
+
+
+def document(reader: type[YamlReader], source: Source, repeats: bool = False) -> Node | None:
+    """Return the tree that a reader builds of a text. Raises SyntaxProblem."""
+    try:
+        return reader(source, repeats).document()
+    except yaml.YAMLError as error:
+        raise _problem(source, error) from None
+    except UnicodeEncodeError as error:
+        raise SyntaxProblem(Span(source, error.start, error.start + 1), _HALF) from None
 
 
 def comments(text: str) -> list[tuple[int, int]]:
@@ -137,7 +145,7 @@ def comments(text: str) -> list[tuple[int, int]]:
     scalars: list[tuple[int, int]] = []
     events: list[type[object]] = []
     try:
-        following: Callable[[], _Event] = yaml.CBaseLoader(text).get_event  # type: ignore[assignment]  # typed as the base class
+        following: Callable[[], Event] = yaml.CBaseLoader(text).get_event  # type: ignore[assignment]  # typed as the base class
         while not events or events[-1] is not _STREAM_END:
             event = following()
             events.append(type(event))
@@ -165,7 +173,7 @@ class _JsonComment(SyntaxProblem):
         super().__init__(at, "JSON has no comments: take the comment out (in YAML, a comment begins with #)")
 
 
-class _TreeReader:
+class TreeReader:
     """What the readers of both notations share: places and limits."""
 
     __slots__ = ("count", "repeats", "source", "text")
@@ -177,16 +185,20 @@ class _TreeReader:
         self.count: int = 0
 
     def problem(self, start: int, reason: str) -> SyntaxProblem:
+        """Return a problem at an offset."""
         return SyntaxProblem(self.spot(start), reason)
 
     def spot(self, start: int) -> Span:
+        """Return the place of one character."""
         return Span(self.source, start, min(start + 1, len(self.text)))
 
     def too_many(self, start: int) -> SyntaxProblem:
+        """Return the problem of a document that has too many values."""
         reason = f"here the document passes {_NODES:,} values, with every alias replaced by what it stands for"
         return self.problem(start, reason)
 
     def descend(self, depth: int, start: int) -> int:
+        """Return the depth of what is inside, which is limited."""
         if depth == _DEPTH:
             raise self.problem(start, _TOO_DEEP)
         return depth + 1
@@ -202,14 +214,14 @@ class _TreeReader:
         )
 
 
-class _Yaml(_TreeReader):
+class YamlReader(TreeReader):
     """Builds the tree from libyaml's events."""
 
     __slots__ = ("anchors", "end", "flow", "next")
 
     def __init__(self, source: Source, repeats: bool = False) -> None:
         super().__init__(source, repeats)
-        self.next: Callable[[], _Event] = yaml.CBaseLoader(source.text).get_event  # type: ignore[assignment]  # typed as the base class
+        self.next: Callable[[], Event] = yaml.CBaseLoader(source.text).get_event  # type: ignore[assignment]  # typed as the base class
         # Each anchor with its node and that node's size; None while the node is still being read.
         self.anchors: dict[str, tuple[Node, int] | None] = {}
         # Where the last node ended: libyaml's own end of a block collection lies behind the blanks that follow it.
@@ -217,6 +229,7 @@ class _Yaml(_TreeReader):
         self.flow = False
 
     def document(self) -> Node | None:
+        """Return the tree of the whole text; None when it holds only blanks and comments."""
         if self.text.startswith("\ufeff"):
             raise self.problem(0, "a second byte-order mark stands here: take it out")
         self.next()
@@ -235,7 +248,8 @@ class _Yaml(_TreeReader):
         blank = isinstance(root, Scalar) and root.tag is None and not root.at.text
         return None if blank else root
 
-    def node(self, event: _Event, depth: int) -> Node:
+    def node(self, event: Event, depth: int) -> Node:
+        """Return the node that an event begins."""
         self.spend(1, event)
         kind = type(event)
         if kind is _ALIAS:
@@ -255,12 +269,14 @@ class _Yaml(_TreeReader):
             self.anchors[anchor] = node, self.count - before
         return node
 
-    def spend(self, nodes: int, event: _Event) -> None:
+    def spend(self, nodes: int, event: Event) -> None:
+        """Count nodes, which are limited."""
         self.count += nodes
         if self.count > _NODES:
             raise self.too_many(event.start_mark.index)
 
-    def alias(self, event: _Event) -> Node:
+    def alias(self, event: Event) -> Node:
+        """Return the node that an alias repeats."""
         start = event.start_mark.index
         name = event.anchor or ""
         if name not in self.anchors:
@@ -273,7 +289,8 @@ class _Yaml(_TreeReader):
         self.end = event.end_mark.index
         return node
 
-    def sequence(self, event: _Event, depth: int) -> Sequence:
+    def sequence(self, event: Event, depth: int) -> Sequence:
+        """Return the sequence that an event begins."""
         start = event.start_mark.index
         if event.tag is not None or event.anchor is not None:
             # The event ends at, or for a bracket and an unindented list just behind, the sequence's first sign.
@@ -287,7 +304,8 @@ class _Yaml(_TreeReader):
             item = self.next()
         return Sequence(self.closed(start, item), _local(event.tag), items)
 
-    def mapping(self, event: _Event, depth: int) -> Mapping:
+    def mapping(self, event: Event, depth: int) -> Mapping:
+        """Return the mapping that an event begins."""
         start = event.start_mark.index
         if event.tag is not None or event.anchor is not None:
             start = event.end_mark.index - 1 if event.flow_style else event.end_mark.index
@@ -305,7 +323,8 @@ class _Yaml(_TreeReader):
             self.merge(entries, *entries.pop("<<"))
         return Mapping(self.closed(start, item), _local(event.tag), entries)
 
-    def key(self, event: _Event, depth: int) -> Scalar:
+    def key(self, event: Event, depth: int) -> Scalar:
+        """Return a key."""
         kind = type(event)
         if kind is _SCALAR or kind is _ALIAS:
             node = self.node(event, depth)
@@ -317,20 +336,22 @@ class _Yaml(_TreeReader):
         raise self.problem(event.start_mark.index, reason)
 
     def merge(self, entries: dict[str, tuple[Scalar, Node]], key: Scalar, value: Node) -> None:
+        """Add the entries that `<<` names, below the mapping's own."""
         for source in value.items if isinstance(value, Sequence) else [value]:
             if not isinstance(source, Mapping):
                 raise SyntaxProblem(key.at, "the merge key << takes a mapping or a list of mappings")
             for name, entry in source.entries.items():
                 entries.setdefault(name, entry)
 
-    def closed(self, start: int, event: _Event) -> Span:
+    def closed(self, start: int, event: Event) -> Span:
         """Return the span of a collection: its closing bracket ends it, where the closing event has one."""
         end = event.end_mark.index
         if event.start_mark.index < end:
             self.end = end
         return Span(self.source, start, self.end)
 
-    def scalar(self, event: _Event) -> Scalar:
+    def scalar(self, event: Event) -> Scalar:
+        """Return a scalar."""
         start, end = event.start_mark.index, event.end_mark.index
         value, style, tag = event.value, event.style, event.tag
         source, text = self.source, self.text
@@ -358,7 +379,8 @@ class _Yaml(_TreeReader):
             return Scalar(at, _local(tag), _forced(tag, value), value, origin)
         return Scalar(at, None, _typed(value) if style == "" else value, value, origin)
 
-    def block_scalar(self, event: _Event, start: int, end: int) -> Scalar:
+    def block_scalar(self, event: Event, start: int, end: int) -> Scalar:
+        """Return a scalar that is a block of lines."""
         text, value = self.text, event.value
         visible = start + len(text[start:end].rstrip(" \t" + YAML_BREAKS))
         line_end = _BREAK().search(text, visible, end)
@@ -369,7 +391,7 @@ class _Yaml(_TreeReader):
         return Scalar(Span(self.source, start, self.end), _local(event.tag), typed, value, origin)
 
 
-class _Json(_TreeReader):
+class _Json(TreeReader):
     """Reads JSON as the json module does, with places; a comma may follow the last item, as in YAML."""
 
     __slots__ = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iplint.terraform.failure import NoSuchKey, failure, with_step, with_steps
 from iplint.terraform.scope import BlockMap, ModuleMap, PartiallyOrderedSeq, ResourceEntries, ResourceMap, ResourceSeq
+from iplint.terraform.types import is_set
 from iplint.value import Absent, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ def attribute(value: Value, name: str, at: Span) -> Value:
             return with_step(_entry(value, members, name, at), at, f"{members.address}.{name} is used here")
         case Known(Map() as members):
             return _entry(value, members, name, at)
-        case Known(Seq() as items):
+        case Known(Seq() as items) if isinstance(items, ResourceSeq) or value.ref is not None or _of_blocks(items):
             # Before Terraform 0.12 a resource with `count` was also read without an index.
             return attribute(_item(value, items, 0, at), name, at)
         case Known():
@@ -36,6 +37,14 @@ def attribute(value: Value, name: str, at: Span) -> Value:
             return failure(f"the attribute {name} of null", at)
         case Unknown():
             return _part_of(value, name, f".{name}")
+
+
+def _of_blocks(items: Seq) -> bool:
+    """Return whether a list is that of the nested blocks of one type."""
+    if items.type is not None or not len(items):
+        return False
+    first = items.item(0)
+    return isinstance(first, Known) and isinstance(first.value, BlockMap)
 
 
 def index(value: Value, key: Value, at: Span) -> Value:
@@ -63,6 +72,8 @@ def index(value: Value, key: Value, at: Span) -> Value:
                     attribute(value, name, at) if isinstance(members, ResourceMap) else _entry(value, members, name, at)
                 )
             return _by_unknown(value, key, at)
+        case Known(Seq() as items) if is_set(items):
+            return failure("an item of a set by its place", at)
         case Known(Seq() as items):
             position = as_text(key)
             if position is None:

@@ -319,6 +319,7 @@ class Reader:
         self._modules: dict[str, Module] = {}
         self._unreadable: dict[str, list[Notice]] = {}
         self._sources: dict[str, Source | str] = {}
+        self._marks: dict[str, bytes] = {}
         self._directories: dict[str, bool] = {}
         self._templates: dict[str, tuple[SourceMap, list[TemplatePart]] | str] = {}
         self._by_directory: dict[str, list[str]] = {}
@@ -419,7 +420,9 @@ class Reader:
             from iplint.syntax import decoding  # what decodes is needed only where there is a file
 
             try:
-                found = decoding.decode(self.workspace.display_path(path), self.workspace.read(path))
+                data = self.workspace.read(path)
+                self._marks[path] = decoding.mark(data)
+                found = decoding.decode(self.workspace.display_path(path), data)
             except ReadError as refused:
                 found = str(refused)
             except SyntaxProblem as problem:
@@ -429,6 +432,10 @@ class Reader:
         else:
             self.workspace.replay((("read", path),))
         return found
+
+    def mark(self, path: str) -> bytes:
+        """Return the byte-order mark of a file that has been read; empty for most."""
+        return self._marks.get(os.path.normpath(path), b"")
 
     def template(self, path: str) -> tuple[SourceMap, list[TemplatePart]] | str:
         """Return the template in a file, or why it is not read."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 
+from iplint import number as numbers
 from iplint.budget import charge, charge_bytes
+from iplint.datatype import BOOL, DYNAMIC, NUMBER, PRIMITIVES, STRING, Kind, Type, list_of, map_of
 from iplint.location import Origin, Verbatim
 from iplint.resource import Passed, Passing
 from iplint.syntax.hcl_tree import (
@@ -28,8 +30,9 @@ from iplint.syntax.hcl_tree import (
     Unary,
 )
 from iplint.terraform import access
-from iplint.terraform.failure import beyond_limit, fails, failure
-from iplint.terraform.scope import ResourceEntries, ResourceMap, Thunk
+from iplint.terraform.equality import converter, same, scalar
+from iplint.terraform.failure import beyond_limit, failed, fails, failure, has_unknown
+from iplint.terraform.scope import PartiallyOrderedSeq, ResourceEntries, ResourceMap, Thunk
 from iplint.terraform.source_map import Relocated
 from iplint.terraform.truth import (
     asked,
@@ -42,6 +45,9 @@ from iplint.terraform.truth import (
     unknown_truth,
     unknowns,
 )
+from iplint.terraform.types import OPAQUE, is_set, kind_of, like, numbers_in, truth_of, type_of
+from iplint.terraform.unicode import normal, normalized
+from iplint.terraform.unification import Mismatch, unify
 from iplint.value import (
     Absent,
     Chunk,
@@ -52,9 +58,7 @@ from iplint.value import (
     Seq,
     Text,
     Unknown,
-    as_bool,
     as_text,
-    equals,
     literal_text,
     merged_reasons,
     pieces_given,
@@ -62,28 +66,23 @@ from iplint.value import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import TypeAlias
+    from collections.abc import Callable, Sequence
 
     from iplint.location import Span
+    from iplint.number import Number
+    from iplint.scenario import Scenario
     from iplint.syntax.hcl_tree import Expr, TemplatePart
     from iplint.terraform.scope import Scope
     from iplint.terraform.source_map import Node
     from iplint.value import Datum, Lazy, Value
 
-    # Pairs of collections by their identities, and whether they are equal.
-    Compared: TypeAlias = dict[tuple[int, int], tuple[Datum, Datum, bool | None]]
-
 MAX_TEXT_LENGTH = 1024 * 1024
 MAX_PIECES = 50_000
-MAX_NUMBER = 1 << 512  # Terraform documentation, Types and Values: numbers have 512 bits of precision
 # What it costs to bind the names of one repetition, to compare two values, and to put a piece into a text, in steps and
 # bytes of a budget.
 STEPS_A_REPETITION = 40
 BYTES_A_REPETITION = 1_200
 BYTES_A_PIECE = 16
-STEPS_A_COMPARISON = 32
-STEPS_A_STRUCTURE = 64
 STEPS_A_PIECE = 8
 STEPS_AN_INTERPOLATION = 40
 STEPS_AN_EXPRESSION = 8
@@ -120,9 +119,7 @@ def _is_plain(expr: Expr) -> bool:
 def _literal(expr: Literal, scope: Scope) -> Value:
     at = scope.span(expr)
     value = expr.value
-    if value is None:
-        return Absent(at)
-    return Known(value, at) if abs(value) <= MAX_NUMBER else _too_large(at)
+    return Absent(at, (), DYNAMIC) if value is None else Known(value, at)
 
 
 def _too_large(at: Span) -> Value:
@@ -176,7 +173,7 @@ class TextBuilder:
         charge_bytes(BYTES_A_PIECE * len(self._pieces))
         # Blanks around an encoding do not change what it encodes.
         encodes = self._encodes[0] if len(self._encodes) == 1 and self._only_blanks else None
-        return Known(Text(tuple(self._pieces), encodes), at)
+        return Known(Text(tuple(normalized(self._pieces)), encodes), at)
 
     def add(self, parts: Sequence[TemplatePart], scope: Scope) -> None:
         """Add what the parts come to."""
@@ -273,6 +270,9 @@ def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Un
             return failure("a repetition over null", value.at)
         case Known(Seq() as items):
             charge_repetitions(len(items), repeated)
+            if is_set(items):
+                # Terraform documentation, For Expressions: the key of an element of a set is the element itself.
+                return [(item, item) for item in items], items.more
             return [(Known(i, value.at), _item_of(items, i)) for i in range(len(items))], items.more
         case Known(Map() as members):
             charge_repetitions(len(members), repeated)
@@ -332,20 +332,34 @@ def _splat(expr: Splat, scope: Scope) -> Value:
     value = evaluate(expr.object, scope)
     at = scope.span(expr)
     match value:
-        case Absent():
+        case Absent(type=type):
+            if type is not None and type.kind in (Kind.LIST, Kind.SET, Kind.TUPLE):
+                return failure("the items of null", at)
             return Known(Seq([]), at, value.trail)
         case Unknown():
             made = Unknown(value.reasons, value.at, True, value.trail, value.ref)
             return composed(made, scope, expr, "{}[*]", value)
         case Known(Seq() as items):
             charge_repetitions(len(items), expr.each)
-            lazy: list[Lazy] = [_item_of(items, position) for position in range(len(items))]
-            return Known(Seq(_each(expr, lazy, scope), items.more), at, value.trail)
+            return Known(_splat_items(expr, items, scope), at, value.trail)
         case Known(ResourceEntries() as members):
-            lazy = [item for _, item in members.entries().values()]
+            lazy: list[Lazy] = [item for _, item in members.entries().values()]
             return Known(Seq(_each(expr, lazy, scope), members.more), at, value.trail)
         case Known():
             return Known(Seq(_each(expr, [value], scope)), at, value.trail)
+
+
+def _splat_items(expr: Splat, items: Seq, scope: Scope) -> Seq:
+    made = _each(expr, [_item_of(items, position) for position in range(len(items))], scope)
+    if isinstance(items, PartiallyOrderedSeq):
+        return PartiallyOrderedSeq(made, items.settled, items.more, items.firm)
+    result = Seq(made, items.more, items.type and (lambda: list_of(_element_of(result))))
+    return result
+
+
+def _element_of(items: Seq) -> Type | None:
+    """Return the type of the items of a list, which are of one type."""
+    return type_of(items.item(0)) if len(items) else None
 
 
 def _each(expr: Splat, items: list[Lazy], scope: Scope) -> list[Lazy]:
@@ -366,10 +380,10 @@ def _object(expr: ObjectCons, scope: Scope) -> Value:
         key = evaluate(key_expr, scope)
         name = as_text(key)
         if name is not None:
-            entries[name] = (scope.span(key_expr), later(value_expr, scope))
+            entries[normal(name)] = (scope.span(key_expr), later(value_expr, scope))
             continue
         found = unknowns(key)
-        if not found:
+        if not found or fails(key):
             return failure("a key of an object that is no text", scope.span(key_expr))
         more = more or Unknown(merged_reasons(iter(found)), scope.span(key_expr))
     return Known(Map(entries, more), scope.span(expr))
@@ -383,6 +397,8 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
         return named(made, scope, expr)
     pairs, more = found
     made_items: list[Lazy] = []
+    # How many of the items certainly are where they are in the result.
+    settled: int | None = None
     groups: dict[str, tuple[Span, list[Lazy]]] = {}
     for position, (key, value) in enumerate(pairs):
         names: dict[str, Lazy] = {expr.value: value}
@@ -391,11 +407,15 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
         inner = scope.binding(names, f"[{position}]")
         if expr.cond is not None:
             condition = evaluate(expr.cond, inner)
-            truth = as_bool(condition)
+            truth = truth_of(condition)
             if truth is None:
-                more = more or unknown_truth(at, condition)
-                if fails(condition) and isinstance(condition, Unknown):
-                    return condition
+                unknown = unknown_truth(at, condition)
+                if not unknown.reasons:
+                    return failure("a condition that is neither true nor false", scope.span(expr.cond))
+                if fails(condition):
+                    return unknown
+                more = more or unknown
+                settled = len(made_items) if settled is None else settled
                 continue
             if not truth:
                 continue
@@ -409,11 +429,14 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
             if not more.reasons:
                 return failure("a key of an object that is no text", scope.span(expr.key_expr))
             continue
+        name = normal(name)
         group = groups.setdefault(name, (scope.span(expr.key_expr), []))[1]
-        if not expr.group:
-            group.clear()
+        if group and not expr.group:
+            return failure(f"two items with the key {name}", scope.span(expr.key_expr))
         group.append(later(expr.value_expr, inner))
     if expr.key_expr is None:
+        if settled is not None:
+            return Known(PartiallyOrderedSeq(made_items, settled, more), at)
         return Known(Seq(made_items, more), at)
     entries: dict[str, tuple[Span, Lazy]] = {
         name: (key_at, Known(Seq(group), at) if expr.group else group[0]) for name, (key_at, group) in groups.items()
@@ -436,9 +459,9 @@ def _call(expr: Call, scope: Scope) -> Value:
         return failure(f"{name}(...) with arguments it does not take", scope.span(expr))
     if name == "can":
         value = evaluate(expr.args[0], scope)
-        if fails(value):
+        if fails(value) or parts_fail(expr.args[0], scope):
             return Known(False, scope.span(expr))
-        if isinstance(value, Unknown) and not value.present:
+        if _may_fail(expr.args[0], value):
             return composed(unknown_truth(scope.span(expr), value), scope, expr, "can({})", value)
         return Known(True, scope.span(expr))
     if name == "convert":
@@ -453,6 +476,9 @@ def _call(expr: Call, scope: Scope) -> Value:
                 return failure(f"an argument of {expr.name} that is no list", at)
             return composed(Unknown(merged_reasons(iter(unknown)), at), scope, expr, f"{expr.name}({{}}...)", last)
         args += last.value
+    for arg in args:
+        if isinstance(arg, Unknown) and failed(arg):
+            return arg
     result = scope.context.call(name, args, scope, at)
     if result is None:
         result = Unknown((Reason(f"the function {expr.name}", at),), at)
@@ -478,8 +504,67 @@ def _try(expr: Call, scope: Scope) -> Value:
     for arg in expr.args:
         value = evaluate(arg, scope)
         if not fails(value):
-            break
+            if not parts_fail(arg, scope):
+                break
+            value = failure("an expression of which a part fails", scope.span(arg))
     return value
+
+
+def _may_fail(expr: Expr, value: Value) -> bool:
+    """Return whether what is unknown about a value that an expression makes may turn out to be an error."""
+    if isinstance(value, Unknown) and (not value.present or not _is_reference(expr)):
+        return True
+    return not _is_reference(expr) and has_unknown(value)
+
+
+def parts_fail(expr: Expr, scope: Scope) -> bool:
+    """Return whether a part of an expression fails, although the value of the whole may do without it."""
+    match expr:
+        case Call(name="try" | "can"):
+            return False
+        case Call(args=parts) | TupleCons(items=parts):
+            pass
+        case Binary(op=op, left=left, right=right):
+            # Since Terraform 1.12 the right operand of these is evaluated only when it decides.
+            parts = [left] if op in ("&&", "||") else [left, right]
+        case Unary(operand=part) | Parens(inner=part) | Attr(object=part) | Splat(object=part):
+            parts = [part]
+        case Index(object=part, key=key):
+            parts = [part, key]
+        case ObjectCons(items=items):
+            parts = [part for pair in items for part in pair]
+        case ForExpr(collection=part):
+            parts = [part]
+        case Conditional(cond=part, then=then, otherwise=otherwise):
+            arms_fail = parts_fail(then, scope) or parts_fail(otherwise, scope)
+            if not arms_fail and not _unify(evaluate(then, scope), evaluate(otherwise, scope)):
+                return True
+            parts = [part]
+        case _:
+            return False
+    inner = scope.on(expr.source_map) if isinstance(expr, Relocated) else scope
+    return any(
+        type(part) not in (Literal, Name) and (parts_fail(part, inner) or fails(evaluate(part, inner)))
+        for part in parts
+        if not _is_reference(part)
+    )
+
+
+def _unify(left: Value, right: Value) -> bool:
+    """Return whether two results of a condition have a type in common."""
+    try:
+        if not any(isinstance(value, Unknown) and failed(value) for value in (left, right)):
+            unify([type_of(left), type_of(right)])
+    except Mismatch:
+        return False
+    return True
+
+
+def _is_reference(expr: Expr) -> bool:
+    """Return whether an expression only names something: errors of what it refers to are none of its own."""
+    while isinstance(expr, Attr):
+        expr = expr.object
+    return isinstance(expr, Name)
 
 
 # Operators
@@ -497,12 +582,15 @@ def _conditional(expr: Conditional, scope: Scope) -> Value:
     condition = evaluate(expr.cond, scope)
     truth = decide(condition, scope, expr.cond)
     if not isinstance(truth, Unknown):
-        return evaluate(expr.then if truth else expr.otherwise, scope)
+        chosen, other = (expr.then, expr.otherwise) if truth else (expr.otherwise, expr.then)
+        return unified(evaluate(chosen, scope), other, scope, scope.span(expr))
     if fails(truth):
         return truth
     then, otherwise = evaluate(expr.then, scope), evaluate(expr.otherwise, scope)
-    if _scalar(then) is not None and _scalar(then) == _scalar(otherwise):
-        return then
+    if scalar(then) is not None and scalar(otherwise) is not None:
+        then = unified(then, expr.otherwise, scope, scope.span(expr))
+        if same(then, unified(otherwise, expr.then, scope, scope.span(expr))):
+            return then
     match then, otherwise:
         case Known(True), Known(False):
             return truth
@@ -519,12 +607,190 @@ def _conditional(expr: Conditional, scope: Scope) -> Value:
     return asked(composed(result, scope, expr, "{} ? {} : {}", truth, then, otherwise), scope)
 
 
-def _scalar(value: Value) -> str | bool | int | float | None:
-    match value:
-        case Known(Text() as string):
-            return string.plain
-        case Known(bool() | int() | float() as scalar):
-            return scalar
+def unified(value: Value, other: Expr, scope: Scope, at: Span) -> Value:
+    """Return the result of a condition, converted to the type that both results have.
+
+    What was not chosen is evaluated only where its type may make a difference.
+    """
+    kind = written_kind(other)
+    if isinstance(value, Absent) and value.type is DYNAMIC:
+        # A null is one of the other result's type.
+        return Absent(value.at, value.trail, _WRITTEN_TYPES.get(kind) if kind is not None else None)
+    if not isinstance(value, Known):
+        return value
+    datum = value.value
+    if isinstance(datum, Seq | Map):
+        if kind is Kind.DYNAMIC or isinstance(datum, OPAQUE):
+            return value
+        return _mixed(at) if kind in PRIMITIVES else _unified_collection(value, datum, other, scope, at)
+    if kind in (Kind.STRING, Kind.DYNAMIC) and isinstance(datum, Text):
+        return value
+    if kind in (Kind.TUPLE, Kind.OBJECT):
+        return _mixed(at)
+    if isinstance(datum, Text) and isinstance(other, Name | Attr | Index | Conditional):
+        # To find the type of what is referred to would read inputs that do not matter to the text.
+        return value
+    if kind is not None and type_of(value) is not None and kind is _kind(value):
+        return value
+    beside = (
+        _WRITTEN_TYPES[kind]
+        if kind in _WRITTEN_TYPES
+        else type_of(scope.context.scenario.aside(lambda: evaluate(other, scope)))
+    )
+    try:
+        return converter().convert(value, unify([type_of(value), beside]))
+    except Mismatch:
+        return _mixed(at)
+
+
+_WRITTEN_TYPES = {Kind.STRING: STRING, Kind.NUMBER: NUMBER, Kind.BOOL: BOOL, Kind.DYNAMIC: DYNAMIC}
+
+
+def _kind(value: Value) -> Kind | None:
+    found = type_of(value)
+    return found.kind if found is not None else None
+
+
+def _mixed(at: Span) -> Unknown:
+    return failure("a condition whose results are of different types", at)
+
+
+def _unified_collection(value: Known[Datum], datum: Seq | Map, other: Expr, scope: Scope, at: Span) -> Value:
+    scenario = scope.context.scenario
+    beside = scenario.aside(lambda: evaluate(other, scope))
+    if not isinstance(beside, Known) or isinstance(beside.value, OPAQUE):
+        return value
+    if not isinstance(beside.value, Seq | Map) or isinstance(datum, Seq) is not isinstance(beside.value, Seq):
+        return _mixed(at)
+    together = _once(scenario, lambda: _common_type(type_of(value), type_of(beside)))
+    try:
+        if isinstance(datum, Map):
+            return like(value, _unified_map(datum, together, at))
+        if Kind.SET in (kind_of(datum), kind_of(beside.value)) and kind_of(datum) is not kind_of(beside.value):
+            # The items of a set, or of what becomes one, are in an order of their own.
+            return converter().convert(value, together())
+        return like(value, _unified_list(datum, together, at)) if type(datum) is Seq else value
+    except Mismatch:
+        return _mixed(at)
+
+
+def _common_type(own: Type | None, other: Type | None) -> Type | None:
+    """Return the type of a result whose own type is given; where elements may be of any type, they keep theirs."""
+    type = unify([own, other])
+    if own is None or type is None or type.element is not DYNAMIC:
+        return type
+    if own.kind is type.kind:
+        return own
+    if own.kind in (Kind.LIST, Kind.SET, Kind.MAP):
+        return Type(type.kind, own.element)
+    inner = [*own.items, *own.attributes.values()]
+    return Type(type.kind, unify(inner) if inner else DYNAMIC)
+
+
+def _unified_list(items: Seq, together: Callable[[], Type | None], at: Span) -> Seq:
+    def of(position: int) -> Type | None:
+        type = together()
+        return type.items[position] if type is not None and type.kind is Kind.TUPLE else type and type.element
+
+    made: list[Lazy] = [_as_unified(_item_of(items, index), partial(of, index), at) for index in range(len(items))]
+    return Seq(made, items.more, lambda: _collection_type(together()))
+
+
+def _unified_map(members: Map, together: Callable[[], Type | None], at: Span) -> Map:
+    if type(members) is not Map:
+        return members
+
+    def of(name: str) -> Type | None:
+        type = together()
+        return type.attributes[name] if type is not None and type.kind is Kind.OBJECT else type and type.element
+
+    entries: dict[str, tuple[Span, Lazy]] = {
+        name: (key_at, _as_unified(item, partial(of, name), at)) for name, (key_at, item) in members.entries().items()
+    }
+    return Map(entries, members.more, lambda: _collection_type(together()))
+
+
+def list_in_common(items: Seq, scope: Scope, at: Span) -> Seq:
+    """Return a tuple as a list, whose items are converted to the one type that they have in common.
+
+    That type is looked for when an item asks that is no text.
+    """
+    return _unified_list(items, _once(scope.context.scenario, lambda: list_of(_in_common(list(items)))), at)
+
+
+def map_in_common(members: Map, scope: Scope, at: Span) -> Map:
+    """As list_in_common, of an object as a map."""
+
+    def type() -> Type | None:
+        return map_of(_in_common([members.get(name) for name in members]))
+
+    return _unified_map(members, _once(scope.context.scenario, type), at)
+
+
+def _in_common(values: Sequence[Value | None]) -> Type | None:
+    return unify([type_of(value) for value in values if value is not None] or [DYNAMIC])
+
+
+def _once(scenario: Scenario, make: Callable[[], Type | None]) -> Callable[[], Type | None]:
+    """Return what gives a type that is made when first asked for; None when there is no such type.
+
+    A type is the same in every scenario, or Terraform reports an error: what is read for it does not count as read.
+    """
+    found: list[Type | None] = []
+
+    def made() -> Type | None:
+        if not found:
+            try:
+                found.append(scenario.aside(make))
+            except Mismatch:
+                found.append(None)
+        return found[0]
+
+    return made
+
+
+def _collection_type(type: Type | None) -> Type | None:
+    return type if type is not None and type.kind not in (Kind.TUPLE, Kind.OBJECT) else None
+
+
+def _as_unified(item: Lazy, type: Callable[[], Type | None], at: Span) -> Lazy:
+    def make() -> Value:
+        value = item() if callable(item) else item
+        is_null = isinstance(value, Absent) and value.type is DYNAMIC
+        if not is_null and (not isinstance(value, Known) or isinstance(value.value, Text)):
+            return value
+        try:
+            return converter().convert(value, type())
+        except Mismatch:
+            return _mixed(at)
+
+    return make if callable(item) else make()
+
+
+def written_kind(expr: Expr) -> Kind | None:
+    """Return the kind of an expression's value as far as it shows without evaluating it."""
+    match expr:
+        case Literal(value=value):
+            if value is None:
+                return Kind.DYNAMIC
+            return Kind.BOOL if isinstance(value, bool) else Kind.NUMBER
+        case TemplateExpr(bare=bare):
+            return None if bare else Kind.STRING
+        case Parens(inner=inner):
+            return written_kind(inner)
+        case TupleCons():
+            return Kind.TUPLE
+        case ObjectCons():
+            return Kind.OBJECT
+        case ForExpr(key_expr=key):
+            return Kind.TUPLE if key is None else Kind.OBJECT
+        case Binary(op=op):
+            return Kind.NUMBER if op in _CALCULATE else Kind.BOOL
+        case Unary(op=op):
+            return Kind.NUMBER if op == "-" else Kind.BOOL
+        case Conditional(then=then, otherwise=otherwise):
+            first = written_kind(then)
+            return first if first in PRIMITIVES and first is written_kind(otherwise) else None
         case _:
             return None
 
@@ -535,7 +801,7 @@ def _unary(expr: Unary, scope: Scope) -> Value:
         return negation(value, scope, expr.operand)
     number = _number(value)
     if number is not None:
-        return Known(-number, scope.span(expr), value.trail)
+        return Known(numbers.negate(number), scope.span(expr), value.trail)
     return _arithmetic_unknown(expr, scope, "-{}", value)
 
 
@@ -545,10 +811,13 @@ def _binary(expr: Binary, scope: Scope) -> Value:
     left = evaluate(expr.left, scope)
     if op in ("&&", "||"):
         kind = "or" if op == "||" else "and"
-        if as_bool(left) is (kind == "or"):
+        if truth_of(left) is (kind == "or"):
             return both(kind, left, left, scope, expr)
         return both(kind, left, evaluate(expr.right, scope), scope, expr)
     right = evaluate(expr.right, scope)
+    for operand in (left, right):
+        if isinstance(operand, Unknown) and failed(operand):
+            return operand
     if op == "==":
         return _equality(expr, left, right, scope)
     if op == "!=":
@@ -561,31 +830,16 @@ def _binary(expr: Binary, scope: Scope) -> Value:
     return _calculated(expr, first, second, scope)
 
 
-def _number(value: Value) -> int | float | None:
+def _number(value: Value) -> Number | None:
     match value:
         case Known(bool()):
             return None
         case Known(int() | float() as number):
             return number
         case Known(Text() as string):
-            return to_number(string.plain or "")
+            return numbers_in(string.plain or "")
         case _:
             return None
-
-
-def to_number(string: str) -> int | float | None:
-    """Return the number that a text converts to; None when it is none."""
-    if len(string) > 150 or not string.isascii() or "_" in string or string != string.strip():
-        return None
-    try:
-        return int(string)
-    except ValueError:
-        pass
-    try:
-        number = float(string)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _arithmetic_unknown(expr: Unary | Binary, scope: Scope, form: str, *operands: Value) -> Value:
@@ -596,51 +850,35 @@ def _arithmetic_unknown(expr: Unary | Binary, scope: Scope, form: str, *operands
     return composed(result, scope, expr, form, *operands)
 
 
-def _calculated(expr: Binary, left: int | float, right: int | float, scope: Scope) -> Value:
+def _calculated(expr: Binary, left: Number, right: Number, scope: Scope) -> Value:
     at = scope.span(expr)
     try:
-        result = _CALCULATE[expr.op](left, right)
-    except (ZeroDivisionError, OverflowError):
+        return Known(_CALCULATE[expr.op](left, right), at)
+    except numbers.NumberError:
         return failure("a calculation without a result", at)
-    if isinstance(result, float) and not math.isfinite(result):
-        return failure("a calculation without a result", at)
-    if abs(result) > MAX_NUMBER:
+    except numbers.TooLarge:
         return _too_large(at)
-    return Known(result, at)
 
 
-def _divide(left: int | float, right: int | float) -> int | float:
-    if isinstance(left, int) and isinstance(right, int) and left % right == 0:
-        return left // right
-    return left / right
-
-
-def _remainder(left: int | float, right: int | float) -> int | float:
-    if isinstance(left, int) and isinstance(right, int):
-        rest = abs(left) % abs(right)
-        return -rest if left < 0 else rest
-    return math.fmod(left, right)
-
-
-_CALCULATE: dict[str, Callable[[int | float, int | float], int | float]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": _divide,
-    "%": _remainder,
+_CALCULATE: dict[str, Callable[[Number, Number], Number]] = {
+    "+": numbers.add,
+    "-": numbers.subtract,
+    "*": numbers.multiply,
+    "/": numbers.divide,
+    "%": numbers.remainder,
 }
-_ORDER: dict[str, Callable[[int | float, int | float], bool]] = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
+_ORDER: dict[str, Callable[[int], bool]] = {
+    "<": lambda order: order < 0,
+    "<=": lambda order: order <= 0,
+    ">": lambda order: order > 0,
+    ">=": lambda order: order >= 0,
 }
 
 
 def _ordered(expr: Binary, left: Value, right: Value, scope: Scope) -> Value:
     first, second = _number(left), _number(right)
     if first is not None and second is not None:
-        return Known(_ORDER[expr.op](first, second), scope.span(expr))
+        return Known(_ORDER[expr.op](numbers.compare(first, second)), scope.span(expr))
     at = scope.span(expr)
     result = unknown_truth(at, left, right)
     if not result.reasons:
@@ -676,11 +914,13 @@ def _equality(expr: Binary, left: Value, right: Value, scope: Scope) -> Value:
     if isinstance(left, Known) and not isinstance(right, Known):
         left, right = right, left
     unknown = unknown_truth(at, left, right)
+    if not unknown.reasons:
+        unknown = Unknown((Reason("the types that a provider gives its attributes", at),), at, present=True)
     if _is_empty_collection(right):
         return composed(unknown, scope, expr, "length({}) == 0", left)
     truth = composed(unknown, scope, expr, "{} == {}", left, right)
     by_input = any(isinstance(side, Unknown) and side.input is not None for side in (left, right))
-    return asked(truth, scope) if by_input and _scalar(right) is not None else truth
+    return asked(truth, scope) if by_input and scalar(right) is not None else truth
 
 
 def _is_empty_collection(value: Value) -> bool:
@@ -691,80 +931,6 @@ def _is_empty_collection(value: Value) -> bool:
             return not len(members) and members.more is None
         case _:
             return False
-
-
-def same(left: Value, right: Value, compared: Compared | None = None) -> bool | None:
-    """Return whether two values are equal; None when that is unknown. Inputs learn the literals they are compared with.
-
-    Two collections are compared once, wherever they are held: `compared` are those that were.
-    """
-    charge(STEPS_A_COMPARISON)
-    match left, right:
-        case (Absent(), Absent()):
-            return True
-        case (Absent(), other) | (other, Absent()):
-            return None if isinstance(other, Unknown) and not other.present else False
-        case (Known() | Unknown(), Known(Text() | bool() | int() | float())):
-            return _with_literal(left, right)
-        case (Known(Text() | bool() | int() | float()), _):
-            return _with_literal(right, left)
-        case (Known(datum), Known(other_datum)):
-            compared = compared if compared is not None else {}
-            pair = id(datum), id(other_datum)
-            if pair not in compared:
-                charge(STEPS_A_STRUCTURE)
-                # The collections are kept with the answer, so that no others get their identities.
-                compared[pair] = datum, other_datum, _same_structure(datum, other_datum, compared)
-            return compared[pair][2]
-        case (Unknown(), Unknown()):
-            return True if left.identity is not None and left.identity == right.identity else None
-        case _:
-            return None
-
-
-def _with_literal(value: Value, literal: Value) -> bool | None:
-    first, second = _scalar(value), _scalar(literal)
-    if isinstance(literal, Known) and literal.input is not None and first is not None:
-        literal.input.compared_with(first)
-    if second is not None:
-        return equals(value, second)
-    if first is not None:
-        return equals(literal, first)
-    if isinstance(value, Known) and isinstance(value.value, Seq | Map):
-        return False
-    left, right = identity_of(value), identity_of(literal)
-    return True if left is not None and left == right else None
-
-
-def _same_structure(left: Datum, right: Datum, compared: Compared) -> bool | None:
-    if isinstance(left, Seq) and isinstance(right, Seq):
-        if (left.more is None and len(left) < len(right)) or (right.more is None and len(right) < len(left)):
-            return False
-        if left.more is not None or right.more is not None:
-            return None
-        return _all_same(zip(left, right, strict=True), compared)
-    if isinstance(left, Map) and isinstance(right, Map):
-        if isinstance(left, ResourceMap) or isinstance(right, ResourceMap):
-            return None
-        keys, other_keys = set(left), set(right)
-        if (left.more is None and other_keys - keys) or (right.more is None and keys - other_keys):
-            return False
-        if left.more is not None or right.more is not None:
-            return None
-        pairs = ((left.get(key), right.get(key)) for key in sorted(keys))
-        return _all_same(((a, b) for a, b in pairs if a is not None and b is not None), compared)
-    # An empty list and an empty set or map are compared as what they hold: nothing.
-    return not len(left) and not len(right) if isinstance(left, Seq | Map) and isinstance(right, Seq | Map) else False
-
-
-def _all_same(pairs: Iterable[tuple[Value, Value]], compared: Compared) -> bool | None:
-    known: bool | None = True
-    for left, right in pairs:
-        result = same(left, right, compared)
-        if result is False:
-            return False
-        known = None if result is None else known
-    return known
 
 
 _DISPATCH: dict[type[object], Callable[..., Value]] = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from iplint.budget import charge, leave_out
-from iplint.value import Hole, Known, Map, Reason, Refused, Seq, Step, Text, Unknown, UnreadFile
+from iplint.value import Absent, Hole, Known, Map, Reason, Refused, Seq, Step, Text, Unknown, UnreadFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iplint.location import Span
     from iplint.value import Ref, Value
 
@@ -31,7 +33,7 @@ class NoSuchKey(Failing, Refused):
 
 
 class MissingFile(Failing, UnreadFile):
-    """A file that is not here, whose text an expression needs."""
+    """A file that is not here or is no UTF-8, whose text an expression needs."""
 
     __slots__ = ()
 
@@ -47,8 +49,22 @@ def beyond_limit(what: str, at: Span, present: bool = False) -> Unknown:
     return Unknown((Reason(what, at),), at, present)
 
 
+def failed(value: Unknown) -> bool:
+    """Return whether an unknown value is one that fails."""
+    return any(isinstance(reason, Failing) for reason in value.reasons)
+
+
 def fails(value: Value) -> bool:
     """Return whether the value, or anything in it, is a failure."""
+    return any(failed(unknown) for unknown in _unknowns_in(value))
+
+
+def has_unknown(value: Value) -> bool:
+    """Return whether the value, or anything in it, is unknown."""
+    return any(True for _ in _unknowns_in(value))
+
+
+def _unknowns_in(value: Value) -> Iterator[Unknown]:
     waiting = [value]
     # A structure may hold itself many times over; each part of it is gone through once.
     seen: dict[int, Text | Seq | Map] = {}
@@ -60,9 +76,8 @@ def fails(value: Value) -> bool:
             seen[id(found.value)] = found.value
             charge(STEPS_A_VALUE)
         match found:
-            case Unknown(reasons=reasons):
-                if any(isinstance(reason, Failing) for reason in reasons):
-                    return True
+            case Unknown():
+                yield found
             case Known(Text() as text):
                 waiting += [piece.value for piece in text.pieces if isinstance(piece, Hole)]
             case Known(Seq() as items):
@@ -71,7 +86,6 @@ def fails(value: Value) -> bool:
                 waiting += [item for key in members if (item := members.get(key)) is not None]
             case _:
                 pass
-    return False
 
 
 def with_step(value: Value, at: Span, message: str) -> Value:
@@ -90,6 +104,6 @@ def with_steps(value: Value, steps: tuple[Step, ...]) -> Value:
         case Known():
             return Known(value.value, value.at, trail, value.ref, value.input)
         case Unknown(reasons=reasons, at=at, present=present, ref=ref, input=input, identity=identity):
-            return Unknown(reasons, at, present, trail, ref, input, identity, value.excludes)
-        case _:
-            return type(value)(value.at, trail)
+            return Unknown(reasons, at, present, trail, ref, input, identity, value.excludes, value.type)
+        case Absent(type=type):
+            return Absent(value.at, trail, type)

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
+import re
 
 from iplint.budget import charge
+from iplint.datatype import SET_OF_STRINGS
 from iplint.location import Origin, Span, Verbatim
 from iplint.resource import Passed, Passing
 from iplint.syntax import hcl
+from iplint.syntax.hcl_tree import Interpolation
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform import functions_encoding
-from iplint.terraform.expression import assembled
+from iplint.terraform.expression import assembled, evaluate
 from iplint.terraform.failure import MissingFile, beyond_limit, failure
 from iplint.terraform.functions_base import Arguments
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import SourceMap, TextSourceMap
 from iplint.terraform.truth import unknowns
-from iplint.value import Known, Map, Reason, Seq, Text, Unknown, UnreadFile, as_text, literal_text, merged_reasons
+from iplint.terraform.types import like
+from iplint.terraform.unicode import normal_text
+from iplint.value import (
+    Chunk,
+    Known,
+    Map,
+    Reason,
+    Seq,
+    Text,
+    Unknown,
+    UnreadFile,
+    as_text,
+    literal_text,
+    merged_reasons,
+)
 from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
@@ -80,21 +96,45 @@ class FileFunctions:
         reason = (MissingFile if missing else UnreadFile)(what, at, exists)
         return Unknown((reason,), at, present=not missing)
 
+    def _content(self, path: str, at: Span) -> Value:
+        """Return the text of a file as it is, with its places; a failure for what is no UTF-8."""
+        source = self._reader.source(path)
+        if isinstance(source, str):
+            try:
+                self._reader.workspace.read(path).decode("utf-8")
+            except UnicodeDecodeError:
+                what = f"the file {self._reader.workspace.display_path(path)}, which {source}"
+                return Unknown((MissingFile(what, at),), at)
+            except ReadError:
+                pass
+            return self._unread(path, source, at)
+        whole = Span(source, 0, len(source.text))
+        mark = self._reader.mark(path)
+        if mark and mark != b"\xef\xbb\xbf":
+            return Unknown((MissingFile(f"the file {source.path}, which is not UTF-8", at),), at)
+        text = literal_text(source.text, Verbatim(whole))
+        if mark:
+            text = Text((Chunk("\ufeff", Origin(Span(source, 0, 0))), *text.pieces))
+        return Known(text, at)
+
     def file(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`file(path)`: the text, with its places in the file."""
         del scope
         path = self._path(args[0], at)
         if isinstance(path, Unknown):
             return path
-        source = self._reader.source(path)
-        if isinstance(source, str):
-            return self._unread(path, source, at)
-        whole = Span(source, 0, len(source.text))
-        return Known(literal_text(source.text, Verbatim(whole)), at)
+        content = self._content(path, at)
+        if isinstance(content, Known) and isinstance(content.value, Text):
+            return like(content, normal_text(content.value))
+        return content
 
     def encoded(self, args: list[Value], scope: Scope, at: Span) -> Value:
         """`filebase64(path)`: a text that remembers the file's text."""
-        content = self.file(args, scope, at)
+        del scope
+        path = self._path(args[0], at)
+        if isinstance(path, Unknown):
+            return path
+        content = self._content(path, at)
         if not isinstance(content, Known):
             return self._encoded_bytes(args[0], at) or content
         return functions_encoding.base64encode(Arguments("filebase64", [content], at))
@@ -132,6 +172,8 @@ class FileFunctions:
         if isinstance(path, Unknown):
             return path
         try:
+            if self._reader.is_dir(path):
+                return failure(f"the file {self._reader.workspace.display_path(path)}, which is a directory", at)
             return Known(self._reader.workspace.is_file(self._reader.workspace.real(path)), at)
         except (ReadError, OSError, ValueError) as error:
             return Unknown(
@@ -145,14 +187,22 @@ class FileFunctions:
         if isinstance(base, Unknown):
             return base
         pattern = as_text(args[1]) if len(args) > 1 else None
-        if pattern is None:
+        if pattern is None or pattern.startswith("..") or "/.." in pattern:
             return Unknown((Reason("the pattern of fileset", at),), at, True)
-        found = self._matches(base, pattern)
+        try:
+            parts = [_compiled(part) for part in os.path.normpath(pattern).split(os.sep)]
+        except UnsupportedPattern:
+            return Unknown((Reason(f"the pattern of fileset, {pattern}", at),), at, True)
+        if None in parts:
+            return failure("a pattern of fileset that is none", at)
+        found = self._matches(base, [part for part in parts if part is not None])
         if found is None:
             return Unknown((Reason(f"the files in {self._reader.workspace.display_path(base)}", at),), at, True)
-        return Known(Seq([Known(literal_text(name, Origin(at)), at) for name in found]), at)
+        return Known(Seq([Known(literal_text(name, Origin(at)), at) for name in found], None, SET_OF_STRINGS), at)
 
-    def _matches(self, base: str, pattern: str) -> list[str] | None:
+    def _matches(self, base: str, parts: list[str]) -> list[str] | None:
+        if not self._reader.is_dir(base):
+            return []
         found: list[str] = []
         waiting = [""]
         visited = 0
@@ -165,14 +215,14 @@ class FileFunctions:
                 names = self._reader.workspace.names(os.path.join(base, inner))
             except ReadError:
                 return None
-            charge(STEPS_A_NAME * len(names) * (1 + pattern.count("/")))
+            charge(STEPS_A_NAME * len(names) * len(parts))
             for name in names:
                 path = f"{inner}/{name}" if inner else name
                 full = os.path.join(base, path)
                 if self._reader.workspace.is_below(full):
                     if name != ".git":
                         waiting.append(path)
-                elif _fits(path.split("/"), pattern.split("/")):
+                elif _fits(path.split("/"), parts):
                     found.append(path)
         return sorted(found)
 
@@ -186,7 +236,13 @@ class FileFunctions:
             return self._unread(path, template, at)
         source_map, parts = template
         charge(STEPS_A_RENDERING + len(source_map.source.text) // 2)
-        inner = within(args[1] if len(args) > 1 else Known(Map({}), at), scope, source_map, at, path)
+        if len(args) != 2 or not _are_variables(args[1]):
+            return failure("templatefile(...) with arguments it does not take", at)
+        inner = within(args[1], scope, source_map, at, path)
+        only = parts[0] if len(parts) == 1 else None
+        if isinstance(only, Interpolation):
+            # A template that is one interpolation and nothing else has its value, whatever its type.
+            return self._limited(lambda: evaluate(only.expr, inner), at)
         return self._limited(lambda: assembled(parts, inner, at), at)
 
     def render_text(self, args: list[Value], scope: Scope, at: Span) -> Value:
@@ -229,15 +285,97 @@ def passed_by(name: str) -> Passed | None:
     return found[1] if found is not None else None
 
 
-def _fits(path: list[str], pattern: list[str]) -> bool:
+def _are_variables(value: Value) -> bool:
+    """Return whether a template takes a value for its variables."""
+    match value:
+        case Unknown():
+            return True
+        case Known(Map() as members):
+            return all(re.fullmatch(r"[^\W\d][\w-]*", name) for name in members)
+        case _:
+            return False
+
+
+class UnsupportedPattern(Exception):
+    """A pattern of fileset that is not matched here."""
+
+
+_ANY_DIRECTORIES = "**"
+
+
+def _compiled(part: str) -> str | None:
+    """Return one name of a pattern as a regular expression, as doublestar reads it; None if it is none."""
+    if part == _ANY_DIRECTORIES:
+        return part
+    written: list[str] = []
+    depth = index = 0
+    while index < len(part):
+        sign = part[index]
+        index += 1
+        match sign:
+            case "*":
+                written.append(".*")
+            case "?":
+                written.append(".")
+            case "\\":
+                if index == len(part):
+                    return None
+                written.append(re.escape(part[index]))
+                index += 1
+            case "[":
+                end = index
+                while end < len(part) and part[end] != "]":
+                    end += 2 if part[end] == "\\" else 1
+                if end >= len(part) or end == index:
+                    return None
+                written.append(_character_class(part[index:end]))
+                index = end + 1
+            case "{":
+                depth += 1
+                written.append("(?:")
+            case "}" if depth:
+                depth -= 1
+                written.append(")")
+            case "," if depth:
+                written.append("|")
+            case _:
+                written.append(re.escape(sign))
+    if depth and "}" not in part:
+        return None
+    if depth:
+        raise UnsupportedPattern
+    return f"(?s:{''.join(written)})"
+
+
+def _character_class(letters: str) -> str:
+    negated = letters.startswith("^")
+    made: list[str] = []
+    index = int(negated)
+    while index < len(letters):
+        index += letters[index] == "\\"
+        first = letters[index : index + 1]
+        if letters[index + 1 : index + 2] == "-" and index + 2 < len(letters):
+            index += 2 + (letters[index + 2] == "\\")
+            last = letters[index : index + 1]
+            made.append(f"{re.escape(first)}-{re.escape(last)}" if first <= last else "")
+        else:
+            made.append(re.escape(first))
+        index += 1
+    inner = "".join(made)
+    if not inner:
+        return "." if negated else "(?!)"
+    return f"[{'^' if negated else ''}{inner}]"
+
+
+def _fits(path: list[str], parts: list[str]) -> bool:
     """Return whether a path matches a pattern in which `**` stands for any directories."""
     # How many of the path's names may be matched by what was read of the pattern.
     matched = {0}
-    for part in pattern:
-        if part == "**":
+    for part in parts:
+        if part == _ANY_DIRECTORIES:
             matched = set(range(min(matched), len(path) + 1)) if matched else matched
         else:
-            matched = {end + 1 for end in matched if end < len(path) and fnmatch.fnmatchcase(path[end], part)}
+            matched = {end + 1 for end in matched if end < len(path) and re.fullmatch(part, path[end])}
     return len(path) in matched
 
 

@@ -6,6 +6,7 @@ Those that read files or evaluate their arguments when they need them are not he
 from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
+from iplint.number import NumberError, TooLarge
 from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH, STEPS_A_PIECE
 from iplint.terraform.failure import beyond_limit, failure
 from iplint.terraform.functions_base import (
@@ -23,6 +24,9 @@ from iplint.terraform.functions_format import FORMAT
 from iplint.terraform.functions_number import NUMBER
 from iplint.terraform.functions_path import PATH
 from iplint.terraform.functions_text import TEXT
+from iplint.terraform.types import like
+from iplint.terraform.unicode import normal_text
+from iplint.terraform.unification import Mismatch
 from iplint.value import Known, Map, Reason, Seq, Text, Unknown, is_withheld, merged_reasons, withheld
 
 TYPE_CHECKING = False
@@ -64,15 +68,17 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
         if not function.least <= len(args) <= function.most:
             raise ArgumentError
         _charge_arguments(args)
-        made = _limited(function.make(Arguments(name, args, at)), at)
+        made = _limited(function.make(Arguments(name, function.converted(args), at)), at)
         # What is made of a sensitive value is one, as in Terraform.
         return withheld(made) if name == "sensitive" or any(map(is_withheld, args)) else made
     except NeedsUnknown as undecided:
         present = function.total and all(value.present for value in undecided.values)
         others = [arg for arg in args if isinstance(arg, Unknown)]
         return Unknown(merged_reasons(iter([*undecided.values, *others])), at, present)
-    except ArgumentError:
+    except (ArgumentError, Mismatch, NumberError):
         return failure(f"{name}(...) with arguments it does not take", at)
+    except TooLarge:
+        return beyond_limit(f"{name}(...): a number that is too large", at)
     except Excessive as excess:
         return beyond_limit(f"{name}(...): {excess.what}", at)
     except Unsupported as refusal:
@@ -105,6 +111,8 @@ def _limited(value: Value, at: Span) -> Value:
                 if size > MAX_TEXT_LENGTH or pieces > MAX_PIECES:
                     return beyond_limit("a text that is too large", at, True)
                 charge_bytes(size + BYTES_A_PIECE * pieces)
+                normal = normal_text(string)
+                return value if normal is string else like(value, normal)
             case Seq() | Map() as members:
                 charge_bytes(BYTES_A_MEMBER * len(members))
             case _:

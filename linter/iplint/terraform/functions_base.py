@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from iplint import number as numbers
 from iplint.budget import charge, charge_bytes
 from iplint.location import Origin
 from iplint.resource import Passed
-from iplint.terraform.expression import MAX_NUMBER, MAX_PIECES, to_number
+from iplint.terraform import types
+from iplint.terraform.equality import converter
+from iplint.terraform.expression import MAX_PIECES
 from iplint.terraform.failure import with_steps
 from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
+from iplint.terraform.types import numbers_in
 from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, literal_text, merged_reasons
 
 TYPE_CHECKING = False
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Never, TypeAlias
 
+    from iplint.datatype import Type
     from iplint.location import Span
     from iplint.resource import Passing
     from iplint.value import Datum, Lazy, Value
@@ -56,17 +61,33 @@ class Function:
     """A function: what makes its result, and how many arguments it takes.
 
     `total` is true of functions that have a result, which is not null, whatever the unknown arguments turn out to be.
-    `passed` says which texts of the arguments the result holds.
+    `passed` says which texts of the arguments the result holds. `types` are those that the arguments are converted to,
+    the last one also for all that follow; None takes any.
     """
 
-    __slots__ = ("least", "make", "most", "passed", "total")
+    __slots__ = ("least", "make", "most", "passed", "total", "types")
 
-    def __init__(self, make: Make, least: int, most: int, *, total: bool, passed: Passed) -> None:
+    def __init__(
+        self, make: Make, least: int, most: int, *, total: bool, passed: Passed, types: tuple[Type | None, ...]
+    ) -> None:
         self.make = make
         self.least = least
         self.most = most
         self.total = total
         self.passed = passed
+        self.types = types
+
+    def converted(self, args: list[Value]) -> list[Value]:
+        """Return the arguments as this function takes them. Raises Mismatch, or ArgumentError for a null."""
+        if not self.types:
+            return args
+        made: list[Value] = []
+        for index, value in enumerate(args):
+            type = self.types[min(index, len(self.types) - 1)]
+            if type is not None and isinstance(value, Absent):
+                raise ArgumentError
+            made.append(converter().convert(value, type))
+        return made
 
 
 class FunctionTable:
@@ -85,6 +106,7 @@ class FunctionTable:
         of: tuple[int, ...] | None = None,
         to: int | None = None,
         total: bool = False,
+        types: tuple[Type | None, ...] = (),
     ) -> Callable[[Make], Make]:
         """Enter a function that takes from `takes` up to `to` arguments; just `takes` when `to` is not given.
 
@@ -94,7 +116,8 @@ class FunctionTable:
 
         def enter(make: Make) -> Make:
             for name in names:
-                self.functions[name] = Function(make, takes, most, total=total, passed=Passed(passes, of))
+                passed = Passed(passes, of)
+                self.functions[name] = Function(make, takes, most, total=total, passed=passed, types=types)
             return make
 
         return enter
@@ -228,15 +251,16 @@ def number_of(value: Value) -> int | float:
         case int() | float() as number:
             return number
         case Text() as string:
-            converted = to_number(plain(string))
+            converted = numbers_in(plain(string))
             return converted if converted is not None else refuse()
         case _:
             raise ArgumentError
 
 
 def whole(number: int | float) -> int:
-    """Return a number that has no fraction."""
-    return int(number) if int(number) == number else refuse()
+    """Return a number that has no fraction, and that the Go language's type int holds."""
+    found = numbers.as_whole(number)
+    return found if found is not None and -1 << 63 <= found < 1 << 63 else refuse()
 
 
 def truth_of(value: Value) -> bool:
@@ -244,9 +268,9 @@ def truth_of(value: Value) -> bool:
     match datum(value):
         case bool() as truth:
             return truth
-        case Text() as string:
-            converted = {"true": True, "1": True, "false": False, "0": False}.get(plain(string))
-            return converted if converted is not None else refuse()
+        case Text():
+            converted = types.truth_of(value)
+            return converted if converted is not None else certain(None, value)
         case _:
             raise ArgumentError
 
@@ -345,15 +369,6 @@ def limited(count: int) -> int:
     return count
 
 
-def limited_number(number: int | float) -> int | float:
-    """Return a calculated number, if it is one that Terraform can hold."""
-    if number != number or number in (float("inf"), float("-inf")):
-        raise ArgumentError
-    if abs(number) > MAX_NUMBER:
-        raise Excessive("a number that is too large")
-    return number
-
-
 # Texts
 
 
@@ -367,7 +382,7 @@ def to_text(value: Value, label: str) -> Text | None:
         case Known(bool() as truth):
             return literal_text("true" if truth else "false", Origin(value.at))
         case Known(int() | float() as number):
-            return literal_text(number_text(number), Origin(value.at))
+            return literal_text(numbers.text(number), Origin(value.at))
         case Unknown():
             return Text((Hole(value, label),))
         case _:
@@ -380,26 +395,12 @@ def as_string(value: Value) -> Value:
         case Known(bool() as truth):
             string = "true" if truth else "false"
         case Known(int() | float() as number):
-            string = number_text(number)
+            string = numbers.text(number)
         case Known(Seq() | Map()):
             raise ArgumentError
         case _:
             return value
     return Known(literal_text(string, Origin(value.at)), value.at, value.trail, value.ref, value.input)
-
-
-def number_text(number: int | float) -> str:
-    """Return a number in digits: Terraform writes no exponents."""
-    string = repr(number)
-    mantissa, exponential, exponent = string.partition("e")
-    if not exponential:
-        return string.removesuffix(".0")
-    sign = "-" if mantissa.startswith("-") else ""
-    whole_part, _, fraction = mantissa.lstrip("-").partition(".")
-    shift = int(exponent)
-    if shift < 0:
-        return f"{sign}0.{'0' * (-shift - 1)}{whole_part}{fraction}"
-    return f"{sign}{whole_part}{fraction}{'0' * (shift - len(fraction))}"
 
 
 def label_of(value: Unknown) -> str:

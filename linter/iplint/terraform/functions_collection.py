@@ -1,22 +1,36 @@
-"""Functions on lists, sets and maps.
-
-A set is a list of its items, each once, in the order in which Terraform goes through them: texts by their letters,
-numbers by their size. The order of sets of other things is not documented; they keep that of the text.
-"""
+"""Functions on lists, sets and maps."""
 
 from __future__ import annotations
 
+from functools import reduce
+
+from iplint import number as numbers
 from iplint.budget import charge, charge_bytes
+from iplint.datatype import (
+    ANY_LIST,
+    ANY_SET,
+    BOOL,
+    DYNAMIC,
+    NUMBER,
+    STRINGS,
+    Kind,
+    Type,
+    list_of,
+    map_of,
+    same_type,
+    set_of,
+)
 from iplint.location import Origin
+from iplint.number import COUNTED, Whole
 from iplint.resource import Passing
 from iplint.terraform import access
-from iplint.terraform.expression import STEPS_A_COMPARISON, same
+from iplint.terraform.equality import STEPS_A_COMPARISON, converter, distinct_values, make_set, same
 from iplint.terraform.functions_base import (
     MANY,
     ArgumentError,
+    Arguments,
     FunctionTable,
     NeedsUnknown,
-    as_string,
     blank,
     closed,
     clusters,
@@ -25,27 +39,26 @@ from iplint.terraform.functions_base import (
     inside,
     lazies,
     limited,
-    limited_number,
     made,
     number_of,
     plain,
     refuse,
     settled,
     text_of,
-    to_text,
     truth_of,
     unknown_parts,
 )
 from iplint.terraform.scope import PartiallyOrderedSeq
+from iplint.terraform.types import is_set, type_of
+from iplint.terraform.unification import Mismatch, unify
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown, literal_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from iplint.location import Span
-    from iplint.terraform.expression import Compared
-    from iplint.terraform.functions_base import Arguments
+    from iplint.terraform.equality import Compared
     from iplint.value import Lazy, Value
 
 COLLECTION = FunctionTable()
@@ -104,13 +117,17 @@ class _Gathered:
 
     @property
     def seq(self) -> Seq:
+        """Return the list, without a type."""
+        return self.typed(None)
+
+    def typed(self, type: Type | None) -> Seq:
         """Return the list."""
         more = self._more[0] if len(self._more) == 1 else None
         if len(self._more) > 1:
             more = Unknown(merged_reasons(iter(self._more)), self._at)
         if self._settled is None or (self._firm and self._settled == len(self._items)):
-            return Seq(self._items, more)
-        return PartiallyOrderedSeq(self._items, self._settled, more, self._firm)
+            return Seq(self._items, more, type)
+        return PartiallyOrderedSeq(self._items, self._settled, more, self._firm, type)
 
 
 # Lists
@@ -120,12 +137,30 @@ class _Gathered:
 def concat(args: Arguments) -> Value:
     """Concatenate lists."""
     gathered = _Gathered(args.at)
-    for index, value in enumerate(args.values):
+    type = _common_list([_sequence(value) for value in args.values if not isinstance(value, Unknown)])
+    for value in args.values:
         if isinstance(value, Unknown):
             gathered.open(value)
         else:
-            gathered.extend(args.seq(index))
-    return args.known(gathered.seq)
+            gathered.extend(_sequence(converter().convert(value, type) if type is not None else value))
+    return args.known(gathered.typed(type))
+
+
+def _common_list(lists: list[Seq]) -> Type | None:
+    """Return the type that lists are together; None of tuples, and of lists whose elements have no type in common."""
+    types = [items.type for items in lists]
+    if not types or any(type is None for type in types):
+        return None
+    try:
+        return unify(types)
+    except Mismatch:
+        return None
+
+
+def _sequence(value: Value) -> Seq:
+    """Return a list or tuple."""
+    found = datum(value)
+    return found if isinstance(found, Seq) and not is_set(found) else refuse()
 
 
 @COLLECTION("flatten", takes=1, total=True, passes=Passing.MEMBERS)
@@ -152,7 +187,7 @@ def _flatten(items: Seq, gathered: _Gathered) -> None:
     gathered.leave(items)
 
 
-@COLLECTION("compact", takes=1, total=True, passes=Passing.MEMBERS)
+@COLLECTION("compact", takes=1, total=True, types=(STRINGS,), passes=Passing.MEMBERS)
 def compact(args: Arguments) -> Value:
     """Return a list of texts without those that are empty or null."""
     items = args.seq(0)
@@ -167,12 +202,14 @@ def compact(args: Arguments) -> Value:
         elif not empty:
             gathered.add(item)
     gathered.leave(items)
-    return args.known(gathered.seq)
+    return args.known(gathered.typed(STRINGS))
 
 
 @COLLECTION("coalesce", takes=1, to=MANY, passes=Passing.SAME)
 def coalesce(args: Arguments) -> Value:
     """Return the first argument that is neither null nor empty."""
+    type = unify([type_of(value) for value in args.values])
+    args = Arguments(args.name, [converter().convert(value, type) for value in args.values], args.at)
     candidates: list[Value] = []
     for value in args.values:
         empty = blank(value)
@@ -187,13 +224,18 @@ def coalesce(args: Arguments) -> Value:
 def coalescelist(args: Arguments) -> Value:
     """Return the first list that is not empty."""
     candidates: list[Value] = []
+    for value in args.values:
+        if isinstance(value, Absent) and value.type is not None and value.type.kind not in (Kind.LIST, Kind.TUPLE):
+            raise ArgumentError
+        if isinstance(value, Known):
+            _sequence(value)
     for index, value in enumerate(args.values):
         if isinstance(value, Absent):
             continue
         if isinstance(value, Unknown):
             candidates.append(value)
             continue
-        items = args.seq(index)
+        items = _sequence(args[index])
         if len(items) or items.more is not None:
             candidates.append(value)
         if settled(items) or (isinstance(items, PartiallyOrderedSeq) and items.firm and len(items)):
@@ -217,14 +259,14 @@ def length(args: Arguments) -> Value:
     match args.datum(0):
         case Seq() as items:
             if items.more is None and (not isinstance(items, PartiallyOrderedSeq) or items.firm):
-                return args.known(len(items))
-            return args.known(len(closed(items)))
+                return args.known(Whole(len(items), COUNTED))
+            return args.known(Whole(len(closed(items)), COUNTED))
         case Map() as members:
             if members.more is not None:
                 raise NeedsUnknown(members.more)
-            return args.known(len(members))
+            return args.known(Whole(len(members), COUNTED))
         case Text() as string:
-            return args.known(len(clusters(plain(string))))
+            return args.known(Whole(len(clusters(plain(string))), COUNTED))
         case _:
             raise ArgumentError
 
@@ -232,16 +274,16 @@ def length(args: Arguments) -> Value:
 @COLLECTION("element", takes=2, passes=Passing.SAME, of=(0,))
 def element(args: Arguments) -> Value:
     """Return the item at an index, which starts again from the first after the last."""
-    items = args.seq(0)
+    items = _sequence(args[0])
     firm = items.more is None and not isinstance(items, PartiallyOrderedSeq)
     if firm and len(items) == 1 and isinstance(args[1], Unknown):
         return inside(args[0], items.item(0))
     index = args.whole(1)
-    if index < 0:
+    if index < 0 and items.type is None:
         raise ArgumentError
     if firm:
         return access.index(args[0], Known(index % max(len(items), 1), args[1].at), args.at)
-    if index < settled(items):
+    if 0 <= index < settled(items):
         return inside(args[0], items.item(index))
     raise NeedsUnknown(*unknown_parts(args[0], *items))
 
@@ -249,12 +291,12 @@ def element(args: Arguments) -> Value:
 @COLLECTION("index", takes=2, passes=Passing.NONE)
 def index_of(args: Arguments) -> Value:
     """Return where a value is in a list first."""
-    items, wanted = args.seq(0), args[1]
+    items, wanted = _sequence(args[0]), _not_null(args[1])
     compared: Compared = {}
     for index in range(settled(items)):
         found = same(items.item(index), wanted, compared)
         if found:
-            return args.known(index)
+            return args.known(Whole(index, COUNTED))
         if found is None:
             raise NeedsUnknown(*unknown_parts(items.item(index), wanted))
     closed(items)
@@ -264,7 +306,7 @@ def index_of(args: Arguments) -> Value:
 @COLLECTION("contains", takes=2, total=True, passes=Passing.NONE)
 def contains(args: Arguments) -> Value:
     """Return whether a value is in a list or set. All are compared: inputs learn of each."""
-    items, wanted = args.seq(0), args[1]
+    items, wanted = args.seq(0), _not_null(args[1])
     compared: Compared = {}
     found = [(same(wanted, item, compared), item) for item in items]
     if any(answer for answer, _ in found):
@@ -273,6 +315,10 @@ def contains(args: Arguments) -> Value:
     if undecided or items.more is not None or any(answer is None for answer, _ in found):
         raise NeedsUnknown(*undecided, *unknown_parts(args[0]))
     return args.known(False)
+
+
+def _not_null(value: Value) -> Value:
+    return refuse() if isinstance(value, Absent) else value
 
 
 @COLLECTION("one", takes=1, passes=Passing.SAME)
@@ -289,7 +335,7 @@ def one(args: Arguments) -> Value:
     if items.more is not None:
         more = items.more
         return Unknown(more.reasons, more.at, False, args[0].trail + more.trail, more.ref)
-    return Absent(args.at)
+    return Absent(args.at, (), items.type.element if items.type is not None else DYNAMIC)
 
 
 @COLLECTION("reverse", takes=1, total=True, passes=Passing.MEMBERS)
@@ -297,79 +343,81 @@ def reverse(args: Arguments) -> Value:
     """Return the items from last to first."""
     items = args.seq(0)
     turned = lazies(items)[::-1]
+    type = list_of(items.type.element) if items.type is not None else None
     if isinstance(items, PartiallyOrderedSeq) or items.more is not None:
-        return args.known(
-            PartiallyOrderedSeq(turned, 0, items.more, not isinstance(items, PartiallyOrderedSeq) or items.firm)
-        )
-    return args.known(Seq(turned))
+        firm = not isinstance(items, PartiallyOrderedSeq) or items.firm
+        return args.known(PartiallyOrderedSeq(turned, 0, items.more, firm, type))
+    return args.known(Seq(turned, None, type))
 
 
 @COLLECTION("slice", takes=3, passes=Passing.MEMBERS, of=(0,))
 def slice_of(args: Arguments) -> Value:
     """Return the items from one index up to another."""
-    items, start, end = args.seq(0), args.whole(1), args.whole(2)
+    items, start, end = _sequence(args[0]), args.whole(1), args.whole(2)
     if not 0 <= start <= end:
         raise ArgumentError
     if end > settled(items) and end > len(closed(items)):
         raise ArgumentError
-    return args.known(Seq(lazies(items)[start:end]))
+    return args.known(Seq(lazies(items)[start:end], None, items.type))
 
 
-@COLLECTION("chunklist", takes=2, passes=Passing.MEMBERS, of=(0,))
+@COLLECTION("chunklist", takes=2, types=(ANY_LIST, NUMBER), passes=Passing.MEMBERS, of=(0,))
 def chunklist(args: Arguments) -> Value:
     """Split a list into lists of a given length."""
-    items, size = lazies(args.closed(0)), args.whole(1)
+    items, size, type = lazies(args.closed(0)), args.whole(1), args.seq(0).type
     if size < 0:
         raise ArgumentError
-    parts = [items[start : start + size] for start in range(0, len(items), size)] if size else [items]
-    return args.known(Seq([args.known(Seq(part)) for part in parts]))
+    size = size or len(items)
+    parts = [items[start : start + size] for start in range(0, len(items), size)] if items else []
+    return args.known(Seq([args.known(Seq(part, None, type)) for part in parts], None, list_of(type)))
 
 
 @COLLECTION("range", takes=1, to=3, passes=Passing.NONE)
 def range_of(args: Arguments) -> Value:
     """Numbers from 0 or a start up to, not including, a limit."""
-    numbers = [args.number(index) for index in range(len(args))]
-    start, limit = (0, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[1])
-    step = numbers[2] if len(numbers) > 2 else (1 if limit >= start else -1)
-    if not step or (limit > start) != (step > 0):
-        if step and limit == start:
-            return args.known(Seq([]))
+    given = [args.number(index) for index in range(len(args))]
+    start, limit = (Whole(0, COUNTED), given[0]) if len(given) == 1 else (given[0], given[1])
+    downward = numbers.compare(limit, start) < 0
+    step = given[2] if len(given) > 2 else Whole(-1 if downward else 1, COUNTED)
+    if (not step and downward) or (downward and step > 0) or (numbers.compare(limit, start) > 0 and step < 0):
         raise ArgumentError
-    count = -int((start - limit) // step)
-    # Terraform makes 1024 at most (Terraform documentation, Built-in Functions, range).
-    if count > 1024:
-        raise ArgumentError
-    return args.known(Seq([Known(start + step * index, args.at) for index in range(count)]))
+    made: list[Lazy] = []
+    while numbers.compare(start, limit) == (1 if step < 0 else -1):
+        # Terraform makes 1024 at most (Terraform documentation, Built-in Functions, range).
+        if len(made) == 1024:
+            raise ArgumentError
+        made.append(Known(start, args.at))
+        start = numbers.add(start, step)
+    return args.known(Seq(made, None, list_of(NUMBER)))
 
 
-@COLLECTION("sort", takes=1, total=True, passes=Passing.MEMBERS)
+@COLLECTION("sort", takes=1, total=True, types=(STRINGS,), passes=Passing.MEMBERS)
 def sort(args: Arguments) -> Value:
     """Texts in the order of their letters."""
     items = args.seq(0)
-    found = [as_string(item) for item in items]
+    found = list(items)
     texts = [None if isinstance(item, Unknown) else text_of(item).plain for item in found]
     known = [(string, index) for index, string in enumerate(texts) if string is not None]
     if len(known) == len(found) and items.more is None:
-        return args.known(Seq([found[index] for _, index in sorted(known)]))
-    return args.known(
-        PartiallyOrderedSeq([*found], 0, items.more, not isinstance(items, PartiallyOrderedSeq) or items.firm)
-    )
+        return args.known(Seq([found[index] for _, index in sorted(known)], None, STRINGS))
+    firm = not isinstance(items, PartiallyOrderedSeq) or items.firm
+    return args.known(PartiallyOrderedSeq([*found], 0, items.more, firm, STRINGS))
 
 
 @COLLECTION("sum", takes=1, passes=Passing.NONE)
 def sum_of(args: Arguments) -> Value:
     """Return the sum of numbers."""
-    numbers = [number_of(item) for item in args.items(0)]
-    return args.known(limited_number(sum(numbers))) if numbers else refuse()
+    found = [number_of(item) for item in args.items(0)]
+    return args.known(reduce(numbers.add, found)) if found else refuse()
 
 
-@COLLECTION("alltrue", takes=1, total=True, passes=Passing.NONE)
+@COLLECTION("alltrue", takes=1, total=True, types=(list_of(BOOL),), passes=Passing.NONE)
 def alltrue(args: Arguments) -> Value:
     """Return whether all items are true."""
     return _truths(args, False)
 
 
-@COLLECTION("anytrue", takes=1, total=True, passes=Passing.NONE)
+@COLLECTION("anytrue", takes=1, total=True, types=(list_of(BOOL),), passes=Passing.NONE)
 def anytrue(args: Arguments) -> Value:
     """Return whether any item is true."""
     return _truths(args, True)
@@ -381,22 +429,32 @@ def _truths(args: Arguments, decisive: bool) -> Value:
     for item in items:
         if isinstance(item, Unknown):
             undecided.append(item)
-        elif (not isinstance(item, Absent) and truth_of(item)) is decisive:
+        elif isinstance(item, Absent):
+            # Null is not true, and it is no answer to whether any is.
+            if not decisive:
+                return args.known(False)
+        elif truth_of(item) is decisive:
             return args.known(decisive)
     if undecided:
         raise NeedsUnknown(*undecided)
     return args.known(not decisive)
 
 
-@COLLECTION("matchkeys", takes=3, passes=Passing.MEMBERS, of=(0,))
+@COLLECTION("matchkeys", takes=3, types=(ANY_LIST, ANY_LIST, ANY_LIST), passes=Passing.MEMBERS, of=(0,))
 def matchkeys(args: Arguments) -> Value:
     """Return the items of one list at whose places another list has an item of a third."""
-    values, keys, wanted = lazies(args.closed(0)), args.items(1), args.items(2)
+    type = unify([type_of(args[1]), type_of(args[2])])
+    values, keys, wanted = lazies(args.closed(0)), *[_items(converter().convert(args[i], type)) for i in (1, 2)]
     if len(values) != len(keys):
         raise ArgumentError
     compared: Compared = {}
     kept = [value for value, key in zip(values, keys, strict=True) if _among(key, wanted, compared)]
-    return args.known(Seq(kept))
+    return args.known(Seq(kept, None, args.seq(0).type))
+
+
+def _items(value: Value) -> list[Value]:
+    found = datum(value)
+    return list(closed(found)) if isinstance(found, Seq) else refuse()
 
 
 def _among(value: Value, others: Sequence[Value], compared: Compared) -> bool:
@@ -411,114 +469,87 @@ def _among(value: Value, others: Sequence[Value], compared: Compared) -> bool:
 # Sets
 
 
-@COLLECTION("distinct", takes=1, total=True, passes=Passing.MEMBERS)
+@COLLECTION("distinct", takes=1, total=True, types=(ANY_LIST,), passes=Passing.MEMBERS)
 def distinct(args: Arguments) -> Value:
     """Return a list without items that were there before."""
     items = args.seq(0)
-    kept, firm = _distinct(list(items))
+    kept, firm = distinct_values(list(items))
     if firm and not isinstance(items, PartiallyOrderedSeq):
-        return args.known(Seq([*kept], items.more))
-    return args.known(PartiallyOrderedSeq([*kept], 0, items.more, False))
+        return args.known(Seq([*kept], items.more, items.type))
+    return args.known(PartiallyOrderedSeq([*kept], 0, items.more, False, items.type))
 
 
-def _distinct(items: list[Value]) -> tuple[list[Value], bool]:
-    """Return the items once each, and whether it is certain that there are as many."""
-    seen: set[str] = set()
-    kept: list[Value] = []
-    compound: list[Value] = []
-    firm = True
-    compared: Compared = {}
-    for item in items:
-        key = _key(item)
-        if key is not None and key in seen:
-            continue
-        others = kept if key is None else compound
-        answers = [same(item, other, compared) for other in others]
-        if any(answers):
-            continue
-        firm = firm and None not in answers
-        kept.append(item)
-        if key is None:
-            compound.append(item)
-        else:
-            seen.add(key)
-    return kept, firm
+# Sets of one type
 
 
-def _key(item: Value) -> str | None:
-    """Return the letters that tell a known text, number or boolean from others."""
-    string = to_text(item, "") if isinstance(item, Known) else None
-    return string.plain if string is not None else None
+def _sets(args: Arguments) -> tuple[list[Value], Type | None]:
+    """Return the arguments as sets of one type, and the type of their elements. Empty tuples have none."""
+    types = [type_of(value) for value in args.values]
+    elements = [type and type.element for type in types if type is None or type.element is not DYNAMIC]
+    if not elements:
+        return args.values, DYNAMIC
+    element = unify(elements)
+    wanted = set_of(element)
+    return [converter().convert(value, wanted) for value in args.values], element
 
 
-def set_of(items: Seq) -> Seq:
-    """Return a set of the items of a list."""
-    kept, firm = _distinct(list(items))
-    limited(len(kept))
-    keys = [_key(item) for item in kept]
-    if len(kept) < 2 and items.more is None and (not isinstance(items, PartiallyOrderedSeq) or items.firm):
-        return Seq([*kept])
-    if items.more is None and not isinstance(items, PartiallyOrderedSeq) and None not in keys:
-        in_order: list[Value] = sorted(kept, key=_order(kept))
-        return Seq([*in_order])
-    if items.more is None and firm and not any(unknown_parts(item) for item in kept):
-        return Seq([*kept])
-    return PartiallyOrderedSeq(
-        [*kept], 0, items.more, firm and (not isinstance(items, PartiallyOrderedSeq) or items.firm)
-    )
-
-
-def _order(items: list[Value]) -> Callable[[Value], tuple[float, str]]:
-    numeric = all(
-        isinstance(item, Known) and isinstance(item.value, int | float) and not isinstance(item.value, bool)
-        for item in items
-    )
-    if numeric:
-        return lambda item: (float(number_of(item)), "")
-    return lambda item: (0.0, _key(item) or "")
-
-
-@COLLECTION("setunion", takes=1, to=MANY, total=True, passes=Passing.MEMBERS)
+@COLLECTION("setunion", takes=1, to=MANY, total=True, types=(ANY_SET,), passes=Passing.MEMBERS)
 def setunion(args: Arguments) -> Value:
     """Return what is in any of the sets."""
     gathered = _Gathered(args.at)
-    for index, value in enumerate(args.values):
+    sets, element = _sets(args)
+    for value in sets:
         if isinstance(value, Unknown):
             gathered.open(value)
         else:
-            gathered.extend(args.seq(index))
-    return args.known(set_of(gathered.seq))
+            found = datum(value)
+            gathered.extend(found if isinstance(found, Seq) else refuse())
+    return args.known(make_set(gathered.seq, element))
 
 
-@COLLECTION("setintersection", takes=1, to=MANY, passes=Passing.MEMBERS)
+@COLLECTION("setintersection", takes=1, to=MANY, types=(ANY_SET,), passes=Passing.MEMBERS)
 def setintersection(args: Arguments) -> Value:
     """Return what is in all of the sets."""
-    sets = [args.items(index) for index in range(len(args))]
+    converted, element = _sets(args)
+    sets = [_items(value) for value in converted]
     compared: Compared = {}
     kept = [item for item in sets[0] if all(_among(item, other, compared) for other in sets[1:])]
-    return args.known(set_of(Seq([*kept])))
+    return args.known(make_set(Seq([*kept]), element))
 
 
-@COLLECTION("setsubtract", takes=2, passes=Passing.MEMBERS)
+@COLLECTION("setsubtract", takes=2, types=(ANY_SET,), passes=Passing.MEMBERS)
 def setsubtract(args: Arguments) -> Value:
     """Return what is in the first set, but not in the second."""
-    items, others = args.items(0), args.items(1)
+    converted, element = _sets(args)
+    items, others = (_items(value) for value in converted)
     compared: Compared = {}
-    return args.known(set_of(Seq([item for item in items if not _among(item, others, compared)])))
+    kept: list[Lazy] = [item for item in items if not _among(item, others, compared)]
+    return args.known(make_set(Seq(kept), element))
 
 
 @COLLECTION("setproduct", takes=2, to=MANY, passes=Passing.MEMBERS)
 def setproduct(args: Arguments) -> Value:
-    """Return all combinations of an item of each set."""
+    """Return all combinations of an item of each set; in the order of lists when there is no set among them."""
     count = 1
     rows: list[list[Lazy]] = [[]]
-    for index in range(len(args)):
-        items = lazies(args.closed(index))
+    elements: list[Type | None] = []
+    for index, value in enumerate(args.values):
+        given = args.closed(index)
+        if given.type is None:
+            found = [type_of(item) for item in given]
+            elements.append(unify(found) if found else DYNAMIC)
+        else:
+            elements.append(given.type.element)
+        items = [converter().convert(item, elements[-1]) for item in given]
         count = limited(count * len(items))
         charge(count * (1 + index))
         charge_bytes(count * (1 + index) * 16)
-        rows = [[*row, item] for row in rows for item in items]
-    return args.known(Seq([args.known(Seq(row)) for row in rows]))
+        rows = [[*row, inside(value, item)] for row in rows for item in items]
+    element = Type(Kind.TUPLE, items=tuple(elements))
+    made: list[Lazy] = [args.known(Seq(row)) for row in rows]
+    if any(is_set(args.seq(index)) for index in range(len(args))):
+        return args.known(make_set(Seq(made), element))
+    return args.known(Seq(made, None, list_of(element)))
 
 
 # Maps
@@ -531,7 +562,7 @@ def keys(args: Arguments) -> Value:
     names: list[Lazy] = [
         Known(literal_text(name, Origin(members.key_at(name))), members.key_at(name)) for name in sorted(members)
     ]
-    return args.known(_of_members(names, members))
+    return args.known(_of_members(names, members, STRINGS if members.type is not None else None))
 
 
 @COLLECTION("values", takes=1, total=True, passes=Passing.MEMBERS)
@@ -539,12 +570,13 @@ def values(args: Arguments) -> Value:
     """Return the values of the members, in the order of their names."""
     members = args.mapping(0)
     entries = entries_of(members)
-    return args.known(_of_members([entries[name][1] for name in sorted(entries)], members))
+    type = list_of(members.type.element) if members.type is not None else None
+    return args.known(_of_members([entries[name][1] for name in sorted(entries)], members, type))
 
 
-def _of_members(items: list[Lazy], members: Map) -> Seq:
+def _of_members(items: list[Lazy], members: Map, type: Type | None) -> Seq:
     limited(len(items))
-    return Seq(items) if members.more is None else PartiallyOrderedSeq(items, 0, members.more)
+    return Seq(items, None, type) if members.more is None else PartiallyOrderedSeq(items, 0, members.more, True, type)
 
 
 @COLLECTION("lookup", takes=2, to=3, passes=Passing.SAME, of=(0, 2))
@@ -556,11 +588,13 @@ def lookup(args: Arguments) -> Value:
             key.input.compared_with(name)
     name = args.plain(1)
     found = members.get(name) if name in members else None
+    element = members.type.element if members.type is not None else None
+    default = converter().convert(args[2], element) if len(args) > 2 else None
     if found is not None:
         return inside(args[0], found)
     if members.more is not None:
         raise NeedsUnknown(members.more)
-    return args[2] if len(args) > 2 else refuse()
+    return default or refuse()
 
 
 @COLLECTION("merge", takes=0, to=MANY, total=True, passes=Passing.MEMBERS)
@@ -579,15 +613,25 @@ def merge(args: Arguments) -> Value:
             entries = {name: (at, overridden) for name, (at, _) in entries.items()}
         entries.update(entries_of(members))
         limited(len(entries))
+    type = _common_map(args)
     if len(gaps) > 1:
-        return args.known(Map(entries, Unknown(merged_reasons(iter(gaps)), args.at)))
-    return args.known(Map(entries, gaps[0] if gaps else None))
+        return args.known(Map(entries, Unknown(merged_reasons(iter(gaps)), args.at), type))
+    return args.known(Map(entries, gaps[0] if gaps else None, type))
 
 
-@COLLECTION("zipmap", takes=2, passes=Passing.MEMBERS)
+def _common_map(args: Arguments) -> Type | None:
+    """Return the type of a map that is merged of maps of one type; of any others an object is made."""
+    types: list[Type | None] = [
+        value.value.type if isinstance(value, Known) and isinstance(value.value, Map) else None for value in args.values
+    ]
+    return types[0] if types and all(same_type(types[0], type) for type in types) else None
+
+
+@COLLECTION("zipmap", takes=2, types=(STRINGS, None), passes=Passing.MEMBERS)
 def zipmap(args: Arguments) -> Value:
     """Return a map of names in one list to values in another."""
-    names, items = args.items(0), lazies(args.closed(1))
+    given = closed(_sequence(args[1]))
+    names, items = args.items(0), lazies(given)
     if len(names) != len(items):
         raise ArgumentError
     entries: dict[str, tuple[Span, Lazy]] = {}
@@ -598,10 +642,11 @@ def zipmap(args: Arguments) -> Value:
             gaps += parts
         else:
             entries[plain(text_of(name))] = (name.at, item)
-    return args.known(Map(entries, Unknown(merged_reasons(iter(gaps)), args.at) if gaps else None))
+    type = map_of(given.type.element) if given.type is not None else None
+    return args.known(Map(entries, Unknown(merged_reasons(iter(gaps)), args.at) if gaps else None, type))
 
 
-@COLLECTION("transpose", takes=1, passes=Passing.MEMBERS)
+@COLLECTION("transpose", takes=1, types=(map_of(STRINGS),), passes=Passing.MEMBERS)
 def transpose(args: Arguments) -> Value:
     """Return a map of lists of texts, the other way round."""
     members = args.mapping(0)
@@ -616,6 +661,7 @@ def transpose(args: Arguments) -> Value:
             group = turned.setdefault(plain(text_of(item)), (item.at, []))[1]
             group.append(Known(literal_text(name, Origin(at)), at))
     entries: dict[str, tuple[Span, Lazy]] = {
-        name: (at, args.known(Seq(group))) for name, (at, group) in sorted(turned.items(), key=lambda pair: pair[0])
+        name: (at, args.known(Seq(group, None, STRINGS)))
+        for name, (at, group) in sorted(turned.items(), key=lambda pair: pair[0])
     }
-    return args.known(Map(entries))
+    return args.known(Map(entries, None, map_of(STRINGS)))

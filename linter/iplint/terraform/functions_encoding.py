@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from iplint import number as numbers
 from iplint.budget import charge
+from iplint.datatype import DYNAMIC, STRING, Kind, Type, list_of
 from iplint.location import Base64Origin, Origin
+from iplint.number import Real, Whole
 from iplint.resource import Passing
 from iplint.syntax.partial import parse_json
 from iplint.syntax.pattern import pattern
@@ -21,19 +24,22 @@ from iplint.terraform.functions_base import (
     Unsupported,
     hole,
     limited,
-    number_text,
     plain,
     reading,
     refuse,
     respelled,
     rewritten,
 )
+from iplint.terraform.scope import PartiallyOrderedSeq
+from iplint.terraform.types import like
+from iplint.terraform.unicode import normal
 from iplint.value import Absent, Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown, literal_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Sequence as SequenceOf
+    from typing import Never
 
     from iplint.location import Span
     from iplint.syntax.tree import Node
@@ -131,7 +137,9 @@ class _JsonWriter:
             case Known(bool() as truth):
                 self._put("true" if truth else "false", value.at)
             case Known(int() | float() as number):
-                self._put(number_text(number), value.at)
+                if numbers.is_infinite(number):
+                    raise ArgumentError
+                self._put(numbers.text(number), value.at)
             case Known(Seq() | Map() as members):
                 self._collection(members, value.at, depth)
             case Known():
@@ -205,11 +213,11 @@ def jsonencode(args: Arguments) -> Value:
 
 @ENCODING("yamlencode", takes=1, total=True, passes=Passing.MEMBERS)
 def yamlencode(args: Arguments) -> Value:
-    """Return a value as YAML.
+    """Return a value as YAML."""
+    from iplint.terraform.yaml_writer import YamlWriter  # few configurations need it
 
-    Its text is not Terraform's: JSON is YAML as well, and is enough to look for keys in, with their places.
-    """
-    return args.known(Text(to_json(args[0]).pieces))
+    text = YamlWriter().document(args[0])
+    return args.known(Text(text.pieces, ("yaml", args[0])))
 
 
 @ENCODING("jsondecode", takes=1, passes=Passing.ENCODED)
@@ -217,28 +225,73 @@ def jsondecode(args: Arguments) -> Value:
     """Return the value of a JSON text."""
     string = args.text(0)
     if string.encodes is not None and string.encodes[0] == "json":
-        return string.encodes[1]
+        return as_decoded(string.encodes[1])
     value = parse_json(string)
-    if isinstance(value, Unknown) and not string.holes:
-        raise ArgumentError
+    if not string.holes:
+        if isinstance(value, Unknown):
+            raise ArgumentError
+        import json  # the reader of texts with holes takes more than JSON
+
+        try:
+            json.loads(plain(string), parse_constant=_no_number, parse_int=str, parse_float=str)
+        except (ValueError, RecursionError):
+            raise ArgumentError from None
     return value
+
+
+def _no_number(word: str) -> Never:
+    raise ValueError(word)
+
+
+def as_decoded(value: Value) -> Value:
+    """Return a value as it is when it has been encoded and decoded: lists are tuples then, and maps are objects."""
+    match value:
+        case Known(Seq() as items):
+            made: list[Lazy] = [partial(_item_as_decoded, items, index) for index in range(len(items))]
+            if isinstance(items, PartiallyOrderedSeq):
+                return like(value, PartiallyOrderedSeq(made, items.settled, items.more, items.firm))
+            return like(value, Seq(made, items.more))
+        case Known(Map() as members):
+            entries: dict[str, tuple[Span, Lazy]] = {
+                name: (members.key_at(name), partial(_member_as_decoded, members, name)) for name in members
+            }
+            return like(value, Map(entries, members.more))
+        case Known(Whole() as number):
+            return like(value, int(number))
+        case Known(Real() as number):
+            found = numbers.parse(numbers.text(number))
+            return like(value, number if found is None else found)
+        case _:
+            return value
+
+
+def _item_as_decoded(items: Seq, index: int) -> Value:
+    return as_decoded(items.item(index))
+
+
+def _member_as_decoded(members: Map, name: str) -> Value:
+    return as_decoded(members.get(name) or Absent(members.key_at(name)))
 
 
 @ENCODING("yamldecode", takes=1, passes=Passing.ENCODED)
 def yamldecode(args: Arguments) -> Value:
     """Return the value of a YAML text."""
-    from iplint.syntax import embedded  # few configurations need it
+    from iplint.syntax import cty_yaml, embedded  # few configurations need these
     from iplint.syntax.problem import SyntaxProblem
 
     string = args.text(0)
-    value = parse_json(string)
-    if not isinstance(value, Unknown):
-        return value
+    if string.encodes is not None and string.encodes[0] in ("json", "yaml"):
+        return as_decoded(string.encodes[1])
     if string.holes:
+        value = parse_json(string)
+        if not isinstance(value, Unknown):
+            return value
         gaps = merged_reasons(gap.value for gap in string.holes)
         return Unknown((*gaps, Reason("yamldecode(...)", args.at)), args.at)
+    if string.starts_with("\ufeff"):
+        raise Unsupported("a text with a byte-order mark")
     try:
-        tree = embedded.parse(string)
+        tree = embedded.parse(string, cty_yaml.parse)
     except SyntaxProblem:
         raise ArgumentError from None
     return _of_node(tree, args.at)
@@ -248,31 +301,27 @@ def _of_node(node: Node | None, at: Span) -> Value:
     """Return the value of a YAML node."""
     match node:
         case Scalar(value=str() as string):
-            return Known(literal_text(string, node.origin), node.at)
+            string = normal(string)
+            return Known(literal_text(string, node.origin if string == node.text else Origin(node.at)), node.at)
         case Scalar(value=bool() | int() | float() as datum):
             return Known(datum, node.at)
         case Sequence(items=items):
             return Known(Seq([partial(_of_node, item, at) for item in items]), node.at)
         case Mapping(entries=entries):
             members: dict[str, tuple[Span, Lazy]] = {
-                key: (name.at, partial(_of_node, below, at)) for key, (name, below) in entries.items()
+                normal(key): (name.at, partial(_of_node, below, at)) for key, (name, below) in entries.items()
             }
             return Known(Map(members), node.at)
         case _:
-            return Absent(at)
+            return Absent(at, (), DYNAMIC)
 
 
 @ENCODING("csvdecode", takes=1, passes=Passing.ENCODED)
 def csvdecode(args: Arguments) -> Value:
     """Return a list of maps from the names in the first line to the texts in each other line."""
-    import csv  # few configurations need it
-
     string = args.text(0)
     origin = Origin(string.span(0, len(string.flat)))
-    try:
-        rows = [row for row in csv.reader(plain(string).splitlines(keepends=True), strict=True) if row]
-    except csv.Error:
-        raise ArgumentError from None
+    rows = _csv_rows(plain(string))
     if not rows or len(set(rows[0])) < len(rows[0]) or any(len(row) != len(rows[0]) for row in rows):
         raise ArgumentError
     limited(len(rows) * len(rows[0]))
@@ -283,7 +332,46 @@ def csvdecode(args: Arguments) -> Value:
             for name, field in zip(rows[0], row, strict=True)
         }
         items.append(args.known(Map(entries)))
-    return args.known(Seq(items))
+    row_type = Type(Kind.OBJECT, attributes=dict.fromkeys(rows[0], STRING))
+    return args.known(Seq(items, None, list_of(row_type)))
+
+
+def _csv_rows(text: str) -> list[list[str]]:
+    """Return the fields of each line that is not empty, as the Go language's encoding/csv reads them."""
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    rows: list[list[str]] = []
+    following = iter(range(len(lines)))
+    for index in following:
+        if not lines[index]:
+            continue
+        line, row, start = lines[index], list[str](), 0
+        while True:
+            if not line.startswith('"', start):
+                end = line.find(",", start)
+                field = line[start : end if end >= 0 else len(line)]
+                if '"' in field:
+                    raise ArgumentError
+            else:
+                field, start = "", start + 1
+                while (quote := line.find('"', start)) < 0 or line.startswith('""', quote):
+                    if quote >= 0:
+                        field, start = field + line[start : quote + 1], quote + 2
+                        continue
+                    field += line[start:] + "\n"
+                    index = next(following, -1)
+                    if index < 0:
+                        raise ArgumentError
+                    line, start = lines[index], 0
+                field, end = field + line[start:quote], quote + 1
+                if end < len(line) and line[end] != ",":
+                    raise ArgumentError
+                end = end if end < len(line) else -1
+            row.append(field)
+            if end < 0:
+                break
+            start = end + 1
+        rows.append(row)
+    return rows
 
 
 # Base64

@@ -5,7 +5,9 @@ The verbs are those of Terraform documentation, Built-in Functions, format.
 
 from __future__ import annotations
 
+from iplint import number as numbers
 from iplint.budget import charge, charge_bytes
+from iplint.datatype import DYNAMIC, STRINGS
 from iplint.location import Origin
 from iplint.resource import Passing
 from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH, STEPS_A_PIECE
@@ -17,24 +19,24 @@ from iplint.terraform.functions_base import (
     FunctionTable,
     NeedsUnknown,
     as_string,
+    clusters,
     hole,
     limited,
     number_of,
-    number_text,
     rewritten,
     text_of,
     truth_of,
     unknown_parts,
-    whole,
 )
 from iplint.terraform.functions_encoding import to_json
-from iplint.value import Absent, Chunk, Hole, Known, Reason, Seq, Text, Unknown, merged_reasons
+from iplint.value import Absent, Chunk, Hole, Known, Seq, Text, Unknown, literal_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from iplint.location import Span
+    from iplint.number import Number
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Lazy, Value
 
@@ -73,12 +75,6 @@ class _Verb:
         """Return whether a text is put in just as it is."""
         return not self.width and self.precision is None and "#" not in self.flags
 
-    @property
-    def spec(self) -> str:
-        """Return how Python writes the same, without the letter."""
-        width = self.width or ""
-        return f"%{self.flags}{width}" + (f".{self.precision}" if self.precision is not None else "")
-
 
 def _digits(flat: str, start: int) -> tuple[int | None, int]:
     end = start
@@ -115,6 +111,8 @@ def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
             pieces += _kept(cutter.cut(start, verb.start))
         start = verb.end
         if verb.letter == "%":
+            if verb.end - verb.start > 2:
+                raise ArgumentError
             pieces += cutter.cut(verb.end - 1, verb.end)
             continue
         index = verb.index - 1 if verb.index else following
@@ -149,79 +147,103 @@ def _written(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
     if isinstance(value, Unknown):
         gap = hole(value)
         return [gap if verb.bare and verb.letter in "sv" else rewritten(gap)]
-    if isinstance(value, Absent) and verb.letter != "v":
-        raise NeedsUnknown(Unknown((Reason("null in a text", value.at),), at))
+    if isinstance(value, Absent) and (verb.letter != "v" or value.type is DYNAMIC):
+        raise ArgumentError
     return _WRITERS[verb.letter](verb, value, at)
 
 
 def _string(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
-    return _padded(verb, text_of(value), at)
+    return _padded(verb, _cut(verb, text_of(value), at), at)
+
+
+def _cut(verb: _Verb, string: Text, at: Span) -> Text:
+    """Return as many characters as the precision of a verb says. Terraform takes a precision of zero for none."""
+    if not verb.precision:
+        return string
+    if string.holes:
+        return Text((Hole(Unknown(string.reasons, at), "${...}"),))
+    size = len("".join(clusters(string.flat)[: verb.precision]))
+    return Text(tuple(Cutter(string).cut(0, size)))
 
 
 def _padded(verb: _Verb, string: Text, at: Span) -> list[Chunk | Hole]:
-    precision = verb.precision if verb.letter == "s" else None
-    if not verb.width and precision is None:
+    if not verb.width:
         return list(string.pieces)
     if string.holes:
         return [Hole(Unknown(string.reasons, at), "${...}")]
-    size = len(string.flat) if precision is None else min(precision, len(string.flat))
-    pieces = Cutter(string).cut(0, size)
-    filling = "0" if "0" in verb.flags and "-" not in verb.flags else " "
-    padding = Chunk(filling * ((verb.width or 0) - size), Origin(at))
+    pieces = list(string.pieces)
+    filling = "0" if "0" in verb.flags else " "
+    padding = Chunk(filling * (verb.width - len(clusters(string.flat))), Origin(at))
     return [*pieces, padding] if "-" in verb.flags else [padding, *pieces]
 
 
 def _quoted(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
-    return _padded(verb, to_json(Known(text_of(value), value.at)), at)
+    return _padded(verb, to_json(Known(_cut(verb, text_of(value), at), value.at)), at)
 
 
 def _any(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
     match value:
         case Known(int() | float() as number) if "#" not in verb.flags and not isinstance(number, bool):
-            return [Chunk(_shortest(verb, number), Origin(at))]
+            string = numbers.text(number) if numbers.is_infinite(number) else numbers.written(number, "g", None)
+            return _padded(verb, literal_text(string, Origin(at)), at)
         case Known(Text() | bool()) if "#" not in verb.flags:
             return _padded(verb, text_of(value), at)
         case _:
             return _padded(verb, to_json(value), at)
 
 
-def _numeric(write: Callable[[_Verb, int | float], str]) -> Callable[[_Verb, Value, Span], list[Chunk | Hole]]:
-    def written(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
-        gaps = unknown_parts(value)
-        if gaps:
-            return [rewritten(hole(gap)) for gap in gaps]
-        return [Chunk(write(verb, number_of(value)), Origin(at))]
-
-    return written
-
-
-def _integer(verb: _Verb, number: int | float) -> str:
-    return f"{verb.spec}{verb.letter}" % whole(number)
-
-
-def _binary(verb: _Verb, number: int | float) -> str:
-    string = f"{whole(number):b}"
-    width = verb.width or 0
-    if "-" in verb.flags:
-        return string.ljust(width)
-    return string.zfill(width) if "0" in verb.flags else string.rjust(width)
+def _numeric(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
+    gaps = unknown_parts(value)
+    if gaps:
+        return [rewritten(hole(gap)) for gap in gaps]
+    number = number_of(value)
+    if verb.letter in "bdoxX":
+        found = numbers.as_whole(number)
+        if found is None:
+            raise ArgumentError
+        return [Chunk(_integer(verb, found), Origin(at))]
+    return [Chunk(_decimal(verb, number), Origin(at))]
 
 
-def _decimal(verb: _Verb, number: int | float) -> str:
-    return f"{verb.spec}{verb.letter}" % number
-
-
-def _shortest(verb: _Verb, number: int | float) -> str:
+def _integer(verb: _Verb, number: int) -> str:
+    """Return what the Go language's `big.Int.Format` writes."""
+    base = {"b": "b", "o": "o", "x": "x", "X": "X"}.get(verb.letter, "d")
+    digits = f"{abs(number):{base}}" if abs(number) < 10**4000 or base != "d" else numbers.text(abs(number))
+    sign = "-" if number < 0 else "+" if "+" in verb.flags else " " if " " in verb.flags else ""
+    prefix = {"b": "0b", "o": "0", "x": "0x", "X": "0X"}.get(verb.letter, "") if "#" in verb.flags else ""
+    zeros = 0
     if verb.precision is not None:
-        return _decimal(verb, number)
-    # As many digits as tell the number from others, with an exponent when it is small or large.
-    string = next(text for size in range(18) if float(text := f"{float(number):.{size}e}") == float(number))
-    if -4 <= int(string.partition("e")[2]) < 6:
-        string = number_text(number)
-    if verb.letter == "G":
+        if not number and not verb.precision:
+            return ""
+        zeros = verb.precision - len(digits)
+    left = right = ""
+    room = (verb.width or 0) - len(sign) - len(prefix) - max(zeros, 0) - len(digits)
+    if room > 0:
+        if "-" in verb.flags:
+            right = " " * room
+        elif "0" in verb.flags and verb.precision is None:
+            zeros = room
+        else:
+            left = " " * room
+    return f"{left}{sign}{prefix}{'0' * zeros}{digits}{right}"
+
+
+def _decimal(verb: _Verb, number: Number) -> str:
+    """Return what the Go language's `big.Float.Format` writes."""
+    letter = verb.letter.lower()
+    places = verb.precision if letter == "g" or verb.precision is not None else 6
+    infinite = numbers.is_infinite(number)
+    string = numbers.text(number) if infinite else numbers.written(number, letter, places)
+    sign = "-" if string.startswith("-") else "+" if "+" in verb.flags else " " if " " in verb.flags else ""
+    if infinite and number > 0:
+        sign = " " if " " in verb.flags else "+"
+    string = string.lstrip("+-")
+    if verb.letter.isupper() and not infinite:
         string = string.upper()
-    width = verb.width or 0
-    return string.ljust(width) if "-" in verb.flags else string.rjust(width)
+    room = (verb.width or 0) - len(sign) - len(string)
+    if "0" in verb.flags and not infinite:
+        return f"{sign}{'0' * room}{string}"
+    return f"{sign}{string}{' ' * room}" if "-" in verb.flags else f"{' ' * room}{sign}{string}"
 
 
 def _truth(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
@@ -234,10 +256,7 @@ _WRITERS: dict[str, Callable[[_Verb, Value, Span], list[Chunk | Hole]]] = {
     "v": _any,
     "q": _quoted,
     "t": _truth,
-    "b": _numeric(_binary),
-    **dict.fromkeys("doxX", _numeric(_integer)),
-    **dict.fromkeys("eEf", _numeric(_decimal)),
-    **dict.fromkeys("gG", _numeric(_shortest)),
+    **dict.fromkeys("bdoxXeEfgG", _numeric),
 }
 
 
@@ -253,7 +272,7 @@ def formatlist(args: Arguments) -> Value:
         raise ArgumentError
     if not sizes and (gaps or open_ends):
         # There may be any number of them.
-        return args.known(Seq([], Unknown(merged_reasons(iter(gaps + open_ends)), args.at)))
+        return args.known(Seq([], Unknown(merged_reasons(iter(gaps + open_ends)), args.at), STRINGS))
     count = limited(sizes.pop() if sizes else 1)
     if open_ends:
         raise NeedsUnknown(*open_ends)
@@ -261,7 +280,7 @@ def formatlist(args: Arguments) -> Value:
     for index in range(count):
         row = [_of_row(value, index, args.at) for value in values]
         items.append(Known(formatted(pattern, row, args.at), args.at))
-    return args.known(Seq(items))
+    return args.known(Seq(items, None, STRINGS))
 
 
 def _of_row(value: Value, index: int, at: Span) -> Value:

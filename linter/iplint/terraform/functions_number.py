@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
+from iplint import number as numbers
+from iplint.datatype import STRINGS
+from iplint.number import COUNTED, NumberError, Whole
 from iplint.resource import Passing
-from iplint.terraform.functions_base import (
-    MANY,
-    ArgumentError,
-    Excessive,
-    FunctionTable,
-    Unsupported,
-    limited,
-    limited_number,
-)
+from iplint.terraform.functions_base import MANY, ArgumentError, Excessive, FunctionTable, Unsupported, limited
 from iplint.value import Seq, Text
 
 TYPE_CHECKING = False
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from ipaddress import IPv4Network, IPv6Network
 
+    from iplint.number import Number
     from iplint.terraform.functions_base import Arguments
     from iplint.value import Value
 
@@ -29,70 +27,97 @@ NUMBER = FunctionTable()
 @NUMBER("abs", takes=1, total=True, passes=Passing.NONE)
 def absolute(args: Arguments) -> Value:
     """Without its sign."""
-    return args.known(abs(args.number(0)))
+    number = args.number(0)
+    return args.known(numbers.negate(number) if numbers.is_negative(number) else number)
 
 
 @NUMBER("ceil", takes=1, total=True, passes=Passing.NONE)
 def ceil(args: Arguments) -> Value:
     """Return the next whole number that is not smaller."""
-    return args.known(-int(-args.number(0) // 1))
+    return args.known(numbers.ceil(args.number(0)))
 
 
 @NUMBER("floor", takes=1, total=True, passes=Passing.NONE)
 def floor(args: Arguments) -> Value:
     """Return the next whole number that is not larger."""
-    return args.known(int(args.number(0) // 1))
+    return args.known(numbers.floor(args.number(0)))
 
 
 @NUMBER("max", takes=1, to=MANY, total=True, passes=Passing.NONE)
 def largest(args: Arguments) -> Value:
     """Return the largest number."""
-    return args.known(max(args.number(index) for index in range(len(args))))
+    return args.known(_first(args, 1))
 
 
 @NUMBER("min", takes=1, to=MANY, total=True, passes=Passing.NONE)
 def smallest(args: Arguments) -> Value:
     """Return the smallest number."""
-    return args.known(min(args.number(index) for index in range(len(args))))
+    return args.known(_first(args, -1))
+
+
+def _first(args: Arguments, order: int) -> Number:
+    """Return the number that is furthest in one direction."""
+    found = args.number(0)
+    for index in range(1, len(args)):
+        number = args.number(index)
+        if numbers.compare(number, found) == order:
+            found = number
+    return found
 
 
 @NUMBER("signum", takes=1, total=True, passes=Passing.NONE)
 def signum(args: Arguments) -> Value:
     """-1, 0 or 1."""
-    number = args.number(0)
-    return args.known((number > 0) - (number < 0))
+    number = args.whole(0)
+    return args.known(Whole((number > 0) - (number < 0), COUNTED))
+
+
+def _double(args: Arguments, index: int) -> float:
+    """Return an argument as the Go language's float64."""
+    number = args.number(index)
+    if isinstance(number, float):
+        return float(number)
+    try:
+        return float(number)
+    except OverflowError:
+        raise ArgumentError from None
 
 
 @NUMBER("log", takes=2, passes=Passing.NONE)
 def log(args: Arguments) -> Value:
     """Return the logarithm to a base."""
+    number, base = _logarithm(_double(args, 0)), _logarithm(_double(args, 1))
+    if not base:
+        if not number:
+            raise NumberError
+        return args.known(numbers.INFINITY if number > 0 else numbers.NEGATIVE_INFINITY)
+    return args.known(numbers.of_float(number / base))
+
+
+def _logarithm(number: float) -> float:
     import math  # few configurations need it
 
-    try:
-        result = math.log(args.number(0)) / math.log(args.number(1))
-    except (ValueError, ArithmeticError):
-        raise ArgumentError from None
-    return args.known(_whole_if_so(limited_number(result)))
+    if number < 0:
+        raise NumberError
+    return math.log(number) if number else -math.inf
 
 
 @NUMBER("pow", takes=2, passes=Passing.NONE)
 def power(args: Arguments) -> Value:
     """Return a number to a power."""
-    base, exponent = args.number(0), args.number(1)
+    import math
+
+    base, exponent = _double(args, 0), _double(args, 1)
     try:
-        rough = float(base) ** exponent
-        result = base**exponent if abs(rough) < 1e150 else rough
+        result = math.pow(base, exponent)
     except OverflowError:
-        raise Excessive("a number that is too large") from None
-    except ArithmeticError:
-        raise ArgumentError from None
-    if isinstance(rough, complex) or isinstance(result, complex):
-        raise ArgumentError
-    return args.known(_whole_if_so(limited_number(result)))
-
-
-def _whole_if_so(number: int | float) -> int | float:
-    return int(number) if number == int(number) else number
+        result = -math.inf if base < 0 and exponent % 2 == 1 else math.inf
+    except ValueError:
+        # Python has no value for 0 to a negative power; the Go language has an infinity.
+        if base:
+            raise NumberError from None
+        result = math.inf
+    return args.known(numbers.of_float(result))
 
 
 @NUMBER("parseint", takes=2, passes=Passing.NONE)
@@ -101,18 +126,20 @@ def parseint(args: Arguments) -> Value:
     if not isinstance(args.datum(0), Text):
         raise ArgumentError
     string, base = args.plain(0), args.whole(1)
-    if 36 < base <= 62:
-        # Capital letters are digits of their own there.
-        raise Unsupported("a number to such a base")
     digits = string[1:] if string[:1] in ("+", "-") else string
-    if not 2 <= base <= 36 or not digits.isascii() or not digits.isalnum() or len(digits) > 1000:
+    if not 2 <= base <= 62 or not digits:
         raise ArgumentError
-    try:
-        # The zero in front keeps Python from taking "0x" for a prefix.
-        number = int(f"0{digits}" if base != 10 else digits, base)
-    except ValueError:
-        raise ArgumentError from None
-    return args.known(limited_number(-number if string.startswith("-") else number))
+    if len(digits) > 1000:
+        raise Excessive("a number that is too large")
+    # Above 36, capital letters are digits of their own.
+    found = [_DIGITS.find(digit if base > 36 else digit.lower()) for digit in digits]
+    if not all(0 <= digit < base for digit in found):
+        raise ArgumentError
+    number = reduce(lambda value, digit: value * base + digit, found, 0)
+    return args.known(Whole(-number if string.startswith("-") else number, max(COUNTED, number.bit_length())))
+
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 # Network addresses
@@ -125,6 +152,8 @@ def _network(args: Arguments, index: int = 0) -> IPv4Network | IPv6Network:
     address, slash, bits = prefix.partition("/")
     if not slash or not bits.isdecimal():
         raise ArgumentError
+    if ":" in address and "." in address:
+        raise Unsupported("an IPv4 address inside of an IPv6 address")
     # Terraform still takes leading zeros in IPv4 addresses for decimal digits.
     if ":" not in address:
         address = ".".join(part.lstrip("0") or part[-1:] for part in address.split("."))
@@ -164,8 +193,10 @@ def cidrsubnet(args: Arguments) -> Value:
     """Return the network with a number among those whose prefix is so many bits longer."""
     network, more, number = _network(args), args.whole(1), args.whole(2)
     bits = network.prefixlen + more
-    if more < 0 or bits > network.max_prefixlen or not 0 <= number < 1 << more:
+    if bits > network.max_prefixlen or (more >= 0 and number >= 1 << more):
         raise ArgumentError
+    if more < 0 or number < 0:
+        raise Unsupported("a negative number")
     start = int(network.network_address) + (number << (network.max_prefixlen - bits))
     return args.made(_subnet(network, bits, start))
 
@@ -179,8 +210,9 @@ def cidrsubnets(args: Arguments) -> Value:
     end = place + network.num_addresses
     made: list[str] = []
     for index in range(1, len(args)):
-        bits = network.prefixlen + args.whole(index)
-        if not network.prefixlen < bits <= network.max_prefixlen:
+        more = args.whole(index)
+        bits = network.prefixlen + more
+        if not 0 < more <= 32 or bits > network.max_prefixlen:
             raise ArgumentError
         size = 1 << (network.max_prefixlen - bits)
         place = -(-place // size) * size
@@ -188,7 +220,7 @@ def cidrsubnets(args: Arguments) -> Value:
         place += size
         if place > end:
             raise ArgumentError
-    return args.known(Seq([args.made(one) for one in made]))
+    return args.known(Seq([args.made(one) for one in made], None, STRINGS))
 
 
 @NUMBER("cidrcontains", takes=2, passes=Passing.NONE)
@@ -234,7 +266,7 @@ def _zone(time: datetime, colon: bool, zero: str) -> str:
 def timecmp(args: Arguments) -> Value:
     """-1, 0 or 1, as a time is before, at or after another."""
     first, second = _time(args.plain(0)), _time(args.plain(1))
-    return args.known((first > second) - (first < second))
+    return args.known(Whole((first > second) - (first < second), COUNTED))
 
 
 @NUMBER("timeadd", takes=2, passes=Passing.NONE)
@@ -243,28 +275,41 @@ def timeadd(args: Arguments) -> Value:
     from datetime import timedelta
 
     try:
-        moved = _time(args.plain(0)) + timedelta(seconds=_duration(args.plain(1)))
+        moved = _time(args.plain(0)) + timedelta(microseconds=_duration(args.plain(1)) // 1000)
     except OverflowError:
         raise ArgumentError from None
     return args.made(f"{moved:%Y-%m-%dT%H:%M:%S}{_zone(moved, True, 'Z')}")
 
 
-_UNITS = {"ns": 1e-9, "us": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SECOND = 1_000_000_000
+_UNITS = {
+    "ns": 1,
+    "us": 1_000,
+    "\u00b5s": 1_000,
+    "\u03bcs": 1_000,
+    "ms": 1_000_000,
+    "s": _SECOND,
+    "m": 60 * _SECOND,
+    "h": 3600 * _SECOND,
+}
 
 
-def _duration(string: str) -> float:
-    """Seconds of a duration such as `1h30m`."""
+def _duration(string: str) -> int:
+    """Return the nanoseconds of a duration such as `1h30m`."""
     rest = string[1:] if string[:1] in ("+", "-") else string
     if rest == "0":
-        return 0.0
-    total = 0.0
+        return 0
+    total = 0
     while rest:
         number = rest[: len(rest) - len(rest.lstrip("0123456789."))]
         rest = rest[len(number) :]
         unit = next((unit for unit in _UNITS if rest.startswith(unit)), None)
         if unit is None or number.count(".") > 1 or not number.strip("."):
             raise ArgumentError
-        total += float(number) * _UNITS[unit]
+        whole, _, fraction = number.partition(".")
+        total += int(whole or "0") * _UNITS[unit] + int(fraction or "0") * _UNITS[unit] // 10 ** len(fraction)
+        if total >= 1 << 63:
+            raise ArgumentError
         rest = rest[len(unit) :]
     if string in ("", "+", "-"):
         raise ArgumentError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.datatype import STRING, STRINGS, list_of
 from iplint.location import Origin
 from iplint.resource import Passing
 from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH
@@ -24,7 +25,7 @@ from iplint.terraform.functions_base import (
     rewritten,
     unknown_parts,
 )
-from iplint.terraform.functions_regex import compiled, expanded, found_in, occurrences
+from iplint.terraform.functions_regex import compiled, expanded, first_match, found_in, match_type, occurrences
 from iplint.terraform.scope import PartiallyOrderedSeq
 from iplint.value import HOLE, Absent, Chunk, Hole, Known, Seq, Text, Unknown, may_hold, merged_reasons
 
@@ -94,10 +95,22 @@ def title(args: Arguments) -> Value:
         if isinstance(piece, Chunk):
             letters: list[str] = []
             for letter in piece.text:
-                letters.append(letter if before.isalnum() or before == "_" else _upper(letter))
+                letters.append(_in_title(letter) if _parts_words(before) else letter)
                 before = letter
             pieces.append(Chunk("".join(letters), piece.origin, piece.offset))
     return args.changed(0, args.assembled(pieces))
+
+
+def _in_title(letter: str) -> str:
+    changed = letter.title()
+    return changed if len(changed) == 1 else letter
+
+
+def _parts_words(letter: str) -> bool:
+    """Return whether a word begins behind a letter: outside of ASCII only behind blanks, as in the Go language."""
+    if letter.isascii():
+        return not letter.isalnum() and letter != "_"
+    return letter in _BLANKS
 
 
 @TEXT("strrev", takes=1, total=True, passes=Passing.PART)
@@ -242,9 +255,9 @@ def split(args: Arguments) -> Value:
             items.append(_whole(part, args.at))
         start = end + len(separator)
     if sure is None:
-        return args.known(Seq(items))
+        return args.known(Seq(items, None, STRINGS))
     gap = joined([rewritten(gap) for gap in string.holes]).value
-    return args.known(PartiallyOrderedSeq(items, sure, Unknown(gap.reasons, args.at)))
+    return args.known(PartiallyOrderedSeq(items, sure, Unknown(gap.reasons, args.at), True, STRINGS))
 
 
 def _whole(part: Text, at: Span) -> Value:
@@ -263,7 +276,7 @@ def _letters(args: Arguments, string: Text) -> Value:
     items: list[Lazy] = []
     for start in range(len(letters)):
         items.append(Known(Text(tuple(cutter.cut(start, start + 1))), args.at))
-    return args.known(Seq(items))
+    return args.known(Seq(items, None, STRINGS))
 
 
 def _straddles(flat: str, start: int, separator: str) -> bool:
@@ -338,16 +351,16 @@ def _replaced_pattern(args: Arguments, source: str) -> Value:
     pieces: list[Chunk | Hole] = []
     start = 0
     for match in occurrences(pattern, letters):
-        if start < match.start():
-            pieces += cutter.cut(start, match.start())
-        for part in expanded(other, match):
+        if start < match[0][0]:
+            pieces += cutter.cut(start, match[0][0])
+        for part in expanded(other, pattern, match):
             if isinstance(part, str):
                 pieces.append(Chunk(part, origin))
             elif part[0] < part[1]:
                 pieces += cutter.cut(*part)
             if len(pieces) > MAX_PIECES:
                 raise Excessive("a text that is too large")
-        start = match.end()
+        start = match[0][1]
     if not start and not pieces:
         return args[0]
     if start < cutter.size:
@@ -360,8 +373,10 @@ def regex(args: Arguments) -> Value:
     """Return what a pattern matches first: its groups, or all of it when it has none."""
     string = args.text(1)
     letters = plain(string)
-    match = compiled(args.plain(0), len(letters)).search(letters)
-    return found_in(args, match, Cutter(string)) if match is not None else refuse()
+    pattern = compiled(args.plain(0), len(letters))
+    match_type(pattern)
+    match = first_match(pattern, letters)
+    return found_in(args, pattern, match, Cutter(string)) if match is not None else refuse()
 
 
 @TEXT("regexall", takes=2, passes=Passing.PART, of=(1,))
@@ -371,7 +386,8 @@ def regexall(args: Arguments) -> Value:
     letters = plain(string)
     pattern = compiled(args.plain(0), len(letters))
     cutter = Cutter(string)
-    return args.known(Seq([found_in(args, match, cutter) for match in occurrences(pattern, letters)]))
+    found = [found_in(args, pattern, match, cutter) for match in occurrences(pattern, letters)]
+    return args.known(Seq([*found], None, list_of(match_type(pattern))))
 
 
 # Assembly
@@ -407,7 +423,7 @@ def _lines(string: str) -> list[str]:
     return [f"{line}\n" for line in lines[:-1]] + lines[-1:]
 
 
-@TEXT("join", takes=2, to=MANY, passes=Passing.TOGETHER)
+@TEXT("join", takes=2, to=MANY, types=(STRING, STRINGS), passes=Passing.TOGETHER)
 def join(args: Arguments) -> Value:
     """Texts with a separator between them. A list that is open leaves holes where more may be."""
     lists = [args.seq(index) for index in range(1, len(args))]

@@ -12,6 +12,7 @@ from iplint.syntax.problem import SyntaxProblem, quotable
 from iplint.syntax.tree import Mapping as MappingNode
 from iplint.syntax.tree import Scalar, Sequence
 from iplint.terraform.source_map import Relocated, TextSourceMap
+from iplint.terraform.types import numbers_in
 from iplint.value import literal_text
 
 TYPE_CHECKING = False
@@ -249,6 +250,8 @@ def _verbatim(node: Node) -> Expr:
             source_map = TextSourceMap(literal_text(string, origin), node.at.path)
             inner = TemplateExpr(0, len(string), [TemplateText(0, len(string), string)], heredoc=False)
             return Relocated(start, end, inner, source_map)
+        case Scalar(value=float() as value, text=text):
+            return Literal(start, end, numbers_in(text) or value)
         case Scalar(value=value):
             return Literal(start, end, value if not isinstance(value, str) else None)
         case Sequence(items=items):

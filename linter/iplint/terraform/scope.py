@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Protocol, TypeAlias
 
+    from iplint.datatype import Type
     from iplint.location import Span
     from iplint.resource import Resource
     from iplint.scenario import Scenario
@@ -167,8 +168,15 @@ class PartiallyOrderedSeq(Seq):
 
     __slots__ = ("firm", "settled")
 
-    def __init__(self, items: list[Lazy], settled: int, more: Unknown | None = None, firm: bool = True) -> None:
-        super().__init__(items, more)
+    def __init__(
+        self,
+        items: list[Lazy],
+        settled: int,
+        more: Unknown | None = None,
+        firm: bool = True,
+        type: Type | None = None,
+    ) -> None:
+        super().__init__(items, more, type)
         self.settled = settled
         self.firm = firm
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iplint.location import Origin, Segmented, Source, Span, Verbatim
 from iplint.syntax.hcl_tree import Block, Parens
+from iplint.terraform.unicode import normal
 from iplint.value import Chunk, Known, Text
 
 TYPE_CHECKING = False
@@ -56,6 +57,8 @@ class SourceMap:
         """Return a run of literal text, its characters placed."""
         whole = self.span(part.start, part.end)
         segments = part.segments
+        if not part.text.isascii() and (string := normal(part.text)) != part.text:
+            return (Chunk(string, Origin(whole)),)
         if segments is None:
             return (Chunk(part.text, Verbatim(whole)),)
         return (Chunk(part.text, Segmented(whole, lambda: segments)),)

@@ -7,7 +7,8 @@ and a disjunction remember what they are made of, so that `c` and `!c` are settl
 from __future__ import annotations
 
 from iplint.terraform.failure import Failing, failure
-from iplint.value import Absent, Known, Map, Seq, Text, Unknown, as_bool, as_text, merged_reasons
+from iplint.terraform.types import truth_of
+from iplint.value import Absent, Known, Map, Seq, Text, Unknown, as_text, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
     """
     match value:
         case Known(input=input):
-            known = as_bool(value)
+            known = truth_of(value)
             if known is None:
                 return failure("a condition that is neither true nor false", scope.span(node))
             if input is not None:
@@ -99,7 +100,15 @@ def _written(scope: Scope, node: Node) -> str:
 
 def _with_identity(value: Unknown, identity: str) -> Unknown:
     return Unknown(
-        value.reasons, value.at, value.present, value.trail, value.ref, value.input, identity, value.excludes
+        value.reasons,
+        value.at,
+        value.present,
+        value.trail,
+        value.ref,
+        value.input,
+        identity,
+        value.excludes,
+        value.type,
     )
 
 
@@ -170,7 +179,7 @@ def negation(value: Value, scope: Scope, node: Node) -> Value:
         case Absent():
             return failure("the negation of null", scope.span(node))
         case Known():
-            known = as_bool(value)
+            known = truth_of(value)
             if known is None:
                 return failure("the negation of something that is neither true nor false", scope.span(node))
             return Known(not known, value.at, value.trail)
@@ -180,10 +189,11 @@ def both(kind: str, left: Value, right: Value, scope: Scope, node: Node) -> Valu
     """`left && right` when `kind` is "and", `left || right` when it is "or"."""
     decisive = kind == "or"
     for value in (left, right):
-        if isinstance(value, Absent) or (isinstance(value, Known) and as_bool(value) is None):
+        if isinstance(value, Absent) or (isinstance(value, Known) and truth_of(value) is None):
             return failure("a condition that is neither true nor false", scope.span(node))
-        if as_bool(value) is decisive:
+        if truth_of(value) is decisive:
             return Known(decisive, value.at, value.trail)
+    right = right if isinstance(right, Unknown) else Known(not decisive, right.at, right.trail)
     match left, right:
         case Unknown(), Unknown():
             first, second = named(left, scope, node), named(right, scope, node)

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from iplint.aws.marks import VARIABLE_SUFFIXES
 from iplint.budget import charge, charge_bytes
+from iplint.datatype import (
+    ANY_LIST,
+    ANY_MAP,
+    BOOL,
+    DYNAMIC,
+    NUMBER,
+    PRIMITIVES,
+    STRING,
+    Kind,
+    Type,
+    list_of,
+    map_of,
+    set_of,
+)
 from iplint.location import Origin, Source
 from iplint.resource import Notice, NoticeKind
 from iplint.syntax import hcl
@@ -25,10 +40,14 @@ from iplint.syntax.hcl_tree import (
 )
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform.configuration import plain_text, unread_lines
-from iplint.terraform.expression import evaluate, to_number
-from iplint.terraform.scope import Thunk
+from iplint.terraform.equality import converter
+from iplint.terraform.expression import evaluate, list_in_common, map_in_common
+from iplint.terraform.failure import failed, failure
+from iplint.terraform.scope import PartiallyOrderedSeq, Thunk
 from iplint.terraform.source_map import DeclaredBlock, Relocated, SourceMap, TextSourceMap
-from iplint.value import Absent, Input, Known, Map, Seq, Text, as_bool, as_text, literal_text
+from iplint.terraform.types import OPAQUE, kind_of, like
+from iplint.terraform.unification import Mismatch, converts
+from iplint.value import Absent, Input, Known, Map, Seq, Unknown, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,9 +109,82 @@ def constraint(variable: DeclaredBlock) -> Given | None:
             expr = hcl.parse_expression(source_map.source)
         except SyntaxProblem:
             return None
-    if isinstance(expr, Name) and expr.name in ("any", "list", "map", "set", "tuple", "object"):
+    if isinstance(expr, Name) and expr.name == "any":
         return None
     return Given(expr, source_map)
+
+
+class DeclaredType:
+    """A type as it is written: for optional attributes, what stands for those that are left out.
+
+    `element` is what elements of a list, set or map are converted to, `items` what those of a tuple are, `attributes`
+    what those of an object are; `defaults` has the expressions of the attributes that have a default.
+    """
+
+    __slots__ = ("attributes", "defaults", "element", "items", "type")
+
+    def __init__(
+        self,
+        type: Type,
+        element: DeclaredType | None = None,
+        items: tuple[DeclaredType, ...] = (),
+        attributes: Mapping[str, DeclaredType] | None = None,
+        defaults: Mapping[str, Expr] | None = None,
+    ) -> None:
+        self.type = type
+        self.element = element
+        self.items = items
+        self.attributes: Mapping[str, DeclaredType] = attributes or {}
+        self.defaults: Mapping[str, Expr] = defaults or {}
+
+
+_NAMED_TYPES = {
+    "string": DeclaredType(STRING),
+    "number": DeclaredType(NUMBER),
+    "bool": DeclaredType(BOOL),
+    # Before Terraform 0.12 these were written without the type of their elements.
+    "list": DeclaredType(ANY_LIST, DeclaredType(DYNAMIC)),
+    "map": DeclaredType(ANY_MAP, DeclaredType(DYNAMIC)),
+}
+_COLLECTIONS = {"list": list_of, "set": set_of, "map": map_of}
+_ANY = DeclaredType(DYNAMIC)
+
+
+def declared_type(expr: Expr) -> DeclaredType:
+    """Return the type that an expression writes (Terraform documentation, Type Constraints)."""
+    match expr:
+        case Name(name=name):
+            return _NAMED_TYPES.get(name, _ANY)
+        case Parens(inner=inner) | Call(name="optional", args=[inner, *_]):
+            return declared_type(inner)
+        case Call(name="list" | "set" | "map" as name, args=[inner]):
+            element = declared_type(inner)
+            return DeclaredType(_COLLECTIONS[name](element.type), element)
+        case Call(name="tuple", args=[TupleCons(items=types)]):
+            items = tuple(map(declared_type, types))
+            return DeclaredType(Type(Kind.TUPLE, items=tuple([item.type for item in items])), items=items)
+        case Call(name="object", args=[ObjectCons(items=pairs)]):
+            return _declared_object(pairs)
+        case _:
+            return _ANY
+
+
+def _declared_object(pairs: Sequence[tuple[Expr, Expr]]) -> DeclaredType:
+    attributes: dict[str, DeclaredType] = {}
+    defaults: dict[str, Expr] = {}
+    optional: set[str] = set()
+    for key, inner in pairs:
+        name = plain_text(key)
+        if name is None:
+            continue
+        attributes[name] = declared_type(inner)
+        if isinstance(inner, Call) and inner.name == "optional":
+            optional.add(name)
+            if len(inner.args) > 1:
+                defaults[name] = inner.args[1]
+    types: dict[str, Type | None] = {name: inner.type for name, inner in attributes.items()}
+    type = Type(Kind.OBJECT, attributes=types, optional=frozenset(optional))
+    return DeclaredType(type, attributes=attributes, defaults=defaults)
 
 
 def conform(value: Value, type: Expr | None, scope: Scope) -> Value:
@@ -100,7 +192,7 @@ def conform(value: Value, type: Expr | None, scope: Scope) -> Value:
 
     Terraform documentation, Types and Values and Type Constraints.
     """
-    return value if type is None else _Conversion(scope).converted(value, type)
+    return value if type is None else _Conversion(scope, scope.span(type)).converted(value, declared_type(type))
 
 
 class _Conversion:
@@ -109,112 +201,151 @@ class _Conversion:
     A collection that is in several places is converted to a type once.
     """
 
-    __slots__ = ("_made", "_scope")
+    __slots__ = ("_at", "_made", "_scope")
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, at: Span) -> None:
         self._scope = scope
+        self._at = at
         # By the identities of collections and types; the collection is kept so that no other gets its identity.
-        self._made: dict[tuple[int, int], tuple[Datum, Datum]] = {}
+        self._made: dict[tuple[int, int], tuple[Datum, Datum | None]] = {}
 
-    def converted(self, value: Value, type: Expr) -> Value:
-        """Return the value as one of a type."""
-        if not isinstance(value, Known):
+    def converted(self, value: Value, wanted: DeclaredType) -> Value:
+        """Return the value as one of a type; a failure when Terraform does not convert it."""
+        kind = wanted.type.kind
+        if kind is Kind.DYNAMIC:
             return value
-        match type:
-            case Name(name=name):
-                return _primitive(value, name)
-            case Parens(inner=inner) | Call(name="optional", args=[inner, *_]):
-                return self.converted(value, inner)
-            case Call() if isinstance(value.value, Seq | Map):
-                key = id(value.value), id(type)
-                if key not in self._made:
-                    charge(STEPS_A_MEMBER * len(value.value))
-                    charge_bytes(BYTES_A_MEMBER * len(value.value))
-                    self._made[key] = value.value, self._collection(value, value.value, type)
-                made = self._made[key][1]
-                return value if made is value.value else _like(value, made)
-            case _:
-                return value
+        if not isinstance(value, Known):
+            return _typed(value, wanted.type)
+        if kind in PRIMITIVES:
+            try:
+                return converter().convert(value, wanted.type)
+            except Mismatch:
+                return self._mismatch(value)
+        if not isinstance(value.value, Seq | Map):
+            return self._mismatch(value)
+        key = id(value.value), id(wanted)
+        if key not in self._made:
+            charge(STEPS_A_MEMBER * len(value.value))
+            charge_bytes(BYTES_A_MEMBER * len(value.value))
+            try:
+                self._made[key] = value.value, self._collection(value, value.value, wanted)
+            except Mismatch:
+                self._made[key] = value.value, None
+        made = self._made[key][1]
+        if made is None:
+            return self._mismatch(value)
+        return value if made is value.value else like(value, made)
 
-    def _collection(self, value: Known[Datum], datum: Seq | Map, type: Call) -> Seq | Map:
-        match type.name, type.args:
-            case "list" | "set" | "map", [inner] if not (isinstance(inner, Name) and inner.name == "any"):
-                return self._uniform(datum, inner)
-            case "tuple", [TupleCons(items=types)] if isinstance(datum, Seq):
-                items: list[Lazy] = [
-                    self._item(datum, position, types[position]) if position < len(types) else _as_is(datum, position)
-                    for position in range(len(datum))
-                ]
-                return Seq(items, datum.more)
-            case "object", [ObjectCons() as attributes] if datum.__class__ is Map and isinstance(datum, Map):
-                return self._object(value.at, datum, attributes)
-            case _:
-                return datum
+    def _mismatch(self, value: Value) -> Value:
+        return failure("a value that does not convert to the type that is declared", value.at)
 
-    def _uniform(self, datum: Seq | Map, inner: Expr) -> Seq | Map:
-        if isinstance(datum, Seq):
-            return Seq([self._item(datum, position, inner) for position in range(len(datum))], datum.more)
-        if datum.__class__ is not Map:
+    def _collection(self, value: Known[Datum], datum: Seq | Map, wanted: DeclaredType) -> Seq | Map:
+        if isinstance(datum, OPAQUE):
             return datum
-        entries = {key: (at, self._later(item, inner, at)) for key, (at, item) in datum.entries().items()}
-        return Map(entries, datum.more)
+        match wanted.type.kind, datum:
+            case Kind.LIST, Seq():
+                return self._list(datum, wanted)
+            case Kind.SET, Seq():
+                return self._set(datum, wanted)
+            case Kind.TUPLE, Seq() if kind_of(datum) in (Kind.TUPLE, None):
+                if datum.more is None and len(datum) != len(wanted.items):
+                    raise Mismatch
+                return self._sequence(datum, list(wanted.items), None)
+            case Kind.MAP, Map():
+                return self._map(datum, wanted)
+            case Kind.OBJECT, Map():
+                return self._object(value.at, datum, wanted)
+            case _:
+                raise Mismatch
 
-    def _item(self, items: Seq, position: int, type: Expr) -> Lazy:
-        return self._later(_as_is(items, position), type, self._scope.span(type))
+    def _sequence(self, items: Seq, wanted: list[DeclaredType], type: Type | None) -> Seq:
+        made = [self._later(partial(items.item, index), inner) for index, inner in enumerate(wanted[: len(items)])]
+        if isinstance(items, PartiallyOrderedSeq):
+            return PartiallyOrderedSeq(made, items.settled, items.more, items.firm, type)
+        return Seq(made, items.more, type)
 
-    def _later(self, item: Lazy, type: Expr, at: Span) -> Lazy:
-        if not callable(item) and not (isinstance(item, Known) and isinstance(item.value, Map | Seq)):
-            return self.converted(item, type)
-        return Thunk(self._scope.context.scenario, at, lambda: self.converted(item() if callable(item) else item, type))
+    def _list(self, items: Seq, wanted: DeclaredType) -> Seq:
+        element = wanted.element or _ANY
+        if element.type.kind is not Kind.DYNAMIC:
+            return self._sequence(items, [element] * len(items), wanted.type)
+        if kind_of(items) is Kind.TUPLE:
+            return list_in_common(items, self._scope, self._at)
+        found = converter().convert(Known(items, self._at), ANY_LIST)
+        return found.value if isinstance(found, Known) and isinstance(found.value, Seq) else items
 
-    def _object(self, whole: Span, members: Map, type: ObjectCons) -> Map:
+    def _set(self, items: Seq, wanted: DeclaredType) -> Seq:
+        element = wanted.element or _ANY
+        made = Known(self._sequence(items, [element] * len(items), None), self._at)
+        if any(isinstance(item, Unknown) and failed(item) for item in made.value):
+            raise Mismatch
+        found = converter().convert(made, wanted.type)
+        return found.value if isinstance(found, Known) and isinstance(found.value, Seq) else items
+
+    def _map(self, members: Map, wanted: DeclaredType) -> Map:
+        element = wanted.element or _ANY
+        if type(members) is not Map:
+            return members
+        if element.type.kind is Kind.DYNAMIC:
+            return members if members.type is not None else map_in_common(members, self._scope, self._at)
+        entries = {key: (at, self._later(item, element)) for key, (at, item) in members.entries().items()}
+        return Map(entries, members.more, wanted.type)
+
+    def _object(self, whole: Span, members: Map, wanted: DeclaredType) -> Map:
+        if type(members) is not Map:
+            return members
         written = members.entries()
         entries: dict[str, tuple[Span, Lazy]] = {}
-        for key_expr, inner in type.items:
-            name = plain_text(key_expr)
-            if name is None:
-                continue
-            is_optional = isinstance(inner, Call) and inner.name == "optional"
-            fallback = inner.args[1] if is_optional and isinstance(inner, Call) and len(inner.args) > 1 else None
+        for name, inner in wanted.attributes.items():
+            default = wanted.defaults.get(name)
             if name in written:
                 at, item = written[name]
-                entries[name] = (at, self._with_default(item, inner, fallback, at))
-            elif members.more is None and is_optional:
-                entries[name] = (whole, self._with_default(Absent(whole), inner, fallback, whole))
+                entries[name] = (at, self._with_default(item, inner, default, at))
+            elif members.more is None and name in wanted.type.optional:
+                entries[name] = (whole, self._with_default(Absent(whole), inner, default, whole))
+            elif members.more is None:
+                raise Mismatch
         return Map(entries, members.more)
 
-    def _with_default(self, item: Lazy, type: Expr, fallback: Expr | None, at: Span) -> Lazy:
-        if fallback is None:
-            return self._later(item, type, at)
+    def _later(self, item: Lazy, wanted: DeclaredType) -> Lazy:
+        if not callable(item) and not (isinstance(item, Known) and isinstance(item.value, Map | Seq)):
+            return self.converted(item, wanted)
+        return Thunk(
+            self._scope.context.scenario,
+            self._at,
+            lambda: self.converted(item() if callable(item) else item, wanted),
+        )
+
+    def _with_default(self, item: Lazy, wanted: DeclaredType, default: Expr | None, at: Span) -> Lazy:
+        if default is None:
+            return self._later(item, wanted)
 
         def make() -> Value:
             value = item() if callable(item) else item
             # Terraform documentation, Type Constraints: null counts as not given.
-            return self.converted(evaluate(fallback, self._scope) if isinstance(value, Absent) else value, type)
+            return self.converted(evaluate(default, self._scope) if isinstance(value, Absent) else value, wanted)
 
         return Thunk(self._scope.context.scenario, at, make)
 
 
-def _as_is(items: Seq, position: int) -> Lazy:
-    return lambda: items.item(position)
-
-
-def _like(value: Known[object], datum: Datum) -> Value:
-    return Known(datum, value.at, value.trail, value.ref, value.input)
-
-
-def _primitive(value: Value, name: str) -> Value:
-    match name, value:
-        case "string", Known(bool() | int() | float()):
-            return _like(value, literal_text(as_text(value) or "", Origin(value.at)))
-        case "number", Known(Text() as string):
-            number = to_number(string.plain or "")
-            return value if number is None else _like(value, number)
-        case "bool", Known(Text()):
-            truth = as_bool(value)
-            return value if truth is None else _like(value, truth)
-        case _:
-            return value
+def _typed(value: Unknown | Absent, type: Type) -> Value:
+    """Return an unknown value or a null of a type."""
+    if isinstance(value, Absent):
+        return Absent(value.at, value.trail, type)
+    if value.type is not None and not converts(value.type, type):
+        return failure("a value that does not convert to the type that is declared", value.at)
+    if value.__class__ is not Unknown:
+        return value
+    return Unknown(
+        value.reasons,
+        value.at,
+        value.present,
+        value.trail,
+        value.ref,
+        value.input,
+        value.identity,
+        value.excludes,
+        type,
+    )
 
 
 # Values given to a root

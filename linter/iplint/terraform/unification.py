@@ -1,0 +1,192 @@
+"""The one type that several convert to, by the rules of Terraform's library `cty` (its package `convert`)."""
+
+from __future__ import annotations
+
+from iplint.budget import charge
+from iplint.datatype import DYNAMIC, PRIMITIVES, STRING, Kind, Type, list_of, map_of, same_type, set_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+STEPS_A_TYPE = 4
+_COLLECTIONS = {Kind.LIST: list_of, Kind.MAP: map_of, Kind.SET: set_of}
+
+
+class Mismatch(Exception):
+    """There is no such type, or no such conversion: Terraform reports an error."""
+
+
+def unify(types: Sequence[Type | None]) -> Type | None:
+    """Return the type that all of these convert to; None when what is not determined decides.
+
+    Raises Mismatch when there is none.
+    """
+    charge(STEPS_A_TYPE * len(types))
+    if not types:
+        raise Mismatch
+    first = types[0]
+    if all(other is first for other in types):
+        return first
+    known = [type for type in types if type is not None]
+    found = _unify(known) if known else None
+    if len(known) == len(types):
+        return found
+    # Whatever it is, it converts to a text, or there is no such type.
+    return found if found is STRING else None
+
+
+def _unify(types: list[Type]) -> Type | None:
+    kinds = {type.kind for type in types}
+    rest = kinds - {Kind.DYNAMIC}
+    if not rest:
+        return DYNAMIC
+    if len(rest) == 1:
+        kind = next(iter(rest))
+        if kind in PRIMITIVES:
+            return next(type for type in types if type.kind is kind)
+        if Kind.DYNAMIC in kinds:
+            # The elements of a null decide, which has none.
+            return DYNAMIC
+        if kind in _COLLECTIONS:
+            return _COLLECTIONS[kind](unify([type.element for type in types]))
+        return _unify_objects(types) if kind is Kind.OBJECT else _unify_tuples(types)
+    if rest == {Kind.MAP, Kind.OBJECT}:
+        return _as(types, Kind.OBJECT, Kind.MAP, _to_map)
+    if rest == {Kind.LIST, Kind.TUPLE}:
+        return _as(types, Kind.TUPLE, Kind.LIST, _to_list)
+    if Kind.OBJECT in rest and Kind.TUPLE in rest:
+        raise Mismatch
+    return _preferred(types)
+
+
+def _as(types: list[Type], kind: Kind, collection: Kind, convert: Callable[[list[Type]], Type]) -> Type | None:
+    """Unify tuples with lists, or objects with maps: as lists or maps."""
+    try:
+        made = convert([type for type in types if type.kind is kind])
+        found = _unify([made if type.kind is kind else type for type in types])
+    except Mismatch:
+        return _preferred(types)
+    return found if found is not None and found.kind is collection else _preferred(types)
+
+
+def _unify_objects(types: list[Type]) -> Type:
+    first = types[0].attributes
+    if any(type.attributes.keys() != first.keys() for type in types):
+        return _to_map(types)
+    made = Type(Kind.OBJECT, attributes={name: unify([type.attributes[name] for type in types]) for name in first})
+    return made if all(converts(type, made) for type in types) else _to_map(types)
+
+
+def _unify_tuples(types: list[Type]) -> Type:
+    size = len(types[0].items)
+    if any(len(type.items) != size for type in types):
+        return _to_list(types)
+    made = Type(Kind.TUPLE, items=tuple(unify([type.items[index] for type in types]) for index in range(size)))
+    return made if all(converts(type, made) for type in types) else _to_list(types)
+
+
+def _to_map(types: list[Type]) -> Type:
+    made = map_of(unify([inner for type in types for inner in type.attributes.values()]))
+    if not all(converts(type, made) for type in types):
+        raise Mismatch
+    return made
+
+
+def _to_list(types: list[Type]) -> Type:
+    made = list_of(unify([inner for type in types for inner in type.items]))
+    if not all(converts(type, made) for type in types):
+        raise Mismatch
+    return made
+
+
+def _preferred(types: list[Type]) -> Type | None:
+    """Return the first of the types, the most general ones before others, that all others convert to."""
+    for wanted in _sorted(types):
+        if all(same_type(type, wanted) or converts(type, wanted) for type in types):
+            return wanted
+    raise Mismatch
+
+
+def _sorted(types: list[Type]) -> list[Type]:
+    after: list[set[int]] = [set() for _ in types]
+    for index, type in enumerate(types):
+        for other in range(index + 1, len(types)):
+            order = _compare(type, types[other])
+            if order < 0:
+                after[other].add(index)
+            elif order > 0:
+                after[index].add(other)
+    charge(STEPS_A_TYPE * len(types) ** 2)
+    waiting = list(range(len(types)))
+    made: list[int] = []
+    while waiting:
+        following = next((index for index in waiting if not after[index] - set(made)), None)
+        if following is None:
+            break
+        made.append(following)
+        waiting.remove(following)
+    return [types[index] for index in made]
+
+
+def _compare(left: Type, right: Type) -> int:
+    """Return -1 when the left type is to be preferred, 1 when the right one is."""
+    if left.kind is Kind.DYNAMIC or right.kind is Kind.DYNAMIC:
+        return (left.kind is Kind.DYNAMIC) - (right.kind is Kind.DYNAMIC)
+    if left.kind in PRIMITIVES and right.kind in PRIMITIVES:
+        return (right.kind is Kind.STRING) - (left.kind is Kind.STRING)
+    if left.kind is right.kind:
+        pairs: list[tuple[Type | None, Type | None]] = []
+        if left.kind in _COLLECTIONS:
+            pairs = [(left.element, right.element)]
+        elif left.kind is Kind.OBJECT and left.attributes.keys() == right.attributes.keys():
+            pairs = [(inner, right.attributes[name]) for name, inner in left.attributes.items()]
+        elif left.kind is Kind.TUPLE and len(left.items) == len(right.items):
+            pairs = list(zip(left.items, right.items, strict=True))
+        orders = {_compare(one, other) for one, other in pairs if one is not None and other is not None}
+        return (1 in orders) - (-1 in orders) if not {1, -1} <= orders else 0
+    order = [Kind.LIST, Kind.TUPLE, Kind.SET]
+    if left.kind in order and right.kind in order:
+        return -1 if order.index(left.kind) < order.index(right.kind) else 1
+    if {left.kind, right.kind} == {Kind.MAP, Kind.OBJECT}:
+        return -1 if left.kind is Kind.MAP else 1
+    return 0
+
+
+def converts(given: Type | None, wanted: Type | None) -> bool:
+    """Return whether values of one type may convert to another one; some texts do not convert to numbers."""
+    if given is None or wanted is None or Kind.DYNAMIC in (given.kind, wanted.kind):
+        return True
+    if given.kind in PRIMITIVES or wanted.kind in PRIMITIVES:
+        return given.kind is wanted.kind or (
+            {given.kind, wanted.kind} <= PRIMITIVES and Kind.STRING in (given.kind, wanted.kind)
+        )
+    match given.kind, wanted.kind:
+        case (Kind.LIST | Kind.SET, Kind.LIST | Kind.SET) | (Kind.MAP, Kind.MAP):
+            return converts(given.element, wanted.element)
+        case (Kind.TUPLE, Kind.LIST | Kind.SET):
+            return _all_convert(list(given.items), wanted.element)
+        case (Kind.OBJECT, Kind.MAP):
+            return _all_convert(list(given.attributes.values()), wanted.element)
+        case (Kind.TUPLE, Kind.TUPLE):
+            return len(given.items) == len(wanted.items) and all(map(converts, given.items, wanted.items))
+        case (Kind.OBJECT, Kind.OBJECT):
+            return all(
+                converts(given.attributes[name], inner) if name in given.attributes else name in wanted.optional
+                for name, inner in wanted.attributes.items()
+            )
+        case (Kind.MAP, Kind.OBJECT):
+            return all(converts(given.element, inner) for inner in wanted.attributes.values())
+        case _:
+            return False
+
+
+def _all_convert(given: list[Type | None], wanted: Type | None) -> bool:
+    if wanted is not None and wanted.kind is Kind.DYNAMIC and given:
+        try:
+            unified = unify(given)
+        except Mismatch:
+            return False
+        dynamic = [type is None or type.kind is Kind.DYNAMIC for type in given]
+        return unified is None or unified.kind is not Kind.DYNAMIC or all(dynamic)
+    return all(converts(type, wanted) for type in given)
