@@ -486,6 +486,17 @@ def test_a_managed_policy_is_what_its_statements_are(template: Check, name: str)
     assert attached == inline
 
 
+PAGE = Path(__file__).parent.parent / "docs" / "managed-policies.md"
+ROWS = re.findall(r"^\| (\S+) \| (?!reported)([a-z].*) \|$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(("name", "reported"), ROWS)
+def test_the_page_of_managed_policies_says_what_is_reported(template: Check, name: str, reported: str) -> None:
+    rules = [rule for rule in PRIVILEGE if rule != "unrestricted-passrole"]
+    found = [f"{rule} {severity}" for rule, _, severity in privileges(template(stack([], managed=[name]), rules=rules))]
+    assert found == sorted(re.sub(r" \(.*?\)", "", part) for part in reported.split("; ") if part != "nothing")
+
+
 def test_a_policy_that_aws_does_not_have_is_undecided(template: Check) -> None:
     report = template(stack([], managed=["NoSuchPolicy"]), rules=PRIVILEGE)
     [found] = report.findings
