@@ -209,7 +209,7 @@ def place(value: Value) -> str:
         ("!Cidr [!Ref Free, 1, 2]", {"what Fn::Cidr gives"}),
         ("{Fn::Length: !Ref Many}", 3),
         ("!Length [1, 2]", 2),
-        ("{Fn::Length: !Ref Nets}", {"parameter Nets"}),
+        ("{Fn::Length: !Ref Nets}", {"the length that parameter Nets has"}),
         ("!Equals [a, a]", True),
         ("!Base64 text", "base64 text"),
         ("!Transform {Name: Own, Parameters: {}}", {"the transform Own"}),

@@ -251,3 +251,28 @@ def test_where_a_caller_is_named_what_it_calls_is_reported(tmp_path: Path, inner
     report = check(tmp_path, files | {"m/main.tf": inner}, "main.tf")
     found = [finding.at.path for finding in report.findings if finding.rule == "hardcoded-access-key"]
     assert found == ["m/main.tf"]
+
+
+def test_a_variable_of_another_tool_is_no_missing_resource(tmp_path: Path) -> None:
+    role = 'Resources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: !Sub "${self:custom.stage}-app"}}\n'
+    report = check(tmp_path, {"a.yaml": role})
+    [notice] = report.notices
+    assert notice.message == "self:custom is a variable that another tool replaces: its value is unknown"
+
+
+def test_a_launch_configuration_is_called_one(tmp_path: Path) -> None:
+    type = "AWS::AutoScaling::AutoScalingGroup"
+    group = f"Resources:\n  G:\n    Type: {type}\n    Properties: {{LaunchConfigurationName: old}}\n"
+    messages = [finding.message for finding in check(tmp_path, {"a.yaml": group}).findings]
+    assert any('launch configuration "old", which is not declared here' in message for message in messages)
+
+
+@pytest.mark.parametrize(("length", "expected"), [(2, []), (3, ["fail"])])
+def test_a_length_is_compared_as_a_number(tmp_path: Path, length: int, expected: list[str]) -> None:
+    text = (
+        "Transform: AWS::LanguageExtensions\nConditions:\n"
+        f"  Two: !Equals [Fn::Length: [a, b], {length}]\nResources:\n  I:\n    Type: AWS::EC2::Instance\n"
+        "    Properties: {MetadataOptions: {HttpTokens: !If [Two, required, optional]}}\n"
+    )
+    found = [str(one.verdict) for one in check(tmp_path, {"a.yaml": text}).findings if one.rule == "imdsv1-allowed"]
+    assert found == expected

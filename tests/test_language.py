@@ -289,3 +289,12 @@ def test_a_default_that_is_no_key_is_still_a_fault(tmp_path: Path) -> None:
     web = BAD.format("  metadata_options {\n    http_tokens = local.mine.tokens\n  }\n")
     report = check(tmp_path, {"main.tf": text + web})
     assert [str(found.verdict) for found in report.findings if found.rule == "imdsv1-allowed"] == ["undecided"]
+
+
+def test_a_condition_is_named_in_words(tmp_path: Path) -> None:
+    text = 'locals {\n  live = substr(terraform.workspace, 3, length(terraform.workspace)) == "-live"\n}\n'
+    report = check(tmp_path, {"main.tf": text + BAD.format("  count = local.live ? 1 : 0\n")})
+    whens = {found.when for found in report.findings if found.rule == "imdsv1-allowed"}
+    assert whens == {
+        'it exists: terraform.workspace is not "default" and the condition on terraform.workspace in main.tf:2'
+    }

@@ -264,7 +264,9 @@ def _written(value: Value) -> str | None:
         case Known(bool()):
             return as_text(value)
         case Known(int() | float()):
-            return value.at.text
+            # Of a number that a function makes, the place is the function.
+            text = value.at.text
+            return text if text[:1] in "+-.0123456789" else as_text(value)
         case _:
             return as_text(value)
 

@@ -481,8 +481,13 @@ class TemplateScope:
     def missing(self, what: str, at: Span) -> Unknown:
         """Return what a reference leads to that the template does not declare."""
         template = self.evaluation.template
+        name = what.rpartition(" ")[2]
         if template.is_expanded_elsewhere:
             reason = Reason(f"{what}, which a transform may declare", at)
+        elif ":" in name.replace("::", ""):
+            # No name of CloudFormation has one: `${self:custom.stage}` is a variable of the Serverless Framework.
+            reason = Reason(f"{name}, a variable that another tool replaces", at)
+            template.note_unresolved(f"{name} is a variable that another tool replaces: its value is unknown", at)
         else:
             reason = Reason(f"a reference to {what}, which this template does not declare", at)
             template.note_unresolved(f"{what} is not declared in this template", at)

@@ -420,7 +420,9 @@ def _length(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Va
         case Known(Seq() as listed) if listed.more is None:
             return Known(len(listed), call.at)
         case _:
-            return _unsettled(call, scope, items)
+            open_ends = _unsettled(call, scope, items)
+            reasons = tuple(Reason(f"the length that {reason.what} has", reason.at) for reason in open_ends.reasons)
+            return Unknown(reasons, call.at, True, identity=open_ends.identity)
 
 
 def _made_by_aws(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:

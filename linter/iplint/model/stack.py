@@ -9,6 +9,7 @@ from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, TAKEN_DOC
 from iplint.aws.launch_types import (
     ADDRESS_TYPES,
     CARRIERS,
+    CONFIGURATION_TYPES,
     CONNECTIONS,
     FARGATE,
     IMAGES,
@@ -468,7 +469,9 @@ class Stack:
             return Known(Settings(found, row, 0), named.at, named.trail)
         match named:
             case Known(Text() as text):
-                reason = Reason(f'launch template "{text.display}", which is not declared here', named.at)
+                is_template = any(type not in CONFIGURATION_TYPES for type in names)
+                what = "launch template" if is_template else "launch configuration"
+                reason = Reason(f'{what} "{text.display}", which is not declared here', named.at)
                 return Unknown((reason,), named.at, trail=named.trail)
             case Unknown():
                 return Unknown(named.reasons, named.at, trail=named.trail)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_IDENTITY_LENGTH = 300
 MAX_ITEMS = 20
+# Of what a condition depends on, so many are named.
+MAX_REASONS = 3
 
 
 def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
@@ -68,7 +70,17 @@ def _settled(value: Unknown, identity: str, scope: Scope, label: str) -> bool | 
         case ("asked", _):
             return value
         case _:
+            if label == identity:
+                label = _in_words(value, identity)
             return scope.context.scenario.assumed(identity, label, value.reasons, value.at)
+
+
+def _in_words(value: Unknown, identity: str) -> str:
+    """Return how a condition is named to people: as it is compared, or where it is and what it depends on."""
+    if "(" not in identity.removeprefix("!("):
+        return identity.replace("'", '"')
+    what = " and ".join(dict.fromkeys(reason.what for reason in value.reasons[:MAX_REASONS]))
+    return f"the condition on {what or 'something unknown'} in {value.at.path}:{value.at.first[0]}"
 
 
 def named(value: Unknown, scope: Scope, node: Node) -> Unknown:
