@@ -352,3 +352,26 @@ resource "aws_iam_instance_profile" "p" {{
         ("mismatched-profile-reference", "aws_instance.i"),
         ("mismatched-role-reference", "aws_iam_instance_profile.p"),
     }
+
+
+@pytest.mark.parametrize(
+    ("group", "kind"),
+    [
+        ("LaunchConfigurationName: web-2019", 'launch configuration "web-2019"'),
+        ("LaunchTemplate: {LaunchTemplateName: web-2019, Version: $Latest}", 'launch template "web-2019"'),
+    ],
+)
+def test_what_a_group_names_elsewhere_is_called_by_its_kind(template: Check, group: str, kind: str) -> None:
+    report = template(
+        f"""
+Resources:
+  G:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: "1"
+      MaxSize: "1"
+      {group}
+"""
+    )
+    [message] = [finding.message for finding in report.findings if finding.rule == "imdsv1-allowed"]
+    assert message.endswith(f"depends on {kind}, which is not declared here")

@@ -646,6 +646,16 @@ CONFIGURATION_TYPES = frozenset(
         "awscc_elasticbeanstalk_configuration_template",
     )
 )
+# What the settings name, in words, by which launches name one of these.
+CONFIGURATION_KINDS = {
+    "LaunchConfigurationName": "launch configuration",
+    "launch_configuration": "launch configuration",
+    "launch_configuration_name": "launch configuration",
+    "TemplateName": "configuration template",
+    "template_name": "configuration template",
+    "StackId": "stack",
+    "stack_id": "stack",
+}
 AUTO_SCALING_CONFIGURATIONS = frozenset(
     (
         "AWS::AutoScaling::LaunchConfiguration",

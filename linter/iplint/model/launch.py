@@ -10,6 +10,7 @@ from iplint.aws.launch_types import (
     AUTO_SCALING_CONFIGURATIONS,
     BESIDE_TOKENS,
     CLOSED_PLATFORM,
+    CONFIGURATION_KINDS,
     CONFIGURATION_TYPES,
     CONTAINER_SERVICES,
     IMAGE_OVERRIDES,
@@ -368,7 +369,8 @@ class Launch:
             named = dig(self.settings.part, row.configuration)
             if not isinstance(named, Absent):
                 names = {type: TEMPLATE_NAMES[type] for type in CONFIGURATION_TYPES}
-                return self._stack.template(named, names, self.resource), None
+                kind = CONFIGURATION_KINDS[row.configuration[-1]]
+                return self._stack.template(named, names, self.resource, kind), None
         link = row.template
         if link is None:
             return Absent(self.settings.part.at), None
@@ -377,7 +379,7 @@ class Launch:
             named = dig(around, path) if path is not None else Absent(around.at)
             if not isinstance(named, Absent):
                 names = {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES}
-                found = self._stack.template(named, names, self.resource)
+                found = self._stack.template(named, names, self.resource, "launch template")
                 return found, dig(around, link.version) if link.version is not None else None
         return Absent(self.settings.part.at), None
 

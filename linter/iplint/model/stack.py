@@ -9,7 +9,6 @@ from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, TAKEN_DOC
 from iplint.aws.launch_types import (
     ADDRESS_TYPES,
     CARRIERS,
-    CONFIGURATION_TYPES,
     CONNECTIONS,
     FARGATE,
     IMAGES,
@@ -461,22 +460,22 @@ class Stack:
             case _:
                 return None
 
-    def template(self, named: Value, names: Names, near: Resource) -> MaybeTemplate:
-        """Return the launch template or configuration that a value of the resource `near` names."""
+    def template(self, named: Value, names: Names, near: Resource, kind: str) -> MaybeTemplate:
+        """Return the launch template or configuration that a value of the resource `near` names; `kind` is what it is
+        in words.
+        """
         found = self.links.target(named, names, near)
         if found is not None:
             row = launch_types(found.type)[0]
             return Known(Settings(found, row, 0), named.at, named.trail)
         match named:
             case Known(Text() as text):
-                is_template = any(type not in CONFIGURATION_TYPES for type in names)
-                what = "launch template" if is_template else "launch configuration"
-                reason = Reason(f'{what} "{text.display}", which is not declared here', named.at)
+                reason = Reason(f'{kind} "{text.display}", which is not declared here', named.at)
                 return Unknown((reason,), named.at, trail=named.trail)
             case Unknown():
                 return Unknown(named.reasons, named.at, trail=named.trail)
             case _:
-                return Unknown((Reason("what is no name of a launch template", named.at),), named.at)
+                return Unknown((Reason(f"what is no name of a {kind}", named.at),), named.at)
 
     def _indexed(self, what: str, pairs: Callable[[], Iterable[tuple[K, T]]]) -> dict[K, tuple[T, ...]]:
         """Things by what leads to them, such as an address."""
