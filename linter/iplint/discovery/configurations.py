@@ -118,6 +118,7 @@ class _Configurations:
     """The directories of Terraform's files, and the units that deploy them."""
 
     __slots__ = (
+        "_again",
         "_builder",
         "_checked",
         "_created",
@@ -140,6 +141,8 @@ class _Configurations:
         self._checked: set[str] = set()
         self._created: set[str] = set()
         self._parts: set[str] = set()
+        # Those that others call, or that no one can deploy because they call each other.
+        self._again: set[str] = set()
 
     def pending_roots(self) -> Iterator[PendingRoot]:
         """Yield what can be deployed: modules that nothing calls, or that are made for it, and what units deploy."""
@@ -172,6 +175,7 @@ class _Configurations:
             # Terraform refuses modules that call each other in a circle, so nothing is deployed through them.
             sound = [directory for directory in modules if not view.is_circular(directory)]
             targets = {target for directory in sound for target in view.calls(directory)}
+            self._again = targets.union(modules).difference(set(sound) - targets)
         return [
             directory
             for directory in modules
@@ -286,7 +290,8 @@ class _Configurations:
         before = unit.asked if unit is not None else ()
         workspace = reader.workspace if is_one else None
         variant = deployment.view.variant + (unit.name if unit is not None else "")
-        return PendingRoot(shown, read, skip, workspace, before, variant=variant)
+        again = unit is None and deployment.directory in self._again
+        return PendingRoot(shown, read, skip, workspace, before, variant=variant, again=again)
 
     def _root(self, deployment: _Deployment) -> RootModule:
         from iplint.terraform.evaluate import RootModule

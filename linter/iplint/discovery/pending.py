@@ -35,10 +35,11 @@ class PendingRoot:
 
     `read` gives the root, if there is one, and fills `info`. `workspace` is what reading it asks; None where it cannot
     be skipped. `before` are questions that were asked for it already, `context` a digest of what it depends on beside.
-    `variant` names which of the roots at its path it is, where there are more.
+    `variant` names which of the roots at its path it is, where there are more. `again` is true of what others call or
+    nest as well.
     """
 
-    __slots__ = ("_read", "_skip", "before", "context", "info", "path", "variant", "workspace")
+    __slots__ = ("_read", "_skip", "again", "before", "context", "info", "path", "variant", "workspace")
 
     def __init__(
         self,
@@ -49,8 +50,10 @@ class PendingRoot:
         before: Collection[Query] = (),
         context: bytes = b"",
         variant: str = "",
+        again: bool = False,
     ) -> None:
         self.path = path
+        self.again = again
         self.variant = variant
         self.info = RootInfo()
         self.workspace = workspace

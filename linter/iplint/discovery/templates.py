@@ -124,9 +124,11 @@ class _Templates:
             if any(real[path] in nested[other] for other in nested if real.get(other) in files)
         }
         rest = [path for path in paths if path not in order and path not in circular]
-        order += filter(self._can_be_deployed_alone, rest)
+        again = set(filter(self._can_be_deployed_alone, rest))
+        order += sorted(again)
         for path in order:
-            yield self._pending(path, exporters, context if path in links.importing else b"")
+            digest = context if path in links.importing else b""
+            yield self._pending(path, exporters, digest, again=path in again)
         exporters.release()
         # What others nest is checked with them, and read for the files that are counted.
         for path in paths:
@@ -197,8 +199,10 @@ class _Templates:
         if files or any(mark in data for mark in (IMPORT, b"\0", *ESCAPES)):
             links.importing.add(path)
 
-    def _pending(self, path: str, exporters: _Exporters, context: bytes) -> PendingRoot:
-        """Return a template in its turn; `context` is a digest of what it may import from."""
+    def _pending(self, path: str, exporters: _Exporters, context: bytes, again: bool) -> PendingRoot:
+        """Return a template in its turn; `context` is a digest of what it may import from, `again` says that others
+        nest it.
+        """
         workspace, links, counts = self._workspaces.of(path), self._links, self._builder.counts
 
         def read(info: RootInfo) -> Template | None:
@@ -222,7 +226,8 @@ class _Templates:
             else:
                 self._take_known(path, info.is_marked)
 
-        return PendingRoot(workspace.display_path(path), read, skip, workspace, links.asked.get(path, ()), context)
+        asked = links.asked.get(path, ())
+        return PendingRoot(workspace.display_path(path), read, skip, workspace, asked, context, again=again)
 
     def _take_known(self, path: str, is_marked: bool) -> None:
         """Count a template that an earlier run has read, and take in its text if it speaks of iplint."""

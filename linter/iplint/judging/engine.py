@@ -124,6 +124,8 @@ class Engine:
         self._found: dict[tuple[object, ...], Finding] = {}
         self._addresses: dict[tuple[object, ...], set[str]] = {}
         self._places: dict[tuple[object, ...], _MergedPlaces] = {}
+        # What only roots found that others call or nest as well.
+        self._again: set[tuple[object, ...]] = set()
         self._by_class: dict[type, list[AnyRule]] = {}
         self._stack: Stack | None = None
         self._result = RootResult()
@@ -282,8 +284,8 @@ class Engine:
             )
             checked.result.proofs.append(proof)
 
-    def merge(self, result: RootResult) -> None:
-        """Merge the result of a root into the report."""
+    def merge(self, result: RootResult, again: bool = False) -> None:
+        """Merge the result of a root into the report; `again` says that others call or nest the root as well."""
         report = self._report
         report.launches.add(result.launches)
         if report.proofs is not None:
@@ -292,7 +294,12 @@ class Engine:
         report.notices += result.notices
         report.hidden.update(result.hidden)
         for whose, finding in result.findings:
-            self._merge((finding.rule, *whose), finding)
+            key = (finding.rule, *whose)
+            if not again:
+                self._again.discard(key)
+            elif key not in self._found:
+                self._again.add(key)
+            self._merge(key, finding)
 
     def _assertions_apply(self, root: Root, scenario: Scenario) -> bool:
         """Return whether scenarios that violate an assertion are skipped: not if all that can be tried do.
@@ -342,12 +349,12 @@ class Engine:
         ]
 
     def _once(self) -> Iterator[Finding]:
-        """Yield the findings; of what is deployed by itself and by others that call or nest it, the first one."""
+        """Yield the findings; of what is deployed by itself and by others that call or nest it too, one."""
         kept: dict[tuple[object, ...], list[Finding]] = {}
-        for finding in self._found.values():
+        for key, finding in sorted(self._found.items(), key=lambda item: item[0] in self._again):
             same = kept.setdefault((finding.rule, finding.at.key()), [])
             first = next((other for other in same if _is_inside(finding.address, other.address)), None)
-            if first is None or (finding.is_failure and not first.is_failure):
+            if key not in self._again or first is None or (finding.is_failure and not first.is_failure):
                 same.append(finding)
                 yield finding
 

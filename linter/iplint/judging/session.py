@@ -152,7 +152,7 @@ class Session:
                     checks.check(pending) if cache is None else cache.outcome(pending, partial(checks.check, pending))
                 )
                 if found is not None:
-                    engine.merge(found)
+                    engine.merge(found, pending.again)
                 del pending, found
                 if gc.get_count()[0] > MAX_LEFT_BEHIND:
                     # Roots that were checked hold themselves in circles. What stays is not looked through again.
