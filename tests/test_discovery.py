@@ -76,8 +76,9 @@ def test_a_name_that_only_begins_with_a_hash_is_configuration(tmp_path: Path, na
     assert ("imdsv1-allowed", "aws_instance.web") in failing(report)
 
 
-def test_a_root_of_modules_that_are_not_here_is_named(tmp_path: Path) -> None:
-    report = check(tmp_path, {"main.tf": 'module "host" {\n  source = "git::https://example.com/host.git"\n}\n'})
+@pytest.mark.parametrize("source", ["git::https://example.com/host.git", "github.com/example/host"])
+def test_a_root_of_modules_that_are_not_here_is_named(tmp_path: Path, source: str) -> None:
+    report = check(tmp_path, {"main.tf": f'module "host" {{\n  source = "{source}"\n}}\n'})
     assert notices(report) == [("unresolved", "main.tf")]
     assert 'module "host" was not read' in report.notices[0].message
 
@@ -86,6 +87,7 @@ def test_a_root_of_modules_that_are_not_here_is_named(tmp_path: Path) -> None:
     "text",
     [
         'module "net" {\n  source = "Azure/network/azurerm"\n}\n',
+        'module "net" {\n  source = "app.terraform.io/example/network/google//modules/vpc"\n}\n',
         'provider "google" {}\nmodule "net" {\n  source = "git::https://example.com/net.git"\n}\n',
     ],
 )

@@ -166,8 +166,17 @@ def test_a_source_follows_what_a_call_passes(tmp_path: Path) -> None:
     assert failing(check(tmp_path, files)) == ["module.outer.module.a.aws_instance.web"]
 
 
-def test_a_computed_source_is_named_and_its_modules_are_not_proven(tmp_path: Path) -> None:
-    call = 'module "a" {\n  source = "./mods/${terraform.workspace}"\n  tokens = "optional"\n}\n'
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"./mods/${terraform.workspace}"',
+        '"${path.module}/mods/${terraform.workspace}"',
+        'format("./mods/%s", terraform.workspace)',
+        'join("/", ["./mods", terraform.workspace])',
+    ],
+)
+def test_a_computed_source_is_named_and_its_modules_are_not_proven(tmp_path: Path, source: str) -> None:
+    call = f'module "a" {{\n  source = {source}\n  tokens = "optional"\n}}\n'
     report = check(tmp_path, {"main.tf": call, "mods/dev/main.tf": MODULE})
     assert [notice.path for notice in report.notices] == ["main.tf"]
     assert report.launches.checked == 0

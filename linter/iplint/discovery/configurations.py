@@ -365,6 +365,8 @@ def deploying(root: Root, types: set[str]) -> Deployed | None:
 
 # Without this a module calls none.
 CALL = ("module",)
+# On these hosts, what looks like an address of a registry is a repository.
+HOSTS_OF_CODE = frozenset(("bitbucket.org", "github.com"))
 # Providers that make nothing in a cloud: a module with only these beside its calls may be one of any cloud.
 UTILITIES = frozenset(
     ("archive", "external", "http", "local", "null", "random", "template", "terraform", "time", "tls")
@@ -385,5 +387,15 @@ def _may_launch_elsewhere(module: Module) -> bool:
         for call in module.calls.values()
         if local_source(module.directory, call) is None
     ]
-    # The last part of a module's address in a registry is its main provider.
-    return any(source is None or source.count("/") != 2 or ":" in source for source in sources)
+    return any(source is None or not _is_of_registry(source) for source in sources)
+
+
+def _is_of_registry(source: str) -> bool:
+    """Return whether a module's source is an address in a registry, whose last part is the main provider.
+
+    Terraform documentation, Module Sources: `namespace/name/provider`, with a host before it for other registries.
+    """
+    host, *rest = source.partition("//")[0].split("/")
+    if ":" in source or host in HOSTS_OF_CODE:
+        return False
+    return len(rest) == 3 if "." in host else len(rest) == 2

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Sifted: TypeAlias = tuple[list[tuple[tuple[str, ...], Expr, bool]], list[Block]]
 
 # A module source that is a path begins with a dot, as Terraform reads the string that it is.
-_LOCAL_PATHS = ('".', "\\u", "\\U")
+_LOCAL_PATHS = ('".', '"${path.', "\\u", "\\U")
 # Without one of these a configuration has no backend and no provider.
 _DEPLOYING = ("provider", "backend", "cloud", "\\u", "\\U")
 # An access key id has 20 characters, a secret 40: a string that is shorter than either is none.

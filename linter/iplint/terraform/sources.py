@@ -7,6 +7,7 @@ source may be made of variables with known values and of local values that only 
 from __future__ import annotations
 
 import os
+import re
 
 from iplint.syntax.hcl_tree import Attr, Interpolation, Name, TemplateExpr, TemplateText
 from iplint.terraform.configuration import local_path, local_source, plain, plain_text
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    from iplint.syntax.hcl_tree import Expr
+    from iplint.syntax.hcl_tree import Expr, TemplatePart
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.source_map import DeclaredBlock
 
@@ -75,7 +76,7 @@ def constant(expr: Expr, module: Module, variables: Variables, depth: int = 0) -
             return variables(name)
         case Attr(object=Name(name="local"), name=name) if depth < MAX_DEPTH and name in module.locals:
             return constant(module.locals[name][0].expr, module, variables, depth + 1)
-        case Attr(object=Name(name="path"), name="module" | "root"):
+        case Attr(object=Name(name="path"), name="module"):
             return "."
         case _:
             return None
@@ -97,8 +98,16 @@ def possible_directories(reader: Reader, module: Module, call: DeclaredBlock) ->
     if not isinstance(expr, TemplateExpr) or expr.bare:
         source = constant_source(module, call, lambda name: default_of(module, name))
         directory = local_path(module.directory, source) if source is not None else None
-        return [directory] if directory is not None else []
-    written = "".join(part.text if isinstance(part, TemplateText) else "\0" for part in expr.parts)
+        if directory is not None:
+            return [directory]
+        # A function may make a path of what is written as one: `format("./modules/%s", var.env)`.
+        text = call.source_map.source.text[expr.start : expr.end] if expr is not None else ""
+        starts = {match[1] for match in re.finditer(r'"(\.\.?/(?:[^"%$/]+(?:/|(?=")))*)', text)}
+        found = [os.path.normpath(os.path.join(module.directory, start)) for start in sorted(starts)]
+        return [path for start in found for path in _inside(reader, start, ["", ""])][:MAX_DIRECTORIES]
+    written = "".join(
+        part.text if isinstance(part, TemplateText) else "." if _is_path(part) else "\0" for part in expr.parts
+    )
     if not written.startswith(("./", "../")):
         return []
     found = [module.directory]
@@ -108,6 +117,13 @@ def possible_directories(reader: Reader, module: Module, call: DeclaredBlock) ->
         else:
             found = [os.path.normpath(os.path.join(directory, segment)) for directory in found]
     return found[:MAX_DIRECTORIES]
+
+
+def _is_path(part: TemplatePart) -> bool:
+    """Return whether a part of a template is `path.module`."""
+    return isinstance(part, Interpolation) and (
+        isinstance(part.expr, Attr) and isinstance(part.expr.object, Name) and part.expr.object.name == "path"
+    )
 
 
 def _inside(reader: Reader, directory: str, pieces: list[str]) -> Iterator[str]:
