@@ -196,6 +196,7 @@ SECRET = "FakeSecretFakeSecretFakeSecretFakeSecret"
         ("a.tfquery.hcl", f'provider "aws" {{\n  access_key = "{KEY}"\n}}\nlist "aws_instance" "a" {{}}\n'),
         ("a.tfdeploy.hcl", f'deployment "d" {{\n  inputs = {{\n    access_key = "{KEY}"\n  }}\n}}\n'),
         ("a.tfstack.hcl", f'provider "aws" "this" {{\n  config {{\n    access_key = "{KEY}"\n  }}\n}}\n'),
+        ("prod.s3.tfbackend", f'bucket = "state"\naccess_key = "{KEY}"\n'),
         ("live/terragrunt.stack.hcl", f'locals {{\n  access_key = "{KEY}"\n}}\n'),
     ],
 )

@@ -24,9 +24,12 @@ TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 TOFU_SUFFIXES = (".tofu", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 COMPONENT_SUFFIXES = (".tfcomponent.hcl", ".tfstack.hcl", ".tfcomponent.json", ".tfstack.json")
-# Files of Terraform that are no configuration: tests, mocks, queries and stacks.
+# Arguments of a backend, which Terraform is given beside the configuration.
+BACKEND_SUFFIX = ".tfbackend"
+# Files of Terraform that are no configuration: tests, mocks, queries, stacks and arguments of backends.
 SIDE_SUFFIXES = (
     *COMPONENT_SUFFIXES,
+    BACKEND_SUFFIX,
     *(f"{kind}.{syntax}" for kind in (".tftest", ".tfmock", ".tfquery", ".tfdeploy") for syntax in ("hcl", "json")),
 )
 PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")

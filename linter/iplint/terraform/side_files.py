@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 
+from iplint.aws.marks import BACKEND_SUFFIX
 from iplint.resource import Notice, NoticeKind, keep_all
-from iplint.syntax.hcl_tree import Name
+from iplint.syntax.hcl_tree import Block, Name
 from iplint.terraform.configuration import Module, Reader, fill
 from iplint.terraform.evaluate import ModuleInstance, RootModule, ScenarioState
+from iplint.terraform.source_map import DeclaredBlock
 from iplint.terraform.terragrunt import Unit
 from iplint.terraform.text_occurrences import text_occurrences
 from iplint.value import Reason, Unknown
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from iplint.location import Source, Span
     from iplint.resource import CanSkip, TextOccurrence
     from iplint.scenario import Scenario
-    from iplint.terraform.source_map import DeclaredBlock
+    from iplint.syntax.hcl_tree import Body
+    from iplint.terraform.source_map import SourceMap
     from iplint.value import Value
 
 # In JSON, how many labels the blocks at the top and inside of others have.
@@ -73,6 +76,14 @@ class SideModule(Module):
     def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """See Module.grammar.."""
         return LABELS, NESTED
+
+    def add(self, body: Body, source_map: SourceMap) -> None:
+        """See Module.add; a file of backend arguments is one block."""
+        if self._file.endswith(BACKEND_SUFFIX):
+            end = len(source_map.source.text)
+            self.others.append(DeclaredBlock(Block(0, 0, end, "backend", [], body), source_map))
+        else:
+            super().add(body, source_map)
 
     def _add_block(self, found: DeclaredBlock) -> None:
         if found.block.type in ("variable", "locals", "provider"):
