@@ -17,7 +17,7 @@ from iplint.judging.proving import (
     with_findings,
 )
 from iplint.judging.survey import Survey
-from iplint.model import Launch, ScannedText, Stack
+from iplint.model import InstanceProfile, Launch, ScannedText, Stack
 from iplint.model.proof import BY_GROUP, REPORTED_AS, UNASKED, Obligation
 from iplint.resource import Notice, NoticeKind, exceeded
 from iplint.scenario import Scenario
@@ -446,7 +446,7 @@ class Engine:
                     f"{subject.address}: more combinations of inputs than {rule.name} tries; {outcome}",
                 )
             )
-            at = subject.resource.at if subject.resource is not None else subject.at
+            at = subject.at if isinstance(subject, InstanceProfile) else subject.resource.at
             unknown = Unknown((Reason(f"more combinations of inputs than are tried; {outcome}", at),), at)
             question = f"whether {rule.name} holds for {subject.address}"
             self._report_undecided(rule, subject, Undecided(unknown, question))

@@ -292,8 +292,8 @@ class _Parser:
         if self._next("?"):
             named = re.compile(r"P?<(\w+)>").match(self._source, self._at)
             if named is not None:
-                name = named[1]
-                if not name.isascii():
+                name = named.group(1)
+                if not named.group(1).isascii():
                     raise PatternError
                 self._at = named.end()
             else:

@@ -52,8 +52,18 @@ if TYPE_CHECKING:
 
 NOTHING: Sifted = ([], [])
 # What these arguments name are blocks and provider configurations, which need not be declared here: no values.
-NAMING_BLOCKS = frozenset(("configuration_aliases", "depends_on", "provider", "providers", "ignore_changes"))
-NAMING_BLOCKS |= {"replace_triggered_by", "from", "to"}
+NAMING_BLOCKS = frozenset(
+    (
+        "configuration_aliases",
+        "depends_on",
+        "from",
+        "ignore_changes",
+        "provider",
+        "providers",
+        "replace_triggered_by",
+        "to",
+    )
+)
 # What it costs to search a text for keys, in steps of a budget; and how many of its characters cost one more.
 STEPS_A_TEXT = 100
 CHARACTERS_A_STEP = 2
