@@ -127,13 +127,15 @@ resource "aws_instance" "web" {
 ```
 
 ## When it cannot tell
-Statements with actions or resources that come from an input without a value are not part of a way. A condition and a
-permission boundary that is not in sight lower the severity, whatever the condition asks for, with three exceptions: one
-that an instance never meets (a second factor, a user name, a federated identity) ends the way; one that leaves only
-resources with a tag, a policy or a boundary is treated as naming resources; and a role must be allowed to be passed to
-the service of the way. What depends on the choice of an input is undecided. A role that has administrator access or
-nearly is reported for that alone. A profile that nothing here launches with is one severity lower, and so is a way that
-needs another user or role that is not in sight.
+Where an input without a value decides the actions or resources of a statement that may let the role give itself
+permissions, that is undecided; such statements are not part of another way: a role that may be passed or assumed and
+comes from an input is taken for a named one. A condition and a permission boundary that is not in sight lower the
+severity, whatever the condition asks for, with three exceptions: one that an instance never meets (a second factor, a
+user name, a federated identity) ends the way; one that leaves only resources with a tag, a policy or a boundary is
+treated as naming resources; and a role must be allowed to be passed to the service of the way. What depends on the
+choice of an input is undecided. A role that has administrator access or nearly is reported for that alone. A profile
+that nothing here launches with is one severity lower, and so is a way that needs another user or role that is not in
+sight.
 
 ## Fix
 Name the resources of at least one of the actions: the roles that may be passed, the functions or instances that may
@@ -156,7 +158,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iplint.finding import Fail, Severity, Verdict
+from iplint.finding import Fail, Severity, Undecided, Verdict
 from iplint.model import Role
 from iplint.rule import rule
 
@@ -187,3 +189,7 @@ def check(role: Role) -> Iterator[Verdict]:
             address=gravest.first.address,
             label=gravest.steps[0].message,
         )
+        return
+    for grant, unknown in role.open_escalations:
+        question = f"whether {role.address} can give itself any permission"
+        yield Undecided(unknown, question, related=role.path, address=grant.address, part=grant.part)

@@ -248,6 +248,11 @@ class Statement:
         return None
 
     @property
+    def is_narrowed_for_good(self) -> bool:
+        """Return whether the condition leaves some resources only, or nothing."""
+        return self.narrowing in (Narrowing.SOME_RESOURCES, Narrowing.NEVER_MET)
+
+    @property
     def is_out_of_reach(self) -> bool:
         """Return whether the condition is one that an instance never meets."""
         return self.narrowing is Narrowing.NEVER_MET

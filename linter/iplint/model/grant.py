@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.aws.actions import IAM_WRITES, receivers, service_targets
-from iplint.aws.conditions import Narrowing, admits
+from iplint.aws.conditions import admits
 from iplint.aws.identity_types import POLICY_HOLDERS, POLICY_LOOKUPS
 from iplint.aws.policy import (
     EVERY_ACTION,
@@ -154,8 +154,22 @@ class Grant:
             statement is not None
             and statement.covers_action(action) is True
             and statement.grants is True
-            and statement.narrowing not in (Narrowing.SOME_RESOURCES, Narrowing.NEVER_MET)
+            and not statement.is_narrowed_for_good
         )
+
+    def may_raise(self, limits: Limits) -> Unknown | None:
+        """Return what decides whether it lets its holder give itself permissions, if anything open does.
+
+        None also where the same decides whether it gives administrator access, or nearly.
+        """
+        from iplint.aws.escalation import ITSELF
+
+        statement = self.statement
+        if statement is None or statement.grants is False or statement.is_narrowed_for_good:
+            return None
+        is_open = any(statement.covers(action) is None and limits.leave(action) for action in ITSELF)
+        told = (self.administrator, self.near_administrator) if is_open else ()
+        return None if not is_open or any(isinstance(verdict, Unknown) for verdict in told) else self._undecided()
 
     def may_pass_to(self, services: tuple[str, ...]) -> bool:
         """Return whether a role may be passed to one of some services, as far as the condition says so."""

@@ -282,6 +282,15 @@ class Role:
         return [*self.takeovers, *self._ways]
 
     @property
+    def open_escalations(self) -> list[tuple[Grant, Unknown]]:
+        """Return the grants of which something open decides whether the role can give itself permissions by them."""
+        grants = self.grants_that("escalating", lambda grant: True)
+        if not grants or self.is_past_escalation:
+            return []
+        limits = self.limits
+        return [(grant, unknown) for grant in grants if (unknown := grant.may_raise(limits)) is not None]
+
+    @property
     def _ways(self) -> list[Escalation]:
         return self._ways_and_hops[0]
 
