@@ -308,3 +308,12 @@ def test_a_condition_is_named_in_words(tmp_path: Path) -> None:
     assert whens == {
         'it exists: terraform.workspace is not "default" and the condition on terraform.workspace in main.tf:2'
     }
+
+
+@pytest.mark.parametrize(("name", "expected"), [("test", []), ("live", ["fail"]), ("dev", ["undecided"])])
+def test_the_workspace_may_be_given(tmp_path: Path, name: str, expected: list[str]) -> None:
+    web = BAD.format("  metadata_options {\n    http_tokens = local.mine.tokens\n  }\n")
+    (tmp_path / "main.tf").write_text(SETTINGS.format("optional", "terraform.workspace") + web, encoding="utf-8")
+    settings = SessionSettings(all_rules(), inputs=Options(workspace=name))
+    report = Session(settings, str(tmp_path)).check(["."])
+    assert [str(found.verdict) for found in report.findings if found.rule == "imdsv1-allowed"] == expected

@@ -50,6 +50,9 @@ def add_paths(
         help="a file of Terraform or Packer variables (repeatable)",
     )
     parser.add_argument(
+        "--workspace", metavar="NAME", help="the Terraform workspace (default: whatever may change a result is tried)"
+    )
+    parser.add_argument(
         "--root", metavar="DIR", help="the Terraform root module of the plans: findings point to its .tf files"
     )
     parser.add_argument(
@@ -206,6 +209,7 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
         by_hook=getattr(options, "pre_commit", False),
         root=module,
         environment=_environment() if options.var_env else None,
+        workspace=options.workspace,
         follows_rules=not getattr(options, "no_repo_config", False),
     )
 

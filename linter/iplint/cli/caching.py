@@ -69,6 +69,7 @@ def opened(
             [os.path.relpath(path, working) for path in asked.var_files],
             sorted(asked.environment.items()),
             list(asked.excluded),
+            asked.workspace,
         ],
     )
     project.remember(cache.known)

@@ -300,6 +300,7 @@ class _Configurations:
         reader = deployment.view.readers.of(directory)
         inputs = unit.given(reader.module(directory).variables) if unit is not None else None
         root = RootModule(reader, directory, options.variables, options.var_files, options.environment, inputs)
+        root.workspace_name = options.workspace
         if unit is not None:
             root.path = unit.shown
         else:

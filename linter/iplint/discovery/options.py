@@ -41,7 +41,8 @@ class Options:
     `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules, as written
     on the command line. `var_files` are absolute paths. `environment` has values of variables too, which all others
     override. `excluded` are glob patterns over shown paths. `root` is the absolute path of the Terraform root module of
-    the plans. With `by_hook`, files that are not templates are skipped. `follows_rules` skips what git ignores.
+    the plans. `workspace` names the Terraform workspace. With `by_hook`, files that are not templates are skipped.
+    `follows_rules` skips what git ignores.
     """
 
     __slots__ = (
@@ -53,6 +54,7 @@ class Options:
         "root",
         "var_files",
         "variables",
+        "workspace",
     )
 
     def __init__(
@@ -66,6 +68,7 @@ class Options:
         root: str | None = None,
         environment: Mapping[str, str] | None = None,
         follows_rules: bool = True,
+        workspace: str | None = None,
     ) -> None:
         self.parameters = parameters or {}
         self.variables = variables or {}
@@ -75,6 +78,7 @@ class Options:
         self.root = root
         self.environment = environment or {}
         self.follows_rules = follows_rules
+        self.workspace = workspace
 
     def excludes(self, path: str, workspace: Workspace) -> bool:
         """Return whether a pattern excludes a file."""

@@ -71,7 +71,8 @@ class RootModule:
 
     `variables` are values as the command line gives them, `var_files` absolute paths of files of values,
     `environment` values by the names of variables; `inputs` are what another tool gives, below all of these.
-    `library` is true of what only other configurations call: no provider, no backend, no file of values.
+    `workspace_name` is the workspace that is given, if one is. `library` is true of what only other configurations
+    call: no provider, no backend, no file of values.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class RootModule:
         self._installed: dict[str, InstalledModule] | None = None
         self._noted: set[tuple[str, str, Span | None]] = set()
         self.inputs: dict[str, Input] = {}
+        self.workspace_name: str | None = None
         self.given, has_values, problems = given_values(
             reader, directory, variables or {}, var_files, self.module.variables, environment or {}, inputs or {}
         )
@@ -440,6 +442,8 @@ class ModuleInstance:
         """`terraform.workspace`, an input; other such names are unknown."""
         if name != "workspace":
             return Unknown((Reason(f"terraform.{name}", at),), at, True)
+        if self.root.workspace_name is not None:
+            return Known(literal_text(self.root.workspace_name, Origin(at)), at)
         input = self.root.workspace()
         return _chosen(self.scenario.choice(input) or "default", input, at)
 
