@@ -247,6 +247,8 @@ def _sub(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value
             if name not in values:
                 values[name] = scope.value(given[name][1])
             value = values[name]
+        elif ":" in name.replace("::", ""):
+            value = _of_other_tool(f"${{{name}}}", at, scope)
         else:
             value = scope.variable(name, at)
         if found[0] == string and not isinstance(value, Absent):
@@ -258,6 +260,13 @@ def _sub(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value
     if last < len(string) or not pieces:
         pieces.append(Chunk(string[last:], origin, last))
     return Known(assembled(pieces, template.at), template.at)
+
+
+def _of_other_tool(variable: str, at: Span, scope: TemplateScope) -> Unknown:
+    """Return what a variable such as `${self:custom.stage}` gives, which no name of CloudFormation is like."""
+    message = f"{variable} is a variable of another tool, which fills it in before CloudFormation reads the template"
+    scope.evaluation.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
+    return Unknown((Reason(f"{variable}, which another tool fills in", at),), at, identity=variable)
 
 
 def _alphanumeric(value: Value, at: Span) -> Value:
