@@ -207,8 +207,8 @@ def place(value: Value) -> str:
         ("{A: !If [IsProd, {B: 1}, !Ref AWS::NoValue]}", {"A": None}),
         ("!ToJsonString {a: !Ref AWS::NoValue, b: [1, !Ref AWS::NoValue]}", '{"b":[1]}'),
         ("!Cidr [!Ref Free, 1, 2]", {"what Fn::Cidr gives"}),
-        ("{Fn::Length: !Ref Many}", 3),
-        ("!Length [1, 2]", 2),
+        ("{Fn::Length: !Ref Many}", "3"),
+        ("!Length [1, 2]", "2"),
         ("{Fn::Length: !Ref Nets}", {"the length that parameter Nets has"}),
         ("!Equals [a, a]", True),
         ("!Base64 text", "base64 text"),
@@ -971,8 +971,13 @@ def passages(text: str) -> list[TextOccurrence]:
     return list(template(text).text_occurrences(Scenario({})))
 
 
+def named_passages(text: str) -> list[TextOccurrence]:
+    """Return the texts that have a name: not the names of members, and what functions only go by."""
+    return [passage for passage in passages(text) if passage.names[-1:] != ("",)]
+
+
 def texts(text: str) -> list[tuple[str, str, object]]:
-    return [(passage.holder, ".".join(passage.names), plain(passage.value)) for passage in passages(text)]
+    return [(passage.holder, ".".join(passage.names), plain(passage.value)) for passage in named_passages(text)]
 
 
 def test_every_text_has_its_names_and_its_holder() -> None:
@@ -1022,19 +1027,19 @@ def test_every_text_has_its_names_and_its_holder() -> None:
         ("!Sub ['${a}', {a: !If [IsProd, p, d]}]", ["d", "p", "d"]),
         ("!Select [0, [a, b]]", ["a", "a", "b"]),
         ("!Select [0, !Ref Nets]", [{"parameter Nets"}]),
-        ("!Join [',', !If [IsBig, [a, b], [c]]]", [",", "a", "b", "c"]),
+        ("!Join [',', !If [IsBig, [a, b], [c]]]", [{"parameter Size"}, ",", "a", "b", "c"]),
         ("!Join ['', [x, !Ref Nowhere, y]]", ["x${Nowhere}y"]),
         ("!FindInMap [Sizes, !Ref Env, Size]", ["small"]),
-        ("!FindInMap [Sizes, !Ref Size, Size, {DefaultValue: d}]", ["d"]),
-        ("!Split [',', 'a,b']", [",", "a,b"]),
+        ("!FindInMap [Sizes, !Ref Size, Size, {DefaultValue: d}]", [{"parameter Size"}, "d"]),
+        ("!Split [',', 'a,b']", ["a,b"]),
         ("!ToJsonString {a: b}", ['{"a":"b"}']),
-        ("!ImportValue x", []),
+        ("!ImportValue x", [{"import x"}]),
         ("!Transform {Name: X, Parameters: {a: b}}", ["X", "b"]),
         ("!Frobnicate [a]", ["a"]),
     ],
 )  # fmt: skip
 def test_texts_that_functions_make(text: str, wanted: list[str]) -> None:
-    found = passages(AROUND + f"\nResources: {{R: {{Type: X, Properties: {{P: {text}}}}}}}")
+    found = named_passages(AROUND + f"\nResources: {{R: {{Type: X, Properties: {{P: {text}}}}}}}")
     assert [plain(one.value) for one in found if one.holder == "R" and one.names[0] == "P"] == wanted
 
 
@@ -1110,3 +1115,9 @@ def test_every_intrinsic_function_says_how_it_passes_texts_on() -> None:
         "Fn::GetStackOutput",
         "Fn::ImportValue",
     }
+
+
+def test_a_variable_of_another_tool_is_no_missing_resource() -> None:
+    root = template("Resources: {T: {Type: 'AWS::SNS::Topic', Properties: {TopicName: !Sub '${opt:stage}-x'}}}")
+    list(root.text_occurrences(Scenario({})))
+    assert [("another tool" in notice.message, notice.kind) for notice in root.notices] == [(True, "unsupported")]

@@ -395,31 +395,3 @@ def test_instances_of_one_call_and_renderings_of_one_text_are_one_finding(config
     rules = [finding.rule for finding in report.findings]
     assert rules.count("imdsv1-call-in-user-data") == 1
     assert rules.count("administrator-access") == 1
-
-
-def test_conditions_are_in_the_words_of_the_configuration(configuration: Callable[..., Report]) -> None:
-    report = configuration(
-        'locals {\n  live = endswith(terraform.workspace, "-live")\n}\n'
-        'resource "aws_instance" "box" {\n  count = local.live ? 1 : 0\n}\n'
-        'resource "aws_instance" "other" {\n  count = substr(terraform.workspace, 0, 1) == "x" ? 1 : 0\n}\n'
-    )
-    said = {finding.address.partition("[")[0]: finding.when or "" for finding in report.findings}
-    assert "local.live" in said["aws_instance.box"]
-    assert 'substr(terraform.workspace, 0, 1) == "x"' in said["aws_instance.other"]
-
-
-def test_a_length_is_not_the_list_and_a_configuration_is_no_template(template: Callable[..., Report]) -> None:
-    report = template(
-        "Transform: AWS::LanguageExtensions\nParameters:\n  Zones: {Type: CommaDelimitedList, Default: 'a,b'}\n"
-        "Conditions:\n  Two: !Equals [!Length [!Ref Zones], 2]\n  Pair: !Equals [{Fn::Length: !Ref Zones}, 2]\n"
-        "Resources:\n  Box:\n    Type: AWS::EC2::Instance\n    Properties:\n      IamInstanceProfile: box\n"
-        "      MetadataOptions: {HttpTokens: !If [Pair, required, optional]}\n"
-        "  Group:\n    Type: AWS::AutoScaling::AutoScalingGroup\n    Properties:\n      MinSize: '1'\n"
-        "      LaunchConfigurationName: servers\n  Text:\n    Type: AWS::SNS::Topic\n"
-        "    Properties: {TopicName: !Sub '${opt:stage}-x'}\n"
-    )
-    said = " ".join(f"{finding.message} {finding.when}" for finding in report.findings)
-    assert "parameter Zones's length equals 2" in said
-    assert 'launch configuration "servers"' in said
-    assert "launch template" not in said
-    assert ["another tool" in notice.message for notice in report.notices] == [True]

@@ -24,7 +24,7 @@ from iplint.cli.caching import MIN_FILES
 from iplint.cli.output import FORMATS
 from iplint.location import Source, Span
 from iplint.report.masking import Mask
-from iplint.secret import Secrets, is_varied
+from iplint.secret import Secret, Secrets, is_varied
 from test_baseline import Command
 
 # Made up, in the form of real ones.
@@ -330,3 +330,10 @@ def test_many_secrets_are_taken_out_as_few_are(secrets: list[str], data: st.Data
     shown = mask.masked(other, 0, len(text))
     assert len(shown) == len(text)
     assert not any(secret in shown for secret in secrets)
+
+
+def test_a_key_of_words_does_not_hide_longer_words_of_ours() -> None:
+    secrets = Secrets([Secret("FakeSecretFakeSecretFakeSecretFakeSecret", (), is_key=True, is_sure=True)])
+    assert secrets.ranges("aws_secretsmanager_secret_version.s") == []
+    assert secrets.ranges("the key begins with FakeSec") == [(20, 27)]
+    assert secrets.ranges("a part: ecret") == [(8, 13)]

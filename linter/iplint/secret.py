@@ -157,7 +157,7 @@ class Secrets:
     def _plain(self, text: str, least: int, ours: bool) -> Iterator[tuple[int, int]]:
         """Yield the parts of a text that repeat secrets letter by letter."""
         if self._runs:
-            yield from _covered(text, self._runs, least)
+            yield from (found for found in _covered(text, self._runs, least) if not _is_inside_word(text, *found))
             if least > RUN:
                 yield from _covered(text, self._telling, RUN)
             lowered = text.lower()
@@ -235,6 +235,14 @@ def _covered(text: str, runs: set[str], least: int) -> Iterator[tuple[int, int]]
         done = last + 1
         if last + RUN - start >= least:
             yield start, last + RUN
+
+
+def _is_inside_word(text: str, start: int, end: int) -> bool:
+    """Return whether a short part in small letters lies in a longer word: more of a key would have been found there."""
+    part = text[start:end]
+    if end - start >= LONG_RUN or not (part.isalpha() and part.islower()):
+        return False
+    return text[start - 1 : start].isalpha() or text[end : end + 1].isalpha()
 
 
 def _may_be_word(text: str) -> bool:

@@ -427,7 +427,8 @@ def _length(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Va
     items = scope.value(call.argument)
     match items:
         case Known(Seq() as listed) if listed.more is None:
-            return Known(len(listed), call.at)
+            # A text, as a number is compared by how it is written.
+            return Known(literal_text(str(len(listed)), Origin(call.at)), call.at)
         case _:
             open_ends = _unsettled(call, scope, items)
             reasons = tuple(Reason(f"the length that {reason.what} has", reason.at) for reason in open_ends.reasons)

@@ -225,8 +225,12 @@ class _Walk:
             if known or passed.of is not None:
                 yield from self._branches(call, passed, names, scope)
                 return
-        elif passed.of is not None:
+        elif passed.how is Passing.MEMBERS and passed.of is not None:
             yield from self._branches(call, passed, names, scope)
+            return
+        elif passed.of is not None:
+            for at, argument in enumerate(call.arguments):
+                yield from self.node(argument, names if passed.has(at) else (*names, ""), scope)
             return
         yield from self.node(call.argument, names, scope)
 
