@@ -271,6 +271,19 @@ def test_the_json_syntax_says_the_same(packer: Callable[..., Report]) -> None:
     assert counts(report) == (1, 1, 0, 0)
 
 
+def test_a_default_in_json_is_evaluated(packer: Callable[..., Report]) -> None:
+    source = {"iam_instance_profile": "builder", "metadata_options": {"http_tokens": "${var.tokens}"}}
+    written = {
+        "variable": {"tokens": {"type": "string", "default": '${lower("OPTIONAL")}'}},
+        "source": {"amazon-ebs": {"web": source}},
+        "build": {"sources": ["source.amazon-ebs.web"]},
+    }
+    report = packer({"web.pkr.json": json.dumps(written)})
+    assert [rule for rule, _, _ in failures(report)] == ["imdsv1-allowed"]
+    written["variable"] = {"tokens": {"type": "string", "default": '${lower("REQUIRED")}'}}
+    assert failures(packer({"web.pkr.json": json.dumps(written)})) == []
+
+
 def test_a_block_that_packer_does_not_have_is_told_of(packer: Callable[..., Report]) -> None:
     report = packer({"web.pkr.json": '{"resource": {"aws_instance": {"web": {}}}}'})
     assert notices(report) == [("unreadable", "line 1 was not read: resource is no block of Packer")]

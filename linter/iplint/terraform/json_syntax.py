@@ -141,7 +141,8 @@ def _inner(type: str, node: Node, nested: Mapping[str, int] | None, problems: li
     made = Body()
     # Blocks that a provider defines may be made by dynamic ones.
     inside = nested if nested is not None else NESTED.get(type, {"dynamic": 1} if type not in LABELS else {})
-    verbatim = VERBATIM.get(type, ())
+    # Packer evaluates defaults, which may call `env`.
+    verbatim = VERBATIM.get(type, ()) if nested is None else ("type",) if type == "variable" else ()
     for name, key, value in _members(node, problems):
         if name == "//":
             continue
