@@ -465,6 +465,7 @@ def test_a_role_is_passed_to_the_service_of_the_way(template: Check, asked: dict
     [
         "AdministratorAccess",
         "AdministratorAccess-AWSElasticBeanstalk",
+        "AmazonDynamoDBFullAccesswithDataPipeline",
         "AmazonEC2FullAccess",
         "AmazonS3FullAccess",
         "AmazonSSMFullAccess",

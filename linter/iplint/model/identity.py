@@ -372,14 +372,12 @@ class Role:
         found = self.grants_that("service-wide", lambda grant: bool(grant.wide_services))
         if not found or self.is_past_escalation:
             return []
-        taken = {
-            (grant.at.key(), action.partition(":")[0]) for way in self.escalations for action, grant in way.granting
-        }
+        taken = {(grant.source, action.partition(":")[0]) for way in self.escalations for action, grant in way.granting}
         limits = self.limits
         of_policies: dict[str, tuple[Grant, list[str]]] = {}
         for grant in found:
             for service in grant.wide_services:
-                if (grant.at.key(), service) not in taken and limits.leave_service(service):
+                if (grant.source, service) not in taken and limits.leave_service(service):
                     services = of_policies.setdefault(grant.source, (grant, []))[1]
                     if service not in services:
                         services.append(service)
