@@ -595,6 +595,11 @@ module "again" {
 }
 """,
     )
+    [notice] = here.root().notices
+    assert (notice.kind, "calls itself" in notice.message) == ("unreadable", True)
+    for level in range(60):
+        here.put(f"{'m/' * level}main.tf", 'module "m" {\n  source = "./m"\n}\n')
+    here.put(f"{'m/' * 60}main.tf", 'resource "t" "x" {}\n')
     root = here.root()
     with Budget() as budget:
         root.resources(Scenario({}))
