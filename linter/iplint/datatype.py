@@ -7,6 +7,9 @@ from enum import Enum
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
+
+    Compared: TypeAlias = dict[tuple[int, int], tuple["Type", "Type", bool | None]]
 
 
 class Kind(Enum):
@@ -62,7 +65,8 @@ DYNAMIC = Type(Kind.DYNAMIC)
 STRING = Type(Kind.STRING)
 NUMBER = Type(Kind.NUMBER)
 BOOL = Type(Kind.BOOL)
-PRIMITIVES = {Kind.STRING, Kind.NUMBER, Kind.BOOL}
+PRIMITIVES = frozenset((Kind.STRING, Kind.NUMBER, Kind.BOOL))
+SCALARS = frozenset((*PRIMITIVES, Kind.DYNAMIC))
 # Collections of which the elements are not determined, or may be of any one type.
 SOME_LIST = Type(Kind.LIST)
 SOME_SET = Type(Kind.SET)
@@ -89,17 +93,26 @@ def map_of(element: Type | None) -> Type:
     return Type(Kind.MAP, element)
 
 
-def same_type(left: Type | None, right: Type | None) -> bool | None:
-    """Return whether two types are equal; None when a part that is not determined decides."""
-    if left is right and left is not None and left.kind in PRIMITIVES:
-        return True
+def same_type(left: Type | None, right: Type | None, compared: Compared | None = None) -> bool | None:
+    """Return whether two types are equal; None when a part that is not determined decides.
+
+    Two types are compared once, wherever they are held: `compared` are those that were, by their identities.
+    """
     if left is None or right is None:
         return None
     if left.kind is not right.kind:
         return False
+    if left.kind in SCALARS:
+        return True
+    compared = compared if compared is not None else {}
+    key = id(left), id(right)
+    if key not in compared:
+        compared[key] = left, right, _same_parts(left, right, compared)
+    return compared[key][2]
+
+
+def _same_parts(left: Type, right: Type, compared: Compared) -> bool | None:
     match left.kind:
-        case Kind.LIST | Kind.SET | Kind.MAP:
-            return same_type(left.element, right.element)
         case Kind.TUPLE:
             if len(left.items) != len(right.items):
                 return False
@@ -109,13 +122,11 @@ def same_type(left: Type | None, right: Type | None) -> bool | None:
                 return False
             pairs = [(type, right.attributes[name]) for name, type in left.attributes.items()]
         case _:
-            return True
-    answers = [same_type(*pair) for pair in pairs]
-    if False in answers:
-        return False
-    return None if None in answers else True
-
-
-def determined(type: Type | None) -> bool:
-    """Return whether all parts of a type are determined."""
-    return same_type(type, type) is True
+            return same_type(left.element, right.element, compared)
+    answer: bool | None = True
+    for one, other in pairs:
+        found = same_type(one, other, compared)
+        if found is False:
+            return False
+        answer = None if found is None else answer
+    return answer

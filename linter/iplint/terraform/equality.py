@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 STEPS_A_COMPARISON = 32
 STEPS_A_STRUCTURE = 64
+# A longer key of a set's item is not written: the order of the set is unknown then.
+MAX_KEY_PARTS = 10_000
 
 
 def same(left: Value, right: Value, compared: Compared | None = None) -> bool | None:
@@ -258,6 +260,8 @@ def set_key(value: Value) -> bytes | None:
 
 def _write_key(value: Value, parts: list[str]) -> bool:
     charge(STEPS_A_COMPARISON)
+    if len(parts) > MAX_KEY_PARTS:
+        return False
     match value:
         case Absent():
             parts.append("~")

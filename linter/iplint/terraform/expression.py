@@ -657,21 +657,32 @@ def _mixed(at: Span) -> Unknown:
 
 def _unified_collection(value: Known[Datum], datum: Seq | Map, other: Expr, scope: Scope, at: Span) -> Value:
     scenario = scope.context.scenario
-    beside = scenario.aside(lambda: evaluate(other, scope))
-    if not isinstance(beside, Known) or isinstance(beside.value, OPAQUE):
-        return value
-    if not isinstance(beside.value, Seq | Map) or isinstance(datum, Seq) is not isinstance(beside.value, Seq):
+    kind = written_kind(other)
+    if kind is not None and (kind is Kind.TUPLE) is not isinstance(datum, Seq):
         return _mixed(at)
-    together = _once(scenario, lambda: _common_type(type_of(value), type_of(beside)))
-    try:
-        if isinstance(datum, Map):
-            return like(value, _unified_map(datum, together, at))
-        if Kind.SET in (kind_of(datum), kind_of(beside.value)) and kind_of(datum) is not kind_of(beside.value):
+
+    def beside() -> Value:
+        return scenario.aside(lambda: evaluate(other, scope))
+
+    def together() -> Type | None:
+        return _common_type(type_of(value), type_of(beside()))
+
+    if isinstance(datum, Map):
+        return like(value, _unified_map(datum, _once(scenario, together), at))
+    if kind is None or is_set(datum):
+        found = beside()
+        if not isinstance(found, Known) or isinstance(found.value, OPAQUE):
+            return value
+        if not isinstance(found.value, Seq):
+            return _mixed(at)
+        kinds = kind_of(datum), kind_of(found.value)
+        if Kind.SET in kinds and kinds[0] is not kinds[1]:
             # The items of a set, or of what becomes one, are in an order of their own.
-            return converter().convert(value, together())
-        return like(value, _unified_list(datum, together, at)) if type(datum) is Seq else value
-    except Mismatch:
-        return _mixed(at)
+            try:
+                return converter().convert(value, together())
+            except Mismatch:
+                return _mixed(at)
+    return like(value, _unified_list(datum, _once(scenario, together), at)) if type(datum) is Seq else value
 
 
 def _common_type(own: Type | None, other: Type | None) -> Type | None:
@@ -693,7 +704,7 @@ def _unified_list(items: Seq, together: Callable[[], Type | None], at: Span) -> 
         return type.items[position] if type is not None and type.kind is Kind.TUPLE else type and type.element
 
     made: list[Lazy] = [_as_unified(_item_of(items, index), partial(of, index), at) for index in range(len(items))]
-    return Seq(made, items.more, lambda: _collection_type(together()))
+    return Seq(made, items.more, lambda: _collection_type(together(), items))
 
 
 def _unified_map(members: Map, together: Callable[[], Type | None], at: Span) -> Map:
@@ -707,7 +718,7 @@ def _unified_map(members: Map, together: Callable[[], Type | None], at: Span) ->
     entries: dict[str, tuple[Span, Lazy]] = {
         name: (key_at, _as_unified(item, partial(of, name), at)) for name, (key_at, item) in members.entries().items()
     }
-    return Map(entries, members.more, lambda: _collection_type(together()))
+    return Map(entries, members.more, lambda: _collection_type(together(), members))
 
 
 def list_in_common(items: Seq, scope: Scope, at: Span) -> Seq:
@@ -749,8 +760,10 @@ def _once(scenario: Scenario, make: Callable[[], Type | None]) -> Callable[[], T
     return made
 
 
-def _collection_type(type: Type | None) -> Type | None:
-    return type if type is not None and type.kind not in (Kind.TUPLE, Kind.OBJECT) else None
+def _collection_type(type: Type | None, given: Seq | Map) -> Type | None:
+    if type is None:
+        return given.type
+    return type if type.kind not in (Kind.TUPLE, Kind.OBJECT) else None
 
 
 def _as_unified(item: Lazy, type: Callable[[], Type | None], at: Span) -> Lazy:

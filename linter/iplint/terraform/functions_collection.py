@@ -646,7 +646,7 @@ def zipmap(args: Arguments) -> Value:
     return args.known(Map(entries, Unknown(merged_reasons(iter(gaps)), args.at) if gaps else None, type))
 
 
-@COLLECTION("transpose", takes=1, types=(map_of(STRINGS),), passes=Passing.MEMBERS)
+@COLLECTION("transpose", takes=1, passes=Passing.MEMBERS)
 def transpose(args: Arguments) -> Value:
     """Return a map of lists of texts, the other way round."""
     members = args.mapping(0)

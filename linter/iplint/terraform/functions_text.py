@@ -423,7 +423,7 @@ def _lines(string: str) -> list[str]:
     return [f"{line}\n" for line in lines[:-1]] + lines[-1:]
 
 
-@TEXT("join", takes=2, to=MANY, types=(STRING, STRINGS), passes=Passing.TOGETHER)
+@TEXT("join", takes=2, to=MANY, types=(STRING, None), passes=Passing.TOGETHER)
 def join(args: Arguments) -> Value:
     """Texts with a separator between them. A list that is open leaves holes where more may be."""
     lists = [args.seq(index) for index in range(1, len(args))]

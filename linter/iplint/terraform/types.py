@@ -24,11 +24,14 @@ from iplint.value import Absent, Known, Map, Seq, Text, Unknown, literal_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from iplint.location import Span
     from iplint.number import Number
     from iplint.value import Datum, Lazy, Value
 
+    # The types of collections by their identities; these are kept, so that no others get their identities.
+    TypesKnown: TypeAlias = dict[int, tuple[Seq | Map, Type | None]]
     # Makes a set of items, which have the type that is given.
     MakeSet = Callable[[Seq, "Type | None"], Seq]
 
@@ -38,8 +41,11 @@ OPAQUE = (ResourceSeq, ResourceMap, ResourceEntries, ModuleMap)
 _LIKE_OTHER_TYPES = ("true", "false")
 
 
-def type_of(value: Value) -> Type | None:
-    """Return the type of a value; None when it is not determined."""
+def type_of(value: Value, known: TypesKnown | None = None) -> Type | None:
+    """Return the type of a value; None when it is not determined.
+
+    A collection that is held many times is looked at once: `known` are the types of those that were.
+    """
     match value:
         case Unknown(type=type) | Absent(type=type):
             return type
@@ -52,7 +58,12 @@ def type_of(value: Value) -> Type | None:
         case Known(int() | float()):
             return NUMBER
         case Known(Seq() | Map() as members):
-            return type_of_collection(members)
+            if members.type is not None:
+                return members.type
+            known = known if known is not None else {}
+            if id(members) not in known:
+                known[id(members)] = members, _type_of_collection(members, known)
+            return known[id(members)][1]
         case _:
             return None
 
@@ -67,19 +78,19 @@ def _may_be_other(string: Text) -> bool:
     return plain is None or plain in _LIKE_OTHER_TYPES or numbers_in(plain) is not None
 
 
-def type_of_collection(members: Seq | Map) -> Type | None:
-    """Return the type of a list, set, map, tuple or object."""
-    if members.type is not None:
-        return members.type
+def _type_of_collection(members: Seq | Map, known: TypesKnown) -> Type | None:
+    """Return the type of a tuple or object."""
     if isinstance(members, (*OPAQUE, PartiallyOrderedSeq)) or members.more is not None:
         return None
     charge(STEPS_A_TYPE * (1 + len(members)))
     if isinstance(members, Seq):
-        return Type(Kind.TUPLE, items=tuple([type_of(item) for item in members]))
+        return Type(Kind.TUPLE, items=tuple([type_of(item, known) for item in members]))
     if type(members) is not Map:
         return None
     found = {name: members.get(name) for name in members}
-    return Type(Kind.OBJECT, attributes={name: type_of(item) for name, item in found.items() if item is not None})
+    return Type(
+        Kind.OBJECT, attributes={name: type_of(item, known) for name, item in found.items() if item is not None}
+    )
 
 
 def kind_of(members: Seq | Map) -> Kind | None:

@@ -8,6 +8,11 @@ from iplint.datatype import DYNAMIC, PRIMITIVES, STRING, Kind, Type, list_of, ma
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    # The types are kept, so that no others get their identities.
+    Unified: TypeAlias = dict[tuple[int, ...], tuple[list[Type], Type | None]]
+    Converting: TypeAlias = dict[tuple[int, int], tuple[Type, Type, bool]]
 
 STEPS_A_TYPE = 4
 _COLLECTIONS = {Kind.LIST: list_of, Kind.MAP: map_of, Kind.SET: set_of}
@@ -17,10 +22,11 @@ class Mismatch(Exception):
     """There is no such type, or no such conversion: Terraform reports an error."""
 
 
-def unify(types: Sequence[Type | None]) -> Type | None:
+def unify(types: Sequence[Type | None], unified: Unified | None = None) -> Type | None:
     """Return the type that all of these convert to; None when what is not determined decides.
 
-    Raises Mismatch when there is none.
+    Raises Mismatch when there is none. Types that are held many times are unified once: `unified` are those that were,
+    by their identities.
     """
     charge(STEPS_A_TYPE * len(types))
     if not types:
@@ -28,15 +34,19 @@ def unify(types: Sequence[Type | None]) -> Type | None:
     first = types[0]
     if all(other is first for other in types):
         return first
-    known = [type for type in types if type is not None]
-    found = _unify(known) if known else None
-    if len(known) == len(types):
+    unified = unified if unified is not None else {}
+    known = list({id(type): type for type in types if type is not None}.values())
+    key = tuple(map(id, known))
+    if key not in unified:
+        unified[key] = known, _unify(known, unified) if known else None
+    found = unified[key][1]
+    if None not in types:
         return found
     # Whatever it is, it converts to a text, or there is no such type.
     return found if found is STRING else None
 
 
-def _unify(types: list[Type]) -> Type | None:
+def _unify(types: list[Type], unified: Unified) -> Type | None:
     kinds = {type.kind for type in types}
     rest = kinds - {Kind.DYNAMIC}
     if not rest:
@@ -49,52 +59,60 @@ def _unify(types: list[Type]) -> Type | None:
             # The elements of a null decide, which has none.
             return DYNAMIC
         if kind in _COLLECTIONS:
-            return _COLLECTIONS[kind](unify([type.element for type in types]))
-        return _unify_objects(types) if kind is Kind.OBJECT else _unify_tuples(types)
+            return _COLLECTIONS[kind](unify([type.element for type in types], unified))
+        return _unify_objects(types, unified) if kind is Kind.OBJECT else _unify_tuples(types, unified)
     if rest == {Kind.MAP, Kind.OBJECT}:
-        return _as(types, Kind.OBJECT, Kind.MAP, _to_map)
+        return _as(types, Kind.OBJECT, Kind.MAP, _to_map, unified)
     if rest == {Kind.LIST, Kind.TUPLE}:
-        return _as(types, Kind.TUPLE, Kind.LIST, _to_list)
+        return _as(types, Kind.TUPLE, Kind.LIST, _to_list, unified)
     if Kind.OBJECT in rest and Kind.TUPLE in rest:
         raise Mismatch
     return _preferred(types)
 
 
-def _as(types: list[Type], kind: Kind, collection: Kind, convert: Callable[[list[Type]], Type]) -> Type | None:
+def _as(
+    types: list[Type],
+    kind: Kind,
+    collection: Kind,
+    convert: Callable[[list[Type], Unified], Type],
+    unified: Unified,
+) -> Type | None:
     """Unify tuples with lists, or objects with maps: as lists or maps."""
     try:
-        made = convert([type for type in types if type.kind is kind])
-        found = _unify([made if type.kind is kind else type for type in types])
+        made = convert([type for type in types if type.kind is kind], unified)
+        found = _unify([made if type.kind is kind else type for type in types], unified)
     except Mismatch:
         return _preferred(types)
     return found if found is not None and found.kind is collection else _preferred(types)
 
 
-def _unify_objects(types: list[Type]) -> Type:
+def _unify_objects(types: list[Type], unified: Unified) -> Type:
     first = types[0].attributes
     if any(type.attributes.keys() != first.keys() for type in types):
-        return _to_map(types)
-    made = Type(Kind.OBJECT, attributes={name: unify([type.attributes[name] for type in types]) for name in first})
-    return made if all(converts(type, made) for type in types) else _to_map(types)
+        return _to_map(types, unified)
+    made = Type(
+        Kind.OBJECT, attributes={name: unify([type.attributes[name] for type in types], unified) for name in first}
+    )
+    return made if all(converts(type, made) for type in types) else _to_map(types, unified)
 
 
-def _unify_tuples(types: list[Type]) -> Type:
+def _unify_tuples(types: list[Type], unified: Unified) -> Type:
     size = len(types[0].items)
     if any(len(type.items) != size for type in types):
-        return _to_list(types)
-    made = Type(Kind.TUPLE, items=tuple(unify([type.items[index] for type in types]) for index in range(size)))
-    return made if all(converts(type, made) for type in types) else _to_list(types)
+        return _to_list(types, unified)
+    made = Type(Kind.TUPLE, items=tuple(unify([type.items[index] for type in types], unified) for index in range(size)))
+    return made if all(converts(type, made) for type in types) else _to_list(types, unified)
 
 
-def _to_map(types: list[Type]) -> Type:
-    made = map_of(unify([inner for type in types for inner in type.attributes.values()]))
+def _to_map(types: list[Type], unified: Unified) -> Type:
+    made = map_of(unify([inner for type in types for inner in type.attributes.values()], unified))
     if not all(converts(type, made) for type in types):
         raise Mismatch
     return made
 
 
-def _to_list(types: list[Type]) -> Type:
-    made = list_of(unify([inner for type in types for inner in type.items]))
+def _to_list(types: list[Type], unified: Unified) -> Type:
+    made = list_of(unify([inner for type in types for inner in type.items], unified))
     if not all(converts(type, made) for type in types):
         raise Mismatch
     return made
@@ -153,35 +171,51 @@ def _compare(left: Type, right: Type) -> int:
     return 0
 
 
-def converts(given: Type | None, wanted: Type | None) -> bool:
-    """Return whether values of one type may convert to another one; some texts do not convert to numbers."""
+def converts(given: Type | None, wanted: Type | None, known: Converting | None = None) -> bool:
+    """Return whether values of one type may convert to another one; some texts do not convert to numbers.
+
+    Types that are held many times are looked at once: `known` are the answers for those that were.
+    """
     if given is None or wanted is None or Kind.DYNAMIC in (given.kind, wanted.kind):
         return True
     if given.kind in PRIMITIVES or wanted.kind in PRIMITIVES:
         return given.kind is wanted.kind or (
             {given.kind, wanted.kind} <= PRIMITIVES and Kind.STRING in (given.kind, wanted.kind)
         )
+    if given is wanted:
+        return True
+    known = known if known is not None else {}
+    key = id(given), id(wanted)
+    if key not in known:
+        charge(STEPS_A_TYPE)
+        known[key] = given, wanted, _parts_convert(given, wanted, known)
+    return known[key][2]
+
+
+def _parts_convert(given: Type, wanted: Type, known: Converting) -> bool:
     match given.kind, wanted.kind:
         case (Kind.LIST | Kind.SET, Kind.LIST | Kind.SET) | (Kind.MAP, Kind.MAP):
-            return converts(given.element, wanted.element)
+            return converts(given.element, wanted.element, known)
         case (Kind.TUPLE, Kind.LIST | Kind.SET):
-            return _all_convert(list(given.items), wanted.element)
+            return _all_convert(list(given.items), wanted.element, known)
         case (Kind.OBJECT, Kind.MAP):
-            return _all_convert(list(given.attributes.values()), wanted.element)
+            return _all_convert(list(given.attributes.values()), wanted.element, known)
         case (Kind.TUPLE, Kind.TUPLE):
-            return len(given.items) == len(wanted.items) and all(map(converts, given.items, wanted.items))
+            return len(given.items) == len(wanted.items) and all(
+                converts(one, other, known) for one, other in zip(given.items, wanted.items, strict=True)
+            )
         case (Kind.OBJECT, Kind.OBJECT):
             return all(
-                converts(given.attributes[name], inner) if name in given.attributes else name in wanted.optional
+                converts(given.attributes[name], inner, known) if name in given.attributes else name in wanted.optional
                 for name, inner in wanted.attributes.items()
             )
         case (Kind.MAP, Kind.OBJECT):
-            return all(converts(given.element, inner) for inner in wanted.attributes.values())
+            return all(converts(given.element, inner, known) for inner in wanted.attributes.values())
         case _:
             return False
 
 
-def _all_convert(given: list[Type | None], wanted: Type | None) -> bool:
+def _all_convert(given: list[Type | None], wanted: Type | None, known: Converting) -> bool:
     if wanted is not None and wanted.kind is Kind.DYNAMIC and given:
         try:
             unified = unify(given)
@@ -189,4 +223,4 @@ def _all_convert(given: list[Type | None], wanted: Type | None) -> bool:
             return False
         dynamic = [type is None or type.kind is Kind.DYNAMIC for type in given]
         return unified is None or unified.kind is not Kind.DYNAMIC or all(dynamic)
-    return all(converts(type, wanted) for type in given)
+    return all(converts(type, wanted, known) for type in given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+from functools import lru_cache, partial
 
 from iplint.aws.marks import VARIABLE_SUFFIXES
 from iplint.budget import charge, charge_bytes
@@ -150,6 +150,7 @@ _COLLECTIONS = {"list": list_of, "set": set_of, "map": map_of}
 _ANY = DeclaredType(DYNAMIC)
 
 
+@lru_cache(maxsize=1024)
 def declared_type(expr: Expr) -> DeclaredType:
     """Return the type that an expression writes (Terraform documentation, Type Constraints)."""
     match expr:
