@@ -201,6 +201,7 @@ DECLARED = {
     "credentials-file-on-instance": ("credentials", "medium", "default"),
     "deprecated-roles-argument": ("profile", "medium", "default"),
     "exposed-temporary-credentials": ("credentials", "high", "optional"),
+    "generated-access-key-in-code": ("credentials", "high", "default"),
     "generated-access-key-on-instance": ("credentials", "critical", "default"),
     "hardcoded-access-key": ("credentials", "critical", "default"),
     "hardcoded-secret-in-user-data": ("credentials", "high", "optional"),

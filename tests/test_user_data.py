@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import textwrap
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iplint.aws.keys import find_keys
-from iplint.aws.user_data import unwrap
+from iplint.aws.user_data import Unwrapped, unwrap
 from iplint.location import Source, Span, Verbatim
 from iplint.value import HOLE, Chunk, Hole, Known, Reason, Text, Unknown, literal_text
 
@@ -216,3 +217,24 @@ def test_every_part_decodes_from_its_place(content: str, start: int, size: int) 
 def test_long_texts_come_to_an_end(unit: str, likely: bool) -> None:
     for _ in unwrap(located(unit * (200_000 // len(unit)) + "!"), likely):
         pass
+
+
+def test_quoted_printable_parts_are_decoded_at_their_places() -> None:
+    content = (
+        "MIME-Version: 1.0\n\n--B\nContent-Type: text/x-shellscript\n"
+        "Content-Transfer-Encoding: quoted-printable\n\nexport AWS_ACCESS_KEY_ID=3D=41KIAFAKEFAKE=\nFAKEFAK2\n--B--\n"
+    )
+    found = [
+        (inner.flat[key.start : key.end], inner.span(key.start, key.end).first[0])
+        for inner in unwrap(located(content), False)
+        for key in find_keys(inner.flat, None)
+    ]
+    assert found == [("AKIAFAKEFAKEFAKEFAK2", 7)]
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-20], lambda data: data[:15] + b"\xff" * 9 + data[24:]])
+def test_damaged_archives_are_named(damage: Callable[[bytes], bytes]) -> None:
+    data = gzip.compress(b"#!/bin/sh\n" + b"echo hello there, this is a script\n" * 3, mtime=0)
+    packed = base64.b64encode(damage(data)).decode()
+    assert Unwrapped(located(packed), True).unread is not None
+    assert Unwrapped(located(base64.b64encode(data).decode()), True).unread is None

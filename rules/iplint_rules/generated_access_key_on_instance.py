@@ -2,7 +2,8 @@
 
 ## What it does
 Follows access keys that the template itself makes to the instances that they land on: user data, what an init system
-reads, environment variables, image builds and containers on instances.
+reads, environment variables, image builds and containers on instances. A key that is stored in a secret which user data
+fetches is followed as well.
 
 ## Why is this bad
 The key is made only to be copied to a server: it is in user data, which anything on the instance can read, does not
@@ -116,4 +117,12 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
             related=(Step(ref.resource.at, f"{ref.resource.address} makes the key"),),
             label=f"the {what} of {ref.resource.address}",
             part=f"{inflow.at.key()}",
+        )
+    for ref, holder, at in scanned.fetched_keys:
+        yield Fail(
+            at,
+            f"{scanned.address} fetches the key of {ref.resource.address} from {holder}, in {scanned.place}",
+            related=(Step(ref.resource.at, f"{ref.resource.address} makes the key"),),
+            label=f"the key of {ref.resource.address}",
+            part=f"{at.key()}",
         )

@@ -866,6 +866,33 @@ INLINE_CODE = {
     "external": "program",
 }
 
+# What gives its text to code that has a role of its own, or keeps it where anybody who may read it reads it.
+CODE_TYPES = frozenset(
+    (
+        "AWS::AppRunner::Service",
+        "AWS::Batch::JobDefinition",
+        "AWS::CodeBuild::Project",
+        "AWS::ECS::TaskDefinition",
+        "AWS::Glue::Job",
+        "AWS::Lambda::Function",
+        "AWS::Serverless::Function",
+        "aws_amplify_app",
+        "aws_apprunner_service",
+        "aws_batch_job_definition",
+        "aws_codebuild_project",
+        "aws_ecs_task_definition",
+        "aws_glue_job",
+        "aws_lambda_function",
+        "aws_s3_bucket_object",
+        "aws_s3_object",
+        "awscc_apprunner_service",
+        "awscc_batch_job_definition",
+        "awscc_codebuild_project",
+        "awscc_ecs_task_definition",
+        "awscc_lambda_function",
+    )
+)
+
 _ROWS: dict[str, tuple[LaunchType, ...]] = {}
 _CLOUD_CONTROL: dict[str, tuple[LaunchType, ...]] = {}
 

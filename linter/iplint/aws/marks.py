@@ -35,6 +35,8 @@ SIDE_SUFFIXES = (
 PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
 PACKER_VALUE_SUFFIXES = (".pkrvars.hcl", ".pkrvars.json")
 
+# The types of Terraform that make access keys: what refers to one takes a key in, whatever its name.
+KEY_MAKERS = ("aws_iam_access_key",)
 # Found in what is neither a key id nor the 40 characters of a secret key, too, but seldom.
 _MAY_BE_KEY = rf"{KEY_ID_START}[A-Z0-9]{{12}}|[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}}}"
 

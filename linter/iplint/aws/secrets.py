@@ -46,6 +46,13 @@ SECRET_REFERENCES = {
 }
 
 
+# What keeps secrets, and by which argument it names the secret whose contents it is.
+SECRET_HOLDERS: dict[str, str] = {
+    "AWS::SSM::Parameter": "",
+    "AWS::SecretsManager::Secret": "",
+    "aws_secretsmanager_secret_version": "secret_id",
+    "aws_ssm_parameter": "",
+}
 SECRET_SOURCES = (GENERATED_KEYS, SECRET_ATTRIBUTES, STORED_PARAMETERS)
 
 

@@ -13,7 +13,7 @@ from bisect import bisect_right
 
 from iplint.budget import charge_bytes
 from iplint.location import Base64Origin, Origin
-from iplint.value import HOLE, Chunk, Known, Text
+from iplint.value import HOLE, Chunk, Hole, Known, Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ _WHOLE = r"\s*[A-Za-z0-9+/][A-Za-z0-9+/\s]*(?:=\s*){0,2}"
 _LINE = r"[A-Za-z0-9+/=]+"
 _DATA_URL = r"data:[\w/+.;=-]{0,200},((?:[\w.~!$&()*+,;:@/?='-]|%[0-9A-Fa-f]{2})+)"
 _ESCAPE = r"%([0-9A-Fa-f]{2})"
+_QUOTED_PRINTABLE = (
+    r"(?im)^content-transfer-encoding:[ \t]{0,20}quoted-printable[ \t]{0,20}\r?\n(?:[^\r\n]{1,500}\r?\n){0,20}\r?\n"
+)
+_QUOTED = r"(?P<escaped>(?:=[0-9A-Fa-f]{2}){1,200})|=[ \t]{0,80}\r?\n"
+MAX_QUOTED = 5_000
+_QUOTED_BYTES = 400
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\r\n\f\x1b")
 
 
@@ -88,10 +94,34 @@ class Unwrapped:
             run = self._decoded(text, flat, lines)
             if run is not None:
                 yield run
+        if "quoted-printable" in flat.lower():
+            yield from self._unquoted(text, flat)
         if "data:" in flat:
             for match in re.finditer(_DATA_URL, flat):
                 if "%" in match[1]:
                     yield from _unescaped(text, match[1], match.start(1))
+
+    def _unquoted(self, text: Text, flat: str) -> Iterator[Text]:
+        """Yield the MIME parts that are quoted-printable (RFC 2045), decoded."""
+        for header in re.finditer(_QUOTED_PRINTABLE, flat):
+            end = flat.find("\n--", header.end())
+            pieces: list[Chunk | Hole] = []
+            at = header.end()
+            for count, match in enumerate(re.finditer(_QUOTED, flat[: end if end >= 0 else len(flat)])):
+                if match.start() < at:
+                    continue
+                if count >= MAX_QUOTED:
+                    self._leave(text.span(at, at + 1), f"has more than {MAX_QUOTED:,} escapes")
+                    break
+                charge_bytes(_QUOTED_BYTES)
+                pieces += text.slice(at, match.start()).pieces
+                if match["escaped"]:
+                    data = bytes.fromhex(match["escaped"].replace("=", ""))
+                    pieces.append(Chunk(data.decode("utf-8", "replace"), Origin(text.span(*match.span()))))
+                at = match.end()
+            pieces += text.slice(at, end if end >= 0 else len(flat)).pieces
+            if pieces:
+                yield Text(tuple(pieces))
 
     def _decoded(self, text: Text, flat: str, lines: Lines) -> Text | None:
         """Return the text in base64 that is on `lines` of the flat text, if it is one."""
@@ -125,11 +155,14 @@ class Unwrapped:
             try:
                 part = stream.decompress(data[at : at + 1024], self._left)
             except zlib.error:
+                self._leave(span, "is compressed data with an error")
                 break
             parts.append(part)
             self._left -= len(part)
         if stream.unconsumed_tail:
             self._leave(span, f"unpacks to more than {MAX_UNPACKED >> 20} MiB")
+        if not stream.eof:
+            self._leave(span, "is compressed data that is cut off")
         content = b"".join(parts)
         codec = _codec(content)
         return Text((Chunk(content.decode(codec, "replace"), Origin(span)),)) if codec is not None else None

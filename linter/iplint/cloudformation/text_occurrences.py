@@ -220,7 +220,8 @@ class _Walk:
             if isinstance(value, Known) and isinstance(value.value, Text) and is_too_long(value.value):
                 scope.left_out(f"{call.name} makes a text that is too long to put together", call.at)
                 known = False
-            if known or again is not None:
+            refers = isinstance(value, Unknown) and value.ref is not None
+            if known or again is not None or refers:
                 yield self._occurrence(value, names, again)
             if known or passed.of is not None:
                 yield from self._branches(call, passed, names, scope)

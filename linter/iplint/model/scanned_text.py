@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from iplint.aws.credentials_file import HINTS as CREDENTIALS_FILE_HINTS
 from iplint.aws.credentials_file import holds_no_key, is_credentials_file
 from iplint.aws.keys import find_keys, key_places, named_key
 from iplint.aws.launch_calls import Effect, launch_calls, may_launch, service_calls
-from iplint.aws.launch_types import CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
-from iplint.aws.secrets import SECRET_REFERENCES, SECRET_SOURCES, attribute_in
+from iplint.aws.launch_types import CODE_TYPES, CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
+from iplint.aws.secrets import SECRET_HOLDERS, SECRET_REFERENCES, SECRET_SOURCES, attribute_in
 from iplint.aws.user_data import Unwrapped
 from iplint.budget import charge
 from iplint.location import Source, Span, Verbatim
@@ -63,6 +65,10 @@ _HINTS = (
 # Where the file provisioners of Terraform and Packer put a file, and the arguments of cfn-init that give its content.
 _DESTINATION = ("provisioner", "destination")
 _CONTENTS = ("content", "source")
+# What is known by its name, and not by the address of its resource.
+NAMED = "name "
+# How scripts fetch secrets and parameters.
+_FETCHING = ("get-secret-value", "get-parameter", "get_secret_value", "get_parameter", "Get-SECSecretValue")
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 # Shorter texts hold no key, no assignment of one and no call.
 _SHORTEST = 12
@@ -185,6 +191,17 @@ class ScannedText:
             # What Terraform or Packer itself calls AWS with stays where it runs.
             return False
         return bool(self.hosts) or self._stack.carries(self.address) or self._is_sent
+
+    @property
+    def is_in_code(self) -> bool:
+        """Return whether a function, task, build or object holds the text."""
+        described = not _DESCRIBING.isdisjoint(name.lower() for name in self._passage.names)
+        return self._passage.holder_type in CODE_TYPES and not described
+
+    @property
+    def kept_in(self) -> str | None:
+        """Return the secret or parameter whose contents the text is: its address."""
+        return self.address if self._passage.holder_type in SECRET_HOLDERS else None
 
     @property
     def _is_sent(self) -> bool:
@@ -385,6 +402,28 @@ class ScannedText:
                     yield TaintSource(value, label, assigned, self._taken_in_at(value, text, at))
                 at += size
 
+    @property
+    def fetched_keys(self) -> Iterator[tuple[Ref, str, Span]]:
+        """Yield the generated keys that a script fetches from secrets of this root, and where each is named.
+
+        The attribute of the key, and the address of what keeps it.
+        """
+        if any(fetch in text.flat for text in self._texts for fetch in _FETCHING) and self.is_on_instance:
+            kept = self._stack.keys_in_secrets
+            for inflow in self.taint_sources if kept else ():
+                for link in inflow.ref.chain() if inflow.ref is not None else ():
+                    for ref, holder in kept.get(link.resource.address, ()):
+                        yield ref, holder, inflow.at
+            for name, keys in kept.items():
+                written = rf"(?<![\w/-]){re.escape(name.removeprefix(NAMED))}(?![\w/-])"
+                for text in self._texts if name.startswith(NAMED) else ():
+                    found = re.search(written, text.flat)
+                    if found is not None:
+                        at = text.span(*found.span())
+                        if not self._passage.value.at.holds(at) and found.start():
+                            at = text.span(found.start() - 1, found.start())
+                        yield from ((ref, holder, at) for ref, holder in keys)
+
     def _taken_in_at(self, value: Value, text: Text, offset: int) -> Span | None:
         """Return where the text takes in a value that does not say so itself: right behind what is before it."""
         around = self._passage.value.at
@@ -557,7 +596,7 @@ def _finds_nothing(texts: list[Text], name: str | None) -> bool:
         flat = inner.flat
         if find_keys(flat, name) or any(hint in flat for hint in _HINTS) or may_launch(flat):
             return False
-        if any(hint in flat for hint in CREDENTIALS_FILE_HINTS) or any(True for _ in find_secrets(flat)):
+        if any(hint in flat for hint in (*CREDENTIALS_FILE_HINTS, *_FETCHING)) or any(True for _ in find_secrets(flat)):
             return False
     return True
 

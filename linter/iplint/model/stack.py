@@ -22,6 +22,7 @@ from iplint.aws.launch_types import (
     UNDESCRIBED,
     launch_types,
 )
+from iplint.aws.secrets import GENERATED_KEYS, SECRET_HOLDERS, attribute_in
 from iplint.budget import charge
 from iplint.model.account import Account
 from iplint.model.identity import POLICY_NAMES, InstanceProfile, PolicySource, Role
@@ -31,6 +32,7 @@ from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.placement import is_same_region
 from iplint.model.reference import ROLE_NAMES
 from iplint.model.scanned_text import (
+    NAMED,
     ScannedText,
     VaryingText,
     can_skip,
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     from iplint.model.scanned_text import KeyFound
     from iplint.resource import Resource, Root
     from iplint.scenario import Scenario
-    from iplint.value import Step, UnreadFile, Value
+    from iplint.value import Ref, Step, UnreadFile, Value
 
     K = TypeVar("K", bound=Hashable)
     T = TypeVar("T")
@@ -236,6 +238,37 @@ class Stack:
         if self._unread_files is None:
             self._unread_files = self.scenario.untracked(lambda: list(pairs()))
         return self._unread_files
+
+    @property
+    def keys_in_secrets(self) -> dict[str, list[tuple[Ref, str]]]:
+        """Return the generated keys that secrets and parameters of this root keep, by the address and name of each.
+
+        Each with the address of what keeps it: of a secret, its version.
+        """
+
+        def make() -> dict[str, list[tuple[Ref, str]]]:
+            found: dict[str, list[tuple[Ref, str]]] = {}
+            for scanned in self._scanned_texts:
+                holder = scanned.kept_in
+                resource = self.resource(holder) if holder is not None else None
+                if holder is None or resource is None:
+                    continue
+                argument = SECRET_HOLDERS[resource.type]
+                named = dig(resource.properties, (argument,)) if argument else None
+                ref = named.ref if isinstance(named, Known | Unknown) else None
+                addresses = {holder, *(link.resource.address for link in (ref.chain() if ref is not None else ()))}
+                for address in tuple(addresses):
+                    kept = self.resource(address)
+                    names = [dig(kept.properties, (key,)) for key in ("Name", "name")] if kept is not None else []
+                    addresses.update(f"{NAMED}{name}" for name in map(as_text, names) if name)
+                for inflow in scanned.taint_sources:
+                    made = attribute_in(inflow.ref, GENERATED_KEYS)
+                    if made is not None:
+                        for address in addresses:
+                            found.setdefault(address, []).append((made[0], holder))
+            return found
+
+        return self._listed("keys in secrets", make)
 
     def unread_files_of(self, launch: Launch) -> Iterator[UnreadFile]:
         """Yield the files of the texts that a launch gets and that were not read."""

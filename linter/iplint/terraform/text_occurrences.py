@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from iplint.aws.marks import may_hold_key
+from iplint.aws.marks import KEY_MAKERS, may_hold_key
 from iplint.budget import charge
 from iplint.location import Origin, Source
 from iplint.resource import Notice, NoticeKind, Passed, Passing, TextOccurrence, joined_comments
@@ -218,7 +218,9 @@ class TextFilter:
                 continue
             inner = (*names, name, *beside) if name == "value" else (*names, name)
             named = bool(beside) and name == "value"
-            refers = _may_refer(attribute.expr) and (named or self.names_key(inner, holder, type))
+            refers = _may_refer(attribute.expr) and (
+                named or self.names_key(inner, holder, type) or _takes_key(attribute.expr)
+            )
             if refers or not self.can_skip(attribute.expr, source_map, inner, holder, type):
                 arguments.append((inner, attribute.expr, refers))
         blocks = [block for block in body.blocks if not self._holds_block(block, source_map, names, holder, type)]
@@ -287,7 +289,10 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             if any(key is not None and said(key, (*names, "")) for key in keys):
                 return True
             named = [((*names, key or ""), value) for key, (_, value) in zip(keys, items, strict=True)]
-            return any(_says(value, name, said) or (_may_refer(value) and said("", name)) for name, value in named)
+            return any(
+                _says(value, name, said) or (_may_refer(value) and said("", name)) or _takes_key(value)
+                for name, value in named
+            )
         case Conditional(cond=condition, then=then, otherwise=otherwise):
             branches = _says(then, names, said) or _says(otherwise, names, said)
             return branches or _says(condition, (*names, ""), said)
@@ -311,6 +316,23 @@ def _may_refer(expr: Expr) -> bool:
         case Call(args=args):
             passed = passed_by(expr)
             return passed is NOT_KNOWN or any(passed.has(at) and _may_refer(arg) for at, arg in enumerate(args))
+        case _:
+            return False
+
+
+def _takes_key(expr: Expr) -> bool:
+    """Return whether an expression refers to a resource that makes access keys."""
+    match expr:
+        case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
+            return _takes_key(inner)
+        case Name(name=name):
+            return name in KEY_MAKERS
+        case Attr(object=inner) | Index(object=inner) | Splat(object=inner):
+            return _takes_key(inner)
+        case Conditional(then=then, otherwise=otherwise):
+            return _takes_key(then) or _takes_key(otherwise)
+        case Call(args=args):
+            return any(map(_takes_key, args))
         case _:
             return False
 
@@ -549,7 +571,7 @@ class Walk:
             if beside and key in VALUES:
                 inner = (*inner, *beside)
                 yield from self._reference(value, scope, inner)
-            elif key is not None and self._sieve.names_key(inner, self._holder, self._type):
+            elif _takes_key(value) or (key is not None and self._sieve.names_key(inner, self._holder, self._type)):
                 yield from self._reference(value, scope, inner)
             yield from self.expression(value, scope, inner)
 
