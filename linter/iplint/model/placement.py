@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iplint.budget import charge
 from iplint.model.walk import words
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown, dig, spread
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from iplint.resource import Placement, Resource
     from iplint.value import Value
 
+# What it costs to compare where two resources are made, in steps of a budget.
+STEPS_A_COMPARISON = 40
 # Terraform AWS provider documentation, Provider Configuration: what decides which account a configuration leads to.
 _ACCOUNT = (
     "access_key",
@@ -54,6 +57,7 @@ def nearest(found: Sequence[Resource], near: Resource | None) -> Resource | None
     """Return which of several resources of one name the resource `near` means; None where nothing tells."""
     if near is None or not found:
         return found[0] if found else None
+    charge(STEPS_A_COMPARISON * len(found))
     possible = [resource for resource in found if is_same_account(resource, near) is not False]
     if len(possible) > 1:
         # Where names count in a region only, those of other regions are others.

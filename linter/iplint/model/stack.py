@@ -29,7 +29,7 @@ from iplint.model.identity import POLICY_NAMES, InstanceProfile, PolicySource, R
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
-from iplint.model.placement import is_same_region
+from iplint.model.placement import STEPS_A_COMPARISON, is_same_region
 from iplint.model.reference import ROLE_NAMES
 from iplint.model.scanned_text import (
     NAMED,
@@ -795,6 +795,7 @@ class Stack:
         None where the root sets none there.
         """
         found: tuple[Value, Resource] | None = None
+        charge(STEPS_A_COMPARISON * len(self.metadata_defaults))
         for defaults in self.metadata_defaults:
             resource = defaults.resource
             is_there = None if defaults.exists is None else is_same_region(resource, near)
