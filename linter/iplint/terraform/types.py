@@ -17,6 +17,7 @@ from iplint.datatype import (
     set_of,
 )
 from iplint.location import Origin
+from iplint.terraform.failure import failure
 from iplint.terraform.scope import ModuleMap, PartiallyOrderedSeq, ResourceEntries, ResourceMap, ResourceSeq
 from iplint.terraform.unification import Mismatch, converts, unify
 from iplint.value import Absent, Known, Map, Seq, Text, Unknown, literal_text
@@ -139,6 +140,8 @@ class Converter:
         """Return a value as one of a type. Raises Mismatch when Terraform does not convert it."""
         if wanted is None or wanted.kind is Kind.DYNAMIC:
             return value
+        if not isinstance(value, Known) and value.type is wanted:
+            return value
         if isinstance(value, Absent):
             if value.type is not None and not converts(value.type, wanted):
                 raise Mismatch
@@ -222,13 +225,30 @@ class Converter:
 
     def _to_object(self, members: Map, wanted: Type) -> Map:
         entries: dict[str, tuple[Span, Lazy]] = {}
+        given = members.entries()
         for name, type in wanted.attributes.items():
-            item = members.get(name)
-            if item is not None:
-                entries[name] = members.key_at(name), self.convert(item, type)
+            if name in given:
+                at, item = given[name]
+                entries[name] = at, self._later(item, type)
             elif members.more is None and name not in wanted.optional:
                 raise Mismatch
         return Map(entries, members.more)
+
+    def _later(self, item: Lazy, type: Type | None) -> Lazy:
+        """Return an attribute as one of a type, converted when it is asked for: objects have many."""
+        if type is None or type.kind is Kind.DYNAMIC:
+            return item
+        if not callable(item):
+            return self.convert(item, type)
+
+        def make() -> Value:
+            value = item()
+            try:
+                return self.convert(value, type)
+            except Mismatch:
+                return failure("a value that does not convert to the type of others", value.at)
+
+        return make
 
 
 def _unified(types: list[Type | None], is_map: bool = False) -> Type | None:
