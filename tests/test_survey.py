@@ -349,3 +349,81 @@ def test_a_reference_is_another_value_than_a_text_of_its_name(template: Check) -
     start += "Mappings: {M: {eu-west-1: {V: required}}}\nResources:"
     tokens = '!FindInMap [M, !Ref "AWS::Region", V, {DefaultValue: !Ref required}]'
     assert counted(template(start + BEHIND + host(tokens=tokens)))[0] == 0
+
+
+# Switches of Terraform, whatever their shape
+
+
+@pytest.mark.parametrize(
+    ("variable", "each"),
+    [
+        ("default = null", "count = var.switch != null ? 1 : 0"),
+        ("default = null", "count = var.switch == null ? 0 : 1"),
+        ("type = string\n  default = null", 'count = coalesce(var.switch, "none") == "none" ? 0 : 1'),
+        ("default = {}", "for_each = var.switch"),
+        ("type = map(any)\n  default = {}", "for_each = { for key, value in var.switch : key => value }"),
+        ("type = list(string)\n  default = []", "for_each = toset(var.switch)"),
+        ("type = list(string)\n  default = []", "count = length(var.switch)"),
+        ("type = list(string)\n  default = []", "count = length(var.switch) > 0 ? 1 : 0"),
+        ("type = set(string)\n  default = []", "for_each = var.switch"),
+        ('default = ""', 'count = var.switch != "" ? 1 : 0'),
+        ('default = ""', 'for_each = var.switch == "" ? [] : toset(["main"])'),
+        ("default = { enabled = false }", "count = var.switch.enabled ? 1 : 0"),
+        ("type = object({ on = bool })\n  default = { on = false }", "for_each = var.switch.on ? { a = 1 } : {}"),
+        ('default = { host = { mode = "off" } }', 'count = var.switch.host.mode == "on" ? 1 : 0'),
+        ("default = 0", "count = var.switch"),
+        ("default = false", 'for_each = { for name in ["a"] : name => name if var.switch }'),
+    ],
+)
+@pytest.mark.parametrize("in_module", [False, True])
+def test_switches_are_tried_whatever_their_shape(
+    configuration: Check, variable: str, each: str, in_module: bool
+) -> None:
+    declared = f'variable "switch" {{\n  {variable}\n}}\n'
+    launch = TF_HOST.replace("\n  iam", f"\n  {each}\n  iam").replace("required", "optional")
+    files = {"main.tf": f'provider "aws" {{}}\n{declared}{TF_ROLE}{launch}'}
+    if in_module:
+        call = 'module "host" {\n  source = "./host"\n  switch = var.switch\n}\n'
+        files = {"main.tf": f'provider "aws" {{}}\n{declared}{call}', "host/main.tf": f"{declared}{TF_ROLE}{launch}"}
+    report = configuration(files)
+    assert {rule for rule, _, _ in found(report)} == {"imdsv1-allowed"}
+    assert report.launches.conditional == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "block"),
+    [
+        ("default = {}", "for_each = var.switch"),
+        ("default = null", "for_each = var.switch != null ? [1] : []"),
+        ("default = { on = false }", "for_each = var.switch.on ? [1] : []"),
+        ("default = []", "for_each = var.switch"),
+    ],
+)
+def test_blocks_of_another_scenario_are_read(configuration: Check, variable: str, block: str) -> None:
+    """A dynamic block that is there only then sets the tokens, which are required by default."""
+    report = configuration(
+        f'provider "aws" {{}}\nvariable "switch" {{\n  {variable}\n}}\n{TF_ROLE}'
+        'resource "aws_launch_template" "host" {\n  iam_instance_profile {\n'
+        "    name = aws_iam_instance_profile.app.name\n  }\n"
+        f'  dynamic "metadata_options" {{\n    {block}\n'
+        '    content {\n      http_tokens = "optional"\n    }\n  }\n}\n'
+        'resource "aws_ec2_instance_metadata_defaults" "all" {\n  http_tokens = "required"\n}\n'
+        'resource "aws_instance" "host" {\n  launch_template {\n    id = aws_launch_template.host.id\n'
+        '    version = "$Latest"\n  }\n}\n'
+    )
+    assert {(rule, verdict) for rule, _, verdict in found(report)} == {("imdsv1-allowed", "undecided")}
+    assert report.launches.proven == 0
+
+
+def test_a_profile_in_place_of_the_own_one_qualifies_a_launch(configuration: Check) -> None:
+    for profile in (
+        "var.profile != null ? var.profile : aws_iam_instance_profile.app.name",
+        "coalesce(var.profile, aws_iam_instance_profile.app.name)",
+    ):
+        report = configuration(
+            'provider "aws" {}\nvariable "profile" {\n  type = string\n  default = null\n}\n'
+            + TF_ROLE
+            + TF_HOST.replace("aws_iam_instance_profile.app.name", profile)
+        )
+        assert counted(report) == (0, 0, 1, 1, 0)
+        assert report.findings == []

@@ -67,15 +67,40 @@ class Other:
 OTHER = Other()
 
 
+class Nothing:
+    """A default that is null or an empty collection, as it is written. Only where the files ask for that it is tried
+    what holds when a caller sets anything else.
+    """
+
+    __slots__ = ("written",)
+
+    def __init__(self, written: str) -> None:
+        self.written = written
+
+    def __repr__(self) -> str:
+        return self.written
+
+
 class Input:
     """Something outside that a root's values depend on: a parameter, a variable, a condition nothing settles.
 
     `options` are the values worth trying, in the order they were met: all of them when `closed`, else those it is
     compared with. `default` is what holds unless chosen otherwise, None when there is none. What a `sensitive` input is
-    set to is never told.
+    set to is never told. One that is `only_compared` is tried otherwise only where the files compare it.
     """
 
-    __slots__ = ("_compared", "_met", "assumption", "closed", "default", "key", "label", "options", "sensitive")
+    __slots__ = (
+        "_compared",
+        "_met",
+        "assumption",
+        "closed",
+        "default",
+        "key",
+        "label",
+        "only_compared",
+        "options",
+        "sensitive",
+    )
 
     def __init__(
         self,
@@ -86,6 +111,7 @@ class Input:
         closed: bool = False,
         assumption: bool = False,
         sensitive: bool = False,
+        only_compared: bool = False,
     ) -> None:
         self.key = key
         self.label = label
@@ -94,6 +120,7 @@ class Input:
         self.closed = closed
         self.assumption = assumption
         self.sensitive = sensitive
+        self.only_compared = only_compared or isinstance(default, Nothing)
         # Keys alone: a dictionary keeps their order.
         self._compared: dict[Literal, None] = {}
         self._met = set(self.options)
@@ -227,14 +254,17 @@ class Known(Located, Generic[T_co]):
 class Absent(Located):
     """No value: not written, null, or removed. `at` is the innermost place that could set it.
 
-    `type` is what a null of Terraform would be, if it is known.
+    `type` is what a null of Terraform would be, if it is known; `input` keeps a default that is null.
     """
 
-    __slots__ = ("type",)
+    __slots__ = ("input", "type")
 
-    def __init__(self, at: Span, trail: tuple[Step, ...] = (), type: Type | None = None) -> None:
+    def __init__(
+        self, at: Span, trail: tuple[Step, ...] = (), type: Type | None = None, input: Input | None = None
+    ) -> None:
         super().__init__(at, trail)
         self.type = type
+        self.input = input
 
 
 class Unknown(Located):
@@ -562,7 +592,7 @@ class Map:
 
 
 if TYPE_CHECKING:
-    Literal: TypeAlias = str | bool | int | float | Other
+    Literal: TypeAlias = str | bool | int | float | Other | Nothing
     Datum: TypeAlias = Text | bool | int | float | Seq | Map
     Value: TypeAlias = Known[Datum] | Absent | Unknown
     Lazy: TypeAlias = Value | Callable[[], Value]
@@ -652,7 +682,7 @@ def with_step(value: Value, at: Span, message: str) -> Value:
         case Known():
             return Known(value.value, value.at, trail, value.ref, value.input)
         case Absent():
-            return Absent(value.at, trail, value.type)
+            return Absent(value.at, trail, value.type, value.input)
         case Unknown():
             return Unknown(
                 value.reasons,
@@ -783,6 +813,17 @@ def matches(value: Value, literal: str | bool | int | float) -> bool | None:
             return False
         case Unknown():
             return False if literal in value.excludes else None
+
+
+def asks_for_any(value: Value) -> None:
+    """Remember that the files ask whether a value is null or empty: the input that decides is tried otherwise."""
+    if value.input is not None and isinstance(value.input.default, Nothing):
+        value.input.compared_with(value.input.default)
+
+
+def is_anything(value: Unknown) -> bool:
+    """Return whether a value certainly is neither null nor empty, as a scenario says of its input."""
+    return any(isinstance(excluded, Nothing) for excluded in value.excludes)
 
 
 def equals(value: Value, literal: str | bool | int | float) -> bool | None:

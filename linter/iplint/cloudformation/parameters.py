@@ -64,7 +64,7 @@ class Choice(Input):
         if isinstance(literal, Other):
             excludes = tuple(self.compared)
             return Unknown((Reason(self.label, at),), at, True, (), None, self, self.label, excludes)
-        string = literal if isinstance(literal, str) else as_text(Known(literal, at)) or ""
+        string = literal if isinstance(literal, str) else str(literal)
         return Known(literal_text(string, Origin(at)), at, (), None, self)
 
 

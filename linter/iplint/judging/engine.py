@@ -6,7 +6,7 @@ import re
 
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
 from iplint.finding import Fail, Finding, LaunchStatus, Proof, RootResult, Severity, Undecided, VerdictKind
-from iplint.judging.exploration import RuleRun, brings_in, describe_defaults, explore
+from iplint.judging.exploration import RuleRun, brings_in, describe_defaults, explore, is_left_to_caller
 from iplint.judging.proving import (
     FOLLOWS,
     conclude,
@@ -475,7 +475,8 @@ class Engine:
                 continue
             for key in trial.run.launches:
                 own = default if key in conditional else by_default
-                if trial in own:
+                is_left = isinstance(verdict, Undecided) and is_left_to_caller(explored, trial, verdict)
+                if trial in own and not is_left:
                     certain = all(isinstance(one.run.verdicts.get(part), Fail) for one in own)
                     found.append((key, LaunchStatus.FAILED if certain else LaunchStatus.UNDECIDED))
                 elif isinstance(verdict, Fail):
@@ -527,7 +528,11 @@ class Engine:
         """Report the verdict on a part of a subject from all trials."""
         by_default = [trial.run.verdicts.get(part) for trial in default]
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
-        unknowns = [verdict for verdict in by_default if isinstance(verdict, Undecided)]
+        unknowns = [
+            verdict
+            for trial, verdict in zip(default, by_default, strict=True)
+            if isinstance(verdict, Undecided) and not is_left_to_caller(explored, trial, verdict)
+        ]
         if failures and len(failures) == len(by_default):
             resting = _rests_on(explored, trials, part, set(default[0].assignment), self._required_choices)
             when = describe_defaults(resting) if resting else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.value import OTHER, Other
+from iplint.value import OTHER, Nothing, Other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,12 +148,13 @@ def survey(
 class _Explorer:
     """The runs of one exploration, each made once, and the trials that are kept of them."""
 
-    __slots__ = ("_base", "_found", "_leaves", "_run", "_seen")
+    __slots__ = ("_base", "_found", "_leaves", "_run", "_seen", "_set")
 
     def __init__(self, run: Callable[[Assignment], RuleRun], base: RuleRun, found: Exploration) -> None:
         self._run = run
         self._base = base
         self._found = found
+        self._set: set[str] = set()
         self._seen: dict[frozenset[tuple[str, str]], RuleRun] = {frozenset(): base}
         self._leaves: dict[frozenset[tuple[str, str]], Trial] = {}
 
@@ -196,6 +197,11 @@ class _Explorer:
                 continue
             if input.default is not None:
                 self.branch(assignment, kept | {input.key})
+            if isinstance(input.default, Nothing):
+                # What a caller puts in the place of nothing is not known: one combination shows what it leaves open.
+                if input.key in self._set:
+                    return
+                self._set.add(input.key)
             for value in alternatives(input, assignment, self._found.inputs):
                 self.branch({**assignment, input.key: value}, kept)
             return
@@ -222,6 +228,13 @@ def brings_in(explored: Exploration, trial: Trial, verdict: Undecided) -> bool:
     return not free or any(reason.what not in free for reason in verdict.unknown.reasons)
 
 
+def is_left_to_caller(explored: Exploration, trial: Trial, verdict: Undecided) -> bool:
+    """Return whether a scenario leaves something unknown only because a caller sets an input, to anything."""
+    set_otherwise = {explored.inputs[key].label for key, value in trial.assignment.items() if isinstance(value, Other)}
+    reasons = verdict.unknown.reasons
+    return bool(reasons) and all(reason.what in set_otherwise for reason in reasons)
+
+
 def _identity(assignment: Assignment) -> frozenset[tuple[str, str]]:
     """Return what is the same for assignments that choose alike."""
     return frozenset((name, repr(value)) for name, value in assignment.items())
@@ -238,10 +251,16 @@ def _unsettled(made: RuleRun, assignment: Assignment, inputs: dict[str, Input]) 
 def alternatives(input: Input, assignment: Assignment, inputs: dict[str, Input]) -> list[Literal]:
     """Return the values of an input worth trying besides its default; none when trying would tell nothing new."""
     if input.assumption:
+        if any(
+            isinstance(value, Other) and isinstance(inputs[key].default, Nothing) for key, value in assignment.items()
+        ):
+            # What a caller puts in the place of nothing is not known at all: no assumption about it leads anywhere.
+            return []
         assumed = sum(1 for key in assignment if inputs[key].assumption)
         return list(input.options) if assumed < MAX_ASSUMPTIONS else []
     others: list[Literal] = [option for option in input.options if not _same(option, input.default)]
-    if not input.closed and (input.default is not None or input.options):
+    is_open = input.default is not None and not input.only_compared
+    if not input.closed and (is_open or input.options):
         others.append(OTHER)
     return others
 
@@ -287,6 +306,8 @@ def quoted(value: Literal) -> str:
     """Return a literal as a person writes it: text in quotes, booleans and numbers bare."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Nothing):
+        return value.written
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 

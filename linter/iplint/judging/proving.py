@@ -7,13 +7,13 @@ findings of rules, become one result.
 from __future__ import annotations
 
 from iplint.finding import Fail, LaunchStatus, ObligationResult, ObligationStatus, Undecided
-from iplint.judging.exploration import brings_in
+from iplint.judging.exploration import brings_in, is_left_to_caller
 from iplint.model import Launch
 from iplint.model.proof import QUESTIONS, Discharged, Failed, Obligation, Open, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from iplint.finding import Verdict
     from iplint.judging.exploration import Exploration, Trial
@@ -57,15 +57,15 @@ def conclude(
     obligation: Obligation,
     explored: Exploration,
     trials: Iterable[Trial],
-    default: Iterable[Trial],
+    default: Sequence[Trial],
 ) -> tuple[ObligationResult, Undecided | None]:
     """Return the result for an obligation from the trials that have the launch; and what is undecided by default."""
     by_default = [list(trial.run.verdicts.values()) for trial in default]
     failures = [next((verdict for verdict in found if isinstance(verdict, Fail)), None) for found in by_default]
     if failures and None not in failures and (failure := failures[0]) is not None:
         return _result(obligation, ObligationStatus.FAILED, (failure.message, failure.at)), None
-    for verdict in (verdict for found in by_default for verdict in found):
-        if isinstance(verdict, Undecided):
+    for trial, verdict in ((one, verdict) for one in default for verdict in one.run.verdicts.values()):
+        if isinstance(verdict, Undecided) and not is_left_to_caller(explored, trial, verdict):
             return ObligationResult(obligation, ObligationStatus.OPEN, reasons=_reasons(verdict.unknown)), verdict
     unless: dict[str, None] = {}
     for trial in trials:

@@ -93,6 +93,9 @@ def _is_chosen(key: Value, members: Map) -> bool:
             return (as_text(key) or "") not in members
         case Unknown(input=Input(), excludes=excludes):
             return bool(excludes) and all(name in excludes for name in members)
+        case Unknown(reasons=reasons):
+            # What is made of a workspace that no map names.
+            return bool(reasons) and all(reason.what == WORKSPACE for reason in reasons)
         case _:
             return False
 

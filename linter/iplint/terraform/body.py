@@ -9,7 +9,7 @@ from iplint.terraform.failure import fails, failure
 from iplint.terraform.scope import BlockMap, Thunk
 from iplint.terraform.source_map import Relocated, RelocatedBlock, SourceMap
 from iplint.terraform.truth import composed, settle
-from iplint.value import Absent, Known, Map, Reason, Seq, Unknown, as_text, merged_reasons
+from iplint.value import Absent, Known, Map, Reason, Seq, Unknown, as_text, is_anything, merged_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ def _unsettled(block: Block, over: Unknown, scope: Scope, written: Attribute) ->
     """Return what a dynamic block makes that is repeated over something unknown: in a scenario, nothing or some."""
     if fails(over):
         return [over]
+    if is_anything(over):
+        return [open_repetition(block, scope), over]
     bare = Unknown(over.reasons, over.at, True)
     match settle(composed(bare, scope, written.expr, "length({}) == 0", over), scope):
         case True:

@@ -8,7 +8,7 @@ from iplint.datatype import Kind, Type, same_type, set_of
 from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
 from iplint.terraform.truth import identity_of
 from iplint.terraform.types import Converter, kind_of, type_of
-from iplint.value import Absent, Known, Map, Seq, Text, Unknown, equals
+from iplint.value import Absent, Known, Map, Seq, Text, Unknown, asks_for_any, equals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ def same(left: Value, right: Value, compared: Compared | None = None) -> bool | 
     Two collections are compared once, wherever they are held: `compared` are those that were.
     """
     charge(STEPS_A_COMPARISON)
+    if any(
+        isinstance(side, Absent) or (isinstance(side, Known) and isinstance(side.value, Seq | Map))
+        for side in (left, right)
+    ):
+        asks_for_any(left)
+        asks_for_any(right)
     match left, right:
         case (Absent(), Absent()):
             return True

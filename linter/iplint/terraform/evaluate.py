@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 
 from iplint.budget import allow, charge, charge_bytes, leave_out
 from iplint.location import Origin
@@ -22,12 +23,22 @@ from iplint.terraform.files import FileFunctions
 from iplint.terraform.providers import placement_of
 from iplint.terraform.repetition import repeat
 from iplint.terraform.scope import ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope, Thunk
-from iplint.terraform.variables import Given, conform, constraint, given_values, input_of, is_literal, is_sensitive
+from iplint.terraform.variables import (
+    Given,
+    conform,
+    constraint,
+    given_values,
+    input_of,
+    input_of_member,
+    is_literal,
+    is_sensitive,
+)
 from iplint.value import (
     Absent,
     Input,
     Known,
     Map,
+    Nothing,
     Other,
     Reason,
     Ref,
@@ -53,7 +64,7 @@ if TYPE_CHECKING:
     from iplint.terraform.repetition import Instance, Repetition
     from iplint.terraform.scope import Shape
     from iplint.terraform.source_map import DeclaredBlock, SourceMap
-    from iplint.value import Lazy, Value
+    from iplint.value import Datum, Lazy, Literal, Value
 
 # Terraform loads modules before it evaluates anything, so that no count ends this.
 CIRCULAR = "this module calls itself, directly or through others, which Terraform refuses: the call is not checked"
@@ -610,11 +621,38 @@ class ModuleInstance:
             case None:
                 return Unknown((Reason(f"var.{name}", at),), at, True, (), None, input, f"var.{name}")
             case Absent():
-                return Absent(at)
+                return Absent(at, input=input)
             case Known(Text() | bool() | int() | float()):
                 return Known(default.value, default.at, default.trail, default.ref, input)
+            case Known(Seq() | Map()) if isinstance(input.default, Nothing):
+                return Known(default.value, default.at, default.trail, default.ref, input)
+            case Known(Map() as members) if type(members) is Map:
+                return self._members(f"var.{name}", default, members, is_sensitive(declared))
             case _:
                 return default
+
+    def _members(self, path: str, whole: Known[Datum], members: Map, hidden: bool) -> Value:
+        """Return a default that is an object: each of its attributes may be set otherwise."""
+        entries: dict[str, tuple[Span, Lazy]] = {}
+        for name, (at, item) in members.entries().items():
+            entries[name] = (at, Thunk(self.scenario, at, partial(self._member, f"{path}.{name}", item, hidden)))
+        return Known(Map(entries, members.more), whole.at, whole.trail, whole.ref, whole.input)
+
+    def _member(self, path: str, item: Lazy, hidden: bool) -> Value:
+        value = item() if callable(item) else item
+        match value:
+            case Known(Map() as members) if type(members) is Map:
+                return self._members(path, value, members, hidden)
+            case Known():
+                input = self.root.inputs.get(path) or input_of_member(path, value, hidden)
+                if input is None:
+                    return value
+                chosen = self.scenario.choice(self.root.inputs.setdefault(path, input))
+                if chosen is not None:
+                    return _chosen(chosen, input, value.at)
+                return Known(value.value, value.at, value.trail, value.ref, input)
+            case _:
+                return value
 
     def _given(self, given: Given) -> Value:
         at = given.source_map.of(given.expr)
@@ -791,11 +829,13 @@ def _made(maker: computed.Maker, block: computed.ComputedBlock) -> Callable[[], 
     return lambda: maker(block) or Absent(block.at)
 
 
-def _chosen(literal: str | bool | int | float | Other, input: Input, at: Span) -> Value:
+def _chosen(literal: Literal, input: Input, at: Span) -> Value:
     """Return the value that a scenario chooses for an input."""
     if isinstance(literal, Other):
         # What a rule compares it with may well be it; only the configuration's own comparisons are settled.
         return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(input.options))
+    if isinstance(literal, Nothing):
+        return Absent(at, input=input)
     datum = literal_text(literal, Origin(at)) if isinstance(literal, str) else literal
     return Known(datum, at, (), None, input)
 

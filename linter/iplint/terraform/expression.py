@@ -59,6 +59,7 @@ from iplint.value import (
     Text,
     Unknown,
     as_text,
+    asks_for_any,
     literal_text,
     merged_reasons,
     pieces_given,
@@ -263,6 +264,7 @@ def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Un
 
     `repeated` is what is evaluated for each of them, which is charged here.
     """
+    asks_for_any(value)
     match value:
         case Unknown():
             return value

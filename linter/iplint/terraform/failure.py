@@ -106,4 +106,4 @@ def with_steps(value: Value, steps: tuple[Step, ...]) -> Value:
         case Unknown(reasons=reasons, at=at, present=present, ref=ref, input=input, identity=identity):
             return Unknown(reasons, at, present, trail, ref, input, identity, value.excludes, value.type)
         case Absent(type=type):
-            return Absent(value.at, trail, type)
+            return Absent(value.at, trail, type, value.input)

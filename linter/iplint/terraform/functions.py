@@ -27,7 +27,7 @@ from iplint.terraform.functions_text import TEXT
 from iplint.terraform.types import like
 from iplint.terraform.unicode import normal_text
 from iplint.terraform.unification import Mismatch
-from iplint.value import Known, Map, Reason, Seq, Text, Unknown, is_withheld, merged_reasons, withheld
+from iplint.value import Known, Map, Reason, Seq, Text, Unknown, asks_for_any, is_withheld, merged_reasons, withheld
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,29 @@ def passed_by(name: str) -> Passed | None:
     return function.passed if function is not None else None
 
 
+# What these give depends on whether their arguments are null or empty, in the places that decide how often blocks are.
+_ASKING = frozenset(
+    (
+        "coalesce",
+        "coalescelist",
+        "compact",
+        "concat",
+        "distinct",
+        "flatten",
+        "keys",
+        "length",
+        "one",
+        "setunion",
+        "sort",
+        "tolist",
+        "tomap",
+        "toset",
+        "values",
+        "zipmap",
+    )
+)
+
+
 def call(name: str, args: list[Value], at: Span) -> Value | None:
     """Return the result of the function `name`, called at `at`; None when there is no such function here.
 
@@ -68,6 +91,9 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
         if not function.least <= len(args) <= function.most:
             raise ArgumentError
         _charge_arguments(args)
+        if name in _ASKING:
+            for arg in args:
+                asks_for_any(arg)
         made = _limited(function.make(Arguments(name, function.converted(args), at)), at)
         # What is made of a sensitive value is one, as in Terraform.
         return withheld(made) if name == "sensitive" or any(map(is_withheld, args)) else made

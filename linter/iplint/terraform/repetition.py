@@ -9,7 +9,21 @@ from iplint.terraform.body import in_source_of
 from iplint.terraform.expression import evaluate_whole
 from iplint.terraform.failure import failure
 from iplint.terraform.truth import composed, negation, settle, unknowns
-from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, as_bool, as_text, literal_text, merged_reasons
+from iplint.value import (
+    Absent,
+    Known,
+    Map,
+    Reason,
+    Seq,
+    Text,
+    Unknown,
+    as_bool,
+    as_text,
+    asks_for_any,
+    is_anything,
+    literal_text,
+    merged_reasons,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,6 +181,7 @@ def _for_each(
     each: Attribute, declared: DeclaredBlock, scope: Scope, address: str, note: Callable[[Notice], None]
 ) -> Repetition:
     value = evaluate_whole(each.expr, scope)
+    asks_for_any(value)
     found: dict[str, tuple[Value, Lazy]] = {}
     unknown: list[Lazy] = []
     more: Unknown | None
@@ -190,13 +205,15 @@ def _for_each(
     kept = list(found)[: _limit(len(found), declared, address, note)]
     instances = [_keyed(key, *found[key]) for key in kept]
     at = declared.at
-    nobody = Unknown(more.reasons if more is not None else (Reason("each.key", at),), at, present=True)
+    what = value.input.label if value.input is not None else "each.key"
+    nobody = Unknown(more.reasons if more is not None else (Reason(what, at),), at, present=True)
     if unknown:
         first = unknown[0]
         item = first() if callable(first) else first
         instances.append(_starred(_key_of(item, at), item, True))
     elif more is not None:
-        instances.append(_starred(nobody, nobody, None))
+        has_any = isinstance(value, Unknown) and is_anything(value)
+        instances.append(_starred(nobody, nobody, True if has_any else None))
     if instances:
         return Repetition("each", instances, more)
     return Repetition("each", [_starred(nobody, nobody, False)], empty=True)

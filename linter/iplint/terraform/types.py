@@ -145,7 +145,7 @@ class Converter:
         if isinstance(value, Absent):
             if value.type is not None and not converts(value.type, wanted):
                 raise Mismatch
-            return Absent(value.at, value.trail, wanted)
+            return Absent(value.at, value.trail, wanted, value.input)
         if isinstance(value, Unknown):
             if value.type is not None and not converts(value.type, wanted):
                 raise Mismatch

@@ -47,7 +47,7 @@ from iplint.terraform.scope import PartiallyOrderedSeq, Thunk
 from iplint.terraform.source_map import DeclaredBlock, Relocated, SourceMap, TextSourceMap
 from iplint.terraform.types import OPAQUE, kind_of, like
 from iplint.terraform.unification import Mismatch, converts
-from iplint.value import Absent, Input, Known, Map, Seq, Unknown, literal_text
+from iplint.value import Absent, Input, Known, Map, Nothing, Seq, Text, Unknown, literal_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ class _Conversion:
 def _typed(value: Unknown | Absent, type: Type) -> Value:
     """Return an unknown value or a null of a type."""
     if isinstance(value, Absent):
-        return Absent(value.at, value.trail, type)
+        return Absent(value.at, value.trail, type, value.input)
     if value.type is not None and not converts(value.type, type):
         return failure("a value that does not convert to the type that is declared", value.at)
     if value.__class__ is not Unknown:
@@ -490,7 +490,7 @@ def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) ->
 
 def input_of(name: str, variable: DeclaredBlock) -> Input:
     """Return the input that a root's variable is when no value is given for it."""
-    default = _default_literal(variable)
+    default: Scalar | Nothing | None = _default_literal(variable)
     type = constraint(variable)
     declared = type.expr if type is not None else None
     hidden = is_sensitive(variable)
@@ -508,6 +508,19 @@ def input_of(name: str, variable: DeclaredBlock) -> Input:
     return Input(f"var.{name}", f"var.{name}", default, sensitive=hidden)
 
 
+def input_of_member(path: str, value: Known[Datum], hidden: bool) -> Input | None:
+    """Return the input that a member of a variable's default is, an attribute of an object; None for a collection."""
+    match value.value:
+        case bool() as truth:
+            return Input(path, path, truth, [True, False], closed=True, sensitive=hidden)
+        case Text() as text if (plain := text.plain) is not None and len(plain) <= MAX_DEFAULT_LENGTH:
+            return Input(path, path, plain, sensitive=hidden, only_compared=True)
+        case int() | float() as number:
+            return Input(path, path, number, sensitive=hidden, only_compared=True)
+        case _:
+            return None
+
+
 def is_sensitive(variable: DeclaredBlock) -> bool:
     """Return whether Terraform would not show the value of a variable or an output.
 
@@ -517,9 +530,22 @@ def is_sensitive(variable: DeclaredBlock) -> bool:
     return any(mark is not None and _scalar(mark.expr) is True for mark in marks)
 
 
-def _default_literal(variable: DeclaredBlock) -> Scalar | None:
+def _default_literal(variable: DeclaredBlock) -> Scalar | Nothing | None:
     attribute = variable.body.attributes.get("default")
-    return _scalar(attribute.expr) if attribute is not None else None
+    if attribute is None:
+        return None
+    expr = attribute.expr
+    while isinstance(expr, Relocated | Parens):
+        expr = expr.inner
+    match expr:
+        case Literal(value=None):
+            return Nothing("null")
+        case ObjectCons(items=[]):
+            return Nothing("{}")
+        case TupleCons(items=[]):
+            return Nothing("[]")
+        case _:
+            return _scalar(expr)
 
 
 def _scalar(expr: Expr) -> Scalar | None:
