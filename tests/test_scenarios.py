@@ -395,3 +395,12 @@ def test_instances_of_one_call_and_renderings_of_one_text_are_one_finding(config
     rules = [finding.rule for finding in report.findings]
     assert rules.count("imdsv1-call-in-user-data") == 1
     assert rules.count("administrator-access") == 1
+
+
+def test_an_access_key_id_in_a_tag_or_a_description_is_low(configuration: Callable[..., Report]) -> None:
+    report = configuration(
+        'resource "aws_iam_user" "app" {\n  name = "app"\n  tags = { key = "AKIAFAKEFAKEFAKEFAK2" }\n}\n'
+        'resource "aws_sns_topic" "app" {\n  name = "AKIAFAKEFAKEFAKEFAK3"\n}\n'
+    )
+    found = {f.at.first[0]: f.severity.word for f in report.findings if f.rule == "hardcoded-access-key"}
+    assert found == {3: "low", 6: "critical"}

@@ -53,7 +53,8 @@ provider "aws" {
 
 ## When it cannot tell
 It reports what is in the files; a key that comes from a parameter or a variable without a value is not.
-Comments are searched for keys in the form that AWS gives them only.
+Comments are searched for keys in the form that AWS gives them only. An access key id in a tag or a description is
+reported with low severity.
 Published example keys, and values without the form of a key, are reported with low severity when they are assigned
 to the name of one: the habit is what matters. LocalStack dummy credentials (`test`, `mock`) are not reported.
 
@@ -96,11 +97,13 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text holds an access key."""
     for found in scanned.keys:
         kind = "example " if found.key.certainty == "example" else ""
+        # An id alone opens nothing, and says whose key it is.
+        is_label = scanned.is_description and found.key.kind == "access key id"
         doubt = ", though not in the form that AWS gives one" if found.key.certainty == "doubtful" else ""
         yield Fail(
             found.at,
             f"{scanned.address} holds an AWS {kind}{found.key.description} in {scanned.place}{doubt}",
-            severity=SEVERITIES[found.key.certainty],
+            severity=Severity.LOW if is_label else SEVERITIES[found.key.certainty],
             label=f"an {found.key.kind}" if found.key.kind.startswith("a") else f"a {found.key.kind}",
             hide=found.hide,
             part=str(found.at.key()),

@@ -69,6 +69,7 @@ _CONTENTS = ("content", "source")
 NAMED = "name "
 # How scripts fetch secrets and parameters.
 _FETCHING = ("get-secret-value", "get-parameter", "get_secret_value", "get_parameter", "Get-SECSecretValue")
+_LABELS = frozenset(("description", "tags", "tag"))
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 # Shorter texts hold no key, no assignment of one and no call.
 _SHORTEST = 12
@@ -197,6 +198,11 @@ class ScannedText:
         """Return whether a function, task, build or object holds the text."""
         described = not _DESCRIBING.isdisjoint(name.lower() for name in self._passage.names)
         return self._passage.holder_type in CODE_TYPES and not described
+
+    @property
+    def is_description(self) -> bool:
+        """Return whether the text is a tag or a description, which no tool reads keys from."""
+        return not _LABELS.isdisjoint(name.lower() for name in self._passage.names)
 
     @property
     def kept_in(self) -> str | None:
