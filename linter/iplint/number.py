@@ -379,8 +379,8 @@ def sign(number: Number) -> str:
 
 def text(number: Number) -> str:
     """Return a number as Terraform converts it to a text: all its digits, no exponent."""
-    if type(number) is int and -1 << PRECISION < number < 1 << PRECISION:
-        return str(number)
+    if isinstance(number, int) and number.bit_length() <= precision_of(number):
+        return str(int(number))
     if type(number) is float:
         # One that another notation wrote, in as many digits as tell it from others.
         number = parse(repr(number)) or 0
