@@ -58,7 +58,7 @@ def test_a_statement_keeps_its_place(template: Check) -> None:
             "        Resource: '*'",
         )
     )
-    assert failures(report) == [("administrator-access", "ApiRole", 11)]
+    assert failures(report) == [("administrator-access", "ApiRole", 12)]
 
 
 @translated
