@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from conftest import failures, judged
-from iplint.finding import Report
+from iplint.finding import Report, VerdictKind
 
 Check = Callable[..., Report]
 Command = Callable[..., CompletedProcess[str]]
@@ -117,7 +117,8 @@ def test_a_template_in_json_is_read(configuration: Check) -> None:
 def test_a_template_in_a_file_is_judged_once_with_what_is_passed(configuration: Check, tmp_path: Path) -> None:
     main = stack('file("${path.module}/web.yaml")', 'parameters = { Tokens = "required" }')
     report = configuration({"main.tf": main, "web.yaml": WEB})
-    assert (met(report), report.launches.checked) == ([], 1)
+    # The template can be deployed by itself as well, with its own defaults.
+    assert (met(report), report.launches.checked) == ([(VerdictKind.FAIL, "Web")], 2)
     assert (report.files.found, report.files.checked) == (2, 2)
     alone = judged(tmp_path / "web.yaml")
     assert failures(alone) == [("imdsv1-allowed", "Web", 3)]

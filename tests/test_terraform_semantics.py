@@ -415,11 +415,6 @@ DEFAULTS = 'resource "aws_ec2_instance_metadata_defaults" "it" {\n  http_tokens 
         (NO_TOKENS + DEFAULTS.replace("required", "optional"), True),
         (NO_TOKENS + DEFAULTS.replace("{\n", "{\n  count = 0\n", 1), True),
         (NO_TOKENS + DEFAULTS.replace("{\n", "{\n  for_each = toset([])\n", 1), True),
-        (
-            NO_TOKENS.replace('"ami-1"', "data.aws_ssm_parameter.it.value")
-            + 'data "aws_ssm_parameter" "it" {\n  name = "/aws/service/ami-amazon-linux-latest/al2023"\n}\n',
-            True,
-        ),
     ],
 )
 def test_what_holds_when_tokens_are_not_set(text: str, fails: bool, configuration: Check) -> None:
@@ -596,7 +591,8 @@ resource "aws_launch_template" "it" {
 }
 resource "aws_instance" "web" {
   launch_template {
-    id = aws_launch_template.it.id
+    id      = aws_launch_template.it.id
+    version = "$Latest"
   }
 }
 """

@@ -148,7 +148,9 @@ def test_what_is_included_and_not_here_is_told_and_its_inputs_are_unknown(
         ("live/web/terragrunt.hcl", "what is included here is not read, so the inputs that it gives are unknown")
     ]
     assert all(verdict == "undecided" for verdict, _, _, _ in found(report))
-    assert {rule for _, rule, _, _ in found(report)} == {"missing-instance-profile", "imdsv1-allowed"}
+    # So is its user data, which is an input as well.
+    rules = {"missing-instance-profile", "imdsv1-allowed", "hardcoded-access-key"}
+    assert {rule for _, rule, _, _ in found(report)} == rules
     assert report.launches.undecided == 1
 
 
