@@ -18,6 +18,7 @@ from iplint.discovery.options import Options
 from iplint.discovery.project import Project
 from iplint.finding import Report, RootResult, Severity
 from iplint.judging.engine import Engine
+from iplint.model.scanned_text import release_texts
 from iplint.resource import Notice, NoticeKind, exceeded
 from iplint.secret import Secret
 
@@ -161,6 +162,7 @@ class Session:
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
             report.notices.append(Notice(NoticeKind.INTERNAL, ".", message))
         engine.finish()
+        release_texts()
         catalog = project.finish()
         report.notices = catalog.requested_notices(report.notices)
         report.hidden.extend(Secret("", (span,)) for span in catalog.hidden(report.hidden.spans))

@@ -590,6 +590,11 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
 _silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
 
 
+def release_texts() -> None:
+    """Release what is known of texts: a process may check any number of trees."""
+    _silent.clear()
+
+
 def _cost(texts: list[Text]) -> int:
     """Return what searching some texts costs, in steps of the budget."""
     return sum(len(piece.text) if isinstance(piece, Chunk) else 8 for text in texts for piece in text.pieces) >> 2
