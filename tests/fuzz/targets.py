@@ -13,8 +13,9 @@ from pathlib import Path
 
 from iplint.aws.keys import find_keys
 from iplint.aws.metadata_calls import metadata_calls
-from iplint.aws.policy import document, trust_in_ec2
+from iplint.aws.policy import document
 from iplint.aws.secrets import find_secrets
+from iplint.aws.trust import trust_in_ec2
 from iplint.aws.user_data import unwrap
 from iplint.baseline import Baseline
 from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters

@@ -156,8 +156,9 @@ class Documents:
         return found
 
     def _read(self, path: str, root: Template) -> tuple[Source, Mapping]:
+        from iplint.cloudformation.reading import read_template
         from iplint.cloudformation.template import is_template
-        from iplint.syntax import decoding, yaml
+        from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
 
         if self._workspace is None:
@@ -165,7 +166,7 @@ class Documents:
         name = self._workspace.display_path(path)
         try:
             source = decoding.decode(name, self._workspace.read(path))
-            tree = yaml.parse(source)
+            tree, doubled = read_template(source)
         except ReadError as refused:
             root.note(Notice(NoticeKind.UNREADABLE, name, f"the file {refused}"))
             raise NotNested("cannot be read") from None
@@ -174,6 +175,8 @@ class Documents:
             raise NotNested("cannot be read") from None
         if tree is None or not is_template(tree):
             raise NotNested("is no template")
+        for notice in doubled:
+            root.note(notice)
         return source, tree
 
 

@@ -235,11 +235,11 @@ class Catalog:
         """Yield what the metadata of templates says to ignore."""
         if self._marked:
             from iplint.cloudformation.metadata import ignores
-            from iplint.syntax import yaml
+            from iplint.cloudformation.reading import read_template
             from iplint.syntax.tree import Mapping as Members
 
             for source in self._marked:
-                tree = yaml.parse(source)
+                tree, _ = read_template(source)
                 if isinstance(tree, Members):
                     yield from ignores(tree)
 

@@ -252,14 +252,15 @@ class _Templates:
 
     def _read_again(self, path: str) -> tuple[Source, Members] | None:
         """Return a document, without counting it; None if it is none."""
-        from iplint.syntax import decoding, yaml
+        from iplint.cloudformation.reading import read_template
+        from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping
 
         workspace = self._workspaces.of(path)
         try:
             source = decoding.decode(workspace.display_path(path), workspace.read(path))
-            tree = yaml.parse(source)
+            tree, _ = read_template(source)
         except (ReadError, SyntaxProblem):
             return None
         return (source, tree) if isinstance(tree, Mapping) else None
@@ -275,13 +276,14 @@ class _Templates:
         """Read and count a file: return its template, take in its plan, or report what else it is."""
         builder, workspace, named = self._builder, self._workspaces.of(path), self._named[path]
         shown = workspace.display_path(path)
-        from iplint.syntax import decoding, yaml
+        from iplint.cloudformation.reading import read_template
+        from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
 
         try:
             source = decoding.decode(shown, data)
-            tree = yaml.parse(source)
+            tree, doubled = read_template(source)
         except SyntaxProblem as problem:
             why = why_no_plan(data) if named or PLAN_MARK in data else None
             if why is not None:
@@ -302,6 +304,7 @@ class _Templates:
             else:
                 self._no_template(shown, data, named)
             return None
+        builder.notices += doubled
         builder.take(path, source)
         return Template(source, tree, builder.options.parameters, workspace, path)
 

@@ -20,6 +20,10 @@ class SyntaxProblem(Exception):
         self.unread = unread or at
 
 
+class RepeatedKey(SyntaxProblem):
+    """A mapping has a key twice."""
+
+
 def quotable(name: str, instead: str = "") -> str:
     """Return a name of the source in quotes, for a message.
 

@@ -14,7 +14,7 @@ from iplint.location import Segmented, Span, Verbatim
 from iplint.syntax.libyaml import yaml
 from iplint.syntax.line_breaks import YAML_BREAKS
 from iplint.syntax.pattern import pattern
-from iplint.syntax.problem import SyntaxProblem, quotable
+from iplint.syntax.problem import RepeatedKey, SyntaxProblem, quotable
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -208,8 +208,8 @@ class TreeReader:
         if self.repeats:
             return f"{name}\0{len(entries)}"
         line = entries[name][0].at.first[0]
-        raise self.problem(
-            start,
+        raise RepeatedKey(
+            self.spot(start),
             f"the key {quotable(_short(name), 'here')} stands twice in this mapping, the first time in line {line}",
         )
 
