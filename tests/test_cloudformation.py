@@ -646,7 +646,7 @@ def test_a_loop_over_something_unknown_stands_for_one_resource() -> None:
     assert (name, host.exists, plain(dig(host.properties, ("A",)))) == ("Host${Id}", None, {"parameter Names"})
     list(root.text_occurrences(Scenario({})))
     told = [(notice.kind, notice.message, notice.at.text) for notice in root.notices if notice.at is not None]
-    what = "the items of the loop Fn::ForEach::Hosts depend on parameter Names: one turn of it stands for all"
+    what = "the items of the loop Fn::ForEach::Hosts depend on parameter Names: one turn of it is checked for all"
     assert told == [("unresolved", what, "Fn::ForEach::Hosts")]
 
 
@@ -809,7 +809,7 @@ def test_bad_shapes_cost_only_themselves() -> None:
     found = resources(root)
     assert list(found) == ["D", "E", "F", "G", "H", "I", "J", "L"]
     assert [plain(found[name].properties) for name in "DH"] == [{}, {}]
-    assert plain(found["E"].properties) == {"the properties of E are no mapping"}
+    assert plain(found["E"].properties) == {"the properties of E are not a mapping"}
     assert plain(found["F"].properties) == {"A": {"parameter P"}, "B": {"parameter Q"}, "C": ["a", "1"]}
     assert plain(found["J"].properties) == {"the transform X"}
     assert [found[name].exists for name in "DFG"] == [True, None, None]

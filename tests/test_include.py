@@ -129,11 +129,11 @@ def test_a_file_is_found_beside_the_template_that_is_nested(tmp_path: Path) -> N
         ("{a: b}", "it names no Location that the template settles"),
         ("../part.yaml", "it names ../part.yaml, which lies outside the repository"),
         (".git/config", "it names .git/config, which lies in a .git directory"),
-        ("nowhere.yaml", "it names nowhere.yaml, which is no file here"),
-        (".", "it names ., which is no file here"),
+        ("nowhere.yaml", "it names nowhere.yaml, which is not a file here"),
+        (".", "it names ., which is not a file here"),
         ("empty.yaml", "it names empty.yaml, which is empty"),
         ('"a\\0"', "it names a\0, which is no path, as it holds a NUL character"),
-        ("nesting.yaml", "it stands in a file that is included itself, where CloudFormation expands no further one"),
+        ("nesting.yaml", "it is in a file that is included itself, where CloudFormation expands no further include"),
     ],
 )
 def test_what_is_not_included_is_named_with_the_reason(tmp_path: Path, location: str, reason: str) -> None:
@@ -172,7 +172,7 @@ def test_what_stands_in_both_is_told_and_judged_as_the_template_has_it(tmp_path:
     template += f"      Fn::Transform: {include('part.yaml')}\n"
     report = checked(tmp_path, main=template, part=OPTIONAL)
     assert [(notice.kind, notice.path, notice.message) for notice in report.notices] == [
-        ("unresolved", "part.yaml", "MetadataOptions stands in the template as well, which is what is checked")
+        ("unresolved", "part.yaml", "MetadataOptions is in the template as well, which is what is checked")
     ]
     assert not failures(report)
 

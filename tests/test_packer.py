@@ -286,7 +286,7 @@ def test_a_default_in_json_is_evaluated(packer: Callable[..., Report]) -> None:
 
 def test_a_block_that_packer_does_not_have_is_told_of(packer: Callable[..., Report]) -> None:
     report = packer({"web.pkr.json": '{"resource": {"aws_instance": {"web": {}}}}'})
-    assert notices(report) == [("unreadable", "line 1 was not read: resource is no block of Packer")]
+    assert notices(report) == [("unreadable", "line 1 was not read: resource is not a block of Packer")]
     assert counts(report) == (1, 0, 0, 1)
 
 

@@ -86,7 +86,7 @@ def test_values_are_passed_on_as_they_are_written() -> None:
         ("p.json", '{"A": "1",\n "B": }', "p.json:2:"),
         ("p.json", '[\n  {"ParameterValue": "1"}]', "p.json:2:3: a parameter in this list has no ParameterKey"),
         ("p.json", '[{"ParameterKey": "A"}]', "p.json:1:2: parameter A has no ParameterValue"),
-        ("p.json", '{"Parameters": {"A": {"B": "1"}}}', "p.json:1:22: a mapping is no value of a parameter"),
+        ("p.json", '{"Parameters": {"A": {"B": "1"}}}', "p.json:1:22: a mapping is not a value of a parameter"),
         ("p.json", '["A"]', "p.json:1:2: a parameter is not written as Key=Value"),
         ("p.yaml", "just text", "p.yaml:1:1: this is neither a mapping nor a list of parameters"),
         ("p.yaml", "", "p.yaml:1:1: this is neither a mapping nor a list of parameters"),

@@ -120,7 +120,7 @@ def test_what_may_trust_ec2(statement: dict[str, object]) -> None:
 )
 def test_a_misspelt_service_is_named_with_what_is_meant(service: str) -> None:
     found = trust_in_ec2(value({"Statement": {**EC2, "Principal": {"Service": service}}}))
-    assert (found.verdict, found.invalid) == (False, f"{service} is no service; did you mean ec2.amazonaws.com?")
+    assert (found.verdict, found.invalid) == (False, f"{service} is not a service; did you mean ec2.amazonaws.com?")
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_no_longer_than_a_comment_may_be() -> None:
     shown = text.count("| low | some-rule |")
     assert len(text) <= 65_536
     assert shown > 10
-    assert text.endswith(f"65536 characters: {900 - shown} rows. Another format tells all.\n")
+    assert text.endswith(f"65536 characters: {900 - shown} rows. Other formats have all.\n")
 
 
 def test_templates_add_no_markup() -> None:

@@ -73,7 +73,7 @@ def test_a_function_that_nobody_knows_is_unknown_and_noticed(call: str, why: str
     value, root = probe(tmp_path, f'{call}("a")')
     assert isinstance(value, Unknown)
     assert [(notice.kind, notice.at and notice.at.first, notice.message) for notice in root.notices] == [
-        ("unresolved", (2, 8), f"what {call}(...) comes to is unknown: {why}")
+        ("unresolved", (2, 8), f"what {call}(...) returns is unknown: {why}")
     ]
 
 

@@ -322,7 +322,7 @@ def test_a_line_of_a_script_is_found_in_its_block() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ("a: 1\nb: 2\na: 3\n", (3, 1), "the key 'a' stands twice in this mapping, the first time in line 1"),
+        ("a: 1\nb: 2\na: 3\n", (3, 1), "the key 'a' is in this mapping twice, the first time in line 1"),
         ('{"x": {"a": 1,\n "a": 2}}', (2, 2), "the first time in line 1"),
         ('{"s": "\\ud83d\\ude00",\n "s": 2}', (2, 2), "the first time in line 1"),
         ("1: a\n'1': b\n", (2, 1), "stands twice"),
@@ -332,8 +332,8 @@ def test_a_line_of_a_script_is_found_in_its_block() -> None:
         ("x: {{ y }}\n", (1, 5), "a key has to be one plain value"),
         ("&l [a]: 1\n*l : 2\n", (1, 1), "a key has to be one plain value"),
         ("b: &l [a]\n*l : 2\n", (2, 1), "a key has to be one plain value"),
-        ("a: *nope\n", (1, 4), "no anchor of this name stands before the alias"),
-        ("a: &a\n  b: *a\n", (2, 6), "the alias stands inside the value that it repeats"),
+        ("a: *nope\n", (1, 4), "there is no anchor of this name before the alias"),
+        ("a: &a\n  b: *a\n", (2, 6), "the alias is inside the value that it repeats"),
         ("a: &a [1, {b: *a}]\n", (1, 15), "stands inside the value"),
         ("a:\n\tb: c\n", (2, 1), "a tab stands where YAML allows only spaces"),
         ("a: b\n\tc: d\n", (2, 1), "a tab stands where"),
@@ -363,7 +363,7 @@ def test_a_line_of_a_script_is_found_in_its_block() -> None:
         ('{\n  /* why */\n  "a": 1\n}', (2, 3), "JSON has no comments"),
         ('[1, /* why */ 2]', (1, 5), "JSON has no comments"),
         ('{"a": "\\ud83d"}', (1, 8), "half a surrogate pair"),
-        ('{a: "x\\ud83d"}', (1, 7), "this escape stands for no Unicode character"),
+        ('{a: "x\\ud83d"}', (1, 7), "this escape is not a Unicode character"),
         ('a: "\\uzzzz"', (1, 5), "this escape needs hexadecimal digits"),
         ("a: 1\n%x\n", (2, 1), "a line cannot begin with %"),
         ('{"a": 1,\n%{ if x }\n}', (2, 1), "a key in double quotes"),

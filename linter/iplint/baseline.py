@@ -328,4 +328,4 @@ def _complaint(tree: object) -> str:
     except ValidationError as error:
         where = "/".join(str(part) for part in error.absolute_path)
         return f"{where}: {violated(error)}" if where else violated(error)
-    return "this is no baseline"
+    return "this is not a baseline"

@@ -442,7 +442,7 @@ def _fault(statement: Statement) -> tuple[Span, str] | None:
         if "*" in plain and plain != "*":
             return service.at, f"IAM takes no wildcard in the name of a service: {plain}"
         if misspells_ec2(plain):
-            return service.at, f"{plain} is no service; did you mean {EC2_SERVICES[0]}?"
+            return service.at, f"{plain} is not a service; did you mean {EC2_SERVICES[0]}?"
     return None
 
 

@@ -130,12 +130,12 @@ def truth_of(node: Node, scope: TemplateScope) -> Truth:
             return function(call, scope)
     elif isinstance(node, Scalar) and scalar_text(node) in ("true", "false"):
         return scalar_text(node) == "true"
-    return OpenBool(scope.unreadable("this is no condition", node.at))
+    return OpenBool(scope.unreadable("this is not a condition", node.at))
 
 
 def _named(node: Node, scope: TemplateScope) -> Truth:
     if not isinstance(node, Scalar):
-        return OpenBool(scope.unreadable("this is no name of a condition", node.at))
+        return OpenBool(scope.unreadable("this is not the name of a condition", node.at))
     return scope.evaluation.condition(substituted(node.text, scope), node.at)
 
 

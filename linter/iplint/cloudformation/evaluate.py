@@ -206,7 +206,7 @@ class Evaluation:
             elif call is not None and call.name == TRANSFORM:
                 not_expanded(call.argument, entry.scope, call.at, unsettles=True)
             elif not isinstance(body, Mapping) or call is not None:
-                self.template.note_unresolved(f"{entry.name} is no resource: it is not checked", entry.key.at)
+                self.template.note_unresolved(f"{entry.name} is not a resource: it is not checked", entry.key.at)
             else:
                 declared[entry.name] = DeclaredResource(entry, body, self._resource(entry, body))
         return declared
@@ -227,7 +227,7 @@ class Evaluation:
             self.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
         properties = body.entries.get("Properties")
         if properties is not None and isinstance(properties[1], Scalar):
-            self.template.note_unresolved(f"the properties of {name} are no mapping", properties[0].at)
+            self.template.note_unresolved(f"the properties of {name} are not a mapping", properties[0].at)
         nesting = self.template.nesting
         return Resource(
             type,
@@ -251,7 +251,7 @@ class Evaluation:
             case Known(Map()) | Unknown():
                 pass
             case Known():
-                value = entry.scope.unreadable(f"the properties of {entry.name} are no mapping", at)
+                value = entry.scope.unreadable(f"the properties of {entry.name} are not a mapping", at)
         transform = body.get(TRANSFORM)
         if transform is not None:
             more = not_expanded(transform, entry.scope, body.entries[TRANSFORM][0].at)
@@ -275,7 +275,7 @@ class Evaluation:
         if node is None:
             return created
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
-            self.template.note_unresolved(f"the condition of {entry.name} is no name", node.at)
+            self.template.note_unresolved(f"the condition of {entry.name} is not a name", node.at)
             return None
         truth = resolved(self.condition(substituted(node.value, entry.scope), node.at), entry.scope)
         return created if truth is True else False if truth is False else None

@@ -556,7 +556,7 @@ def not_expanded(argument: Node, scope: TemplateScope, at: Span, *, unsettles: b
 
 def unknown_function(call: IntrinsicCall, scope: TemplateScope) -> Unknown:
     """Return what a function gives that CloudFormation does not have, or not for long; told in a notice."""
-    message = f"{call.name} is no function that iplint knows: what it gives here is not checked"
+    message = f"{call.name} is not a function that iplint knows: its result is not checked"
     scope.evaluation.template.note(Notice(NoticeKind.UNSUPPORTED, call.at.path, message, call.at))
     return Unknown((Reason(f"what {call.name} gives", call.at),), call.at, identity=scope.identity(call))
 

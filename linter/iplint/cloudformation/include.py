@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
     from iplint.workspace import Workspace
 
-_NESTED = "stands in a file that is included itself, where CloudFormation expands no further one"
+_NESTED = "is in a file that is included itself, where CloudFormation expands no further include"
 
 
 class _NotIncluded(Exception):
@@ -111,7 +111,7 @@ class Inclusion:
                 self._merge(merged, node, depth - 1)
                 entries[name] = here[0], Mapping(here[1].at, here[1].tag, merged)
             else:
-                what = f"{name} stands in the template as well, which is what is checked"
+                what = f"{name} is in the template as well, which is what is checked"
                 self.notices.append(Notice(NoticeKind.UNRESOLVED, key.at.path, what, key.at))
 
     def _included(self, argument: Node, inside: bool) -> Node | None:
@@ -154,7 +154,7 @@ class Inclusion:
         except ReadError as refused:
             raise _NotIncluded(f"names {shown}, which {refused}") from None
         if not self._workspace.is_file(real):
-            raise _NotIncluded(f"names {shown}, which is no file here")
+            raise _NotIncluded(f"names {shown}, which is not a file here")
         if real not in self._read:
             self._read[real] = self._parsed(real, self._workspace)
         found = self._read[real]

@@ -109,7 +109,7 @@ def _note(key: Scalar, unknown: Unknown, scope: TemplateScope) -> None:
     """Tell of a list that nothing settles; not where only this scenario takes another than the one by default."""
     if unknown.input is None or unknown.input.key not in scope.evaluation.scenario.assignment:
         depends = " and ".join(reason.what for reason in unknown.reasons)
-        what = f"the items of the loop {key.text} depend on {depends}: one turn of it stands for all"
+        what = f"the items of the loop {key.text} depend on {depends}: one turn of it is checked for all"
         scope.evaluation.template.note_unresolved(what, key.at)
 
 

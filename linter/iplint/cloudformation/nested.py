@@ -139,7 +139,7 @@ class Documents:
         except ReadError as refused:
             raise NotNested(str(refused)) from None
         if not self._workspace.is_file(real):
-            raise NotNested("is no file here")
+            raise NotNested("is not a file here")
         return real
 
     def read(self, path: str, root: Template) -> tuple[Source, Mapping]:
@@ -174,7 +174,7 @@ class Documents:
             root.note(Notice(NoticeKind.UNREADABLE, name, problem.reason, problem.at))
             raise NotNested("cannot be read") from None
         if tree is None or not is_template(tree):
-            raise NotNested("is no template")
+            raise NotNested("is not a template")
         for notice in doubled:
             root.note(notice)
         return source, tree
@@ -256,5 +256,5 @@ def read_inside(body: Text) -> tuple[Source, Mapping]:
     except SyntaxProblem as problem:
         raise NotNested(f"cannot be read: line {problem.at.first[0]}: {problem.reason}") from None
     if tree is None or not is_template(tree):
-        raise NotNested("is no template")
+        raise NotNested("is not a template")
     return Source(tree.at.path, plain), tree

@@ -94,7 +94,7 @@ def _value(node: Node) -> str:
         case Sequence():
             return ",".join(_value(item) for item in node.items)
         case Mapping():
-            raise ParameterFileError(node.at, "a mapping is no value of a parameter")
+            raise ParameterFileError(node.at, "a mapping is not a value of a parameter")
 
 
 def _toml(source: Source) -> Plain:

@@ -363,7 +363,7 @@ class Template:
         key, node = entry
         if isinstance(node, Mapping):
             return node
-        self.note_unresolved(f"{name} is no mapping: nothing in it is read", key.at)
+        self.note_unresolved(f"{name} is not a mapping: nothing in it is read", key.at)
         return None
 
     def _parameter(self, name: str, key: Scalar, node: Node, given: str | None) -> Parameter:
@@ -378,7 +378,7 @@ class Template:
         if not isinstance(node, Mapping):
             self.note_unresolved(f"parameter {name} is not declared by a mapping", key.at)
         elif isinstance(node.get("Default"), Mapping):
-            self.note_unresolved(f"the default of parameter {name} is no text", key.at)
+            self.note_unresolved(f"the default of parameter {name} is not a string", key.at)
         return node
 
     def _survey_transforms(self, refused: bool) -> None:

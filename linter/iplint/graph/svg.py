@@ -81,7 +81,7 @@ def svg(drawing: Drawing) -> str:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width_:g} {height_:g}" '
         f'width="{width_:g}" height="{height_:g}" role="img">\n'
-        "<title>Launches and what stands behind them, by iplint</title>\n"
+        "<title>Launches and what is behind them, by iplint</title>\n"
         f"<style>\n{_STYLE}</style>\n"
         f'<rect class="page" width="{width_:g}" height="{height_:g}"/>\n'
     )

@@ -79,7 +79,7 @@ def _row(launch: Launch, root: str) -> LaunchRow:
 
 def _why(reasons: Iterable[Reason]) -> str:
     """Return what decides something, in words."""
-    return " and ".join([reason.what for reason in reasons][:_MAX_REASONS]) or "what the template does not tell"
+    return " and ".join([reason.what for reason in reasons][:_MAX_REASONS]) or "what the template does not say"
 
 
 def _called(value: Value | None) -> str:

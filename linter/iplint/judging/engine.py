@@ -572,7 +572,7 @@ class Engine:
     def _report_undecided(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
         """Report a question that the template does not decide."""
         reasons = " and ".join(reason.what for reason in verdict.unknown.reasons[:3])
-        message = f"{verdict.question} depends on {reasons or 'what the template does not tell'}"
+        message = f"{verdict.question} depends on {reasons or 'what the template does not say'}"
         self._undecided(rule, subject, verdict, message, verdict.unknown.at, f"depends on {reasons}")
 
     def _undecided(self, rule: AnyRule, subject: Subject, verdict: Verdict, message: str, at: Span, when: str) -> None:

@@ -154,7 +154,7 @@ class SuppressionFilter:
             near = get_close_matches(unknown[0], sorted(self._known), 1)
             return f"there is no rule {unknown[0]}" + (f"; did you mean {near[0]}?" if near else "")
         if ignore.until is not None and not _is_date(ignore.until):
-            return f"{ignore.until} is no date: write until=YYYY-MM-DD"
+            return f"{ignore.until} is not a date: write until=YYYY-MM-DD"
         if ignore.until is not None and ignore.until < self._today:
             return f"it ended on {ignore.until}"
         if self._needs_reason and not ignore.reason:

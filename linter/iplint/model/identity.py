@@ -535,7 +535,9 @@ class InstanceProfile:
                 reason = Reason(f'role "{name.display}", which is not declared here', value.at)
                 return Unknown((reason,), value.at, present=True, trail=value.trail)
             case Known():
-                return Unknown((Reason("what is no name of a role", value.at),), value.at, True, value.trail)
+                return Unknown(
+                    (Reason("a value that is not the name of a role", value.at),), value.at, True, value.trail
+                )
             case _:
                 return value
 

@@ -477,7 +477,7 @@ class Launch:
             case _:
                 what = resolve_reference(named, self._stack.links, holder)
                 if what is not None and (what.kind == "role" or what.is_nothing):
-                    reason = Reason(f"{what.what or 'a value'}, which is no instance profile", what.at)
+                    reason = Reason(f"{what.what or 'a value'}, which is not an instance profile", what.at)
                     return Unknown((reason,), named.at, True, named.trail)
                 declared = self._stack.links.target(named, PROFILE_NAMES, holder)
                 profile = InstanceProfile(self._stack, named.at, declared, None if declared else self, name=named)

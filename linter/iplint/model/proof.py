@@ -30,7 +30,7 @@ class Obligation(StrEnum):
     ROLE = "role"  # the profile holds exactly one role, which is seen
     TRUST = "trust"  # EC2 can assume the role
     METADATA = "metadata"  # IMDSv1 cannot be used
-    PRIVILEGES = "privileges"  # the role is no administrator
+    PRIVILEGES = "privileges"  # the role is not an administrator
     CREDENTIALS = "credentials"  # no static credentials reach the instance
 
 

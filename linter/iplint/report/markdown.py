@@ -62,7 +62,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
             else:
                 text += added
     if left_out:
-        text += f"\nLeft out, to stay within {_MAX_LENGTH} characters: {left_out} rows. Another format tells all.\n"
+        text += f"\nLeft out, to stay within {_MAX_LENGTH} characters: {left_out} rows. Other formats have all.\n"
     return text
 
 

@@ -23,7 +23,7 @@ CLAIMS = {
     "role": "the profile holds exactly one role",
     "trust": "EC2 can assume the role",
     "metadata": "IMDSv1 cannot be used",
-    "privileges": "the role is no administrator",
+    "privileges": "the role is not an administrator",
     "credentials": "no static credentials reach the instance",
 }
 SETTLED_BY = {

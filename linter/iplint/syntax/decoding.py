@@ -40,6 +40,6 @@ def decode(path: str, data: bytes) -> Source:
     source = Source(path, text, is_file=True)
     null = text.find("\0")
     if null >= 0:
-        reason = "a NUL character stands here, so this is no text: leave the file out, or save it as UTF-8"
+        reason = "there is a NUL character here, so this is not text: leave the file out, or save it as UTF-8"
         raise SyntaxProblem(Span(source, null, null + 1), reason)
     return source

@@ -194,7 +194,7 @@ class TreeReader:
 
     def too_many(self, start: int) -> SyntaxProblem:
         """Return the problem of a document that has too many values."""
-        reason = f"here the document passes {_NODES:,} values, with every alias replaced by what it stands for"
+        reason = f"here the document passes {_NODES:,} values, with every alias replaced by its value"
         return self.problem(start, reason)
 
     def descend(self, depth: int, start: int) -> int:
@@ -210,7 +210,7 @@ class TreeReader:
         line = entries[name][0].at.first[0]
         raise RepeatedKey(
             self.spot(start),
-            f"the key {quotable(_short(name), 'here')} stands twice in this mapping, the first time in line {line}",
+            f"the key {quotable(_short(name), 'here')} is in this mapping twice, the first time in line {line}",
         )
 
 
@@ -231,7 +231,7 @@ class YamlReader(TreeReader):
     def document(self) -> Node | None:
         """Return the tree of the whole text; None when it holds only blanks and comments."""
         if self.text.startswith("\ufeff"):
-            raise self.problem(0, "a second byte-order mark stands here: take it out")
+            raise self.problem(0, "there is a second byte-order mark here: remove it")
         self.next()
         if type(self.next()) is _STREAM_END:
             return None
@@ -280,10 +280,10 @@ class YamlReader(TreeReader):
         start = event.start_mark.index
         name = event.anchor or ""
         if name not in self.anchors:
-            raise self.problem(start, "no anchor of this name stands before the alias")
+            raise self.problem(start, "there is no anchor of this name before the alias")
         known = self.anchors[name]
         if known is None:
-            raise self.problem(start, "the alias stands inside the value that it repeats")
+            raise self.problem(start, "the alias is inside the value that it repeats")
         node, size = known
         self.spend(size, event)
         self.end = event.end_mark.index
@@ -567,31 +567,31 @@ _REASONS = {
     # Later releases of libyaml have a limit of their own, far above ours, and reach it by reading ahead.
     "exceeded maximum nesting depth": _TOO_DEEP,
     "mapping values are not allowed in this context": (
-        "a colon makes this text a key, which cannot stand here: correct the indentation, or put the text in quotes"
+        "a colon makes this text a key, which cannot be here: correct the indentation, or put the text in quotes"
     ),
     "block sequence entries are not allowed in this context": (
         "a list item cannot begin here: put it on a line of its own, or put the text in quotes"
     ),
-    "mapping keys are not allowed in this context": "a key cannot stand here: put it on a line of its own",
+    "mapping keys are not allowed in this context": "a key cannot be here: put it on a line of its own",
     "could not find expected ':'": "a colon is missing after this key, or the text before it is not indented enough",
     "did not find expected key": "this fits no key of the mapping around it: correct the indentation or the quotes",
     "did not find expected '-' indicator": (
-        "this line stands at the same indentation as a list, but does not begin with a - like its items"
+        "this line has the same indentation as a list, but does not begin with a - like its items"
     ),
     "did not find expected ',' or ']'": "a comma or the closing ] is missing before this place",
     "did not find expected ',' or '}'": "a comma or the closing } is missing before this place",
     "did not find expected node content": "a value is missing before this place",
     "could not find expected directive name": "a line cannot begin with % here: put the text in quotes",
     "found unknown directive name": "a line cannot begin with % here: put the text in quotes",
-    "did not find expected <document start>": "this follows the end of the document: nothing may stand here",
+    "did not find expected <document start>": "this follows the end of the document: nothing may follow",
     "found unexpected end of stream": "the quote that opens here is never closed",
     "found unexpected document indicator": "the quote that opens here is not closed before the document ends",
     "found unknown escape character": "this escape does not exist: write \\\\ for a backslash, or use single quotes",
-    "found invalid Unicode character escape code": "this escape stands for no Unicode character",
+    "found invalid Unicode character escape code": "this escape is not a Unicode character",
     "did not find expected hexdecimal number": "this escape needs hexadecimal digits: 2 after \\x, 4 after \\u",
     "found undefined tag handle": "the handle of this tag is not declared: a local tag has one ! only",
     "found incompatible YAML document": "this version of YAML is not supported: take the %YAML line out",
-    "control characters are not allowed": "this control character may not stand in a text: take it out, or escape it",
+    "control characters are not allowed": "this control character is not allowed in a text: remove it, or escape it",
 }
 # Here libyaml points behind the text that is wrong.
 _AT_START = {
@@ -620,7 +620,7 @@ def _problem(source: Source, error: yaml.YAMLError) -> SyntaxProblem:
     reason = _REASONS.get(said, said)
     if "found a tab character" in said or (said.startswith("found character") and text.startswith("\t", start)):
         start = text.find("\t", start)
-        reason = "a tab stands where YAML allows only spaces: replace it by spaces"
+        reason = "there is a tab where YAML allows only spaces: replace it by spaces"
     elif said.startswith("found character"):
         reason = f"a value cannot begin with {text[start : start + 1]}: put it in quotes"
     elif said == "did not find expected key" and text.startswith("!", start):

@@ -100,7 +100,7 @@ class Module:
             self._add_block(DeclaredBlock(block, source_map))
         for attribute in body.attributes.values():
             at = source_map.of(attribute)
-            message = f"line {at.first[0]} was not read: an argument stands outside of every block"
+            message = f"line {at.first[0]} was not read: an argument is outside of every block"
             self._unread(message, source_map.source.path, at)
 
     def _add_block(self, found: DeclaredBlock) -> None:
@@ -449,7 +449,7 @@ class Reader:
                 try:
                     found = SourceMap(source), hcl.parse_template(source)
                 except SyntaxProblem as problem:
-                    found = f"is no template: line {problem.at.first[0]}: {problem.reason}"
+                    found = f"is not a template: line {problem.at.first[0]}: {problem.reason}"
             self._templates[path] = found
         return found
 

@@ -379,7 +379,7 @@ class ModuleInstance:
         # Values that are given from outside may call functions of the tool that gives them.
         if found is None and all(given.source_map is not scope.source_map for given in self.root.given.values()):
             why = "a provider defines it" if "::" in name else "Terraform has no such function"
-            message = f"what {name}(...) comes to is unknown: {why}"
+            message = f"what {name}(...) returns is unknown: {why}"
             self.root.note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
         return found
 

@@ -286,7 +286,7 @@ def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Un
             ordered = sorted(entries.items(), key=_by_key)
             return [(Known(literal_text(key, Verbatim(at)), at), item) for key, (at, item) in ordered], more
         case Known():
-            return failure("a repetition over something that is no collection", value.at)
+            return failure("an iteration over something that is not a collection", value.at)
 
 
 def _by_key(entry: tuple[str, object]) -> str:
@@ -386,7 +386,7 @@ def _object(expr: ObjectCons, scope: Scope) -> Value:
             continue
         found = unknowns(key)
         if not found or fails(key):
-            return failure("a key of an object that is no text", scope.span(key_expr))
+            return failure("a key of an object that is not a string", scope.span(key_expr))
         more = more or Unknown(merged_reasons(iter(found)), scope.span(key_expr))
     return Known(Map(entries, more), scope.span(expr))
 
@@ -429,7 +429,7 @@ def _for(expr: ForExpr, scope: Scope) -> Value:
         if name is None:
             more = more or unknown_truth(at, made_key)
             if not more.reasons:
-                return failure("a key of an object that is no text", scope.span(expr.key_expr))
+                return failure("a key of an object that is not a string", scope.span(expr.key_expr))
             continue
         name = normal(name)
         group = groups.setdefault(name, (scope.span(expr.key_expr), []))[1]
@@ -475,7 +475,7 @@ def _call(expr: Call, scope: Scope) -> Value:
         if not isinstance(last, Known) or not isinstance(last.value, Seq) or last.value.more is not None:
             unknown = [inner for value in (*args, last) for inner in unknowns(value)]
             if not unknown:
-                return failure(f"an argument of {expr.name} that is no list", at)
+                return failure(f"an argument of {expr.name} that is not a list", at)
             return composed(Unknown(merged_reasons(iter(unknown)), at), scope, expr, f"{expr.name}({{}}...)", last)
         args += last.value
     for arg in args:
@@ -861,7 +861,7 @@ def _arithmetic_unknown(expr: Unary | Binary, scope: Scope, form: str, *operands
     at = scope.span(expr)
     result = unknown_truth(at, *operands)
     if not result.reasons:
-        return failure("a calculation with something that is no number", at)
+        return failure("arithmetic on something that is not a number", at)
     return composed(result, scope, expr, form, *operands)
 
 
@@ -897,7 +897,7 @@ def _ordered(expr: Binary, left: Value, right: Value, scope: Scope) -> Value:
     at = scope.span(expr)
     result = unknown_truth(at, left, right)
     if not result.reasons:
-        return failure("a comparison of things that are no numbers", at)
+        return failure("a comparison of things that are not numbers", at)
     identity = identity_of(left) or ""
     empty = _emptiness(expr.op, identity, second)
     if empty is not None:

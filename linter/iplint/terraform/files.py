@@ -401,7 +401,7 @@ def _member(members: Map, name: str) -> Callable[[], Value]:
 def rendered(template: Value, variables: Value | None, scope: Scope, at: Span) -> Value:
     """Return a text that is a template, rendered with variables; its places stay those of the text."""
     if not isinstance(template, Known) or not isinstance(template.value, Text):
-        return template if isinstance(template, Unknown) else failure("a template that is no text", at)
+        return template if isinstance(template, Unknown) else failure("a template that is not a string", at)
     charge(STEPS_A_RENDERING + 4 * template.value.size)
     source_map = TextSourceMap(template.value, template.at.path)
     try:

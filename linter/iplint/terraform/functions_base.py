@@ -512,7 +512,7 @@ def clusters(string: str) -> list[str]:
             unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf", "Sk", "So") or "\u1100" <= letter <= "\u11ff"
             for letter in string
         ):
-            raise Unsupported("a text whose characters are not told apart")
+            raise Unsupported("a text whose characters cannot be distinguished")
     if "\r\n" not in string:
         return list(string)
     found: list[str] = []

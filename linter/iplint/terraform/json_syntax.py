@@ -87,7 +87,7 @@ def body(
             made.blocks += _blocks(name, key, value, labels[name], [], nested, problems)
         else:
             problems.append(
-                SyntaxProblem(key.at, f"{name} is no block of {'Terraform' if labels is LABELS else 'Packer'}")
+                SyntaxProblem(key.at, f"{name} is not a block of {'Terraform' if labels is LABELS else 'Packer'}")
             )
     return made, problems
 

@@ -169,7 +169,7 @@ def _count_of(value: Value) -> int | Unknown:
                 found = unknowns(value)
                 if found:
                     return Unknown(merged_reasons(iter(found)), value.at, True)
-                return failure("a count that is no number", value.at)
+                return failure("a count that is not a number", value.at)
 
 
 def _numbered(position: int, at: Span, exists: bool | None) -> Instance:
@@ -201,7 +201,7 @@ def _for_each(
         case Unknown():
             more = value
         case _:
-            more = failure("a for_each that is no set or map", value.at)
+            more = failure("a for_each that is not a set or map", value.at)
     kept = list(found)[: _limit(len(found), declared, address, note)]
     instances = [_keyed(key, *found[key]) for key in kept]
     at = declared.at
@@ -224,7 +224,7 @@ def _key_of(item: Value, at: Span) -> Value:
         case Unknown() | Known(Text()):
             return item
         case _:
-            return failure("a key of for_each that is no text", at)
+            return failure("a key of for_each that is not a string", at)
 
 
 def _keyed(key: str, name: Value, item: Lazy) -> Instance:
