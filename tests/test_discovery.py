@@ -259,7 +259,9 @@ def test_a_variable_of_another_tool_is_no_missing_resource(tmp_path: Path) -> No
     role = 'Resources:\n  R: {Type: AWS::IAM::Role, Properties: {RoleName: !Sub "${self:custom.stage}-app"}}\n'
     report = check(tmp_path, {"a.yaml": role})
     [notice] = report.notices
-    assert notice.message == "self:custom is a variable that another tool replaces: its value is unknown"
+    assert notice.message == (
+        "${self:custom.stage} is a variable of another tool, which fills it in before CloudFormation reads the template"
+    )
 
 
 def test_a_launch_configuration_is_called_one(tmp_path: Path) -> None:

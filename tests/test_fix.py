@@ -133,7 +133,7 @@ Resources:
         - Namespace: aws:autoscaling:launchconfiguration
           OptionName: IamInstanceProfile
           Value: web # the profile{}
-      SolutionStackName: 64bit Amazon Linux 2023 v4.0.0 running Python 3.11
+      SolutionStackName: 64bit Amazon Linux 2 v3.5.9 running Python 3.8
 """
 OPTION = """
         - Namespace: aws:autoscaling:launchconfiguration
@@ -147,7 +147,7 @@ Resources:
       ApplicationName: web
       OptionSettings:
       - {{Namespace: 'aws:autoscaling:launchconfiguration', OptionName: IamInstanceProfile, Value: web}} # p{}
-      SolutionStackName: 64bit Amazon Linux 2023 v4.0.0 running Python 3.11
+      SolutionStackName: 64bit Amazon Linux 2 v3.5.9 running Python 3.8
 """
 FLOW_OPTION = """
       - {{Namespace: aws:autoscaling:launchconfiguration, OptionName: DisableIMDSv1, Value: {}}}"""
@@ -165,7 +165,7 @@ JSON_OPTIONS = """\
             "Value": "web"
           }}{}
         ],
-        "SolutionStackName": "64bit Amazon Linux 2023 v4.0.0 running Python 3.11"
+        "SolutionStackName": "64bit Amazon Linux 2 v3.5.9 running Python 3.8"
       }}
     }}
   }}

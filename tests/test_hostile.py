@@ -56,7 +56,7 @@ def test_no_terraform_reaches_out(iplint: Command, repository: Path, name: str) 
     (repository / "linked").symlink_to(repository.parent / OUTSIDE)
     done = iplint("check", "--format", "json", "--undecided", cwd=repository)
     report = json.loads(done.stdout)
-    assert "hardcoded-access-key" not in done.stdout
+    assert not [one for one in report["findings"] if one["verdict"] == "fail" and one["rule"] == "hardcoded-access-key"]
     assert "aws_instance.outside" not in done.stdout
     assert {finding["path"] for finding in report["findings"]} <= {"main.tf"}
 

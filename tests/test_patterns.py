@@ -27,7 +27,7 @@ CALLS = frozenset(("compile", "search", "match", "fullmatch", "finditer", "finda
 # What is made of names at run time: these hold words, escaped names and the patterns that are tried elsewhere.
 MADE_AT_RUN_TIME = {
     "iplint.aws.keys": {
-        "f'(?m){_SHELL_SET}{variable[1] or variable[2]}=(?:{_VALUE})'",
+        r"f'(?m){_SHELL_SET}{re.escape(name)}[ \\t]*(?P<more>\\+?)=[ \\t]*(?:{_VALUE})'",
         "_WORD if listed else _VARIABLE",
     },
     "iplint.aws.launch_calls": {"actions", "called"},
@@ -36,11 +36,16 @@ MADE_AT_RUN_TIME = {
     "iplint.baseline": {r"f'(?<![\\w.-]){re.escape(now)}(?![\\w-])'"},
     "iplint.ignored": {"f\"(?:^|/)(?:{'|'.join(dict.fromkeys(words))})(?:/|$)\""},
     "iplint.spelling": {"form"},
+    # Literals of a table, names that are escaped, and one of two constants.
+    "iplint.discovery.dialects": {"one"},
+    "iplint.model.scanned_text": {"written"},
+    "iplint.syntax.shell": {"_POWERSHELL_SIGNS if self.powershell else _SHELL_SIGNS"},
+    "iplint.terraform.files": {"part"},
     "iplint.cloudformation.template": {r"f'\\b{re.escape(name)}\\b'"},
     "iplint.syntax.pattern": {"source"},
     "iplint.terraform.evaluate": {r"f'\\b{re.escape(resource.type)}\\s*\\.\\s*{re.escape(name)}(?![\\w-])'"},
     # Terraform's own function: what could take too long is not run, which test_terraform_functions.py shows.
-    "iplint.terraform.functions_regex": {"scan.python"},
+    "iplint.terraform.re2": {"node.text", "self._root.python()"},
 }
 # The longest text that these are given, as their callers cut it.
 MAX_LENGTH = {"_AWS_HEAD": 100, "_BEFORE_COMMA": 80, "_BEFORE_PAIR": 80}

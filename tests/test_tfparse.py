@@ -389,7 +389,6 @@ resource "t_uses" "it" {
 
 # What differs, by configuration, address and attribute, and why.
 EXPLAINED: dict[tuple[str, str, str], str] = {
-    ("functions", "t_probe.it", "e069"): "yamlencode: the same value in the flow style of YAML, which JSON is",
     ("expressions", "t_probe.it", "e045"): "templatefile: tfparse gives null, whatever the template",
     ("repetition", "t_blocks.it", "none"): "tfparse leaves out blocks that are repeated over nothing",
     ("repetition", "t_uses.it", "block"): "tfparse does not follow references into nested blocks",

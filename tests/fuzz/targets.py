@@ -85,10 +85,9 @@ def read_partial(data: bytes) -> None:
     """The reader of JSON in texts, and what reads policies out of it."""
     value = parse_json(_as_text(_text(data)))
     for statement in document(value).statements:
-        statement.condition_values()
         for action in ("iam:PassRole", "sts:AssumeRole"):
             statement.covers(action)
-        _ = (statement.grants, statement.is_broad, statement.opens_iam, statement.is_all_of_iam, statement.asks_for_mfa)
+        _ = (statement.grants, statement.is_broad, statement.opens_iam, statement.is_all_of_iam, statement.narrowing)
     trust_in_ec2(value)
 
 

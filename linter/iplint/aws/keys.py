@@ -116,7 +116,7 @@ _WIDE_ID = r"[A-Z0-9]{16,128}"
 _WIDE_KEY = r"[A-Za-z0-9/+=]{30,128}"
 _MIN_TOKEN_LENGTH = 100
 _PLACEHOLDER = (
-    r"(?i)(?:x{4,}.*|\*+|\.{3,}|<.*>|\[.*\]|your?[ _-].*|my[_-]?(?:access|secret).*|change[_-]?(?:me|it).*|replace.*"
+    r"(?i)(?:xxxx.*|\*+|\.{3,}|<.*>|\[.*\]|your?[ _-].*|my[_-]?(?:access|secret).*|change[_-]?(?:me|it).*|replace.*"
     r"|(?:insert|enter|put|add|fill|paste|set)[ _-].*|.*[ _-]here|todo.*|tbd|dummy.*|place[_-]?holder.*|redacted.*"
     r"|none|null|string|AKIA(?:X{16}|Z{16}|[A0]{16}|0123456789ABCDEF))"
 )

@@ -266,6 +266,11 @@ class Template:
             yield template.file if template.nesting is not None else os.path.realpath(template.file)
             template = template.nesting.parent if template.nesting is not None else None
 
+    @property
+    def included_files(self) -> frozenset[str]:
+        """Return the real paths of the files that are included here."""
+        return frozenset(self._included)
+
     def nested_files(self) -> set[str]:
         """Return the real paths of the templates nested or included here, at any depth, with default inputs.
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 # Without one of these a template neither nests or includes another nor exports or imports anything, and is no plan.
 IMPORT = b"ImportValue"
+# Whether a template that others nest can be deployed by itself.
+ALONE, NOT_ALONE = "alone", "nested"
+# Before the path of a file that is included, among those that a template nests.
+INCLUDED = "\0"
 LINKS = (b"AWS::CloudFormation::", b"AWS::Serverless::", b"AWS::Include", b"Export", IMPORT, PLAN_MARK)
 
 
@@ -42,11 +46,11 @@ class _Links:
     """What templates have to do with each other, by their paths.
 
     `templates` are those that were read for that in this run, and whose turn has not come; None for what holds none.
-    `nested` are the real paths of what each nests, `asked` what was asked for that, `marked` those that speak of
-    iplint, `importing` those that may import.
+    `nested` are the real paths of what each nests or includes, `included` those of all that are included, `asked` what
+    was asked for that, `marked` those that speak of iplint, `importing` those that may import.
     """
 
-    __slots__ = ("asked", "importing", "marked", "nested", "templates")
+    __slots__ = ("asked", "importing", "included", "marked", "nested", "templates")
 
     def __init__(self) -> None:
         self.templates: dict[str, Template | None] = {}
@@ -54,6 +58,7 @@ class _Links:
         self.asked: dict[str, set[Query]] = {}
         self.marked: set[str] = set()
         self.importing: set[str] = set()
+        self.included: set[str] = set()
 
 
 class _Exporters:
@@ -140,8 +145,10 @@ class _Templates:
                 self._in_turn(path)
 
     def _can_be_deployed_alone(self, path: str) -> bool:
-        """Return whether a template that others nest has a default for every parameter."""
+        """Return whether a template that others nest has a default for every parameter; what is included is a part."""
         workspace = self._workspaces.of(path)
+        if os.path.realpath(path) in self._links.included:
+            return False
 
         def look() -> list[str]:
             from iplint.syntax.tree import Mapping as Members
@@ -150,9 +157,9 @@ class _Templates:
             parameters = found[1].get("Parameters") if found is not None else None
             declared = parameters.entries.values() if isinstance(parameters, Members) else ()
             is_alone = all(isinstance(node, Members) and "Default" in node.entries for _, node in declared)
-            return [path] if found is not None and is_alone else []
+            return [ALONE if found is not None and is_alone else NOT_ALONE]
 
-        return bool(self._builder.known(workspace, f"alone\0{path}", look))
+        return (self._builder.known(workspace, f"alone\0{path}", look) or look())[0] == ALONE
 
     def _candidates(self) -> Iterator[str]:
         """Yield the files that can be templates, and look into those that may have to do with others."""
@@ -183,7 +190,9 @@ class _Templates:
             template = links.templates[path] = self._template(path, data)
             if template is None:
                 return [] if counts.not_templates > before else None
-            return [MARK if MARK in template.source.text else "", *sorted(template.nested_files())]
+            mark = MARK if MARK in template.source.text else ""
+            included = (f"{INCLUDED}{file}" for file in sorted(template.included_files))
+            return [mark, *sorted(template.nested_files() - template.included_files), *included]
 
         with workspace.recording() as links.asked[path]:
             found = self._builder.known(workspace, f"nested\0{path}", look)
@@ -193,7 +202,8 @@ class _Templates:
                 links.templates[path] = None
             return
         mark, *files = found
-        links.nested[path] = set(files)
+        links.included.update(file.removeprefix(INCLUDED) for file in files if file.startswith(INCLUDED))
+        links.nested[path] = {file.removeprefix(INCLUDED) for file in files}
         if mark:
             links.marked.add(path)
         if files or any(mark in data for mark in (IMPORT, b"\0", *ESCAPES)):
