@@ -168,7 +168,7 @@ def test_comments_in_and_around_a_template_ignore(configuration: Check) -> None:
         ('"Resources: ${var.what}"', "its template_body depends on var.what"),
         ("var.what", "its template_body (var.what) is not here"),
         ('file("missing.yaml")', "its template_body (the file missing.yaml, which"),
-        ('"{}"', "its template_body is no template"),
+        ('"{}"', "its template_body is not a template"),
         ('"Resources: ["', "its template_body cannot be read: line 4: "),
         ("null", "its template_url is not here"),
     ],
@@ -320,7 +320,7 @@ def test_a_stack_set_is_made_in_other_regions_than_the_template_around(template:
     ("body", "why"),
     [
         ("TemplateURL: https://s3/x", "its template https://s3/x is not here"),
-        ('TemplateBody: "{}"', "its TemplateBody is no template"),
+        ('TemplateBody: "{}"', "its TemplateBody is not a template"),
         ("TemplateBody: !Ref Body", "its TemplateBody (parameter Body) is not here"),
         ("TemplateBody: !Sub 'Resources: ${Body}'", "its TemplateBody depends on parameter Body"),
     ],

@@ -263,9 +263,9 @@ def test_outputs_flow_through_two_levels(write: Write) -> None:
         ),
         ("!Ref Bucket", "its template (parameter Bucket) is not here"),
         ("!Ref AWS::NoValue", "its TemplateURL is not here"),
-        ("none.yaml", "its template none.yaml is no file here"),
+        ("none.yaml", "its template none.yaml is not a file here"),
         ("../outside.yaml", "its template ../outside.yaml lies outside the repository"),
-        ("data.yaml", "its template data.yaml is no template"),
+        ("data.yaml", "its template data.yaml is not a template"),
         ("main.yaml", "its template main.yaml nests itself"),
     ],
 )

@@ -43,8 +43,8 @@ def test_nothing_and_a_mark_alone_are_empty_texts() -> None:
         (codecs.BOM_UTF16_LE + "ab\n".encode("utf-16-le") + b"\x00\xd8", (2, 1), "not UTF-16 text"),
         (codecs.BOM_UTF16_BE + "ab".encode("utf-16-be") + b"\x00", (1, 3), "not UTF-16 text"),
         (codecs.BOM_UTF32_BE + b"\x00\x11\x00\x00", (1, 1), "not UTF-32 text"),
-        (b"\x7fELF\x02\x01\x00\x00", (1, 7), "a NUL character stands here"),
-        ("ab\ncd".encode("utf-16-le"), (1, 2), "a NUL character stands here"),
+        (b"\x7fELF\x02\x01\x00\x00", (1, 7), "there is a NUL character here"),
+        ("ab\ncd".encode("utf-16-le"), (1, 2), "there is a NUL character here"),
     ],
 )
 def test_what_is_no_text_is_told_at_its_place(data: bytes, place: tuple[int, int], words: str) -> None:
