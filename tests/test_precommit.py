@@ -51,7 +51,8 @@ resource "aws_launch_template" "web" {
 TERRAFORM_INSTANCE = """\
 resource "aws_instance" "web" {
   launch_template {
-    id = aws_launch_template.web.id
+    id      = aws_launch_template.web.id
+    version = "$Latest"
   }
 }
 """
