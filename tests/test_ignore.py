@@ -53,7 +53,7 @@ def test_what_ignores_a_finding(template: Check, text: str) -> None:
     ("text", "problem"),
     [
         (HOST.replace(SET, f"{SET}  # iplint: ignore[imdsv1-allowed] until=2020-02-29"), "it ended on 2020-02-29"),
-        (HOST.replace(SET, f"{SET}  # iplint: ignore[imdsv1-allowed] until=2027-02-30"), "2027-02-30 is no date"),
+        (HOST.replace(SET, f"{SET}  # iplint: ignore[imdsv1-allowed] until=2027-02-30"), "2027-02-30 is not a date"),
         (HOST.replace(SET, f"{SET}  # iplint: ignore[imds1-allowed]"), "did you mean imdsv1-allowed?"),
         (HOST.replace(SET, f"{SET}  # iplint: ignore imdsv1-allowed"), "it is not understood"),
         (HOST.replace(SET, f"{SET}  # iplint: ignore[]"), "it names no rule"),
