@@ -298,3 +298,29 @@ def test_a_launch_has_the_same_status_whether_its_proof_is_asked_for_or_not() ->
     assert counts[0] == counts[1]
     assert plain.launches.proven > 30
     assert [finding.message for finding in plain.findings] == [finding.message for finding in proofs.findings]
+
+
+NAMED = ROLE.replace("      AssumeRole", "      RoleName: app\n      AssumeRole")
+ATTACHED = """\
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      Roles: [!Ref Who]
+      PolicyDocument: {Statement: [{Effect: Allow, Action: "%s", Resource: "*"}]}
+"""
+
+
+@pytest.mark.parametrize(("role", "action", "proven"), [(NAMED, "*", 0), (NAMED, "s3:GetObject", 1), (ROLE, "*", 1)])
+def test_an_administrator_policy_for_a_role_of_unknown_name_may_be_for_this_one(
+    template: Check, role: str, action: str, proven: int
+) -> None:
+    report = template(f"Parameters:\n  Who: {{Type: String}}\n{role}{HOST}{ATTACHED % action}")
+    assert launches(report) == (proven, 0, 0, 1 - proven)
+
+
+def test_so_may_one_of_terraform(configuration: Check) -> None:
+    named = NODE.replace('"aws_iam_role" "node" {', '"aws_iam_role" "node" {\n  name = "app"')
+    policy = 'policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })'
+    other = f'variable "who" {{}}\nresource "aws_iam_role_policy" "any" {{\n  role = var.who\n  {policy}\n}}\n'
+    assert launches(configuration(named + other)) == (0, 0, 0, 1)
+    assert launches(configuration(NODE + other)) == (1, 0, 0, 0)

@@ -128,6 +128,15 @@ class Grant:
         return Known(whole and any(limits.broad and self.raises(limits) for limits in self.holder.limits), self.at)
 
     @property
+    def may_be_administrator(self) -> bool:
+        """Return whether this alone gives administrator access, or may."""
+        match self.administrator:
+            case Known(value=value):
+                return value
+            case Unknown():
+                return True
+
+    @property
     def near_administrator(self) -> Known[bool] | Unknown:
         """Return whether this gives most of administrator access, and not all: all outside of IAM, or all of IAM."""
         match self.administrator:

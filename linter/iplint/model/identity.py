@@ -219,6 +219,14 @@ class Role:
         return together(self.wide_grants, lambda: [self.limits])
 
     @property
+    def possible_administrator(self) -> Unknown | None:
+        """Return the unknown name of a role that gets administrator access, or may, where it may be this role's.
+
+        A name that AWS makes is known to nobody who deploys the root.
+        """
+        return None if isinstance(self.name, Absent) else self._stack.unknown_administrator
+
+    @property
     def administrator(self) -> Grant | None:
         """Return what gives the role administrator access, if anything certainly does."""
         return self._stack.scenario.per_scenario(("administrator", self.key), self._administrator)
@@ -750,6 +758,15 @@ class PolicySource:
             if target is not None:
                 found.append(Role(self._stack, target))
         return found
+
+    @property
+    def unknown_roles(self) -> Iterator[Unknown]:
+        """Yield the names of roles that nothing here decides: any role with a name may be meant."""
+        for value in at_paths(self.resource.properties, self._row.roles):
+            if isinstance(value, Unknown) and value.ref is None:
+                charge(_STEPS_A_ROLE)
+                if self._stack.links.target(value, ROLE_NAMES, self.resource) is None:
+                    yield value
 
     @property
     def is_attached(self) -> bool:

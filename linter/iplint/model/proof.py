@@ -85,7 +85,7 @@ REPORTED_AS: Mapping[Obligation, str] = {
     Obligation.CREDENTIALS: "hardcoded-access-key",
 }
 # The obligations that no rule asks as they are: the rules in REPORTED_AS explore the same question for all others.
-UNASKED = (Obligation.PROFILE, Obligation.CREDENTIALS)
+UNASKED = (Obligation.PROFILE, Obligation.PRIVILEGES, Obligation.CREDENTIALS)
 # The obligation that rules of a group are about.
 BY_GROUP: Mapping[str, Obligation] = {
     "profile": Obligation.PROFILE,
@@ -229,6 +229,8 @@ def _privileges(launch: Launch) -> State:
                 return Open(unknown)
             case Known():
                 pass
+    if (name := role.possible_administrator) is not None:
+        return Open(name)
     found = [
         Step(policy.at, f"{role.address} has this {policy.kind} policy, without administrator access")
         for policy in role.policies

@@ -723,6 +723,16 @@ class Stack:
 
         return self._indexed("grantors by role", pairs).get(role.address, ())
 
+    @property
+    def unknown_administrator(self) -> Unknown | None:
+        """Return the name of a role that nothing here decides and that gets administrator access, or may."""
+        for source in self.policy_sources:
+            if source.exists is not False:
+                name = next(source.unknown_roles, None)
+                if name is not None and any(grant.may_be_administrator for grant in source.own_grants):
+                    return name
+        return None
+
     def policy_sources_with(
         self, role: Role, name: str, count: Callable[[PolicySource], bool]
     ) -> tuple[PolicySource, ...]:
