@@ -382,7 +382,7 @@ def text(number: Number) -> str:
     if isinstance(number, int) and number.bit_length() <= precision_of(number):
         return str(int(number))
     if type(number) is float:
-        # One that another notation wrote, in as many digits as tell it from others.
+        # One that another notation wrote, in as many digits as distinguish it from others.
         number = parse(repr(number)) or 0
     if is_infinite(number):
         return "+Inf" if number > 0 else "-Inf"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Placement:
     """Where a Terraform resource is made: by which configuration of a provider, and in which region.
 
-    `provider` identifies the configuration, None where nothing tells which one it is; `settings` are its arguments.
+    `provider` identifies the configuration, None where that is unknown; `settings` are its arguments.
     `region` is absent where neither the resource nor the configuration sets one.
     """
 

@@ -144,14 +144,8 @@ class Scenario:
             if found[1]:
                 self.touched.update(found[1])
             return found[0]  # type: ignore[return-value]  # a key always goes with the same make
-        outer, self.touched = self.touched, {}
-        try:
-            made = make()
-        finally:
-            inner = self.touched
-            outer.update(inner)
-            self.touched = outer
-        self._current[key] = (made, inner)
+        made, read = self.reading(make)
+        self._current[key] = (made, read)
         return made
 
     def reading(self, make: Callable[[], T]) -> tuple[T, dict[str, Input]]:

@@ -33,7 +33,7 @@ TAG_LISTS = (
 
 
 def is_telling(name: str) -> bool:
-    """Return whether a tag of this name tells applications or environments apart; what is before a colon is a
+    """Return whether a tag of this name distinguishes applications or environments; what is before a colon is a
     prefix.
     """
     plain = name.lower().rpartition(":")[2]

@@ -79,7 +79,7 @@ class Test:
         return self.operator.startswith("arn") or self.operator.endswith("like")
 
     def admits(self, value: str) -> bool | None:
-        """Return whether the test holds where the key has a value; None when that cannot be told."""
+        """Return whether the test holds where the key has a value; None when that is unknown."""
         if self.values is None or not self.operator.startswith(("string", "arn", "bool")):
             return None
         if any(OPAQUE in pattern or HOLE in pattern for pattern in self.values):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from iplint.aws.paths import Path
 
 
-# What stands in a name for that of the stack.
+# What a name has in place of the name of the stack.
 STACK_NAME = "AWS::StackName"
 
 

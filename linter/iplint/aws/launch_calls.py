@@ -155,7 +155,7 @@ def launch_calls(flat: str) -> list[LaunchCall]:
 
 
 def service_calls(flat: str, name: str) -> Iterator[LaunchCall]:
-    """Yield the calls that a service is told to make: by a state machine, a schedule, a runbook, an integration.
+    """Yield the calls that a service makes for its caller: by a state machine, a schedule, a runbook, an integration.
 
     `name` is what the text is called where it is one: a runbook names an action so.
     """
@@ -192,7 +192,7 @@ def _commands(flat: str) -> Iterator[LaunchCall]:
             continue
         words = command.words
         for number, service in enumerate(words):
-            # Global options may stand between the service and the operation, each with its value.
+            # Global options may be between the service and the operation, each with its value.
             for operation in words[number + 1 :] if service.value in _COMMANDS else ():
                 what = f"aws {service.value} {operation.value}"
                 if operation.value in _COMMANDS[service.value]:

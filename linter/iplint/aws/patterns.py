@@ -209,7 +209,7 @@ _OTHER = "\ue003"
 
 
 def _letters(places: Iterable[tuple[int, int]], patterns: Sequence[str]) -> list[str]:
-    """Return the letters that patterns tell apart at these places, and one for all others."""
+    """Return the letters that patterns distinguish at these places, and one for all others."""
     found = {patterns[index][place] for index, place in places if place < len(patterns[index])}
     return [*sorted(found - {"*", "?"}), _OTHER]
 

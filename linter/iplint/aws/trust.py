@@ -298,7 +298,7 @@ CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceo
 class Trust:
     """Whether EC2 may assume a role. `verdict` is None when something unsettled decides: `reasons`.
 
-    `at` is where the deciding value stands; `services` are the services that the role trusts instead. `misspelt` is
+    `at` is the place of the deciding value; `services` are the services that the role trusts instead. `misspelt` is
     where EC2's name is written wrong, `beside` the service in a list of services that EC2 would have to follow.
     """
 

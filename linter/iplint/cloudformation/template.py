@@ -274,7 +274,7 @@ class Template:
     def nested_files(self) -> set[str]:
         """Return the real paths of the templates nested or included here, at any depth, with default inputs.
 
-        A template that no scenario nests here is none of them: it is deployed elsewhere, if at all.
+        A template that no scenario nests here is not among them: it is deployed elsewhere, if at all.
         """
         resources = self._sections["Resources"]
         if not any(

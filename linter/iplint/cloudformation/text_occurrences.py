@@ -98,12 +98,12 @@ def _loop(
 
 
 def _turns(key: Scalar, variable: str, collection: Node, scope: TemplateScope) -> Iterator[TemplateScope]:
-    """Yield the scopes of the turns of a loop; one in which nobody knows what the name stands for if it has none."""
+    """Yield the scopes of the turns of a loop; one in which the value of the name is unknown if it has none."""
     turn = None
     for turn in turns(key, collection, scope):
         yield scope.bound(variable, turn)
     if turn is None:
-        reason = Reason(f"what {variable} stands for", collection.at)
+        reason = Reason(f"the value of {variable}", collection.at)
         yield scope.bound(variable, Unknown((reason,), collection.at, present=True))
 
 

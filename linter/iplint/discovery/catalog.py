@@ -244,7 +244,7 @@ class Catalog:
                     yield from ignores(tree)
 
     def trees(self) -> Iterator[tuple[Source, MappingNode]]:
-        """Yield the templates and plans that were read; they are read anew."""
+        """Yield the templates and plans that were read; they are read again."""
         from iplint.syntax import decoding, yaml
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members

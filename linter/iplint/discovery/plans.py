@@ -53,7 +53,7 @@ def _types(plan: Plan) -> set[str]:
 
 
 def why_no_plan(data: bytes) -> str | None:
-    """Return why a file that comes from Terraform is none of its plans in JSON.
+    """Return why a file that comes from Terraform is not one of its plans in JSON.
 
     None when it does not come from there.
     """

@@ -115,6 +115,7 @@ class Engine:
         wants_proofs: bool = False,
     ) -> None:
         self._rules = rules
+        self._by_name = {rule.name: rule for rule in rules}
         self._wants_proofs = wants_proofs
         self._gravest = Severity.INFO
         self._proving = frozenset(rule.name for rule in rules if rule.proves)
@@ -244,20 +245,21 @@ class Engine:
 
     def _prove(self, root: Root, launch: Launch, stack: Stack, checked: CheckedRoot) -> None:
         """Check the obligations of a launch, as far as the rules in force are about them, and record what is open."""
-        rules = {rule.name: rule for rule in self._rules}
         found = checked.counted_verdicts(launch.key)
         # Where a rule fails, or is undecided, no more is to be reported but of credentials.
         is_open = all(status is LaunchStatus.QUALIFIED for status in found.values())
         results: list[ObligationResult] = []
         for obligation in Obligation if self._wants_proofs else UNASKED if is_open else (Obligation.CREDENTIALS,):
-            rule = rules.get(REPORTED_AS[obligation])
+            rule = self._by_name.get(REPORTED_AS[obligation])
             if rule is None:
                 continue
             explored = self._explored(root, stack, launch, obligation_verdicts(obligation))
             trials = _possible(explored)
             default = _nearest(explored, trials)
             result, undecided = conclude(obligation, explored, trials, default)
-            about = {name: status for name, status in found.items() if BY_GROUP.get(rules[name].group) is obligation}
+            about = {
+                name: status for name, status in found.items() if BY_GROUP.get(self._by_name[name].group) is obligation
+            }
             if undecided is not None and undecided.part == FOLLOWS:
                 if not self._wants_proofs:
                     continue

@@ -282,7 +282,7 @@ class Union(Grant):
 class Escalation:
     """A way to more permissions that a role has: the published path, and what grants each of its actions.
 
-    `gain` says what it comes to where that is known: another role of the root. `onward` are the places behind the
+    `gain` says what it leads to where that is known: another role of the root. `onward` are the places behind the
     grants on the way there.
     """
 

@@ -30,13 +30,13 @@ _ACCOUNT = (
 
 
 def is_same_account(one: Resource, other: Resource) -> bool | None:
-    """Return whether two resources are made in one account; None where nothing tells."""
+    """Return whether two resources are made in one account; None where that is unknown."""
     here, there = one.placement, other.placement
     return True if here is None or there is None else _one_account(here, there)
 
 
 def is_same_region(one: Resource, other: Resource) -> bool | None:
-    """Return whether two resources are made in one region of one account; None where nothing tells."""
+    """Return whether two resources are made in one region of one account; None where that is unknown."""
     here, there = one.placement, other.placement
     if here is None or there is None:
         return True
@@ -54,7 +54,7 @@ def is_same_region(one: Resource, other: Resource) -> bool | None:
 
 
 def nearest(found: Sequence[Resource], near: Resource | None) -> Resource | None:
-    """Return which of several resources of one name the resource `near` means; None where nothing tells."""
+    """Return which of several resources of one name the resource `near` means; None where that is unknown."""
     if near is None or not found:
         return found[0] if found else None
     charge(STEPS_A_COMPARISON * len(found))

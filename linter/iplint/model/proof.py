@@ -54,7 +54,7 @@ class Failed:
 
 
 class Open:
-    """Nobody can tell from the templates: `unknown` has the reasons.
+    """The templates do not decide it: `unknown` has the reasons.
 
     `follows` is true where that only follows from another obligation which is open or failed.
     """
@@ -144,9 +144,12 @@ def _profile(launch: Launch) -> State:
             return Open(unknown)
 
 
-def _behind(launch: Launch) -> InstanceProfile | Open:
-    """Return the profile of a launch; what is open where it has none that is known."""
+def _behind(launch: Launch) -> InstanceProfile | Open | Discharged:
+    """Return the profile of a launch; what is open where none is known, what is discharged where it is accepted."""
     match launch.profile:
+        case Known(profile) if profile.is_accepted:
+            what = "the configuration accepts this instance profile, or its role, by name"
+            return Discharged(Step(profile.at, what))
         case Known(profile):
             return profile
         case Unknown() as unknown:
@@ -159,16 +162,10 @@ def _following(at: Span, what: str) -> Open:
     return Open(Unknown((Reason(what, at),), at), follows=True)
 
 
-def _accepted(profile: InstanceProfile) -> Discharged:
-    return Discharged(Step(profile.at, "the configuration accepts this instance profile, or its role, by name"))
-
-
 def _role(launch: Launch) -> State:
     profile = _behind(launch)
-    if isinstance(profile, Open):
+    if isinstance(profile, Open | Discharged):
         return profile
-    if profile.is_accepted:
-        return _accepted(profile)
     match profile.role:
         case Known(role) as known:
             at = known.trail[0].at if known.trail else known.at
@@ -181,10 +178,8 @@ def _role(launch: Launch) -> State:
 
 def _role_behind(launch: Launch) -> Role | Open | Discharged:
     profile = _behind(launch)
-    if isinstance(profile, Open):
+    if isinstance(profile, Open | Discharged):
         return profile
-    if profile.is_accepted:
-        return _accepted(profile)
     match profile.role:
         case Known(role):
             return role

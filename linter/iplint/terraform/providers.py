@@ -134,7 +134,7 @@ def _wanted(expr: Expr, scope: Scope) -> Wanted | None:
 
 
 def _configuration(instance: Called, wanted: Wanted, at: Span) -> Placement | None:
-    """Return the configuration that a name of a module stands for; None where nothing tells."""
+    """Return the configuration that a name of a module stands for; None where that is unknown."""
     while True:
         own = next(
             (
