@@ -405,7 +405,7 @@ class Role:
         return any(self._is_meant(value, own, names) for value in statement.texts("Resource"))
 
     def _is_meant(self, value: Value, own: str, names: dict[str, str], may: bool = False) -> bool:
-        """Return whether a resource of a statement takes in the role; `may` whether it is not certain that it does not."""
+        """Return whether a resource of a statement takes in the role; `may` whether that is possible."""
         match value:
             case Known(Text() as text):
                 if wildcard(_lettered(text, names), own):
