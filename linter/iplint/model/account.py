@@ -1,4 +1,4 @@
-"""What is known of the account that no template says."""
+"""Settings about the account that no template holds."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """What whoever runs the check says of the account.
+    """What the user of the check knows of the account.
 
-    `http_tokens` is its default for launches that do not set HttpTokens ("required", "optional" or None).
-    `profiles` and `roles` are patterns of names of those that are kept elsewhere and known to be good.
+    `http_tokens` is the account's default for launches that do not set HttpTokens ("required", "optional" or None).
+    `profiles` and `roles` are name patterns of profiles and roles that are declared elsewhere and are accepted.
     """
 
     __slots__ = ("http_tokens", "profiles", "roles")
@@ -24,11 +24,11 @@ class Account:
         self.roles = tuple(roles)
 
     def accepts_profile(self, name: str) -> bool:
-        """Return whether an instance profile of this name, or with this ARN, is known to be good."""
+        """Return whether an instance profile of this name or ARN is accepted."""
         return _any_matches(self.profiles, name)
 
     def accepts_role(self, name: str) -> bool:
-        """Return whether a role of this name, or with this ARN, is known to be good."""
+        """Return whether a role of this name or ARN is accepted."""
         return _any_matches(self.roles, name)
 
 

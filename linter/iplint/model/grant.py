@@ -41,11 +41,10 @@ AGENT_SERVICES = ("ec2messages", "ssmmessages")
 
 
 class Grant:
-    """One thing that grants something: a statement, of a document or of a managed policy that is attached; or what is
-    not known of it.
+    """A permission that a policy grants: one statement, an attached managed policy, or an unknown policy.
 
-    `at` is the place of the statement, or of the attachment, and `source` identifies the policy. `part` distinguishes
-    the grants of one holder, in every scenario alike. `what` says in words what may be granted.
+    `at` is the place of the statement or of the attachment, `source` identifies the policy. `part` distinguishes the
+    grants of one holder, and is the same in every scenario. `what` describes the permission.
     """
 
     __slots__ = ("_unknown", "at", "holder", "managed", "part", "source", "statement")
@@ -82,7 +81,7 @@ class Grant:
 
     @property
     def what(self) -> str:
-        """Return what is granted, in words."""
+        """Describe what is granted."""
         if self.managed is not None:
             return f"the managed policy {self.managed.name}"
         if self.is_broad:
@@ -92,7 +91,7 @@ class Grant:
 
     @property
     def related(self) -> tuple[Step, ...]:
-        """Further places that give what this one gives with them."""
+        """Return the places of further grants that are needed with this one."""
         return ()
 
     @property
@@ -112,7 +111,7 @@ class Grant:
         return None if self._unknown is not None else False
 
     def raises(self, limits: Limits) -> bool:
-        """Return whether it certainly allows an action that raises privileges and that the limits leave."""
+        """Return whether the grant certainly allows a privilege-raising action that denials and boundaries leave."""
         if not self.opens_iam:
             return False
         statement = self.statement
@@ -120,7 +119,7 @@ class Grant:
 
     @property
     def administrator(self) -> Known[bool] | Unknown:
-        """Return whether this alone gives administrator access, denials and visible boundaries counted."""
+        """Return whether this grant alone gives administrator access, less denials and visible boundaries."""
         broad = self.is_broad
         whole = broad if broad is False else _both(broad, self.opens_iam)
         if whole is None:
@@ -129,7 +128,7 @@ class Grant:
 
     @property
     def may_be_administrator(self) -> bool:
-        """Return whether this alone gives administrator access, or may."""
+        """Return whether this grant alone gives, or may give, administrator access."""
         match self.administrator:
             case Known(value=value):
                 return value
@@ -138,7 +137,9 @@ class Grant:
 
     @property
     def near_administrator(self) -> Known[bool] | Unknown:
-        """Return whether this gives most of administrator access, and not all: all outside of IAM, or all of IAM."""
+        """Return whether this grant gives most of administrator access but not all: everything outside IAM, or all of
+        IAM.
+        """
         match self.administrator:
             case Known(value=False):
                 pass
@@ -155,8 +156,8 @@ class Grant:
         return Known(whole and any(self.raises(limits) for limits in self.holder.limits), self.at)
 
     def may_be_used(self, action: str) -> bool:
-        """Return whether an action is certainly allowed on something, by a condition that an instance may meet and that
-        leaves every resource.
+        """Return whether an action is certainly usable on some resource: an instance may meet the condition, and the
+        condition does not restrict the resources.
         """
         statement = self.statement
         return (
@@ -167,9 +168,9 @@ class Grant:
         )
 
     def may_raise(self, limits: Limits) -> Unknown | None:
-        """Return what decides whether it lets its holder give itself permissions, if anything open does.
+        """Return the unknown that decides whether the holder can give itself permissions, if there is one.
 
-        None also where the same decides whether it gives administrator access, or nearly.
+        None also where the same unknown decides whether the grant gives administrator access, or nearly.
         """
         from iplint.aws.escalation import ITSELF
 
@@ -181,15 +182,15 @@ class Grant:
         return None if not is_open or any(isinstance(verdict, Unknown) for verdict in told) else self._undecided()
 
     def may_pass_to(self, services: tuple[str, ...]) -> bool:
-        """Return whether a role may be passed to one of some services, as far as the condition says so."""
+        """Return whether a role may be passed to one of these services, as far as the condition allows."""
         return self.statement is not None and admits(
             self.statement.element("Condition"), "iam:passedtoservice", services
         )
 
     def allows(self, action: str, role: Role | None = None) -> bool:
-        """Return whether an action is certainly allowed on every resource that it can be done to.
+        """Return whether an action is certainly allowed on every resource that it applies to.
 
-        Of some actions it is enough that `role` can do them to itself: it then has every permission.
+        For some actions it is enough that `role` can do them to itself, because it then has every permission.
         """
         statement = self.statement
         if statement is None or not self.may_be_used(action):
@@ -199,20 +200,20 @@ class Grant:
         return role is not None and action in ON_ITSELF and role.is_named_by(statement)
 
     def may_allow(self, actions: Iterable[str]) -> bool:
-        """Return whether a statement may mean one of some actions, whatever its effect and resources are."""
+        """Return whether the statement may name one of these actions, whatever its effect and resources are."""
         statement = self.statement
         return statement is not None and any(statement.covers_action(action) is not False for action in actions)
 
     @property
     def services(self) -> list[str]:
-        """Return the services of which every action is meant, by patterns that name one service."""
+        """Return the services whose every action is named, by patterns for one service."""
         patterns = self.statement.action_patterns() if self.statement is not None else []
         found = [pattern[:-2] for pattern in patterns if pattern.endswith(":*")]
         return [service for service in found if not {"*", "?"}.intersection(service) and service not in AGENT_SERVICES]
 
     @property
     def wide_services(self) -> list[str]:
-        """Return the services of which every action on every resource is allowed."""
+        """Return the services whose every action is allowed on every resource."""
         statement = self.statement
         if statement is None or statement.grants is not True or statement.is_out_of_reach:
             return []
@@ -231,7 +232,7 @@ class Grant:
 
     @property
     def is_narrowed(self) -> bool:
-        """Return whether a condition, or something that limits every role reached, may narrow the grant."""
+        """Return whether a condition, or a limit of every role that gets the grant, may narrow it."""
         return self.is_conditional or all(limits.uncertain for limits in self.holder.limits)
 
     def _undecided(self) -> Unknown:
@@ -247,7 +248,7 @@ class Grant:
 
 
 class Union(Grant):
-    """Several grants of one identity that give administrator access together; it is where one of them does."""
+    """Several grants of one identity that together give administrator access; reported at one of them."""
 
     __slots__ = ("_grants",)
 
@@ -260,12 +261,12 @@ class Union(Grant):
 
     @property
     def what(self) -> str:
-        """Return what is granted, in words."""
+        """Describe what is granted."""
         return f"every action on every resource, by {len(self._grants)} statements or policies together"
 
     @property
     def related(self) -> tuple[Step, ...]:
-        """Return the other grants that it takes."""
+        """Return the other grants of the union."""
         return tuple(Step(grant.at, f"{grant.address} gives {grant.what}") for grant in self._grants[:-1])
 
     @property
@@ -275,15 +276,15 @@ class Union(Grant):
 
     @property
     def administrator(self) -> Known[bool] | Unknown:
-        """Return whether the grants together give administrator access, as all that are put together do."""
+        """Return whether the grants together give administrator access."""
         return Known(True, self.at)
 
 
 class Escalation:
-    """A way to more permissions that a role has: the published path, and what grants each of its actions.
+    """A privilege escalation that a role has: the published path, and the grants of each of its actions.
 
-    `gain` says what it leads to where that is known: another role of the root. `onward` are the places behind the
-    grants on the way there.
+    `gain` says where it leads, if that is known: to another role of the root. `onward` are the places that continue
+    from there.
     """
 
     __slots__ = ("_uncertain", "gain", "granting", "onward", "path")
@@ -304,18 +305,18 @@ class Escalation:
 
     @property
     def first(self) -> Grant:
-        """Return what grants the first of the actions."""
+        """Return the grant of the path's first action."""
         return self.granting[0][1]
 
     @property
     def place(self) -> Span:
-        """Return where the first of the actions is granted."""
+        """Return where the path's first action is granted."""
         action, grant = self.granting[0]
         return grant.place(action)
 
     @property
     def what(self) -> str:
-        """Return what the path comes to and the actions that it takes, in words."""
+        """Describe the effect of the path and the actions that it takes."""
         from iplint.aws.escalation import CATEGORIES
 
         *others, last = self.path.actions
@@ -324,14 +325,14 @@ class Escalation:
 
     @property
     def is_direct(self) -> bool:
-        """Return whether it needs no other principal that may not be there, and may not trust the role."""
+        """Return whether the path works without another principal, which may not exist or not trust the role."""
         from iplint.aws.escalation import PRINCIPAL
 
         return self.gain is not None or self.path.category != PRINCIPAL
 
     @property
     def is_new_power(self) -> bool:
-        """Return whether nothing has to be there already: a permission is given, or something new started."""
+        """Return whether the path needs nothing that exists already: it grants a permission or starts something new."""
         from iplint.aws.escalation import NEW, SELF
 
         return self.path.category in (SELF, NEW)
@@ -342,18 +343,18 @@ class Escalation:
         return self._uncertain or any(grant.is_conditional for _, grant in self.granting)
 
     def followed_by(self, hop: Escalation) -> Escalation:
-        """Return the way that goes on from the role that this one leads to."""
+        """Return this escalation continued by one of the role that it leads to."""
         uncertain = self.is_narrowed or hop.is_narrowed
         return Escalation(self.path, self.granting, uncertain, self.gain, (*self.onward, *hop.steps))
 
     def leading_to(self, power: Step) -> Escalation:
-        """Return the way with what it leads to: a role, and what that can do."""
+        """Return this escalation with its target: a role, and what that role can do."""
         onward = (*self.onward, Step(power.at, power.message))
         return Escalation(self.path, self.granting, self._uncertain, f"can act as {power.message},", onward)
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Return where each action is granted, one step for each place, then what is behind."""
+        """Return where each action is granted, one step for each place, then the places that continue from there."""
         found: dict[object, tuple[Span, Grant, list[str]]] = {}
         for action, grant in self.granting:
             at = grant.place(action)
@@ -363,7 +364,7 @@ class Escalation:
 
 
 def not_known(arn: Text, at: Span) -> Unknown | None:
-    """Return what is not known of an attached policy that is not declared here; None where it is no ARN of one."""
+    """Return the Unknown for an attached policy that is not declared here; None where the value is no ARN of one."""
     plain = arn.plain
     if plain is not None and not plain.startswith("arn:"):
         return None
@@ -373,8 +374,8 @@ def not_known(arn: Text, at: Span) -> Unknown | None:
 
 
 def is_told_elsewhere(arn: Value) -> bool:
-    """Return whether an ARN is read from another attachment, as lists of all that a role may have do: that one grants
-    it.
+    """Return whether an ARN is read from another attachment, such as a role's list of managed policies: that attachment
+    grants it.
     """
     ref = arn.ref if isinstance(arn, Known | Unknown) else None
     rows = [POLICY_HOLDERS.get(link.resource.type) for link in ref.chain()] if ref is not None else []
@@ -382,7 +383,7 @@ def is_told_elsewhere(arn: Value) -> bool:
 
 
 def together(grants: list[Grant], limits: Callable[[], list[Limits]]) -> Grant | None:
-    """Return the grants that give administrator access together, when none does alone and the limits leave it."""
+    """Return the grants that together give administrator access, if none does alone and the limits leave it."""
     broad = next((grant for grant in grants if grant.is_broad), None)
     if broad is not None:
         if not any(grant.opens_iam for grant in grants):
@@ -402,12 +403,12 @@ def together(grants: list[Grant], limits: Callable[[], list[Limits]]) -> Grant |
 
 
 def _names_several(statement: Statement) -> bool:
-    """Return whether one of the patterns of actions may stand for more than one service."""
+    """Return whether one of the action patterns may match more than one service."""
     return any("*" in pattern.partition(":")[0] for pattern in statement.action_patterns())
 
 
 def _spreads(statement: Statement) -> bool:
-    """Return whether actions of more than one service are allowed by one pattern, on everything."""
+    """Return whether one pattern allows actions of more than one service on every resource."""
     return _names_several(statement) and statement.grants is True and statement.is_on_everything is True
 
 
@@ -496,9 +497,7 @@ def way_to(other: Role, usable: Usable, role: Role, limits: Limits) -> Escalatio
 
 
 def usable_actions(grants: list[Grant], limits: Limits) -> Usable:
-    """Return, for each action that ways to more permissions take and the limits leave, the grants that it may be used
-    by.
-    """
+    """Return the usable grants of each action that escalation paths need and the limits leave."""
     from iplint.aws.escalation import ACTIONS
 
     found = {action: [grant for grant in grants if grant.may_be_used(action)] for action in ACTIONS}
@@ -506,7 +505,7 @@ def usable_actions(grants: list[Grant], limits: Limits) -> Usable:
 
 
 def _granting(path: Path, actions: tuple[str, ...], usable: Usable, role: Role) -> list[tuple[str, Grant]] | None:
-    """Return what grants actions of a path, each by one grant or by several together; None if one is not granted."""
+    """Return the grants of each action of a path, one grant or several together; None if an action is not granted."""
     from iplint.aws.escalation import PASS_ROLE
 
     found: list[tuple[str, Grant]] = []
@@ -523,7 +522,7 @@ def _granting(path: Path, actions: tuple[str, ...], usable: Usable, role: Role) 
 
 
 def _together(action: str, grants: list[Grant], role: Role) -> list[Grant]:
-    """Return the grant that allows an action, one without condition first, or the grants that do together."""
+    """Return the grant that allows an action, one without a condition first, or those that allow it together."""
     alone = [grant for grant in grants if grant.allows(action, role)]
     if alone:
         return [min(alone, key=lambda grant: grant.is_conditional)]
@@ -557,7 +556,7 @@ _READS = (
 
 
 def changed_services(grants: Iterable[Grant]) -> set[str]:
-    """Return the services in which grants let something be changed, on whatever resources."""
+    """Return the services in which the grants allow changes, on any resources."""
     return {
         service
         for grant in grants
@@ -569,7 +568,7 @@ def changed_services(grants: Iterable[Grant]) -> set[str]:
 
 
 def limits_of(stack: Stack, denials: list[Statement], boundary: Value) -> Limits:
-    """Return what denials leave, and a permission boundary as far as it is in sight (of AWS or declared here)."""
+    """Return what denials leave, and the permission boundary if known (an AWS managed policy or declared here)."""
     declared = stack.policy_of(boundary)
     if declared is not None:
         policies = [
@@ -587,7 +586,7 @@ def limits_of(stack: Stack, denials: list[Statement], boundary: Value) -> Limits
 
 
 def attached_policy(arn: Value) -> ManagedPolicy | None:
-    """Return the AWS managed policy that an ARN, a name or a data source stands for; None if it is another policy."""
+    """Return the AWS managed policy that an ARN, name or data source refers to; None if it is another policy."""
     from iplint.aws.managed_policies import managed_policy
 
     match arn:

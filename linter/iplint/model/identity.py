@@ -100,10 +100,10 @@ class Role:
 
     @property
     def is_in_use(self) -> bool | None:
-        """Return whether a profile holds it or anything else may use it; None where only its name can tell, as of
-        profiles.
+        """Return whether a profile holds the role or anything else may use it; None if only its name could be used, as
+        for profiles.
 
-        What gives it policies does not use it.
+        A resource that attaches policies to the role does not count as a use.
         """
         policies = [grantor.resource for grantor in self._stack.policy_sources_of(self)]
         if self.profiles or self._stack.may_refer_to(self.resource, policies):
@@ -122,7 +122,7 @@ class Role:
 
     @property
     def path(self) -> tuple[Step, ...]:
-        """Return the places on the way from the launches to the role, for people to follow."""
+        """Return the places on the path from the launches to the role, as steps of a report."""
         return _path(self.profiles)
 
     @property
@@ -131,9 +131,7 @@ class Role:
         return self._stack.scenario.per_scenario(("trust", self.key), lambda: trust_in_ec2(self.trust_policy))
 
     def trust_change(self, reveals: tuple[str, ...]) -> Change | None:
-        """Return what would let EC2 assume the role: its name spelt right, or added to the services of the one
-        statement.
-        """
+        """Return the change that lets EC2 assume the role: correct a misspelling, or add EC2 to the one statement."""
         trust = self.trust
         if trust.misspelt is not None:
             return TextChange(trust.misspelt, EC2_SERVICES[0])
@@ -158,11 +156,10 @@ class Role:
         return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].boundary)
 
     def grants_that(self, kind: str, do: Callable[[Grant], bool]) -> list[Grant]:
-        """Return what all policies of the role grant that is of a kind (one of GRANT_KINDS), and `do` count.
+        """Return the grants of one kind (of GRANT_KINDS) in all policies of the role for which `do` is true.
 
-        Of the inputs that decide what is in the policies, only those of policies that may count are read: a role with
-        many policies would else have more scenarios than can be tried. Scenarios in which others count as well are
-        known from what `Stack.outline` says of the role.
+        Only inputs of policies that may count are read: otherwise a role with many policies would have more scenarios
+        than can be tried. `Stack.outline` knows the scenarios in which other policies count as well.
         """
         may = GRANT_KINDS[kind]
         holders = self._granting(kind)
@@ -175,7 +172,7 @@ class Role:
         ]
 
     def _granting(self, kind: str) -> tuple[PolicySource, ...]:
-        """Return what gives the role anything of a kind."""
+        """Return the grants of one kind."""
         may = GRANT_KINDS[kind]
         return self._stack.policy_sources_with(
             self, kind, lambda holder: any(may(grant) for grant in holder.own_grants)
@@ -183,14 +180,16 @@ class Role:
 
     @property
     def grant_facts(self) -> Iterator[str]:
-        """Yield what of its policies may count, by kind: more of it in another scenario is a reason to try that one."""
+        """Yield the policies that may count, by kind: further ones in another scenario are a reason to try that
+        scenario.
+        """
         for kind in GRANT_KINDS:
             for holder in self._granting(kind):
                 yield f"{kind} {holder.key}"
 
     @property
     def limits(self) -> Limits:
-        """Return what denials, in all its policies, and its boundary leave."""
+        """Return what the denials in all policies of the role, and its boundary, leave."""
         return self._stack.scenario.per_scenario(("limits", self.key), self._limits)
 
     def _limits(self) -> Limits:
@@ -208,27 +207,28 @@ class Role:
 
     @property
     def wide_grants(self) -> list[Grant]:
-        """Return what may be a part of administrator access: listed managed policies, and statements that are not
-        narrow.
+        """Return the grants that may be a part of administrator access: listed managed policies, and statements that
+        are not narrow.
         """
         return self._stack.scenario.per_scenario(("wide", self.key), lambda: self.grants_that("wide", is_wide))
 
     @property
     def together(self) -> Grant | None:
-        """Administrator access that no policy gives alone, but that all policies of the role give together."""
+        """Return the grants that give administrator access together, where no policy gives it alone."""
         return together(self.wide_grants, lambda: [self.limits])
 
     @property
     def possible_administrator(self) -> Unknown | None:
-        """Return the unknown name of a role that gets administrator access, or may, where it may be this role's.
+        """Return the unknown name of a role that gets, or may get, administrator access and that may be this role's
+        name.
 
-        A name that AWS makes is known to nobody who deploys the root.
+        A name that AWS generates is not known to whoever deploys the root.
         """
         return None if isinstance(self.name, Absent) else self._stack.unknown_administrator
 
     @property
     def administrator(self) -> Grant | None:
-        """Return what gives the role administrator access, if anything certainly does."""
+        """Return the grant that certainly gives the role administrator access, if there is one."""
         return self._stack.scenario.per_scenario(("administrator", self.key), self._administrator)
 
     def _administrator(self) -> Grant | None:
@@ -242,7 +242,7 @@ class Role:
 
     @property
     def near_administrator(self) -> Grant | None:
-        """Return what gives the role nearly administrator access, if anything certainly does."""
+        """Return the grant that certainly gives the role nearly administrator access, if there is one."""
         return self._stack.scenario.per_scenario(("nearly administrator", self.key), self._near_administrator)
 
     def _near_administrator(self) -> Grant | None:
@@ -256,7 +256,7 @@ class Role:
 
     @property
     def is_past_escalation(self) -> bool:
-        """Return whether the role has administrator access, or nearly, by a grant that is most ways to more."""
+        """Return whether the role has administrator access, or nearly, by a grant with most escalation paths."""
         return self._has_most or self.far_reaching is not None
 
     @property
@@ -265,9 +265,7 @@ class Role:
 
     @property
     def far_reaching(self) -> Escalation | None:
-        """Return a direct way to more permissions, where the policies of the role change things all over the account
-        besides.
-        """
+        """Return a direct escalation, if the policies of the role allow changes in many services of the account."""
         return self._stack.scenario.per_scenario(("far-reaching", self.key), self._find_far_reaching)
 
     def _find_far_reaching(self) -> Escalation | None:
@@ -280,10 +278,10 @@ class Role:
 
     @property
     def escalations(self) -> list[Escalation]:
-        """Return the ways to more permissions that the role's policies certainly open together, most severe first.
+        """Return the escalations that the role's policies certainly allow together, most severe first.
 
-        A condition narrows a way, unless an instance never meets it or it leaves some resources only. A role that is
-        past escalation has none.
+        A condition narrows an escalation, unless an instance can never meet it or it only restricts the resources. A
+        role that is past escalation has none.
         """
         if self.is_past_escalation:
             return []
@@ -291,7 +289,7 @@ class Role:
 
     @property
     def open_escalations(self) -> list[tuple[Grant, Unknown]]:
-        """Return the grants of which something open decides whether the role can give itself permissions by them."""
+        """Return the grants for which an unknown decides whether the role can give itself permissions."""
         grants = self.grants_that("escalating", lambda grant: True)
         if not grants or self.is_past_escalation:
             return []
@@ -304,7 +302,7 @@ class Role:
 
     @property
     def _ways_and_hops(self) -> tuple[list[Escalation], list[tuple[Role, Escalation]]]:
-        """Return the ways to more permissions, and the other roles of the root that this one can act as."""
+        """Return the escalations of the role, and the other roles of the root that it can act as."""
         return self._stack.scenario.per_scenario(("ways", self.key), self._find_ways)
 
     def _find_ways(self) -> tuple[list[Escalation], list[tuple[Role, Escalation]]]:
@@ -324,9 +322,10 @@ class Role:
 
     @property
     def takeovers(self) -> list[Escalation]:
-        """Return the ways to roles of the root that have administrator access, or nearly, and let this one act as them.
+        """Return the paths to roles of the root that have administrator access, or nearly, and that let this role act
+        as them.
 
-        A role may be reached by another that this one can act as.
+        A path may go through further roles.
         """
         found: list[Escalation] = []
         seen = {self.address}
@@ -345,7 +344,7 @@ class Role:
 
     @property
     def power(self) -> Step | None:
-        """Return what gives the role administrator access, or leads it there; None if nothing certainly does."""
+        """Return the grant or escalation that certainly gives the role administrator access; None if there is none."""
         grant = self.administrator
         if grant is not None:
             return Step(grant.place(), f"{self.address}, which has administrator access")
@@ -357,8 +356,7 @@ class Role:
 
     @property
     def passes_any_role(self) -> Grant | None:
-        """Return what lets the role pass every role to a service, if anything certainly does that is no part of a way
-        to more.
+        """Return the grant that certainly lets the role pass every role to a service and is no part of an escalation.
 
         Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
         """
@@ -372,10 +370,10 @@ class Role:
 
     @property
     def wide_services(self) -> list[tuple[Grant, list[str]]]:
-        """Return the services of which every action on every resource is certainly allowed, by the first grant of each
-        policy that allows some.
+        """Return the services whose every action is certainly allowed on every resource, with the first such grant of
+        each policy.
 
-        Those are left out that are a part of something graver: of administrator access, or of a way to more.
+        Grants that are part of administrator access or of an escalation are left out.
         """
         found = self.grants_that("service-wide", lambda grant: bool(grant.wide_services))
         if not found or self.is_past_escalation:
@@ -405,7 +403,7 @@ class Role:
         return any(self._is_meant(value, own, names) for value in statement.texts("Resource"))
 
     def _is_meant(self, value: Value, own: str, names: dict[str, str], may: bool = False) -> bool:
-        """Return whether a resource of a statement takes in the role; `may` whether that is possible."""
+        """Return whether a resource of a statement includes the role; with `may`, whether it possibly does."""
         match value:
             case Known(Text() as text):
                 if wildcard(_lettered(text, names), own):
@@ -420,7 +418,7 @@ class Role:
         return target is not None and target.address == self.address
 
     def _arn(self, names: dict[str, str]) -> str:
-        """Return the ARN of the role as a pattern; `names` are the letters that stand for what is not settled."""
+        """Return the ARN of the role as a pattern; `names` maps unknown parts to placeholder letters."""
         row = POLICY_HOLDERS[self.resource.type]
         path, prefix = (
             dig(self.resource.properties, where) if where else Absent(self.resource.at)
@@ -460,10 +458,10 @@ class Role:
 
 
 class InstanceProfile:
-    """An instance profile: of the root, made by a service for a role, or one that the root only names.
+    """An instance profile: declared in the root, created by a service for a role, or only named by the root.
 
-    `resource` is the profile's, None when it is not of the root; `named_by` is then the launch that names it, by the
-    value `name`.
+    `resource` is the declaring resource, None outside the root; then `named_by` is the launch that names the profile,
+    by the value `name`.
     """
 
     __slots__ = ("_role", "_stack", "at", "name", "named_by", "resource")
@@ -513,7 +511,7 @@ class InstanceProfile:
     @property
     def applications(self) -> tuple[Launch, Launch, str] | None:
         """Return two launches with the same role that name different applications or environments, and the tag that
-        does.
+        shows it.
         """
         role = self.role
         if not isinstance(role, Known):
@@ -551,7 +549,7 @@ class InstanceProfile:
 
     @property
     def is_accepted(self) -> bool:
-        """Return whether it, or the role in it, is declared elsewhere and known to be good."""
+        """Return whether the profile, or the role in it, is an accepted one that is declared elsewhere."""
         account = self._stack.account
         if self.resource is None and self._role is None:
             name = as_text(self.name) if self.name is not None else None
@@ -563,9 +561,10 @@ class InstanceProfile:
 
     @property
     def is_in_use(self) -> bool | None:
-        """Return whether anything may use it; None where only its name, which others may write as well, can tell.
+        """Return whether anything may use the profile; None if only its name could be used, which others may write as
+        well.
 
-        A profile that is given no name can be used by reference only, for nobody knows the name that AWS will make.
+        A profile without a name can be used by reference only, because AWS generates its name.
         """
         if self.resource is None or self.launches or self._stack.may_refer_to(self.resource):
             return True
@@ -573,7 +572,7 @@ class InstanceProfile:
 
     @property
     def effective_name(self) -> Value:
-        """Return the profile's name, or what a launch calls it that names a profile declared elsewhere."""
+        """Return the profile's name, or the name by which a launch refers to a profile that is declared elsewhere."""
         if self.resource is None:
             return self.name if self.name is not None else Absent(self.at)
         return dig(self.resource.properties, PROFILE_NAMES[self.resource.type])
@@ -600,7 +599,7 @@ class InstanceProfile:
         return value
 
     def _elsewhere(self) -> tuple[Reason, ...]:
-        """Return why nothing is known of a profile that the root does not declare."""
+        """Return the Unknown for a profile that the root does not declare."""
         match self.name:
             case Unknown() as unknown:
                 return unknown.reasons
@@ -611,7 +610,7 @@ class InstanceProfile:
 
     @property
     def role_references(self) -> tuple[Reference, ...]:
-        """Return what is where the profile names its role, one item for each role that it certainly names."""
+        """Return the reference at each place where the profile certainly names a role."""
         values = (
             value
             for value in spread(self._roles())
@@ -624,7 +623,7 @@ class InstanceProfile:
         )
 
     def role_change(self, named: Reference) -> Change | None:
-        """Return what would name a role as it has to be named here."""
+        """Return the change that names the role in the expected form."""
         holder = self.resource or (self.named_by.resource if self.named_by is not None else None)
         if holder is None or named.kind == "profile":
             return None
@@ -632,7 +631,7 @@ class InstanceProfile:
 
     @property
     def old_roles_change(self) -> Change | None:
-        """Return what would name the one role in such a list by the argument that the provider has."""
+        """Return the change from the removed list argument to the current argument, for a list of one role."""
         at = self.old_roles
         if at is None or self.resource is None:
             return None
@@ -647,12 +646,12 @@ class InstanceProfile:
 
     @property
     def names_no_role(self) -> bool:
-        """Return whether an instance profile, or what names nothing, stands where a role has to be named."""
+        """Return whether the value in the role's place is an instance profile, or refers to nothing."""
         return any(named.kind == "profile" or named.is_nothing for named in self.role_references)
 
     @property
     def old_roles(self) -> Span | None:
-        """Return where the profile has the list of roles that Terraform's provider had before 3.0."""
+        """Return where the profile uses the argument `roles`, which Terraform's provider had before 3.0."""
         if self.resource is None or PROFILE_TYPES[self.resource.type][0] == OLD_PROFILE_ROLES:
             return None
         match self.resource.properties:
@@ -664,7 +663,7 @@ class InstanceProfile:
 
     @property
     def path(self) -> tuple[Step, ...]:
-        """Return the places on the way from the launches to the profile's role, for people to follow."""
+        """Return the places on the path from the launches to the profile's role, as steps of a report."""
         return self._stack.scenario.per_scenario(("path", self.key), self._steps)
 
     def _steps(self) -> tuple[Step, ...]:
@@ -678,12 +677,12 @@ class InstanceProfile:
 
     @property
     def holder(self) -> str:
-        """Return what references the role, for a message: the profile, or a launch whose service makes the profile."""
+        """Return what references the role, for messages: the profile, or a launch whose service creates the profile."""
         return self.description if self.resource is not None else self.address
 
     @property
     def description(self) -> str:
-        """Return what the profile is called in a message."""
+        """Describe the profile for messages."""
         return f"instance profile {self.resource.address}" if self.resource is not None else "this instance profile"
 
 
@@ -719,7 +718,7 @@ class PolicySource:
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """Return the launches whose instances get what is granted here."""
+        """Return the launches whose instances get the policies."""
         found = {
             launch.key: launch
             for role in self.roles
@@ -731,17 +730,17 @@ class PolicySource:
 
     @property
     def profiles(self) -> tuple[InstanceProfile, ...]:
-        """Return the instance profiles that hold a role which gets what is granted here."""
+        """Return the instance profiles that hold a role with the policies."""
         return tuple(profile for role in self.roles for profile in self._stack.profiles_of(role))
 
     @property
     def path(self) -> tuple[Step, ...]:
-        """Return the places on the way from the launches to what is granted here, for people to follow."""
+        """Return the places on the path from the launches to the policies, as steps of a report."""
         return _path(self.profiles)
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        """Return the roles of the root that get what is granted here."""
+        """Return the roles of the root that get the policies."""
         if self._row.kind == "role":
             return (Role(self._stack, self.resource),)
         found = self._named_roles()
@@ -761,7 +760,7 @@ class PolicySource:
 
     @property
     def unknown_roles(self) -> Iterator[Unknown]:
-        """Yield the names of roles that nothing here decides: any role with a name may be meant."""
+        """Yield role names that are unknown here: they may be the name of any role."""
         for value in at_paths(self.resource.properties, self._row.roles):
             if isinstance(value, Unknown) and value.ref is None:
                 charge(_STEPS_A_ROLE)
@@ -770,7 +769,7 @@ class PolicySource:
 
     @property
     def is_attached(self) -> bool:
-        """Return whether a role, user or group in the root, or one named elsewhere, gets what is granted here."""
+        """Return whether a role, user or group, in the root or named elsewhere, gets the policies."""
         if self._row.kind in ("role", "identity", "attachment", "inline"):
             return True
         named = any(True for _ in at_paths(self.resource.properties, (*self._row.roles, *self._row.others)))
@@ -778,7 +777,7 @@ class PolicySource:
 
     @property
     def limits(self) -> list[Limits]:
-        """Return what denials and boundaries leave of the grant, for each identity of the root that gets it."""
+        """Return what denials and boundaries leave of the grants, for each identity that gets the policies."""
         roles = self.roles
         if roles:
             return [role.limits for role in roles]
@@ -796,7 +795,9 @@ class PolicySource:
 
     @property
     def grants(self) -> Iterator[Grant]:
-        """Yield what the resource grants, in the order of the text; last what several of its grants give together."""
+        """Yield the grants of the resource, in the order of the text; last, those that only several statements give
+        together.
+        """
         own = list(self.own_grants)
         # Statements of a document count where they end up: in a policy, or in another document that may override them.
         if self._is_document_elsewhere(own):
@@ -819,7 +820,7 @@ class PolicySource:
 
     @property
     def wide(self) -> Iterator[Grant]:
-        """Yield what gives administrator access, or may, of each policy the first that does."""
+        """Yield the first grant of each policy that gives, or may give, administrator access."""
         told: set[str] = set()
         for grant in self.grants:
             is_wide = grant.administrator
@@ -829,7 +830,7 @@ class PolicySource:
 
     @property
     def own_grants(self) -> Iterator[Grant]:
-        """Yield what the resource itself grants, one by one."""
+        """Yield the grants of single statements and attachments."""
         for arn in self.attached_arns():
             if not is_told_elsewhere(arn):
                 yield from self._attachment(arn)
@@ -848,7 +849,7 @@ class PolicySource:
 
     @property
     def statements(self) -> Iterator[Statement]:
-        """Yield the statements of the policies that the resource holds, or attaches from those of AWS."""
+        """Yield the statements of the policies that the resource holds, and of attached AWS managed policies."""
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):
                 statements = document(value).statements
@@ -880,7 +881,7 @@ class PolicySource:
 
 
 def _lettered(text: Text, names: dict[str, str]) -> str:
-    """Return a text with a letter for each thing that is not settled, the same for the same thing."""
+    """Return a text with one placeholder letter for each unknown, the same letter for the same unknown."""
     return normal_arn(text, lambda hole: _letter(hole.value.identity or hole.label, names))
 
 

@@ -1,4 +1,4 @@
-"""What an image is called in public: the SSM parameter that leads to it, or the name that a data source looks for."""
+"""The public name of an image: the SSM parameter that resolves to it, or the name that a data source searches for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STORED = "SSM parameter "
 
 
 def image_names(image: Value, links: Links) -> Iterator[str]:
-    """Yield the names of an image, as far as the root writes any."""
+    """Yield the public names of an image that are written in the root."""
     match image:
         case Known(Text() as text):
             yield text.display.removeprefix("{{").removesuffix("}}")
@@ -35,7 +35,7 @@ def image_names(image: Value, links: Links) -> Iterator[str]:
 
 
 def _names_of(image: Known[Datum] | Unknown, addresses: Sequence[str], links: Links) -> Iterator[str]:
-    """Yield the names by which the data sources find an image that it refers to, or that have these addresses."""
+    """Yield the names by which the referenced data sources, or those with these addresses, find an image."""
     referred = [ref.resource.address for ref in image.ref.chain()] if image.ref is not None else []
     for address in dict.fromkeys((*referred, *addresses)):
         source = links.at(address)
@@ -44,7 +44,7 @@ def _names_of(image: Known[Datum] | Unknown, addresses: Sequence[str], links: Li
 
 
 def _looked_for(source: Resource) -> Iterator[str]:
-    """Yield the names by which a data source finds an image that its publisher owns."""
+    """Yield the names by which a data source searches for an image of a known publisher."""
     owners = [as_text(owner) for owner in spread(dig(source.properties, ("owners",)))]
     if owners and not all(owner in PUBLISHERS for owner in owners):
         return

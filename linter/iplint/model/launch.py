@@ -1,4 +1,4 @@
-"""Launches: what starts instances, merged from the launch's own settings and its launch template's."""
+"""Launches: what starts instances, with the settings of the launch and of its launch template merged."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _CONTAINERS = (
 
 
 def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
-    """Yield the parts of a resource that launch each on their own: what names the template, and what holds the
+    """Yield the parts of a resource that launch on their own: the part that names the template, and the part with the
     settings.
     """
     for part in at_path(properties, row.site):
@@ -80,9 +80,9 @@ def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
 class ProfileSetting:
     """A setting that names an instance profile.
 
-    `form` is what it takes: a "name", an "arn", "either", or a "block" with the one or the other in it. `named` is what
-    its value names, `is_literal` that this is written out in the template. `at` is where the setting has its value,
-    `is_set` whether it certainly has one.
+    `form` is what it takes: a "name", an "arn", "either", or a "block" with one of them in it. `named` is what its
+    value refers to; `is_literal` says that the value is written out in the template. `at` is the place of the value;
+    `is_set` says whether it certainly has one.
     """
 
     __slots__ = ("at", "form", "is_literal", "is_set", "named", "path")
@@ -97,22 +97,22 @@ class ProfileSetting:
 
     @property
     def name(self) -> str:
-        """Return what the setting is called."""
+        """Return the name of the setting."""
         return self.path[-1]
 
     @property
     def fits(self) -> bool:
-        """Return whether the value has the form that the setting takes, as far as anything says."""
+        """Return whether the value has the form that the setting takes, as far as that is known."""
         form = self.named.form
         return form is None or form == self.form or (self.form == "either" and form in ("name", "arn"))
 
     def excludes(self, other: ProfileSetting) -> bool:
-        """Return whether two settings of one block certainly name the profile, the one by name, the other by ARN."""
+        """Return whether two settings of one block certainly name the profile, one by name, the other by ARN."""
         return self.is_set and other.is_set and len(self.path) > 1 and self.path[:-1] == other.path[:-1]
 
 
 class Settings:
-    """The launch settings that one part of one resource writes down."""
+    """The launch settings in one part of one resource."""
 
     __slots__ = ("_index", "resource", "spec")
 
@@ -128,7 +128,7 @@ class Settings:
 
     @property
     def around(self) -> Value:
-        """Return the part of the resource that names the template: beside the settings, or around them."""
+        """Return the part of the resource that names the template: next to the settings, or around them."""
         return self._place[0]
 
     @property
@@ -170,7 +170,7 @@ class Settings:
                 yield child
 
     def change(self, path: Path, value: bool | int | str, risk: Callable[[], str]) -> Change | None:
-        """Return what would write the setting at `path`; None where that cannot be told by names alone."""
+        """Return the change that sets the setting at `path`; None where its place cannot be given by names alone."""
         row = self.spec
         if not path or "*" in row.site or row.templates or row.overrides:
             return None
@@ -184,7 +184,7 @@ class Settings:
 
     @property
     def copied_from(self) -> Unknown | None:
-        """Return what the settings not written down are copied from, if anything."""
+        """Return the source from which settings that are not written are copied, if there is one."""
         source = dig(self.resource.properties, self.spec.copied_from) if self.spec.copied_from else None
         if source is None or isinstance(source, Absent) or as_text(source) == "":
             return None
@@ -192,7 +192,7 @@ class Settings:
 
     @property
     def profile(self) -> Value:
-        """Return what names the instance profile."""
+        """Return the reference to the instance profile."""
         for _, value in self.profile_settings():
             return value if as_text(value) != "" else Absent(value.at, value.trail)
         return self.setting(self.spec.profile[0]) if self.spec.profile else Absent(self.part.at)
@@ -200,7 +200,7 @@ class Settings:
     def profile_settings(self) -> Iterator[tuple[Path, Value]]:
         """Yield the settings that name an instance profile, by their paths.
 
-        Where a text or a reference replaces the block that would hold them, it is the block's.
+        Where a text or a reference replaces the block that would hold them, yield the setting of the block.
         """
         for path in self.spec.profile:
             if len(path) > 1 and self.spec.options is None:
@@ -221,22 +221,22 @@ class Settings:
 
     @property
     def tokens(self) -> Value:
-        """Return the setting that ends IMDSv1."""
+        """Return the setting that requires session tokens."""
         return self.setting(self.spec.tokens)
 
     @property
     def endpoint(self) -> Value:
-        """Return the switch of the metadata service."""
+        """Return the setting that switches the metadata service on or off."""
         return self.setting(self.spec.endpoint)
 
     @property
     def hop_limit(self) -> Value:
-        """Return how many network hops an answer with a session token may take."""
+        """Return the hop limit of responses with a session token."""
         return self.setting(self.spec.hops)
 
     @property
     def has_metadata_options(self) -> bool:
-        """Return whether the part that would hold the setting of tokens is written down, with any setting in it."""
+        """Return whether the block of metadata options is written, with any setting in it."""
         if len(self.spec.tokens) < 2:
             return False
         block = dig(self.part, self.spec.tokens[:-1])
@@ -252,12 +252,13 @@ class Settings:
 
     @property
     def endpoint_is_off(self) -> bool | None:
-        """Return whether the metadata service is switched off altogether."""
+        """Return whether the metadata service is switched off."""
         return matches(self.endpoint, "disabled")
 
 
 class Launch:
-    """What starts instances: an instance, a group with one of its templates, a service; or a template nobody uses.
+    """Something that starts instances: an instance, a group with one of its templates, a service; or an unused launch
+    template.
 
     `key` identifies it in every scenario of its root.
     """
@@ -287,23 +288,25 @@ class Launch:
 
     @property
     def is_template(self) -> bool:
-        """Return whether it is a template that nothing in the root launches."""
+        """Return whether this is a launch template that nothing in the root uses."""
         return self.settings.spec.is_template
 
     @property
     def is_build(self) -> bool:
-        """Return whether its instance only builds an image: it is short-lived, and has no need of a profile."""
+        """Return whether the instance only builds an image: it is short-lived and needs no profile."""
         return self.settings.spec.is_build
 
     @property
     def is_of_service(self) -> bool:
-        """Return whether a service makes its instances and takes no instance profile for them."""
+        """Return whether a service creates the instances and accepts no instance profile for them."""
         row = self.settings.spec
         return not row.profile and not row.role and not row.needs_template
 
     @property
     def profile_made(self) -> PolicySource | None:
-        """Return the policies of the profile that is made for its instance alone; None where none is made."""
+        """Return the policies of the temporary profile that is created for this instance only; None where there is
+        none.
+        """
         path = self.settings.spec.own_profile
         if not path or isinstance(dig(self.settings.part, path), Absent):
             return None
@@ -312,7 +315,9 @@ class Launch:
 
     @property
     def provisioners(self) -> tuple[str, ...]:
-        """Return the addresses of the blocks whose texts go to its instance, beside its own and its template's."""
+        """Return the addresses of further blocks whose texts are sent to the instance, in addition to its own and its
+        template's.
+        """
         path = self.settings.spec.provisioners
         found = (as_text(value) for value in at_path(self.settings.part, path)) if path else ()
         return tuple(address for address in found if address is not None)
@@ -332,8 +337,8 @@ class Launch:
 
     @property
     def pinned_version(self) -> Known[str] | Absent | Unknown:
-        """Return the template of which it always launches the first version, whatever is changed later; Absent when
-        there is none.
+        """Return the template whose first version is always launched, even after later changes; Absent when there is
+        none.
         """
         found, version = self._template_and_version
         if not isinstance(found, Known) or version is None:
@@ -358,12 +363,12 @@ class Launch:
 
     @property
     def any_template(self) -> MaybeTemplate:
-        """Return the same, whichever version of it: what is known of it need not be what the launch starts from."""
+        """Return the launch template in any version: its content may differ from the version that is launched."""
         return self._template_and_version[0]
 
     @property
     def _template_and_version(self) -> tuple[MaybeTemplate, Value | None]:
-        """Return the template that it names, and the version of it where the launch may choose one."""
+        """Return the template that the launch names, and the version where the launch may choose one."""
         row = self.settings.spec
         if row.configuration:
             named = dig(self.settings.part, row.configuration)
@@ -385,12 +390,12 @@ class Launch:
 
     @property
     def needs_no_profile(self) -> bool:
-        """Return whether its instances only build an image, or get the profile that a service makes of a role."""
+        """Return whether the instances only build an image, or get a profile that a service creates for a role."""
         return self.is_build or (self.is_template and self.address in self._stack.templates_of_services)
 
     @property
     def launch_configuration(self) -> Known[str] | Absent | Unknown:
-        """Return the address of the launch configuration it starts from or is, or its own where it merely names one."""
+        """Return the address of the launch configuration that is used; the own one if it is or only names one."""
         if self.resource.type in AUTO_SCALING_CONFIGURATIONS:
             return Known(self.address, self.resource.at)
         row = self.settings.spec
@@ -409,7 +414,7 @@ class Launch:
 
     @property
     def path(self) -> tuple[Step, ...]:
-        """Return the places from the launch to its template, and out through the calls, for people to follow."""
+        """Return the places from the launch to its template, and outwards through calls, as steps of a report."""
         template = self.template
         steps: list[Step] = []
         if isinstance(template, Known):
@@ -419,9 +424,7 @@ class Launch:
         return tuple(dict.fromkeys((*steps, *self.resource.calls)))
 
     def _merged(self, of: str) -> tuple[Value, Resource]:
-        """Return a setting by name, the launch's own before its template's, and the resource that holds or should hold
-        it.
-        """
+        """Return a setting by name, the launch's own before its template's, and the resource that sets it or should."""
         return self._stack.scenario.per_scenario((self.key, of), lambda: self._merge(of))
 
     def _merge(self, of: str) -> tuple[Value, Resource]:
@@ -443,13 +446,13 @@ class Launch:
 
     @property
     def _copied_from(self) -> Unknown | None:
-        """Return what the settings come from that neither the launch nor its template writes down, if from anywhere."""
+        """Return the source of settings that neither the launch nor its template writes, if there is one."""
         template = self.template
         return self.settings.copied_from or (template.value.copied_from if isinstance(template, Known) else None)
 
     @property
     def profile(self) -> MaybeProfile:
-        """Return the instance profile that its instances get."""
+        """Return the instance profile of the instances."""
         return self._stack.scenario.per_scenario((self.key, "instance profile"), self._profile)
 
     def _profile(self) -> MaybeProfile:
@@ -485,7 +488,7 @@ class Launch:
 
     @property
     def role(self) -> Role | None:
-        """Return the role of its instances, as far as it is certain and declared here."""
+        """Return the role of the instances, if it is certain and declared here."""
         match self.profile:
             case Known(profile):
                 match profile.role:
@@ -498,14 +501,14 @@ class Launch:
 
     @property
     def has_public_address(self) -> bool:
-        """Return whether its instances certainly ask for a public address."""
+        """Return whether the instances certainly request a public address."""
         template = self.template
         settings = (self.settings, template.value) if isinstance(template, Known) else (self.settings,)
         return any(as_bool(dig(one.part, path)) is True for one in settings for path in PUBLIC_ADDRESS)
 
     @property
     def named_profiles(self) -> tuple[ProfileSetting, ...]:
-        """Return the settings that name the instance profile, in the launch itself or else in its template."""
+        """Return the settings that name the instance profile, in the launch or else in its template."""
         _, holder = self._merged("profile")
         settings = self.settings if holder is self.resource else None
         if settings is None and isinstance(template := self.template, Known):
@@ -523,9 +526,7 @@ class Launch:
         return tuple(found)
 
     def profile_change(self, setting: ProfileSetting) -> Change | None:
-        """Return what would name the profile as the setting takes it: the one profile that holds it, where it names a
-        role.
-        """
+        """Return the change that names the profile in the right form; for a role, the one profile that holds it."""
         _, holder = self._merged("profile")
         named, links = setting.named, self._stack.links
         form = "name" if setting.form == "either" else setting.form
@@ -536,7 +537,7 @@ class Launch:
         return reference_change(profile, form, named, holder) if profile is not None else None
 
     def _moved(self, setting: ProfileSetting) -> Change | None:
-        """Return what would give the setting that takes the form of a literal the place of the one that does not."""
+        """Return the change that replaces a setting by the one that takes the form of the literal."""
         own = self.settings if self._merged("profile")[1] is self.resource else None
         settings = own or (self.template.value if isinstance(self.template, Known) else None)
         block = dig(settings.part, setting.path[:-1]) if settings is not None else None
@@ -553,17 +554,18 @@ class Launch:
                 return None
 
     def path_to(self, setting: ProfileSetting) -> tuple[Step, ...]:
-        """Return the places from the launch to what names its instance profile, for people to follow."""
+        """Return the places from the launch to the setting that names its instance profile, as steps of a report."""
         if setting.at.key() == setting.named.at.key():
             return self.path
         return (*self.path, Step(setting.at, f"{self.profile_holder} takes it as {setting.name}"))
 
     @property
     def profile_slot(self) -> tuple[Path, tuple[tuple[str, str], ...], str] | None:
-        """Return where its profile would be named, in the resource that should: path from the properties on, `*` for an
-        item.
+        """Return where the profile should be named, in the resource that should name it: a path of properties, `*` for
+        an item.
 
-        With it the other members that this place needs, and the form that it takes; None when there is no such place.
+        With the other members that this block needs and the form that the setting takes; None when there is no such
+        place.
         """
         _, holder = self._merged("profile")
         template = self.template
@@ -591,8 +593,8 @@ class Launch:
         return self._merged("profile")[1].address
 
     def _metadata(self, of: str) -> tuple[Value, Resource]:
-        """Return a setting of the metadata service, and what holds it; templates out of sight are taken to leave it
-        alone.
+        """Return a setting of the metadata service and the resource that sets it; unknown templates are assumed not to
+        set it.
         """
         value, holder = self._merged(of)
         if isinstance(getattr(self.settings, of), Absent):
@@ -609,43 +611,43 @@ class Launch:
 
     @property
     def _takes_defaults(self) -> bool:
-        """Return whether EC2 decides what the launch leaves out: by the account's defaults, then by the image."""
+        """Return whether EC2 fills in unset settings: from the account's defaults, then from the image."""
         row = self._launched
         return row.unset == "optional" and not row.own_default and self._copied_from is None
 
     @property
     def _launched(self) -> LaunchType:
-        """Return the row that says what holds for the settings that neither the launch nor its template has."""
+        """Return the table row that applies to settings that neither the launch nor its template has."""
         template = self.template
         return template.value.spec if isinstance(template, Known) else self.settings.spec
 
     def _account_setting(self, of: str) -> tuple[Value, Resource] | None:
-        """Return what the root sets as the account's default for a setting that the launch leaves out."""
+        """Return the account's default, if the root sets one, for a setting that the launch does not set."""
         return self._stack.metadata_default(of, self.resource) if self._takes_defaults else None
 
     @property
     def endpoint(self) -> Value:
-        """Return the switch of the metadata service; Absent leaves it on."""
+        """Return the setting that switches the metadata service; Absent means on."""
         return self._metadata("endpoint")[0]
 
     @property
     def endpoint_holder(self) -> str:
-        """Return the address of the resource that sets this switch."""
+        """Return the address of the resource that sets the endpoint."""
         return self._metadata("endpoint")[1].address
 
     @property
     def hop_limit(self) -> Value:
-        """Return how many network hops an answer with a session token may take; Absent leaves the default."""
+        """Return the hop limit of responses with a session token; Absent means the default."""
         return self._metadata("hop_limit")[0]
 
     @property
     def hop_limit_holder(self) -> str:
-        """Return the address of the resource that sets this limit."""
+        """Return the address of the resource that sets the hop limit."""
         return self._metadata("hop_limit")[1].address
 
     @property
     def runs_containers(self) -> bool:
-        """Return whether anything written for the launch says that containers run on its instances."""
+        """Return whether the settings or texts of the launch show that containers run on its instances."""
         return self._stack.scenario.per_scenario((self.key, "containers"), self._runs_containers)
 
     def _runs_containers(self) -> bool:
@@ -662,39 +664,43 @@ class Launch:
 
     @property
     def unread_text(self) -> Unknown | None:
-        """Return what is not known of a text, beside user data, that is sent to its instances; None where all is."""
+        """Return the Unknown for a text other than user data that is sent to the instances; None where all texts are
+        known.
+        """
         return self._stack.unread_on(self)
 
     @property
     def keys_in_user_data(self) -> Sequence[KeyFound]:
-        """Return the access keys in its user data, and in everything packed inside it, wherever they are written."""
+        """Return the access keys in the user data and in everything packed inside it, wherever they are written."""
         return self._stack.keys_in(self, self.user_data)
 
     @property
     def unread_files(self) -> Iterator[UnreadFile]:
-        """Return the files of its user data, and of what provisioners send to it, that were not read."""
+        """Return the files in the user data, and those that provisioners send, that were not read."""
         return self._stack.unread_files_of(self)
 
     @property
     def imdsv1(self) -> Known[bool] | Absent | Unknown:
-        """Return whether the metadata service answers requests without a token; Absent when nothing forbids it."""
+        """Return whether IMDSv1 is allowed: the metadata service answers without a token. Absent when nothing forbids
+        it.
+        """
         return self._imdsv1()[0]
 
     @property
     def imdsv1_holder(self) -> str:
-        """Return the address of the resource that sets this, or should."""
+        """Return the address of the resource that decides on IMDSv1, or should."""
         return self._imdsv1()[1].address
 
     @property
     def unsent_options(self) -> bool:
-        """Return whether nothing but the account's default and the image can require tokens: its resource type sends
-        no metadata options, whether it has a block of them or not.
+        """Return whether only the account's default and the image can require tokens, because the resource type sends
+        no metadata options even if it has a block of them.
         """
         return bool(self.settings.spec.unsent)
 
     @property
     def tokens_name(self) -> str:
-        """Return what the setting that ends IMDSv1 is called in the resource that should hold it.
+        """Return the name of the setting that requires tokens in the resource that should have it.
 
         Empty if it has none.
         """
@@ -702,12 +708,12 @@ class Launch:
 
     @property
     def tokens_safe(self) -> str:
-        """Return the value of that setting which ends IMDSv1."""
+        """Return the value of that setting that requires tokens."""
         return self._imdsv1()[2].spec.safe
 
     @property
     def tokens_change(self) -> Change | None:
-        """Return what would end IMDSv1, in the resource that sets this or should."""
+        """Return the change that requires tokens, in the resource that sets this or should."""
         _, _, settings = self._imdsv1()
         row = settings.spec
         value = True if row.safe == "true" else row.safe
@@ -719,7 +725,7 @@ class Launch:
         return f"a script on {self.address} calls the metadata service without a session token, and would fail"
 
     def change_hop_limit(self, hops: int, risk: str) -> Change | None:
-        """Return what would set the hop limit where it is set now."""
+        """Return the change that sets the hop limit where it is set now."""
         holder = self._metadata("hop_limit")[1]
         template = self.template
         settings = self.settings if holder is self.resource else template.value if isinstance(template, Known) else None
@@ -729,7 +735,7 @@ class Launch:
         return self._stack.scenario.per_scenario((self.key, "imdsv1"), self._kept_setting)
 
     def _kept_setting(self) -> tuple[Known[bool] | Absent | Unknown, Resource, Settings]:
-        """Return the setting with which instances are launched, unless a command changes that of running ones."""
+        """Return the setting at launch, unless a command changes it on running instances."""
         found = self._token_setting()
         at = self._stack.loosened(self.address) if _allows(found[0]) is False else None
         if at is None:
@@ -757,7 +763,7 @@ class Launch:
         return found, holder.resource, holder
 
     def _under(self, settings: Settings, tokens: Value, endpoint: Value) -> Known[bool] | Absent | Unknown:
-        """Return whether IMDSv1 is allowed where these are the tokens, of these settings, and the endpoint."""
+        """Return whether IMDSv1 is allowed with these tokens, from these settings, and this endpoint."""
         if isinstance(endpoint, Absent) and (default := self._account_setting("endpoint")) is not None:
             endpoint = default[0]
         is_off = matches(endpoint, "disabled")
@@ -769,7 +775,7 @@ class Launch:
         return found
 
     def _left_out(self, missing: Absent, settings: Settings) -> Known[bool] | Absent | Unknown:
-        """Return what holds where neither the launch nor its template sets the tokens."""
+        """Return the result where neither the launch nor its template sets the tokens."""
         if (copied := self._copied_from) is not None:
             return copied
         if self.settings.spec.platform and (decided := self._by_platform()) is not None:
@@ -793,7 +799,7 @@ class Launch:
         return missing if said == "optional" else self._by_image(missing, said == NO_PREFERENCE)
 
     def _by_platform(self) -> Known[bool] | Unknown | None:
-        """Return what the platform decides that a service runs; None where it leaves IMDSv1 on."""
+        """Return the result of the platform that a service runs; None where the platform leaves IMDSv1 on."""
         template = self.template
         for settings in (self.settings, *((template.value,) if isinstance(template, Known) else ())):
             for path in settings.spec.platform:
@@ -811,7 +817,7 @@ class Launch:
         return None
 
     def _by_security_configuration(self) -> Known[bool] | Unknown | None:
-        """Return what the security configuration of a cluster decides; None where it has no such section."""
+        """Return the result of a cluster's security configuration; None where it has no such section."""
         row = self.settings.spec
         named = dig(self.settings.part, row.security)
         if isinstance(named, Absent):
@@ -826,7 +832,7 @@ class Launch:
         return None
 
     def _by_image(self, missing: Absent, is_settled: bool) -> Known[bool] | Absent | Unknown:
-        """Return what the images decide that are launched; `is_settled` when the account has no preference."""
+        """Return the result of the launched images; `is_settled` when the account has no preference."""
         types, support, safe = IMAGES
         found: Known[bool] | Absent | Unknown = missing
         for image in self._images:
@@ -849,7 +855,7 @@ class Launch:
 
     @property
     def _images(self) -> tuple[Value, ...]:
-        """Return what names the images that are launched: the launch's own in place of its template's."""
+        """Return the references to the launched images: the launch's own, or else its template's."""
         template = self.template
         named: list[Value] = []
         for settings in (self.settings, *((template.value,) if isinstance(template, Known) else ())):
@@ -861,7 +867,7 @@ class Launch:
 
 
 def _decided(tokens: Value, settings: Settings) -> Known[bool] | Unknown:
-    """Return whether tokens that are set allow IMDSv1."""
+    """Return whether a value of the tokens setting allows IMDSv1."""
     safe = matches(tokens, settings.spec.safe)
     return Known(not safe, tokens.at, tokens.trail) if safe is not None else _open(tokens, "a part of its value")
 
@@ -878,7 +884,7 @@ def _allows(found: Known[bool] | Absent | Unknown) -> bool | None:
 
 
 def _open(value: Value, otherwise: str) -> Unknown:
-    """Return the unknown that a value is or has in it."""
+    """Return the Unknown that a value is or contains."""
     match value:
         case Unknown():
             return Unknown(value.reasons, value.at, value.present, value.trail)
@@ -889,7 +895,7 @@ def _open(value: Value, otherwise: str) -> Unknown:
 
 
 def _is_literal(value: Value) -> bool:
-    """Return whether a text is written out in the template: no input, no resource and no data source is part of it."""
+    """Return whether a text is literal in the template, without any input, resource or data source."""
     match value:
         case Known(Text() as text):
             return value.ref is None and value.input is None and text.plain is not None

@@ -1,4 +1,4 @@
-"""How one resource names another: by reference, by ARN, or by a name that both write."""
+"""How one resource refers to another: by reference, by ARN, or by a name that both write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Links:
     """The resources of one scenario by type and address.
 
-    Resources that this scenario does not create are no targets.
+    Resources that this scenario does not create are never returned as targets.
     """
 
     __slots__ = ("_by_address", "_by_type", "_scenario")
@@ -47,10 +47,10 @@ class Links:
         ]
 
     def target(self, value: Value, names: Names, near: Resource | None = None) -> Resource | None:
-        """Return the resource that a value names, of the types that `names` gives with the path of their name.
+        """Return the resource that a value refers to; `names` maps the possible types to the path of their name.
 
-        A reference wins, then a reference at the end of an ARN, then a name that a resource declares in the same words:
-        of several, the one that is made where the resource `near` is, which has the value.
+        A reference wins, then a reference at the end of an ARN, then the same name in a resource. Of several with that
+        name, return the one in the account and region of `near`, the resource that has the value.
         """
         if isinstance(value, Known | Unknown) and value.ref is not None:
             found = self._referred(value.ref, names)
@@ -95,7 +95,7 @@ class Links:
         return nearest([resource for declared, resource in index.holed if same(declared, name)], near)
 
     def is_namesake(self, resource: Referent, name: Value, names: Names) -> bool:
-        """Return whether one of the resources of `names` is named after a resource, or by the same unknown `name`."""
+        """Return whether one of the resources of `names` is named after a resource, or has the same unknown `name`."""
         index = self._names(names)
         is_same = isinstance(name, Unknown) and name.identity is not None and name.identity in index.unknown
         return is_same or resource.address in index.referred
@@ -124,10 +124,10 @@ class Links:
 
 
 class _Index:
-    """Resources by the name that they declare: names without holes, and the others.
+    """Resources by their declared name: names without holes, and others.
 
-    `referred` are the addresses of the resources that names refer to, `unknown` those of which the whole
-    name is one unknown.
+    `referred` are the addresses of resources that names refer to; `unknown` are the resources whose whole name is one
+    unknown.
     """
 
     __slots__ = ("holed", "plain", "referred", "unknown")
@@ -140,12 +140,12 @@ class _Index:
 
 
 def same(one: Text, other: Text) -> bool:
-    """Return whether two texts are certainly equal: the same letters, and the same unknowns in the same holes."""
+    """Return whether two texts are certainly equal: the same letters and the same unknowns in the same holes."""
     return bool(one.pieces) and _parts(one) == _parts(other)
 
 
 def _parts(text: Text) -> list[str | tuple[str, str]]:
-    """Return the letters between holes, however many pieces they are in, and what fills each hole."""
+    """Return the letters between the holes, in however many chunks, and the unknown of each hole."""
     parts: list[str | tuple[str, str]] = [""]
     for piece in text.pieces:
         last = parts[-1]
@@ -159,6 +159,6 @@ def _parts(text: Text) -> list[str | tuple[str, str]]:
 
 
 def _after_last_slash(text: Text) -> Text:
-    """Return the name at the end of an ARN; the whole text when it is no ARN."""
+    """Return the name at the end of an ARN, or the whole text when it is no ARN."""
     flat = text.flat
     return text.slice(flat.rfind("/") + 1, len(flat)) if flat.startswith("arn:") and "/" in flat else text

@@ -1,4 +1,4 @@
-"""What decides on the metadata service besides launches: the account's defaults, and images."""
+"""What decides on IMDSv1 besides the launch: the account's defaults, and images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class MetadataDefaults:
-    """What an account sets for every launch of a region that says nothing itself."""
+    """The account's metadata defaults of one region, for launches that do not set their own."""
 
     __slots__ = ("key", "resource")
 
@@ -23,7 +23,7 @@ class MetadataDefaults:
 
     @property
     def address(self) -> str:
-        """Return the address of the resource that sets them."""
+        """Return the address of the resource that sets the defaults."""
         return self.resource.address
 
     @property
@@ -40,7 +40,7 @@ class MetadataDefaults:
         return self.setting("tokens")
 
     def setting(self, of: str) -> Value:
-        """Return what they set: "tokens", "endpoint" or "hop_limit"."""
+        """Return one default: "tokens", "endpoint" or "hop_limit"."""
         return dig(self.resource.properties, METADATA_DEFAULT_SETTINGS[of])
 
 
@@ -68,10 +68,10 @@ class Image:
 
     @property
     def support(self) -> Value:
-        """Return the version of the metadata service that its instances get where their launch says nothing."""
+        """Return the IMDS version that instances get when their launch does not set one."""
         return dig(self.resource.properties, IMAGES[1])
 
     @property
     def safe(self) -> str:
-        """Return the value of that setting which requires session tokens."""
+        """Return the value of that setting that requires session tokens."""
         return IMAGES[2]

@@ -54,7 +54,7 @@ def is_same_region(one: Resource, other: Resource) -> bool | None:
 
 
 def nearest(found: Sequence[Resource], near: Resource | None) -> Resource | None:
-    """Return which of several resources of one name the resource `near` means; None where that is unknown."""
+    """Return which of several resources with one name is meant from the resource `near`; None where that is unknown."""
     if near is None or not found:
         return found[0] if found else None
     charge(STEPS_A_COMPARISON * len(found))
@@ -84,7 +84,7 @@ def _one_account(here: Placement, there: Placement) -> bool | None:
 
 
 def _is_same(one: Value, other: Value) -> bool | None:
-    """Return whether two values certainly are, or certainly are not, the same."""
+    """Return whether two values are certainly the same or certainly different; None otherwise."""
     if isinstance(one, Absent) or isinstance(other, Absent):
         return isinstance(one, Absent) and isinstance(other, Absent)
     if list(words(one)) == list(words(other)):

@@ -1,4 +1,4 @@
-"""The policies that a role has: written into it, declared beside it, or attached from elsewhere."""
+"""The policies of a role: written into it, declared in another resource, or attached by ARN."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 class Policy:
     """One policy of a role.
 
-    `kind` is "inline" (goes to what it is in or names), "managed" (declared in the root) or "attached" (kept
-    elsewhere, by its ARN). `called` is its name or ARN. `resource` holds it, None for an attached one. `holders` are
-    the addresses of what gives it to the role. `document` is what it says, None of an attached one.
+    `kind` is "inline" (in the role or naming the role), "managed" (declared in the root) or "attached" (defined
+    elsewhere, known by its ARN). `called` is its name or ARN. `resource` is where it is declared, None for an attached
+    one. `holders` are the addresses of the resources that attach it. `document` is its content, None for an attached
+    one.
     """
 
     __slots__ = ("at", "called", "document", "holders", "kind", "resource")
@@ -48,7 +49,7 @@ class Policy:
 
 
 def policies(stack: Stack, role: Role) -> Iterator[Policy]:
-    """Yield the policies of a role, by what holds or attaches them, in the order of the text."""
+    """Yield the policies of a role by the resource that holds or attaches them, in the order of the text."""
     for holder in stack.policy_sources_of(role):
         if holder.exists is False:
             continue
@@ -93,8 +94,8 @@ def _declared(stack: Stack, role: Role, holder: PolicySource) -> Policy:
 
 
 def actions(policy: Document) -> Iterator[str]:
-    """Yield the actions that the statements of a policy allow, as they are written; what is not known says what
-    decides.
+    """Yield the actions that the statements of a policy allow, as they are written; for unknown ones, what decides
+    them.
     """
     for statement in policy.statements:
         if statement.grants is False:

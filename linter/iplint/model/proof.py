@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Obligation(StrEnum):
-    """What has to hold of a launch that is proven."""
+    """One of the six conditions for a launch to be proven."""
 
     PROFILE = "profile"  # it has an instance profile
     ROLE = "role"  # the profile holds exactly one role, which is seen
@@ -35,7 +35,7 @@ class Obligation(StrEnum):
 
 
 class Discharged:
-    """The obligation is met: `evidence` are the places that show it, with what each of them says."""
+    """The obligation is met: `evidence` are the places that show it, each with a description."""
 
     __slots__ = ("evidence",)
 
@@ -54,9 +54,9 @@ class Failed:
 
 
 class Open:
-    """The templates do not decide it: `unknown` has the reasons.
+    """The templates do not decide the obligation: `unknown` has the reasons.
 
-    `follows` is true where that only follows from another obligation which is open or failed.
+    `follows` is true where this only follows from another obligation that is open or failed.
     """
 
     __slots__ = ("follows", "unknown")
@@ -145,7 +145,7 @@ def _profile(launch: Launch) -> State:
 
 
 def _behind(launch: Launch) -> InstanceProfile | Open | Discharged:
-    """Return the profile of a launch; what is open where none is known, what is discharged where it is accepted."""
+    """Return the profile of a launch; Open where it is unknown, Discharged where it is accepted."""
     match launch.profile:
         case Known(profile) if profile.is_accepted:
             what = "the configuration accepts this instance profile, or its role, by name"

@@ -1,4 +1,4 @@
-"""What a value names in IAM, a role or an instance profile, and in which form: by name, by ARN or not at all."""
+"""What a value refers to in IAM, a role or an instance profile, and in which form: by name, by ARN or not at all."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _QUOTED = (*(f"{type}." for type in NAMING_ATTRIBUTES if "::" not in type), "!Re
 
 
 class Reference:
-    """What a value names.
+    """The target of a value.
 
-    `kind` is "role" or "profile", or None when nothing says. `form` is "name", "arn", "path" (a name with
-    the path before it, which nothing takes), "id" (what only IAM uses),
-    "quoted" (a reference that quotes have made a literal), "structure" (a list or mapping), or None when nothing
-    says. `at` is where it is named so, `what` how to call it. `is_read` marks what a data source reads. `resource` is
-    what it refers to, or would if it were no literal.
+    `kind` is "role", "profile" or None when it is unknown. `form` is "name", "arn", "path" (a name after a path, which
+    no setting takes), "id" (only used inside IAM), "quoted" (a reference that quotes have turned into a literal),
+    "structure" (a list or mapping), or None when it is unknown. `at` is the place of the name, `what` describes the
+    target. `is_read` marks what a data source reads. `resource` is the target, or the intended target of a quoted
+    reference.
     """
 
     __slots__ = ("at", "form", "is_read", "kind", "resource", "what")
@@ -52,15 +52,14 @@ class Reference:
 
     @property
     def is_nothing(self) -> bool:
-        """Return whether it certainly names neither, whatever its form should be."""
+        """Return whether the value certainly refers to neither a role nor a profile."""
         return self.form in ("quoted", "structure")
 
 
 def resolve_reference(value: Value, links: Links, near: Resource | None = None) -> Reference | None:
-    """Return what a value of the resource `near` names; None when there is no value.
+    """Return the target of a value of the resource `near`; None when there is no value.
 
-    A name that a profile and a role share is told apart by nothing: where `kind` would be "role" by such a name, it is
-    None.
+    Where a profile and a role have the same name, the name alone does not decide: `kind` is None.
     """
     if not isinstance(value, Known | Unknown):
         return None
@@ -82,18 +81,18 @@ def resolve_reference(value: Value, links: Links, near: Resource | None = None) 
 def rewrite_reference(
     named: Reference, form: str, types: Names, holder: Resource, links: Links
 ) -> ReferenceChange | None:
-    """Return what makes `named`, written in the block of its holder, refer in this form to the resource that it names.
+    """Return the change that makes `named`, in a block of its holder, refer to the same resource in this form.
 
-    None where that resource is of none of the types, or cannot be told.
+    None where that resource is of another type, or unknown.
     """
     resource = _unquoted(named, holder, links) if named.form == "quoted" else named.resource
     return reference_change(resource, form, named, holder) if resource is not None and resource.type in types else None
 
 
 def reference_change(resource: Referent, form: str, named: Reference, holder: Resource) -> ReferenceChange | None:
-    """Return what puts a reference to a resource in place of what is named.
+    """Return the change that replaces a reference by one to another resource.
 
-    None where it is, or leads, elsewhere.
+    None where the resource, or the reference, is in another root or module.
     """
     attributes = NAMING_ATTRIBUTES[resource.type].items()
     attribute = next((attribute for attribute, (_, other) in attributes if other == form), None)
@@ -104,13 +103,13 @@ def reference_change(resource: Referent, form: str, named: Reference, holder: Re
 
 
 def _unquoted(named: Reference, holder: Resource, links: Links) -> Referent | None:
-    """Return the resource that a literal would refer to without its quotes."""
+    """Return the resource that a quoted reference would refer to without its quotes."""
     found = re.fullmatch(r'"(?:!(?:Ref|GetAtt) )?(\w+(?:\.[\w-]+(?=\.))?)(?:\.\w+)?"', named.what)
     return links.at(_taken_apart(holder)[0] + found[1]) if found else None
 
 
 def _taken_apart(resource: Referent) -> tuple[str, str]:
-    """Return the address of the module or nested stack that a resource is in, and how it is called there."""
+    """Return the address of the module or nested stack of a resource, and its name there."""
     address = resource.address
     start = address.rfind(f"{resource.type}.")
     if start < 0:
@@ -154,7 +153,7 @@ def _by_text(value: Known[object], text: Text, links: Links, near: Resource | No
 
 
 def _is_shared(value: Known[object] | Unknown, role: Referent, links: Links) -> bool:
-    """Return whether a declared profile bears the name of a role."""
+    """Return whether a declared profile has the name of a role."""
     if isinstance(value, Known) and isinstance(value.value, Text):
         return links.target(Known(value.value, value.at), PROFILE_NAMES) is not None
     declared = links.at(role.address)
@@ -165,7 +164,7 @@ def _is_shared(value: Known[object] | Unknown, role: Referent, links: Links) -> 
 
 
 def _written(value: Known[object] | Unknown, resource: Referent) -> Span:
-    """Return where the reference to a resource is written, on the way from where the value is used."""
+    """Return where the reference to a resource is written, on the trail of the value."""
     at = value.at
     block = resource.block
     for step in value.trail:

@@ -1,4 +1,4 @@
-"""Scanned texts: those of a root that land on an instance, in code, or with anybody who reads the template."""
+"""Scanned texts: texts of a root that reach an instance, run as code, or are visible to readers of the template."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ _SHORTEST = 12
 
 
 class KeyFound:
-    """A key in a text: what was found, where it is, and the parts of the source that no report may show.
+    """A key in a text: its kind, its place, and the parts of the source that no report may show.
 
-    `secret` is the same for what is hidden wherever it is repeated.
+    `secret` is equal wherever the same secret is repeated.
     """
 
     __slots__ = ("at", "hide", "key", "secret")
@@ -91,7 +91,7 @@ class KeyFound:
 
 
 class SecretFound:
-    """Another secret in a text: what was found, where it is, and the parts that no report may show."""
+    """Another secret in a text: its kind, its place, and the parts of the source that no report may show."""
 
     __slots__ = ("at", "hide", "secret", "text")
 
@@ -105,7 +105,7 @@ class SecretFound:
 class TaintSource:
     """A value that a text takes in from elsewhere: `at` is where it comes in, `label` how the template writes it.
 
-    `assigned` is the kind of key that the text takes it for, by the name of AWS's own that it assigns it to.
+    `assigned` is the kind of key that the text uses it as, if the text assigns it to one of AWS's own names.
     """
 
     __slots__ = ("assigned", "at", "label", "value")
@@ -118,37 +118,37 @@ class TaintSource:
 
     @property
     def ref(self) -> Ref | None:
-        """Return the attribute that the value stands for."""
+        """Return the attribute that the value refers to."""
         return self.value.ref if isinstance(self.value, Known | Unknown) else None
 
     @property
     def source(self) -> str | None:
-        """Return what gives the value, in words: an input, else what decides a value that is not settled."""
+        """Return the source in words: an input, or else what decides the unknown value."""
         return self.input or next((reason.what for reason in self.reasons), None)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Return what decides the value as far as it is not settled."""
+        """Return what decides the value, if it is unknown."""
         return self.value.reasons if isinstance(self.value, Unknown) else ()
 
     @property
     def input(self) -> str | None:
-        """Return the input that gives the value, in words; None when something else does."""
+        """Return the input that is the source, in words; None for other sources."""
         return self.value.input.label if isinstance(self.value, Known | Unknown) and self.value.input else None
 
     @property
     def is_chosen_by_aws(self) -> bool:
-        """Return whether the value depends on what AWS itself sets, such as the region: what is looked up by it."""
+        """Return whether the value depends on a value that AWS sets, such as the region, as a key of a look-up."""
         return self.input is None and any(reason.what.startswith(_PSEUDO) for reason in self.reasons)
 
     @property
     def named(self) -> Kind | None:
-        """Return the kind of key that the input says it is, by a name of AWS's own."""
+        """Return the kind of key that the input's name indicates, if it is one of AWS's own names."""
         return named_key(self.input.replace(".", " ").rpartition(" ")[2]) if self.input is not None else None
 
 
 class ScannedText:
-    """One text, with the words that name it."""
+    """One text, with the names that lead to it."""
 
     __slots__ = ("_keys", "_left_out", "_passage", "_read", "_stack", "_unpacked", "key")
 
@@ -170,24 +170,22 @@ class ScannedText:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """Return what is the same for the same text in different scenarios."""
+        """Return an identity that is the same for the same text in different scenarios."""
         return self._passage.holder, self._passage.names, self._passage.value.at.key()
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """Return the launches that the text lands on."""
+        """Return the launches whose instances get the text."""
         return tuple(launch for launch in self.hosts if not launch.is_template)
 
     @property
     def hosts(self) -> tuple[Launch, ...]:
-        """Return the launches, and templates that nothing launches, that the text is written in or whose user data it
-        is.
-        """
+        """Return the launches, and unused launch templates, that contain the text or have it as user data."""
         return self._stack.written_in(self.address) or self._stack.carrying(self._written)
 
     @property
     def is_on_instance(self) -> bool:
-        """Return whether the text lands on instances: those of a template that nothing launches here, too."""
+        """Return whether the text reaches instances, those of unused launch templates included."""
         if self._passage.holder_type in CREDENTIAL_HOLDERS and named_key(self._assigned_name or "") is not None:
             # What Terraform or Packer itself calls AWS with stays where it runs.
             return False
@@ -195,7 +193,7 @@ class ScannedText:
 
     @property
     def is_in_code(self) -> bool:
-        """Return whether a function, task, build or object holds the text."""
+        """Return whether the text is in a function, task, build or object."""
         described = not _DESCRIBING.isdisjoint(name.lower() for name in self._passage.names)
         return self._passage.holder_type in CODE_TYPES and not described
 
@@ -206,7 +204,7 @@ class ScannedText:
 
     @property
     def kept_in(self) -> str | None:
-        """Return the secret or parameter whose contents the text is: its address."""
+        """Return the address of the secret or parameter that has the text as its content."""
         return self.address if self._passage.holder_type in SECRET_HOLDERS else None
 
     @property
@@ -219,12 +217,14 @@ class ScannedText:
 
     @property
     def _written(self) -> Iterator[tuple[str, int, int]]:
-        """Yield what identifies the texts that it writes itself: not the values of inputs, which go elsewhere too."""
+        """Yield the identity of each text written in it; values of inputs are excluded, because they are used elsewhere
+        too.
+        """
         return origins(self._passage.value, given=False)
 
     @property
     def runs_on_instances(self) -> bool:
-        """Return whether it is handed to instances to be run.
+        """Return whether instances run the text.
 
         User data, cfn-init, provisioners, scripts of services.
         """
@@ -238,13 +238,13 @@ class ScannedText:
 
     @property
     def place(self) -> str:
-        """Return what the text is, in words: the names on the way to it."""
+        """Describe the text by the names that lead to it."""
         names = [name for name in self._passage.names if name]
         return ".".join(names[-2:]) if names else "text"
 
     @property
     def hidden(self) -> Iterator[Secret]:
-        """Yield the secrets in the text and in everything packed inside it, whatever they are used for."""
+        """Yield the secrets in the text and in everything packed inside it, whatever their use."""
         yield from (found.secret for found in self.keys)
         for found in self.secrets:
             yield Secret(found.text, found.hide, is_key=True)
@@ -272,7 +272,7 @@ class ScannedText:
 
     @property
     def metadata_calls(self) -> Iterator[tuple[MetadataCall, Span]]:
-        """Yield the calls of the metadata service in the scripts for instances that it holds, and their places."""
+        """Yield the metadata service calls in the text's scripts for instances, and their places."""
         for text, script in self._scripts:
             from iplint.aws.metadata_calls import metadata_calls
 
@@ -281,7 +281,7 @@ class ScannedText:
 
     @property
     def launch_calls(self) -> Iterator[tuple[LaunchCall, Span]]:
-        """Yield the calls that launch instances in what it has run, anywhere, and their places."""
+        """Yield the instance launching calls in the text's scripts, run anywhere, and their places."""
         names = self._passage.names
         if not _DESCRIBING.isdisjoint(name.lower() for name in names):
             return
@@ -295,10 +295,10 @@ class ScannedText:
 
     @property
     def loosened(self) -> tuple[frozenset[str], Span] | None:
-        """Return the addresses of the resources whose instances it lets answer without a session token, and the place
-        of the call: those that the text lands on, and those that it names.
+        """Return the addresses of the resources for whose instances a call in the text makes tokens optional, and the
+        place of the call: those that run the text and those that the call names.
 
-        None where it does no such thing.
+        None where there is no such call.
         """
         place = next((at for call, at in self.launch_calls if call.effect is Effect.LOOSENS), None)
         if place is None:
@@ -317,7 +317,7 @@ class ScannedText:
 
     @property
     def exposures(self) -> Iterator[tuple[Exposure, Span]]:
-        """Yield where the scripts for instances that it holds give temporary credentials away."""
+        """Yield where the text's scripts for instances expose temporary credentials."""
         for text, script in self._scripts:
             from iplint.aws.credential_exposure import exposures
 
@@ -326,7 +326,7 @@ class ScannedText:
 
     @property
     def credentials_files(self) -> Iterator[tuple[str, Span]]:
-        """Yield where the text puts an AWS credentials file onto instances: how, in words, and the place."""
+        """Yield where the text puts an AWS credentials file onto instances: a description and the place."""
         names = self._passage.names
         placed = [name for name in names if is_credentials_file(name)]
         if names == _DESTINATION or (placed and names[-1] in _CONTENTS):
@@ -347,7 +347,7 @@ class ScannedText:
 
     @property
     def _scripts(self) -> tuple[tuple[Text, Script], ...]:
-        """Return what may hold calls or credentials: most texts do not, as a look at their letters shows."""
+        """Return the texts that may hold calls or credentials, after a quick search of their letters."""
         if self._read is None:
             self._read = ()
             suspects = [
@@ -367,7 +367,7 @@ class ScannedText:
 
     @property
     def unread(self) -> tuple[Span, str] | None:
-        """Return the place in the text that was not read to its end, and why; None where all of it was."""
+        """Return the first place in the text that was not read to its end, and why; None where all was read."""
         _ = self._scripts
         return self._left_out
 
@@ -389,7 +389,7 @@ class ScannedText:
 
     @property
     def taint_sources(self) -> Iterator[TaintSource]:
-        """Yield what the text takes in from elsewhere: references that are not settled, and the values of inputs."""
+        """Yield the values that the text takes in from elsewhere: unknown references, and values of inputs."""
         for text in self._texts:
             places: list[tuple[Kind, int, int]] | None = None
             at = 0
@@ -412,7 +412,7 @@ class ScannedText:
     def fetched_keys(self) -> Iterator[tuple[Ref, str, Span]]:
         """Yield the generated keys that a script fetches from secrets of this root, and where each is named.
 
-        The attribute of the key, and the address of what keeps it.
+        Each as the attribute of the key and the address of the secret that contains it.
         """
         if any(fetch in text.flat for text in self._texts for fetch in _FETCHING) and self.is_on_instance:
             kept = self._stack.keys_in_secrets
@@ -431,7 +431,7 @@ class ScannedText:
                         yield from ((ref, holder, at) for ref, holder in keys)
 
     def _taken_in_at(self, value: Value, text: Text, offset: int) -> Span | None:
-        """Return where the text takes in a value that does not say so itself: right behind what is before it."""
+        """Return where the text takes in a value without a place of its own: right after the text before it."""
         around = self._passage.value.at
         if value.trail or around.holds(value.at) or offset == 0:
             return None
@@ -439,9 +439,9 @@ class ScannedText:
         return before if around.holds(before) else None
 
     def _key_places(self, text: Text) -> list[tuple[Kind, int, int]]:
-        """Return where the text holds the values of names of AWS's own.
+        """Return where the text holds values for AWS's own key names.
 
-        All of it when it is assigned to such a name.
+        The whole text when it is assigned to such a name.
         """
         kind = named_key(self._assigned_name or "")
         return [(kind, 0, len(text.flat))] if kind is not None else key_places(text.flat)
@@ -452,7 +452,7 @@ class ScannedText:
 
     @property
     def _texts(self) -> list[Text]:
-        """Return the text and everything packed inside it; of what is no text, one that is all of it."""
+        """Return the text and everything packed inside it; a value that is not a text becomes a text of one hole."""
         if self._unpacked is None:
             match self._passage.value:
                 case Known(Text() as whole) as value:
@@ -468,7 +468,7 @@ class ScannedText:
 
 
 class VaryingText:
-    """A text that inputs decide on, in whatever scenario is set."""
+    """A text that depends on inputs, evaluated in the current scenario."""
 
     __slots__ = ("_key", "_passage", "_stack")
 
@@ -478,13 +478,13 @@ class VaryingText:
         self._key = key
 
     def parts(self) -> set[Part]:
-        """Return what it is made of by default."""
+        """Return the parts that the text has by default."""
         return set(_parts(self._passage.value))
 
     def another(self, seen: set[Part]) -> ScannedText | None:
-        """Return the text as it is in this scenario, if it is made of anything that is not `seen` yet, which is added.
+        """Return the text of this scenario if it has a part that is not yet in `seen`, to which it is added.
 
-        None too where nothing can be found in it.
+        None also where no search can find anything in it.
         """
         passage = self._passage
         if passage.again is None:
@@ -499,9 +499,9 @@ class VaryingText:
 
 
 def _parts(value: Value) -> Iterator[Part]:
-    """Yield what identifies the written texts that a value is made of, and the attributes that it takes in.
+    """Yield the identity of each written text in a value, and the attributes that it takes in.
 
-    What inputs are set to does not count.
+    Values of inputs are excluded.
     """
     yield from origins(value, given=False)
     match value:
@@ -519,7 +519,7 @@ def _parts(value: Value) -> Iterator[Part]:
 
 
 def can_skip(passage: TextOccurrence) -> bool:
-    """Return whether a text occurrence is silent, and takes in nothing that is or may be a key or a secret."""
+    """Return whether a text occurrence is silent and takes in nothing that is or may be a key or a secret."""
     taken: list[Value]
     if any(True for _ in unread_files(passage.value)):
         return False
@@ -548,7 +548,9 @@ def can_skip(passage: TextOccurrence) -> bool:
 
 
 def _may_be_secret(value: Value) -> bool:
-    """Return whether a value comes from an input that is named as a key, or from what makes or keeps secrets."""
+    """Return whether a value comes from an input with the name of a key, or from a resource that generates or stores
+    secrets.
+    """
     inflow = TaintSource(value, "")
     return inflow.named is not None or any(attribute_in(inflow.ref, table) is not None for table in SECRET_SOURCES)
 
@@ -559,9 +561,9 @@ def is_of_init(names: tuple[str, ...]) -> bool:
 
 
 def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
-    """Return whether a text that is written out is not named as a key, and no search finds anything in its letters.
+    """Return whether a literal text is not named as a key, and no search finds anything in it.
 
-    Nearly all texts are such: regions, names, versions; and those of a module are met again at each of its calls.
+    Most texts are silent: regions, names, versions. Those of a module occur again at each of its calls.
     """
     name = _assigned_name(names, holder, holder_type)
     if name is not None and named_key(name) is not None:
@@ -591,12 +593,12 @@ _silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
 
 
 def release_texts() -> None:
-    """Release what is known of texts: a process may check any number of trees."""
+    """Clear the cache of texts, because a process may check any number of trees."""
     _silent.clear()
 
 
 def _cost(texts: list[Text]) -> int:
-    """Return what searching some texts costs, in steps of the budget."""
+    """Return the cost of searching some texts, in steps of the budget."""
     return sum(len(piece.text) if isinstance(piece, Chunk) else 8 for text in texts for piece in text.pieces) >> 2
 
 
@@ -617,7 +619,7 @@ def _is_user_data(names: tuple[str, ...]) -> bool:
 
 
 def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str | None:
-    """Return the name that a text is assigned to; `aws.` before it says that the block around it is AWS's own."""
+    """Return the name that a text is assigned to; the prefix `aws.` says that the surrounding block is AWS's own."""
     if not STORED_ELSEWHERE.isdisjoint(names):
         return None
     if not names:
@@ -629,7 +631,7 @@ def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str
 
 
 def unread_files(value: Value) -> Iterator[UnreadFile]:
-    """Yield the files that a text takes in and that were not read."""
+    """Yield the unread files in a text."""
     match value:
         case Known(Text() as text):
             if text.encodes is not None:
@@ -643,9 +645,7 @@ def unread_files(value: Value) -> Iterator[UnreadFile]:
 
 
 def origins(value: Value, given: bool = True) -> Iterator[tuple[str, int, int]]:
-    """Yield what identifies the written texts that a value is made of, those of inputs if `given`: where they were
-    read.
-    """
+    """Yield the identity of each written text in a value, where it was read; those of inputs only if `given`."""
     match value:
         case Known(Text() as text) if given or value.input is None:
             if text.encodes is not None:
@@ -658,9 +658,9 @@ def origins(value: Value, given: bool = True) -> Iterator[tuple[str, int, int]]:
 
 
 def unread_text(value: Value) -> Unknown | None:
-    """Return what is not known of a text that instances run: all of it, or whole lines; None where nothing is.
+    """Return the Unknown for a text that instances run: the whole text, or whole lines; None where there is none.
 
-    What only fills a gap in a line is a name or an address, which AWS or the deployer gives, and no text of its own.
+    A hole within a line is a name or an address, which AWS or the deployer provides, not a script.
     """
     match value:
         case Unknown():
@@ -674,7 +674,7 @@ def unread_text(value: Value) -> Unknown | None:
 
 
 def _whole_lines(text: Text) -> Iterator[Unknown]:
-    """Yield what fills whole lines of a text, if it is nothing that AWS gives a resource."""
+    """Yield the holes that fill whole lines of a text, except values that AWS gives to resources."""
     is_blank, gaps = True, list[Unknown]()
     for piece in text.pieces:
         if isinstance(piece, Chunk):

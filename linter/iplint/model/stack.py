@@ -72,13 +72,13 @@ EXISTS = "exists"
 
 
 def _prefix(resource: Resource) -> str:
-    """Return what an address begins with in the module or nested stack of a resource: `module.a.`, `Network.`."""
+    """Return the address prefix of the module or nested stack of a resource: `module.a.`, `Network.`."""
     head, type, _ = resource.address.rpartition(f"{resource.type}.")
     return head if type else f"{resource.address.rpartition('.')[0]}."
 
 
 class Stack:
-    """What a root deploys, in whatever scenario is set: its lists hold in that scenario only, so ask for them anew."""
+    """What a root deploys in the current scenario. Its lists are valid in that scenario only, so ask for them again."""
 
     __slots__ = ("_links", "_root", "_unread_files", "_unread_of_init", "account", "scenario")
 
@@ -92,9 +92,9 @@ class Stack:
         self._unread_files: list[tuple[str, UnreadFile, tuple[Launch, ...]]] | None = None
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
-        """Return a list of this scenario, made once.
+        """Make a method a list of this scenario that is built once.
 
-        Who looks through it does not thereby depend on all that is in it.
+        Searching the list does not count as reading every input that decides on its items.
         """
         return self.scenario.untracked(lambda: self.scenario.memo((self, what), make))
 
@@ -116,7 +116,7 @@ class Stack:
 
     @property
     def policy_sources(self) -> list[PolicySource]:
-        """Return what holds or attaches policies."""
+        """Return the resources that hold or attach policies."""
         return self._listed(
             "grantors",
             lambda: [
@@ -127,7 +127,7 @@ class Stack:
         )
 
     def policy_source(self, address: str) -> PolicySource | None:
-        """Return the policies that a resource holds."""
+        """Return the policy source of a resource."""
         return next((source for source in self.policy_sources if source.address == address), None)
 
     @property
@@ -156,7 +156,7 @@ class Stack:
 
     @property
     def launches(self) -> list[Launch]:
-        """Return what launches instances."""
+        """Return the launches."""
         return self._listed(
             "launches",
             lambda: [launch for launch in self._described if not launch.is_template and self._applies(launch)],
@@ -174,7 +174,7 @@ class Stack:
         )
 
     def _launches_in(self, resource: Resource) -> Iterator[Launch]:
-        """Yield what one resource launches or describes."""
+        """Yield the launches and launch templates of one resource."""
         for number, row in enumerate(launch_types(resource.type) if not resource.data else ()):
             sites = sum(1 for _ in parts(resource.properties, row)) if row.site else 1
             for index in range(sites):
@@ -205,7 +205,9 @@ class Stack:
 
     @property
     def unread(self) -> Iterator[tuple[Resource, str]]:
-        """Yield the resources that launch instances in ways that are not read, or offer to, and what is not checked."""
+        """Yield resources that launch instances in ways that are not supported, or offer to, and what is not checked
+        there.
+        """
         for resource in self._resources:
             if resource.type in TEMPLATE_HOLDERS and not resource.data:
                 yield resource, f"the template of a {resource.type} is not read, so what it makes is not checked"
@@ -216,17 +218,17 @@ class Stack:
 
     @property
     def unread_texts(self) -> Iterator[tuple[str, Span, str]]:
-        """Return the texts that are not read to their end: the address of what holds each, the place, and why."""
+        """Return the texts that were not read to their end: the address of the holder, the place, and why."""
         for scanned in self._scanned_texts:
             if scanned.unread is not None:
                 yield scanned.address, *scanned.unread
 
     @property
     def unread_files(self) -> list[tuple[str, UnreadFile, tuple[Launch, ...]]]:
-        """Return the files of texts for instances that were not read.
+        """Return the unread files of texts for instances.
 
-        Each with the address of what holds the text, and the launches that get it: found once, in the scenario that is
-        first. What provisioners send is searched in every branch.
+        Each with the address of the holder and the launches that get the text; found once, in the first scenario. Texts
+        of provisioners are searched in every branch.
         """
 
         def pairs() -> Iterator[tuple[str, UnreadFile, tuple[Launch, ...]]]:
@@ -241,9 +243,9 @@ class Stack:
 
     @property
     def keys_in_secrets(self) -> dict[str, list[tuple[Ref, str]]]:
-        """Return the generated keys that secrets and parameters of this root keep, by the address and name of each.
+        """Return the generated keys that secrets and parameters of this root contain, by address and name.
 
-        Each with the address of what keeps it: of a secret, its version.
+        Each with the address of the secret or parameter; of a secret, its version.
         """
 
         def make() -> dict[str, list[tuple[Ref, str]]]:
@@ -271,16 +273,16 @@ class Stack:
         return self._listed("keys in secrets", make)
 
     def unread_files_of(self, launch: Launch) -> Iterator[UnreadFile]:
-        """Yield the files of the texts that a launch gets and that were not read."""
+        """Yield the unread files of the texts that a launch gets."""
         for _, file, hosts in self.unread_files:
             if any(host.key == launch.key for host in hosts):
                 yield file
 
     @property
     def launch_calls(self) -> Iterator[tuple[str, LaunchCall, Span]]:
-        """Yield the calls in scripts and code that launch instances.
+        """Yield the instance launching calls in scripts and code.
 
-        The address of what holds them, and their places.
+        As the address of the holder, and the places.
         """
         for scanned in self._scanned_texts:
             for call, at in scanned.launch_calls:
@@ -300,7 +302,7 @@ class Stack:
 
     @property
     def _judged(self) -> list[Launch]:
-        """Return what launches instances, and the templates that nothing launches from."""
+        """Return the launches, and the unused launch templates."""
         return self._listed(
             "judged",
             lambda: [*self.launches, *(one for one in self.templates if one.address not in self._launched)],
@@ -308,7 +310,7 @@ class Stack:
 
     @property
     def _launched(self) -> frozenset[str]:
-        """Return the addresses of the templates that something launches from."""
+        """Return the addresses of the templates that a launch uses."""
 
         def make() -> frozenset[str]:
             templates = (launch.template for launch in self.launches if launch.exists is not False)
@@ -317,12 +319,12 @@ class Stack:
         return self._listed("launched", make)
 
     def may_refer_to(self, resource: Resource, beside: Sequence[Resource] = ()) -> bool:
-        """Return whether anything in the root but a resource itself and those `beside` it may refer to it."""
+        """Return whether anything in the root, except the resource itself and those in `beside`, may refer to it."""
         return self._root.may_refer_to(resource, self.scenario, beside)
 
     @property
     def templates_of_services(self) -> frozenset[str]:
-        """Return the addresses of the launch templates that are used by services which make profiles of roles."""
+        """Return the addresses of launch templates used by services that create profiles for roles."""
         return self._listed(
             "templates of services",
             lambda: frozenset(
@@ -337,7 +339,7 @@ class Stack:
         return self.links.at(address)
 
     def calls_to(self, address: str) -> tuple[Step, ...]:
-        """Return the calls that lead to what has an address and is no resource: those of the nearest resource."""
+        """Return the module calls that lead to an address without a resource: those of the nearest resource."""
         nearest = max(
             (resource for resource in self._resources if resource.calls and address.startswith(_prefix(resource))),
             key=lambda resource: len(_prefix(resource)),
@@ -346,12 +348,12 @@ class Stack:
         return nearest.calls if nearest is not None else ()
 
     def subjects(self) -> Iterator[Subject]:
-        """Yield what the rules check: launches, templates nobody uses, profiles, policies, texts."""
+        """Yield the subjects of rules: launches, unused templates, profiles, policies, texts."""
         yield from self._modelled()
         yield from self._scanned_texts
 
     def _modelled(self) -> Iterator[ModelSubject]:
-        """Yield what the rules check, but texts."""
+        """Yield the subjects of rules, except texts."""
         yield from self._judged
         yield from self.profiles
         yield from self._named_profiles()
@@ -361,10 +363,10 @@ class Stack:
         yield from self.images
 
     def outline(self) -> Outline:
-        """Return what this scenario has, but texts: each subject by what identifies it in every scenario, with facts.
+        """Return the subjects of this scenario, except texts, each by its identity in every scenario, with facts.
 
         A fact that another scenario does not have is a reason to try this one: that the subject exists, a launch that
-        it is behind, a policy that may count. All inputs that decide on it are read.
+        uses it, a policy that may count. All inputs that decide on the facts are read.
         """
         return self.scenario.memo((self, "outline"), self._outline)
 
@@ -389,12 +391,12 @@ class Stack:
 
     @property
     def _scanned_texts(self) -> list[ScannedText]:
-        """Return the texts in which something may be found."""
+        """Return the texts in which a search may find something."""
         return self._texts[0]
 
     @property
     def _texts(self) -> tuple[list[ScannedText], list[VaryingText]]:
-        """Return the texts in which something may be found, and those that inputs decide on."""
+        """Return the texts in which a search may find something, and those that depend on inputs."""
 
         def make() -> tuple[list[ScannedText], list[VaryingText]]:
             found: list[ScannedText] = []
@@ -413,7 +415,7 @@ class Stack:
         return self._listed("texts", make)
 
     def unread_on(self, launch: Launch) -> Unknown | None:
-        """Return what is not known of a text, beside user data, that is sent to the instances of a launch."""
+        """Return the Unknown for a text other than user data that is sent to the instances of a launch."""
 
         def pairs() -> Iterator[tuple[str, Unknown]]:
             if self._unread_of_init is None:
@@ -431,11 +433,11 @@ class Stack:
 
     @property
     def varying_texts(self) -> list[VaryingText]:
-        """Return the texts that inputs decide on."""
+        """Return the texts that depend on inputs."""
         return self._texts[1]
 
     def texts_apart(self, seen: set[tuple[object, ...]]) -> list[ScannedText]:
-        """Return the texts of this scenario that are not `seen` yet, by their identity, which is added."""
+        """Return the texts of this scenario that are not yet in `seen`, by their identity, which is added."""
         found: list[ScannedText] = []
         for text in self._scanned_texts:
             if text.identity not in seen:
@@ -445,13 +447,13 @@ class Stack:
 
     @property
     def places(self) -> frozenset[tuple[object, ...]]:
-        """Return what identifies the resources of this scenario, and where they are declared."""
+        """Return the identity of each resource of this scenario, and where it is declared."""
         return self._listed(
             "places", lambda: frozenset((resource.address, resource.at.key()) for resource in self._resources)
         )
 
     def subject(self, like: Subject) -> Subject | None:
-        """Return the subject of this scenario that is `like` one of another scenario.
+        """Return the subject of this scenario that corresponds to `like` of another scenario.
 
         None when this scenario has none.
         """
@@ -466,7 +468,7 @@ class Stack:
                 return self.scenario.untracked(lambda: self._same(like))
 
     def _same(self, like: Subject) -> Subject | None:
-        """Return the subject that the same resource is in this scenario."""
+        """Return the subject that the same resource has in this scenario."""
         resource = self.links.at(like.address)
         if resource is None:
             return None
@@ -494,8 +496,8 @@ class Stack:
                 return None
 
     def template(self, named: Value, names: Names, near: Resource, kind: str) -> MaybeTemplate:
-        """Return the launch template or configuration that a value of the resource `near` names; `kind` is what it is
-        in words.
+        """Return the launch template or configuration that a value of the resource `near` refers to; `kind` names it in
+        words.
         """
         found = self.links.target(named, names, near)
         if found is not None:
@@ -511,7 +513,7 @@ class Stack:
                 return Unknown((Reason(f"what is no name of a {kind}", named.at),), named.at)
 
     def _indexed(self, what: str, pairs: Callable[[], Iterable[tuple[K, T]]]) -> dict[K, tuple[T, ...]]:
-        """Things by what leads to them, such as an address."""
+        """Group things by their keys, such as addresses."""
 
         def make() -> dict[K, tuple[T, ...]]:
             found: dict[K, list[T]] = {}
@@ -545,9 +547,7 @@ class Stack:
         return index.get(profile.resource.address, ())
 
     def loosened(self, address: str) -> Span | None:
-        """Return where a command lets the instances of a resource answer without a session token; None where none
-        does.
-        """
+        """Return where a command makes tokens optional for the instances of a resource; None where none does."""
 
         def make() -> dict[str, Span]:
             found = [scanned.loosened for scanned in self._scanned_texts]
@@ -557,7 +557,7 @@ class Stack:
 
     @property
     def calling_without_token(self) -> frozenset[str]:
-        """Return the keys of the launches on which a script calls the metadata service without a token, or may."""
+        """Return the keys of the launches whose scripts call, or may call, the metadata service without a token."""
 
         def make() -> frozenset[str]:
             return frozenset(
@@ -573,9 +573,7 @@ class Stack:
         return self._listed("calling without token", make)
 
     def written_in(self, address: str) -> tuple[Launch, ...]:
-        """Return the launches that a resource makes or is the template of, or that template if nothing launches from
-        it.
-        """
+        """Return the launches of a resource, those that use it as their template, or the unused template itself."""
 
         def pairs() -> Iterator[tuple[str, Launch]]:
             by_address: dict[str, list[Launch]] = {}
@@ -609,7 +607,7 @@ class Stack:
                         yield from (other.resource.address for other in (inner.chain() if inner is not None else ()))
 
     def carrying(self, texts: Iterable[tuple[str, int, int]]) -> tuple[Launch, ...]:
-        """Return the launches, and templates that nothing launches from, that are given any of these texts to run."""
+        """Return the launches, and unused launch templates, whose instances run any of these texts."""
 
         def pairs() -> Iterator[tuple[tuple[str, int, int], Launch]]:
             for launch in self._judged:
@@ -629,7 +627,7 @@ class Stack:
     def _overlapping(
         self, texts: Iterable[tuple[str, int, int]], index: Mapping[tuple[str, int, int], tuple[Launch, ...]]
     ) -> dict[str, Launch]:
-        """Return the launches of an index by places, at places that overlap any of some others; by their keys."""
+        """Return the launches of an index by places whose places overlap any of these, by their keys."""
 
         def make() -> dict[str, tuple[list[tuple[int, int, tuple[Launch, ...]]], list[int]]]:
             by_path: dict[str, list[tuple[int, int, tuple[Launch, ...]]]] = {}
@@ -652,7 +650,7 @@ class Stack:
         return found
 
     def keys_in(self, launch: Launch, user_data: Value) -> Sequence[KeyFound]:
-        """Return the access keys of a form that AWS gives them, in the user data of a launch in this scenario."""
+        """Return the access keys in the form of AWS in the user data of a launch in this scenario."""
         occurrence = TextOccurrence(user_data, ("user_data",), launch.address, launch.resource.type)
         if can_skip(occurrence):
             return ()
@@ -676,7 +674,7 @@ class Stack:
         return self._indexed("texts of provisioners", pairs)
 
     def carries(self, address: str) -> bool:
-        """Return whether a resource brings what is written in it onto instances: an image, or a container."""
+        """Return whether the text of a resource is copied onto instances: by an image or a container."""
         resource = self.links.at(address)
         if resource is None or resource.type not in CARRIERS:
             return False
@@ -684,12 +682,12 @@ class Stack:
         return not any(matches(value, FARGATE) for value in at_path(resource.properties, unless)) if unless else True
 
     def only_profile_with(self, role: Resource) -> Resource | None:
-        """Return the one profile of the root that holds a role; None when there are others, or an input decides."""
+        """Return the only profile of the root that holds a role; None when there are others, or an input decides."""
         held = [profile.resource for profile in self.profiles_of(Role(self, role)) if profile.resource is not None]
         return held[0] if len(held) == 1 and held[0].exists else None
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
-        """Return the profiles that hold a role, those that services make for it included."""
+        """Return the profiles that hold a role, including those that services create for it."""
 
         def pairs() -> Iterator[tuple[str, InstanceProfile]]:
             for profile in (*self.profiles, *self._named_profiles()):
@@ -702,7 +700,7 @@ class Stack:
         return self._indexed("profiles by role", pairs).get(role.address, ())
 
     def attaching(self, policy: Resource) -> tuple[PolicySource, ...]:
-        """Return what attaches a managed policy of the root by its ARN."""
+        """Return the resources that attach a managed policy of the root by its ARN."""
 
         def pairs() -> Iterator[tuple[str, PolicySource]]:
             for grantor in self.policy_sources:
@@ -714,7 +712,7 @@ class Stack:
         return self._indexed("attachments by policy", pairs).get(policy.address, ())
 
     def policy_sources_of(self, role: Role) -> tuple[PolicySource, ...]:
-        """Return what holds or attaches policies of a role."""
+        """Return the policy sources of a role."""
 
         def pairs() -> Iterator[tuple[str, PolicySource]]:
             for grantor in self.policy_sources:
@@ -725,7 +723,7 @@ class Stack:
 
     @property
     def unknown_administrator(self) -> Unknown | None:
-        """Return the name of a role that nothing here decides and that gets administrator access, or may."""
+        """Return the unknown name of a role that gets, or may get, administrator access."""
         for source in self.policy_sources:
             if source.exists is not False:
                 name = next(source.unknown_roles, None)
@@ -736,9 +734,7 @@ class Stack:
     def policy_sources_with(
         self, role: Role, name: str, count: Callable[[PolicySource], bool]
     ) -> tuple[PolicySource, ...]:
-        """Return what holds or attaches policies of a role, as far as it counts in this scenario; `name` stands for
-        what does.
-        """
+        """Return the policy sources of a role that count in this scenario; `name` identifies the kind that counts."""
         return self._listed(
             f"{name} grantors of {role.address}",
             lambda: tuple(
@@ -747,7 +743,7 @@ class Stack:
         )
 
     def is_used(self, document: Resource) -> bool:
-        """Return whether a policy of the root has a statement of a policy document (a data source)."""
+        """Return whether a policy of the root uses a statement of a policy document (a data source)."""
 
         def pairs() -> Iterator[tuple[str, str]]:
             for grantor in self.policy_sources:
@@ -760,7 +756,7 @@ class Stack:
         return document.address in self._indexed("documents used", pairs)
 
     def is_taken(self, document: Resource) -> bool:
-        """Return whether another policy document takes a policy document (a data source)."""
+        """Return whether another policy document includes a policy document (a data source)."""
 
         def pairs() -> Iterator[tuple[str, str]]:
             for source in self.policy_sources:
@@ -772,7 +768,7 @@ class Stack:
         return document.address in self._indexed("documents taken", pairs)
 
     def _named_profiles(self) -> Iterator[InstanceProfile]:
-        """Yield the profiles that launches have though the root does not declare them."""
+        """Yield the profiles that launches name and the root does not declare."""
         for launch in self.launches:
             match launch.profile:
                 case Known(profile) if profile.resource is None:
@@ -781,11 +777,11 @@ class Stack:
                     pass
 
     def policy_of(self, arn: Value, near: Resource | None = None) -> Resource | None:
-        """Return the managed policy of the root that an ARN names, which the resource `near` has."""
+        """Return the managed policy of the root that an ARN in the resource `near` refers to."""
         return self.links.target(arn, POLICY_NAMES, near)
 
     def document_around(self, at: Span) -> str | None:
-        """Return the address of the policy document (a data source) that a place lies in."""
+        """Return the address of the policy document (a data source) around a place."""
         documents = self._indexed(
             "documents by file",
             lambda: (
@@ -799,10 +795,10 @@ class Stack:
         return None
 
     def metadata_default(self, of: str, near: Resource) -> tuple[Value, Resource] | None:
-        """Return what the account's defaults say where a resource is made ("tokens", "endpoint", "hop_limit"), and what
-        sets them.
+        """Return the account's default for a resource ("tokens", "endpoint", "hop_limit"), and the resource that sets
+        it.
 
-        None where the root sets none there.
+        None where the root sets none for its account and region.
         """
         found: tuple[Value, Resource] | None = None
         charge(STEPS_A_COMPARISON * len(self.metadata_defaults))
@@ -823,7 +819,7 @@ class Stack:
 
 
 def _is_node_class(manifest: Value) -> bool:
-    """Return whether a manifest, or its kind, is that of a node class."""
+    """Return whether a manifest, or its kind, is a node class."""
     flat = manifest.value.flat if isinstance(manifest, Known) and isinstance(manifest.value, Text) else ""
     return any(kind in flat for kind in NODE_CLASSES) and not any(name in flat for name in NODE_CLASS_REFERENCES)
 

@@ -1,4 +1,4 @@
-"""Which application or environment a launch says that it is part of, in tags."""
+"""Which application or environment a launch belongs to, by its tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def telling_tags(launch: Launch) -> dict[str, str]:
-    """Return the tags of a launch that tell applications or environments apart, its own before its template's."""
+    """Return the tags of a launch that name applications or environments, its own before its template's."""
     found: dict[str, str] = {}
     places = [launch.resource.properties, launch.settings.part]
     template = launch.template
@@ -43,10 +43,9 @@ def _tags(place: Value) -> Iterator[tuple[str, Value]]:
 
 
 def told_apart(launches: tuple[Launch, ...]) -> tuple[Launch, Launch, str] | None:
-    """Return two launches, of different resources, that name different applications or environments, and the tag's
-    name.
+    """Return two launches of different resources that name different applications or environments, and the tag.
 
-    The instances of one block are one application, whatever their tags say.
+    The instances of one block are one application, whatever their tags are.
     """
     first: dict[str, tuple[Launch, str]] = {}
     for launch in launches:

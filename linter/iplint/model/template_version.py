@@ -1,4 +1,4 @@
-"""Which version of a launch template a launch starts, as far as its content is at hand."""
+"""Which version of a launch template a launch uses, if its content is known."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIRST = "1"
 
 
 class Version(StrEnum):
-    """A version of a launch template whose content is what the root declares."""
+    """A version of a launch template whose content the root declares."""
 
     LATEST = "latest"
     DEFAULT = "default"  # the first one, unless the template updates its default version
@@ -35,7 +35,7 @@ class Version(StrEnum):
 
 
 def template_version(template: Resource, version: Value, links: Links) -> Version | Unknown:
-    """Return which version of `template` a launch names with `version`; Unknown where its content is not at hand."""
+    """Return the version of `template` that a launch names with `version`; Unknown where its content is not known."""
     written = as_text(version)
     if isinstance(version, Absent) or written in ("", DEFAULT_VERSION):
         return _default_version(template, version)
@@ -79,7 +79,7 @@ def _default_version(template: Resource, version: Value) -> Version | Unknown:
 
 
 def _is_new(template: Resource) -> bool:
-    """Return whether the content at hand is the template's first version, as far as plans and states know better."""
+    """Return whether the declared content is the template's first version, considering plans and states."""
     latest = _latest(template)
     return isinstance(latest, Absent) or as_text(latest) == _FIRST
 
@@ -102,7 +102,7 @@ def _elsewhere(template: Resource, version: Value) -> Unknown:
 
 
 def _references(version: Value) -> Iterator[Ref]:
-    """Yield what a version stands for, also as the only part of a text."""
+    """Yield the references in a version, alone or as the only part of a text."""
     if isinstance(version, Known | Unknown) and version.ref is not None:
         yield from version.ref.chain()
     match version:

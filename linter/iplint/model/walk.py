@@ -1,4 +1,4 @@
-"""Following the property paths of the tables through values."""
+"""Follow the property paths of the tables through values."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def at_paths(value: Value, paths: tuple[Path, ...]) -> Iterator[Value]:
-    """Yield what is at these paths, lists taken apart; absent values are left out."""
+    """Yield the values at these paths, with lists expanded; absent values are left out."""
     for path in paths:
         for found in at_path(value, path):
             yield from spread(found)
 
 
 def at_path(value: Value, path: Path) -> Iterator[Value]:
-    """Yield what is at a path whose `*` stand for every item of a list; absent values are left out."""
+    """Yield the values at a path in which `*` matches every item of a list; absent values are left out."""
     if "*" not in path:
         found = dig(value, path)
         if not isinstance(found, Absent):
@@ -34,9 +34,9 @@ def at_path(value: Value, path: Path) -> Iterator[Value]:
 
 
 def words(value: Value) -> Iterator[str]:
-    """Yield all that is written in a value: texts, names of members, what fills gaps.
+    """Yield everything that is written in a value: texts, names of members, the unknowns of holes.
 
-    Encoded texts as they are inside.
+    Encoded texts are decoded.
     """
     pending = [value]
     # What is in several places is gone through once.
@@ -73,13 +73,13 @@ def words(value: Value) -> Iterator[str]:
 
 
 def names_user_data(name: str) -> bool:
-    """Return whether a property of this name holds user data: `UserData`, `user_data_base64` and others like them."""
+    """Return whether a property of this name holds user data: `UserData`, `user_data_base64` and similar names."""
     lower = name.lower()
     return "user" in lower and "data" in lower
 
 
 def option(items: Value, name: str, keys: OptionList) -> Value:
-    """Return the value of the setting `name` in a list of settings; `keys` tell which members hold names and values."""
+    """Return the value of the setting `name` in a list of settings; `keys` are the members with names and values."""
     wanted = ((keys.name, name), *((keys.namespace,) if keys.namespace is not None else ()))
     unknown: Unknown | None = None
     for item in spread(items):
