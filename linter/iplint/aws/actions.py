@@ -1,8 +1,8 @@
-"""What each action that raises privileges can be done to, and whom a service that runs something passes a role to.
+"""The resources to which each privilege-raising action applies, and the services to which an action passes a role.
 
 Facts: Service Authorization Reference, "Actions, resources, and condition keys" of each service; IAM User Guide, "IAM
 and AWS STS condition context keys", iam:PassedToService. A resource is a pattern in which the partition, ACCOUNT and
-REGION stand for those of the role; a role of ANY account may be assumed.
+REGION are those of the role; a role of ANY account may be assumed.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ _RECEIVERS: Mapping[str, tuple[str, ...]] = {
 
 
 def service_targets(service: str) -> tuple[str, ...]:
-    """Return what a statement has to be on, one or the other, to be on every resource of a service."""
+    """Return the resource patterns of a service, any one of which covers every resource of the service."""
     # A name that is a star stands for every resource of the kind, and in some services there is no other kind.
     found = (f"arn:aws:{service}:REGION:ACCOUNT:?*", f"arn:aws:{service}:::?*")
     kind = _MAIN_KINDS.get(service)
@@ -149,7 +149,7 @@ def service_targets(service: str) -> tuple[str, ...]:
 
 
 def receivers(actions: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the services that a role may be passed to by some actions, as iam:PassedToService names them."""
+    """Return the services to which these actions may pass a role, as iam:PassedToService names them."""
     services = dict.fromkeys(action.partition(":")[0] for action in actions)
     names = [name for service in services for name in _RECEIVERS.get(service, (service,))]
     return tuple(f"{name}.{suffix}" for name in names for suffix in ("amazonaws.com", "amazonaws.com.cn"))

@@ -1,4 +1,4 @@
-"""The tags that tell applications and environments apart, and where launches and their templates have tags.
+"""Tags that distinguish applications and environments, and where launches and their templates have tags.
 
 Facts: AWS Tagging Best Practices, "Tagging categories"; CloudFormation Template Reference and the Terraform Registry's
 AWS provider documentation, page of each type.
@@ -33,8 +33,6 @@ TAG_LISTS = (
 
 
 def is_telling(name: str) -> bool:
-    """Return whether a tag of this name distinguishes applications or environments; what is before a colon is a
-    prefix.
-    """
+    """Return whether a tag of this name distinguishes applications or environments; a prefix ends with a colon."""
     plain = name.lower().rpartition(":")[2]
     return "".join(letter for letter in plain if letter.isalnum()) in TELLING

@@ -14,7 +14,7 @@ PREFIX = "awscc_"
 
 
 def resource_type(type: str) -> str:
-    """Return what the provider calls a CloudFormation type.
+    """Return the provider's name of a CloudFormation type.
 
     `awscc_ec2_launch_template` for `AWS::EC2::LaunchTemplate`.
     """
@@ -23,12 +23,12 @@ def resource_type(type: str) -> str:
 
 
 def attributes(path: Path) -> Path:
-    """Return a path of properties as the provider's; `*` stays."""
+    """Return a property path with the provider's names; `*` is kept."""
     return tuple(attribute(name) for name in path)
 
 
 def attribute(name: str) -> str:
-    """Return what the provider calls a property: words apart, numbers apart from the letters around them.
+    """Return the provider's name of a property: words are separated, and numbers from the letters around them.
 
     A number stays with capitals before it: `DisableIMDSV1` is `disable_imdsv1`, `Ec2Arn` is `ec_2_arn`.
     """

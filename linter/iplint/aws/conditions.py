@@ -1,8 +1,8 @@
-"""What the condition of a statement leaves of a grant to the role of an instance.
+"""How the condition of a statement narrows a grant for the role of an instance.
 
 Facts: IAM User Guide, "AWS global condition context keys", "IAM and AWS STS condition context keys", "IAM JSON policy
-elements: Condition operators"; Service Authorization Reference. What a condition asks that is not known here may well
-be met: it narrows a grant, and takes nothing away.
+elements: Condition operators"; Service Authorization Reference. An unknown condition key may be met: it narrows a
+grant, but does not remove it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Narrowing(Enum):
-    """What a condition leaves of a grant: all of it; what may be all of it; some of its resources; nothing."""
+    """The part of a grant that a condition leaves: everything, perhaps everything, some resources, or nothing."""
 
     NOTHING = 0
     PERHAPS = 1
@@ -59,8 +59,8 @@ ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 class Test:
-    """One test of a condition: the operator without prefix and suffix, the key, and the values; small letters but for
-    the values. `values` are patterns; None where they are not settled. `if_exists` holds where the key is missing.
+    """One test of a condition: the operator without prefix and suffix, the key (both in lower case), and the values as
+    patterns. `values` is None when they are unknown. With `if_exists`, the test is true where the key is missing.
     """
 
     __slots__ = ("if_exists", "key", "negated", "operator", "values")
@@ -75,11 +75,11 @@ class Test:
 
     @property
     def takes_patterns(self) -> bool:
-        """Return whether wildcards in the values are wildcards."""
+        """Return whether the operator matches wildcards in the values."""
         return self.operator.startswith("arn") or self.operator.endswith("like")
 
     def admits(self, value: str) -> bool | None:
-        """Return whether the test holds where the key has a value; None when that is unknown."""
+        """Return whether the test is true where the key has a value; None when that is unknown."""
         if self.values is None or not self.operator.startswith(("string", "arn", "bool")):
             return None
         if any(OPAQUE in pattern or HOLE in pattern for pattern in self.values):
@@ -92,12 +92,12 @@ class Test:
 
     @property
     def is_of_all(self) -> bool:
-        """Return whether the test holds for every value that there can be."""
+        """Return whether the test is true for every possible value."""
         return not self.negated and self.takes_patterns and hold_together(self.values or (), "*")
 
 
 def tests(condition: Value) -> Iterator[Test | None]:
-    """Yield the tests of a condition; None for what is not settled."""
+    """Yield the tests of a condition; None for an unknown one."""
     match condition:
         case Absent():
             return
@@ -133,7 +133,7 @@ def _values(written: Value) -> list[str] | None:
 
 
 def narrowing(condition: Value) -> Narrowing:
-    """Return what a condition leaves of a grant to the role of an instance."""
+    """Return how a condition narrows a grant for the role of an instance."""
     found = Narrowing.NOTHING
     for test in tests(condition):
         left = Narrowing.PERHAPS if test is None else _left(test)
@@ -161,7 +161,7 @@ def _left(test: Test) -> Narrowing:
 
 
 def _left_of_null(test: Test) -> Narrowing:
-    """Return what is left where a key has to be missing (`true`), or to be there (`false`)."""
+    """Return what is left where a key must be missing (`true`), or must exist (`false`)."""
     is_missing = test.key in _MISSING or test.key.startswith(_OF_FEDERATION)
     if test.values == ["false"] and is_missing:
         return Narrowing.NEVER_MET
@@ -175,11 +175,11 @@ def _is_of_resources(key: str) -> bool:
 
 
 def normal_policy(arn: str) -> str:
-    """Return the ARN of an AWS managed policy in the form that values of conditions have here."""
+    """Return the ARN of an AWS managed policy in the normal form of the condition values here."""
     return arn.replace(":aws:policy/", ":ACCOUNT:policy/")
 
 
 def admits(condition: Value, key: str, candidates: Iterable[str]) -> bool:
-    """Return whether the tests of a key may hold for one of several values."""
+    """Return whether the tests of a key may be true for one of several values."""
     asked = [test for test in tests(condition) if test is not None and test.key == key and test.operator != "null"]
     return not asked or any(all(test.admits(value) is not False for test in asked) for value in candidates)

@@ -1,4 +1,4 @@
-"""Temporary credentials that a script prints, logs, stores or sends away, followed from where it fetches them.
+"""Temporary credentials that a script prints, logs, stores or sends, followed from where it fetches them.
 
 Source: "Amazon EC2 User Guide, Retrieve security credentials from instance metadata"; what user data prints goes to
 /var/log/cloud-init-output.log ("Amazon EC2 User Guide, Run commands when you launch an EC2 instance").
@@ -92,9 +92,9 @@ _CREDENTIAL_VALUES = r"get_frozen_credentials|get_credentials\(|\.secret_key\b|S
 
 
 class Exposure:
-    """Credentials that get out: the characters `start` to `end` of the flat text, and what happens there, as a clause.
+    """Exposed credentials: the characters `start` to `end` of the flat text, and what happens there, as a clause.
 
-    `what` goes on after the name of the script: "prints temporary credentials".
+    `what` continues the name of the script: "prints temporary credentials".
     """
 
     __slots__ = ("end", "gravity", "start", "what")
@@ -107,7 +107,7 @@ class Exposure:
 
 
 def exposures(script: Script, flat: str) -> list[Exposure]:
-    """Return where a script gives credentials away, in the order of the places."""
+    """Return where a script exposes credentials, in the order of the places."""
     if not any(source in flat for source in _SOURCES):
         return []
     calls = metadata_calls(script, flat) if mentions_service(flat) else []
@@ -141,7 +141,7 @@ class _Flow:
         self._found: list[Exposure] = []
 
     def exposures(self) -> list[Exposure]:
-        """Return what gets out, in the order of the commands."""
+        """Return the exposures, in the order of the commands."""
         for function in self._functions:
             self._learn(function)
         self._secret.clear()
@@ -160,7 +160,7 @@ class _Flow:
         return self._found
 
     def _learn(self, function: tuple[str, int, int]) -> None:
-        """Learn whether a function gives credentials."""
+        """Record whether a function outputs credentials."""
         name, start, end = function
         commands = self._script.commands
         first = bisect_left(commands, start, key=lambda command: command.start)
@@ -175,7 +175,9 @@ class _Flow:
         self._found.append(Exposure(command.start, command.end, what, gravity))
 
     def _word(self, word: Word) -> Gravity | None:
-        """Return whether a word holds credentials, and how grave that is: by a variable, or by a command in it."""
+        """Return whether a word contains credentials, and how certain that is: from a variable, or from a substituted
+        command.
+        """
         for inner in word.inner:
             if inner.next is None and not inner.writes and (gravity := self._output(inner)) is not None:
                 return gravity
@@ -194,7 +196,7 @@ class _Flow:
         return next((gravity for word in words if (gravity := self._word(word)) is not None), None)
 
     def _output(self, command: ShellCommand) -> Gravity | None:
-        """Return whether the standard output of a command is credentials."""
+        """Return whether a command writes credentials to standard output."""
         key = id(command)
         if key not in self._seen:
             # Asked for while it is worked out, which a pipeline cannot be.
@@ -249,7 +251,7 @@ class _Flow:
                 self._exported = True
 
     def _sinks(self, command: ShellCommand) -> None:
-        """Return what one command does with credentials."""
+        """Return the exposures by one command."""
         name = command.name
         if id(command) in self._fetching and (target := _target(command)) is not None:
             if target not in _NOWHERE:
@@ -286,7 +288,7 @@ class _Flow:
         self._lands(command, gravity)
 
     def _lands(self, command: ShellCommand, gravity: Gravity) -> None:
-        """Where the output of the last command of a pipeline goes."""
+        """Return where the output of the last command of a pipeline goes."""
         if command.writes:
             for target in command.writes:
                 if target.value in _NOWHERE:
@@ -305,9 +307,7 @@ class _Flow:
         self._add(command, f"prints temporary credentials{self._console}", gravity)
 
     def _sent(self, command: ShellCommand) -> bool:
-        """Return whether a client sends credentials in the body of a request, or in the address; signing headers are
-        none.
-        """
+        """Return whether a client sends credentials in the body or URL of a request; signing headers do not count."""
         previous = ""
         for word in command.words:
             value = word.value
@@ -319,7 +319,7 @@ class _Flow:
 
 
 def _is_harmless(line: str) -> bool:
-    """Return whether an expression picks nothing but fields that are no secrets."""
+    """Return whether a filter expression selects only fields that are not secret."""
     return re.search(_HARMLESS_FIELDS, line) is not None and re.search(_TELLING_FIELDS, line) is None
 
 
@@ -344,7 +344,7 @@ def _target(command: ShellCommand) -> str | None:
 
 
 def _only_nowhere(command: ShellCommand) -> bool:
-    """Return whether `tee` copies to nothing but the null device."""
+    """Return whether `tee` copies to the null device only."""
     return all(word.value in _NOWHERE for word in command.words[1:] if not word.text.startswith("-"))
 
 
@@ -354,8 +354,8 @@ def _lists_environment(command: ShellCommand) -> bool:
 
 
 def _functions(flat: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the functions of a shell script: name, start and end, which a brace at the start of a line or the next one
-    is.
+    """Yield the functions of a shell script as name, start and end; a function ends with a brace at the start of a
+    line, or else the next brace.
     """
     matches = list(_FUNCTION.finditer(flat))
     for match, following in zip_longest(matches, matches[1:]):
@@ -365,7 +365,9 @@ def _functions(flat: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _printed_by_functions(flat: str, calls: Iterable[MetadataCall]) -> Iterator[Exposure]:
-    """Yield what statements of other languages print or log: values of SDKs, and variables assigned from a call."""
+    """Yield what statements of other languages print or log: credentials from SDKs, and variables assigned from such a
+    call.
+    """
     names = set[str]()
     for call in calls:
         if call.for_credentials and call.command is None:

@@ -60,7 +60,7 @@ _TEMPORARY = (
 
 
 class CredentialsFile:
-    """A place in a text that writes, copies or downloads a credentials file; `what` says how, after its subject."""
+    """A place in a text that writes, copies or downloads a credentials file; `what` is a clause after its subject."""
 
     __slots__ = ("end", "start", "what")
 
@@ -76,13 +76,15 @@ def is_credentials_file(path: str) -> bool:
 
 
 def holds_no_key(flat: str) -> bool:
-    """Return whether the text of such a file says where to get credentials, or has temporary ones."""
+    """Return whether a credentials file only refers to other sources of credentials, or contains temporary ones."""
     only_source = re.search(_NO_KEY, flat) is not None and re.search(_KEY, flat) is None
     return only_source or re.search(_TEMPORARY, flat) is not None
 
 
 def credentials_files(script: Script, flat: str) -> Iterator[CredentialsFile]:
-    """Yield where a script or cloud-init file puts a credentials file onto an instance; temporary ones do not count."""
+    """Yield where a script or cloud-init file puts a credentials file onto an instance; files with temporary
+    credentials do not count.
+    """
     if re.search(_TEMPORARY, flat):
         return
     found: dict[int, CredentialsFile] = {}
@@ -105,7 +107,7 @@ def credentials_files(script: Script, flat: str) -> Iterator[CredentialsFile]:
 
 
 def _written_by(command: ShellCommand) -> str | None:
-    """Return what a command does to a credentials file, in words; None if it writes none."""
+    """Return how a command writes a credentials file, in words; None if it does not."""
     words = [word.value for word in command.words]
     name = command.name
     written = "\n".join([*words, command.document.text if command.document is not None else ""])

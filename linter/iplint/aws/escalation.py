@@ -1,4 +1,4 @@
-"""Published ways in which a principal gets more permissions than its policies say.
+"""Published privilege escalation paths: ways to get more permissions than the policies allow.
 
 Each path is a set of actions that are needed together. Facts: the pathfinding.cloud catalogue of privilege escalation
 (its identifiers are kept), the list of cloudsplaining, and the Service Authorization Reference for the paths without a
@@ -27,7 +27,7 @@ _OF_INSTANCES = ("ec2:", "autoscaling:")
 
 
 class Path:
-    """A way to more permissions: the actions needed together, and what kind of way it is (of CATEGORIES)."""
+    """A privilege escalation path: the actions needed together, and its category (of CATEGORIES)."""
 
     __slots__ = ("actions", "category", "name")
 
@@ -38,7 +38,7 @@ class Path:
 
     @property
     def takes_profile(self) -> bool:
-        """Return whether what runs gets a role by an instance profile that holds it."""
+        """Return whether the path runs something that gets a role through an instance profile."""
         return any(action.startswith(_OF_INSTANCES) for action in self.actions)
 
 

@@ -1,8 +1,8 @@
-"""The resource types that hold IAM policies or attach them: where each keeps documents, ARNs and whom they go to.
+"""The resource types that hold or attach IAM policies, with the paths of documents, ARNs and recipients.
 
 Facts: CloudFormation Template Reference (AWS::IAM::*, AWS::SSO::PermissionSet) and the Terraform Registry's
 documentation of the AWS provider (aws_iam_*, aws_ssoadmin_*) and of the AWSCC provider (awscc_iam_*), and that of
-Packer's Amazon plugin. Paths are dotted property names; `*` stands for every item.
+Packer's Amazon plugin. Paths are dotted property names; `*` matches every item.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ STACK_NAME = "AWS::StackName"
 class PolicyHolder:
     """A resource type that holds or attaches policies.
 
-    `documents` are paths of policy documents, `arns` of the managed policies attached, `boundary` of the permission
-    boundary. `roles` and `others` name the roles, and the users and groups, that a policy or attachment goes to.
+    `documents` are paths of policy documents, `arns` of the attached managed policies, `boundary` of the permission
+    boundary. `roles` and `others` are the paths that name the roles, and the users and groups, that get a policy.
     `kind` is "role", "identity" (a user, group or permission set), "policy" (can be attached by its ARN), "inline"
-    (goes to what it names), "attachment", or "document" (holds statements for others to use). `name` is the name of
-    what is declared, `prefix` how the name starts that is made for it, `given` how it starts where neither is set, with
-    `{}` for the logical id; `path` is what goes before the name in its ARN.
+    (belongs to what it names), "attachment", or "document" (holds statements for others to use). `name` is the path of
+    the declared name, `prefix` that of the start of a generated name, `given` the start of the name where neither is
+    set, with `{}` for the logical id; `path` is the path before the name in the ARN.
     """
 
     __slots__ = (

@@ -15,5 +15,5 @@ _KIND = re.compile(r"^(?:AL2023_|BOTTLEROCKET_|ECS_AL2023|EKS_AL2023)")
 
 
 def requires_tokens(name: str) -> bool:
-    """Return whether images of this name, SSM parameter or kind require IMDSv2 unless the account decides otherwise."""
+    """Return whether images of this name, SSM parameter or kind require IMDSv2 unless the account sets otherwise."""
     return any(pattern.search(name) for pattern in (_PARAMETER, _IMAGE, _KIND))

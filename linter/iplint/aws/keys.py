@@ -1,4 +1,4 @@
-"""AWS access keys in text: found by their form and by the names they are assigned to, without keeping any of them."""
+"""Search for AWS access keys in texts, by their form and by the names they are assigned to. No key is kept."""
 
 from __future__ import annotations
 
@@ -159,12 +159,12 @@ _COMMENT_BLOCK = r"(?ms)<!--.*?(?:-->|\Z)|<#.*?(?:#>|\Z)|^[ \t]*/\*.*?(?:\*/|\Z)
 
 
 class FoundKey:
-    """A key in a text. It keeps the place, never the key: `shown` has its kind, at most four characters, its length.
+    """A key in a text. It keeps the place, never the key: `shown` is its kind, at most four characters, and its length.
 
-    `certainty` is "example" for published documentation examples and placeholders, "doubtful" for what is assigned to a
-    name of AWS's own and has not the form of such a key, else "real". `assigned_to` is the
-    name that the text assigns it to, None when it was found by its form alone. Offsets are those of the flat text.
-    `parts` are the places of the literals that it is put together from: itself, if it is written as one.
+    `certainty` is "example" for published documentation examples and placeholders, "doubtful" for a value that is
+    assigned to one of AWS's own names and does not have the form of such a key, else "real". `assigned_to` is the name
+    that the text assigns it to, None when it was found by its form alone. Offsets are those of the flat text. `parts`
+    are the places of the literals that it is concatenated from: its own place, if it is one literal.
     """
 
     __slots__ = ("assigned_to", "certainty", "description", "end", "kind", "parts", "start")
@@ -196,8 +196,8 @@ def find_keys(flat: str, name: str | None) -> list[FoundKey]:
     """Return all keys in a text, in order, each once.
 
     `flat` has one HOLE for each hole. `name` is what the template assigns the whole text to: an environment variable,
-    an attribute. A name that is not AWS's own (`secret_key`, `token`) asks for a value in the form of a key; to say
-    that it is AWS's own, as in Terraform's AWS provider or in AWS::CloudFormation::Authentication, put `aws.` first.
+    an attribute. For names other than AWS's own (`secret_key`, `token`), a value counts only in the form of a key. The
+    prefix `aws.` marks a name as AWS's own, as in Terraform's AWS provider or AWS::CloudFormation::Authentication.
     """
     named = _known(name) if name is not None else None
     if named is None and not any(prefix in flat for prefix in KEY_ID_PREFIXES):
@@ -213,15 +213,15 @@ def find_keys(flat: str, name: str | None) -> list[FoundKey]:
 
 
 def named_key(name: str) -> Kind | None:
-    """Return the kind of key that a name of AWS's own (`AWS_SECRET_ACCESS_KEY`, `AccessKeyId`) says its value is."""
+    """Return the kind of key that one of AWS's own names (`AWS_SECRET_ACCESS_KEY`, `AccessKeyId`) announces."""
     kind, is_aws = _known(name) or (None, False)
     return kind if is_aws else None
 
 
 def key_places(flat: str) -> list[tuple[Kind, int, int]]:
-    """Return where a text holds the values of names of AWS's own; holes are one HOLE each.
+    """Return where a text holds values for AWS's own key names; holes are one HOLE each.
 
-    What a command gives, or code, is no value: what it takes in names the place that the key is kept in.
+    The output of a command or of code is not a value: what it takes in names the place where the key is stored.
     """
     lowered = flat.lower()
     if not any(hint in lowered for hint in _HINTS):
@@ -234,10 +234,10 @@ def key_places(flat: str) -> list[tuple[Kind, int, int]]:
 
 
 def account_of(key_id: str) -> str | None:
-    """Return the account number in an access key id, offline; None for older ids and such as AWS never issued.
+    """Return the account number in an access key id; None for older ids and for ids that AWS never issued.
 
-    The 16 characters after the prefix are base32; the account is 40 bits of them after the first (Tal Be'ery,
-    "A short note on AWS KEY ID"). Ids that go on with I or J are older and tell nothing.
+    The 16 characters after the prefix are base32; the account is 40 bits of them after the first (Tal Be'ery, "A short
+    note on AWS KEY ID"). Older ids, which continue with I or J, contain no account.
     """
     if re.fullmatch(_ISSUED_ID, key_id) is None or key_id[4] in "IJ":
         return None
@@ -249,15 +249,13 @@ def account_of(key_id: str) -> str | None:
 
 @lru_cache(1024)
 def _known(name: str) -> tuple[Kind, bool] | None:
-    """Return what a name says its value is, and whether it is a name of AWS's own; None for other names."""
+    """Return the kind of key that a name announces, and whether it is one of AWS's own names; None for other names."""
     match = re.search(rf"{_NAME}\Z", name)
     return _meaning(name[: match.start()], match[0]) if match is not None else None
 
 
 def _meaning(head: str, tail: str) -> tuple[Kind, bool]:
-    """Return what a name, cut before its part that speaks of keys, says its value is; whether it is a name of AWS's
-    own.
-    """
+    """Return the kind of key for a name that is cut before its key word, and whether it is one of AWS's own names."""
     lowered = tail.lower()
     kind: Kind = (
         "session token" if "token" in lowered else "secret access key" if "secret" in lowered else "access key id"
@@ -268,7 +266,7 @@ def _meaning(head: str, tail: str) -> tuple[Kind, bool]:
 
 
 def _form(value: str) -> Kind | None:
-    """Return the kind of key whose form a value has."""
+    """Return the kind of key that a value has the form of."""
     if re.fullmatch(_NAMED_ID, value):
         return "access key id"
     if re.fullmatch(_KEY, value) and _secret_like(value):
@@ -279,10 +277,7 @@ def _form(value: str) -> Kind | None:
 
 
 def _secret_like(value: str) -> bool:
-    """Return whether 40 characters look drawn at random: no hash, no path, no logical id.
-
-    Nor are documented examples.
-    """
+    """Return whether 40 characters look random: no hash, no path, no logical id, no documented example."""
     if len(value) != 40 and "EXAMPLE" not in value:
         return False
     if value.islower() or value.isupper() or value.isdigit() or re.fullmatch(r"(?i)[0-9a-f]+", value):
@@ -291,18 +286,18 @@ def _secret_like(value: str) -> bool:
 
 
 def _is_path(value: str) -> bool:
-    """Return whether words make up half of what is between slashes: chance makes one here and there."""
+    """Return whether words make up half of the parts between slashes; in random text a few occur by chance."""
     parts = value.split("/")
     return len(parts) > 2 and 2 * sum(len(part) for part in parts if re.fullmatch(_PATH_WORD, part)) >= len(value)
 
 
 def _is_name(value: str) -> bool:
-    """Return whether letters are words that begin with capitals, as the names of programs do."""
+    """Return whether letters are capitalised words, as in identifiers of programs."""
     return value.isalpha() and sum(len(word) for word in re.findall(_NAME_WORD, value)) * 5 >= len(value) * 4
 
 
 def _form_certainty(value: str, kind: Kind) -> Certainty:
-    """Return whether a value in the form of a key is one that documentation prints, or filler."""
+    """Return the certainty of a value in the form of a key: whether it is a documented example or a placeholder."""
     if kind == "access key id":
         filler = len(set(value[4:])) <= 3 or re.fullmatch(_PLACEHOLDER, value) is not None
         return "example" if filler or value.endswith("EXAMPLE") else "real"
@@ -310,7 +305,7 @@ def _form_certainty(value: str, kind: Kind) -> Certainty:
 
 
 def _judge(value: str, kind: Kind, aws: bool) -> Certainty | None:
-    """Return how certain a value without the form of a key is one, being assigned to a name; None when it is no
+    """Return the certainty of a value without the form of a key that is assigned to a key's name; None when it is no
     literal.
     """
     if not aws or value.lower() in _NOTHING or value.isdigit() or re.search(_FILLED_IN_LATER, value):
@@ -340,7 +335,7 @@ class _Search:
         self.found: dict[int, FoundKey] = {}
 
     def whole(self, name: str, kind: Kind, aws: bool) -> None:
-        """Yield the text itself, as the value of a name."""
+        """Yield the text itself, as the value of its name."""
         value = self._flat.strip()
         start = self._flat.find(value)
         form = _form(value)
@@ -350,13 +345,13 @@ class _Search:
             self._add(kind, certainty, start, start + len(value), name)
 
     def assigned(self) -> None:
-        """Every value that the text assigns to a known name, then those handed to the known constructors."""
+        """Yield every value that the text assigns to a known name, then those passed to known constructors."""
         for assignment in self.assignments():
             self._assign(*assignment)
 
     def assignments(self) -> Iterator[tuple[str, Kind, bool, tuple[int, int], bool]]:
-        """Yield the names, their kinds, whether they are AWS's own, the places of the values, whether these may be
-        code.
+        """Yield assignments: the name, its kind, whether it is AWS's own, the place of the value, and whether that may
+        be code.
         """
         flat = self._flat
         # In small letters, which only ASCII has as many of, the same is found in a third of the time.
@@ -382,9 +377,7 @@ class _Search:
                         yield match["call"], kind, True, match.span(group), False
 
     def _value(self, before: str, start: int, end: int, flag: bool) -> tuple[tuple[int, int], bool] | None:
-        """Return the value assigned to the name from `start` to `end`, and whether it could as well be a variable in
-        code.
-        """
+        """Return the value assigned to the name from `start` to `end`, and whether it may be a variable in code."""
         flat = self._flat
         if before.endswith(_READ_NOT_SET) and not re.search(_SET_WITH_DOLLAR, before):
             return None
@@ -417,7 +410,7 @@ class _Search:
         return place, form == "bare" and not flat[start:end].isupper()
 
     def _assign(self, name: str, kind: Kind, aws: bool, place: tuple[int, int], code: bool) -> None:
-        """Take the text at `place` for a key if the name makes it one. In `code`, a bare word may name a variable."""
+        """Record the text at `place` as a key if its name announces one. In `code`, a bare word may name a variable."""
         parts = self._parts(place, _MAX_DEPTH)
         if len(parts) > 1:
             whole = "".join(self._flat[low:high] for low, high in parts)
@@ -442,9 +435,9 @@ class _Search:
         self._add(kind, certainty, start, end, name)
 
     def _parts(self, place: Place, depth: int) -> list[Place]:
-        """Return the literals that the word at `place` is put together from, through variables that are set before it.
+        """Return the literals that the word at `place` is concatenated from, with variables that are set before it.
 
-        Where a variable is set by no literal, and in a comment, that is the place itself.
+        Where a variable has no literal value, and in a comment, return the place itself.
         """
         flat = self._flat
         parts: list[Place] = []
@@ -469,7 +462,7 @@ class _Search:
         return parts
 
     def _literals(self, part: Place, depth: int) -> Iterator[Place | None]:
-        """Yield the literals in a part of a word, and those of its variables; None for a variable nobody sets."""
+        """Yield the literals in a part of a word, and those of its variables; None for a variable that is never set."""
         start, end = part
         for match in re.compile(_EXPANDED).finditer(self._flat, start, end):
             if start < match.start():
@@ -485,7 +478,7 @@ class _Search:
             yield start, end
 
     def _set_before(self, name: str, at: int, depth: int) -> list[Place]:
-        """Return the literals that a variable is set to, last before `at`, and those that are added to it since."""
+        """Return the literals of the last assignment to a variable before `at`, and of later additions to it."""
         setting = re.compile(rf"(?m){_SHELL_SET}{re.escape(name)}[ \t]*(?P<more>\+?)=[ \t]*(?:{_VALUE})")
         found: list[Place] = []
         for match in setting.finditer(self._flat, max(0, at - _FARTHEST_SET), at):
@@ -496,12 +489,14 @@ class _Search:
         return found
 
     def _variable(self, value: str, end: int) -> bool:
-        """Return whether a bare word that ends at `end` rather names a variable of a program."""
+        """Return whether a bare word that ends at `end` is probably a variable of a program."""
         listed = self._flat[end : end + 1] in (",", ")")
         return re.fullmatch(_WORD if listed else _VARIABLE, value) is not None
 
     def by_form(self, context: bool) -> None:
-        """Every key that its form gives away; a secret only in a `context` of keys, its name or what is around it."""
+        """Yield the keys that are recognised by their form; a secret only in the `context` of its name or of text about
+        keys.
+        """
         flat = self._flat
         taken = sorted((key.start, key.end) for key in self.found.values())
         ids: list[int] = []
@@ -538,7 +533,7 @@ class _Search:
         self.found.setdefault(start, FoundKey(kind, certainty, self._flat[start:end], (start, end), assigned_to=name))
 
     def _near(self, ids: list[int], at: int) -> bool:
-        """Return whether an access key id is within a few lines."""
+        """Return whether an access key id is within a few lines of the place."""
         index = bisect_left(ids, at)
         return any(
             abs(near - at) < 2 * _LINE * _CONTEXT_LINES
@@ -547,9 +542,9 @@ class _Search:
         )
 
     def _named_on_line(self, place: tuple[int, int]) -> bool:
-        """Return whether the line speaks of keys, apart from what is at `place`.
+        """Return whether the line mentions keys, apart from the text at `place`.
 
-        What has a line of its own belongs to the one above.
+        A value on a line of its own belongs to the line above.
         """
         before, after = self._line_around(*place)
         if not before.strip(" \t'\""):
@@ -558,17 +553,17 @@ class _Search:
         return re.search(_CONTEXT, before) is not None or re.search(_CONTEXT, after) is not None
 
     def _line_around(self, start: int, end: int) -> tuple[str, str]:
-        """Return what is on the line before `start` and after `end`, no farther than a line is long."""
+        """Return the text of the line before `start` and after `end`, up to a limited length."""
         before = self._flat[max(0, start - _LINE) : start].rpartition("\n")[2]
         return before, self._flat[end : end + _LINE].partition("\n")[0]
 
     def _in_address(self, at: int) -> bool:
-        """Return whether the word around `at` is a URL or ARN; what follows an id and a colon there is a password."""
+        """Return whether the word around `at` is a URL or ARN; text after an id and a colon there is a password."""
         word = re.split(r"[\s\"']", self._line_around(at, at)[0])[-1]
         return ("://" in word or "arn:" in word) and re.search(rf"{_ID}:\Z", word) is None
 
     def _commented(self, at: int) -> bool:
-        """Return whether a comment holds the character at `at`."""
+        """Return whether the character at `at` is in a comment."""
         before, _ = self._line_around(at, at)
         if re.match(_COMMENTED_LINE, before):
             return True
@@ -582,12 +577,12 @@ class _Search:
 
 
 def _group(value: re.Match[str]) -> tuple[str, Place]:
-    """Return how a value is written, and where."""
+    """Return how a value is written (the name of the matched group), and its place."""
     name = next(name for name, found in value.groupdict().items() if found is not None and name in _FORMS)
     return name, value.span(name)
 
 
 def _overlaps(places: list[tuple[int, int]], place: tuple[int, int]) -> bool:
-    """Return whether one of the places, which are in order and apart, has a character in common with `place`."""
+    """Return whether `place` overlaps one of the places, which are ascending and disjoint."""
     index = bisect_left(places, (place[1], 0))
     return index > 0 and places[index - 1][1] > place[0]

@@ -1,10 +1,10 @@
-"""Commands, code and calls of services that launch instances, make what launches them, or change how they were
-launched, past every template.
+"""Commands, code and service calls that launch instances, create launch templates or change launches, outside of any
+template.
 
 Source: "AWS CLI Command Reference" and its "Global options"; "Amazon EC2 API Reference, Actions", whose names the SDKs
-write in the manner of their languages; "AWS Tools for PowerShell Cmdlet Reference"; "AWS Step Functions Developer
-Guide, AWS SDK integrations"; "EventBridge Scheduler User Guide, Universal targets"; "AWS Systems Manager Automation
-runbook reference, Actions".
+write in the style of their languages; "AWS Tools for PowerShell Cmdlet Reference"; "AWS Step Functions Developer Guide,
+AWS SDK integrations"; "EventBridge Scheduler User Guide, Universal targets"; "AWS Systems Manager Automation runbook
+reference, Actions".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Effect(StrEnum):
-    """What a call does."""
+    """The effect of a call."""
 
     LAUNCHES = "launches"
     LOOSENS = "loosens"  # it lets instances answer requests without a session token
@@ -127,7 +127,9 @@ _HINTS = (
 
 
 class LaunchCall:
-    """A call that launches or loosens, the characters `start` to `end` of the flat text; `what` is it in words."""
+    """A call that launches instances or makes tokens optional: the characters `start` to `end` of the flat text; `what`
+    describes it.
+    """
 
     __slots__ = ("effect", "end", "start", "what")
 
@@ -139,12 +141,12 @@ class LaunchCall:
 
     @property
     def verb(self) -> str:
-        """Return what the call does, in a word: it makes something, or changes it."""
+        """Return the effect of the call as a verb: it creates or changes something."""
         return "makes" if self.effect is Effect.LAUNCHES else "changes"
 
 
 def may_launch(flat: str) -> bool:
-    """Return whether a text can hold such a call at all."""
+    """Return whether a text can contain such a call."""
     return any(hint in flat for hint in _HINTS)
 
 
@@ -155,9 +157,9 @@ def launch_calls(flat: str) -> list[LaunchCall]:
 
 
 def service_calls(flat: str, name: str) -> Iterator[LaunchCall]:
-    """Yield the calls that a service makes for its caller: by a state machine, a schedule, a runbook, an integration.
+    """Yield the calls that a service makes for its caller: from a state machine, a schedule, a runbook, an integration.
 
-    `name` is what the text is called where it is one: a runbook names an action so.
+    `name` is the name of the text where that is significant: a runbook names its actions so.
     """
     import re
 
@@ -204,7 +206,7 @@ def _commands(flat: str) -> Iterator[LaunchCall]:
 
 
 def _loosens(words: Sequence[Word]) -> bool:
-    """Return whether a command may set any option to a value that is not known to be safe."""
+    """Return whether a command sets an option to a value that is not known to be safe."""
     for number, word in enumerate(words):
         name, is_joined, value = word.value.partition("=")
         if name in _SAFE:

@@ -1,9 +1,9 @@
-"""The resource types that launch EC2 instances or say how: where each keeps profile, tokens and template.
+"""The resource types that launch EC2 instances or describe launches, with the paths of profile, tokens and template.
 
 Facts: CloudFormation Template Reference, the Terraform Registry's AWS provider documentation and the documentation of
-Packer's Amazon plugin, page of each type.
-Paths are dotted property names; `*` stands for every item of a list. A type has one row for each part of it that
-launches instances on its own. The types of Terraform's Cloud Control provider follow from CloudFormation's.
+Packer's Amazon plugin, page of each type. Paths are dotted property names; `*` matches every item of a list. A type has
+one row for each part of it that launches instances on its own. The types of Terraform's Cloud Control provider follow
+from CloudFormation's.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class TemplateLink:
 
 
 class OptionList:
-    """A list of settings that are named by a member of each, as Elastic Beanstalk has them.
+    """A list of settings, each with a member that names it, as in Elastic Beanstalk.
 
-    `name` and `value` are the members that hold a setting's name and its value. Where names are told apart by a
-    namespace as well, `namespace` is the member that holds it, and what it has to be.
+    `name` and `value` are the members that hold a setting's name and its value. Where a namespace is part of the name,
+    `namespace` is the member that holds it, and its required value.
     """
 
     __slots__ = ("items", "name", "namespace", "value")
@@ -53,13 +53,13 @@ class OptionList:
         self.namespace = namespace
 
     def valued(self, value: str) -> OptionList:
-        """Return the same list where another member holds the values."""
+        """Return the same list with another member for the values."""
         found = OptionList("", self.name, value, self.namespace)
         found.items = self.items
         return found
 
     def in_cloud_control(self) -> OptionList:
-        """Return the list with the names of the Cloud Control provider; what settings are called stays."""
+        """Return the list with the names of the Cloud Control provider; the names of the settings are kept."""
         namespace = (attribute(self.namespace[0]), self.namespace[1]) if self.namespace is not None else None
         found = OptionList("", attribute(self.name), attribute(self.value), namespace)
         found.items = attributes(self.items)
@@ -75,25 +75,23 @@ BESIDE_TOKENS = {"http_tokens": (("http_endpoint", "enabled"),)}
 class LaunchType:
     """One way in which a resource type launches instances, or describes launches.
 
-    `site` is the part of the resource that the other paths start from. `is_template` marks what launches nothing by
-    itself. `profile` are the paths that may name a profile, empty where the service has no such setting; `role` is
-    where a service takes a role that it wraps in a profile of its own. `tokens` is the setting that ends IMDSv1 when it
-    is `safe`; `endpoint` the switch of the metadata service; `hops` how many hops its answers may take.
-    `unset` says what holds when no place sets the tokens: "optional", or whose decision it is. `profile_unset`
-    likewise: "missing", or whose decision it is.
-    `copied_from` names what settles the settings that are not written down, out of sight.
-    `only_if` is a path and the values of it, in any case, under which the row applies at all; where the value is not
-    known it applies, unless it is `rare`. `overrides` are the items of the part that launch in its place, with settings
-    of their own, and likewise a path of the resource and the value under which they may have any. `templates` are the
-    items of the part that launch beside it, each with a template of its own and the settings of the part.
-    `is_build` marks instances that only build an image: short-lived, and without need of a profile. `own_profile` are
-    the policies for which a profile is made that lives as long as the launch; `provisioners` the addresses of the
-    blocks whose texts go to the instance too. `own_default` says that EC2 decides nothing of what is left out: the
-    service, or what makes the launch, sends a default of its own. `platform` names what a service runs, which decides
-    what it sends; `security` what a cluster's security configuration is called. `parents` are the items of the resource
-    from which the part inherits what it leaves out: the path, the member that names them, and the name of the last.
-    `unsent` are settings that the resource type has and
-    that are never sent. `takes_profile_of_template` is false where a service ignores the profile of the template.
+    `site` is the part of the resource that the other paths start from. `is_template` marks a type that launches nothing
+    by itself. `profile` are the paths that may name a profile, empty where the service has no such setting; `role` is
+    where a service takes a role for which it creates a profile. `tokens` is the setting that requires session tokens
+    when it is `safe`; `endpoint` switches the metadata service; `hops` is its hop limit. `unset` is the result when no
+    place sets the tokens: "optional", or what decides instead; `profile_unset` likewise: "missing", or what decides.
+    `copied_from` names the source of settings that are not written, outside the template. `only_if` is a path and its
+    values (in any case) under which the row applies; with an unknown value it applies too, unless it is `rare`.
+    `overrides` are the items that launch in place of the part, with settings of their own, and a path of the resource
+    with the value under which overrides are allowed. `templates` are the items that launch in addition to the part,
+    each with its own template and the settings of the part. `is_build` marks instances that only build an image:
+    short-lived, and without need of a profile. `own_profile` are the policies of a profile that exists only during the
+    launch; `provisioners` the addresses of the blocks whose texts are sent to the instance too. `own_default` says that
+    the service sends its own defaults, so EC2's do not apply. `platform` is the path of the platform, which decides
+    what the service sends; `security` that of a cluster's security configuration. `parents` are the items from which
+    the part inherits unset settings: the path, the member that names them, and the name of the last. `unsent` are
+    settings that the resource type has and never sends. `takes_profile_of_template` is false where a service ignores
+    the profile of the template.
     """
 
     __slots__ = (
@@ -698,7 +696,7 @@ EITHER_FORM = frozenset(
 
 
 def profile_form(type: str, path: Path) -> str:
-    """Return how a setting names an instance profile: by "name", by "arn", or by "either"."""
+    """Return the form in which a setting names an instance profile: "name", "arn" or "either"."""
     if path[-1].lower().endswith("arn"):
         return "arn"
     return "either" if type in EITHER_FORM else "name"
@@ -898,7 +896,7 @@ _CLOUD_CONTROL: dict[str, tuple[LaunchType, ...]] = {}
 
 
 def launch_types(type: str) -> tuple[LaunchType, ...]:
-    """Return the rows of a resource type; none when it launches nothing."""
+    """Return the rows of a resource type; an empty tuple when it launches nothing."""
     if not _ROWS:
         _gather(_ROWS, (*CLOUDFORMATION, *TERRAFORM, *PACKER))
     if type.startswith(PREFIX):

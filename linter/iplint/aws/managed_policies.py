@@ -33,7 +33,7 @@ _ASSUMED: dict[str, Json] = {"Effect": "Allow", "Resource": ["*"]}
 
 
 class ManagedPolicy:
-    """An AWS managed policy: its path and name below `policy/` of the ARN, and its statements."""
+    """An AWS managed policy: its path and name after `policy/` in the ARN, and its statements."""
 
     __slots__ = ("path", "statements")
 
@@ -48,19 +48,19 @@ class ManagedPolicy:
 
 
 def date() -> str:
-    """Return the day of which the table has the policies."""
+    """Return the date of the table."""
     return _head()[0]
 
 
 def policies() -> Iterator[tuple[str, list[dict[str, Json]]]]:
-    """Yield all policies of the table as they are in it, by path and name."""
+    """Yield all policies of the table in its order, by path and name."""
     for number in range(len(_head()[1])):
         yield from _block(number).items()
 
 
 @lru_cache(512)
 def managed_policy(path: str, by_name: bool = False) -> ManagedPolicy | None:
-    """Return the AWS managed policy of a path and name below `policy/`, or of a name alone; None if there is none."""
+    """Return the AWS managed policy with a path and name after `policy/`, or a name alone; None if there is none."""
     name = path.rpartition("/")[2]
     starts = [first for first, _, _ in _head()[1]]
     number = bisect_right(starts, name) - 1
@@ -76,7 +76,7 @@ def managed_policy(path: str, by_name: bool = False) -> ManagedPolicy | None:
 
 @lru_cache(1)
 def _head() -> tuple[str, list[tuple[str, int, int]], int]:
-    """Return the date, the first name, place and size of each block, and where the blocks start."""
+    """Return the date, the first name, offset and size of each block, and the offset of the blocks."""
     import json
 
     with open(TABLE, "rb") as table:

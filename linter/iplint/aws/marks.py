@@ -1,6 +1,6 @@
-"""By what keys, names of secrets and the files of each tool are known: the one place for their forms.
+"""The marks of keys, secret names and files of tools: the one place for their forms.
 
-Nothing is imported here, so that every room may.
+This module imports nothing, so that every room may import it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MAY_BE_KEY = rf"{KEY_ID_START}[A-Z0-9]{{12}}|[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}
 
 
 def may_hold_key(text: str) -> bool:
-    """Return whether there may be an access key in a text, as a look at its letters shows."""
+    """Return whether a text may contain an access key, by a quick look at its letters."""
     import re  # which the report for people does without
 
     return re.search(_MAY_BE_KEY, text) is not None

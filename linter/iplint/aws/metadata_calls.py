@@ -1,8 +1,8 @@
-"""Calls of the instance metadata service in scripts: with a session token, without one, or for one.
+"""Calls of the instance metadata service in scripts: with a session token, without one, or requests for one.
 
 Source: "Amazon EC2 User Guide, Use the Instance Metadata Service to access instance metadata". AWS's command line
-interface and SDKs, `ec2-metadata`, `cloud-init query` and `Get-EC2InstanceMetadata` get a token themselves and are no
-calls.
+interface and SDKs, `ec2-metadata`, `cloud-init query` and `Get-EC2InstanceMetadata` get a token themselves and do not
+count as calls.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ _NEAR = 200
 class MetadataCall:
     """One call of the metadata service: the characters `start` to `end` of the flat text.
 
-    `command` is the command that makes it, None for a call of a function. `for_credentials` says whether it asks for
-    the role's credentials, `is_fallback` whether it is made only where there is no token to be had.
+    `command` is the command that makes it, None for a function call. `for_credentials` says whether it requests the
+    role's credentials, `is_fallback` whether it is made only when no token is available.
     """
 
     __slots__ = ("command", "end", "for_credentials", "is_fallback", "kind", "start")
@@ -100,7 +100,7 @@ class MetadataCall:
 
 
 def mentions_service(flat: str) -> bool:
-    """Return whether a text can hold a call at all; most cannot."""
+    """Return whether a text can contain a call at all; most cannot."""
     return any(host in flat for host in _HOSTS)
 
 
@@ -113,7 +113,7 @@ def metadata_calls(script: Script, flat: str) -> list[MetadataCall]:
 
 
 class _Argument:
-    """One argument of a client: its text, and the word it comes from, which may give several."""
+    """One argument of a client: its text, and its word, which may contain several."""
 
     __slots__ = ("text", "word")
 
@@ -123,7 +123,7 @@ class _Argument:
 
 
 def _arguments(command: ShellCommand) -> tuple[Word, list[_Argument]] | None:
-    """Return the word that names the client, and its arguments; None when the command runs no client."""
+    """Return the word that names the client, and its arguments; None when the command does not run a client."""
     found: Word | None = None
     arguments: list[_Argument] = []
     for word in command.words:
@@ -143,7 +143,7 @@ def _arguments(command: ShellCommand) -> tuple[Word, list[_Argument]] | None:
 
 
 def _call(command: ShellCommand) -> MetadataCall | None:
-    """Return the call that a command makes."""
+    """Return the metadata service call of a command."""
     given = _arguments(command)
     if given is None:
         return None
@@ -162,7 +162,7 @@ def _call(command: ShellCommand) -> MetadataCall | None:
 
 
 def _kind(arguments: list[_Argument], url: _Argument) -> Kind | None:
-    """Return what kind of call these arguments make; None for a service of another cloud."""
+    """Return the kind of call that these arguments make; None for the metadata service of another cloud."""
     if _TOKEN_PATH in url.text:
         return "token request"
     unknown = False
@@ -190,7 +190,7 @@ def _takes_value(option: str) -> bool:
 
 
 def _mark_fallbacks(calls: list[MetadataCall]) -> None:
-    """Find the calls that are made only after a call with a token, or for one, has failed."""
+    """Mark the calls that are made only after a call with a token, or a request for one, has failed."""
     asking = {id(call.command) for call in calls if call.kind in ("token request", "with token")}
     tokens = {
         name
@@ -227,7 +227,7 @@ def _names(command: ShellCommand, variables: set[str]) -> bool:
 
 
 def _function_calls(script: Script, flat: str) -> Iterator[MetadataCall]:
-    """Yield the calls of functions that fetch a URL of the service."""
+    """Yield the function calls that fetch a URL of the metadata service."""
     matches = list(re.finditer(_FUNCTION, flat))
     if not matches:
         return
@@ -264,7 +264,7 @@ def _function_kind(function: str, url: str, arguments: str, values: dict[str, st
 
 
 def arguments_of(flat: str, start: int) -> str:
-    """Return what is between the parenthesis before `start` and the one that closes it, as far as that is near."""
+    """Return the text from the parenthesis before `start` to its closing one, within a limited length."""
     depth = 1
     quote = ""
     for at in range(start, min(len(flat), start + _ARGUMENTS)):
@@ -301,7 +301,7 @@ def _first(arguments: str) -> str:
 
 
 def _string_values(script: Script) -> dict[str, str]:
-    """Return what variables hold that are set once: addresses of the service and headers are of interest alone."""
+    """Return the values of variables that are set once, as far as they are metadata addresses or headers."""
     found: dict[str, str] = {}
     for command in script.commands:
         if command.sets_by_word:
@@ -312,7 +312,7 @@ def _string_values(script: Script) -> dict[str, str]:
 
 
 def _resolved(text: str, values: dict[str, str]) -> str:
-    """Return a text with the names of variables replaced by what they hold."""
+    """Return a text with variables replaced by their values."""
     text = text.strip()
     if not values:
         return text
@@ -324,7 +324,7 @@ def _resolved(text: str, values: dict[str, str]) -> str:
 
 
 def _name_start(flat: str, at: int) -> int:
-    """Return where the dotted name begins that ends with the function at `at`."""
+    """Return where the dotted name of the function at `at` begins."""
     start = at
     while start > max(0, at - 80) and (flat[start - 1].isalnum() or flat[start - 1] in "_.:"):
         start -= 1

@@ -1,4 +1,4 @@
-"""Paths of properties: the names that lead from a resource to a value, as the tables of types write them."""
+"""Dotted property paths, as the tables of types write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The patterns of policies, in which `*` stands for any run of characters and `?` for one.
+"""Patterns in policies: `*` matches any run of characters and `?` one character.
 
 Facts: IAM User Guide, "IAM JSON policy elements: Action", "IAM JSON policy elements: Resource", "IAM policy elements:
 Variables and tags".
@@ -41,9 +41,9 @@ MAX_STATES = 2_000
 
 
 class ResourcePattern:
-    """A resource of a statement: `certain` is the pattern that it is at least, `possible` that it is at most.
+    """A resource of a statement: it matches at least the pattern `certain` and at most the pattern `possible`.
 
-    They differ where something that the template does not settle may be more than a part of a name.
+    They differ where an unknown may be more than a part of a name.
     """
 
     __slots__ = ("certain", "possible")
@@ -54,7 +54,7 @@ class ResourcePattern:
 
 
 def resource_pattern(text: Text) -> ResourcePattern:
-    """Return a resource as patterns in which partition, region and account stand for those of the role."""
+    """Return a resource as patterns in which partition, region and account are those of the role."""
     whole = normal_arn(text, lambda hole: OPAQUE if is_given(hole.value) else HOLE)
     # What fills a gap is a part of a name, unless the whole resource, or the part after the account, starts with it.
     parts = whole.split(":", 5)
@@ -64,10 +64,10 @@ def resource_pattern(text: Text) -> ResourcePattern:
 
 
 def normal_arn(text: Text, fill: Callable[[Hole], str]) -> str:
-    """Return an ARN, or a pattern of one, with `fill` for its holes, in which the partition, a named region and a named
-    account stand for those of the role.
+    """Return an ARN or a pattern of one, with `fill` for its holes, in which the partition, a known region and a known
+    account are replaced by those of the role.
 
-    Variables of policies are replaced first, because colons in their names separate nothing.
+    Policy variables are replaced first, because the colons in their names separate nothing.
     """
     written = [piece.text if isinstance(piece, Chunk) else fill(piece) for piece in text.pieces]
     parts = _without_variables("".join(written)).split(":", 5)
@@ -80,7 +80,7 @@ def normal_arn(text: Text, fill: Callable[[Hole], str]) -> str:
 
 
 def is_given(value: Unknown) -> bool:
-    """Return whether an unknown is what AWS gives a declared resource: one name or ARN, whatever it is."""
+    """Return whether an unknown is the name or ARN that AWS gives to a declared resource."""
     ref = value.ref
     if ref is None or ref.resource.data:
         return False
@@ -106,9 +106,9 @@ def _without_variables(flat: str) -> str:
 
 
 def held(patterns: Sequence[ResourcePattern | None], target: str) -> bool | None:
-    """Return whether patterns together match all that `target` matches.
+    """Return whether the patterns together match everything that `target` matches.
 
-    None when what is unknown decides; None among the patterns stands for one that is wholly unknown.
+    None when an unknown decides; None among the patterns is an unknown pattern.
     """
     if hold_together([pattern.certain for pattern in patterns if pattern is not None], target):
         return True
@@ -147,7 +147,9 @@ def hold_together(patterns: Collection[str], target: str, excepting: Sequence[Co
 
 
 def _below(pattern: str, parts: list[str], matches: Callable[[str, str], bool]) -> str | None:
-    """Return what a pattern leaves behind the account of an ARN with these parts; None where it is of other ARNs."""
+    """Return the part of a pattern after the account, for an ARN with these parts; None where the pattern is for other
+    ARNs.
+    """
     written = pattern.split(":", 5)
     last = len(written) - 1
     if not all(wildcard(part, wanted) for part, wanted in zip(written[:last], parts, strict=False)):
@@ -158,7 +160,7 @@ def _below(pattern: str, parts: list[str], matches: Callable[[str, str], bool]) 
 
 
 def _are_covered(target: str, named: list[str], excepted: list[list[str]]) -> bool:
-    """Return whether all strings of a target are matched by what is named, or by nothing of what one list excepts."""
+    """Return whether all strings of a target match the patterns, or none match one of the lists of exceptions."""
     everything = [*named, *(pattern for listed in excepted for pattern in listed)]
     groups: list[set[int]] = []
     for listed in excepted:
@@ -209,13 +211,13 @@ _OTHER = "\ue003"
 
 
 def _letters(places: Iterable[tuple[int, int]], patterns: Sequence[str]) -> list[str]:
-    """Return the letters that patterns distinguish at these places, and one for all others."""
+    """Return the letters that the patterns distinguish at these positions, and one for all others."""
     found = {patterns[index][place] for index, place in places if place < len(patterns[index])}
     return [*sorted(found - {"*", "?"}), _OTHER]
 
 
 def _read(places: Iterable[tuple[int, int]], patterns: Sequence[str], letter: str) -> Iterable[tuple[int, int]]:
-    """Yield the places behind a letter."""
+    """Yield the positions after a letter."""
     for index, place in places:
         expected = patterns[index][place : place + 1]
         if expected == "*":
@@ -225,7 +227,7 @@ def _read(places: Iterable[tuple[int, int]], patterns: Sequence[str], letter: st
 
 
 def _reached(places: Iterable[tuple[int, int]], patterns: Sequence[str]) -> Iterable[tuple[int, int]]:
-    """Yield places, and those behind stars that stand for nothing."""
+    """Yield the positions, and those after stars that match nothing."""
     for index, place in places:
         yield index, place
         while patterns[index][place : place + 1] == "*":
@@ -234,7 +236,7 @@ def _reached(places: Iterable[tuple[int, int]], patterns: Sequence[str]) -> Iter
 
 
 def overlap(one: str, other: str) -> bool:
-    """Return whether two patterns have a string in common."""
+    """Return whether some string matches both patterns."""
     charge(len(one) * len(other) >> 1)
     # The places in `other` that can be reached when `one` is matched so far.
     here = _skipped({0}, other)
@@ -254,7 +256,7 @@ def overlap(one: str, other: str) -> bool:
 
 
 def _skipped(places: set[int], pattern: str) -> set[int]:
-    """Return the places with those behind stars that stand for nothing."""
+    """Return the positions with those after stars that match nothing."""
     found = set(places)
     for at in places:
         while at < len(pattern) and pattern[at] == "*":
@@ -264,7 +266,7 @@ def _skipped(places: set[int], pattern: str) -> set[int]:
 
 
 def _holds_parts(head: str, rest: str, text: str) -> bool:
-    """Return whether a text that starts with `head` goes on with the parts between stars, the last one at its end."""
+    """Return whether a text that starts with `head` continues with the parts between stars, the last one at its end."""
     *between, last = rest.split("*")
     at = len(head)
     for part in between:
@@ -276,9 +278,9 @@ def _holds_parts(head: str, rest: str, text: str) -> bool:
 
 
 def wildcard(pattern: str, text: str) -> bool:
-    """Return whether `text` matches `pattern`, in which `*` stands for any run and `?` for one character.
+    """Return whether `text` matches `pattern`, in which `*` matches any run and `?` one character.
 
-    A text with wildcards of its own matches when all that it stands for does.
+    A text with wildcards of its own matches when everything that it matches does.
     """
     head, found, rest = pattern.partition("*")
     if "?" not in head and not text.startswith(head):

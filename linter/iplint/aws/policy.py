@@ -1,7 +1,7 @@
-"""IAM policy documents: their statements, what they grant, and whom a role trusts.
+"""IAM policy documents: their statements and what they grant.
 
-Facts: IAM User Guide, "IAM JSON policy elements reference", "AWS JSON policy elements: Principal",
-"IAM roles for Amazon EC2"; EC2 User Guide, "IAM roles for Amazon EC2".
+Facts: IAM User Guide, "IAM JSON policy elements reference", "AWS JSON policy elements: Principal", "IAM roles for
+Amazon EC2"; EC2 User Guide, "IAM roles for Amazon EC2".
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ class Statement:
         return found
 
     def _is_by_exception(self, name: str) -> bool:
-        """Return whether an element says what is not meant; the one that says what is may be there and empty."""
+        """Return whether only the excluding element (such as NotAction) applies; the including one may be present and
+        empty.
+        """
         return not self.texts(name) and bool(self.texts(f"Not{name}"))
 
     @property
@@ -102,14 +104,14 @@ class Statement:
 
     @property
     def narrowing(self) -> Narrowing:
-        """Return what the condition leaves of the statement for the role of an instance."""
+        """Return how the condition narrows the statement for the role of an instance."""
         if self._narrowing is None:
             self._narrowing = narrowing(self.element("Condition"))
         return self._narrowing
 
     @property
     def is_conditional(self) -> bool:
-        """Return whether the statement has a condition, known or not."""
+        """Return whether the statement has a condition, known or unknown."""
         match self.element("Condition"):
             case Known(Map() as conditions):
                 return len(conditions) > 0 or conditions.more is not None
@@ -120,41 +122,41 @@ class Statement:
 
     @property
     def names_principals(self) -> bool:
-        """Return whether it is in a resource's policy: an identity's policy has no principals."""
+        """Return whether the statement has principals, so that it is in a resource-based policy."""
         return not isinstance(self.element("Principal"), Absent) or not isinstance(self.element("NotPrincipal"), Absent)
 
     @property
     def grants(self) -> bool | None:
         """Return whether the statement is meant to allow.
 
-        IAM refuses a statement without an effect; whoever wrote one did not mean to deny.
+        IAM rejects a statement without an effect; its author did not mean to deny.
         """
         return True if isinstance(self.element("Effect"), Absent) else self.allows
 
     @property
     def is_broad(self) -> bool | None:
-        """Return whether every action on every resource is meant, but for actions and resources that it excepts."""
+        """Return whether the statement covers every action on every resource, except excluded actions and resources."""
         # The resources are asked for last, so that what decides those of an ordinary statement does not count.
         actions = self.is_on_every_action
         return False if actions is False else _and(actions, self.covers_resource(EVERYTHING))
 
     @property
     def opens_iam(self) -> bool | None:
-        """Return whether an action is meant that raises privileges (IAM_WRITES), on every resource of its kind."""
+        """Return whether the statement covers a privilege-raising action (IAM_WRITES) on every resource of its kind."""
         return self.may_speak_of(("iam",)) and _any(self.covers(action) for action in IAM_WRITES)
 
     @property
     def is_all_of_iam(self) -> bool | None:
-        """Return whether every action is meant that raises privileges, on every resource of its kind."""
+        """Return whether the statement covers every privilege-raising action on every resource of its kind."""
         return self.may_speak_of(("iam",)) and _all(self.covers(action) for action in IAM_WRITES)
 
     @property
     def is_on_everything(self) -> bool | None:
-        """Return whether every resource is meant, but for those excepted."""
+        """Return whether the statement covers every resource, except excluded ones."""
         return self.covers_resource(EVERYTHING)
 
     def may_speak_of(self, services: Container[str]) -> bool:
-        """Return whether an action of these services may be meant, checked by no more than how each pattern starts."""
+        """Return whether the statement may cover an action of these services, by the start of each pattern only."""
         if self._is_by_exception("Action"):
             return True
         charge(_STEPS)
@@ -165,9 +167,7 @@ class Statement:
         return any(service in services or "*" in service or "?" in service for service in self._services)
 
     def action_patterns(self) -> list[str]:
-        """Return the actions as written, in small letters; those with holes are left out, and there are none by
-        NotAction.
-        """
+        """Return the actions as written, in lower case, without those that have holes; empty for NotAction."""
         if self._written is None:
             self._written = [
                 plain.lower()
@@ -179,7 +179,7 @@ class Statement:
 
     @property
     def is_on_every_action(self) -> bool | None:
-        """Return whether every action is meant, but for those excepted."""
+        """Return whether the statement covers every action, except excluded ones."""
         if self._every_action is None:
             self._every_action = (self._is_on_every_action(),)
         return self._every_action[0]
@@ -192,7 +192,7 @@ class Statement:
         return _any(_is_every_action(text) for text in self.texts("Action"))
 
     def covers_action(self, action: str) -> bool | None:
-        """Return whether `action` (`sts:AssumeRole`) is among the actions meant, wildcards and NotAction included."""
+        """Return whether the statement covers `action` (`sts:AssumeRole`), with wildcards and NotAction."""
         if action not in self._covered:
             excepted = self._is_by_exception("Action")
             matched = self._action_patterns("NotAction" if excepted else "Action").match(action.lower())
@@ -206,7 +206,7 @@ class Statement:
         return found
 
     def resources(self, name: str = "Resource") -> list[ResourcePattern | None]:
-        """Return the resources of an element as patterns; None stands for one that is unknown."""
+        """Return the resources of an element as patterns; None for an unknown one."""
         found = self._resources.get(name)
         if found is None:
             found = self._resources[name] = [_resource(text) for text in self.texts(name)]
@@ -214,11 +214,13 @@ class Statement:
 
     @property
     def names_resources(self) -> bool:
-        """Return whether the statement says which resources are meant, and not which are not."""
+        """Return whether the statement lists the resources it covers, not the ones it excludes."""
         return not self._is_by_exception("Resource")
 
     def covers_resource(self, target: str) -> bool | None:
-        """Return whether the resources of a pattern are meant, wildcards included; some of them by NotResource."""
+        """Return whether the statement covers the resources of a pattern, with wildcards; with NotResource, some of
+        them.
+        """
         if target not in self._held:
             self._held[target] = self._covers_resource(target)
         return self._held[target]
@@ -231,14 +233,16 @@ class Statement:
         return _not(held(self.resources("NotResource"), target))
 
     def covers(self, action: str) -> bool | None:
-        """Return whether `action` is meant on every resource that it can be done to: in IAM, every one of its kind."""
+        """Return whether the statement covers `action` on every resource that it applies to; in IAM, every one of its
+        kind.
+        """
         covered = self.covers_action(action)
         if covered is False:
             return False
         return _and(covered, _all(self.covers_resource(target) for target in targets(action)))
 
     def place(self, action: str) -> Span | None:
-        """Return where the statement says that an action is meant; `action` may be a pattern."""
+        """Return where the statement names an action; `action` may be a pattern."""
         for text in self.texts("Action"):
             if isinstance(text, Known) and wildcard(text.value.flat.lower(), action.lower()):
                 return text.at
@@ -249,17 +253,17 @@ class Statement:
 
     @property
     def is_narrowed_for_good(self) -> bool:
-        """Return whether the condition leaves some resources only, or nothing."""
+        """Return whether the condition certainly leaves only some resources, or nothing."""
         return self.narrowing in (Narrowing.SOME_RESOURCES, Narrowing.NEVER_MET)
 
     @property
     def is_out_of_reach(self) -> bool:
-        """Return whether the condition is one that an instance never meets."""
+        """Return whether an instance can never meet the condition."""
         return self.narrowing is Narrowing.NEVER_MET
 
 
 class ActionPatterns:
-    """The actions of an element: those of one service by the service, and those that may be of several."""
+    """The actions of an element: by service, and those that may belong to several services."""
 
     __slots__ = ("_by_service", "_has_unknown", "_others")
 
@@ -278,7 +282,7 @@ class ActionPatterns:
             (self._by_service.setdefault(service, []) if is_of_one else self._others).append(pattern)
 
     def match(self, action: str) -> bool | None:
-        """Return whether one of the patterns matches an action in small letters; None when what is unknown decides."""
+        """Return whether one of the patterns matches an action in lower case; None when an unknown decides."""
         patterns = [*self._by_service.get(action.partition(":")[0], ()), *self._others]
         charge(1 + len(patterns))
         matched: bool | None = None if self._has_unknown else False
@@ -298,14 +302,14 @@ def _resource(text: Known[Text] | Unknown) -> ResourcePattern | None:
 
 
 def targets(action: str) -> tuple[str, ...]:
-    """Return what an action has to be allowed on to be allowed on every resource that it can be done to."""
+    """Return the resources on which an action must be allowed to be allowed on everything that it applies to."""
     return TARGETS.get(action, (EVERYTHING,))
 
 
 def mean_together(statements: Iterable[Statement], action: str, target: str) -> bool | None:
-    """Return whether statements together mean an action on all that a pattern of resources matches.
+    """Return whether the statements together cover an action on everything that a resource pattern matches.
 
-    Of one with NotResource it is enough that some of these are meant.
+    For a statement with NotResource, some of these resources are enough.
     """
     alone: list[bool | None] = [False]
     named: list[Statement] = []
@@ -324,7 +328,7 @@ def mean_together(statements: Iterable[Statement], action: str, target: str) -> 
 
 
 def mean_wholly(statements: Iterable[Statement], action: str, target: str) -> bool:
-    """Return whether statements together certainly mean an action on all that a pattern of resources matches."""
+    """Return whether the statements together certainly cover an action on everything that a pattern matches."""
     named: list[str] = []
     excepting: list[list[str]] = []
     for statement in statements:
@@ -340,9 +344,9 @@ def mean_wholly(statements: Iterable[Statement], action: str, target: str) -> bo
 class Limits:
     """What the denials and the boundary of an identity leave of what its policies allow.
 
-    `broad` says that they leave anything but named actions, `iam` which actions they leave that raise privileges,
-    `uncertain` that something unsettled may take away more. `boundary` are the statements of the boundary, None when
-    there is none or it is not known. Conditional denials are exceptions, not limits.
+    `broad` says that they leave everything except named actions; `iam` are the privilege-raising actions that they
+    leave; `uncertain` says that an unknown may remove more. `boundary` are the statements of the boundary, None when
+    there is none or it is unknown. Conditional denials are exceptions, not limits.
     """
 
     __slots__ = ("_boundary", "_denials", "broad", "iam", "uncertain")
@@ -357,7 +361,7 @@ class Limits:
         self.uncertain = uncertain or any(statement.denies is None for statement in denials)
 
     def leave(self, action: str) -> bool:
-        """Return whether an action is certainly left, on every resource that it can be done to but for some."""
+        """Return whether an action is certainly left on every resource that it applies to, except some."""
         # Of an action whose resources are not known here a denial with exceptions leaves nothing certain.
         denied = mean_wholly if action in TARGETS else mean_together
         needed = targets(action)
@@ -368,7 +372,7 @@ class Limits:
         )
 
     def leave_service(self, service: str) -> bool:
-        """Return whether every action of a service is certainly left, on every resource but for some."""
+        """Return whether every action of a service is certainly left on every resource, except some."""
         action = f"{service}:*"
         needed = (EVERYTHING, *service_targets(service))
         if any(mean_together(self._denials, action, target) for target in needed):
@@ -379,7 +383,9 @@ class Limits:
 
 
 class Document:
-    """The statements of a policy document. `more` says what may add others or change these; None if nothing does."""
+    """The statements of a policy document. `more` is the reason why there may be other or changed statements, None if
+    there is none.
+    """
 
     __slots__ = ("at", "more", "statements")
 
@@ -390,7 +396,7 @@ class Document:
 
 
 def document(value: Value) -> Document:
-    """Return the policy document that a value holds: a mapping, a list of statements, or a JSON text of either."""
+    """Return the policy document in a value: a mapping, a list of statements, or the JSON text of either."""
     match value:
         case Known(Text() as text):
             inner = parse_json(text) if text.encodes is not None else _parsed(text)
@@ -418,7 +424,9 @@ def document(value: Value) -> Document:
 
 @lru_cache(256)
 def _parsed(text: Text) -> Document | Value:
-    """Return the policy document in a written text, or else what the text holds: each rule asks for it again."""
+    """Return the policy document in a literal text, or else its JSON value. The result is cached, because each rule
+    asks for it.
+    """
     inner = parse_json(text)
     return document(inner) if isinstance(inner, Known) and isinstance(inner.value, Map) else inner
 
@@ -448,9 +456,9 @@ def _from_statements(value: Value, at: Span) -> Document:
 
 
 def texts(value: Value) -> list[Known[Text] | Unknown]:
-    """Return the strings of an element that may be one string or a list of them.
+    """Return the strings of an element that is one string or a list of them.
 
-    What is not settled comes as Unknown.
+    Unknown ones as Unknown.
     """
     charge(_STEPS)
     match value:
@@ -472,7 +480,7 @@ def managed_policy_path(arn: Text) -> str | None:
     """Return the path and name of an AWS managed policy (`job-function/SystemAdministrator`), from its ARN in any
     partition.
 
-    Where a bare name stands for one, it is that; None for any other policy.
+    Where a bare name is allowed, return the name; None for any other policy.
     """
     plain = arn.plain
     if plain is not None and ":" not in plain and "/" not in plain:
@@ -494,9 +502,7 @@ def _is(value: Value, wanted: str) -> bool | None:
 
 
 def is_every_action(patterns: list[str], start: str = "") -> bool:
-    """Return whether patterns of actions, in small letters, together match every action whose service starts with
-    `start`.
-    """
+    """Return whether action patterns in lower case together match all actions of the services that start with `start`."""
     charge(2 * len(patterns))
     if not any({"*", "?"}.intersection(pattern.partition(":")[0]) for pattern in patterns):
         return False  # all of them name their service

@@ -1,4 +1,4 @@
-"""Secrets other than access keys written in a template: generated keys, secrets kept elsewhere, and vendors' tokens.
+"""Secrets other than access keys in a template: generated keys, stored secrets, and vendors' tokens.
 
 Facts: CloudFormation Template Reference and the Terraform Registry's AWS, random and tls provider documentation, the
 attributes of each type; CloudFormation User Guide, "Get values stored in other services using dynamic references".
@@ -57,7 +57,7 @@ SECRET_SOURCES = (GENERATED_KEYS, SECRET_ATTRIBUTES, STORED_PARAMETERS)
 
 
 def attribute_in(ref: Ref | None, table: dict[str, dict[str, str]]) -> tuple[Ref, str] | None:
-    """Return the first reference of a chain to an attribute that the table names, and what the table calls it."""
+    """Return the first reference of a chain whose attribute is in the table, and its entry there."""
     for link in ref.chain() if ref is not None else ():
         found = table.get(link.resource.type, {}).get(link.attribute)
         if found is not None:
@@ -66,7 +66,7 @@ def attribute_in(ref: Ref | None, table: dict[str, dict[str, str]]) -> tuple[Ref
 
 
 class FoundSecret:
-    """A secret in a text: what it is, without any of it, and its place in the flat text."""
+    """A secret in a text: its kind, without any part of it, and its place in the flat text."""
 
     __slots__ = ("end", "start", "what")
 
@@ -104,7 +104,7 @@ _FILLER = r"(?i)x{6}|\*{4}|\.{4}|example|0{10}|1234567890"
 
 
 def find_secrets(flat: str) -> Iterator[FoundSecret]:
-    """Yield the private keys and vendors' tokens in a text, by kind; filler is none."""
+    """Yield the private keys and vendors' tokens in a text, by kind; placeholders do not count."""
     if "PRIVATE KEY" in flat:
         for match in re.finditer(_PRIVATE_KEY_HEAD, flat):
             limit = match.end() + _MAX_PRIVATE_KEY_LENGTH

@@ -1,4 +1,4 @@
-"""Security configurations of Amazon EMR: what they say of the metadata service.
+"""The metadata service settings in security configurations of Amazon EMR.
 
 Source: "Amazon EMR Management Guide, Create a security configuration", InstanceMetadataServiceConfiguration.
 """
@@ -18,7 +18,7 @@ TOKENS: Path = ("InstanceMetadataServiceConfiguration", MINIMUM_VERSION)
 
 
 def minimum_version(configuration: Value) -> Value:
-    """Return the least version of the metadata service that instances have to answer: 2 requires tokens.
+    """Return the minimum IMDS version of the instances: 2 requires tokens.
 
     The configuration is a mapping, or the JSON text of one.
     """

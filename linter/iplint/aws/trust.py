@@ -73,10 +73,10 @@ _OF_CALLERS = (
 
 
 class Opening:
-    """What opens a role wide: a principal that is anyone, or an action that is any action.
+    """A wide-open part of a trust policy: a principal that is anyone, or an action that is any action.
 
-    `is_anyone` says which; `is_narrowed` that a condition or a denial may narrow it. `at` is where it is, `what`
-    how it is written, `who` who is let in.
+    `is_anyone` distinguishes the two; `is_narrowed` says that a condition or a denial may narrow it. `at` is its place,
+    `what` how it is written, `who` who is admitted.
     """
 
     __slots__ = ("at", "is_anyone", "is_narrowed", "what", "who")
@@ -90,7 +90,7 @@ class Opening:
 
 
 class Trusted:
-    """Whom a trust policy names beside EC2: `what` in words, `name` as written, `at` where."""
+    """A principal other than EC2 in a trust policy: `what` in words, `name` as written, `at` its place."""
 
     __slots__ = ("at", "name", "what")
 
@@ -101,7 +101,9 @@ class Trusted:
 
 
 class Admission:
-    """Whom a trust policy lets assume a role: `name` in words, `at` where; a condition or a denial may narrow it."""
+    """A principal that a trust policy lets assume the role: `name` in words, `at` its place; a condition or a denial
+    may narrow it.
+    """
 
     __slots__ = ("at", "is_narrowed", "name")
 
@@ -112,7 +114,7 @@ class Admission:
 
 
 def openings(policy: Value) -> Iterator[Opening]:
-    """Yield what opens a role wide, in the order of the text; of one statement a principal only, if there is one."""
+    """Yield the wide-open parts, in the order of the text; of each statement a principal only, if there is one."""
     statements = document(policy).statements
     denied = any(statement.denies is not False for statement in statements)
     for statement in _allowing(statements):
@@ -136,13 +138,13 @@ def openings(policy: Value) -> Iterator[Opening]:
 
 
 def _is_narrowed(statement: Statement) -> bool:
-    """Return whether a condition may narrow who is let in; one that holds for everyone does not."""
+    """Return whether a condition may narrow who is admitted; one that everyone meets does not."""
     found = list(tests(statement.element("Condition")))
     return any(test is None or test.key not in _OF_CALLERS or not test.is_of_all for test in found)
 
 
 def _any_identity(statement: Statement) -> tuple[str, Span] | None:
-    """Return the provider of web identities of which a statement lets every identity in, and where it is named."""
+    """Return the web identity provider whose every identity a statement admits, and its place."""
     if not statement.covers_action(_BY_WEB_IDENTITY):
         return None
     found = list(tests(statement.element("Condition")))
@@ -155,9 +157,9 @@ def _any_identity(statement: Statement) -> tuple[str, Span] | None:
 
 
 def _provider(principal: Known[Text] | Unknown, found: list[Test | None]) -> str | None:
-    """Return the provider of web identities that a principal is, by the name that keys of conditions start with.
+    """Return the web identity provider that a principal is, by the prefix of its condition keys.
 
-    Of a provider that is only referred to, these keys have the name; it is empty where there are none.
+    For a provider that is only referred to, the keys show the prefix; empty where there are none.
     """
     flat = principal.value.flat if isinstance(principal, Known) else HOLE
     name = flat.partition(":oidc-provider/")[2] if flat.startswith("arn:") else flat
@@ -170,7 +172,7 @@ def _provider(principal: Known[Text] | Unknown, found: list[Test | None]) -> str
 
 
 def _limits(test: Test | None, provider: str) -> bool:
-    """Return whether a test of a condition limits which identities of a provider are let in, or may."""
+    """Return whether a test limits, or may limit, which identities of a provider are admitted."""
     if test is None:
         return True
     owner, _, claim = test.key.rpartition(":")
@@ -185,7 +187,7 @@ def _limits(test: Test | None, provider: str) -> bool:
 
 
 def _is_open(value: str) -> bool:
-    """Return whether a pattern of a subject leaves open whose it is: `*`, `repo:*`, `repo:*/app:*`."""
+    """Return whether a pattern of a subject admits any owner: `*`, `repo:*`, `repo:*/app:*`."""
     return not value.strip("*?:/") or value.partition(":")[2].startswith("*")
 
 
@@ -225,14 +227,14 @@ def _person(principal: Text) -> str | None:
 
 
 def _allowing(statements: list[Statement]) -> Iterator[Statement]:
-    """Yield the statements that let somebody take the role."""
+    """Yield the statements that let some principal assume the role."""
     for statement in statements:
         if statement.allows and any(statement.covers_action(action) for action in _TAKING):
             yield statement
 
 
 def _anyone(statement: Statement) -> Span | None:
-    """Return where a statement names anyone as principal."""
+    """Return where a statement has anyone as principal."""
     principal = statement.element("Principal")
     named = (*texts(principal), *texts(dig(principal, ("AWS",))), *texts(dig(principal, ("Federated",))))
     for text in named:
@@ -242,7 +244,7 @@ def _anyone(statement: Statement) -> Span | None:
 
 
 def admission_of_role(policy: Value, is_role: Callable[[Value], bool]) -> Admission | None:
-    """Return where a trust policy lets a role assume the role that it is of, by itself or with its whole account."""
+    """Return where a trust policy admits a role, by its name or with its whole account."""
 
     def names(principal: Known[Text] | Unknown) -> bool | None:
         if is_role(principal):
@@ -296,10 +298,10 @@ CONDITION_KEYS_OF_SERVICES = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceo
 
 
 class Trust:
-    """Whether EC2 may assume a role. `verdict` is None when something unsettled decides: `reasons`.
+    """Whether EC2 may assume a role. `verdict` is None when an unknown decides: `reasons`.
 
     `at` is the place of the deciding value; `services` are the services that the role trusts instead. `misspelt` is
-    where EC2's name is written wrong, `beside` the service in a list of services that EC2 would have to follow.
+    where EC2's name is misspelled, `beside` the service in a list of services after which EC2 should be added.
     """
 
     __slots__ = ("at", "beside", "invalid", "misspelt", "reasons", "services", "verdict")
@@ -324,12 +326,12 @@ class Trust:
 
     @property
     def trusted(self) -> str:
-        """Return the services trusted, in words."""
+        """Return the trusted services in words."""
         return f"only {' and '.join(self.services)}" if self.services else "no service"
 
 
 def trust_in_ec2(policy: Value) -> Trust:
-    """Return whether a role with this trust policy can be assumed by EC2 for its instances."""
+    """Return whether EC2 can assume a role with this trust policy for its instances."""
     trusted = document(policy)
     unknown = trusted.more
     reasons = list(unknown.reasons) if unknown is not None else []
@@ -381,7 +383,7 @@ def trust_in_ec2(policy: Value) -> Trust:
 
 
 def _wrong_action(statement: Statement) -> tuple[Span, str]:
-    """Return where a statement lets EC2 do something, but not assume the role, and what."""
+    """Return where a statement names EC2 but another action than assuming the role, and that action."""
     found = texts(statement.element("Action"))
     if not found:
         return statement.element("NotAction").at, f"a statement allows EC2 anything but {ASSUME}"
@@ -390,7 +392,7 @@ def _wrong_action(statement: Statement) -> tuple[Span, str]:
 
 
 def _slip(statement: Statement) -> Span | None:
-    """Return where EC2's name is misspelt, in a statement that names EC2 nowhere else and no service by a pattern."""
+    """Return where EC2's name is misspelled, in a statement that names EC2 nowhere else and has no service pattern."""
     found = _services(statement)
     slips = [service.at for service, name in found if name is not None and misspells_ec2(name)]
     wrong = any(name is None or name in EC2_SERVICES or "*" in name for _, name in found)
@@ -398,7 +400,7 @@ def _slip(statement: Statement) -> Span | None:
 
 
 def _beside(statement: Statement) -> Span | None:
-    """Return the last of the services that a statement lets assume a role, where naming EC2 too makes it EC2's role."""
+    """Return the last of the services in a statement, where adding EC2 to them would let EC2 assume the role."""
     found = _services(statement)
     if not found or any(name is None for _, name in found):
         return None
@@ -407,13 +409,13 @@ def _beside(statement: Statement) -> Span | None:
 
 
 def _services(statement: Statement) -> list[tuple[Known[Text] | Unknown, str | None]]:
-    """Return the services that a statement names as principals, each with its name where that is settled."""
+    """Return the services that a statement names as principals, each with its name if that is known."""
     found = texts(dig(statement.element("Principal"), ("Service",)))
     return [(service, service.value.plain if isinstance(service, Known) else None) for service in found]
 
 
 def misspells_ec2(service: str) -> bool:
-    """Return whether a service principal is EC2's, misspelt: it starts alike and goes on nearly alike."""
+    """Return whether a service principal is a misspelling of EC2's: it starts alike and continues nearly alike."""
     written = service.lower()
     if service in EC2_SERVICES or not written.startswith("ec2") or written[3:4].isalnum():
         return False
@@ -423,7 +425,7 @@ def misspells_ec2(service: str) -> bool:
 
 
 def _fault(statement: Statement) -> tuple[Span, str] | None:
-    """Return why IAM refuses a trust policy for the sake of a statement in it, and where; None when it does not."""
+    """Return why and where a statement makes IAM reject a trust policy; None when it does not."""
     excepted = statement.element("NotPrincipal")
     if not isinstance(excepted, Absent):
         return excepted.at, "a trust policy cannot use NotPrincipal"
@@ -447,7 +449,7 @@ def _fault(statement: Statement) -> tuple[Span, str] | None:
 
 
 def _names_ec2(statement: Statement) -> tuple[bool | None, list[Reason]]:
-    """Return whether the principals of a statement include EC2, and what decides when that is not settled."""
+    """Return whether the principals of a statement include EC2, and what decides when that is unknown."""
     principal = statement.element("Principal")
     match principal:
         case Known(Map() as kinds):
@@ -485,7 +487,7 @@ def is_ec2(service: Text) -> bool | None:
 
 
 def _open_condition(statement: Statement) -> Reason | None:
-    """Return what in the condition of a statement EC2's own call may not meet; None where it meets all."""
+    """Return the condition test that EC2's own call may not meet; None where it meets all."""
     condition = statement.element("Condition")
     for test in tests(condition):
         if test is not None and test.key == "aws:principalisawsservice" and test.admits("true"):
@@ -513,7 +515,7 @@ def _tested(condition: Value) -> Iterator[tuple[str, list[Known[Text] | Unknown]
 
 
 def _fits_own_call(key: str, value: Known[Text] | Unknown) -> bool:
-    """Return whether EC2's call for an instance of this account certainly has what a condition tests a key for."""
+    """Return whether EC2's call for an instance of this account certainly passes a test of a key."""
     match key.lower():
         case "aws:sourceaccount":
             return _is_own_account(value.value.pieces if isinstance(value, Known) else (Hole(value, ""),))
@@ -531,7 +533,7 @@ def _fits_own_call(key: str, value: Known[Text] | Unknown) -> bool:
 
 
 def _is_own_account(pieces: tuple[Chunk | Hole, ...]) -> bool:
-    """Return whether a text is the account that a role is in, or a pattern that takes it in."""
+    """Return whether a text is the account of the role, or a pattern that matches it."""
     match pieces:
         case (Hole(value=filling),):
             links = filling.ref.chain() if filling.ref is not None else ()
@@ -548,7 +550,7 @@ _OF_PRINCIPALS = ("aws:principal", "aws:userid", "aws:username", "sts:", "saml:"
 
 
 def _may_deny_ec2(statement: Statement) -> bool:
-    """Return whether the condition of a denial, if it has one, may hold for EC2's own call."""
+    """Return whether a denial may apply to EC2's own call: it has no condition, or one that the call may meet."""
     for test in tests(statement.element("Condition")):
         if test is None:
             continue

@@ -1,8 +1,8 @@
-"""What user data holds inside: base64, gzip, percent-encoded and UTF-16 texts unpacked, with their places kept.
+"""Unpack user data: base64, gzip, percent-encoded and UTF-16 texts, keeping the place of each character.
 
 No format is parsed. User data as a whole, MIME parts, cloud-config's write_files, `base64 -d` in a script, PowerShell's
--EncodedCommand, Bottlerocket's nested user-data and Ignition's data URLs all carry base64, which is recognised by what
-it decodes to.
+-EncodedCommand, Bottlerocket's nested user-data and Ignition's data URLs all contain base64, which is recognised by
+what it decodes to.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def unwrap(text: Text, base64_likely: bool) -> list[Text]:
 
 
 class Unwrapped:
-    """A text, and every text packed inside it, and inside those: `texts`. What cannot be unpacked is left out.
+    """A text and, recursively, every text packed inside it: `texts`. What cannot be unpacked is left out.
 
     With `base64_likely`, as in properties that hold encoded user data, short base64 and any line lengths count too.
     `unread` is the place of the first text that was not unpacked to its end, and why; None where all were.
@@ -64,7 +64,7 @@ class Unwrapped:
         self._unwrap(text, base64_likely, MAX_LAYERS)
 
     def _unwrap(self, text: Text, base64_likely: bool, layers: int) -> None:
-        """Collect the text and what is packed inside, that many layers down."""
+        """Collect the text and what is packed inside, down to a number of layers."""
         self.texts.append(text)
         for inner in self._inside(text, base64_likely):
             if layers == 0:
@@ -124,7 +124,7 @@ class Unwrapped:
                 yield Text(tuple(pieces))
 
     def _decoded(self, text: Text, flat: str, lines: Lines) -> Text | None:
-        """Return the text in base64 that is on `lines` of the flat text, if it is one."""
+        """Return the decoded text if `lines` of the flat text are base64."""
         packed = "".join(flat[start:end] for start, end in lines).rstrip("=")
         if len(packed) % 4 == 1:
             return None
@@ -140,7 +140,7 @@ class Unwrapped:
         return Text((Chunk(string, _base64_origin(text, lines, span, len(packed), string, codec)),))
 
     def _decompressed(self, data: bytes, span: Span) -> Text | None:
-        """Return the text that gzip compressed; damaged and overlong ones as far as they go."""
+        """Return the text that gzip compressed; damaged and overlong data up to the fault or limit."""
         import zlib
 
         stream = zlib.decompressobj(wbits=31)
@@ -169,7 +169,7 @@ class Unwrapped:
 
 
 def _runs(flat: str) -> Iterator[Lines]:
-    """Yield every run of base64 that begins like text or gzip, with the lines that a wrapped one goes on with."""
+    """Yield every run of base64 that begins like text or gzip, with the following lines of a wrapped run."""
     at = 0
     following = re.compile(_NEXT_LINE)
     run = re.compile(_RUN)
@@ -195,13 +195,13 @@ def _runs(flat: str) -> Iterator[Lines]:
 
 
 def _promising(run: str) -> bool:
-    """Return whether the first characters decode to what text or gzip begins with; most words do not."""
+    """Return whether the first characters decode to the start of text or gzip data; most words do not."""
     data = a2b_base64(run[:16])
     return data.startswith(b"\x1f\x8b") or _codec(data) is not None
 
 
 def _codec(data: bytes) -> str | None:
-    """Return the encoding of bytes that are mostly printable text; None for others."""
+    """Return the encoding of bytes that are mostly printable text; None for other bytes."""
     if not data:
         return None
     # PowerShell encodes commands in UTF-16LE ("PowerShell documentation, about_Pwsh, -EncodedCommand").
@@ -214,7 +214,7 @@ def _codec(data: bytes) -> str | None:
 
 
 def _base64_origin(text: Text, lines: Lines, span: Span, size: int, string: str, codec: str) -> Origin:
-    """Return where the characters of `string`, decoded from the `size` characters on `lines`, are."""
+    """Return the origin of `string`, which was decoded from the `size` base64 characters on `lines`."""
     starts = [0]
     for start, end in lines[:-1]:
         starts.append(starts[-1] + end - start)
@@ -232,7 +232,7 @@ def _base64_origin(text: Text, lines: Lines, span: Span, size: int, string: str,
 
 
 def _scale(string: str, codec: str, up: int, down: int) -> Callable[[int], int]:
-    """From a character of `string` to a character of its encoding that carries `down` bits, a byte having `up`."""
+    """Map an offset of `string` to one of its encoding, whose characters carry `down` bits; a byte has `up`."""
 
     def index(offset: int) -> int:
         if codec == "utf-8" and string.isascii():
@@ -243,7 +243,7 @@ def _scale(string: str, codec: str, up: int, down: int) -> Callable[[int], int]:
 
 
 def _unescaped(text: Text, escaped: str, start: int) -> Iterator[Text]:
-    """Yield the text of a data URL with its percent escapes resolved (RFC 2397)."""
+    """Yield the text of a data URL with its percent escapes decoded (RFC 2397)."""
     data = bytearray()
     places: list[int] = []
     at = 0

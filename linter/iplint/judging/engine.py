@@ -1,4 +1,4 @@
-"""Rules x subjects x scenarios -> findings. The rules are handed in."""
+"""Run rules on the subjects of a root in its scenarios, and merge the results into a report."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ PROOF = "proof"
 class CheckedRoot:
     """A root that was checked: its `path`, its `stack` and the verdicts on its launches.
 
-    `verdicts` has, by the key of each launch that counts, the rules that do not pass on it or on its profile, role or
+    `verdicts` maps the key of each launch that counts to the rules that do not pass on it or on its profile, role or
     policies, with "failed", "undecided" or "qualified". `conditional` are the launches that exist only where inputs
     have other values than their defaults. `proving` are the rules that a launch must pass to be proven. `result` is
     what the engine merges into the report.
@@ -73,13 +73,13 @@ class CheckedRoot:
         self._grave: set[tuple[str, str]] = set()
 
     def note(self, launch: str, rule: str, status: LaunchStatus) -> None:
-        """Record the status of a launch by a rule; the worst counts."""
+        """Record the status of a launch by a rule; the worst status is kept."""
         if launch in self.verdicts:
             known = self.verdicts[launch].get(rule)
             self.verdicts[launch][rule] = _worst((known, status)) or status
 
     def note_grave(self, launch: str, rule: str) -> None:
-        """Record that a finding of a rule on a launch, or on what is behind it, is of high or critical severity."""
+        """Record that a rule's finding on a launch, or on its profile, role or texts, has high or critical severity."""
         self._grave.add((launch, rule))
 
     def verdicts_by_rule(self, launch: str) -> dict[str, LaunchStatus]:
@@ -87,7 +87,7 @@ class CheckedRoot:
         return {rule: status for rule, status in self.verdicts[launch].items() if rule not in (BUDGET, PROOF)}
 
     def counted_verdicts(self, launch: str) -> dict[str, LaunchStatus]:
-        """Return the status of a launch by the name of each rule that does not pass, as far as proofs need it to."""
+        """Return the status of a launch by the name of each rule that does not pass, if it counts for proofs."""
         return {rule: status for rule, status in self.verdicts_by_rule(launch).items() if self._counts(launch, rule)}
 
     def _counts(self, launch: str, rule: str) -> bool:
@@ -100,10 +100,10 @@ class CheckedRoot:
 
 
 class Engine:
-    """Checks roots with rules, one after the other, and merges the results into one report.
+    """Check roots with rules, one after the other, and merge the results into one report.
 
-    `about` returns whether findings in a file are wanted, by its shown path; others are left out of the report.
-    With `wants_proofs` the proofs of all launches are made, else only as far as their status depends on them.
+    `about` returns whether findings in a file are wanted, by its display path; others are left out of the report. With
+    `wants_proofs` the proofs of all launches are made, else only as far as their status depends on them.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class Engine:
     def check(self, root: Root, budget: Budget | None = None) -> CheckedRoot:
         """Check everything in a root. A rule that raises an error becomes a notice; the others still run.
 
-        `budget` is what reading the root has left. The report is not changed: `merge` does that.
+        `budget` is what remains after the root was read. The report is not changed: `merge` does that.
         """
         budget = budget or Budget()
         stack = Stack(root, Scenario({}), self._account)
@@ -169,7 +169,7 @@ class Engine:
         return checked
 
     def _check_all(self, root: Root, stack: Stack, checked: CheckedRoot) -> None:
-        """Check every subject of a root by every rule. Raises one of OUT_OF_BUDGET."""
+        """Check every subject of a root with every rule. Raises one of OUT_OF_BUDGET."""
         try:
             self._stack = stack
             checked.verdicts = {
@@ -216,7 +216,7 @@ class Engine:
     def _check_by_rules(
         self, root: Root, subject: Subject, stack: Stack, checked: CheckedRoot, assignment: Assignment | None = None
     ) -> None:
-        """Check one subject by every rule; a text of another scenario in that scenario, which is set."""
+        """Check one subject with every rule; a text that exists only in another scenario, in that scenario."""
         for rule in self._rules_on(type(subject)):
             try:
                 self._gravest = Severity.INFO
@@ -244,7 +244,7 @@ class Engine:
             checked.conditional.add(launch.key)
 
     def _prove(self, root: Root, launch: Launch, stack: Stack, checked: CheckedRoot) -> None:
-        """Check the obligations of a launch, as far as the rules in force are about them, and record what is open."""
+        """Check the obligations of a launch that the active rules are about, and record what is open."""
         found = checked.counted_verdicts(launch.key)
         # Where a rule fails, or is undecided, no more is to be reported but of credentials.
         is_open = all(status is LaunchStatus.QUALIFIED for status in found.values())
@@ -287,7 +287,7 @@ class Engine:
             checked.result.proofs.append(proof)
 
     def merge(self, result: RootResult, again: bool = False) -> None:
-        """Merge the result of a root into the report; `again` says that others call or nest the root as well."""
+        """Merge the result of a root into the report; `again` says that other roots call or nest it as well."""
         report = self._report
         report.launches.add(result.launches)
         if report.proofs is not None:
@@ -304,9 +304,9 @@ class Engine:
             self._merge(key, finding)
 
     def _assertions_apply(self, root: Root, scenario: Scenario) -> bool:
-        """Return whether scenarios that violate an assertion are skipped: not if all that can be tried do.
+        """Return whether scenarios that violate an assertion are skipped; not if all scenarios that can be tried do.
 
-        If the default scenario does, the choices that satisfy the assertions are not reported as deviations.
+        If the default scenario violates one, the choices that satisfy the assertions are not reported as deviations.
         """
         self._required_choices = set()
         broken = root.failed_assertion(scenario)
@@ -336,7 +336,7 @@ class Engine:
         return self._by_class[subject]
 
     def finish(self) -> None:
-        """Add the findings to the report, those of a module that several roots call in the same way once."""
+        """Add the findings to the report, each finding in a module that several roots call in the same way once."""
         for key, places in self._places.items():
             self._found[key].declared = tuple(places.declared)
             self._found[key].related = tuple(places.related.values())
@@ -351,7 +351,7 @@ class Engine:
         ]
 
     def _once(self) -> Iterator[Finding]:
-        """Yield the findings; of what is deployed by itself and by others that call or nest it too, one."""
+        """Yield the findings, one of each pair from a root on its own and the same root called or nested elsewhere."""
         kept: dict[tuple[object, ...], list[Finding]] = {}
         for key, finding in sorted(self._found.items(), key=lambda item: item[0] in self._again):
             same = kept.setdefault((finding.rule, finding.at.key()), [])
@@ -361,11 +361,11 @@ class Engine:
                 yield finding
 
     def _concerns(self, at: Span, related: tuple[Step, ...]) -> bool:
-        """Return whether one of the places is asked for."""
+        """Return whether one of the places is in a requested file."""
         return self._about(at.path) or any(self._about(step.at.path) for step in related)
 
     def _name_unsupported(self, root: Root, stack: Stack) -> None:
-        """Report launches outside of the template: templates that are not read, and calls in scripts and code."""
+        """Report launches outside of the template: unsupported launch templates, and calls in scripts and code."""
         for resource, what in stack.unread:
             message = f"{resource.address}: {what}"
             self._result.notices.append(Notice(NoticeKind.UNSUPPORTED, resource.at.path, message, resource.at))
@@ -389,7 +389,7 @@ class Engine:
                 self._result.notices.append(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:
-        """Report a defect of iplint itself, without any text of the template."""
+        """Report a defect of iplint itself, without any text from the template."""
         self._result.notices.append(
             Notice(
                 NoticeKind.INTERNAL, root.path, f"{what} ({type(error).__name__}); please report this defect of iplint"
@@ -399,9 +399,9 @@ class Engine:
     def _check_text(
         self, root: Root, rule: AnyRule, text: ScannedText, checked: CheckedRoot, assignment: Assignment
     ) -> list[tuple[str, LaunchStatus]]:
-        """Check one text, under the assignment that it was found under; return the launches concerned.
+        """Check one text in the scenario in which it was found; return the launches concerned.
 
-        Texts are searched in every branch: what one holds in any scenario is in the files, whatever is chosen.
+        Texts are searched in every branch: a key in a text of any scenario is in the files, whatever is chosen.
         """
         when = f"it is there: {self._survey.describe(assignment)}" if assignment else None
         status: LaunchStatus | None = None
@@ -423,7 +423,7 @@ class Engine:
     def _check_subject(
         self, root: Root, rule: AnyRule, subject: ModelSubject, stack: Stack, checked: CheckedRoot
     ) -> list[tuple[str, LaunchStatus]]:
-        """Check one subject by one rule; return the status of the launches concerned."""
+        """Check one subject with one rule; return the status of the launches concerned."""
         explored = self._explored(root, stack, subject, rule.check)
         trials = _possible(explored)
         if not trials and explored.complete:
@@ -464,7 +464,7 @@ class Engine:
         conditional: Collection[str],
         rule: AnyRule,
     ) -> list[tuple[str, LaunchStatus]]:
-        """Return what the trials of a rule say of the launches that a subject is behind.
+        """Return the status of each launch that uses a subject, from the trials of a rule.
 
         A launch that exists by default fails by what fails by default; what another scenario adds leaves it undecided,
         or qualified where that is unknown: then the scenario is recorded.
@@ -527,7 +527,7 @@ class Engine:
         default: list[Trial],
         part: str,
     ) -> None:
-        """Report the verdict on a part of a subject from all trials."""
+        """Report the verdict on one part of a subject from all trials."""
         by_default = [trial.run.verdicts.get(part) for trial in default]
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
         unknowns = [
@@ -586,9 +586,9 @@ class Engine:
         self._result.findings.append(((*_fact(subject, finding), _block_of(when)), finding))
 
     def _attach_declaration(self, finding: Finding) -> None:
-        """Record where the resource of a finding is declared, and which CDK construct it comes from.
+        """Record where the resource of a finding is declared, and which CDK construct generated it.
 
-        What holds a text may be no resource; it is called through what calls the resources beside it.
+        The holder of a text may not be a resource; then the calls of the resources around it are used.
         """
         if self._stack is None:
             return
@@ -600,7 +600,7 @@ class Engine:
             finding.declared = (finding.at, *(step.at for step in self._stack.calls_to(finding.address)))
 
     def _merge(self, key: tuple[object, ...], finding: Finding) -> None:
-        """Keep one finding for one fact: the most severe, with the places of all."""
+        """Merge findings of one fact: keep the most severe, with the places of all."""
         known = self._found.get(key)
         self._addresses.setdefault(key, set())
         if known is None or _is_twin(known.address, finding.address):
@@ -625,7 +625,7 @@ class Engine:
 
 
 class _MergedPlaces:
-    """The places of findings that are one fact, each once: thousands of launches may have it in common."""
+    """The places of findings of one fact, each once: thousands of launches may share the fact."""
 
     __slots__ = ("declared", "related")
 
@@ -635,7 +635,7 @@ class _MergedPlaces:
         self.add(first)
 
     def add(self, finding: Finding) -> None:
-        """Add the places of a finding after those that are known."""
+        """Add the places of a finding after those already known."""
         for at in finding.declared:
             self.declared.setdefault(at)
         for step in finding.related:
@@ -643,7 +643,7 @@ class _MergedPlaces:
 
 
 def _with_origin(at: Span, related: tuple[Step, ...], subject: Subject) -> tuple[Step, ...]:
-    """Return the related places, and where the subject comes from: its own file, and the calls that lead to it."""
+    """Return the related places, followed by the origin of the subject: its own file, and the calls that lead to it."""
     resource = subject.resource if not isinstance(subject, ScannedText) else None
     if resource is None or not resource.calls:
         return related
@@ -666,10 +666,10 @@ _INDEX = r"\[(?:\"(?:[^\"\\]|\\.)*\"|\d+)\]"
 
 
 def _fact(subject: Subject, finding: Finding) -> tuple[str, ...]:
-    """Return what two findings of a rule have in common that are one fact.
+    """Return the identity of the fact of a finding: findings of one rule with the same identity are merged.
 
-    What a text says is one fact whoever uses it, and however it is rendered: where it begins. Instances of one block,
-    and of one module call, differ in their indexes only.
+    A text is one fact whoever uses it and however it is rendered: by its start. Instances of one block, and of one
+    module call, differ in their indexes only.
     """
     path, start, end = finding.at.key()
     whose = () if isinstance(subject, ScannedText) else (str(end), _block_of(finding.address))
@@ -687,35 +687,37 @@ def _is_twin(one: str, other: str) -> bool:
 
 
 def _is_inside(one: str, other: str) -> bool:
-    """Return whether one of two addresses is the other in a module or nested stack."""
+    """Return whether one of two addresses is the other one in a module or nested stack."""
     return one != other and (one.endswith(f".{other}") or other.endswith(f".{one}"))
 
 
 def _worst(statuses: Collection[LaunchStatus | None]) -> LaunchStatus | None:
-    """Return what several statuses together say; None where all passed."""
+    """Return the worst of several statuses; None where all passed."""
     order = (LaunchStatus.FAILED, LaunchStatus.UNDECIDED, LaunchStatus.QUALIFIED)
     return next((status for status in order if status in statuses), None)
 
 
 def _changes(explored: Exploration, trial: Trial) -> set[str]:
-    """Return the inputs for which a trial chooses something else than their default."""
+    """Return the inputs to which a trial gives other values than their defaults."""
     return {key for key in trial.assignment if explored.inputs[key].default is not None}
 
 
 def _possible(explored: Exploration) -> list[Trial]:
-    """Return the trials that have the subject and can be deployed."""
+    """Return the trials in which the subject exists and that can be deployed."""
     return [trial for trial in explored.trials if trial.run.exists is not False and not _is_refused(trial)]
 
 
 def _is_refused(trial: Trial) -> bool:
-    """Return whether a trial looks up, by what it chooses, something that is not there: nothing is deployed then."""
+    """Return whether a trial looks up, by a chosen value, something that does not exist: such a scenario is not
+    deployed.
+    """
     unknowns = [verdict.unknown for verdict in trial.run.verdicts.values() if isinstance(verdict, Undecided)]
     reasons = [reason for unknown in unknowns for reason in unknown.reasons if isinstance(reason, Refused)]
     return any(trial.assignment or reason.by_default for reason in reasons)
 
 
 def _failing_elsewhere(trials: list[Trial], part: str, known: list[Fail]) -> list[tuple[Trial, Fail]]:
-    """Return the first failures for each resource that would have to be changed, but those of the failures `known`."""
+    """Return the first failures for each resource to change, except those in `known`."""
     addresses = {verdict.address for verdict in known}
     found: list[tuple[Trial, Fail]] = []
     for trial in trials:
@@ -727,14 +729,14 @@ def _failing_elsewhere(trials: list[Trial], part: str, known: list[Fail]) -> lis
 
 
 def _charged(secrets: Iterator[Secret]) -> Iterator[Secret]:
-    """Yield secrets, each charged to the budget of the root. Raises BudgetExceeded."""
+    """Yield secrets, charging each to the budget of the root. Raises BudgetExceeded."""
     for secret in secrets:
         charge(STEPS_A_SECRET)
         yield secret
 
 
 def _nearest(explored: Exploration, trials: list[Trial]) -> list[Trial]:
-    """Return the trials that are made under the defaults; where there is none, those that change fewest of them."""
+    """Return the trials with the default values; where there are none, those that change the fewest inputs."""
     least = min((len(_changes(explored, trial)) for trial in trials), default=0)
     return [trial for trial in trials if len(_changes(explored, trial)) == least]
 
@@ -742,7 +744,7 @@ def _nearest(explored: Exploration, trials: list[Trial]) -> list[Trial]:
 def _rests_on(explored: Exploration, trials: list[Trial], part: str, given: set[str], forced: set[str]) -> list[Input]:
     """Return the inputs whose defaults cause a failure: those changed in the first scenario that does not fail.
 
-    Those of `given` are changed where it fails as well; those of `forced` count only if no others are changed.
+    Inputs in `given` are changed where it fails as well; those in `forced` count only if no others are changed.
     """
     for trial in trials:
         if not trial.by_default and not isinstance(trial.run.verdicts.get(part), Fail):
@@ -755,7 +757,7 @@ def _rests_on(explored: Exploration, trials: list[Trial], part: str, given: set[
 def _needed(failing: Trial, trials: list[Trial], part: str) -> Assignment:
     """Return the choices of a failing scenario that matter.
 
-    Those without which another tried scenario does not fail.
+    A choice matters if another tried scenario without it does not fail.
     """
     needed = dict(failing.assignment)
     for key in failing.assignment:

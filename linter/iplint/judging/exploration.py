@@ -1,4 +1,4 @@
-"""Which assignments of inputs to try, so that a verdict holds for everything a deployer may choose."""
+"""Choose the assignments of inputs to try, so that a verdict is valid for everything a deployer may choose."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _STEPS_AN_INPUT = 8
 
 
 class RuleRun:
-    """What one rule said of one subject in one scenario.
+    """The result of one rule on one subject in one scenario.
 
-    `exists` says whether the scenario has the subject. `verdicts` are by the part of the subject that they speak of;
-    a part without a verdict passes. `touched` are the inputs that were read, in reading order. `launches` are the keys
-    of the launches that the subject is behind in this scenario, where there is a verdict.
+    `exists` says whether the scenario has the subject. `verdicts` are by part of the subject; a part without a verdict
+    passes. `touched` are the inputs that were read, in reading order. `launches` are the keys of the launches that use
+    the subject in this scenario, where there is a verdict.
     """
 
     __slots__ = ("exists", "launches", "touched", "verdicts")
@@ -45,7 +45,7 @@ class RuleRun:
 
 
 class Trial:
-    """A run and the assignment it was made under. `by_default` says that no input with a default was changed."""
+    """A run and its assignment. `by_default` says that no input with a default was changed."""
 
     __slots__ = ("assignment", "by_default", "run")
 
@@ -56,7 +56,7 @@ class Trial:
 
 
 class Exploration:
-    """The trials of one rule on one subject, default scenarios first; `complete` is false when the limit was met."""
+    """The trials of one rule on one subject, default scenarios first; `complete` is false at the limit."""
 
     __slots__ = ("complete", "inputs", "trials")
 
@@ -71,18 +71,18 @@ class Exploration:
 
 
 class _LimitReached(Exception):
-    """The number of runs is used up."""
+    """The number of runs is exhausted."""
 
 
 def explore(
     run: Callable[[Assignment], RuleRun], starts: Iterable[Assignment] = (), inputs: Mapping[str, Input] | None = None
 ) -> Exploration:
-    """Run under the default assignment and under every other that may make a difference, as far as the limits go.
+    """Run under the default assignment and under every other that may make a difference, within the limits.
 
-    First each input that the default run touched is changed alone, so that the plainest reason is found first; then
-    every combination of what the runs touch is tried, branching on inputs in reading order. `starts` are assignments,
-    of some `inputs`, that are known to make a difference though the default run does not read what decides that: they
-    are branched from as well.
+    First each input that the default run touched is changed alone, so that the simplest reason is found first; then
+    every combination of the touched inputs is tried, branching on inputs in reading order. `starts` are assignments of
+    `inputs` that are known to make a difference although the default run does not read these inputs: they are branched
+    from as well.
     """
     base = run({})
     found = Exploration()
@@ -113,13 +113,12 @@ def survey(
     inputs: dict[str, Input],
     choices: Callable[[Input], list[Literal]] | None = None,
 ) -> bool:
-    """Look at the default scenario, then at others, each input that was read changed alone; go on from those that read
-    more. `look` returns the inputs that it read, which are collected in `inputs`. `choices` are the values to try, all
-    that may make a difference if not given.
+    """Look at the default scenario, then change each input that was read alone; continue from scenarios that read more
+    inputs. `look` returns the inputs that it read, which are collected in `inputs`. `choices` are the values to try, by
+    default all that may make a difference.
 
-    Return whether the limit was kept. Unlike `explore`, this does not combine inputs that are read side by side, and
-    changes only those that choose between what the files hold: what is not known by default, or is set to anything by
-    a caller, adds nothing that is known.
+    Return whether the limit was kept. Unlike `explore`, this does not combine independent inputs, and changes only
+    those that choose between parts of the files: a value from outside adds nothing that is known.
     """
     base = list(look({}))
     inputs.update((input.key, input) for input in base)
@@ -146,7 +145,7 @@ def survey(
 
 
 class _Explorer:
-    """The runs of one exploration, each made once, and the trials that are kept of them."""
+    """The runs of one exploration, each made once, and the trials that are kept."""
 
     __slots__ = ("_base", "_found", "_leaves", "_run", "_seen", "_set")
 
@@ -188,7 +187,7 @@ class _Explorer:
                         self._keep(assignment, made)
 
     def branch(self, assignment: Assignment, kept: frozenset[str]) -> None:
-        """Try every choice for the inputs that are read; those of `kept` stay at their defaults."""
+        """Try every choice for the inputs that are read; those in `kept` keep their defaults."""
         made = self._trial(assignment)
         for input in made.touched:
             if input.key in assignment or input.key in kept:
@@ -208,17 +207,17 @@ class _Explorer:
         self._keep(assignment, made)
 
     def trials(self) -> list[Trial]:
-        """Return what was kept, default scenarios first; the default run when nothing was."""
+        """Return the kept trials, default scenarios first; the default run when there are none."""
         if not self._leaves:
             self._keep({}, self._base)
         return sorted(self._leaves.values(), key=lambda leaf: (not leaf.by_default, len(leaf.assignment)))
 
 
 def brings_in(explored: Exploration, trial: Trial, verdict: Undecided) -> bool:
-    """Return whether what a scenario leaves unknown is more than what an input is set to that may be set to anything.
+    """Return whether the unknown in a scenario is more than the free value of an input.
 
-    The default of such an input is what is deployed. Where it is a switch, because the template compares it with
-    something or lists what it may be, its other choices count.
+    The default of such an input is what is deployed. Where the input is a switch, because the template compares it with
+    something or lists its values, its other choices count.
     """
     free = {
         input.label
@@ -229,19 +228,19 @@ def brings_in(explored: Exploration, trial: Trial, verdict: Undecided) -> bool:
 
 
 def is_left_to_caller(explored: Exploration, trial: Trial, verdict: Undecided) -> bool:
-    """Return whether a scenario leaves something unknown only because a caller sets an input, to anything."""
+    """Return whether a scenario leaves something unknown only because a caller may set an input to any value."""
     set_otherwise = {explored.inputs[key].label for key, value in trial.assignment.items() if isinstance(value, Other)}
     reasons = verdict.unknown.reasons
     return bool(reasons) and all(reason.what in set_otherwise for reason in reasons)
 
 
 def _identity(assignment: Assignment) -> frozenset[tuple[str, str]]:
-    """Return what is the same for assignments that choose alike."""
+    """Return a key that is equal for equal assignments."""
     return frozenset((name, repr(value)) for name, value in assignment.items())
 
 
 def _unsettled(made: RuleRun, assignment: Assignment, inputs: dict[str, Input]) -> bool:
-    """Return whether a run still waits for a choice of an input without a default."""
+    """Return whether a run still needs a choice for an input without a default."""
     return any(
         input.default is None and input.key not in assignment and alternatives(input, assignment, inputs)
         for input in made.touched
@@ -249,7 +248,7 @@ def _unsettled(made: RuleRun, assignment: Assignment, inputs: dict[str, Input]) 
 
 
 def alternatives(input: Input, assignment: Assignment, inputs: dict[str, Input]) -> list[Literal]:
-    """Return the values of an input worth trying besides its default; none when trying would tell nothing new."""
+    """Return the values of an input worth trying besides its default; empty when they cannot change the result."""
     if input.assumption:
         if any(
             isinstance(value, Other) and isinstance(inputs[key].default, Nothing) for key, value in assignment.items()
@@ -266,8 +265,8 @@ def alternatives(input: Input, assignment: Assignment, inputs: dict[str, Input])
 
 
 def switch_positions(input: Input) -> list[Literal]:
-    """Return the values of an input that lead to different parts of the files: those that it is compared with, and one
-    that stands for all others.
+    """Return the values of an input that select different parts of the files: those that it is compared with, and one
+    for all others.
     """
     named = [value for value in input.compared if not _same(value, input.default)]
     if input.closed:
@@ -285,7 +284,7 @@ def _same(one: Literal, other: Literal | None) -> bool:
 
 
 def describe_choice(input: Input, value: Literal) -> str:
-    """Return a choice in words: `Env is "prod"`, `var.create is true`, `Env is anything but "prod" and "test"`."""
+    """Describe a choice in words: `Env is "prod"`, `var.create is true`, `Env is anything but "prod" and "test"`."""
     if input.assumption:
         return input.label if value is True else f"not {input.label}"
     if input.sensitive:
@@ -312,7 +311,7 @@ def quoted(value: Literal) -> str:
 
 
 def describe_defaults(inputs: Iterable[Input]) -> str:
-    """Return what rests on defaults, in words: `parameter Env keeps its default "legacy"`."""
+    """Describe which defaults a verdict depends on: `parameter Env keeps its default "legacy"`."""
     return " and ".join(
         f"{input.label} keeps its default{'' if input.sensitive else f' {quoted(input.default)}'}"
         for input in inputs

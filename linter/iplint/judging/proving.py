@@ -27,7 +27,7 @@ FOLLOWS = "follows"
 
 
 def obligation_verdicts(obligation: Obligation) -> Callable[[Subject], Iterator[Verdict]]:
-    """Return a check of launches: it yields the verdict on an obligation, as a rule would, unless it is discharged."""
+    """Return a check of launches that yields the verdict on an obligation, as a rule would, unless it is discharged."""
 
     def check(subject: Subject) -> Iterator[Verdict]:
         if not isinstance(subject, Launch):
@@ -45,7 +45,7 @@ def obligation_verdicts(obligation: Obligation) -> Callable[[Subject], Iterator[
 
 
 def evidence(obligation: Obligation, launch: Launch) -> tuple[Step, ...]:
-    """Return what shows that an obligation is discharged in the current scenario; nothing where it is not."""
+    """Return the evidence for an obligation in the current scenario; empty where it is not discharged."""
     match state(obligation, launch):
         case Discharged(evidence=steps):
             return steps
@@ -59,7 +59,9 @@ def conclude(
     trials: Iterable[Trial],
     default: Sequence[Trial],
 ) -> tuple[ObligationResult, Undecided | None]:
-    """Return the result for an obligation from the trials that have the launch; and what is undecided by default."""
+    """Return the result for an obligation from the trials in which the launch exists; and the verdicts that are
+    undecided by default.
+    """
     by_default = [list(trial.run.verdicts.values()) for trial in default]
     failures = [next((verdict for verdict in found if isinstance(verdict, Fail)), None) for found in by_default]
     if failures and None not in failures and (failure := failures[0]) is not None:
@@ -105,7 +107,7 @@ def status_of(results: Iterable[ObligationResult]) -> LaunchStatus:
 
 
 def qualification(what: str, scenario: str, verdict: Undecided) -> str:
-    """Return in words what a scenario brings in from outside, for an obligation or a rule."""
+    """Describe what a scenario brings in from outside, for an obligation or a rule."""
     reasons = " and ".join(reason for reason, _ in _reasons(verdict.unknown))
     return f"{scenario}: {what} then depends on {reasons}"
 
@@ -113,7 +115,7 @@ def qualification(what: str, scenario: str, verdict: Undecided) -> str:
 def with_findings(
     result: ObligationResult, found: Mapping[str, LaunchStatus], scenarios: Iterable[str] = ()
 ) -> ObligationResult:
-    """Return the result for an obligation with what rules about it report, by their names.
+    """Return the result for an obligation combined with the findings of its rules, by name.
 
     `scenarios` are those that qualify the launch by these rules.
     """

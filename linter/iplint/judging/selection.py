@@ -1,4 +1,4 @@
-"""Which rules check: chosen by name or group, and loaded from where the command line says."""
+"""Select the rules: by name or group, and from the sources on the command line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SelectionError(Exception):
 
 
 def chosen(rules: Sequence[AnyRule], selected: Sequence[str], ignored: Sequence[str]) -> list[AnyRule]:
-    """Return the rules that check: those `selected`, else the default ones, without those `ignored`.
+    """Return the rules to run: those `selected`, else the default ones, without those `ignored`.
 
     Both hold names of rules, names of groups, `all` and `default`. Raises SelectionError for any other name.
     """
@@ -34,9 +34,7 @@ def chosen(rules: Sequence[AnyRule], selected: Sequence[str], ignored: Sequence[
 
 
 def meant(rules: Sequence[AnyRule], names: Iterable[str]) -> set[str]:
-    """Return the rules that some names of rules and groups stand for, by name. Raises SelectionError for any other
-    name.
-    """
+    """Return the rules for some names of rules and groups, by name. Raises SelectionError for any other name."""
     found: set[str] = set()
     for name in names:
         if name == ALL:
@@ -51,7 +49,7 @@ def meant(rules: Sequence[AnyRule], names: Iterable[str]) -> set[str]:
 
 
 def named(rules: Sequence[AnyRule], name: str, others: Sequence[str] = ()) -> AnyRule:
-    """Return the rule with this name. Raises SelectionError when there is none, and names the nearest, `others`
+    """Return the rule with this name. Raises SelectionError with the nearest name when there is none, `others`
     included.
     """
     for rule in rules:
@@ -65,11 +63,11 @@ def named(rules: Sequence[AnyRule], name: str, others: Sequence[str] = ()) -> An
 
 
 def loaded(sources: Sequence[str], working: str, known: Sequence[AnyRule]) -> list[AnyRule]:
-    """Return the known rules and those of `sources`, by name.
+    """Return the built-in rules and those of `sources`, by name.
 
     A source is the name of an entry point of the group `iplint.rules` that an installed package declares for a module,
-    or else a directory with rule modules; `./NAME` is always a directory. Raises SelectionError for what cannot be
-    loaded or has a name twice.
+    or else a directory with rule modules; `./NAME` is always a directory. Raises SelectionError for a source that
+    cannot be loaded or a name that exists twice.
     """
     found = {rule.name: rule for rule in known}
     for source in sources:
@@ -136,7 +134,7 @@ def _from_entry_point(source: str) -> list[ModuleType] | None:
 
 
 def _describe_error(error: Exception) -> str:
-    """Return what went wrong in a module, with its line."""
+    """Describe an error in a module, with its line."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

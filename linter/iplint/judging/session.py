@@ -53,13 +53,13 @@ MAX_LEFT_BEHIND = 400_000
 
 
 class SessionSettings:
-    """What a session checks with.
+    """The settings of a session.
 
-    `rules` check, and `known` are all rules that a suppression may name (default: the same). `inputs` has the values of
-    parameters and variables, and what of the paths is read. `account` is what is known of the AWS account.
-    `severities` replaces severities by rule name. `ignored_in` has rule names by glob pattern of a path. Comments and
-    metadata suppress findings unless `follows_ignores` is false; `requires_reason` reports those without a reason.
-    `proofs` asks for the proof of every launch.
+    `rules` are run, and `known` are all rules that a suppression may name (default: the same). `inputs` has the values
+    of parameters and variables, and which paths are read. `account` is what is known of the AWS account. `severities`
+    replaces severities by rule name. `ignored_in` maps glob patterns of paths to rule names. Comments and metadata
+    suppress findings unless `follows_ignores` is false; `requires_reason` reports those without a reason. `proofs`
+    requests the proof of every launch.
     """
 
     __slots__ = (
@@ -102,7 +102,7 @@ class Observer:
     """Callbacks of a session. By default they do nothing."""
 
     def root_starts(self, path: str) -> None:
-        """Handle the start of a root, by its shown path."""
+        """Handle the start of a root, by its display path."""
 
     def root_checked(self, checked: CheckedRoot) -> None:
         """Handle a root that was checked, before it is released. The root's budget is charged."""
@@ -116,7 +116,7 @@ class Observer:
 
 
 class Session:
-    """Checks paths with the same settings, any number of times. Relative paths start at `working`."""
+    """Check paths with the same settings, any number of times. Relative paths start at `working`."""
 
     __slots__ = ("settings", "working")
 
@@ -125,9 +125,9 @@ class Session:
         self.working = working if working is not None else os.getcwd()
 
     def check(self, paths: Sequence[str], contents: Mapping[str, bytes] | None = None) -> Report:
-        """Check files and directories. `contents` are read in place of files, by real path; they need not exist.
+        """Check files and directories. `contents` are read in place of files, by real path; the files need not exist.
 
-        The report has every verdict, the undecided ones too, in order. What cannot be read becomes a notice.
+        The report has every verdict, the undecided ones too, in order. A file that cannot be read becomes a notice.
         """
         report, _ = self.examine(paths, contents)
         arrange(report, Severity.INFO, keep_undecided=True)
@@ -136,7 +136,7 @@ class Session:
     def examine(
         self, paths: Sequence[str], contents: Mapping[str, bytes] | None = None, observer: Observer | None = None
     ) -> tuple[Report, Catalog]:
-        """Check as `check` does; return the report in the order in which things were found, and what the paths hold."""
+        """Check as `check` does; return the report in the order of discovery, and the catalog."""
         settings = self.settings
         observer = observer if observer is not None else Observer()
         report = Report()
@@ -176,7 +176,7 @@ class Session:
         return report, catalog
 
     def _suppress(self, report: Report, catalog: Catalog) -> None:
-        """Set the severities, and take out of the report what the settings, comments and metadata suppress."""
+        """Set the severities, and remove from the report what settings, comments and metadata suppress."""
         settings = self.settings
         for finding in report.findings:
             finding.severity = settings.severities.get(finding.rule, finding.severity)
@@ -198,7 +198,7 @@ class Session:
 
 
 class _RootChecks:
-    """Reads and checks one root after the other, and offers fixes for what is found."""
+    """Read and check one root after the other, and offer fixes for the findings."""
 
     __slots__ = ("_engine", "_observer", "_offers", "_project")
 
@@ -209,7 +209,7 @@ class _RootChecks:
         self._offers: Offers | None = None
 
     def check(self, pending: PendingRoot) -> RootResult | None:
-        """Return the result of a root; None where there turns out to be none."""
+        """Return the result of a root; None if the file turns out to contain none."""
         with Budget() as budget:
             try:
                 root = pending.read()
@@ -235,7 +235,7 @@ class _RootChecks:
         return result
 
     def _offer(self, result: RootResult) -> None:
-        """Make the fixes for what was found."""
+        """Make the fixes for the findings."""
         if self._offers is None:
             from iplint.fix.fixing import Offers
 
@@ -244,7 +244,7 @@ class _RootChecks:
 
 
 def arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
-    """Sort what is to be reported, and leave out findings below a severity."""
+    """Sort the report, and remove findings below a severity."""
     report.findings = [finding for finding in report.findings if finding.severity >= lowest]
     report.ignored.sort(key=_order)
     report.undecided += sum(not finding.is_failure for finding in report.findings)
@@ -256,7 +256,7 @@ def arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
 
 
 def arranged(notices: Iterable[Notice]) -> list[Notice]:
-    """Return notices in their order, each once."""
+    """Return the notices sorted, each once."""
     seen: dict[tuple[object, ...], Notice] = {}
     for notice in notices:
         place = notice.at.first if notice.at is not None else (0, 0)

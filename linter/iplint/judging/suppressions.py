@@ -1,4 +1,4 @@
-"""What templates say to ignore: comments and metadata, matched with what was found."""
+"""Suppressions in templates, by comments and metadata, and how they match findings."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ FORM = "write `# iplint: ignore[rule-name] reason`, with until=YYYY-MM-DD if it 
 
 
 def comments(source: Source) -> Iterator[Ignore]:
-    """Yield what the comments of a source say to ignore, in their order.
+    """Yield the suppressions in the comments of a source, in order.
 
-    A comment behind something speaks of its line; one on a line of its own speaks of the block below: the next line
-    and the lines after it that are indented deeper.
+    A trailing comment applies to its line; a comment on its own line applies to the block below: the next line and the
+    following lines that are indented deeper.
     """
     if MARK not in source.text:
         return
@@ -49,7 +49,7 @@ def comments(source: Source) -> Iterator[Ignore]:
 
 
 def read(said: str, at: Span, covered: Span) -> Ignore:
-    """Return what is said after the mark: `ignore[rule, rule] reason until=2027-01-31`."""
+    """Parse the text after the mark: `ignore[rule, rule] reason until=2027-01-31`."""
     directive = re.fullmatch(_SAID, said)
     if directive is None:
         return Ignore(at, None, problem=f"it is not understood: {FORM}")
@@ -61,7 +61,7 @@ def read(said: str, at: Span, covered: Span) -> Ignore:
 
 
 class _Blocks:
-    """The blocks of a source by their lines. Each is searched once, however many comments stand above it."""
+    """The blocks of a source by their lines. Each block is searched once for all comments above it."""
 
     __slots__ = ("_bare", "_ends", "_last", "_lines", "_numbers")
 
@@ -113,8 +113,8 @@ def _lines(source: Source, first: int, last: int) -> Span:
 
 
 class SuppressionFilter:
-    """Decides what of a report is ignored. `today` is a date (ISO 8601); `known` are all rules, `active` those that
-    checked; `needs_reason` demands one of each comment.
+    """Decide which findings of a report are suppressed. `today` is a date (ISO 8601); `known` are all rules, `active`
+    those that ran; `needs_reason` requires a reason in each comment.
     """
 
     __slots__ = ("_active", "_known", "_needs_reason", "_today")
@@ -126,7 +126,7 @@ class SuppressionFilter:
         self._needs_reason = needs_reason
 
     def apply(self, report: Report, ignores: Sequence[Ignore]) -> None:
-        """Move what is ignored from the findings of a report to its ignored ones, and say what is wrong with which."""
+        """Move suppressed findings of a report to its ignored ones, and report invalid suppressions."""
         accepted: dict[tuple[str, str], list[Ignore]] = {}
         for ignore in ignores:
             ignore.problem = ignore.problem or self._flaw(ignore)
@@ -144,7 +144,7 @@ class SuppressionFilter:
                 ignore.problem = f"nothing here breaks {' or '.join(ignore.rules)}: take it out"
 
     def _flaw(self, ignore: Ignore) -> str | None:
-        """Return what is wrong with what is said, whatever was found."""
+        """Return the problem of a suppression that does not depend on findings."""
         if not ignore.rules:
             return f"it names no rule: {FORM}"
         unknown = [name for name in ignore.rules if name not in self._known]
@@ -163,7 +163,7 @@ class SuppressionFilter:
 
 
 class _Covering:
-    """Which of some comments speaks of a place: the first one of those that cover it."""
+    """Find the first of some comments that covers a place."""
 
     __slots__ = ("_ignores", "_starts")
 
@@ -190,7 +190,7 @@ class _Covering:
             self._ignores[-1] = ignores[waiting[0]] if waiting else None
 
     def at(self, offset: int) -> Ignore | None:
-        """Return the comment that speaks of what is at an offset; None when there is none."""
+        """Return the comment that covers an offset; None when there is none."""
         index = bisect_right(self._starts, offset) - 1
         return self._ignores[index] if index >= 0 else None
 
@@ -206,7 +206,7 @@ def _ignoring(finding: Finding, covering: Mapping[tuple[str, str], _Covering]) -
 
 
 def ignored_in(report: Report, patterns: Mapping[str, Collection[str]]) -> None:
-    """Take out of a report the findings of rules that do not count in files that match a pattern."""
+    """Remove from a report the findings of rules that are ignored in files that match a pattern."""
     kept: list[Finding] = []
     for finding in report.findings:
         found = [pattern for pattern, rules in patterns.items() if finding.rule in rules and covers(finding, pattern)]
@@ -239,7 +239,7 @@ def apply_suppressions(
     about: Callable[[str], bool],
     needs_reason: bool,
 ) -> None:
-    """Take out of a report what templates say to ignore, and add what the rules on that find in files asked `about`."""
+    """Remove from a report suppressed findings, and add findings on suppressions in the requested files (`about`)."""
     from datetime import date
 
     judge = SuppressionFilter(

@@ -1,8 +1,8 @@
-"""What other scenarios have that the default one does not: subjects, what they are behind, and texts.
+"""What other scenarios have and the default one does not: subjects, launches that use them, and texts.
 
-The rules explore each subject by what they read of it. That does not lead to what another scenario adds: a launch of a
-list that is longer there, a role that a profile holds only there, a policy that counts only there, a key that a text
-takes in only there. So the outline of the model is compared over the scenarios first, and each text by itself.
+The rules explore each subject by the inputs that they read. That does not lead to what another scenario adds: a launch
+of a list that is longer there, a role that a profile holds only there, a policy that counts only there, a key that a
+text takes in only there. So the outlines of the model are compared over the scenarios first, and each text by itself.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ MAX_STARTS = 16
 
 
 class Survey:
-    """What was found in other scenarios than the default one.
+    """What was found in scenarios other than the default one.
 
-    `by_default` are the subjects of the default scenario that are the same objects whenever that is set. `subjects` are
-    those that it does not have, each once. `texts` likewise, with the assignment under which each is found. `complete`
-    is false when there are more scenarios than are looked at.
+    `by_default` are the subjects of the default scenario, the same objects in each of its runs. `subjects` are further
+    ones, each once. `texts` likewise, with the assignment under which each is found. `complete` is false when there are
+    more scenarios than are looked at.
     """
 
     __slots__ = ("_facts", "_inputs", "_starts", "by_default", "complete", "subjects", "texts")
@@ -53,7 +53,7 @@ class Survey:
         return self._inputs
 
     def starts(self, subject: ModelSubject) -> list[Assignment]:
-        """Return the assignments that add something to a subject: each, then as many of them together as can be."""
+        """Return the assignments that add something to a subject: each alone, then as many as possible together."""
         found = self._starts.get(_key(subject), [])
         together: dict[str, Literal] = {}
         for one in found:
@@ -62,15 +62,15 @@ class Survey:
         return [*found[:MAX_STARTS], together] if len(found) > 1 and together not in found else found
 
     def has_all_starts(self, subject: ModelSubject) -> bool:
-        """Return whether `starts` has each assignment that adds something to a subject."""
+        """Return whether `starts` includes each assignment that adds something to a subject."""
         return len(self._starts.get(_key(subject), ())) <= MAX_STARTS
 
     def exists(self, subject: ModelSubject) -> bool:
-        """Return whether a scenario that was looked at creates a subject, or may."""
+        """Return whether a scenario that was looked at has, or may have, a subject."""
         return EXISTS in self._facts.get(_key(subject), ())
 
     def describe(self, assignment: Assignment) -> str:
-        """Return an assignment in words."""
+        """Describe an assignment in words."""
         return " and ".join(describe_choice(self._inputs[key], value) for key, value in assignment.items())
 
     def look(self, stack: Stack, is_possible: Callable[[], bool]) -> None:
@@ -103,7 +103,7 @@ class Survey:
             known |= facts
 
     def _find_texts(self, stack: Stack, elsewhere: list[Assignment]) -> None:
-        """Find the texts of resources that only other scenarios have, and what texts are in other scenarios."""
+        """Find the texts of resources that only other scenarios have, and the variants of texts in other scenarios."""
         seen: set[tuple[object, ...]] = set()
         _ = stack.texts_apart(seen) if elsewhere else ()
         for assignment in elsewhere:
@@ -114,7 +114,7 @@ class Survey:
             self.texts += self._variants(stack, varying)
 
     def _variants(self, stack: Stack, varying: VaryingText) -> Iterator[tuple[Assignment, ScannedText]]:
-        """Yield what a text is in scenarios in which it holds anything that it does not hold by default."""
+        """Yield the variants of a text in scenarios in which it contains more than by default."""
         found: list[tuple[Assignment, ScannedText]] = []
         seen = varying.parts()
 

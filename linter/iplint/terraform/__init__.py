@@ -1,18 +1,18 @@
-"""Terraform: located trees to resources, as each scenario has them. The same for OpenTofu, Terragrunt and Packer.
+"""Terraform: located trees to the resources of each scenario. Also OpenTofu, Terragrunt and Packer.
 
-Reading: `configuration` is one directory as it is written, in either syntax (`json_syntax` turns the one into the tree
-of the other). `variables` has the inputs of a root, `terragrunt` those of a unit. `installed` finds modules that
-`terraform init` has put beside a root, `registry` has stubs of well-known ones that are not here, `versions` compares
-their versions, and `callers` finds who calls a module.
+Reading: `configuration` is one directory as it is written, in either syntax (`json_syntax` converts the tree of the
+JSON syntax to that of the native one). `variables` has the inputs of a root, `terragrunt` those of a unit. `installed`
+finds modules that `terraform init` has installed in a root, `registry` has stubs of well-known modules that are not
+installed, `versions` compares their versions, and `callers` finds who calls a module.
 
-Evaluating: `evaluate` is a root in a scenario: it makes resources of blocks (`body`, `repetition` for count and
+Evaluating: `evaluate` is a root in a scenario: it makes resources from blocks (`body`, `repetition` for count and
 for_each, `providers`), with `computed` for attributes that follow from arguments and `policy_document` for the data
 source of that name. `expression` evaluates one expression in a `scope`, `access` looks up attributes and items, `truth`
 decides conditions. `functions` has every function, by what it works on (`functions_text`, `functions_collection`...),
-and `files` those that read files. `failure` marks what Terraform would refuse, for `try` and `can`.
+and `files` those that read files. `failure` marks what Terraform would reject, for `try` and `can`.
 
-Texts: `text_occurrences` walks through every text of a module, in every branch; `source_map` leads from expressions
-inside of strings back to their places.
+Texts: `text_occurrences` walks through every text of a module, in every branch; `source_map` maps expressions inside
+strings back to their places.
 
-Beside it: `plan/` reads plans and states in JSON, `packer` and `packer_root` read Packer's templates.
+In addition: `plan/` reads plans and states in JSON, `packer` and `packer_root` read Packer's templates.
 """

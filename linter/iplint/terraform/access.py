@@ -1,4 +1,4 @@
-"""Attributes and items of values, as Terraform looks them up."""
+"""Look up attributes and items of values as Terraform does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORKSPACE = "terraform.workspace"
 
 
 def attribute(value: Value, name: str, at: Span) -> Value:
-    """`value.name`, written at `at`."""
+    """Return `value.name`, written at `at`."""
     match value:
         case Known(ResourceMap() as members):
             found = members.get(name)
@@ -40,7 +40,7 @@ def attribute(value: Value, name: str, at: Span) -> Value:
 
 
 def _of_blocks(items: Seq) -> bool:
-    """Return whether a list is that of the nested blocks of one type."""
+    """Return whether a list holds the nested blocks of one type."""
     if items.type is not None or not len(items):
         return False
     first = items.item(0)
@@ -48,7 +48,7 @@ def _of_blocks(items: Seq) -> bool:
 
 
 def index(value: Value, key: Value, at: Span) -> Value:
-    """`value[key]`, written at `at`. An input that is the key learns of the keys."""
+    """Return `value[key]`, written at `at`. An input in the key learns the map's keys."""
     if isinstance(key, Known | Unknown) and key.input is not None and isinstance(value, Known):
         for known in value.value if isinstance(value.value, Map) else ():
             key.input.compared_with(known)
@@ -87,7 +87,7 @@ def index(value: Value, key: Value, at: Span) -> Value:
 
 
 def _is_chosen(key: Value, members: Map) -> bool:
-    """Return whether an input chooses a key, and certainly none of those that a map has."""
+    """Return whether an input chooses the key, and certainly none of those in the map."""
     match key:
         case Known(input=Input()):
             return (as_text(key) or "") not in members
@@ -133,7 +133,7 @@ def _item(value: Value, items: Seq, position: int, at: Span) -> Value:
 
 
 def _instance(value: Value, members: ResourceEntries, key: Value, at: Span) -> Value:
-    """Return an instance whose key is not among the known ones."""
+    """Return an instance for a key that is not among the known ones."""
     if members.sample is not None:
         return members.sample
     if as_text(key) is None and len(members) == 1:
@@ -162,7 +162,7 @@ def _by_unknown(value: Value, key: Value, at: Span) -> Value:
 
 
 def _part_of(value: Unknown, name: str | None, suffix: str | None) -> Unknown:
-    """Return what is inside of something unknown. Instances of an unknown resource keep its attribute for `name`."""
+    """Return a part of an unknown. Instances of an unknown resource keep its attribute for `name`."""
     identity = f"{value.identity}{suffix}" if value.identity and suffix else None
     ref = value.ref
     if ref is not None and name is not None:
@@ -172,7 +172,7 @@ def _part_of(value: Unknown, name: str | None, suffix: str | None) -> Unknown:
 
 
 def computed(resource: Resource, name: str) -> Unknown:
-    """Return an attribute of a resource that AWS makes up, or that a data source reads."""
+    """Return an attribute of a resource that AWS generates, or that a data source reads."""
     address = f"{resource.address}.{name}"
     what = address if resource.data else f"the {name} that AWS gives {resource.address}"
     ref = Ref(resource, name)

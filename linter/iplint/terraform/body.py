@@ -23,7 +23,7 @@ NAMING = {"depends_on", "ignore_changes", "replace_triggered_by"}
 
 
 def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
-    """Return what is in a body; each nested block type is a list of the blocks of that type."""
+    """Return the contents of a body; each nested block type becomes a list of its blocks."""
     entries: dict[str, tuple[Span, Lazy]] = {}
     for name, attribute in body.attributes.items():
         if name in NAMING or (name == "provider" and not isinstance(attribute.expr, TemplateExpr)):
@@ -39,7 +39,7 @@ def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
 
 
 def name_span(attribute: Attribute, source_map: SourceMap) -> Span:
-    """Return where the name of an argument is."""
+    """Return where the name of an argument is written."""
     if isinstance(attribute.expr, Relocated):
         inner = attribute.expr.source_map
         # The strings of a JSON file are on source maps of their own, their names are not.
@@ -48,12 +48,12 @@ def name_span(attribute: Attribute, source_map: SourceMap) -> Span:
 
 
 def produced_type(block: Block) -> str:
-    """Return the type of a nested block, or of those that a dynamic block makes."""
+    """Return the type of a nested block; for a dynamic block, the type of the blocks that it produces."""
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 def in_source_of(block: Block, scope: Scope) -> Scope:
-    """Return the scope on the source map that a nested block is on."""
+    """Return the scope for a nested block's own source map."""
     return scope.on(block.source_map) if isinstance(block, RelocatedBlock) else scope
 
 
@@ -106,7 +106,7 @@ def _content(block: Block, scope: Scope) -> Lazy:
 
 
 def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
-    """Return the scope of each block that a dynamic block makes; last, when it is unknown, what may add to them."""
+    """Return the scope of each block that a dynamic block produces; last, if there may be more, the reason."""
     at = scope.source_map.header(block)
     over = block.body.attributes.get("for_each")
     if over is None:
@@ -127,7 +127,7 @@ def repetitions(block: Block, scope: Scope) -> list[Scope | Unknown]:
 
 
 def _unsettled(block: Block, over: Unknown, scope: Scope, written: Attribute) -> list[Scope | Unknown]:
-    """Return what a dynamic block makes that is repeated over something unknown: in a scenario, nothing or some."""
+    """Return the blocks of a dynamic block with an unknown collection: none or some, as the scenario assumes."""
     if fails(over):
         return [over]
     if is_anything(over):
@@ -143,13 +143,13 @@ def _unsettled(block: Block, over: Unknown, scope: Scope, written: Attribute) ->
 
 
 def iteration(scope: Scope, name: str, key: Value, value: Lazy, where: str) -> Scope:
-    """Return the scope of one repetition, in which `name.key` and `name.value` are bound."""
+    """Return the scope of one iteration, in which `name.key` and `name.value` are bound."""
     at = key.at
     return scope.binding({name: Known(Map({"key": (at, key), "value": (at, value)}), at)}, f"{where}.")
 
 
 def iterator_name(block: Block) -> str:
-    """Return the name that a dynamic block's content knows its element by."""
+    """Return the name of a dynamic block's iterator."""
     iterator = block.body.attributes.get("iterator")
     if iterator is not None and isinstance(iterator.expr, Name):
         return iterator.expr.name
@@ -160,7 +160,7 @@ def iterator_name(block: Block) -> str:
 
 
 def open_repetition(block: Block, scope: Scope) -> Scope:
-    """Return the scope of a dynamic block's content whatever it is repeated over."""
+    """Return the scope of a dynamic block's content with an unknown element."""
     at = scope.source_map.header(block)
     unknown = Unknown((Reason(f"what dynamic {produced_type(block)} repeats", at),), at)
     return iteration(scope, iterator_name(block), unknown, unknown, "*")

@@ -1,4 +1,4 @@
-"""Who calls a module: the directories of a tree that reach it, found without parsing what does not."""
+"""Find who calls a module: the directories that reach it, without parsing directories that do not."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ MAX_DIRECTORIES = 20_000
 
 
 class Callers:
-    """Who may call whom below a directory: the callers of each directory of modules, and the units that deploy it.
+    """The call graph of module directories below a directory: the callers of each, and the units that deploy it.
 
-    Every string that looks like a local path counts as a call, so that some are too many and none is missing.
-    `complete` is false when the tree has more directories than are looked at.
+    Every string that looks like a local path counts as a call, so there may be too many calls but none is missing.
+    `complete` is false when the tree has more directories than are searched.
     """
 
     __slots__ = ("_callers", "_units", "complete")
@@ -58,7 +58,7 @@ class Callers:
                     self._callers.setdefault(target, set()).add(directory)
 
     def reaching(self, targets: Collection[str]) -> tuple[set[str], set[str]]:
-        """Return the directories that may reach one of `targets`, those included, and the units that may deploy one."""
+        """Return the directories that may reach one of `targets`, these included, and the units that may deploy one."""
         directories: set[str] = set()
         units: set[str] = set()
         waiting = list(targets)
@@ -72,7 +72,7 @@ class Callers:
 
 
 def _local_paths(data: bytes, directory: str) -> set[str]:
-    """Return the directories that the strings of a file may name by a local path."""
+    """Return the directories that strings of a file may name by a local path."""
     found: set[str] = set()
     at = data.find(b'".')
     while at >= 0:

@@ -1,4 +1,4 @@
-"""Attributes that follow from a block's arguments though nobody writes them."""
+"""Attributes that follow from a block's arguments without being written."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ OWN_ACCOUNT = "data.aws_caller_identity"
 
 
 def makers(type: str, data: bool) -> Mapping[str, Maker]:
-    """Return the attributes that can be computed for a type, and how."""
+    """Return the computable attributes of a type, with the functions that compute them."""
     return (_DATA if data else _MANAGED).get(type, {})
 
 
@@ -83,9 +83,7 @@ def _constant(string: str) -> Maker:
 
 
 def _service_principal(block: ComputedBlock) -> Value | None:
-    """Return the name by which policies know a service (AWS provider documentation, "Data Source:
-    aws_service_principal").
-    """
+    """Return the service principal of a service (AWS provider documentation, "Data Source: aws_service_principal")."""
     service = block.arguments.get("service_name")
     if not isinstance(service, Known) or not isinstance(service.value, Text):
         return None
@@ -94,8 +92,8 @@ def _service_principal(block: ComputedBlock) -> Value | None:
 
 
 def _policy_arn(block: ComputedBlock) -> Value | None:
-    """Return the ARN of a policy. One found by its name has an account and a path that are not told; its end is the
-    name.
+    """Return the ARN of a policy. For a policy found by its name, account and path are unknown and the ARN ends with
+    the name.
     """
     given = block.arguments.get("arn")
     if given is not None and not isinstance(given, Absent):
@@ -110,7 +108,7 @@ def _policy_arn(block: ComputedBlock) -> Value | None:
 
 
 def role_arn(resource: Resource, written: Map) -> Value | None:
-    """Return the ARN of a role, as far as its arguments say: the account is not known, nor is a name that is made."""
+    """Return the ARN of a role from its arguments: the account is unknown, and so is a generated name."""
     at = resource.at
     origin = Origin(at)
     account = UnknownName((Reason("the account", at),), at, present=True, identity=OWN_ACCOUNT)
@@ -135,7 +133,7 @@ def role_arn(resource: Resource, written: Map) -> Value | None:
 
 
 def _input(block: ComputedBlock) -> Value | None:
-    """Return the output of a resource that gives what it is given (`terraform_data`)."""
+    """Return the output of a resource that outputs its input (`terraform_data`)."""
     return block.arguments.get("input")
 
 
@@ -158,7 +156,7 @@ def _template_file(block: ComputedBlock) -> Value | None:
 
 
 def _cloudinit(block: ComputedBlock) -> Value:
-    """Return all parts one after the other: what runs on the instance, whatever the MIME wrapping around it."""
+    """Return all parts concatenated: what the instance runs, without the MIME structure."""
     contents: list[Value] = []
     for part in spread(block.arguments.get("part") or Absent(block.at)):
         match part:
@@ -178,7 +176,7 @@ def _cloudinit(block: ComputedBlock) -> Value:
 
 
 def _in_lines(contents: Iterable[Value], block: ComputedBlock) -> Known[Text]:
-    """Return some texts one after the other, each from a new line on."""
+    """Return some texts concatenated, each starting on a new line."""
     pieces: list[Chunk | Hole] = []
     for content in contents:
         if pieces:
@@ -194,7 +192,7 @@ def _in_lines(contents: Iterable[Value], block: ComputedBlock) -> Known[Text]:
 
 
 def _butane(block: ComputedBlock) -> Value:
-    """Return the Butane configurations of which the provider poseidon/ct makes Ignition: what they write is in it."""
+    """Return the Butane configurations that the provider poseidon/ct converts to Ignition, with their files."""
     missing = Absent(block.at)
     snippets = spread(block.arguments.get("snippets") or missing)
     return _in_lines((block.arguments.get("content") or missing, *snippets), block)

@@ -1,4 +1,4 @@
-"""The configuration of one directory as it is written, whatever scenario it is evaluated in."""
+"""The configuration of one directory as it is written, independent of any scenario."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ MIN_KEY_LENGTH = 20
 class Module:
     """The blocks of one directory, by kind and in the order of its files.
 
-    `files` says for each file, by its shown path, whether it could be read at all; `complete` is false when a file
-    or block could not. Maps hold the first block of each name; `resources` holds every resource and data source.
-    `sifted` and `held_back` are what text occurrences.py knows of its texts, which holds for all calls of it.
+    `files` says for each file, by its display path, whether it could be read; `complete` is false when a file or block
+    could not. Maps hold the first block of each name; `resources` holds every resource and data source. `sifted` and
+    `held_back` are what `text_occurrences` knows of its texts, valid for all calls of the module.
     """
 
     def __init__(self, directory: str, shown: str, tofu: bool = True) -> None:
@@ -72,30 +72,31 @@ class Module:
         self.held_back: dict[Expr, bool] = {}
 
     def chosen(self, names: list[str]) -> list[str]:
-        """Return which of the files of its directory are its configuration, in order."""
+        """Return the configuration files among the files of the directory, in order."""
         return configuration_files(names, self._tofu)
 
     @property
     def deploys(self) -> bool:
-        """Return whether it says where it is deployed, by a backend or a provider, so that it need not be called.
+        """Return whether the module has a backend or a provider configuration, so that it can be deployed without a
+        caller.
 
-        A provider block without arguments only names one that the caller passes.
+        A provider block without arguments is only a placeholder for the caller's one.
         """
         given = (name for provider in self.providers for name in provider.body.attributes)
         return self.has_backend or any(name not in ("alias", "version") for name in given)
 
     @property
     def has_backend(self) -> bool:
-        """Return whether it says where its state is kept."""
+        """Return whether the module declares a backend for its state."""
         return any(block.type in ("backend", "cloud") for settings in self.settings for block in settings.body.blocks)
 
     @property
     def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]] | None:
-        """Return how many labels its blocks have in JSON, at the top and nested; None for those of Terraform."""
+        """Return the number of labels of its blocks in JSON, at the top level and nested; None for Terraform's own."""
         return None
 
     def add(self, body: Body, source_map: SourceMap) -> None:
-        """Take in the blocks of one file."""
+        """Add the blocks of one file."""
         for block in body.blocks:
             self._add_block(DeclaredBlock(block, source_map))
         for attribute in body.attributes.values():
@@ -187,7 +188,7 @@ class Module:
         return next((found for found in declared if found.block.labels == block.labels), None)
 
     def refuse(self, path: str, message: str) -> None:
-        """Record a file that is not read."""
+        """Record a file that cannot be read."""
         self.files[path] = False
         self._unread(message, path, None)
 
@@ -196,7 +197,7 @@ class Module:
         self.notices.append(Notice(NoticeKind.UNREADABLE, path, message, at))
 
     def problem(self, problem: SyntaxProblem) -> None:
-        """Record lines that are not read."""
+        """Record lines that cannot be read."""
         self.complete = False
         self.notices.append(unread_lines(problem))
 
@@ -248,7 +249,7 @@ MAX_VALUE_LENGTH = 60
 
 
 def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
-    """Return what to tell of a module that could not be read: its source, its version, and what it is called with."""
+    """Describe a module that could not be read: its source, its version, and the arguments of the call."""
     passed = ", ".join(
         f"{name} = {value}" if (value := _displayed_argument(name, attribute, call.source_map)) else name
         for name, attribute in call.body.attributes.items()
@@ -262,7 +263,7 @@ def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
 
 
 def _displayed_argument(name: str, attribute: Attribute, source_map: SourceMap) -> str:
-    """Return the literal value of an argument as it is written, if it is worth telling, short, and no secret."""
+    """Return the literal value of an argument as written, if it is relevant, short, and not secret."""
     if not any(word in name for word in TELLING) or not _is_harmless(attribute.expr):
         return ""
     expr: Expr = attribute.expr
@@ -275,7 +276,7 @@ def _displayed_argument(name: str, attribute: Attribute, source_map: SourceMap) 
 
 
 def _is_harmless(expr: Expr) -> bool:
-    """Return whether an expression is literal, and none of its strings is long or varied enough for a key."""
+    """Return whether an expression is literal and none of its strings is long or varied enough for a key."""
     match expr:
         case Relocated(inner=inner):
             return _is_harmless(inner)
@@ -297,15 +298,15 @@ def relocated_attribute(attribute: Attribute, source_map: SourceMap) -> Attribut
 
 
 def _kind(block: Block) -> str:
-    """Return the type that a nested block counts as: a dynamic block is one of the blocks that it makes."""
+    """Return the type of a nested block; for a dynamic block, the type of the blocks that it produces."""
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
 class Reader:
-    """Reads each directory and file once for a run.
+    """Read each directory and file once in a run.
 
-    `own_values` are the files of variable values that count without being named: their names, and ends of names.
-    `tofu` is false of one that reads as Terraform does, which passes over OpenTofu's files.
+    `own_values` are names, and ends of names, of files of variable values that are loaded automatically. With `tofu`
+    false, OpenTofu's files are ignored as Terraform does.
     """
 
     own_values: tuple[tuple[str, ...], tuple[str, ...]] = (
@@ -343,7 +344,7 @@ class Reader:
         return os.path.normpath(directory) in self._modules or self.mentions(directory, _LOCAL_PATHS)
 
     def mentions(self, directory: str, marks: Iterable[str]) -> bool:
-        """Return whether a file of a directory's configuration holds one of some marks, or cannot be read."""
+        """Return whether a file of a directory's configuration contains one of some marks, or cannot be read."""
         try:
             names = configuration_files(self.workspace.names(directory), self.tofu)
         except ReadError:
@@ -352,8 +353,8 @@ class Reader:
         return any(isinstance(source, str) or any(mark in source.text for mark in marks) for source in sources)
 
     def deploys(self, directory: str) -> bool:
-        """Return whether a directory is made to be deployed by itself: it has a backend, a provider's configuration or
-        a file of values that counts without being named.
+        """Return whether a directory can be deployed by itself: it has a backend, a provider configuration, or a file
+        of values that is loaded automatically.
         """
         names, ends = self.own_values
         try:
@@ -365,7 +366,7 @@ class Reader:
         return self.mentions(directory, _DEPLOYING) and self.module(directory).deploys
 
     def unreadable(self, directory: str) -> list[Notice]:
-        """Return what could not be read of a directory."""
+        """Return the files and lines of a directory that could not be read."""
         directory = os.path.normpath(directory)
         found = self._unreadable.get(directory)
         if found is None:
@@ -376,13 +377,13 @@ class Reader:
         return found
 
     def take_unreadable(self, directory: str, notices: list[Notice]) -> None:
-        """Take in what could not be read of a directory, as an earlier run told it."""
+        """Add the notices of a directory that an earlier run could not read completely."""
         self._unreadable.setdefault(os.path.normpath(directory), notices)
 
     def evict(self, directory: str) -> None:
-        """Forget a configuration that is not needed any more, and the texts in its directory.
+        """Release a configuration that is no longer needed, and the texts in its directory.
 
-        What could not be read of it is still told, and texts that speak of iplint are kept.
+        Its notices and the files with suppressions are kept.
         """
         self.unreadable(directory)
         directory = os.path.normpath(directory)
@@ -395,11 +396,11 @@ class Reader:
                 self._templates.pop(path, None)
 
     def was_read(self, path: str) -> bool:
-        """Return whether a file could be read, now or before its directory was let go of."""
+        """Return whether a file could be read, now or before its directory was released."""
         return os.path.normpath(path) in self._past or not isinstance(self.source(path), str)
 
     def marked(self, path: str) -> Source | None:
-        """Return the text of a file, if it speaks of iplint."""
+        """Return the text of a file with suppressions; None for other files."""
         source = self.source(path) if os.path.normpath(path) not in self._past else ""
         return source if not isinstance(source, str) and MARK in source.text else None
 
@@ -413,7 +414,7 @@ class Reader:
         return found
 
     def source(self, path: str) -> Source | str:
-        """Return the text of a file, or why it is not read, in a clause that fits after the file's name."""
+        """Return the text of a file, or a clause that says why it is not read."""
         path = os.path.normpath(path)
         found = self._sources.get(path)
         if found is None:
@@ -434,11 +435,11 @@ class Reader:
         return found
 
     def mark(self, path: str) -> bytes:
-        """Return the byte-order mark of a file that has been read; empty for most."""
+        """Return the byte-order mark of a file that was read; empty for most."""
         return self._marks.get(os.path.normpath(path), b"")
 
     def template(self, path: str) -> tuple[SourceMap, list[TemplatePart]] | str:
-        """Return the template in a file, or why it is not read."""
+        """Return the template in a file, or the reason why it is not read."""
         path = os.path.normpath(path)
         found = self._templates.get(path)
         source = self.source(path)
@@ -455,7 +456,7 @@ class Reader:
 
 
 def read_module(directory: str, workspace: Workspace, reader: Reader | None = None) -> Module:
-    """Return the configuration of a directory; what cannot be read is among its notices."""
+    """Return the configuration of a directory; notices say what could not be read."""
     reader = reader or Reader(workspace)
     module = Module(directory, workspace.display_path(directory), reader.tofu)
     fill(module, reader)
@@ -463,7 +464,7 @@ def read_module(directory: str, workspace: Workspace, reader: Reader | None = No
 
 
 def fill(module: Module, reader: Reader) -> None:
-    """Take in the files of a module's directory."""
+    """Read the files of a module's directory into it."""
     workspace, directory = reader.workspace, module.directory
     try:
         names = workspace.names(directory)
@@ -495,10 +496,9 @@ def fill(module: Module, reader: Reader) -> None:
 
 
 def configuration_files(names: list[str], tofu: bool = True) -> list[str]:
-    """Return which of the files of a directory are its configuration, in order: OpenTofu's, or without `tofu`
-    Terraform's.
+    """Return the configuration files of a directory, in order: OpenTofu's, or without `tofu` Terraform's.
 
-    OpenTofu documentation, Files and Directories: a .tofu file takes the place of the .tf file of the same name.
+    OpenTofu documentation, Files and Directories: a .tofu file replaces the .tf file of the same name.
     """
     if not tofu:
         names = [name for name in names if not name.endswith(TOFU_SUFFIXES)]

@@ -1,4 +1,4 @@
-"""Which values are equal, and sets: values of different types never are, and a set holds no two equal ones."""
+"""Equality of values, and sets: values of different types are never equal, and a set holds no two equal values."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ MAX_KEY_PARTS = 10_000
 
 
 def same(left: Value, right: Value, compared: Compared | None = None) -> bool | None:
-    """Return whether two values are equal; None when that is unknown. Inputs learn the literals they are compared with.
+    """Return whether two values are equal; None when that is unknown. Inputs record the literals they are compared
+    with.
 
-    Two collections are compared once, wherever they are held: `compared` are those that were.
+    Two collections are compared once, wherever they occur: `compared` are the pairs so far.
     """
     charge(STEPS_A_COMPARISON)
     if any(
@@ -66,19 +67,19 @@ def same(left: Value, right: Value, compared: Compared | None = None) -> bool | 
 
 
 def _same_types(left: Value, right: Value) -> bool | None:
-    """Return whether two values that hold the same are of the same type."""
+    """Return whether two values with equal contents have the same type."""
     first, second = type_of(left), type_of(right)
     return True if first is None and second is None else same_type(first, second)
 
 
 def _differ(left: Value, right: Value) -> bool:
-    """Return whether the types of two values, of which one may be unknown, are certainly not the same."""
+    """Return whether the types of two values, one of which may be unknown, certainly differ."""
     first = _outermost(left)
     return first is not None and (second := _outermost(right)) is not None and first is not second
 
 
 def _outermost(value: Value) -> Kind | None:
-    """Return the kind of a value's type; what AWS makes up is a list, set or map rather than a tuple or object."""
+    """Return the kind of a value's type; an unknown of AWS is a list, set or map rather than a tuple or object."""
     if isinstance(value, Known) and isinstance(value.value, Seq | Map) and value.ref is None:
         return kind_of(value.value)
     found = type_of(value)
@@ -187,7 +188,7 @@ def _all_same(pairs: Iterable[tuple[Value, Value]], compared: Compared) -> bool 
 
 
 def distinct_values(items: list[Value]) -> tuple[list[Value], bool]:
-    """Return the items once each, and whether it is certain that there are as many."""
+    """Return the items without duplicates, and whether their number is certain."""
     seen: set[tuple[type, str]] = set()
     kept: list[Value] = []
     compound: list[Value] = []
@@ -212,12 +213,12 @@ def distinct_values(items: list[Value]) -> tuple[list[Value], bool]:
 
 
 def type_key(found: bool | int | float) -> type:
-    """Return what tells booleans from numbers."""
+    """Return a key that distinguishes booleans from numbers."""
     return bool if isinstance(found, bool) else int
 
 
 def make_set(items: Seq, element: Type | None) -> Seq:
-    """Return a set of the items of a list, which are of one type: each once, in the order of Terraform's sets."""
+    """Return a set of the items of a list of one type, without duplicates and in the order of Terraform's sets."""
     kept, firm = distinct_values(list(items))
     type = set_of(element)
     loose = isinstance(items, PartiallyOrderedSeq)
@@ -236,7 +237,7 @@ def _firm(items: Seq) -> bool:
 
 
 def _ordered(items: list[Value], element: Type | None) -> list[Value] | None:
-    """Return items in the order of a set; None when what is unknown decides."""
+    """Return items in the order of a set; None when an unknown decides."""
     nulls: list[Value] = [item for item in items if isinstance(item, Absent)]
     rest = [item for item in items if not isinstance(item, Absent)]
     scalars = [(scalar(item), item) for item in rest]
@@ -259,7 +260,7 @@ def _ordered(items: list[Value], element: Type | None) -> list[Value] | None:
 
 
 def set_key(value: Value) -> bytes | None:
-    """Return what sets of lists and objects are ordered by, as cty's `makeSetHashBytes`; None when it is unknown."""
+    """Return the sort key of a list or object in a set, as cty's `makeSetHashBytes`; None when it is unknown."""
     parts: list[str] = []
     return "".join(parts).encode("utf-8", "surrogatepass") if _write_key(value, parts) else None
 
@@ -315,7 +316,7 @@ _ESCAPES = {letter: f"\\{sign}" for letter, sign in zip('\a\b\f\n\r\t\v\\"', 'ab
 
 
 def quoted(string: str) -> str:
-    """Return a text in quotes, as the Go language writes it."""
+    """Return a quoted text, as the Go language writes it."""
     return f'"{"".join([_escaped(letter) for letter in string])}"'
 
 
@@ -331,5 +332,5 @@ def _escaped(letter: str) -> str:
 
 
 def converter() -> Converter:
-    """Return what converts values."""
+    """Return the converter of values."""
     return Converter(make_set)

@@ -1,4 +1,4 @@
-"""A root module in a scenario: its resources, its texts, and what its references lead to."""
+"""A root module in a scenario: its resources and texts, and the targets of its references."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ BYTES_AN_INSTANCE = 4_000
 
 
 class RootModule:
-    """What is deployed together: the configuration of a directory, and the local modules that it calls.
+    """A root: the configuration of a directory, and the local modules that it calls.
 
-    `variables` are values as the command line gives them, `var_files` absolute paths of files of values,
-    `environment` values by the names of variables; `inputs` are what another tool gives, below all of these.
-    `workspace_name` is the workspace that is given, if one is. `library` is true of what only other configurations
-    call: no provider, no backend, no file of values.
+    `variables` are values from the command line, `var_files` absolute paths of files of values, `environment` values by
+    the names of variables; `inputs` are values from another tool, with the lowest precedence. `workspace_name` is the
+    given workspace, if there is one. `library` is true of a module that is only called by other configurations: no
+    provider, no backend, no file of values.
     """
 
     def __init__(
@@ -121,18 +121,18 @@ class RootModule:
             self.notices.append(notice)
 
     def input(self, name: str, variable: DeclaredBlock) -> Input:
-        """Return the one input that a variable without a given value is."""
+        """Return the input for a variable without a given value."""
         found = self.inputs.get(name)
         if found is None:
             found = self.inputs[name] = input_of(name, variable)
         return found
 
     def workspace(self) -> Input:
-        """Return the input that the name of the workspace is."""
+        """Return the input for the name of the workspace."""
         return self.inputs.setdefault(WORKSPACE, Input(WORKSPACE, WORKSPACE, default="default"))
 
     def resources(self, scenario: Scenario) -> list[Resource]:
-        """See Root.resources.."""
+        """See Root.resources."""
         return [placed.resource for module in self.instances(scenario) for placed in module.placed()]
 
     def types(self) -> set[str]:
@@ -153,7 +153,7 @@ class RootModule:
         return found
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
-        """See Root.failed assertion: what validations allow is in the domains of the variables already."""
+        """See Root.failed_assertion: the domains of the variables already contain what validations allow."""
         del scenario
         return None
 
@@ -163,7 +163,7 @@ class RootModule:
             yield from module.secrets()
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
-        """See Root.may_refer_to: whatever looks like a reference counts, wherever in its module it is."""
+        """See Root.may_refer_to: everything that looks like a reference counts, wherever it is in the module."""
         place = resource.block
         passed = [place, *(one.block for one in beside)]
         module = next((one.module for one in self.instances(scenario) if place.path in one.module.files), None)
@@ -182,7 +182,7 @@ class RootModule:
         return False
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """See Root.text occurrences."""
+        """See Root.text_occurrences."""
         from iplint.terraform.text_occurrences import comments, text_occurrences
 
         searched = set[str]()
@@ -193,7 +193,7 @@ class RootModule:
                 yield from comments(module.module, self.reader)
 
     def instances(self, scenario: Scenario) -> Iterator[ModuleInstance]:
-        """Yield the root module and every local module as often as it is called, callers first."""
+        """Yield the root module and every call of a local module, callers first."""
         root = scenario.memo((self, "root"), lambda: ModuleInstance(self, ScenarioState(scenario), self.module))
         waiting = [root]
         while waiting:
@@ -203,7 +203,7 @@ class RootModule:
             waiting += reversed(called)
 
     def _survey(self, module: Module, key: str, seen: set[str]) -> None:
-        """Collect what could not be read in the modules that are called, and name those that are not here."""
+        """Collect notices of called modules that could not be read or are not here."""
         if module.directory in seen:
             return
         seen.add(module.directory)
@@ -262,7 +262,7 @@ class RootModule:
         return not_here(call, source, version)
 
     def _constants(self, key: str) -> Callable[[str], str | None]:
-        """Return what gives the constant text of a variable in the module that the call at a path makes."""
+        """Return a function for the constant value of a variable in the module that a call creates."""
         from iplint.terraform.sources import constant, default_of
 
         def find(name: str) -> str | None:
@@ -282,7 +282,7 @@ class RootModule:
         return find
 
     def _around(self, key: str) -> Iterator[str]:
-        """Yield the directories of the modules around the call at a path, the root's first."""
+        """Yield the directories of the modules that contain the call with this path, the root's first."""
         yield self.module.directory
         parts = key.split(".")
         for depth in range(1, len(parts)):
@@ -291,7 +291,7 @@ class RootModule:
                 yield around.directory
 
     def _installed_at(self, key: str) -> InstalledModule | None:
-        """Return the module that `terraform init` has put here for the call at a path."""
+        """Return the module that `terraform init` has installed for the call with this path."""
         if self._installed is None:
             from iplint.terraform.installed import read_manifest  # most roots call local modules only
 
@@ -302,12 +302,12 @@ class RootModule:
 
 
 def call_key(outer: str, call: DeclaredBlock) -> str:
-    """Return the path of a call, as Terraform's list of installed modules has it."""
+    """Return the path of a call in the form of Terraform's module manifest."""
     return f"{outer}.{call.label(0)}" if outer else call.label(0)
 
 
 class ScenarioState:
-    """What all module instances of one scenario share. The count starts anew with each assignment of inputs."""
+    """The state that all module instances of one scenario share. Counting restarts with each assignment of inputs."""
 
     __slots__ = ("_assignment", "modules", "scenario", "shapes")
 
@@ -318,7 +318,7 @@ class ScenarioState:
         self._assignment = scenario.assignment
 
     def count_module(self) -> int:
-        """Count a module that is called; return how many there are now."""
+        """Count a call of a module; return the number so far."""
         if self._assignment is not self.scenario.assignment:
             self._assignment = self.scenario.assignment
             self.modules = 0
@@ -327,7 +327,7 @@ class ScenarioState:
 
 
 class Placed:
-    """An instance of a resource block, and the scope that its body is evaluated in."""
+    """An instance of a resource block, and the scope of its body."""
 
     __slots__ = ("declared", "resource", "scope")
 
@@ -338,7 +338,7 @@ class Placed:
 
 
 class ModuleInstance:
-    """A module as one call makes it, in one scenario; the root module is called by nothing."""
+    """A module created by one call in one scenario; the root module has no call."""
 
     def __init__(
         self,
@@ -360,7 +360,7 @@ class ModuleInstance:
         self.files = FileFunctions(root.reader, root.module.directory)
 
     def scope(self, source_map: SourceMap) -> Scope:
-        """Return the scope of what is on a source map of this module, outside of any repetition."""
+        """Return the scope for a source map of this module, outside of any iteration."""
         return Scope(self, source_map, self.prefix, {})
 
     def note(self, notice: Notice) -> None:
@@ -372,7 +372,7 @@ class ModuleInstance:
         return self.caller.exists() if self.caller is not None else True
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
-        """See EvalContext.call.."""
+        """See EvalContext.call."""
         found = self.files.call(name, args, scope, at)
         if found is None:
             found = functions.call(name, args, at)
@@ -386,7 +386,7 @@ class ModuleInstance:
     # References
 
     def reference(self, node: Attr, scope: Scope) -> Value | None:
-        """See EvalContext.reference.."""
+        """See EvalContext.reference."""
         holder = node.object
         if isinstance(holder, Name):
             if holder.name in scope.bound:
@@ -420,11 +420,11 @@ class ModuleInstance:
         return Unknown((Reason(f"{what}, which is not among what could be read", at),), at)
 
     def to_unbound(self, name: str, at: Span) -> Value:
-        """`each.x`, `count.x` or `self.x` outside of what binds them."""
+        """Return the failure for `each.x`, `count.x` or `self.x` outside of their blocks."""
         return failure(f"a name {name} where there is no repetition", at)
 
     def to_variable(self, name: str, at: Span) -> Value:
-        """`var.name`."""
+        """Return the value of `var.name`."""
         declared = self.module.variables.get(name)
         if declared is None:
             return self._undeclared(f"var.{name}", at)
@@ -432,7 +432,7 @@ class ModuleInstance:
         return value if self.module.stands_in else with_step(value, at, f"var.{name} is used here")
 
     def to_local(self, name: str, at: Span) -> Value:
-        """`local.name`."""
+        """Return the value of `local.name`."""
         found = self.module.locals.get(name)
         if found is None:
             return self._undeclared(f"local.{name}", at)
@@ -441,7 +441,7 @@ class ModuleInstance:
         return value if self.module.stands_in else with_step(value, at, f"local.{name} is used here")
 
     def to_path(self, name: str, at: Span) -> Value:
-        """`path.module` and the like, from the root module on."""
+        """Return the value of `path.module` and similar names, relative to the root module."""
         path = "."
         if name == "module":
             path = os.path.relpath(self.module.directory, self.root.module.directory).replace(os.sep, "/")
@@ -450,7 +450,7 @@ class ModuleInstance:
         return Known(literal_text(path, Origin(at)), at)
 
     def to_terraform(self, name: str, at: Span) -> Value:
-        """`terraform.workspace`, an input; other such names are unknown."""
+        """Return the value of `terraform.workspace`, an input; other such names are unknown."""
         if name != "workspace":
             return Unknown((Reason(f"terraform.{name}", at),), at, True)
         if self.root.workspace_name is not None:
@@ -508,7 +508,7 @@ class ModuleInstance:
         )
 
     def instances_of(self, declared: DeclaredBlock) -> list[Placed]:
-        """Return the instances of a resource or data source; one that is not created when there are none."""
+        """Return the instances of a resource or data source; one that does not exist when there are none."""
         return self.scenario.memo(
             (self, "instances", declared), lambda: self._place(declared, self._repetition(declared))
         )
@@ -544,7 +544,9 @@ class ModuleInstance:
         return Placed(resource, declared, scope)
 
     def _itself(self, declared: DeclaredBlock, address: str, at: Span) -> Value:
-        """`self`: what holds a resource must not be held by it, or only the garbage collector would free both."""
+        """Return the value of `self`, looked up by its address: a reference from the resource to itself would be a
+        cycle that only the garbage collector frees.
+        """
         found = (one.resource for one in self.instances_of(declared) if one.resource.address == address)
         return next((_as_value(resource, at) for resource in found), failure("a name self outside of a resource", at))
 
@@ -562,9 +564,9 @@ class ModuleInstance:
         return Known(Map(entries), at)
 
     def secrets(self) -> Iterator[Secret]:
-        """Yield the values of this module's sensitive variables, and what its sensitive outputs are written as.
+        """Yield the values of this module's sensitive variables, and the expressions of its sensitive outputs.
 
-        A value that another one replaces is as secret: another deployment may have it.
+        A default that another value replaces is as secret: another deployment may use it.
         """
         for name, declared in self.module.variables.items():
             if is_sensitive(declared):
@@ -584,7 +586,7 @@ class ModuleInstance:
     # Variables
 
     def variable(self, name: str, declared: DeclaredBlock) -> Value:
-        """Return the value of a variable, before what uses it."""
+        """Return the value of a variable, without the steps of its uses."""
         scope = self.scope(declared.source_map)
         if self.caller is None:
             value = self._root_variable(name, declared, scope)
@@ -632,7 +634,7 @@ class ModuleInstance:
                 return default
 
     def _members(self, path: str, whole: Known[Datum], members: Map, hidden: bool) -> Value:
-        """Return a default that is an object: each of its attributes may be set otherwise."""
+        """Return a default that is an object as a value in which each attribute may be set otherwise."""
         entries: dict[str, tuple[Span, Lazy]] = {}
         for name, (at, item) in members.entries().items():
             entries[name] = (at, Thunk(self.scenario, at, partial(self._member, f"{path}.{name}", item, hidden)))
@@ -693,7 +695,7 @@ class ModuleInstance:
     # Modules
 
     def callees(self, name: str) -> list[ModuleInstance] | None:
-        """Return the instances of a called module; None when it is not here."""
+        """Return the instances of a called module; None when the module is not here."""
         call = self.module.calls[name]
         try:
             return self.scenario.memo((self, "called", call), lambda: self._call(call, self._repeated(call)))
@@ -731,7 +733,7 @@ class ModuleInstance:
         return both_exist(self.exists(), self._repeated(call).exists(suffix))
 
     def to_module(self, name: str, at: Span) -> Value:
-        """`module.name`."""
+        """Return the value of `module.name`."""
         call = self.module.calls.get(name)
         if call is None:
             return self._undeclared(f"module.{name}", at)
@@ -759,7 +761,7 @@ class ModuleInstance:
                 return values[0]
 
     def outputs(self, at: Span) -> Known[ModuleMap]:
-        """Return what the module gives its caller."""
+        """Return the outputs of the module for its caller."""
         entries: dict[str, tuple[Span, Lazy]] = {}
         for name, output in self.module.outputs.items():
             entries[name] = (output.at, Thunk(self.scenario, output.at, self._output(output)))
@@ -819,7 +821,7 @@ _LONGER = ("data", "resource", "ephemeral")
 
 
 def both_exist(first: bool | None, second: bool | None) -> bool | None:
-    """Return whether something exists whose block and whose module may or may not."""
+    """Return whether something exists, given whether its block and its module exist."""
     if first is False or second is False:
         return False
     return None if first is None or second is None else True
@@ -853,7 +855,7 @@ def _as_value(resource: Resource, at: Span) -> Known[ResourceMap]:
 
 
 def attribute_of(resource: Resource, written: Map, name: str) -> Value:
-    """Return the attribute of a resource as a reference sees it."""
+    """Return the attribute of a resource as the value of a reference."""
     found = written.get(name)
     if found is None and name == "id" and not resource.data and resource.type in computed.NAMED_BY:
         found = written.get(computed.NAMED_BY[resource.type])

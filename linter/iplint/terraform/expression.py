@@ -1,4 +1,4 @@
-"""The value of an expression in one scenario."""
+"""Evaluate expressions in one scenario."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def evaluate(expr: Expr, scope: Scope) -> Value:
 
 
 def later(expr: Expr, scope: Scope) -> Lazy:
-    """Return the value of an expression, made when it is first asked for; literals are made at once."""
+    """Return the value of an expression, evaluated when first used; literals are evaluated at once."""
     kind = type(expr)
     if kind is Literal or (kind is TemplateExpr and _is_plain(expr)):
         return evaluate(expr, scope)
@@ -105,7 +105,7 @@ def later(expr: Expr, scope: Scope) -> Lazy:
 
 
 def evaluate_whole(expr: Expr, scope: Scope) -> Value:
-    """Return the value of an expression that nothing else holds, charged by its length."""
+    """Return the value of an expression outside of any other, charged by its length."""
     charge(STEPS_AN_EXPRESSION + (expr.end - expr.start) // CHARACTERS_A_STEP)
     return evaluate(expr, scope)
 
@@ -145,16 +145,14 @@ def at_end(expr: TemplateExpr) -> int:
 
 
 def assembled(parts: Sequence[TemplatePart], scope: Scope, at: Span, whole: bool = True) -> Value:
-    """Return the text that the parts of a template come to; unless it has to be `whole`, with a hole where a part
-    fails.
-    """
+    """Return the text of a template's parts; unless it must be `whole`, a part that fails becomes a hole."""
     builder = TextBuilder(whole)
     builder.add(parts, scope)
     return builder.result(at)
 
 
 class TextBuilder:
-    """Puts a text together from the parts of a template."""
+    """Concatenate the parts of a template to a text."""
 
     def __init__(self, whole: bool = True) -> None:
         self._whole = whole
@@ -165,7 +163,7 @@ class TextBuilder:
         self._only_blanks = True
 
     def result(self, at: Span) -> Value:
-        """Return the text, or why there is none."""
+        """Return the text, or the failure."""
         if self._failed is not None:
             return self._failed
         if not self._pieces:
@@ -177,7 +175,7 @@ class TextBuilder:
         return Known(Text(tuple(normalized(self._pieces)), encodes), at)
 
     def add(self, parts: Sequence[TemplatePart], scope: Scope) -> None:
-        """Add what the parts come to."""
+        """Add the results of the parts."""
         for part in parts:
             if self._failed is not None:
                 return
@@ -222,7 +220,7 @@ class TextBuilder:
                 self._gap(failure("a list or an object in a text", value.at), part, scope)
 
     def _gap(self, value: Unknown, part: Node, scope: Scope) -> None:
-        """Add a part that is unknown, which fails the whole text if it fails itself."""
+        """Add an unknown part; a part that fails makes the whole text fail."""
         self._only_blanks = False
         if self._whole and fails(value):
             self._failed = value
@@ -260,7 +258,7 @@ class TextBuilder:
 
 
 def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Unknown | None] | Unknown:
-    """Return the keys and values of a collection and what may add to them; an Unknown when it cannot be gone through.
+    """Return the keys and values of a collection and what may add to them; an Unknown when it cannot be iterated.
 
     `repeated` is what is evaluated for each of them, which is charged here.
     """
@@ -298,7 +296,7 @@ def _item_of(items: Seq, position: int) -> Callable[[], Value]:
 
 
 def charge_repetitions(count: int, repeated: Node) -> None:
-    """Charge the evaluation of a piece of source as often as it is repeated: all of it takes as long as it is."""
+    """Charge the evaluation of a piece of source by its length, for each repetition."""
     length = repeated.end - repeated.start
     charge(count * (STEPS_A_REPETITION + length // 2))
     charge_bytes(count * (BYTES_A_REPETITION + 4 * length))
@@ -360,7 +358,7 @@ def _splat_items(expr: Splat, items: Seq, scope: Scope) -> Seq:
 
 
 def _element_of(items: Seq) -> Type | None:
-    """Return the type of the items of a list, which are of one type."""
+    """Return the element type of a list."""
     return type_of(items.item(0)) if len(items) else None
 
 
@@ -491,7 +489,7 @@ def _call(expr: Call, scope: Scope) -> Value:
 
 
 def _convert(value: Value, type: Expr, scope: Scope, at: Span) -> Value:
-    """`convert(value, type)`: as the older functions for single types, in all depth."""
+    """Return `convert(value, type)`: as the older conversion functions, for nested types too."""
     from iplint.terraform.variables import conform  # it evaluates the defaults that are written in types
 
     converted = conform(value, type, scope)
@@ -513,14 +511,14 @@ def _try(expr: Call, scope: Scope) -> Value:
 
 
 def _may_fail(expr: Expr, value: Value) -> bool:
-    """Return whether what is unknown about a value that an expression makes may turn out to be an error."""
+    """Return whether an unknown part of the value of an expression may turn out to be an error."""
     if isinstance(value, Unknown) and (not value.present or not _is_reference(expr)):
         return True
     return not _is_reference(expr) and has_unknown(value)
 
 
 def parts_fail(expr: Expr, scope: Scope) -> bool:
-    """Return whether a part of an expression fails, although the value of the whole may do without it."""
+    """Return whether a part of an expression fails, even if the whole expression has a value."""
     match expr:
         case Call(name="try" | "can"):
             return False
@@ -553,7 +551,7 @@ def parts_fail(expr: Expr, scope: Scope) -> bool:
 
 
 def _unify(left: Value, right: Value) -> bool:
-    """Return whether two results of a condition have a type in common."""
+    """Return whether two results of a conditional have a common type."""
     try:
         if not any(isinstance(value, Unknown) and failed(value) for value in (left, right)):
             unify([type_of(left), type_of(right)])
@@ -563,7 +561,7 @@ def _unify(left: Value, right: Value) -> bool:
 
 
 def _is_reference(expr: Expr) -> bool:
-    """Return whether an expression only names something: errors of what it refers to are none of its own."""
+    """Return whether an expression only names something: errors of its target are not errors of the expression."""
     while isinstance(expr, Attr):
         expr = expr.object
     return isinstance(expr, Name)
@@ -610,9 +608,9 @@ def _conditional(expr: Conditional, scope: Scope) -> Value:
 
 
 def unified(value: Value, other: Expr, scope: Scope, at: Span) -> Value:
-    """Return the result of a condition, converted to the type that both results have.
+    """Return the result of a conditional, converted to the common type of both results.
 
-    What was not chosen is evaluated only where its type may make a difference.
+    The other result is evaluated only where its type may make a difference.
     """
     kind = written_kind(other)
     if isinstance(value, Absent) and value.type is DYNAMIC:
@@ -688,7 +686,7 @@ def _unified_collection(value: Known[Datum], datum: Seq | Map, other: Expr, scop
 
 
 def _common_type(own: Type | None, other: Type | None) -> Type | None:
-    """Return the type of a result whose own type is given; where elements may be of any type, they keep theirs."""
+    """Return the type of a result with a known type of its own; elements of any type keep theirs."""
     type = unify([own, other])
     if own is None or type is None or type.element is not DYNAMIC:
         return type
@@ -724,15 +722,15 @@ def _unified_map(members: Map, together: Callable[[], Type | None], at: Span) ->
 
 
 def list_in_common(items: Seq, scope: Scope, at: Span) -> Seq:
-    """Return a tuple as a list, whose items are converted to the one type that they have in common.
+    """Return a tuple as a list, with items converted to their common type.
 
-    That type is looked for when an item asks that is no text.
+    The common type is determined when an item that is not a text is used.
     """
     return _unified_list(items, _once(scope.context.scenario, lambda: list_of(_in_common(list(items)))), at)
 
 
 def map_in_common(members: Map, scope: Scope, at: Span) -> Map:
-    """As list_in_common, of an object as a map."""
+    """Return an object as a map, with values converted to their common type, as list_in_common."""
 
     def type() -> Type | None:
         return map_of(_in_common([members.get(name) for name in members]))
@@ -745,9 +743,9 @@ def _in_common(values: Sequence[Value | None]) -> Type | None:
 
 
 def _once(scenario: Scenario, make: Callable[[], Type | None]) -> Callable[[], Type | None]:
-    """Return what gives a type that is made when first asked for; None when there is no such type.
+    """Return a function for a type that is determined when first used; None when there is no such type.
 
-    A type is the same in every scenario, or Terraform reports an error: what is read for it does not count as read.
+    A type is the same in every scenario, or Terraform reports an error, so inputs read for it are not recorded.
     """
     found: list[Type | None] = []
 
@@ -783,7 +781,7 @@ def _as_unified(item: Lazy, type: Callable[[], Type | None], at: Span) -> Lazy:
 
 
 def written_kind(expr: Expr) -> Kind | None:
-    """Return the kind of an expression's value as far as it shows without evaluating it."""
+    """Return the kind of an expression's value, if it is visible without evaluation."""
     match expr:
         case Literal(value=value):
             if value is None:
@@ -911,8 +909,8 @@ def _ordered(expr: Binary, left: Value, right: Value, scope: Scope) -> Value:
 
 
 def _emptiness(op: str, identity: str, bound: int | float | None) -> bool | None:
-    """Return whether a comparison of a length asks if it is zero (True) or not (False); None when it asks something
-    else.
+    """Return whether a comparison of a length asks if it is zero (True) or not zero (False); None for other
+    comparisons.
     """
     if not identity.startswith("length("):
         return None

@@ -1,4 +1,4 @@
-"""Values that Terraform would refuse to compute: unknown here, and what `try` and `can` catch."""
+"""Values that Terraform would fail to compute: unknown here, and caught by `try` and `can`."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ STEPS_A_VALUE = 8
 
 
 class Failing(Reason):
-    """Why an expression has no value: to Terraform an error."""
+    """The reason why an expression has no value: an error in Terraform."""
 
     __slots__ = ()
 
 
 class NoSuchKey(Failing, Refused):
-    """A key that an input chooses, and that a map does not have."""
+    """A key that an input chooses and that a map does not have."""
 
     __slots__ = ()
 
 
 class MissingFile(Failing, UnreadFile):
-    """A file that is not here or is no UTF-8, whose text an expression needs."""
+    """A file that an expression needs as text, and that is missing or not UTF-8."""
 
     __slots__ = ()
 
@@ -44,13 +44,13 @@ def failure(what: str, at: Span, ref: Ref | None = None) -> Unknown:
 
 
 def beyond_limit(what: str, at: Span, present: bool = False) -> Unknown:
-    """Return the Unknown for a value that lies beyond a limit, and record that it is left out."""
+    """Return the Unknown for a value beyond a limit, and record that it is left out."""
     leave_out(f"{what}: it is not evaluated", at)
     return Unknown((Reason(what, at),), at, present)
 
 
 def failed(value: Unknown) -> bool:
-    """Return whether an unknown value is one that fails."""
+    """Return whether an unknown value is a failure."""
     return any(isinstance(reason, Failing) for reason in value.reasons)
 
 
@@ -89,12 +89,12 @@ def _unknowns_in(value: Value) -> Iterator[Unknown]:
 
 
 def with_step(value: Value, at: Span, message: str) -> Value:
-    """As iplint.value.with_step, but long trails keep only both ends."""
+    """Return the value with one more step, as iplint.value.with_step; of long trails both ends are kept."""
     return with_steps(value, (Step(at, message),))
 
 
 def with_steps(value: Value, steps: tuple[Step, ...]) -> Value:
-    """Return the value, reached by more steps."""
+    """Return the value with more steps."""
     if not steps:
         return value
     trail = steps + value.trail

@@ -1,4 +1,4 @@
-"""The functions that read files: only inside the workspace, and with places in those files."""
+"""Functions that read files: only inside the workspace, and with places in those files."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ BYTES_HASHED_A_STEP = 64
 
 
 class FileFunctions:
-    """Reads files for the functions of a root; paths that are not absolute start at its directory."""
+    """Read files for the functions of a root; relative paths start at its directory."""
 
     __slots__ = ("_depth", "_directory", "_reader")
 
@@ -66,7 +66,7 @@ class FileFunctions:
         self._depth = 0
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
-        """Return the result of a function that reads files or renders templates; None when it is no such function."""
+        """Return the result of a function that reads files or renders templates; None for other functions."""
         found = _FUNCTIONS.get(name)
         if found is None:
             return None
@@ -97,7 +97,7 @@ class FileFunctions:
         return Unknown((reason,), at, present=not missing)
 
     def _content(self, path: str, at: Span) -> Value:
-        """Return the text of a file as it is, with its places; a failure for what is no UTF-8."""
+        """Return the text of a file with its places; a failure if it is not UTF-8."""
         source = self._reader.source(path)
         if isinstance(source, str):
             try:
@@ -129,7 +129,7 @@ class FileFunctions:
         return content
 
     def encoded(self, args: list[Value], scope: Scope, at: Span) -> Value:
-        """`filebase64(path)`: a text that remembers the file's text."""
+        """`filebase64(path)`: a text that keeps the file's text for decoding."""
         del scope
         path = self._path(args[0], at)
         if isinstance(path, Unknown):
@@ -140,7 +140,7 @@ class FileFunctions:
         return functions_encoding.base64encode(Arguments("filebase64", [content], at))
 
     def _encoded_bytes(self, path: Value, at: Span) -> Value | None:
-        """Return a file that is no text in base64, which is unpacked as such; None where it is not read."""
+        """Return a binary file as base64, to be unpacked like user data; None where it is not read."""
         name = self._path(path, at)
         try:
             content = self._reader.workspace.read(name) if isinstance(name, str) else None
@@ -280,13 +280,13 @@ _FUNCTIONS: dict[str, tuple[FileFunction, Passed]] = {
 
 
 def passed_by(name: str) -> Passed | None:
-    """Return which texts a function that reads files passes on; None when it is no such function."""
+    """Return which texts of its arguments a file function passes on; None for other functions."""
     found = _FUNCTIONS.get(name)
     return found[1] if found is not None else None
 
 
 def _are_variables(value: Value) -> bool:
-    """Return whether a template takes a value for its variables."""
+    """Return whether a value can be the variables of a template."""
     match value:
         case Unknown():
             return True
@@ -297,14 +297,14 @@ def _are_variables(value: Value) -> bool:
 
 
 class UnsupportedPattern(Exception):
-    """A pattern of fileset that is not matched here."""
+    """A pattern of fileset that is not supported here."""
 
 
 _ANY_DIRECTORIES = "**"
 
 
 def _compiled(part: str) -> str | None:
-    """Return one name of a pattern as a regular expression, as doublestar reads it; None if it is none."""
+    """Return one name of a pattern as a regular expression, as doublestar reads it; None if it is invalid."""
     if part == _ANY_DIRECTORIES:
         return part
     written: list[str] = []
@@ -368,7 +368,7 @@ def _character_class(letters: str) -> str:
 
 
 def _fits(path: list[str], parts: list[str]) -> bool:
-    """Return whether a path matches a pattern in which `**` stands for any directories."""
+    """Return whether a path matches a pattern in which `**` matches any directories."""
     # How many of the path's names may be matched by what was read of the pattern.
     matched = {0}
     for part in parts:
@@ -399,7 +399,7 @@ def _member(members: Map, name: str) -> Callable[[], Value]:
 
 
 def rendered(template: Value, variables: Value | None, scope: Scope, at: Span) -> Value:
-    """Return a text that is a template, rendered with variables; its places stay those of the text."""
+    """Return a template text rendered with variables; places are those in the text."""
     if not isinstance(template, Known) or not isinstance(template.value, Text):
         return template if isinstance(template, Unknown) else failure("a template that is not a string", at)
     charge(STEPS_A_RENDERING + 4 * template.value.size)

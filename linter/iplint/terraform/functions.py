@@ -1,6 +1,6 @@
-"""Terraform's functions that need nothing but their arguments (Terraform documentation, Built-in Functions).
+"""Terraform's functions that need only their arguments (Terraform documentation, Built-in Functions).
 
-Those that read files or evaluate their arguments when they need them are not here.
+Functions that read files or evaluate their arguments lazily are elsewhere.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _FUNCTIONS = {
 
 
 def passed_by(name: str) -> Passed | None:
-    """Return which texts a function passes on; None when there is no such function here."""
+    """Return which texts of its arguments a function passes on; None when there is no such function here."""
     function = _FUNCTIONS.get(name)
     return function.passed if function is not None else None
 
@@ -82,7 +82,7 @@ _ASKING = frozenset(
 def call(name: str, args: list[Value], at: Span) -> Value | None:
     """Return the result of the function `name`, called at `at`; None when there is no such function here.
 
-    Arguments that Terraform would refuse give a failure, unknown ones an Unknown as far as they decide the result.
+    Arguments that Terraform would reject return a failure, unknown ones an Unknown where they decide the result.
     """
     function = _FUNCTIONS.get(name)
     if function is None:
@@ -114,7 +114,7 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
 
 
 def _charge_arguments(args: list[Value]) -> None:
-    """Charge a call by the sizes of its arguments: it goes through each a few times."""
+    """Charge a call by the sizes of its arguments, which are traversed a few times."""
     steps = STEPS_A_CALL
     for value in args:
         if isinstance(value, Known):
@@ -129,7 +129,7 @@ def _charge_arguments(args: list[Value]) -> None:
 
 
 def _limited(value: Value, at: Span) -> Value:
-    """Return the result, charged by its size; texts are limited."""
+    """Return the result, charged by its size; the length of texts is limited."""
     if isinstance(value, Known):
         match value.value:
             case Text() as string:

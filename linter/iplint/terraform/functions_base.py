@@ -1,4 +1,4 @@
-"""What Terraform's functions share: reading arguments, making texts, and saying why there is no result."""
+"""What Terraform's functions share: reading arguments, making texts, and errors."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ STEPS_A_RESPELLING = 40
 
 
 class ArgumentError(Exception):
-    """The arguments are such that Terraform reports an error."""
+    """The arguments make Terraform report an error."""
 
 
 class NeedsUnknown(Exception):
-    """What decides the result is unknown."""
+    """An unknown decides the result."""
 
     def __init__(self, *values: Unknown) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class NeedsUnknown(Exception):
 
 
 class Unsupported(Exception):
-    """The result is not computed because iplint does not support what it takes: `what` names it."""
+    """The result is not computed because iplint does not support `what`."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -54,15 +54,15 @@ class Unsupported(Exception):
 
 
 class Excessive(Unsupported):
-    """The result is not computed because it lies beyond a limit: `what` names it."""
+    """The result is not computed because it is beyond a limit: `what` names it."""
 
 
 class Function:
-    """A function: what makes its result, and how many arguments it takes.
+    """A function: its implementation, and its number of arguments.
 
-    `total` is true of functions that have a result, which is not null, whatever the unknown arguments turn out to be.
-    `passed` says which texts of the arguments the result holds. `types` are those that the arguments are converted to,
-    the last one also for all that follow; None takes any.
+    `total` is true of functions whose result is never null or an error, whatever the unknown arguments are. `passed`
+    says which texts of the arguments the result contains. `types` are those that the arguments are converted to, the
+    last one also for all further arguments; None accepts any type.
     """
 
     __slots__ = ("least", "make", "most", "passed", "total", "types")
@@ -78,7 +78,7 @@ class Function:
         self.types = types
 
     def converted(self, args: list[Value]) -> list[Value]:
-        """Return the arguments as this function takes them. Raises Mismatch, or ArgumentError for a null."""
+        """Return the converted arguments. Raises Mismatch, or ArgumentError for a null."""
         if not self.types:
             return args
         made: list[Value] = []
@@ -108,9 +108,9 @@ class FunctionTable:
         total: bool = False,
         types: tuple[Type | None, ...] = (),
     ) -> Callable[[Make], Make]:
-        """Enter a function that takes from `takes` up to `to` arguments; just `takes` when `to` is not given.
+        """Declare a function with `takes` up to `to` arguments; exactly `takes` when `to` is not given.
 
-        `passes` says how its result holds the texts of its arguments: of all, or of those in `of`.
+        `passes` says how its result contains the texts of its arguments: of all, or of those in `of`.
         """
         most = takes if to is None else to
 
@@ -126,7 +126,7 @@ class FunctionTable:
 class Arguments:
     """The arguments of one call.
 
-    Reading one as a type that it has not raises ReadError; reading one that is unknown raises Undecided.
+    Reading one as a type that it does not have raises ArgumentError; reading an unknown one raises NeedsUnknown.
     """
 
     __slots__ = ("at", "name", "values")
@@ -168,7 +168,7 @@ class Arguments:
         return found if isinstance(found, Seq) else refuse()
 
     def closed(self, index: int) -> Seq:
-        """Return an argument as a list of which all items are known to be there, in their order."""
+        """Return an argument as a list whose items are all known to exist, in their order."""
         return closed(self.seq(index))
 
     def items(self, index: int) -> list[Value]:
@@ -183,26 +183,26 @@ class Arguments:
     # Results
 
     def known(self, datum: Datum) -> Value:
-        """Return what is made by the call itself."""
+        """Return a value that the call itself produces."""
         return Known(datum, self.at)
 
     def made(self, string: str) -> Value:
-        """Return a text that is nowhere letter by letter."""
+        """Return a computed text, whose letters are not written in the source."""
         return Known(literal_text(string, Origin(self.at)), self.at)
 
     def pieces(self, pieces: Iterable[Chunk | Hole], encodes: tuple[str, Value] | None = None) -> Value:
-        """Return a text put together from pieces."""
+        """Return a text of these pieces, placed at the call."""
         return Known(self.assembled(pieces, encodes), self.at)
 
     def assembled(self, pieces: Iterable[Chunk | Hole], encodes: tuple[str, Value] | None = None) -> Text:
-        """As `pieces`, the text alone: it has a piece even when it is empty, to be shown by."""
+        """Return a Text of these pieces; if it is empty, one empty chunk keeps its place."""
         kept = tuple(piece for piece in pieces if isinstance(piece, Hole) or piece.text)
         return Text(kept or (Chunk("", Origin(self.at)),), encodes)
 
     def changed(self, index: int, new: Text) -> Value:
-        """Return a text argument, rewritten. It stays what it is if that makes no difference.
+        """Return a text argument, rewritten; the argument itself if nothing changes.
 
-        A literal that the result is compared with is one that the input behind the argument may well be.
+        An input in the argument records literals that the result is compared with.
         """
         value = self.values[index]
         old = value.value if isinstance(value, Known) else None
@@ -212,12 +212,12 @@ class Arguments:
 
 
 def refuse() -> Never:
-    """Say that the arguments are not what the function takes."""
+    """Raise the error for wrong arguments."""
     raise ArgumentError
 
 
 def datum(value: Value) -> Datum:
-    """Return what a value is, when it is known."""
+    """Return the content of a known value."""
     match value:
         case Known(found):
             return found
@@ -244,7 +244,7 @@ def plain(string: Text) -> str:
 
 
 def number_of(value: Value) -> int | float:
-    """Return a value as a number; texts that are written as one convert to it."""
+    """Return a value as a number; a text that is a number is converted."""
     match datum(value):
         case bool():
             raise ArgumentError
@@ -258,13 +258,13 @@ def number_of(value: Value) -> int | float:
 
 
 def whole(number: int | float) -> int:
-    """Return a number that has no fraction, and that the Go language's type int holds."""
+    """Return a number without a fraction that fits the Go language's type int."""
     found = numbers.as_whole(number)
     return found if found is not None and -1 << 63 <= found < 1 << 63 else refuse()
 
 
 def truth_of(value: Value) -> bool:
-    """Return a value as true or false."""
+    """Return a value as a boolean."""
     match datum(value):
         case bool() as truth:
             return truth
@@ -276,14 +276,14 @@ def truth_of(value: Value) -> bool:
 
 
 def certain(answer: bool | None, *values: Value) -> bool:
-    """Return an answer that the values leave open when it is None."""
+    """Return an answer; None raises NeedsUnknown for the values that decide it."""
     if answer is None:
         raise NeedsUnknown(*unknown_parts(*values))
     return answer
 
 
 def unknown_parts(*values: Value) -> list[Unknown]:
-    """Return what is unknown about values, as far as their top level shows it."""
+    """Return the unknown values at the top level of some values."""
     found: list[Unknown] = []
     for value in values:
         match value:
@@ -299,7 +299,7 @@ def unknown_parts(*values: Value) -> list[Unknown]:
 
 
 def closed(items: Seq) -> Seq:
-    """Return the list, if all its items are known to be there, in their order."""
+    """Return the list, if all its items are known to exist, in their order."""
     if items.more is not None:
         raise NeedsUnknown(items.more)
     if isinstance(items, PartiallyOrderedSeq):
@@ -310,7 +310,7 @@ def closed(items: Seq) -> Seq:
 def blank(value: Value) -> bool | None:
     """Return whether a value is null or an empty text.
 
-    None when that is unknown. Its input learns of the empty text.
+    None when that is unknown. An input in it records the comparison with the empty text.
     """
     match value:
         case Absent():
@@ -325,14 +325,14 @@ def blank(value: Value) -> bool | None:
 
 
 def settled(items: Seq) -> int:
-    """Return how many of the first items certainly stand where they are."""
+    """Return how many of the first items certainly have their position."""
     if isinstance(items, PartiallyOrderedSeq):
         return items.settled
     return len(items)
 
 
 def lazies(items: Seq) -> list[Lazy]:
-    """Return the items, still to be made."""
+    """Return the items, not evaluated yet."""
     return [_item(items, index) for index in range(len(items))]
 
 
@@ -341,7 +341,7 @@ def _item(items: Seq, index: int) -> Lazy:
 
 
 def entries_of(members: Map) -> dict[str, tuple[Span, Lazy]]:
-    """Return the entries, still to be made. Those of a resource stand for its attributes."""
+    """Return the entries, not evaluated yet. Those of a resource refer to its attributes."""
     entries = members.entries()
     if isinstance(members, ResourceMap):
         return {key: (at, _attribute(members, key)) for key, (at, _) in entries.items()}
@@ -353,17 +353,17 @@ def _attribute(members: ResourceMap, key: str) -> Lazy:
 
 
 def made(item: Lazy) -> Value:
-    """Return the value of an item."""
+    """Return the value of an item, evaluated."""
     return item() if callable(item) else item
 
 
 def inside(holder: Value, item: Value) -> Value:
-    """Return an item as the way through what holds it leads to it."""
+    """Return an item with the steps of its collection."""
     return with_steps(item, holder.trail)
 
 
 def limited(count: int) -> int:
-    """Return the number of items of a result, if it is not too large."""
+    """Return the number of items of a result. Raises Excessive beyond the limit."""
     if count > MAX_ITEMS:
         raise Excessive(f"more than {MAX_ITEMS} items")
     return count
@@ -373,7 +373,7 @@ def limited(count: int) -> int:
 
 
 def to_text(value: Value, label: str) -> Text | None:
-    """Return how a value reads in a template: an unknown one as a hole, written `label`; None when it cannot stand
+    """Return the text of a value in a template: an unknown one as a hole, written `label`; None when it is not allowed
     there.
     """
     match value:
@@ -390,7 +390,7 @@ def to_text(value: Value, label: str) -> Text | None:
 
 
 def as_string(value: Value) -> Value:
-    """Return a value as a text: numbers and booleans in letters, all others as they are."""
+    """Return a value as a text: numbers and booleans are written out, others are unchanged."""
     match value:
         case Known(bool() as truth):
             string = "true" if truth else "false"
@@ -404,14 +404,14 @@ def as_string(value: Value) -> Value:
 
 
 def label_of(value: Unknown) -> str:
-    """Return how a hole for an unknown is written when no template says."""
+    """Return the notation of a hole that no template writes."""
     if len(value.reasons) == 1 and len(value.reasons[0].what) <= MAX_LABEL_LENGTH:
         return f"${{{value.reasons[0].what}}}"
     return "${...}"
 
 
 def hole(value: Unknown) -> Hole:
-    """Return the gap that an unknown leaves in a text."""
+    """Return the hole for an unknown."""
     return Hole(value, label_of(value))
 
 
