@@ -148,7 +148,7 @@ def test_other_rules_tell_what_they_find(iplint: Command, tmp_path: Path) -> Non
     (tmp_path / "web.yaml").write_text("Resources: {Web: {Type: AWS::EC2::Instance}}\n", encoding="utf-8")
     done = iplint("explain", "imdsv1-allowed", "web.yaml", cwd=tmp_path)
     assert done.returncode == 0
-    assert "error[imdsv1-allowed]" in done.stdout
+    assert "high[imdsv1-allowed]" in done.stdout
     assert RULE not in done.stdout
 
 

@@ -342,7 +342,7 @@ def test_a_named_file_is_judged_with_its_directory(
     given = iplint("check", "web.pkr.hcl", "--var-file", "strict.pkrvars.hcl", "--cross-check", cwd=tmp_path)
     assert (given.returncode, given.stdout) == (
         0,
-        "Checked 1 of 1 file. 1 launch: 1 undecided. No findings.\n1 verdict is undecided; --undecided lists it.\n",
+        "No findings. 1 launch: 1 undecided.\nChecked 1 of 1 file.\n1 verdict is undecided; --undecided lists it.\n",
     )
 
 

@@ -115,7 +115,7 @@ def test_a_file_settles_what_a_template_leaves_open(tmp_path: Path, iplint: Comm
     assert iplint(*check, "--parameters", "good.json", cwd=tmp_path).returncode == 0
     failed = iplint(*check, "--parameters", "good.json", "--parameters", "bad.json", cwd=tmp_path)
     assert failed.returncode == 1
-    assert "error[imdsv1-allowed]" in failed.stdout
+    assert "high[imdsv1-allowed]" in failed.stdout
     # What the command line says itself wins.
     won = iplint(*check, "--parameter", "Tokens=required", "--parameters", "bad.json", cwd=tmp_path)
     assert won.returncode == 0

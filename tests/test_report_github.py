@@ -50,7 +50,7 @@ def test_findings_and_notices_are_annotations_the_gravest_first() -> None:
     }
     assert "col" not in read[5][1]
     assert read[5][2].startswith("Undecided: WebServer allows IMDSv1")
-    assert text.splitlines()[-2].startswith("Checked 3 of 5 files")
+    assert text.splitlines()[-3].startswith("Checked 3 of 5 files")
     assert KEY_ID not in text
     assert SECRET not in text
 
@@ -89,4 +89,4 @@ def test_hostile_text_is_no_command() -> None:
 
 
 def test_nothing_found_is_no_annotation() -> None:
-    assert github.render(Report(), RULES, "0.1.0") == "No files to check. No launches. No findings.\n"
+    assert github.render(Report(), RULES, "0.1.0") == "No findings. No launches.\nNo files to check.\n"

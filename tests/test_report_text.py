@@ -16,12 +16,26 @@ from iplint.finding import Finding, Report, Severity
 from iplint.location import Source, Span
 from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
 from iplint.report import json as json_report
+from iplint.report.masking import harmless
 from iplint.resource import Notice
 from iplint.value import Step
 from test_report_json import KEY_ID, RULES, SECRET, part, sample
 
 FULL = """\
-error[role-without-ec2-trust]: EC2 cannot assume the role behind WebServer's instance profile
+critical[hardcoded-access-key]: An access key id (AKIA..., 20 characters) stands in user data
+ --> stacks/our web/größe [1].yaml:7:34
+  |
+7 |         export AWS_ACCESS_KEY_ID=********************
+  |                                  ^^^^^^^^^^^^^^^^^^^^
+ ::: stacks/our web/größe [1].yaml:8:9
+8 |         export AWS_SECRET_ACCESS_KEY=****************************************
+  |         --------------------------------------------------------------------- beside it: ***
+  |
+  = why: why of hardcoded-access-key
+  = fix: fix of hardcoded-access-key
+  = help: iplint explain hardcoded-access-key
+
+high[role-without-ec2-trust]: EC2 cannot assume the role behind WebServer's instance profile
  --> stacks/rolle.yaml:4:16
   |
 4 |       Service: lambda.amazonaws.com
@@ -38,31 +52,7 @@ error[role-without-ec2-trust]: EC2 cannot assume the role behind WebServer's ins
   = fix: fix of role-without-ec2-trust
   = help: iplint explain role-without-ec2-trust
 
-error[hardcoded-access-key]: An access key id (AKIA..., 20 characters) stands in user data
- --> stacks/our web/größe [1].yaml:7:34
-  |
-7 |         export AWS_ACCESS_KEY_ID=********************
-  |                                  ^^^^^^^^^^^^^^^^^^^^
- ::: stacks/our web/größe [1].yaml:8:9
-8 |         export AWS_SECRET_ACCESS_KEY=****************************************
-  |         --------------------------------------------------------------------- beside it: ***
-  |
-  = why: why of hardcoded-access-key
-  = fix: fix of hardcoded-access-key
-  = help: iplint explain hardcoded-access-key
-
-undecided[imdsv1-allowed]: WebServer allows IMDSv1
- --> stacks/our web/größe [1].yaml:2:3
-  |
-2 |   WebServer:
-  |   ^^^^^^^^^^
-  |
-  = note: fails when Tokens is "optional"
-  = why: why of imdsv1-allowed
-  = fix: fix of imdsv1-allowed
-  = help: iplint explain imdsv1-allowed
-
-note[imdsv1-allowed]: Too late
+low[imdsv1-allowed]: Too late
  --> stacks/rolle.yaml:5:1
   |
 5 |
@@ -72,14 +62,23 @@ note[imdsv1-allowed]: Too late
   = fix: fix of imdsv1-allowed
   = help: iplint explain imdsv1-allowed
 
+undecided[imdsv1-allowed]: WebServer allows IMDSv1
+ --> stacks/our web/größe [1].yaml:2:3
+  |
+2 |   WebServer:
+  |   ^^^^^^^^^^
+  |
+  = note: fails when Tokens is "optional"
+
 Could not be read, so nothing here was checked:
   --> x y.tf:2:7: an expression is missing
 
 Could not be followed, so what depends on it is undecided:
   --> main.tf: module registry/x is not here
 
-Checked 3 of 5 files: 1 is not a template, 1 could not be read; 2 more excluded. \
-4 launches: 2 proven, 1 failed, 1 undecided. 3 findings: 1 critical, 1 high, 1 low. 1 ignored (imdsv1-allowed 1).
+3 findings: 1 critical, 1 high, 1 low. 4 launches: 2 proven, 1 failed, 1 undecided.
+Checked 3 of 5 files: 1 is not a template, 1 could not be read; 2 more excluded.
+1 ignored (imdsv1-allowed 1).
 1 verdict is undecided.
 """
 
@@ -88,9 +87,75 @@ def test_whole_page() -> None:
     assert text.render(sample(), RULES, color=False) == FULL
 
 
+def test_a_rule_is_explained_once_and_each_fix_is_offered() -> None:
+    source = Source("b.yaml", "a: 1\nb: 2\n")
+    report = Report()
+    report.findings = [
+        Finding("imdsv1-allowed", Severity.MEDIUM, "fail", "first", "A", Span(source, 0, 1)),
+        Finding("imdsv1-allowed", Severity.MEDIUM, "fail", "second", "B", Span(source, 5, 6)),
+        Finding("imdsv1-allowed", Severity.MEDIUM, "fail", "third", "C", Span(source, 8, 9)),
+    ]
+    report.findings[0].fix = report.findings[1].fix = "safe"
+    report.findings[2].fix, report.findings[2].risk = "unsafe", "it may break"
+    page = text.render(report, RULES, color=False)
+    assert page.count("why of imdsv1-allowed") == page.count("iplint explain imdsv1-allowed") == 1
+    first, second, third, summary = page.split("\n\n")
+    assert "  = fix: fix of imdsv1-allowed [--fix]\n" in first
+    assert second.endswith("  = fix: as above [--fix]")
+    assert third.endswith("  = fix: as above [--fix --unsafe-fixes]\n  = unsafe: it may break")
+    assert summary.startswith("3 findings: 3 medium (2 fixable with --fix, 1 more with --unsafe-fixes). ")
+
+
+def test_the_findings_of_a_file_are_together_if_asked_for() -> None:
+    page = text.render(sample(), RULES, color=False, by_file=True)
+    heads = [line for line in page.splitlines() if re.match(r"In |\w+\[", line)]
+    assert [head.partition(":")[0] for head in heads] == [
+        "In stacks/our web/größe [1].yaml",
+        "critical[hardcoded-access-key]",
+        "undecided[imdsv1-allowed]",
+        "In stacks/rolle.yaml",
+        "high[role-without-ec2-trust]",
+        "low[imdsv1-allowed]",
+    ]
+    assert heads[0].endswith(": 1 finding: 1 critical, 1 undecided")
+
+
+def test_no_line_is_wider_than_the_terminal() -> None:
+    report = sample()
+    report.findings[0].message = report.findings[1].label = "a rather long sentence of many words, all of them short"
+    page = text.render(report, RULES, color=False, columns=60)
+    assert re.search(r"^high.*\n  [a-z, ]+\n", page, flags=re.MULTILINE)
+    assert [line for line in page.splitlines() if len(line) > 60 and "-->" not in line] == []
+    narrow = text.render(report, RULES, color=False, columns=1)
+    assert text.render(report, RULES, color=False, columns=40) == narrow
+
+
+def test_many_findings_lead_to_the_baseline_unless_there_is_one() -> None:
+    report = sample()
+    report.findings += report.findings[:1] * 9
+    advice = "Next: iplint baseline records these findings"
+    assert advice in text.render(report, RULES, color=False)
+    report.has_baseline = True
+    assert advice not in text.render(report, RULES, color=False)
+    assert advice not in FULL
+
+
+def test_rules_are_links_where_the_package_names_their_pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = tmp_path / f"iplint-{iplint.__version__}.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Name: iplint\nProject-URL: Documentation, https://docs.example/\n\nText\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    linked = text.render(sample(), RULES, color=False, links="/")
+    assert "high[\x1b]8;;https://docs.example/rules/role-without-ec2-trust.md\x1b\\role-without-ec2-trust\x1b" in linked
+    assert harmless(linked, styled=True) == linked
+    # What is checked has no say.
+    monkeypatch.chdir(tmp_path)
+    assert "docs.example" not in text.render(sample(), RULES, color=False, links="/")
+
+
 def test_colour_only_adds_colour() -> None:
     colored = text.render(sample(), RULES, color=True)
-    assert "\x1b[1;31merror[role-without-ec2-trust]\x1b[0m" in colored
+    assert "\x1b[1;31mhigh[role-without-ec2-trust]\x1b[0m" in colored
     assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == FULL
 
 
@@ -102,7 +167,7 @@ def _page(at: Span, label: str = "", hidden: tuple[Span, ...] = (), related: tup
         Finding("some-rule", Severity.MEDIUM, "fail", "message", "Web", at, related=related, label=label),
     ]
     page = text.render(report, (), color=False).partition("\n\n")[0]
-    assert page.startswith("warning[some-rule]: message\n")
+    assert page.startswith("medium[some-rule]: message\n")
     return page.partition("\n")[2] + "\n"
 
 
@@ -225,7 +290,8 @@ HOSTILE = (
     "::error::x\n::set-output name=a::b\r::add-mask::y\x1b[31m\u202e\x00##[error]z##vso[task.logissue]\u2028::stop"
 )
 LINE = re.compile(
-    r"(error|warning|note|undecided)\[|Could not|Failed inside|Not supported|Checked|No files|[0-9]+ verdict"
+    r"(critical|high|medium|low|info|undecided)\[|Could not"
+    r"|Failed inside|Not supported|Checked|Next:|No (files|findings)|[0-9]+ (verdict|finding)"
     r"| *(-->|:::) |[ 0-9]* \||  +=|$"
 )
 
@@ -319,21 +385,22 @@ def test_no_secret_leaves(pieces: list[tuple[str, str]], tail: str, data: st.Dat
 @pytest.mark.parametrize(
     ("files", "launches", "undecided", "expected"),
     [
-        ((0, 0, 0, 0, 0), (0, 0, 0, 0), 0, "No files to check. No launches. No findings.\n"),
-        ((0, 0, 0, 0, 2), (0, 0, 0, 0), 0, "No files to check; 2 more excluded. No launches. No findings.\n"),
-        ((1, 1, 0, 0, 0), (1, 1, 0, 0), 0, "Checked 1 of 1 file. 1 launch: 1 proven. No findings.\n"),
+        ((0, 0, 0, 0, 0), (0, 0, 0, 0), 0, "No findings. No launches.\nNo files to check.\n"),
+        ((0, 0, 0, 0, 2), (0, 0, 0, 0), 0, "No findings. No launches.\nNo files to check; 2 more excluded.\n"),
+        ((1, 1, 0, 0, 0), (1, 1, 0, 0), 0, "No findings. 1 launch: 1 proven.\nChecked 1 of 1 file.\n"),
         (
             (3, 0, 2, 1, 1),
             (2, 0, 0, 2),
             1,
-            "Checked 0 of 3 files: 2 are not templates, 1 could not be read; 1 more excluded."
-            " 2 launches: 2 undecided. No findings.\n1 verdict is undecided; --undecided lists it.\n",
+            "No findings. 2 launches: 2 undecided.\n"
+            "Checked 0 of 3 files: 2 are not templates, 1 could not be read; 1 more excluded.\n"
+            "1 verdict is undecided; --undecided lists it.\n",
         ),
         (
             (1, 1, 0, 0, 0),
             (0, 0, 0, 0),
             2,
-            "Checked 1 of 1 file. No launches. No findings.\n2 verdicts are undecided; --undecided lists them.\n",
+            "No findings. No launches.\nChecked 1 of 1 file.\n2 verdicts are undecided; --undecided lists them.\n",
         ),
     ],
 )
@@ -408,7 +475,7 @@ role-without-ec2-trust high             2          -        2        -
     assert "lambda.amazonaws.com" not in page
     assert "x y.tf:2:7: an expression is missing" in page
     assert page.endswith(f"{FULL.splitlines()[-1]}\n")
-    assert text.render(Report(), RULES, color=False, statistics=True).startswith("No files to check.")
+    assert text.render(Report(), RULES, color=False, statistics=True).startswith("No findings. No launches.")
 
 
 def test_places_are_links_to_files_that_exist(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_quiet_is_silent_where_nothing_is_found(iplint: Command, tmp_path: Path)
     write(tmp_path, bad__yaml=BAD)
     done = iplint("check", "-q", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.startswith("error[imdsv1-allowed]")
+    assert done.stdout.startswith("high[imdsv1-allowed]")
     assert "Checked" not in done.stdout
 
 
@@ -191,4 +191,4 @@ def test_a_terminal_gets_colour_and_links(tmp_path: Path) -> None:
     os.close(leader)
     assert done.returncode == 1
     assert f"\x1b]8;;file://{tmp_path}/bad.yaml\x1b\\bad.yaml:7:37\x1b]8;;\x1b\\" in shown
-    assert "\x1b[1;31merror[imdsv1-allowed]" in shown
+    assert "\x1b[1;31mhigh[imdsv1-allowed]" in shown

@@ -317,13 +317,15 @@ class Report:
     `findings` holds the failures, and the undecided ones too when they are asked for; `undecided` counts them in
     either case. `ignored` are the findings that the templates say to ignore. `hidden` are the secrets of the
     sources: no report may show or hash them. `configuration` is the file that the run was configured by. `proofs` are
-    those of all launches, None where they were not asked for.
+    those of all launches, None where they were not asked for. `has_baseline` says whether findings were compared with
+    those of a baseline.
     """
 
     __slots__ = (
         "configuration",
         "files",
         "findings",
+        "has_baseline",
         "hidden",
         "ignored",
         "launches",
@@ -342,6 +344,7 @@ class Report:
         self.hidden = Secrets()
         self.configuration: str | None = None
         self.proofs: list[Proof] | None = None
+        self.has_baseline = False
 
 
 __all__ = [

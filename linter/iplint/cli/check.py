@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="in the text report, print a table of the rules instead of the findings",
     )
+    parser.add_argument("--by-file", action="store_true", help="in the text report, group the findings by file")
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument(
         "-q",
@@ -214,6 +215,7 @@ def _leave_out_known(report: Report, catalog: Catalog, options: argparse.Namespa
     path = _baseline_path(options, case)
     # One that is named has to be there.
     counts = path is not None and (options.baseline is not None or os.path.isfile(path))
+    report.has_baseline = counts or options.since is not None
     if options.since is None and not counts:
         return
     from iplint.baseline import Baseline, rooting

@@ -87,6 +87,8 @@ def rendered(
                 links=os.getcwd() if takes_links(options.color, path) else None,
                 quiet=options.quiet,
                 statistics=options.statistics,
+                by_file=options.by_file,
+                columns=columns(path),
             )
     return render(report, rules, __version__)
 
@@ -113,6 +115,21 @@ def takes_links(asked: str, path: str | None) -> bool:
     if path is not None or forced:
         return path is None and forced != "0"
     return sys.stdout.isatty() and os.environ.get("TERM") not in _WITHOUT_LINKS and takes_color(asked, path)
+
+
+def columns(path: str | None) -> int | None:
+    """Return how many columns a line may have: what COLUMNS says, else the width of the terminal; None for a file, and
+    where there is no terminal.
+    """
+    if path is not None:
+        return None
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdecimal() and int(given[:6]) > 0:
+        return int(given[:6])
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None if sys.stdout.isatty() else None
+    except (OSError, ValueError):
+        return None
 
 
 _guards: list[Mask] = []

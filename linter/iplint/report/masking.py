@@ -9,7 +9,7 @@ from iplint.secret import LONG_RUN, Secrets, apart, is_varied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Protocol
 
     from iplint.finding import Finding, Severity
@@ -67,8 +67,8 @@ _ALIKE = (
     rf"|(?<![\w/+])[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}}}(?![\w/+=])"
 )
 _SHOWN = 4
-# Colours (SGR) and links to files (OSC 8), which the text report writes where it is asked to.
-_OWN_SEQUENCE = r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:file://[!-~]*)?\x1b\\)"
+# Colours (SGR) and links (OSC 8), which the text report writes where it is asked to.
+_OWN_SEQUENCE = r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:(?:file|https?)://[!-~]*)?\x1b\\)"
 
 
 class Mask:
@@ -257,6 +257,11 @@ def related(finding: Finding) -> list[Step]:
             told.add((step.at, step.message))
             steps.append(step)
     return steps
+
+
+def by_severity(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with the most severe first and the undecided last, else in their order."""
+    return sorted(findings, key=lambda finding: (not finding.is_failure, -finding.severity))
 
 
 def condition(finding: Finding) -> str:

@@ -1,4 +1,4 @@
-"""The report for people: each finding at its source line, then what was not checked, then the sums.
+"""The report for people: each finding at its source line, then what was not checked, then the summary.
 
 Every line starts with words or signs of our own, never with text of a template: a line that starts with `::` would be
 a command to the service that runs the check.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from iplint.finding import Severity
-from iplint.report.masking import Mask, condition, defused, level, printable, related, steady, width
+from iplint.report.masking import Mask, by_severity, condition, defused, printable, related, steady, width
 from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
@@ -25,7 +25,23 @@ _MAX_LINE_LENGTH = 140
 _BEFORE_CUT_MARK = 40
 _MAX_RELATED = 8
 
-_COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36", "undecided": "1;35", "frame": "1;34", "bold": "1"}
+# A line of a report is never wrapped or cut to less than this, however narrow the terminal.
+_MIN_WIDTH = 40
+# From so many findings on, a first run gets the advice to record them.
+_MANY_FINDINGS = 10
+
+_COLORS = {
+    "critical": "1;31",
+    "high": "1;31",
+    "medium": "1;33",
+    "low": "1;36",
+    "info": "1;36",
+    "undecided": "1;35",
+    "error": "1;31",
+    "warning": "1;33",
+    "frame": "1;34",
+    "bold": "1",
+}
 
 _NOTICES = {
     NoticeKind.UNREADABLE: "Could not be read, so nothing here was checked:",
@@ -34,7 +50,7 @@ _NOTICES = {
     NoticeKind.UNSUPPORTED: "Not supported yet, so not checked:",
 }
 # How to have a fix made.
-_OFFERS = {None: "", "safe": "  [--fix]", "unsafe": "  [--fix --unsafe-fixes]"}
+_OFFERS = {"safe": "[--fix]", "unsafe": "[--fix --unsafe-fixes]"}
 # What many a sound configuration has: remote modules above all.
 _MINOR = (NoticeKind.UNRESOLVED, NoticeKind.UNSUPPORTED)
 _MAX_MINOR = 5
@@ -50,21 +66,24 @@ def render(
     links: str | None = None,
     quiet: bool = False,
     statistics: bool = False,
+    by_file: bool = False,
+    columns: int | None = None,
 ) -> str:
-    """Return the report as text, with ANSI colours if `color`.
+    """Return the report as text, with ANSI colours if `color`: the most severe findings first, of each file if
+    `by_file`.
 
-    Many things that could not be followed are only counted unless `full`; what could not be read is always told.
+    Many things that could not be followed are only counted unless `full`; what could not be read is always listed.
     `links` is the working directory where places are to be links to their files (OSC 8). With `statistics`, a table
-    replaces the findings. With `quiet`, there are findings and what could not be read, or nothing at all.
+    replaces the findings. With `quiet`, there are findings and what could not be read, or nothing at all. Where
+    `columns` is given, sentences are wrapped, and quoted lines cut, to that width.
     """
-    page = _Page(Mask(report.hidden), color, links)
-    described = {rule.name: rule for rule in rules}
+    page = _Page(Mask(report.hidden), color, links, columns)
     if statistics:
         from iplint.report.statistics import table
 
         blocks = [block] if (block := table(report)) else []
     else:
-        blocks = [page.finding(finding, described.get(finding.rule)) for finding in report.findings]
+        blocks = list(_findings(page, report.findings, rules, by_file))
     for kind, heading in _NOTICES.items():
         notices = [notice for notice in report.notices if notice.kind == kind]
         if kind in _MINOR and quiet:
@@ -74,8 +93,25 @@ def render(
         elif notices:
             blocks.append(page.notices("error" if kind not in _MINOR else "warning", heading, notices))
     if not quiet:
-        blocks.append(summary(report))
+        blocks.append([line for told in summary(report) for line in page.wrapped("", told)])
     return "".join("\n".join(block) + "\n" for block in _apart(blocks))
+
+
+def _findings(
+    page: _Page, findings: Sequence[Finding], rules: Sequence[Described], by_file: bool
+) -> Iterator[list[str]]:
+    """Yield the blocks of the findings. The first finding of a rule explains it."""
+    described = {rule.name: rule for rule in rules}
+    explained: set[str] = set()
+    files: dict[str, list[Finding]] = {}
+    for finding in by_severity(findings):
+        files.setdefault(finding.at.path if by_file else "", []).append(finding)
+    for path, found in sorted(files.items()):
+        if by_file:
+            yield page.file(path, found)
+        for finding in found:
+            yield page.finding(finding, described.get(finding.rule), explains=finding.rule not in explained)
+            explained.add(finding.rule)
 
 
 def _apart(blocks: list[list[str]]) -> Iterator[list[str]]:
@@ -86,18 +122,39 @@ def _apart(blocks: list[list[str]]) -> Iterator[list[str]]:
 class _Page:
     """How things are written: without secrets, without what would steer a terminal, in colour or not."""
 
-    __slots__ = ("_color", "_links", "_mask")
+    __slots__ = ("_color", "_columns", "_links", "_mask", "_pages")
 
-    def __init__(self, mask: Mask, color: bool, links: str | None) -> None:
+    def __init__(self, mask: Mask, color: bool, links: str | None, columns: int | None) -> None:
         self._mask = mask
         self._color = color
         self._links = links
+        self._pages: str | None = None
+        if links is not None:
+            from iplint.report.addresses import rule_pages
+
+            self._pages = rule_pages()
+        self._columns = max(columns, _MIN_WIDTH) if columns is not None else None
 
     def _paint(self, style: str, text: str) -> str:
         return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self._color and text else text
 
     def _words(self, text: str) -> str:
         return self._mask.plain(text)
+
+    def wrapped(self, head: str, text: str, indent: int | None = None) -> list[str]:
+        """Return a sentence behind a head, in lines that fit the width; further ones are indented as the head is long,
+        or by `indent`.
+        """
+        if self._columns is None:
+            return [text]
+        lines, room = [""], self._columns - width(head)
+        for word in text.split(" "):
+            if lines[-1] and width(lines[-1]) + 1 + width(word) > room:
+                lines.append(word)
+                room = self._columns - (width(head) if indent is None else indent)
+            else:
+                lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+        return lines
 
     def _place(self, path: str, at: Span | None) -> str:
         """Return a place, as a link to its file if there are to be any.
@@ -109,10 +166,18 @@ class _Page:
         if not os.path.isfile(file):
             return told
         address = "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in os.fsencode(file))
-        return f"\x1b]8;;file://{address}\x1b\\{told}\x1b]8;;\x1b\\"
+        return _link(f"file://{address}", told)
 
-    def finding(self, finding: Finding, rule: Described | None) -> list[str]:
-        """Return the lines of one finding."""
+    def _rule(self, name: str) -> str:
+        """Return the name of a rule, as a link to its page if places are links and there is one."""
+        return _link(f"{self._pages}{name}.md", name) if self._pages is not None else name
+
+    def file(self, path: str, findings: Sequence[Finding]) -> list[str]:
+        """Return the heading above the findings of one file."""
+        return [self._paint("bold", f"In {self._mask.where(path, None)}: {_found(findings)}")]
+
+    def finding(self, finding: Finding, rule: Described | None, explains: bool) -> list[str]:
+        """Return the lines of one finding; why it matters, and how to fix it, if it `explains` the rule."""
         steps = related(finding)
         label = finding.label
         if not label and (here := next((step for step in steps if step.at == finding.at), None)) is not None:
@@ -123,11 +188,14 @@ class _Page:
         if more > 0:
             del steps[_MAX_RELATED:]
         margin = " " * len(str(max(at.first[0] for at in (finding.at, *(step.at for step in steps)))))
-        style = level(finding.severity) if finding.is_failure else "undecided"
+        style = finding.severity.word if finding.is_failure else "undecided"
         bar = self._paint("frame", f"{margin} |")
 
+        head = f"{style}[{finding.rule}]: "
+        first, *rest = self.wrapped(head, self._words(finding.message), indent=2)
         lines = [
-            self._paint(style, f"{style}[{finding.rule}]") + self._paint("bold", f": {self._words(finding.message)}"),
+            self._paint(style, f"{style}[{self._rule(finding.rule)}]") + self._paint("bold", f": {first}"),
+            *(f"  {self._paint('bold', line)}" for line in rest),
             f"{margin}{self._paint('frame', '-->')} {self._place(finding.at.path, finding.at)}",
             bar,
             *self._quote(finding.at, margin, style, "^", label),
@@ -140,14 +208,20 @@ class _Page:
         remarks.append(("when" if finding.is_failure else "note", condition(finding)))
         if more > 0:
             remarks.append(("more", f"{_count(more, 'related place')}, which --format json lists"))
-        if rule:
-            remarks += [("why", rule.why), ("fix", rule.fix + _OFFERS[finding.fix])]
+        offer = _OFFERS.get(finding.fix or "", "")
+        if rule and explains:
+            remarks += [("why", rule.why), ("fix", f"{rule.fix} {offer}".rstrip())]
+        elif offer:
+            remarks.append(("fix", f"as above {offer}" if rule else offer))
         if finding.fix == "unsafe":
             remarks.append(("unsafe", finding.risk))
-        if rule:
+        if rule and explains:
             remarks.append(("help", f"iplint explain {rule.name}"))
-        sign = self._paint("frame", f"{margin} =")
-        lines.extend(f"{sign} {self._paint('bold', name)}: {self._words(text)}" for name, text in remarks if text)
+        for name, text in remarks:
+            if text:
+                first, *rest = self.wrapped(f"{margin} = {name}: ", self._words(text))
+                lines.append(f"{self._paint('frame', f'{margin} =')} {self._paint('bold', name)}: {first}")
+                lines += (f"{margin}   {' ' * len(name)}  {line}" for line in rest)
         if lines[-1] == bar:
             lines.pop()
         return lines
@@ -163,12 +237,15 @@ class _Page:
             end -= 1
         first, last = min(at.start, end), min(at.end, end)
 
+        most = _MAX_LINE_LENGTH
+        if self._columns is not None:
+            most = min(most, self._columns - len(margin) - len(" | ......"))
         head = tail = ""
-        if end - start > _MAX_LINE_LENGTH:
-            if first - start > _MAX_LINE_LENGTH // 2:
-                start, head = first - _BEFORE_CUT_MARK, "..."
-            if end - start > _MAX_LINE_LENGTH:
-                end, tail = start + _MAX_LINE_LENGTH, "..."
+        if end - start > most:
+            if first - start > most // 2:
+                start, head = first - min(_BEFORE_CUT_MARK, most // 3), "..."
+            if end - start > most:
+                end, tail = start + most, "..."
             last = min(last, end)
 
         before, marked, after = (
@@ -176,10 +253,19 @@ class _Page:
             for begin, stop in ((start, first), (first, last), (last, end))
         )
         text = defused(f"{head}{before}{marked}{after}{tail}").rstrip()
-        underline = self._paint(style, f"{sign * max(1, width(marked.rstrip()))} {self._words(label)}".rstrip())
         quoted = self._paint("frame", f"{number:>{len(margin)}} |")
         yield f"{quoted} {text}".rstrip()
-        yield f"{self._paint('frame', f'{margin} |')} {' ' * width(head + before)}{underline}"
+        bar = self._paint("frame", f"{margin} |")
+        indent = " " * width(head + before)
+        underline, words = sign * max(1, width(marked.rstrip())), self._words(label)
+        if self._columns is not None and width(f"{margin} | {indent}{underline} {words}") > self._columns:
+            # What does not fit behind the line is below it, as far to the left as it needs.
+            yield f"{bar} {indent}{self._paint(style, underline)}"
+            indent = indent[: max(0, self._columns // 2 - len(margin))]
+            for line in self.wrapped(f"{margin} | {indent}", words):
+                yield f"{bar} {indent}{self._paint(style, line)}"
+        else:
+            yield f"{bar} {indent}{self._paint(style, f'{underline} {words}'.rstrip())}"
 
     def notices(self, style: str, heading: str, notices: Sequence[Notice]) -> list[str]:
         """Return the lines of the notices of one kind."""
@@ -188,6 +274,10 @@ class _Page:
             place = self._place(notice.path, notice.at)
             lines.append(f"  {self._paint('frame', '-->')} {place}: {self._words(notice.message)}")
         return lines
+
+
+def _link(address: str, text: str) -> str:
+    return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
 def _count(number: int, noun: str) -> str:
@@ -217,9 +307,46 @@ def _by_rule(findings: Sequence[Finding]) -> str:
     return ", ".join(f"{rule} {rules.count(rule)}" for rule in dict.fromkeys(rules))
 
 
+def _found(findings: Sequence[Finding]) -> str:
+    """Return how many findings there are, and of which severity; what `--fix` can fix of them."""
+    failed = [finding for finding in findings if finding.is_failure]
+    severities = [finding.severity for finding in failed]
+    undecided = len(findings) - len(failed)
+    if not failed:
+        return f"{undecided} undecided" if undecided else "No findings"
+    told = f"{_count(len(failed), 'finding')}: " + _sums(
+        *((severities.count(severity), severity.word) for severity in sorted(Severity, reverse=True))
+    )
+    fixes = [finding.fix for finding in failed]
+    safe = fixes.count("safe")
+    fixable = _sums(
+        (safe, "fixable with --fix"),
+        (fixes.count("unsafe"), "more with --unsafe-fixes" if safe else "fixable with --fix --unsafe-fixes"),
+    )
+    told += f" ({fixable})" if fixable else ""
+    return f"{told}, {undecided} undecided" if undecided else told
+
+
 def summary(report: Report) -> list[str]:
-    """Return the sums of a report, in one line or two."""
-    files, launches = report.files, report.launches
+    """Return the summary of a report, in sentences a line: findings and launches, files, what else there is to see,
+    the next step.
+    """
+    failed = [finding for finding in report.findings if finding.is_failure]
+    lines = [f"{_found(failed)}. {launch_sums(report.launches)}", _files(report)]
+    if report.ignored:
+        lines.append(f"{len(report.ignored)} ignored ({_by_rule(report.ignored)}).")
+    if report.undecided:
+        one = report.undecided == 1
+        hint = "" if len(failed) < len(report.findings) else f"; --undecided lists {'it' if one else 'them'}"
+        lines.append(f"{report.undecided} {'verdict is' if one else 'verdicts are'} undecided{hint}.")
+    if len(failed) >= _MANY_FINDINGS and not report.has_baseline:
+        lines.append("Next: iplint baseline records these findings, so that a check reports only new ones.")
+    return lines
+
+
+def _files(report: Report) -> str:
+    """Return which files were checked and which were not, and the configuration that was used, in sentences."""
+    files = report.files
     left_out = _sums(
         (files.not_templates, "is not a template" if files.not_templates == 1 else "are not templates"),
         (files.unreadable, "could not be read"),
@@ -233,19 +360,6 @@ def summary(report: Report) -> list[str]:
         (files.linked, f"{'link' if files.linked == 1 else 'links'} outside skipped"),
     )
     told += f"; {apart}." if apart else "."
-
-    told += f" {launch_sums(launches)}"
-
-    failed = [finding.severity for finding in report.findings if finding.is_failure]
-    found = _sums(*((failed.count(severity), severity.word) for severity in sorted(Severity, reverse=True)))
-    told += f" {_count(len(failed), 'finding')}: {found}." if failed else " No findings."
-    told += f" {len(report.ignored)} ignored ({_by_rule(report.ignored)})." if report.ignored else ""
-
     if report.configuration is not None:
         told += f" Configured by {steady(report.configuration)}."
-    lines = [told]
-    if report.undecided:
-        one = report.undecided == 1
-        hint = "" if len(failed) < len(report.findings) else f"; --undecided lists {'it' if one else 'them'}"
-        lines.append(f"{report.undecided} {'verdict is' if one else 'verdicts are'} undecided{hint}.")
-    return lines
+    return told
