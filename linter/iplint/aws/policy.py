@@ -502,7 +502,7 @@ def _is(value: Value, wanted: str) -> bool | None:
 
 
 def is_every_action(patterns: list[str], start: str = "") -> bool:
-    """Return whether action patterns in lower case together match all actions of the services that start with `start`."""
+    """Return whether action patterns in lower case together match all actions of services that start with `start`."""
     charge(2 * len(patterns))
     if not any({"*", "?"}.intersection(pattern.partition(":")[0]) for pattern in patterns):
         return False  # all of them name their service

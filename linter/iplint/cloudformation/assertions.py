@@ -1,4 +1,4 @@
-"""The section Rules: assertions about parameters, without which nothing is deployed.
+"""The section Rules: assertions about parameters; nothing is deployed when one fails.
 
 Facts: CloudFormation User Guide, "CloudFormation template Rules syntax".
 """
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def failed_assertion(evaluations: Iterable[Evaluation], scenario: Scenario) -> Step | None:
-    """Return the first assertion that certainly does not hold in a scenario, in templates that are deployed together.
+    """Return the first assertion that certainly fails in a scenario, in templates that are deployed together.
 
-    Only what such an assertion reads counts as read: other scenarios may fix it. One that holds narrows nothing.
+    Only the inputs of such an assertion count as read: other scenarios may satisfy it.
     """
     outer, scenario.touched = scenario.touched, {}
     try:
@@ -49,7 +49,7 @@ def _holds(node: Node, evaluation: Evaluation) -> bool | None:
 
 
 def _assertions(evaluation: Evaluation) -> Iterator[tuple[str, Node, Node | None]]:
-    """Yield the assertions with the name and the condition of the rule that they belong to."""
+    """Yield the assertions with the name and the condition of their rule."""
     template = evaluation.template
     section = template.section("Rules")
     for name, (key, rule) in section.entries.items() if section is not None else ():

@@ -20,7 +20,7 @@ _BARE = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
 class IntrinsicCall:
-    """The use of an intrinsic function: its long name, what it is given, and where it is."""
+    """The use of an intrinsic function: its long name, its argument, and its place."""
 
     __slots__ = ("argument", "at", "name")
 
@@ -31,13 +31,13 @@ class IntrinsicCall:
 
     @property
     def arguments(self) -> list[Node]:
-        """Return the items of the list that the function is given; what it is given when that is no list."""
+        """Return the items of the argument, if it is a list; else the argument itself."""
         given = self.argument
         return given.items if isinstance(given, Sequence) and given.tag is None else [given]
 
 
 def call_of(node: Node) -> IntrinsicCall | None:
-    """Return the function that a node calls, whether it exists or not; None when the node is plain data."""
+    """Return the function call that a node is, for any function name; None when the node is plain data."""
     tag = node.tag
     if tag is not None:
         return IntrinsicCall(_BARE.get(tag) or f"Fn::{tag[1:]}", _untagged(node), node.at)
@@ -59,7 +59,7 @@ def _untagged(node: Node) -> Node:
 
 
 def scalar_text(node: Scalar) -> str:
-    """Return a scalar as CloudFormation passes it on where a text is asked for."""
+    """Return a scalar as CloudFormation passes it on where a text is required."""
     if isinstance(node.value, bool):
         return "true" if node.value else "false"
     return node.text

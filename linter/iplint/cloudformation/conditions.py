@@ -1,8 +1,9 @@
-"""Conditions: what is true in a scenario, and what nothing in the template settles.
+"""Conditions: what is true in a scenario, and what the template leaves open.
 
-A truth is a boolean, or a doubt that remembers what it is made of, so that a comparison is assumed to be true or false
-once, wherever it is met. Only a doubt that matters is settled, and only what settles it is asked for. A doubt made of
-others is settled through `Scenario.memo`: conditions may name each other in long chains, or twice over and over again.
+A truth is a boolean, or a SymbolicBool that remembers its operands, so that a comparison is assumed to be true or false
+once, wherever it occurs. Only a symbolic truth that matters is resolved, and only the inputs that resolve it are read.
+A combined one is resolved through `Scenario.memo`: conditions may refer to each other in long chains, or twice at every
+step.
 
 Facts: CloudFormation Template Reference, "Condition functions" and "Rule functions".
 """
@@ -45,7 +46,7 @@ _STEPS_AN_EQUALS = 48
 
 
 class OpenBool:
-    """A truth that no assumption is made about: a choice of inputs settles it, or it is beyond repair."""
+    """A truth that is never assumed: a choice of inputs decides it, or nothing does."""
 
     __slots__ = ("_unknown",)
 
@@ -53,13 +54,13 @@ class OpenBool:
         self._unknown = unknown
 
     def resolve(self, scenario: Scenario) -> bool | Unknown:
-        """See SymbolicBool.settle.."""
+        """See SymbolicBool.resolve."""
         del scenario
         return self._unknown
 
 
 class AssumedBool:
-    """A comparison whose outcome a scenario has to assume."""
+    """A comparison whose result a scenario has to assume."""
 
     __slots__ = ("_identity", "_label", "_unknown")
 
@@ -69,12 +70,12 @@ class AssumedBool:
         self._unknown = unknown
 
     def resolve(self, scenario: Scenario) -> bool | Unknown:
-        """See SymbolicBool.settle.."""
+        """See SymbolicBool.resolve."""
         return scenario.assumed(self._identity, self._label, self._unknown.reasons, self._unknown.at)
 
 
 class NegatedBool:
-    """The contrary of a doubt."""
+    """The negation of a symbolic truth."""
 
     __slots__ = ("_inner",)
 
@@ -82,7 +83,7 @@ class NegatedBool:
         self._inner = inner
 
     def resolve(self, scenario: Scenario) -> bool | Unknown:
-        """See SymbolicBool.settle.."""
+        """See SymbolicBool.resolve."""
         return scenario.memo(self, lambda: self._settle(scenario))
 
     def _settle(self, scenario: Scenario) -> bool | Unknown:
@@ -91,7 +92,7 @@ class NegatedBool:
 
 
 class CombinedBool:
-    """Doubts of which one decides the whole if it is `decisive`: true for Fn::Or, false for Fn::And."""
+    """Symbolic truths, one of which decides the whole if it is `decisive`: true for Fn::Or, false for Fn::And."""
 
     __slots__ = ("_decisive", "_parts")
 
@@ -100,7 +101,7 @@ class CombinedBool:
         self._parts = parts
 
     def resolve(self, scenario: Scenario) -> bool | Unknown:
-        """See SymbolicBool.settle.."""
+        """See SymbolicBool.resolve."""
         return scenario.memo(self, lambda: self._settle(scenario))
 
     def _settle(self, scenario: Scenario) -> bool | Unknown:
@@ -115,12 +116,12 @@ class CombinedBool:
 
 
 def resolved(truth: Truth, scope: TemplateScope) -> bool | Unknown:
-    """Return the truth in this scenario, as far as the scenario assumes one."""
+    """Return the truth in this scenario, if the scenario assumes one."""
     return truth if isinstance(truth, bool) else truth.resolve(scope.evaluation.scenario)
 
 
 def truth_of(node: Node, scope: TemplateScope) -> Truth:
-    """Return the truth that a node of a condition states."""
+    """Return the truth of a node in a condition."""
     if isinstance(node, Mapping) and list(node.entries) == ["Condition"]:
         return _named(node.entries["Condition"][1], scope)
     call = call_of(node)
@@ -208,12 +209,12 @@ def _each_in(call: IntrinsicCall, scope: TemplateScope) -> Truth:
 
 
 def _listed(call: IntrinsicCall, scope: TemplateScope) -> list[list[Value]]:
-    """Return the items of each argument of a call; something unknown stands for items that are not known."""
+    """Return the items of each argument of a call; Unknown for items that are not known."""
     return [list(spread(scope.value(node))) for node in call.arguments]
 
 
 def _any(call: IntrinsicCall, items: Sequence[Value], wanted: Value) -> Truth:
-    """Return whether one of the items certainly equals a value. What is open stays so: no scenario assumes anything
+    """Return whether one of the items certainly equals a value. What is open stays open: no scenario assumes anything
     about it.
     """
     charge(4 * len(items))
@@ -234,9 +235,7 @@ def _all(truths: Iterable[Truth]) -> Truth:
 
 
 def compared(left: Value, right: Value) -> bool | None:
-    """Return whether two values are equal, None when something unknown decides. Inputs learn what they are compared
-    with.
-    """
+    """Return whether two values are equal, None when an unknown decides. Inputs record what they are compared with."""
     if isinstance(left, Absent) or isinstance(right, Absent):
         return False
     one, other = _written(left), _written(right)
@@ -259,7 +258,7 @@ _SETTLED_NUMBER = r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,14}[1-9])?"
 
 
 def _written(value: Value) -> str | None:
-    """Return a scalar as the template writes it: `2.0`, not 2. Of anything else, None."""
+    """Return a scalar as the template writes it: `2.0`, not 2. None for anything else."""
     match value:
         case Known(bool()):
             return as_text(value)
@@ -274,8 +273,9 @@ def _written(value: Value) -> str | None:
 def _equal_texts(left: Value, one: str, right: Value, other: str) -> bool | None:
     """Return whether two scalars are equal, as the template writes them.
 
-    CloudFormation compares texts, and nobody says which text a number is that has more than one (2.0, 010, 1e3): then
-    it is equal to what is written alike, and may be equal to a text in quotes or to what is the same number.
+    CloudFormation compares texts, and it is not documented which text a number becomes that has several notations (2.0,
+    010, 1e3): it is equal to the same notation, and may be equal to a quoted text or to the same number in another
+    notation.
     """
     are_open = [_is_open_number(value, text) for value, text in ((left, one), (right, other))]
     if one == other:
@@ -286,7 +286,7 @@ def _equal_texts(left: Value, one: str, right: Value, other: str) -> bool | None
 
 
 def _is_open_number(value: Value, text: str) -> bool:
-    """Return whether a text is a number without quotes that may be another text when it is deployed."""
+    """Return whether a text is a number without quotes that may become another text when it is deployed."""
     return value.at.text == text and bool(_numbers(text)) and re.fullmatch(_SETTLED_NUMBER, text) is None
 
 
@@ -295,7 +295,7 @@ def _is_quoted(value: Value) -> bool:
 
 
 def _numbers(text: str) -> set[float]:
-    """Return the numbers that YAML 1.1, YAML 1.2 or JSON may read in a text; none where nobody reads one."""
+    """Return the numbers that YAML 1.1, YAML 1.2 or JSON may read in a text; empty where none does."""
     plain = text.replace("_", "").lower()
     found: set[float] = set()
     for base in (10, 8, 0):
@@ -316,7 +316,7 @@ def _is(value: Value, literal: str) -> bool | None:
 
 
 def _awaits_choice(values: tuple[Value, ...], scenario: Scenario) -> bool:
-    """Return whether other scenarios, which choose what this one leaves open, settle a comparison of the values."""
+    """Return whether other scenarios, which choose inputs that are open here, decide a comparison."""
     return any(
         unknown.input is not None and unknown.input.options and unknown.input.key not in scenario.assignment
         for unknown in unknowns(values)

@@ -1,4 +1,4 @@
-"""What a root of another notation has CloudFormation deploy: the templates of its stacks, and single resources.
+"""What CloudFormation deploys for a root of another notation: the templates of its stacks, and single resources.
 
 Facts: Terraform AWS provider documentation, `aws_cloudformation_stack`, `aws_cloudformation_stack_set` and
 `aws_cloudcontrolapi_resource`, whose `desired_state` are the properties of a CloudFormation type in JSON.
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 class Deployed:
     """A root with what CloudFormation deploys for it.
 
-    The resources of a stack follow it, in the words of CloudFormation and with what the stack passes to its template.
+    The resources of a stack follow it, in CloudFormation's vocabulary and with the parameters that the stack passes to
+    its template.
     """
 
     def __init__(self, root: Root) -> None:
@@ -53,7 +54,7 @@ class Deployed:
         self._noted: set[str] = set()
 
     def resources(self, scenario: Scenario) -> list[Resource]:
-        """See Root.resources.."""
+        """See Root.resources."""
         found: list[Resource] = []
         for resource in self._root.resources(scenario):
             if resource.type == CLOUD_CONTROL and not resource.data:
@@ -66,7 +67,7 @@ class Deployed:
         return found
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
-        """See Root.failed assertion: of the root, or an assertion in a template of a stack that is certainly made."""
+        """See Root.failed_assertion: an assertion of the root, or in the template of a stack that certainly exists."""
         refused = self._root.failed_assertion(scenario)
         if refused is not None or not self._has_assertions():
             return refused
@@ -78,13 +79,13 @@ class Deployed:
         )
 
     def secrets(self, scenario: Scenario) -> Iterator[Secret]:
-        """See Root.secrets.."""
+        """See Root.secrets."""
         yield from self._root.secrets(scenario)
         for inner in self._deployed(scenario):
             yield from inner.template.secrets(scenario)
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """See Root.text occurrences."""
+        """See Root.text_occurrences."""
         from iplint.cloudformation.text_occurrences import text_occurrences
 
         yield from self._root.text_occurrences(scenario, silent)
@@ -92,17 +93,17 @@ class Deployed:
             yield from text_occurrences(inner, silent)
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
-        """See Root.may_refer_to.."""
+        """See Root.may_refer_to."""
         if "::" in resource.type:
             return is_named_elsewhere(resource, beside)
         return self._root.may_refer_to(resource, scenario, beside)
 
     def files(self, scenario: Scenario) -> set[str]:
-        """Return the paths, as shown, of what holds the templates that a scenario deploys, or one near it."""
+        """Return the display paths of the templates whose stacks may exist in a scenario."""
         return {inner.template.path for inner in self._deployed(scenario) if inner.template.is_deployed(scenario)}
 
     def _has_assertions(self) -> bool:
-        """Return whether one of the templates has assertions; asked anew when there are more of them."""
+        """Return whether one of the templates has assertions; computed again when there are more templates."""
         known = len(self._templates)
         if self._asserting[0] != known:
             templates = [template for template in self._templates.values() if template is not None]
@@ -130,7 +131,7 @@ class Deployed:
         )
 
     def _instances(self, scenario: Scenario) -> list[Resource]:
-        """Return what makes stacks of the sets of a scenario."""
+        """Return the resources that create the stack instances of a scenario's stack sets."""
         return scenario.memo(
             (self, "instances"),
             lambda: [resource for resource in self._root.resources(scenario) if resource.type in INSTANCES],
@@ -160,7 +161,7 @@ class Deployed:
         return Evaluation.of(template, scenario) if template is not None else None
 
     def _nest(self, stack: Resource, key: str, text: Text) -> Template:
-        """Return the template that a text is, as a stack deploys it. Raises NotNested when it is none."""
+        """Return the template in a text, as a stack deploys it. Raises NotNested when there is none."""
 
         def find(scenario: Scenario) -> Resource | None:
             return scenario.memo((self, stack.address, key), lambda: self._stack(stack.address, key, scenario))
@@ -176,12 +177,12 @@ class Deployed:
         return template
 
     def _stack(self, address: str, key: str, scenario: Scenario) -> Resource | None:
-        """Return a stack as it is in a scenario; None where it has another template."""
+        """Return a stack in another scenario; None where it has another template."""
         stack = self._stacks(scenario).get(address)
         return stack if stack is not None and inner_template(stack).key == key else None
 
     def _controlled(self, resource: Resource, scenario: Scenario) -> Resource:
-        """Return a resource that the Cloud Control API makes, in the words of CloudFormation."""
+        """Return a resource of the Cloud Control API in CloudFormation's vocabulary."""
         named = dig(resource.properties, ("type_name",))
         type = as_text(named)
         if type is None:
@@ -202,7 +203,7 @@ class Deployed:
 
 
 def _state(resource: Resource) -> Value:
-    """Return the properties that a resource of the Cloud Control API is to have."""
+    """Return the properties of a resource of the Cloud Control API."""
     state = dig(resource.properties, ("desired_state",))
     match state:
         case Known(Text() as text):

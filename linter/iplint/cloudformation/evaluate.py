@@ -1,7 +1,7 @@
-"""A template in a scenario: the value of each node, and what its references lead to.
+"""A template in a scenario: the value of each node, and the targets of its references.
 
-A scenario takes one assignment of inputs after the other. So nothing here holds on to a value that depends on it: what
-is made is kept by `Scenario.memo`, and asked for anew.
+A scenario has one assignment of inputs after the other. So nothing here keeps a value that depends on it:
+`Scenario.memo` keeps such values, and they are requested each time.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ CONSTRUCT = "aws:cdk:path"
 
 
 class DeclaredResource:
-    """A resource as it is declared, after loops."""
+    """A resource as declared, after expansion of loops."""
 
     __slots__ = ("body", "entry", "resource")
 
@@ -81,7 +81,7 @@ class DeclaredResource:
 
 
 class Evaluation:
-    """A template in a scenario. What has a name is evaluated once for each choice of the inputs it reads."""
+    """A template in a scenario. Named parts are evaluated once for each choice of the inputs they read."""
 
     __slots__ = ("_turns", "scenario", "template")
 
@@ -92,16 +92,16 @@ class Evaluation:
 
     @classmethod
     def of(cls, template: Template, scenario: Scenario) -> Evaluation:
-        """Return the one evaluation of a template in a scenario."""
+        """Return the only evaluation of a template in a scenario."""
         return scenario.memo((template, "evaluation"), lambda: cls(template, scenario))
 
     @property
     def scope(self) -> TemplateScope:
-        """Return the scope of what is in no loop."""
+        """Return the scope outside of any loop."""
         return TemplateScope(self, {})
 
     def spend(self, most: int) -> bool:
-        """Count one turn of a loop; false when there were too many in all."""
+        """Count one iteration of a loop; false when there were too many in all."""
         self._turns += 1
         return self._turns <= most
 
@@ -116,7 +116,7 @@ class Evaluation:
         return self.scenario.memo((self.template, "conditions"), make)
 
     def condition(self, name: str, at: Span) -> Truth:
-        """Return what the condition called `name`, referred to at `at`, says in this scenario."""
+        """Return the truth of the condition `name`, referred to at `at`, in this scenario."""
         try:
             entry = self._conditions().get(name)
             if entry is None:
@@ -159,14 +159,14 @@ class Evaluation:
         return self.scenario.memo((self.template, "outputs"), make)
 
     def output(self, name: str) -> Value | None:
-        """Return what the output called `name` gives to other stacks; None if there is none."""
+        """Return the value of the output `name` for other stacks; None if there is none."""
         entry = self._outputs().get(name)
         if entry is None:
             return None
         return self.scenario.memo((entry, "output"), lambda: self._output(entry))
 
     def exports(self) -> Iterator[tuple[str, str]]:
-        """Yield the outputs with the names that they are exported under, as far as these are settled."""
+        """Yield the outputs with the names under which they are exported, if these are known."""
         for entry in self._outputs().values():
             export = entry.node.get("Export") if isinstance(entry.node, Mapping) else None
             node = export.get("Name") if isinstance(export, Mapping) else None
@@ -185,11 +185,11 @@ class Evaluation:
         return Unknown((Reason(f"output {entry.name}, which is not created", at),), at, present=True)
 
     def declared(self) -> dict[str, DeclaredResource]:
-        """Return the resources by logical id, those of no readable type included."""
+        """Return the resources by logical id, including those without a readable type."""
         return self.scenario.memo((self.template, "resources"), self._declare)
 
     def modules(self) -> list[DeclaredResource]:
-        """Return the modules, each of which makes resources of its own."""
+        """Return the modules (types ending in ::MODULE), each of which creates resources."""
         return self.scenario.memo(
             (self.template, "modules"),
             lambda: [one for one in self.declared().values() if one.resource.type.endswith(MODULE)],
@@ -282,7 +282,7 @@ class Evaluation:
 
 
 class TemplateScope:
-    """Where a node is evaluated: a template in a scenario, and what the names of the loops around it stand for."""
+    """Where a node is evaluated: a template in a scenario, and the values of the loop variables around it."""
 
     __slots__ = ("evaluation", "loops")
 
@@ -291,15 +291,13 @@ class TemplateScope:
         self.loops = loops
 
     def bound(self, variable: str, value: Value) -> TemplateScope:
-        """Return the scope inside one turn of a loop."""
+        """Return the scope of one iteration of a loop."""
         return TemplateScope(self.evaluation, {**self.loops, variable: value})
 
     # Values
 
     def value(self, node: Node, place: Span | None = None) -> Value:
-        """Return the value of a node. `place` is the name that it is the value of, where something missing in it is
-        shown.
-        """
+        """Return the value of a node. `place` is the place of its name, where missing parts are reported."""
         if isinstance(node, Scalar) and node.tag is None:
             return self._scalar(node, place)
         charge(_STEPS)
@@ -368,7 +366,7 @@ class TemplateScope:
     # References
 
     def reference(self, name: str, at: Span, place: Span) -> Value:
-        """Return what Ref gives for a name, used at `at`."""
+        """Return the result of Ref for a name, used at `at`."""
         if name in self.loops:
             return with_step(self.loops[name], at, f"stands for {name}")
         home = self.evaluation
@@ -381,16 +379,16 @@ class TemplateScope:
         return self._of_resource(name, "", at) or self.missing(name, at)
 
     def attribute(self, path: str, at: Span) -> Value:
-        """Return what Fn::GetAtt gives for `Resource.Attribute`, used at `at`."""
+        """Return the result of Fn::GetAtt for `Resource.Attribute`, used at `at`."""
         name, _, attribute = path.partition(".")
         return self._of_resource(name, attribute, at) or self.missing(f"resource {name}", at)
 
     def variable(self, name: str, at: Span) -> Value:
-        """Return what `${name}` stands for in a text."""
+        """Return the value of `${name}` in a text."""
         return self.attribute(name, at) if "." in name else self.reference(name, at, at)
 
     def _of_resource(self, name: str, attribute: str, at: Span) -> Value | None:
-        """Return an attribute of a resource, or what Ref gives for it if that is empty; None if there is no such
+        """Return an attribute of a resource, or the result of Ref if the attribute is empty; None if there is no such
         resource.
         """
         try:
@@ -402,7 +400,7 @@ class TemplateScope:
             return self.circular(name, at)
 
     def _of_module(self, name: str, attribute: str, at: Span) -> Value | None:
-        """Return what a reference to a resource gives that a module makes; None if there is no such module.
+        """Return the value of a reference to a resource of a module; None if there is no such module.
 
         Its name is that of the module, which is declared here, and its own, with or without a full stop between them
         (CloudFormation CLI User Guide, "Using modules in CloudFormation templates").
@@ -434,7 +432,7 @@ class TemplateScope:
         return found
 
     def _arn_of_role(self, resource: Resource, at: Span) -> Value:
-        """Return the ARN of a role: the account is not known, nor is a name that CloudFormation makes."""
+        """Return the ARN of a role: the account is unknown, and so is a generated name."""
         origin = Origin(at)
         partition = as_text(self.reference("AWS::Partition", at, at)) or "aws"
         account = UnknownName((Reason("AWS::AccountId", at),), at, present=True, identity="AWS::AccountId")
@@ -463,7 +461,7 @@ class TemplateScope:
         return Known(Text(tuple(pieces)), at)
 
     def _of_stack(self, declared: DeclaredResource, attribute: str, at: Span) -> Value:
-        """Return an attribute of a nested stack: what its template gives for an output, if that can be read."""
+        """Return an attribute of a nested stack: an output of its template, if that can be read."""
         address = declared.resource.address
         section, _, name = attribute.partition(".")
         inner = self.evaluation.nested(declared) if section == "Outputs" else None
@@ -479,7 +477,7 @@ class TemplateScope:
     # What cannot be told
 
     def missing(self, what: str, at: Span) -> Unknown:
-        """Return what a reference leads to that the template does not declare."""
+        """Return the value of a reference to something that the template does not declare."""
         template = self.evaluation.template
         name = what.rpartition(" ")[2]
         if template.is_expanded_elsewhere:
@@ -494,22 +492,22 @@ class TemplateScope:
         return Unknown((reason,), at, identity=f"undeclared {template.prefix}{what}")
 
     def unreadable(self, what: str, at: Span) -> Unknown:
-        """Return what replaces something that CloudFormation would refuse."""
+        """Return the value in place of something that CloudFormation would reject."""
         self.evaluation.template.note_unresolved(what, at)
         return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
 
     def left_out(self, what: str, at: Span) -> Unknown:
-        """Return what stands for everything beyond a limit, which is never taken for a pass."""
+        """Return the value in place of what is beyond a limit; it never counts as a pass."""
         self.evaluation.template.note(Notice(NoticeKind.UNREADABLE, at.path, what, at))
         return Unknown((Reason(what, at),), at, identity=f"{at.path}:{at.start}")
 
     def circular(self, what: str, at: Span) -> Unknown:
-        """Return what a reference leads to that is made from itself."""
+        """Return the value of a circular reference."""
         self.evaluation.template.note_unresolved(f"{what} is made from itself: this is a circular reference", at)
         return Unknown((Reason("a circular reference", at),), at, identity=f"a circle at {at.path}:{at.start}")
 
     def identity(self, call: IntrinsicCall) -> str:
-        """Return a text that is the same for the same call in the same turns of the same loops only."""
+        """Return a text that is equal for the same call in the same iterations of the same loops only."""
         turn = "".join(f" {name}={canonical(value)}" for name, value in self.loops.items())
         at, prefix = call.at, self.evaluation.template.prefix
         if at.end - at.start <= _MAX_IDENTITY_LENGTH:
@@ -518,7 +516,7 @@ class TemplateScope:
 
 
 class _Thunk:
-    """The value of a node, made once when it is first asked for."""
+    """The value of a node, evaluated when first used."""
 
     __slots__ = ("_node", "_place", "_scope")
 
@@ -537,7 +535,7 @@ class _Thunk:
 
 
 def _construct(body: Mapping) -> str | None:
-    """Return the path of the CDK construct that a resource comes from, if it says so."""
+    """Return the path of the CDK construct that generated a resource, if the metadata has it."""
     metadata = body.get("Metadata")
     path = metadata.get(CONSTRUCT) if isinstance(metadata, Mapping) else None
     return path.value if isinstance(path, Scalar) and isinstance(path.value, str) else None
@@ -551,7 +549,7 @@ def _scalar(node: Scalar, place: Span | None) -> Value:
 
 
 def _may_vanish(node: Node) -> bool:
-    """Return whether an item of a list may turn out to be no item."""
+    """Return whether an item of a list may turn out not to exist."""
     if isinstance(node, Scalar) and node.tag is None:
         return node.value is None
     call = call_of(node)

@@ -1,4 +1,4 @@
-"""What the templates of one run export to each other.
+"""Exports and imports between the templates of one run.
 
 Facts: CloudFormation User Guide, "Get exported outputs from a deployed CloudFormation stack".
 """
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Exports:
-    """The exports of some roots, by the names that these have as long as all inputs keep their defaults.
+    """The exports of some roots, by their names when all inputs keep their defaults.
 
-    What a deployer of the exporting template chooses is an input of those that import, too: a twin of its own input.
+    The inputs of the exporting template are inputs of the importing one as well: as twins of the original inputs.
     """
 
     __slots__ = ("_found", "_templates", "_twins")
@@ -33,14 +33,14 @@ class Exports:
         self._twins: dict[str, Input] = {}
 
     def release(self) -> None:
-        """Forget the templates, which know these exports: only the garbage collector would free what they hold."""
+        """Release the templates, which refer to these exports in a cycle that only the garbage collector would free."""
         self._templates.clear()
         self._found = {}
 
     def value(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
-        """Return what exactly one template exports under a name, in the scenario of one that imports it.
+        """Return the value that exactly one template exports under a name, in the scenario of an importing template.
 
-        None for what is no plain text: what it refers to belongs to another root, where addresses mean other things.
+        None for anything but a plain text: its references belong to another root, where addresses have another meaning.
         """
         match self._by_name().get(name):
             case [(evaluation, output)]:
@@ -73,7 +73,7 @@ class Exports:
                 return None
 
     def _twin(self, input: Input, path: str) -> Input:
-        """Return the input of an importing template that stands for one of the template at a path."""
+        """Return the input of an importing template that mirrors one of the template at a path."""
         if input.key in self._twins:
             return input
         key, label = f"{input.key} of {path}", f"{input.label} of {path}"
@@ -100,7 +100,7 @@ class Exports:
 
 
 def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Value | None, list[Input]]:
-    """Return what an output gives under some choices, and the inputs that it reads."""
+    """Return the value of an output under some choices, and the inputs that it reads."""
     scenario, template = evaluation.scenario, evaluation.template.outermost
     template.is_asked, before = True, template.is_asked
     try:

@@ -65,7 +65,7 @@ _STEPS_OF_VARIABLE = 24
 
 
 def _unsettled(call: IntrinsicCall, scope: TemplateScope, *values: Value, present: bool = True) -> Unknown:
-    """Return the result of a function as far as the values it is given leave it open."""
+    """Return the unknown result of a function that depends on these values."""
     reasons = reasons_of(*values) or (Reason(f"what {call.name} gives", call.at),)
     return Unknown(reasons, call.at, present, identity=scope.identity(call))
 
@@ -90,7 +90,7 @@ def _get_att(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> V
 
 
 def _name(node: Node, scope: TemplateScope) -> str | None:
-    """Return a name, which in templates with language extensions may be put together."""
+    """Return a name, which may be computed in templates with language extensions."""
     if isinstance(node, Scalar) and node.tag is None:
         return substituted(node.text, scope)
     return as_text(scope.value(node)) if call_of(node) is not None else None
@@ -109,7 +109,7 @@ def _import_value(call: IntrinsicCall, scope: TemplateScope, place: Span | None)
 
 
 def _get_stack_output(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
-    """Return what another stack, which need not export it, gives back."""
+    """Return the output of another stack, which need not export it."""
     del place
     given = call.argument
     stack, output = (given.get(name) if isinstance(given, Mapping) else None for name in ("StackName", "OutputName"))
@@ -158,7 +158,7 @@ def _find_in_map(call: IntrinsicCall, scope: TemplateScope, place: Span | None) 
 
 
 def _cell(node: Node, scope: TemplateScope, call: IntrinsicCall) -> Value:
-    """Return the value of an entry of a mapping, evaluated once however many calls lead to it."""
+    """Return the value of an entry of a mapping, evaluated once for all calls."""
     evaluation = scope.evaluation
     if scope.loops or isinstance(node, Scalar):
         return scope.value(node)
@@ -173,7 +173,7 @@ def _entries(node: Node | None) -> dict[str, tuple[Scalar, Node]]:
 
 
 def _matching(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
-    """Return what is at the keys that the value may be."""
+    """Return the entries at the keys that the value may have."""
     plain = as_text(key)
     if plain is not None:
         return [entries[plain][1]] if plain in entries else []
@@ -189,7 +189,7 @@ def _matching(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]
 
 
 def _open(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
-    """Return what is at the keys that the value may be in any scenario."""
+    """Return the entries at the keys that the value may have in any scenario."""
     varies = isinstance(key, Unknown) or (isinstance(key, Known) and key.input is not None)
     if not varies:
         return _matching(entries, key)
@@ -198,7 +198,7 @@ def _open(entries: dict[str, tuple[Scalar, Node]], key: Value) -> list[Node]:
 
 
 def _distinct(nodes: list[Node]) -> int:
-    """Return how many different values the nodes write down."""
+    """Return how many different literal values the nodes have."""
     charge(len(nodes))
     # A reference is another value than the text that is its name.
     return len(
@@ -263,20 +263,20 @@ def _sub(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value
 
 
 def _of_other_tool(variable: str, at: Span, scope: TemplateScope) -> Unknown:
-    """Return what a variable such as `${self:custom.stage}` gives, which no name of CloudFormation is like."""
+    """Return the value of another tool's variable such as `${self:custom.stage}`, no name of CloudFormation."""
     message = f"{variable} is a variable of another tool, which fills it in before CloudFormation reads the template"
     scope.evaluation.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
     return Unknown((Reason(f"{variable}, which another tool fills in", at),), at, identity=variable)
 
 
 def _alphanumeric(value: Value, at: Span) -> Value:
-    """Return what `&{Id}` gives for what the name of a loop stands for."""
+    """Return the value of `&{Id}` for a loop variable."""
     string = as_text(value)
     return Known(literal_text(alphanumeric(string), Origin(at)), value.at, value.trail) if string is not None else value
 
 
 def _as_text(value: Value, at: Span) -> Value:
-    """Return a value that alone makes up a text: it stays what it is, but numbers and booleans become text."""
+    """Return a value that is a whole text: unchanged, but numbers and booleans become texts."""
     match value:
         case Known(bool() | int() | float()):
             return Known(assembled(pieces_of(value, ""), at), value.at, value.trail, value.ref)
@@ -322,7 +322,7 @@ def _flattened(value: Value) -> list[Value]:
 
 
 def _label(node: Node, scope: TemplateScope) -> str:
-    """Return how a text shows the gap that a node leaves: references as Fn::Sub would write them."""
+    """Return the notation of the hole for a node: references as in Fn::Sub."""
     call = call_of(node)
     if call is None:
         return "${?}"
@@ -368,7 +368,9 @@ def _split(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Val
 
 
 class _Parts(Seq):
-    """The parts of a text with holes. `ahead` is how many stand before the first hole: these have their positions."""
+    """The parts of a text with holes. `ahead` is the number of parts before the first hole, whose positions are
+    certain.
+    """
 
     __slots__ = ("ahead",)
 
@@ -436,7 +438,7 @@ def _length(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Va
 
 
 def _made_by_aws(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
-    """Return what depends on the account or is laborious to compute, and decides no verdict."""
+    """Return an Unknown for a result that depends on the account or is costly to compute, and decides no verdict."""
     del place
     return _unsettled(call, scope, *(scope.value(node) for node in call.arguments))
 
@@ -466,7 +468,7 @@ def _ref_all(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> V
 
 
 def _of_account(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
-    """Return what the account says of the values of parameters: the network that a subnet is in, its tags."""
+    """Return what the account knows of the values of parameters: the network of a subnet, its tags."""
     del place
     reason = Reason(f"what {call.name} gives", call.at)
     return Unknown((reason,), call.at, present=True, identity=scope.identity(call))
@@ -508,7 +510,7 @@ def _transform(call: IntrinsicCall, scope: TemplateScope, place: Span | None) ->
 
 
 def loop_text(node: Scalar, scope: TemplateScope) -> Value:
-    """Return a text in a loop: the names of the loops around it are replaced wherever they are written.
+    """Return a text in a loop with the loop variables replaced wherever they are written.
 
     CloudFormation User Guide, "Fn::ForEach": all instances of the identifier in the output value are replaced.
     """
@@ -538,15 +540,15 @@ def loop_text(node: Scalar, scope: TemplateScope) -> Value:
 
 
 def is_include(argument: Node) -> bool:
-    """Return whether a transform only adds what a file holds to what is beside its call."""
+    """Return whether a transform only adds the content of a file beside its call."""
     name = argument.get("Name") if isinstance(argument, Mapping) else None
     return isinstance(name, Scalar) and name.text == INCLUDE
 
 
 def not_expanded(argument: Node, scope: TemplateScope, at: Span, *, unsettles: bool = False) -> Unknown:
-    """Return what a macro would give here, which is reported in a notice.
+    """Return the Unknown in place of a macro's result, which is reported in a notice.
 
-    It `unsettles` all where it may add anything.
+    It `unsettles` the whole root where the macro may add anything.
     """
     name = argument.get("Name") if isinstance(argument, Mapping) else None
     macro = name.text if isinstance(name, Scalar) else "a macro"
@@ -555,14 +557,14 @@ def not_expanded(argument: Node, scope: TemplateScope, at: Span, *, unsettles: b
 
 
 def unknown_function(call: IntrinsicCall, scope: TemplateScope) -> Unknown:
-    """Return what a function gives that CloudFormation does not have, or not for long; told in a notice."""
+    """Return the Unknown for a function that CloudFormation does not have, or that is too new; reported in a notice."""
     message = f"{call.name} is not a function that iplint knows: its result is not checked"
     scope.evaluation.template.note(Notice(NoticeKind.UNSUPPORTED, call.at.path, message, call.at))
     return Unknown((Reason(f"what {call.name} gives", call.at),), call.at, identity=scope.identity(call))
 
 
 class IntrinsicFunction:
-    """A function: what makes its result, and which texts of its arguments that holds; whether it leads elsewhere."""
+    """A function: its implementation, which argument texts the result contains, and whether it is a reference."""
 
     __slots__ = ("is_reference", "make", "passed")
 

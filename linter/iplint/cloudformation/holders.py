@@ -1,8 +1,8 @@
-"""The resources that hold a template, whatever notation declares them, and how they pass it parameters.
+"""The resources that contain a template, in any notation, and how they pass parameters to it.
 
 Facts: CloudFormation Template Reference, "AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet"; Terraform AWS
-provider documentation, `aws_cloudformation_stack`, `aws_cloudformation_stack_set` and what makes instances of that;
-AWSCC provider documentation.
+provider documentation, `aws_cloudformation_stack`, `aws_cloudformation_stack_set` and its instances; AWSCC provider
+documentation.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class Holder:
-    """How the resources of a type hold a template, by the names of their properties.
+    """How the resources of a type contain a template, by the names of their properties.
 
-    `what` is the word for them, `body` the template as a text ("" if there is no such property), `url` where else it
-    is. `given` are the parameters: a mapping, or where `pair` names its members, a list of names and values. `groups`
-    leads to the lists that give some of the stacks of a set other values. `is_set` says that the stacks are made in
-    accounts and regions of their own.
+    `what` is the word for them, `body` the template as a text ("" if there is no such property), `url` its address
+    otherwise. `given` are the parameters: a mapping, or where `pair` names its members, a list of names and values.
+    `groups` is the path to the lists that override parameters for some stacks of a set. `is_set` says that the stacks
+    are created in accounts and regions of their own.
     """
 
     __slots__ = ("body", "given", "groups", "is_set", "pair", "url", "what")
@@ -46,9 +46,9 @@ class Holder:
         self.is_set = what == "stack set"
 
     def passed(self, stack: Resource, name: str, instances: Iterable[Resource] = ()) -> Value:
-        """Return what a stack passes to the parameter called `name`.
+        """Return the value that a stack passes to the parameter `name`.
 
-        `instances` make stacks of sets with other values.
+        `instances` create stacks of sets with other values.
         """
         for given in self._elsewhere(stack, instances):
             found = self._named(given, name)
@@ -58,7 +58,7 @@ class Holder:
         return self._named(dig(stack.properties, (self.given,)), name)
 
     def _elsewhere(self, stack: Resource, instances: Iterable[Resource]) -> Iterator[Value]:
-        """Yield what is given to some of the stacks of a set only."""
+        """Yield the overrides for some of the stacks of a set."""
         if self.groups is not None:
             groups, overrides = self.groups
             for group in spread(dig(stack.properties, (groups,))):

@@ -1,7 +1,7 @@
-"""AWS::Include: what local files hold, put where a template includes them.
+"""AWS::Include: the contents of local files, inserted where a template includes them.
 
-Places stay those in the included file; only what takes the place of a whole call stands where the call does. A file
-that is named by its path is one that `aws cloudformation package` would upload.
+Places are those in the included file; what replaces a whole call has the place of the call. A file that is named by its
+path is one that `aws cloudformation package` would upload.
 
 Facts: CloudFormation Template Reference, "AWS::Include transform"; AWS CLI Command Reference, "cloudformation package".
 """
@@ -32,8 +32,8 @@ class _NotIncluded(Exception):
 class Inclusion:
     """The files that a template includes.
 
-    `notices` tell what could not be read, `reasons` why some transforms stay as they are, by the places of what they
-    are given; `files` are the real paths of what was read.
+    `notices` say what could not be read; `reasons` say why some transforms are kept, by the places of their arguments;
+    `files` are the real paths of the files that were read.
     """
 
     __slots__ = ("_directory", "_done", "_read", "_workspace", "files", "notices", "reasons")
@@ -48,7 +48,7 @@ class Inclusion:
         self.reasons: dict[tuple[str, int], str] = {}
 
     def template(self, tree: Mapping) -> Mapping:
-        """Return a template with everything in it that it includes."""
+        """Return a template with all inclusions expanded."""
         # The section Parameters is the one that may include nothing.
         entries = {
             name: (key, node if name in ("Parameters", "Transform") else self._node(node, False))
@@ -69,7 +69,7 @@ class Inclusion:
         return Mapping(tree.at, tree.tag, entries)
 
     def _node(self, node: Node, inside: bool) -> Node:
-        """Return a node with what is included in it. `inside` says that it comes from an included file."""
+        """Return a node with its inclusions expanded. `inside` says that it comes from an included file."""
         if isinstance(node, Scalar):
             return node
         key = id(node), inside
@@ -101,7 +101,7 @@ class Inclusion:
         return Mapping(node.at, node.tag, entries)
 
     def _merge(self, entries: dict[str, tuple[Scalar, Node]], more: Mapping, depth: int) -> None:
-        """Add the members of a mapping, `depth` levels down. What is there already is kept, and this is reported."""
+        """Add the members of a mapping, `depth` levels down. Existing members are kept, and this is reported."""
         for name, (key, node) in more.entries.items():
             here = entries.get(name)
             if here is None:
@@ -115,7 +115,7 @@ class Inclusion:
                 self.notices.append(Notice(NoticeKind.UNRESOLVED, key.at.path, what, key.at))
 
     def _included(self, argument: Node, inside: bool) -> Node | None:
-        """Return what a transform includes that is given an argument; None if that is nothing, or cannot be told."""
+        """Return what a transform with an argument includes; None if nothing, or if that is unknown."""
         calls = argument.items if isinstance(argument, Sequence) else [argument]
         locations: list[Node | None] = []
         for call in calls:
@@ -140,7 +140,7 @@ class Inclusion:
         return Mapping(argument.at, None, entries)
 
     def _file(self, location: Node | None) -> Node:
-        """Return what the file at a location holds. Raises _NotIncluded."""
+        """Return the content of the file at a location. Raises _NotIncluded."""
         if not isinstance(location, Scalar) or location.tag is not None:
             raise _NotIncluded("names no Location that the template settles")
         # What follows a question mark may be a signature.

@@ -1,4 +1,4 @@
-"""Fn::ForEach: the members of a mapping, with every loop in it carried out.
+"""Fn::ForEach: the members of a mapping, with every loop in it expanded.
 
 Facts: CloudFormation User Guide, "Fn::ForEach".
 """
@@ -40,7 +40,7 @@ class LoopEntry:
 
 
 class Entries:
-    """The members of a mapping; `more` says what may add further ones."""
+    """The members of a mapping; `more` is the reason why there may be others."""
 
     __slots__ = ("found", "more")
 
@@ -77,7 +77,7 @@ class Entries:
 
 
 def loop_of(node: Node) -> tuple[str, Node, Mapping] | None:
-    """Return the name, the list and the mapping that a loop is made of; None when it is none."""
+    """Return the variable, the list and the mapping of a loop; None for other nodes."""
     match node:
         case Sequence(items=[Scalar() as variable, collection, Mapping() as fragment]):
             return variable.text, collection, fragment
@@ -86,7 +86,7 @@ def loop_of(node: Node) -> tuple[str, Node, Mapping] | None:
 
 
 def turns(key: Scalar, collection: Node, scope: TemplateScope) -> Iterator[Value]:
-    """Yield what the name of a loop stands for, one after the other; once something unknown for a list that is."""
+    """Yield the values of a loop variable in turn; for an unknown list, one unknown value."""
     match scope.value(collection):
         case Known(Seq() as items):
             for item in items:
@@ -106,7 +106,7 @@ def turns(key: Scalar, collection: Node, scope: TemplateScope) -> Iterator[Value
 
 
 def _note(key: Scalar, unknown: Unknown, scope: TemplateScope) -> None:
-    """Tell of a list that nothing settles; not where only this scenario takes another than the one by default."""
+    """Report a list that the template leaves open; not where only this scenario takes another than the default one."""
     if unknown.input is None or unknown.input.key not in scope.evaluation.scenario.assignment:
         depends = " and ".join(reason.what for reason in unknown.reasons)
         what = f"the items of the loop {key.text} depend on {depends}: one turn of it is checked for all"
@@ -114,7 +114,7 @@ def _note(key: Scalar, unknown: Unknown, scope: TemplateScope) -> None:
 
 
 def substituted(name: str, scope: TemplateScope) -> str:
-    """Return a name with `${Id}` and `&{Id}` replaced by what the names of the loops around it stand for."""
+    """Return a name with `${Id}` and `&{Id}` replaced by the values of the loop variables around it."""
     if not scope.loops or "{" not in name:
         return name
     charge(_STEPS * len(scope.loops))
@@ -128,6 +128,6 @@ def substituted(name: str, scope: TemplateScope) -> str:
 
 
 def alphanumeric(string: str) -> str:
-    """Return a text without the characters that a logical id may not have."""
+    """Return a text without the characters that a logical id cannot have."""
     charge(len(string))
     return "".join(char for char in string if char.isascii() and char.isalnum())

@@ -1,9 +1,6 @@
-"""What a template says to iplint in its metadata: JSON has no comments.
+"""Suppressions in the metadata of a template: JSON has no comments.
 
-Metadata:
-  iplint:
-    ignore:
-      - {rule: imdsv1-allowed, reason: ends with the migration, until: 2027-01-31}
+Metadata:   iplint:     ignore:       - {rule: imdsv1-allowed, reason: ends with the migration, until: 2027-01-31}
 """
 
 from __future__ import annotations
@@ -23,7 +20,7 @@ _MEMBERS = {"rule", "reason", "until"}
 
 
 def ignores(tree: Mapping) -> Iterator[Ignore]:
-    """Yield what the metadata of a template, and of each of its resources, say to ignore there."""
+    """Yield the suppressions in the metadata of a template, and of each of its resources."""
     yield from _said(tree, tree.at)
     resources = tree.get("Resources")
     for key, body in resources.entries.values() if isinstance(resources, Mapping) else ():

@@ -1,7 +1,7 @@
-"""Nested stacks: where their template is, and what the stack around passes to it.
+"""Nested stacks: where their template is, and the parameters that the parent stack passes.
 
 Facts: CloudFormation Template Reference, "AWS::CloudFormation::Stack"; AWS CLI Command Reference, "cloudformation
-package", for templates that are named by a local path; AWS CDK, `aws:asset:path` in the metadata of what it makes.
+package", for templates that are named by a local path; AWS CDK, `aws:asset:path` in the metadata of its output.
 """
 
 from __future__ import annotations
@@ -37,19 +37,18 @@ MAX_REASONS = 3
 
 
 class NotNested(Exception):
-    """The template of a nested stack that is not read; the message is a clause that follows what names the template."""
+    """The template of a nested stack cannot be read; the message is a clause after the name of the template."""
 
 
 class BeyondLimit(NotNested):
-    """The template of a nested stack that is not read because there are too many of them."""
+    """The template of a nested stack is not read because there are too many."""
 
 
 class Nesting:
-    """Where a template is nested: in a stack, or a set of stacks, that `find` gives as it is in a scenario that nests
-    it.
+    """Where a template is nested: in a stack or stack set, which `find` returns for a scenario that nests it.
 
     `parent` is the template that declares it, None for one of another notation; `around` are the pseudo parameters
-    there. `instances` gives what makes stacks of sets there.
+    there. `instances` returns the resources that create stacks of sets there.
     """
 
     __slots__ = ("_find", "_holder", "_instances", "address", "level", "parent", "pseudo_parameters", "steps")
@@ -73,19 +72,19 @@ class Nesting:
         self.pseudo_parameters = around.nested(stack.address, elsewhere=self._holder.is_set)
 
     def exists(self, scenario: Scenario) -> bool | None:
-        """Return whether a scenario creates the stack, with the template that is nested here."""
+        """Return whether a scenario creates the stack with the nested template."""
         stack = self._find(scenario)
         return stack.exists if stack is not None else False
 
     def passed(self, name: str, scenario: Scenario) -> Value | None:
-        """Return what the stack passes to a parameter; None when it passes nothing."""
+        """Return the value that the stack passes to a parameter; None when it passes nothing."""
         stack = self._find(scenario)
         found = self._holder.passed(stack, name, self._instances(scenario)) if stack is not None else None
         return None if isinstance(found, Absent) else found
 
 
 class PassedParameter(Parameter):
-    """A parameter of a nested template. Its default is no input: the stack around does not set it."""
+    """A parameter of a nested template. Its default is not an input: the parent stack does not set it."""
 
     __slots__ = ("_name", "_nesting")
 
@@ -95,7 +94,7 @@ class PassedParameter(Parameter):
         self._nesting = nesting
 
     def value(self, scenario: Scenario) -> Value:
-        """See Parameter.value.."""
+        """See Parameter.value."""
         passed = self._nesting.passed(self._name, scenario)
         match passed:
             case None:
@@ -131,7 +130,7 @@ class Documents:
         self.stacks = 0
 
     def real(self, path: str) -> str:
-        """Return the real path of a file that may be read. Raises NotNested when it is none."""
+        """Return the real path of a file that may be read. Raises NotNested for any other."""
         if self._workspace is None:
             raise NotNested("is not read")
         try:
@@ -143,7 +142,7 @@ class Documents:
         return real
 
     def read(self, path: str, root: Template) -> tuple[Source, Mapping]:
-        """Return a template. Raises NotNested when it is none; why a file could not be read is noted in `root`."""
+        """Return a template. Raises NotNested when it is none; the reason for an unreadable file is noted in `root`."""
         found = self._found.get(path)
         if found is None:
             try:
@@ -181,7 +180,7 @@ class Documents:
 
 
 class Inner:
-    """Where the template of a stack is: how to name it to people, and the path of its file or the text that it is."""
+    """Where the template of a stack is: its name for people, and the path of its file or its text."""
 
     __slots__ = ("path", "shown", "text")
 
@@ -192,13 +191,13 @@ class Inner:
 
     @property
     def key(self) -> str:
-        """Return what tells it from other templates that the stack may have."""
+        """Return the identity of the template among those that the stack may have."""
         return self.path or (self.text.flat if self.text is not None else "")
 
 
 def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
-    """Return where the template of a stack is, which a template declares by `body`. Raises NotNested when that is not
-    told.
+    """Return where the template of a stack is, which a template declares by `body`. Raises NotNested when that is
+    unknown.
     """
     holder = HOLDERS[stack.type]
     metadata = body.get("Metadata") if body is not None else None
@@ -240,7 +239,7 @@ def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
 
 
 def read_inside(body: Text) -> tuple[Source, Mapping]:
-    """Return the template that a text is, which is inside of another file. Raises NotNested when it is none."""
+    """Return the template in a text inside another file. Raises NotNested when it is none."""
     from iplint.cloudformation.template import is_template
     from iplint.syntax import embedded
     from iplint.syntax.problem import SyntaxProblem

@@ -1,4 +1,4 @@
-"""Files that hold values of parameters, in the shapes of the tools that deploy templates.
+"""Files with parameter values, in the formats of the tools that deploy templates.
 
 Facts: AWS CLI Command Reference, "cloudformation create-stack" and "cloudformation deploy"; CodePipeline User Guide,
 "CloudFormation artifacts" (template configuration files); SAM Developer Guide, "AWS SAM CLI configuration file".
@@ -28,7 +28,7 @@ _OVERRIDES = "parameter_overrides"
 
 
 class ParameterFileError(Exception):
-    """A file that gives no values of parameters; the message names the file, the place and the reason."""
+    """A file from which no parameter values can be read; the message names the file, the place and the reason."""
 
     def __init__(self, at: Span, reason: str) -> None:
         line, column = at.first
@@ -36,9 +36,9 @@ class ParameterFileError(Exception):
 
 
 def read_parameters(path: str, data: bytes) -> dict[str, str]:
-    """Return the values of parameters, by name, in a file whose bytes are `data`; `path` is how people know it.
+    """Return the parameter values, by name, in a file with the bytes `data`; `path` is its display path.
 
-    Raises ParameterFileError where the file is in none of the shapes.
+    Raises ParameterFileError where the file has none of the formats.
     """
     try:
         source = decoding.decode(path, data)
@@ -62,7 +62,7 @@ def read_parameters(path: str, data: bytes) -> dict[str, str]:
 
 
 def _listed(tree: Sequence) -> dict[str, str]:
-    """Return the shape of CloudFormation's own commands, or `Key=Value` texts in a list."""
+    """Return the values in the format of CloudFormation's own commands, or of `Key=Value` texts in a list."""
     found: dict[str, str] = {}
     for item in tree.items:
         match item:
@@ -125,7 +125,7 @@ def _plain(node: Node) -> Plain:
 
 
 def _sam_configuration(settings: Plain, at: Span) -> dict[str, str]:
-    """Return what the first environment says that says anything, the default one before all others.
+    """Return the values of the first environment that has any, the default one first.
 
     The parameters of several environments together would be a deployment that nobody makes.
     """

@@ -1,4 +1,4 @@
-"""What a deployer chooses: parameters, and the pseudo parameters that depend on where a stack is made.
+"""What a deployer chooses: parameters, and the pseudo parameters that depend on where a stack is created.
 
 Facts: CloudFormation User Guide, "CloudFormation template Parameters syntax", "Pseudo parameters reference", "Specify
 existing resources at runtime with CloudFormation-supplied parameter types".
@@ -53,14 +53,14 @@ class Choice(Input):
 
     @classmethod
     def twin(cls, of: Choice, key: str, label: str) -> Choice:
-        """Return an input with another key and label that learns what this one learns."""
+        """Return an input with another key and label that records the same comparisons as this one."""
         made = cls(key, label, None, of.options, of.closed)
         made.key, made.default, made.sensitive = key, of.default, of.sensitive
         made.learns_from(of)
         return made
 
     def chosen(self, literal: Literal, at: Span) -> Value:
-        """Return the value where a scenario chooses a literal, or anything but those that are named."""
+        """Return the value if a scenario chooses a literal, or anything but the named ones."""
         if isinstance(literal, Other):
             excludes = tuple(self.compared)
             return Unknown((Reason(self.label, at),), at, True, (), None, self, self.label, excludes)
@@ -69,7 +69,7 @@ class Choice(Input):
 
 
 def is_literal(value: Value, literal: str) -> bool | None:
-    """As value.equals, where the template makes the comparison."""
+    """Compare as value.equals, for a comparison in the template."""
     input = value.input if isinstance(value, Known | Unknown) else None
     if input is not None:
         charge(1)
@@ -77,9 +77,9 @@ def is_literal(value: Value, literal: str) -> bool | None:
 
 
 class Parameter:
-    """A declared parameter. `given` is the value that the command line sets, which no scenario changes.
+    """A declared parameter. `given` is the value from the command line, which no scenario changes.
 
-    `stack` is the address of the nested stack whose parameter it is: no deployer chooses that.
+    `stack` is the address of the nested stack whose parameter it is: no deployer chooses its value.
     """
 
     __slots__ = ("_allowed", "_at", "_default", "_is_list", "_stored", "_written", "input", "is_sensitive", "label")
@@ -118,7 +118,7 @@ class Parameter:
             self.input.sensitive = self.is_sensitive
 
     def value(self, scenario: Scenario) -> Value:
-        """Return the value that the parameter has in a scenario."""
+        """Return the value of the parameter in a scenario."""
         if self._stored is not None:
             return self._stored
         chosen = scenario.choice(self.input) if self.input is not None else None
@@ -131,7 +131,7 @@ class Parameter:
         return self.taken(found)
 
     def taken(self, value: Value) -> Value:
-        """Return a value that is given to the parameter, as references to it see it."""
+        """Return a given value as references to the parameter see it."""
         if self._stored is not None:
             return self._stored
         if self._is_list:
@@ -139,7 +139,7 @@ class Parameter:
         return withheld(value) if self.is_sensitive else value
 
     def secrets(self, scenario: Scenario) -> Iterator[Secret]:
-        """Yield what it may be set to as far as the template says so, where that may not be shown."""
+        """Yield the possible values in the template, if the parameter is secret."""
         if self.is_sensitive:
             yield from secrets_of(self.value(scenario))
             if self._written is not None:
@@ -150,7 +150,7 @@ class Parameter:
 
 
 def _split(value: Value) -> Value:
-    """Return a text as the list of what is between its commas; blanks around the items do not count."""
+    """Return a comma-separated text as a list; white space around the items is removed."""
     match value:
         case Known(Text() as whole):
             items: list[Lazy] = []
@@ -202,14 +202,14 @@ class PseudoParameters:
         self._compared: set[str] = set()
 
     def compare(self, text: str) -> None:
-        """Learn from the text of a template whether it compares the partition with anything."""
+        """Record whether a template compares the partition with anything, by its text."""
         if any(name in text for name in _PARTITIONS):
             self._compared.update(re.findall(_COMPARED, text, re.DOTALL))
 
     def nested(self, stack: str, elsewhere: bool = False) -> PseudoParameters:
-        """Return those of a nested stack, which is made where the stack around it is, but has a name of its own.
+        """Return the pseudo parameters of a nested stack, which is created in the same place but has a name of its own.
 
-        Those that a set makes are made `elsewhere`.
+        Those of a stack set are created `elsewhere`.
         """
         own = _OPEN if elsewhere else _OF_STACK
         inner = PseudoParameters({name: value for name, value in self._given.items() if name not in own})
@@ -219,9 +219,7 @@ class PseudoParameters:
         return inner
 
     def value(self, name: str, scenario: Scenario, at: Span, place: Span) -> Value | None:
-        """Return the value that `name`, used at `at`, has in a scenario; where it means no value, that is absent at
-        `place`.
-        """
+        """Return the value of `name`, used at `at`, in a scenario; where it means no value, Absent at `place`."""
         if name == _NO_VALUE:
             return Absent(place)
         given = self._given.get(name)

@@ -1,7 +1,7 @@
-"""How a template is read: as YAML or JSON in which CloudFormation lets a key be there twice.
+"""Read a template as YAML or JSON in which CloudFormation allows repeated keys.
 
-Source: CloudFormation takes the last value of a doubled property or attribute. What it makes of a logical ID or a
-section that is there twice is not documented: such a template is not read.
+Source: CloudFormation takes the last value of a repeated property or attribute. Its treatment of a repeated logical ID
+or section is not documented: such a template is not read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ UNIQUE_LEVELS = 2
 
 
 def read_template(source: Source) -> tuple[Node | None, list[Notice]]:
-    """Return the tree of a template, with the last of each doubled key, and a notice for each of them.
+    """Return the tree of a template, with the last of each repeated key, and a notice for each of them.
 
     Raises SyntaxProblem.
     """
@@ -43,8 +43,8 @@ def _notice(source: Source, key: Scalar) -> Notice:
 
 
 def _keep_last(tree: Node, doubled: list[Scalar]) -> bool:
-    """Leave the last of each doubled key in a tree, and collect these; return whether all are at a level where they
-    may be.
+    """Keep the last of each repeated key in a tree, and collect them; return whether all are at a level where that is
+    allowed.
     """
     waiting: list[tuple[Node, int]] = [(tree, 0)]
     seen: set[int] = set()

@@ -47,12 +47,12 @@ def is_template(tree: Node) -> TypeGuard[Mapping]:
 
 
 def _is_type(node: Node | None) -> bool:
-    """Return whether a node may be a resource type: `service::name`, or what a macro makes one of."""
+    """Return whether a node may be a resource type: `service::name`, or something that a macro may replace by one."""
     return "::" in node.text if isinstance(node, Scalar) else node is not None
 
 
 def _members(section: Node | None) -> abc.Iterator[tuple[str, Mapping]]:
-    """Return the mappings in a section by name, those inside of loops included."""
+    """Return the mappings in a section by name, including those inside loops."""
     for name, (_, body) in section.entries.items() if isinstance(section, Mapping) else ():
         loop = loop_of(body) if name.startswith(FOR_EACH) else None
         if loop is not None:
@@ -62,7 +62,7 @@ def _members(section: Node | None) -> abc.Iterator[tuple[str, Mapping]]:
 
 
 def is_named_elsewhere(resource: Resource, beside: abc.Sequence[Resource]) -> bool:
-    """Return whether something outside of some resources may refer to the first: any word that is its logical id
+    """Return whether anything outside of some resources may refer to the first: every word that is its logical id
     counts.
     """
     name, text = resource.address.rpartition(".")[2], resource.block.source.text
@@ -75,12 +75,12 @@ def is_named_elsewhere(resource: Resource, beside: abc.Sequence[Resource]) -> bo
 
 
 class Template:
-    """One template with the values that are given for its parameters; what is not given is varied.
+    """One template with the given values for its parameters; the others are varied.
 
-    What cannot be read of it becomes a notice, and the rest is evaluated. `is_expanded_elsewhere` is true of a
-    template to which a transform may add what its references lead to. `file` is the absolute path that the templates
-    of nested stacks are looked for beside; `nesting` says of such a template where it is nested, and `prefix` stands
-    before its logical ids. `exports` are those of all templates that are read together.
+    Unreadable parts become notices, and the rest is evaluated. `is_expanded_elsewhere` is true of a template to which a
+    transform may add what its references lead to. `file` is the absolute path relative to which the templates of nested
+    stacks are found; `nesting` says where a nested template is nested, and `prefix` is the prefix of its logical ids.
+    `exports` are those of all templates that are read together.
     """
 
     library = False
@@ -147,11 +147,11 @@ class Template:
         self._survey_transforms(bool(unsupported))
 
     def resources(self, scenario: Scenario) -> list[Resource]:
-        """See Root.resources.."""
+        """See Root.resources."""
         return Evaluation.of(self, scenario).resources()
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: abc.Sequence[Resource] = ()) -> bool:
-        """See Root.may_refer_to.."""
+        """See Root.may_refer_to."""
         del scenario
         return is_named_elsewhere(resource, beside)
 
@@ -164,15 +164,13 @@ class Template:
                 yield from nested.secrets(scenario)
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> abc.Iterator[TextOccurrence]:
-        """See Root.text occurrences."""
+        """See Root.text_occurrences."""
         from iplint.cloudformation.text_occurrences import text_occurrences
 
         return text_occurrences(Evaluation.of(self, scenario), silent)
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
-        """See Root.failed assertion: an assertion of the section Rules, here or in a stack that is certainly nested
-        here.
-        """
+        """See Root.failed_assertion: an assertion in the section Rules, here or in a stack that certainly exists."""
         if not self.has_assertions():
             return None
         from iplint.cloudformation.assertions import failed_assertion
@@ -180,7 +178,7 @@ class Template:
         return failed_assertion(self.evaluations(scenario), scenario)
 
     def has_assertions(self) -> bool:
-        """Return whether this template, or one that is nested in it, has assertions, those read so far."""
+        """Return whether this template, or a nested one read so far, has assertions."""
         if self._sections["Rules"] is not None:
             return True
         documents = self.outermost._documents
@@ -191,7 +189,7 @@ class Template:
         return self._asserting[1]
 
     def nested(self, stack: DeclaredResource) -> Template | None:
-        """Return the template that a stack nests; None if it cannot be read, which is noted once for each stack."""
+        """Return the template that a stack nests; None if it cannot be read, which is reported once for each stack."""
         from iplint.cloudformation.nested import NotNested, inner_template, not_judged
 
         address = stack.resource.address
@@ -245,8 +243,8 @@ class Template:
         return Template(source, tree, None, self.workspace, file, nesting)
 
     def _stack(self, name: str, key: str, scenario: Scenario) -> Resource | None:
-        """Return a stack that is declared here, as it is in a scenario; None where it has another template or a loop
-        drops it.
+        """Return a stack of this template in a scenario; None where it has another template or a loop does not create
+        it.
         """
         from iplint.cloudformation.nested import inner_template
 
@@ -259,7 +257,7 @@ class Template:
         return scenario.memo((self, "stack", name, key), find)
 
     def _around(self) -> abc.Iterator[str]:
-        """Return the real paths of this template and of those that it is nested in."""
+        """Return the real paths of this template and of those around it."""
         template: Template | None = self
         while template is not None:
             # Nested files are named by their real paths.
@@ -268,13 +266,13 @@ class Template:
 
     @property
     def included_files(self) -> frozenset[str]:
-        """Return the real paths of the files that are included here."""
+        """Return the real paths of the included files."""
         return frozenset(self._included)
 
     def nested_files(self) -> set[str]:
         """Return the real paths of the templates nested or included here, at any depth, with default inputs.
 
-        A template that no scenario nests here is not among them: it is deployed elsewhere, if at all.
+        A template that no scenario nests here is left out: it is deployed elsewhere, if at all.
         """
         resources = self._sections["Resources"]
         if not any(
@@ -291,7 +289,7 @@ class Template:
         return ({template.file for template in templates} | included) - {self.file}
 
     def is_deployed(self, scenario: Scenario) -> bool:
-        """Return whether the stack that it is nested in exists, in this scenario or in one that changes inputs."""
+        """Return whether the stack of a nested template exists, in this scenario or in another one."""
         with scenario.under(scenario.assignment):
             template = self
             while template.nesting is not None:
@@ -303,7 +301,7 @@ class Template:
         return True
 
     def evaluations(self, scenario: Scenario) -> abc.Iterator[Evaluation]:
-        """Yield this template in a scenario, then those nested in it there, at any depth."""
+        """Yield this template in a scenario, then those nested in it, at any depth."""
         waiting = [Evaluation.of(self, scenario)]
         while waiting:
             evaluation = waiting.pop()
@@ -313,19 +311,21 @@ class Template:
 
     @property
     def outermost(self) -> Template:
-        """Return the template that no other nests."""
+        """Return the outermost template around this one."""
         outer = self
         while outer.nesting is not None and outer.nesting.parent is not None:
             outer = outer.nesting.parent
         return outer
 
     def imported(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
-        """Return what another template of this run exports under a name, if that is a text or an input decides it."""
+        """Return the value that another template of this run exports under a name, if it is a text or depends on an
+        input.
+        """
         exports = self.outermost.exports
         return exports.value(name, scenario) if exports is not None else None
 
     def section(self, name: str) -> Mapping | None:
-        """Return one of the sections that evaluation reads; None if the template has none that can be read."""
+        """Return a section for the evaluation; None if it is missing or unreadable."""
         return self._sections[name]
 
     def mapping(self, name: str) -> Node | None:
@@ -334,7 +334,7 @@ class Template:
         return section.get(name) if section is not None else None
 
     def note(self, notice: Notice) -> None:
-        """Record a notice, each once. Those of nested templates are kept with the outermost."""
+        """Record a notice, each once. Those of nested templates are recorded in the outermost one."""
         if self is not self.outermost:
             self.outermost.note(notice)
             return
@@ -346,11 +346,11 @@ class Template:
             self.notices.append(notice)
 
     def note_unresolved(self, message: str, at: Span) -> None:
-        """Record that something in the template could not be made sense of."""
+        """Record that something in the template could not be resolved."""
         self.note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
 
     def note_unsupported(self, macro: str, at: Span, given: Span, *, unsettles: bool = False) -> None:
-        """Record that a macro, used at a place, is not expanded; `given` is where what it is given stands."""
+        """Record that a macro used at a place is not expanded; `given` is the place of its argument."""
         why = self._not_included.get((given.path, given.start))
         message = f"{macro} is not expanded: what it makes is not checked" + (f": it {why}" if why else "")
         self.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at, unsettles=unsettles))
@@ -387,7 +387,7 @@ class Template:
         return node
 
     def _survey_transforms(self, refused: bool) -> None:
-        """Name what macros, which are not expanded here, would have done. `refused` says that SAM's was named."""
+        """Report the macros, which are not expanded here. `refused` says that SAM's was already reported."""
         transform = self.tree.get("Transform")
         named = transform.items if isinstance(transform, Sequence) else [transform] if transform is not None else []
         for node in named:

@@ -42,7 +42,7 @@ _HOLDERS = {
 
 
 def text_occurrences(evaluation: Evaluation, silent: CanSkip) -> Iterator[TextOccurrence]:
-    """Yield the texts of a template in the order in which they stand, then those of the templates that it nests."""
+    """Yield the texts of a template in the order in which they are written, then those of its nested templates."""
     outer = evaluation.template.prefix
     for section, (_, node) in evaluation.template.written.entries.items():
         prefix = _HOLDERS.get(section)
@@ -58,7 +58,7 @@ def text_occurrences(evaluation: Evaluation, silent: CanSkip) -> Iterator[TextOc
 
 
 def _comments(source: Source) -> Iterator[TextOccurrence]:
-    """Yield the comments of a template in which there may be a key."""
+    """Yield the comments of a template that may contain a key."""
     if "#" in source.text and may_hold_key(source.text):
         for text in joined_comments(source, yaml.comments(source.text)):
             yield TextOccurrence(Known(text, text.span(0, len(text.flat))), ("comment",), source.path, "")
@@ -98,7 +98,7 @@ def _loop(
 
 
 def _turns(key: Scalar, variable: str, collection: Node, scope: TemplateScope) -> Iterator[TemplateScope]:
-    """Yield the scopes of the turns of a loop; one in which the value of the name is unknown if it has none."""
+    """Yield the scopes of the iterations of a loop; for an empty loop, one with an unknown variable."""
     turn = None
     for turn in turns(key, collection, scope):
         yield scope.bound(variable, turn)
@@ -117,7 +117,7 @@ def _letters(value: Value) -> Iterator[str]:
 
 
 def _different(found: Iterator[TextOccurrence]) -> Iterator[TextOccurrence]:
-    """Yield texts of the turns of a loop: what does not depend on the turn once."""
+    """Yield the texts of the iterations of a loop: those that do not depend on the iteration once."""
     seen = set[tuple[object, ...]]()
     for occurrence in found:
         told = (occurrence.names, occurrence.value.at.key(), *_letters(occurrence.value))
@@ -127,7 +127,7 @@ def _different(found: Iterator[TextOccurrence]) -> Iterator[TextOccurrence]:
 
 
 class _Walk:
-    """Goes through what one member of a section holds."""
+    """Walk through one member of a section."""
 
     __slots__ = ("_holder", "_seen", "_silent", "_type")
 
@@ -138,13 +138,13 @@ class _Walk:
         self._seen: dict[Node, tuple[tuple[str, ...], TemplateScope]] = {}
 
     def _is_again(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> bool:
-        """Return whether the same texts were walked already: an alias stands for a node that has been read once."""
+        """Return whether the same texts were visited already: an alias repeats a node that was read once."""
         here = names, scope
         first = self._seen.setdefault(node, here)
         return first is not here and first[0] == names and first[1].loops == scope.loops
 
     def node(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
-        """Yield the texts in a node that `names` lead to."""
+        """Yield the texts in a node, with `names` as the path to it."""
         charge(_STEPS)
         if isinstance(node, Scalar) and node.tag is None:
             if isinstance(node.value, str):
@@ -213,7 +213,9 @@ class _Walk:
     def _passed(
         self, call: IntrinsicCall, passed: Passed, node: Node, names: tuple[str, ...], scope: TemplateScope
     ) -> Iterator[TextOccurrence]:
-        """Yield the texts that a function makes of its arguments, and those of the arguments that are not in it."""
+        """Yield the texts that a function makes of its arguments, and those of arguments that the result does not
+        contain.
+        """
         if passed.how in (Passing.SAME, Passing.TOGETHER, Passing.ENCODED):
             value, again = scope.evaluation.scenario.varying(partial(scope.value, node))
             known = isinstance(value, Known) and isinstance(value.value, Text)
@@ -238,7 +240,7 @@ class _Walk:
     def _branches(
         self, call: IntrinsicCall, passed: Passed, names: tuple[str, ...], scope: TemplateScope
     ) -> Iterator[TextOccurrence]:
-        """Yield the texts among the arguments of a call that its result need not hold."""
+        """Yield the texts of a call's arguments that its result may not contain."""
         for at, argument in enumerate(call.arguments):
             if passed.of is not None and passed.has(at):
                 yield from self.node(argument, names, scope)

@@ -1,4 +1,4 @@
-"""Texts put together from values, and texts that identify values."""
+"""Join values to texts, and identify values by texts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _ITEM_BYTES = 500
 
 
 def identified(value: Unknown, identity: str) -> Unknown:
-    """Return the unknown with this identity, unless it has one."""
+    """Return an unknown with this identity, unless it has one of its own."""
     if value.identity is not None:
         return value
     return Unknown(
@@ -59,7 +59,7 @@ def _too_long(at: Span) -> Hole:
 
 
 def is_too_long(text: Text) -> bool:
-    """Return whether a part of a text was left out because it is too long to put together."""
+    """Return whether a part of a text was left out because it is too long."""
     return any(hole.label == _TOO_LONG for hole in text.holes)
 
 
@@ -68,18 +68,18 @@ class _TooLong(Exception):
 
 
 def charge_parts(whole: Text, parts: int) -> None:
-    """Charge taking a text apart into that many items. Each of them is looked for among all of its pieces."""
+    """Charge splitting a text into that many items, each of which is located among all pieces."""
     charge(parts * (16 + len(whole.pieces)))
     charge_bytes(parts * _ITEM_BYTES)
 
 
 def literal(string: str, origin: Origin) -> Text:
-    """Return a text as the template writes it; dynamic references in it are holes."""
+    """Return a text as the template writes it; dynamic references become holes."""
     return _with_dynamic_references(Text((Chunk(string, origin),)))
 
 
 def assembled(pieces: list[Piece], at: Span) -> Text:
-    """Return the text that the pieces make; a dynamic reference may lie across several."""
+    """Return the text of the pieces; a dynamic reference may span several of them."""
     size = sum(len(piece.text) if isinstance(piece, Chunk) else 1 for piece in pieces)
     if len(pieces) > MAX_PIECES or size > MAX_TEXT:
         return Text((_too_long(at),))
@@ -106,7 +106,7 @@ def _with_dynamic_references(text: Text) -> Text:
 
 
 def pieces_of(value: Value, label: str) -> list[Piece]:
-    """Return a value as a part of a text; `label` is how the template writes it, in case it is unknown."""
+    """Return a value as a part of a text; `label` is its notation in the template, in case it is unknown."""
     match value:
         case Known(Text() as text):
             return list(pieces_given(text, value))
@@ -121,12 +121,12 @@ def pieces_of(value: Value, label: str) -> list[Piece]:
 
 
 def hole(value: Unknown, label: str) -> Hole:
-    """Return a gap that is taken for the same as another only if it certainly is."""
+    """Return a hole that is identified with another only if both are certainly equal."""
     return Hole(identified(value, f"{value.at.path}:{value.at.start}"), label)
 
 
 def unknowns(values: Iterable[Value]) -> Iterator[Unknown]:
-    """Yield what is unknown about the values, as far as their top level shows it."""
+    """Yield the unknown values at the top level of some values."""
     for value in values:
         match value:
             case Unknown():
@@ -144,12 +144,12 @@ def unknowns(values: Iterable[Value]) -> Iterator[Unknown]:
 
 
 def reasons_of(*values: Value) -> tuple[Reason, ...]:
-    """Return what decides the values as far as they are unknown."""
+    """Return what decides the unknown ones of some values."""
     return merged_reasons(unknowns(values))
 
 
 def canonical(value: Value) -> str | None:
-    """Return a text that is the same for the same value only; None for what is unknown without an identity."""
+    """Return a text that is equal for equal values only; None for an unknown without an identity."""
     charge(4)
     match value:
         case Unknown():
@@ -184,7 +184,7 @@ def _listed(brackets: str, more: Unknown | None, parts: list[str | None]) -> str
 
 
 def described(value: Value) -> str:
-    """Return a value in a few words for people."""
+    """Describe a value in a few words for people."""
     match value:
         case Known(Text() as text):
             return f'"{text.display}"'

@@ -1,8 +1,8 @@
-"""The SAM transform: what AWS's own translator makes of a template, with the places of what it is made from.
+"""The SAM transform: the output of AWS's own translator, with the places of its sources.
 
-The translator takes plain data and copies it again and again. So the data are texts, lists and mappings that remember
-the node they come from, and what comes back unchanged is that node again. What the translator makes up itself stands
-where the resource stands that it is made for.
+The translator takes plain data and copies it repeatedly. So the data are texts, lists and mappings that remember their
+node, and what is returned unchanged becomes that node again. Values that the translator creates get the place of their
+resource.
 
 Facts: AWS Serverless Application Model Developer Guide, "Generated CloudFormation resources".
 """
@@ -40,7 +40,7 @@ _REGION = "us-east-1"
 
 
 class _Text(str):
-    """A text of the source. The key of a mapping knows the value that is there as well."""
+    """A text of the source. The key of a mapping also remembers the value at it."""
 
     node: Scalar | Sequence | Mapping
     value: Scalar | Sequence | Mapping | None
@@ -86,7 +86,7 @@ class _Dict(dict[str, object]):
 
 
 class _Policies(dict[str, str]):
-    """The ARNs of the policies that AWS manages, each where its name stands."""
+    """The ARNs of AWS managed policies, each with the place of its name."""
 
     def get(self, name: str, default: object = None) -> str | None:  # type: ignore[override]  # asked for names alone
         """Return the ARN of the policy with this name."""
@@ -97,7 +97,7 @@ class _Policies(dict[str, str]):
 
 
 class _Session:
-    """What the translator asks of a session of boto3, which would read files of the user."""
+    """A replacement for the translator's boto3 session, which would read files of the user."""
 
     region_name = _REGION
 
@@ -107,8 +107,8 @@ class _TransformError(Exception):
 
 
 def expand_sam(source: Source, tree: Mapping) -> tuple[Mapping, list[Notice]]:
-    """Return what the SAM transform makes of a template that declares it; if it is refused, the template itself and
-    why.
+    """Return the output of the SAM transform for a template that declares it; on an error, the template itself and the
+    reason.
     """
     declared = tree.get("Transform")
     resources = tree.get("Resources")
@@ -157,7 +157,7 @@ def _is_list(data: object) -> TypeGuard[list[object]]:
 
 
 def _template(tree: Mapping) -> dict[str, object]:
-    """Return a template as the translator takes it."""
+    """Return a template in the form that the translator takes."""
     data = {name: _data(node) for name, (_, node) in tree.entries.items()}
     section = tree.get("Resources")
     bodies: dict[str, object] = {}
@@ -187,7 +187,7 @@ def _size(data: object) -> int:
 
 
 def _upload(properties: object) -> None:
-    """Put a place in S3 where files are named, and some text where a parameter has to name something."""
+    """Replace local files by a place in S3, and computed names by a text where the translator needs one."""
     if not _is_dict(properties):
         return
     for name in _UPLOADED:
@@ -205,7 +205,7 @@ def _upload(properties: object) -> None:
 
 
 def _give_code(properties: object, common: object) -> None:
-    """Give a function the code that its build adds."""
+    """Add to a function the code that its build adds."""
     if not _is_dict(properties):
         return
     given = {**common, **properties} if _is_dict(common) else properties
@@ -245,7 +245,7 @@ def _part(node: Scalar, start: int, text: str) -> _Text:
 
 
 def _translated(template: dict[str, object]) -> dict[str, object]:
-    """Return what the translator makes of a template. Raises _Refused."""
+    """Return the translator's output for a template. Raises _TransformError."""
     import logging
     from importlib import import_module
 
@@ -274,7 +274,7 @@ def _translated(template: dict[str, object]) -> dict[str, object]:
 
 
 def _reason(causes: list[Exception], template: dict[str, object]) -> str:
-    """Return what the translator says, without the texts of the template, which may be secrets."""
+    """Return the translator's message, without texts of the template, which may be secrets."""
     said = " ".join(str(getattr(cause, "message", cause)) for cause in causes)
     for text in sorted(set(_texts(template)), key=lambda text: (-len(text), text)):
         said = said.replace(text, "...")
@@ -292,7 +292,7 @@ def _texts(data: object) -> Iterator[str]:
 
 
 def _resources(written: Mapping, made: dict[str, object], around: Span) -> Mapping:
-    """Return the resources of a template, with SAM's resources replaced by what they expand to."""
+    """Return the resources of a template, with SAM's resources replaced by those they expand to."""
     expanded = made.get("Resources")
     bodies: dict[str, object] = expanded if _is_dict(expanded) else {}
     sources = list(_sam(written))
@@ -315,7 +315,9 @@ def _resources(written: Mapping, made: dict[str, object], around: Span) -> Mappi
 
 
 def _source_of(name: str, sources: list[str]) -> str:
-    """Return the resource that another is made for, whose name begins with its own; empty if it is made for several."""
+    """Return the resource for which another was created, whose name is a prefix of its name; empty if there are
+    several.
+    """
     return max((source for source in sources if name.startswith(source)), key=len, default="")
 
 
@@ -329,7 +331,7 @@ def _body(data: object, place: Span, block: Span) -> Node:
 
 
 def _node(data: object, place: Span, written: Node | None = None) -> Node:
-    """Return what the translator gives back as a node: the one that it comes from, or one at a place."""
+    """Return the translator's output as a node: the original one, or a new one at a place."""
     if isinstance(data, _Text):
         return data.node
     if isinstance(data, (_Dict, _List)):

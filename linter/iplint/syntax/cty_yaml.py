@@ -1,4 +1,5 @@
-"""YAML as Terraform's `yamldecode` reads it: the rules of its library `go-cty-yaml`, which are not CloudFormation's.
+"""YAML as Terraform's `yamldecode` reads it: the rules of its library `go-cty-yaml`, which differ from
+CloudFormation's.
 
 A later key replaces an earlier one of the same name, also one that `<<` merges; single letters are booleans; there are
 no octal numbers; dates become texts.
@@ -52,12 +53,12 @@ def parse(source: Source) -> Node | None:
 
 
 class CtyReader(YamlReader):
-    """Builds the tree of a text that Terraform decodes."""
+    """Build the tree of a text that Terraform decodes."""
 
     __slots__ = ()
 
     def document(self) -> Node | None:
-        """Return the tree of the text, which has to hold a document."""
+        """Return the tree of the text, which must contain a document."""
         tree = super().document()
         if not self.count:
             raise self.problem(0, "there is no document here")
@@ -76,7 +77,7 @@ class CtyReader(YamlReader):
         return made
 
     def mapping(self, event: Event, depth: int) -> Mapping:
-        """Return a mapping, of which the last of several keys of one name counts."""
+        """Return a mapping with the last of each repeated key."""
         start = event.start_mark.index
         if event.tag not in (None, f"{_STANDARD}map"):
             raise self.problem(start, "Terraform does not know this tag")
@@ -112,7 +113,7 @@ def _name(value: str | bool | int | float) -> str:
 
 
 def _resolved(tag: str | None, text: str, in_quotes: bool) -> str | bool | int | float | None:
-    """Return the value of a scalar. Raises ValueError for one that Terraform refuses."""
+    """Return the value of a scalar. Raises ValueError for one that Terraform rejects."""
     kind = tag.removeprefix(_STANDARD) if tag is not None else None
     if (not text or text[0] in _FIRST) and kind not in ("str", "binary"):
         if in_quotes:
@@ -168,7 +169,7 @@ def _number(digits: str) -> int | float | None:
 
 
 def _time(text: str) -> str | None:
-    """Return a date or time as Terraform writes it; None when the text is none."""
+    """Return a date or time as Terraform writes it; None for other texts."""
     found = _TIME().fullmatch(text)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Bytes to a source."""
+"""Decode the bytes of a file to a source."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MARKS = (
 
 
 def mark(data: bytes) -> bytes:
-    """Return the byte-order mark that data begin with; empty when they begin with none."""
+    """Return the byte-order mark at the start of data; empty when there is none."""
     return next((sign for sign, _ in _MARKS if data.startswith(sign)), b"")
 
 
 def decode(path: str, data: bytes) -> Source:
-    """Return the source at `path` whose bytes are `data`: UTF-8, or what its byte-order mark says.
+    """Return the source at `path` with the bytes `data`, in UTF-8 or the encoding of its byte-order mark.
 
-    Raises SyntaxProblem at the first place that is not text.
+    Raises SyntaxProblem at the first bytes that are not text.
     """
     mark, encoding = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", "utf-8"))
     body = data[len(mark) :]

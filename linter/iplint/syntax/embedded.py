@@ -1,4 +1,4 @@
-"""YAML or JSON inside of another text: the tree of it, each node where its letters stand."""
+"""YAML or JSON inside another text: its tree, each node at the place of its letters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def parse(text: Text, read: Callable[[Source], Node | None] = yaml.parse) -> Node | None:
-    """As yaml.parse, of a text without holes."""
+    """Parse a text without holes, as yaml.parse."""
     source = _file(text)
     if source is not None:
         return read(source)
@@ -33,7 +33,7 @@ def parse(text: Text, read: Callable[[Source], Node | None] = yaml.parse) -> Nod
 
 
 def _file(text: Text) -> Source | None:
-    """Return the file that a text is the whole of."""
+    """Return the file whose whole content a text is."""
     match text.pieces:
         case [Chunk(text=string, origin=Verbatim(whole=Span(source=source)))] if source.text == string:
             return source
@@ -42,7 +42,7 @@ def _file(text: Text) -> Source | None:
 
 
 class _Places:
-    """Where the letters of a text stand, and what is made of it."""
+    """Map the letters of a text to places, and its nodes to located ones."""
 
     __slots__ = ("_moved", "_pieces", "_starts")
 
@@ -71,11 +71,11 @@ class _Places:
         return piece.origin.span(piece.offset + start - before, piece.offset + end - before)
 
     def of(self, at: Span) -> Span:
-        """Return where a part of the text is."""
+        """Return the place of a part of the text."""
         return self.span(at.start, at.end)
 
     def node(self, node: Node) -> Node:
-        """Return a node of the text as one that knows where it is; what an alias repeats stays one."""
+        """Return a node of the text with its place; what an alias repeats stays one node."""
         found = self._moved.get(id(node))
         if found is None:
             found = self._moved[id(node)] = self._move(node)
@@ -100,7 +100,7 @@ class _Places:
 
 
 class _Embedded(Origin):
-    """The place of a scalar that an origin places in a text, whose own letters stand elsewhere."""
+    """The place of a scalar in an embedded text, whose own letters are elsewhere."""
 
     __slots__ = ("_inner", "_places")
 
@@ -110,5 +110,5 @@ class _Embedded(Origin):
         self._places = places
 
     def span(self, start: int, end: int) -> Span:
-        """See Origin.span.."""
+        """See Origin.span."""
         return self._places.of(self._inner.span(start, end))

@@ -1,8 +1,8 @@
-"""HCL: configuration files, template files, and expressions standing alone.
+"""HCL: configuration files, template files, and single expressions.
 
-A recursive-descent reader that goes once through the text and asks for each token only when it needs it: what a
-character means depends on what is around it (a line end closes an attribute, but not an item of a list; a quote opens
-a template in which other marks count). Facts: HCL native syntax specification.
+A recursive-descent parser that goes once through the text and reads each token only when needed: the meaning of a
+character depends on its context (a line end closes an attribute, but not an item of a list; a quote opens a template in
+which other marks count). Facts: HCL native syntax specification.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ _OPENERS = {")": "(", "]": "["}
 def parse(source: Source) -> tuple[Body, list[SyntaxProblem]]:
     """Return the attributes and blocks of a file, and a problem for each one at its top level that cannot be read.
 
-    A problem starts where the text stops making sense and runs to the end of what was left out because of it.
+    A problem starts at the syntax error and runs to the end of what was skipped because of it.
     """
     text = source.text
     body = Body()
@@ -163,7 +163,7 @@ def parse_template(source: Source, start: int = 0, end: int | None = None) -> li
 
 
 def parse_expression(source: Source, start: int = 0, end: int | None = None) -> Expr:
-    """Return an expression standing alone; it may run over several lines."""
+    """Return a single expression; it may span several lines."""
     reader = _Parser(source, len(source.text) if end is None else end)
     reader.scan = _WIDE
     reader.stop = start
@@ -221,7 +221,7 @@ if TYPE_CHECKING:
 
 
 class _Parser:
-    """Reads one text up to `end`.
+    """Parse one text up to `end`.
 
     The current token runs from `start` to `stop`; its `kind` is the name of its group in `_TOKEN`, and for a mark the
     mark itself. `scan` is the pattern of the next token: `_LINE` where line ends count, `_WIDE` where they do not.
@@ -240,7 +240,7 @@ class _Parser:
         self.stop = 0
 
     def restart(self, place: int) -> None:
-        """Begin anew with the token at `place`, whatever was being read before."""
+        """Restart with the token at `place`, whatever was being read before."""
         self.scan = _LINE
         self.depth = 0
         self.stop = place
@@ -277,7 +277,7 @@ class _Parser:
         return word
 
     def name(self, wanted: str) -> str:
-        """Return the name that must be here; goes on to the next token."""
+        """Return the name that is required here; advance to the next token."""
         if not self.at("name"):
             raise self.unexpected(wanted)
         word = self.word()
@@ -288,14 +288,14 @@ class _Parser:
         return self.at("name") and self.text[self.start : self.stop] == word
 
     def enter(self) -> re.Pattern[str]:
-        """Go past an opening bracket, after which line ends do not count; return the pattern to return to."""
+        """Skip an opening bracket, after which line ends do not count; return the pattern to restore."""
         outer = self.scan
         self.scan = _WIDE
         self.advance()
         return outer
 
     def leave(self, mark: str, wanted: str, outer: re.Pattern[str]) -> int:
-        """Go past the closing bracket that must be here, and give its end."""
+        """Skip the closing bracket that is required here, and return its end."""
         if not self.at(mark):
             raise self.unexpected(wanted)
         end = self.stop
@@ -306,7 +306,7 @@ class _Parser:
     # Bodies
 
     def item(self, body: Body) -> None:
-        """Read an attribute or a block, and what ends its line, into `body`."""
+        """Parse an attribute or a block, and the end of its line, into `body`."""
         if not self.at("name"):
             raise self.unexpected("an attribute or a block")
         start, stop = self.start, self.stop
@@ -367,7 +367,7 @@ class _Parser:
         return label
 
     def only_attribute(self, body: Body) -> None:
-        """Read the one attribute of a block that is on one line."""
+        """Parse the single attribute of a one-line block."""
         start, stop = self.start, self.stop
         name = self.word()
         self.advance()
@@ -434,7 +434,7 @@ class _Parser:
             values.append(self.operand())
 
     def operand(self) -> Expr:
-        """Read what is between binary operators."""
+        """Parse an operand of binary operators."""
         kind = self.kind
         value: Expr
         if kind == "text":
@@ -494,7 +494,7 @@ class _Parser:
         return Literal(start, stop, value)
 
     def named(self) -> Expr:
-        """Read a name, a call, or a word that is a value."""
+        """Parse a name, a call, or a keyword value."""
         start, stop = self.start, self.stop
         word = self.word()
         self.advance()
@@ -528,7 +528,7 @@ class _Parser:
         return Call(start, self.leave(")", wanted, outer), name, args, expand)
 
     def traversal(self, value: Expr) -> Expr:
-        """Read the attributes, indexes and splats that follow a value."""
+        """Parse the attributes, indexes and splats after a value."""
         # What follows a full splat belongs to its elements, so each is completed when nothing more follows.
         collections: list[Expr] = []
         while True:
@@ -637,7 +637,9 @@ class _Parser:
         return ForExpr(start, end, key, value, collection, key_expr, value_expr, cond, group)
 
     def loop(self) -> tuple[str | None, str, Expr]:
-        """Read from the word `for`: the name of the key if there is one, the name of the value, the collection."""
+        """Parse a loop's head from the word `for`: the name of the key if there is one, the name of the value, the
+        collection.
+        """
         self.advance()
         key: str | None = None
         value = self.name("a name after 'for'")
@@ -667,7 +669,7 @@ class _Parser:
         return value
 
     def template(self, pattern: re.Pattern[str], marker: str | None = None, trim: bool = False) -> list[TemplatePart]:
-        """Read from `stop` on to the closing quote, to the line of a heredoc's `marker`, or to the end; go past it."""
+        """Parse from `stop` up to the closing quote, the line of a heredoc's `marker`, or the end; skip it."""
         text = self.text
         begin = self.start
         pieces: list[Piece] = []
@@ -749,7 +751,9 @@ class _Parser:
         return runs
 
     def sequence(self, pieces: list[Piece], directives: list[tuple[str, int]]) -> bool:
-        """Read an interpolation or directive, up to its closing brace; whether that strips the text after it."""
+        """Parse an interpolation or directive, up to its closing brace; return also whether that strips the text after
+        it.
+        """
         start = self.start
         is_directive = self.text[start] == "%"
         outer = self.enter()
@@ -794,7 +798,7 @@ class _Parser:
 
 
 def _trim_indentation(pieces: list[Piece]) -> None:
-    """Take from each line of a heredoc the indentation that all of its lines share, blank lines left aside."""
+    """Remove from each line of a heredoc the indentation that all lines share, ignoring blank lines."""
     least: int | None = None
     indented: list[_Literal] = []
     line_start = True
@@ -815,7 +819,7 @@ def _trim_indentation(pieces: list[Piece]) -> None:
 
 
 def _tree(pieces: list[Piece]) -> list[TemplatePart]:
-    """Return the pieces of a template with neighbouring text joined, and all that a directive encloses inside it."""
+    """Return the pieces of a template with neighbouring text joined, and the contents of directives nested."""
     parts: list[TemplatePart] = []
     outer: list[tuple[TemplateIf | TemplateFor, list[TemplatePart]]] = []
     runs: list[Run] = []
@@ -863,21 +867,19 @@ def _text(runs: list[Run]) -> TemplateText:
 
 
 def _gap_end(text: str, place: int, end: int) -> int:
-    """Return where the blanks, line ends and comments at `place` end."""
+    """Return where the white space and comments at `place` end."""
     gap = _GAP().match(text, place, end)
     return place if gap is None else gap.end()
 
 
 def _next_header(text: str, place: int) -> int:
-    """Return where the next line begins that looks like the head of a block at the top level."""
+    """Return where the next line begins that looks like the start of a top-level block."""
     header = _HEADER().search(text, place)
     return len(text) if header is None else header.start()
 
 
 def _skip(text: str, start: int) -> tuple[int, bool]:
-    """Return the end of the item at `start` that cannot be read, and whether all brackets and heredocs in it are
-    closed.
-    """
+    """Return the end of the unreadable item at `start`, and whether all brackets and heredocs in it are closed."""
     opened: list[str] = []
     place = start
     while place < len(text):
@@ -909,7 +911,7 @@ def _skip(text: str, start: int) -> tuple[int, bool]:
 
 
 def _heredoc_end(text: str, place: int, name: str) -> tuple[int, bool]:
-    """Return the end of the last line of the heredoc whose text begins at `place`, and whether it has one."""
+    """Return the end of the last line of the heredoc whose text begins at `place`, and whether it is terminated."""
     while place < len(text):
         line = place
         place = text.find("\n", line) + 1 or len(text)
@@ -921,7 +923,7 @@ def _heredoc_end(text: str, place: int, name: str) -> tuple[int, bool]:
 def comments(text: str) -> list[tuple[int, int]]:
     """Return the ranges of the comments of a configuration file, ascending, without the ends of their lines.
 
-    Strings and heredocs are skipped as a whole, with what is interpolated: a comment sign in them may be text.
+    Strings and heredocs are skipped as a whole, including interpolations: a comment sign in them may be text.
     """
     found: list[tuple[int, int]] = []
     opened: list[str] = []

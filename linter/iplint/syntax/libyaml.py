@@ -1,7 +1,7 @@
 """PyYAML with its C parser, and without the patterns of its Python parser.
 
-PyYAML compiles at import what only its own reader and resolver match with, which the C parser does without: 7 of the
-70 ms that a check of one small template takes. So these patterns wait until somebody asks for one.
+At import, PyYAML compiles patterns that only its own parser and resolver use, which the C parser does not need: 7 of
+the 70 ms of a check of one small template. So these patterns are compiled when first used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class _Pattern:
-    """A pattern that is compiled when one of its attributes is asked for."""
+    """A pattern that is compiled when one of its attributes is used."""
 
     __slots__ = ("_compiled", "_flags", "_text")
 

@@ -1,4 +1,4 @@
-"""JSON inside a text with holes: policies that are written as strings keep their places and their gaps."""
+"""JSON inside a text with holes: policies that are written as strings keep their places and holes."""
 
 from __future__ import annotations
 
@@ -29,12 +29,11 @@ _OPENING, _ITEM, _COMMA, _GAP = range(4)
 
 
 def parse_json(text: Text) -> Value:
-    """Return the value that a JSON text stands for; what its holes decide is Unknown, and open where they may add
-    members.
+    """Return the value of a JSON text; what its holes decide is Unknown, and open where they may add members.
 
-    A hole in place of a value is that hole's Unknown. A hole where a name or a comma belongs opens the mapping or the
-    list around it. The value of a name stands where it is written, a mapping or list where its name is: what is
-    missing in it is shown there. Line breaks inside strings are let through, so that what they are in is seen.
+    A hole in place of a value is that hole's Unknown. A hole in place of a name or a comma makes the mapping or list
+    around it open. A value has the place where it is written, a mapping or list that of its name, where missing members
+    are reported. Line breaks inside strings are accepted, so that their contents are searched.
     """
     if text.encodes is not None and text.encodes[0] == "json":
         return text.encodes[1]
@@ -48,7 +47,7 @@ def parse_json(text: Text) -> Value:
 
 
 class _ScanError(Exception):
-    """The text is not taken for JSON, for the reason `what`, seen at `offset`."""
+    """The text is not JSON for the reason `what`, detected at `offset`."""
 
     def __init__(self, what: str, offset: int) -> None:
         super().__init__(what)
@@ -57,7 +56,7 @@ class _ScanError(Exception):
 
 
 class _Scanner:
-    """Reads one text, one character for each hole."""
+    """Parse one text with one character for each hole."""
 
     __slots__ = ("_flat", "_levels", "_pieces", "_position", "_starts")
 
@@ -77,7 +76,7 @@ class _Scanner:
         self._flat = "".join(parts)
 
     def whole(self) -> Value:
-        """Return the value of the whole text. Raises _Refused."""
+        """Return the value of the whole text. Raises _ScanError."""
         if self._flat.startswith("\ufeff"):
             self._position = 1
         self._next()
@@ -87,7 +86,7 @@ class _Scanner:
         return value
 
     def span(self, start: int, end: int) -> Span:
-        """See Text.span, without going through all pieces for each."""
+        """See Text.span, without searching all pieces each time."""
         if not self._pieces:
             return Span(Source("", ""), 0, 0)
         index = bisect_right(self._starts, start) - 1
@@ -99,7 +98,7 @@ class _Scanner:
         return piece.origin.span(piece.offset + low, piece.offset + high)
 
     def _cut(self, start: int, end: int) -> list[Chunk | Hole]:
-        """See Text.slice, without going through all pieces for each."""
+        """See Text.slice, without searching all pieces each time."""
         pieces: list[Chunk | Hole] = []
         index = bisect_right(self._starts, start) - 1
         while start < end:
@@ -119,7 +118,7 @@ class _Scanner:
         raise _ScanError("a text that is not JSON", self._position)
 
     def _next(self) -> str:
-        """Go to the next character that is not blank and look at it; empty at the end."""
+        """Advance to the next character that is not white space and return it; empty at the end."""
         flat, position = self._flat, self._position
         while position < len(flat) and flat[position] in _BLANK:
             position += 1
@@ -127,7 +126,7 @@ class _Scanner:
         return flat[position : position + 1]
 
     def _value(self, name: Span | None) -> Value:
-        """Return the value that starts here; `name` is where its name is written, if it has one."""
+        """Return the value that starts here; `name` is the place of its name, if it has one."""
         start = self._position
         match self._flat[start : start + 1]:
             case "{":
@@ -179,9 +178,9 @@ class _Scanner:
         return Seq(items, _more(gaps))
 
     def _between(self, close: str, element: Callable[[], bool], gaps: list[Unknown]) -> None:
-        """Take elements until `close`, collecting the holes between them in `gaps`.
+        """Parse elements until `close`, collecting the holes between them in `gaps`.
 
-        `element` says whether it ended in a hole: that may hold the comma that is missing after it.
+        `element` returns whether it ended in a hole: that may contain the missing comma after it.
         """
         self._levels += 1
         if self._levels > MAX_LEVELS:
@@ -230,7 +229,7 @@ class _Scanner:
         return Absent(at, (), DYNAMIC) if value is None else Known(value, at)
 
     def _undecided(self, holes: tuple[Hole, ...], start: int) -> Unknown:
-        """Return what holes that are together leave open."""
+        """Return the Unknown for adjacent holes."""
         if len(holes) == 1:
             return holes[0].value
         return Unknown(merged_reasons(hole.value for hole in holes), self.span(start, start + 1))
@@ -256,7 +255,7 @@ class _Scanner:
         return Text(tuple(pieces) or (Chunk("", Origin(self.span(opening, close + 1))),))
 
     def _escape(self, start: int) -> tuple[str, int]:
-        """Return the letter that the escape at `start` stands for, and where it ends."""
+        """Return the letter for the escape at `start`, and where the escape ends."""
         letter = _ESCAPES.get(self._flat[start + 1 : start + 2])
         if letter is not None:
             return letter, start + 2
@@ -278,14 +277,14 @@ class _Scanner:
 
 
 def _more(gaps: list[Unknown]) -> Unknown | None:
-    """Return what may add members where `gaps` stand."""
+    """Return the Unknown for members that `gaps` may add."""
     if len(gaps) < 2:
         return gaps[0] if gaps else None
     return Unknown(merged_reasons(iter(gaps)), gaps[0].at)
 
 
 def _number(word: str) -> int | float | None:
-    """Return the number that JSON writes as `word`; None if that is none, or one too long for any use."""
+    """Return the number for a JSON word; None if it is invalid, or too long for any use."""
     mantissa, exponential, exponent = word.replace("E", "e").partition("e")
     whole, point, fraction = mantissa.removeprefix("-").partition(".")
     parts = [whole]

@@ -1,4 +1,4 @@
-"""Regular expressions that are compiled when first used: most runs need few of those that a reader has."""
+"""Regular expressions that are compiled when first used: most runs need few of a reader's patterns."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def pattern(source: str, flags: int = 0) -> Callable[[], re.Pattern[str]]:
-    """Return a function that gives the compiled pattern."""
+    """Return a function that returns the compiled pattern."""
     return cache(lambda: re.compile(source, flags))

@@ -1,4 +1,4 @@
-"""What the readers of this room report when a text is not in their notation."""
+"""The errors of the readers in this room: a text is not in their notation."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ if TYPE_CHECKING:
 
 
 class SyntaxProblem(Exception):
-    """A text, or a block of it, that cannot be read: where, and why in one sentence without a full stop.
+    """A text, or a block of it, that cannot be read: the place, and the reason in one sentence without a full stop.
 
-    `unread` is all that was left out because of it, which may begin before the place where reading failed.
+    `unread` is everything that was skipped because of it, which may begin before the place of the error.
     """
 
     def __init__(self, at: Span, reason: str, unread: Span | None = None) -> None:
@@ -21,12 +21,12 @@ class SyntaxProblem(Exception):
 
 
 class RepeatedKey(SyntaxProblem):
-    """A mapping has a key twice."""
+    """A mapping has a repeated key."""
 
 
 def quotable(name: str, instead: str = "") -> str:
     """Return a name of the source in quotes, for a message.
 
-    `instead` where it has digits, so that it may be a secret.
+    `instead` is used where it has digits, because it may be a secret.
     """
     return instead if any(letter.isdigit() for letter in name) else f"'{name}'"

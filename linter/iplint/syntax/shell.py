@@ -1,8 +1,8 @@
-"""What a script would run, read from its text and never run: commands with their words, places and variables.
+"""Parse the commands of a script, without running it: words, places and variables.
 
-A tolerant reader of shell and PowerShell. Other formats that carry commands, such as cloud-config, cfn-init, unit files
-and JSON lists of arguments, are read as shell too, which finds the commands in them. Sources: "POSIX.1-2017, Shell
-Command Language"; "PowerShell documentation, about_Parsing, about_Quoting_Rules".
+A tolerant parser of shell and PowerShell. Other formats that contain commands, such as cloud-config, cfn-init, unit
+files and JSON lists of arguments, are read as shell too, which finds the commands in them. Sources: "POSIX.1-2017,
+Shell Command Language"; "PowerShell documentation, about_Parsing, about_Quoting_Rules".
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ _SCRIPT_OPTION = r"-[a-z]*c|/[cCkK]|-[Cc]ommand"
 class Word:
     """One word of a command, `start` to `end` of the flat text.
 
-    `text` is what the program gets, quotes and escapes resolved and with OUTPUT for what `inner`, the commands
-    substituted in it, give. `quoted` are the places of its quoted parts; `value` is the text with variables resolved.
+    `text` is what the program gets, with quotes and escapes resolved and OUTPUT in place of the output of `inner`, the
+    substituted commands. `quoted` are the places of its quoted parts; `value` is the text with variables resolved.
     """
 
     __slots__ = ("end", "inner", "quoted", "start", "text", "value")
@@ -116,13 +116,13 @@ class Word:
 
 
 class ShellCommand:
-    """One command: `words` in order, redirections apart.
+    """One command: `words` in order, without redirections.
 
-    `writes` are the words that standard output goes to, `document` is the body of its here-document. `next` is what
-    reads its output in a pipeline; `before` what writes its input. `user` is the command in one of whose words its
-    output is substituted. `otherwise` is the command that must have failed before it (`||`); `conditions` are the
-    commands that the branches of `if` around it test. `powershell` says the dialect; `in_file` that it belongs to a
-    script that is written to a file here.
+    `writes` are the words to which standard output is redirected, `document` is the body of its here-document. `next`
+    is the command that reads its output in a pipeline; `before` the one that writes its input. `user` is the command in
+    one of whose words its output is substituted. `otherwise` is the command that must have failed before it (`||`);
+    `conditions` are the commands that the branches of `if` around it test. `powershell` is the dialect; `in_file` says
+    that it belongs to a script that is written to a file.
     """
 
     __slots__ = (
@@ -165,7 +165,7 @@ class ShellCommand:
 
     @property
     def parts(self) -> Iterator[Word]:
-        """Its words, what its output goes to, and its here-document."""
+        """Return its words, redirection targets, and here-document."""
         yield from self.words
         yield from self.writes
         if self.document is not None:
@@ -173,7 +173,7 @@ class ShellCommand:
 
     @property
     def sets_by_word(self) -> bool:
-        """Return whether it is an assignment with blanks, as PowerShell, Python and others have it."""
+        """Return whether it is an assignment with spaces, as in PowerShell or Python."""
         words = self.words
         return len(words) > 2 and words[1].text == "=" and re.fullmatch(_NAME, words[0].text) is not None
 
@@ -187,7 +187,7 @@ class ShellCommand:
 
     @property
     def assigned(self) -> tuple[tuple[str, Word], ...]:
-        """Return the variables that it sets, each with the word, or the first of the words, that give the value."""
+        """Return the variables that it sets, each with the word, or the first of the words, of the value."""
         words = self.words
         if self.sets_by_word and (name := re.fullmatch(_NAME, words[0].text)):
             return ((self._variable(name[1]), words[2]),)
@@ -205,7 +205,7 @@ class ShellCommand:
 
 
 def program(word: str) -> str:
-    """Return the program that a word names: without folder, brackets and ending, in lower case."""
+    """Return the program that a word names: without directory, brackets and extension, in lower case."""
     name = re.split(r"[/\\=]", word.strip("[](){},\"'&"))[-1].lower()
     return name.removesuffix(".exe")
 
@@ -215,7 +215,7 @@ def _is_key(text: str) -> bool:
 
 
 class Script:
-    """The commands of a text, in the order of their places; those of scripts inside of scripts as well.
+    """The commands of a text, in the order of their places, including those of nested scripts.
 
     `unread` is a place where something was not read because of a limit, and why; None where there is none.
     """
@@ -248,7 +248,7 @@ class Script:
         self._resolve()
 
     def _resolve(self) -> None:
-        """Put the values of variables into the words: the last value set before, else the first one set after."""
+        """Replace variables in the words by their values: the last one set before, else the first one set after."""
         later: dict[str, str] = {}
         for command in self.commands:
             for name, word in command.assigned:
@@ -269,7 +269,7 @@ class Script:
 
 
 def _assigned_text(command: ShellCommand, word: Word) -> str:
-    """Return what a command assigns by a word, and by the words after it where the rest of the line is the value."""
+    """Return the value that a command assigns by a word, or by the rest of the line where that is the value."""
     if command.sets_by_word:
         if command.powershell and not word.quoted and re.fullmatch(_COMMANDLET, word.text):
             return OUTPUT
@@ -302,9 +302,10 @@ def _substituted(text: str, values: dict[str, str], later: dict[str, str], power
 
 
 def _scripts_in(command: ShellCommand, flat: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield the places inside a command that hold scripts, and whether each is written to a file and not run at once.
+    """Yield the places inside a command that contain scripts, and whether each is written to a file and not run at
+    once.
 
-    They are quoted ones, and here-documents that become a file or are run.
+    Quoted words, and here-documents that become a file or are run.
     """
     words = [word.text for word in command.words]
     name = next((found for word in words if (found := program(word)) and found not in _PREFIXES), "")
@@ -328,12 +329,12 @@ def _feeds_runner(command: ShellCommand) -> bool:
 
 
 def _table(*signs: tuple[str, str]) -> str:
-    """Return the pattern that takes the first of some signs; its group has the name of the sign."""
+    """Return the pattern for the first of some signs; its group has the name of the sign."""
     return "|".join(f"(?P<{name}>{form})" for name, form in signs)
 
 
 class _Lines:
-    """Where lines stand that may end a here-document, found once for all of them."""
+    """Lines that may end a here-document, found once for all of them."""
 
     __slots__ = ("_flat", "_starts")
 
@@ -342,7 +343,7 @@ class _Lines:
         self._starts: dict[str, list[int]] | None = None
 
     def ending(self, delimiter: str, at: int) -> tuple[int, int] | None:
-        """Start and end of the first line from `at` on that holds nothing but `delimiter`."""
+        """Return start and end of the first line from `at` on that holds only `delimiter`."""
         if self._starts is None:
             self._starts = {}
             begin = 0
@@ -391,7 +392,7 @@ _DEFINITION = r"\(\s{0,9}\)\s{0,9}\{"
 
 
 class _ScriptParser:
-    """Reads the commands between two places of a text, each character once but for quoted scripts."""
+    """Parse the commands between two places of a text, each character once except in quoted scripts."""
 
     __slots__ = ("_documents", "_end", "_flat", "_lines", "_plain", "at", "found", "powershell", "unread")
 
@@ -419,7 +420,7 @@ class _ScriptParser:
         return self._flat[at] if at < self._end else ""
 
     def _list(self, closer: str, user: ShellCommand | None, depth: int) -> None:
-        """Read commands up to the closer of a substitution, which is left unread."""
+        """Parse commands up to the closer of a substitution, which is not consumed."""
         reading = _CommandList(self, user, depth)
         signs = re.compile(_POWERSHELL_SIGNS if self.powershell else _SHELL_SIGNS)
         while self.at < self._end:
@@ -443,7 +444,7 @@ class _ScriptParser:
         self.at += len(sign)
 
     def is_definition(self) -> bool:
-        """Return whether the brackets here are those of the definition of a function."""
+        """Return whether the brackets here are those of a function definition."""
         return re.compile(_DEFINITION).match(self._flat, self.at, self._end) is not None
 
     def skip_lines(self) -> None:
@@ -495,14 +496,14 @@ class _ScriptParser:
         command.end = target.end
 
     def _process(self, command: ShellCommand, depth: int) -> Word:
-        """Read a process substitution, after `>` or `<`."""
+        """Parse a process substitution, after `>` or `<`."""
         word = Word(self.at)
         self._substitution(word, command, depth, 1, ")")
         word.end = self.at
         return word
 
     def read_documents(self, depth: int) -> None:
-        """Read the bodies of the here-documents that were announced on the line before."""
+        """Read the bodies of the here-documents that the line before announced."""
         documents, self._documents = self._documents, []
         for command, delimiter, expands in documents:
             ending = self._lines.ending(delimiter, self.at)
@@ -519,7 +520,7 @@ class _ScriptParser:
             self.at = ending[1]
 
     def _expand(self, body: Word, command: ShellCommand, depth: int) -> None:
-        """Read the commands that the shell puts into a here-document."""
+        """Parse the commands that the shell substitutes in a here-document."""
         at, end = self.at, self._end
         self._end = body.end
         while self.at < self._end:
@@ -539,7 +540,7 @@ class _ScriptParser:
         self.at, self._end = at, end
 
     def _substitution(self, word: Word, user: ShellCommand, depth: int, opening: int, closer: str) -> None:
-        """Read commands in a word, whose opening has this many characters; deeper than the limit, as plain text."""
+        """Parse commands in a word, whose opening has this many characters; beyond the depth limit, as plain text."""
         if depth >= MAX_NESTING:
             self.unread = self.at
             word.text += self._flat[self.at : self.at + opening]
@@ -612,7 +613,9 @@ class _ScriptParser:
         return word
 
     def _closes(self, quote: str, inside: bool) -> bool:
-        """Return whether a quote is closed again; one inside of a word on the same line, as it may be an apostrophe."""
+        """Return whether a quote is closed; one inside a word must be closed on the same line, as it may be an
+        apostrophe.
+        """
         end = self._flat.find("\n", self.at, self._end) if inside else self._end
         return self._flat.find(quote, self.at + 1, end if end >= 0 else self._end) >= 0
 
@@ -623,14 +626,14 @@ class _ScriptParser:
         self.at = end + 1
 
     def _take(self, word: Word, closer: str) -> None:
-        """Take a hash or a list as it is, without its quotes."""
+        """Read a PowerShell hash or list literally, without its quotes."""
         end = self._flat.find(closer, self.at, min(self._end, self.at + 2000))
         end = end + 1 if end >= 0 else self.at + 1
         word.text += re.sub(r"['\"]", "", self._flat[self.at : end])
         self.at = end
 
     def _double(self, word: Word, command: ShellCommand, depth: int) -> None:
-        """Read a part in double quotes, with the commands substituted in it."""
+        """Parse a part in double quotes, with the commands substituted in it."""
         flat = self._flat
         self.at += 1
         begin = self.at
@@ -655,7 +658,7 @@ class _ScriptParser:
 
 
 class _CommandList:
-    """A list of commands while it is read: the command that words are added to, and what is open around it."""
+    """A list of commands while it is parsed: the current command, and what is open around it."""
 
     __slots__ = ("_branches", "_closed", "_depth", "_groups", "_parser", "_testing", "_user", "command", "opened")
 
@@ -692,7 +695,7 @@ class _CommandList:
         return done
 
     def _follow_branches(self, done: ShellCommand) -> None:
-        """Note which commands the branches of `if` test."""
+        """Record which commands the branches of `if` test."""
         match done.words[0].text if done.words else "":
             case "if":
                 self._branches.append([done])
@@ -711,17 +714,17 @@ class _CommandList:
                 pass
 
     def line(self, sign: str) -> None:
-        """End a line, after which the here-documents that it announces follow."""
+        """End a line, after which its here-documents follow."""
         self.finish()
         self._parser.skip(sign)
         self._parser.read_documents(self._depth)
 
     def skip(self, sign: str) -> None:
-        """Pass over what says nothing."""
+        """Skip signs without meaning here."""
         self._parser.skip(sign)
 
     def and_or(self, sign: str) -> None:
-        """Begin a command that runs if the one before it succeeds (`&&`) or fails."""
+        """Begin a command that runs if the one before it succeeds (`&&`) or fails (`||`)."""
         done = self.finish()
         self._parser.skip(sign)
         if sign == "||" and done.words:
@@ -729,7 +732,7 @@ class _CommandList:
         self._parser.skip_lines()
 
     def pipe(self, sign: str) -> None:
-        """Begin the command that reads what the one before it writes."""
+        """Begin the command that reads the output of the one before it."""
         done = self.finish()
         self._parser.skip(sign)
         if done.words:
@@ -752,7 +755,7 @@ class _CommandList:
         self._parser.skip(sign)
 
     def close(self, sign: str) -> None:
-        """Close a group. A brace does so where a command may begin."""
+        """Close a group. A brace closes one only where a command may begin."""
         if sign == ")" or (self._groups and not self.command.words):
             self.opened = max(0, self.opened - (sign == ")"))
             self.finish()
@@ -760,12 +763,12 @@ class _CommandList:
         self._parser.skip(sign)
 
     def comment(self, sign: str) -> None:
-        """Pass over a comment."""
+        """Skip a comment."""
         del sign
         self._parser.skip_comment()
 
     def redirection(self, sign: str) -> None:
-        """Read where input comes from, or output goes to."""
+        """Parse a redirection."""
         del sign
         self._parser.redirection(self.command, self._depth)
 

@@ -1,7 +1,7 @@
-"""YAML and JSON text to a located tree.
+"""Parse YAML and JSON text to a located tree.
 
 libyaml's events are read one by one, so that no text, however deep or wide, costs more than the limits below allow.
-JSON is read as YAML too; a small reader of its own takes the few JSON texts that libyaml refuses or reads otherwise.
+JSON is read as YAML too; a small parser of its own reads the few JSON texts that libyaml rejects or reads otherwise.
 """
 
 from __future__ import annotations
@@ -96,11 +96,11 @@ _TURNS = {
 
 
 def parse(source: Source, repeats: bool = False) -> Node | None:
-    """Return the tree of a YAML or JSON text; None when it holds only blanks and comments.
+    """Return the tree of a YAML or JSON text; None when it holds only white space and comments.
 
     Merged entries (`<<`) follow the mapping's own. Raises SyntaxProblem for a text that is not one such document, that
-    names a key twice, or that is deeper or bigger than any real one. With `repeats` a key may be there several times:
-    what follows the first is kept under other names, and the key itself says its own.
+    repeats a key, or that is deeper or bigger than any real one. With `repeats` a key may be repeated: later entries
+    are kept under other names, and the key itself has its original text.
     """
     text = source.text
     like_json = _JSON_START().match(text) is not None
@@ -125,7 +125,7 @@ def parse(source: Source, repeats: bool = False) -> Node | None:
 
 
 def document(reader: type[YamlReader], source: Source, repeats: bool = False) -> Node | None:
-    """Return the tree that a reader builds of a text. Raises SyntaxProblem."""
+    """Return the tree that a reader builds from a text. Raises SyntaxProblem."""
     try:
         return reader(source, repeats).document()
     except yaml.YAMLError as error:
@@ -135,10 +135,10 @@ def document(reader: type[YamlReader], source: Source, repeats: bool = False) ->
 
 
 def comments(text: str) -> list[tuple[int, int]]:
-    """Return the ranges of the comments of a YAML text, ascending; none where the text is no mapping.
+    """Return the ranges of the comments of a YAML text, ascending; empty where the text is no mapping.
 
-    A comment begins with a number sign after a blank or at the start of a line, outside of every scalar. What libyaml
-    does not read to its end has none.
+    A comment begins with a number sign after white space or at the start of a line, outside of every scalar. A text
+    that libyaml cannot read to its end has none.
     """
     if "#" not in text:
         return []
@@ -174,7 +174,7 @@ class _JsonComment(SyntaxProblem):
 
 
 class TreeReader:
-    """What the readers of both notations share: places and limits."""
+    """Places and limits for the readers of both notations."""
 
     __slots__ = ("count", "repeats", "source", "text")
 
@@ -193,18 +193,18 @@ class TreeReader:
         return Span(self.source, start, min(start + 1, len(self.text)))
 
     def too_many(self, start: int) -> SyntaxProblem:
-        """Return the problem of a document that has too many values."""
+        """Return the problem of a document with too many values."""
         reason = f"here the document passes {_NODES:,} values, with every alias replaced by its value"
         return self.problem(start, reason)
 
     def descend(self, depth: int, start: int) -> int:
-        """Return the depth of what is inside, which is limited."""
+        """Return the next depth. Raises SyntaxProblem beyond the limit."""
         if depth == _DEPTH:
             raise self.problem(start, _TOO_DEEP)
         return depth + 1
 
     def repeated(self, entries: dict[str, tuple[Scalar, Node]], name: str, start: int) -> str:
-        """Return the name under which to keep a key that is there already. Raises SyntaxProblem."""
+        """Return the name under which to keep a repeated key. Raises SyntaxProblem."""
         if self.repeats:
             return f"{name}\0{len(entries)}"
         line = entries[name][0].at.first[0]
@@ -215,7 +215,7 @@ class TreeReader:
 
 
 class YamlReader(TreeReader):
-    """Builds the tree from libyaml's events."""
+    """Build the tree from libyaml's events."""
 
     __slots__ = ("anchors", "end", "flow", "next")
 
@@ -229,7 +229,7 @@ class YamlReader(TreeReader):
         self.flow = False
 
     def document(self) -> Node | None:
-        """Return the tree of the whole text; None when it holds only blanks and comments."""
+        """Return the tree of the whole text; None when it holds only white space and comments."""
         if self.text.startswith("\ufeff"):
             raise self.problem(0, "there is a second byte-order mark here: remove it")
         self.next()
@@ -270,7 +270,7 @@ class YamlReader(TreeReader):
         return node
 
     def spend(self, nodes: int, event: Event) -> None:
-        """Count nodes, which are limited."""
+        """Count nodes. Raises SyntaxProblem beyond the limit."""
         self.count += nodes
         if self.count > _NODES:
             raise self.too_many(event.start_mark.index)
@@ -336,7 +336,7 @@ class YamlReader(TreeReader):
         raise self.problem(event.start_mark.index, reason)
 
     def merge(self, entries: dict[str, tuple[Scalar, Node]], key: Scalar, value: Node) -> None:
-        """Add the entries that `<<` names, below the mapping's own."""
+        """Add the entries that `<<` names, with lower precedence than the mapping's own."""
         for source in value.items if isinstance(value, Sequence) else [value]:
             if not isinstance(source, Mapping):
                 raise SyntaxProblem(key.at, "the merge key << takes a mapping or a list of mappings")
@@ -344,7 +344,7 @@ class YamlReader(TreeReader):
                 entries.setdefault(name, entry)
 
     def closed(self, start: int, event: Event) -> Span:
-        """Return the span of a collection: its closing bracket ends it, where the closing event has one."""
+        """Return the span of a collection up to its closing bracket, where the closing event has one."""
         end = event.end_mark.index
         if event.start_mark.index < end:
             self.end = end
@@ -380,7 +380,7 @@ class YamlReader(TreeReader):
         return Scalar(at, None, _typed(value) if style == "" else value, value, origin)
 
     def block_scalar(self, event: Event, start: int, end: int) -> Scalar:
-        """Return a scalar that is a block of lines."""
+        """Return a literal or folded block scalar."""
         text, value = self.text, event.value
         visible = start + len(text[start:end].rstrip(" \t" + YAML_BREAKS))
         line_end = _BREAK().search(text, visible, end)
@@ -392,7 +392,7 @@ class YamlReader(TreeReader):
 
 
 class _Json(TreeReader):
-    """Reads JSON as the json module does, with places; a comma may follow the last item, as in YAML."""
+    """Parse JSON as the json module does, with places; a trailing comma is allowed, as in YAML."""
 
     __slots__ = ()
 
@@ -477,7 +477,7 @@ class _Json(TreeReader):
 
 
 def _typed(text: str) -> str | bool | int | float | None:
-    """Return the value of a plain scalar."""
+    """Return the value of a plain scalar by its form."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if text[0] in "+-.0123456789":
@@ -489,17 +489,17 @@ def _typed(text: str) -> str | bool | int | float | None:
 
 
 def _forced(tag: str, text: str) -> str | bool | int | float | None:
-    """Return the value of a scalar with a tag: only standard ones other than `!!str` make it more than its text."""
+    """Return the value of a scalar with a tag: only standard tags other than `!!str` change its text."""
     return _typed(text) if tag in _TYPED else text
 
 
 def _local(tag: str | None) -> str | None:
-    """Return the tag as the tree keeps it: not the standard ones, and not the lone `!` that only says "no number"."""
+    """Return the tag for the tree: neither standard tags, nor the lone `!` that only means "not a number"."""
     return None if tag is None or tag == "!" or tag.startswith(_STANDARD) else tag
 
 
 def _short(name: str) -> str:
-    """Return a key as a message shows it."""
+    """Return a key shortened for a message."""
     line = " ".join(name.split())
     return line if len(line) <= 60 else line[:57] + "..."
 
@@ -606,7 +606,7 @@ _UNPRINTABLE = pattern("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00
 
 
 def _problem(source: Source, error: yaml.YAMLError) -> SyntaxProblem:
-    """Return what libyaml reports, with a place and in words that help."""
+    """Return libyaml's error as a problem with a place and a helpful message."""
     text = source.text
     said, start = "control characters are not allowed", 0
     if isinstance(error, yaml.MarkedYAMLError):

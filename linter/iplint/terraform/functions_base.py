@@ -416,17 +416,17 @@ def hole(value: Unknown) -> Hole:
 
 
 def reading(value: Value) -> Text:
-    """As text_of, but what is unknown leaves a hole."""
+    """Return a value as a text; an unknown one becomes a hole."""
     return Text((hole(value),)) if isinstance(value, Unknown) else text_of(value)
 
 
 def rewritten(gap: Hole) -> Hole:
-    """Return the gap in a text that was made of another text: what fills it is no longer the unknown itself."""
+    """Return the hole of a rewritten text: its content is no longer the unknown itself."""
     return Hole(Unknown(gap.value.reasons, gap.value.at, gap.value.present, gap.value.trail), gap.label)
 
 
 def joined(gaps: list[Hole]) -> Hole:
-    """Return one gap for several that cannot be told apart."""
+    """Return one hole for several that cannot be distinguished."""
     if len(gaps) == 1:
         return rewritten(gaps[0])
     first = gaps[0].value
@@ -434,7 +434,7 @@ def joined(gaps: list[Hole]) -> Hole:
 
 
 def respelled(chunk: Chunk, change: Callable[[str], str]) -> list[Chunk]:
-    """Return a chunk of which each letter is changed; letters that others stand for keep their places."""
+    """Return a chunk with each letter changed; letters that are replaced one to one keep their places."""
     charge(STEPS_A_RESPELLING + len(chunk.text) // 8)
     table = {ord(letter): change(letter) for letter in set(chunk.text)}
     string = chunk.text.translate(table)
@@ -461,7 +461,7 @@ def respelled(chunk: Chunk, change: Callable[[str], str]) -> list[Chunk]:
 
 
 class Cutter:
-    """Cuts many parts out of a text, without going through all its pieces for each."""
+    """Cut many parts out of a text, without searching all its pieces for each."""
 
     __slots__ = ("_pieces", "_starts", "size")
 
@@ -475,7 +475,7 @@ class Cutter:
         self.size = size
 
     def cut(self, start: int, end: int) -> list[Chunk | Hole]:
-        """Return the characters of the flat text from `start` up to `end`; an empty chunk at its place when there are
+        """Return the characters of the flat text from `start` up to `end`; an empty chunk in their place when there are
         none.
         """
         from bisect import bisect_right  # only what is cut needs it
@@ -499,9 +499,9 @@ class Cutter:
 
 
 def clusters(string: str) -> list[str]:
-    """Return the letters as Terraform counts them, one for each character that a reader sees.
+    """Return the letters as Terraform counts them: one for each character that a reader sees.
 
-    That takes tables of Unicode only for what is neither ASCII nor a letter of its own: such texts are not counted.
+    Characters that are neither ASCII nor a letter of their own need Unicode tables: such texts are not counted.
     """
     # A list of letters, of which Python keeps the first 256 for all.
     charge_bytes(len(string) * (8 if string.isascii() else 84))

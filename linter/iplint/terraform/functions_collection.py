@@ -65,7 +65,7 @@ COLLECTION = FunctionTable()
 
 
 class _Gathered:
-    """A list that is being put together, perhaps from parts that are unknown."""
+    """A list under construction, perhaps from parts that are unknown."""
 
     __slots__ = ("_at", "_firm", "_items", "_more", "_settled")
 
@@ -82,13 +82,13 @@ class _Gathered:
         limited(len(self._items))
 
     def doubtful(self, item: Lazy) -> None:
-        """Add an item that may turn out not to be there."""
+        """Add an item that may not exist."""
         self.unsettle()
         self._firm = False
         self.add(item)
 
     def unsettle(self) -> None:
-        """From here on, items may stand elsewhere."""
+        """Mark the position of all further items as uncertain."""
         if self._settled is None:
             self._settled = len(self._items)
 
@@ -98,13 +98,13 @@ class _Gathered:
         self._more.append(more)
 
     def enter(self, items: Seq, index: int) -> None:
-        """Before the item at `index` of a list that may be loose is added."""
+        """Start adding the items of a list: called before the item at `index`."""
         if isinstance(items, PartiallyOrderedSeq) and index >= items.settled:
             self.unsettle()
             self._firm = self._firm and items.firm
 
     def leave(self, items: Seq) -> None:
-        """After the items of a list were added."""
+        """End adding the items of a list."""
         if items.more is not None:
             self.open(items.more)
 
@@ -147,7 +147,7 @@ def concat(args: Arguments) -> Value:
 
 
 def _common_list(lists: list[Seq]) -> Type | None:
-    """Return the type that lists are together; None of tuples, and of lists whose elements have no type in common."""
+    """Return the common type of lists; None for tuples, and for lists whose elements have no common type."""
     types = [items.type for items in lists]
     if not types or any(type is None for type in types):
         return None
@@ -165,7 +165,7 @@ def _sequence(value: Value) -> Seq:
 
 @COLLECTION("flatten", takes=1, total=True, passes=Passing.MEMBERS)
 def flatten(args: Arguments) -> Value:
-    """Return a list with the items of the lists in it in their place."""
+    """Return a list in which nested lists are replaced by their items."""
     gathered = _Gathered(args.at)
     _flatten(args.seq(0), gathered)
     return args.known(gathered.seq)
@@ -244,7 +244,7 @@ def coalescelist(args: Arguments) -> Value:
 
 
 def _first_of(candidates: list[Value], args: Arguments, present: bool) -> Value:
-    """Return the one that is taken of the arguments that may be; that there is none is an error to Terraform."""
+    """Return the first argument that is not skipped; if there is none, Terraform reports an error."""
     if not candidates:
         raise ArgumentError
     if len(candidates) == 1:
@@ -255,7 +255,7 @@ def _first_of(candidates: list[Value], args: Arguments, present: bool) -> Value:
 
 @COLLECTION("length", takes=1, total=True, passes=Passing.NONE)
 def length(args: Arguments) -> Value:
-    """Return how many items, members or letters there are."""
+    """Return the number of items, members or letters."""
     match args.datum(0):
         case Seq() as items:
             if items.more is None and (not isinstance(items, PartiallyOrderedSeq) or items.firm):
@@ -273,7 +273,7 @@ def length(args: Arguments) -> Value:
 
 @COLLECTION("element", takes=2, passes=Passing.SAME, of=(0,))
 def element(args: Arguments) -> Value:
-    """Return the item at an index, which starts again from the first after the last."""
+    """Return the item at an index, which wraps around at the end."""
     items = _sequence(args[0])
     firm = items.more is None and not isinstance(items, PartiallyOrderedSeq)
     if firm and len(items) == 1 and isinstance(args[1], Unknown):
@@ -290,7 +290,7 @@ def element(args: Arguments) -> Value:
 
 @COLLECTION("index", takes=2, passes=Passing.NONE)
 def index_of(args: Arguments) -> Value:
-    """Return where a value is in a list first."""
+    """Return the first index of a value in a list."""
     items, wanted = _sequence(args[0]), _not_null(args[1])
     compared: Compared = {}
     for index in range(settled(items)):
@@ -305,7 +305,7 @@ def index_of(args: Arguments) -> Value:
 
 @COLLECTION("contains", takes=2, total=True, passes=Passing.NONE)
 def contains(args: Arguments) -> Value:
-    """Return whether a value is in a list or set. All are compared: inputs learn of each."""
+    """Return whether a value is in a list or set. All items are compared, so that inputs record each."""
     items, wanted = args.seq(0), _not_null(args[1])
     compared: Compared = {}
     found = [(same(wanted, item, compared), item) for item in items]
@@ -374,7 +374,7 @@ def chunklist(args: Arguments) -> Value:
 
 @COLLECTION("range", takes=1, to=3, passes=Passing.NONE)
 def range_of(args: Arguments) -> Value:
-    """Numbers from 0 or a start up to, not including, a limit."""
+    """Return the numbers from 0 or a start up to, not including, a limit."""
     given = [args.number(index) for index in range(len(args))]
     start, limit = (Whole(0, COUNTED), given[0]) if len(given) == 1 else (given[0], given[1])
     downward = numbers.compare(limit, start) < 0
@@ -393,7 +393,7 @@ def range_of(args: Arguments) -> Value:
 
 @COLLECTION("sort", takes=1, total=True, types=(STRINGS,), passes=Passing.MEMBERS)
 def sort(args: Arguments) -> Value:
-    """Texts in the order of their letters."""
+    """Return texts in the order of their letters."""
     items = args.seq(0)
     found = list(items)
     texts = [None if isinstance(item, Unknown) else text_of(item).plain for item in found]
@@ -442,7 +442,7 @@ def _truths(args: Arguments, decisive: bool) -> Value:
 
 @COLLECTION("matchkeys", takes=3, types=(ANY_LIST, ANY_LIST, ANY_LIST), passes=Passing.MEMBERS, of=(0,))
 def matchkeys(args: Arguments) -> Value:
-    """Return the items of one list at whose places another list has an item of a third."""
+    """Return the items of one list at the positions where another list has an item of a third."""
     type = unify([type_of(args[1]), type_of(args[2])])
     values, keys, wanted = lazies(args.closed(0)), *[_items(converter().convert(args[i], type)) for i in (1, 2)]
     if len(values) != len(keys):
@@ -471,7 +471,7 @@ def _among(value: Value, others: Sequence[Value], compared: Compared) -> bool:
 
 @COLLECTION("distinct", takes=1, total=True, types=(ANY_LIST,), passes=Passing.MEMBERS)
 def distinct(args: Arguments) -> Value:
-    """Return a list without items that were there before."""
+    """Return a list without repeated items."""
     items = args.seq(0)
     kept, firm = distinct_values(list(items))
     if firm and not isinstance(items, PartiallyOrderedSeq):
@@ -483,7 +483,7 @@ def distinct(args: Arguments) -> Value:
 
 
 def _sets(args: Arguments) -> tuple[list[Value], Type | None]:
-    """Return the arguments as sets of one type, and the type of their elements. Empty tuples have none."""
+    """Return the arguments as sets of one type, and their element type. Empty tuples have none."""
     types = [type_of(value) for value in args.values]
     elements = [type and type.element for type in types if type is None or type.element is not DYNAMIC]
     if not elements:
@@ -495,7 +495,7 @@ def _sets(args: Arguments) -> tuple[list[Value], Type | None]:
 
 @COLLECTION("setunion", takes=1, to=MANY, total=True, types=(ANY_SET,), passes=Passing.MEMBERS)
 def setunion(args: Arguments) -> Value:
-    """Return what is in any of the sets."""
+    """Return the elements that are in any of the sets."""
     gathered = _Gathered(args.at)
     sets, element = _sets(args)
     for value in sets:
@@ -509,7 +509,7 @@ def setunion(args: Arguments) -> Value:
 
 @COLLECTION("setintersection", takes=1, to=MANY, types=(ANY_SET,), passes=Passing.MEMBERS)
 def setintersection(args: Arguments) -> Value:
-    """Return what is in all of the sets."""
+    """Return the elements that are in all of the sets."""
     converted, element = _sets(args)
     sets = [_items(value) for value in converted]
     compared: Compared = {}
@@ -519,7 +519,7 @@ def setintersection(args: Arguments) -> Value:
 
 @COLLECTION("setsubtract", takes=2, types=(ANY_SET,), passes=Passing.MEMBERS)
 def setsubtract(args: Arguments) -> Value:
-    """Return what is in the first set, but not in the second."""
+    """Return the elements that are in the first set, but not in the second."""
     converted, element = _sets(args)
     items, others = (_items(value) for value in converted)
     compared: Compared = {}
@@ -599,7 +599,7 @@ def lookup(args: Arguments) -> Value:
 
 @COLLECTION("merge", takes=0, to=MANY, total=True, passes=Passing.MEMBERS)
 def merge(args: Arguments) -> Value:
-    """Return the members of all maps, later ones in place of earlier ones. Null is as good as an empty map."""
+    """Return the members of all maps, later ones replacing earlier ones. Null counts as an empty map."""
     entries: dict[str, tuple[Span, Lazy]] = {}
     gaps: list[Unknown] = []
     for index, value in enumerate(args.values):
@@ -620,7 +620,7 @@ def merge(args: Arguments) -> Value:
 
 
 def _common_map(args: Arguments) -> Type | None:
-    """Return the type of a map that is merged of maps of one type; of any others an object is made."""
+    """Return the type of a map that is merged from maps of one type; for other types the result is an object."""
     types: list[Type | None] = [
         value.value.type if isinstance(value, Known) and isinstance(value.value, Map) else None for value in args.values
     ]
@@ -648,7 +648,7 @@ def zipmap(args: Arguments) -> Value:
 
 @COLLECTION("transpose", takes=1, passes=Passing.MEMBERS)
 def transpose(args: Arguments) -> Value:
-    """Return a map of lists of texts, the other way round."""
+    """Return a map of lists of texts with keys and values exchanged."""
     members = args.mapping(0)
     if members.more is not None:
         raise NeedsUnknown(members.more)

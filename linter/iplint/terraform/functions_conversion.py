@@ -1,4 +1,4 @@
-"""Functions that convert between types, or pass a value through."""
+"""Functions that convert between types, or return their argument."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TYPES = {
 @CONVERSION("tonumber", "tobool", takes=1, passes=Passing.NONE)
 @CONVERSION("tolist", "toset", "tomap", takes=1, passes=Passing.MEMBERS)
 def converted(args: Arguments) -> Value:
-    """Return a value as one of a type. What is unknown may turn out not to convert."""
+    """Return a value converted to a type. An unknown value may turn out not to convert."""
     value, wanted = args[0], _TYPES[args.name]
     if isinstance(value, Unknown):
         if not converts(value.type, wanted):
@@ -45,13 +45,13 @@ def converted(args: Arguments) -> Value:
 
 @CONVERSION("sensitive", "nonsensitive", "ephemeralasnull", takes=1, passes=Passing.SAME)
 def as_it_is(args: Arguments) -> Value:
-    """Return the value: only how Terraform shows it is another."""
+    """Return the argument: the function changes only how Terraform displays it."""
     return args[0]
 
 
 @CONVERSION("issensitive", takes=1, total=True, passes=Passing.NONE)
 def issensitive(args: Arguments) -> Value:
-    """Return whether Terraform would hide the value, which is not followed here."""
+    """Return whether Terraform would hide the value: unknown, because sensitivity is not tracked here."""
     raise NeedsUnknown(Unknown((Reason("whether a value is sensitive", args.at),), args.at, True))
 
 
@@ -66,7 +66,7 @@ def make_list(args: Arguments) -> Value:
 
 @CONVERSION("map", takes=0, to=MANY, passes=Passing.MEMBERS)
 def make_map(args: Arguments) -> Value:
-    """Return a map of names and values in turn."""
+    """Return a map of alternating names and values."""
     if len(args) % 2:
         raise ArgumentError
     entries: dict[str, tuple[Span, Lazy]] = {

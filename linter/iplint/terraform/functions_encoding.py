@@ -67,9 +67,9 @@ def _in_json(letter: str) -> str:
 
 
 class _JsonWriter:
-    """Writes a value as JSON.
+    """Write a value as JSON.
 
-    A collection that is in several places is written once, and what was written for it is put there again.
+    A collection that occurs in several places is written once, and the result is repeated.
     """
 
     __slots__ = ("_at", "_pieces", "_run", "_size", "_written")
@@ -106,7 +106,7 @@ class _JsonWriter:
             self._at = None
 
     def _grow(self, size: int, pieces: int = 0) -> None:
-        """Make room for so many more characters and pieces."""
+        """Reserve room for further characters and pieces."""
         self._size += size
         if self._size > MAX_TEXT_LENGTH or len(self._pieces) + pieces > MAX_PIECES:
             raise Excessive("a text that is too large")
@@ -195,7 +195,7 @@ class _JsonWriter:
 
 
 def to_json(value: Value) -> Text:
-    """Return a value as JSON: members in the order of their names, no blanks, unknown parts as holes."""
+    """Return a value as JSON: members in the order of their names, no white space, unknown parts as holes."""
     writer = _JsonWriter()
     try:
         writer.write(value)
@@ -244,7 +244,7 @@ def _no_number(word: str) -> Never:
 
 
 def as_decoded(value: Value) -> Value:
-    """Return a value as it is when it has been encoded and decoded: lists are tuples then, and maps are objects."""
+    """Return a value as it is after encoding and decoding: lists become tuples, and maps become objects."""
     match value:
         case Known(Seq() as items):
             made: list[Lazy] = [partial(_item_as_decoded, items, index) for index in range(len(items))]
@@ -318,7 +318,7 @@ def _of_node(node: Node | None, at: Span) -> Value:
 
 @ENCODING("csvdecode", takes=1, passes=Passing.ENCODED)
 def csvdecode(args: Arguments) -> Value:
-    """Return a list of maps from the names in the first line to the texts in each other line."""
+    """Return a list of maps from the names in the first line to the fields of each other line."""
     string = args.text(0)
     origin = Origin(string.span(0, len(string.flat)))
     rows = _csv_rows(plain(string))
@@ -378,9 +378,7 @@ def _csv_rows(text: str) -> list[list[str]]:
 
 
 def _in_base64(args: Arguments, encode: Callable[[str], bytes] | None) -> Value:
-    """Return a text in base64, which remembers what it encodes. With holes, or no way to tell the bytes, it is all a
-    hole.
-    """
+    """Return a text in base64, which remembers what it encodes. With holes, or unknown bytes, it is one hole."""
     value = args[0]
     string = reading(value)
     letters = string.plain
@@ -405,7 +403,7 @@ def base64encode(args: Arguments) -> Value:
 
 @ENCODING("base64gzip", takes=1, total=True, passes=Passing.ENCODED)
 def base64gzip(args: Arguments) -> Value:
-    """Return the compressed bytes of a text, in base64: other compressors make other bytes of it."""
+    """Return the compressed bytes of a text, in base64; other compressors produce other bytes."""
     return _in_base64(args, None)
 
 
@@ -417,7 +415,7 @@ def textencodebase64(args: Arguments) -> Value:
 
 
 def _codec(name: str) -> str:
-    """Python's name of an encoding that IANA has registered."""
+    """Return Python's name of an encoding that IANA has registered."""
     import codecs  # few configurations need it
 
     # Without a mark, the Go language takes UTF-16 for big-endian, and writes one in front.
@@ -462,7 +460,7 @@ def _from_base64(args: Arguments, codec: str) -> Value:
 
 
 def _scale(letters: str, decoded: str, codec: str) -> Callable[[int], int]:
-    """Return where in base64 text the bytes of the decoded text's letters begin."""
+    """Return where in the base64 text the bytes of the decoded letters begin."""
     breaks = [index for index, letter in enumerate(letters) if letter in "\r\n"]
 
     def index(offset: int) -> int:
@@ -503,7 +501,7 @@ def base64gunzip(args: Arguments) -> Value:
 
 @ENCODING("urlencode", takes=1, total=True, passes=Passing.PART)
 def urlencode(args: Arguments) -> Value:
-    """Return a text as it is in the query of a URL."""
+    """Return a text encoded for the query of a URL."""
     pieces: list[Chunk | Hole] = []
     for piece in args.text(0).pieces:
         pieces += [rewritten(piece)] if isinstance(piece, Hole) else respelled(piece, _in_url)
@@ -520,7 +518,7 @@ def _in_url(letter: str) -> str:
 
 @ENCODING("urldecode", takes=1, passes=Passing.PART)
 def urldecode(args: Arguments) -> Value:
-    """Return the text that is in the query of a URL (OpenTofu documentation, urldecode)."""
+    """Return the text that is encoded for the query of a URL (OpenTofu documentation, urldecode)."""
     from urllib.parse import unquote_to_bytes  # few configurations need it
 
     written = args.plain(0)
@@ -534,7 +532,7 @@ def urldecode(args: Arguments) -> Value:
 
 
 def digest_of(data: bytes, name: str) -> str:
-    """Return the digest of bytes as the function `name` writes it.
+    """Return the digest of bytes in the notation of the function `name`.
 
     `sha256` in hexadecimal, `base64sha256` in base64.
     """
@@ -551,7 +549,7 @@ def digest_of(data: bytes, name: str) -> str:
 
 @ENCODING("md5", "sha1", "sha256", "sha512", "base64sha256", "base64sha512", takes=1, total=True, passes=Passing.NONE)
 def digest(args: Arguments) -> Value:
-    """Return a digest of a text's UTF-8 bytes. That of a text which only looks like Terraform's own is not reported."""
+    """Return the digest of a text's UTF-8 bytes."""
     return args.made(digest_of(args.plain(0).encode("utf-8", "surrogatepass"), args.name))
 
 
@@ -578,5 +576,5 @@ def uuidv5(args: Arguments) -> Value:
 @ENCODING("uuid", "timestamp", "plantimestamp", takes=0, total=True, passes=Passing.NONE)
 @ENCODING("rsadecrypt", takes=2, passes=Passing.ENCODED, of=(0,))
 def made_anew(args: Arguments) -> Value:
-    """Return a text that is another each time, or that a secret decides."""
+    """Return an unknown text, which differs in each run or depends on a secret."""
     raise NeedsUnknown(Unknown((Reason(f"{args.name}(...)", args.at),), args.at, True))

@@ -72,7 +72,7 @@ class _Verb:
 
     @property
     def bare(self) -> bool:
-        """Return whether a text is put in just as it is."""
+        """Return whether a text is inserted unchanged."""
         return not self.width and self.precision is None and "#" not in self.flags
 
 
@@ -102,7 +102,7 @@ def format_text(args: Arguments) -> Value:
 
 
 def formatted(pattern: Text, values: list[Value], at: Span) -> Text:
-    """Return the text that a pattern and its values make."""
+    """Return the text of a pattern and its values."""
     flat, cutter = pattern.flat, Cutter(pattern)
     pieces: list[Chunk | Hole] = []
     start = following = furthest = size = 0
@@ -141,7 +141,7 @@ def _kept(pieces: list[Chunk | Hole]) -> list[Chunk | Hole]:
 
 
 def _written(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
-    """Return what is in the place of a verb."""
+    """Return the text for a verb."""
     if verb.letter not in _WRITERS:
         raise ArgumentError
     if isinstance(value, Unknown):
@@ -157,7 +157,7 @@ def _string(verb: _Verb, value: Value, at: Span) -> list[Chunk | Hole]:
 
 
 def _cut(verb: _Verb, string: Text, at: Span) -> Text:
-    """Return as many characters as the precision of a verb says. Terraform takes a precision of zero for none."""
+    """Return as many characters as the precision of a verb allows. Terraform takes a precision of zero as none."""
     if not verb.precision:
         return string
     if string.holes:

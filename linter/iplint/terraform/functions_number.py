@@ -26,20 +26,20 @@ NUMBER = FunctionTable()
 
 @NUMBER("abs", takes=1, total=True, passes=Passing.NONE)
 def absolute(args: Arguments) -> Value:
-    """Without its sign."""
+    """Return the absolute value."""
     number = args.number(0)
     return args.known(numbers.negate(number) if numbers.is_negative(number) else number)
 
 
 @NUMBER("ceil", takes=1, total=True, passes=Passing.NONE)
 def ceil(args: Arguments) -> Value:
-    """Return the next whole number that is not smaller."""
+    """Return the smallest whole number that is not smaller."""
     return args.known(numbers.ceil(args.number(0)))
 
 
 @NUMBER("floor", takes=1, total=True, passes=Passing.NONE)
 def floor(args: Arguments) -> Value:
-    """Return the next whole number that is not larger."""
+    """Return the largest whole number that is not larger."""
     return args.known(numbers.floor(args.number(0)))
 
 
@@ -56,7 +56,7 @@ def smallest(args: Arguments) -> Value:
 
 
 def _first(args: Arguments, order: int) -> Number:
-    """Return the number that is furthest in one direction."""
+    """Return the smallest or largest number."""
     found = args.number(0)
     for index in range(1, len(args)):
         number = args.number(index)
@@ -67,7 +67,7 @@ def _first(args: Arguments, order: int) -> Number:
 
 @NUMBER("signum", takes=1, total=True, passes=Passing.NONE)
 def signum(args: Arguments) -> Value:
-    """-1, 0 or 1."""
+    """Return the sign: -1, 0 or 1."""
     number = args.whole(0)
     return args.known(Whole((number > 0) - (number < 0), COUNTED))
 
@@ -104,7 +104,7 @@ def _logarithm(number: float) -> float:
 
 @NUMBER("pow", takes=2, passes=Passing.NONE)
 def power(args: Arguments) -> Value:
-    """Return a number to a power."""
+    """Return a power of a number."""
     import math
 
     base, exponent = _double(args, 0), _double(args, 1)
@@ -122,7 +122,7 @@ def power(args: Arguments) -> Value:
 
 @NUMBER("parseint", takes=2, passes=Passing.NONE)
 def parseint(args: Arguments) -> Value:
-    """Return the whole number that a text writes to a base."""
+    """Return the whole number that a text denotes in a base."""
     if not isinstance(args.datum(0), Text):
         raise ArgumentError
     string, base = args.plain(0), args.whole(1)
@@ -172,7 +172,7 @@ def _subnet(network: IPv4Network | IPv6Network, bits: int, start: int) -> str:
 
 @NUMBER("cidrhost", takes=2, passes=Passing.NONE)
 def cidrhost(args: Arguments) -> Value:
-    """Return the address with a number in a network; negative numbers count from its end."""
+    """Return the host address with a number in a network; negative numbers count from its end."""
     network, number = _network(args), args.whole(1)
     if not -network.num_addresses <= number < network.num_addresses:
         raise ArgumentError
@@ -190,7 +190,7 @@ def cidrnetmask(args: Arguments) -> Value:
 
 @NUMBER("cidrsubnet", takes=3, passes=Passing.NONE)
 def cidrsubnet(args: Arguments) -> Value:
-    """Return the network with a number among those whose prefix is so many bits longer."""
+    """Return the subnet with a number, whose prefix is longer by some bits."""
     network, more, number = _network(args), args.whole(1), args.whole(2)
     bits = network.prefixlen + more
     if bits > network.max_prefixlen or (more >= 0 and number >= 1 << more):
@@ -203,7 +203,7 @@ def cidrsubnet(args: Arguments) -> Value:
 
 @NUMBER("cidrsubnets", takes=1, to=MANY, passes=Passing.NONE)
 def cidrsubnets(args: Arguments) -> Value:
-    """Networks one after the other, each with a prefix so many bits longer."""
+    """Return consecutive subnets, each with a prefix longer by some bits."""
     network = _network(args)
     limited(len(args))
     place = int(network.network_address)
@@ -264,14 +264,14 @@ def _zone(time: datetime, colon: bool, zero: str) -> str:
 
 @NUMBER("timecmp", takes=2, passes=Passing.NONE)
 def timecmp(args: Arguments) -> Value:
-    """-1, 0 or 1, as a time is before, at or after another."""
+    """Return -1, 0 or 1, if a time is before, at or after another."""
     first, second = _time(args.plain(0)), _time(args.plain(1))
     return args.known(Whole((first > second) - (first < second), COUNTED))
 
 
 @NUMBER("timeadd", takes=2, passes=Passing.NONE)
 def timeadd(args: Arguments) -> Value:
-    """Return a time so much later."""
+    """Return a time plus a duration."""
     from datetime import timedelta
 
     try:
@@ -335,7 +335,7 @@ _MONTHS = (
 
 @NUMBER("formatdate", takes=2, passes=Passing.NONE)
 def formatdate(args: Arguments) -> Value:
-    """Return a time in words and digits."""
+    """Return a time in a format."""
     return args.made("".join(_dated(args.plain(0), _time(args.plain(1)))))
 
 

@@ -14,7 +14,7 @@ PATH = FunctionTable()
 
 
 def _clean(args: Arguments, path: str) -> Value:
-    """Return a path without what makes no difference to where it leads."""
+    """Return a path without redundant parts, as the Go language's path.Clean."""
     import posixpath
 
     cleaned = posixpath.normpath(path)
@@ -40,7 +40,7 @@ def dirname(args: Arguments) -> Value:
 
 @PATH("abspath", takes=1, total=True, passes=Passing.PART)
 def abspath(args: Arguments) -> Value:
-    """Return a path from the root of the file system, which is another wherever Terraform runs."""
+    """Return an absolute path, which depends on where Terraform runs."""
     path = args.plain(0)
     if path.startswith("/"):
         return _clean(args, path)
@@ -49,7 +49,7 @@ def abspath(args: Arguments) -> Value:
 
 @PATH("pathexpand", takes=1, total=True, passes=Passing.PART)
 def pathexpand(args: Arguments) -> Value:
-    """Return a path in which `~` stands for the home directory, which is another wherever Terraform runs."""
+    """Return a path with `~` replaced by the home directory, which depends on where Terraform runs."""
     if args.text(0).starts_with("~") is False:
         return args[0]
     args.plain(0)

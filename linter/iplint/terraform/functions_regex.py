@@ -24,9 +24,9 @@ BYTES_A_GROUP = 400
 
 
 def compiled(source: str, size: int) -> Regex:
-    """Return a pattern to search a text of `size` letters with.
+    """Return a compiled pattern for texts of `size` letters.
 
-    Raises ArgumentError when Terraform would report it, Unsupported when it is not run.
+    Raises ArgumentError when Terraform reports an error, Unsupported when the pattern is not run.
     """
     if size > MAX_SEARCHED_LENGTH or len(source) > MAX_PATTERN_LENGTH:
         raise Excessive("a pattern on a text that is too long")
@@ -40,7 +40,7 @@ def compiled(source: str, size: int) -> Regex:
 
 
 def first_match(pattern: Regex, letters: str) -> Spans | None:
-    """Return where a pattern matches first."""
+    """Return the first match of a pattern."""
     try:
         return pattern.search(letters)
     except re2.Unsupported:
@@ -48,7 +48,7 @@ def first_match(pattern: Regex, letters: str) -> Spans | None:
 
 
 def occurrences(pattern: Regex, letters: str) -> Iterator[Spans]:
-    """Yield all that a pattern matches."""
+    """Yield all matches of a pattern."""
     try:
         for count, match in enumerate(pattern.occurrences(letters)):
             limited(count)
@@ -77,7 +77,7 @@ def found_in(args: Arguments, pattern: Regex, match: Spans, cutter: Cutter) -> V
 
 
 def match_type(pattern: Regex) -> Type:
-    """Return the type of what `regex` returns for a pattern."""
+    """Return the type of the result of `regex` for a pattern."""
     if any(pattern.names):
         if not all(pattern.names):
             raise ArgumentError
@@ -86,10 +86,9 @@ def match_type(pattern: Regex) -> Type:
 
 
 def expanded(template: str, pattern: Regex, match: Spans) -> Iterator[str | tuple[int, int]]:
-    """Yield a replacement, as literal texts and the spans of groups: `$1`, `$name`, `${name}` stand for groups, `$$`
-    for `$`.
+    """Yield a replacement, as literal texts and the spans of groups: `$1`, `$name`, `${name}` for groups, `$$` for `$`.
 
-    A group that the pattern has not is empty, as in the Go language's Regexp.Expand.
+    A group that the pattern does not have is empty, as in the Go language's Regexp.Expand.
     """
     index = 0
     while (dollar := template.find("$", index)) >= 0:

@@ -74,19 +74,19 @@ def _each_letter(args: Arguments, change: Callable[[str], str]) -> Value:
 
 @TEXT("lower", takes=1, total=True, passes=Passing.PART)
 def lower(args: Arguments) -> Value:
-    """Small letters."""
+    """Return the text in lower case."""
     return _each_letter(args, _lower)
 
 
 @TEXT("upper", takes=1, total=True, passes=Passing.PART)
 def upper(args: Arguments) -> Value:
-    """Capital letters."""
+    """Return the text in upper case."""
     return _each_letter(args, _upper)
 
 
 @TEXT("title", takes=1, total=True, passes=Passing.PART)
 def title(args: Arguments) -> Value:
-    """Return a capital letter at the start of each word."""
+    """Return the text with a capital letter at the start of each word."""
     string = args.text(0)
     before = " "
     pieces: list[Chunk] = []
@@ -107,7 +107,7 @@ def _in_title(letter: str) -> str:
 
 
 def _parts_words(letter: str) -> bool:
-    """Return whether a word begins behind a letter: outside of ASCII only behind blanks, as in the Go language."""
+    """Return whether a word begins after a letter: outside ASCII only after white space, as in the Go language."""
     if letter.isascii():
         return not letter.isalnum() and letter != "_"
     return letter in _BLANKS
@@ -123,9 +123,9 @@ def strrev(args: Arguments) -> Value:
 
 
 def _stripped(pieces: list[Chunk | Hole], letters: str, start: bool) -> list[Chunk | Hole]:
-    """Return the pieces without those of the letters that are at one end.
+    """Return the pieces without some letters at one end.
 
-    A hole at that end may hold some, or nothing but them: then the letters after it would be at the end as well.
+    A hole at that end may contain only such letters: then the letters after it may be at the end as well.
     """
     gaps: list[Hole] = []
     rest = list(pieces)
@@ -161,25 +161,25 @@ def _trimmed(args: Arguments, letters: str, start: bool = True) -> Value:
 
 @TEXT("trimspace", takes=1, total=True, passes=Passing.TOGETHER)
 def trimspace(args: Arguments) -> Value:
-    """Without blanks at both ends."""
+    """Return the text without white space at both ends."""
     return _trimmed(args, _BLANKS)
 
 
 @TEXT("chomp", takes=1, total=True, passes=Passing.TOGETHER)
 def chomp(args: Arguments) -> Value:
-    """Without line ends at the end."""
+    """Return the text without line ends at its end."""
     return _trimmed(args, "\r\n", start=False)
 
 
 @TEXT("trim", takes=2, total=True, passes=Passing.PART, of=(0,))
 def trim(args: Arguments) -> Value:
-    """Without the given letters at both ends."""
+    """Return the text without the given letters at both ends."""
     return _trimmed(args, args.plain(1))
 
 
 @TEXT("trimprefix", takes=2, total=True, passes=Passing.PART, of=(0,))
 def trimprefix(args: Arguments) -> Value:
-    """Without what it starts with."""
+    """Return the text without a prefix."""
     string, prefix = args.text(0), args.plain(1)
     if not certain(string.starts_with(prefix), args[0]):
         return args[0]
@@ -189,7 +189,7 @@ def trimprefix(args: Arguments) -> Value:
 
 @TEXT("trimsuffix", takes=2, total=True, passes=Passing.PART, of=(0,))
 def trimsuffix(args: Arguments) -> Value:
-    """Without what it ends with."""
+    """Return the text without a suffix."""
     string, suffix = args.text(0), args.plain(1)
     if not certain(string.ends_with(suffix), args[0]):
         return args[0]
@@ -211,7 +211,7 @@ def endswith(args: Arguments) -> Value:
 
 @TEXT("strcontains", takes=2, total=True, passes=Passing.NONE)
 def strcontains(args: Arguments) -> Value:
-    """Return whether another text is in it."""
+    """Return whether it contains another text."""
     string, wanted = args.text(0), args.plain(1)
     return args.known(certain(wanted in string.flat or (False if not string.holes else None), args[0]))
 
@@ -235,7 +235,7 @@ def substr(args: Arguments) -> Value:
 
 @TEXT("split", takes=2, passes=Passing.PART, of=(1,))
 def split(args: Arguments) -> Value:
-    """Return the parts between separators. A hole may hold separators, so that places after it are unknown."""
+    """Return the parts between separators. A hole may contain separators, so the positions after it are unknown."""
     separator, string = args.plain(0), args.text(1)
     if not separator:
         return _letters(args, string)
@@ -261,7 +261,7 @@ def split(args: Arguments) -> Value:
 
 
 def _whole(part: Text, at: Span) -> Value:
-    """Return a part of a text; the unknown itself, with what it refers to, where it is nothing else."""
+    """Return a part of a text; if it is only one hole, the unknown itself with its reference."""
     match part.pieces:
         case (Hole(value=unknown),):
             return unknown
@@ -289,7 +289,7 @@ def _straddles(flat: str, start: int, separator: str) -> bool:
 
 @TEXT("replace", takes=3, total=False, passes=Passing.PART, of=(0,))
 def replace(args: Arguments) -> Value:
-    """Other text in place of each occurrence of a text, or of a pattern that is between slashes."""
+    """Return the text with each occurrence of a text, or of a pattern between slashes, replaced."""
     string, wanted, other = args.text(0), args.plain(1), reading(args[2])
     if len(wanted) > 1 and wanted.startswith("/") and wanted.endswith("/"):
         return _replaced_pattern(args, wanted[1:-1])
@@ -323,7 +323,7 @@ def _all_rewritten(pieces: list[Chunk | Hole]) -> list[Chunk | Hole]:
 
 
 def _occurrences(string: Text, wanted: str) -> list[int]:
-    """Return where a text occurs. Raises Undecided when an occurrence may reach into a hole."""
+    """Return where a text occurs. Raises NeedsUnknown when an occurrence may reach into a hole."""
     flat = string.flat
     found: list[int] = []
     place = flat.find(wanted)
@@ -370,7 +370,7 @@ def _replaced_pattern(args: Arguments, source: str) -> Value:
 
 @TEXT("regex", takes=2, passes=Passing.PART, of=(1,))
 def regex(args: Arguments) -> Value:
-    """Return what a pattern matches first: its groups, or all of it when it has none."""
+    """Return the first match of a pattern: its groups, or the whole match when it has none."""
     string = args.text(1)
     letters = plain(string)
     pattern = compiled(args.plain(0), len(letters))
@@ -381,7 +381,7 @@ def regex(args: Arguments) -> Value:
 
 @TEXT("regexall", takes=2, passes=Passing.PART, of=(1,))
 def regexall(args: Arguments) -> Value:
-    """As regex, for everything that the pattern matches."""
+    """Return all matches of a pattern, each as `regex` returns it."""
     string = args.text(1)
     letters = plain(string)
     pattern = compiled(args.plain(0), len(letters))
@@ -395,7 +395,7 @@ def regexall(args: Arguments) -> Value:
 
 @TEXT("indent", takes=2, total=True, passes=Passing.TOGETHER, of=(1,))
 def indent(args: Arguments) -> Value:
-    """Spaces at the start of each line but the first."""
+    """Return the text with each line but the first indented."""
     count, string = args.whole(0), args.text(1)
     if count < 0:
         raise ArgumentError
@@ -425,7 +425,7 @@ def _lines(string: str) -> list[str]:
 
 @TEXT("join", takes=2, to=MANY, types=(STRING, None), passes=Passing.TOGETHER)
 def join(args: Arguments) -> Value:
-    """Texts with a separator between them. A list that is open leaves holes where more may be."""
+    """Return texts joined by a separator. Where a list is open, further items become a hole."""
     lists = [args.seq(index) for index in range(1, len(args))]
     if (
         len(lists) == 1
@@ -458,7 +458,7 @@ def join(args: Arguments) -> Value:
 
 
 def _gap(values: list[Unknown], args: Arguments) -> Hole | None:
-    """Return what may stand where a list is open: any number of items, with separators."""
+    """Return the hole of an open list: any number of items, with separators."""
     if not values:
         return None
     return Hole(Unknown(merged_reasons(iter(values)), args.at), "${...}")

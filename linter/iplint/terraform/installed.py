@@ -1,4 +1,4 @@
-"""The modules that `terraform init` has put beside a root."""
+"""The modules that `terraform init` has installed in a root."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 
 
 class InstalledModule:
-    """One module of the manifest: where its files are, and what was asked for when they were put there."""
+    """One module of the manifest: its directory, and the source and version that were requested."""
 
     __slots__ = ("directory", "source", "version")
 
@@ -34,9 +34,10 @@ class InstalledModule:
         self.version = version
 
     def serves(self, source: str, constraint: str) -> bool:
-        """Return whether this is what a call asks for: the same module of a registry, in a version that it allows.
+        """Return whether this is the module that a call requests: the same registry module, in a version that it
+        allows.
 
-        Terraform rewrites the addresses of other sources in ways of its own, so those are not compared.
+        Terraform rewrites the addresses of other sources, so these are not compared.
         """
         wanted, present = registry_address(source), registry_address(self.source)
         if wanted is None:
@@ -50,8 +51,8 @@ class InstalledModule:
 
 
 def registry_address(source: str) -> str | None:
-    """Return a module's address in the public registry, `namespace/name/provider`, with `//subdirectory`; None if it is
-    none.
+    """Return a module's address in the public registry, `namespace/name/provider`, with `//subdirectory`; None for
+    other sources.
 
     Terraform documentation, Module Sources: an address without a host is one of the public registry.
     """
@@ -96,10 +97,10 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, InstalledModule]
 
 
 def compared(now: Workspace, here: str, before: Workspace, then: str) -> tuple[dict[str, str], list[str]]:
-    """Compare how a root module calls what is installed beside it with how it did before.
+    """Compare the calls of a root module, and its installed modules, between two revisions.
 
-    Return the directories of the modules that it called alike, by the paths of their calls, with what these call
-    themselves; and the paths of other calls that it had. `here` and `then` are the directory of the root.
+    Return the directories of the modules that are called alike, by the paths of their calls, together with what these
+    call themselves; and the paths of the other earlier calls. `here` and `then` are the directory of the root.
     """
     reader = Reader(now)
     entries, _ = read_manifest(reader, here)
@@ -115,9 +116,9 @@ def compared(now: Workspace, here: str, before: Workspace, then: str) -> tuple[d
 def _same_calls(
     before: Reader, now: Reader, then: str, here: str, keys: Collection[str], outer: str = ""
 ) -> tuple[set[str], list[str]]:
-    """Return the paths of the calls of remote modules that are as they were, and of those that were others.
+    """Return the paths of the calls of remote modules that are unchanged, and of those that have changed.
 
-    `keys` are those that modules are installed for: no others count.
+    `keys` are the calls with installed modules: no others count.
     """
     same: set[str] = set()
     others: list[str] = []

@@ -1,7 +1,7 @@
-"""Terraform's JSON syntax: a located JSON tree turned into the tree of the native syntax.
+"""Terraform's JSON syntax: convert a located JSON tree to the tree of the native syntax.
 
-Which members of a JSON object are blocks depends on the schema of each resource type. What is not a block in every
-type is kept as an attribute that holds an object: the values below it are found the same way.
+Which members of a JSON object are blocks depends on the schema of each resource type. A member that is not a block in
+every type is kept as an attribute that holds an object: the values in it are found the same way.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ EARLY = ("source", "version")
 def body(
     root: Node, labels: Mapping[str, int] = LABELS, nested: Mapping[str, int] | None = None
 ) -> tuple[Body, list[SyntaxProblem]]:
-    """Return the body of a JSON configuration file, and what in it cannot be read.
+    """Return the body of a JSON configuration file, and the problems in it.
 
-    `labels` says how many labels the blocks at the top have; `nested` those inside of any block, where it does not
+    `labels` is the number of labels of top-level blocks; `nested` that of blocks inside any block, where it does not
     depend on the outer one.
     """
     problems: list[SyntaxProblem] = []
@@ -93,7 +93,7 @@ def body(
 
 
 def values(root: Node) -> tuple[dict[str, Attribute], list[SyntaxProblem]]:
-    """Return the assignments of a JSON file of variable values, whose strings are no templates."""
+    """Return the assignments in a JSON file of variable values, whose strings are not templates."""
     problems: list[SyntaxProblem] = []
     found = {name: _attribute(name, key, _verbatim(value)) for name, key, value in _members(root, problems)}
     return found, problems
@@ -137,7 +137,7 @@ def _blocks(
 
 
 def _inner(type: str, node: Node, nested: Mapping[str, int] | None, problems: list[SyntaxProblem]) -> Body:
-    """Return the body of a block of a type."""
+    """Return the body of a block of this type."""
     made = Body()
     # Blocks that a provider defines may be made by dynamic ones.
     inside = nested if nested is not None else NESTED.get(type, {"dynamic": 1} if type not in LABELS else {})
@@ -165,7 +165,7 @@ def _inner(type: str, node: Node, nested: Mapping[str, int] | None, problems: li
 
 
 def _joined(parts: list[Expr]) -> Expr | None:
-    """Return the list of all blocks that some values are; None where one is no block."""
+    """Return the list of all blocks in some values; None where a value is not a block."""
     items: list[Expr] = []
     for part in parts:
         items += part.items if isinstance(part, TupleCons) else [part]
@@ -175,7 +175,9 @@ def _joined(parts: list[Expr]) -> Expr | None:
 
 
 def _has_dynamic(node: Node) -> bool:
-    """Return whether an object, or each of a list, holds a dynamic block at any depth, so that it is a block itself."""
+    """Return whether an object, or each object of a list, contains a dynamic block at any depth and so is a block
+    itself.
+    """
     match node:
         case MappingNode(entries=entries):
             dynamic = node.get("dynamic")
@@ -187,7 +189,7 @@ def _has_dynamic(node: Node) -> bool:
 
 
 def _is_dynamic(node: Node | None) -> bool:
-    """Return whether the value of `dynamic` is one: it has blocks with a `for_each` and a content by their types."""
+    """Return whether the value of `dynamic` is a dynamic block: blocks with `for_each` and `content` by type."""
     match node:
         case MappingNode(entries=entries):
             bodies = [
@@ -209,7 +211,7 @@ def _attribute(name: str, key: Scalar, expr: Expr) -> Attribute:
 
 
 def _expr(node: Node) -> Expr:
-    """Return the expression that a JSON value stands for: its strings are templates."""
+    """Return the expression for a JSON value: its strings are templates."""
     match node:
         case Scalar(value=str() as string) if "${" in string or "%{" in string:
             return _template(node, string)
@@ -241,7 +243,7 @@ def _template(scalar: Scalar, string: str) -> Expr:
 
 
 def _verbatim(node: Node) -> Expr:
-    """Return the value itself."""
+    """Return the expression for a JSON value: its strings are literal."""
     start, end = node.at.start, node.at.end
     match node:
         case Scalar(value=str() as string, origin=origin):

@@ -1,4 +1,4 @@
-"""The addresses that resources had before `moved` blocks gave them others."""
+"""The addresses that resources had before `moved` blocks changed them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STEP = rf"(?P<name>[^\W\d][\w-]*\.[^\W\d][\w-]*)(?P<index>{_INDEX})?(?:\.|\Z)"
 
 
 def steps(address: str) -> tuple[str, ...]:
-    """Return the steps of an address with their indexes (`module.a[0]`, `aws_instance.b`); none for anything else."""
+    """Return the steps of an address with their indexes (`module.a[0]`, `aws_instance.b`); empty for anything else."""
     found: list[str] = []
     at = 0
     while at < len(address):
@@ -40,12 +40,12 @@ def steps(address: str) -> tuple[str, ...]:
 
 
 def former(address: str, places: Sequence[str], reader: Reader) -> Iterator[tuple[str, str | None, Renamed]]:
-    """Return the addresses that a resource had before, the latest first.
+    """Return the earlier addresses of a resource, the latest first.
 
-    `places` are the directories of the root module and of each module on the way to the resource. With each address
+    `places` are the directories of the root module and of each module on the path to the resource. With each address
     come the directory where the resource was declared, None where that may have been any, and the names that are new,
-    each with the one before. Terraform documentation, Refactor modules: blocks of a module name what is in it and in
-    the modules that it calls, and may follow one another.
+    each with the earlier one. Terraform documentation, Refactor modules: the blocks of a module name resources in it
+    and in the modules that it calls, and may follow one another.
     """
     waiting: list[tuple[tuple[str, ...], tuple[str, ...], Renamed]] = [(steps(address), tuple(places), ())]
     seen = {waiting[0][0]}
@@ -70,7 +70,7 @@ def former(address: str, places: Sequence[str], reader: Reader) -> Iterator[tupl
 
 
 def _moves(module: Module) -> Iterator[Move]:
-    """Yield the moves that a module declares."""
+    """Yield the moves of a module."""
     for block in module.others:
         if block.block.type == "moved":
             new, old = steps(_address(block, "to")), steps(_address(block, "from"))
@@ -79,7 +79,7 @@ def _moves(module: Module) -> Iterator[Move]:
 
 
 def _address(block: DeclaredBlock, name: str) -> str:
-    """Return the address in an argument, which is written as a reference, and in JSON as a string."""
+    """Return the address in an argument, a reference or, in JSON, a string."""
     attribute = block.body.attributes.get(name)
     if attribute is None:
         return ""
@@ -100,7 +100,7 @@ def _bare(step: str) -> str:
 
 
 def _behind(new: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return the steps of an address behind those that a move made; None where it made none of them.
+    """Return the steps of an address after those that a move produced; None where the move does not apply.
 
     A step without an index names all instances. The index of the resource itself is never compared: its instances are
     one fact.
@@ -115,7 +115,7 @@ def _behind(new: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...] | N
 
 
 def _indexed(old: tuple[str, ...], new: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the former steps, the last with the index that all instances of a moved module keep."""
+    """Return the former steps, the last with the index that the instances of a moved module keep."""
     kept = inner[len(new) - 1].removeprefix(new[-1])
     return (*old[:-1], old[-1] + kept) if kept and _bare(old[-1]) == old[-1] and _is_module(old) else old
 
@@ -125,7 +125,7 @@ def _is_module(address: tuple[str, ...]) -> bool:
 
 
 def _is_declared(module: Module, old: tuple[str, ...], new: tuple[str, ...], reader: Reader) -> bool:
-    """Return whether what a move names as gone is still there, so that nothing has moved."""
+    """Return whether the source of a move is still declared, so that nothing has moved."""
     if tuple(map(_bare, old)) == tuple(map(_bare, new)):
         return False  # the same block, with other instances
     for number, step in enumerate(old):

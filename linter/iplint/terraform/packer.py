@@ -1,7 +1,7 @@
 """Packer's templates: a directory of `*.pkr.hcl` and `*.pkr.json` files as a root of its own.
 
-Packer documentation, HCL Templates: the language and its evaluation are Terraform's, the blocks are others. A source
-is what launches the instance that an image is made from; a build runs provisioners on the instances of its sources.
+Packer documentation, HCL Templates: the language and its evaluation are Terraform's, the blocks are different. A source
+launches the instance from which an image is made; a build runs provisioners on the instances of its sources.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ PROVISIONERS = ("provisioner", "error-cleanup-provisioner")
 
 
 class Build:
-    """A build block; `address` is set once it is known how many builds there are."""
+    """A build block; `address` is set once the number of builds is known."""
 
     __slots__ = ("address", "declared")
 
@@ -60,7 +60,7 @@ class Build:
 
     @property
     def name(self) -> str | None:
-        """Return the name that it is given."""
+        """Return the name of the build."""
         return plain(self.declared.body.attributes.get("name"))
 
     def provisioners(self) -> Iterator[tuple[Block, str]]:
@@ -78,7 +78,9 @@ class Build:
                 yield block, addresses[block]
 
     def used(self) -> Iterator[tuple[str, Block | None]]:
-        """Yield the sources that it uses (`amazon-ebs.web`), each with the block that sets more for it, if one does."""
+        """Yield the sources that it uses (`amazon-ebs.web`), each with the block that adds settings to it, if there is
+        one.
+        """
         for label in self._listed():
             if label is not None:
                 yield label.removeprefix("source."), None
@@ -89,13 +91,13 @@ class Build:
 
     @property
     def is_open(self) -> bool:
-        """Return whether it may use sources that it does not name."""
+        """Return whether it may use sources that are not named literally."""
         return None in self._listed() or any(
             block.type == "dynamic" and "source" in block.labels for block in self.declared.body.blocks
         )
 
     def _listed(self) -> list[str | None]:
-        """Return the list of its sources; None stands for those that are computed."""
+        """Return the list of its sources; None for computed ones."""
         attribute = self.declared.body.attributes.get("sources")
         if attribute is None:
             return []
@@ -105,8 +107,8 @@ class Build:
 class PackerModule(Module):
     """The blocks of a directory of Packer templates, or of one file in it, `only`.
 
-    `uses` are the sources with what a build sets for them: in `resources` they stand for the source, unless another
-    build uses that as it is. `clashes` says that files declare the same name, so that each is built on its own.
+    `uses` are the sources with the settings that a build adds: in `resources` they replace the source, unless another
+    build uses it unchanged. `clashes` says that files declare the same name, so that each is built separately.
     """
 
     def __init__(self, directory: str, shown: str, only: str | None = None) -> None:
@@ -120,12 +122,12 @@ class PackerModule(Module):
         self.clashes = False
 
     def chosen(self, names: list[str]) -> list[str]:
-        """See Module.chosen.."""
+        """See Module.chosen."""
         return [name for name in names if name.endswith(PACKER_SUFFIXES) and self._only in (None, name)]
 
     @property
     def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """See Module.grammar.."""
+        """See Module.grammar."""
         return LABELS, NESTED
 
     def _add_block(self, found: DeclaredBlock) -> None:
@@ -158,7 +160,7 @@ class PackerModule(Module):
         self.clashes = self.clashes or other is not source_map
 
     def building(self, source: DeclaredBlock) -> list[Build]:
-        """Return the builds that use a source as `resources` has it, in the order of the text."""
+        """Return the builds that use a source with the settings in `resources`, in the order of the text."""
         setting = self.setting.get(source)
         if setting is not None:
             return [setting]
@@ -167,7 +169,7 @@ class PackerModule(Module):
         return [build for build in self.builds if build in found or build in self.open] if self.open else [*found]
 
     def settle(self) -> None:
-        """Name the builds, and put together sources and what builds set for them."""
+        """Name the builds, and merge sources with the settings that builds add."""
         unnamed = {build: number for number, build in enumerate(one for one in self.builds if one.name is None)}
         for build in self.builds:
             number = f"[{unnamed[build]}]" if build in unnamed and len(unnamed) > 1 else ""
@@ -200,9 +202,9 @@ class PackerModule(Module):
 
 
 def _merged(base: DeclaredBlock | None, block: Block, source_map: SourceMap) -> DeclaredBlock:
-    """Return a source with what a build sets for it.
+    """Return a source with the settings that a build adds.
 
-    Packer documentation, build.source block: what a build sets is added to what the source says.
+    Packer documentation, build.source block: settings of the build are added to those of the source.
     """
     body = Body()
     if base is not None:
@@ -216,7 +218,7 @@ def _merged(base: DeclaredBlock | None, block: Block, source_map: SourceMap) -> 
 
 
 def _variable(attribute: Attribute, source_map: SourceMap) -> DeclaredBlock:
-    """Return one of a block `variables`, which gives nothing but defaults, as a variable."""
+    """Return an entry of a `variables` block, which contains only defaults, as a variable."""
     start, end = attribute.start, attribute.name_end
     body = Body()
     body.attributes["default"] = Attribute(start, end, attribute.end, "default", attribute.expr)
@@ -224,7 +226,7 @@ def _variable(attribute: Attribute, source_map: SourceMap) -> DeclaredBlock:
 
 
 class PackerReader(Reader):
-    """Reads one directory of Packer templates, or one file of it; texts are read through another reader."""
+    """Read one directory of Packer templates, or one file of it; texts are read through another reader."""
 
     own_values = (), (".auto.pkrvars.hcl", ".auto.pkrvars.json")
 
@@ -236,10 +238,10 @@ class PackerReader(Reader):
         self.packer.settle()
 
     def module(self, directory: str) -> Module:
-        """See Reader.module; nothing calls another directory."""
+        """See Reader.module; no other directory is called."""
         del directory
         return self.packer
 
     def source(self, path: str) -> Source | str:
-        """See Reader.source.."""
+        """See Reader.source."""
         return self._texts.source(path)

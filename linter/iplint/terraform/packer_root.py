@@ -1,4 +1,4 @@
-"""One Packer build in a scenario: the instances that its sources launch, and what provisioners upload."""
+"""One Packer build in a scenario: the instances of its sources, and the files that provisioners upload."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ CONTEXTUAL = frozenset(("build", "packer", "source"))
 def packer_roots(
     reader: Reader, directory: str, variables: Mapping[str, str], var_files: Sequence[str]
 ) -> list[PackerRoot]:
-    """Return what the templates of a directory build: all of them at once, or each its own when their names clash."""
+    """Return the roots of a directory of templates: one for all files, or one a file when their names clash."""
     whole = PackerReader(reader, directory)
     readers = [whole]
     if whole.packer.clashes:
@@ -81,7 +81,7 @@ def packer_roots(
 
 
 class PackerRoot(RootModule):
-    """What `packer build` builds at once: the templates of a directory, or one of them."""
+    """A run of `packer build`: the templates of a directory, or one of them."""
 
     def __init__(self, reader: PackerReader, variables: Mapping[str, str], var_files: Sequence[str]) -> None:
         self.packer = reader.packer
@@ -90,14 +90,14 @@ class PackerRoot(RootModule):
         self.library = False
 
     def instances(self, scenario: Scenario) -> Iterator[ModuleInstance]:
-        """See RootModule.instances; there is one only."""
+        """See RootModule.instances; there is only one."""
         yield self._only(scenario)
 
     def _only(self, scenario: Scenario) -> PackerInstance:
         return scenario.memo((self, "root"), lambda: PackerInstance(self, ScenarioState(scenario), self.packer))
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """See Root.text occurrences."""
+        """See Root.text_occurrences."""
         instance = self._only(scenario)
         yield from text_occurrences(instance, silent)
         yield from instance.built()
@@ -112,7 +112,7 @@ class PackerInstance(ModuleInstance):
         self.packer = module
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
-        """See EvalContext.call.."""
+        """See EvalContext.call."""
         present = FUNCTIONS.get(name)
         if present is None:
             return super().call(name, args, scope, at)
@@ -121,7 +121,7 @@ class PackerInstance(ModuleInstance):
         return Unknown((Reason(what, at),), at, present)
 
     def reference(self, node: Attr, scope: Scope) -> Value | None:
-        """See EvalContext.reference.."""
+        """See EvalContext.reference."""
         holder = node.object
         if isinstance(holder, Name) and holder.name in CONTEXTUAL and holder.name not in scope.bound:
             at = scope.span(node)
@@ -129,7 +129,7 @@ class PackerInstance(ModuleInstance):
         return super().reference(node, scope)
 
     def variable(self, name: str, declared: DeclaredBlock) -> Value:
-        """See ModuleInstance.variable; one whose default comes from the environment is an input all the same."""
+        """See ModuleInstance.variable; a variable whose default is read from the environment is an input too."""
         value = super().variable(name, declared)
         if name in self.root.given or not isinstance(value, Unknown) or value.input is not None:
             return value
@@ -137,14 +137,14 @@ class PackerInstance(ModuleInstance):
         return Unknown(value.reasons, value.at, value.present, value.trail, value.ref, input, value.identity)
 
     def address(self, declared: DeclaredBlock) -> str:
-        """See ModuleInstance.address.."""
+        """See ModuleInstance.address."""
         if declared.block.type != "source":
             return super().address(declared)
         used = self.packer.uses.get(declared)
         return used[0] if used is not None else f"source.{declared.label(0)}.{declared.label(1)}"
 
     def _body(self, declared: DeclaredBlock, address: str, scope: Scope) -> Value:
-        """Return a source with its user data, and the addresses of what provisions its instance."""
+        """Return a source with its user data, and the addresses of the provisioners of its instance."""
         written = super()._body(declared, address, scope)
         if declared.block.type != "source" or not isinstance(written, Known) or not isinstance(written.value, Map):
             return written
@@ -176,7 +176,7 @@ class PackerInstance(ModuleInstance):
                     yield address
 
     def _runs(self, block: Block, build: Build, source: str) -> bool:
-        """Return whether a provisioner runs for a source, by its `only` and `except`."""
+        """Return whether a provisioner runs for a source, according to its `only` and `except`."""
         scope = self.scope(build.declared.source_map)
         for name, wanted in (("only", True), ("except", False)):
             attribute = block.body.attributes.get(name)
@@ -188,9 +188,7 @@ class PackerInstance(ModuleInstance):
         return True
 
     def built(self) -> Iterator[TextOccurrence]:
-        """Yield the texts of files that are user data, and of the builds: each provisioner with the files that it
-        sends.
-        """
+        """Yield the texts of user data files, and of the builds: each provisioner with the files that it uploads."""
         for declared in self.packer.resources:
             for found in self._user_data(declared, self.scope(declared.source_map)):
                 yield TextOccurrence(found, (USER_DATA_FILE,), self.address(declared), declared.label(0))
@@ -222,9 +220,9 @@ class PackerInstance(ModuleInstance):
                     yield TextOccurrence(found, (*names, name), address, "")
 
     def _files(self, paths: Value, scope: Scope, must: bool = False, holder: str = "") -> Iterator[Known[Text]]:
-        """Yield the texts of the files that are named; with `must`, those that are not here are reported.
+        """Yield the texts of the named files; with `must`, missing ones are reported.
 
-        Paths start where Packer is run: in the directory of the template, or in one around it.
+        Paths are relative to where Packer is run: the directory of the template, or one above it.
         """
         workspace = self.root.reader.workspace
         for path in spread(paths):

@@ -1,4 +1,4 @@
-"""The data source `aws_iam_policy_document`: its blocks as the policy that it renders.
+"""The data source `aws_iam_policy_document`: render its blocks to a policy.
 
 Terraform AWS provider documentation, Data Source: aws_iam_policy_document.
 """
@@ -60,9 +60,9 @@ def _or_default(value: Value | None, default: str, at: Span) -> Value:
 
 
 def _statements(document: Map, at: Span) -> Value:
-    """Return the statements: those of the sources, then the document's own, then those that override.
+    """Return the statements: those of the source documents, then the document's own, then the overriding ones.
 
-    A later one takes the place of an earlier one with its Sid; one without Sid is added.
+    A later statement replaces an earlier one with the same Sid; one without Sid is added.
     """
     open_ends: list[Unknown] = []
     statements = _given(document, "source", open_ends)
@@ -91,7 +91,7 @@ def _sid(statement: Value) -> str | None:
 
 
 def _given(document: Map, role: str, open_ends: list[Unknown]) -> list[Value]:
-    """Return the statements of the documents that are a source, or override."""
+    """Return the statements of the source or overriding documents."""
     statements: list[Value] = []
     for name in (f"{role}_json", f"{role}_policy_documents"):
         _take(document.get(name), statements, open_ends)
@@ -99,7 +99,7 @@ def _given(document: Map, role: str, open_ends: list[Unknown]) -> list[Value]:
 
 
 def _take(documents: Value | None, statements: list[Value], open_ends: list[Unknown]) -> None:
-    """Add the statements of policies that are given as JSON texts."""
+    """Add the statements of policies that are JSON texts."""
     if documents is None:
         return
     for document in spread(documents):

@@ -1,4 +1,4 @@
-"""Which configuration of a provider makes a resource, through the calls of modules.
+"""Find the provider configuration of a resource, through module calls.
 
 Facts: Terraform documentation, Provider Configuration, The provider Meta-Argument, The providers Meta-Argument;
 OpenTofu documentation, Provider Configuration, for_each.
@@ -79,7 +79,7 @@ _WRITTEN = re.compile(r'^([\w-]+)(?:\.([\w-]+))?(?:\["?([^"\]]*)"?\])?$')
 
 
 class Wanted:
-    """A configuration as a module calls it: the local name of the provider, the alias, and the key of an instance.
+    """A reference to a provider configuration in a module: the provider's local name, the alias, and an instance key.
 
     `key` is empty where the configuration is not repeated, None where it is unknown.
     """
@@ -92,12 +92,12 @@ class Wanted:
         self.key = key
 
     def is_called(self, other: Wanted | None) -> bool:
-        """Return whether the other one has the same name and alias."""
+        """Return whether both have the same name and alias."""
         return other is not None and (self.name, self.alias) == (other.name, other.alias)
 
 
 def placement_of(instance: Called, declared: DeclaredBlock, scope: Scope, properties: Value) -> Placement:
-    """Return where a resource of a module is made."""
+    """Return the placement of a resource of a module."""
     attribute = declared.body.attributes.get("provider")
     wanted = Wanted(declared.label(0).partition("_")[0])
     found = _wanted(attribute.expr, scope) if attribute is not None else wanted
@@ -117,7 +117,7 @@ def _unwrapped(expr: Expr, scope: Scope) -> tuple[Expr, Scope]:
 
 
 def _wanted(expr: Expr, scope: Scope) -> Wanted | None:
-    """Return the configuration that an expression names; None where it names none."""
+    """Return the provider configuration that an expression refers to; None where it refers to none."""
     key: str | None = ""
     expr, scope = _unwrapped(expr, scope)
     if isinstance(expr, Index):
@@ -134,7 +134,7 @@ def _wanted(expr: Expr, scope: Scope) -> Wanted | None:
 
 
 def _configuration(instance: Called, wanted: Wanted, at: Span) -> Placement | None:
-    """Return the configuration that a name of a module stands for; None where that is unknown."""
+    """Return the provider configuration for a name in a module; None where that is unknown."""
     while True:
         own = next(
             (
@@ -157,7 +157,7 @@ def _configuration(instance: Called, wanted: Wanted, at: Span) -> Placement | No
 
 
 def _passed(expr: Expr, scope: Scope, wanted: Wanted) -> Wanted | None:
-    """Return what a call passes for a configuration of the called module."""
+    """Return the provider configuration that a call passes to the called module."""
     expr, scope = _unwrapped(expr, scope)
     if not isinstance(expr, ObjectCons):
         return None

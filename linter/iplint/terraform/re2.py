@@ -1,7 +1,7 @@
-"""Regular expressions of the Go language (its package regexp, whose syntax is RE2's), in bounded time.
+"""Regular expressions of the Go language (its package regexp, with RE2's syntax), in bounded time.
 
-A pattern is parsed by Go's rules. Where Python's engine takes few trials, it runs what is written for it; other
-patterns are run as Go does, all alternatives side by side.
+A pattern is parsed by Go's rules. Where Python's engine needs few attempts, it runs the translated pattern; other
+patterns are run as Go does, all alternatives in parallel.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ MANY = 1 << 20
 
 
 class PatternError(Exception):
-    """Go refuses the pattern."""
+    """Go rejects the pattern."""
 
 
 class Unsupported(Exception):
-    """The pattern is not run."""
+    """The pattern is not supported."""
 
 
 class _Node:
-    """A part of a pattern: what it may match empty, and how Python writes it."""
+    """A part of a pattern: whether it may match the empty text, and its notation in Python."""
 
     __slots__ = ("group", "high", "kind", "lazy", "low", "parts", "text")
 
@@ -159,7 +159,7 @@ class _Parser:
         return parts[0] if len(parts) == 1 else _Node("concat", parts)
 
     def _bounds(self) -> tuple[int, int] | None:
-        """Return how often a quantifier repeats, and go past it; None when there is none here."""
+        """Return the bounds of a quantifier and skip it; None when there is none here."""
         for sign, bounds in (("*", (0, MANY)), ("+", (1, MANY)), ("?", (0, 1))):
             if self._next(sign):
                 return bounds
@@ -215,7 +215,7 @@ class _Parser:
         return [self._leaf(re.escape(self._character()))]
 
     def _character(self) -> str:
-        """Return the character that is written behind a backslash."""
+        """Return the character of a backslash escape."""
         letter = self._source[self._at : self._at + 1]
         self._at += 1
         if letter in _CONTROLS and letter:
@@ -235,7 +235,7 @@ class _Parser:
         return letter
 
     def _class(self) -> str:
-        """Return what is between brackets, as Python writes it."""
+        """Return a character class, in Python's notation."""
         negated = self._next("^")
         made: list[str] = []
         first = True
@@ -314,7 +314,7 @@ class _Parser:
         return [group]
 
     def _set_flags(self) -> bool:
-        """Read flags; return whether a group follows them."""
+        """Read inline flags; return whether a group follows them."""
         found = re.compile(r"([imsU]*)(?:-([imsU]+))?([:)])").match(self._source, self._at)
         if found is None or (found[3] == ")" and not (found[1] or found[2])):
             raise PatternError
@@ -345,7 +345,7 @@ class Regex:
         return len(self.names)
 
     def search(self, text: str, start: int = 0) -> Spans | None:
-        """Return where it matches first from `start` on. Raises Unsupported where that would take too long."""
+        """Return the first match from `start` on. Raises Unsupported where that would take too long."""
         if self._program is None and self._pattern is None:
             if _takes_long(self._root, len(text)):
                 self._program = _Program(self._root)
@@ -360,7 +360,7 @@ class Regex:
         return None if found is None else [found.span(group) for group in range(self.groups + 1)]
 
     def occurrences(self, text: str) -> Iterator[Spans]:
-        """Yield all matches that do not overlap; nothing empty right after a match."""
+        """Yield all matches that do not overlap; no empty match right after another one."""
         start, end = 0, -1
         while start <= len(text):
             found = self.search(text, start)
@@ -374,7 +374,7 @@ class Regex:
 
 
 def _takes_long(root: _Node, size: int) -> bool:
-    """Return whether Python's engine, which goes back and tries again, could take too many trials."""
+    """Return whether Python's backtracking engine could need too many attempts."""
     repeats = optional = 0
     waiting = [root]
     while waiting:
@@ -391,7 +391,7 @@ def _takes_long(root: _Node, size: int) -> bool:
 
 
 class _Program:
-    """A pattern as Go compiles it: steps that threads go through side by side, the preferred ones first."""
+    """A pattern as Go compiles it: steps that threads execute in parallel, preferred ones first."""
 
     def __init__(self, root: _Node) -> None:
         self._code: list[Instruction] = []
@@ -513,7 +513,7 @@ class _Program:
         seen: set[int],
         following: list[tuple[int, Captures]],
     ) -> None:
-        """Add what a thread may take next, the preferred ones first."""
+        """Add the next steps of a thread, preferred ones first."""
         waiting = [(start, captures)]
         while waiting:
             at, saved = waiting.pop()

@@ -1,9 +1,9 @@
-"""Well-known modules of the public registry, as far as they decide about credentials: stubs in place of their source.
+"""Well-known modules of the public registry: stubs of their resources, as far as they matter for credentials.
 
-Each is written as a module of its own: the inputs that decide, with their defaults, and the resources they end up in.
-A `since` block gives the default from a version on. Everything in it is where the module is called.
-Facts: the sources, change logs and upgrade guides of the modules terraform-aws-modules/ec2-instance/aws,
-/autoscaling/aws, /eks/aws and /iam/aws.
+Each stub is written as a module: the inputs that matter, with their defaults, and the resources that use them. A
+`since` block has the default from a version on. The place of everything in it is the module call. Facts: the sources,
+change logs and upgrade guides of the modules terraform-aws-modules/ec2-instance/aws, /autoscaling/aws, /eks/aws and
+/iam/aws.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ModuleTable:
-    """What is known of a module: from which version on, up to (not including) which one, and what it does."""
+    """A known module: from which version on, up to (not including) which one, and its stub."""
 
     __slots__ = ("beyond", "first", "text")
 
@@ -36,7 +36,7 @@ class ModuleTable:
 
 
 class ModuleStub(Module):
-    """The stub for a module of the registry, in the versions that the call allows."""
+    """The stub for a registry module, in the versions that the call allows."""
 
     def __init__(self, source: str, shown: str, versions: Allowed) -> None:
         super().__init__(f"registry {source}", shown)
@@ -45,7 +45,7 @@ class ModuleStub(Module):
 
 
 class CallSourceMap(SourceMap):
-    """A text all of which stands where a module is called."""
+    """The source map of a stub: every place is that of the module call."""
 
     __slots__ = ("_at",)
 
@@ -59,7 +59,7 @@ class CallSourceMap(SourceMap):
         return self._at
 
     def of(self, node: Node) -> Span:
-        """See SourceMap.of. A whole block has no place: nothing else that is in the call is inside of it."""
+        """See SourceMap.of. A whole block has no place: nothing else in the call is inside it."""
         if isinstance(node, Block):
             return Span(self._at.source, self._at.start, self._at.start)
         return self._at
@@ -70,7 +70,7 @@ class CallSourceMap(SourceMap):
 
 
 def module_stub(caller: Module, call: DeclaredBlock, source: str, constraint: str) -> ModuleStub | None:
-    """Return the stub for a module; None when it, or every version that the call allows, is not known."""
+    """Return the stub for a module; None when it, or a version that the call allows, is not known."""
     address = registry_address(source)
     known = MODULES.get(address) if address is not None else None
     # A module that is part of another comes in the other's version.
@@ -93,7 +93,7 @@ def module_stub(caller: Module, call: DeclaredBlock, source: str, constraint: st
 
 
 def _choose(name: str, body: Body, module: ModuleStub, known: ModuleTable) -> None:
-    """Leave a variable the default that it has in the versions in question, or none when they differ."""
+    """Keep the default that a variable has in all possible versions; remove it when they differ."""
     default = body.attributes.get("default")
     ages = [(known.first, default)]
     for block in body.blocks:
@@ -491,7 +491,7 @@ output "iam_role_arn" {
 
 
 def _node_groups(kind: str, module: str, inputs: str) -> str:
-    """Return the call of one kind of node groups: what a group sets, else the defaults of all (before version 21)."""
+    """Return the call for one kind of node groups: the group's settings, else the common defaults (before version 21)."""
     group = f"{kind}_node_group"
     passed = "".join(
         f"  {name} = try(each.value.{name}, var.{group}_defaults.{name}, {default})\n"

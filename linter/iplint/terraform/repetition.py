@@ -1,4 +1,4 @@
-"""How often a block is there: `count` and `for_each` of resources, data sources and module calls."""
+"""The repetition of blocks: `count` and `for_each` of resources, data sources and module calls."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ BYTES_AN_ITEM = 1_500
 
 
 class Instance:
-    """One instance of a block: its key as an address shows it, what is bound in it, and whether it exists.
+    """One instance of a block: its key as in an address, the names bound in it, and whether it exists.
 
     `key` is None when it is unknown.
     """
@@ -57,9 +57,9 @@ class Instance:
 
 
 class Repetition:
-    """The instances of a block. `kind` is one, count or each; `more` what may add to them.
+    """The instances of a block. `kind` is one, count or each; `more` is the reason why there may be others.
 
-    When there are none, `empty` is true, and the one instance shows what the block would make.
+    When there are none, `empty` is true, and the one instance shows what the block would create.
     """
 
     __slots__ = ("_exist", "empty", "items", "kind", "more")
@@ -72,7 +72,7 @@ class Repetition:
         self._exist = {item.suffix: item.exists for item in items}
 
     def exists(self, suffix: str) -> bool | None:
-        """Return whether the instance with this suffix exists; one that is not among these does not."""
+        """Return whether the instance with this suffix exists; an unlisted one does not."""
         return self._exist.get(suffix, False)
 
 
@@ -88,9 +88,9 @@ def repeat(declared: DeclaredBlock, scope: Scope, address: str, note: Callable[[
 
 
 def _is_enabled(declared: DeclaredBlock, scope: Scope, address: str) -> bool | None:
-    """Return whether a block exists that neither `count` nor `for_each` repeats.
+    """Return whether a block without `count` and `for_each` exists.
 
-    OpenTofu documentation, The enabled Meta-Argument: an argument of `lifecycle` says that.
+    OpenTofu documentation, The enabled Meta-Argument: an argument in `lifecycle`.
     """
     found = (
         (block.body.attributes["enabled"], block)
@@ -142,7 +142,7 @@ def _counted(
 
 
 def _whether_any(number: Unknown, scope: Scope, count: Attribute) -> Value:
-    """Return whether an unknown count is more than none; a length is so when it is not zero."""
+    """Return whether an unknown count is more than zero; a length is so when it is not zero."""
     shape = scope.context.shapes.get(number.identity or "")
     if shape is not None:
         return number

@@ -1,4 +1,4 @@
-"""What an expression can see: the names bound around it, and the module that it is in."""
+"""The names that an expression can use: those bound around it, and those of its module."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 
 
 class Scope:
-    """The names that an expression can see.
+    """The names that an expression can use.
 
-    `where` tells apart the repetitions that the same expression is evaluated in; `rest` is what names stand for that
-    are not bound, when the module's own cannot be seen (in a template file).
+    `where` distinguishes the iterations in which the same expression is evaluated; `rest` is the value of unbound names
+    where the module's own are not visible (in a template file).
     """
 
     __slots__ = ("bound", "context", "rest", "source_map", "where")
@@ -65,11 +65,11 @@ class Scope:
         self.rest = rest
 
     def span(self, node: Node) -> Span:
-        """Return where a node is."""
+        """Return the place of a node."""
         return self.source_map.span(node.start, node.end)
 
     def source_text(self, node: Node) -> str:
-        """Return how a node is written."""
+        """Return the source text of a node."""
         return " ".join(self.source_map.source.text[node.start : node.end].split())
 
     def binding(self, names: Mapping[str, Lazy], where: str) -> Scope:
@@ -82,7 +82,7 @@ class Scope:
 
 
 class Thunk:
-    """A value that is made when it is first asked for, once in each scenario."""
+    """A value that is evaluated when first used, once in each scenario."""
 
     __slots__ = ("_at", "_make", "_scenario")
 
@@ -102,7 +102,7 @@ class Thunk:
 
 
 class ResourceMap(Map):
-    """A resource as a value: whatever attribute is asked for stands for that attribute of the resource."""
+    """A resource as a value: each attribute is a reference to that attribute of the resource."""
 
     __slots__ = ("attribute", "resource")
 
@@ -112,12 +112,12 @@ class ResourceMap(Map):
         self.attribute = attribute
 
     def get(self, key: str) -> Value:
-        """Return the attribute; unknown, but there, when AWS sets it."""
+        """Return the attribute; unknown but present when AWS sets it."""
         return self.attribute(key)
 
 
 class BlockMap(Map):
-    """A nested block as a value: what is not written in it may be set by AWS."""
+    """A nested block as a value: AWS may set arguments that are not written."""
 
     __slots__ = ()
 
@@ -133,7 +133,9 @@ class ModuleMap(Map):
 
 
 class ResourceSeq(Seq):
-    """The instances of a resource with `count`; `ghost` stands for what is referred to and not created."""
+    """The instances of a resource with `count`; `ghost` is a placeholder for instances that are referred to but do not
+    exist.
+    """
 
     __slots__ = ("placeholder",)
 
@@ -143,7 +145,7 @@ class ResourceSeq(Seq):
 
 
 class ResourceEntries(Map):
-    """The instances of a resource with `for_each`; `sample` stands for those whose keys are unknown."""
+    """The instances of a resource with `for_each`; `sample` is a placeholder for those with unknown keys."""
 
     __slots__ = ("ghost", "sample")
 
@@ -160,10 +162,10 @@ class ResourceEntries(Map):
 
 
 class PartiallyOrderedSeq(Seq):
-    """A list of which only the first `settled` items certainly stand where they are.
+    """A list of which only the first `settled` items certainly have their position.
 
-    The items after them are in it at places that are unknown. `firm` is false when some of these may not be in it at
-    all, or may be the same one: what `compact` or a set make of unknown items.
+    The positions of the following items are unknown. `firm` is false when some of these may not exist at all, or may be
+    equal: the result of `compact` or of a set with unknown items.
     """
 
     __slots__ = ("firm", "settled")
@@ -182,5 +184,5 @@ class PartiallyOrderedSeq(Seq):
 
     @property
     def is_only(self) -> bool:
-        """Return whether there certainly is one item and no other, so that its place is no question."""
+        """Return whether there is certainly exactly one item, so that its position is known."""
         return len(self) == 1 and self.firm and self.more is None

@@ -1,4 +1,4 @@
-"""Files beside a configuration that hold provider blocks and values of their own: they are searched for keys.
+"""Files next to a configuration with provider blocks and values of their own: they are searched for keys.
 
 Facts: Terraform documentation, Tests, Mocks, Query files and Stacks; Terragrunt documentation, Stacks.
 """
@@ -62,23 +62,23 @@ NESTED = {"assert": 0, "config": 0, "module": 0, "variables": 0, "mock_data": 1,
 
 
 class SideModule(Module):
-    """The blocks of one file. What is declared in the files beside it is not known here."""
+    """The blocks of one file. Declarations in other files are unknown here."""
 
     def __init__(self, path: str, shown: str) -> None:
         super().__init__(os.path.dirname(path), shown)
         self._file = os.path.basename(path)
 
     def chosen(self, names: list[str]) -> list[str]:
-        """See Module.chosen.."""
+        """See Module.chosen."""
         return [name for name in names if name == self._file]
 
     @property
     def grammar(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """See Module.grammar.."""
+        """See Module.grammar."""
         return LABELS, NESTED
 
     def add(self, body: Body, source_map: SourceMap) -> None:
-        """See Module.add; a file of backend arguments is one block."""
+        """See Module.add; a file of backend arguments becomes one block."""
         if self._file.endswith(BACKEND_SUFFIX):
             end = len(source_map.source.text)
             self.others.append(DeclaredBlock(Block(0, 0, end, "backend", [], body), source_map))
@@ -93,7 +93,7 @@ class SideModule(Module):
 
 
 class _SideReader(Reader):
-    """Reads one such file; texts are read through another reader."""
+    """Read one such file; texts are read through another reader."""
 
     own_values = (), ()
 
@@ -104,44 +104,44 @@ class _SideReader(Reader):
         fill(self.side, self)
 
     def module(self, directory: str) -> Module:
-        """See Reader.module.."""
+        """See Reader.module."""
         del directory
         return self.side
 
     def source(self, path: str) -> Source | str:
-        """See Reader.source.."""
+        """See Reader.source."""
         return self._texts.source(path)
 
 
 class SideFile(RootModule):
-    """One file that holds texts and no resources."""
+    """A file that holds texts but no resources, as a root."""
 
     def __init__(self, reader: Reader, path: str) -> None:
         super().__init__(_SideReader(reader, path), os.path.dirname(path))
         self.library = False
 
     def instances(self, scenario: Scenario) -> Iterator[ModuleInstance]:
-        """See RootModule.instances; there is one only."""
+        """See RootModule.instances; there is only one."""
         yield scenario.memo((self, "root"), lambda: _SideInstance(self, ScenarioState(scenario), self.module))
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """See Root.text occurrences."""
+        """See Root.text_occurrences."""
         for instance in self.instances(scenario):
             yield from text_occurrences(instance, silent)
 
 
 class _SideInstance(ModuleInstance):
-    """The file in one scenario. Whatever it refers to may be declared elsewhere."""
+    """The file in one scenario. Its references may be declared elsewhere."""
 
     def note(self, notice: Notice) -> None:
-        """Record nothing: only texts are looked for."""
+        """Ignore a notice: only texts are searched."""
 
     def _undeclared(self, what: str, at: Span) -> Value:
         return Unknown((Reason(what, at),), at)
 
 
 def side_file(reader: Reader, path: str) -> SideFile:
-    """Return the root that a file is, with a notice where it deploys what is not checked."""
+    """Return the root for a file, with a notice where the file deploys resources that are not checked."""
     root = SideFile(reader, path)
     kinds: dict[str, list[DeclaredBlock]] = {}
     for declared in root.module.others:
@@ -159,13 +159,13 @@ def side_file(reader: Reader, path: str) -> SideFile:
 
 
 def _applies(run: DeclaredBlock) -> bool:
-    """Return whether a run deploys what it tests, as it does unless it only plans."""
+    """Return whether a test run deploys its configuration: the default, unless it only plans."""
     command = run.body.attributes.get("command")
     return command is None or not (isinstance(command.expr, Name) and command.expr.name == "plan")
 
 
 def components(reader: Reader, path: str) -> list[Unit]:
-    """Return what the components of a file of Terraform Stacks deploy, with what could not be followed in notices."""
+    """Return what the components of a Terraform Stacks file deploy, and notices of what could not be followed."""
     with reader.workspace.recording() as asked:
         module = _SideReader(reader, path).side
     shown = reader.workspace.display_path(path)

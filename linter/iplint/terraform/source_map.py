@@ -1,4 +1,4 @@
-"""What an expression is on: the text it was parsed from, and how its offsets lead to places."""
+"""Source maps: the text that an expression was parsed from, and how its offsets map to places."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class SourceMap:
-    """A file whose offsets are places as they are."""
+    """A file whose offsets are the places themselves."""
 
     __slots__ = ("_literals", "source")
 
@@ -54,7 +54,7 @@ class SourceMap:
         return self.span(block.start, end)
 
     def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
-        """Return a run of literal text, its characters placed."""
+        """Return a run of literal text with the place of its characters."""
         whole = self.span(part.start, part.end)
         segments = part.segments
         if not part.text.isascii() and (string := normal(part.text)) != part.text:
@@ -72,7 +72,7 @@ class SourceMap:
 
 
 class TextSourceMap(SourceMap):
-    """A text that was itself made of pieces: the string of a JSON file, a template that a data source renders."""
+    """The source map of a text that was made of pieces: a string in JSON, a template that a data source renders."""
 
     __slots__ = ("_text",)
 
@@ -99,7 +99,7 @@ class TextSourceMap(SourceMap):
 
 
 class Relocated(Parens):
-    """An expression that is on another source map than what is around it."""
+    """An expression with another source map than its surroundings."""
 
     __slots__ = ("source_map",)
 
@@ -109,7 +109,7 @@ class Relocated(Parens):
 
 
 class RelocatedBlock(Block):
-    """A nested block that is on another source map than what is around it: an override file gave it."""
+    """A nested block with another source map than its surroundings: it comes from an override file."""
 
     __slots__ = ("source_map",)
 
@@ -129,17 +129,17 @@ class DeclaredBlock:
 
     @property
     def body(self) -> Body:
-        """Return what is between the braces."""
+        """Return the body of the block."""
         return self.block.body
 
     @property
     def at(self) -> Span:
-        """Return where its type and labels are."""
+        """Return the place of its type and labels."""
         return self.source_map.header(self.block)
 
     @property
     def whole(self) -> Span:
-        """Return where all of it is."""
+        """Return the place of the whole block."""
         return self.source_map.of(self.block)
 
     def label(self, index: int) -> str:

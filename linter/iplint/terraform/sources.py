@@ -1,7 +1,7 @@
-"""Module sources that are made of constants, and the directories that a source may name.
+"""Module sources that consist of constants, and the directories that a source may name.
 
 Facts: OpenTofu documentation, Module Sources (early evaluation); Terraform 1.15 release notes, constant variables: a
-source may be made of variables with known values and of local values that only such variables make.
+source may use variables with known values, and local values that use only such variables.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ MAX_DIRECTORIES = 200
 
 
 def local_calls(reader: Reader, directory: str) -> list[str]:
-    """Return the absolute directories of the modules that a directory's calls by a local path, each once.
+    """Return the absolute directories of the modules that a directory calls by a local path, each once.
 
-    Where nothing in its files can be such a path, the configuration is not read for that.
+    The configuration is not parsed where none of its files can contain such a path.
     """
     if not reader.may_call(directory):
         return []
@@ -52,13 +52,13 @@ def local_calls(reader: Reader, directory: str) -> list[str]:
 
 
 def constant_source(module: Module, call: DeclaredBlock, variables: Variables) -> str | None:
-    """Return the source of a call, as far as it is a text or made of constants."""
+    """Return the source of a call, if it is a text or consists of constants."""
     attribute = call.body.attributes.get("source")
     return constant(attribute.expr, module, variables) if attribute is not None else None
 
 
 def constant(expr: Expr, module: Module, variables: Variables, depth: int = 0) -> str | None:
-    """Return the text of an expression that is made of constants; None for any other."""
+    """Return the text of an expression that consists of constants; None for any other."""
     while isinstance(expr, Relocated):
         expr = expr.inner
     match expr:
@@ -90,7 +90,7 @@ def default_of(module: Module, name: str) -> str | None:
 
 
 def possible_directories(reader: Reader, module: Module, call: DeclaredBlock) -> list[str]:
-    """Return the directories that a source may name that is no plain text: any in place of what is not written."""
+    """Return the directories that a source with unknown parts may name: any name in place of an unknown part."""
     attribute = call.body.attributes.get("source")
     expr = attribute.expr if attribute is not None else None
     while isinstance(expr, Relocated):
@@ -127,7 +127,7 @@ def _is_path(part: TemplatePart) -> bool:
 
 
 def _inside(reader: Reader, directory: str, pieces: list[str]) -> Iterator[str]:
-    """Yield the directories in a directory whose names begin and end with what is written of a name."""
+    """Yield the directories in a directory whose names match the known beginning and end of a name."""
     try:
         names = reader.workspace.names(directory)
     except ReadError:

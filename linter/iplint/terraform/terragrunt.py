@@ -1,7 +1,7 @@
 """Terragrunt units: which module a `terragrunt.hcl` deploys, and with which inputs.
 
 Facts: Terragrunt documentation, "HCL: Blocks" (terraform, include, locals), "Attributes" (inputs) and "Functions"
-(find_in_parent_folders). Nothing is run: what a function or another unit would give is unknown, by name.
+(find_in_parent_folders). Nothing is run: results of functions and outputs of other units are unknown, by name.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ MAX_INCLUDED = 100
 class Unit:
     """A `terragrunt.hcl`, or a component of Terraform Stacks, which has a `name`.
 
-    `module` is the directory that it deploys; None when that is not here.
-    `inputs` are the values that it gives; `open` is what may give others, None when nothing may.
-    `is_unit` is false of a file that deploys nothing and is only there to be included. `asked` is what reading it asks.
+    `module` is the directory that it deploys; None when that is not here. `inputs` are its values; `open` is the reason
+    why there may be others, None when there are none. `is_unit` is false of a file that is only included by others.
+    `asked` are the files read for it.
     """
 
     __slots__ = ("asked", "inputs", "is_unit", "module", "name", "notices", "open", "shown")
@@ -48,7 +48,7 @@ class Unit:
         self.asked: set[Query] = set()
 
     def given(self, variables: Iterable[str]) -> dict[str, Given]:
-        """Return the values for the variables of the module; what is not known is unknown by name."""
+        """Return the values for the variables of the module; unknown ones are Unknown by name."""
         given = dict(self.inputs)
         if self.open is not None:
             expr, source_map = self.open
@@ -59,7 +59,7 @@ class Unit:
     def take_inputs(
         self, body: Body, locals: Mapping[str, tuple[Attribute, SourceMap]], source_map: SourceMap, shown: str = ""
     ) -> None:
-        """Take in the inputs that a body gives, which may use the local values of its file."""
+        """Add the inputs in a body, which may use the local values of its file."""
         inputs = body.attributes.get("inputs")
         if inputs is None:
             return
@@ -82,7 +82,7 @@ class Unit:
                 self.inputs.setdefault(named, Given(value, source_map, _label(named, self.shown), known))
 
     def deploy(self, reader: Reader, directory: str, attribute: Attribute, source_map: SourceMap) -> None:
-        """Find the module that a source names, seen from a directory, or report why it is not here."""
+        """Find the module that a source names, relative to a directory, or report why it is not here."""
         at = source_map.of(attribute)
         source = plain(attribute)
         target = local_path(directory, source) if source is not None else None
@@ -102,7 +102,7 @@ class Unit:
 
 
 def read_unit(reader: Reader, path: str) -> Unit:
-    """Return the unit in a file; what could not be read or followed is among its notices."""
+    """Return the unit in a file; its notices say what could not be read or followed."""
     unit = Unit(reader.workspace.display_path(path))
     with reader.workspace.recording() as unit.asked:
         _fill(reader, path, unit)
@@ -127,9 +127,9 @@ def _label(name: str, shown: str) -> str:
 
 
 def _read(reader: Reader, path: str, directory: str, unit: Unit, read: set[str]) -> list[tuple[Attribute, SourceMap]]:
-    """Take in the inputs of a file and of those that it includes; return the module sources, nearest first.
+    """Add the inputs of a file and of those that it includes; return the module sources, nearest first.
 
-    `read` are the files that were taken in already: what they give would count less the second time.
+    `read` are the files already added: a second inclusion has lower precedence and is skipped.
     """
     shown = reader.workspace.display_path(path)
     source = reader.source(path)
@@ -174,7 +174,7 @@ def _include(
 
 
 def _included(reader: Reader, expr: Expr, directory: str) -> str | None:
-    """Return the file that is included: a literal path, or the nearest of a name in the directories above."""
+    """Return the included file: a literal path, or the nearest with a name in the directories above."""
     if isinstance(expr, TemplateExpr) and expr.bare and isinstance(expr.parts[0], Interpolation):
         expr = expr.parts[0].expr
     written = plain_text(expr)

@@ -98,7 +98,7 @@ HELD_APART = (Passing.NONE, Passing.MEMBERS)
 
 
 def comments(module: Module, reader: Reader) -> Iterator[TextOccurrence]:
-    """Yield the comments of a module's files in which there may be a key: those that follow each other as one text."""
+    """Yield the comments of a module's files that may contain a key: consecutive ones as one text."""
     for shown in module.files:
         source = reader.source(os.path.join(module.directory, os.path.basename(shown)))
         if isinstance(source, Source) and not shown.endswith(".json") and may_hold_key(source.text):
@@ -108,7 +108,7 @@ def comments(module: Module, reader: Reader) -> Iterator[TextOccurrence]:
 
 
 def passed_by(call: Call) -> Passed:
-    """Return which texts of its arguments the result of a call holds, and how."""
+    """Return which texts of its arguments the result of a call contains, and how."""
     name = call.name.removeprefix("core::")
     return LAZY_FUNCTIONS.get(name) or files.passed_by(name) or functions.passed_by(name) or NOT_KNOWN
 
@@ -166,7 +166,7 @@ def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[DeclaredBlock]
 
 
 def _computed(declared: DeclaredBlock) -> list[str]:
-    """Return the attributes in which a block renders a text, or reads one from a file: it is written nowhere else."""
+    """Return the attributes in which a block renders a text, or reads one from a file: texts written nowhere else."""
     made = computed.makers(declared.label(0), declared.block.type == "data")
     return [name for name in COMPUTED if name in made]
 
@@ -190,8 +190,8 @@ def _resource(placed: Placed, sieve: TextFilter, note: Callable[[Notice], None])
 
 
 class TextFilter:
-    """What of a module can say anything, in whatever scope: what only writes silent texts out and refers to others
-    cannot. It is reported once, and holds for all instances of the module.
+    """Find what can be skipped in a module, in every scope: expressions that contain only silent texts and references.
+    The result is computed once and is valid for all instances of the module.
     """
 
     __slots__ = ("_bodies", "_expressions", "_silent")
@@ -202,7 +202,7 @@ class TextFilter:
         self._expressions: dict[Expr, bool] = module.held_back if module is not None else {}
 
     def body(self, body: Body, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> Sifted:
-        """Return what is left of a body."""
+        """Return the part of a body that cannot be skipped."""
         found = self._bodies.get(body)
         if found is None:
             found = self._bodies[body] = self._sift(body, source_map, names, holder, type)
@@ -227,11 +227,11 @@ class TextFilter:
         return arguments, blocks
 
     def is_silent(self, text: str, names: tuple[str, ...], holder: str, type: str) -> bool:
-        """Return whether nothing is found in a text."""
+        """Return whether no search finds anything in a text."""
         return self._silent(text, names, holder, type)
 
     def names_key(self, names: tuple[str, ...], holder: str, type: str) -> bool:
-        """Return whether whatever has this name is a key."""
+        """Return whether a value with this name is a key."""
         return not self._silent("", names, holder, type)
 
     def _holds_block(self, block: Block, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
@@ -246,7 +246,7 @@ class TextFilter:
         return all(self.body(content.body, source_map, inner, holder, type) == NOTHING for content in block.body.blocks)
 
     def can_skip(self, expr: Expr, source_map: SourceMap, names: tuple[str, ...], holder: str, type: str) -> bool:
-        """Return whether an expression can say nothing."""
+        """Return whether an expression contains nothing to report, so that it can be skipped."""
         # What a resource's argument of this name is called depends on its instance.
         if source_map.__class__ is not SourceMap or (type and names == ("default",)):
             return False
@@ -261,7 +261,7 @@ class TextFilter:
 
 
 def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ...]], bool]) -> bool:
-    """Return whether an expression writes out a text that is `said`, or anything that depends on its scope."""
+    """Return whether an expression contains a text for which `said` is true, or depends on its scope."""
     match expr:
         case TemplateExpr(parts=parts):
             texts = [part.text for part in parts if isinstance(part, TemplateText)]
@@ -305,7 +305,7 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
 
 
 def _may_refer(expr: Expr) -> bool:
-    """Return whether what a reference leads to may be what an expression comes to, or a part of it."""
+    """Return whether the target of a reference may be the value of an expression, or a part of it."""
     match expr:
         case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
             return _may_refer(inner)
@@ -321,7 +321,7 @@ def _may_refer(expr: Expr) -> bool:
 
 
 def _takes_key(expr: Expr) -> bool:
-    """Return whether an expression refers to a resource that makes access keys."""
+    """Return whether an expression refers to a resource that generates access keys."""
     match expr:
         case TemplateExpr(parts=[Interpolation(expr=inner)], bare=True) | Parens(inner=inner):
             return _takes_key(inner)
@@ -338,7 +338,7 @@ def _takes_key(expr: Expr) -> bool:
 
 
 def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -> bool:
-    """Return whether a reference is to a resource or module, or to anything that is named as a key."""
+    """Return whether a reference is to a resource or module, or to something with the name of a key."""
     while isinstance(expr, Attr | Index | Splat):
         if isinstance(expr, Attr) and said("", (expr.name,)):
             return True
@@ -347,7 +347,7 @@ def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -
 
 
 class Walk:
-    """Goes through what one block holds. `note` gets the scripts that it runs and that are not read."""
+    """Walk through the texts of one block. `note` gets the scripts that it runs and that are not read."""
 
     __slots__ = ("_holder", "_note", "_sieve", "_type")
 
@@ -362,7 +362,7 @@ class Walk:
     def occurrence(
         self, value: Value, names: tuple[str, ...], again: Callable[[], Value] | None = None
     ) -> TextOccurrence:
-        """Return a text of this block; `again` gives it as it is in another scenario."""
+        """Return a text of this block; `again` returns it as it is in another scenario."""
         if isinstance(value, Known) and isinstance(value.value, Text):
             pieces = len(value.value.pieces)
             charge(STEPS_A_TEXT + STEPS_A_PIECE * pieces + value.value.size // CHARACTERS_A_STEP)
@@ -404,7 +404,7 @@ class Walk:
                     self._note_unread(path, found, names)
 
     def _note_unread(self, path: Value, found: Unknown, names: tuple[str, ...]) -> None:
-        """Report a script that nobody can name; files that are named and not read are reported of every text."""
+        """Report a script whose file is unknown; named files that are not read are reported for every text."""
         if names[-1] not in RUN or any(isinstance(reason, UnreadFile) for reason in found.reasons):
             return
         reasons = " and ".join(reason.what for reason in found.reasons)
@@ -413,9 +413,9 @@ class Walk:
         self._note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """Yield what references give to something that is named beside it, or to what is named as a key.
+        """Yield the values of references that are assigned to a key's name, or refer to one.
 
-        A reference in a call counts where the function passes it on, and the result is not known.
+        A reference in a call counts where the function passes it on and the result is unknown.
         """
         match expr:
             case Relocated(inner=inner, source_map=source_map):
@@ -449,7 +449,7 @@ class Walk:
                 pass
 
     def expression(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """Yield the texts that an expression writes; what it refers to is shown where that is written."""
+        """Yield the texts that an expression contains; those of its references are reported where they are written."""
         match expr:
             case Literal() | Name():
                 pass
@@ -485,7 +485,7 @@ class Walk:
                 pass
 
     def optional_defaults(self, type: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """Yield the texts that the attributes of a type have where they are not given."""
+        """Yield the texts in the optional defaults of a type's attributes."""
         match type:
             case Call(name="optional", args=[inner, *defaults]):
                 yield from self.optional_defaults(inner, scope, names)
@@ -511,7 +511,7 @@ class Walk:
         yield from self._inside(expr.parts, scope, names)
 
     def _inside(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """Yield the texts inside of interpolations, and the branches of directives."""
+        """Yield the texts inside interpolations, and in the branches of directives."""
         for part in parts:
             match part:
                 case TemplateText():
@@ -589,13 +589,13 @@ class Walk:
 
 
 def _text(expr: TemplateExpr, scope: Scope) -> Value:
-    """Return the value of a template; where that is unknown as a whole, the text that its parts make."""
+    """Return the value of a template; where the whole is unknown, the text of its parts."""
     value = evaluate(expr, scope)
     return value if isinstance(value, Known) else assembled(expr.parts, scope, scope.span(expr), whole=False)
 
 
 def _sent(path: Value, scope: Scope) -> Iterator[Value]:
-    """Yield the texts of a file, or of all files of a directory, that a provisioner sends."""
+    """Yield the texts of a file, or of all files in a directory, that a provisioner sends."""
     found = scope.context.call("file", [path], scope, path.at)
     pattern = Known(literal_text(ALL_FILES, Origin(path.at)), path.at)
     directory = as_text(path) if isinstance(found, Unknown) else None
@@ -609,7 +609,7 @@ def _sent(path: Value, scope: Scope) -> Iterator[Value]:
 
 
 def _unbound(scope: Scope, key: str | None, value: str, node: ForExpr | TemplateFor) -> Scope:
-    """Return the scope of a repetition whatever it is repeated over."""
+    """Return the scope of an iteration with an unknown element."""
     at = scope.span(node)
     unknown = Unknown((Reason("what is repeated over", at),), at)
     names = {value: unknown} if key is None else {value: unknown, key: unknown}
@@ -617,7 +617,7 @@ def _unbound(scope: Scope, key: str | None, value: str, node: ForExpr | Template
 
 
 def _name_beside(attributes: dict[str, Attribute]) -> tuple[str, ...]:
-    """Return the kind and the name that an argument `value` goes by, when others give them beside it."""
+    """Return the kind and the name of an argument `value`, when its neighbours give them."""
     name = plain(attributes.get("name"))
     kind = plain(attributes.get("type"))
     return (kind, name) if kind and name else (name,) if name else ()
@@ -630,7 +630,7 @@ def _naming_files(block: Block) -> list[str]:
 
 
 def _is_plain(expr: Expr) -> bool:
-    """Return whether an argument is shown whole by what it is assembled into."""
+    """Return whether an argument is contained whole in the text that it is part of."""
     match expr:
         case TemplateExpr(parts=parts):
             return all(isinstance(part, TemplateText) for part in parts)

@@ -1,7 +1,7 @@
-"""Conditions: what is true, and which unknown conditions are the same one.
+"""Conditions: which are true, and which unknown conditions are the same.
 
-An unknown truth has an identity, and the same identity is the same truth wherever it is met. A negation, a conjunction
-and a disjunction remember what they are made of, so that `c` and `!c` are settled by one assumption.
+An unknown truth has an identity, and the same identity is the same truth everywhere. A negation, a conjunction and a
+disjunction remember their operands, so that one assumption decides both `c` and `!c`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,7 @@ MAX_REASONS = 3
 
 
 def decide(value: Value, scope: Scope, node: Node) -> bool | Unknown:
-    """Return whether a condition, written as `node`, holds in this scenario; a condition that nothing settles is asked
-    for.
-    """
+    """Return whether a condition, written as `node`, is true in this scenario; an undecided one becomes an input."""
     match value:
         case Known(input=input):
             known = truth_of(value)
@@ -76,7 +74,7 @@ def _settled(value: Unknown, identity: str, scope: Scope, label: str) -> bool | 
 
 
 def _in_words(value: Unknown, identity: str) -> str:
-    """Return how a condition is named to people: as it is compared, or where it is and what it depends on."""
+    """Describe a condition for people: by its comparison, or by its place and what it depends on."""
     if "(" not in identity.removeprefix("!("):
         return identity.replace("'", '"')
     what = " and ".join(dict.fromkeys(reason.what for reason in value.reasons[:MAX_REASONS]))
@@ -84,14 +82,14 @@ def _in_words(value: Unknown, identity: str) -> str:
 
 
 def named(value: Unknown, scope: Scope, node: Node) -> Unknown:
-    """Return the unknown with an identity: its own, or else how and where it is written."""
+    """Return the unknown with an identity: its own, or else one made of its notation and place."""
     if value.identity is not None:
         return value
     return _with_identity(value, _written(scope, node))
 
 
 def composed(value: Unknown, scope: Scope, node: Node, form: str, *operands: Value) -> Unknown:
-    """Return an unknown result whose identity is made of those of its operands, put into `form`."""
+    """Return an unknown result whose identity consists of those of its operands, inserted into `form`."""
     if value.identity is not None:
         return value
     parts = [identity_of(operand) for operand in operands]
@@ -125,7 +123,7 @@ def _with_identity(value: Unknown, identity: str) -> Unknown:
 
 
 def identity_of(value: Value) -> str | None:
-    """Return a text that is the same for the same value only; of lists, not if it would be too long."""
+    """Return a text that is equal for equal values only; None for lists where it would be too long."""
     match value:
         case Unknown(identity=identity):
             return identity
@@ -157,12 +155,12 @@ def _identity_of_items(items: Seq) -> str | None:
 
 
 def unknown_truth(at: Span, *values: Value) -> Unknown:
-    """Return a truth that the values leave open."""
+    """Return an unknown truth that depends on some values."""
     return Unknown(merged_reasons(unknown for value in values for unknown in unknowns(value)), at, present=True)
 
 
 def unknowns(value: Value) -> list[Unknown]:
-    """Return what is unknown about a value, as far as its top level shows it."""
+    """Return the unknown values at the top level of some values."""
     match value:
         case Unknown():
             return [value]
@@ -178,7 +176,7 @@ def unknowns(value: Value) -> list[Unknown]:
 
 
 def negation(value: Value, scope: Scope, node: Node) -> Value:
-    """`!value`."""
+    """Return `!value`."""
     match value:
         case Unknown():
             inner = named(value, scope, node)
@@ -198,7 +196,7 @@ def negation(value: Value, scope: Scope, node: Node) -> Value:
 
 
 def both(kind: str, left: Value, right: Value, scope: Scope, node: Node) -> Value:
-    """`left && right` when `kind` is "and", `left || right` when it is "or"."""
+    """Return `left && right` when `kind` is "and", `left || right` when it is "or"."""
     decisive = kind == "or"
     for value in (left, right):
         if isinstance(value, Absent) or (isinstance(value, Known) and truth_of(value) is None):
@@ -220,7 +218,7 @@ def both(kind: str, left: Value, right: Value, scope: Scope, node: Node) -> Valu
 
 
 def shaped(kind: str, identity: str, scope: Scope, *parts: Unknown) -> Unknown:
-    """Return an unknown truth that remembers what it is made of."""
+    """Return an unknown truth that remembers its operands."""
     if len(identity) > MAX_IDENTITY_LENGTH:
         identity = f"#{hash_of(identity)}"
     scope.context.shapes[identity] = (kind, parts)
@@ -228,14 +226,14 @@ def shaped(kind: str, identity: str, scope: Scope, *parts: Unknown) -> Unknown:
 
 
 def asked(value: Unknown, scope: Scope) -> Unknown:
-    """Return an unknown that other scenarios settle without being asked again."""
+    """Return an unknown that other scenarios decide without a new question."""
     if value.identity is not None:
         scope.context.shapes[value.identity] = ("asked", ())
     return value
 
 
 def hash_of(text: str) -> str:
-    """Return a short name for a long text."""
+    """Return a short hash of a long text."""
     import hashlib  # few configurations need it
 
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -43,9 +43,9 @@ _LIKE_OTHER_TYPES = ("true", "false")
 
 
 def type_of(value: Value, known: TypesKnown | None = None) -> Type | None:
-    """Return the type of a value; None when it is not determined.
+    """Return the type of a value; None when it is unknown.
 
-    A collection that is held many times is looked at once: `known` are the types of those that were.
+    A collection that occurs many times is examined once: `known` are the types so far.
     """
     match value:
         case Unknown(type=type) | Absent(type=type):
@@ -70,7 +70,7 @@ def type_of(value: Value, known: TypesKnown | None = None) -> Type | None:
 
 
 def _from_resource(value: Known[Datum]) -> bool:
-    """Return whether a value is an attribute of a resource as it is written, which has the type of the schema."""
+    """Return whether a value is an attribute of a resource as written, which has the type of the schema."""
     return value.ref is not None and value.ref.attribute != ""
 
 
@@ -95,7 +95,7 @@ def _type_of_collection(members: Seq | Map, known: TypesKnown) -> Type | None:
 
 
 def kind_of(members: Seq | Map) -> Kind | None:
-    """Return the kind of a collection, without looking into it; None when it is not determined."""
+    """Return the kind of a collection, without its element types; None when it is unknown."""
     if members.type is not None:
         return members.type.kind
     if isinstance(members, OPAQUE) or members.more is not None:
@@ -114,7 +114,7 @@ def is_set(members: Seq) -> bool:
 
 
 def numbers_in(string: str) -> Number | None:
-    """Return the number that a text converts to; None when it is none."""
+    """Return the number that a text converts to; None when it converts to none."""
     try:
         return numbers.parse(string)
     except numbers.TooLarge:
@@ -125,9 +125,9 @@ def numbers_in(string: str) -> Number | None:
 
 
 class Converter:
-    """Converts values to types. `make_set` makes sets of what is converted already.
+    """Convert values to types. `make_set` makes sets from converted items.
 
-    A collection that is in several places is converted to a type once.
+    A collection that occurs in several places is converted to a type once.
     """
 
     __slots__ = ("_made", "_make_set")
@@ -137,7 +137,7 @@ class Converter:
         self._made: dict[tuple[int, int], tuple[Datum, Type, Datum]] = {}
 
     def convert(self, value: Value, wanted: Type | None) -> Value:
-        """Return a value as one of a type. Raises Mismatch when Terraform does not convert it."""
+        """Return a value converted to a type. Raises Mismatch when Terraform does not convert it."""
         if wanted is None or wanted.kind is Kind.DYNAMIC:
             return value
         if not isinstance(value, Known) and value.type is wanted:
@@ -235,7 +235,7 @@ class Converter:
         return Map(entries, members.more)
 
     def _later(self, item: Lazy, type: Type | None) -> Lazy:
-        """Return an attribute as one of a type, converted when it is asked for: objects have many."""
+        """Return an attribute that is converted to a type when first used: objects have many."""
         if type is None or type.kind is Kind.DYNAMIC:
             return item
         if not callable(item):
@@ -252,7 +252,7 @@ class Converter:
 
 
 def _unified(types: list[Type | None], is_map: bool = False) -> Type | None:
-    """Return the type of the elements of a list, set or map that is made of elements of these types."""
+    """Return the element type of a list, set or map with elements of these types."""
     if not types:
         return DYNAMIC
     found = unify(types)
@@ -264,14 +264,14 @@ def _unified(types: list[Type | None], is_map: bool = False) -> Type | None:
 
 
 def _same_order(items: Seq, converted: list[Lazy], type: Type | None) -> Seq:
-    """Return converted items, of which as much is known as of those that they were made of."""
+    """Return converted items with the same certainty of positions as the original ones."""
     if isinstance(items, PartiallyOrderedSeq):
         return PartiallyOrderedSeq(converted, items.settled, items.more, items.firm, type)
     return Seq(converted, items.more, type)
 
 
 def like(value: Known[Datum], datum: Datum) -> Value:
-    """Return a value with other content."""
+    """Return a value with other content and the same places."""
     return Known(datum, value.at, value.trail, value.ref, value.input)
 
 
@@ -309,7 +309,7 @@ _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def truth_of(value: Value) -> bool | None:
-    """Return the boolean that a value is or converts to; None when it is unknown, or none."""
+    """Return the boolean that a value is or converts to; None when it is unknown, or not a boolean."""
     match value:
         case Known(bool() as truth):
             return truth

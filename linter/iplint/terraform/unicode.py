@@ -1,4 +1,4 @@
-"""Texts in Unicode's normal form C, to which Terraform brings each of them (`cty.StringVal`), and their characters."""
+"""Unicode's normal form C, which Terraform applies to every text (`cty.StringVal`), and its characters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def normal(string: str) -> str:
 
 
 def normalized(pieces: Sequence[Chunk | Hole]) -> Sequence[Chunk | Hole]:
-    """Return the pieces of a text in normal form C: letters in several pieces become one."""
+    """Return the pieces of a text in normal form C: a letter that spans pieces becomes one piece."""
     for piece in pieces:
         if isinstance(piece, Chunk) and not piece.text.isascii():
             return _normalized(pieces)

@@ -1,4 +1,4 @@
-"""The one type that several convert to, by the rules of Terraform's library `cty` (its package `convert`)."""
+"""The common type to which several types convert, by the rules of Terraform's library `cty` (its package `convert`)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _COLLECTIONS = {Kind.LIST: list_of, Kind.MAP: map_of, Kind.SET: set_of}
 
 
 class Mismatch(Exception):
-    """There is no such type, or no such conversion: Terraform reports an error."""
+    """There is no common type, or no such conversion: Terraform reports an error."""
 
 
 def unify(types: Sequence[Type | None], unified: Unified | None = None) -> Type | None:
-    """Return the type that all of these convert to; None when what is not determined decides.
+    """Return the type that all of these convert to; None when an unknown type decides.
 
-    Raises Mismatch when there is none. Types that are held many times are unified once: `unified` are those that were,
-    by their identities.
+    Raises Mismatch when there is none. Types that occur many times are unified once: `unified` are the results so far,
+    by identity.
     """
     charge(STEPS_A_TYPE * len(types))
     if not types:
@@ -77,7 +77,7 @@ def _as(
     convert: Callable[[list[Type], Unified], Type],
     unified: Unified,
 ) -> Type | None:
-    """Unify tuples with lists, or objects with maps: as lists or maps."""
+    """Unify tuples with lists as lists, or objects with maps as maps."""
     try:
         made = convert([type for type in types if type.kind is kind], unified)
         found = _unify([made if type.kind is kind else type for type in types], unified)
@@ -119,7 +119,7 @@ def _to_list(types: list[Type], unified: Unified) -> Type:
 
 
 def _preferred(types: list[Type]) -> Type | None:
-    """Return the first of the types, the most general ones before others, that all others convert to."""
+    """Return the first of the types, most general ones first, to which all others convert."""
     for wanted in _sorted(types):
         if all(same_type(type, wanted) or converts(type, wanted) for type in types):
             return wanted
@@ -148,7 +148,7 @@ def _sorted(types: list[Type]) -> list[Type]:
 
 
 def _compare(left: Type, right: Type) -> int:
-    """Return -1 when the left type is to be preferred, 1 when the right one is."""
+    """Return -1 when the left type is preferred, 1 when the right one is."""
     if left.kind is Kind.DYNAMIC or right.kind is Kind.DYNAMIC:
         return (left.kind is Kind.DYNAMIC) - (right.kind is Kind.DYNAMIC)
     if left.kind in PRIMITIVES and right.kind in PRIMITIVES:
@@ -172,9 +172,9 @@ def _compare(left: Type, right: Type) -> int:
 
 
 def converts(given: Type | None, wanted: Type | None, known: Converting | None = None) -> bool:
-    """Return whether values of one type may convert to another one; some texts do not convert to numbers.
+    """Return whether values of one type may convert to another; some texts do not convert to numbers.
 
-    Types that are held many times are looked at once: `known` are the answers for those that were.
+    Types that occur many times are compared once: `known` are the answers so far.
     """
     if given is None or wanted is None or Kind.DYNAMIC in (given.kind, wanted.kind):
         return True

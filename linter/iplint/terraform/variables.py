@@ -1,4 +1,4 @@
-"""Variables: their types, the values given to a root, and the inputs that they are otherwise."""
+"""Variables: their types, the values given to a root, and the inputs for those without a value."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ ENVIRONMENT = "TF_VAR_"
 
 
 class Given:
-    """An expression and the source map it is on: a value that is given to a variable, or its type.
+    """An expression with its source map: the value given to a variable, or its type.
 
-    `label` names a value that is unknown unless it is literal, and may use the `locals` of the file it is in;
-    `certain` is false when it may not be given at all. `replaces` is the value that would count without this one.
+    `label` names a value that is unknown unless it is literal, and may use the `locals` of its file; `certain` is false
+    when it may not be given at all. `replaces` is the value with the next lower precedence.
     """
 
     __slots__ = ("certain", "expr", "label", "locals", "replaces", "source_map")
@@ -96,7 +96,7 @@ class Given:
 
 
 def constraint(variable: DeclaredBlock) -> Given | None:
-    """Return the type of a variable; None when any will do."""
+    """Return the type of a variable; None when any type is allowed."""
     attribute = variable.body.attributes.get("type")
     if attribute is None:
         return None
@@ -115,10 +115,10 @@ def constraint(variable: DeclaredBlock) -> Given | None:
 
 
 class DeclaredType:
-    """A type as it is written: for optional attributes, what stands for those that are left out.
+    """A declared type, with the defaults of optional attributes.
 
-    `element` is what elements of a list, set or map are converted to, `items` what those of a tuple are, `attributes`
-    what those of an object are; `defaults` has the expressions of the attributes that have a default.
+    `element` is the declared type of elements of a list, set or map, `items` those of a tuple's, `attributes` those of
+    an object's; `defaults` has the expressions of the attributes that have a default.
     """
 
     __slots__ = ("attributes", "defaults", "element", "items", "type")
@@ -152,7 +152,7 @@ _ANY = DeclaredType(DYNAMIC)
 
 @lru_cache(maxsize=1024)
 def declared_type(expr: Expr) -> DeclaredType:
-    """Return the type that an expression writes (Terraform documentation, Type Constraints)."""
+    """Return the declared type in an expression (Terraform documentation, Type Constraints)."""
     match expr:
         case Name(name=name):
             return _NAMED_TYPES.get(name, _ANY)
@@ -197,9 +197,9 @@ def conform(value: Value, type: Expr | None, scope: Scope) -> Value:
 
 
 class _Conversion:
-    """Converts one value, and all that is in it when that is asked for.
+    """Convert one value, and its contents when they are used.
 
-    A collection that is in several places is converted to a type once.
+    A collection that occurs in several places is converted to a type once.
     """
 
     __slots__ = ("_at", "_made", "_scope")
@@ -211,7 +211,7 @@ class _Conversion:
         self._made: dict[tuple[int, int], tuple[Datum, Datum | None]] = {}
 
     def converted(self, value: Value, wanted: DeclaredType) -> Value:
-        """Return the value as one of a type; a failure when Terraform does not convert it."""
+        """Return the value converted to a type; a failure when Terraform does not convert it."""
         kind = wanted.type.kind
         if kind is Kind.DYNAMIC:
             return value
@@ -329,7 +329,7 @@ class _Conversion:
 
 
 def _typed(value: Unknown | Absent, type: Type) -> Value:
-    """Return an unknown value or a null of a type."""
+    """Return an unknown value, or a null, with a type."""
     if isinstance(value, Absent):
         return Absent(value.at, value.trail, type, value.input)
     if value.type is not None and not converts(value.type, type):
@@ -361,11 +361,12 @@ def given_values(
     environment: Mapping[str, str],
     inputs: Mapping[str, Given],
 ) -> tuple[dict[str, Given], bool, list[Notice]]:
-    """Return the values given to a root's variables, whether files in its directory give any, and what was not read.
+    """Return the values given to a root's variables, whether files in its directory give any, and notices of unread
+    files.
 
-    Terraform documentation, Input Variables: the environment's (for variables that are declared), terraform.tfvars,
-    terraform.tfvars.json, *.auto.tfvars and *.auto.tfvars.json by name, then the command line's; the last one counts.
-    Before all of them come the `inputs` that another tool gives.
+    Terraform documentation, Input Variables: the environment's (for declared variables), terraform.tfvars,
+    terraform.tfvars.json, *.auto.tfvars and *.auto.tfvars.json by name, then the command line's; the last one wins.
+    Before all of them come the `inputs` of another tool.
     """
     notices: list[Notice] = []
     given = dict(inputs)
@@ -391,9 +392,10 @@ def given_values(
 def unapplied_files(
     reader: Reader, directory: str, variables: Mapping[str, str], var_files: Sequence[str]
 ) -> list[str]:
-    """Return the files of variable values beside a root that nothing applies, though they give more than was asked for.
+    """Return the files of variable values next to a root that are not applied, although they set variables without a
+    given value.
 
-    A file whose variables all have values from the command line would change nothing that was asked for.
+    A file would change nothing if the command line gives values to all of its variables.
     """
     from iplint.workspace import ReadError
 
@@ -413,7 +415,7 @@ def unapplied_files(
 
 
 def is_literal(expr: Expr) -> bool:
-    """Return whether a value is written out, or refers to others by name: no function makes it."""
+    """Return whether a value is literal or consists of references only, without functions."""
     match expr:
         case Literal() | Name():
             return True
@@ -435,7 +437,7 @@ def is_literal(expr: Expr) -> bool:
 
 
 def automatic_files(reader: Reader, directory: str) -> list[str]:
-    """Return the files of variable values that count without being named, in order."""
+    """Return the files of variable values that are loaded automatically, in order."""
     from iplint.workspace import ReadError
 
     try:
@@ -473,7 +475,7 @@ def _assignments(reader: Reader, path: str, notices: list[Notice]) -> list[tuple
 
 
 def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) -> Given:
-    """Return a value as the command line or the environment gives it: an expression unless the variable is a scalar."""
+    """Return a value from the command line or the environment: an expression, unless the variable is a scalar."""
     source_map = SourceMap(Source(place, raw))
     literal = TemplateExpr(0, len(raw), [TemplateText(0, len(raw), raw)] if raw else [], heredoc=False)
     if type is None or isinstance(type.expr, Name):
@@ -489,7 +491,7 @@ def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) ->
 
 
 def input_of(name: str, variable: DeclaredBlock) -> Input:
-    """Return the input that a root's variable is when no value is given for it."""
+    """Return the input for a root's variable without a given value."""
     default: Scalar | Nothing | None = _default_literal(variable)
     type = constraint(variable)
     declared = type.expr if type is not None else None
@@ -509,7 +511,7 @@ def input_of(name: str, variable: DeclaredBlock) -> Input:
 
 
 def input_of_member(path: str, value: Known[Datum], hidden: bool) -> Input | None:
-    """Return the input that a member of a variable's default is, an attribute of an object; None for a collection."""
+    """Return the input for an attribute of a variable's default, if that is an object; None for a collection."""
     match value.value:
         case bool() as truth:
             return Input(path, path, truth, [True, False], closed=True, sensitive=hidden)
@@ -522,7 +524,7 @@ def input_of_member(path: str, value: Known[Datum], hidden: bool) -> Input | Non
 
 
 def is_sensitive(variable: DeclaredBlock) -> bool:
-    """Return whether Terraform would not show the value of a variable or an output.
+    """Return whether the value of a variable or an output is sensitive.
 
     Terraform documentation, Manage sensitive data.
     """
@@ -558,7 +560,7 @@ def _scalar(expr: Expr) -> Scalar | None:
 
 
 def _allowed(expr: Expr, name: str) -> list[Scalar] | None:
-    """Return the values that a validation lets through, when it names them all."""
+    """Return the values that a validation allows, when it lists them all."""
     match expr:
         case Parens(inner=inner):
             return _allowed(inner, name)

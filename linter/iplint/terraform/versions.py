@@ -16,7 +16,7 @@ LAST = 1 << 62
 
 
 def parse_version(written: str) -> tuple[int, ...] | None:
-    """Return the numbers of a version, as many as are written; None when it is none."""
+    """Return the numbers of a version, as many as are written; None for any other text."""
     numbers = written.strip().removeprefix("v").partition("+")[0].partition("-")[0].split(".")
     if not 1 <= len(numbers) <= 3 or not all(number.isdecimal() and len(number) < 10 for number in numbers):
         return None
@@ -24,7 +24,7 @@ def parse_version(written: str) -> tuple[int, ...] | None:
 
 
 def padded(numbers: tuple[int, ...]) -> Version:
-    """Return a version with zeros for what is not written."""
+    """Return a version with zeros for missing numbers."""
     first, second, third = (*numbers, 0, 0, 0)[:3]
     return first, second, third
 
@@ -44,7 +44,9 @@ class Allowed:
 
 
 def allowed(constraint: str) -> Allowed | None:
-    """Return what a constraint allows; None when it cannot be read. A version that `!=` takes out counts as allowed."""
+    """Return the versions that a constraint allows; None when it is invalid. Versions excluded by `!=` count as
+    allowed.
+    """
     low, high = (0, 0, 0), (LAST, 0, 0)
     for part in constraint.split(","):
         written = part.strip()

@@ -1,6 +1,6 @@
-"""YAML as Terraform's `yamlencode` writes it: block style, every text in quotes or as a block of its lines.
+"""YAML as Terraform's `yamlencode` writes it: block style, every text in quotes or as a literal block.
 
-The marks and escapes are those of the emitter in Terraform's library `go-cty-yaml`.
+The indicators and escapes are those of the emitter in Terraform's library `go-cty-yaml`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _escaped(letter: str) -> str:
 
 
 class YamlWriter:
-    """Writes a value as YAML; what is unknown leaves holes."""
+    """Write a value as YAML; unknown parts become holes."""
 
     __slots__ = ("_column", "_pieces", "_size")
 
@@ -102,7 +102,7 @@ class YamlWriter:
         self._put(("\n" if self._column else "") + " " * indent, at)
 
     def _node(self, value: Value, indent: int, depth: int, in_mapping: bool, on_line: bool) -> None:
-        """Write a value; `on_line` when a mark before it has begun the line that its first item may follow on."""
+        """Write a value; `on_line` says that its first item may follow an indicator on the same line."""
         if depth > MAX_DEPTH:
             raise Excessive("a value that is nested too deeply")
         if not isinstance(value, Known):
@@ -135,7 +135,7 @@ class YamlWriter:
                 raise ArgumentError
 
     def _separate(self, at: Span) -> None:
-        """Put a blank between a mark and what follows it."""
+        """Put a blank between an indicator and the text after it."""
         last = self._pieces[-1] if self._pieces else None
         if isinstance(last, Chunk) and self._column and not last.text.endswith(" "):
             self._put(" ", at)
@@ -220,7 +220,7 @@ class YamlWriter:
         self._put('"', at)
 
     def _chunk(self, piece: Chunk, start: int, end: int) -> None:
-        """Keep letters of a text that are written as they are, whose columns are counted already."""
+        """Append literal letters of a text, whose columns are already counted."""
         if start < end:
             self._size += end - start
             charge(STEPS_A_PART)
@@ -254,7 +254,7 @@ class YamlWriter:
 
 
 def _fits_block(plain: str) -> bool:
-    """Return whether a text can be written as a block of its lines."""
+    """Return whether a text can be written as a literal block."""
     if plain.startswith("\ufeff") or plain.endswith(" ") or " \n" in plain:
         return False
     return all(_is_printable(letter) or letter in "\x85" for letter in plain) and not any(

@@ -1,4 +1,4 @@
-"""Plans and states as `terraform show -json` prints them, to resources.
+"""Plans and states as `terraform show -json` prints them: convert them to resources.
 
 Facts: Terraform documentation, JSON Output Format; OpenTofu documentation, JSON Output Format.
 """

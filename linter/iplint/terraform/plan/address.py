@@ -1,4 +1,4 @@
-"""Addresses and references as plans write them, taken apart."""
+"""Parse addresses and references in the notation of plans."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _closing(written: str, start: int) -> int:
 
 
 def module_path(address: str) -> Path:
-    """Return the calls that an address of a module, or of something in one, begins with."""
+    """Return the module calls at the start of an address."""
     path: list[tuple[str, str]] = []
     parts = tokens(address)
     at = 0
@@ -68,7 +68,7 @@ def instance_key(index: str | bool | int | float | None) -> str:
 
 
 def most_specific(references: list[str]) -> list[str]:
-    """Return the references of an expression without those that only say less: what `a.b.c` and `a.b` both name is
+    """Return the references of an expression without those that are prefixes of others: of `a.b` and `a.b.c` only
     `a.b.c`.
     """
     return [

@@ -1,4 +1,4 @@
-"""A plan or a state as `terraform show -json` prints it: what it will make, or has made."""
+"""A plan or a state as `terraform show -json` prints it: the resources that it will create, or has created."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def is_plan(tree: Node | None) -> TypeGuard[Mapping]:
 
 
 def unsupported_version(tree: Node) -> tuple[str, Span] | None:
-    """Return the version of the format and where it is, when it is none that is read.
+    """Return the version of the format and its place, if it is unsupported.
 
-    Terraform documentation, JSON Output Format: readers reject what has a major version that they do not support.
+    Terraform documentation, JSON Output Format: readers reject a major version that they do not support.
     """
     version = member(tree, "format_version")
     if isinstance(version, Scalar) and version.text.partition(".")[0] in _MAJOR_VERSIONS:
@@ -80,7 +80,7 @@ def unsupported_version(tree: Node) -> tuple[str, Span] | None:
 
 
 class Planned:
-    """One instance of a resource, as it will be or is."""
+    """One instance of a resource, as planned or as it is."""
 
     __slots__ = ("_node", "_plan", "how", "key", "mode", "name", "path", "resource", "spot", "unknown", "values")
 
@@ -120,28 +120,28 @@ class Planned:
 
     @property
     def block(self) -> str:
-        """Return the address of the block that makes it, whatever its instances and those of its module."""
+        """Return the address of its block, without the indexes of instances and modules."""
         address = f"{self.resource.type}.{self.name}"
         calls = "".join(f"module.{call}." for call, _ in self.path)
         return f"{calls}data.{address}" if self.resource.data else calls + address
 
     @property
     def declared(self) -> tuple[str, str, str]:
-        """Mode, type and name: what its block is known by in its module."""
+        """Return mode, type and name: the identity of its block in its module."""
         return self.mode, self.resource.type, self.name
 
     def text(self, attribute: str) -> str:
-        """Return the text of an attribute; empty if it is not known."""
+        """Return the text of an attribute; empty if it is unknown."""
         node = member(self.values, attribute)
         return node.text if isinstance(node, Scalar) and node.value is not None else ""
 
     def knows(self, attribute: str) -> bool:
-        """See Target.knows.."""
+        """See Target.knows."""
         unknown = member(self.unknown, attribute)
         return bool(attribute) and not is_marked(unknown) and member(self.values, attribute) is not None
 
     def texts(self, attribute: str) -> list[str]:
-        """See Target.texts.."""
+        """See Target.texts."""
         names = (attribute,) if attribute else (*_IDENTITIES, "name", *_DOCUMENT_TEXTS)
         return [canonical(text) for name in names if (text := self.text(name))]
 
@@ -149,7 +149,7 @@ class Planned:
 class Plan:
     """A plan or a state, as a root: it has no inputs, so every scenario is the same.
 
-    `places` leads to the `.tf` files that it was made from, if these are at hand.
+    `places` maps it to the `.tf` files that it was made from, if these are known.
     """
 
     def __init__(self, source: Source, tree: Node, places: Places | None = None) -> None:
@@ -206,7 +206,7 @@ class Plan:
         self._references.add(planned.path, *planned.declared, planned)
 
     def _withheld(self) -> Iterator[Scalar]:
-        """Yield the scalars that are marked as sensitive, wherever they are repeated."""
+        """Yield the scalars that are marked as sensitive, wherever they occur."""
         tree = self._tree
         declared = member(self._configuration, "root_module", "variables")
         for name, variable in members(member(tree, "variables")):
@@ -232,7 +232,7 @@ class Plan:
                 yield from withheld(member(change, side), member(change, f"{side}_sensitive"))
 
     def _note(self) -> None:
-        """Name what the plan leaves out."""
+        """Report what the plan leaves out."""
         for deferred in items(member(self._tree, "deferred_changes")):
             change = member(deferred, "resource_change")
             address = string(member(change, "address"))
@@ -261,7 +261,7 @@ class Plan:
             self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message))
 
     def _note_hash(self, planned: Planned) -> None:
-        """Name a resource whose user data is not in the plan, so that nobody takes it for searched."""
+        """Report a resource whose user data is not in the plan, because it was not searched."""
         hashed = self._hashed(planned)
         if hashed is not None:
             address = planned.resource.address
@@ -269,7 +269,7 @@ class Plan:
             self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message, hashed.at))
 
     def _hashed(self, planned: Planned) -> Scalar | None:
-        """Return the hash that the plan holds in the place of user data; None where the user data is known."""
+        """Return the hash that the plan contains instead of user data; None where the user data is known."""
         hashed = member(planned.values, _HASHED)
         if not isinstance(hashed, Scalar) or len(hashed.text) != _HASH_LENGTH or not _HEX.issuperset(hashed.text):
             return None
@@ -279,22 +279,22 @@ class Plan:
     # Root
 
     def resources(self, scenario: Scenario) -> list[Resource]:
-        """See Root.resources.."""
+        """See Root.resources."""
         del scenario
         return [planned.resource for planned in self._planned.values()]
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
-        """See Root.failed assertion: what a plan holds was accepted."""
+        """See Root.failed_assertion: the values in a plan were accepted."""
         del scenario
         return None
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Items[Resource] = ()) -> bool:
-        """See Root.may_refer_to: a plan does not tell of everything that refers to a resource."""
+        """See Root.may_refer_to: a plan does not contain everything that refers to a resource."""
         del resource, scenario, beside
         return True
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
-        """See Root.text_occurrences: what resources hold comes first, and is not reported again where it comes from."""
+        """See Root.text_occurrences: the texts of resources come first, and are not repeated at their origin."""
         del scenario, silent
         seen: set[str] = set()
         for planned in self._planned.values():
@@ -307,18 +307,18 @@ class Plan:
             yield from told
 
     def _variables(self) -> Iterator[TextOccurrence]:
-        """Yield the texts that the variables of the root module were given."""
+        """Yield the texts in the values of the root module's variables."""
         for name, variable in members(member(self._tree, "variables")):
             yield from self._texts_of(member(variable, "value"), (name,), f"variable.{name}")
 
     def _outputs(self) -> Iterator[TextOccurrence]:
-        """Yield the texts that the root module gives away."""
+        """Yield the texts in the outputs of the root module."""
         for section in ("planned_values", "values"):
             for name, output in members(member(self._tree, section, "outputs")):
                 yield from self._texts_of(member(output, "value"), (name,), f"output.{name}")
 
     def _configured(self) -> Iterator[TextOccurrence]:
-        """Yield the constants of the configuration."""
+        """Yield the constant texts of the configuration."""
         for key, provider in members(member(self._configuration, "provider_config")):
             name = string(member(provider, "name")) or key.rpartition(":")[2].partition(".")[0]
             module = string(member(provider, "module_address"))
@@ -345,7 +345,7 @@ class Plan:
                 waiting.append((f"{prefix}module.{name}.", member(call, "module")))
 
     def _constants(self, planned: Planned, written: Node) -> Iterator[TextOccurrence]:
-        """Yield the constants of one block: of some, such as user data, the planned values hold a hash only."""
+        """Yield the constant texts of one block: for some, such as user data, the planned values have a hash only."""
         holder, type, spot = planned.resource.address, planned.resource.type, planned.spot
         yield from self._texts_of(member(written, "expressions"), (), holder, type, spot)
         for provisioner in items(member(written, "provisioners")):
@@ -414,15 +414,15 @@ class Plan:
         return ValueBuilder(self, "").value(node, None, UNTOLD, None, at, "")
 
     def is_sensitive(self, scalar: Scalar) -> bool:
-        """Return whether no report may show a scalar of the plan."""
+        """Return whether a scalar of the plan is sensitive."""
         return id(scalar) in self._sensitive
 
     def written_at(self, spot: Spot, in_plan: Span) -> None:
-        """Note that a value of the plan is shown at a place in a `.tf` file."""
+        """Record that a value of the plan is displayed at a place in a `.tf` file."""
         self._shown.append((spot, in_plan))
 
     def ref(self, planned: Planned, how: Expression, known: str | None) -> Ref | None:
-        """Return what an argument of an instance stands for, given its text if that is known."""
+        """Return the reference in an argument of an instance, given its text if that is known."""
         known = canonical(known) if known is not None else None
         found = self._references.ref(how, planned.path, planned.declared, planned.key, known)
         if found is not None or known is None:
@@ -438,11 +438,11 @@ class Plan:
         return None
 
     def may_depend(self, planned: Planned, how: Expression) -> bool:
-        """Return whether an argument of an instance may depend on what is known only after apply."""
+        """Return whether an argument of an instance may depend on values that are known only after apply."""
         return self._references.may_depend(how, planned.path, planned.declared, planned.key)
 
     def document(self, ref: Ref, at: Span) -> Value | None:
-        """Return the policy of the policy document that a reference stands for, used at `at`."""
+        """Return the policy of the policy document that a reference leads to, used at `at`."""
         resource = ref.resource
         planned = self._planned.get(resource.address)
         if ref.attribute not in _DOCUMENT_TEXTS or planned is None or planned.resource.type != POLICY_DOCUMENT:
@@ -454,7 +454,7 @@ class Plan:
         return Known(found.value, found.at, (step,), ref)
 
     def version(self, ref: Ref, number: str | None) -> Ref | None:
-        """Return the launch template version of a number, if it is the one whose settings the plan has."""
+        """Return the launch template version with a number, if the plan has its settings."""
         planned = self._planned.get(ref.resource.address)
         if planned is None or number is None:
             return None
@@ -469,7 +469,7 @@ class Plan:
         return found
 
     def _identities(self) -> dict[str, Planned]:
-        """Return the resources by what AWS calls them, where only one is called so."""
+        """Return the resources by their AWS names, where only one has the name."""
         found: dict[str, list[Planned]] = {}
         for planned in self._planned.values():
             if planned.mode == "managed":
@@ -481,7 +481,7 @@ class Plan:
         return {text: same[0] for text, same in found.items() if len(same) == 1}
 
     def _attachments(self) -> set[tuple[str, str]]:
-        """Return the names of roles, each with the ARN or name of a policy that another resource gives it."""
+        """Return the names of roles, each with the ARN or name of a policy that another resource attaches."""
         found: set[tuple[str, str]] = set()
         for planned in self._planned.values():
             match planned.resource.type:
@@ -497,7 +497,7 @@ class Plan:
         return found
 
     def _without_attachments(self, planned: Planned, entries: dict[str, tuple[Span, Lazy]], how: Expression) -> None:
-        """Leave out what a role only repeats of the resources that attach policies to it.
+        """Remove from a role the policies that other resources attach.
 
         Terraform AWS provider documentation, Resource: aws_iam_role: both are read back from AWS where they are not
         configured.
@@ -517,16 +517,15 @@ class Plan:
     # Reports
 
     def secrets(self, scenario: Scenario) -> Iterator[Secret]:
-        """See Root.secrets: what is marked as sensitive."""
+        """See Root.secrets: the values that are marked as sensitive."""
         del scenario
         for scalar in self._withheld():
             text = scalar.text if isinstance(scalar.value, str | int | float) and scalar.text not in _TRUTHS else ""
             yield Secret(text, (scalar.at,))
 
     def hidden(self, found: Items[Span]) -> list[Span]:
-        """Return what no report may show beside what is sensitive: where `.tf` files write that, and what is in the
-        plan
-        for secrets found in `.tf` files.
+        """Return further places that no report may show: where `.tf` files contain sensitive values of the plan, and
+        where the plan contains secrets found in `.tf` files.
         """
         spans: list[Span] = []
         sensitive = {span.key() for span in self._sensitive.values()}
@@ -546,7 +545,7 @@ def _overlap(one: Span, other: Span) -> bool:
 
 
 def canonical(text: str) -> str:
-    """Return a text as it compares: of JSON objects, the blanks and the order of members do not matter."""
+    """Return a text for comparisons: in JSON objects, white space and the order of members are ignored."""
     if not text.lstrip().startswith("{"):
         return text
     import json  # only policies come here
@@ -566,7 +565,7 @@ def _plain(passage: TextOccurrence) -> str:
 
 
 def _texts(value: Value, names: tuple[str, ...], holder: str, type: str) -> Iterator[TextOccurrence]:
-    """Yield the texts in a value that `names` lead to."""
+    """Yield the texts in a value, with `names` as the path to it."""
     match value:
         case Known(Text()):
             yield TextOccurrence(value, names, holder, type)

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 
 class Spot:
-    """The innermost place that is known of a part of a resource.
+    """The innermost known place of a part of a resource.
 
-    `found` says whether it is the part's own: not so when the part is not written, None when that cannot be seen.
+    `found` says whether it is the place of the part itself: false when the part is not written, None when that is
+    unknown.
     """
 
     __slots__ = ("_blocks", "_body", "_expr", "_source_map", "at", "found")
@@ -50,7 +51,7 @@ class Spot:
 
     @property
     def is_dynamic(self) -> bool:
-        """Return whether it is a block of which the plan's configuration does not tell."""
+        """Return whether it is a dynamic block, which the plan's configuration does not contain."""
         return self._blocks is not None and any(block.type == "dynamic" for block in self._blocks)
 
     def _missing(self) -> Spot:
@@ -99,7 +100,7 @@ class Spot:
         return Spot(source_map, source_map.of(expr), expr=expr)
 
     def origin(self, text: str) -> Origin:
-        """Return where the characters of a text are: each for itself where it is written as it is."""
+        """Return the origin of the characters of a text: letter by letter where it is written literally."""
         expr = self._expr
         if isinstance(expr, TemplateExpr) and len(expr.parts) == 1 and plain_text(expr) == text:
             part = expr.parts[0]
@@ -135,11 +136,13 @@ class Places:
 
     @property
     def display_path(self) -> str:
-        """Return the directory, as people see it."""
+        """Return the directory as a display path."""
         return self._reader.module(self._directory).shown
 
     def module(self, names: tuple[str, ...]) -> Module | None:
-        """Return the module that these calls lead to, outermost first; None where a call leaves the local modules."""
+        """Return the module that these calls lead to, outermost first; None where a call leads to a module that is not
+        local.
+        """
         if names not in self._modules:
             self._modules[names] = self._find(names)
         return self._modules[names]
@@ -181,7 +184,7 @@ class Places:
         return tuple(steps)
 
     def unread(self) -> list[tuple[str, str, Span | None]]:
-        """Path, message and place of what could not be read in the modules that were looked at."""
+        """Return the path, message and place of everything that could not be read in the modules used so far."""
         return [
             (notice.path, notice.message, notice.at)
             for module in self._modules.values()

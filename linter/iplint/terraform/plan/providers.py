@@ -1,7 +1,7 @@
-"""Which configuration of a provider makes a resource of a plan.
+"""Find the provider configuration of a resource in a plan.
 
-Facts: Terraform documentation, JSON Output Format, Configuration Representation: `provider_config_key` leads to a
-member of `provider_config`, also where a module is passed the configuration of its caller.
+Facts: Terraform documentation, JSON Output Format, Configuration Representation: `provider_config_key` refers to a
+member of `provider_config`, also where a module gets the configuration of its caller.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ProviderConfigurations:
         self._constant = constant
 
     def placement(self, declared: Node | None, region: Value, at: Span) -> Placement:
-        """Return where a resource is made whose block is `declared`, and whose own argument `region` is this."""
+        """Return the placement of a resource with the block `declared` and its own argument `region`."""
         key = string(member(declared, "provider_config_key"))
         # Of a configuration that is passed to a module, older plans have the name inside of it only.
         is_known = isinstance(self._configuration, Mapping) and (key in self._configuration.entries or ":" not in key)

@@ -1,7 +1,7 @@
-"""What the configuration in a plan says of each argument: whether it is written, and which resources it refers to.
+"""The configuration in a plan: which arguments are written, and which resources they refer to.
 
 Terraform documentation, JSON Output Format, Configuration Representation and Expression Representation: an expression
-is described by the references in it, not by what it does with them; locals and dynamic blocks are left out.
+is described by the references in it, not by its operations; locals and dynamic blocks are left out.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _BOUND = ("each.", "count.", "self.")
 class Expression:
     """How an argument or a block is written.
 
-    `written` is None when the plan does not tell: there is no configuration, or a dynamic block may have made it.
+    `written` is None when that is unknown: there is no configuration, or a dynamic block may have produced it.
     """
 
     __slots__ = ("_block", "_node", "written")
@@ -70,7 +70,7 @@ class Expression:
         return Expression(node, True)
 
     def item(self, index: int, value: Node) -> Expression:
-        """Return how an item of a list is written: the nested block that made it."""
+        """Return how an item of a list is written: its nested block."""
         if isinstance(self._node, Sequence):
             blocks = self._node.items
             if len(blocks) == 1 and index == 0:
@@ -83,12 +83,12 @@ class Expression:
 
     @property
     def is_constant(self) -> bool:
-        """Return whether the plan has the value as it is written."""
+        """Return whether the plan has the constant value."""
         return self._is_leaf and member(self._node, "constant_value") is not None
 
     @property
     def references(self) -> list[str]:
-        """Return what it refers to, each as far as the plan shows it."""
+        """Return its references, as far as the plan contains them."""
         return strings(member(self._node, "references")) if self._is_leaf else []
 
 
@@ -97,7 +97,7 @@ UNWRITTEN = Expression(None, False)
 
 
 def _fits(block: Node, value: Node) -> bool:
-    """Return whether the constants of a nested block are those of a value."""
+    """Return whether the constants of a nested block equal those of a value."""
     if not isinstance(block, Mapping):
         return False
     for name, (_, expression) in block.entries.items():
@@ -133,7 +133,7 @@ class _Module:
 
 
 class References:
-    """Follows references through variables and outputs of modules to the instances of resources in a plan."""
+    """Follow references through variables and outputs of modules to resource instances in a plan."""
 
     __slots__ = ("_instances", "_module_keys", "_modules", "_root")
 
@@ -144,7 +144,7 @@ class References:
         self._module_keys: dict[tuple[Path, str], dict[str, None]] = {}
 
     def add(self, path: Path, mode: str, type: str, name: str, target: Target) -> None:
-        """Take in an instance of a resource."""
+        """Add an instance of a resource."""
         self._instances.setdefault((path, mode, type, name), {})[target.key] = target
         for depth, (call, key) in enumerate(path):
             self._module_keys.setdefault((path[:depth], call), {})[key] = None
@@ -174,10 +174,10 @@ class References:
     def ref(
         self, expression: Expression, path: Path, declared: tuple[str, str, str], key: str, known: str | None
     ) -> Ref | None:
-        """Return what an argument of the instance with `key` of a resource stands for, given what is known of its
+        """Return the reference in an argument of the instance with `key` of a resource, given what is known of its
         value.
 
-        Of several instances of one type it stands for the one that has the value; if that is unknown, for none.
+        Of several instances of one type it is the one that has the value; none if the value is unknown.
         """
         references = expression.references
         if not references:
@@ -198,9 +198,9 @@ class References:
         return found
 
     def may_depend(self, expression: Expression, path: Path, declared: tuple[str, str, str], key: str) -> bool:
-        """Return whether an argument may depend on what is known only after apply.
+        """Return whether an argument may depend on values that are known only after apply.
 
-        Else it is null, and what it sets is unknown because AWS will choose it.
+        Otherwise it is null, and its value is unknown because AWS will choose it.
         """
         over = member(self._module(path).resource(*declared), "for_each_expression")
         return any(
@@ -211,9 +211,9 @@ class References:
     def _followed(
         self, references: list[str], path: Path, key: str, over: Node | None, seen: set[tuple[Path, str, str]]
     ) -> Iterator[tuple[Target | None, str]]:
-        """Yield the instances that references lead to, and the attribute of each, empty where it is not known.
+        """Yield the instances that references lead to, and the attribute of each, empty where it is unknown.
 
-        None stands for what cannot be followed.
+        None for a reference that cannot be followed.
         """
         bound = any(reference.startswith(_BOUND) for reference in references)
         for reference in most_specific(references):
@@ -265,10 +265,10 @@ class References:
 
 
 def _key_of(keys: Iterable[str], rest: list[str], key: str | None) -> tuple[str | None, list[str]]:
-    """Return which of the instances with these keys a reference means, and what follows it; None when the plan
-    does not show it.
+    """Return which of the instances with these keys a reference means, and the rest of the reference; None when the
+    plan does not show it.
 
-    What is repeated with its user has the same key; `key` is the user's where it refers to that.
+    A resource that is repeated together with its user has the same key; `key` is the user's.
     """
     if rest and rest[0].startswith("["):
         return rest[0], rest[1:]

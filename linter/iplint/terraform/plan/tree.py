@@ -1,4 +1,4 @@
-"""Reading the JSON tree of a plan: members and lists, wherever something else is there instead."""
+"""Read the JSON tree of a plan: members and lists, tolerating other values in their places."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
 
 def member(node: Node | None, *names: str) -> Node | None:
-    """Return what is at the end of these names; None when nothing does."""
+    """Return the value at the end of these names; None when there is none."""
     for name in names:
         node = node.get(name) if isinstance(node, Mapping) else None
     return node
 
 
 def items(node: Node | None) -> list[Node]:
-    """Return the items of a list; none of anything else."""
+    """Return the items of a list; empty for anything else."""
     return node.items if isinstance(node, Sequence) else []
 
 
 def members(node: Node | None) -> Iterator[tuple[str, Node]]:
-    """Yield the members of an object in their order; none of anything else."""
+    """Yield the members of an object in their order; nothing for anything else."""
     if isinstance(node, Mapping):
         for name, (_, value) in node.entries.items():
             yield name, value
 
 
 def string(node: Node | None) -> str:
-    """Return a string; empty for anything else."""
+    """Return a string; an empty one for anything else."""
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
 
 
@@ -46,7 +46,7 @@ def is_true(node: Node | None) -> bool:
 
 
 def marked(mark: Node | None, key: str | int) -> Node | None:
-    """Return the marks of a member or item; `true` marks everything below.
+    """Return the marks of a member or item; `true` marks everything in it.
 
     Terraform documentation, JSON Output Format, Change Representation: `after_unknown` and `after_sensitive` have the
     shape of the value, as far as anything in it is marked.
@@ -60,7 +60,7 @@ def marked(mark: Node | None, key: str | int) -> Node | None:
 
 
 def scalars(node: Node) -> Iterator[Scalar]:
-    """Yield every scalar in a value, keys left out."""
+    """Yield every scalar in a value, without keys."""
     waiting = [node]
     while waiting:
         match waiting.pop():
@@ -78,7 +78,7 @@ def is_marked(mark: Node | None) -> bool:
 
 
 def withheld(node: Node | None, mark: Node | None) -> Iterator[Scalar]:
-    """Yield the scalars of a value that are marked as sensitive, those that say nothing left out."""
+    """Yield the scalars of a value that are marked as sensitive, except trivial ones."""
     waiting = [(node, mark)]
     while waiting:
         value, sensitive = waiting.pop()

@@ -1,4 +1,4 @@
-"""Other outputs of Terraform that are taken for plans, and what to do about them."""
+"""Other outputs of Terraform that are mistaken for plans, and what to do about them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _HOW = "write the plan with `terraform plan -out tfplan`, then `terraform show -
 
 
 def why_not_a_plan(data: bytes) -> str | None:
-    """Return why a file is no plan that can be read, if it comes from Terraform all the same; a clause about the file.
+    """Return a clause that says why a file from Terraform is not a plan that can be read; None for other files.
 
     Terraform documentation, Command: plan (`-out`, `-json`) and Machine-Readable UI.
     """

@@ -1,4 +1,4 @@
-"""The planned values of one resource, with what is known only after apply, as values with places and references."""
+"""The planned values of one resource, including those known only after apply, as values with places and references."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ else:
 
 
 class ValueBuilder(Generic[P]):
-    """Makes the values of one resource, or of something else in the plan that has an address."""
+    """Build the values of one resource, or of another part of the plan with an address."""
 
     __slots__ = ("_address", "_plan", "_planned")
 
@@ -65,7 +65,7 @@ class ValueBuilder(Generic[P]):
     def members(
         self, node: Node | None, unknown: Node | None, how: Expression, spot: Spot | None, at: Span, path: str = ""
     ) -> Map:
-        """Return the members of an object, those included that are known only after apply."""
+        """Return the members of an object, including those that are known only after apply."""
         written = dict(node.entries) if isinstance(node, Mapping) else {}
         entries: dict[str, tuple[Span, Lazy]] = {}
         for name in (*written, *(name for name, mark in members(unknown) if name not in written and is_marked(mark))):
@@ -78,7 +78,7 @@ class ValueBuilder(Generic[P]):
         return Map(entries)
 
     def _settle_version(self, entries: dict[str, tuple[Span, Lazy]]) -> None:
-        """Tell of the number of a version of a launch template that it is the one which the plan holds."""
+        """Mark the version number of a launch template as the version whose content the plan has."""
         if "version" not in entries:
             return
         made = Map(entries)
@@ -96,7 +96,7 @@ class ValueBuilder(Generic[P]):
     def value(
         self, node: Node | None, unknown: Node | None, how: Expression, spot: Spot | None, at: Span, path: str
     ) -> Value:
-        """Return the value of a node; `at` is where its name stands, or what holds it."""
+        """Return the value of a node; `at` is the place of its name, or of its container."""
         if is_true(unknown) or (node is None and is_marked(unknown)):
             return self._unknown(how, spot, at, path)
         match node:
@@ -124,7 +124,7 @@ class ValueBuilder(Generic[P]):
         return Seq(made)
 
     def _place(self, node: Sequence, item: Node, at: Span) -> Span:
-        """Return where an item is shown: a nested block that is the only one, where its name is."""
+        """Return where an item is displayed: for the only nested block, the place of its name."""
         if isinstance(item, Scalar):
             return item.at
         return at if len(node.items) == 1 else Span(item.at.source, item.at.start, item.at.start + 1)
@@ -146,7 +146,7 @@ class ValueBuilder(Generic[P]):
         return document or Unknown((reason,), at, present=True, ref=ref, identity=what)
 
     def scalar(self, node: Scalar, spot: Spot | None, how: Expression) -> Value:
-        """Return the value of a text, number or truth."""
+        """Return the value of a text, number or boolean."""
         at = node.at
         if node.value is None:
             return Absent(at)
