@@ -206,3 +206,19 @@ def test_git_is_asked_wherever_it_would_ignore_anything(
     asked.files = files
     asked.rules = [str(top / ".gitignore")]
     assert asked.ignored() == {path for path in told.stdout.decode().split("\0")[:-1] if path in files}
+
+
+def test_no_gitignore_checks_what_git_ignores(iplint: Command, tmp_path: Path) -> None:
+    repository(tmp_path, {".gitignore": "gen\n", "gen/t.yaml": BAD, "t.yaml": BAD})
+    found, counts = checked(iplint, tmp_path, "--no-gitignore")
+    assert (found, counts["ignored"]) == ({"gen/t.yaml", "t.yaml"}, 0)
+
+
+def test_the_output_of_the_cdk_that_git_ignores_is_named_in_the_summary(iplint: Command, tmp_path: Path) -> None:
+    assembly = {"infra/cdk.out/App.template.json": BAD, "infra/cdk.out/manifest.json": "{}"}
+    repository(tmp_path, {".gitignore": "cdk.out\n", "t.yaml": GOOD, **assembly})
+    printed = iplint("check", cwd=tmp_path).stdout
+    assert "2 ignored by git (to check infra/cdk.out as well, name it)" in printed
+    found, counts = checked(iplint, tmp_path, "infra/cdk.out")
+    assert (found, counts["ignored"]) == ({"infra/cdk.out/App.template.json"}, 0)
+    assert "cdk.out" not in iplint("check", "t.yaml", cwd=tmp_path).stdout

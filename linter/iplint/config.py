@@ -261,6 +261,7 @@ def items_of(value: object) -> list[object] | None:
 def checked(shown: str, table: Mapping[str, object]) -> Config:
     """Return the settings of a file, each in the form that it asks for. Raises ConfigError."""
     given: dict[str, Setting] = {}
+    table = {name: _in_small_letters(SETTINGS.get(name), value) for name, value in table.items()}
     for name, value in table.items():
         kind = SETTINGS.get(name)
         setting = _taken(kind, value) if kind is not None else None
@@ -268,6 +269,16 @@ def checked(shown: str, table: Mapping[str, object]) -> Config:
             raise ConfigError(_complaint(shown, table))
         given[name] = setting
     return Config(shown, given)
+
+
+def _in_small_letters(kind: Kind | None, value: object) -> object:
+    """Return a value with the words of its setting in small letters, as the command line takes them too."""
+    members = members_of(value)
+    if kind is None or not kind.words:
+        return value
+    if members is not None:
+        return {name: _in_small_letters(kind, item) for name, item in members.items()}
+    return value.lower() if isinstance(value, str) else value
 
 
 def _taken(kind: Kind, value: object) -> Setting | None:

@@ -240,10 +240,21 @@ class FileCounts:
     """How many candidate files there were: found = checked + not_templates + unreadable.
 
     Apart are those that are `excluded` or that git has `ignored`. Not searched are the `vendored` directories, which
-    others maintain or tools generate, and the `linked` ones, whose links lead elsewhere.
+    others maintain or tools generate, and the `linked` ones, whose links lead elsewhere. `assembly` is the output of
+    the CDK, as shown, where git ignores it.
     """
 
-    __slots__ = ("checked", "excluded", "found", "ignored", "linked", "not_templates", "unreadable", "vendored")
+    __slots__ = (
+        "assembly",
+        "checked",
+        "excluded",
+        "found",
+        "ignored",
+        "linked",
+        "not_templates",
+        "unreadable",
+        "vendored",
+    )
 
     def __init__(self) -> None:
         self.found = 0
@@ -254,6 +265,7 @@ class FileCounts:
         self.ignored = 0
         self.vendored = 0
         self.linked = 0
+        self.assembly: str | None = None
 
     @property
     def skipped(self) -> int:

@@ -26,8 +26,8 @@ from iplint.cli.command import (
     Parser,
     UsageError,
     lost,
+    nearest,
     refuse_files_as_options,
-    without_value,
 )
 from iplint.cli.commands import COMMANDS, command
 from iplint.cli.output import Outlet, emit, say
@@ -95,9 +95,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _carried_out(arguments: Sequence[str]) -> int:
-    name = arguments[0] if arguments else ""
     try:
         refuse_files_as_options(arguments)
+        arguments = _completed(arguments)
+        name = arguments[0] if arguments else ""
         if name not in COMMANDS:
             return _without_command(arguments)
         asked = command(name)
@@ -123,6 +124,29 @@ def _carried_out(arguments: Sequence[str]) -> int:
         return INCOMPLETE
 
 
+def _completed(arguments: Sequence[str]) -> Sequence[str]:
+    """Return a command line with the command that it leaves out, which is `check`, and with `--help` for `help`."""
+    match arguments:
+        case [name, *_] if name in COMMANDS:
+            return arguments
+        case ["help", name, *_] if name in COMMANDS:
+            return [name, "--help"]
+        case ["help" | "version" as word, *rest]:
+            return [f"--{word}", *rest]
+        case [path, *_] if path == "-" or (not path.startswith("-") and os.path.lexists(path)):
+            return ["check", *arguments]
+        case [option, *_] if option.startswith("-") and option not in ("-h", "--help") and _is_of_check(option):
+            return ["check", *arguments]
+        case _:
+            return arguments
+
+
+def _is_of_check(option: str) -> bool:
+    parser = Parser("iplint check", "")
+    command("check").add_arguments(parser)
+    return option.partition("=")[0] in parser.flags
+
+
 def _unwritten(error: OutputError) -> int:
     """Say what could not be written; let what standard output still holds go nowhere."""
     complain(str(error))
@@ -137,7 +161,7 @@ def _without_command(arguments: Sequence[str]) -> int:
     parser = Parser(
         "iplint",
         "Proves that code on EC2 gets its credentials from an instance profile, or says what breaks it.",
-        f"commands:\n{listed}\n\n`iplint COMMAND --help` tells about one.",
+        f"commands:\n{listed}\n\n`iplint COMMAND --help` describes one. `iplint PATH` is `iplint check PATH`.",
         as_it_is=True,
     )
     parser.add_argument("--version", action="store_true", help="show the versions that matter, and exit")
@@ -149,16 +173,14 @@ def _without_command(arguments: Sequence[str]) -> int:
         emit(f"{versions()}\n")
         return CLEAN
     name: str | None = options.command
+    if rest and (name is None or rest[0] == arguments[0]):
+        parser.error(parser.unknown(rest[0]))
     if name is None:
-        if rest:
-            parser.error(f"there is no option {without_value(rest[0])}")
         parser.print_help()
         return USAGE
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, COMMANDS, 1)
-    hint = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
-    say(f"there is no command {name}; {hint}")
+    near = nearest(name, COMMANDS)
+    hint = f"did you mean {near}?" if near else f"the commands are {', '.join(COMMANDS)}"
+    say(f"there is neither a command nor a file or directory {name}; {hint}")
     return USAGE
 
 

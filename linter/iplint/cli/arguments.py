@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.cli.command import UsageError
+from iplint.cli.command import UsageError, one_of
 from iplint.config import ConfigError
 from iplint.config import found as configuration_at
 from iplint.config import named as configuration_in
@@ -27,75 +27,114 @@ def add_paths(
     parser: argparse.ArgumentParser, meaning: str = "files and directories (default: this directory)"
 ) -> None:
     """Add the paths and the values of inputs."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help=meaning)
-    parser.add_argument("--exclude", action="append", metavar="GLOB", help="skip files and directories (repeatable)")
-    parser.add_argument(
+    parser.add_argument("paths", nargs="*", default=[], metavar="PATH", help=meaning)
+    files = parser.add_argument_group("files")
+    files.add_argument("--exclude", action="append", metavar="GLOB", help="skip files and directories (repeatable)")
+    files.add_argument(
+        "--no-gitignore", action="store_true", help="also read files that git ignores, in directories that are named"
+    )
+    inputs = parser.add_argument_group("inputs")
+    inputs.add_argument(
         "--parameter", action="append", default=[], metavar="KEY=VALUE", help="a CloudFormation parameter (repeatable)"
     )
-    parser.add_argument(
+    inputs.add_argument(
         "--parameters",
         action="append",
         default=[],
         metavar="FILE",
         help="a CloudFormation parameters file, in the format of any deployment tool (repeatable)",
     )
-    parser.add_argument(
+    inputs.add_argument(
         "--var", action="append", default=[], metavar="KEY=VALUE", help="a Terraform or Packer variable (repeatable)"
     )
-    parser.add_argument(
+    inputs.add_argument(
         "--var-file",
         action="append",
         default=[],
         metavar="FILE",
         help="a file of Terraform or Packer variables (repeatable)",
     )
-    parser.add_argument(
+    inputs.add_argument(
+        "--var-env", action="store_true", help="also read Terraform variables from the environment (TF_VAR_name)"
+    )
+    inputs.add_argument(
         "--workspace", metavar="NAME", help="the Terraform workspace (default: whatever may change a result is tried)"
     )
-    parser.add_argument(
+    inputs.add_argument(
         "--root", metavar="DIR", help="the Terraform root module of the plans: findings point to its .tf files"
     )
+
+
+def add_format(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    """Add the option for the format of what is printed; the first format is the default."""
     parser.add_argument(
-        "--var-env", action="store_true", help="also read Terraform variables from the environment (TF_VAR_name)"
+        "-f",
+        "--format",
+        type=one_of(formats),
+        choices=formats,
+        default=formats[0],
+        metavar="FORMAT",
+        help=f"{', '.join(formats)} (default: {formats[0]})",
+    )
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Add the option for the file of a command that writes one report."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to a file instead of standard output; FORMAT:FILE in that format",
+    )
+
+
+def add_color(parser: argparse.ArgumentParser) -> None:
+    """Add the option for colours."""
+    words = ("auto", "always", "never")
+    parser.add_argument(
+        "--color", type=one_of(words), choices=words, default="auto", metavar="WHEN", help="auto, always or never"
     )
 
 
 def add_rules(parser: argparse.ArgumentParser) -> None:
     """Where rules come from."""
-    parser.add_argument(
+    parser.add_argument_group("custom rules").add_argument(
         "--rules",
         action="append",
         default=[],
         metavar="DIR",
-        help="custom rules: a directory, or an entry point of an installed package (repeatable)",
+        help="a directory of rules, or an entry point of an installed package (repeatable)",
     )
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """Which rules check."""
-    parser.add_argument(
+    rules = parser.add_argument_group("selection of rules")
+    rules.add_argument(
         "--select",
         action="append",
         metavar="RULES",
         help="run these rules or groups, or `all` or `default` (comma-separated, repeatable)",
     )
-    parser.add_argument("--ignore", action="append", metavar="RULES", help="do not run these rules or groups")
-    parser.add_argument(
+    rules.add_argument("--ignore", action="append", metavar="RULES", help="do not run these rules or groups")
+    rules.add_argument(
         "--severity",
+        type=one_of(SEVERITIES),
         choices=SEVERITIES,
         metavar="SEVERITY",
-        help="the lowest severity that is reported (default: info)",
+        help=f"the lowest severity that is reported: {', '.join(SEVERITIES)} (default: info)",
     )
     add_rules(parser)
 
 
 def add_configuration(parser: argparse.ArgumentParser) -> None:
     """Which configuration counts."""
-    parser.add_argument("--config", metavar="FILE", help="use this configuration file instead of the repository's")
-    parser.add_argument(
+    settings = parser.add_argument_group("configuration")
+    settings.add_argument("--config", metavar="FILE", help="use this configuration file instead of the repository's")
+    settings.add_argument(
         "--no-repo-config",
         action="store_true",
-        help="ignore configuration files, suppressions and the baseline in the repository",
+        help="ignore configuration files, suppressions, the baseline and .gitignore in the repository",
     )
 
 
@@ -210,7 +249,7 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
         root=module,
         environment=_environment() if options.var_env else None,
         workspace=options.workspace,
-        follows_rules=not getattr(options, "no_repo_config", False),
+        follows_rules=not (options.no_gitignore or getattr(options, "no_repo_config", False)),
     )
 
 

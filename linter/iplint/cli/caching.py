@@ -25,7 +25,9 @@ MIN_FILES = 50
 
 def add_cache(parser: argparse.ArgumentParser) -> None:
     """Add the option that disables the cache."""
-    parser.add_argument("--no-cache", action="store_true", help="do not read or write the cache")
+    parser.add_argument_group("cache").add_argument(
+        "--no-cache", action="store_true", help="do not read or write the cache"
+    )
 
 
 def opened(

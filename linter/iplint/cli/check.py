@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import os
 
-from iplint.cli.arguments import SEVERITIES, add_configuration, add_paths, add_selection, top_of, trees
+from iplint.cli.arguments import (
+    SEVERITIES,
+    add_color,
+    add_configuration,
+    add_format,
+    add_paths,
+    add_selection,
+    top_of,
+    trees,
+)
 from iplint.cli.caching import add_cache
-from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, OutputError, UsageError
+from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, OutputError, UsageError, one_of
 from iplint.cli.output import FORMATS, emit, outputs, ready, rendered, say
-from iplint.cli.request import Request, warn_of_nothing
+from iplint.cli.request import Request, complain_of_missing, warn_of_nothing
 from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
 from iplint.finding import Severity
@@ -27,17 +36,33 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint check`."""
     add_paths(parser, "files and directories (default: this directory); - is standard input")
-    parser.add_argument("--stdin-filename", metavar="FILE", help="the name for standard input; the file need not exist")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    add_report(parser)
+    add_selection(parser)
+    add_verdicts(parser)
+    add_configuration(parser)
+    add_fixes(parser)
+    rest = parser.add_argument_group("reading")
+    rest.add_argument("--stdin-filename", metavar="FILE", help="the name for standard input; the file need not exist")
+    rest.add_argument("--pre-commit", action="store_true", help="skip files that are not templates (for pre-commit)")
+    rest.add_argument(
+        "--cross-check", action="store_true", help="read every file with a second parser too, and compare (slow)"
+    )
+    add_cache(parser)
+
+
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add what is printed, and where."""
+    add_format(parser, FORMATS)
     parser.add_argument(
         "-o",
         "--output",
         action="append",
         default=[],
         metavar="FILE",
-        help="write the report to a file instead of standard output; FORMAT:FILE writes another one (repeatable)",
+        help="write the report to a file instead of standard output; FORMAT:FILE writes another one, and FORMAT "
+        "alone prints that format (repeatable)",
     )
-    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    add_color(parser)
     parser.add_argument(
         "--statistics",
         action="store_true",
@@ -54,43 +79,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     amount.add_argument(
         "-v", "--verbose", action="store_true", help="print to standard error what was read, and how it was checked"
     )
+    parser.add_argument("--undecided", action="store_true", default=None, help="list undecided verdicts")
     parser.add_argument(
+        "--proof", action="store_true", help="add the proof of every launch to the JSON and SARIF reports"
+    )
+
+
+def add_verdicts(parser: argparse.ArgumentParser) -> None:
+    """Add which findings fail, and which are known."""
+    verdicts = parser.add_argument_group("what fails")
+    lowest = SEVERITIES[:-1]
+    verdicts.add_argument(
         "--fail-on",
-        choices=SEVERITIES[:-1],
+        type=one_of(lowest),
+        choices=lowest,
         metavar="SEVERITY",
-        help="the lowest severity that fails: critical, high, medium, low (default: low)",
+        help=f"the lowest severity that fails: {', '.join(lowest)} (default: low)",
     )
-    add_selection(parser)
-    add_configuration(parser)
-    add_cache(parser)
-    parser.add_argument("--fix", action="store_true", help="apply the safe fixes to the files")
-    parser.add_argument(
-        "--diff", action="store_true", help="print what --fix would change instead of the report, and change nothing"
+    verdicts.add_argument(
+        "--strict", action="store_true", default=None, help="treat undecided verdicts and unsupported files as failures"
     )
-    parser.add_argument(
-        "--unsafe-fixes", action="store_true", help="with --fix or --diff: include fixes that may break something"
+    verdicts.add_argument("--exit-zero", action="store_true", help="exit with 0 despite findings")
+    verdicts.add_argument(
+        "--since", metavar="REV", help="report only findings introduced since the merge base with REV"
     )
-    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 despite findings")
-    parser.add_argument(
-        "--no-ignores", action="store_true", help="report findings that comments and metadata suppress, too"
-    )
-    parser.add_argument(
+    verdicts.add_argument(
         "--baseline",
         metavar="FILE",
         help=f"the file of known findings (default: {BASELINE} at the root of the repository, if it exists)",
     )
-    parser.add_argument("--since", metavar="REV", help="report only findings introduced since the merge base with REV")
-    parser.add_argument("--undecided", action="store_true", default=None, help="list undecided verdicts")
-    parser.add_argument(
-        "--strict", action="store_true", default=None, help="treat undecided verdicts and unsupported files as failures"
+    verdicts.add_argument(
+        "--no-ignores", action="store_true", help="report findings that comments and metadata suppress, too"
     )
-    parser.add_argument(
-        "--proof", action="store_true", help="add the proof of every launch to the JSON and SARIF reports"
+
+
+def add_fixes(parser: argparse.ArgumentParser) -> None:
+    """Add what changes files, or shows how."""
+    fixes = parser.add_argument_group("fixes")
+    fixes.add_argument("--fix", action="store_true", help="apply the safe fixes to the files")
+    fixes.add_argument(
+        "--diff", action="store_true", help="print what --fix would change instead of the report, and change nothing"
     )
-    parser.add_argument(
-        "--cross-check", action="store_true", help="read every file with a second parser too, and compare (slow)"
+    fixes.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: include fixes that may break something"
     )
-    parser.add_argument("--pre-commit", action="store_true", help="skip files that are not templates (for pre-commit)")
 
 
 def check(options: argparse.Namespace) -> int:
@@ -118,7 +150,6 @@ def check(options: argparse.Namespace) -> int:
     status = _status(report, options, missing=bool(catalog.missing))
     if options.undecided:
         report.notices = arranged([*report.notices, *catalog.skipped])
-    warn_of_nothing(catalog)
     if options.verbose:
         from iplint.cli.verbose import describe_run
 
@@ -126,6 +157,10 @@ def check(options: argparse.Namespace) -> int:
             say(line)
     if not options.diff:
         _write(report, case, options, wanted)
+    # Errors come last, so that no report pushes them out of sight.
+    if not options.pre_commit:
+        warn_of_nothing(catalog)
+    complain_of_missing(catalog)
     return status
 
 

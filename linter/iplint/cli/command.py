@@ -8,7 +8,7 @@ from errno import EBADF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import NoReturn
 
     from _typeshed import SupportsWrite
@@ -78,11 +78,30 @@ class _FormatterAsItIs(_Formatter, argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser of command lines. `as_it_is` keeps the lines of the epilog."""
+    """A parser of command lines, whose usage is one line. `as_it_is` keeps the lines of the epilog."""
 
     def __init__(self, prog: str, description: str, epilog: str = "", as_it_is: bool = False) -> None:
         formatter = _FormatterAsItIs if as_it_is else _Formatter
         super().__init__(prog, description=description, epilog=epilog or None, formatter_class=formatter)
+
+    def format_usage(self) -> str:
+        """Return the usage in one line: help lists the options."""
+        self.usage = self._usage()
+        return super().format_usage()
+
+    def format_help(self) -> str:
+        """Return the help."""
+        self.usage = self._usage()
+        return super().format_help()
+
+    def _usage(self) -> str:
+        forms = {"*": "[{} ...]", "+": "{} [{} ...]", "?": "[{}]"}
+        words = [f"{self.prog} [OPTIONS]"]
+        for action in self._actions:
+            if not action.option_strings:
+                name = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+                words.append(forms.get(str(action.nargs), "{}").format(name, name))
+        return " ".join(words)
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Print the help, on standard output by default. Raises OutputError, where argparse would say nothing."""
@@ -96,11 +115,31 @@ class Parser(argparse.ArgumentParser):
     def parse_args(  # type: ignore[override]  # as ArgumentParser, without a namespace
         self, args: Sequence[str]
     ) -> argparse.Namespace:
-        """Return the options. What is not understood is named without the value that may be behind it."""
+        """Return the options; paths may be between them.
+
+        What is not understood is named without the value that may be behind it.
+        """
         options, rest = self.parse_known_args(args)
         if rest:
-            self.error(f"unrecognized arguments: {' '.join(map(without_value, rest))}")
+            # argparse takes paths in one place only. What follows `--` is never an option.
+            behind = list(args[args.index("--") + 1 :]) if "--" in args else []
+            is_behind = bool(behind) and rest[-len(behind) :] == behind
+            before = [word for word in (rest[: -len(behind)] if is_behind else rest) if word != "--"]
+            unknown = [word for word in before if word.startswith("-") and word != "-"]
+            many = [action.dest for action in self._actions if action.nargs in ("*", "+") and not action.option_strings]
+            if unknown or not many:
+                self.error(self.unknown([*unknown, *rest][0]))
+            setattr(options, many[0], [*getattr(options, many[0]), *before, *(behind if is_behind else ())])
         return options
+
+    def unknown(self, argument: str) -> str:
+        """Return what is wrong with an argument that the command does not take, with the nearest option."""
+        name = argument.partition("=")[0]
+        if not name.startswith("-"):
+            return f"there is one argument too many: {without_value(argument)}"
+        near = nearest(name, self.flags)
+        hint = f"did you mean {near}?" if near else f"{self.prog} --help lists the options"
+        return f"there is no option {without_value(argument)}; {hint}"
 
     def error(self, message: str) -> NoReturn:
         """Refuse a command line, as ArgumentParser does; what is repeated of it steers no terminal."""
@@ -109,9 +148,34 @@ class Parser(argparse.ArgumentParser):
         super().error(without_alike(steady(message)))
 
     @property
+    def flags(self) -> list[str]:
+        """Return the options that the parser takes."""
+        return [flag for action in self._actions for flag in action.option_strings]
+
+    @property
     def actions(self) -> list[argparse.Action]:
         """Return what the parser takes, in the order in which help lists it."""
         return list(self._actions)
+
+
+def one_of(words: Sequence[str]) -> Callable[[str], str]:
+    """Return a function that reads the value of an option: one of some words, in small or capital letters."""
+
+    def read(given: str) -> str:
+        if given.lower() in words:
+            return given.lower()
+        near = nearest(given.lower(), words)
+        hint = f"; did you mean {near}?" if near else ""
+        raise argparse.ArgumentTypeError(f"{given} is not one of {', '.join(words)}{hint}")
+
+    return read
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a misspelled one is most like; None where none is alike."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, list(known), 1)), None)
 
 
 def without_value(argument: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.cli.command import CLEAN, Command, Parser
+from iplint.cli.command import CLEAN, Command, Parser, one_of
 from iplint.cli.commands import COMMANDS, command
 from iplint.cli.output import write
 from iplint.judging.selection import ALL, DEFAULT
@@ -160,7 +160,7 @@ def _escaped(text: str) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint completion`."""
-    parser.add_argument("shell", choices=SHELLS, help="the shell that is to complete")
+    parser.add_argument("shell", type=one_of(SHELLS), choices=SHELLS, help="the shell that is to complete")
 
 
 def completion(options: argparse.Namespace) -> int:

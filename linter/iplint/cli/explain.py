@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.cli.arguments import add_configuration, add_paths, add_rules, known_rules
+from iplint.cli.arguments import add_color, add_configuration, add_paths, add_rules, known_rules
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.output import emit, takes_color
 from iplint.cli.request import Request
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint explain`."""
     parser.add_argument("name", metavar="RULE", help="the rule to explain")
     add_paths(parser, "files and directories: tell what the rule finds there, and what to write (default: the page)")
-    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
+    add_color(parser)
     add_rules(parser)
     add_configuration(parser)
 

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
     from iplint.graph.drawing import Drawing
 
+FORMATS = ("mermaid", "svg")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint graph`."""
-    add_listing(parser, ("mermaid", "svg"))
+    add_listing(parser, FORMATS)
 
 
 def graph(options: argparse.Namespace) -> int:
     """Check, and draw; return the exit status."""
-    inventory, report, project = listed(options)
+    inventory, report, project = listed(options, FORMATS)
     mask = Mask(report.hidden)
     findings = Findings(report.findings)
     all = len(inventory.launches) + len(inventory.templates)

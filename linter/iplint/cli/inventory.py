@@ -13,15 +13,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+FORMATS = ("table", "json", "markdown")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint inventory`."""
-    add_listing(parser, ("table", "json", "markdown"))
+    add_listing(parser, FORMATS)
 
 
 def inventory(options: argparse.Namespace) -> int:
     """Check, and list the launches; return the exit status."""
-    found, report, project = listed(options)
+    found, report, project = listed(options, FORMATS)
     mask = Mask(report.hidden)
     match options.format:
         case "json":

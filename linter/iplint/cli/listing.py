@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iplint.budget import OUT_OF_BUDGET
-from iplint.cli.arguments import add_configuration, add_paths, add_selection
+from iplint.cli.arguments import add_configuration, add_format, add_output, add_paths, add_selection
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE
-from iplint.cli.output import ready, tell
+from iplint.cli.output import ready, single_output, tell
 from iplint.cli.request import Request
 from iplint.finding import Severity
 from iplint.inventory.listing import add
@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
     """Add the arguments of both commands; the first format is the default."""
     add_paths(parser)
-    parser.add_argument("--format", choices=formats, default=formats[0], help=f"default: {formats[0]}")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of standard output")
+    add_format(parser, formats)
+    add_output(parser)
     add_selection(parser)
     add_configuration(parser)
 
 
-def listed(options: argparse.Namespace) -> tuple[Inventory, Report, Catalog]:
+def listed(options: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Inventory, Report, Catalog]:
     """Check what a command line asks for: the launches with what is behind them, and what was found."""
+    single_output(options, formats)
     case = Request(options)
     ready(options.output, case.paths)
     inventory = Inventory()

@@ -8,7 +8,7 @@ import sys
 
 from iplint import __version__
 from iplint.cli.arguments import trees
-from iplint.cli.command import OutputError, UsageError, lost
+from iplint.cli.command import OutputError, UsageError, lost, nearest
 from iplint.report.masking import Mask, harmless, steady, where
 from iplint.secret import Secrets
 from iplint.writing import NotWritable, destination, put
@@ -30,31 +30,41 @@ _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
-def outputs(given: Sequence[str], format: str) -> list[tuple[str, str | None]]:
+def outputs(given: Sequence[str], format: str, formats: Sequence[str] = FORMATS) -> list[tuple[str, str | None]]:
     """Return the reports to write, each as its format and its file, None for standard output. Raises UsageError.
 
-    A file without a format of its own replaces standard output. What precedes a colon is a format if it is the
-    name of one: `C:report` and `./text:file` are files.
+    A file without a format of its own replaces standard output, and so does a format without a file. What precedes a
+    colon is a format if it is the name of one: `C:report` and `./text:file` are files.
     """
     named: list[tuple[str, str | None]] = []
     plain: list[tuple[str, str | None]] = []
     for output in given:
         name, colon, path = output.partition(":")
-        if not colon or name not in FORMATS:
-            if colon and path and re.fullmatch(r"[A-Za-z]{2,}", name):
-                known = ", ".join(FORMATS)
-                raise UsageError(
-                    f"--output {output}: no format {name}; there are {known}. For a file, write ./{output}"
-                )
-            plain.append((format, output))
-        elif path:
-            named.append((name, path))
-        else:
-            raise UsageError(f"--output {output}: write it as --output {name}:FILE")
+        if name.lower() in formats:
+            if colon and not path:
+                raise UsageError(f"--output {output}: write it as --output {name}:FILE")
+            (named if path not in ("", "-") else plain).append((name.lower(), path if path not in ("", "-") else None))
+            continue
+        if colon and path and re.fullmatch(r"[\w+-]{2,}", name):
+            raise UsageError(
+                f"--output {output}: no format {name}; there are {', '.join(formats)}. For a file, write ./{output}"
+            )
+        near = nearest(name, formats) if re.fullmatch(r"[a-z]+", output) and not os.path.lexists(output) else None
+        if near is not None:
+            raise UsageError(f"--output {output}: did you mean the format {near}? For a file, write ./{output}")
+        plain.append((format, output if output != "-" else None))
     paths = [os.path.realpath(path) for _, path in (*plain, *named) if path is not None]
     if len({*paths}) < len(paths):
         raise UsageError("--output names one file twice; each report needs a file of its own")
+    if sum(path is None for _, path in plain) > 1:
+        raise UsageError("--output gives standard output two reports; all but one need a file")
     return [*(plain or [(format, None)]), *named]
+
+
+def single_output(options: argparse.Namespace, formats: Sequence[str]) -> None:
+    """Take the format of a report out of `--output`, for a command that writes one report. Raises UsageError."""
+    if options.output is not None:
+        ((options.format, options.output),) = outputs([options.output], options.format, formats)[-1:]
 
 
 def rendered(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from iplint import __version__
-from iplint.cli.arguments import add_configuration, add_paths, add_selection
+from iplint.cli.arguments import add_configuration, add_format, add_output, add_paths, add_selection
 from iplint.cli.command import FINDINGS, Command, UsageError
 from iplint.cli.listing import status
-from iplint.cli.output import emit, ready
+from iplint.cli.output import emit, ready, single_output
 from iplint.cli.request import Request, warn_of_nothing
 from iplint.finding import LaunchStatus, Severity
 from iplint.judging.session import arrange
@@ -19,12 +19,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+FORMATS = ("text", "json", "markdown")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint prove`."""
     add_paths(parser, "files and directories, then addresses of launches (default: all launches of the directory)")
-    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead of standard output")
+    add_format(parser, FORMATS)
+    add_output(parser)
     add_selection(parser)
     add_configuration(parser)
 
@@ -35,6 +37,7 @@ def prove(options: argparse.Namespace) -> int:
     options.paths = [path for path in given if os.path.lexists(path)]
     addresses = [path for path in given if not os.path.lexists(path)]
     options.proof = True
+    single_output(options, FORMATS)
     case = Request(options)
     ready(options.output, case.paths)
     report, catalog = case.check()

@@ -6,7 +6,7 @@ import os
 
 from iplint.cli.arguments import asked, configuration, configuration_before, fill_in, known_rules, names_in
 from iplint.cli.caching import opened
-from iplint.cli.command import UsageError
+from iplint.cli.command import UsageError, nearest
 from iplint.cli.output import guard, say
 from iplint.cli.progress import Progress
 from iplint.finding import Severity
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from iplint.finding import Report
     from iplint.judging.engine import CheckedRoot
     from iplint.model import Account
+
+# How many paths with nothing to check are named one by one.
+MAX_NAMED = 5
 
 
 class Request:
@@ -163,8 +166,23 @@ class _Observer(Observer):
 
 
 def warn_of_nothing(catalog: Catalog) -> None:
-    """Report on standard error the directories with nothing to check: a wrong path must not look clean."""
-    for shown in catalog.empty():
-        left_out = ", but for what git ignores" if catalog.ignored else ""
-        message = f"found no template, Terraform configuration or Packer template in {where(shown, None)}{left_out}"
-        say(f"{message}, so nothing was checked there")
+    """Report on standard error the paths with nothing to check: a wrong path must not look clean."""
+    counts = catalog.counts
+    left_out = " and ".join(
+        word for word, count in (("git ignores", counts.ignored), ("--exclude leaves out", counts.excluded)) if count
+    )
+    paths = [where(shown, None) for shown in catalog.empty()]
+    more = f" or {len(paths) - MAX_NAMED} other paths" if len(paths) > MAX_NAMED else ""
+    for shown in [", ".join(paths[:MAX_NAMED]) + more] if more else paths:
+        message = f"found no template, Terraform configuration or Packer template in {shown}"
+        say(f"{message}{f', but for what {left_out}' if left_out else ''}, so nothing was checked there")
+
+
+def complain_of_missing(catalog: Catalog) -> None:
+    """Report on standard error the paths that do not exist, with the nearest name beside each."""
+    for path in catalog.missing:
+        directory, name = os.path.split(path.rstrip("/" + os.sep))
+        beside = os.listdir(directory or os.curdir) if os.path.isdir(directory or os.curdir) else ()
+        near = nearest(name, beside)
+        hint = f"; did you mean {where(os.path.join(directory, near), None)}?" if near is not None else ""
+        say(f"there is no file or directory {where(path, None)}{hint}")

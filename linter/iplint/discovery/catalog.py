@@ -203,11 +203,19 @@ class Catalog:
         """Return the absolute path of a template or Terraform file that was asked for, by its shown path."""
         return self._found.own_file(shown)
 
+    @property
+    def counts(self) -> FileCounts:
+        """How many files there were."""
+        return self._counts
+
     def empty(self) -> list[str]:
-        """Return the directories that were searched, as shown, in which nothing was found to check."""
+        """Return the directories that were searched, and the files that were named where all else is empty too, as
+        shown, in which nothing was found to check.
+        """
         nothing = not self._counts.checked and not self._counts.unreadable
         walked = self._found.walked.items()
-        return [self._workspaces.display_path(top) for top, is_empty in walked if is_empty or nothing]
+        found = [self._workspaces.display_path(top) for top, is_empty in walked if is_empty or nothing]
+        return [*found, *self._found.named] if nothing else found
 
     def requested_notices(self, notices: Sequence[Notice]) -> list[Notice]:
         """Return the notices of a run that were asked for, with those of the catalog."""

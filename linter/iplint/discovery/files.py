@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from iplint.workspace import Workspace
 
 TERRAGRUNT, TERRAGRUNT_STACK = "terragrunt.hcl", "terragrunt.stack.hcl"
+# What `cdk synth` writes, which most projects let git ignore.
+ASSEMBLY = "cdk.out"
 SKIPPED_DIRECTORIES = frozenset((".git", ".terraform", ".terragrunt-cache", "node_modules", "__pycache__"))
 # Elastic Beanstalk's configuration files are those in such a directory with such a suffix.
 EXTENSIONS, EXTENSION = ".ebextensions", ".config"
@@ -248,7 +250,7 @@ class _Finder:
     def _passes_over(self, directory: str, name: str, top: str) -> bool:
         """Return whether a walk does not enter a directory: others maintain or tools generate it, or it is a link."""
         path = os.path.join(directory, name)
-        if name in SKIPPED_DIRECTORIES or (name.startswith("asset.") and directory.endswith("cdk.out")):
+        if name in SKIPPED_DIRECTORIES or (name.startswith("asset.") and directory.endswith(ASSEMBLY)):
             if name not in _NEVER_TEMPLATES:
                 why = "this directory was not searched: others maintain, or tools generate, what is in it"
                 self._counts.vendored += 1
@@ -278,8 +280,10 @@ class _Finder:
         kept = {path for _, files in found.in_directories() for path in files}
         self._ignored -= kept.union(found.templates, found.units, found.extensions, found.sides)
         self._counts.ignored = len(self._ignored)
-        for path in self._ignored:
+        for path in sorted(self._ignored):
             directory = os.path.dirname(path)
+            if os.path.basename(directory) == ASSEMBLY and self._counts.assembly is None:
+                self._counts.assembly = self._workspaces.of(directory).display_path(directory)
             kind = kind_of(os.path.basename(path))
             beside = found.configurations if kind is FileKind.CONFIGURATION else found.packer
             if directory in beside and kind in (FileKind.CONFIGURATION, FileKind.PACKER):

@@ -353,9 +353,10 @@ def _files(report: Report) -> str:
     )
     told = f"Checked {files.checked} of {_count(files.found, 'file')}" if files.found else "No files to check"
     told += f": {left_out}" if left_out else ""
+    assembly = f" (to check {steady(files.assembly)} as well, name it)" if files.assembly is not None else ""
     apart = _sums(
         (files.excluded, "more excluded"),
-        (files.ignored, "ignored by git"),
+        (files.ignored, f"ignored by git{assembly}"),
         (files.vendored, f"vendored or generated {'directory' if files.vendored == 1 else 'directories'} skipped"),
         (files.linked, f"{'link' if files.linked == 1 else 'links'} outside skipped"),
     )

@@ -1,0 +1,185 @@
+"""Mistakes on the command line: what is meant is done, and what is not understood is explained in one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from iplint.cli import COMMANDS, run
+
+Run: TypeAlias = Callable[..., tuple[int, str, list[str]]]
+BAD = "Resources:\n  Web:\n    Type: AWS::EC2::Instance\n    Properties: {ImageId: ami-1}\n"
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in this process, in a directory with a template; its status, output, and lines of errors."""
+    (tmp_path / "web.yaml").write_text(BAD, encoding="utf-8")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "b.yaml").write_text(BAD, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def carry_out(*arguments: str) -> tuple[int, str, list[str]]:
+        status = run(arguments)
+        done = capfd.readouterr()
+        return status, done.out, done.err.splitlines()
+
+    return carry_out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "last"),
+    [
+        (["check", "--fial-on", "high"], "there is no option --fial-on; did you mean --fail-on?"),
+        (["check", "web.yaml", "--fial-on=high"], "there is no option --fial-on=...; did you mean --fail-on?"),
+        (["inventory", "--formt", "json"], "there is no option --formt; did you mean --format?"),
+        (["check", "--qqqqqq"], "there is no option --qqqqqq; iplint check --help lists the options"),
+        (["--vresion"], "there is no option --vresion; did you mean --version?"),
+        (["check", "--fail-on", "hihg"], "hihg is not one of critical, high, medium, low; did you mean high?"),
+        (["check", "--severity", "9"], "9 is not one of critical, high, medium, low, info"),
+        (["check", "-f", "sraif"], "did you mean sarif?"),
+        (["graph", "-f", "svgg"], "svgg is not one of mermaid, svg; did you mean svg?"),
+        (["rules", "web.yaml"], "there is one argument too many: web.yaml"),
+        (["explain"], "the following arguments are required: RULE"),
+        (["check", "-q", "-v"], "not allowed with argument -q/--quiet"),
+        (["completion", "bsh"], "did you mean bash?"),
+    ],
+)
+def test_what_is_not_understood_gives_one_line_of_usage_and_the_error_last(
+    command: Run, arguments: list[str], last: str
+) -> None:
+    status, printed, errors = command(*arguments)
+    assert (status, printed, len(errors)) == (2, "", 2)
+    assert errors[0].startswith("usage: iplint")
+    assert errors[1].endswith(last)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["chek"], "neither a command nor a file or directory chek; did you mean check?"),
+        (["stacks/web.yaml"], "neither a command nor a file or directory stacks/web.yaml; the commands are check,"),
+        (["check", "-o", "sraif:x"], "--output sraif:x: no format sraif; there are text, "),
+        (["check", "-o", "sarif-:x"], "no format sarif-"),
+        (["check", "-o", "sraif"], "did you mean the format sarif? For a file, write ./sraif"),
+        (["check", "-o", "sarif:"], "write it as --output sarif:FILE"),
+        (["check", "-o", "sarif", "-o", "json"], "gives standard output two reports"),
+        (["check", "-o", "json:x", "-o", "./x"], "names one file twice"),
+        (["inventory", "-o", "jsno:x"], "no format jsno; there are table, json, markdown"),
+        (["prove", "-o", "jsno:x"], "no format jsno; there are text, json, markdown"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_line(command: Run, arguments: list[str], words: str) -> None:
+    status, printed, errors = command(*arguments)
+    assert (status, printed, len(errors)) == (2, "", 1)
+    assert words in errors[0]
+
+
+@pytest.mark.parametrize("arguments", [["check", "--fail-on", "HIGH"], ["check", "--fail-on", "High", "-f", "Json"]])
+def test_words_may_be_in_capital_letters(command: Run, arguments: list[str]) -> None:
+    assert command(*arguments)[0] == 1
+
+
+def test_words_of_the_configuration_may_be_in_capital_letters(command: Run) -> None:
+    Path("iplint.toml").write_text('fail-on = "Critical"\n[severities]\nimdsv1-allowed = "LOW"\n', encoding="utf-8")
+    status, printed, _ = command("check", "-f", "json", "web.yaml")
+    found = {finding["rule"]: finding["severity"] for finding in json.loads(printed)["findings"]}
+    assert (status, found["imdsv1-allowed"]) == (0, "low")
+    Path("iplint.toml").write_text('fail-on = "High"\n[severities]\nimdsv1-allowed = "hgih"\n', encoding="utf-8")
+    status, _, errors = command("check")
+    assert (status, len(errors)) == (2, 1)
+    assert "severities.imdsv1-allowed: this has to be one of info, low" in errors[0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "-f", "json", "web.yaml"],
+        ["check", "-o", "json", "web.yaml"],
+        ["check", "-o", "JSON:-", "web.yaml"],
+        ["check", "-f", "json", "-o", "-", "web.yaml"],
+        ["check", "-o", "json", "-o", "sarif:x.sarif", "web.yaml"],
+        ["web.yaml", "-f", "json"],
+        ["-f", "json", "web.yaml"],
+        ["--format=json", "web.yaml"],
+        ["inventory", "-o", "json", "web.yaml"],
+        ["prove", "-o", "json", "web.yaml"],
+    ],
+)
+def test_a_format_is_printed_however_it_is_asked_for(command: Run, arguments: list[str]) -> None:
+    status, printed, errors = command(*arguments)
+    assert (status in (0, 1), errors) == (True, [])
+    assert json.loads(printed)["tool"]["name"] == "iplint"
+    assert not Path("json").exists()
+
+
+def test_a_format_and_a_file_are_written_by_each_command(command: Run) -> None:
+    assert command("inventory", "-o", "json:inventory.json", "web.yaml")[:2] == (0, "")
+    assert json.loads(Path("inventory.json").read_text(encoding="utf-8"))["launches"]
+    assert command("graph", "-o", "svg:launches.svg", "web.yaml")[:2] == (0, "")
+    assert Path("launches.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert command("check", "-q", "-o", "./json", "web.yaml")[:2] == (1, "")
+    assert Path("json").read_text(encoding="utf-8")
+
+
+def test_paths_may_be_on_both_sides_of_options(command: Run) -> None:
+    _, printed, errors = command("check", "web.yaml", "-f", "json", "other", "--fail-on", "high", "--", "other/b.yaml")
+    assert {finding["path"] for finding in json.loads(printed)["findings"]} == {"web.yaml", "other/b.yaml"}
+    assert errors == []
+
+
+def test_what_follows_two_dashes_is_a_path(command: Run) -> None:
+    status, _, errors = command("check", "-q", "web.yaml", "--exit-zero", "--", "--fix")
+    assert (status, errors) == (2, ["iplint: there is no file or directory --fix"])
+
+
+def test_a_path_alone_is_checked_and_a_command_comes_before_a_path_of_its_name(command: Run) -> None:
+    Path("rules").mkdir()
+    assert command("web.yaml")[1] == command("check", "web.yaml")[1]
+    assert command("other")[1] == command("check", "other")[1]
+    assert "imdsv1-allowed" in command("rules")[1]
+
+
+def test_help_is_a_command_too(command: Run) -> None:
+    assert command("help") == command("--help")
+    assert command("help", "check") == command("check", "--help")
+    assert command("version") == command("--version")
+    assert command("help")[0] == 0
+
+
+def test_help_is_in_groups_under_one_line_of_usage(command: Run) -> None:
+    for name in COMMANDS:
+        assert command(name, "--help")[1].splitlines()[0].startswith(f"usage: iplint {name} [OPTIONS]")
+        assert command(name, "--help")[1].splitlines()[1] == ""
+    groups = [line for line in command("check", "--help")[1].splitlines() if line.endswith(":")]
+    assert {"files:", "inputs:", "selection of rules:", "what fails:", "configuration:", "fixes:"} <= set(groups)
+
+
+def test_a_path_that_does_not_exist_is_the_last_thing_that_is_said(command: Run) -> None:
+    status, printed, errors = command("check", "web.yml", "other")
+    assert (status, errors) == (2, ["iplint: there is no file or directory web.yml; did you mean web.yaml?"])
+    assert "other/b.yaml" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["empty"], "found no template, Terraform configuration or Packer template in empty, so nothing was"),
+        (["empty", "other"], "in empty, so nothing was checked there"),
+        (["notes.txt"], "in notes.txt, so nothing was checked there"),
+        (["plain"], "in plain, so nothing was checked there"),
+        (["other", "--exclude", "*.yaml"], "in other, but for what --exclude leaves out, so nothing was checked"),
+    ],
+)
+def test_nothing_to_check_is_a_warning(command: Run, arguments: list[str], words: str) -> None:
+    for name, text in (("empty/.keep", ""), ("notes.txt", "no template"), ("plain/values.yaml", "a: 1\n")):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+    status, _, errors = command("check", *arguments, "--exit-zero")
+    assert (status, len(errors)) == (0, 1)
+    assert words in errors[0]
+    assert command("check", "--pre-commit", "notes.txt")[2] == []
