@@ -491,7 +491,7 @@ output "iam_role_arn" {
 
 
 def _node_groups(kind: str, module: str, inputs: str) -> str:
-    """Return the call for one kind of node groups: the group's settings, else the common defaults (before version 21)."""
+    """Return the call for a kind of node groups: the group's settings, else the common defaults (before version 21)."""
     group = f"{kind}_node_group"
     passed = "".join(
         f"  {name} = try(each.value.{name}, var.{group}_defaults.{name}, {default})\n"
