@@ -1,7 +1,7 @@
 """`python -m iplint`.
 
-`python -m` puts the working directory, which is what is checked, first among the places of modules. By the time that
-this module runs, Python has looked there for a few modules of its own; only `python -I -m iplint` looks there for none.
+`python -m` puts the working directory, which is what is checked, first on the module path. When this module runs,
+Python has already looked there for a few modules of its own; only `python -I -m iplint` does not.
 """
 
 import os

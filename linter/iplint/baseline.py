@@ -1,8 +1,8 @@
-"""The baseline: findings of old code that are known, so that a check reports new ones only.
+"""The baseline: known findings of existing code, so that a check reports new ones only.
 
 An entry is a rule, a path from the root of the repository, an address, the evidence and a severity. The evidence is a
-hash of the line that decides the finding, without blanks, comments and secrets. So an entry survives when lines move
-or get a comment, counts how often it holds, and does not cover a finding that has become more severe.
+hash of the line that decides the finding, without white space, comments and secrets. So an entry survives when lines
+move or get a comment, counts repeated findings, and does not cover a finding that has become more severe.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _no_formers(finding: Finding) -> Iterable[Former]:
 
 
 class Baseline:
-    """How often each entry holds. `rooted` turns a path as it is shown into one from the root of the repository."""
+    """The number of findings of each entry. `rooted` converts a display path to one from the root of the repository."""
 
     __slots__ = ("_rooted", "_version", "entries")
 
@@ -121,7 +121,7 @@ class Baseline:
         return Baseline(entries, self._rooted, self._version)
 
     def text(self) -> str:
-        """Return the file: one line an entry, sorted, so that a change of one entry is a change of one line."""
+        """Return the file: one line an entry, sorted, so that a change of one entry changes one line."""
         lines = [
             escaped(
                 json.dumps(
@@ -142,9 +142,9 @@ class Baseline:
     ) -> list[Finding]:
         """Use up one entry for each failing finding that is known, and return these findings.
 
-        An entry covers what is at most as severe. What has become more severe uses up its entry as well, but is not
-        known. `findings` are those of the report unless they are given; `formers` finds the addresses that a finding
-        had before.
+        An entry covers findings of at most its severity. A finding that has become more severe uses up its entry as
+        well, but is new. `findings` are those of the report unless they are given; `formers` finds the earlier
+        addresses of a finding.
         """
         lines = _LineIndex(report)
         open_ones = _failing(report) if findings is None else list(findings)
@@ -168,7 +168,7 @@ class Baseline:
         return claimed
 
     def _least(self, keys: Iterable[Key], severity: Severity) -> Entry | None:
-        """Return the least severe entry that is left of some keys and is no less severe than asked for."""
+        """Return the least severe remaining entry of some keys that is at least as severe as asked for."""
         entries = ((key, known) for key in keys for known in Severity if known >= severity)
         return next((entry for entry in entries if self.entries[entry] > 0), None)
 
@@ -180,7 +180,7 @@ class Baseline:
     def _former(
         self, finding: Finding, lines: _LineIndex, formers: Callable[[Finding], Iterable[Former]]
     ) -> Iterator[Key]:
-        """Yield the keys that a finding may have had at the addresses before, in whatever file these were declared."""
+        """Yield the keys that a finding may have had at its earlier addresses, in whatever file these were declared."""
         if not any(count > 0 and key[0] == finding.rule for (key, _), count in self.entries.items()):
             return
         for former, shown, renamed in formers(finding):
@@ -196,7 +196,7 @@ class Baseline:
     def apply(
         self, report: Report, reason: str, formers: Callable[[Finding], Iterable[Former]] = _no_formers
     ) -> list[Finding]:
-        """Move what is known from the findings of a report to the ignored ones; undecided ones stay. Return these."""
+        """Move known findings of a report to the ignored ones; undecided ones stay. Return the known ones."""
         claimed = self.claim(report, formers=formers)
         for finding in claimed:
             finding.ignored = Ignore(finding.at, None, (finding.rule,), reason)
@@ -206,13 +206,15 @@ class Baseline:
         return claimed
 
     def fixed(self, read: Iterable[str]) -> int:
-        """Return how many entries, after `claim`, no longer hold in the files that were read, by their shown paths."""
+        """Return how many entries remain after `claim` for the files that were read, by display path."""
         paths = {self._rooted(path) for path in read}
         return sum(count for ((_, path, _, _), _), count in self.entries.items() if path in paths)
 
 
 def rooting(top: str, working: str) -> Callable[[str], str]:
-    """Return what turns a path relative to the working directory into one relative to the root of the repository."""
+    """Return a function that converts a path relative to the working directory to one relative to the repository's
+    root.
+    """
     return lambda shown: os.path.relpath(os.path.join(working, shown), top).replace(os.sep, "/")
 
 
@@ -221,7 +223,7 @@ def _failing(report: Report) -> list[Finding]:
 
 
 class _LineIndex:
-    """What findings are known by: the lines of their sources, without blanks, comments and secrets."""
+    """The lines that identify findings: without white space, comments and secrets."""
 
     __slots__ = ("_comments", "_mask")
 
@@ -230,7 +232,7 @@ class _LineIndex:
         self._comments: dict[Source, list[tuple[int, int]]] = {}
 
     def address(self, address: str) -> str:
-        """Return an address as entries have it. Instances of one block are one fact, so its index is left out."""
+        """Return an address in the form of entries: without the index, because instances of one block are one fact."""
         return self._mask.words(address.rpartition("[")[0] if address.endswith("]") else address)
 
     def key(self, finding: Finding, rooted: Callable[[str], str]) -> Key:
@@ -239,7 +241,7 @@ class _LineIndex:
         return finding.rule, rooted(self._mask.path(finding.at.path)), self.address(finding.address), evidence
 
     def evidence(self, finding: Finding, version: int, renamed: Iterable[tuple[str, str]] = ()) -> Iterator[str]:
-        """Return the evidence of a finding, in all forms that a version may have; with names as they were before."""
+        """Return the evidence of a finding in the form of each version; with earlier names if given."""
         code = _with_names(self._code(finding), renamed)
         yield _hash(re.sub(_BLANKS, lambda found: found[0] if found[0][0] == '"' else "", code))
         if version == VERSION_1:
@@ -247,7 +249,7 @@ class _LineIndex:
             yield _hash(_with_names(own_text(self._mask, finding), renamed))
 
     def _code(self, finding: Finding) -> str:
-        """Return the line without its comments. A finding in a comment has nothing else, and keeps it."""
+        """Return the line without its comments. A finding in a comment keeps the comment."""
         source = finding.at.source
         at, end = own_range(finding)
         comments = self._comments_of(source)
@@ -261,7 +263,7 @@ class _LineIndex:
 
     @staticmethod
     def _near(comments: list[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
-        """Return the comments that meet a range."""
+        """Return the comments that overlap a range."""
         first = bisect_right(comments, start, key=lambda comment: comment[1])
         last = bisect_right(comments, end, key=lambda comment: comment[0])
         return comments[first:last]
@@ -281,7 +283,7 @@ class _LineIndex:
 
 
 def _with_names(text: str, renamed: Iterable[tuple[str, str]]) -> str:
-    """Return a line with names as they were before, each where it is a whole word."""
+    """Return a line with earlier names, replaced where they are whole words."""
     for now, before in renamed:
         text = re.sub(rf"(?<![\w.-]){re.escape(now)}(?![\w-])", before.replace("\\", r"\\"), text)
     return text
@@ -292,9 +294,7 @@ def _hash(text: str) -> str:
 
 
 def _taken(tree: object) -> tuple[int, Counter[Entry]] | None:
-    """Return the version and the entries of a tree if it has the form of a baseline, as the schema says it, but at
-    once.
-    """
+    """Return the version and the entries of a tree if it is valid; faster than by the schema."""
     members = members_of(tree) or {}
     items = items_of(members.get("findings"))
     version = members.get("version")

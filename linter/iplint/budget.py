@@ -1,7 +1,7 @@
 """The budget of a root: how many steps and bytes reading, resolving and checking it may take.
 
-Every walk over values charges it, so no input takes unbounded time or memory. There is one budget at a time: whoever
-reads and checks a root opens one with `with Budget():`, and the walks charge the budget that is open.
+Every walk over values charges it, so no input takes unbounded time or memory. There is one current budget: the code
+that reads and checks a root opens one with `with Budget():`, and the walks charge it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BYTES_A_CHARACTER = 400
 
 
 class BudgetExceeded(Exception):
-    """A root takes more steps or bytes than its budget has; nothing that rests on it is proven."""
+    """A root takes more steps or bytes than its budget has; nothing that depends on it is proven."""
 
 
 # Memory that the system refuses is memory that the budget should have refused.
@@ -30,10 +30,10 @@ OUT_OF_BUDGET = (BudgetExceeded, MemoryError)
 
 
 class Budget:
-    """The steps and bytes left for one root, while the context is open. It may be opened again, and goes on.
+    """The steps and bytes left for one root, while the context is open. It may be opened again, and continues.
 
-    Contexts nest: the inner one has a budget of its own, and the outer one goes on when it closes. `left_out` has what
-    lies beyond a limit, by its place, each once. `is_spent` is true once the budget was exceeded.
+    Contexts nest: the inner one has a budget of its own, and the outer one continues when it closes. `left_out` maps
+    each place beyond a limit to a description, each once. `is_spent` is true once the budget was exceeded.
     """
 
     __slots__ = ("_outer", "bytes", "is_spent", "left_out", "size", "steps")
@@ -78,7 +78,7 @@ def charge_bytes(size: int) -> None:
 
 
 def allow(size: int) -> None:
-    """Allow the open budget more for a source of so many characters, as far as the sources of the root are large."""
+    """Increase the open budget for a source of this length, up to a limit for all sources of the root."""
     budget = _open
     if budget is not None:
         budget.size += size
@@ -88,7 +88,7 @@ def allow(size: int) -> None:
 
 
 def leave_out(what: str, at: Span) -> None:
-    """Record what is left out at a place because it lies beyond a limit: no launch of the root is proven.
+    """Record that something at a place is left out because it is beyond a limit: no launch of the root is proven.
 
     It becomes a notice of kind "unreadable".
     """

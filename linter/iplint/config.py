@@ -1,4 +1,4 @@
-"""The configuration: one file at the root of the repository, or the file that the command line names."""
+"""The configuration: one file at the root of the repository, or the file named on the command line."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
 class Kind:
-    """What a setting holds: a `flag`, one of some `words`, `names`, or a table of `texts`, `words` or `names` by name.
+    """The type of a setting: a `flag`, one of some `words`, `names`, or a table of `texts`, `words` or `names` by name.
 
-    `default` is its value where nothing sets it, `doc` what it means.
+    `default` is its value where it is not set, `doc` its description.
     """
 
     __slots__ = ("default", "doc", "form", "of", "words")
@@ -44,7 +44,7 @@ class Kind:
         self.of = of
 
     def schema(self) -> dict[str, object]:
-        """Return the form in JSON Schema."""
+        """Return the JSON Schema of the setting."""
         return {**_schema_of(self.form, self.words, self.of), "description": self.doc}
 
 
@@ -92,7 +92,7 @@ _MAX_SHOWN = 15
 
 
 def _may_be_secret(name: str, value: str | list[str]) -> bool:
-    """Return whether the value of an input may be a secret; when in doubt it is."""
+    """Return whether the value of an input may be a secret; true when in doubt."""
     return (
         not isinstance(value, str)
         or len(value) > _MAX_SHOWN
@@ -106,7 +106,7 @@ class ConfigError(Exception):
 
 
 class Config:
-    """The settings of one file. `path` is the file as shown to people, None when there is none."""
+    """The settings of one file. `path` is its display path, None when there is no file."""
 
     __slots__ = ("_given", "path")
 
@@ -130,17 +130,17 @@ class Config:
         return found if isinstance(found, str) else ""
 
     def names(self, name: str) -> list[str]:
-        """Return a setting that is a list of texts."""
+        """Return a setting that is a list of strings."""
         found = self._get(name)
         return list(found) if isinstance(found, list) else []
 
     def texts(self, name: str) -> dict[str, str]:
-        """Return a setting that gives texts to names."""
+        """Return a setting that maps names to strings."""
         found = self._get(name)
         return {key: text for key, text in found.items() if isinstance(text, str)} if isinstance(found, dict) else {}
 
     def lists(self, name: str) -> dict[str, list[str]]:
-        """Return a setting that gives lists of texts to names."""
+        """Return a setting that maps names to lists of strings."""
         found = self._get(name)
         return {key: item for key, item in found.items() if isinstance(item, list)} if isinstance(found, dict) else {}
 
@@ -159,7 +159,7 @@ class Config:
 
 
 def violated(error: ValidationError) -> str:
-    """Return what a value has to be, without the value: it may be a secret."""
+    """Describe the allowed values without the actual one, which may be a secret."""
     wanted: object = error.validator_value
     match error.validator:
         case "type":
@@ -209,7 +209,7 @@ def named(path: str, working: str) -> Config:
 
 
 def _table_in(path: str, shown: str, is_own: bool = False) -> dict[str, object] | None:
-    """Return the settings in a file; None when it is one of many tools and has none for this one."""
+    """Return the settings in a file; None for a file of several tools without a table for iplint."""
     try:
         data = read_named(path, is_own)
     except ReadError as refused:
@@ -241,7 +241,7 @@ def members_of(value: object) -> dict[str, object] | None:
 
 
 def shallow(value: object, levels: int) -> object:
-    """Return a value without what is deeper than some levels: to describe lists in lists takes quadratic time."""
+    """Return a value without anything below some levels: describing nested lists takes quadratic time."""
     members, items = members_of(value), items_of(value)
     if members is not None:
         return {name: shallow(item, levels - 1) for name, item in members.items()} if levels else {}
@@ -259,7 +259,7 @@ def items_of(value: object) -> list[object] | None:
 
 
 def checked(shown: str, table: Mapping[str, object]) -> Config:
-    """Return the settings of a file, each in the form that it asks for. Raises ConfigError."""
+    """Return the settings of a file, each checked. Raises ConfigError."""
     given: dict[str, Setting] = {}
     table = {name: _in_small_letters(SETTINGS.get(name), value) for name, value in table.items()}
     for name, value in table.items():
@@ -282,7 +282,7 @@ def _in_small_letters(kind: Kind | None, value: object) -> object:
 
 
 def _taken(kind: Kind, value: object) -> Setting | None:
-    """Return a value if it has the form of its setting, as the schema says it, but at once."""
+    """Return a value if it is valid for its setting; faster than by the schema."""
     match kind.form:
         case "flag":
             return value if isinstance(value, bool) else None
@@ -313,7 +313,7 @@ def _texts(value: object) -> list[str] | None:
 
 
 def _complaint(shown: str, table: Mapping[str, object]) -> str:
-    """Return what is wrong with a configuration; the nearest name for one that is unknown."""
+    """Describe the errors in a configuration; for an unknown name, with the nearest known one."""
     unknown = [name for name in table if name not in SETTINGS]
     if unknown:
         from difflib import get_close_matches

@@ -1,7 +1,7 @@
-"""The second readers: python-hcl2 and ruamel.yaml read every file again, and both readings must agree.
+"""The second readers: python-hcl2 and ruamel.yaml read every file again, and both results must agree.
 
-What a text can say so that only one reader sees it, can hide a resource; so a difference is an error. JSON is left
-out: it has one reading.
+A text that only one reader understands can hide a resource, so a difference is an error. JSON is left out: it has one
+meaning.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def compare_terraform(source: Source, body: Body) -> list[Notice]:
-    """Return what python-hcl2 reads otherwise in a Terraform file than `body`: blocks, their labels, attributes."""
+    """Return the differences between python-hcl2 and `body` in a Terraform file: blocks, their labels, attributes."""
     if source.path.endswith(".json"):
         return []
     from lark.exceptions import LarkError, UnexpectedInput
@@ -58,7 +58,7 @@ def compare_terraform(source: Source, body: Body) -> list[Notice]:
 
 
 def compare_yaml(source: Source, tree: Node) -> list[Notice]:
-    """Return what ruamel.yaml reads otherwise in a YAML template than `tree`: keys, tags, texts, and how they nest."""
+    """Return the differences between ruamel.yaml and `tree` in a YAML template: keys, tags, texts, and nesting."""
     if _is_json(source.text):
         return []
     from ruamel.yaml import YAML
@@ -103,7 +103,7 @@ def _has_problems(source: Source) -> bool:
 
 
 def _body(body: Body, around: Path) -> Iterator[tuple[int, Path]]:
-    """Yield where each attribute and block of a body starts, and what it is."""
+    """Yield the start and a description of each attribute and block of a body."""
     for attribute in body.attributes.values():
         yield attribute.start, (*around, attribute.name)
     for block in body.blocks:
@@ -124,7 +124,7 @@ def _lark_tree(text: str) -> Tree[Token]:
 
 
 def _lark_body(tree: Tree[Token], around: Path) -> Iterator[tuple[int, Path]]:
-    """As _body, from python-hcl2's tree."""
+    """Yield the same as _body from python-hcl2's tree."""
     for child in _subtrees(tree):
         if child.data == "body":
             yield from _lark_body(child, around)
@@ -145,7 +145,7 @@ def _subtrees(tree: Tree[Token]) -> list[Tree[Token]]:
 
 
 def _word(tree: Tree[Token]) -> str:
-    """Return a name or a label as it is meant."""
+    """Return a name or a label without quotes."""
     letters = "".join(str(token) for token in tree.scan_values(lambda _: True))
     if tree.data != "string":
         return letters
@@ -170,7 +170,7 @@ def _is_json(text: str) -> bool:
 
 
 class _Comparison:
-    """Goes through two trees of one YAML text, each pair of nodes once however many aliases lead to it."""
+    """Compare two trees of one YAML text, each pair of nodes once however many aliases lead to it."""
 
     __slots__ = ("_entries", "_seen")
 
@@ -179,7 +179,7 @@ class _Comparison:
         self._entries: dict[int, dict[str, tuple[_Second, _Second]]] = {}
 
     def differences(self, ours: Node, theirs: _Second) -> Iterator[tuple[int, str, str]]:
-        """Yield where the trees differ: the place, what ours has there, what theirs has.
+        """Yield the differences: the place, our node, the other node.
 
         No text is reported, only its length: it may be secret.
         """
@@ -240,7 +240,7 @@ def _shape(node: Node) -> str:
 
 
 def _second_shape(node: _Second) -> str:
-    """As _shape, for a node of ruamel.yaml."""
+    """Return the same as _shape for a node of ruamel.yaml."""
     match node.id:
         case "scalar":
             shape = "a value"

@@ -27,10 +27,10 @@ class Kind(Enum):
 
 
 class Type:
-    """A type. A part of it that is not determined is None: that of an unknown value, or of an attribute of a resource.
+    """A type. A part that is unknown is None: of an unknown value, or of an attribute of a resource.
 
-    `element` is that of a list, set or map, `items` are those of a tuple, `attributes` those of an object, of which the
-    names in `optional` may be left out.
+    `element` is that of a list, set or map, `items` are those of a tuple, `attributes` those of an object; the names in
+    `optional` may be omitted.
     """
 
     __slots__ = ("attributes", "element", "items", "kind", "optional")
@@ -94,9 +94,9 @@ def map_of(element: Type | None) -> Type:
 
 
 def same_type(left: Type | None, right: Type | None, compared: Compared | None = None) -> bool | None:
-    """Return whether two types are equal; None when a part that is not determined decides.
+    """Return whether two types are equal; None when an unknown part decides.
 
-    Two types are compared once, wherever they are held: `compared` are those that were, by their identities.
+    Two types are compared once, wherever they occur: `compared` are the pairs so far, by identity.
     """
     if left is None or right is None:
         return None

@@ -1,4 +1,4 @@
-"""What rules say and what reports show: severities, verdicts, findings, proofs."""
+"""What rules yield and reports show: severities, verdicts, findings, proofs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Severity(IntEnum):
-    """How much a finding matters; a greater one matters more."""
+    """The severity of a finding; a greater one matters more."""
 
     INFO = 0
     LOW = 1
@@ -34,14 +34,14 @@ class Severity(IntEnum):
 
 
 class VerdictKind(StrEnum):
-    """What a rule says where it does not pass."""
+    """The verdict of a rule that does not pass."""
 
     FAIL = "fail"
     UNDECIDED = "undecided"
 
 
 class LaunchStatus(StrEnum):
-    """The result for a launch: of its proof and all rules, or of one of them."""
+    """The status of a launch: of its proof and all rules, or of one rule."""
 
     PROVEN = "proven"
     QUALIFIED = "qualified"  # holds with the defaults; open only where an input brings in something from outside
@@ -51,12 +51,12 @@ class LaunchStatus(StrEnum):
 
 
 class Fail:
-    """The rule is broken: `at` is where the deciding value is.
+    """The rule fails: `at` is the place of the deciding value.
 
     `address` is the resource to edit when it is not the subject itself. `severity` replaces the rule's own. `related`
-    are the further places that a person needs to see, from the launch on. `part` distinguishes several verdicts on one
-    subject, in every scenario alike. `label` is what the carets say; `hide` are the parts of the source that no report
-    may show, because they hold a secret. `change` is what would fix it.
+    are further places that a reader needs, from the launch on. `part` distinguishes several verdicts on one subject,
+    and is the same in every scenario. `label` is the text at the carets; `hide` are the parts of the source that no
+    report may show, because they contain a secret. `change` is the fix.
     """
 
     __slots__ = ("address", "at", "change", "hide", "label", "message", "part", "related", "severity")
@@ -86,7 +86,7 @@ class Fail:
 
 
 class Undecided:
-    """The template does not settle whether the rule is broken; `question` is a clause that starts with "whether"."""
+    """The template does not decide whether the rule fails; `question` is a clause that starts with "whether"."""
 
     __slots__ = ("address", "part", "question", "related", "severity", "unknown")
 
@@ -112,11 +112,11 @@ Verdict = Fail | Undecided
 
 
 class Finding:
-    """One fact that a report shows. `when` says which inputs it rests on.
+    """One fact that a report shows. `when` says which inputs it depends on.
 
-    `construct` is the path of the CDK construct behind `address`, for who wrote that and not the template. `declared`
-    are the places where the resource and the calls that lead to it are declared. `ignored` says who accepts it.
-    `change` is what would fix it and `risk` what that may break; `fix` is "safe" or "unsafe" when iplint can make it.
+    `construct` is the path of the CDK construct that generated `address`, for its author. `declared` are the places
+    where the resource and the calls that lead to it are declared. `ignored` says what suppresses it. `change` is the
+    fix and `risk` what that may break; `fix` is "safe" or "unsafe" when iplint can make it.
     """
 
     __slots__ = (
@@ -167,7 +167,7 @@ class Finding:
 
     @property
     def is_failure(self) -> bool:
-        """Whether the rule fails, and is not undecided."""
+        """Return whether the rule fails, and is not undecided."""
         return self.verdict == VerdictKind.FAIL
 
 
@@ -183,8 +183,8 @@ class ObligationResult:
     """The result for one obligation of a launch, over all scenarios.
 
     `name` is "profile", "role", "trust", "metadata", "privileges" or "credentials". `evidence` are the places that show
-    it with the defaults; `reasons` say what breaks it or keeps it open, each with its place where there is one.
-    `unless` are the scenarios in which an input brings in something from outside, in words.
+    it with the defaults; `reasons` say what fails it or leaves it open, each with its place where there is one.
+    `unless` describes the scenarios in which an input brings in something from outside.
     """
 
     __slots__ = ("evidence", "name", "reasons", "status", "unless")
@@ -206,7 +206,7 @@ class ObligationResult:
 
 
 class Proof:
-    """What is known of one launch: its status, and the results for its obligations in their order.
+    """The proof of one launch: its status, and the results for its obligations in their order.
 
     `root` is the path of its root, `key` identifies the launch in it, `at` is the place of the resource at `address`.
     """
@@ -269,15 +269,15 @@ class FileCounts:
 
     @property
     def skipped(self) -> int:
-        """Return how many directories and links were not searched."""
+        """Return the number of directories and links that were not searched."""
         return self.vendored + self.linked
 
 
 class LaunchCounts:
-    """How many launches were checked: checked = proven + failed + undecided.
+    """The number of checked launches: checked = proven + failed + undecided.
 
-    `qualified` says how many of the undecided hold with the defaults, and are open only where an input brings in
-    something from outside. `conditional` says how many of all exist only under other inputs than the defaults.
+    `qualified` is the number of undecided ones that hold with the defaults, and are open only where an input brings in
+    something from outside. `conditional` is the number of all that exist only with other inputs than the defaults.
     """
 
     __slots__ = ("checked", "conditional", "failed", "proven", "qualified", "undecided")
@@ -306,10 +306,10 @@ class LaunchCounts:
 
 
 class RootResult:
-    """What checking one root came to, before the facts of all roots are put together.
+    """The result of checking one root, before the facts of all roots are merged.
 
-    `findings` are reported in the order in which they were found, each with what tells it from others of the same rule
-    at the same place. `launches`, `notices`, `hidden` and `undecided` are the root's share of what a Report has.
+    `findings` are in the order in which they were found, each with what distinguishes it from others of the same rule
+    at the same place. `launches`, `notices`, `hidden` and `undecided` are the root's share of a Report.
     """
 
     __slots__ = ("findings", "hidden", "launches", "notices", "proofs", "undecided")

@@ -1,4 +1,4 @@
-"""Git as a source of facts about a repository: it runs no program that the repository names, and fetches nothing."""
+"""Run git to read a repository: no program that the repository names is run, and nothing is fetched."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _is_stopped = False
 def command(top: str, *arguments: str) -> list[str]:
     """Return the command line of git for a repository. Raises FileNotFoundError when no git may be run.
 
-    The program is the first on PATH that a change in the repository cannot bring.
+    The program is the first on PATH that a change in the repository cannot replace.
     """
     around = _around(top)
     for directory in _directories(around):
@@ -34,7 +34,7 @@ def command(top: str, *arguments: str) -> list[str]:
 
 
 def environment(top: str) -> dict[str, str]:
-    """Return the environment of git: no fetching, no locks, no replaced commits, no program but its own."""
+    """Return the environment of git: no fetching, no locks, no replaced commits, no other programs."""
     kept = {name: value for name, value in os.environ.items() if name not in _PROGRAMS}
     for name in _PLACES:
         if not os.path.isabs(kept.get(name) or os.sep):
@@ -54,7 +54,7 @@ def environment(top: str) -> dict[str, str]:
 def run(
     top: str, arguments: tuple[str, ...], environment: dict[str, str], input: bytes = b"", timeout: float | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git to its end. Raises OSError when it cannot be run, subprocess.TimeoutExpired after `timeout` seconds."""
+    """Run git. Raises OSError when it cannot be run, subprocess.TimeoutExpired after `timeout` seconds."""
     pipe = subprocess.PIPE
     with _lock:
         if _is_stopped:
@@ -75,7 +75,7 @@ def run(
 
 
 def stop() -> None:
-    """End what still runs, and start nothing more: a rule of the repository may keep git busy for ever."""
+    """Terminate running git processes, and start no more: a rule of the repository may keep git busy for ever."""
     global _is_stopped
     with _lock:
         _is_stopped = True
@@ -86,7 +86,7 @@ def stop() -> None:
 def _around(top: str) -> set[str]:
     """Return the outermost repositories around a repository and around the working directory, as real paths.
 
-    A submodule comes with the change that the repository around it is checked for.
+    A submodule is a part of the change that the repository around it is checked for.
     """
     found: set[str] = {os.path.realpath(top)}
     for start in (top, os.getcwd()):
@@ -103,7 +103,7 @@ def _around(top: str) -> set[str]:
 
 
 def _directories(around: set[str]) -> list[str]:
-    """Return the directories of PATH that are absolute and lie outside of some repositories."""
+    """Return the directories of PATH that are absolute and outside of some repositories."""
     listed = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return [directory for directory in listed if os.path.isabs(directory) and _is_outside(directory, around)]
 

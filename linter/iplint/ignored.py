@@ -1,6 +1,7 @@
-"""Which files of a repository git ignores: those that its rules name and its index does not hold.
+"""Which files of a repository git ignores: those that match its rules and are not in its index.
 
-Git decides. It is asked only where a rule of the repository may match at all, for it costs more than a small file.
+Git decides. It is asked only where a rule of the repository may match at all, because that takes longer than reading a
+small file.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _SETTINGS = ("-c", f"core.excludesFile={os.devnull}")
 
 
 class Repository:
-    """What a walk finds in one repository, below the directory `start` of it; both are real paths.
+    """The files of a walk in one repository, below its directory `start`; both are real paths.
 
-    `files` are paths from the top of the repository, and `rules` the files with rules that the walk passes.
+    `files` are paths from the top of the repository, and `rules` the ignore files that the walk passes.
     """
 
     __slots__ = ("files", "rules", "start", "top")
@@ -43,7 +44,7 @@ class Repository:
                 self.rules.append(os.path.join(above, RULES))
 
     def ignored(self, seconds: float = MAX_SECONDS) -> set[str]:
-        """Return which of the files are ignored: none where git cannot tell, or where the start itself is ignored.
+        """Return which of the files are ignored: none where git fails, or where the start itself is ignored.
 
         Raises TimeoutError when git takes longer than some seconds.
         """
@@ -55,9 +56,9 @@ class Repository:
         return set() if whole and self.start in found else found
 
     def _may_ignore(self) -> bool:
-        """Return whether a rule may match a file, as far as that can be told without git.
+        """Return whether a rule may match a file, as far as that is visible without git.
 
-        Never false where one does.
+        Never false where a rule matches.
         """
         own = os.path.join(self.top, ".git")
         if not os.path.isdir(own):
@@ -86,7 +87,7 @@ class Repository:
 
 
 def _word(rule: str) -> str:
-    """Return a pattern that a name on the way to a file has to match for a rule to match the file; "" for no rule."""
+    """Return a pattern that a name on the path of a file must match for a rule to match the file; "" for no rule."""
     rule = rule.strip()
     if not rule or rule.startswith(("#", "!")):
         return ""
@@ -102,7 +103,7 @@ def _word(rule: str) -> str:
 
 
 def _ask(top: str, paths: list[str], seconds: float) -> Iterator[str]:
-    """Ask git which of some paths from the top of a repository are ignored. Nothing where it does not answer.
+    """Return which of some paths from the top of a repository git ignores; none where it fails.
 
     Raises TimeoutError.
     """

@@ -1,4 +1,4 @@
-"""Where things stand: sources, spans, and where each character of a decoded text came from."""
+"""Places: sources, spans, and where each character of a decoded text came from."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class Source:
-    """One text that was read: its path as shown to people, and an index of its lines.
+    """One text that was read: its display path, and an index of its lines.
 
-    Offsets count code points of `text` from 0; lines and columns count from 1, columns in code points.
-    A byte-order mark is not part of `text`. A line ends after LF; a CR before it belongs to the end of the line.
-    `is_file` says that `text` is that of the whole file at `path`, and not made of it.
+    Offsets count code points of `text` from 0; lines and columns count from 1, columns in code points. A byte-order
+    mark is not part of `text`. A line ends after LF; a CR before it belongs to the end of the line. `is_file` says that
+    `text` is the whole file at `path`, and not derived from it.
     """
 
     __slots__ = ("_starts", "is_file", "path", "text")
@@ -36,7 +36,7 @@ class Source:
         return self._starts
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column, both from 1, of the code point at `offset`."""
+        """Return line and column, both from 1, of the code point at `offset`."""
         starts = self._line_starts()
         line = bisect_right(starts, offset)
         return line, offset - starts[line - 1] + 1
@@ -67,17 +67,17 @@ class Span:
 
     @property
     def path(self) -> str:
-        """Return the path of the source, as shown to people."""
+        """Return the display path of the source."""
         return self.source.path
 
     @property
     def first(self) -> tuple[int, int]:
-        """Line and column of the first code point, from 1."""
+        """Return line and column of the first code point, from 1."""
         return self.source.position(self.start)
 
     @property
     def last(self) -> tuple[int, int]:
-        """Line and column just after the last code point, from 1."""
+        """Return line and column just after the last code point, from 1."""
         return self.source.position(self.end)
 
     @property
@@ -86,11 +86,11 @@ class Span:
         return self.source.text[self.start : self.end]
 
     def holds(self, other: Span) -> bool:
-        """Return whether another span lies inside of this one."""
+        """Return whether another span is inside this one."""
         return self.path == other.path and self.start <= other.start and other.end <= self.end
 
     def key(self) -> tuple[str, int, int]:
-        """Return what orders and identifies a span: path, start, end."""
+        """Return the sort key and identity of a span: path, start, end."""
         return self.source.path, self.start, self.end
 
     def __eq__(self, other: object) -> bool:
@@ -105,7 +105,7 @@ class Span:
 
 
 class Origin:
-    """Where the characters of a decoded text are in its source; this base: all of them somewhere in one span."""
+    """Where the characters of a decoded text are in its source; the base class: somewhere in one span."""
 
     __slots__ = ("whole",)
 
@@ -119,20 +119,21 @@ class Origin:
 
 
 class Verbatim(Origin):
-    """A decoded text that is in its source letter by letter, from the start of the span."""
+    """The origin of a text that is in its source letter by letter, from the start of the span."""
 
     __slots__ = ()
 
     def span(self, start: int, end: int) -> Span:
-        """See Origin.span.."""
+        """See Origin.span."""
         begin = self.whole.start
         return Span(self.whole.source, begin + start, begin + end)
 
 
 class Segmented(Origin):
-    """A decoded text whose runs stand letter by letter in the source: escapes, folded or indented lines lie between.
+    """The origin of a text in runs, each of which is in the source letter by letter, with escapes or indentation
+    between.
 
-    `segments` gives, when first needed, ascending pairs (offset in the decoded text, offset in the source), each the
+    `segments` returns, when first needed, ascending pairs (offset in the decoded text, offset in the source), each the
     start of a run. A position inside a run maps letter by letter, but never past the start of the next run.
     """
 
@@ -156,14 +157,14 @@ class Segmented(Origin):
         return min(place, limit)
 
     def span(self, start: int, end: int) -> Span:
-        """See Origin.span.."""
+        """See Origin.span."""
         first = self._place(start)
         last = self._place(end - 1) + 1 if end > start else first
         return Span(self.whole.source, first, max(first, last))
 
 
 class RedactedOrigin(Origin):
-    """A text that no report may show; its characters stand where another origin places them."""
+    """The origin of a text that no report may show, with the places of another origin."""
 
     __slots__ = ("_inner",)
 
@@ -172,12 +173,12 @@ class RedactedOrigin(Origin):
         self._inner = inner
 
     def span(self, start: int, end: int) -> Span:
-        """See Origin.span.."""
+        """See Origin.span."""
         return self._inner.span(start, end)
 
 
 class Base64Origin(Origin):
-    """Text decoded from base64 text: every 3 bytes of it are in 4 characters of the encoded text behind it."""
+    """The origin of text decoded from base64 text: every 3 bytes are in 4 characters of the encoded text."""
 
     __slots__ = ("_encoded", "_index")
 
@@ -187,5 +188,5 @@ class Base64Origin(Origin):
         self._index = index
 
     def span(self, start: int, end: int) -> Span:
-        """See Origin.span.."""
+        """See Origin.span."""
         return self._encoded(self._index(start), max(self._index(start) + 1, self._index(end)))

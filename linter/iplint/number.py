@@ -20,11 +20,11 @@ MAX_DIGITS = 4_000
 
 
 class NumberError(Exception):
-    """The Go language has no such number: Terraform reports an error."""
+    """The Go language has no such number: an error in Terraform."""
 
 
 class TooLarge(Exception):
-    """The number has more bits than are computed."""
+    """The number has more bits than are computed here."""
 
 
 class Whole(int):
@@ -76,7 +76,7 @@ def is_negative(number: Number) -> bool:
 
 
 def precision_of(number: Number) -> int:
-    """Return how many bits the number has."""
+    """Return the precision of the number in bits."""
     return number.precision if isinstance(number, Whole | Real) else PRECISION
 
 
@@ -93,7 +93,7 @@ def parts(number: Number) -> tuple[int, int]:
 def rounded(mantissa: int, exponent: int, precision: int, rest: bool = False) -> Number:
     """Return `mantissa * 2 ** exponent` in so many bits, rounded to the nearest, halves to even.
 
-    `rest` is true when the exact number is a little further from zero.
+    `rest` is true when the exact number is slightly further from zero.
     """
     size = abs(mantissa).bit_length()
     if size > precision:
@@ -136,7 +136,7 @@ def of_float(value: float) -> Number:
 
 
 def parse(written: str) -> Number | None:
-    """Return the number that a text is, as `cty.ParseNumberVal` reads it; None when it is none."""
+    """Return the number that a text denotes, as `cty.ParseNumberVal` reads it; None for other texts."""
     digits = written[1:] if written[:1] in ("+", "-") else written
     if digits.isdigit() and digits.isascii() and len(digits) < 150:
         value = int(digits)
@@ -228,7 +228,7 @@ def multiply(left: Number, right: Number) -> Number:
 
 
 def divide(left: Number, right: Number) -> Number:
-    """Return the quotient. To divide by zero gives an infinity."""
+    """Return the quotient. Division by zero returns an infinity."""
     negative = is_negative(left) != is_negative(right)
     if (not left and not right) or (is_infinite(left) and is_infinite(right)):
         raise NumberError
@@ -243,7 +243,7 @@ def divide(left: Number, right: Number) -> Number:
 
 
 def remainder(left: Number, right: Number) -> Number:
-    """Return what is left of a division that rounds toward zero; of a division by zero, all of it."""
+    """Return the remainder of a division that rounds toward zero; for division by zero, the whole dividend."""
     if not _finite(left, right):
         return multiply(left, right)
     if not right:
@@ -271,12 +271,12 @@ def compare(left: Number, right: Number) -> int:
 
 
 def floor(number: Number) -> Number:
-    """Return the next whole number that is not larger."""
+    """Return the largest whole number that is not larger."""
     return _whole(number, 0)
 
 
 def ceil(number: Number) -> Number:
-    """Return the next whole number that is not smaller."""
+    """Return the smallest whole number that is not smaller."""
     return _whole(number, 1)
 
 
@@ -293,7 +293,7 @@ def _whole(number: Number, more: int) -> Number:
 
 
 def as_whole(number: Number) -> int | None:
-    """Return a number that has no fraction as Python's; None when it has one."""
+    """Return a number without a fraction as Python's; None when it has a fraction."""
     if isinstance(number, int):
         return int(number)
     return 0 if not number else None
@@ -303,7 +303,7 @@ def as_whole(number: Number) -> int | None:
 
 
 def _digits(mantissa: int, exponent: int) -> tuple[str, int]:
-    """Return the decimal digits of `mantissa * 2 ** exponent`, and where the point is among them."""
+    """Return the decimal digits of `mantissa * 2 ** exponent`, and the position of the point."""
     value, places = (mantissa << exponent, 0) if exponent >= 0 else (mantissa * 5**-exponent, -exponent)
     # Python refuses to write more digits than these at once.
     written = str(value) if value < 10**4000 else _long(value)
@@ -319,8 +319,7 @@ def _long(value: int) -> str:
 
 
 def shortest(number: Number) -> tuple[str, int]:
-    """Return the fewest digits that identify a finite number other than zero among those of its precision, and its
-    point.
+    """Return the fewest digits that identify a finite non-zero number among those of its precision, and its point.
 
     This follows `roundShortest` of the Go language's math/big.
     """
@@ -367,13 +366,13 @@ def _next(digits: str, point: int) -> tuple[str, int]:
 
 
 def exact(number: Number) -> tuple[str, int]:
-    """Return all digits of a finite number, and its point; none of zero."""
+    """Return all digits of a finite number, and its point; no digits for zero."""
     mantissa, exponent = parts(number)
     return _digits(abs(mantissa), exponent) if mantissa else ("", 0)
 
 
 def sign(number: Number) -> str:
-    """Return the minus sign of a number that has one."""
+    """Return the minus sign of a negative number, else an empty text."""
     return "-" if is_negative(number) else ""
 
 
@@ -393,7 +392,7 @@ def text(number: Number) -> str:
 
 
 def fixed(digits: str, point: int, places: int) -> str:
-    """Return digits with so many places behind the point."""
+    """Return digits with so many decimal places."""
     whole = digits[:point].ljust(point, "0") if point > 0 else "0"
     if not places:
         return whole
@@ -404,7 +403,7 @@ def fixed(digits: str, point: int, places: int) -> str:
 def written(number: Number, verb: str, places: int | None) -> str:
     """Return a finite number as the Go language's `big.Float.Text` writes it for `e`, `f` or `g`.
 
-    `places` are digits behind the point, of `g` all digits; None for as few as identify the number.
+    `places` are decimal places, for `g` all digits; None for as few as identify the number.
     """
     if not number:
         digits, point = "", 0

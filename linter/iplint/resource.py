@@ -1,4 +1,4 @@
-"""What every reader hands on: resources with lazy properties, and the texts that a root holds."""
+"""The common result of all readers: resources with lazy properties, and the texts of a root."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Placement:
-    """Where a Terraform resource is made: by which configuration of a provider, and in which region.
+    """Where a Terraform resource is created: by which provider configuration, and in which region.
 
-    `provider` identifies the configuration, None where that is unknown; `settings` are its arguments.
-    `region` is absent where neither the resource nor the configuration sets one.
+    `provider` identifies the configuration, None where that is unknown; `settings` are its arguments. `region` is
+    absent where neither the resource nor the configuration sets one.
     """
 
     __slots__ = ("provider", "region", "settings")
@@ -31,12 +31,12 @@ class Placement:
 
 
 class Resource:
-    """One resource of a root, as it is in one scenario.
+    """One resource of a root in one scenario.
 
     `type` and `address` are as the notation names them, addresses from the root on (`module.app.aws_instance.web[0]`).
-    `at` is where its name stands, `block` the whole of it. `properties` is made when first asked for.
-    `calls` lead from the resource to the root: the module calls or nested stacks it came through, innermost first.
-    `data` marks a Terraform data source. `construct` is the path of the CDK construct that the resource comes from.
+    `at` is the place of its name, `block` the whole of it. `properties` are evaluated when first used. `calls` lead
+    from the resource to the root: the module calls or nested stacks around it, innermost first. `data` marks a
+    Terraform data source. `construct` is the path of the CDK construct that generated the resource.
     """
 
     __slots__ = ("_exists", "_placement", "_properties", "address", "at", "block", "calls", "construct", "data", "type")
@@ -67,7 +67,7 @@ class Resource:
 
     @property
     def placement(self) -> Placement | None:
-        """Return where it is made; None where all resources of the root are made in one account and region."""
+        """Return where it is created; None where all resources of the root are in one account and region."""
         return self._placement() if self._placement is not None else None
 
     @property
@@ -77,7 +77,7 @@ class Resource:
 
     @property
     def exists(self) -> bool | None:
-        """Return whether this scenario creates it; None when nothing settles that."""
+        """Return whether this scenario creates it; None when that is unknown."""
         return self._exists()
 
     def __repr__(self) -> str:
@@ -85,12 +85,12 @@ class Resource:
 
 
 class TextOccurrence:
-    """One text of a root, wherever it is, for the search for keys; or what is put in the place of one.
+    """One text of a root, wherever it is, for the search for keys; or the value in its place.
 
-    `names` are the words that name it, outermost first: the keys or block types on the way to it, and, where a list
-    of named values holds it, the kind and the name beside it. `holder` is the address of what holds it,
-    `holder_type` its resource type (empty for what is no resource). `again` gives the value as it is in the scenario
-    that is set then, where inputs were read for it.
+    `names` are the names that lead to it, outermost first: the keys or block types, and, where a list of named values
+    contains it, the kind and the name beside it. `holder` is the address of what contains it, `holder_type` its
+    resource type (empty if it is no resource). `again` returns the value in the current scenario, where inputs were
+    read for it.
     """
 
     __slots__ = ("again", "holder", "holder_type", "names", "value")
@@ -112,7 +112,7 @@ class TextOccurrence:
 
 
 class Passing(StrEnum):
-    """How the result of a function holds the texts that the function is given."""
+    """How the result of a function contains the texts of its arguments."""
 
     NONE = "none"  # not at all: a length, a digest, an answer
     SAME = "same"  # it is one of them
@@ -123,7 +123,7 @@ class Passing(StrEnum):
 
 
 class Passed:
-    """Which arguments of a function have texts that its result holds, and how; all of them where `of` is None."""
+    """Which arguments of a function have texts that its result contains, and how; all of them where `of` is None."""
 
     __slots__ = ("how", "of")
 
@@ -132,12 +132,12 @@ class Passed:
         self.of = of
 
     def has(self, index: int) -> bool:
-        """Return whether the result holds the texts of the argument at `index`."""
+        """Return whether the result contains the texts of the argument at `index`."""
         return self.how is not Passing.NONE and (self.of is None or index in self.of)
 
 
 def joined_comments(source: Source, ranges: Iterable[tuple[int, int]]) -> Iterator[Text]:
-    """Yield the comments in some ranges of a source; those between which are blanks only are lines of one text."""
+    """Yield the comments in some ranges of a source; those with only white space between are lines of one text."""
     from iplint.location import Span, Verbatim
     from iplint.value import Chunk, Text
 
@@ -155,7 +155,7 @@ def joined_comments(source: Source, ranges: Iterable[tuple[int, int]]) -> Iterat
 
 
 class NoticeKind(StrEnum):
-    """Why something was not checked."""
+    """The kind of a notice: why something was not checked."""
 
     UNREADABLE = "unreadable"  # a file, a block, or what lies beyond a limit: exit status 3, and nothing is proven
     UNRESOLVED = "unresolved"  # a reference that leads nowhere: what depends on it is undecided
@@ -166,7 +166,7 @@ class NoticeKind(StrEnum):
 class Notice:
     """Something that was not checked. `at` is None where only the path is known.
 
-    Where it `unsettles` the root, whatever is read there may be different when it is deployed: nothing is proven.
+    If it `unsettles` the root, anything that was read may be different when it is deployed: nothing is proven.
     """
 
     __slots__ = ("at", "kind", "message", "path", "unsettles")
@@ -182,22 +182,22 @@ class Notice:
 
     @property
     def is_fatal(self) -> bool:
-        """Whether the check is incomplete because of this: exit status 3."""
+        """Return whether the check is incomplete because of this: exit status 3."""
         return self.kind in (NoticeKind.UNREADABLE, NoticeKind.INTERNAL)
 
 
 def exceeded(path: str) -> Notice:
-    """Return the notice for a root that takes more than its budget has."""
+    """Return the notice for a root that exceeds its budget."""
     message = "resolving this takes more steps or memory than iplint allows; the rest is not checked"
     return Notice(NoticeKind.UNREADABLE, path, message)
 
 
 class Change:
-    """What would fix a finding, whatever the notation; the subclasses say how.
+    """The fix of a finding, in any notation; the subclasses say how.
 
-    `at` is what the change is made to, or made in. `risk` says, when asked for in the default scenario, what the
-    change may break, in a sentence; "" when nothing is known to break. `reveals` are the rules that say nothing of the
-    resource as long as this is wrong, and may afterwards.
+    `at` is the place to change, or to add to. `risk` describes, when read in the default scenario, what the change may
+    break; "" when nothing is known to break. `reveals` are the rules that yield nothing for the resource until this is
+    fixed, and may afterwards.
     """
 
     __slots__ = ("at", "reveals", "risk")
@@ -208,18 +208,18 @@ class Change:
         self.reveals = reveals
 
     def frozen_risk(self) -> str:
-        """Return the current risk and keep it, so that nothing of the scenario is held for it any longer."""
+        """Compute the risk now and keep it, so that nothing of the scenario is kept alive for it."""
         risk = self.risk()
         self.risk = lambda: risk
         return risk
 
     def key(self) -> tuple[object, ...]:
-        """Return what is the same for changes that write the same at the same place."""
+        """Return a key that is equal for changes that write the same at the same place."""
         return type(self).__name__, self.at.key()
 
 
 class RecordedChange(Change):
-    """A change of which no more is known than the key: it can be compared with others, and not be made."""
+    """A change of which only the key is known: it can be compared with others, but not made."""
 
     __slots__ = ("_key",)
 
@@ -228,15 +228,16 @@ class RecordedChange(Change):
         self._key = key
 
     def key(self) -> tuple[object, ...]:
-        """See Change.key.."""
+        """See Change.key."""
         return self._key
 
 
 class SettingChange(Change):
-    """A setting that has to have another value: `value` at `path` below the properties of a resource of this `type`.
+    """Set another value: `value` at `path` below the properties of a resource of this `type`.
 
-    `path` names properties or blocks, outermost first. `beside` are settings (name and value) that a block needs too
-    when it has to be made for this one; where it `is_member`, what holds it is the member of a list that has these.
+    `path` names properties or blocks, outermost first. `beside` are further settings (name and value) that a block
+    needs when it has to be created for this one; where it `is_member`, the container is the list member that has these
+    settings.
     """
 
     __slots__ = ("beside", "is_member", "path", "type", "value")
@@ -258,12 +259,12 @@ class SettingChange(Change):
         self.is_member = is_member
 
     def key(self) -> tuple[object, ...]:
-        """See Change.key.."""
+        """See Change.key."""
         return (*super().key(), self.path[0], len(self.path), self.value)
 
 
 class ReferenceChange(Change):
-    """What is at `at`, in the block `around` of a resource, has to refer to `attribute` of resource `name`.
+    """Replace the value at `at`, in the block `around` of a resource, by a reference to `attribute` of resource `name`.
 
     `name` is its logical id, or type and name, with the index of an instance if that has one.
     """
@@ -277,12 +278,12 @@ class ReferenceChange(Change):
         self.attribute = attribute
 
     def key(self) -> tuple[object, ...]:
-        """See Change.key.."""
+        """See Change.key."""
         return (*super().key(), self.name.partition("[")[0], self.attribute)
 
 
 class TextChange(Change):
-    """The text at `at` has to read `text`; where it `is_more`, the text has to be in a list, followed by `text`."""
+    """Replace the text at `at` by `text`; where it `is_more`, make it a list of the old text and `text`."""
 
     __slots__ = ("is_more", "text")
 
@@ -299,12 +300,12 @@ class TextChange(Change):
         self.is_more = is_more
 
     def key(self) -> tuple[object, ...]:
-        """See Change.key.."""
+        """See Change.key."""
         return (*super().key(), self.text, self.is_more)
 
 
 class RenameChange(Change):
-    """The setting whose name is at `at` has to be called `name`; where it `is_single`, its list is one value."""
+    """Rename the setting whose name is at `at` to `name`; where it `is_single`, replace its list by its only value."""
 
     __slots__ = ("is_single", "name")
 
@@ -314,7 +315,7 @@ class RenameChange(Change):
         self.is_single = is_single
 
     def key(self) -> tuple[object, ...]:
-        """See Change.key.."""
+        """See Change.key."""
         return (*super().key(), self.name)
 
 
@@ -323,10 +324,10 @@ MARK = "iplint"
 
 
 class Ignore:
-    """What a template says of findings that its author accepts: `rules` by name, why, and until when.
+    """A suppression in a template: the `rules` by name, the reason, and the expiry date.
 
-    `at` is where it is, `covered` the part of the source it speaks of; None when it makes no sense, which
-    `problem` then says. `until` is a date as it is written (ISO 8601), up to and including which it holds.
+    `at` is its place, `covered` the part of the source that it applies to; None when it is invalid, which `problem`
+    describes. `until` is the date as written (ISO 8601), the last day on which it applies.
     """
 
     __slots__ = ("at", "covered", "problem", "reason", "rules", "until", "used")
@@ -350,7 +351,7 @@ class Ignore:
 
 
 def keep_all(text: str, names: tuple[str, ...], holder: str, holder_type: str) -> bool:
-    """Return false, as a CanSkip that leaves out no text."""
+    """Return false: a CanSkip that keeps all texts."""
     del text, names, holder, holder_type
     return False
 

@@ -1,4 +1,4 @@
-"""The @rule decorator: what a rule module says about its check."""
+"""The @rule decorator: the metadata of a rule."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class Rule(Generic[S]):
     """One rule: its name and group, the class of subject it checks, its severity, and its check.
 
     `title` is the first line of the module's docstring; `why` and `fix` are one sentence each. `doc` is the docstring.
-    A rule that is `optional` checks only when it is selected. `languages` are those in which it can find anything,
-    `undecided_in` those in which it can be undecided. `composed_of` are rules whose findings meet in its own: each of
-    them reports its part as well.
+    A rule that is `optional` runs only when it is selected. `languages` are those in which it can find anything,
+    `undecided_in` those in which it can be undecided. `composed_of` are rules whose findings together cause its own:
+    each of them reports its part as well.
     """
 
     __slots__ = (
@@ -92,19 +92,17 @@ class Rule(Generic[S]):
 
     @property
     def title(self) -> str:
-        """Return what the rule finds, in one line."""
+        """Return the title of the rule in one line."""
         return self.doc.strip().partition("\n")[0].rstrip(".")
 
     @property
     def proves(self) -> bool:
-        """Return whether a launch counts as proven only where this rule passes: it is grave, or about the profile
-        itself.
-        """
+        """Return whether a launch counts as proven only if this rule passes: it is severe, or about the profile."""
         return self.severity >= Severity.HIGH or self.group == "profile"
 
     @property
     def references(self) -> dict[str, list[str]]:
-        """Return the ids under which catalogues know what the rule finds, by the catalogue's name and edition.
+        """Return the ids of the rule's subject in catalogues, by the catalogue's name and edition.
 
         A line of the section References names a catalogue and its ids: `- CWE: CWE-798`.
         """
@@ -129,7 +127,7 @@ def rule(
     undecided_in: tuple[str, ...] | None = None,
     composed_of: tuple[str, ...] = (),
 ) -> Callable[[Callable[[S], Iterable[Verdict]]], Rule[S]]:
-    """Make a rule of a check: a generator over one subject that yields what it finds.
+    """Turn a check, a generator over one subject that yields verdicts, into a rule.
 
     The rule takes its documentation from the docstring of the check's module. `group` is one of GROUPS; the other
     arguments are those of Rule.

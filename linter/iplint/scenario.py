@@ -1,4 +1,4 @@
-"""One scenario: what is chosen for each input, and which inputs a piece of work has read."""
+"""One scenario: the values of inputs, and which inputs were read."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _BYTES_A_LEVEL = 11_000
 
 
 class Circular(Exception):
-    """A value that is made from itself."""
+    """A value that depends on itself."""
 
 
 class Scenario:
     """An assignment of inputs, shared by everything that is evaluated under it.
 
-    All inputs have their defaults, but for the time of a context: `with scenario.under(assignment):`. `touched` has the
-    inputs read in the innermost context, in reading order. What `memo` keeps counts as read again each time it is used,
-    so that `touched` does not depend on what ran before, and is used under every assignment that agrees in the inputs
-    that were read for it. What `per_scenario` keeps is used under the very same assignment only.
+    All inputs have their defaults, except within a context `with scenario.under(assignment):`. `touched` has the inputs
+    read in the innermost context, in reading order. A value kept by `memo` counts its inputs as read each time it is
+    used, so that `touched` does not depend on what ran before, and is used under every assignment that agrees in these
+    inputs. A value kept by `per_scenario` is used under the very same assignment only.
     """
 
     __slots__ = ("_current", "_deepest", "_default", "_making", "_memo", "_others", "_outer", "assignment", "touched")
@@ -57,7 +57,7 @@ class Scenario:
         self._outer: list[tuple[Assignment, dict[str, Input], Made]] = []
 
     def under(self, assignment: Assignment) -> _Under:
-        """Return a context in which inputs have what is assigned, with nothing read yet."""
+        """Return a context in which inputs have the assigned values, and none has been read yet."""
         return _Under(lambda: self._enter(assignment), self._leave)
 
     def _enter(self, assignment: Assignment) -> Scenario:
@@ -70,7 +70,7 @@ class Scenario:
         self.assignment, self.touched, self._current = self._outer.pop()
 
     def _kept_under(self, assignment: Assignment) -> Made:
-        """Return what was made under an assignment."""
+        """Return the values kept under an assignment."""
         if not assignment:
             return self._default
         identity = repr(assignment)
@@ -81,13 +81,13 @@ class Scenario:
         return self._others[identity]
 
     def clear(self) -> None:
-        """Let go of all that was made: it holds itself in circles, so that nothing else would free it."""
+        """Release all kept values: they refer to each other in cycles, so nothing else would free them."""
         self._memo.clear()
         self._default.clear()
         self._others.clear()
 
     def choice(self, input: Input) -> Literal | None:
-        """Return what this scenario chooses for `input`; None leaves it at its default, or unknown."""
+        """Return the value that this scenario chooses for `input`; None leaves its default, or leaves it unknown."""
         self.touched[input.key] = input
         return self.assignment.get(input.key)
 
@@ -97,7 +97,7 @@ class Scenario:
         return chosen if isinstance(chosen, bool) else Unknown(reasons, at, identity=identity)
 
     def memo(self, key: object, make: Callable[[], T]) -> T:
-        """Return what `make` gives, made once for `key` and the inputs it reads.
+        """Return the result of `make`, computed once for `key` and the inputs it reads.
 
         Raises Circular when it needs itself.
         """
@@ -132,9 +132,9 @@ class Scenario:
         return made
 
     def per_scenario(self, key: object, make: Callable[[], T]) -> T:
-        """Return what `make` gives, made once for `key` under this assignment.
+        """Return the result of `make`, computed once for `key` under this assignment.
 
-        What it reads counts as read each time.
+        The inputs that it reads count as read each time.
         """
         if self._making:
             # What is made there serves other assignments too, and has to know all that is looked at.
@@ -149,7 +149,7 @@ class Scenario:
         return made
 
     def reading(self, make: Callable[[], T]) -> tuple[T, dict[str, Input]]:
-        """Return what `make` gives, and the inputs that it reads, which count as read."""
+        """Return the result of `make`, and the inputs that it reads, which count as read."""
         outer, self.touched = self.touched, {}
         try:
             made = make()
@@ -160,14 +160,14 @@ class Scenario:
         return made, inner
 
     def varying(self, make: Callable[[], T]) -> tuple[T, Callable[[], T] | None]:
-        """Return what `make` gives, and `make` itself where other scenarios may give something else of the files."""
+        """Return the result of `make`, and `make` itself where other scenarios may have another result."""
         made, read = self.reading(make)
         return made, make if any(input.is_switch for input in read.values()) else None
 
     def untracked(self, make: Callable[[], T]) -> T:
-        """Return what `make` gives, without counting what it reads.
+        """Return the result of `make`, without counting the inputs that it reads.
 
-        Inside of `memo` it counts, as the memo must know.
+        Inside `memo` they count, because the memo depends on them.
         """
         if self._making:
             return make()
@@ -178,9 +178,9 @@ class Scenario:
             self.touched = outer
 
     def aside(self, make: Callable[[], T]) -> T:
-        """Return what `make` gives, without counting what it reads, also inside of `memo`.
+        """Return the result of `make`, without counting the inputs that it reads, even inside `memo`.
 
-        Only what no input changes may be used of it, such as its type.
+        Use only properties of the result that no input changes, such as its type.
         """
         outer, self.touched = self.touched, {}
         try:
@@ -190,7 +190,7 @@ class Scenario:
 
 
 class _Under:
-    """A context in which a scenario has another assignment. When it ends, the scenario is as it was before."""
+    """A context in which a scenario has another assignment. At its end the scenario is as before."""
 
     __slots__ = ("_enter", "_leave")
 
@@ -206,7 +206,7 @@ class _Under:
 
 
 class _Made:
-    """Something made, with the inputs that were read and what was chosen for each."""
+    """A kept value, with the inputs that were read and the choice for each."""
 
     __slots__ = ("_chosen", "touched", "value")
 
@@ -216,7 +216,7 @@ class _Made:
         self._chosen = {key: chosen for key, chosen in assignment.items() if key in touched}
 
     def fits(self, assignment: Assignment) -> bool:
-        """Return whether an assignment chooses alike for all that was read."""
+        """Return whether an assignment agrees in all inputs that were read."""
         # Assignments choose for few inputs, of the many that most things read.
         alike = 0
         for key, chosen in assignment.items():

@@ -1,7 +1,7 @@
-"""Secrets of the sources: what was found or declared as such, and the search for it in text that is about to leave.
+"""Secrets of the sources, found or declared, and the search for them in text that is about to be written.
 
-A secret is known as a decoded text and by the places that write it. A text is searched as it is and as what it decodes
-to (`iplint.spelling`), so a secret is recognised whichever escapes or encodings repeat it.
+A secret is known as a decoded text and by its places. A text is searched as it is and in its decoded forms
+(`iplint.spelling`), so a secret is found in any escape or encoding.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MAX_COMPARED_OF_SHORT = 1_000_000
 
 
 class Secret:
-    """A text that may not leave, decoded, and the places that write it.
+    """A text that may not be written, decoded, and the places that contain it.
 
     `is_key` is true of what the search for keys found, `is_sure` where it has the form of a key. Everything else is the
     value of a sensitive input, which may be an ordinary word.
@@ -53,10 +53,10 @@ class Secret:
 
 
 class Secrets:
-    """The secrets of a run, and where they are in a text.
+    """The secrets of a run, and the search for them in texts.
 
-    Of what looks like a key any RUN characters in a row are found, of other texts the whole: as a word of its own
-    where it is the short value of an input, and not among words of ours where it may be one of these.
+    For a text that looks like a key, any RUN consecutive characters of it are found; for others the whole only: a short
+    value of an input as a word of its own, and not among our own words where it may be one of them.
     """
 
     __slots__ = ("_found", "_known", "_lengths", "_loose", "_lowered", "_runs", "_telling", "spans")
@@ -78,7 +78,7 @@ class Secrets:
         return bool(self._known or self.spans)
 
     def extend(self, secrets: Iterable[Secret]) -> None:
-        """Take in more secrets."""
+        """Add secrets."""
         for secret in secrets:
             self.spans += secret.spans
             for text in secret.text.split(HOLE):
@@ -90,7 +90,7 @@ class Secrets:
         self._found.clear()
 
     def update(self, other: Secrets) -> None:
-        """Take in all secrets of another collection."""
+        """Add all secrets of another collection."""
         self.spans += other.spans
         self._known |= other._known
         self._runs |= other._runs
@@ -101,7 +101,7 @@ class Secrets:
         self._found.clear()
 
     def hide(self, spans: Iterable[Span]) -> None:
-        """Take in the places of secrets of which nothing else is known."""
+        """Add the places of secrets whose text is unknown."""
         self.extend(Secret("", (span,), is_key=True) for span in spans)
 
     def _add(self, text: str, is_key: bool, is_sure: bool) -> None:
@@ -126,10 +126,10 @@ class Secrets:
         self._lengths.setdefault(text[:RUN], set()).add(len(text))
 
     def ranges(self, text: str, least: int = RUN, ours: bool = True) -> list[tuple[int, int]]:
-        """Return the parts of a text that hold secrets, ascending and apart.
+        """Return the parts of a text that contain secrets, ascending and disjoint.
 
-        `least` is how many characters of a key in a row count. `ours` is false of text that the sources alone write:
-        there a value is found that among our words may be one of these.
+        `least` is the minimum number of consecutive characters of a key. `ours` is false for text that comes from the
+        sources only: there a value is found even if it may be one of our own words.
         """
         if not self._known or len(text) < RUN:
             return []
@@ -167,7 +167,7 @@ class Secrets:
             yield from self._repeated(text, ours)
 
     def _repeated(self, text: str, ours: bool) -> Iterator[tuple[int, int]]:
-        """Yield the parts of a text that repeat as a whole what does not look like a key. Raises TooMuch."""
+        """Yield the parts of a text that repeat a whole secret that does not look like a key. Raises TooMuch."""
         from iplint.spelling import TooMuch
 
         lengths = self._lengths
@@ -185,7 +185,7 @@ class Secrets:
 
 
 def secrets_of(value: Value) -> Iterator[Secret]:
-    """Yield the texts and numbers that a secret value is made of, with where they are written.
+    """Yield the texts and numbers in a secret value, with their places.
 
     Raises BudgetExceeded for a value of too many parts.
     """
@@ -220,7 +220,7 @@ def secrets_of(value: Value) -> Iterator[Secret]:
 
 
 def _covered(text: str, runs: set[str], least: int) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a text, at least `least` characters long, all of whose runs are among `runs`."""
+    """Yield the parts of a text, at least `least` characters long, all of whose runs are in `runs`."""
     # Every part has a run that begins at a multiple of the stride.
     stride = least - RUN + 1
     done = 0
@@ -238,7 +238,7 @@ def _covered(text: str, runs: set[str], least: int) -> Iterator[tuple[int, int]]
 
 
 def _is_inside_word(text: str, start: int, end: int) -> bool:
-    """Return whether a short part in small letters lies in a longer word: more of a key would have been found there."""
+    """Return whether a short lower-case part is in a longer word: of a real key, more would have been found there."""
     part = text[start:end]
     if end - start >= LONG_RUN or not (part.isalpha() and part.islower()):
         return False
@@ -246,26 +246,26 @@ def _is_inside_word(text: str, start: int, end: int) -> bool:
 
 
 def _may_be_word(text: str) -> bool:
-    """Return whether a text may be one of our words, by its letters and its length."""
+    """Return whether a text may be one of our own words, by its letters and its length."""
     return len(text) <= _MAX_WORD and text.isalpha()
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
-    """Return whether a part of a text, if it is short, is no part of a longer word."""
+    """Return whether a short part of a text is not a part of a longer word."""
     if end - start > _MAX_WORD:
         return True
     return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
 
 
 def is_varied(text: str) -> bool:
-    """Return whether a word changes between capitals, small letters and digits as often as what was drawn by chance."""
+    """Return whether a word changes between capitals, small letters and digits as often as random text."""
     kinds = [letter.isdigit() + 2 * letter.isupper() for letter in text if letter.isalnum()]
     changes = sum(one != other for one, other in pairwise(kinds))
     return len(kinds) >= _MIN_LOOSE and changes * 5 >= len(kinds) * 2
 
 
 def apart(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Ranges in ascending order, those that meet as one."""
+    """Return ranges in ascending order, with adjacent ones joined."""
     found: list[tuple[int, int]] = []
     for start, end in sorted(ranges):
         if found and start <= found[-1][1]:

@@ -1,7 +1,7 @@
-"""What a launch without an instance profile lacks, written out in its notation: a role, its profile, and the reference.
+"""Write the role, profile and reference that a launch without an instance profile lacks, in its notation.
 
 IAM User Guide, "Use instance profiles": a profile holds one role, which trusts `ec2.amazonaws.com`. The role has no
-permissions yet: what the application needs is for its author to say.
+permissions yet: its author has to add those that the application needs.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ resource "{type}" "{name}" {{
 class ProfileSlot:
     """Where a launch would name its profile: below the properties of the resource `name` of a `type`.
 
-    `path` is the names on the way, outermost first, with `*` for an item of a list; `beside` are the other members of
-    the innermost block that the profile needs there. `by_arn` says that the place takes an ARN and no name.
+    `path` are the names on the path, outermost first, with `*` for an item of a list; `beside` are further members that
+    the innermost block needs. `by_arn` says that the setting takes an ARN and no name.
     """
 
     __slots__ = ("beside", "by_arn", "name", "path", "type")
@@ -74,7 +74,7 @@ class ProfileSlot:
         self.by_arn = by_arn
 
     def filled(self, reference: Tree) -> dict[str, Tree]:
-        """Return the properties of the resource that name the profile, with `reference` as what names it."""
+        """Return the resource's properties with the profile named by `reference`."""
         tree: dict[str, Tree] = {**dict(self.beside), self.path[-1]: reference}
         for index in range(len(self.path) - 2, -1, -1):
             if self.path[index] != "*":
@@ -84,7 +84,7 @@ class ProfileSlot:
 
 
 def snippet(slot: ProfileSlot, role: str, notation: str) -> str:
-    """Return the text to add, in one of the notations; `role` is the name under which role and profile are declared."""
+    """Return the text to add, in one of the notations; `role` is the name for both role and profile."""
     name = slot.name
     if notation == YAML:
         reference = f"!GetAtt {role}Profile.Arn" if slot.by_arn else f"!Ref {role}Profile"
@@ -121,7 +121,7 @@ def snippet(slot: ProfileSlot, role: str, notation: str) -> str:
 
 
 class _Expression(str):
-    """A text that HCL takes without quotes."""
+    """A text that HCL writes without quotes."""
 
     __slots__ = ()
 
@@ -145,7 +145,7 @@ def _yaml(tree: dict[str, Tree], margin: str) -> Iterator[str]:
 
 
 def _hcl(tree: dict[str, Tree], margin: str, blocks: bool) -> Iterator[str]:
-    """Yield the lines of the arguments, or of the blocks where the provider has these."""
+    """Yield the lines of the arguments, or of blocks where the provider has blocks."""
     width = max(len(name) for name in tree)
     for name, value in tree.items():
         if isinstance(value, str):

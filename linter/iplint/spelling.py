@@ -1,6 +1,6 @@
-"""What a text decodes to: its escapes, its base64 and its hexadecimal digits, with where each character is in it.
+"""Decode the escapes, base64 and hexadecimal digits in a text, with the place of each character.
 
-Nothing says which notation a part of a report is in, so all are tried, inside of one another a few levels deep.
+The notation of a part of a report is not known, so all are tried, nested a few levels deep.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _MAX_CODE = 0x10FFFF
 
 
 class TooMuch(Exception):
-    """A text was made to be slow to search: it decodes to many times its length, or values overlap all over it."""
+    """A text that would be slow to search: it decodes to many times its length, or values overlap everywhere in it."""
 
 
 class Spelling:
-    """A text, and which range of the `outer` one each of its characters stands for, by its index."""
+    """A decoded text, and the range of the `outer` text for each of its characters, by index."""
 
     __slots__ = ("_found", "_outer", "text")
 
@@ -60,7 +60,7 @@ class Spelling:
 
 
 def spellings(text: str) -> Iterator[Spelling]:
-    """Yield the text itself, and everything that it or parts of it may decode to. Raises TooMuch."""
+    """Yield the text itself, and everything that it or its parts may decode to. Raises TooMuch."""
     left = max(_MAX_TIMES * len(text), _MAX_OF_SHORT)
     seen: set[tuple[str, tuple[int, int]]] = set()
     waiting = [(Spelling(text), 0)]
@@ -81,7 +81,7 @@ def spellings(text: str) -> Iterator[Spelling]:
 
 
 def _inner(spelling: Spelling) -> Iterator[Spelling]:
-    """Yield what a text and its parts decode to in one step; nothing that is empty."""
+    """Yield the texts that a text and its parts decode to in one step, except empty ones."""
     text = spelling.text
     if "\\" in text or "%" in text or "&" in text or "\u2060" in text:
         yield from _unescaped(spelling, _ESCAPE)
@@ -92,7 +92,7 @@ def _inner(spelling: Spelling) -> Iterator[Spelling]:
 
 
 def _unescaped(spelling: Spelling, form: str) -> Iterator[Spelling]:
-    """Yield the text with the characters that its escapes stand for, if it has any."""
+    """Yield the text with its escapes decoded, if it has any."""
     text = spelling.text
     parts: list[str] = []
     # Where the parts begin in what is made; the range that each stands for, and whether it is an escape.
@@ -127,7 +127,7 @@ def _unescaped(spelling: Spelling, form: str) -> Iterator[Spelling]:
 
 
 def _character(match: re.Match[str]) -> str:
-    """Return what an escape stands for."""
+    """Return the character of an escape."""
     number = match.lastindex or 0
     written = match[number]
     if number <= _HEX_GROUPS:
@@ -147,7 +147,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _from_base64(spelling: Spelling) -> Iterator[Spelling]:
-    """Yield what the parts that look like base64 decode to, wherever in a group of digits the readable part begins."""
+    """Yield the decoded parts that look like base64, wherever in a group of digits the readable part begins."""
     for match in re.finditer(_BASE64, spelling.text):
         run = match[0]
         if run == run.lower():
@@ -163,12 +163,12 @@ def _from_base64(spelling: Spelling) -> Iterator[Spelling]:
 
 
 def _digits_of_byte(first: int, at: int) -> tuple[int, int]:
-    """Return the digits of base64, the first of which is at `first`, that a byte is made of."""
+    """Return the range of base64 digits that encode a byte; the first digit is at `first`."""
     return first + at * 4 // 3, first + ((at + 1) * 4 + 2) // 3
 
 
 def _from_digits(spelling: Spelling) -> Iterator[Spelling]:
-    """Yield what the parts that look like hexadecimal digits decode to, wherever a pair of them begins."""
+    """Yield the decoded parts that look like hexadecimal digits, wherever a pair of them begins."""
     for match in re.finditer(_HEX, spelling.text):
         run = match[0]
         begins: Sequence[Sequence[int]]
@@ -182,12 +182,12 @@ def _from_digits(spelling: Spelling) -> Iterator[Spelling]:
 
 
 def _pair_of_byte(first: int, places: Sequence[int], at: int) -> tuple[int, int]:
-    """Return the hexadecimal digits of a byte; `places` are those of all pairs, from `first` on."""
+    """Return the range of the hexadecimal digits of a byte; `places` are those of all pairs, from `first` on."""
     return first + places[at], first + places[at] + 2
 
 
 def _readable(spelling: Spelling, data: bytes, found: Callable[[int], tuple[int, int]]) -> Iterator[Spelling]:
-    """Yield the parts of decoded bytes that read as text; `found` says from which characters a byte was made."""
+    """Yield the readable parts of decoded bytes; `found` returns the characters that a byte was decoded from."""
     for match in re.finditer(_READABLE, data):
         part = match[0]
         kept = [at for at, byte in enumerate(part) if byte] if 0 in part else range(len(part))
@@ -196,5 +196,5 @@ def _readable(spelling: Spelling, data: bytes, found: Callable[[int], tuple[int,
 
 
 def _kept_byte(found: Callable[[int], tuple[int, int]], first: int, kept: Sequence[int], at: int) -> tuple[int, int]:
-    """Return what one of the bytes that were `kept`, counted from `first` on, was made from."""
+    """Return the range of one of the `kept` bytes, counted from `first` on."""
     return found(first + kept[at])

@@ -1,4 +1,4 @@
-"""Files and directories that exist only while iplint runs, and are gone when it ends, also when it is interrupted."""
+"""Temporary files and directories, which are removed when iplint ends, also when it is interrupted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _is_closed = False
 
 @contextmanager
 def reserved(directory: str) -> Generator[str]:
-    """Return an unused path in a directory; what is made there is removed when the context is left."""
+    """Return an unused path in a directory; a file created there is removed at the end of the context."""
     path = os.path.join(directory, f"iplint-{os.urandom(8).hex()}.tmp")
     with _lock:
         if _is_closed:
@@ -33,9 +33,9 @@ def reserved(directory: str) -> Generator[str]:
 
 @contextmanager
 def directory(top: str) -> Generator[str]:
-    """Make a directory for the owner alone, outside of the repository `top`; return its real path. Raises OSError.
+    """Create a directory for the owner only, outside of the repository `top`; return its real path. Raises OSError.
 
-    Where no usual place can be written, Python takes the working directory.
+    Where no usual place is writable, Python uses the working directory.
     """
     from tempfile import gettempdir
 
@@ -48,7 +48,7 @@ def directory(top: str) -> Generator[str]:
 
 
 def close() -> bool:
-    """Let nothing more be made; return whether anything is left to sweep."""
+    """Refuse further temporary files; return whether anything is left to remove."""
     global _is_closed
     with _lock:
         _is_closed = True
@@ -56,7 +56,7 @@ def close() -> bool:
 
 
 def sweep() -> None:
-    """Remove what is left, once nothing writes there any longer."""
+    """Remove what is left, once nothing is writing there any longer."""
     for path in sorted(_paths):
         _remove(path)
 

@@ -1,4 +1,4 @@
-"""Values as far as a template says them: known, absent or unknown, each with its place and how it came there."""
+"""Three-valued values: known, absent or unknown, each with its place and its trail."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ OTHER = Other()
 
 
 class Nothing:
-    """A default that is null or an empty collection, as it is written. Only where the files ask for that it is tried
-    what holds when a caller sets anything else.
+    """A default that is null or an empty collection, as written. Another value is tried only where the files ask
+    whether it is null or empty.
     """
 
     __slots__ = ("written",)
@@ -82,11 +82,11 @@ class Nothing:
 
 
 class Input:
-    """Something outside that a root's values depend on: a parameter, a variable, a condition nothing settles.
+    """Something outside that a root's values depend on: a parameter, a variable, an undecided condition.
 
     `options` are the values worth trying, in the order they were met: all of them when `closed`, else those it is
-    compared with. `default` is what holds unless chosen otherwise, None when there is none. What a `sensitive` input is
-    set to is never told. One that is `only_compared` is tried otherwise only where the files compare it.
+    compared with. `default` is its value unless chosen otherwise, None when there is none. The value of a `sensitive`
+    input is never shown. One that is `only_compared` is varied only where the files compare it.
     """
 
     __slots__ = (
@@ -127,7 +127,7 @@ class Input:
 
     @property
     def is_switch(self) -> bool:
-        """Return whether it may choose between what the files hold: it has values that are named there."""
+        """Return whether the input may select between parts of the files: some of its values are written there."""
         return bool(self.options) and not self.assumption
 
     @property
@@ -136,18 +136,18 @@ class Input:
         return self._compared.keys()
 
     def compared_with(self, literal: Literal) -> None:
-        """Remember a literal that a template compares this input with."""
+        """Record a literal that a template compares this input with."""
         self._compared.setdefault(literal)
         if not self.closed and literal not in self._met:
             self._met.add(literal)
             self.options.append(literal)
 
     def learns_from(self, other: Input) -> None:
-        """Learn from now on what another input learns."""
+        """Record from now on the comparisons of another input as well."""
         self.options, self._met, self._compared = other.options, other._met, other._compared
 
     def is_truth(self) -> None:
-        """Remember that this input is used as a condition: it is true or false, or the template fails."""
+        """Record that this input is used as a condition: it is true or false, or the template fails."""
         if not self.closed:
             self.options = [True, False]
             self.closed = True
@@ -155,7 +155,7 @@ class Input:
 
 
 class Reason:
-    """What decides something unknown, in words that fit after "depends on": `parameter Env`, `var.tokens`."""
+    """What decides an unknown, in words that fit after "depends on": `parameter Env`, `var.tokens`."""
 
     __slots__ = ("at", "what")
 
@@ -168,9 +168,9 @@ class Reason:
 
 
 class Refused(Reason):
-    """Something that nothing can be deployed with: what is looked up is not among what there is.
+    """A look-up of something that does not exist, with which nothing can be deployed.
 
-    `by_default` is true where nobody chose what is looked up, so that the default is not deployed either.
+    `by_default` is true where nobody chose the key, so that the default is not deployed either.
     """
 
     __slots__ = ("by_default",)
@@ -181,7 +181,7 @@ class Refused(Reason):
 
 
 class UnreadFile(Reason):
-    """The file that was not read, with why: `exists` is false of one that is not here."""
+    """A file that was not read, and why: `exists` is false of a missing one."""
 
     __slots__ = ("exists",)
 
@@ -191,7 +191,7 @@ class UnreadFile(Reason):
 
 
 class Step:
-    """One station on the way of a value: a place, and what happens there."""
+    """One step of a value's trail: a place, and what happens there."""
 
     __slots__ = ("at", "message")
 
@@ -201,9 +201,9 @@ class Step:
 
 
 class Ref:
-    """The attribute of a resource that a value stands for.
+    """The attribute of a resource that a value refers to.
 
-    `then` is the reference that this attribute's own value stands for: a profile's `role` that is a role's `name`.
+    `then` is the reference in this attribute's own value: a profile's `role` that is a role's `name`.
     """
 
     __slots__ = ("attribute", "resource", "then")
@@ -214,7 +214,7 @@ class Ref:
         self.then = then
 
     def chain(self) -> Iterator[Ref]:
-        """Yield this reference, then what it leads to, nearest first."""
+        """Yield this reference, then those that follow from it, nearest first."""
         link: Ref | None = self
         while link is not None:
             yield link
@@ -222,7 +222,7 @@ class Ref:
 
 
 class Located:
-    """What every value knows: `at`, the place that decides it, and the trail from where it is used to there."""
+    """The base of all values: `at`, the place that decides the value, and the trail from its use to that place."""
 
     __slots__ = ("at", "trail")
 
@@ -232,7 +232,7 @@ class Located:
 
 
 class Known(Located, Generic[T_co]):
-    """A value that the template settles."""
+    """A value that the template decides."""
 
     __slots__ = ("input", "ref", "value")
     __match_args__ = ("value",)
@@ -254,7 +254,7 @@ class Known(Located, Generic[T_co]):
 class Absent(Located):
     """No value: not written, null, or removed. `at` is the innermost place that could set it.
 
-    `type` is what a null of Terraform would be, if it is known; `input` keeps a default that is null.
+    `type` is the type of a null of Terraform, if it is known; `input` is the input whose default is null.
     """
 
     __slots__ = ("input", "type")
@@ -268,10 +268,10 @@ class Absent(Located):
 
 
 class Unknown(Located):
-    """A value that the template does not settle.
+    """A value that the template does not decide.
 
-    `reasons` tell what does. `present` is true when there certainly is a value, whatever it is. `identity` names the
-    same unknown wherever it is met; `excludes` are values it certainly has not; `type` is what it is declared to be.
+    `reasons` say what does. `present` is true when there certainly is a value, whatever it is. `identity` is equal for
+    the same unknown everywhere; `excludes` are values it certainly does not have; `type` is its declared type.
     """
 
     __slots__ = ("excludes", "identity", "input", "present", "reasons", "ref", "type")
@@ -299,7 +299,9 @@ class Unknown(Located):
 
 
 class UnknownName(Unknown):
-    """An unknown that is one name, such as an account, a region or the name of a role: no part of an ARN ends in it."""
+    """An unknown that is one name, such as an account, a region or the name of a role: it contains no separator of an
+    ARN.
+    """
 
     __slots__ = ()
 
@@ -314,7 +316,7 @@ _MADE_BY_OTHERS = ("Custom::", "AWS::CloudFormation::", "aws_cloudformation_")
 
 
 def may_hold(value: Unknown, separator: str) -> bool:
-    """Return whether a separator may be a part of what an unknown stands for."""
+    """Return whether a separator may be part of an unknown."""
     # A separator of several characters is in a text only where each of them is.
     if isinstance(value, UnknownName) and not _BETWEEN_NAMES.isdisjoint(separator):
         return False
@@ -322,7 +324,7 @@ def may_hold(value: Unknown, separator: str) -> bool:
 
 
 def is_made_by_aws(value: Unknown) -> bool:
-    """Return whether an unknown is the ARN, id or name that AWS makes up for a resource that is declared here."""
+    """Return whether an unknown is the ARN, id or name that AWS generates for a resource that is declared here."""
     ref = value.ref
     if ref is None or ref.then is not None or value.input is not None or ref.attribute not in _ONE_ARN_OR_ID:
         return False
@@ -332,9 +334,9 @@ def is_made_by_aws(value: Unknown) -> bool:
 
 
 class Chunk:
-    """Literal text: `text` is at `offset` and following of what `origin` places.
+    """Literal text: the characters of `text` start at `offset` of `origin`.
 
-    `given` is the value of an input, as the text was given it, when the chunk is that value or a part of it.
+    `given` is the value of an input, when the chunk is that value or a part of it.
     """
 
     __slots__ = ("given", "offset", "origin", "text")
@@ -347,12 +349,12 @@ class Chunk:
 
     @property
     def display(self) -> str:
-        """Return the text as a person may read it."""
+        """Return the text for readers."""
         return "(sensitive value)" if isinstance(self.origin, RedactedOrigin) else self.text
 
 
 class Hole:
-    """A gap in a text: the unknown that would fill it, and how the template writes it (`${AWS::Region}`)."""
+    """A gap in a text: the unknown that would fill it, and its notation in the template (`${AWS::Region}`)."""
 
     __slots__ = ("label", "value")
 
@@ -369,9 +371,9 @@ HOLE = "\ufffc"  # OBJECT REPLACEMENT CHARACTER: one for each hole in a flat tex
 
 
 class Text:
-    """A string, as literal chunks and holes in a row.
+    """A string, as a sequence of literal chunks and holes.
 
-    `encodes` is what the text was made from, when it is an encoding: ("json", value) or ("base64", value).
+    `encodes` is what the text was encoded from: ("json", value) or ("base64", value).
     """
 
     __slots__ = ("encodes", "pieces")
@@ -396,7 +398,7 @@ class Text:
 
     @property
     def size(self) -> int:
-        """Return how many characters the literal chunks have."""
+        """Return the number of characters in the literal chunks."""
         return sum([len(piece.text) for piece in self.pieces if isinstance(piece, Chunk)])
 
     @property
@@ -406,7 +408,7 @@ class Text:
 
     @property
     def display(self) -> str:
-        """Return the string as a person may read it: holes as the template writes them, nothing that is sensitive."""
+        """Return the string for readers: holes as the template writes them, without anything sensitive."""
         return "".join(piece.display if isinstance(piece, Chunk) else piece.label for piece in self.pieces)
 
     @property
@@ -448,12 +450,14 @@ class Text:
         return None if suffix.endswith(tail) else False
 
     def _ends(self) -> tuple[str, str]:
-        """Return the literal text before the first and after the last hole; twice the whole without holes."""
+        """Return the literal text before the first and after the last hole; the whole text for both if there are no
+        holes.
+        """
         flat = self.flat
         return flat.partition(HOLE)[0] if self.holes else flat, flat.rpartition(HOLE)[2]
 
     def slice(self, start: int, end: int) -> Text:
-        """Return the characters of the flat text from `start` up to `end`, places kept."""
+        """Return the characters of the flat text from `start` up to `end`, with their places."""
         pieces: list[Chunk | Hole] = []
         at = 0
         for piece in self.pieces:
@@ -468,8 +472,8 @@ class Text:
         return Text(tuple(pieces))
 
     def span(self, start: int, end: int) -> Span:
-        """Return where the characters of the flat text from `start` up to `end` stand; the first piece's part if
-        several.
+        """Return the place of the characters of the flat text from `start` up to `end`; if several pieces, that in the
+        first one.
         """
         at = 0
         for piece in self.pieces:
@@ -486,7 +490,7 @@ class Text:
         return last.origin.span(last.offset + len(last.text), last.offset + len(last.text))
 
     def spans(self, start: int, end: int) -> tuple[Span, ...]:
-        """As span, for each piece that has a part of it."""
+        """Return the places as span, one for each piece."""
         found: list[Span] = []
         at = 0
         for piece in self.pieces:
@@ -503,10 +507,11 @@ class Text:
 
 
 class Seq:
-    """A list. `more` says what may add further items; None when these are all. Items may be made on demand.
+    """A list. `more` is the reason why there may be further items; None when these are all. Items may be evaluated on
+    demand.
 
-    `type` is that of a list or set of Terraform, which may be found on demand; None when the items decide, or nobody
-    knows.
+    `type` is that of a list or set of Terraform, which may be determined on demand; None when the items decide, or it
+    is unknown.
     """
 
     __slots__ = ("_items", "_type", "more")
@@ -540,7 +545,7 @@ class Seq:
 
 
 class Map:
-    """A mapping from text. `more` says what may add further members; values may be made on demand.
+    """A mapping from text. `more` is the reason why there may be further members; values may be evaluated on demand.
 
     `type` is that of a map of Terraform, as in Seq.
     """
@@ -587,7 +592,7 @@ class Map:
         return item() if callable(item) else item
 
     def entries(self) -> dict[str, tuple[Span, Lazy]]:
-        """Return a copy of the entries, to make another map of."""
+        """Return a copy of the entries, from which another map can be made."""
         return dict(self._entries)
 
 
@@ -610,7 +615,7 @@ def merged_reasons(values: Iterator[Unknown]) -> tuple[Reason, ...]:
 
 
 def pieces_given(string: Text, value: Known[Datum]) -> tuple[Chunk | Hole, ...]:
-    """Return the pieces of `string`, the text that `value` is, as a part of another text: they remember the input."""
+    """Return the pieces of `string`, the text of `value`, for another text: they remember the input."""
     if value.input is None:
         return string.pieces
     return tuple(
@@ -620,10 +625,10 @@ def pieces_given(string: Text, value: Known[Datum]) -> tuple[Chunk | Hole, ...]:
 
 
 def withheld(value: Value, made: dict[int, tuple[Datum, Datum]] | None = None) -> Value:
-    """Return the same value as one that no report may show, whatever texts it is made of.
+    """Return the same value, marked so that no report may show any text in it.
 
-    A collection that is held many times stays one: `made` has the collections by identity, as they were and as they are
-    withheld.
+    A collection that occurs many times stays one: `made` maps the identity of each collection to the original and the
+    marked one.
     """
     made = made if made is not None else {}
     if isinstance(value, Known) and id(value.value) in made:
@@ -673,9 +678,9 @@ def literal_text(string: str, origin: Origin) -> Text:
 
 
 def with_step(value: Value, at: Span, message: str) -> Value:
-    """Return the same value, reached through one more station.
+    """Return the same value with one more step.
 
-    Of long ways the stations nearest to the use are kept.
+    Of long trails the steps nearest to the use are kept.
     """
     trail = (Step(at, message), *value.trail[: MAX_STEPS - 1])
     match value:
@@ -698,9 +703,9 @@ def with_step(value: Value, at: Span, message: str) -> Value:
 
 
 def referring(value: Value, ref: Ref, at: Span) -> Value:
-    """Return the value of an attribute as a reference sees it: it stands for `ref`, then for what it itself stands for.
+    """Return the value of an attribute as a reference: to `ref`, then to the target of its own value.
 
-    An attribute that is set nowhere is unknown, but there: AWS makes it up.
+    An attribute that is not set is unknown but present: AWS generates it.
     """
     match value:
         case Known():
@@ -717,7 +722,7 @@ def dig(value: Value, path: tuple[str, ...]) -> Value:
     """Return the value at `path` below `value`. In a list, a name is looked up in its first item (Terraform's single
     blocks).
 
-    Missing on the way is Absent at the innermost place that could hold it; unknown on the way is Unknown.
+    A missing part is Absent at the innermost place that could hold it; an unknown part is Unknown.
     """
     for name in path:
         while isinstance(value, Known) and isinstance(value.value, Seq):
@@ -750,15 +755,15 @@ def first(items: Seq, at: Span) -> Value:
 
 
 def charge_nested(item: Value) -> None:
-    """Charge a list that is an item of a list: it may be in many, and each is taken apart wherever it is."""
+    """Charge a nested list: it may be in many lists, and is expanded in each."""
     if isinstance(item, Known) and isinstance(item.value, Seq):
         charge(STEPS_AN_ITEM * (1 + len(item.value)))
 
 
 def spread(value: Value) -> Iterator[Value]:
-    """Yield the items of a list, or the value itself when it is no list; what may follow comes last, as Unknown.
+    """Yield the items of a list, or the value itself when it is no list; possible further items come last, as Unknown.
 
-    Lists in a list are taken apart as well, as often as they are in it.
+    Nested lists are expanded as well.
     """
     match value:
         case Known(Seq() as items):
@@ -774,7 +779,9 @@ def spread(value: Value) -> Iterator[Value]:
 
 
 def as_text(value: Value) -> str | None:
-    """Return the string of a known text without holes; booleans and numbers as both notations write them; else None."""
+    """Return the string of a known text without holes; booleans and numbers as both notations write them; None for
+    others.
+    """
     match value:
         case Known(Text() as string):
             return string.plain
@@ -787,14 +794,14 @@ def as_text(value: Value) -> str | None:
 
 
 def number_text(number: int | float) -> str:
-    """Return a number as it reads in text: whole numbers without a fraction."""
+    """Return a number as text: whole numbers without a fraction."""
     if type(number) is float:
         return str(int(number)) if number.is_integer() and abs(number) < 1e21 else str(number)
     return numbers.text(number)
 
 
 def as_bool(value: Value) -> bool | None:
-    """Return the truth of a known boolean, also when written as text (`"true"`); else None."""
+    """Return a known boolean, also one written as text (`"true"`); None for others."""
     string = as_text(value)
     if string is None:
         return None
@@ -816,18 +823,18 @@ def matches(value: Value, literal: str | bool | int | float) -> bool | None:
 
 
 def asks_for_any(value: Value) -> None:
-    """Remember that the files ask whether a value is null or empty: the input that decides is tried otherwise."""
+    """Record that the files ask whether a value is null or empty, so that another value of its input is tried."""
     if value.input is not None and isinstance(value.input.default, Nothing):
         value.input.compared_with(value.input.default)
 
 
 def is_anything(value: Unknown) -> bool:
-    """Return whether a value certainly is neither null nor empty, as a scenario says of its input."""
+    """Return whether a value is certainly neither null nor empty, as a scenario assumes of its input."""
     return any(isinstance(excluded, Nothing) for excluded in value.excludes)
 
 
 def equals(value: Value, literal: str | bool | int | float) -> bool | None:
-    """As `matches`, for a comparison that a template makes: the input that decides learns of the literal."""
+    """Compare like `matches`, for a comparison in a template: the input in the value records the literal."""
     if isinstance(value, Known | Unknown) and value.input is not None:
         value.input.compared_with(literal)
     return matches(value, literal)

@@ -1,4 +1,4 @@
-"""What may be read: regular files inside one directory tree, by real path, and how their paths are shown."""
+"""The files that may be read: regular files inside one directory tree, by real path, and their display paths."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class ReadError(Exception):
 
 
 def read_named(path: str, is_own: bool = False) -> bytes:
-    """Return the bytes of a file at an absolute path that configures a run. Raises ReadError.
+    """Return the bytes of a configuration file at an absolute path. Raises ReadError.
 
-    In a repository it is read as anything else there: only a regular file, and through no link that leads outside. A
-    file elsewhere is the user's own, unless `is_own` says that it was found in the working directory.
+    In a repository it is read like any other file: only a regular file, and through no link that leads outside. A file
+    elsewhere is the user's own, unless `is_own` says that it was found in the working directory.
     """
     for start in (os.getcwd(), os.path.dirname(path)):
         workspace = Workspace.around(start, start)
@@ -47,7 +47,7 @@ _KINDS: dict[str, Callable[[Workspace, str], object]] = {}
 
 
 def _recorded(find: Callable[[Workspace, str], T]) -> Callable[[Workspace, str], T]:
-    """Make a method a question of its name, whose answer, be it a failed assertion, the workspace records."""
+    """Make a method record its answer, or its error, under its name and argument."""
     kind = find.__name__
 
     def ask(workspace: Workspace, path: str) -> T:
@@ -65,13 +65,13 @@ def _recorded(find: Callable[[Workspace, str], T]) -> Callable[[Workspace, str],
 
 
 class Workspace:
-    """The tree that a run may read from: the git top level around what it checks, else the directory itself.
+    """The tree that a run may read from: the git top level around the checked paths, else the directory itself.
 
-    Paths go in and out as absolute paths; `shown` makes them relative to the working directory for people. `contents`
-    are bytes that are read in place of those of files, by real path.
+    Paths are absolute; `display_path` makes them relative to the working directory. `contents` are bytes that are read
+    in place of files, by real path.
 
-    Everything that a root reads, it asks here: once the workspace `remember`s, it can tell what was asked, and digests
-    of the answers, by which a later run knows whether it would read the same.
+    Everything that a root reads goes through here: after `keep_answers`, the workspace has digests of all answers, by
+    which a later run knows whether it would read the same.
     """
 
     __slots__ = ("_answers", "_contents", "_left_out", "_queries", "_real", "_top", "_working")
@@ -89,7 +89,7 @@ class Workspace:
     def around(cls, directory: str, working: str, contents: Mapping[str, bytes] | None = None) -> Workspace:
         """Return the workspace for an argument.
 
-        The nearest directory above `directory` that holds `.git`, else itself.
+        The nearest directory above `directory` that contains `.git`, else itself.
         """
         start = os.path.realpath(directory)
         top = start
@@ -101,7 +101,7 @@ class Workspace:
         return cls(top, working, contents)
 
     def top_of(self, directory: str) -> str:
-        """Return the top of the tree in the words of `directory`, which lies in it: links on the way are kept."""
+        """Return the path of the tree's top as `directory` inside it writes it: links on the path are kept."""
         inner = os.path.relpath(os.path.realpath(directory), self._top)
         if inner == os.curdir:
             return directory
@@ -129,7 +129,7 @@ class Workspace:
         return real
 
     def _resolved(self, path: str) -> str:
-        """As os.path.realpath, but each directory on the way is looked at once only."""
+        """Return the real path like os.path.realpath, but examine each directory on the path once only."""
         directory, name = os.path.split(path)
         if name in ("", os.curdir, os.pardir):
             return os.path.realpath(path)
@@ -154,17 +154,17 @@ class Workspace:
 
     @_recorded
     def is_below(self, path: str) -> bool:
-        """Return whether the path is a directory, and no link to one; it need not be inside."""
+        """Return whether the path is a directory and not a link; it need not be inside."""
         return os.path.isdir(path) and not os.path.islink(path)
 
     @_recorded
     def exists(self, path: str) -> bool:
-        """Return whether there is anything at the path, be it a link that leads nowhere; it need not be inside."""
+        """Return whether the path exists, even as a broken link; it need not be inside."""
         return os.path.lexists(path)
 
     @_recorded
     def version(self, package: str) -> str:
-        """Return the version of an installed package that takes part in the reading; "" where there is none."""
+        """Return the version of an installed package that takes part in reading; "" if it is not installed."""
         from importlib.metadata import PackageNotFoundError, version
 
         try:
@@ -206,37 +206,37 @@ class Workspace:
             raise ReadError(f"cannot be read: {error.strerror}") from error
 
     def leave_out(self, path: str) -> None:
-        """Leave a file out of the names of its directory, before anything is asked: git ignores it."""
+        """Leave a file that git ignores out of the names of its directory; called before anything is read."""
         self._left_out.add(os.path.join(self._resolved(os.path.dirname(path)), os.path.basename(path)))
 
     @property
     def place(self) -> tuple[str, str]:
-        """Return the top of the tree and the working directory, real paths: what all answers and shown paths start
-        from.
+        """Return the real paths of the top of the tree and of the working directory, to which answers and display paths
+        are relative.
         """
         return self._top, self._working
 
     def keep_answers(self) -> None:
-        """From now on remember a digest of every answer."""
+        """Keep a digest of every answer from now on."""
         if self._answers is None:
             self._answers = {}
 
     def recording(self) -> ReadRecorder:
-        """Gather, as a context, what is asked."""
+        """Return a context that collects the questions asked in it."""
         return ReadRecorder(self._gather)
 
     def _gather(self, asked: set[Query] | None) -> set[Query] | None:
-        """Gather what is asked from now on in a set; return the set in which it was gathered before."""
+        """Collect the questions asked from now on in a set; return the set used before."""
         self._queries, outer = asked, self._queries
         return outer
 
     def replay(self, asks: Iterable[Query]) -> None:
-        """Count what was asked before, and is not asked again since the answer was kept, as asked now."""
+        """Record questions as asked now whose kept answers are used without asking again."""
         if self._queries is not None:
             self._queries.update(asks)
 
     def digest(self, asks: Iterable[Query]) -> bytes:
-        """Return a digest of the answers to some questions: those given before in this run, else those given now."""
+        """Return a digest of the answers to some questions: those of this run, or else new ones."""
         from hashlib import blake2b
 
         whole = blake2b(digest_size=_DIGEST)
@@ -256,7 +256,7 @@ class Workspace:
         return answers[ask]
 
     def record(self, kind: str, path: str, answer: object) -> None:
-        """Remember the answer to a question: a path, names, whether it is so, why not; or the bytes of a file."""
+        """Record the answer to a question: a path, names, a boolean, an error, or the bytes of a file."""
         if self._answers is None:
             return
         from hashlib import blake2b
@@ -275,7 +275,7 @@ class Workspace:
 
 
 class ReadRecorder:
-    """A context in which what is asked of a workspace is recorded; contexts may be nested."""
+    """A context that records the questions asked of a workspace; contexts may be nested."""
 
     __slots__ = ("_asked", "_outer", "_swap")
 
@@ -295,5 +295,5 @@ class ReadRecorder:
 
 
 def _open(path: str, flags: int) -> int:
-    """Open without waiting for the other end of a pipe."""
+    """Open a file without waiting for the other end of a pipe."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

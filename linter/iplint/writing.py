@@ -1,8 +1,8 @@
-"""Writing files by the rules by which they are read: through no symbolic link of a checkout, and only regular files.
+"""Write files by the rules by which they are read: through no symbolic link of a checkout, and only regular files.
 
-A checkout may bring a link in the place of a report, or of the directory above it: what is written there would land
-wherever the link leads. So no link that lies in a tree that is checked is followed, nor any link in the place of the
-file itself. Links above a tree, such as a linked home directory, are the user's own.
+A checkout may contain a link in the place of a report, or of the directory above it: the report would be written
+wherever the link leads. So no link inside a checked tree is followed, nor any link in the place of the file itself.
+Links above a tree, such as a linked home directory, are the user's own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def destination(path: str, trees: Iterable[str]) -> str:
     """Return the real path at which to write a file. `trees` are the real paths of what is checked.
 
     Raises NotWritable when the path leads through a link of a tree, to anything but a regular file, into `.git`, or to
-    where nothing can be written.
+    a place that cannot be written.
     """
     trees = [*trees]
     directory, name = os.path.split(os.path.join(os.getcwd(), path))
@@ -71,9 +71,9 @@ def is_linked(path: str, trees: Iterable[str]) -> bool:
 
 
 def replace(real: str, data: bytes) -> None:
-    """Put a new file in the place of whatever is at a real path, all at once, with its mode. Raises OSError.
+    """Replace whatever is at a real path by a new file, atomically, with its mode. Raises OSError.
 
-    Other names of an old file (hard links) keep what they hold.
+    Hard links to the old file keep its content.
     """
     status = _status(real)
     with reserved(os.path.dirname(real)) as path:
@@ -85,7 +85,7 @@ def replace(real: str, data: bytes) -> None:
 
 
 def put(real: str, data: bytes) -> None:
-    """Write a report: as `replace`, or into the old file where its directory takes no other. Raises OSError.
+    """Write a report like `replace`, or into the old file if its directory cannot be written. Raises OSError.
 
     That is so for a single file that is mounted into a container.
     """
@@ -129,13 +129,15 @@ def _followed(directory: str, trees: list[str]) -> str:
 
 
 def _parts(path: str) -> list[str]:
-    """Return the names in a path that lead somewhere, the first one last."""
+    """Return the significant names in a path, the first one last."""
     parts = path.replace(os.altsep or os.sep, os.sep).split(os.sep)
     return [part for part in reversed(parts) if part not in ("", os.curdir)]
 
 
 def _inner(path: str, trees: list[str]) -> str:
-    """Return the part of a real path below the innermost tree around it, with a separator; the path where none is."""
+    """Return the part of a real path below the innermost tree around it, with a separator; the whole path outside of
+    all trees.
+    """
     tops = [top.rstrip(os.sep) for top in trees if (path + os.sep).startswith(top.rstrip(os.sep) + os.sep)]
     return path[max(map(len, tops)) :] + os.sep if tops else path
 
@@ -150,6 +152,6 @@ def _status(path: str) -> os.stat_result | None:
 
 
 def _is_alone(real: str) -> bool:
-    """Return whether there is a file that has no other name."""
+    """Return whether a file exists and has no other hard link."""
     status = _status(real)
     return status is not None and status.st_nlink == 1

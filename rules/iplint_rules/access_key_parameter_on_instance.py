@@ -107,7 +107,7 @@ from iplint.value import Step, Unknown
     undecided_in=(CLOUDFORMATION,),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
-    """Check that no text that lands on an instance takes in an access key that the template does not hold."""
+    """Check that no text on an instance takes in an access key from outside the template."""
     for inflow in scanned.taint_sources:
         kind = inflow.named or inflow.assigned
         source = inflow.source

@@ -140,7 +140,7 @@ from iplint.value import Known, Step, Unknown
     composed_of=("administrator-access", "imdsv1-allowed"),
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """Check that an instance that allows IMDSv1 has no administrator's role."""
+    """Check that an instance that allows IMDSv1 does not have an administrator role."""
     setting = launch.imdsv1
     if isinstance(setting, Known) and not setting.value:
         return

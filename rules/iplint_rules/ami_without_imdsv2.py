@@ -64,7 +64,7 @@ from iplint.value import Unknown, matches
     languages=(TERRAFORM,),
 )
 def check(image: Image) -> Iterator[Verdict]:
-    """Check that an image requires IMDSv2 of the instances that start from it."""
+    """Check that an image requires IMDSv2 by default."""
     support = image.support
     match matches(support, image.safe):
         case False:

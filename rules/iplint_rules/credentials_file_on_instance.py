@@ -94,7 +94,7 @@ from iplint.rule import rule
     fix="remove the file, and let the code use the credentials of the instance profile",
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
-    """Check that no text that lands on an instance puts a credentials file there."""
+    """Check that no text on an instance puts a credentials file there."""
     for what, at in scanned.credentials_files:
         yield Fail(
             at,

@@ -103,7 +103,7 @@ SEVERITIES = {"high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.
     undecided_in=(),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
-    """Check that no script gives temporary credentials away."""
+    """Check that no script exposes temporary credentials."""
     for exposure, at in scanned.exposures:
         yield Fail(
             at,

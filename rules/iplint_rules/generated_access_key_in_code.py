@@ -103,7 +103,7 @@ from iplint.value import Step
     undecided_in=(),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
-    """Check that no function, task, build or object takes in an access key that the template makes."""
+    """Check that no function, task, build or object takes in an access key that the template creates."""
     for inflow in scanned.taint_sources:
         made = attribute_in(inflow.ref, GENERATED_KEYS)
         if made is None or not scanned.is_in_code or scanned.is_on_instance:

@@ -105,7 +105,7 @@ from iplint.value import Step
     undecided_in=(),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
-    """Check that no text that lands on an instance takes in an access key that the template makes."""
+    """Check that no text on an instance takes in an access key that the template creates."""
     for inflow in scanned.taint_sources:
         made = attribute_in(inflow.ref, GENERATED_KEYS)
         if made is None or not scanned.is_on_instance:

@@ -94,7 +94,7 @@ from iplint.rule import rule
     undecided_in=(),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
-    """Check that no text that lands on an instance holds a private key or a vendor's token."""
+    """Check that no text on an instance contains a private key or a vendor's token."""
     for found in scanned.secrets:
         if scanned.is_on_instance:
             yield Fail(

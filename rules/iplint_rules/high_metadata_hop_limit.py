@@ -91,7 +91,7 @@ ENOUGH_FOR_CONTAINERS = 2
     fix="set the hop limit to 1, or to 2 where containers need the metadata service",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """Check that answers of the metadata service stay on the instance, or get into its containers and no further."""
+    """Check that responses of the metadata service stay on the instance, or reach its containers and no further."""
     limit, holder = launch.hop_limit, launch.hop_limit_holder
     question = f"whether answers of the metadata service to {launch.address} travel further than they need"
     if isinstance(limit, Unknown):

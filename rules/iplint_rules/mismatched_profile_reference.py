@@ -144,7 +144,7 @@ GIVEN = {
     fix="reference the profile in the form that the property expects",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """Check that the instance profile of a launch is named in the form that the setting takes."""
+    """Check that a launch names its instance profile in the form that the setting takes."""
     severity = Severity.LOW if launch.is_template else None
     settings = launch.named_profiles
     for setting in settings:

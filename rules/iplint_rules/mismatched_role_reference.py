@@ -106,7 +106,7 @@ GIVEN = {
     fix="reference the role by its name (!Ref or .name)",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """Check that what an instance profile names as its role is the name of a role."""
+    """Check that an instance profile names its role by the role's name."""
     for number, named in enumerate(profile.role_references):
         if named.kind == "profile":
             given = f"instance profile {named.what}"

@@ -149,7 +149,7 @@ from iplint.value import Known, Unknown
     fix="grant the actions that the code needs, on the resources that it needs",
 )
 def check(role: Role) -> Iterator[Verdict]:
-    """Check that a role in an instance profile is not next to an administrator."""
+    """Check that a role in an instance profile does not have near-administrator permissions."""
     if not role.profiles:
         return
     told: set[str] = set()

@@ -114,7 +114,7 @@ from iplint.value import Known
     fix="trust only ec2.amazonaws.com, and allow it nothing but to assume the role",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """Check that the trust policy of the role in an instance profile does not let anyone in."""
+    """Check that the trust policy of a role in an instance profile does not admit anyone."""
     match profile.role:
         case Known(role):
             for opening in openings(role.trust_policy):

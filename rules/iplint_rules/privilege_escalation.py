@@ -172,7 +172,7 @@ from iplint.rule import rule
     fix="limit at least one of the actions to named resources, such as the roles that may be passed",
 )
 def check(role: Role) -> Iterator[Verdict]:
-    """Check that the policies of a role in an instance profile open no way to more permissions."""
+    """Check that the policies of a role in an instance profile allow no privilege escalation."""
     if not role.profiles:
         return
     ways = role.escalations

@@ -102,7 +102,7 @@ from iplint.value import Unknown
     undecided_in=(TERRAFORM,),
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
-    """Check that no text that lands on an instance takes in a secret."""
+    """Check that no text on an instance takes in a secret."""
     for inflow in scanned.taint_sources:
         kept = attribute_in(inflow.ref, SECRET_ATTRIBUTES)
         referred = (what for start, what in SECRET_REFERENCES.items() if inflow.label.startswith(start))

@@ -120,7 +120,7 @@ from iplint.value import Reason, Unknown
     fix="declare an instance profile with the role, and reference the profile",
 )
 def check(launch: Launch) -> Iterator[Verdict]:
-    """Check that what a launch names as instance profile is no role."""
+    """Check that a launch does not name a role as its instance profile."""
     severity = Severity.MEDIUM if launch.is_template else None
     for setting in launch.named_profiles:
         named = setting.named

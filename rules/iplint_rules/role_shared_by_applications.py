@@ -195,7 +195,7 @@ from iplint.value import Known, Step
     optional=True,
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """Check that the launches with one role are one application in one environment."""
+    """Check that the launches with one role belong to one application in one environment."""
     shared = profile.applications
     match profile.role:
         case Known(role) if shared is not None:

@@ -98,7 +98,7 @@ from iplint.value import Known
     fix="give each service a role of its own, and let this one trust only ec2.amazonaws.com",
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """Check that the role in an instance profile is for EC2 alone."""
+    """Check that the role in an instance profile trusts EC2 only."""
     match profile.role:
         case Known(role) if role.trust.verdict is not False:
             others = other_services(role.trust_policy)

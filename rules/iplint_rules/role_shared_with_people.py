@@ -102,7 +102,7 @@ from iplint.value import Known
     optional=True,
 )
 def check(profile: InstanceProfile) -> Iterator[Verdict]:
-    """Check that the role in an instance profile is not for people."""
+    """Check that the role in an instance profile does not trust people."""
     match profile.role:
         case Known(role) if role.trust.verdict is not False:
             others = people(role.trust_policy)

@@ -95,7 +95,7 @@ from iplint.value import Reason, Unknown
     optional=True,
 )
 def check(role: Role) -> Iterator[Verdict]:
-    """Check that an instance profile holds each role that is for EC2 alone."""
+    """Check that each role for EC2 only is in an instance profile."""
     if not role.trust.verdict or other_services(role.trust_policy) or people(role.trust_policy):
         return
     match role.is_in_use:

@@ -149,7 +149,7 @@ from iplint.rule import rule
     fix="grant the actions that the code needs, on the resources that it needs",
 )
 def check(role: Role) -> Iterator[Verdict]:
-    """Check that a role in an instance profile has no whole service."""
+    """Check that a role in an instance profile does not have full access to a service."""
     if not role.profiles:
         return
     for grant, services in role.wide_services:

@@ -75,6 +75,6 @@ from iplint.rule import rule
     undecided_in=(),
 )
 def check(ignore: Ignore) -> Iterator[Verdict]:
-    """Check that what says to ignore a finding is understood, still holds, and is needed."""
+    """Check that a suppression is valid, not expired, and needed."""
     if ignore.problem is not None:
         yield Fail(ignore.at, f"this ignore does not hold: {ignore.problem}")

@@ -152,7 +152,7 @@ from iplint.rule import rule
     optional=True,
 )
 def check(role: Role) -> Iterator[Verdict]:
-    """Check that a role in an instance profile may pass the roles that it names only."""
+    """Check that a role in an instance profile may pass only the roles that it names."""
     if not role.profiles:
         return
     grant = role.passes_any_role

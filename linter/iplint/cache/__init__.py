@@ -1,4 +1,4 @@
-"""What checking roots came to in earlier runs, kept for as long as everything that it depends on is the same."""
+"""The results of roots in earlier runs, kept as long as everything that they depend on is unchanged."""
 
 from __future__ import annotations
 
@@ -29,12 +29,11 @@ _NOT_OURS = (Unusable, LookupError, ValueError)
 
 
 class Cache:
-    """The outcomes of roots in one directory.
+    """The results of roots in one directory.
 
-    `settings` are what a run depends on beside the files that it reads, as values that JSON can hold. Of a root in
-    which a secret was found nothing is kept, and of no other root a text that repeats one.
-    `judged` and `recalled` count the roots that were checked in this run, and in an earlier one; `is_usable` is false
-    where the directory cannot be used.
+    `settings` are what a run depends on besides the files that it reads, as values of JSON. Nothing is kept of a root
+    in which a secret was found, and no text that repeats a secret. `judged` and `recalled` count the roots that were
+    checked in this run, and in an earlier one; `is_usable` is false where the directory cannot be used.
     """
 
     __slots__ = ("_made", "_settings", "_store", "_trees", "directory", "is_usable", "judged", "recalled")
@@ -50,9 +49,7 @@ class Cache:
         self.recalled = 0
 
     def outcome(self, pending: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
-        """Return what checking a root comes to: what an earlier run found, else what `judge` does, for the next to
-        recall.
-        """
+        """Return the result of a root: from an earlier run, else by calling `judge`, to be kept for the next run."""
         workspace = pending.workspace
         if workspace is None:
             self.judged += 1
@@ -76,7 +73,7 @@ class Cache:
         return outcome
 
     def known(self, workspace: Workspace, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
-        """Return what `make` makes of the files of a workspace, by a name for that; None is not kept."""
+        """Return the result of `make` for the files of a workspace, kept under a name; None is not kept."""
         tree = self._tree(workspace)
         key = tree.key(name)
         try:
@@ -104,7 +101,7 @@ class Cache:
         return self._trees[workspace]
 
     def _found(self, key: bytes, tree: _Tree, context: bytes) -> object:
-        """Return what is kept under a key. Raises Unusable when nothing is, or its files have changed; or one of
+        """Return the result kept under a key. Raises Unusable when there is none or its files have changed, or one of
         _NOT_OURS.
         """
         text = expanded(tree.rows.pop(key, None))
@@ -126,13 +123,13 @@ class Cache:
         self._made.append((key, compressed(json.dumps(row, separators=(",", ":")))))
 
     def close(self, secrets: Secrets) -> None:
-        """Write what this run has made, now that all of its secrets are known."""
+        """Write the results of this run, now that all of its secrets are known."""
         mask = Mask(secrets)
         self._store.close((key, row) for key, row in self._made if not mask.repeats(expanded(row) or ""))
 
 
 class _Tree:
-    """What is kept of one tree: `rows`, by key, are those that nothing has asked for in this run."""
+    """The results for one tree: `rows`, by key, are those not yet used in this run."""
 
     __slots__ = ("_start", "rows", "sources", "workspace")
 
@@ -147,9 +144,10 @@ class _Tree:
 
 
 def directory_for(environment: Mapping[str, str], platform: str, home: str) -> str | None:
-    """Return the directory for outcomes: of `IPLINT_CACHE_DIR`, else where the system has users' caches; None for none.
+    """Return the directory for results: that of `IPLINT_CACHE_DIR`, else in the system's directory for user caches;
+    None for none.
 
-    An empty `IPLINT_CACHE_DIR` asks for none. (XDG Base Directory Specification; Apple's File System Programming
+    An empty `IPLINT_CACHE_DIR` disables the cache. (XDG Base Directory Specification; Apple's File System Programming
     Guide; Microsoft's documentation of known folders.)
     """
     named = environment.get("IPLINT_CACHE_DIR")
@@ -171,7 +169,7 @@ def _digest(value: object) -> bytes:
 
 
 def _code() -> Iterator[str]:
-    """Yield what distinguishes the code of a run from any other: the files of its packages, wherever they lie."""
+    """Yield what identifies the code of a run: the files of its packages, wherever they are."""
     for package in _PACKAGES:
         found = find_spec(package)
         for top in found.submodule_search_locations or () if found is not None else ():

@@ -1,4 +1,4 @@
-"""What checking a root came to, as values that JSON can hold, and back: of the sources there are places only."""
+"""Convert the result of a root to values of JSON, and back: of the sources only places are kept."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class Unusable(Exception):
-    """Something cannot be kept, or what was kept cannot be used any more; the message says what."""
+    """Something cannot be kept, or a kept result cannot be used any more; the message says what."""
 
 
 class Sources:
-    """The files of a workspace that places lie in, by the paths that are shown; each is read once."""
+    """The files of a workspace that places refer to, by display path; each is read once."""
 
     __slots__ = ("_found", "_workspace")
 
@@ -37,7 +37,7 @@ class Sources:
         self._found: dict[str, Source] = {}
 
     def get(self, shown: str) -> Source:
-        """Return the source with a shown path. Raises Unusable when it cannot be read any more."""
+        """Return the source with a display path. Raises Unusable when it cannot be read any more."""
         found = self._found.get(shown)
         if found is None:
             found = self._found[shown] = self._read(shown)
@@ -51,7 +51,7 @@ class Sources:
 
 
 def packed(outcome: RootResult, info: RootInfo) -> list[object]:
-    """Return what checking a root came to, and what reading it added. Raises Unusable for places in what is no file."""
+    """Return the result of a root, and what reading it recorded. Raises Unusable for places outside of files."""
     packer = _Packer()
     launches = outcome.launches
     parts: list[object] = [
@@ -67,7 +67,7 @@ def packed(outcome: RootResult, info: RootInfo) -> list[object]:
 
 
 class _Packer:
-    """Writes places with the number of their file in `paths`."""
+    """Write places with the number of their file in `paths`."""
 
     __slots__ = ("paths",)
 
@@ -104,7 +104,7 @@ class _Packer:
 
 
 def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
-    """Return what `packed` made its record of. Raises Unusable when it is no such record, or a file cannot be read."""
+    """Return the result from its record by `packed`. Raises Unusable when it is invalid, or a file cannot be read."""
     paths, findings, notices, counts, held, unread, called, marks = as_list(record, 8)
     unpacker = _Unpacker([sources.get(as_text(path)) for path in as_list(paths)])
     outcome, info = RootResult(), RootInfo()
@@ -123,7 +123,7 @@ def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
 
 
 class _Unpacker:
-    """Reads places in some sources."""
+    """Read places in some sources."""
 
     __slots__ = ("_sources",)
 
@@ -174,7 +174,7 @@ def _is_list(value: object) -> TypeGuard[list[object]]:
 
 
 def as_list(value: object, length: int | None = None) -> list[object]:
-    """Return a list, of some length if that is given. Raises Unusable for anything else."""
+    """Return a list, of a given length if there is one. Raises Unusable for anything else."""
     if not _is_list(value) or length not in (None, len(value)):
         raise Unusable("a list is something else")
     return value

@@ -1,4 +1,4 @@
-"""Rows in one file of SQLite: bytes by a key. What goes wrong with it costs what it keeps, and nothing else."""
+"""Rows in an SQLite file: bytes by key. Errors lose the kept rows and nothing else."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _TABLE = "CREATE TABLE IF NOT EXISTS roots (key BLOB PRIMARY KEY, used INTEGER, 
 
 
 class Store:
-    """The rows of a directory, which is made where there is none, for its owner alone.
+    """The rows of a directory, which is created if needed, for its owner only.
 
-    A file that cannot be read or written is as good as an empty one; one that is damaged is made anew.
+    A file that cannot be read or written counts as empty; a damaged one is replaced.
     """
 
     __slots__ = ("_connection", "_file", "_older", "_today", "_used")
@@ -54,7 +54,7 @@ class Store:
         return self._connection is not None
 
     def rows(self, start: bytes) -> dict[bytes, bytes]:
-        """Return the rows whose keys begin alike, by their keys."""
+        """Return the rows whose keys have a prefix, by key."""
         if self._connection is None:
             return {}
         try:
@@ -68,12 +68,12 @@ class Store:
         return {key: row for key, _, row in found}
 
     def use(self, key: bytes) -> None:
-        """Let a row last for as long as one that is made today."""
+        """Keep a row as long as one that is written today."""
         if key in self._older:
             self._used.append(key)
 
     def close(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
-        """Put some rows in, drop what nothing asks for any longer, and close the file."""
+        """Add some rows, remove rows not used for long, and close the file."""
         made = [(key, self._today, row) for key, row in rows]
         if self._connection is None:
             return
@@ -98,7 +98,7 @@ class Store:
             connection.execute("VACUUM")
 
     def _give_up(self, error: Exception) -> None:
-        """Go on without the file; one that is damaged is taken away, so that the next run makes another."""
+        """Continue without the file; remove a damaged one, so that the next run creates another."""
         connection, self._connection = self._connection, None
         try:
             if connection is not None:
@@ -123,11 +123,11 @@ def expanded(row: object) -> str | None:
 
 
 def _is_own(directory: str) -> bool:
-    """Return whether nobody else can write what is kept: the directory is the user's own."""
+    """Return whether nobody else can write the kept rows: the directory is the user's own."""
     status = os.stat(directory)
     return not hasattr(os, "geteuid") or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 
 def _is_regular(path: str) -> bool:
-    """Return whether a path is a file, and neither a link to one nor anything else."""
+    """Return whether a path is a regular file, not a link."""
     return stat.S_ISREG(os.lstat(path).st_mode)

@@ -1,12 +1,12 @@
-"""The command: the only room that knows all others, and the rules.
+"""The command: the only room that may import all others, and the rules.
 
-Each command is a module, which is loaded when it is asked for: `check`, `prove`, `baseline`, `inventory`, `graph`,
-`rules`, `explain`, `migrate`, `config`, `completion`.
+Each command is a module, which is loaded when it is used: `check`, `prove`, `baseline`, `inventory`, `graph`, `rules`,
+`explain`, `migrate`, `config`, `completion`.
 
 `command` has what they share, `arguments` the options of several; `request` turns options into a session, `listing`
-serves the commands that list launches. `output` is the one outlet: nothing is written but through it. `process` handles
-signals and streams, `progress` and `verbose` what is said on standard error. `caching` finds the cache, `since` the
-findings of the merge base; `standard_input` reads a template from there.
+serves the commands that list launches. `output` is the only outlet: everything is written through it. `process` handles
+signals and streams, `progress` and `verbose` write to standard error. `caching` finds the cache, `since` the findings
+of the merge base; `standard_input` reads a template from there.
 """
 
 from __future__ import annotations
@@ -148,14 +148,14 @@ def _is_of_check(option: str) -> bool:
 
 
 def _unwritten(error: OutputError) -> int:
-    """Say what could not be written; let what standard output still holds go nowhere."""
+    """Report what could not be written, and discard the rest of standard output."""
     complain(str(error))
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return INCOMPLETE
 
 
 def _without_command(arguments: Sequence[str]) -> int:
-    """Answer `--help` and `--version`; refuse whatever else does not begin with a command."""
+    """Handle `--help` and `--version`; reject anything else that does not begin with a command."""
     width = max(len(name) for name in COMMANDS)
     listed = "\n".join(f"  {name:{width}}  {summary}" for name, summary in COMMANDS.items())
     parser = Parser(

@@ -1,4 +1,4 @@
-"""Arguments that several commands take, and what follows from them."""
+"""Arguments that several commands take, and how they are interpreted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEVERITIES = [severity.word for severity in reversed(Severity)]
 def add_paths(
     parser: argparse.ArgumentParser, meaning: str = "files and directories (default: this directory)"
 ) -> None:
-    """Add the paths and the values of inputs."""
+    """Add the arguments for paths and values of inputs."""
     parser.add_argument("paths", nargs="*", default=[], metavar="PATH", help=meaning)
     files = parser.add_argument_group("files")
     files.add_argument("--exclude", action="append", metavar="GLOB", help="skip files and directories (repeatable)")
@@ -97,7 +97,7 @@ def add_color(parser: argparse.ArgumentParser) -> None:
 
 
 def add_rules(parser: argparse.ArgumentParser) -> None:
-    """Where rules come from."""
+    """Add the arguments for sources of rules."""
     parser.add_argument_group("custom rules").add_argument(
         "--rules",
         action="append",
@@ -108,7 +108,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Which rules check."""
+    """Add the arguments that select rules."""
     rules = parser.add_argument_group("selection of rules")
     rules.add_argument(
         "--select",
@@ -128,7 +128,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 
 def add_configuration(parser: argparse.ArgumentParser) -> None:
-    """Which configuration counts."""
+    """Add the arguments for the configuration file."""
     settings = parser.add_argument_group("configuration")
     settings.add_argument("--config", metavar="FILE", help="use this configuration file instead of the repository's")
     settings.add_argument(
@@ -144,9 +144,10 @@ def top_of(working: str) -> str:
 
 
 def trees(paths: Sequence[str]) -> list[str]:
-    """Return the real paths of the repositories, else directories, around what is checked, and around this directory.
+    """Return the real paths of the repositories, or else directories, of the paths to check and of the working
+    directory.
 
-    This directory is none of them where it lies in no repository and is not checked itself.
+    The working directory is left out if it is in no repository and is not checked itself.
     """
     working = os.getcwd()
     found = {os.path.realpath(top_of(working))}
@@ -160,7 +161,7 @@ def trees(paths: Sequence[str]) -> list[str]:
 
 
 def configuration(options: argparse.Namespace) -> Config | None:
-    """Return the configuration that counts; None when there is none. Raises ConfigError."""
+    """Return the configuration in use; None when there is none. Raises ConfigError."""
     working = os.getcwd()
     if options.config is not None:
         return configuration_in(options.config, working)
@@ -168,9 +169,9 @@ def configuration(options: argparse.Namespace) -> Config | None:
 
 
 def configuration_before(options: argparse.Namespace, moved: Callable[[str], str], top: str) -> Config | None:
-    """Return the configuration that counted in an earlier revision, whose root is the directory `top`.
+    """Return the configuration of an earlier revision, whose root is the directory `top`.
 
-    One that cannot be used set nothing.
+    An invalid one counts as empty.
     """
     try:
         if options.config is not None:
@@ -182,7 +183,7 @@ def configuration_before(options: argparse.Namespace, moved: Callable[[str], str
 
 
 def fill_in(options: argparse.Namespace, config: Config | None) -> None:
-    """Set the options that the command line does not give: from the configuration, else to what they usually are."""
+    """Set options that are missing on the command line: from the configuration, else to their defaults."""
     lists = {"select": "select", "ignore": "ignore", "exclude": "exclude"}
     words = {"fail_on": ("fail-on", Severity.LOW), "severity": ("severity", Severity.INFO)}
     for option, setting in lists.items():
@@ -197,7 +198,7 @@ def fill_in(options: argparse.Namespace, config: Config | None) -> None:
 
 
 def known_rules(options: argparse.Namespace) -> list[Rule[object]]:
-    """Return every rule there is, those of the command line's sources included. Raises SelectionError."""
+    """Return every rule, including those of the sources on the command line. Raises SelectionError."""
     from iplint.judging.selection import loaded
     from iplint_rules import all_rules
 
@@ -210,9 +211,9 @@ def names_in(given: Sequence[str]) -> list[str]:
 
 
 def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[str], str] | None = None) -> Options:
-    """Return what is to be read, and with which inputs. Raises UsageError.
+    """Return what to read, and with which inputs. Raises UsageError.
 
-    `moved` leads to the same files elsewhere, of which some may be missing: what these would set is not known there.
+    `moved` maps paths to another revision's files, some of which may be missing: the values in these are unknown there.
     """
     working = os.getcwd()
     place = moved if moved is not None else os.path.normpath

@@ -1,4 +1,4 @@
-"""`iplint baseline`: take what fails now as known."""
+"""`iplint baseline`: record current findings as known."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def write_baseline(options: argparse.Namespace) -> int:
-    """Check, and write what fails as the baseline; return the exit status."""
+    """Check, and write the failing findings as the baseline; return the exit status."""
     case = Request(options)
     top = top_of(case.working)
     path: str = options.output or os.path.relpath(os.path.join(top, BASELINE), case.working)

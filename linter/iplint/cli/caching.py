@@ -1,4 +1,4 @@
-"""Whether a run keeps what it comes to for the next, and where."""
+"""The command line's choice of a cache."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def opened(
     rules: Sequence[Rule[object]],
     account: Account | None,
 ) -> Cache | None:
-    """Return the cache of a run; None where it is not asked for, not worth it, or cannot be trusted.
+    """Return the cache of a run; None where it is disabled, not worthwhile, or unsafe.
 
-    Code of the user's own may depend on anything, and fixes need more than what is kept.
+    Custom rules may depend on anything, and fixes need more than what is kept.
     """
     is_usual = not (options.rules or getattr(options, "fix", False) or getattr(options, "diff", False))
     if getattr(options, "no_cache", True) or not is_usual or project.files.found < MIN_FILES:

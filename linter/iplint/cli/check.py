@@ -165,7 +165,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def _write(report: Report, case: Request, options: argparse.Namespace, wanted: list[tuple[str, str | None]]) -> None:
-    """Write every report, also after one that fails. Raises UsageError or OutputError for all that failed."""
+    """Write every report, even if one fails. Raises UsageError or OutputError for all that failed."""
     failed: list[UsageError | OutputError] = []
     for format, file in wanted:
         try:
@@ -178,7 +178,7 @@ def _write(report: Report, case: Request, options: argparse.Namespace, wanted: l
 
 
 def cross_check(catalog: Catalog) -> list[Notice]:
-    """Return what the second readers read otherwise in the files of a catalog."""
+    """Return the differences between the second readers and ours in the files of a catalog."""
     from iplint.crosscheck import compare_terraform, compare_yaml
 
     return [
@@ -190,7 +190,7 @@ def cross_check(catalog: Catalog) -> list[Notice]:
 def _fixed(
     options: argparse.Namespace, case: Request, given: Mapping[str, bytes], report: Report, catalog: Catalog
 ) -> Report:
-    """Fix what can be fixed, or print how; return the report on what remains."""
+    """Make the fixes, or print them; return the report on what remains."""
     from iplint.fix.files import encoded
     from iplint.fix.files import write as write_fixed
     from iplint.fix.fixing import fixed
@@ -246,7 +246,7 @@ def _fixed(
 
 
 def _leave_out_known(report: Report, catalog: Catalog, options: argparse.Namespace, case: Request) -> None:
-    """Take out of a report what a baseline knows, and what was found in the revision to compare with."""
+    """Remove from a report the findings of a baseline, and of the revision to compare with."""
     path = _baseline_path(options, case)
     # One that is named has to be there.
     counts = path is not None and (options.baseline is not None or os.path.isfile(path))
@@ -284,7 +284,7 @@ def _leave_out_known(report: Report, catalog: Catalog, options: argparse.Namespa
 
 
 def _baseline_path(options: argparse.Namespace, case: Request) -> str | None:
-    """Return the file of the baseline, whether it is there or not; None where none may count."""
+    """Return the path of the baseline file, even if it does not exist; None where none applies."""
     if options.baseline is not None:
         return os.path.normpath(os.path.join(case.working, options.baseline))
     return None if options.no_repo_config else os.path.join(top_of(case.working), BASELINE)

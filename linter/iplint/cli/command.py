@@ -1,4 +1,4 @@
-"""What the commands share: how one is declared, its exit statuses, and how it refuses."""
+"""Shared parts of the commands: their declaration, exit statuses and errors."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
 class UsageError(Exception):
-    """A command line that cannot be carried out; the message says what to do."""
+    """A command line that cannot be executed; the message says what to do."""
 
 
 class OutputError(Exception):
-    """A report that could not be written, after all else was done; the message says which, and why."""
+    """A report that could not be written, reported after everything else is done; the message says which, and why."""
 
 
 def lost(error: OSError, path: str | None) -> str:
-    """Say that a report could not be written to a file, or to standard output for None."""
+    """Report that a file, or standard output for None, could not be written."""
     if path is not None:
         return f"cannot write {path}: {error.strerror}"
     if isinstance(error, BrokenPipeError):
@@ -36,9 +36,9 @@ def lost(error: OSError, path: str | None) -> str:
 
 
 def refuse_files_as_options(arguments: Sequence[str]) -> None:
-    """Refuse an option that is the name of a file here, as a pattern of the shell or a hook may have written it.
+    """Reject an option that is also the name of a file here, which a shell pattern or a hook may have inserted.
 
-    A change may bring such a file in order to set an option of its own check. Raises UsageError.
+    A pull request may add such a file to set an option of its own check. Raises UsageError.
     """
     for argument in arguments:
         if argument == "--":
@@ -49,7 +49,7 @@ def refuse_files_as_options(arguments: Sequence[str]) -> None:
 
 
 class Command:
-    """One command: what it is for, the arguments it takes, and what it does, which gives the exit status."""
+    """One command: its purpose, its arguments, and its function, which returns the exit status."""
 
     __slots__ = ("add_arguments", "carry_out", "description", "epilog")
 
@@ -67,14 +67,14 @@ class Command:
 
 
 class _Formatter(argparse.HelpFormatter):
-    """Help of one width: to ask the terminal for its own would load six modules at every start."""
+    """Help with a fixed width: asking the terminal for its width would load six modules at every start."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28, width=100)
 
 
 class _FormatterAsItIs(_Formatter, argparse.RawDescriptionHelpFormatter):
-    """Help that keeps the lines of the epilog."""
+    """Help that preserves the lines of the epilog."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -142,7 +142,7 @@ class Parser(argparse.ArgumentParser):
         return f"there is no option {without_value(argument)}; {hint}"
 
     def error(self, message: str) -> NoReturn:
-        """Refuse a command line, as ArgumentParser does; what is repeated of it steers no terminal."""
+        """Report an invalid command line, as ArgumentParser does, without control characters."""
         from iplint.report.masking import steady, without_alike
 
         super().error(without_alike(steady(message)))
@@ -154,7 +154,7 @@ class Parser(argparse.ArgumentParser):
 
     @property
     def actions(self) -> list[argparse.Action]:
-        """Return what the parser takes, in the order in which help lists it."""
+        """Return the arguments of the parser in the order of the help."""
         return list(self._actions)
 
 
@@ -179,6 +179,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def without_value(argument: str) -> str:
-    """Return an argument for a message: of `--name=VALUE` and `NAME=VALUE` the name."""
+    """Return an argument for a message: the name only of `--name=VALUE` and `NAME=VALUE`."""
     name, equals, _ = argument.partition("=")
     return f"{name}=..." if equals else name

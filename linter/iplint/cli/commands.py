@@ -23,6 +23,6 @@ COMMANDS = {
 
 
 def command(name: str) -> Command:
-    """Return the command of a name: that of the module with this name, which is loaded now."""
+    """Return the command with a name, whose module is loaded now."""
     found: Command = import_module(f"iplint.cli.{name}").COMMAND
     return found

@@ -1,4 +1,4 @@
-"""`iplint completion`: a script that lets a shell complete command lines, made from the parsers of the commands."""
+"""`iplint completion`: a shell script that completes command lines, generated from the parsers of the commands."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ FILES, RULES = ("PATH", "FILE", "DIR"), ("RULE", "RULES")
 
 
 class Argument:
-    """What a command takes: its option `flags`, none for a place, and what may follow.
+    """An argument of a command: its option `flags`, empty for a positional one, and its value.
 
-    `value` is the name of the value, empty for an option without one; `words` are those that it may be, if these are
+    `value` is the name of the value, empty for an option without one; `words` are its allowed values, if these are
     known; `listed` says that several may be joined by commas.
     """
 
@@ -39,7 +39,7 @@ class Argument:
 
 
 def script(shell: str, commands: Mapping[str, str], arguments: Mapping[str, Sequence[Argument]]) -> str:
-    """Return the script for a shell: `commands` with what they do, and what each takes."""
+    """Return the script for a shell: `commands` with their descriptions and arguments."""
     lines = {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](commands, arguments)
     return "\n".join(lines) + "\n"
 

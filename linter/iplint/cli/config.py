@@ -1,4 +1,4 @@
-"""`iplint config`: each setting, and where it comes from."""
+"""`iplint config`: each setting, and its source."""
 
 from __future__ import annotations
 

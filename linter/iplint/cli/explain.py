@@ -1,4 +1,4 @@
-"""`iplint explain`: the documentation of a rule, or what it finds in some files and how to fix that."""
+"""`iplint explain`: the documentation of a rule, or its findings in some files and how to fix them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def explain(options: argparse.Namespace) -> int:
-    """Print the page of a rule; where paths are given, what it finds there."""
+    """Print the page of a rule, or with paths its findings there."""
     rule = named(known_rules(options), options.name)
     if not options.paths:
         emit(f"{page(rule)}\n")
@@ -66,7 +66,7 @@ def explain(options: argparse.Namespace) -> int:
 
 
 def _skeleton(launch: Launch, holder: Resource, judged: CheckedRoot) -> str:
-    """Return the role, the profile and the reference that a launch lacks; empty when it has no place for a profile.
+    """Return the role, profile and reference to add to a launch; empty when it has no setting for a profile.
 
     `holder` is the resource that should name the profile.
     """

@@ -39,7 +39,7 @@ def graph(options: argparse.Namespace) -> int:
 
 
 def _most(make: Callable[[int], Drawing], all: int, format: str) -> tuple[str, int]:
-    """Return the picture of as many launches as fit into it, and how many these are."""
+    """Return the picture of as many launches as fit into it, and their number."""
     low, high = 0, all
     text, fits = _picture(make(high), format)
     if fits:
@@ -54,7 +54,7 @@ def _most(make: Callable[[int], Drawing], all: int, format: str) -> tuple[str, i
 
 
 def _picture(drawing: Drawing, format: str) -> tuple[str, bool]:
-    """Return the text of a picture, and whether it is no larger than it may be."""
+    """Return the text of a picture, and whether it is within the size limit."""
     if format == "svg":
         from iplint.graph.svg import MAX_BOXES, svg
 

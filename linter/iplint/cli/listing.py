@@ -1,4 +1,6 @@
-"""What `iplint inventory` and `iplint graph` share: they check as a check does, and keep rows in place of verdicts."""
+"""Shared parts of `iplint inventory` and `iplint graph`: they check as `iplint check` does, and keep rows in place of
+verdicts.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> No
 
 
 def listed(options: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Inventory, Report, Catalog]:
-    """Check what a command line asks for: the launches with what is behind them, and what was found."""
+    """Check the paths of a command line; return the launches with their profiles and roles, and the findings."""
     single_output(options, formats)
     case = Request(options)
     ready(options.output, case.paths)
@@ -56,6 +58,6 @@ def listed(options: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Inven
 
 
 def status(report: Report, catalog: Catalog) -> int:
-    """Tell what was not read, and give the exit status."""
+    """Report what was not read, and return the exit status."""
     unread = tell(report)
     return USAGE if catalog.missing else INCOMPLETE if unread else CLEAN

@@ -1,4 +1,4 @@
-"""`iplint migrate`: suppressions for other scanners, converted to those of iplint."""
+"""`iplint migrate`: convert suppressions for other scanners to iplint's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def migrate(options: argparse.Namespace) -> int:
-    """Print as a diff, or write, the ignore comments that match suppressions for other scanners."""
+    """Print or write ignore comments that correspond to suppressions for other scanners."""
     from iplint.location import Source
     from iplint.peers.migrate import migrated, table
     from iplint.report.diff import render
@@ -55,7 +55,7 @@ def migrate(options: argparse.Namespace) -> int:
 
 
 def _read(path: str) -> str:
-    """Return the text of a file, by the same rules as a check. Raises UsageError."""
+    """Return the text of a file, read by the rules of a check. Raises UsageError."""
     absolute = os.path.abspath(path)
     try:
         return Workspace.around(os.path.dirname(absolute), os.getcwd()).read(absolute).decode("utf-8")
@@ -66,7 +66,7 @@ def _read(path: str) -> str:
 
 
 def _judged(paths: Sequence[str]) -> Report:
-    """Return what a check finds in some files: the secrets that the diff of them may not show."""
+    """Return the secrets in some files, which their diff may not show."""
     from iplint.cli.check import add_arguments as add_arguments_of_check
 
     parser = Parser("iplint check", "")

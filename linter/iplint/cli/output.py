@@ -1,4 +1,4 @@
-"""Where reports go: formats, files, standard output, and whether it takes colour."""
+"""Write reports: formats, files, standard output, and colours."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def single_output(options: argparse.Namespace, formats: Sequence[str]) -> None:
 def rendered(
     report: Report, rules: Sequence[Rule[object]], options: argparse.Namespace, format: str, path: str | None
 ) -> str:
-    """Return the report in one format; in colour where the file that it goes to, or standard output, takes it."""
+    """Return the report in one format, in colour where its destination supports it."""
     match format:
         case "json":
             from iplint.report.json import render
@@ -104,9 +104,7 @@ def rendered(
 
 
 def takes_color(asked: str, path: str | None) -> bool:
-    """Return whether to write in colour: as `asked` ("always" or "never"), else as the environment and the terminal
-    say.
-    """
+    """Return whether to write in colour: as `asked` ("always" or "never"), else by the environment and the terminal."""
     if asked != "auto" or path is not None:
         return asked == "always"
     environment = os.environ
@@ -118,9 +116,7 @@ def takes_color(asked: str, path: str | None) -> bool:
 
 
 def takes_links(asked: str, path: str | None) -> bool:
-    """Return whether places are links: on a terminal that takes colour; FORCE_HYPERLINK set to 0 or another value
-    decides.
-    """
+    """Return whether places are links: on a terminal with colours; FORCE_HYPERLINK, if set, decides."""
     forced = os.environ.get("FORCE_HYPERLINK")
     if path is not None or forced:
         return path is None and forced != "0"
@@ -146,7 +142,7 @@ _guards: list[Mask] = []
 
 
 class Outlet:
-    """A run of the command: what it writes repeats no secret that was found meanwhile. A context."""
+    """The output of a run of the command: nothing repeats a secret that was found meanwhile. A context."""
 
     __slots__ = ()
 
@@ -161,7 +157,7 @@ class Outlet:
 
 
 def guard(report: Report) -> None:
-    """Keep the secrets of a report out of everything that is written from now on."""
+    """Mask the secrets of a report in everything that is written from now on."""
     if report.hidden:
         _guards.append(Mask(report.hidden))
 
@@ -169,7 +165,7 @@ def guard(report: Report) -> None:
 def emit(
     text: str, path: str | None = None, paths: Sequence[str] = (), *, commands: bool = False, styled: bool = False
 ) -> None:
-    """Write a report: without secrets, and without what steers a terminal or, unless it is `commands`, a build log.
+    """Write a report without secrets and control sequences; unless it is `commands`, also without workflow commands.
 
     `styled` text may have colours and links. Raises as `write`.
     """
@@ -179,14 +175,14 @@ def emit(
 
 
 def say(message: str) -> None:
-    """Tell something on standard error, in one line that holds no secret."""
+    """Write one line to standard error, without secrets."""
     for mask in _guards or [Mask(Secrets())]:
         message = mask.words(message)
     print(f"iplint: {steady(message)}", file=sys.stderr)
 
 
 def tell(report: Report) -> bool:
-    """Name on standard error what could not be read or followed; whether anything could not be read.
+    """Report on standard error what could not be read or followed; return whether anything could not be read.
 
     Many things that could not be followed are only counted.
     """
@@ -200,9 +196,9 @@ def tell(report: Report) -> bool:
 
 
 def ready(path: str | None, paths: Sequence[str]) -> None:
-    """Refuse, before anything is checked, what `write` would refuse. Raises UsageError.
+    """Reject, before anything is checked, destinations that `write` would reject. Raises UsageError.
 
-    `paths` are those that are checked.
+    `paths` are the checked paths.
     """
     if path is None or path == os.devnull:
         return
@@ -219,7 +215,7 @@ def ready(path: str | None, paths: Sequence[str]) -> None:
 
 
 def write(text: str, path: str | None, paths: Sequence[str] = ()) -> None:
-    """Write a text to a file, or to standard output for None; `paths` are those that are checked.
+    """Write a text to a file, or to standard output for None; `paths` are the checked paths.
 
     Raises UsageError for a file that must not be written, OutputError where writing fails.
     """
@@ -246,7 +242,7 @@ def write(text: str, path: str | None, paths: Sequence[str] = ()) -> None:
 
 
 def _stream(path: str) -> int | None:
-    """Return the descriptor that a path names in so many words; None for the path of a file."""
+    """Return the file descriptor that a path such as /dev/fd/1 names; None for other paths."""
     directory, _, name = path.rpartition("/")
     if directory == "/dev/fd" and name.isascii() and name.isdecimal():
         return int(name)

@@ -1,4 +1,4 @@
-"""What the process of a command needs around it: streams that exist, signals, and an end that leaves nothing behind."""
+"""The process of a command: missing streams, signals, and a clean end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SIGNALS = 128
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal that ends the process; `number` is that of the signal."""
+    """A signal that ends the process, with its `number`."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class _Patient(TextIOWrapper):
-    """Standard error. What it does not take is lost, and nothing else: the report and the exit status stay."""
+    """Standard error that ignores write errors: the report and the exit status are not affected."""
 
     def write(self, text: str) -> int:
         try:
@@ -46,9 +46,9 @@ class _Patient(TextIOWrapper):
 
 
 def hold_streams() -> None:
-    """Put something in the place of standard streams that are closed, lest a file that is opened gets their numbers.
+    """Replace closed standard streams, so that an opened file does not get their numbers.
 
-    Standard input is empty then, standard output refuses, and standard error takes everything.
+    Standard input is empty then, writing to standard output fails, and standard error discards everything.
     """
     for number, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
         try:
@@ -69,7 +69,7 @@ def complain(message: str) -> None:
 
 
 def heed_signals() -> None:
-    """Let the signals that end a process interrupt it in an orderly manner, but for those that it is to ignore."""
+    """Make terminating signals interrupt the process in an orderly manner, except those that it is to ignore."""
     for number in _ENDING:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
@@ -82,7 +82,7 @@ def _interrupt(number: int, _: FrameType | None) -> None:
 
 
 def end(thread: Thread, done: Event, interrupt: KeyboardInterrupt) -> int:
-    """End an interrupted run: stop the thread where it has temporary files, and remove these; give the exit status."""
+    """End an interrupted run: stop the thread if it has temporary files, and remove these; return the exit status."""
     if temporary.close():
         for _ in range(_TIMES):
             if done.is_set():
@@ -99,7 +99,7 @@ def end(thread: Thread, done: Event, interrupt: KeyboardInterrupt) -> int:
 
 
 def _stop(thread: Thread) -> None:
-    """Raise KeyboardInterrupt in a thread, so that it leaves what it has begun in order."""
+    """Raise KeyboardInterrupt in a thread, so that it cleans up."""
     try:
         from ctypes import c_ulong, py_object, pythonapi
 

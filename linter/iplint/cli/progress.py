@@ -1,4 +1,4 @@
-"""One line on standard error that says what is checked, while a long run lasts; on a terminal only."""
+"""A progress line on standard error during a long run; on a terminal only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ERASE = "\r\x1b[K"
 
 
 class Progress:
-    """What is checked just now; a context that erases its line when it is left. Does nothing where nobody sees it."""
+    """The current root of a run; a context that erases its line at the end. Does nothing where there is no terminal."""
 
     __slots__ = ("_count", "_is_seen", "_is_shown", "_next")
 
@@ -31,7 +31,7 @@ class Progress:
         self._next = time.monotonic() + _FIRST
 
     def at(self, path: str) -> None:
-        """Tell that the root at a shown path is next."""
+        """Show that the root with a display path is next."""
         self._count += 1
         if not self._is_seen or (now := time.monotonic()) < self._next:
             return

@@ -62,7 +62,7 @@ def prove(options: argparse.Namespace) -> int:
 
 
 def _is_at(address: str, asked: str) -> bool:
-    """Return whether an address is the one that is asked for, or an instance of it."""
+    """Return whether an address is the requested one, or an instance of it."""
     return address == asked or (address.endswith("]") and address.rpartition("[")[0] == asked)
 
 

@@ -1,4 +1,4 @@
-"""What a command line asks to check: paths, inputs, rules and configuration, as a session takes them."""
+"""A command line's request for a check: paths, inputs, rules and configuration for a session."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ MAX_NAMED = 5
 
 
 class Request:
-    """What a command line asks to check; it can be checked several times.
+    """A request for a check, which can be run several times.
 
-    `known` are all rules, `rules` those that check; `paths` are relative to the directory `working`, `asked` is what of
-    them is read, and with which inputs. `config` says how findings count, `inputs` is the configuration with the values
-    of inputs. `cache` is that of the last check. Raises UsageError, SelectionError or ConfigError.
+    `known` are all rules, `rules` those to run; `paths` are relative to the directory `working`, `asked` says what to
+    read, and with which inputs. `config` says how findings count, `inputs` is the configuration with the values of
+    inputs. `cache` is that of the last check. Raises UsageError, SelectionError or ConfigError.
     """
 
     __slots__ = (
@@ -68,10 +68,10 @@ class Request:
         self.cache: Cache | None = None
 
     def before(self, top: str, working: str, moved: Callable[[str], str]) -> Request:
-        """Return the same request for an earlier revision, which is laid out in the directory `top`.
+        """Return the same request for an earlier revision, which is checked out in the directory `top`.
 
-        Rules and severities are the current ones; inputs, and what is known of the account, are those of the revision.
-        Paths are as `moved` maps them, relative to another working directory.
+        Rules and severities are the current ones; inputs and facts about the account are those of the revision. Paths
+        are mapped by `moved`, relative to another working directory.
         """
         from copy import copy
 
@@ -88,10 +88,10 @@ class Request:
     def check(
         self, see: Callable[[CheckedRoot], None] | None = None, *, contents: Mapping[str, bytes] | None = None
     ) -> tuple[Report, Catalog]:
-        """Return the report, before anything of it is chosen or sorted, and what the paths hold.
+        """Return the report, before selection and sorting, and the catalog.
 
-        `see` gets each root once it is checked. `contents` are read in place of files, by real path. Raises UsageError
-        when there is no plan for `--root`.
+        `see` is called with each root after it is checked. `contents` are read in place of files, by real path. Raises
+        UsageError when there is no plan for `--root`.
         """
         session = Session(self._settings(), self.working)
         with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
@@ -111,7 +111,7 @@ class Request:
 
     @property
     def account(self) -> Account | None:
-        """What the configuration says of the AWS account."""
+        """Return the configured facts about the AWS account."""
         config = self.inputs
         if config is None:
             return None
@@ -144,7 +144,7 @@ class Request:
 
 
 class _Observer(Observer):
-    """Shows progress, opens the cache, hands roots on, and keeps secrets out of everything that is written."""
+    """Show progress, open the cache, pass roots on, and mask secrets in everything that is written."""
 
     def __init__(self, request: Request, progress: Progress, see: Callable[[CheckedRoot], None] | None) -> None:
         self._request = request

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def list_rules(options: argparse.Namespace) -> int:
-    """Print one line a rule, by group."""
+    """Print the rules by group, one a line."""
     rules = known_rules(options)
     width = max(len(rule.name) for rule in rules)
     groups = dict.fromkeys((*GROUPS, *(rule.group for rule in rules)))

@@ -1,7 +1,7 @@
-"""What was found in an earlier revision, as a baseline: so that a check reports only what a change brings.
+"""The findings of an earlier revision as a baseline, so that a check reports only what a change introduces.
 
-The files of the revision are laid out in a temporary directory and checked there, in the same way. Git is asked for
-objects only: no hook, no filter and no other program that a repository names is run.
+The files of the revision are checked out in a temporary directory and checked there, in the same way. Git is only asked
+for objects: no hook, filter or other program that a repository names is run.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ MAX_MERGE_BASES = 8
 
 
 class Since:
-    """What was known when the files here and a revision parted.
+    """The findings at the merge base of the working tree and a revision.
 
-    `found` is what a check finds there, under the names that files have now, and `baseline` what the baseline file held
-    there; None without one. `notices` name what could not be checked there, so that what rests on it counts as new.
+    `found` are the findings of a check there, under the current names of files, and `baseline` the content of its
+    baseline file; None without one. `notices` name what could not be checked there; findings that depend on it count as
+    new.
 
-    Raises UsageError when there is no git, no such revision, or nothing that both have in common.
+    Raises UsageError when there is no git, no such revision, or no merge base.
     """
 
     __slots__ = ("baseline", "found", "notices")
@@ -65,7 +66,7 @@ class Since:
 
 
 class _Base:
-    """One commit, laid out and checked; its fields are those of Since."""
+    """One commit, checked out and checked; its fields are those of Since."""
 
     __slots__ = ("_case", "_links", "_revision", "_there", "_top", "baseline", "found", "notices")
 
@@ -92,13 +93,13 @@ class _Base:
             self.baseline = self._read_baseline(baseline, renamed) if baseline is not None else None
 
     def _moved(self, path: str) -> str:
-        """Return the path of the same file in the commit; the path itself outside of the repository."""
+        """Return the path of the same file in the commit; the unchanged path outside of the repository."""
         inner = os.path.relpath(os.path.join(self._case.working, path), self._top)
         is_outside = inner == os.pardir or inner.startswith(os.pardir + os.sep)
         return path if is_outside else os.path.normpath(os.path.join(self._there, inner))
 
     def _read_baseline(self, path: str, renamed: Mapping[str, str]) -> Baseline | None:
-        """Return the baseline as it was, under the names that files have now; one that cannot be used knew nothing."""
+        """Return the baseline of the commit, under the current names of files; empty if it is invalid."""
         workspace = Workspace(self._there, self._there)
         moved = self._moved(path)
         if moved == path or not workspace.is_dir(os.path.dirname(moved)) or os.path.islink(moved):
@@ -110,7 +111,7 @@ class _Base:
         return found.under(renamed)
 
     def _lay_out(self, top: str, commit: str) -> None:
-        """Write the files of a commit and of its submodules, and remember the links."""
+        """Write the files of a commit and of its submodules; collect the links."""
         target = os.path.normpath(os.path.join(self._there, os.path.relpath(top, self._top)))
         os.makedirs(os.path.join(target, ".git"), exist_ok=True)
         for path, mode, data in _blobs(top, commit):
@@ -133,7 +134,7 @@ class _Base:
                 self.notices.append(Notice(NoticeKind.UNRESOLVED, self._shown(inner), message))
 
     def _link(self) -> None:
-        """Make the links, once all files are there, so that no file is written through one."""
+        """Create the links after all files, so that no file is written through a link."""
         for file, data in self._links:
             place = os.path.dirname(file)
             if not os.path.lexists(file) and os.path.realpath(place) == place:
@@ -144,7 +145,7 @@ class _Base:
         return os.path.relpath(path, self._case.working).replace(os.sep, "/")
 
     def _install(self) -> None:
-        """Put installed modules beside the roots that call them, with the same source and version, here and there."""
+        """Copy installed modules to the roots that call them with the same source and version in both revisions."""
         for directory, below, _ in os.walk(self._top):
             below[:] = sorted(name for name in below if name not in (".git", "node_modules", ".terraform"))
             here = os.path.join(directory, _MODULES)
@@ -180,7 +181,7 @@ class _Base:
 
 
 def _filtered(manifest: bytes, kept: Collection[str]) -> str:
-    """Return a list of installed modules with those of some calls only."""
+    """Return a module manifest restricted to some calls."""
     import json
 
     try:
@@ -218,7 +219,7 @@ def _git(top: str, *arguments: str) -> bytes:
 
 
 def _merge_bases(top: str, revision: str) -> list[str]:
-    """Return the last commits that a revision and what is checked out have in common."""
+    """Return the merge bases of a revision and the checked-out commit."""
     _refuse_ambiguous(top, revision)
     commit = _git(top, "rev-parse", "--verify", "--end-of-options", revision + "^{commit}").decode().strip()
     try:
@@ -232,7 +233,7 @@ def _merge_bases(top: str, revision: str) -> list[str]:
 
 
 def _refuse_ambiguous(top: str, revision: str) -> None:
-    """Refuse a name that several refs have: git takes a local branch `origin/main` before the remote one."""
+    """Reject a name that several refs have: git prefers a local branch `origin/main` to the remote one."""
     name = re.split(r"[\^~:@]", revision, maxsplit=1)[0]
     refs = [prefix + name for prefix in ("refs/tags/", "refs/heads/", "refs/remotes/")]
     if not name or name.startswith("refs/"):
@@ -245,9 +246,9 @@ def _refuse_ambiguous(top: str, revision: str) -> None:
 
 
 def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
-    """Yield the files that have another name now than in a commit, from the root of the repository: old and new name.
+    """Yield the files that were renamed since a commit, relative to the root of the repository: old and new name.
 
-    Files that have exchanged their names are among them: a file that is wholly rewritten counts as another one.
+    Files that have exchanged their names are included; a file that is wholly rewritten counts as another one.
     """
     told = _git(
         top,
@@ -268,7 +269,7 @@ def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
 
 
 def _listed(top: str, commit: str) -> Iterator[tuple[str, str, str, int]]:
-    """Yield what a commit holds: path from the root, mode, name of the object, size."""
+    """Yield the entries of a commit: path from the root, mode, name of the object, size."""
     listed = _git(top, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
     for entry in os.fsdecode(listed).split("\0")[:-1]:
         head, _, path = entry.partition("\t")
@@ -283,7 +284,7 @@ def _submodules(top: str, commit: str) -> Iterator[tuple[str, str]]:
 
 
 def _blobs(top: str, commit: str) -> Iterator[tuple[str, str, bytes]]:
-    """Yield the files and links of a commit: path from the root, mode, content. What is too large to be read is left
+    """Yield the files and links of a commit: path from the root, mode, content. Files above the size limit are left
     out.
     """
     wanted = [

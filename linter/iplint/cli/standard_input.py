@@ -1,4 +1,4 @@
-"""What is on standard input in place of a file: for editors, and for pipes."""
+"""A template on standard input in place of a file: for editors, and for pipes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ SIGN, UNNAMED = "-", "<stdin>"
 
 
 def taken(options: argparse.Namespace) -> dict[str, bytes]:
-    """Return what standard input holds, by the real path that it stands for, which takes the place of `-` among the
-    paths.
+    """Return the content of standard input, by the real path that replaces `-` among the paths.
 
-    Nothing if `-` is none of the paths. Raises UsageError.
+    Empty if `-` is not among the paths. Raises UsageError.
     """
     named: str | None = options.stdin_filename
     count = options.paths.count(SIGN)
@@ -47,7 +46,7 @@ def taken(options: argparse.Namespace) -> dict[str, bytes]:
 
 
 def expect_template(report: Report, catalog: Catalog) -> None:
-    """Say what to do where standard input stands for no file, and holds no template. Raises UsageError."""
+    """Report what to do when standard input has no file name and is not a template. Raises UsageError."""
     hint = "--stdin-filename tells what else it stands for"
     if any(notice.kind == NoticeKind.UNREADABLE and notice.path == UNNAMED for notice in report.notices):
         say(f"standard input was read as a template: {hint}")

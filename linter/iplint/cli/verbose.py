@@ -1,4 +1,4 @@
-"""What `--verbose` says: by what was checked, and what was found in each file that was read."""
+"""The output of `--verbose`: the settings of the check, and the findings in each file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def describe_run(report: Report, catalog: Catalog, case: Request) -> Iterator[str]:
-    """Yield the lines. They hold no values of inputs, which may be secret."""
+    """Yield the lines, without values of inputs, which may be secret."""
     mask = Mask(report.hidden)
     if case.config is None or case.config.path is None:
         yield "no configuration file counts"

@@ -1,4 +1,4 @@
-"""The versions that matter: of iplint and its table of policies, of Python, and of the packages that read templates."""
+"""The versions of iplint and its policy table, of Python, and of the packages that read templates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PACKAGES = ("PyYAML", "cfn-lint", "aws-sam-translator", "python-hcl2", "ruamel.y
 
 
 def versions() -> str:
-    """Return a line for iplint, one for Python and packages, those not installed included, and one for the policies."""
+    """Return one line for iplint, one for Python and packages (also missing ones), and one for the policies."""
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     policies = f"AWS managed policies as of {managed_policies.date()}"

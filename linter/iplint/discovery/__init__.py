@@ -2,14 +2,14 @@
 
     paths --files--> FoundFiles --project--> pending roots --finish--> Catalog
 
-`options` says what is read, and with which inputs. `workspaces` gives the tree that each file may be read in. `files`
-walks directories, asks git what it ignores, and classifies what is left: its result, FoundFiles, never changes. On the
-way to the roots, `prefilter` skips by their bytes the files that cannot be templates, and `dialects` names those of
-other tools that describe launches. `templates`, `configurations`, `packer`, `plans` and `side_files` make the roots of
-their notation; each of them counts and reports in the CatalogBuilder of `catalog`, which keeps what was read. Once all
-roots have been asked for, `Project.finish` returns its Catalog: only a Catalog can be asked what was read. `pending` is
-a root in its turn, which the cache may answer instead.
+`options` says what is read, and with which inputs. `workspaces` returns the tree that each file may be read in. `files`
+walks directories, asks git which files it ignores, and classifies the others: its result, FoundFiles, never changes.
+Before roots are made, `prefilter` skips files whose bytes cannot be a template, and `dialects` reports files of other
+tools that describe launches. `templates`, `configurations`, `packer`, `plans` and `side_files` make the roots of their
+notation; each of them counts and reports in the CatalogBuilder of `catalog`, which keeps what was read. After all
+roots, `Project.finish` returns the Catalog: only a Catalog can be asked what was read. `pending` is a root that is not
+read yet; the cache may provide its result instead.
 
-`project` is the way in, and keeps the order: configurations first, since the templates that they deploy are no roots of
-their own; then templates, among which the plans are found; then Packer.
+`project` is the entry point, and keeps the order: configurations first, since the templates that they deploy are not
+roots of their own; then templates, among which the plans are found; then Packer.
 """

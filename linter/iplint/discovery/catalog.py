@@ -1,4 +1,4 @@
-"""What was read: counts, notices and texts. A CatalogBuilder while roots are being read, a Catalog from then on."""
+"""What was read: counts, notices and texts. A CatalogBuilder while roots are being read, a Catalog afterwards."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Readers:
-    """The readers of Terraform's files, one a workspace: as OpenTofu reads them, or without `tofu` Terraform."""
+    """The readers of Terraform's files, one for each workspace; with or without `tofu`, OpenTofu's own files."""
 
     __slots__ = ("_by_workspace", "_workspaces", "tofu")
 
@@ -54,9 +54,9 @@ class Readers:
 
 
 class CatalogBuilder:
-    """A catalog that is being made: what makes roots counts and reports here what it reads.
+    """A catalog under construction: the makers of roots count and report here what they read.
 
-    `counts`, `notices` and `plans` grow. `known` may return what an earlier run made of the same files.
+    `counts`, `notices` and `plans` grow. `known` may return results of an earlier run for the same files.
     """
 
     __slots__ = (
@@ -91,13 +91,13 @@ class CatalogBuilder:
         self._deployed: set[str] = set()
 
     def remember(self, known: Known) -> None:
-        """Remember what is asked of the workspaces from now on; `known` may return what an earlier run made."""
+        """Record from now on which files are read; `known` may return results of an earlier run."""
         self.remembers = True
         self.known = known
         self.workspaces.keep_answers()
 
     def data(self, path: str) -> bytes | None:
-        """Return the bytes of a file; None, with a notice, where it cannot be read."""
+        """Return the bytes of a file; None and a notice if it cannot be read."""
         workspace = self.workspaces.of(path)
         try:
             return workspace.read(path)
@@ -111,7 +111,7 @@ class CatalogBuilder:
         self.counts.unreadable += 1
 
     def name_extension(self, path: str) -> None:
-        """Count a file of Elastic Beanstalk's, and report it if it describes launches."""
+        """Count an Elastic Beanstalk extension file, and report it if it describes launches."""
         data = self.data(path)
         if data is not None:
             self.counts.not_templates += 1
@@ -124,18 +124,20 @@ class CatalogBuilder:
             self.notices.append(Notice(NoticeKind.UNSUPPORTED, self.workspaces.display_path(path), why))
 
     def take(self, path: str, source: Source) -> None:
-        """Count a template or plan, and keep its text if it speaks of iplint."""
+        """Count a template or plan, and keep its text if it has suppressions."""
         self.take_known(path)
         if MARK in source.text:
             self._marked.append(source)
 
     def take_known(self, path: str) -> None:
-        """Count a template that does not speak of iplint."""
+        """Count a template without suppressions."""
         self.counts.checked += 1
         self._read.append(path)
 
     def bounded(self, shown: str, make: Callable[[], T], otherwise: T) -> T:
-        """Return what `make` makes before a root is read, in a budget of its own; `otherwise` when it exceeds that."""
+        """Return the result of `make` before a root is read, with a budget of its own; `otherwise` when it exceeds
+        that.
+        """
         with Budget():
             try:
                 return make()
@@ -144,7 +146,7 @@ class CatalogBuilder:
                 return otherwise
 
     def deploy(self, files: Iterable[str]) -> None:
-        """Take in the templates, by shown paths, that a configuration deploys: they are no roots of their own."""
+        """Record the templates, by display path, that a configuration deploys: they are not roots of their own."""
         for shown in files:
             path = self.found.own_file(shown)
             if path is not None:
@@ -160,9 +162,10 @@ class CatalogBuilder:
 
 
 class Catalog:
-    """What some paths hold, and what of it was read. It does not change.
+    """What was found and read of some paths. It does not change.
 
-    `missing` are the paths that do not exist, `skipped` has what was not searched, `notices` what could not be read.
+    `missing` are the paths that do not exist, `skipped` counts what was not searched, `notices` say what could not be
+    read.
     """
 
     __slots__ = (
@@ -192,15 +195,15 @@ class Catalog:
 
     @property
     def ignored(self) -> int:
-        """Return how many files git ignores."""
+        """Return the number of files that git ignores."""
         return self._counts.ignored
 
     def concerns(self, path: str) -> bool:
-        """Return whether what is in a file, by its shown path, was asked for."""
+        """Return whether a file, by its display path, was requested."""
         return self._found.concerns(path)
 
     def own_file(self, shown: str) -> str | None:
-        """Return the absolute path of a template or Terraform file that was asked for, by its shown path."""
+        """Return the absolute path of a requested template or Terraform file, by its display path."""
         return self._found.own_file(shown)
 
     @property
@@ -218,29 +221,29 @@ class Catalog:
         return [*found, *self._found.named] if nothing else found
 
     def requested_notices(self, notices: Sequence[Notice]) -> list[Notice]:
-        """Return the notices of a run that were asked for, with those of the catalog."""
+        """Return the requested notices of a run, with those of the catalog."""
         return self._found.requested_notices([*notices, *self.notices])
 
     def hidden(self, found: Sequence[Span]) -> list[Span]:
-        """Return what no report may show beside the secrets that were found: what plans hold as sensitive."""
+        """Return the secrets in plans, which no report may show."""
         return [span for plan in self.plans for span in plan.hidden(found)]
 
     def paths(self) -> Iterator[str]:
-        """Yield the shown paths of the files that were read."""
+        """Yield the display paths of the files that were read."""
         yield from (self._workspaces.display_path(path) for path in self._read)
         for directory, files in self._found.in_directories():
             reader = self._readers.of(directory)
             yield from (reader.workspace.display_path(path) for path in files if reader.was_read(path))
 
     def marked(self) -> Iterator[Source]:
-        """Yield the files that were read and speak of iplint: templates first."""
+        """Yield the files with suppressions that were read, templates first."""
         yield from self._marked
         for directory, files in self._found.in_directories():
             reader = self._readers.of(directory)
             yield from filter(None, (reader.marked(path) for path in files))
 
     def ignores(self) -> Iterator[Ignore]:
-        """Yield what the metadata of templates says to ignore."""
+        """Yield the suppressions in the metadata of templates."""
         if self._marked:
             from iplint.cloudformation.metadata import ignores
             from iplint.cloudformation.reading import read_template
@@ -252,7 +255,7 @@ class Catalog:
                     yield from ignores(tree)
 
     def trees(self) -> Iterator[tuple[Source, MappingNode]]:
-        """Yield the templates and plans that were read; they are read again."""
+        """Yield the trees of the templates and plans, which are read again."""
         from iplint.syntax import decoding, yaml
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
@@ -268,7 +271,7 @@ class Catalog:
                 yield source, tree
 
     def bodies(self) -> Iterator[tuple[Source, Body]]:
-        """Yield the files of Terraform and Packer in HCL that could be read."""
+        """Yield the HCL files of Terraform and Packer that could be read."""
         from iplint.syntax.hcl import parse
 
         hcl = (FileKind.CONFIGURATION, FileKind.PACKER)
@@ -280,9 +283,9 @@ class Catalog:
                         yield source, parse(source)[0]
 
     def former(self, finding: Finding) -> Iterator[tuple[str, str | None, tuple[tuple[str, str], ...]]]:
-        """Return the addresses that the resource of a finding had before `moved` blocks gave it others.
+        """Return the addresses that the resource of a finding had before `moved` blocks changed them.
 
-        As terraform.moved.former, but with the directory as shown.
+        As terraform.moved.former, with display paths of directories.
         """
         if not finding.declared or kind_of(finding.declared[0].path) is not FileKind.CONFIGURATION:
             return

@@ -1,4 +1,4 @@
-"""Terraform's root modules and Terragrunt's units: which modules are deployed, and what each of them reaches."""
+"""Terraform's root modules and Terragrunt's units: which modules are deployed, and which modules each of them calls."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ DEPLOYING_MARKS = ("cloudformation_stack", "cloudcontrolapi")
 
 
 def configuration_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
-    """Yield what is deployed of the directories and units that were found."""
+    """Yield the roots of the directories and units that were found."""
     if builder.found.configurations or builder.found.units or builder.found.sides:
         yield from _Configurations(builder).pending_roots()
 
 
 class _View:
-    """The directories of modules as one tool reads them: OpenTofu, or Terraform, which passes over OpenTofu's files.
+    """The module directories as one tool reads them: OpenTofu, or Terraform, which ignores OpenTofu's files.
 
-    `calls` asks the cache of earlier runs. A directory that reaches a circle of calls cannot be deployed at all.
+    `calls` uses the cache of earlier runs. A directory that reaches a circle of calls cannot be deployed at all.
     """
 
     __slots__ = ("_builder", "_called", "_circular", "readers", "variant")
@@ -64,7 +64,7 @@ class _View:
         return found
 
     def reached(self, directories: Collection[str]) -> set[str]:
-        """Return some directories, and those of all modules that are called from them, directly or through others."""
+        """Return some directories, and those of all modules that they call, directly or through others."""
         reached: set[str] = set()
         waiting = list(directories)
         while waiting:
@@ -75,14 +75,14 @@ class _View:
         return reached
 
     def is_circular(self, directory: str) -> bool:
-        """Return whether a directory calls itself, or one that does, directly or through others."""
+        """Return whether a directory calls itself, or reaches one that does, directly or through others."""
         reached = self.reached((directory,))
         for inner in reached - self._circular.keys():
             self._circular[inner] = inner in self.reached(self.calls(inner))
         return any(self._circular[inner] for inner in reached)
 
     def deploys(self, directory: str) -> bool:
-        """Return whether a directory is made to be deployed by itself."""
+        """Return whether a directory is meant to be deployed by itself."""
         reader = self.readers.of(directory)
         name = f"deploys{self.variant}\0{directory}"
         return bool(
@@ -90,7 +90,7 @@ class _View:
         )
 
     def concerns_aws(self, directory: str, reached: set[str]) -> bool:
-        """Return whether a directory, or what it calls, may have to do with AWS."""
+        """Return whether a directory, or a module that it calls, may involve AWS."""
         if any(self.readers.of(inner).mentions(inner, AWS_MARKS) for inner in reached):
             return True
         from iplint.terraform.installed import MANIFEST
@@ -103,7 +103,7 @@ class _View:
 
 
 class _Deployment:
-    """What is deployed at once: a directory's module, as a tool reads it, with what a unit gives to it."""
+    """A root to deploy: a directory's module, as one tool reads it, with the inputs of a unit."""
 
     __slots__ = ("directory", "reached", "unit", "view")
 
@@ -145,7 +145,7 @@ class _Configurations:
         self._again: set[str] = set()
 
     def pending_roots(self) -> Iterator[PendingRoot]:
-        """Yield what can be deployed: modules that nothing calls, or that are made for it, and what units deploy."""
+        """Yield the pending roots: modules that nothing calls or that are meant for deployment, and those of units."""
         directories, unit_paths = self._around()
         modules = sorted(directories)
         units = self._read_units(sorted(unit_paths))
@@ -183,9 +183,9 @@ class _Configurations:
         ]
 
     def _pending_of(self, deployed: list[_Deployment]) -> Iterator[PendingRoot]:
-        """Yield the roots among some deployments that may have to do with AWS, each as every tool reads it.
+        """Yield the roots among some deployments that may involve AWS, each as every tool reads it.
 
-        A directory is forgotten after its last root.
+        A directory is released after its last root.
         """
         deployed = [one for one in deployed if one.view.concerns_aws(one.directory, one.reached)]
         last = {inner: number for number, one in enumerate(deployed) for inner in one.reached}
@@ -200,7 +200,7 @@ class _Configurations:
         self._checked.update(last)
 
     def _is_mixed(self, directory: str) -> bool:
-        """Return whether Terraform and OpenTofu both find files in a directory, and not the same."""
+        """Return whether Terraform and OpenTofu both find files in a directory, and different ones."""
         try:
             names = self._workspaces.of(directory).names(directory)
         except ReadError:
@@ -209,7 +209,7 @@ class _Configurations:
         return len(kinds) > 1
 
     def _around(self) -> tuple[set[str], set[str]]:
-        """Return the requested directories and units, and where files are named those that share modules."""
+        """Return the requested directories and units; for named files, also those that share modules with them."""
         directories, units = set(self._found.configurations), set(self._found.units)
         named = {os.path.dirname(path) for path in self._found.named.values()} & directories
         if not named:
@@ -250,7 +250,7 @@ class _Configurations:
         return units
 
     def _read_components(self) -> list[Unit]:
-        """Return the components of the stacks that were found."""
+        """Return the components of the Terraform Stacks that were found."""
         found: list[Unit] = []
         for path in self._found.sides:
             if path.endswith(COMPONENT_SUFFIXES):
@@ -263,7 +263,7 @@ class _Configurations:
         return found
 
     def _pending(self, deployment: _Deployment) -> PendingRoot:
-        """Return a root in its turn."""
+        """Return a pending root."""
         unit, readers = deployment.unit, deployment.view.readers
         reader = readers.of(deployment.directory)
 
@@ -308,7 +308,7 @@ class _Configurations:
         return root
 
     def _unapplied(self, directory: str) -> list[Notice]:
-        """Report files with values of variables that lie beside a root, and that nothing applies."""
+        """Report files of variable values next to a root that are not applied."""
         from iplint.terraform.variables import unapplied_files
 
         workspace, options = self._workspaces.of(directory), self._builder.options
@@ -324,7 +324,7 @@ class _Configurations:
         return [Notice(NoticeKind.UNRESOLVED, shown[0], message)]
 
     def _count(self, checked: set[str]) -> None:
-        """Count the files of all directories, of which some were `checked`."""
+        """Count the files of all directories, of which those in `checked` were checked."""
         counts = self._builder.counts
         for directory, files in self._found.configurations.items():
             views = (self._view, self._terraform) if self._is_mixed(directory) else (self._view,)
@@ -356,7 +356,7 @@ class _Configurations:
 
 
 def deploying(root: Root, types: set[str]) -> Deployed | None:
-    """Return a root with what CloudFormation deploys for it, if any of its types of resources asks for that."""
+    """Return a root with what CloudFormation deploys for it, if it has resources of such a type."""
     if not any(mark in type for type in types for mark in DEPLOYING_MARKS):
         return None
     from iplint.cloudformation.deployed import Deployed
@@ -375,8 +375,8 @@ UTILITIES = frozenset(
 
 
 def _may_launch_elsewhere(module: Module) -> bool:
-    """Return whether a module that does not mention AWS calls modules that are not here, and no provider says of which
-    cloud they are.
+    """Return whether a module that does not mention AWS calls modules that are not here, with no provider that shows
+    their cloud.
     """
     from iplint.terraform.configuration import local_source, plain
 
@@ -392,7 +392,7 @@ def _may_launch_elsewhere(module: Module) -> bool:
 
 
 def _is_of_registry(source: str) -> bool:
-    """Return whether a module's source is an address in a registry, whose last part is the main provider.
+    """Return whether a module's source is a registry address, whose last part is the main provider.
 
     Terraform documentation, Module Sources: `namespace/name/provider`, with a host before it for other registries.
     """

@@ -1,7 +1,7 @@
-"""Files of other tools that describe EC2 launches: they are not read, so each that holds a launch is named.
+"""Files of other tools that describe EC2 launches: they are not supported, so each file with a launch is reported.
 
-Facts: documentation of the tools. What holds a launch is found by its bytes, since such files may be templates of a
-template engine (Helm, Jinja) that are no YAML.
+Facts: documentation of the tools. Launches are found by the bytes, since such files may be templates of a template
+engine (Helm, Jinja) and invalid YAML.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 def _key(*names: str) -> str:
-    """Return a pattern of an entry of YAML or JSON with one of some keys, as it begins."""
+    """Return a pattern for the start of a YAML or JSON entry with one of some keys."""
     return rf"(?m)(?:^|[{{,])[ \t\r\n-]*[\"']?(?:{'|'.join(names)})[\"']?[ \t]*:"
 
 
 def _at_top(*names: str) -> str:
-    """Return a pattern of such an entry that no other holds."""
+    """Return a pattern for such an entry at the top level."""
     return rf"(?m)^(?:\{{[ \t\r\n]*)?[ \t]{{0,2}}[\"']?(?:{'|'.join(names)})[\"']?[ \t]*:"
 
 
 def _kubernetes(groups: str, *kinds: str) -> tuple[str, str]:
-    """Return the patterns of an object of Kubernetes: its API group and its kind."""
+    """Return the patterns for a Kubernetes object by its API group and kind."""
     api = rf"\bapiVersion[\"']?[ \t]*:[ \t]*[\"']?(?:{groups})/"
     return api, rf"\bkind[\"']?[ \t]*:[ \t]*[\"']?(?:{'|'.join(kinds)})\b"
 
 
 class Dialect:
-    """Files of a tool: `mark` is in all of them, and all `patterns` are in one that holds a launch."""
+    """The files of a tool: `mark` is in all of them, and all `patterns` are in a file with a launch."""
 
     __slots__ = ("_patterns", "mark", "tool")
 
@@ -41,7 +41,7 @@ class Dialect:
         self._patterns: list[Callable[[], Pattern[str]]] = [pattern(one) for one in patterns]
 
     def holds_launch(self, text: str) -> bool:
-        """Return whether a text is of the tool and holds a launch."""
+        """Return whether a text is a file of the tool with a launch."""
         return all(one().search(text) for one in self._patterns)
 
 
@@ -114,9 +114,9 @@ _JSON_TEMPLATE = pattern(r"\"AWSTemplateFormatVersion\"[ \t\r\n]*:|^\s*\{[^{}]*\
 
 
 def unread_launch(data: bytes, is_extension: bool = False) -> str | None:
-    """Return why a file is not read that describes EC2 launches for another tool; None for others.
+    """Return why a file of another tool that describes EC2 launches is not read; None for other files.
 
-    `is_extension` says that it is one of Elastic Beanstalk's `.ebextensions`.
+    `is_extension` says that it is in Elastic Beanstalk's `.ebextensions`.
     """
     marked = [BEANSTALK] if is_extension else [dialect for dialect in DIALECTS if dialect.mark in data]
     if not marked:

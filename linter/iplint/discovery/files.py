@@ -1,4 +1,4 @@
-"""Paths to files: what is named, what a walk finds that git does not ignore, and what kind of file each is."""
+"""Paths to files: those named, and those that a walk finds and git does not ignore, each with its kind."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NEVER_TEMPLATES = (".git", "__pycache__")
 
 
 class FileKind(Enum):
-    """What a file is, by its name."""
+    """The kind of a file, by its name."""
 
     TEMPLATE = "template"
     CONFIGURATION = "configuration"
@@ -51,7 +51,7 @@ class FileKind(Enum):
 
 
 def kind_of(name: str, directory: str = "") -> FileKind:
-    """Return the kind of a file by its name, and for an extension by the directory that it is in."""
+    """Return the kind of a file by its name, and for an extension by its directory."""
     if name.endswith(VARIABLE_SUFFIXES):
         return FileKind.VALUES
     if name.endswith(TERRAFORM_SUFFIXES):
@@ -75,14 +75,13 @@ _SEARCHED = frozenset(FileKind) - {FileKind.VALUES, FileKind.PACKER_VALUES, File
 
 
 class FoundFiles:
-    """The files that some paths hold, by kind. It does not change once `find` has returned it.
+    """The files of some paths, by kind. It does not change once `find` has returned it.
 
-    `templates` says for each file that may be a template whether it counts even if it is none. `configurations` and
-    `packer` have files by directory; `extensions` are those of Elastic Beanstalk, `sides` the
-    tests, queries and stacks of Terraform. `named` are the files on the command
-    line, by shown path; `walked` the directories that were searched, each with whether nothing was found there.
-    `missing` are the paths that do not exist, `notices` what could not be read, and `skipped` what was not searched.
-    `root` is that of the plans, if one is given.
+    `templates` maps each possible template to whether it counts even if it is none. `configurations` and `packer` have
+    files by directory; `extensions` are those of Elastic Beanstalk, `sides` the tests, queries and stacks of Terraform.
+    `named` are the files on the command line, by display path; `walked` maps the searched directories to whether
+    nothing was found there. `missing` are the paths that do not exist, `notices` say what could not be read, and
+    `skipped` counts what was not searched. `root` is that of the plans, if one is given.
     """
 
     __slots__ = (
@@ -121,9 +120,7 @@ class FoundFiles:
         return sorted((*self.configurations.items(), *self.packer.items()))
 
     def concerns(self, path: str) -> bool:
-        """Return whether what is in a file, by its shown path, was asked for: where files are named, only these
-        count.
-        """
+        """Return whether a file, by its display path, was requested: where files are named, only these."""
         if not self.named or path in self.named:
             return True
         absolute = os.path.normpath(os.path.join(self._working, path))
@@ -131,14 +128,12 @@ class FoundFiles:
         return any(absolute == top or absolute.startswith(top.rstrip(os.sep) + os.sep) for top in tops)
 
     def own_file(self, shown: str) -> str | None:
-        """Return the absolute path of a template or Terraform file that was asked for, by its shown path; None for
-        others.
-        """
+        """Return the absolute path of a requested template or Terraform file, by its display path; None for others."""
         path = os.path.normpath(os.path.join(os.path.realpath(self._working), shown))
         return path if path in self.templates or path in self.configurations.get(os.path.dirname(path), ()) else None
 
     def requested_notices(self, notices: Sequence[Notice]) -> list[Notice]:
-        """Return the notices that were asked for: not those in files that were read for the sake of others."""
+        """Return the requested notices: not those in files that were read only because others refer to them."""
         return [
             notice
             for notice in notices
@@ -149,7 +144,7 @@ class FoundFiles:
 
 
 def find(paths: Sequence[str], workspaces: Workspaces, options: Options, counts: FileCounts) -> FoundFiles:
-    """Return the files that paths hold, and count them. Relative paths start at the working directory."""
+    """Find the files of some paths, and count them. Relative paths start at the working directory."""
     finder = _Finder(workspaces, options, counts)
     for path in paths:
         absolute = os.path.normpath(os.path.join(workspaces.working, path))
@@ -163,7 +158,7 @@ def find(paths: Sequence[str], workspaces: Workspaces, options: Options, counts:
 
 
 class _Finder:
-    """Files that are being found; `finish` returns them."""
+    """The search for files; `finish` returns them."""
 
     __slots__ = ("_counts", "_found", "_ignored", "_options", "_workspaces")
 
@@ -182,7 +177,7 @@ class _Finder:
         )
 
     def name(self, path: str) -> None:
-        """Take in a file that is named on the command line, whatever it is called."""
+        """Add a file that is named on the command line, whatever its name."""
         workspace = self._workspaces.of(path)
         if self._options.excludes(path, workspace):
             self._counts.excluded += 1
@@ -196,7 +191,7 @@ class _Finder:
             self._add(path, kind)
 
     def _add(self, path: str, kind: FileKind) -> None:
-        """Take in a file, and count it unless it is found already."""
+        """Add a file, and count it unless it was found already."""
         match kind:
             case FileKind.CONFIGURATION | FileKind.VALUES:
                 files = self._found.configurations.setdefault(os.path.dirname(path), [])
@@ -218,7 +213,7 @@ class _Finder:
             files.append(path)
 
     def walk(self, top: str) -> None:
-        """Take in the files below a directory that may hold something, but not those that git ignores."""
+        """Add the files below a directory that may be relevant, except those that git ignores."""
         workspace = self._workspaces.of(top)
         self._found.walked.setdefault(top, True)
         repositories = _Repositories(top, workspace)
@@ -248,7 +243,7 @@ class _Finder:
         self._found.walked[top] = not kept and self._counts.excluded == before
 
     def _passes_over(self, directory: str, name: str, top: str) -> bool:
-        """Return whether a walk does not enter a directory: others maintain or tools generate it, or it is a link."""
+        """Return whether a walk skips a directory: it is vendored or generated, or a link."""
         path = os.path.join(directory, name)
         if name in SKIPPED_DIRECTORIES or (name.startswith("asset.") and directory.endswith(ASSEMBLY)):
             if name not in _NEVER_TEMPLATES:
@@ -262,7 +257,7 @@ class _Finder:
         return False
 
     def _report_late(self, top: str) -> None:
-        """Name a repository whose ignore rules take git too long, so that none of its files are left out."""
+        """Report a repository whose ignore rules take git too long; then none of its files are left out."""
         message = f"git takes longer than {MAX_SECONDS:g} seconds for the ignore rules, so none are followed here"
         self._found.notices.append(Notice(NoticeKind.UNSUPPORTED, self._workspaces.display_path(top), message))
 
@@ -271,10 +266,11 @@ class _Finder:
         self._found.skipped.append(Notice(NoticeKind.UNSUPPORTED, shown, message))
 
     def finish(self) -> FoundFiles:
-        """Return what was found, without what git ignores, which is counted and left out of the modules it lies in.
+        """Return the files that were found, except those that git ignores, which are counted and removed from their
+        modules.
 
-        What is named, or lies in a directory that is named, counts. A module of which all is ignored is read where
-        something else calls it.
+        Named files, and those in named directories, are kept. A module with only ignored files is read where something
+        else calls it.
         """
         found = self._found
         kept = {path for _, files in found.in_directories() for path in files}
@@ -292,9 +288,9 @@ class _Finder:
 
 
 class _Repositories:
-    """The files that a walk from the directory `top` finds, by the repository that they belong to.
+    """The files that a walk from the directory `top` finds, by repository.
 
-    A repository in another one, a submodule for instance, has rules and an index of its own.
+    A repository inside another one, such as a submodule, has rules and an index of its own.
     """
 
     __slots__ = ("_by_directory", "_files", "_inside", "_top")
@@ -310,7 +306,7 @@ class _Repositories:
         self._by_directory[os.path.dirname(top)] = Repository(around, start) if is_repository else None
 
     def enter(self, directory: str, below: Sequence[str], names: Sequence[str]) -> None:
-        """Go on in a directory of which the one above has been entered, with what is in it."""
+        """Enter a directory whose parent was entered, with its entries."""
         repository = outer = self._by_directory.get(os.path.dirname(directory))
         real = os.path.normpath(os.path.join(os.path.realpath(self._top), os.path.relpath(directory, self._top)))
         if (".git" in below or ".git" in names) and (outer is None or outer.top != real):
@@ -324,7 +320,7 @@ class _Repositories:
             repository.rules.append(os.path.join(real, RULES))
 
     def add(self, directory: str, path: str, kind: FileKind) -> None:
-        """Take in a file of a directory that has been entered."""
+        """Add a file of an entered directory."""
         repository = self._by_directory[directory]
         inner = ""
         if repository is not None:
@@ -338,7 +334,7 @@ class _Repositories:
         return sorted(((path, kind) for files in self._files.values() for path, _, kind in files), key=_path)
 
     def parted(self, late: Callable[[str], None]) -> tuple[list[tuple[str, FileKind]], list[str]]:
-        """Return the files that count, and those that git ignores; `late` hears of a repository that takes too long."""
+        """Return the files to check, and those that git ignores; `late` is called for one that takes too long."""
         end = monotonic() + MAX_SECONDS
         ignored: dict[Repository, set[str]] = {}
         for one in dict.fromkeys(filter(None, self._by_directory.values())):

@@ -1,4 +1,4 @@
-"""What of some paths is read, and with which inputs."""
+"""Which files of some paths are read, and with which inputs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ if TYPE_CHECKING:
 
 
 class ParametersError(Exception):
-    """A file with values of parameters that cannot be used; the message names the file, the place and the reason."""
+    """A file of parameter values that cannot be used; the message names the file, the place and the reason."""
 
 
 def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
-    """Return the values of CloudFormation parameters that files hold; what a later file says wins. Raises
-    ParametersError.
-    """
+    """Return the CloudFormation parameter values in files; later files win. Raises ParametersError."""
     found: dict[str, str] = {}
     for path in paths:
         from iplint.cloudformation.parameter_files import ParameterFileError, read_parameters
@@ -36,13 +34,13 @@ def given_parameters(paths: Sequence[str], working: str) -> dict[str, str]:
 
 
 class Options:
-    """What is read of some paths, and with which inputs.
+    """Which files of some paths are read, and with which inputs.
 
     `parameters` are values of CloudFormation parameters, `variables` of variables of Terraform root modules, as written
-    on the command line. `var_files` are absolute paths. `environment` has values of variables too, which all others
-    override. `excluded` are glob patterns over shown paths. `root` is the absolute path of the Terraform root module of
-    the plans. `workspace` names the Terraform workspace. With `by_hook`, files that are not templates are skipped.
-    `follows_rules` skips what git ignores.
+    on the command line. `var_files` are absolute paths. `environment` has values of variables with lower precedence.
+    `excluded` are glob patterns for display paths. `root` is the absolute path of the Terraform root module of the
+    plans. `workspace` names the Terraform workspace. With `by_hook`, files that are not templates are skipped.
+    `follows_rules` skips files that git ignores.
     """
 
     __slots__ = (

@@ -1,4 +1,4 @@
-"""What Packer builds, directory by directory."""
+"""Packer builds, directory by directory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AMAZON_MARKS = ("amazon", "aws", "AWS", "\\u", "\\U")
 
 
 def packer_roots(builder: CatalogBuilder) -> Iterator[Root]:
-    """Yield what Packer builds, by directory."""
+    """Yield the roots of Packer templates, by directory."""
     for directory, files in sorted(builder.found.packer.items()):
         from iplint.terraform.packer_root import packer_roots as roots_of
 
@@ -52,7 +52,7 @@ def packer_roots(builder: CatalogBuilder) -> Iterator[Root]:
 
 
 def _mentions_amazon(reader: Reader, directory: str) -> bool:
-    """Return whether a Packer template of a directory may have to do with AWS."""
+    """Return whether a Packer template of a directory may involve AWS."""
     try:
         names = reader.workspace.names(directory)
     except ReadError:
@@ -62,7 +62,7 @@ def _mentions_amazon(reader: Reader, directory: str) -> bool:
 
 
 def old_builders(tree: Node | None) -> Node | None:
-    """Return the builders of a template for Packer in its old format, if it has any of AWS."""
+    """Return the builders of a template in Packer's old format, if it has any for AWS."""
     from iplint.syntax.tree import Mapping, Scalar, Sequence
 
     if not isinstance(tree, Mapping) or "builders" not in tree.entries:

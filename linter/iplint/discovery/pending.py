@@ -1,4 +1,4 @@
-"""A root in its turn: it may be read, or what an earlier run knows of it may stand for it."""
+"""Pending roots: a root may be read, or its result taken from an earlier run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class RootInfo:
-    """What reading a root says beside the root.
+    """What reading a root yields in addition to the root.
 
-    `held` are the shown paths of the templates that it deploys; `unread` says, by directory, what could not be read
-    of the modules that it may call; `called` has the directories of those that some scenario creates. `is_marked` says
-    that a template speaks of iplint, `is_template` that it is one.
+    `held` are the display paths of the templates that it deploys; `unread` are the notices of modules that it may call,
+    by directory; `called` has the directories of those that some scenario creates. `is_marked` says that a template has
+    suppressions, `is_template` that it is one.
     """
 
     __slots__ = ("called", "held", "is_marked", "is_template", "unread")
@@ -31,12 +31,13 @@ class RootInfo:
 
 
 class PendingRoot:
-    """A root in its turn, `path` as shown: it is read, or skipped with what an earlier run knows of it.
+    """A root that is not read yet, with its display `path`: it is read, or skipped with what an earlier run knows of
+    it.
 
-    `read` gives the root, if there is one, and fills `info`. `workspace` is what reading it asks; None where it cannot
-    be skipped. `before` are questions that were asked for it already, `context` a digest of what it depends on beside.
-    `variant` names which of the roots at its path it is, where there are more. `again` is true of what others call or
-    nest as well.
+    `read` returns the root, if there is one, and fills `info`. `workspace` records the files that reading it needs;
+    None where it cannot be skipped. `before` are files that were already read for it, `context` a digest of what else
+    it depends on. `variant` distinguishes several roots at one path. `again` is true of a root that others call or nest
+    as well.
     """
 
     __slots__ = ("_read", "_skip", "again", "before", "context", "info", "path", "variant", "workspace")
@@ -63,16 +64,16 @@ class PendingRoot:
         self._skip = skip
 
     def read(self) -> Root | None:
-        """Read the root; None where the file turns out to hold none."""
+        """Read the root; None where the file turns out to contain none."""
         return self._read(self.info)
 
     def skip(self, info: RootInfo) -> None:
-        """Take the root for read, as what an earlier run was told beside it says."""
+        """Skip the root, using the notices and infos of an earlier run."""
         self._skip(info)
 
 
 def at_hand(root: Root, size: int = 0) -> PendingRoot:
-    """Return a root that is read already, from a source of so many characters."""
+    """Return a root that is read already, from a source of this length."""
 
     def read(info: RootInfo) -> Root:
         del info

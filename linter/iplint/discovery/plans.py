@@ -1,4 +1,4 @@
-"""Plans and states of Terraform, as `terraform show -json` prints them, among the files that may be templates."""
+"""Plans and states of Terraform, as printed by `terraform show -json`, among the possible templates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def take_plan(builder: CatalogBuilder, path: str, source: Source, tree: Node) -> bool:
-    """Take in a plan or a state, if a tree is one; return whether it is."""
+    """Add a plan or state, if a tree is one; return whether it is."""
     from iplint.terraform.plan.document import Plan, is_plan, unsupported_version
 
     if not is_plan(tree):
@@ -42,7 +42,7 @@ def take_plan(builder: CatalogBuilder, path: str, source: Source, tree: Node) ->
 
 
 def plan_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
-    """Yield the plans that were taken in."""
+    """Yield the plans that were added."""
     for plan in builder.plans:
         types = builder.bounded(plan.path, partial(_types, plan), set[str]())
         yield at_hand(deploying(plan, types) or plan, plan.size)
@@ -53,9 +53,9 @@ def _types(plan: Plan) -> set[str]:
 
 
 def why_no_plan(data: bytes) -> str | None:
-    """Return why a file that comes from Terraform is not one of its plans in JSON.
+    """Return why a file from Terraform is not a plan in JSON.
 
-    None when it does not come from there.
+    None when it is not from Terraform.
     """
     from iplint.terraform.plan.unsupported import why_not_a_plan
 

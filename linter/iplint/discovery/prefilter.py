@@ -1,4 +1,4 @@
-"""Which files can be templates at all, by their bytes: only these are worth parsing."""
+"""Prefilter: which files can be templates at all, by their bytes. Only these are parsed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def may_hold_template(data: bytes) -> bool:
 
 
 def looks_like_template(data: bytes) -> bool:
-    """Return whether a file that cannot be read was probably meant as a template, or as a plan."""
+    """Return whether an unreadable file was probably meant as a template or a plan."""
     if PLAN_MARK in data and (b'"planned_values"' in data or b'"resource_changes"' in data):
         return True
     plain = data.replace(b"\0", b"")  # UTF-16 and UTF-32, where they lack a byte order mark

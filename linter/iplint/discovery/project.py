@@ -1,4 +1,4 @@
-"""The way from paths to roots: a project finds files, has its roots read one at a time, and ends as a catalog."""
+"""From paths to roots: a project finds files, has its roots read one at a time, and returns a catalog at the end."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Project:
-    """The roots that some paths hold. Relative paths start at the directory `working`.
+    """The roots of some paths. Relative paths start at the directory `working`.
 
-    `files` counts while roots are read. `contents` are bytes that are read in place of those of files, by real path.
-    Texts and trees are kept as long as anything may ask for them, and no longer: of 4,000 files, one at a time.
+    `files` counts while roots are read. `contents` are bytes that are read in place of files, by real path. Texts and
+    trees are released as soon as possible: of 4,000 files, one at a time.
     """
 
     __slots__ = ("_builder", "_found", "_options", "_workspaces", "files")
@@ -48,9 +48,9 @@ class Project:
         self._builder = CatalogBuilder(self._found, self._workspaces, options, files)
 
     def pending_roots(self) -> Iterator[PendingRoot]:
-        """Yield every root that the paths hold, by notation and in the order of their paths.
+        """Yield every root, by notation and in the order of paths.
 
-        Each is to be read or skipped before the next is asked for.
+        Each must be read or skipped before the next is requested.
         """
         # Templates that a configuration deploys are no roots of their own, so configurations come first.
         yield from configuration_roots(self._builder)
@@ -66,19 +66,15 @@ class Project:
         yield from filter(None, (pending.read() for pending in self.pending_roots()))
 
     def finish(self) -> Catalog:
-        """Return what was read of the roots that were asked for."""
+        """Return the catalog of the roots that were requested."""
         return self._builder.finish()
 
     def concerns(self, path: str) -> bool:
-        """Return whether what is in a file, by its shown path, was asked for: where files are named, only these
-        count.
-        """
+        """Return whether a file, by its display path, was requested: where files are named, only these."""
         return self._found.concerns(path)
 
     def own_file(self, shown: str) -> str | None:
-        """Return the absolute path of a template or Terraform file that was asked for, by its shown path; None for
-        others.
-        """
+        """Return the absolute path of a requested template or Terraform file, by its display path; None for others."""
         return self._found.own_file(shown)
 
     def holds(self, directory: str) -> bool:
@@ -87,12 +83,14 @@ class Project:
 
     @property
     def is_plain(self) -> bool:
-        """Return whether what is made of the files depends on nothing but the files.
+        """Return whether the results depend on the files only.
 
-        Where some are named, these count.
+        Where some are named, they depend on the names.
         """
         return not self._found.named and not self._workspaces.contents and self._options.root is None
 
     def remember(self, known: Known) -> None:
-        """Remember what is asked from now on, before anything is read; `known` may return what an earlier run made."""
+        """Record from now on which files are read, before anything is read; `known` may return results of an earlier
+        run.
+        """
         self._builder.remember(known)

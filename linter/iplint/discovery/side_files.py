@@ -1,4 +1,4 @@
-"""Tests, queries and stacks of Terraform: searched for keys, and what they deploy is named."""
+"""Tests, queries and stacks of Terraform: searched for keys; what they deploy is reported."""
 
 from __future__ import annotations
 

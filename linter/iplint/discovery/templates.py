@@ -1,4 +1,6 @@
-"""CloudFormation's templates: which of the files that may be one are, and which of them others nest or import from."""
+"""CloudFormation's templates: which of the possible files are templates, and which of these are nested or imported
+from.
+"""
 
 from __future__ import annotations
 
@@ -34,20 +36,20 @@ LINKS = (b"AWS::CloudFormation::", b"AWS::Serverless::", b"AWS::Include", b"Expo
 
 
 def template_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
-    """Yield the templates that nothing else deploys, once all configurations were read.
+    """Yield the templates that nothing else deploys, after all configurations were read.
 
-    Of templates that nest each other in a circle, the first. Plans among the files are taken in.
+    Of templates that nest each other in a circle, the first. Plans among the files are recorded.
     """
     if builder.found.templates:
         yield from _Templates(builder).pending_roots()
 
 
 class _Links:
-    """What templates have to do with each other, by their paths.
+    """The relations between templates, by their paths.
 
-    `templates` are those that were read for that in this run, and whose turn has not come; None for what holds none.
-    `nested` are the real paths of what each nests or includes, `included` those of all that are included, `asked` what
-    was asked for that, `marked` those that speak of iplint, `importing` those that may import.
+    `templates` are those that were read for this and are not checked yet; None for files without a template. `nested`
+    are the real paths of the templates that each one nests or includes, `included` those of all inclusions, `asked` the
+    files read for this, `marked` the templates with suppressions, `importing` those that may import.
     """
 
     __slots__ = ("asked", "importing", "included", "marked", "nested", "templates")
@@ -62,7 +64,7 @@ class _Links:
 
 
 class _Exporters:
-    """The templates that may export, read when a template asks what it may import."""
+    """The templates that may export, read when a template needs its imports."""
 
     __slots__ = ("_exports", "_paths", "_templates")
 
@@ -72,7 +74,7 @@ class _Exporters:
         self._exports: Exports | None = None
 
     def exports(self) -> Exports:
-        """Return what all templates export to each other."""
+        """Return the exports of all templates."""
         if self._exports is None:
             from iplint.cloudformation.exports import Exports
 
@@ -89,7 +91,7 @@ class _Exporters:
 
 
 class _Templates:
-    """The files that may be templates, each read once, when its turn has come or its links are asked for."""
+    """The possible templates, each read once, when it is checked or its relations are needed."""
 
     __slots__ = ("_builder", "_links", "_named", "_workspaces")
 
@@ -101,7 +103,7 @@ class _Templates:
 
     def pending_roots(self) -> Iterator[PendingRoot]:
         """Yield the templates that nothing else deploys, of those that nest each other in a circle the first; then
-        those that can be deployed alone all the same.
+        nested ones that can be deployed alone as well.
         """
         links, deployed = self._links, self._builder.deployed()
         paths = list(self._candidates())
@@ -145,7 +147,7 @@ class _Templates:
                 self._in_turn(path)
 
     def _can_be_deployed_alone(self, path: str) -> bool:
-        """Return whether a template that others nest has a default for every parameter; what is included is a part."""
+        """Return whether a nested template has a default for every parameter; an included one never is."""
         workspace = self._workspaces.of(path)
         if os.path.realpath(path) in self._links.included:
             return False
@@ -162,7 +164,7 @@ class _Templates:
         return (self._builder.known(workspace, f"alone\0{path}", look) or look())[0] == ALONE
 
     def _candidates(self) -> Iterator[str]:
-        """Yield the files that can be templates, and look into those that may have to do with others."""
+        """Yield the files that can be templates, and find the relations of those that may have any."""
         for path, named in sorted(self._named.items()):
             data = self._builder.data(path)
             if data is None:
@@ -177,7 +179,7 @@ class _Templates:
             yield path
 
     def _look_into(self, path: str, data: bytes) -> None:
-        """Read a template that may nest others, or export or import, as far as no earlier run knows of that."""
+        """Read a template that may nest others, or export or import, unless an earlier run knows its relations."""
         workspace, links, counts = self._workspaces.of(path), self._links, self._builder.counts
 
         def look() -> list[str] | None:
@@ -210,9 +212,7 @@ class _Templates:
             links.importing.add(path)
 
     def _pending(self, path: str, exporters: _Exporters, context: bytes, again: bool) -> PendingRoot:
-        """Return a template in its turn; `context` is a digest of what it may import from, `again` says that others
-        nest it.
-        """
+        """Return a pending template; `context` is a digest of its imports, `again` says that others nest it."""
         workspace, links, counts = self._workspaces.of(path), self._links, self._builder.counts
 
         def read(info: RootInfo) -> Template | None:
@@ -240,7 +240,7 @@ class _Templates:
         return PendingRoot(workspace.display_path(path), read, skip, workspace, asked, context, again=again)
 
     def _take_known(self, path: str, is_marked: bool) -> None:
-        """Count a template that an earlier run has read, and take in its text if it speaks of iplint."""
+        """Count a template that an earlier run has read, and keep its text if it has suppressions."""
         if is_marked:
             data = self._builder.data(path)
             if data is not None:
@@ -249,7 +249,7 @@ class _Templates:
             self._builder.take_known(path)
 
     def exporter(self, path: str) -> Template | None:
-        """Return a template that may export, without counting it again; None if it is gone meanwhile."""
+        """Return a template that may export, without counting it again; None if it no longer exists."""
         found = self._links.templates.get(path)
         if found:
             return found
@@ -261,7 +261,7 @@ class _Templates:
         return Template(*again, self._builder.options.parameters, self._workspaces.of(path), path)
 
     def _read_again(self, path: str) -> tuple[Source, Members] | None:
-        """Return a document, without counting it; None if it is none."""
+        """Return a document, without counting it; None if it is not one."""
         from iplint.cloudformation.reading import read_template
         from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
@@ -276,14 +276,14 @@ class _Templates:
         return (source, tree) if isinstance(tree, Mapping) else None
 
     def _in_turn(self, path: str) -> Template | None:
-        """Return the template at a path, if it holds one; nothing here keeps it any longer."""
+        """Return the template at a path, if there is one, and release it here."""
         if path in self._links.templates:
             return self._links.templates.pop(path)
         data = self._builder.data(path)
         return self._template(path, data) if data is not None else None
 
     def _template(self, path: str, data: bytes) -> Template | None:
-        """Read and count a file: return its template, take in its plan, or report what else it is."""
+        """Read and count a file: return its template, record its plan, or report what else it is."""
         builder, workspace, named = self._builder, self._workspaces.of(path), self._named[path]
         shown = workspace.display_path(path)
         from iplint.cloudformation.reading import read_template

@@ -1,4 +1,4 @@
-"""The workspaces of a run: for each directory, the tree that its files may be read in."""
+"""The workspaces of a run: for each directory, the tree in which files may be read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Workspaces:
     """Workspaces by directory: one for all arguments in a repository, which may call each other.
 
-    `contents` are bytes that are read in place of those of files, by real path.
+    `contents` are bytes that are read in place of files, by real path.
     """
 
     __slots__ = ("_by_directory", "_by_place", "_keeps_answers", "contents", "working")
@@ -45,20 +45,20 @@ class Workspaces:
         return found
 
     def share(self, directory: str, workspace: Workspace) -> None:
-        """Give a directory that lies in the tree of a workspace that workspace, unless it has one."""
+        """Assign to a directory the workspace of the tree that it is in, unless it has one."""
         self._by_directory.setdefault(directory, workspace)
 
     def holds(self, directory: str) -> bool:
-        """Return whether a directory lies in one of the trees that may be read."""
+        """Return whether a directory is in one of the trees that may be read."""
         inner = os.path.join(os.path.realpath(directory), "")
         return any(inner.startswith(os.path.join(top, "")) for top, _ in self._by_place)
 
     def keep_answers(self) -> None:
-        """Remember digests of what is asked from now on, before anything is read."""
+        """Keep digests of all answers from now on, before anything is read."""
         self._keeps_answers = True
         for workspace in self._by_place.values():
             workspace.keep_answers()
 
     def display_path(self, path: str) -> str:
-        """Return the path of a file or directory as reports show it."""
+        """Return the display path of a file or directory."""
         return self.of(path).display_path(path)

@@ -1,1 +1,1 @@
-"""Changes as text edits: each notation in a module of its own, and the proof that an edit fixes and breaks nothing."""
+"""Changes as text edits: one module for each notation, and the check that an edit fixes and breaks nothing else."""

@@ -36,7 +36,7 @@ _BEHIND = re.compile(r"[ \t]*(?:(?:#|//)[^\r\n]*)?")
 
 
 def around(body: Body) -> Callable[[Span], Body]:
-    """Return what gives the one block of a file that a place lies in, as a body of its own."""
+    """Return the contents of the block of a file that a place is in, as a body of its own."""
     starts = [block.start for block in body.blocks]
 
     def find(at: Span) -> Body:
@@ -49,10 +49,9 @@ def around(body: Body) -> Callable[[Span], Body]:
 
 
 def edit(source: Source, body: Body, change: Change) -> Edit | None:
-    """Return what makes a change in a file; None where what is written there is no literal, or several blocks could
-    hold it.
+    """Return the edit for a change in a file; None where the value is no literal, or several blocks could hold it.
 
-    Attributes that hold objects are left alone, as are blocks that a `dynamic` block makes.
+    Attributes that hold objects are left alone, as are blocks that a `dynamic` block produces.
     """
     match change:
         case SettingChange():
@@ -76,7 +75,7 @@ def edit(source: Source, body: Body, change: Change) -> Edit | None:
 
 
 def _blocks(body: Body) -> Iterator[Block]:
-    """Yield the resources and data sources, and the blocks in them that are written out."""
+    """Yield the resources and data sources, and the literal blocks in them."""
     pending = [block for block in body.blocks if block.type in ("resource", "data")]
     while pending:
         block = pending.pop()
@@ -85,9 +84,9 @@ def _blocks(body: Body) -> Iterator[Block]:
 
 
 def _written(body: Body, *, into_calls: bool) -> Iterator[tuple[Expr, Expr | None]]:
-    """Yield the expressions that give arguments of resources and data sources their values, and what each is in.
+    """Yield the expressions of arguments of resources and data sources, and what contains each.
 
-    What functions are given, and the values of objects, are left out unless asked for.
+    Arguments of functions and values of objects are left out unless requested.
     """
     pending: list[tuple[Expr, Expr | None]] = [
         (one.expr, None)
@@ -135,7 +134,7 @@ def _referring(source: Source, expr: Expr, change: ReferenceChange) -> Edit | No
 
 
 def _named(expr: Expr) -> str:
-    """Return what a reference names, indexes left out; "" for any other expression."""
+    """Return the target of a reference, without indexes; "" for any other expression."""
     names: list[str] = []
     while isinstance(expr, Attr | Index):
         if isinstance(expr, Attr):
@@ -145,7 +144,7 @@ def _named(expr: Expr) -> str:
 
 
 def _worded(source: Source, expr: TemplateExpr, around: Expr | None, change: TextChange) -> Edit | None:
-    """Another text in place of a string, or a list of both in place of it, or the other behind it in its list."""
+    """Return the edit that replaces a string by another, a list of both, or adds the other after it in its list."""
     text = source.text
     start, end = change.at.start, change.at.end
     written, new = text[start:end], json.dumps(change.text)
@@ -163,7 +162,7 @@ def _worded(source: Source, expr: TemplateExpr, around: Expr | None, change: Tex
 
 
 def _renamed(source: Source, body: Body, attribute: Attribute, change: RenameChange) -> Edit | None:
-    """Another name, and one value in place of a list of one; the sign stays below that of the line above or below."""
+    """Return the edit that renames an argument and replaces a list of one by its value, keeping `=` aligned."""
     text = source.text
     expr = attribute.expr
     end, value = attribute.name_end, ""
@@ -212,7 +211,7 @@ def _set(source: Source, body: Body, change: SettingChange) -> Edit | None:
 
 
 def _text(block: Block, name: str) -> str | None:
-    """Return the text that an argument is given in so many words."""
+    """Return the literal text of an argument."""
     attribute = block.body.attributes.get(name)
     match attribute.expr if attribute is not None else None:
         case TemplateExpr(parts=[TemplateText(text=text)]):
@@ -262,7 +261,7 @@ def _added(source: Source, block: Block, names: tuple[str, ...], change: Setting
 
 
 def _lines(names: tuple[str, ...], change: SettingChange, step: str) -> list[str]:
-    """Return the blocks for all names but the last, and what is in the innermost."""
+    """Return the blocks for all names but the last, and the contents of the innermost."""
     # A list of settings has one type for all values.
     value = _literal(change.value).strip('"') if change.is_member else change.value
     pairs = [*change.beside, (change.path[-1], value)]
@@ -274,7 +273,7 @@ def _lines(names: tuple[str, ...], change: SettingChange, step: str) -> list[str
 
 
 def _aligned(source: Source, body: Body, name: str, change: SettingChange) -> str:
-    """Return an argument whose sign is below that of the line above, where its name leaves the room."""
+    """Return an argument with its `=` sign aligned with the line above, where its name leaves the room."""
     text = source.text
     last = max(body.attributes.values(), key=lambda one: one.start, default=None)
     width = 0

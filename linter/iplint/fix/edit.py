@@ -1,4 +1,4 @@
-"""Edits of a source, and what the notations share in making them."""
+"""Edits of a source, and shared parts of making them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 class Edit:
-    """Replaces the code points of a source from `start` up to `end` by `text`; where both are equal, inserts it."""
+    """An edit that replaces the code points of a source from `start` up to `end` by `text`; if both are equal, it
+    inserts.
+    """
 
     __slots__ = ("end", "source", "start", "text")
 
@@ -35,7 +37,9 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 
 
 def followed(source: Source, start: int, end: int, member: str) -> Edit:
-    """Put a member behind that from `start` to `end` in a list in brackets; in a line of its own if that has one."""
+    """Return the edit that adds a member after that from `start` to `end` in a bracketed list; on its own line if that
+    one is.
+    """
     text = source.text
     stop = line_end(text, end)
     behind = re.compile(r"[ \t]*(,?)[ \t]*(?:(?:#|//).*)?").fullmatch(text, end, stop)
@@ -58,24 +62,24 @@ def line_start(text: str, offset: int) -> int:
 
 
 def lead(text: str, offset: int) -> str:
-    """Return the blanks that the line of `offset` starts with."""
+    """Return the indentation of the line of `offset`."""
     found = re.compile(r"[ \t]*").match(text, line_start(text, offset))
     return found[0] if found else ""
 
 
 def is_first(text: str, offset: int) -> bool:
-    """Return whether nothing but blanks precedes `offset` in its line."""
+    """Return whether only white space precedes `offset` in its line."""
     return not text[line_start(text, offset) : offset].strip(" \t")
 
 
 def newline(text: str) -> str:
-    """Return how the lines of a text end; its first line says."""
+    """Return the line end of a text, by its first line."""
     end = text.find("\n")
     return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
 
 
 @lru_cache(16)
 def unit(text: str) -> str:
-    """Return what one level is indented by: the first line that is indented says; two blanks where none is."""
+    """Return one level of indentation, by the first indented line; two spaces if there is none."""
     found = re.search(r"\n([ \t]+)\S", text)
     return found[1] if found else "  "

@@ -1,4 +1,4 @@
-"""Files before and after: their bytes, and writing them whole."""
+"""The bytes of edited files, and writing them whole."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def encoded(path: str, text: str) -> bytes:
-    """Return the bytes of a text as the file at `path` has them.
+    """Return the bytes of a text for the file at `path`.
 
     UTF-8, after a byte-order mark where the file has one.
     """
@@ -22,7 +22,7 @@ def encoded(path: str, text: str) -> bytes:
 
 
 def write(path: str, old: Source, text: str) -> None:
-    """Put a text in place of the whole of the file at a real path. Raises NotWritable, and leaves it as it was."""
+    """Replace the whole content of the file at a real path. Raises NotWritable, and then leaves it unchanged."""
     try:
         with open(path, "rb") as file:
             if file.read() != encoded(path, old.text):

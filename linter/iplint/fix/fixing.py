@@ -1,4 +1,6 @@
-"""Which findings can be fixed, and fixing them: an edit stays only where what it leads to is better, and no worse."""
+"""Which findings can be fixed, and fixing them: an edit is kept only if the new report is better, and no worse
+anywhere.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Editor:
-    """Makes edits of changes, and reads each source once for that."""
+    """Make edits for changes, reading each source once."""
 
     __slots__ = ("_made",)
 
@@ -26,7 +28,7 @@ class Editor:
         self._made: dict[Source, Callable[[Change], Edit | None]] = {}
 
     def edit(self, change: Change) -> Edit | None:
-        """Return the edit that makes a change; None where none can be made for certain."""
+        """Return the edit for a change; None where none is certain to be right."""
         source = change.at.source
         if source not in self._made:
             self._made[source] = _reader(source)
@@ -53,7 +55,7 @@ def _reader(source: Source) -> Callable[[Change], Edit | None]:
 
 
 class Offers:
-    """Tells of findings whether they can be fixed: by an edit of a file that `may_edit`, written by people."""
+    """Mark findings that can be fixed: by an edit of a file written by people, for which `may_edit` is true."""
 
     __slots__ = ("_can", "_may_edit")
 
@@ -63,7 +65,7 @@ class Offers:
         self._can: dict[tuple[object, ...], bool] = {}
 
     def offer(self, findings: Iterable[Finding]) -> None:
-        """Tell it of some findings, whose sources are read for that and not kept."""
+        """Mark some findings, whose sources are read for this and not kept."""
         editor = Editor()
         for finding in findings:
             change = finding.change
@@ -77,7 +79,7 @@ class Offers:
 
 
 class Fixed:
-    """What fixing came to: old and new source of each file that changes, how many findings are gone, what remains."""
+    """The result of fixing: old and new source of each changed file, how many findings are gone, what remains."""
 
     __slots__ = ("count", "report", "sources", "texts", "withdrawn")
 
@@ -90,9 +92,9 @@ class Fixed:
 
 
 def fixed(report: Report, judge: Callable[[Mapping[str, str]], Report], wanted: Callable[[Finding], bool]) -> Fixed:
-    """Fix what is `wanted`. `judge` gives the report on the files with other texts, by shown path.
+    """Fix the findings that are `wanted`. `judge` returns the report on the files with other texts, by display path.
 
-    Edits are made together; where a finding then stays, or a finding or notice is new, fewer of them are tried, and one
+    Edits are made together; if a finding then remains, or a finding or notice is new, fewer of them are tried, and one
     that fails alone is withdrawn.
     """
     done = Fixed(report)
@@ -132,7 +134,7 @@ def fixed(report: Report, judge: Callable[[Mapping[str, str]], Report], wanted: 
 
 
 def _apart(pairs: Iterable[tuple[Finding, Edit]]) -> list[tuple[Finding, Edit]]:
-    """Edits that do not touch each other: of those that do, the first."""
+    """Return edits that do not overlap: of overlapping ones, the first."""
     taken: list[tuple[Finding, Edit]] = []
     # The edits that were taken of each source, in the order of their places, as start and end.
     places: dict[Source, list[tuple[int, int]]] = {}

@@ -29,7 +29,7 @@ _PLAIN = re.compile(r"(?!(?i:true|false|yes|no|on|off|null|y|n)\Z)[A-Za-z][\w-]*
 
 
 class ResourceBlocks:
-    """The resources of a template, by where they are; none where an anchor may make anything count twice."""
+    """The resources of a template, by their places; empty where an anchor may make anything count twice."""
 
     __slots__ = ("_starts", "_values", "whole")
 
@@ -44,15 +44,13 @@ class ResourceBlocks:
         self._starts = [start for start, _ in self._values]
 
     def around(self, at: Span) -> Node | None:
-        """Return what is written of the resource that a place lies in, or whose name is there."""
+        """Return the node of the resource that a place is in, or whose name is there."""
         index = bisect_right(self._starts, at.start) - 1
         return self._values[index][1] if index >= 0 else None
 
 
 def edit(source: Source, resources: ResourceBlocks, change: Change) -> Edit | None:
-    """Return what makes a change in a template; None where what is written there is no literal, or may count elsewhere
-    too.
-    """
+    """Return the edit for a change in a template; None where the value is no literal, or may be used elsewhere too."""
     resource = resources.around(change.at)
     if resource is None:
         return None
@@ -79,9 +77,7 @@ def edit(source: Source, resources: ResourceBlocks, change: Change) -> Edit | No
 
 
 def _all(node: Node, *, into_calls: bool) -> Iterator[tuple[Node | None, Node]]:
-    """Yield every node below a node and itself, each after the one that it is in; what functions are given, if
-    asked.
-    """
+    """Yield a node and every node below it, each after its parent; function arguments only if requested."""
     pending: list[tuple[Node | None, Node]] = [(None, node)]
     while pending:
         around, node = pending.pop()
@@ -103,14 +99,14 @@ def _keys(node: Node) -> list[Scalar]:
 
 
 def _standing(resource: Node, at: Span, *, into_calls: bool) -> tuple[Node | None, Node | None]:
-    """Return what is exactly at a place, and what that is in."""
+    """Return the node that is exactly at a place, and its parent."""
     nodes = _all(resource, into_calls=into_calls)
     found = ((node, around) for around, node in nodes if node.at == at and around is not None)
     return next(found, (None, None))
 
 
 def _quoted_as(mark: str, text: str) -> str:
-    """Return a text in the quotes that start with `mark`, if that is one."""
+    """Return a text in the kind of quotes that `mark` is, if it is one."""
     return f"{mark}{text}{mark}" if mark in "\"'" else text
 
 
@@ -142,7 +138,7 @@ def _referring(source: Source, node: Node, change: ReferenceChange) -> Edit | No
 
 
 def _worded(source: Source, node: Scalar, around: Node | None, change: TextChange) -> Edit | None:
-    """Another text in place of a scalar, or a list of both in place of it, or the other behind it in its list."""
+    """Return the edit that replaces a scalar by another text, a list of both, or adds the text after it in its list."""
     text = source.text
     start, end = node.at.start, node.at.end
     if not _is_written_out(source, node):
@@ -179,9 +175,7 @@ def _set(source: Source, resources: Mapping, resource: Node, change: SettingChan
 
 
 def _set_in_list(source: Source, node: Node, change: SettingChange) -> Edit | None:
-    """Return the value of the member of a list of settings that has the names of this one; else such a member, at its
-    end.
-    """
+    """Return the edit that sets the value in the list member with the names of this setting, or adds such a member."""
     name = change.path[-1]
     wanted = dict(change.beside)
     if not isinstance(node, Sequence) or node.tag is not None or not node.items:
@@ -202,7 +196,9 @@ def _scalar_text(node: Node) -> str | None:
 
 
 def _appended(source: Source, node: Sequence, last: Mapping, member: dict[str, str]) -> Edit | None:
-    """Return a member behind the last of a list, written as that is: in braces or not, in one line or several."""
+    """Return the edit that adds a member after the last of a list in the same style: flow or block, one line or
+    several.
+    """
     text = source.text
     start, end = last.at.start, last.at.end
     is_braced = text[start] == "{"
@@ -234,7 +230,7 @@ def _appended(source: Source, node: Sequence, last: Mapping, member: dict[str, s
 
 
 def _blanks(text: str, end: int) -> int:
-    """Return how many blanks stand before an offset."""
+    """Return the number of spaces before an offset."""
     return end - len(text[:end].rstrip(" "))
 
 
@@ -247,7 +243,7 @@ def _replaced(source: Source, node: Node, value: bool | int | str) -> Edit | Non
 
 
 def _is_written_out(source: Source, node: Scalar) -> bool:
-    """Return whether a scalar is in its source as it reads, but for quotes: in one line, and without a tag."""
+    """Return whether a scalar is written literally, except for quotes: in one line, and without a tag."""
     written = source.text[node.at.start : node.at.end]
     return node.tag is None and written[:1] not in ("|", ">", "!", "") and written.strip("\"'") == node.text
 
@@ -272,7 +268,9 @@ def _added(
 
 
 def _added_to_block(source: Source, node: Mapping, around: Mapping, name: str, value: Written) -> Edit | None:
-    """Behind the last entry that ends in something else than a block scalar; else before the first."""
+    """Return the edit that adds an entry to a block mapping: after the last entry that is not a block scalar, else
+    before the first.
+    """
     text = source.text
     entries = list(node.entries.values())
     first = entries[0][0].at.start
@@ -337,7 +335,7 @@ def _added_to_flow(source: Source, node: Mapping, around: Mapping, name: str, va
 
 
 def _added_to_bare_flow(source: Source, node: Mapping, name: str, value: Written) -> Edit | None:
-    """To a mapping in braces whose keys stand without quotes, in one line."""
+    """Return the edit that adds an entry to a flow mapping with unquoted keys, in one line."""
     text = source.text
     made = f"{name}: {_flow(value)}"
     if not node.entries:

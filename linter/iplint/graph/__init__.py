@@ -1,1 +1,1 @@
-"""Pictures of launches and what is behind them: rows become a drawing, and that Mermaid text or an SVG."""
+"""Pictures of launches with profiles and roles: rows become a drawing, which becomes Mermaid text or an SVG."""

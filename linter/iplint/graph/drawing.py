@@ -1,4 +1,4 @@
-"""What is drawn, however it is written: boxes in columns by kind, and lines between them, a group for each root."""
+"""Drawings, independent of the output format: boxes in columns by kind, lines between them, a group for each root."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ STATES = {"proven": "\u2713", "failed": "\u2717", "qualified": "\u2248", "undeci
 
 
 class Box:
-    """One thing of the drawing.
+    """One box of the drawing.
 
-    `lines` are shown, `title` has all that is known. `state` is "proven", "qualified",
-    "failed", "undecided" or "" (nothing found).
-    `open` boxes are not known, or kept elsewhere.
+    `lines` are displayed, `title` has all that is known. `state` is "proven", "qualified", "failed", "undecided" or ""
+    (no findings). `open` boxes are unknown, or declared elsewhere.
     """
 
     __slots__ = ("kind", "lines", "open", "state", "title")
@@ -35,7 +34,9 @@ class Box:
 
 
 class Group:
-    """The boxes of one root, called by its path, and the lines between them as pairs of indices, from the launch on."""
+    """The boxes of one root, titled by its path, and the lines between them as pairs of indices, starting at the
+    launch.
+    """
 
     __slots__ = ("boxes", "edges", "root")
 
@@ -46,7 +47,7 @@ class Group:
 
 
 class Drawing:
-    """All groups, in order. `left_out` is how many launches are not drawn."""
+    """All groups, in order. `left_out` is the number of launches that are not drawn."""
 
     __slots__ = ("groups", "left_out")
 
@@ -56,7 +57,7 @@ class Drawing:
 
 
 class Findings:
-    """The findings of a report by the resource they are at, and by their place."""
+    """The findings of a report by address, and by place."""
 
     __slots__ = ("_by_address", "_by_place")
 
@@ -69,7 +70,7 @@ class Findings:
                 self._by_address.setdefault((_block(finding.address), at.key()), []).append(finding)
 
     def at(self, thing: Thing, places: Sequence[Span]) -> list[Finding]:
-        """Return what was found at a thing: at its address, or at places that are its own."""
+        """Return the findings for a thing: at its address, or at its own places."""
         found = list(self._by_address.get((_block(thing.address), thing.at.key()), ()))
         for place in places:
             found += (finding for finding in self._by_place.get(place.key(), ()) if finding not in found)
@@ -77,7 +78,7 @@ class Findings:
 
 
 def _block(address: str) -> str:
-    """Return the address without the index of an instance: a report says one finding for all instances of a block."""
+    """Return the address without the index of an instance: a report has one finding for all instances of a block."""
     return address.rpartition("[")[0] if address.endswith("]") else address
 
 
@@ -95,7 +96,7 @@ def draw(inventory: Inventory, findings: Findings, mask: Mask, most: int | None 
 
 
 class _Artist:
-    """Draws the rows of one root; what is behind several launches is drawn once."""
+    """Draw the rows of one root; what several launches share is drawn once."""
 
     __slots__ = ("_boxes", "_findings", "_mask", "group")
 
@@ -106,7 +107,7 @@ class _Artist:
         self._boxes: dict[tuple[object, ...], int] = {}
 
     def add(self, row: LaunchRow) -> None:
-        """Draw a row and its lines: a profile hangs on what names it, the launch or its template."""
+        """Draw a row and its lines: a profile is connected to the launch or template that names it."""
         told = [f"fails: {rule}" for rule in row.failed] + [f"undecided: {rule}" for rule in row.undecided]
         facts = [f"session tokens: {row.tokens.words}", f"hop limit: {row.hops.words}"]
         if row.profile is None:
@@ -146,7 +147,7 @@ class _Artist:
         places: Sequence[Span] = (),
         by_address: bool = True,
     ) -> int:
-        """Return the index of the box of a thing, which is drawn when it is met first."""
+        """Return the index of the box of a thing, which is drawn when first used."""
         identity = (thing.kind, thing.address, key or thing.name, thing.unknown, thing.at.key())
         if identity in self._boxes:
             return self._boxes[identity]
@@ -180,7 +181,7 @@ class _Artist:
 
 
 def _nameless(thing: Thing) -> Thing:
-    """Return the same thing without the address, which is that of what it is in."""
+    """Return the same thing without its address, which is that of its container."""
     from iplint.inventory.rows import Thing as Row
 
     return Row(thing.kind, thing.at)

@@ -1,4 +1,4 @@
-"""Where the boxes of a group stand: columns by kind, and in each column an order with few crossings.
+"""Lay out the boxes of a group: columns by kind, and in each column an order with few crossings.
 
 The method is the layered one of Sugiyama, Tagawa and Toda, with barycentres: a line that passes a column gets a place
 of its own there, so that it runs between the boxes.
@@ -30,7 +30,7 @@ class Place:
 
 
 class Layout:
-    """The `places` by column, the ways of the lines from place to place, and the `height` of all."""
+    """The `places` by column, the paths of the lines from place to place, and the total `height`."""
 
     __slots__ = ("columns", "height", "ways")
 
@@ -41,7 +41,7 @@ class Layout:
 
 
 def lay_out(columns: Sequence[int], edges: Sequence[tuple[int, int]], height: float, gap: float) -> Layout:
-    """Lay out boxes of one height, each in the column that `columns` says; lines lead to columns further on."""
+    """Lay out boxes of one height, each in the column given by `columns`; lines lead to later columns."""
     places = [Place(index, column, height) for index, column in enumerate(columns)]
     layers: list[list[Place]] = [[] for _ in range(max(columns, default=-1) + 1)]
     for place in places:
@@ -73,12 +73,12 @@ def _number(layers: list[list[Place]]) -> None:
 
 
 def _middle(place: Place, neighbours: list[Place]) -> float:
-    """Return where a place is drawn to: the middle of its neighbours, or where it is if it has none."""
+    """Return the desired position of a place: the middle of its neighbours, or its current one if it has none."""
     return sum(other.y for other in neighbours) / len(neighbours) if neighbours else place.y
 
 
 def _stack(layers: list[list[Place]], gap: float) -> float:
-    """Give every place its height: near the middle of its neighbours, in order, none over another."""
+    """Set the height of every place: near the middle of its neighbours, in order, without overlaps."""
     for layer in layers:
         y = 0.0
         for place in layer:
@@ -98,7 +98,7 @@ def _stack(layers: list[list[Place]], gap: float) -> float:
 
 
 def _settle(layer: list[Place], wanted: list[float], gap: float) -> None:
-    """Put places as near to where they want to be as their order allows: neighbours that would overlap move as one."""
+    """Move places near their desired positions in their order: neighbours that would overlap move as one."""
     runs: list[tuple[float, float, list[Place]]] = []  # the top, the height, the places
     for place, y in zip(layer, wanted, strict=True):
         run = (y - place.height / 2, place.height, [place])

@@ -60,7 +60,7 @@ def mermaid(drawing: Drawing) -> str:
 
 
 def fits(text: str) -> bool:
-    """Return whether Mermaid shows a text as it is usually configured."""
+    """Return whether a text is within Mermaid's default size limit."""
     return len(text) <= MAX_LENGTH and text.count("-->") + text.count("-.->") <= MAX_EDGES
 
 
@@ -70,7 +70,7 @@ def _box(box: Box) -> str:
 
 
 def label(text: str) -> str:
-    """Return a text that Mermaid shows letter by letter: codes for all that might mean something to it."""
+    """Return a text that Mermaid shows letter by letter: special characters become codes."""
     text = " ".join(_WORDS.sub(lambda word: f"\0{word[0]}", text).split(" ")).strip()
     shown: list[str] = []
     for index, character in enumerate(text):

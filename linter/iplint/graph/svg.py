@@ -1,4 +1,4 @@
-"""A drawing as an SVG that needs nothing else: no script, no font, no file from elsewhere."""
+"""A drawing as a self-contained SVG: no script, no font, no external file."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ text { font-family: ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
 
 
 def svg(drawing: Drawing) -> str:
-    """Return the drawing: a column for each kind that there is, a group below the other for each root, and a legend."""
+    """Return the drawing: a column for each kind, the groups of the roots below each other, and a legend."""
     kinds = [kind for kind in KINDS if any(box.kind == kind for group in drawing.groups for box in group.boxes)]
     wide = max(len(kinds) * (_BOX + _ACROSS) - _ACROSS, 3 * _BOX)
     parts = [_legend()]
@@ -101,7 +101,7 @@ def _legend() -> str:
 
 
 def _group(group: Group, kinds: list[str], top: float) -> tuple[list[str], float]:
-    """Return the lines and boxes of a group, and how high it is."""
+    """Return the lines and boxes of a group, and its height."""
     columns = [kinds.index(box.kind) for box in group.boxes]
     layout = lay_out(columns, list(group.edges), _HIGH, _GAP)
     parts: list[str] = []
@@ -120,7 +120,7 @@ def _left(place: Place) -> float:
 
 
 def _path(way: list[Place], top: float) -> str:
-    """Return a line from box to box: curved between the columns, straight through those it passes."""
+    """Return a line from box to box: curved between columns, straight through the columns it passes."""
     x, y = _left(way[0]) + _BOX, top + way[0].y
     path = f"M{x:g} {y:.1f}"
     for place in way[1:]:
@@ -151,7 +151,7 @@ def _text(x: float, y: float, style: str, text: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Return a text that is at most `most` signs wide: what is in its middle gives way, for its ends tell most."""
+    """Return a text cut to at most `most` characters: the middle is left out, because the ends matter most."""
     if width(text) <= most:
         return text
     head = text[: most // 4]

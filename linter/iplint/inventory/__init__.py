@@ -1,1 +1,1 @@
-"""What launches instances and what is behind each launch, as plain rows for reports."""
+"""Launches with their profiles, roles and policies, as plain rows for reports."""

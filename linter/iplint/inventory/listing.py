@@ -1,4 +1,4 @@
-"""From a checked root to the rows of its launches."""
+"""Convert a checked root to the rows of its launches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MAX_REASONS = 3
 
 
 def add(inventory: Inventory, judged: CheckedRoot) -> None:
-    """Add the rows of a root, as it is under the defaults."""
+    """Add the rows of a root in its default scenario."""
     stack, root = judged.stack, judged.path
     used: set[str] = set()
     for launch in stack.launches:
@@ -78,7 +78,7 @@ def _row(launch: Launch, root: str) -> LaunchRow:
 
 
 def _why(reasons: Iterable[Reason]) -> str:
-    """Return what decides something, in words."""
+    """Return the reasons of an unknown, in words."""
     return " and ".join([reason.what for reason in reasons][:_MAX_REASONS]) or "what the template does not say"
 
 
@@ -174,7 +174,7 @@ def _policy(policy: Policy) -> PolicyRow:
 
 
 def _tokens(launch: Launch) -> Fact:
-    """Return whether requests need a session token, in the words of EC2; "off" where nothing answers them."""
+    """Return whether requests need a session token, in EC2's words; "off" where the service is off."""
     if as_text(launch.endpoint) == "disabled":
         return Fact("off")
     match launch.imdsv1:

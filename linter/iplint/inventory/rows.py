@@ -1,6 +1,6 @@
-"""The rows: plain words and places, nothing of the model.
+"""The rows: plain words and places, independent of the model.
 
-What is not known is never blank: it says what decides it.
+An unknown is never blank: the row says what decides it.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ class Fact:
 
     @property
     def words(self) -> str:
-        """Return the fact as a person reads it."""
+        """Return the fact as text."""
         if self.unknown:
             return f"unknown: {self.unknown}"
         return f"{self.value} ({self.note})" if self.note else self.value
 
 
 class Thing:
-    """A resource, or what a resource names that is not declared here.
+    """A resource, or something that a resource names and that is not declared here.
 
     `kind` is "launch", "template", "profile", "role" or "policy". `address` and `type` are those of the resource, empty
-    when it is not declared here. `name` is what it is called, empty when nothing says. `at` is where it is declared,
-    or else named. `unknown` says what decides it, or why no more is known of it; empty when it is declared here.
+    when it is not declared here. `name` is its name, empty if unknown. `at` is where it is declared, or else named.
+    `unknown` says what decides it, or why no more is known of it; empty when it is declared here.
     """
 
     __slots__ = ("address", "at", "kind", "name", "type", "unknown")
@@ -50,15 +50,15 @@ class Thing:
 
     @property
     def words(self) -> str:
-        """Return what to call it."""
+        """Return its name for readers."""
         return self.address or self.name or f"unknown: {self.unknown}"
 
 
 class PolicyRow(Thing):
     """A policy of a role.
 
-    `given` is "inline", "managed" or "attached"; `holders` are the addresses of what gives it to the role; `actions`
-    what it allows, as written; `places` where its statements, or what attaches it, stand.
+    `given` is "inline", "managed" or "attached"; `holders` are the addresses of the resources that attach it; `actions`
+    are the allowed actions, as written; `places` are its statements, or else its attachment.
     """
 
     __slots__ = ("actions", "given", "holders", "places")
@@ -84,16 +84,16 @@ class PolicyRow(Thing):
 
     @property
     def words(self) -> str:
-        """Return what to call it: by its name where it is inside of a role."""
+        """Return its name for readers; an inline policy has its own name."""
         return self.name if self.given == "inline" and self.name else super().words
 
 
 class LaunchRow:
-    """A launch, or a template that nothing here launches, with what is behind it.
+    """A launch or an unused template, with its profile, role and policies.
 
-    `root` is the path of the root it belongs to. `profile` is None when there certainly is none, `role` likewise; then
-    there is no `trust` either. `named_by` is the address of what names the profile. `exists` is None when something
-    unsettled decides whether it is created. `verdict` is "proven", "failed" or "undecided", empty for a template;
+    `root` is the path of its root. `profile` is None when there certainly is none, `role` likewise; then there is no
+    `trust` either. `named_by` is the address of the resource that names the profile. `exists` is None when it is
+    unknown whether the launch is created. `verdict` is "proven", "failed" or "undecided", empty for a template;
     `failed` and `undecided` are the rules that do not pass.
     """
 
@@ -134,7 +134,7 @@ class LaunchRow:
 
 
 class Apart:
-    """What no launch is in front of: a thing, and `why` it is listed apart."""
+    """Something that no launch uses, and `why` it is listed."""
 
     __slots__ = ("root", "thing", "why")
 
@@ -145,7 +145,7 @@ class Apart:
 
 
 class Inventory:
-    """What some roots launch: the launches, the templates that nothing launches, and what is listed apart."""
+    """The launches of some roots, the unused templates, and things that no launch uses."""
 
     __slots__ = ("apart", "launches", "templates")
 
@@ -155,9 +155,9 @@ class Inventory:
         self.apart: list[Apart] = []
 
     def arrange(self, about: Callable[[str], bool]) -> None:
-        """Put everything in the order of its places, the same whatever order it was found in.
+        """Sort everything by its place, so that the order of discovery does not matter.
 
-        `about` says of a file, by its path, whether it is asked for; launches that are here already are.
+        `about` returns whether a file, by its path, is requested; launches that were added already are kept.
         """
         self.templates = [row for row in self.templates if about(row.launch.at.path)]
         self.apart = [one for one in self.apart if about(one.thing.at.path)]

@@ -1,7 +1,7 @@
-"""What other scanners are reported to skip, said to iplint as well: comments of checkov, trivy and tfsec.
+"""Convert skips of other scanners, comments for checkov, trivy and tfsec, to ignore comments of iplint.
 
-Facts: checkov documentation, "Suppressing and Skipping Policies" (a comment inside a block speaks of the block); trivy
-documentation, "Filtering" (a comment on a line, or on a line of its own above a block). The comments themselves stay.
+Facts: checkov documentation, "Suppressing and Skipping Policies" (a comment inside a block applies to the block); trivy
+documentation, "Filtering" (a comment on a line, or on its own line above a block). The original comments stay.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TFSEC = {
 
 
 def table(rules: Iterable[AnyRule]) -> dict[str, list[str]]:
-    """Return the names of our rules by the ids under which checkov and trivy know what they find."""
+    """Return the names of our rules by the corresponding ids of checkov and trivy."""
     found: dict[str, list[str]] = {}
     for rule in rules:
         for tool in ("checkov", "trivy"):
@@ -40,8 +40,8 @@ def table(rules: Iterable[AnyRule]) -> dict[str, list[str]]:
 
 
 def migrated(text: str, known: Mapping[str, Sequence[str]]) -> str:
-    """Return a template in which every skipped check that is one of ours has a comment of ours too; the rest is as it
-    was.
+    """Return a template with an ignore comment of ours added for every skipped check that corresponds to a rule; the
+    rest is unchanged.
     """
     lines = text.splitlines(keepends=True)
     added: dict[int, list[str]] = {}
@@ -61,7 +61,7 @@ def migrated(text: str, known: Mapping[str, Sequence[str]]) -> str:
 def _directives(
     lines: Sequence[str], number: int, line: str, known: Mapping[str, Sequence[str]]
 ) -> Iterable[tuple[str, int]]:
-    """Return the comments of ours for one line, and the lines above which they go."""
+    """Return our comments for one line, and the lines above which they are inserted."""
     for found in _CHECKOV.finditer(line):
         rules = [rule for id in found["ids"].split(",") for rule in known.get(id, ())]
         if rules:
@@ -79,7 +79,7 @@ def _comment(rules: Iterable[str], reason: str, until: str | None) -> str:
 
 
 def _is_said(lines: Sequence[str], place: int, directive: str) -> bool:
-    """Return whether the comment is there already."""
+    """Return whether the comment exists already."""
     above = place - 1
     while above >= 0 and lines[above].lstrip().startswith(("#", "//")):
         if directive in lines[above]:
@@ -89,7 +89,7 @@ def _is_said(lines: Sequence[str], place: int, directive: str) -> bool:
 
 
 def _block_around(lines: Sequence[str], number: int) -> int:
-    """Return the line on which the resource begins that holds a line: in HCL the block, in YAML the logical id."""
+    """Return the first line of the resource that contains a line: in HCL of the block, in YAML of the logical id."""
     chain: list[int] = []
     depth = len(_indent(lines[number])) if lines[number].lstrip().startswith(("#", "//")) else None
     at = number

@@ -1,4 +1,4 @@
-"""The report in lines: one for each finding and each notice, as editors and `grep` take them."""
+"""The report in lines: one for each finding and each notice, for editors and `grep`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as `path:line:column: severity rule: message [address]`, a line each; nothing if nothing was
+    """Return the report as `path:line:column: severity rule: message [address]`, a line each; empty if nothing was
     found.
 
-    In place of the severity, what is undecided has that word, and a notice has its kind and no rule.
+    Undecided findings have that word in place of the severity, and notices their kind, without a rule.
     """
     del rules, version
     mask = Mask(report.hidden)

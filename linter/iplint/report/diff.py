@@ -22,7 +22,7 @@ _CONTEXT = 3
 
 
 def render(old: Source, text: str, secrets: Secrets) -> str:
-    """Return the unified diff from a source to its new text; a star stands for each character of what is hidden."""
+    """Return the unified diff from a source to its new text; each hidden character becomes a star."""
     mask = Mask(secrets)
     before, after = (list(_lines(mask.masked(source, 0, len(source.text)))) for source in (old, Source(old.path, text)))
     path = steady(mask.path(old.path))
@@ -57,9 +57,9 @@ def _line(sign: str, line: str) -> str:
 
 
 def _range(start: int, end: int) -> str:
-    """Return some lines as the head of a hunk names them.
+    """Return a range of lines as in the header of a hunk.
 
-    The first from 1 on, or the one before where there are none.
+    The first line counts from 1; for an empty range, the line before it.
     """
     if end - start == 1:
         return str(start + 1)
@@ -67,7 +67,7 @@ def _range(start: int, end: int) -> str:
 
 
 def _opcodes(before: Sequence[str], after: Sequence[str]) -> Iterator[Opcode]:
-    """Return what becomes of the lines, which is found out some lines at a time: fixes change few in a row."""
+    """Return the differences between the lines, computed in windows: fixes change few lines in a row."""
     low = new_low = 0
     size = _WINDOW
     while low < len(before) or new_low < len(after):
@@ -88,7 +88,7 @@ def _opcodes(before: Sequence[str], after: Sequence[str]) -> Iterator[Opcode]:
 
 
 def _joined(opcodes: Iterable[Opcode]) -> list[Opcode]:
-    """Return the same with neighbours of one kind as one."""
+    """Return the differences with neighbours of one kind joined."""
     joined: list[Opcode] = []
     for tag, low, high, new_low, new_high in opcodes:
         if joined and joined[-1][0] == tag:

@@ -1,4 +1,4 @@
-"""What a finding is recognised by in the next run: hashes of masked text, never of a secret."""
+"""Identify a finding across runs: hashes of masked text, never of a secret."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LEAVING = pow(_FACTOR, _WINDOW, 1 << 64)
 
 
 def own_range(finding: Finding) -> tuple[int, int]:
-    """Return the start and end of the line of a finding; of a line that is too long, those of the finding itself."""
+    """Return the start and end of the line of a finding; for a line that is too long, those of the finding itself."""
     span = finding.at
     start = span.start - span.first[1] + 1
     end = span.source.text.find("\n", start)
@@ -38,14 +38,14 @@ def own_range(finding: Finding) -> tuple[int, int]:
 
 
 def own_text(mask: Mask, finding: Finding) -> str:
-    """Return the line of a finding without secrets, each run of blanks in it as one."""
+    """Return the line of a finding without secrets, each run of white space as one space."""
     return " ".join(mask.hashed(finding.at.source, *own_range(finding)).split())
 
 
 def fingerprints(report: Report, findings: Iterable[Finding] | None = None) -> list[str]:
-    """Return one fingerprint for each finding of a report, or for those given, in order.
+    """Return one fingerprint for each finding of a report, or for the given ones, in order.
 
-    It stays the same as long as rule, resource and the text of the line do.
+    It is stable as long as the rule, the resource and the text of the line are.
     """
     mask = Mask(report.hidden)
     seen: Counter[tuple[str, ...]] = Counter()
@@ -59,7 +59,9 @@ def fingerprints(report: Report, findings: Iterable[Finding] | None = None) -> l
 
 
 def line_hashes(text: str) -> list[str]:
-    """GitHub's primaryLocationLineHash of each line: a hash of the next 100 units that are no blanks, and its count."""
+    """Return GitHub's primaryLocationLineHash of each line: a hash of the next 100 characters except white space, and
+    its count.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(" ", "").replace("\t", "")
     # The first unit is the byte-order mark that the codec adds.
     units = [*memoryview(text.encode("utf-16", "surrogatepass")).cast("H")[1:], _END_OF_FILE]
@@ -75,5 +77,5 @@ def line_hashes(text: str) -> list[str]:
 
 
 def masked_line_hashes(mask: Mask, source: Source) -> list[str]:
-    """Return the line hashes of a source as if its secrets were masked in the file."""
+    """Return the line hashes of a source with its secrets masked."""
     return line_hashes(mask.hashed(source, 0, len(source.text)))

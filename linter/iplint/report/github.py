@@ -27,10 +27,10 @@ _NOTICES = {
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as annotations, the most severe first, a notice of how many are left out, and the sums as plain
-    text.
+    """Return the report as annotations, the most severe first, then a notice of how many are left out, and the summary
+    as text.
 
-    What is undecided is a notice, whatever its severity would be.
+    Undecided findings are notices, whatever their severity would be.
     """
     del rules, version
     mask = Mask(report.hidden)
@@ -63,7 +63,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def _command(type: str, path: str, at: Span | None, title: str, message: str) -> str:
-    """Return one workflow command. Columns are reported only within one line, as GitHub takes them."""
+    """Return one workflow command. Columns are given only for a range within one line, as GitHub requires."""
     properties = {"file": steady(path)}
     if at is not None:
         (line, column), (end_line, end_column) = at.first, at.last

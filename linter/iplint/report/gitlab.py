@@ -37,7 +37,8 @@ _NOTICES = {
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
     """Return the report as a list of issues (GitLab documentation, "Code Quality report format").
 
-    Notices are issues too, named after their kind; what is undecided is `info`. Lines are 1-based, both ends included.
+    Notices are issues too, named after their kind; undecided findings are `info`. Lines are 1-based, both ends
+    included.
     """
     del rules, version
     mask = Mask(report.hidden)

@@ -24,7 +24,7 @@ _MAX_WIDTH = (26, 30, 26, 26, 20, 34, 20, 12, 34)
 
 
 def cells(row: LaunchRow, mask: Mask) -> list[list[str]]:
-    """Return what the columns tell of a launch, each in lines; the last column, its place, is left to the format."""
+    """Return the columns of a launch, each in lines; the last column, its place, is left to the format."""
     policies = [f"{policy.given}: {policy.words}" for policy in row.policies]
     trust = row.trust.words if row.trust is not None else "no role"
     if row.role is not None and row.role.unknown:
@@ -63,7 +63,7 @@ def _named(thing: Thing | None) -> list[str]:
 
 
 def table(inventory: Inventory, mask: Mask) -> str:
-    """Return the inventory as a table for people. Cells are wrapped, never cut."""
+    """Return the inventory as a table in text. Cells are wrapped, never cut."""
     rows = [*inventory.launches, *inventory.templates]
     lines: list[str] = []
     if rows:
@@ -96,7 +96,9 @@ def table(inventory: Inventory, mask: Mask) -> str:
 
 
 def _wrapped(line: str, widest: int) -> list[str]:
-    """Return a line in parts of at most `widest` characters, broken between words, else after a sign, else anywhere."""
+    """Return a line in parts of at most `widest` characters, broken between words, else after punctuation, else
+    anywhere.
+    """
     parts: list[str] = []
     for part in wrap(line, widest, break_long_words=False, break_on_hyphens=False) or [""]:
         while len(part) > widest:
@@ -124,7 +126,7 @@ def _sums(inventory: Inventory) -> str:
 
 
 def markdown(inventory: Inventory, mask: Mask) -> str:
-    """Return the inventory as a table in GitHub's Markdown. Text of templates is shown as it is, never as markup."""
+    """Return the inventory as a table in GitHub's Markdown. Text of templates is shown literally, never as markup."""
     text = f"## Launches\n\n{safe(_sums(inventory))}\n"
     rows = [*inventory.launches, *inventory.templates]
     if rows:

@@ -1,4 +1,4 @@
-"""The report for programs: one JSON object, whatever was found."""
+"""The report for programs: one JSON object."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 
 def dumps(tree: Json) -> str:
-    """Return the JSON text of a tree, which can be written as UTF-8 and shown on a terminal whatever the templates
-    hold.
-    """
+    """Return the JSON text of a tree, as valid UTF-8 and without characters that affect a terminal."""
     return escaped(json.dumps(tree, indent=2, ensure_ascii=False)) + "\n"
 
 
 def escaped(text: str) -> str:
-    """JSON text of the same meaning that steers neither a terminal nor a build log."""
+    """Return an equivalent JSON text that affects neither a terminal nor a build log."""
     if not all(line.isprintable() for line in text.split("\n")):
         text = "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
     return text.replace("##", "#\\u0023")
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as JSON, version 1 of the contract. It says nothing of rules; all formats are called alike."""
+    """Return the report as JSON, version 1 of the contract. The rules are not used; all formats have the same
+    parameters.
+    """
     del rules
     mask = Mask(report.hidden)
     return dumps(
@@ -55,7 +55,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def summary(report: Report) -> Json:
-    """Return the counts of a report. Findings are the failing ones; the undecided are counted apart."""
+    """Return the counts of a report. `findings` counts the failing ones; undecided ones are counted separately."""
     files, launches = report.files, report.launches
     failed = [finding.severity for finding in report.findings if finding.is_failure]
     return {
@@ -83,7 +83,7 @@ def summary(report: Report) -> Json:
 
 
 def place_tree(mask: Mask, at: Span) -> dict[str, Json]:
-    """Return a place, as every report for programs has it."""
+    """Return a place for reports in JSON."""
     (line, column), (end_line, end_column) = at.first, at.last
     return {"path": mask.path(at.path), "line": line, "column": column, "end_line": end_line, "end_column": end_column}
 
@@ -104,20 +104,20 @@ def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
 
 
 def notice_tree(mask: Mask, notice: Notice) -> Json:
-    """Return a notice, as every report for programs tells it."""
+    """Return a notice for reports in JSON."""
     line, column = notice.at.first if notice.at else (None, None)
     message = mask.words(notice.message)
     return {"kind": notice.kind, "path": mask.path(notice.path), "line": line, "column": column, "message": message}
 
 
 def proof_trees(report: Report) -> dict[str, Json]:
-    """Return the member that holds the proofs of a report, where they were asked for."""
+    """Return the member with the proofs of a report, where they were requested."""
     mask = Mask(report.hidden)
     return {"proofs": [proof_tree(proof, mask) for proof in report.proofs]} if report.proofs is not None else {}
 
 
 def proof_tree(proof: Proof, mask: Mask) -> Json:
-    """Return a proof as reports for programs have it."""
+    """Return a proof for reports in JSON."""
     line, column = proof.at.first
     return {
         "address": mask.words(proof.address),

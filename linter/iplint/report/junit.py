@@ -44,10 +44,10 @@ class _Case:
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as one suite a file, with a test case for each finding and each notice.
+    """Return the report as one test suite for each file, with a test case for each finding and each notice.
 
-    A finding is a failure, what is undecided or could not be followed is skipped, what could not be read is an error.
-    Where nothing is to be told there is one case that passes, because readers take an empty report for a mistake.
+    A finding is a failure; undecided findings and unresolved notices are skipped; an unreadable file is an error. An
+    empty report has one test case that passes, because readers take a report without test cases for a mistake.
     """
     del rules, version
     mask = Mask(report.hidden)

@@ -26,7 +26,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     """Return the report as launches, a table by rule, and a row for each finding and notice, the most severe findings
     first.
 
-    It is at most 65,536 characters long; its last line then counts the rows that are left out.
+    It is at most 65,536 characters long; its last line then says how many rows are left out.
     """
     del rules, version
     mask = Mask(report.hidden)
@@ -67,12 +67,12 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Text for a cell of a table: no markup, and not too long."""
+    """Return a text for a table cell: no markup, and not too long."""
     return safe(text if len(text) <= _MAX_CELL_LENGTH else f"{text[: _MAX_CELL_LENGTH - 3]}...")
 
 
 def safe(text: str) -> str:
-    """Text that is no markup: neither Markdown nor HTML, no mention, no reference, no link."""
+    """Return a text without markup: neither Markdown nor HTML, no mention, no reference, no link."""
     return "".join(
         # A joiner of no width keeps what follows from being read as a name, a number or an address.
         f"&#{ord(character)};&#8288;"
@@ -85,7 +85,7 @@ def safe(text: str) -> str:
 
 
 def link(path: str, at: Span | None) -> str:
-    """Return a place, as a link where its path leads from the top of the repository."""
+    """Return a place as text, or as a link if its path is relative to the top of the repository."""
     shown = cell(steady(path) + (f":{at.first[0]}" if at else ""))
     if path.startswith("/") or path.split("/")[0] in ("", ".", "..") or path[1:3] == ":/":
         return shown

@@ -1,4 +1,4 @@
-"""What every report shares: what of the sources may be shown, and which places are worth telling."""
+"""Shared by every report: which parts of the sources may be shown, and which places are worth showing."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _OWN_SEQUENCE = r"(\x1b\[[0-9;]*m|\x1b\]8;;(?:(?:file|https?)://[!-~]*)?\x1b\\)"
 
 
 class Mask:
-    """What may leave of texts and of the sources: nothing that is or repeats a secret of the run."""
+    """What may be shown of texts and sources: nothing that is or repeats a secret of the run."""
 
     __slots__ = ("_alike", "_by_path", "_repeated", "_secrets", "_written")
 
@@ -87,7 +87,7 @@ class Mask:
         self._alike: dict[tuple[Source, int], list[tuple[int, int]]] = {}
 
     def _written_in(self, source: Source) -> list[tuple[int, int]]:
-        """Return where a source writes secrets, ascending and apart; of another version of a file nothing is known."""
+        """Return where a source contains secrets, ascending and disjoint; empty for another version of a file."""
         found = self._written.get(source)
         if found is None:
             spans = self._by_path.get(source.path, ())
@@ -97,7 +97,7 @@ class Mask:
         return found
 
     def _hidden_in(self, source: Source, start: int, end: int) -> list[tuple[int, int]]:
-        """Return the hidden ranges of a part of a source, ascending and apart."""
+        """Return the hidden ranges of a part of a source, ascending and disjoint."""
         if not self._secrets:
             return []
         found: list[tuple[int, int]] = []
@@ -109,7 +109,7 @@ class Mask:
         return apart([*found, *self._in_lines(source, start, end, self._repeated, self._repeats_in)])
 
     def _unquoted_in(self, source: Source, start: int, end: int) -> list[tuple[int, int]]:
-        """Return what no quote may show: what is hidden, and what looks like a key where nothing searches, as in
+        """Return what no quotation may show: hidden ranges, and what looks like a key where no rule searches, as in
         comments.
         """
         alike = self._in_lines(source, start, end, self._alike, _alike_in)
@@ -147,7 +147,7 @@ class Mask:
     def _pieces(
         self, source: Source, start: int, end: int, ranges: list[tuple[int, int]]
     ) -> Iterator[tuple[str, bool]]:
-        """Yield the text from `start` up to `end` in pieces, each with whether it lies in one of some ranges."""
+        """Yield the text from `start` up to `end` in pieces, each with whether it is in one of some ranges."""
         at = start
         for first, last in ranges[bisect_right(ranges, start, key=lambda hidden: hidden[1]) :]:
             if first >= end:
@@ -163,14 +163,14 @@ class Mask:
         return any(hidden for _, hidden in self._pieces(source, start, end, self._unquoted_in(source, start, end)))
 
     def masked(self, source: Source, start: int, end: int) -> str:
-        """Return the text from `start` up to `end`, a star for each hidden character, so that columns stay."""
+        """Return the text from `start` up to `end` with a star for each hidden character, so that columns stay."""
         pieces = self._pieces(source, start, end, self._unquoted_in(source, start, end))
         return "".join("*" * len(text) if hidden else text for text, hidden in pieces)
 
     def hashed(self, source: Source, start: int, end: int) -> str:
         """Return the text from `start` up to `end` for hashes.
 
-        What is hidden leaves its line ends, but not its length.
+        Of hidden parts only the line ends remain, so that the length does not matter.
         """
         return "".join(
             "\n".join("***" if line else "" for line in text.split("\n")) if hidden else text
@@ -178,15 +178,15 @@ class Mask:
         )
 
     def words(self, text: str) -> str:
-        """Return a sentence without the secrets that it repeats, and without what looks like a key."""
+        """Return a sentence without the secrets that it repeats, and without anything that looks like a key."""
         return without_alike(_starred(text, self._secrets.ranges(text)))
 
     def name(self, text: str) -> str:
-        """As words, for a text that the sources alone write, such as a name."""
+        """Mask like `words`, for a text that comes from the sources only, such as a name."""
         return without_alike(_starred(text, self._secrets.ranges(text, ours=False)))
 
     def net(self, text: str) -> str:
-        """Return a whole report without the secrets that may have got into it; what is ours stays as it is."""
+        """Return a whole report without secrets that may have got into it; our own words are kept."""
         if not self._secrets:
             return text
         lines = text.split("\n")
@@ -195,24 +195,24 @@ class Mask:
         return "\n".join(netted[line] for line in lines)
 
     def repeats(self, text: str) -> bool:
-        """Return whether a text holds any secret, or what looks like a key."""
+        """Return whether a text contains any secret, or anything that looks like a key."""
         return any(self.words(line) != line for line in text.split("\n"))
 
     def plain(self, text: str) -> str:
-        """Return a sentence in one line that holds no secret and steers neither a terminal nor what runs the check."""
+        """Return a sentence in one line without secrets, control characters and workflow commands."""
         return steady(self.words(text))
 
     def path(self, path: str) -> str:
-        """Return a path without secrets, such as a key that a file is named by."""
+        """Return a path without secrets, such as a key in a file name."""
         return self.name(path)
 
     def where(self, path: str, at: Span | None) -> str:
-        """As the function `where`, without secrets."""
+        """Return a place as `path:line:column`, without secrets."""
         return where(self.path(path), at)
 
 
 def _alike_in(line: str) -> list[tuple[int, int]]:
-    """Return what of a line looks like a key, but for what may be shown of one."""
+    """Return the ranges of a line that look like a key, except what may be shown of one."""
     from re import finditer  # a report without quotes does without
 
     return [(found.start() + _SHOWN, found.end()) for found in finditer(_ALIKE, line) if _is_mixed(found[0])]
@@ -226,7 +226,7 @@ def _starred(text: str, ranges: list[tuple[int, int]]) -> str:
 
 
 def without_alike(text: str) -> str:
-    """Return a text in which of what looks like a key no more than the beginning is left."""
+    """Return a text with only the beginning of anything that looks like a key."""
     if len(text) < _SHOWN + 16:
         return text
     from re import sub
@@ -235,12 +235,14 @@ def without_alike(text: str) -> str:
 
 
 def _is_key(text: str) -> bool:
-    """Return whether a text is an access key id, or random as a secret key is. Paths and git hashes may be as long."""
+    """Return whether a text is an access key id, or looks random like a secret key. Paths and git hashes may be as
+    long.
+    """
     return _is_mixed(text) and (len(text) < SECRET_KEY_LENGTH or is_varied(text))
 
 
 def _is_mixed(text: str) -> bool:
-    """Return whether a text is an access key id, or mixed of capitals, small letters and digits as a secret key is."""
+    """Return whether a text is an access key id, or mixes capitals, small letters and digits like a secret key."""
     return len(text) < SECRET_KEY_LENGTH or (
         any(letter.islower() for letter in text)
         and any(letter.isupper() for letter in text)
@@ -249,7 +251,7 @@ def _is_mixed(text: str) -> bool:
 
 
 def related(finding: Finding) -> list[Step]:
-    """Return the related places of a finding that add something: no place is reported twice with the same words."""
+    """Return the related places of a finding that add information: no place is repeated with the same words."""
     told = {(finding.at, words) for words in ("", finding.message, finding.label)}
     steps: list[Step] = []
     for step in finding.related:
@@ -265,17 +267,19 @@ def by_severity(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def condition(finding: Finding) -> str:
-    """Return what the finding rests on, unless its message says so itself."""
+    """Return the inputs that the finding depends on, unless its message names them."""
     return finding.when if finding.when and finding.when not in finding.message else ""
 
 
 def level(severity: Severity) -> str:
-    """Return the severity in the three words that people know from compilers: error, warning, note."""
+    """Return the severity in the words of compilers: error, warning, note."""
     return ("note", "note", "warning", "error", "error")[severity]
 
 
 def printable(text: str) -> str:
-    """Text that cannot steer a terminal or change the order of what it shows: a visible sign for what would."""
+    """Return a text that cannot control a terminal or change the order of its characters: such characters become
+    visible.
+    """
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else _stand_in(character) for character in text)
@@ -290,7 +294,7 @@ def _stand_in(character: str) -> str:
 
 
 def defused(text: str) -> str:
-    """Text without what GitHub, Azure Pipelines and TeamCity take for a command wherever in a line it is."""
+    """Return a text without anything that GitHub, Azure Pipelines and TeamCity take for a command within a line."""
     if "##" not in text:
         return text
     from re import sub
@@ -299,14 +303,14 @@ def defused(text: str) -> str:
 
 
 def steady(text: str) -> str:
-    """Text in one line that steers neither a terminal nor what runs the check."""
+    """Return a text in one line without control characters and workflow commands."""
     return defused(printable(" ".join(text.splitlines())))
 
 
 def harmless(text: str, *, styled: bool = False) -> str:
-    """Lines that steer neither a terminal nor what runs the check; where they are `styled`, colours and links stay.
+    """Return lines without control characters and workflow commands; where they are `styled`, colours and links stay.
 
-    A line that would be a workflow command of GitHub begins with a visible sign instead.
+    A line that would be a workflow command of GitHub gets a visible prefix.
     """
     from re import split, sub
 
@@ -327,7 +331,7 @@ def where(path: str, at: Span | None) -> str:
 
 
 def message_of(finding: Finding) -> str:
-    """Return what a finding says in one sentence, with what it rests on."""
+    """Return a finding's message in one sentence, with the inputs that it depends on."""
     rests_on = condition(finding)
     if finding.is_failure:
         return f"{finding.message}, when {rests_on}" if rests_on else finding.message
@@ -335,7 +339,7 @@ def message_of(finding: Finding) -> str:
 
 
 def width(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
+    """Return how many columns of a terminal a text occupies."""
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width

@@ -1,4 +1,4 @@
-"""The proofs of launches as text, as Markdown and as JSON; no format shows a secret."""
+"""The proofs of launches as text, Markdown and JSON; no format shows a secret."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _sums(proofs: Sequence[Proof]) -> str:
 
 
 def markdown(proofs: Sequence[Proof], mask: Mask) -> str:
-    """Return the proofs in GitHub's Markdown, a table a launch. Text of templates is never taken for markup."""
+    """Return the proofs in GitHub's Markdown, a table for each launch. Text of templates is never taken for markup."""
     parts = [f"## Proofs\n\n{safe(_sums(proofs))}\n"]
     for proof in proofs:
         place = link(mask.path(proof.at.path), proof.at)
@@ -117,7 +117,7 @@ def _cell(words: str, at: Span | None, mask: Mask) -> str:
 
 
 def json(proofs: Sequence[Proof], notices: Sequence[Notice], mask: Mask, version: str) -> str:
-    """Return the proofs for programs, as `--proof` adds them to the JSON report."""
+    """Return the proofs in JSON, as `--proof` adds them to the JSON report."""
     return dumps(
         {
             "version": 1,

@@ -42,7 +42,7 @@ _MAX_SNIPPET_LENGTH = 2000
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as SARIF. `rules` are those in force; each finding is of one of them."""
+    """Return the report as SARIF. `rules` are the active ones; each finding belongs to one of them."""
     rules = sorted(rules, key=lambda rule: rule.name)
     writer = _RunWriter(report, rules)
     # Code scanning shows suppressed results as open alerts, so they are left out.
@@ -85,14 +85,14 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def _description(rule: Described) -> str:
-    """Return the first section of the documentation, which says what the rule does."""
+    """Return the first section of the documentation, which describes the rule."""
     section = rule.doc.partition("\n## ")[2].partition("\n## ")[0].partition("\n")[2]
     text = " ".join(section.split()) or f"{rule.title}."
     return text if len(text) <= _MAX_DESCRIPTION_LENGTH else text[: _MAX_DESCRIPTION_LENGTH - 3] + "..."
 
 
 class _RunWriter:
-    """Writes the parts of a run, each without the secrets of the sources."""
+    """Write the parts of a run, each without the secrets of the sources."""
 
     __slots__ = ("_catalogues", "_hashes", "_indexes", "_mask")
 
@@ -108,7 +108,7 @@ class _RunWriter:
         return {"supportedTaxonomies": components} if components else {}
 
     def taxonomies(self, rules: Sequence[Described]) -> dict[str, Json]:
-        """Return what the rules refer to in each catalogue, as a member of the run."""
+        """Return the rules' entries in each catalogue, as a member of the run."""
         found: list[Json] = []
         for name in self._catalogues:
             ids = sorted({id for rule in rules for id in rule.references.get(name, ())})
@@ -149,7 +149,7 @@ class _RunWriter:
         }
 
     def result(self, finding: Finding, fingerprint: str) -> Json:
-        """Return one finding. The undecided are notes, whatever the severity would be."""
+        """Return one finding. Undecided ones are notes, whatever their severity would be."""
         failed = finding.is_failure
         text = finding.message if failed else f"Undecided: {finding.message}"
         if rests_on := condition(finding):
@@ -189,9 +189,7 @@ class _RunWriter:
         return self._hashes[at.source][at.first[0] - 1]
 
     def _location(self, at: Span) -> dict[str, Json]:
-        """Return a place with its text, but not with the lines around: these may hold a key that nothing has searched
-        for.
-        """
+        """Return a place with its text, but without the lines around it: no rule has searched these for keys."""
         region = _region(at)
         if self._quotable(at):
             region["snippet"] = {"text": at.text}
@@ -201,7 +199,7 @@ class _RunWriter:
         return 0 < at.end - at.start <= _MAX_SNIPPET_LENGTH and not self._mask.touches(at.source, at.start, at.end)
 
     def notification(self, notice: Notice) -> Json:
-        """Return one notice, at its place where that is known, without its text, which may not have been read."""
+        """Return one notice with its place, if known, but without its text, which may not have been read."""
         region: dict[str, Json] = {"region": _region(notice.at)} if notice.at is not None else {}
         location: Json = {"physicalLocation": {"artifactLocation": _artifact(self._mask.path(notice.path)), **region}}
         return {
@@ -213,13 +211,13 @@ class _RunWriter:
 
 
 def _region(at: Span) -> dict[str, Json]:
-    """Return where a place is, in lines and columns."""
+    """Return the region of a place, in lines and columns."""
     (line, column), (end_line, end_column) = at.first, at.last
     return {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
 
 
 def _artifact(path: str) -> Json:
-    """Return a path as a URI. Bytes of a file name that are no UTF-8 keep their values."""
+    """Return a path as a URI. Bytes of a file name that are not UTF-8 are percent-encoded."""
     encoded = quote(os.fsencode(path), safe="/")
     if path.startswith("/"):
         return {"uri": f"file://{encoded}"}

@@ -1,4 +1,4 @@
-"""How often each rule finds something, as a table for people."""
+"""The number of findings of each rule, as a table in text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _COUNTS = ("findings", "undecided", "fixable", "ignored")
 
 
 def table(report: Report) -> list[str]:
-    """Return a line for each rule and severity, the most severe and most frequent first, and the totals; nothing if all
+    """Return a line for each rule and severity, the most severe and most frequent first, and the totals; empty if all
     are 0.
 
-    `undecided` counts what is listed, `fixable` what `--fix` can fix, `ignored` what is accepted in any way. A column
-    that would hold zeros only is left out.
+    `undecided` counts the listed ones, `fixable` those that `--fix` can fix, `ignored` those suppressed in any way. A
+    column with zeros only is left out.
     """
     found: dict[tuple[Severity, str], list[int]] = {}
     told: Iterable[tuple[Finding, int]] = (
@@ -44,7 +44,7 @@ def _gravest_first(row: tuple[tuple[Severity, str], Sequence[int]]) -> tuple[obj
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    """Words to the left, numbers to the right."""
+    """Return a line of the table: words to the left, numbers to the right."""
     cells = [
         f"{cell:{'<' if index < 2 else '>'}{width}}"
         for index, (cell, width) in enumerate(zip(row, widths, strict=True))

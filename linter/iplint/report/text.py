@@ -120,7 +120,7 @@ def _apart(blocks: list[list[str]]) -> Iterator[list[str]]:
 
 
 class _Page:
-    """How things are written: without secrets, without what would steer a terminal, in colour or not."""
+    """The style of the report: without secrets and control characters, in colour or not."""
 
     __slots__ = ("_color", "_columns", "_links", "_mask", "_pages")
 
@@ -157,9 +157,9 @@ class _Page:
         return lines
 
     def _place(self, path: str, at: Span | None) -> str:
-        """Return a place, as a link to its file if there are to be any.
+        """Return a place, as a link to its file if links are on.
 
-        The address holds nothing that ends the link.
+        The address contains no character that ends the link.
         """
         told = self._mask.where(path, at)
         file = os.path.join(self._links, path) if self._links is not None else ""
@@ -289,7 +289,7 @@ def _sums(*sums: tuple[int, str]) -> str:
 
 
 def launch_sums(launches: LaunchCounts) -> str:
-    """Return how many launches there are, and of which status, as a sentence."""
+    """Return the number of launches, and of those with each status, as a sentence."""
     statuses = _sums(
         (launches.proven, "proven"),
         (launches.qualified, "proven unless an input is set"),
@@ -302,7 +302,7 @@ def launch_sums(launches: LaunchCounts) -> str:
 
 
 def _by_rule(findings: Sequence[Finding]) -> str:
-    """Return how many findings there are of each rule."""
+    """Return the number of findings of each rule."""
     rules = sorted(finding.rule for finding in findings)
     return ", ".join(f"{rule} {rules.count(rule)}" for rule in dict.fromkeys(rules))
 
