@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from conftest import failures
+from conftest import failures, judged
 from iplint.finding import Report
 
 Check = Callable[..., Report]
@@ -70,6 +70,82 @@ def test_what_does_not(template: Check, text: str, problem: str) -> None:
     assert {rule for rule, _, _ in failures(report)} == {"imdsv1-allowed", "unjustified-ignore"}
     (told,) = [finding.message for finding in report.findings if finding.rule == "unjustified-ignore"]
     assert problem in told
+
+
+def test_a_misspelled_name_costs_that_name_only(template: Check) -> None:
+    report = template(HOST.replace(SET, f"{SET}  # iplint: ignore[imds1-allowed, imdsv1-allowed] old agent"))
+    (told,) = [finding.message for finding in report.findings if finding.is_failure]
+    assert ignored(report) == ["imdsv1-allowed"]
+    assert told.endswith("there is no rule imds1-allowed; did you mean imdsv1-allowed? (its other names hold)")
+    report = template(HOST + "    Metadata: {iplint: {ignore: [{rule: 'imdsv1-allowed, zzz'}]}}\n")
+    (told,) = [finding.message for finding in report.findings if finding.is_failure]
+    assert (ignored(report), told.endswith("there is no rule zzz (its other names hold)")) == (["imdsv1-allowed"], True)
+
+
+FILE_LEVEL = {
+    "t.yaml": "# iplint: ignore-file[imdsv1-allowed] old agent\n" + HOST.replace("Host:", "A:") + HOST[12:],
+    "t.json": json.dumps(
+        {
+            "Metadata": {"iplint": {"ignore": [{"rule": "imdsv1-allowed", "reason": "old agent"}]}},
+            "Resources": {
+                name: {"Type": "AWS::EC2::Instance", "Properties": {"IamInstanceProfile": "web"}} for name in "AB"
+            },
+        },
+        indent=1,
+    ),
+    "main.tf": 'resource "aws_instance" "a" {\n  iam_instance_profile = "web"\n}\n'
+    'resource "aws_instance" "b" {\n  iam_instance_profile = "web"\n}\n'
+    "/* iplint: ignore-file[imdsv1-allowed] old agent */\n",
+    "main.tf.json": json.dumps(
+        {
+            "//": 'iplint: ignore-file[imdsv1-allowed] old "agent" until=2999-12-31',
+            "resource": {"aws_instance": {name: {"iam_instance_profile": "web"} for name in "ab"}},
+        }
+    ),
+    "a.pkr.hcl": "# iplint: ignore-file[imdsv1-allowed] old agent\n"
+    + "".join(f'source "amazon-ebs" "{name}" {{\n  iam_instance_profile = "web"\n}}\n' for name in "ab")
+    + 'build {\n  sources = ["source.amazon-ebs.a", "source.amazon-ebs.b"]\n}\n',
+    "a.pkr.json": json.dumps(
+        {
+            "//": "iplint: ignore-file[imdsv1-allowed] old agent",
+            "source": {"amazon-ebs": {name: {"iam_instance_profile": "web"} for name in "ab"}},
+            "build": [{"sources": ["source.amazon-ebs.a", "source.amazon-ebs.b"]}],
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILE_LEVEL)
+def test_a_whole_file_can_be_ignored_in_every_language(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(FILE_LEVEL[name], encoding="utf-8")
+    report = judged(tmp_path)
+    assert failures(report) == []
+    assert ignored(report) == ["imdsv1-allowed", "imdsv1-allowed"]
+    (tmp_path / name).write_text(FILE_LEVEL[name].replace("[imdsv1-allowed]", "[imdsv1]"), encoding="utf-8")
+    if name != "t.json":
+        assert {rule for rule, _, _ in failures(judged(tmp_path))} == {"imdsv1-allowed", "unjustified-ignore"}
+
+
+def test_a_property_of_json_is_a_comment_of_its_object(configuration: Check) -> None:
+    said = {"//": "iplint: ignore[imdsv1-allowed] old agent, braces { too", "iam_instance_profile": "web"}
+    instances = {"a": said, "b": {"iam_instance_profile": "web"}}
+    report = configuration({"main.tf.json": json.dumps({"resource": {"aws_instance": instances}})})
+    assert [(rule, address) for rule, address, _ in failures(report)] == [("imdsv1-allowed", "aws_instance.b")]
+    assert ignored(report) == ["imdsv1-allowed"]
+
+
+def test_a_script_has_comments_too(configuration: Check) -> None:
+    key = "export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2"
+    instance = (
+        'resource "aws_instance" "a" {\n  iam_instance_profile = "p"\n  metadata_options {\n'
+        '    http_tokens = "required"\n  }\n  user_data = file("u.sh")\n}\n'
+    )
+    for script in (
+        f"#!/bin/sh\n{key}  # iplint: ignore[hardcoded-access-key] withdrawn\n",
+        f"#!/bin/sh\n# iplint: ignore-file[hardcoded-access-key] withdrawn\n{key}\n",
+    ):
+        report = configuration({"main.tf": instance, "u.sh": script})
+        assert (failures(report), ignored(report)) == ([], ["hardcoded-access-key"])
 
 
 def test_other_findings_stay(template: Check) -> None:

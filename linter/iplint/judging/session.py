@@ -19,7 +19,7 @@ from iplint.discovery.project import Project
 from iplint.finding import Report, RootResult, Severity
 from iplint.judging.engine import Engine
 from iplint.model.scanned_text import release_texts
-from iplint.resource import Notice, NoticeKind, exceeded
+from iplint.resource import MARK, Notice, NoticeKind, exceeded
 from iplint.secret import Secret
 
 TYPE_CHECKING = False
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from iplint.finding import Finding
     from iplint.fix.fixing import Offers
     from iplint.judging.engine import CheckedRoot
+    from iplint.location import Source
     from iplint.model import Account
     from iplint.rule import Rule
     from iplint.secret import Secrets
@@ -188,6 +189,7 @@ class Session:
             return
         marked = list(catalog.marked())
         ignores = list(catalog.ignores())
+        marked += _beside(report, catalog)
         if marked or ignores:
             from iplint.judging.suppressions import apply_suppressions, comments
 
@@ -195,6 +197,15 @@ class Session:
             apply_suppressions(
                 report, ignores, settings.known, settings.rules, catalog.concerns, settings.requires_reason
             )
+
+
+def _beside(report: Report, catalog: Catalog) -> list[Source]:
+    """Return the files with findings that have suppressions and are not templates or configurations, but scripts."""
+    found = {finding.at.path: finding.at.source for finding in report.findings if finding.at.source.is_file}
+    if found:
+        for path in catalog.paths():
+            found.pop(path, None)
+    return [source for source in found.values() if MARK in source.text]
 
 
 class _RootChecks:

@@ -23,23 +23,34 @@ if TYPE_CHECKING:
 
 MARK = "iplint:"
 _COMMENT = r"(?:#|//|/\*)[ \t]*iplint:(?P<said>[^\r\n]*)"
-_SAID = r"\s*ignore\s*\[(?P<rules>[^\]]*)\](?P<rest>.*)"
+# Terraform and Packer documentation, JSON Configuration Syntax: the property "//" is a comment of its object.
+_PROPERTY = r'"//"\s*:\s*"\s*iplint:(?P<property>(?:[^"\\\r\n]|\\.)*)"'
+_BRACES = r'"(?:[^"\\\r\n]|\\.)*"|[{}]'
+_SAID = r"\s*ignore(?P<file>-file)?\s*\[(?P<rules>[^\]]*)\](?P<rest>.*)"
 _UNTIL = r"(?:^|\s)until\s*=\s*(?P<date>\S+)"
 _OWN_LINE = r"[ \t]*(?:#|//|/\*)"
 _CLOSING = ("}", "]", ")")
-FORM = "write `# iplint: ignore[rule-name] reason`, with until=YYYY-MM-DD if it is to end"
+FORM = (
+    "write `# iplint: ignore[rule-name] reason`, with until=YYYY-MM-DD if it is to end; ignore-file is for whole files"
+)
 
 
 def comments(source: Source) -> Iterator[Ignore]:
     """Yield the suppressions in the comments of a source, in order.
 
     A trailing comment applies to its line; a comment on its own line applies to the block below: the next line and the
-    following lines that are indented deeper.
+    following lines that are indented deeper. A property `//` of JSON applies to its object, `ignore-file` to the file.
     """
     if MARK not in source.text:
         return
     blocks = _Blocks(source)
-    for found in re.finditer(_COMMENT, source.text):
+    objects: dict[int, tuple[int, int]] | None = None
+    for found in re.finditer(f"{_COMMENT}|{_PROPERTY}", source.text):
+        if found["property"] is not None:
+            objects = objects if objects is not None else _objects(source.text)
+            around = Span(source, *objects.get(found.start(), (found.start(), found.end())))
+            yield read(found["property"], Span(source, found.start(), found.end()), around)
+            continue
         at = Span(source, found.start(), found.start() + len(found[0].rstrip().removesuffix("*/").rstrip()))
         line = at.first[0]
         own = re.match(_OWN_LINE, source.line(line)) is not None
@@ -55,9 +66,29 @@ def read(said: str, at: Span, covered: Span) -> Ignore:
         return Ignore(at, None, problem=f"it is not understood: {FORM}")
     rules = tuple(name.strip() for name in directive["rules"].split(",") if name.strip())
     rest = directive["rest"]
+    if directive["file"]:
+        covered = Span(at.source, 0, len(at.source.text))
     ends = re.search(_UNTIL, rest)
     reason = " ".join((rest[: ends.start()] + " " + rest[ends.end() :] if ends else rest).split())
     return Ignore(at, covered, rules, reason, ends["date"] if ends else None)
+
+
+def _objects(text: str) -> dict[int, tuple[int, int]]:
+    """Return the object of JSON, with its name, that each property `//` belongs to, by the place of the property."""
+    found: dict[int, tuple[int, int]] = {}
+    open: list[tuple[int, list[int]]] = []
+    before: re.Match[str] | None = None
+    for sign in re.finditer(_BRACES, text):
+        if sign[0] == "{":
+            is_named = before is not None and before[0][0] == '"' and ":" in text[before.end() : sign.start()]
+            open.append((before.start() if before is not None and is_named else sign.start(), []))
+        elif sign[0] == "}" and open:
+            start, properties = open.pop()
+            found.update(dict.fromkeys(properties, (start, sign.end())))
+        elif sign[0] == '"//"' and open:
+            open[-1][1].append(sign.start())
+        before = sign
+    return found
 
 
 class _Blocks:
@@ -131,6 +162,7 @@ class SuppressionFilter:
         for ignore in ignores:
             ignore.problem = ignore.problem or self._flaw(ignore)
             if ignore.covered is not None and ignore.problem is None:
+                ignore.problem = self._misspelled(ignore)
                 for rule in dict.fromkeys(ignore.rules):
                     accepted.setdefault((ignore.covered.path, rule), []).append(ignore)
         covering = {key: _Covering(found) for key, found in accepted.items()}
@@ -147,12 +179,6 @@ class SuppressionFilter:
         """Return the problem of a suppression that does not depend on findings."""
         if not ignore.rules:
             return f"it names no rule: {FORM}"
-        unknown = [name for name in ignore.rules if name not in self._known]
-        if unknown:
-            from difflib import get_close_matches
-
-            near = get_close_matches(unknown[0], sorted(self._known), 1)
-            return f"there is no rule {unknown[0]}" + (f"; did you mean {near[0]}?" if near else "")
         if ignore.until is not None and not _is_date(ignore.until):
             return f"{ignore.until} is not a date: write until=YYYY-MM-DD"
         if ignore.until is not None and ignore.until < self._today:
@@ -160,6 +186,18 @@ class SuppressionFilter:
         if self._needs_reason and not ignore.reason:
             return "it gives no reason"
         return None
+
+    def _misspelled(self, ignore: Ignore) -> str | None:
+        """Return which names of a suppression are not rules: these are lost, and the others are not."""
+        unknown = [name for name in ignore.rules if name not in self._known]
+        if not unknown:
+            return None
+        from difflib import get_close_matches
+
+        near = get_close_matches(unknown[0], sorted(self._known), 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        others = " (its other names hold)" if len(unknown) < len(ignore.rules) else ""
+        return f"there is no rule {unknown[0]}{hint}{others}"
 
 
 class _Covering:
