@@ -88,6 +88,21 @@ ROOMS: dict[str, set[str]] = {
     "cache": {*READERS, "finding", "discovery.pending", "report"},
     "inventory": {"location", "value", "resource", "model", "finding", "judging.engine"},
     "graph": {"location", "finding", "inventory.rows", "report"},
+    "lsp": {
+        "iplint",
+        "location",
+        "resource",
+        "workspace",
+        "syntax",
+        "finding",
+        "rule",
+        "secret",
+        "discovery",
+        "fix",
+        "judging",
+        "inventory",
+        "report",
+    },
     "crosscheck": {"location", "resource", "syntax"},
     "snippet": set(),
     "report": {"aws.marks", "location", "value", "secret", "resource", "finding", "rule", "inventory.rows"},
@@ -118,6 +133,7 @@ ROOMS: dict[str, set[str]] = {
         "discovery",
         "crosscheck",
         "fix",
+        "lsp",
         "snippet",
         "report",
         "terraform.installed",
@@ -134,6 +150,8 @@ PACKAGES = {
     "cfnlint": {"cloudformation"},
     "samtranslator": {"cloudformation"},
     "jsonschema": {"baseline", "config"},
+    "pygls": {"lsp"},
+    "lsprotocol": {"lsp"},
 }
 
 

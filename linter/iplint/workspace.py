@@ -246,7 +246,7 @@ class Workspace:
 
     def _answer(self, ask: Query) -> bytes:
         self.keep_answers()
-        answers = self._answers or {}
+        answers = self._answers if self._answers is not None else {}
         if ask not in answers:
             kind, path = ask
             try:

@@ -61,18 +61,20 @@ def opened(
 
             say(f"nothing is kept in {directory}: it lies in what is checked")
         return None
-    cache = Cache(
-        directory,
-        [
-            [rule.name for rule in rules],
-            [account.http_tokens, list(account.profiles), list(account.roles)] if account is not None else None,
-            sorted(asked.parameters.items()),
-            sorted(asked.variables.items()),
-            [os.path.relpath(path, working) for path in asked.var_files],
-            sorted(asked.environment.items()),
-            list(asked.excluded),
-            asked.workspace,
-        ],
-    )
+    cache = Cache(directory, dependencies(working, asked, rules, account))
     project.remember(cache.known)
     return cache
+
+
+def dependencies(working: str, asked: Options, rules: Sequence[Rule[object]], account: Account | None) -> list[object]:
+    """Return what the results of roots depend on beside their files, as values that JSON can hold."""
+    return [
+        [rule.name for rule in rules],
+        [account.http_tokens, list(account.profiles), list(account.roles)] if account is not None else None,
+        sorted(asked.parameters.items()),
+        sorted(asked.variables.items()),
+        [os.path.relpath(path, working) for path in asked.var_files],
+        sorted(asked.environment.items()),
+        list(asked.excluded),
+        asked.workspace,
+    ]

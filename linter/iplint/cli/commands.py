@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "explain a rule",
     "migrate": "convert suppressions for checkov, trivy and tfsec to iplint ignores",
     "config": "show every setting, its value and its source",
+    "lsp": "serve an editor by the Language Server Protocol (needs iplint[lsp])",
     "completion": "print a completion script for a shell",
 }
 

@@ -93,7 +93,7 @@ class Request:
         `see` is called with each root after it is checked. `contents` are read in place of files, by real path. Raises
         UsageError when there is no plan for `--root`.
         """
-        session = Session(self._settings(), self.working)
+        session = self.session()
         with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
             report, catalog = session.examine(self.paths, contents, _Observer(self, progress, see))
         report.configuration = self.config.path if self.config is not None else None
@@ -101,6 +101,10 @@ class Request:
         if self.asked.root is not None and not catalog.plans and not incomplete:
             raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
         return report, catalog
+
+    def session(self) -> Session:
+        """Return a session that checks as the command line and the configuration ask."""
+        return Session(self._settings(), self.working)
 
     def open_cache(self, project: Project) -> Cache | None:
         """Return the cache of results, None where it is not used."""

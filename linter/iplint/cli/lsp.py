@@ -1,0 +1,95 @@
+"""`iplint lsp`: the language server, for editors."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from copy import deepcopy
+
+from iplint.cli.arguments import add_configuration, add_selection
+from iplint.cli.caching import dependencies
+from iplint.cli.command import CLEAN, Command, UsageError
+from iplint.cli.request import Request
+from iplint.config import ConfigError
+from iplint.finding import Severity
+from iplint.judging.selection import SelectionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from iplint.discovery.catalog import Catalog
+    from iplint.finding import Report
+    from iplint.judging.session import Observer
+    from iplint.rule import Rule
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `iplint lsp`: what the configuration of a folder does not say."""
+    parser.add_argument("--undecided", action="store_true", default=None, help="show undecided verdicts")
+    add_selection(parser)
+    add_configuration(parser)
+
+
+class _Checks:
+    """The settings of a folder at this moment."""
+
+    __slots__ = ("_case", "_options")
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._case = Request(options)
+
+    @property
+    def settings(self) -> object:
+        """See Checks."""
+        case = self._case
+        return dependencies(case.working, case.asked, case.rules, case.account)
+
+    @property
+    def rules(self) -> Sequence[Rule[object]]:
+        """See Checks."""
+        return self._case.rules
+
+    @property
+    def lowest(self) -> Severity:
+        """See Checks."""
+        return Severity[self._options.severity.upper()]
+
+    @property
+    def shows_undecided(self) -> bool:
+        """See Checks."""
+        return bool(self._options.undecided)
+
+    def examine(self, contents: Mapping[str, bytes], observer: Observer) -> tuple[Report, Catalog]:
+        """See Checks."""
+        return self._case.session().examine(self._case.paths, contents, observer)
+
+
+def lsp(options: argparse.Namespace) -> int:
+    """Serve until the editor ends it; return the exit status."""
+    try:
+        from iplint.lsp.server import serve
+    except ImportError as error:
+        raise UsageError(f"iplint lsp needs {error.name}: install iplint[lsp]") from None
+    # What the command line names is relative to where the server was started, and the server goes to its folders.
+    if options.config is not None:
+        options.config = os.path.abspath(options.config)
+    options.rules = [os.path.abspath(rules) if os.path.isdir(rules) else rules for rules in options.rules]
+    from iplint.cli.check import add_arguments as add_all
+
+    defaults = argparse.ArgumentParser(add_help=False)
+    add_all(defaults)
+    whole = defaults.parse_args(["--proof"])
+    for name, value in vars(options).items():
+        setattr(whole, name, value)
+
+    def open_checks(directory: str) -> _Checks:
+        os.chdir(directory)
+        return _Checks(deepcopy(whole))
+
+    serve(open_checks, (ConfigError, SelectionError, UsageError))
+    return CLEAN
+
+
+COMMAND = Command("Serve an editor by the Language Server Protocol, on standard input and output.", add_arguments, lsp)

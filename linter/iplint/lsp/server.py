@@ -1,0 +1,300 @@
+"""The server: folders and open documents, one thread that checks, and the answers to what an editor asks."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+
+from iplint import __version__
+from iplint.lsp.actions import FIX_ALL, actions, fix_all
+from iplint.lsp.diagnostics import diagnostics, uri_of
+from iplint.lsp.folder import Folder, Stale
+from iplint.lsp.hovers import hover
+from iplint.lsp.lenses import definitions, lenses
+from iplint.lsp.positions import Unit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from iplint.finding import Finding
+    from iplint.fix.edit import Edit
+    from iplint.lsp.folder import Checks, Results
+
+    T = TypeVar("T")
+
+# How long a text stays as it is before it is checked, in seconds.
+DELAY = 0.05
+# Above so many new objects, what a check has left behind is collected once nothing waits.
+MAX_LEFT_BEHIND = 200_000
+
+
+class Server(LanguageServer):
+    """The language server. `open_checks` returns the settings of a folder, and raises `refused` where it has none."""
+
+    def __init__(self, open_checks: Callable[[str], Checks], refused: tuple[type[Exception], ...]) -> None:
+        super().__init__("iplint", __version__)  # pyright: ignore[reportUnknownMemberType]  # its *args have no type
+        self._open_checks = open_checks
+        self._refused = refused
+        self._folders: dict[str, Folder] = {}
+        self._results: dict[str, Results] = {}
+        self._shown: dict[str, set[str]] = {}
+        self._texts: dict[str, bytes] = {}
+        self._uris: dict[str, str] = {}
+        self._version = 0
+        self._refusals: dict[str, str] = {}
+        self._running: asyncio.Task[None] | None = None
+        # Checks are not made for several threads, and one keeps the editor's machine usable.
+        self._worker = ThreadPoolExecutor(1, "iplint-check")
+
+    @property
+    def unit(self) -> Unit:
+        """Return what positions count, as it was agreed on."""
+        encoding = self.workspace.position_encoding
+        return Unit(encoding.value if isinstance(encoding, lsp.PositionEncodingKind) else encoding or Unit.UTF_16)
+
+    def add_folder(self, path: str) -> None:
+        """Check a folder from now on."""
+        real = os.path.realpath(path)
+        self._folders.setdefault(real, Folder(real, self._open_checks))
+
+    def remove_folder(self, path: str) -> None:
+        """Check a folder no longer, and take back what was shown of it."""
+        real = os.path.realpath(path)
+        if self._folders.pop(real, None) is not None:
+            self._results.pop(real, None)
+            self._publish(real, {})
+
+    def opened(self, uri: str, text: str) -> None:
+        """Take the text of a document in place of that of its file."""
+        path = _path(uri)
+        if path is None:
+            return
+        if not self._folders:
+            self.add_folder(os.path.dirname(path))
+        self._texts[path] = text.encode("utf-8", "surrogatepass")
+        self._uris[path] = uri
+        self.changed()
+
+    def closed(self, uri: str) -> None:
+        """Read the file again in place of the text of a document."""
+        path = _path(uri)
+        if path is not None:
+            self._texts.pop(path, None)
+            self._uris.pop(path, None)
+            self.changed()
+
+    def changed(self) -> None:
+        """Check all folders soon; a check that runs is given up, as something has changed."""
+        self._version += 1
+        if self._running is None or self._running.done():
+            self._running = asyncio.get_running_loop().create_task(self._check_all())
+
+    async def current(self, uri: str) -> tuple[str, Results] | None:
+        """Return the path and the results for a document, once there are those of its present text."""
+        path = _path(uri)
+        while self._running is not None and not self._running.done():
+            await asyncio.shield(self._running)
+        found = self._folder_of(path) if path is not None else None
+        results = self._results.get(found) if found is not None else None
+        return (path, results) if path is not None and results is not None else None
+
+    async def in_worker(self, work: Callable[[], T]) -> T:
+        """Return what some work returns, once it is its turn."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
+
+    def fixer(self, results: Results) -> Callable[[Finding], Edit | None]:
+        """Return what makes the edit that fixes a finding, for the worker."""
+        folder = self._folders[results.directory]
+        texts = dict(self._texts)
+        return lambda finding: folder.fix(results, finding, texts)
+
+    @property
+    def uris(self) -> Mapping[str, str]:
+        """Return the addresses of the documents that are open, by path."""
+        return self._uris
+
+    def _folder_of(self, path: str) -> str | None:
+        around = [folder for folder in self._folders if path.startswith(os.path.join(folder, ""))]
+        return max(around, key=len, default=None)
+
+    async def _check_all(self) -> None:
+        while True:
+            version = self._version
+            await asyncio.sleep(DELAY)
+            if version != self._version:
+                continue
+            for directory, folder in list(self._folders.items()):
+                texts = dict(self._texts)
+                check = partial(folder.check, texts, partial(self._is_newer, version))
+                try:
+                    results = await self.in_worker(check)
+                except Stale:
+                    break
+                except self._refused as error:
+                    self._refuse(directory, str(error))
+                    continue
+                self._refusals.pop(directory, None)
+                if directory in self._folders:
+                    self._results[directory] = results
+                    self._publish(directory, diagnostics(results, self._uris, self.unit))
+            if version == self._version:
+                break
+        capabilities = self.client_capabilities.workspace
+        if capabilities is not None and capabilities.code_lens is not None and capabilities.code_lens.refresh_support:
+            self.workspace_code_lens_refresh(None)
+        await self.in_worker(_collect)
+
+    def _is_newer(self, version: int) -> bool:
+        return version != self._version
+
+    def _publish(self, directory: str, found: Mapping[str, list[lsp.Diagnostic]]) -> None:
+        """Show the diagnostics of a folder, and take back those of files that have none any more."""
+        for path in sorted(self._shown.get(directory, set()).union(found)):
+            uri = self._uris.get(path) or uri_of(path)
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found.get(path, [])))
+        self._shown[directory] = set(found)
+
+    def _refuse(self, directory: str, message: str) -> None:
+        """Say once why a folder is not checked; what was found before stays."""
+        if self._refusals.get(directory) != message:
+            self._refusals[directory] = message
+            text = f"iplint does not check {directory}: {message}"
+            self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, text))
+
+
+def _collect() -> None:
+    if gc.get_count()[0] > MAX_LEFT_BEHIND:
+        gc.collect()
+
+
+def _path(uri: str) -> str | None:
+    """Return the real path of a document; None for one that is no file."""
+    path = to_fs_path(uri) if uri.startswith("file:") else None
+    return os.path.realpath(path) if path is not None else None
+
+
+async def _initialized(ls: Server, _: lsp.InitializedParams) -> None:
+    for folder in ls.workspace.folders.values():
+        if (path := _path(folder.uri)) is not None:
+            ls.add_folder(path)
+    if not ls.workspace.folders and ls.workspace.root_path:
+        ls.add_folder(ls.workspace.root_path)
+    await _watch(ls)
+    ls.changed()
+
+
+async def _folders_changed(ls: Server, params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+    for folder in params.event.removed:
+        if (path := _path(folder.uri)) is not None:
+            ls.remove_folder(path)
+    for folder in params.event.added:
+        if (path := _path(folder.uri)) is not None:
+            ls.add_folder(path)
+    ls.changed()
+
+
+async def _files_changed(ls: Server, _: lsp.DidChangeWatchedFilesParams) -> None:
+    ls.changed()
+
+
+async def _opened(ls: Server, params: lsp.DidOpenTextDocumentParams) -> None:
+    ls.opened(params.text_document.uri, params.text_document.text)
+
+
+async def _changed(ls: Server, params: lsp.DidChangeTextDocumentParams) -> None:
+    uri = params.text_document.uri
+    ls.opened(uri, ls.workspace.get_text_document(uri).source)
+
+
+async def _saved(ls: Server, _: lsp.DidSaveTextDocumentParams) -> None:
+    ls.changed()
+
+
+async def _closed(ls: Server, params: lsp.DidCloseTextDocumentParams) -> None:
+    ls.closed(params.text_document.uri)
+
+
+async def _hover(ls: Server, params: lsp.HoverParams) -> lsp.Hover | None:
+    found = await ls.current(params.text_document.uri)
+    return hover(found[1], found[0], params.position, ls.uris, ls.unit) if found is not None else None
+
+
+async def _lenses(ls: Server, params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
+    found = await ls.current(params.text_document.uri)
+    return lenses(found[1], found[0], ls.unit) if found is not None else []
+
+
+async def _definition(ls: Server, params: lsp.DefinitionParams) -> list[lsp.Location]:
+    found = await ls.current(params.text_document.uri)
+    if found is None:
+        return []
+    return definitions(found[1], found[0], params.position, ls.uris, ls.unit)
+
+
+async def _actions(ls: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    found = await ls.current(params.text_document.uri)
+    if found is None:
+        return []
+    path, results = found
+    only = params.context.only
+    fix = ls.fixer(results)
+
+    def is_asked(kind: str) -> bool:
+        return only is None or any(kind == one or kind.startswith(one + ".") for one in only)
+
+    def work() -> list[lsp.CodeAction]:
+        offered: list[lsp.CodeAction] = []
+        if is_asked(lsp.CodeActionKind.QuickFix):
+            offered += actions(results, path, params.range, ls.uris, ls.unit, fix)
+        if only is not None and is_asked(FIX_ALL):
+            offered += fix_all(results, path, ls.uris, ls.unit, fix)
+        return offered
+
+    return await ls.in_worker(work)
+
+
+def server(open_checks: Callable[[str], Checks], refused: tuple[type[Exception], ...]) -> Server:
+    """Return a server with all that it answers."""
+    made = Server(open_checks, refused)
+    made.feature(lsp.INITIALIZED)(_initialized)
+    made.feature(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(_folders_changed)
+    made.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)(_files_changed)
+    made.feature(lsp.TEXT_DOCUMENT_DID_OPEN)(_opened)
+    made.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)(_changed)
+    made.feature(lsp.TEXT_DOCUMENT_DID_SAVE)(_saved)
+    made.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)(_closed)
+    made.feature(lsp.TEXT_DOCUMENT_HOVER)(_hover)
+    made.feature(lsp.TEXT_DOCUMENT_CODE_LENS)(_lenses)
+    made.feature(lsp.TEXT_DOCUMENT_DEFINITION)(_definition)
+    kinds = lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix, FIX_ALL])
+    made.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, kinds)(_actions)
+    return made
+
+
+async def _watch(made: Server) -> None:
+    """Ask the editor to say when files change on disk, where it can."""
+    workspace = made.client_capabilities.workspace
+    watched = workspace.did_change_watched_files if workspace is not None else None
+    if watched is None or not watched.dynamic_registration:
+        return
+    options = lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher("**/*")])
+    registration = lsp.Registration("iplint-files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    await made.client_register_capability_async(lsp.RegistrationParams([registration]))
+
+
+def serve(open_checks: Callable[[str], Checks], refused: tuple[type[Exception], ...]) -> None:
+    """Answer on standard input and output until the editor ends it. Nothing else may be written there."""
+    made = server(open_checks, refused)
+    output = sys.stdout.buffer
+    sys.stdout = sys.stderr
+    made.start_io(sys.stdin.buffer, output)
