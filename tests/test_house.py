@@ -105,7 +105,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "crosscheck": {"location", "resource", "syntax"},
     "snippet": set(),
-    "report": {"aws.marks", "location", "value", "secret", "resource", "finding", "rule", "inventory.rows"},
+    "report": {"iplint", "aws.marks", "location", "value", "secret", "resource", "finding", "rule", "inventory.rows"},
     "iplint_rules": {"model", "value", "aws", "rule", "finding"},
     "cli": {
         "aws.managed_policies",
