@@ -11,11 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from iplint.finding import Finding, Report, Severity
+from iplint.finding import Finding, Report, Severity, VerdictKind
 from iplint.location import Source, Span
 from iplint.report import sarif
 from iplint.report.fingerprint import line_hashes
-from iplint.resource import Notice
+from iplint.resource import Notice, SuppressedBy
+from iplint.value import Link, Step
 from test_report_json import KEY_ID, RULES, SECRET, STACK, part, rule, sample
 
 PACKAGE = "node_modules/@microsoft/sarif-multitool-linux"
@@ -41,15 +42,24 @@ def _run(report: Report) -> dict[str, Any]:
 
 def test_is_valid_by_the_official_schema() -> None:
     schema = json.loads((_multitool().parent / "sarif-2.1.0.json").read_text("utf-8-sig"))
-    for report in (Report(), sample()):
-        jsonschema.validate(json.loads(sarif.render(report, RULES, "0.1.0")), schema)
+    for report in (Report(), with_flow()):
+        text = sarif.render(report, RULES, "0.1.0", with_suppressed=True)
+        jsonschema.validate(json.loads(text), schema)
 
 
+@pytest.fixture
+def named_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that names where its documentation is."""
+    addresses = {"documentation": "https://docs.example/iplint/"}
+    monkeypatch.setattr("iplint.addresses.project_addresses", lambda: addresses)
+
+
+@pytest.mark.usefixtures("named_pages")
 def test_satisfies_the_validator(tmp_path: Path) -> None:
     binary = _multitool()
-    for name, report in (("empty", Report()), ("full", sample())):
+    for name, report in (("empty", Report()), ("full", with_flow())):
         log, verdict = tmp_path / f"{name}.sarif", tmp_path / f"{name}.verdict.sarif"
-        log.write_text(sarif.render(report, RULES, "0.1.0"), "utf-8")
+        log.write_text(sarif.render(report, RULES, "0.1.0", with_suppressed=True), "utf-8")
         kinds = ["--rule-kind", "Sarif;Ghas", "--level", "Error;Warning;Note"]
         command = [binary, "validate", log, *kinds, "-o", verdict, "--log", "ForceOverwrite"]
         subprocess.run(command, check=True, capture_output=True, timeout=120)
@@ -136,10 +146,11 @@ def test_tells_what_github_shows() -> None:
     assert rules[2]["shortDescription"]["text"] == "EC2 cannot assume the role behind an instance profile."
     assert rules[2]["fullDescription"]["text"] == "Looks at what a launch says."
     assert rules[2]["properties"]["security-severity"] == "8.0"
+    assert not any("helpUri" in rule for rule in rules), "the package names no documentation"
     assert run["columnKind"] == "unicodeCodePoints"
 
     # Code scanning shows suppressed results as open alerts: they are left out.
-    trust, key, undecided, late = run["results"]
+    key, trust, late, undecided = run["results"]
     assert not any("suppressions" in result for result in run["results"])
     assert (trust["ruleId"], trust["ruleIndex"], trust["level"]) == ("role-without-ec2-trust", 2, "error")
     assert trust["message"]["text"] == (
@@ -206,6 +217,94 @@ def test_writes_paths_as_uris(path: str, artifact: dict[str, str]) -> None:
     report.notices = [Notice("unresolved", path, "message")]
     (told,) = _run(report)["invocations"][0]["toolExecutionNotifications"]
     assert told["locations"][0]["physicalLocation"]["artifactLocation"] == artifact
+
+
+def with_flow() -> Report:
+    """The sample, in which two launches reach the finding: one by a profile, one by another."""
+    report = sample()
+    found = report.findings[0]
+    at = [Span(found.at.source, start, start + 1) for start in range(4)]
+    found.related = (
+        Step(at[0], "reaches profile one", link=Link.PROFILE, joint="one"),
+        Step(at[1], "a launches with profile one", link=Link.LAUNCH, joint="one"),
+        Step(at[2], "one holds the role", link=Link.ROLE, joint="one"),
+        Step(at[3], "b launches with profile two", link=Link.LAUNCH, joint="two"),
+        Step(at[3], "module x is called here"),
+    )
+    return report
+
+
+def test_code_flows_lead_from_each_launch_to_the_finding() -> None:
+    flows = next(result["codeFlows"] for result in _run(with_flow())["results"] if "codeFlows" in result)
+    told = [
+        [location["location"]["message"]["text"] for location in flow["threadFlows"][0]["locations"]] for flow in flows
+    ]
+    last = "AppRole trusts only lambda.amazonaws.com"
+    assert told == [
+        ["a launches with profile one", "reaches profile one", "one holds the role", last],
+        ["b launches with profile two", last],
+    ]
+
+
+def test_a_rule_is_as_severe_as_the_worst_of_its_results() -> None:
+    report = sample()
+    report.findings[3].severity = Severity.CRITICAL
+    described = {
+        rule["id"]: rule["properties"]["security-severity"] for rule in _run(report)["tool"]["driver"]["rules"]
+    }
+    assert described["imdsv1-allowed"] == "9.5"
+    assert {rule["id"]: rule["properties"] for rule in _run(Report())["tool"]["driver"]["rules"]}["imdsv1-allowed"][
+        "security-severity"
+    ] == "5.5"
+
+
+def test_what_is_suppressed_is_there_if_asked_for() -> None:
+    report = sample()
+    report.ignored[0].rule = "imdsv1-allowed"
+    (run,) = json.loads(sarif.render(report, RULES, "0.1.0", with_suppressed=True))["runs"]
+    (found,) = (result for result in run["results"] if "suppressions" in result)
+    assert found["suppressions"] == [{"kind": "inSource", "status": "accepted", "justification": "a reason"}]
+    assert report.ignored[0].ignored is not None
+    report.ignored[0].ignored.by = SuppressedBy.BASELINE
+    (run,) = json.loads(sarif.render(report, RULES, "0.1.0", with_suppressed=True))["runs"]
+    assert run["results"][-1]["suppressions"][0]["kind"] == "external"
+
+
+def test_results_beyond_githubs_limit_are_left_out_the_least_severe_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iplint.report.sarif.MAX_RESULTS", 2)
+    run = _run(sample())
+    assert [result["ruleId"] for result in run["results"]] == ["hardcoded-access-key", "role-without-ec2-trust"]
+    told = run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
+    assert told.startswith("2 results of the lowest severity are left out")
+
+
+@pytest.mark.parametrize(
+    ("message", "verdict", "expected"),
+    [
+        ("answers of the service travel far", "fail", "Answers of the service travel far."),
+        ("web allows it", "fail", "web allows it."),
+        ("aws_instance.web allows it", "fail", "aws_instance.web allows it."),
+        ("whether web allows it", "undecided", "It is undecided whether web allows it."),
+        ("web allows it", "undecided", "Undecided: web allows it."),
+    ],
+)
+def test_messages_are_sentences(message: str, verdict: str, expected: str) -> None:
+    report = sample()
+    report.findings = [
+        Finding("imdsv1-allowed", Severity.LOW, VerdictKind(verdict), message, "web", report.findings[0].at)
+    ]
+    (result,) = _run(report)["results"]
+    assert result["message"]["text"] == expected
+
+
+@pytest.mark.usefixtures("named_pages")
+def test_rules_link_to_their_pages_where_the_package_names_them() -> None:
+    driver = _run(sample())["tool"]["driver"]
+    assert driver["informationUri"] == "https://docs.example/iplint/"
+    found = next(rule for rule in driver["rules"] if rule["id"] == "imdsv1-allowed")
+    assert found["helpUri"] == "https://docs.example/iplint/rules/imdsv1-allowed.md"
+    assert found["helpUri"] in found["help"]["markdown"]
+    assert "Keys leak." in found["help"]["markdown"]
 
 
 def test_descriptions_keep_githubs_limit() -> None:

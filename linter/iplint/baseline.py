@@ -19,7 +19,7 @@ from iplint.finding import Severity
 from iplint.report.fingerprint import own_range, own_text
 from iplint.report.json import escaped
 from iplint.report.masking import Mask
-from iplint.resource import Ignore
+from iplint.resource import Ignore, SuppressedBy
 from iplint.workspace import ReadError, read_named
 
 TYPE_CHECKING = False
@@ -194,12 +194,17 @@ class Baseline:
                     yield key
 
     def apply(
-        self, report: Report, reason: str, formers: Callable[[Finding], Iterable[Former]] = _no_formers
+        self,
+        report: Report,
+        reason: str,
+        formers: Callable[[Finding], Iterable[Former]] = _no_formers,
+        *,
+        by: SuppressedBy = SuppressedBy.BASELINE,
     ) -> list[Finding]:
         """Move known findings of a report to the ignored ones; undecided ones stay. Return the known ones."""
         claimed = self.claim(report, formers=formers)
         for finding in claimed:
-            finding.ignored = Ignore(finding.at, None, (finding.rule,), reason)
+            finding.ignored = Ignore(finding.at, None, (finding.rule,), reason, by=by)
         known = {id(finding) for finding in claimed}
         report.findings = [finding for finding in report.findings if id(finding) not in known]
         report.ignored += claimed

@@ -323,14 +323,24 @@ class RenameChange(Change):
 MARK = "iplint"
 
 
+class SuppressedBy(StrEnum):
+    """What suppresses a finding."""
+
+    COMMENT = "comment"  # a comment or metadata of the template
+    BASELINE = "baseline"
+    SINCE = "since"  # it is older than the revision to compare with
+    CONFIGURATION = "configuration"
+
+
 class Ignore:
     """A suppression in a template: the `rules` by name, the reason, and the expiry date.
 
     `at` is its place, `covered` the part of the source that it applies to; None when it is invalid, which `problem`
-    describes. `until` is the date as written (ISO 8601), the last day on which it applies.
+    describes. `until` is the date as written (ISO 8601), the last day on which it applies. `by` says what
+    else suppresses a finding in the same way.
     """
 
-    __slots__ = ("at", "covered", "problem", "reason", "rules", "until", "used")
+    __slots__ = ("at", "by", "covered", "problem", "reason", "rules", "until", "used")
 
     def __init__(
         self,
@@ -340,8 +350,11 @@ class Ignore:
         reason: str = "",
         until: str | None = None,
         problem: str | None = None,
+        *,
+        by: SuppressedBy = SuppressedBy.COMMENT,
     ) -> None:
         self.at = at
+        self.by = by
         self.covered = covered
         self.rules = rules
         self.reason = reason

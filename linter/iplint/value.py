@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import partial
 
 from iplint import number as numbers
@@ -190,14 +191,28 @@ class UnreadFile(Reason):
         self.exists = exists
 
 
+class Link(IntEnum):
+    """Which link of the chain from a launch to a policy a step is, in the order of the chain."""
+
+    LAUNCH = 1  # the launch names a profile, or its template
+    PROFILE = 2  # the profile
+    ROLE = 3  # the profile names the role
+
+
 class Step:
-    """One step of a value's trail: a place, and what happens there."""
+    """One step of a value's trail: a place, and what happens there.
 
-    __slots__ = ("at", "message")
+    `link` says which link of the chain from a launch to a policy it is, None for what is beside the chain; `joint`
+    identifies the profile or template by which it hangs together with others.
+    """
 
-    def __init__(self, at: Span, message: str) -> None:
+    __slots__ = ("at", "joint", "link", "message")
+
+    def __init__(self, at: Span, message: str, *, link: Link | None = None, joint: str = "") -> None:
         self.at = at
         self.message = message
+        self.link = link
+        self.joint = joint
 
 
 class Ref:

@@ -10,7 +10,7 @@ from iplint.location import Span
 from iplint.resource import Notice, NoticeKind, RecordedChange
 from iplint.syntax import decoding
 from iplint.syntax.problem import SyntaxProblem
-from iplint.value import Step
+from iplint.value import Link, Step
 from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
@@ -93,7 +93,7 @@ class _Packer:
             finding.address,
             self.span(finding.at),
             finding.when,
-            [[self.span(step.at), step.message] for step in finding.related],
+            [[self.span(step.at), step.message, step.link or 0, step.joint] for step in finding.related],
             finding.label,
             finding.construct,
             [self.span(at) for at in finding.declared],
@@ -143,7 +143,6 @@ class _Unpacker:
         parts = as_list(value, 15)
         whose, rule, severity, verdict, message, address, at, when, related, label = parts[:10]
         construct, declared, change, risk, fix = parts[10:]
-        steps = [as_list(step, 2) for step in as_list(related)]
         finding = Finding(
             as_text(rule),
             Severity(_number(severity)),
@@ -152,7 +151,7 @@ class _Unpacker:
             as_text(address),
             self.span(at),
             _text_or_none(when),
-            tuple(Step(self.span(place), as_text(words)) for place, words in steps),
+            tuple(self._step(step) for step in as_list(related)),
             as_text(label),
         )
         finding.construct = _text_or_none(construct)
@@ -161,6 +160,11 @@ class _Unpacker:
         finding.risk = as_text(risk)
         finding.fix = _text_or_none(fix)
         return tuple(as_text(word) for word in as_list(whose)), finding
+
+    def _step(self, value: object) -> Step:
+        at, words, link, joint = as_list(value, 4)
+        number = _number(link)
+        return Step(self.span(at), as_text(words), link=Link(number) if number else None, joint=as_text(joint))
 
     def _change(self, value: object) -> Change | None:
         if value is None:

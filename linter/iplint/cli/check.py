@@ -22,6 +22,7 @@ from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
 from iplint.finding import Severity
 from iplint.judging.session import arrange, arranged
+from iplint.resource import SuppressedBy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ def _leave_out_known(report: Report, catalog: Catalog, options: argparse.Namespa
         claimed = known.apply(report, f"known by {shown}", catalog.former) if known is not None else []
         # What the baseline knows has been taken out already: no new finding of the same kind may go in its place.
         since.found.claim(report, claimed, catalog.former)
-        claimed += since.found.apply(report, f"older than {options.since}", catalog.former)
+        claimed += since.found.apply(report, f"older than {options.since}", catalog.former, by=SuppressedBy.SINCE)
         if now is not None and now is not known:
             now.claim(report, [*claimed, *(found for found in report.findings if found.is_failure)])
     elif known is not None:

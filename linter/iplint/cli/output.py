@@ -27,7 +27,7 @@ MAX_TOLD = 5
 _WITHOUT_LINKS = ("dumb", "linux")
 # The streams of the process, by the paths under which a command line may name them.
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
-FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+FORMATS = ("text", "concise", "json", "sarif", "sarif+suppressed", "github", "gitlab", "junit", "markdown")
 
 
 def outputs(given: Sequence[str], format: str, formats: Sequence[str] = FORMATS) -> list[tuple[str, str | None]]:
@@ -76,6 +76,10 @@ def rendered(
             from iplint.report.json import render
         case "sarif":
             from iplint.report.sarif import render
+        case "sarif+suppressed":
+            from iplint.report.sarif import render as render_sarif
+
+            return render_sarif(report, rules, __version__, with_suppressed=True)
         case "concise":
             from iplint.report.concise import render
         case "github":

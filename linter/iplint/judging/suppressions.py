@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 
 from iplint.finding import Fail, Finding, VerdictKind
 from iplint.location import Span
-from iplint.resource import Ignore
+from iplint.resource import Ignore, SuppressedBy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -249,7 +249,8 @@ def ignored_in(report: Report, patterns: Mapping[str, Collection[str]]) -> None:
     for finding in report.findings:
         found = [pattern for pattern, rules in patterns.items() if finding.rule in rules and covers(finding, pattern)]
         if found:
-            finding.ignored = Ignore(finding.at, None, (finding.rule,), f"in files that match {found[0]}")
+            reason = f"in files that match {found[0]}"
+            finding.ignored = Ignore(finding.at, None, (finding.rule,), reason, by=SuppressedBy.CONFIGURATION)
         (report.ignored if found else kept).append(finding)
     report.findings = kept
 

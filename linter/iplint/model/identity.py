@@ -31,7 +31,7 @@ from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference,
 from iplint.model.tags import told_apart
 from iplint.model.walk import at_path, at_paths
 from iplint.resource import RenameChange, TextChange
-from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_text, dig, first, spread
+from iplint.value import Absent, Known, Link, Map, Reason, Seq, Step, Text, Unknown, as_text, dig, first, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -669,10 +669,17 @@ class InstanceProfile:
     def _steps(self) -> tuple[Step, ...]:
         role = self.role
         steps = [
-            Step(launch.profile_at, f"{launch.address} launches with {self.description}") for launch in self.launches
+            Step(
+                launch.profile_at,
+                f"{launch.address} launches with {self.description}",
+                link=Link.LAUNCH,
+                joint=self.address,
+            )
+            for launch in self.launches
         ]
         if self.resource is not None and isinstance(role, Known | Unknown):
-            steps.append(Step(role.trail[0].at if role.trail else role.at, f"{self.address} holds the role"))
+            at = role.trail[0].at if role.trail else role.at
+            steps.append(Step(at, f"{self.address} holds the role", link=Link.ROLE, joint=self.address))
         return tuple(steps)
 
     @property
@@ -891,6 +898,9 @@ def _letter(name: str, names: dict[str, str]) -> str:
 
 def _path(profiles: tuple[InstanceProfile, ...]) -> tuple[Step, ...]:
     return (
-        *(Step(profile.at, f"reaches {profile.description}") for profile in profiles),
+        *(
+            Step(profile.at, f"reaches {profile.description}", link=Link.PROFILE, joint=profile.address)
+            for profile in profiles
+        ),
         *(step for profile in profiles for step in profile.path),
     )

@@ -33,7 +33,22 @@ from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, reference_change, 
 from iplint.model.template_version import Version, default_is_updated, template_version
 from iplint.model.walk import at_path, option, words
 from iplint.resource import RenameChange, SettingChange
-from iplint.value import Absent, Known, Map, Reason, Seq, Step, Text, Unknown, as_bool, as_text, dig, first, matches
+from iplint.value import (
+    Absent,
+    Known,
+    Link,
+    Map,
+    Reason,
+    Seq,
+    Step,
+    Text,
+    Unknown,
+    as_bool,
+    as_text,
+    dig,
+    first,
+    matches,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -419,7 +434,8 @@ class Launch:
         steps: list[Step] = []
         if isinstance(template, Known):
             at = template.trail[0].at if template.trail else template.at
-            steps.append(Step(at, f"{self.address} launches from {template.value.resource.address}"))
+            name = template.value.resource.address
+            steps.append(Step(at, f"{self.address} launches from {name}", link=Link.LAUNCH, joint=name))
             steps += template.value.resource.calls
         return tuple(dict.fromkeys((*steps, *self.resource.calls)))
 

@@ -130,7 +130,7 @@ class _Page:
         self._links = links
         self._pages: str | None = None
         if links is not None:
-            from iplint.report.addresses import rule_pages
+            from iplint.addresses import rule_pages
 
             self._pages = rule_pages()
         self._columns = max(columns, _MIN_WIDTH) if columns is not None else None

@@ -37,7 +37,8 @@ def project_addresses() -> dict[str, str]:
 def about() -> str | None:
     """Return the address of a page about iplint; None while the package names none."""
     addresses = project_addresses()
-    return next((addresses[label] for label in ("homepage", "documentation", "repository") if label in addresses), None)
+    labels = ("homepage", "documentation", "repository", "background")
+    return next((addresses[label] for label in labels if label in addresses), None)
 
 
 def rule_pages() -> str | None:
