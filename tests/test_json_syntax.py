@@ -40,6 +40,23 @@ BASE_HCL = (
 )
 
 
+@pytest.mark.parametrize("dynamic_first", [True, False])
+def test_blocks_that_dynamic_ones_make_are_beside_those_that_are_written(tmp_path: Path, dynamic_first: bool) -> None:
+    wide = {"for_each": ["*"], "content": {"actions": ["${statement.value}"], "resources": ["*"]}}
+    parts = {"dynamic": {"statement": wide}, "statement": {"actions": ["s3:GetObject"], "resources": ["*"]}}
+    written = dict(sorted(parts.items(), reverse=not dynamic_first))
+    files = {
+        "data": {"aws_iam_policy_document": {"d": written}},
+        "resource": {
+            "aws_iam_role_policy": {
+                "p": {"role": "r", "name": "p", "policy": "${data.aws_iam_policy_document.d.json}"},
+            }
+        },
+    }
+    report = check(tmp_path, {"main.tf.json": files})
+    assert failing(report, "administrator-access") == ["data.aws_iam_policy_document.d"]
+
+
 @pytest.mark.parametrize("base", [{"web.tf.json": instance()}, {"web.tf": BASE_HCL}])
 @pytest.mark.parametrize(
     ("name", "override"),

@@ -33,9 +33,37 @@ def arguments(body: Body, scope: Scope, at: Span) -> Known[Map]:
     for block in body.blocks:
         groups.setdefault(produced_type(block), []).append(block)
     for type, blocks in groups.items():
-        if type not in entries:
-            entries[type] = _group(blocks, scope)
+        written = body.attributes.get(type)
+        # In JSON, blocks that no dynamic block makes are arguments that hold objects.
+        entries[type] = _group(blocks, scope) if written is None else _beside(written, entries[type], blocks, scope)
     return Known(BlockMap(entries), at)
+
+
+def _beside(written: Attribute, entry: tuple[Span, Lazy], blocks: list[Block], scope: Scope) -> tuple[Span, Lazy]:
+    """Return the blocks that an argument holds together with others of their type, in the order of the text."""
+    at, objects = entry
+
+    def together() -> Value:
+        parts = [objects, _group(blocks, scope)[1]]
+        if blocks[0].start < written.start:
+            parts.reverse()
+        items: list[Lazy] = []
+        more: Unknown | None = None
+        for part in parts:
+            value = part() if callable(part) else part
+            match value:
+                case Known(Seq() as listed):
+                    items += listed
+                    more = more or listed.more
+                case Unknown():
+                    more = more or value
+                case Absent():
+                    pass
+                case _:
+                    items.append(value)
+        return Known(Seq(items, more), at)
+
+    return at, Thunk(scope.context.scenario, at, together)
 
 
 def name_span(attribute: Attribute, source_map: SourceMap) -> Span:

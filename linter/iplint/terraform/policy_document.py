@@ -10,6 +10,7 @@ from iplint.syntax.partial import parse_json
 from iplint.terraform.truth import unknowns
 from iplint.value import (
     Absent,
+    Chunk,
     Hole,
     Known,
     Map,
@@ -147,7 +148,27 @@ def _statement(block: Known[object], written: Map) -> Value:
 
 
 def _member(written: Map, name: str, at: Span) -> Callable[[], Value]:
+    if name in ("resources", "not_resources"):
+        return lambda: _with_variables(written.get(name) or Absent(at))
     return lambda: written.get(name) or Absent(at)
+
+
+def _with_variables(value: Value) -> Value:
+    """Return texts with the variables of policies as policies have them: `&{aws:username}` is `${aws:username}`."""
+    match value:
+        case Known(Seq() as items):
+            made = [_with_variables(item) for item in items]
+            return Known(Seq([*made], items.more), value.at, value.trail, value.ref, value.input)
+        case Known(Text() as text) if "&{" in text.flat:
+            pieces = (
+                Chunk(piece.text.replace("&{", "${"), piece.origin, piece.offset, piece.given)
+                if isinstance(piece, Chunk)
+                else piece
+                for piece in text.pieces
+            )
+            return Known(Text((*pieces,)), value.at, value.trail, value.ref, value.input)
+        case _:
+            return value
 
 
 def _later(make: Callable[[Value], Value], written: Map, name: str, at: Span) -> Callable[[], Value]:
@@ -164,7 +185,7 @@ def _principals(blocks: Value) -> Value:
             more.append(block)
             continue
         kind = dig(block, ("type",))
-        identifiers = dig(block, ("identifiers",))
+        identifiers = _with_variables(dig(block, ("identifiers",)))
         name = as_text(kind)
         if name is None:
             more += unknowns(kind)
@@ -192,7 +213,7 @@ def _conditions(blocks: Value) -> Value:
             more += unknowns(test) + unknowns(variable)
             continue
         keys = tests.setdefault(operator, (block.at, {}))[1]
-        values = dig(block, ("values",))
+        values = _with_variables(dig(block, ("values",)))
         group = groups.setdefault((operator, key), [])
         group += spread(values)
         keys[key] = (block.at, Known(Seq(group), values.at) if key in keys else values)
