@@ -44,10 +44,10 @@ class LaunchStatus(StrEnum):
     """The status of a launch: of its proof and all rules, or of one rule."""
 
     PROVEN = "proven"
-    QUALIFIED = "qualified"  # holds with the defaults; open only where an input brings in something from outside
+    QUALIFIED = "qualified"  # proven with the defaults; open only where an input brings in something from outside
     FAILED = "failed"
     UNDECIDED = "undecided"
-    ABSENT = "absent"  # it is not created, whatever is chosen
+    ABSENT = "absent"  # no choice creates it
 
 
 class Fail:

@@ -123,7 +123,7 @@ def _ask(top: str, paths: list[str], seconds: float) -> Iterator[str]:
         return
     except subprocess.TimeoutExpired:
         raise TimeoutError from None
-    # 1: none is ignored; anything greater: git could not tell.
+    # 1: none is ignored; anything greater: git failed.
     if done.returncode == 0:
         words = os.fsdecode(done.stdout).split("\0")[:-1]
         for rule, path in zip(words[2::4], words[3::4], strict=True):

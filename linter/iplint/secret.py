@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.value import Value
 
-# So many characters of a secret in a row give too much of it away; four are shown on purpose.
+# So many consecutive characters of a secret reveal too much of it; four are shown on purpose.
 RUN = 5
-# In a whole report our own words, numbers and hashes stand as well: shorter runs may be theirs.
+# A whole report also contains our own words, numbers and hashes: shorter runs may be theirs.
 LONG_RUN = 8
 # Of a text without the look of a key, shorter ones are ordinary words too often.
 _MIN_LOOSE = 8
@@ -59,7 +59,7 @@ class Secrets:
     value of an input as a word of its own, and not among our own words where it may be one of them.
     """
 
-    __slots__ = ("_found", "_known", "_lengths", "_loose", "_lowered", "_runs", "_telling", "spans")
+    __slots__ = ("_distinct", "_found", "_known", "_lengths", "_loose", "_lowered", "_runs", "spans")
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self.spans: list[Span] = []
@@ -67,7 +67,7 @@ class Secrets:
         self._runs: set[str] = set()
         self._lowered: set[str] = set()
         # Those runs of keys that are neither a word nor a part of a number or a hash, so never of our own.
-        self._telling: set[str] = set()
+        self._distinct: set[str] = set()
         # Texts, with whether each is no more than the value of an input, and how long they are by how they begin.
         self._loose: dict[str, bool] = {}
         self._lengths: dict[str, set[int]] = {}
@@ -95,7 +95,7 @@ class Secrets:
         self._known |= other._known
         self._runs |= other._runs
         self._lowered |= other._lowered
-        self._telling |= other._telling
+        self._distinct |= other._distinct
         for text, is_value in other._loose.items():
             self._add_loose(text, is_value)
         self._found.clear()
@@ -117,7 +117,7 @@ class Secrets:
                 self._runs.update(run for run in runs if is_sure or not (run.isalpha() and run.islower()))
                 self._lowered.update(run.lower() for run in runs)
                 if is_sure:
-                    self._telling.update(run for run in runs if not run.isalpha() and not _DIGITS.issuperset(run))
+                    self._distinct.update(run for run in runs if not run.isalpha() and not _DIGITS.issuperset(run))
         if not is_sure and len(text) >= (_MIN_LOOSE if is_key else RUN):
             self._add_loose(text, not is_key)
 
@@ -150,7 +150,7 @@ class Secrets:
                 for start, end in self._plain(spelling.text, least, ours):
                     found.append(spelling.place(start, end))
         except TooMuch:
-            # Only what was written to be slow comes here; what was not searched is not shown.
+            # Only texts made to be slow reach this; what was not searched is not shown.
             return [(0, len(text))]
         return apart(found)
 
@@ -159,7 +159,7 @@ class Secrets:
         if self._runs:
             yield from (found for found in _covered(text, self._runs, least) if not _is_inside_word(text, *found))
             if least > RUN:
-                yield from _covered(text, self._telling, RUN)
+                yield from _covered(text, self._distinct, RUN)
             lowered = text.lower()
             if len(lowered) == len(text):
                 yield from _covered(lowered, self._lowered, LONG_RUN)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # How deep encodings lie in one another, and escapes in one another.
 _MAX_LEVELS = 4
-# What a text decodes to is this much longer than itself at most, and that much in any case: real texts come to a third.
+# The decoded texts may be this many times as long as the text, and at least this long: real texts reach a third.
 _MAX_TIMES = 8
 _MAX_OF_SHORT = 200_000
 # Shorter runs encode fewer characters than give a secret away.
@@ -71,9 +71,9 @@ def spellings(text: str) -> Iterator[Spelling]:
             continue
         for inner in _inner(spelling):
             # What one escape changes leaves most encoded parts as they were.
-            told = inner.text, inner.place(0, len(inner.text))
-            if told not in seen:
-                seen.add(told)
+            identity = inner.text, inner.place(0, len(inner.text))
+            if identity not in seen:
+                seen.add(identity)
                 waiting.append((inner, level + 1))
                 left -= len(inner.text)
                 if left < 0:
@@ -95,7 +95,7 @@ def _unescaped(spelling: Spelling, form: str) -> Iterator[Spelling]:
     """Yield the text with its escapes decoded, if it has any."""
     text = spelling.text
     parts: list[str] = []
-    # Where the parts begin in what is made; the range that each stands for, and whether it is an escape.
+    # Where the parts begin in the result; the range of each in the text, and whether it is an escape.
     begins: list[int] = []
     ranges: list[tuple[int, int, bool]] = []
     length = at = 0

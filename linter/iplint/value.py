@@ -326,7 +326,7 @@ _BETWEEN_NAMES = frozenset("/:;| ")
 # What is in no ARN, id or name that AWS makes up for a resource, and the attributes that are one.
 _BETWEEN_ARNS = frozenset(",;| \n\t")
 _ONE_ARN_OR_ID = frozenset(("Ref", "Arn", "Id", "arn", "id"))
-# What code of others, or another template, gives for these.
+# The value that external code, or another template, has for these.
 _MADE_BY_OTHERS = ("Custom::", "AWS::CloudFormation::", "aws_cloudformation_")
 
 

@@ -263,8 +263,8 @@ class Workspace:
 
         data = answer if isinstance(answer, bytes) else b""
         # The same bytes at another place are another answer: what they name is looked for beside them.
-        told = self._inside(path) if isinstance(answer, bytes) else answer
-        whole = blake2b(f"{type(answer).__name__} {told}\0".encode(errors="surrogatepass"), digest_size=_DIGEST)
+        described = self._inside(path) if isinstance(answer, bytes) else answer
+        whole = blake2b(f"{type(answer).__name__} {described}\0".encode(errors="surrogatepass"), digest_size=_DIGEST)
         whole.update(data)
         digest = whole.digest()
         ask = kind, path

@@ -1,7 +1,7 @@
 """Launch configuration instead of a launch template.
 
 ## What it does
-Looks for launch configurations, and for Auto Scaling groups that launch from one. It judges only when it is selected:
+Looks for launch configurations, and for Auto Scaling groups that launch from one. It runs only when it is selected:
 launch configurations still work where they are.
 
 ## Why is this bad

@@ -152,15 +152,15 @@ def check(role: Role) -> Iterator[Verdict]:
     """Check that a role in an instance profile does not have near-administrator permissions."""
     if not role.profiles:
         return
-    told: set[str] = set()
+    reported: set[str] = set()
     for grant in role.wide_grants:
         match grant.near_administrator:
             case Known(value=True):
                 if role.administrator is not None:
                     return
-                if grant.source in told:
+                if grant.source in reported:
                     continue
-                told.add(grant.source)
+                reported.add(grant.source)
                 lower = (not role.launches) + grant.is_narrowed
                 yield Fail(
                     grant.place() if grant.is_broad else grant.place("iam:*"),

@@ -3,7 +3,7 @@
 ## What it does
 Follows each role to the launches that get it, by whatever instance profile, and asks whether two of them say in their
 tags that they are different applications or environments: the same tag, such as `Application`, `Project` or
-`Environment`, with different values. It judges only when it is selected: tags are no more than a hint.
+`Environment`, with different values. It runs only when it is selected: tags are no more than a hint.
 
 ## Why is this bad
 A shared role has what each application needs, so that each can do what only the others should, and a compromise of one

@@ -2,7 +2,7 @@
 
 ## What it does
 Reads the trust policy of the role in each instance profile and asks whether it names accounts, users or an identity
-provider for people. It judges only when it is selected: a team may have reasons to let its people take the role of its
+provider for people. It runs only when it is selected: a team may have reasons to let its people take the role of its
 servers, and says so with this trust.
 
 ## Why is this bad

@@ -2,7 +2,7 @@
 
 ## What it does
 Looks for roles that only EC2 may assume, that no instance profile holds, and to which nothing else refers but the
-policies that they are given. It judges only when it is selected.
+policies that they are given. It runs only when it is selected.
 
 ## Why is this bad
 An instance gets a role through an instance profile and in no other way: the role reaches no instance. The launch that

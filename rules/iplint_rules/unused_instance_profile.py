@@ -2,7 +2,7 @@
 
 ## What it does
 Looks for instance profiles to which nothing refers: no launch, no other resource, no output. A profile that is given no
-name of its own can be used in no other way. It judges only when it is selected.
+name of its own can be used in no other way. It runs only when it is selected.
 
 ## Why is this bad
 The role that is meant for a launch does not reach it: the launch runs bare, or with another role. What is left behind

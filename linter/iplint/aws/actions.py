@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Every resource of the account.
 EVERYTHING = "arn:aws:?*:*:ACCOUNT:?*"
-# Actions by which a principal gives itself, or takes, permissions that it has not, and the kind of resource of each.
+# Actions by which a principal gets permissions that it does not have, and the kind of resource of each.
 IAM_WRITES = {
     "iam:PutRolePolicy": "role",
     "iam:AttachRolePolicy": "role",
@@ -142,7 +142,7 @@ _RECEIVERS: Mapping[str, tuple[str, ...]] = {
 
 def service_targets(service: str) -> tuple[str, ...]:
     """Return the resource patterns of a service, any one of which covers every resource of the service."""
-    # A name that is a star stands for every resource of the kind, and in some services there is no other kind.
+    # A star as the name matches every resource of the kind, and some services have no other kind.
     found = (f"arn:aws:{service}:REGION:ACCOUNT:?*", f"arn:aws:{service}:::?*")
     kind = _MAIN_KINDS.get(service)
     return found if kind is None else (*found, f"arn:aws:{service}:REGION:ACCOUNT:{kind}")

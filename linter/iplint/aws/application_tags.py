@@ -32,7 +32,7 @@ TAG_LISTS = (
 )
 
 
-def is_telling(name: str) -> bool:
+def is_distinguishing(name: str) -> bool:
     """Return whether a tag of this name distinguishes applications or environments; a prefix ends with a colon."""
     plain = name.lower().rpartition(":")[2]
     return "".join(letter for letter in plain if letter.isalnum()) in TELLING

@@ -35,7 +35,7 @@ _SOURCES = (
 _PRINTING_COMMANDS = (
     r"\baws\b.{0,200}?\b(?:configure +export-credentials|sts +(?:get-session-token|assume-role[\w-]*))\b"
 )
-_TELLING_FIELDS = r"(?i)secret_?access_?key|session_?token|\btoken\b|secret_?key"
+_CREDENTIAL_FIELDS = r"(?i)secret_?access_?key|session_?token|\btoken\b|secret_?key"
 _HARMLESS_FIELDS = r"(?i)access_?key(?:_?id)?\b|expiration|last_?updated|\.code\b|\.type\b|assumed_?role|\.arn\b"
 
 _FILTERS = frozenset(
@@ -86,7 +86,7 @@ _TAKEN_OVER = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _TRACE = r"-[a-z]*x[a-z]*"
 _FUNCTION = re.compile(r"^[ \t]{0,40}(?:function[ \t]{1,9})?([\w-]{1,80})[ \t]?\([ \t]?\)\s{0,9}\{", re.MULTILINE)
 
-# What Python, Ruby and Node print and log by, and what gives credentials there.
+# How Python, Ruby and Node print and log, and how their SDKs return credentials.
 _PRINTING = r"\b(?:print|puts|pprint|log(?:ger|ging)?\.\w{1,20}|console\.(?:log|error|info))[ \t]?\("
 _CREDENTIAL_VALUES = r"get_frozen_credentials|get_credentials\(|\.secret_key\b|SecretAccessKey"
 
@@ -320,7 +320,7 @@ class _Flow:
 
 def _is_harmless(line: str) -> bool:
     """Return whether a filter expression selects only fields that are not secret."""
-    return re.search(_HARMLESS_FIELDS, line) is not None and re.search(_TELLING_FIELDS, line) is None
+    return re.search(_HARMLESS_FIELDS, line) is not None and re.search(_CREDENTIAL_FIELDS, line) is None
 
 
 def _target(command: ShellCommand) -> str | None:

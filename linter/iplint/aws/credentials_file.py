@@ -50,7 +50,7 @@ _PLACE = (
     r"[\"']?(?P<place>[^\s\"',}]{1,200})"
 )
 _OPENED = r"open\(\s{0,20}[^)\n]{0,200}\.aws[/\\]+credentials[^)\n]{0,40}[\"'][wa]b?\+?[\"']"
-# What holds no key of its own, and what is only temporary.
+# Settings that refer to other sources, and temporary credentials.
 _NO_KEY = r"(?i)\b(?:credential_source|credential_process|role_arn|sso_start_url|web_identity_token_file)\b"
 _KEY = r"(?i)\baws_(?:access_key_id|secret_access_key)\b"
 _TEMPORARY = (

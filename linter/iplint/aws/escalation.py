@@ -11,7 +11,7 @@ SELF = "self-escalation"
 NEW = "new-passrole"
 EXISTING = "existing-passrole"
 PRINCIPAL = "principal-access"
-# What each kind of path comes to, most severe first.
+# The effect of each kind of path, most severe first.
 CATEGORIES = {
     SELF: "can give itself any permission",
     NEW: "can start something that runs with a more powerful role",

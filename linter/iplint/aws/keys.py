@@ -25,7 +25,7 @@ _ID = rf"(?<![A-Z0-9]){KEY_ID_START}[A-Z0-9]{{12,18}}(?![A-Z0-9])"
 # What follows the prefix is base32 (RFC 4648), which has no 0, 1, 8, 9.
 _ISSUED_ID = r"[A-Z]{4}[A-Z2-7]{16}"
 _NAMED_ID = rf"{KEY_ID_START}(?:[A-Z0-9]{{16}}|[A-Z0-9]{{8,11}}EXAMPLE)"
-# One published example has 41 characters. A literal `\n` may stand before a key: printf "...\n..." | aws configure.
+# One published example has 41 characters. A literal `\n` may precede a key: printf "...\n..." | aws configure.
 _KEY = r"(?:(?<![\w/+.\\-])|(?<=\\[nrt])|(?<=:-))[A-Za-z0-9/+]{38,43}(?![\w/+=-])"
 _SESSION = r"(?<![\w/+])[A-Za-z0-9/+]{100,4096}={0,2}(?![\w/+=])"
 # Starts of tokens that STS hands out, and base64 of "aws" and "origin_ec" as they are inside.
@@ -54,7 +54,7 @@ _FORMS = ("double", "single", "angle", "bare")
 # What is between a name and its value.
 _ASSIGN = r"(?:\\?[\"'])?[\])]?[ \t]{0,80}(?:=>|:=|=(?![=~])|:(?!:))[ \t]{0,80}"
 _SET_EMPTY = r"=[ \t]+"
-# A line that ends in a backslash goes on; a shell reads both as one.
+# A line that ends in a backslash continues; a shell reads both as one.
 _GOES_ON = r"(?:[ \t]|\\\r?\n){1,80}"
 _SPACE = rf"[\"']?{_GOES_ON}(?!-)"
 _MORE_WORDS = r"[ \t]+[^\s#,;&|)}\]]"
@@ -104,7 +104,7 @@ _WORD_PART = (
     r"|(?P<bare>[^\s\"'`;&|()<>\\,\]]{1,2048})"
 )
 _JOINT = r"(?:\\\r?\n|[ \t]{0,80}[+.][ \t]{0,80}(?:\\?\r?\n[ \t]{0,80})?(?=[\"'$]))?"
-# What is not literal in a part: a variable, or the end of a line that goes on.
+# The parts that are not literal: a variable, or a line continuation.
 _EXPANDED = r"\$(?:env:)?(?P<plain>\w+)|\$\{(?:env:)?(?P<braced>\w+)\}|%(?P<batch>\w+)%|\\\r?\n"
 _MAX_PARTS = 16
 _MAX_DEPTH = 4
@@ -149,7 +149,7 @@ _PATH_WORD = r"[A-Za-z]?[a-z]{2,}\d{0,4}"
 _NAME_WORD = r"[A-Z]?[a-z]{2,}"
 
 _CONTEXT = r"(?i)secret.{0,3}key|access.{0,3}key|\baws.{0,20}(?:key|secret)"
-# Where this is found nowhere, no line speaks of keys, wherever it is cut.
+# A text without a match has no line that mentions keys, wherever the line is cut.
 _CONTEXT_ANYWHERE = r"(?i)secret.{0,3}key|access.{0,3}key|aws.{0,20}(?:key|secret)"
 _CONTEXT_LINES = 5
 
@@ -304,7 +304,7 @@ def _form_certainty(value: str, kind: Kind) -> Certainty:
     return "example" if kind == "secret access key" and "EXAMPLE" in value else "real"
 
 
-def _judge(value: str, kind: Kind, aws: bool) -> Certainty | None:
+def _certainty_by_name(value: str, kind: Kind, aws: bool) -> Certainty | None:
     """Return the certainty of a value without the form of a key that is assigned to a key's name; None when it is no
     literal.
     """
@@ -339,7 +339,7 @@ class _Search:
         value = self._flat.strip()
         start = self._flat.find(value)
         form = _form(value)
-        certainty = _form_certainty(value, form) if form else _judge(value, kind, aws)
+        certainty = _form_certainty(value, form) if form else _certainty_by_name(value, kind, aws)
         if certainty is not None:
             kind = form if form is not None and (form == "access key id" or not aws) else kind
             self._add(kind, certainty, start, start + len(value), name)
@@ -429,7 +429,7 @@ class _Search:
         elif re.fullmatch(_REFERENCE, value) or (code and self._variable(value, end)):
             return
         else:
-            certainty = _judge(value, kind, aws)
+            certainty = _certainty_by_name(value, kind, aws)
         if certainty is None or ((form is None or certainty == "example") and self._commented(start)):
             return
         self._add(kind, certainty, start, end, name)

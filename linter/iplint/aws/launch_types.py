@@ -233,7 +233,7 @@ SECURITY_CONFIGURATIONS: dict[str, Path] = {
     "awscc_emr_security_configuration": ("name",),
 }
 SECURITY_TEXTS: tuple[Path, ...] = (("SecurityConfiguration",), ("configuration",), ("security_configuration",))
-# Where an object of a data pipeline holds a reference to another.
+# Where an object of a data pipeline refers to another.
 REFERENCE_VALUES = ("RefValue", "ref_value")
 # AWS Elastic Beanstalk Developer Guide, "General options for all environments", DisableIMDSv1: what platforms that run
 # on this have it set to by default.
@@ -673,7 +673,7 @@ PROFILE_TYPES = {
     "awscc_iam_instance_profile": (("roles",), ("instance_profile_name",)),
 }
 # Services that take a profile by its name or by its ARN, wherever a setting's name does not end in ARN. Of EMR, the
-# provider's own examples pass an ARN where EMR's reference speaks of a name.
+# provider's own examples pass an ARN where EMR's reference requires a name.
 EITHER_FORM = frozenset(
     (
         "AWS::AutoScaling::LaunchConfiguration",
@@ -727,7 +727,7 @@ DEFAULT_VERSION_ATTRIBUTES = frozenset(("DefaultVersionNumber", "default_version
 DEFAULT_VERSIONS = {"aws_launch_template": ("default_version",)}
 UPDATES_DEFAULT_VERSION = {"aws_launch_template": ("update_default_version",)}
 
-# A resource of these offers or deploys a template that a catalog holds, or that lies behind a URL.
+# A resource of these types offers or deploys a template from a catalog or a URL.
 _CATALOGUED = ("AWS::ServiceCatalog::CloudFormationProduct", "AWS::ServiceCatalog::CloudFormationProvisionedProduct")
 TEMPLATE_HOLDERS = frozenset(
     (
@@ -864,7 +864,7 @@ INLINE_CODE = {
     "external": "program",
 }
 
-# What gives its text to code that has a role of its own, or keeps it where anybody who may read it reads it.
+# Types that pass their text to code with a role of its own, or store it where others may read it.
 CODE_TYPES = frozenset(
     (
         "AWS::AppRunner::Service",

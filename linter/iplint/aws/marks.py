@@ -9,10 +9,10 @@ from __future__ import annotations
 # AIPA and others name roles, users, profiles, which are no secrets.
 KEY_ID_PREFIXES = ("AKIA", "ASIA", "ABIA", "ACCA")
 KEY_ID_START = f"(?:{'|'.join(KEY_ID_PREFIXES)})"
-# IAM API Reference, "AccessKey": what keys of today have behind the prefix, and the secret in all.
+# IAM API Reference, "AccessKey": the characters of current keys after the prefix, and of a secret.
 KEY_ID_REST = 16
 SECRET_KEY_LENGTH = 40
-# Without one of these a Terraform module neither makes anything of AWS nor holds a key of it.
+# A Terraform module without any of these has no AWS resource and no AWS key.
 AWS_MARKS = ("aws", "AWS", *KEY_ID_PREFIXES, "secret_key", "\\u", "\\U")
 # What a name has in it whose value may be a secret.
 SECRET_NAMES = ("secret", "pass", "pwd", "token", "key", "cred", "auth", "private", "cert", "salt", "pin")
@@ -33,7 +33,7 @@ SIDE_SUFFIXES = (
 PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
 PACKER_VALUE_SUFFIXES = (".pkrvars.hcl", ".pkrvars.json")
 
-# The types of Terraform that make access keys: what refers to one takes a key in, whatever its name.
+# The types of Terraform that create access keys: a reference to one takes in a key, whatever its name.
 KEY_MAKERS = ("aws_iam_access_key",)
 # Found in what is neither a key id nor the 40 characters of a secret key, too, but seldom.
 _MAY_BE_KEY = rf"{KEY_ID_START}[A-Z0-9]{{12}}|[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}}}"

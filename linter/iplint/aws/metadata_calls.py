@@ -58,7 +58,7 @@ CLIENTS = frozenset(
 )
 _HEADER_OPTION = r"(?i)-[a-z]*H|--header|-headers"
 _UNREAD_OPTION = r"-K|--config(?:=.*)?|@.+"
-# Options that take no value, so that a variable after them stands for itself.
+# Options that take no value, so that a variable after them is an argument of its own.
 _FLAG = (
     r"-[sSfLvikqgn46#]+|-qO-|--(?:silent|fail|show-error|location|verbose|quiet|insecure|ipv[46]|no-verbose|no-proxy)"
     r"|-[Uu]se[Bb]asic[Pp]arsing"
@@ -176,7 +176,7 @@ def _kind(arguments: list[_Argument], url: _Argument) -> Kind | None:
         if re.fullmatch(_UNREAD_OPTION, text):
             unknown = True
         elif argument is not url and re.search(_UNSETTLED, text):
-            # A header whose name is a variable, or a variable that may stand for any options.
+            # A header whose name is a variable, or a variable that may contain any options.
             if re.fullmatch(_HEADER_OPTION, previous):
                 unknown = unknown or ":" not in text
             elif re.fullmatch(_WHOLE_VARIABLE, text) and (previous == url.text or not _takes_value(previous)):

@@ -23,7 +23,7 @@ ACCOUNT = "ACCOUNT"
 REGION = "REGION"
 # A part of a text that is some string, and no wildcard: it matches nothing for certain.
 OPAQUE = "\ue000"
-# A star and a question mark that stand for themselves.
+# A literal star and question mark.
 _LITERAL = {"*": "\ue001", "?": "\ue002", "$": "$"}
 # What variables of policies are for the role itself. Others are some string, or nothing: then the statement matches
 # nothing.
@@ -34,7 +34,7 @@ _VARIABLES = {
     "aws:principaltype": "AssumedRole",
 }
 _VARIABLE_STARTS = ("${", "&{")
-# Attributes that AWS makes up are no patterns, and neither are parts of ARNs that stand for one of several names.
+# Attributes that AWS generates are not patterns, nor are parts of ARNs that are one of several names.
 _GIVEN = ("arn", "id", "name", "ref")
 # How many states the comparison of several patterns with one may take.
 MAX_STATES = 2_000
@@ -129,7 +129,7 @@ def hold_together(patterns: Collection[str], target: str, excepting: Sequence[Co
         return True
     parts = target.split(":", 5)
     if len(parts) == 6 and not {"*", "?"}.intersection("".join(parts[:5])):
-        # Of ARNs of one kind in one account what is behind the account is compared: no name has a colon in it.
+        # For ARNs of one kind in one account, the part after the account is compared: no name has a colon in it.
         named = [below for pattern in patterns if (below := _below(pattern, parts, wildcard)) is not None]
         excepted = [
             [below for pattern in listed if (below := _below(pattern, parts, overlap)) is not None]

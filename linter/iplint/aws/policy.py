@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 EC2_SERVICES = ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")
 # What only a pattern of every action matches.
 EVERY_ACTION = "?*:?*"
-# A resource that has a name, whatever it is.
+# A resource with any name.
 NAMED = ResourcePattern(OPAQUE, OPAQUE)
 # What a pattern, or a statement, costs that is looked at, in steps of the budget.
 _STEPS = 4

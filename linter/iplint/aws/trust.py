@@ -545,7 +545,7 @@ def _is_own_account(pieces: tuple[Chunk | Hole, ...]) -> bool:
             return False
 
 
-# Keys that EC2's own call has not: a test of one holds only where it is negated, or takes that the key is missing.
+# Keys that EC2's own call does not have: a test passes only if it is negated, or accepts a missing key.
 _OF_PRINCIPALS = ("aws:principal", "aws:userid", "aws:username", "sts:", "saml:", "aws:multifactorauth")
 
 

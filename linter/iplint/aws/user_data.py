@@ -224,7 +224,7 @@ def _base64_origin(text: Text, lines: Lines, span: Span, size: int, string: str,
         return lines[line][0] + offset - starts[line]
 
     def encoded(start: int, end: int) -> Span:
-        # Whole groups of four, so that what is shown can be decoded by itself.
+        # Whole groups of four, so that the part can be decoded by itself.
         first, last = min(start // 4 * 4, size - 1), min((end + 3) // 4 * 4, size)
         return text.span(place(first), place(max(last, first + 1) - 1) + 1)
 

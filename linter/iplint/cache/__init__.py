@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from iplint.secret import Secrets
     from iplint.workspace import Query, Workspace
 
-# The packages whose code decides what a run comes to.
+# The packages whose code decides the result of a run.
 _PACKAGES = ("iplint", "iplint_rules", "yaml")
 # What comes of a row that no run has written: no JSON, a kind of question or a severity that there is not.
 _NOT_OURS = (Unusable, LookupError, ValueError)
@@ -32,11 +32,11 @@ class Cache:
     """The results of roots in one directory.
 
     `settings` are what a run depends on besides the files that it reads, as values of JSON. Nothing is kept of a root
-    in which a secret was found, and no text that repeats a secret. `judged` and `recalled` count the roots that were
+    in which a secret was found, and no text that repeats a secret. `checked` and `recalled` count the roots that were
     checked in this run, and in an earlier one; `is_usable` is false where the directory cannot be used.
     """
 
-    __slots__ = ("_made", "_settings", "_store", "_trees", "directory", "is_usable", "judged", "recalled")
+    __slots__ = ("_made", "_settings", "_store", "_trees", "checked", "directory", "is_usable", "recalled")
 
     def __init__(self, directory: str, settings: Sequence[object]) -> None:
         self._store = Store(directory)
@@ -45,23 +45,23 @@ class Cache:
         self._settings = _digest([*settings, sys.version, *_code()]).hex()
         self._trees: dict[Workspace, _Tree] = {}
         self._made: list[tuple[bytes, bytes]] = []
-        self.judged = 0
+        self.checked = 0
         self.recalled = 0
 
-    def outcome(self, pending: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
-        """Return the result of a root: from an earlier run, else by calling `judge`, to be kept for the next run."""
+    def outcome(self, pending: PendingRoot, check: Callable[[], RootResult | None]) -> RootResult | None:
+        """Return the result of a root: from an earlier run, else by calling `check`, to be kept for the next run."""
         workspace = pending.workspace
         if workspace is None:
-            self.judged += 1
-            return judge()
+            self.checked += 1
+            return check()
         tree = self._tree(workspace)
         key = tree.key(f"{pending.path}\0{pending.variant}")
         outcome = self._recalled(pending, tree, key)
         if outcome is not None:
             return outcome
         with workspace.recording() as asked:
-            outcome = judge()
-        self.judged += outcome is not None
+            outcome = check()
+        self.checked += outcome is not None
         kept = RootResult() if outcome is None and not pending.info.is_template else outcome
         if kept is None or kept.hidden or any(notice.kind == NoticeKind.INTERNAL for notice in kept.notices):
             return outcome

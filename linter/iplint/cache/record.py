@@ -116,8 +116,8 @@ def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
         setattr(outcome.launches, name, number)
     info.held = {as_text(path) for path in as_list(held)}
     info.called = {as_text(path) for path in as_list(called)}
-    for inner, told in (as_list(pair, 2) for pair in as_list(unread)):
-        info.unread[as_text(inner)] = [unpacker.notice(notice) for notice in as_list(told)]
+    for inner, listed in (as_list(pair, 2) for pair in as_list(unread)):
+        info.unread[as_text(inner)] = [unpacker.notice(notice) for notice in as_list(listed)]
     info.is_marked, info.is_template = (mark is True for mark in as_list(marks, 2))
     return outcome, info
 

@@ -119,7 +119,7 @@ def _carried_out(arguments: Sequence[str]) -> int:
         return USAGE
     except OutputError as error:
         return _unwritten(error)
-    except Exception as error:  # a traceback could show what a template holds
+    except Exception as error:  # a traceback could show the content of a template
         say(f"internal error ({type(error).__name__}); please report this defect")
         return INCOMPLETE
 

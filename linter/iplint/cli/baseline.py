@@ -8,7 +8,7 @@ from iplint.baseline import Baseline, rooting
 from iplint.cli.arguments import add_configuration, add_paths, add_selection, top_of
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
-from iplint.cli.output import emit, ready, say, tell
+from iplint.cli.output import emit, ready, report_unread, say
 from iplint.cli.request import Request, warn_of_nothing
 from iplint.config import BASELINE
 from iplint.finding import Severity
@@ -42,7 +42,7 @@ def write_baseline(options: argparse.Namespace) -> int:
     count = found.entries.total()
     say(f"{count} {'finding' if count == 1 else 'findings'} written to {shown}")
     warn_of_nothing(catalog)
-    unread = tell(report)
+    unread = report_unread(report)
     return USAGE if catalog.missing else INCOMPLETE if unread else CLEAN
 
 

@@ -46,7 +46,7 @@ def opened(
     if getattr(options, "no_cache", True) or not is_usual or project.files.found < MIN_FILES:
         return None
     if not os.path.isfile(__file__):
-        return None  # in an archive, the code of one run cannot be told from that of another
+        return None  # in an archive, the code of one run cannot be distinguished from that of another
     try:
         from iplint.cache import Cache, directory_for
     except ImportError:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 SHELLS = ("bash", "zsh", "fish")
-# What the values of arguments are, by the names that help gives them; any other name is completed by nothing.
+# The completions of values, by their names in the help; other names have none.
 FILES, RULES = ("PATH", "FILE", "DIR"), ("RULE", "RULES")
 
 
@@ -143,7 +143,7 @@ def _fish(commands: Mapping[str, str], arguments: Mapping[str, Sequence[Argument
                 yield from [f"{first} -a {_escaped(words)}"] if words else ()
                 continue
             flags = " ".join(f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in argument.flags)
-            # -r -F: a value follows, which is a file; -x: it is none.
+            # -r -F: a value follows, which is a file; -x: which is not.
             follows = f" -x -a {_escaped(given)}" if words else " -r -F" if argument.value in FILES else " -x"
             yield f"{begin} {flags}{follows if argument.value else ''} -d {_escaped(argument.help)}"
 

@@ -28,7 +28,7 @@ WITHOUT_PROFILE = "missing-instance-profile"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint explain`."""
     parser.add_argument("name", metavar="RULE", help="the rule to explain")
-    add_paths(parser, "files and directories: tell what the rule finds there, and what to write (default: the page)")
+    add_paths(parser, "files and directories: show what the rule finds there, and what to write (default: the page)")
     add_color(parser)
     add_rules(parser)
     add_configuration(parser)
@@ -44,11 +44,11 @@ def explain(options: argparse.Namespace) -> int:
     case = Request(options)
     lacking: dict[tuple[str, int, int], tuple[str, str]] = {}
 
-    def see(judged: CheckedRoot) -> None:
-        for launch in judged.stack.launches:
-            if judged.verdicts.get(launch.key, {}).get(WITHOUT_PROFILE) is LaunchStatus.FAILED:
-                holder = judged.stack.resource(launch.profile_holder)
-                if holder is not None and (lines := _skeleton(launch, holder, judged)):
+    def see(checked: CheckedRoot) -> None:
+        for launch in checked.stack.launches:
+            if checked.verdicts.get(launch.key, {}).get(WITHOUT_PROFILE) is LaunchStatus.FAILED:
+                holder = checked.stack.resource(launch.profile_holder)
+                if holder is not None and (lines := _snippet(launch, holder, checked)):
                     lacking.setdefault(
                         holder.at.key(), (f"{holder.address} ({where(holder.at.path, holder.at)})", lines)
                     )
@@ -65,7 +65,7 @@ def explain(options: argparse.Namespace) -> int:
     return INCOMPLETE if any(notice.is_fatal for notice in report.notices) else CLEAN
 
 
-def _skeleton(launch: Launch, holder: Resource, judged: CheckedRoot) -> str:
+def _snippet(launch: Launch, holder: Resource, checked: CheckedRoot) -> str:
     """Return the role, profile and reference to add to a launch; empty when it has no setting for a profile.
 
     `holder` is the resource that should name the profile.
@@ -83,7 +83,7 @@ def _skeleton(launch: Launch, holder: Resource, judged: CheckedRoot) -> str:
 
     def is_taken(role: str) -> bool:
         kinds = ("{}Role", "{}Profile") if is_template else ("aws_iam_role.{}", "aws_iam_instance_profile.{}")
-        return any(judged.stack.resource(around + kind.format(role)) is not None for kind in kinds)
+        return any(checked.stack.resource(around + kind.format(role)) is not None for kind in kinds)
 
     role, number = name, 1
     while is_taken(role):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from iplint.budget import OUT_OF_BUDGET
 from iplint.cli.arguments import add_configuration, add_format, add_output, add_paths, add_selection
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE
-from iplint.cli.output import ready, single_output, tell
+from iplint.cli.output import ready, report_unread, single_output
 from iplint.cli.request import Request
 from iplint.finding import Severity
 from iplint.inventory.listing import add
@@ -41,14 +41,14 @@ def listed(options: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Inven
     inventory = Inventory()
     failed: list[Notice] = []
 
-    def see(judged: CheckedRoot) -> None:
+    def see(checked: CheckedRoot) -> None:
         try:
-            add(inventory, judged)
+            add(inventory, checked)
         except OUT_OF_BUDGET:
             raise
         except Exception as error:  # one root that fails must not cost the others
             message = f"what it launches could not be listed ({type(error).__name__}); please report this defect"
-            failed.append(Notice(NoticeKind.INTERNAL, judged.path, message))
+            failed.append(Notice(NoticeKind.INTERNAL, checked.path, message))
 
     report, catalog = case.check(see)
     report.notices += failed
@@ -59,5 +59,5 @@ def listed(options: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Inven
 
 def status(report: Report, catalog: Catalog) -> int:
     """Report what was not read, and return the exit status."""
-    unread = tell(report)
+    unread = report_unread(report)
     return USAGE if catalog.missing else INCOMPLETE if unread else CLEAN

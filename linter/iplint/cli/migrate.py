@@ -34,7 +34,7 @@ def migrate(options: argparse.Namespace) -> int:
     rules = all_rules()
     known = table(rules)
     # Only what is printed has to be searched for secrets.
-    secrets = Secrets() if options.write else _judged(options.paths).hidden
+    secrets = Secrets() if options.write else _checked(options.paths).hidden
     changes: dict[str, tuple[str, str]] = {}
     for path in options.paths:
         text = _read(path)
@@ -65,7 +65,7 @@ def _read(path: str) -> str:
         raise UsageError(f"{path} cannot be read: {error}") from None
 
 
-def _judged(paths: Sequence[str]) -> Report:
+def _checked(paths: Sequence[str]) -> Report:
     """Return the secrets in some files, which their diff may not show."""
     from iplint.cli.check import add_arguments as add_arguments_of_check
 

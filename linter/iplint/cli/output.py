@@ -185,7 +185,7 @@ def say(message: str) -> None:
     print(f"iplint: {steady(message)}", file=sys.stderr)
 
 
-def tell(report: Report) -> bool:
+def report_unread(report: Report) -> bool:
     """Report on standard error what could not be read or followed; return whether anything could not be read.
 
     Many things that could not be followed are only counted.

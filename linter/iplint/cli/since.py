@@ -250,7 +250,7 @@ def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
 
     Files that have exchanged their names are included; a file that is wholly rewritten counts as another one.
     """
-    told = _git(
+    printed = _git(
         top,
         "diff",
         "--cached",
@@ -264,7 +264,7 @@ def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
         "-z",
         base,
     )
-    words = os.fsdecode(told).split("\0")[:-1]
+    words = os.fsdecode(printed).split("\0")[:-1]
     yield from zip(words[1::3], words[2::3], strict=True)
 
 

@@ -26,7 +26,7 @@ def describe_run(report: Report, catalog: Catalog, case: Request) -> Iterator[st
         yield f"configured by {mask.where(case.config.path, None)}, which sets {given or 'nothing'}"
     yield f"checked by {len(case.rules)} of {len(case.known)} rules: {', '.join(rule.name for rule in case.rules)}"
     if case.cache is not None:
-        yield f"{case.cache.judged} roots checked, {case.cache.recalled} from the cache"
+        yield f"{case.cache.checked} roots checked, {case.cache.recalled} from the cache"
         if not case.cache.is_usable:
             place = mask.where(case.cache.directory, None)
             yield f"nothing is kept in {place}: it cannot be used, or others may write there"

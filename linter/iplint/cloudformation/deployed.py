@@ -14,7 +14,7 @@ from iplint.cloudformation.nested import (
     Nesting,
     NotNested,
     inner_template,
-    not_judged,
+    not_checked,
     read_inside,
 )
 from iplint.cloudformation.parameters import PseudoParameters
@@ -155,7 +155,7 @@ class Deployed:
             except NotNested as problem:
                 if stack.address not in self._noted:
                     self._noted.add(stack.address)
-                    self.notices.append(not_judged(stack, inner, problem))
+                    self.notices.append(not_checked(stack, inner, problem))
             self._templates[key] = found
         template = self._templates[key]
         return Evaluation.of(template, scenario) if template is not None else None

@@ -54,7 +54,7 @@ _STEPS = 16
 _STEPS_AGAIN = 4
 # What a resource takes in memory.
 _RESOURCE_BYTES = 1_500
-# What Ref gives for these is a name that the template may set; for all others AWS makes it up, or it is an ARN or id.
+# Ref returns a name that the template may set for these; for all others a generated name, an ARN or an id.
 # CloudFormation Template Reference, "Return values" of each type.
 NAMED_BY_REF = {
     "AWS::AutoScaling::AutoScalingGroup": "AutoScalingGroupName",
@@ -233,7 +233,7 @@ class Evaluation:
             type,
             self.template.prefix + name,
             at,
-            # What an alias repeats stands further up.
+            # An alias repeats a node further up.
             Span(at.source, at.start, max(at.end, body.at.end)),
             lambda: self.scenario.memo((entry, "properties"), lambda: self._properties(entry, body)),
             lambda: self._exists(entry, body),
@@ -334,7 +334,7 @@ class TemplateScope:
             elif name == TRANSFORM:
                 more = not_expanded(child, self, key.at)
                 if not is_include(child):
-                    # A macro takes all that is beside its call, and what it gives back is there in place of it.
+                    # A macro takes everything beside its call, and its result replaces that.
                     return more
             else:
                 entries[substituted(name, self)] = (key.at, self._lazy(child, key.at))
@@ -526,7 +526,7 @@ class _Thunk:
         self._place = place
 
     def __call__(self) -> Value:
-        # A value that is used twice holds another one that is used twice, and so on: those who walk it see a tree.
+        # A value used twice may contain another one used twice, and so on: a walk over it sees a tree.
         charge(_STEPS_AGAIN)
         return self._scope.evaluation.scenario.memo(self, self._make)
 

@@ -146,7 +146,7 @@ def _find_in_map(call: IntrinsicCall, scope: TemplateScope, place: Span | None) 
     if _distinct(cells) == 1:
         return with_step(_cell(cells[0], scope, call), call.at, f"refers to mapping {name}")
     if not cells and any(isinstance(key, Unknown) and key.excludes for key in keys):
-        # A scenario gives the key any value but those that the mapping has.
+        # The scenario chooses a key that the mapping does not have.
         what = f"a key that mapping {name} does not have"
         return Unknown((Refused(what, call.at),), call.at, present=True, identity=scope.identity(call))
     if cells or not certain:
@@ -343,7 +343,7 @@ def _split(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Val
     whole = value.value
     flat = whole.flat
     charge_parts(whole, flat.count(separator))
-    # What fills a hole may hold a delimiter, or a part of one: then the items behind it are not where they seem to be.
+    # A hole may contain a delimiter or a part of one: then the positions of the items after it are wrong.
     overlaps = any(separator.startswith(separator[index:]) for index in range(1, len(separator)))
     items: list[Lazy] = []
     ahead: int | None = None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # A stack has at most 500 resources ("CloudFormation User Guide, Understand CloudFormation quotas").
 MAX_ENTRIES = 1_000
-# In all loops of a template together, for every scenario anew.
+# In all loops of a template together, for each scenario.
 MAX_TURNS = 100_000
 # What a member of a mapping costs, in steps of the budget.
 _STEPS = 20

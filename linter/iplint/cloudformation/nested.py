@@ -227,7 +227,7 @@ def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
             return Inner(f"its template ({described(url)})")
 
 
-def not_judged(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
+def not_checked(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
     """Return the notice for a stack whose template cannot be read."""
     holder = HOLDERS[stack.type]
     kind = NoticeKind.UNRESOLVED if holder is HOLDERS[NESTED] else NoticeKind.UNSUPPORTED
@@ -245,7 +245,7 @@ def read_inside(body: Text) -> tuple[Source, Mapping]:
     from iplint.syntax.problem import SyntaxProblem
 
     if any(isinstance(piece, Chunk) and isinstance(piece.origin, RedactedOrigin) for piece in body.pieces):
-        # The names in it would be told.
+        # The message would contain the names in it.
         raise NotNested("is sensitive")
     plain = body.plain
     if plain is None:

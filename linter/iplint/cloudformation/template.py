@@ -190,7 +190,7 @@ class Template:
 
     def nested(self, stack: DeclaredResource) -> Template | None:
         """Return the template that a stack nests; None if it cannot be read, which is reported once for each stack."""
-        from iplint.cloudformation.nested import NotNested, inner_template, not_judged
+        from iplint.cloudformation.nested import NotNested, inner_template, not_checked
 
         address = stack.resource.address
         inner = inner_template(stack.resource, stack.body)
@@ -202,7 +202,7 @@ class Template:
             except NotNested as problem:
                 if address not in self._unread:
                     self._unread.add(address)
-                    self.note(not_judged(stack.resource, inner, problem))
+                    self.note(not_checked(stack.resource, inner, problem))
             self._nested[key] = found
         return self._nested[key]
 
@@ -397,7 +397,7 @@ class Template:
                 continue
             self.is_expanded_elsewhere = True
             if macro != SAM:
-                # It takes the whole template, and what it gives back is deployed in place of that.
+                # It takes the whole template, and its result is deployed instead.
                 self.note_unsupported(f"the transform {macro}", node.at, node.at, unsettles=True)
             elif not refused and any(
                 isinstance(type := body.get("Type"), Scalar) and type.text.startswith(SAM_TYPES)

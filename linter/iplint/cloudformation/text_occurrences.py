@@ -120,9 +120,9 @@ def _different(found: Iterator[TextOccurrence]) -> Iterator[TextOccurrence]:
     """Yield the texts of the iterations of a loop: those that do not depend on the iteration once."""
     seen = set[tuple[object, ...]]()
     for occurrence in found:
-        told = (occurrence.names, occurrence.value.at.key(), *_letters(occurrence.value))
-        if told not in seen:
-            seen.add(told)
+        identity = (occurrence.names, occurrence.value.at.key(), *_letters(occurrence.value))
+        if identity not in seen:
+            seen.add(identity)
             yield occurrence
 
 
@@ -201,7 +201,7 @@ class _Walk:
     ) -> Iterator[TextOccurrence]:
         function = FUNCTIONS.get(call.name)
         if function is None or function.is_reference or call.name == TRANSFORM:
-            # Evaluated for the notice that a reference to nothing gives, or a macro, too.
+            # Evaluated also for the notices about missing references and macros.
             value, again = scope.evaluation.scenario.varying(partial(scope.value, node))
             if self._type and function is not None and function.is_reference and not isinstance(value, Absent):
                 yield self._occurrence(value, names, again)

@@ -37,7 +37,7 @@ MAX_PIECES = 5_000
 MAX_TEXT = 4 << 20
 # Every level of JSON in JSON doubles the escapes of the one below.
 MAX_JSON_PIECES = 100_000
-# How what is longer is shown. It is a hole in the text that it is a part of.
+# How a longer text is displayed. It becomes a hole in the text around it.
 _TOO_LONG = "${too long}"
 # What a piece of a text, and an item that is split off one, take in memory.
 _PIECE_BYTES = 200
@@ -165,7 +165,7 @@ def canonical(value: Value) -> str | None:
                 elif piece.value.identity is None:
                     return None
                 else:
-                    # Only the mark of a hole tells it from the same letters written out.
+                    # Only the mark of a hole distinguishes it from the same letters written literally.
                     parts.append(f"\ufffc{{{piece.value.identity}}}")
             return repr("".join(parts))
         case Known(Seq() as items):

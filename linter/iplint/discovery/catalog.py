@@ -84,7 +84,7 @@ class CatalogBuilder:
         self.plans: list[Plan] = []
         self.known: Known = lambda workspace, name, make: make()
         self.remembers = False
-        # The templates and plans that were read, and the texts of those that speak of iplint.
+        # The templates and plans that were read, and the texts of those with suppressions.
         self._read: list[str] = []
         self._marked: list[Source] = []
         # The real paths of the templates that Terraform deploys.

@@ -95,7 +95,7 @@ class _View:
             return True
         from iplint.terraform.installed import MANIFEST
 
-        # What is installed for a call may speak of AWS though the call does not.
+        # The installed module may mention AWS even if the call does not.
         if os.path.lexists(os.path.join(directory, MANIFEST)):
             return True
         calling = [(reader, inner) for inner in reached if (reader := self.readers.of(inner)).mentions(inner, CALL)]

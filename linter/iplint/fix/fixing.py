@@ -91,8 +91,8 @@ class Fixed:
         self.withdrawn: list[Notice] = []
 
 
-def fixed(report: Report, judge: Callable[[Mapping[str, str]], Report], wanted: Callable[[Finding], bool]) -> Fixed:
-    """Fix the findings that are `wanted`. `judge` returns the report on the files with other texts, by display path.
+def fixed(report: Report, check: Callable[[Mapping[str, str]], Report], wanted: Callable[[Finding], bool]) -> Fixed:
+    """Fix the findings that are `wanted`. `check` returns the report on the files with other texts, by display path.
 
     Edits are made together; if a finding then remains, or a finding or notice is new, fewer of them are tried, and one
     that fails alone is withdrawn.
@@ -117,7 +117,7 @@ def fixed(report: Report, judge: Callable[[Mapping[str, str]], Report], wanted: 
             for source, edits in by_source.items():
                 done.sources.setdefault(source.path, source)
                 texts[source.path] = applied(source.text, edits)
-            after = judge(texts)
+            after = check(texts)
             problem = _problem(done.report, after, [finding for finding, _ in batch])
             if problem is None:
                 gone = Counter(map(_key, done.report.findings)) - Counter(map(_key, after.findings))

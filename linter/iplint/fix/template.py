@@ -329,7 +329,7 @@ def _added_to_flow(source: Source, node: Mapping, around: Mapping, name: str, va
         return Edit(source, end, end, ", " + json.dumps(member)[1:-1])
     made = json.dumps(member, indent=unit(text))[1:-1].strip()
     prefix = end_of_line + lead(text, key)
-    # The members of an object stand one level deeper than its braces, which are left out.
+    # The members of an object are one level deeper than its braces, which are left out.
     lines = [line.removeprefix(unit(text)) for line in made.split("\n")]
     return Edit(source, end, end, "," + prefix + prefix.join(lines))
 

@@ -108,13 +108,13 @@ class _Artist:
 
     def add(self, row: LaunchRow) -> None:
         """Draw a row and its lines: a profile is connected to the launch or template that names it."""
-        told = [f"fails: {rule}" for rule in row.failed] + [f"undecided: {rule}" for rule in row.undecided]
+        verdict_lines = [f"fails: {rule}" for rule in row.failed] + [f"undecided: {rule}" for rule in row.undecided]
         facts = [f"session tokens: {row.tokens.words}", f"hop limit: {row.hops.words}"]
         if row.profile is None:
             facts.append("no instance profile")
         if row.exists is None:
             facts.append("whether it is created is unknown")
-        last = self._box(row.launch, [*facts, *told], row.verdict, key=row.key)
+        last = self._box(row.launch, [*facts, *verdict_lines], row.verdict, key=row.key)
         if row.template is not None:
             template = self._box(row.template, [])
             self._line(last, template)

@@ -25,9 +25,9 @@ UNUSED = "no launch here certainly uses it"
 _MAX_REASONS = 3
 
 
-def add(inventory: Inventory, judged: CheckedRoot) -> None:
+def add(inventory: Inventory, checked: CheckedRoot) -> None:
     """Add the rows of a root in its default scenario."""
-    stack, root = judged.stack, judged.path
+    stack, root = checked.stack, checked.path
     used: set[str] = set()
     for launch in stack.launches:
         row = _row(launch, root)
@@ -36,9 +36,9 @@ def add(inventory: Inventory, judged: CheckedRoot) -> None:
                 used.add(behind.address)
         if launch.exists is False:
             inventory.apart.append(Apart(root, row.launch, "it is not created by default"))
-        elif launch.key in judged.verdicts:
-            row.verdict = judged.status(launch.key)
-            verdicts = judged.verdicts_by_rule(launch.key)
+        elif launch.key in checked.verdicts:
+            row.verdict = checked.status(launch.key)
+            verdicts = checked.verdicts_by_rule(launch.key)
             row.failed = sorted(rule for rule, status in verdicts.items() if status is LaunchStatus.FAILED)
             row.undecided = sorted(rule for rule, status in verdicts.items() if status is LaunchStatus.UNDECIDED)
             inventory.launches.append(row)

@@ -179,7 +179,7 @@ class Engine:
             }
             self._name_unsupported(root, stack)
             subjects = list(stack.subjects())
-            # Whatever the rules are: any of them may quote what holds a secret.
+            # For all rules: any of them may quote a text with a secret.
             hidden = checked.result.hidden
             hidden.extend(root.secrets(stack.scenario))
             for subject in subjects:
@@ -427,7 +427,7 @@ class Engine:
         explored = self._explored(root, stack, subject, rule.check)
         trials = _possible(explored)
         if not trials and explored.complete:
-            # Its condition cannot be true, whatever is chosen.
+            # No choice makes its condition true.
             return [(subject.key, LaunchStatus.ABSENT)]
         default = _nearest(explored, trials)
         if trials and isinstance(subject, Launch):

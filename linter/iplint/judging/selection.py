@@ -103,7 +103,7 @@ def _from_directory(directory: str, source: str) -> list[ModuleType]:
         writes_nothing, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # beside the rules, perhaps by a link
         try:
             spec.loader.exec_module(module)
-        except Exception as error:  # whatever a module raises, its author must learn of it and nothing else be lost
+        except Exception as error:  # any error of a module must reach its author, and nothing else may be lost
             raise SelectionError(f"--rules {source}: {name} cannot be loaded: {_describe_error(error)}") from error
         finally:
             sys.dont_write_bytecode = writes_nothing

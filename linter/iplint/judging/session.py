@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     class ResultCache(Protocol):
         """Results of earlier runs."""
 
-        def outcome(self, pending: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
-            """Return the result of a root: that of an earlier run if nothing has changed, else what `judge` returns."""
+        def outcome(self, pending: PendingRoot, check: Callable[[], RootResult | None]) -> RootResult | None:
+            """Return the result of a root: that of an earlier run if nothing has changed, else what `check` returns."""
             ...
 
         def close(self, secrets: Secrets) -> None:

@@ -123,7 +123,7 @@ class _Blocks:
         last = first
         for index in range(first + 1, len(lines)):
             text = lines[index]
-            # YAML lets the items of a list stand as deep as its key.
+            # YAML allows the items of a list at the indentation of its key.
             below = text.lstrip().startswith("- ") and not is_item and _indent(text) == indent
             if _indent(text) <= indent and not below:
                 if _indent(text) == indent and text.lstrip().startswith(_CLOSING):
@@ -210,7 +210,7 @@ class _Covering:
         for index, ignore in enumerate(ignores):
             if ignore.covered is not None and ignore.covered.start < ignore.covered.end:
                 edges += (ignore.covered.start, index, 1), (ignore.covered.end, index, 0)
-        # From each of these places on, up to the next one, the same comment speaks.
+        # From each of these places up to the next one, the same comment applies.
         self._starts: list[int] = []
         self._ignores: list[Ignore | None] = []
         waiting: list[int] = []
@@ -281,10 +281,10 @@ def apply_suppressions(
     """Remove from a report suppressed findings, and add findings on suppressions in the requested files (`about`)."""
     from datetime import date
 
-    judge = SuppressionFilter(
+    suppress = SuppressionFilter(
         [rule.name for rule in known], [rule.name for rule in active], str(date.today()), needs_reason
     )
-    judge.apply(report, ignores)
+    suppress.apply(report, ignores)
     for rule in active:
         if rule.on is Ignore:
             for ignore in ignores:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     # What actions may be used by.
     Usable = dict[str, list["Grant"]]
 
-# Actions by which a role gives itself every permission when it may do them to itself.
+# Actions that give a role every permission when it may do them to itself.
 ON_ITSELF = ("iam:PutRolePolicy", "iam:AttachRolePolicy")
 
 # Services that only carry the messages of the agent of AWS Systems Manager on the instance itself: nothing is to be
@@ -178,8 +178,8 @@ class Grant:
         if statement is None or statement.grants is False or statement.is_narrowed_for_good:
             return None
         is_open = any(statement.covers(action) is None and limits.leave(action) for action in ITSELF)
-        told = (self.administrator, self.near_administrator) if is_open else ()
-        return None if not is_open or any(isinstance(verdict, Unknown) for verdict in told) else self._undecided()
+        verdicts = (self.administrator, self.near_administrator) if is_open else ()
+        return None if not is_open or any(isinstance(verdict, Unknown) for verdict in verdicts) else self._undecided()
 
     def may_pass_to(self, services: tuple[str, ...]) -> bool:
         """Return whether a role may be passed to one of these services, as far as the condition allows."""
@@ -373,7 +373,7 @@ def not_known(arn: Text, at: Span) -> Unknown | None:
     return Unknown(reasons, at, present=True)
 
 
-def is_told_elsewhere(arn: Value) -> bool:
+def is_granted_elsewhere(arn: Value) -> bool:
     """Return whether an ARN is read from another attachment, such as a role's list of managed policies: that attachment
     grants it.
     """

@@ -16,7 +16,7 @@ from iplint.model.grant import (
     can_take_over,
     changed_services,
     escalations,
-    is_told_elsewhere,
+    is_granted_elsewhere,
     is_wide,
     limits_of,
     may_be_wide,
@@ -28,7 +28,7 @@ from iplint.model.grant import (
 )
 from iplint.model.policy import policies
 from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference, rewrite_reference
-from iplint.model.tags import told_apart
+from iplint.model.tags import distinct_applications
 from iplint.model.walk import at_path, at_paths
 from iplint.resource import RenameChange, TextChange
 from iplint.value import Absent, Known, Link, Map, Reason, Seq, Step, Text, Unknown, as_text, dig, first, spread
@@ -65,7 +65,7 @@ GRANT_KINDS: dict[str, Callable[[Grant], bool]] = {
 # What a look at a statement of a policy costs, and at a role that a policy names, in steps of the budget.
 _STEPS_A_STATEMENT = 320
 _STEPS_A_ROLE = 60
-# The first of the letters, of a private area, that stand for what is not settled in names.
+# The first of the placeholder letters (private use area) for unknown parts of names.
 _FIRST_LETTER = 0xE100
 
 
@@ -105,7 +105,7 @@ class Role:
 
         A resource that attaches policies to the role does not count as a use.
         """
-        policies = [grantor.resource for grantor in self._stack.policy_sources_of(self)]
+        policies = [source.resource for source in self._stack.policy_sources_of(self)]
         if self.profiles or self._stack.may_refer_to(self.resource, policies):
             return True
         return False if isinstance(self.name, Absent) else None
@@ -518,7 +518,7 @@ class InstanceProfile:
             return None
         profiles = self._stack.profiles_of(role.value)
         launches = {launch.key: launch for profile in profiles for launch in profile.launches}
-        return told_apart(tuple(launches.values())) if len(launches) > 1 else None
+        return distinct_applications(tuple(launches.values())) if len(launches) > 1 else None
 
     @property
     def role(self) -> MaybeRole:
@@ -828,18 +828,18 @@ class PolicySource:
     @property
     def wide(self) -> Iterator[Grant]:
         """Yield the first grant of each policy that gives, or may give, administrator access."""
-        told: set[str] = set()
+        reported: set[str] = set()
         for grant in self.grants:
             is_wide = grant.administrator
-            if (not isinstance(is_wide, Known) or is_wide.value) and grant.source not in told:
-                told.add(grant.source)
+            if (not isinstance(is_wide, Known) or is_wide.value) and grant.source not in reported:
+                reported.add(grant.source)
                 yield grant
 
     @property
     def own_grants(self) -> Iterator[Grant]:
         """Yield the grants of single statements and attachments."""
         for arn in self.attached_arns():
-            if not is_told_elsewhere(arn):
+            if not is_granted_elsewhere(arn):
                 yield from self._attachment(arn)
         for path in self._row.documents:
             for value in at_path(self.resource.properties, path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.aws.identity_types import DOCUMENT_NAMES, POLICY_HOLDERS
 from iplint.aws.policy import document
-from iplint.model.grant import is_told_elsewhere
+from iplint.model.grant import is_granted_elsewhere
 from iplint.model.walk import at_path
 from iplint.value import Absent, Known, Text, Unknown, dig
 
@@ -58,7 +58,7 @@ def policies(stack: Stack, role: Role) -> Iterator[Policy]:
         elif holder.kind == "policy":
             yield _declared(stack, role, holder)
         for arn in holder.attached_arns():
-            if stack.policy_of(arn) is None and not is_told_elsewhere(arn):
+            if stack.policy_of(arn) is None and not is_granted_elsewhere(arn):
                 at = arn.trail[0].at if arn.trail else arn.at
                 yield Policy("attached", arn, at, None, (holder.address,), None)
 

@@ -27,7 +27,7 @@ class Obligation(StrEnum):
     """One of the six conditions for a launch to be proven."""
 
     PROFILE = "profile"  # it has an instance profile
-    ROLE = "role"  # the profile holds exactly one role, which is seen
+    ROLE = "role"  # the profile holds exactly one role, which is known
     TRUST = "trust"  # EC2 can assume the role
     METADATA = "metadata"  # IMDSv1 cannot be used
     PRIVILEGES = "privileges"  # the role is not an administrator
@@ -66,7 +66,7 @@ class Open:
         self.follows = follows
 
 
-# What an open obligation asks, as a clause that goes on after "whether" and the launch's address.
+# The question of an open obligation, as a clause after "whether" and the launch's address.
 QUESTIONS: Mapping[Obligation, str] = {
     Obligation.PROFILE: "has an instance profile",
     Obligation.ROLE: "has an instance profile with one role",

@@ -144,7 +144,7 @@ def _by_text(value: Known[object], text: Text, links: Links, near: Resource | No
     if any(text.starts_with(start) for start in _QUOTED):
         return Reference(value.at, None, "quoted", what)
     if "/" in text.flat:
-        # IAM API Reference, CreateInstanceProfile: the path is no part of the name, and a name holds no slash.
+        # IAM API Reference, CreateInstanceProfile: the path is not part of the name, and a name has no slash.
         return Reference(value.at, None, "path", what)
     named = Known(text, value.at)
     profile, role = links.target(named, PROFILE_NAMES, near), links.target(named, ROLE_NAMES, near)

@@ -573,15 +573,15 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
     if len(flat) < _SHORTEST:
         return True
     is_user_data = _is_user_data(names)
-    told = (flat, name, is_user_data)
-    found = _silent.get(told)
+    entry = (flat, name, is_user_data)
+    found = _silent.get(entry)
     if found is None:
         text = Text((Chunk(flat, Verbatim(Span(Source("", flat), 0, len(flat)))),))
         unwrapped = Unwrapped(text, is_user_data)
         cost = _cost(unwrapped.texts)
         charge(cost)
         silent = unwrapped.unread is None and _finds_nothing(unwrapped.texts, name)
-        _silent[told] = silent, cost
+        _silent[entry] = silent, cost
         return silent
     # Another root may have paid for it: what a root may take does not depend on others.
     charge(found[1])

@@ -118,7 +118,7 @@ class Stack:
     def policy_sources(self) -> list[PolicySource]:
         """Return the resources that hold or attach policies."""
         return self._listed(
-            "grantors",
+            "policy sources",
             lambda: [
                 PolicySource(self, resource, row)
                 for resource in self._resources
@@ -232,7 +232,7 @@ class Stack:
         """
 
         def pairs() -> Iterator[tuple[str, UnreadFile, tuple[Launch, ...]]]:
-            for launch in self._judged:
+            for launch in self._checked_launches:
                 yield from ((launch.address, file, (launch,)) for file in unread_files(launch.user_data))
             for scanned in self._scanned_texts:
                 yield from ((scanned.address, file, scanned.hosts) for file in scanned.unread_files)
@@ -301,10 +301,10 @@ class Stack:
         return value.lower() in values if value is not None else not row.rare
 
     @property
-    def _judged(self) -> list[Launch]:
+    def _checked_launches(self) -> list[Launch]:
         """Return the launches, and the unused launch templates."""
         return self._listed(
-            "judged",
+            "checked launches",
             lambda: [*self.launches, *(one for one in self.templates if one.address not in self._launched)],
         )
 
@@ -354,7 +354,7 @@ class Stack:
 
     def _modelled(self) -> Iterator[ModelSubject]:
         """Yield the subjects of rules, except texts."""
-        yield from self._judged
+        yield from self._checked_launches
         yield from self.profiles
         yield from self._named_profiles()
         yield from self.roles
@@ -577,7 +577,7 @@ class Stack:
 
         def pairs() -> Iterator[tuple[str, Launch]]:
             by_address: dict[str, list[Launch]] = {}
-            for launch in self._judged:
+            for launch in self._checked_launches:
                 by_address.setdefault(launch.address, []).append(launch)
                 yield launch.address, launch
                 template = launch.template
@@ -610,7 +610,7 @@ class Stack:
         """Return the launches, and unused launch templates, whose instances run any of these texts."""
 
         def pairs() -> Iterator[tuple[tuple[str, int, int], Launch]]:
-            for launch in self._judged:
+            for launch in self._checked_launches:
                 for text in origins(launch.user_data):
                     yield text, launch
             for text, addresses in self._provisioned.items():
@@ -703,11 +703,11 @@ class Stack:
         """Return the resources that attach a managed policy of the root by its ARN."""
 
         def pairs() -> Iterator[tuple[str, PolicySource]]:
-            for grantor in self.policy_sources:
-                for arn in grantor.attached_arns():
-                    attached = self.policy_of(arn, grantor.resource)
+            for source in self.policy_sources:
+                for arn in source.attached_arns():
+                    attached = self.policy_of(arn, source.resource)
                     if attached is not None:
-                        yield attached.address, grantor
+                        yield attached.address, source
 
         return self._indexed("attachments by policy", pairs).get(policy.address, ())
 
@@ -715,11 +715,11 @@ class Stack:
         """Return the policy sources of a role."""
 
         def pairs() -> Iterator[tuple[str, PolicySource]]:
-            for grantor in self.policy_sources:
-                for reached in grantor.roles:
-                    yield reached.address, grantor
+            for source in self.policy_sources:
+                for reached in source.roles:
+                    yield reached.address, source
 
-        return self._indexed("grantors by role", pairs).get(role.address, ())
+        return self._indexed("policy sources by role", pairs).get(role.address, ())
 
     @property
     def unknown_administrator(self) -> Unknown | None:
@@ -736,9 +736,9 @@ class Stack:
     ) -> tuple[PolicySource, ...]:
         """Return the policy sources of a role that count in this scenario; `name` identifies the kind that counts."""
         return self._listed(
-            f"{name} grantors of {role.address}",
+            f"{name} policy sources of {role.address}",
             lambda: tuple(
-                grantor for grantor in self.policy_sources_of(role) if grantor.exists is not False and count(grantor)
+                source for source in self.policy_sources_of(role) if source.exists is not False and count(source)
             ),
         )
 
@@ -746,12 +746,12 @@ class Stack:
         """Return whether a policy of the root uses a statement of a policy document (a data source)."""
 
         def pairs() -> Iterator[tuple[str, str]]:
-            for grantor in self.policy_sources:
-                if not grantor.resource.data and grantor.exists is not False:
-                    for statement in grantor.statements:
+            for source in self.policy_sources:
+                if not source.resource.data and source.exists is not False:
+                    for statement in source.statements:
                         around = self.document_around(statement.at)
                         if around is not None:
-                            yield around, grantor.address
+                            yield around, source.address
 
         return document.address in self._indexed("documents used", pairs)
 
@@ -784,14 +784,12 @@ class Stack:
         """Return the address of the policy document (a data source) around a place."""
         documents = self._indexed(
             "documents by file",
-            lambda: (
-                (grantor.resource.block.path, grantor) for grantor in self.policy_sources if grantor.resource.data
-            ),
+            lambda: ((source.resource.block.path, source) for source in self.policy_sources if source.resource.data),
         )
-        for grantor in documents.get(at.path, ()):
-            block = grantor.resource.block
+        for source in documents.get(at.path, ()):
+            block = source.resource.block
             if block.start <= at.start < block.end:
-                return grantor.address
+                return source.address
         return None
 
     def metadata_default(self, of: str, near: Resource) -> tuple[Value, Resource] | None:

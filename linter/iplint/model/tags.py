@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iplint.aws.application_tags import TAG_LISTS, TAG_MAPS, is_telling
+from iplint.aws.application_tags import TAG_LISTS, TAG_MAPS, is_distinguishing
 from iplint.model.walk import at_path
 from iplint.value import Known, Map, as_text, dig, spread
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from iplint.value import Value
 
 
-def telling_tags(launch: Launch) -> dict[str, str]:
+def distinguishing_tags(launch: Launch) -> dict[str, str]:
     """Return the tags of a launch that name applications or environments, its own before its template's."""
     found: dict[str, str] = {}
     places = [launch.resource.properties, launch.settings.part]
@@ -33,23 +33,23 @@ def _tags(place: Value) -> Iterator[tuple[str, Value]]:
     for path in TAG_MAPS:
         for tags in at_path(place, path):
             if isinstance(tags, Known) and isinstance(tags.value, Map):
-                yield from ((name, dig(tags, (name,))) for name in tags.value if is_telling(name))
+                yield from ((name, dig(tags, (name,))) for name in tags.value if is_distinguishing(name))
     for path, key, value in TAG_LISTS:
         for tags in at_path(place, path):
             for tag in spread(tags):
                 name = as_text(dig(tag, (key,)))
-                if name is not None and is_telling(name):
+                if name is not None and is_distinguishing(name):
                     yield name, dig(tag, (value,))
 
 
-def told_apart(launches: tuple[Launch, ...]) -> tuple[Launch, Launch, str] | None:
+def distinct_applications(launches: tuple[Launch, ...]) -> tuple[Launch, Launch, str] | None:
     """Return two launches of different resources that name different applications or environments, and the tag.
 
     The instances of one block are one application, whatever their tags are.
     """
     first: dict[str, tuple[Launch, str]] = {}
     for launch in launches:
-        for name, value in telling_tags(launch).items():
+        for name, value in distinguishing_tags(launch).items():
             other, other_value = first.setdefault(name, (launch, value))
             if other_value != value and _block(other) != _block(launch):
                 return other, launch, name

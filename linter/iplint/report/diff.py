@@ -28,19 +28,19 @@ def render(old: Source, text: str, secrets: Secrets) -> str:
     path = steady(mask.path(old.path))
     matcher = SequenceMatcher[str](None, (), ())
     matcher.opcodes = _joined(_opcodes(before, after))  # type: ignore[attr-defined]  # what get_opcodes gives, if it is set
-    told: list[str] = []
+    hunks: list[str] = []
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         (_, low, _, new_low, _), (_, _, high, _, new_high) = group[0], group[-1]
-        if not told:
-            told += f"--- a/{path}\n", f"+++ b/{path}\n"
-        told.append(f"@@ -{_range(low, high)} +{_range(new_low, new_high)} @@\n")
+        if not hunks:
+            hunks += f"--- a/{path}\n", f"+++ b/{path}\n"
+        hunks.append(f"@@ -{_range(low, high)} +{_range(new_low, new_high)} @@\n")
         for tag, low, high, new_low, new_high in group:
             if tag == "equal":
-                told += (_line(" ", line) for line in before[low:high])
+                hunks += (_line(" ", line) for line in before[low:high])
                 continue
-            told += (_line("-", line) for line in before[low:high])
-            told += (_line("+", line) for line in after[new_low:new_high])
-    return "".join(told)
+            hunks += (_line("-", line) for line in before[low:high])
+            hunks += (_line("+", line) for line in after[new_low:new_high])
+    return "".join(hunks)
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _opcodes(before: Sequence[str], after: Sequence[str]) -> Iterator[Opcode]:
         is_last = low + size >= len(before) and new_low + size >= len(after)
         found = SequenceMatcher(None, here, there, autojunk=False).get_opcodes()
         if not is_last:
-            # What differs at the end may go on behind it.
+            # A difference at the end may continue after it.
             while found and found[-1][0] != "equal":
                 del found[-1]
             if not found:

@@ -71,8 +71,8 @@ def _command(type: str, path: str, at: Span | None, title: str, message: str) ->
         if line == end_line:
             properties |= {"col": str(column), "endColumn": str(end_column)}
     properties["title"] = title
-    told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{type} {told}::{_data(message)}"
+    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{type} {written}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -41,7 +41,7 @@ def cells(row: LaunchRow, mask: Mask) -> list[list[str]]:
         launch.append(f"from {row.template.words}")
     if row.exists is None:
         launch.append("whether it is created is unknown")
-    told = [
+    shown = [
         verdict,
         launch,
         _named(row.profile),
@@ -51,7 +51,7 @@ def cells(row: LaunchRow, mask: Mask) -> list[list[str]]:
         [row.tokens.words],
         [row.hops.words],
     ]
-    return [[mask.plain(line) for line in lines] for lines in told]
+    return [[mask.plain(line) for line in lines] for lines in shown]
 
 
 def _named(thing: Thing | None) -> list[str]:
@@ -118,11 +118,11 @@ def _sums(inventory: Inventory) -> str:
     launches = LaunchCounts()
     for row in inventory.launches:
         launches.count(LaunchStatus(row.verdict))
-    told = launch_sums(launches)
+    shown = launch_sums(launches)
     unused = len(inventory.templates)
     if unused:
-        told += f" {unused} launch {'template' if unused == 1 else 'templates'} that nothing here launches."
-    return told
+        shown += f" {unused} launch {'template' if unused == 1 else 'templates'} that nothing here launches."
+    return shown
 
 
 def markdown(inventory: Inventory, mask: Mask) -> str:
@@ -133,8 +133,8 @@ def markdown(inventory: Inventory, mask: Mask) -> str:
         text += f"\n| {' | '.join(head.capitalize().replace('ec2', 'EC2') for head in HEADS)} |\n"
         text += f"|{' --- |' * len(HEADS)}\n"
     for row in rows:
-        told = ["<br>".join(safe(line) for line in lines) for lines in cells(row, mask)]
-        text += f"| {' | '.join(told)} | {link(mask.path(row.launch.at.path), row.launch.at)} |\n"
+        shown = ["<br>".join(safe(line) for line in lines) for lines in cells(row, mask)]
+        text += f"| {' | '.join(shown)} | {link(mask.path(row.launch.at.path), row.launch.at)} |\n"
     if inventory.apart:
         text += "\n| Apart | Why | Place |\n| --- | --- | --- |\n"
     for one in inventory.apart:

@@ -39,8 +39,8 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         word = finding.severity.word if finding.is_failure else finding.verdict
         key = (-finding.severity if finding.is_failure else 1, finding.rule, word)
         by_rule[key] = by_rule.get(key, 0) + 1
-    rules_told = [f"| {safe(rule)} | {word} | {count} |" for (_, rule, word), count in sorted(by_rule.items())]
-    tables = [("\n| Rule | Severity | Findings |\n| --- | --- | ---: |\n", rules_told)]
+    rows_by_rule = [f"| {safe(rule)} | {word} | {count} |" for (_, rule, word), count in sorted(by_rule.items())]
+    tables = [("\n| Rule | Severity | Findings |\n| --- | --- | ---: |\n", rows_by_rule)]
     ordered = sorted(report.findings, key=lambda finding: -finding.severity if finding.is_failure else 1)
     rows: list[str] = []
     for finding in ordered:

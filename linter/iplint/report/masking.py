@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 
 _TAB = "    "
-# What is as long as a key id or a secret key, and made of the same characters; so much of it may be shown.
+# A word with the length and the characters of a key id or a secret key; this much of it may be shown.
 _ALIKE = (
     rf"(?<![A-Za-z0-9]){KEY_ID_START}[A-Z0-9]{{{KEY_ID_REST}}}(?![A-Za-z0-9])"
     rf"|(?<![\w/+])[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}}}(?![\w/+=])"
@@ -252,11 +252,11 @@ def _is_mixed(text: str) -> bool:
 
 def related(finding: Finding) -> list[Step]:
     """Return the related places of a finding that add information: no place is repeated with the same words."""
-    told = {(finding.at, words) for words in ("", finding.message, finding.label)}
+    reported = {(finding.at, words) for words in ("", finding.message, finding.label)}
     steps: list[Step] = []
     for step in finding.related:
-        if (step.at, step.message) not in told:
-            told.add((step.at, step.message))
+        if (step.at, step.message) not in reported:
+            reported.add((step.at, step.message))
             steps.append(step)
     return steps
 
@@ -282,10 +282,10 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(character if character.isprintable() else _stand_in(character) for character in text)
+    return "".join(character if character.isprintable() else _visible(character) for character in text)
 
 
-def _stand_in(character: str) -> str:
+def _visible(character: str) -> str:
     if character == "\t":
         return _TAB
     if character < " ":

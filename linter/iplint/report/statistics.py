@@ -19,12 +19,12 @@ def table(report: Report) -> list[str]:
     column with zeros only is left out.
     """
     found: dict[tuple[Severity, str], list[int]] = {}
-    told: Iterable[tuple[Finding, int]] = (
+    counted: Iterable[tuple[Finding, int]] = (
         *((finding, 0 if finding.is_failure else 1) for finding in report.findings),
         *((finding, 2) for finding in report.findings if finding.fix is not None),
         *((finding, 3) for finding in report.ignored),
     )
-    for finding, column in told:
+    for finding, column in counted:
         found.setdefault((finding.severity, finding.rule), [0] * len(_COUNTS))[column] += 1
     if not found:
         return []

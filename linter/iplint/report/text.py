@@ -54,7 +54,7 @@ _OFFERS = {"safe": "[--fix]", "unsafe": "[--fix --unsafe-fixes]"}
 # What many a sound configuration has: remote modules above all.
 _MINOR = (NoticeKind.UNRESOLVED, NoticeKind.UNSUPPORTED)
 _MAX_MINOR = 5
-# What stands for itself in the path of an address (RFC 3986), as bytes.
+# The bytes that are not escaped in the path of a URL (RFC 3986).
 _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -93,7 +93,7 @@ def render(
         elif notices:
             blocks.append(page.notices("error" if kind not in _MINOR else "warning", heading, notices))
     if not quiet:
-        blocks.append([line for told in summary(report) for line in page.wrapped("", told)])
+        blocks.append([line for written in summary(report) for line in page.wrapped("", written)])
     return "".join("\n".join(block) + "\n" for block in _apart(blocks))
 
 
@@ -161,12 +161,12 @@ class _Page:
 
         The address contains no character that ends the link.
         """
-        told = self._mask.where(path, at)
+        written = self._mask.where(path, at)
         file = os.path.join(self._links, path) if self._links is not None else ""
         if not os.path.isfile(file):
-            return told
+            return written
         address = "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in os.fsencode(file))
-        return _link(f"file://{address}", told)
+        return _link(f"file://{address}", written)
 
     def _rule(self, name: str) -> str:
         """Return the name of a rule, as a link to its page if places are links and there is one."""
@@ -259,7 +259,7 @@ class _Page:
         indent = " " * width(head + before)
         underline, words = sign * max(1, width(marked.rstrip())), self._words(label)
         if self._columns is not None and width(f"{margin} | {indent}{underline} {words}") > self._columns:
-            # What does not fit behind the line is below it, as far to the left as it needs.
+            # A label that does not fit after the line is below it, as far to the left as needed.
             yield f"{bar} {indent}{self._paint(style, underline)}"
             indent = indent[: max(0, self._columns // 2 - len(margin))]
             for line in self.wrapped(f"{margin} | {indent}", words):
@@ -314,7 +314,7 @@ def _found(findings: Sequence[Finding]) -> str:
     undecided = len(findings) - len(failed)
     if not failed:
         return f"{undecided} undecided" if undecided else "No findings"
-    told = f"{_count(len(failed), 'finding')}: " + _sums(
+    written = f"{_count(len(failed), 'finding')}: " + _sums(
         *((severities.count(severity), severity.word) for severity in sorted(Severity, reverse=True))
     )
     fixes = [finding.fix for finding in failed]
@@ -323,8 +323,8 @@ def _found(findings: Sequence[Finding]) -> str:
         (safe, "fixable with --fix"),
         (fixes.count("unsafe"), "more with --unsafe-fixes" if safe else "fixable with --fix --unsafe-fixes"),
     )
-    told += f" ({fixable})" if fixable else ""
-    return f"{told}, {undecided} undecided" if undecided else told
+    written += f" ({fixable})" if fixable else ""
+    return f"{written}, {undecided} undecided" if undecided else written
 
 
 def summary(report: Report) -> list[str]:
@@ -351,8 +351,8 @@ def _files(report: Report) -> str:
         (files.not_templates, "is not a template" if files.not_templates == 1 else "are not templates"),
         (files.unreadable, "could not be read"),
     )
-    told = f"Checked {files.checked} of {_count(files.found, 'file')}" if files.found else "No files to check"
-    told += f": {left_out}" if left_out else ""
+    written = f"Checked {files.checked} of {_count(files.found, 'file')}" if files.found else "No files to check"
+    written += f": {left_out}" if left_out else ""
     assembly = f" (to check {steady(files.assembly)} as well, name it)" if files.assembly is not None else ""
     apart = _sums(
         (files.excluded, "more excluded"),
@@ -360,7 +360,7 @@ def _files(report: Report) -> str:
         (files.vendored, f"vendored or generated {'directory' if files.vendored == 1 else 'directories'} skipped"),
         (files.linked, f"{'link' if files.linked == 1 else 'links'} outside skipped"),
     )
-    told += f"; {apart}." if apart else "."
+    written += f"; {apart}." if apart else "."
     if report.configuration is not None:
-        told += f" Configured by {steady(report.configuration)}."
-    return told
+        written += f" Configured by {steady(report.configuration)}."
+    return written

@@ -846,7 +846,7 @@ def _tree(pieces: list[Piece]) -> list[TemplatePart]:
     if runs:
         parts.append(_text(runs))
     if len(parts) == 1 and len(pieces) > 1 and isinstance(parts[0], Interpolation):
-        # All text around was stripped, but even so the value is a string and not whatever the interpolation gives.
+        # All text around was stripped, but the value is still a string, not the interpolation's own value.
         parts.append(TemplateText(parts[0].end, parts[0].end, ""))
     return parts
 

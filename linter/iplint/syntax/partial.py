@@ -251,7 +251,7 @@ class _Scanner:
             letter, position = self._escape(escape)
             pieces.append(Chunk(letter, Origin(self.span(escape, position))))
         self._position = close + 1
-        # A text that knows no place could not be shown.
+        # A text without a place could not be displayed.
         return Text(tuple(pieces) or (Chunk("", Origin(self.span(opening, close + 1))),))
 
     def _escape(self, start: int) -> tuple[str, int]:

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Stands in a word for what a command gives that is substituted there.
+# The placeholder in a word for the output of a substituted command.
 OUTPUT = "\ufffb"
 # Quoted scripts, here-documents and substitutions inside of each other: what lies deeper is not read.
 MAX_NESTING = 8
@@ -39,7 +39,7 @@ _POWERSHELL = (
     r"(?i)<powershell>|\b(?:Invoke-(?:RestMethod|WebRequest|Expression)|Write-(?:Host|Output|EventLog)|New-Object"
     r"|Set-Content|Add-Content|Out-File|Start-Transcript|ConvertTo-Json|ConvertFrom-Json)\b"
 )
-# What precedes a command on the same line and is none itself: key words, and what runs the rest of the line.
+# Words before a command on the same line: keywords, and commands that run the rest of the line.
 _PREFIXES = frozenset(
     (
         "!",
@@ -360,7 +360,7 @@ class _Lines:
         return starts[index], len(self._flat) if end < 0 else end
 
 
-# What stands between the words of a list of commands, in the order in which shells try it: its name and its form.
+# The signs between the words of a list of commands, in the order in which shells try them: name and form.
 _SIGNS = (
     ("line", r"\n"),
     ("blank", r"\s"),

@@ -65,7 +65,7 @@ _BREAK = pattern(rf"\r\n|[{YAML_BREAKS}]")
 # A tag or an anchor, and the blanks and comments between it and what it belongs to.
 _PROPERTY = pattern(rf"(?:!<[^>]*>|[!&][^\s,\[\]{{}}]*+)(?:[ \t{YAML_BREAKS}]++(?:#[^{YAML_BREAKS}]*+)?)*+")
 _COMMENT = pattern(rf"(?<![^ \t{YAML_BREAKS}])#[^{YAML_BREAKS}]*+")
-# What may stand between a key and its colon.
+# What is allowed between a key and its colon.
 _COLON = pattern(r"[ \t]*:")
 # A number with a leading zero is more likely an account or a code; longer ones Python refuses to convert.
 _INT = pattern(r"[-+]?(?:0|[1-9][0-9]{0,299})")
@@ -224,7 +224,7 @@ class YamlReader(TreeReader):
         self.next: Callable[[], Event] = yaml.CBaseLoader(source.text).get_event  # type: ignore[assignment]  # typed as the base class
         # Each anchor with its node and that node's size; None while the node is still being read.
         self.anchors: dict[str, tuple[Node, int] | None] = {}
-        # Where the last node ended: libyaml's own end of a block collection lies behind the blanks that follow it.
+        # Where the last node ended: libyaml's own end of a block collection is after the white space that follows it.
         self.end = 0
         self.flow = False
 
@@ -551,7 +551,7 @@ def _block_segments(text: str, start: int, end: int, decoded: str) -> list[tuple
     for first, line in lines:
         content = line[indent:]
         if content:
-            # Between two lines stands a blank or line ends only, and the second line does not begin with such.
+            # Between two lines there are only a space or line ends, and the second line does not begin with one.
             here = decoded.index(content, here)
             segments.append((here, first + indent))
             here += len(content)
@@ -593,7 +593,7 @@ _REASONS = {
     "found incompatible YAML document": "this version of YAML is not supported: take the %YAML line out",
     "control characters are not allowed": "this control character is not allowed in a text: remove it, or escape it",
 }
-# Here libyaml points behind the text that is wrong.
+# Here libyaml points after the error.
 _AT_START = {
     "could not find expected ':'",
     "could not find expected directive name",

@@ -142,13 +142,13 @@ def _instance(value: Value, members: ResourceEntries, key: Value, at: Span) -> V
             return only
     if as_text(key) is None and len(members):
         return _by_unknown(value, key, at)
-    if members.ghost is not None:
-        return _not_created(members.ghost, at)
+    if members.placeholder is not None:
+        return _not_created(members.placeholder, at)
     return failure(f"the instance {as_text(key)}, which is not there", at)
 
 
-def _not_created(ghost: Resource, at: Span) -> Unknown:
-    return failure(f"{ghost.address}, which is not created", at, Ref(ghost, ""))
+def _not_created(placeholder: Resource, at: Span) -> Unknown:
+    return failure(f"{placeholder.address}, which is not created", at, Ref(placeholder, ""))
 
 
 def _by_unknown(value: Value, key: Value, at: Span) -> Value:

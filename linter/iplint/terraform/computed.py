@@ -65,7 +65,7 @@ NAMED_BY: Mapping[str, str] = {
 }
 
 
-# What stands for the account in which everything is made.
+# The placeholder for the account of all resources.
 OWN_ACCOUNT = "data.aws_caller_identity"
 
 

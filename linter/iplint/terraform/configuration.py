@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from iplint.workspace import Query, Workspace
 
     K = TypeVar("K")
-    # Arguments, each with the words that name it and whether it gives a value to what is named beside it; and blocks.
+    # Arguments, each with the names that lead to it and whether it is the value of a name beside it; and blocks.
     Sifted: TypeAlias = tuple[list[tuple[tuple[str, ...], Expr, bool]], list[Block]]
 
 # A module source that is a path begins with a dot, as Terraform reads the string that it is.
@@ -56,7 +56,7 @@ class Module:
         self.files: dict[str, bool] = {}
         self.notices: list[Notice] = []
         self.complete = True
-        self.stands_in = ""
+        self.stub_of = ""
         self.unsettled: dict[str, str] = {}
         self.resources: list[DeclaredBlock] = []
         self.managed: dict[tuple[str, str], DeclaredBlock] = {}
@@ -271,8 +271,8 @@ def _displayed_argument(name: str, attribute: Attribute, source_map: SourceMap) 
         source_map = expr.source_map
         expr = expr.inner
     written = " ".join(source_map.source.text[expr.start : expr.end].split())
-    is_told = len(written) <= MAX_VALUE_LENGTH and not any(word in f"{name} {written}".lower() for word in SECRET)
-    return written if is_told else ""
+    is_shown = len(written) <= MAX_VALUE_LENGTH and not any(word in f"{name} {written}".lower() for word in SECRET)
+    return written if is_shown else ""
 
 
 def _is_harmless(expr: Expr) -> bool:

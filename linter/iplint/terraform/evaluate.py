@@ -167,7 +167,7 @@ class RootModule:
         place = resource.block
         passed = [place, *(one.block for one in beside)]
         module = next((one.module for one in self.instances(scenario) if place.path in one.module.files), None)
-        if module is None or not module.complete or module.stands_in:
+        if module is None or not module.complete or module.stub_of:
             return True
         name = resource.address.rpartition(f"{resource.type}.")[2].partition("[")[0]
         reference = re.compile(rf"\b{re.escape(resource.type)}\s*\.\s*{re.escape(name)}(?![\w-])")
@@ -376,7 +376,7 @@ class ModuleInstance:
         found = self.files.call(name, args, scope, at)
         if found is None:
             found = functions.call(name, args, at)
-        # Values that are given from outside may call functions of the tool that gives them.
+        # Values from outside may call functions of the tool that sets them.
         if found is None and all(given.source_map is not scope.source_map for given in self.root.given.values()):
             why = "a provider defines it" if "::" in name else "Terraform has no such function"
             message = f"what {name}(...) returns is unknown: {why}"
@@ -429,7 +429,7 @@ class ModuleInstance:
         if declared is None:
             return self._undeclared(f"var.{name}", at)
         value = self._once(f"var.{name}", at, lambda: self.variable(name, declared))
-        return value if self.module.stands_in else with_step(value, at, f"var.{name} is used here")
+        return value if self.module.stub_of else with_step(value, at, f"var.{name} is used here")
 
     def to_local(self, name: str, at: Span) -> Value:
         """Return the value of `local.name`."""
@@ -438,7 +438,7 @@ class ModuleInstance:
             return self._undeclared(f"local.{name}", at)
         attribute, source_map = found
         value = self._once(f"local.{name}", at, lambda: evaluate_whole(attribute.expr, self.scope(source_map)))
-        return value if self.module.stands_in else with_step(value, at, f"local.{name} is used here")
+        return value if self.module.stub_of else with_step(value, at, f"local.{name} is used here")
 
     def to_path(self, name: str, at: Span) -> Value:
         """Return the value of `path.module` and similar names, relative to the root module."""
@@ -469,11 +469,11 @@ class ModuleInstance:
         placed = self.instances_of(declared)
         at = declared.at
         values = [_as_value(one.resource, at) for one in placed]
-        ghost = placed[0].resource if repetition.empty else None
+        placeholder = placed[0].resource if repetition.empty else None
         match repetition.kind:
             case "count":
                 items: list[Lazy] = [] if repetition.empty else [*values]
-                return Known(ResourceSeq(items, repetition.more, ghost), at)
+                return Known(ResourceSeq(items, repetition.more, placeholder), at)
             case "each":
                 entries: dict[str, tuple[Span, Lazy]] = {
                     item.key: (at, value)
@@ -482,7 +482,7 @@ class ModuleInstance:
                 }
                 unknown = [value for item, value in zip(repetition.items, values, strict=True) if item.key is None]
                 sample = unknown[0] if unknown and not repetition.empty else None
-                return Known(ResourceEntries(entries, repetition.more, sample, ghost), at)
+                return Known(ResourceEntries(entries, repetition.more, sample, placeholder), at)
             case _:
                 return values[0]
 
@@ -529,7 +529,7 @@ class ModuleInstance:
         at = declared.at
 
         def properties() -> Value:
-            # Another assignment may bind other values here: the scope tells apart what the address does not.
+            # Another assignment may bind other values here: the scope distinguishes what the address does not.
             return self.scenario.memo(scope, lambda: self._body(declared, address, scope))
 
         def exists() -> bool | None:
@@ -686,7 +686,7 @@ class ModuleInstance:
             what = f"{self.prefix}var.{name}"
             open_question = self.module.unsettled.get(name)
             return Unknown((Reason(open_question or what, at),), at, open_question is None, identity=what)
-        if isinstance(default, Absent) and self.module.stands_in:
+        if isinstance(default, Absent) and self.module.stub_of:
             return Absent(at)
         if isinstance(default, Absent):
             return Absent(at, (Step(declared.at, f"var.{name} is null unless the call sets it"),))
@@ -793,11 +793,11 @@ class Caller:
 
     def steps(self, module: Module) -> tuple[Step, ...]:
         """Return the calls that lead from the module to the root, innermost first."""
-        if self.instance.module.stands_in:
+        if self.instance.module.stub_of:
             return self.instance.calls  # all of it is where it is called
         message = f'module "{self.declared.label(0)}" is called here'
-        if module.stands_in:
-            message += f"; it is checked by what iplint knows of {module.stands_in}, not by its source"
+        if module.stub_of:
+            message += f"; it is checked by what iplint knows of {module.stub_of}, not by its source"
         return (Step(self.declared.at, message), *self.instance.calls)
 
     def exists(self) -> bool | None:

@@ -265,7 +265,7 @@ def _digest_by(name: str) -> FileFunction:
 
 
 _FUNCTIONS: dict[str, tuple[FileFunction, Passed]] = {
-    # The text of a file holds nothing of its name.
+    # The text of a file does not contain its name.
     "file": (FileFunctions.file, Passed(Passing.TOGETHER, ())),
     "filebase64": (FileFunctions.encoded, Passed(Passing.ENCODED, ())),
     "fileexists": (FileFunctions.exists, Passed(Passing.NONE)),

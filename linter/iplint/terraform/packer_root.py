@@ -197,7 +197,7 @@ class PackerInstance(ModuleInstance):
             scope = self.scope(declared.source_map)
             rest = Body()
             rest.attributes = declared.body.attributes
-            # What a build sets for a source is shown with the source.
+            # Settings that a build adds to a source are reported with the source.
             rest.blocks = [block for block in declared.body.blocks if block.type not in (*PROVISIONERS, "source")]
             yield from Walk(build.address, "", TextFilter(keep_all)).body(rest, scope, ())
             for block, address in build.provisioners():
@@ -210,7 +210,7 @@ class PackerInstance(ModuleInstance):
         for name, attribute in block.body.attributes.items():
             value = evaluate(attribute.expr, scope)
             if name == "env" and isinstance(value, Known) and isinstance(value.value, Map):
-                # What a reference alone gives to a name; other texts were shown where they are written.
+                # A value that is only a reference; other texts were reported where they are written.
                 for key in value.value:
                     item = value.value.get(key)
                     if isinstance(item, Unknown) or (isinstance(item, Known) and item.input is not None):

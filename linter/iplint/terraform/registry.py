@@ -40,7 +40,7 @@ class ModuleStub(Module):
 
     def __init__(self, source: str, shown: str, versions: Allowed) -> None:
         super().__init__(f"registry {source}", shown)
-        self.stands_in = source
+        self.stub_of = source
         self.versions = versions
 
 
@@ -105,7 +105,7 @@ def _choose(name: str, body: Body, module: ModuleStub, known: ModuleTable) -> No
     if len(chosen) == 1 and chosen[0] is not None:
         body.attributes["default"] = chosen[0]
     elif len(chosen) > 1:
-        module.unsettled[name] = f"the version of module {module.stands_in}"
+        module.unsettled[name] = f"the version of module {module.stub_of}"
 
 
 EC2_ROLE = """

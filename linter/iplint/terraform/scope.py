@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from iplint.value import Lazy, Value
 
     # How a truth that is unknown is made up of others: "not", "and", "or" of them; "asked" when what decides it is
-    # an input, or has been asked for already; nothing when it stands for itself.
+    # an input, or was already asked for; nothing when it is evaluated itself.
     Shape: TypeAlias = tuple[str, tuple[Unknown, ...]]
 
     class EvalContext(Protocol):
@@ -133,32 +133,30 @@ class ModuleMap(Map):
 
 
 class ResourceSeq(Seq):
-    """The instances of a resource with `count`; `ghost` is a placeholder for instances that are referred to but do not
-    exist.
-    """
+    """The instances of a resource with `count`; `placeholder` stands for those referred to that do not exist."""
 
     __slots__ = ("placeholder",)
 
-    def __init__(self, items: list[Lazy], more: Unknown | None, ghost: Resource | None) -> None:
+    def __init__(self, items: list[Lazy], more: Unknown | None, placeholder: Resource | None) -> None:
         super().__init__(items, more)
-        self.placeholder = ghost
+        self.placeholder = placeholder
 
 
 class ResourceEntries(Map):
     """The instances of a resource with `for_each`; `sample` is a placeholder for those with unknown keys."""
 
-    __slots__ = ("ghost", "sample")
+    __slots__ = ("placeholder", "sample")
 
     def __init__(
         self,
         entries: dict[str, tuple[Span, Lazy]],
         more: Unknown | None,
         sample: Known[ResourceMap] | None,
-        ghost: Resource | None,
+        placeholder: Resource | None,
     ) -> None:
         super().__init__(entries, more)
         self.sample = sample
-        self.ghost = ghost
+        self.placeholder = placeholder
 
 
 class PartiallyOrderedSeq(Seq):

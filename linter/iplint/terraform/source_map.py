@@ -93,7 +93,7 @@ class TextSourceMap(SourceMap):
         for (decoded, start), end in zip(part.segments, ends, strict=True):
             run = part.text[decoded:end]
             written = self._text.slice(start, start + len(run))
-            # What an escape stands for is where the escape is.
+            # The character of an escape has the place of the escape.
             found += written.pieces if written.flat == run else [Chunk(run, Origin(self.span(start, part.end)))]
         return tuple(found)
 

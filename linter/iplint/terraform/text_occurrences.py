@@ -93,7 +93,7 @@ VALUES = frozenset(("value", "Value"))
 TEMPLATES = {"templatefile", "templatestring"}
 # What a function passes on that is not known here: a provider's, or one of Packer's, that may be given names.
 NOT_KNOWN = Passed(Passing.PART, ())
-# Of what these come to, every member is searched where it is written.
+# Every member of their results is searched where it is written.
 HELD_APART = (Passing.NONE, Passing.MEMBERS)
 
 
@@ -476,7 +476,7 @@ class Walk:
             case ForExpr():
                 yield from self._for(expr, scope, names)
             case Binary(left=left, right=right):
-                # What is compared is in the configuration all the same, whatever its name.
+                # A compared literal is in the configuration too, whatever its name.
                 yield from self.expression(left, scope, (*names, ""))
                 yield from self.expression(right, scope, (*names, ""))
             case Unary(operand=operand):

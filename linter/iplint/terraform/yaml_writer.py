@@ -21,7 +21,7 @@ MAX_DEPTH = 100
 STEPS_A_PART = 8
 # A longer line is broken at its next blank, where its text has one; a longer key has a line of its own.
 _WIDTH = 80
-_LONGEST_KEY = 128
+_MAX_KEY_BYTES = 128
 _ESCAPES = {
     "\0": "0",
     "\a": "a",
@@ -159,7 +159,7 @@ class YamlWriter:
             else:
                 self._separate(at)
             key = Text((Chunk(name, Origin(place)),))
-            if _BREAKS.isdisjoint(name) and len(name.encode("utf-8", "surrogatepass")) <= _LONGEST_KEY:
+            if _BREAKS.isdisjoint(name) and len(name.encode("utf-8", "surrogatepass")) <= _MAX_KEY_BYTES:
                 self._quoted(key, indent, place, breaks=False)
             else:
                 self._put("? ", at)

@@ -40,7 +40,7 @@ _DOCUMENT_PARTS = {
     "override_json",
     "override_policy_documents",
 }
-# What AWS knows a resource by, whatever its type.
+# The attributes by which AWS identifies a resource of any type.
 _IDENTITIES = ("id", "arn")
 # Terraform AWS provider documentation, Resource: aws_launch_template: what its settings are the version of.
 _VERSIONS = ("latest_version",)
@@ -180,7 +180,7 @@ class Plan:
     def _read(self) -> None:
         for section in ("planned_values", "values"):
             self._module(member(self._tree, section, "root_module"), ("managed", "data"))
-        # What was read while planning stands among what was known before.
+        # Data read while planning is in the prior state.
         self._module(member(self._tree, "prior_state", "values", "root_module"), ("data",))
         for change in self._changes.values():
             after = member(change, "change", "after")
@@ -302,9 +302,9 @@ class Plan:
                 seen.add(_plain(passage))
                 yield passage
         for section in (self._configured(), self._variables(), self._outputs()):
-            told = [passage for passage in section if len(_plain(passage)) < _LONG or _plain(passage) not in seen]
-            seen.update(map(_plain, told))
-            yield from told
+            new_texts = [passage for passage in section if len(_plain(passage)) < _LONG or _plain(passage) not in seen]
+            seen.update(map(_plain, new_texts))
+            yield from new_texts
 
     def _variables(self) -> Iterator[TextOccurrence]:
         """Yield the texts in the values of the root module's variables."""
@@ -384,7 +384,7 @@ class Plan:
         )
         entries = made.entries()
         for name in _VERSIONS:
-            # What is changed has older versions, whatever number the new one gets.
+            # A changed template has older versions, whatever number the new one gets.
             if is_marked(member(planned.unknown, name)) and self._is_updated(planned):
                 what = f"{resource.address}.{name}"
                 entries[name] = resource.at, Unknown((Reason(what, resource.at),), resource.at, True, identity=what)
@@ -532,7 +532,7 @@ class Plan:
         secrets = [span for span in found if span.path != self.path]
         for spot, in_plan in self._shown:
             if in_plan.key() in sensitive:
-                # A name of a variable gives nothing away, a text may.
+                # The name of a variable reveals nothing, a text may.
                 if spot.found and ('"' in spot.at.text or "<<" in spot.at.text):
                     spans.append(spot.at)
             elif any(_overlap(spot.at, secret) for secret in secrets):

@@ -103,8 +103,8 @@ class ValueBuilder(Generic[P]):
             case Mapping():
                 return Known(self.members(node, unknown, how, spot, at, path), at)
             case Sequence(items=[]) | Scalar(value=None) | Scalar(value="") | None:
-                # Terraform plugin SDK documentation, Schema Behaviors: it cannot tell what is not set from what is
-                # empty, and writes the empty value into plans and states.
+                # Terraform plugin SDK documentation, Schema Behaviors: it cannot distinguish unset from empty
+                # values, and writes the empty value into plans and states.
                 return Absent(at)
             case Sequence():
                 return Known(self._items(node, unknown, how, spot, at, path), at)
@@ -132,7 +132,7 @@ class ValueBuilder(Generic[P]):
     def _unknown(self, how: Expression, spot: Spot | None, at: Span, path: str) -> Value:
         written = how.written
         if spot is not None and written is not True:
-            # The plan does not tell of dynamic blocks, the file does.
+            # The plan does not contain dynamic blocks, the file does.
             written = spot.found if written is None else spot.is_dynamic
         elif written is True and self._planned is not None:
             written = self._plan.may_depend(self._planned, how)
