@@ -15,7 +15,7 @@ import pytest
 from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
 
-from conftest import FIXTURES, PATHS
+from conftest import FIXTURES, PATHS, TOP
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -327,3 +327,35 @@ def test_shows_no_secret(tmp_path: Path) -> None:
         assert SECRET[4:12] not in said
 
     drive(tmp_path.resolve(), work)
+
+
+def test_neovim_shows_findings_with_the_documented_settings(directory: Path) -> None:
+    nvim = shutil.which("nvim")
+    if nvim is None:
+        pytest.skip("neovim is not installed")
+    page = (TOP / "docs" / "editors.md").read_text("utf-8")
+    snippet = page.partition("```lua\n")[2].partition("```")[0]
+    command = json.dumps([sys.executable, "-m", "iplint", "lsp"]).replace("[", "{").replace("]", "}")
+    (directory / "init.lua").write_text(
+        # Before 0.8, a server is started and attached in two steps.
+        "vim.lsp.start = vim.lsp.start or function(config)\n"
+        "  vim.lsp.buf_attach_client(0, vim.lsp.start_client(config))\nend\n"
+        + snippet.replace("{ 'iplint', 'lsp' }", command)
+        + "\nvim.cmd('filetype on')\n"
+        "vim.cmd('edit web.yaml')\n"
+        "vim.wait(60000, function() return #vim.diagnostic.get(0) > 0 end)\n"
+        "for _, found in ipairs(vim.diagnostic.get(0)) do\n"
+        "  io.stdout:write(found.lnum .. ' ' .. found.code .. '\\n')\nend\n"
+        "vim.cmd('qall!')\n",
+        "utf-8",
+    )
+    done = subprocess.run(
+        [nvim, "--headless", "-u", "init.lua", "-i", "NONE"],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": PATHS, "HOME": str(directory)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout == "6 imdsv1-allowed\n", done.stderr
