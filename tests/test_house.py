@@ -65,7 +65,7 @@ ROOMS: dict[str, set[str]] = {
     "model": {"location", "value", "secret", "scenario", "resource", "budget", "aws", "syntax.shell"},
     "finding": {"location", "value", "resource", "secret"},
     "rule": {"value", "finding"},
-    "config": {"workspace", "secret", "aws.marks"},
+    "config": {"workspace", "secret", "resource", "aws.marks"},
     "baseline": {"location", "workspace", "config", "resource", "syntax", "finding", "report"},
     "peers": {"rule"},
     "git": set(),

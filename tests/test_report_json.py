@@ -11,7 +11,7 @@ from iplint.finding import Finding, Ignore, Report, Severity
 from iplint.location import Source, Span
 from iplint.report import json as json_report
 from iplint.report.fingerprint import fingerprints
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeCause
 from iplint.rule import Rule
 from iplint.value import Step
 
@@ -107,7 +107,7 @@ def sample() -> Report:
     report.ignored = [ignored]
     report.notices = [
         Notice("unreadable", "x y.tf", "an expression is missing", Span(broken, 15, 15)),
-        Notice("unresolved", "main.tf", "module registry/x is not here"),
+        Notice("unresolved", "main.tf", "module registry/x is not here", cause=NoticeCause.MODULE, decides=True),
     ]
     return report
 
@@ -164,6 +164,9 @@ CONTRACT = _object(
             line={"type": ["integer", "null"], "minimum": 1},
             column={"type": ["integer", "null"], "minimum": 1},
             message={"type": "string", "minLength": 1},
+            cause={"enum": [cause.value for cause in NoticeCause]},
+            decides={"type": "boolean"},
+            accepted={"type": "boolean"},
         ),
     },
 )
@@ -209,6 +212,9 @@ def test_tells_places_sums_and_notices() -> None:
             "line": 2,
             "column": 7,
             "message": "an expression is missing",
+            "cause": "unread",
+            "decides": False,
+            "accepted": False,
         },
         {
             "kind": "unresolved",
@@ -216,6 +222,9 @@ def test_tells_places_sums_and_notices() -> None:
             "line": None,
             "column": None,
             "message": "module registry/x is not here",
+            "cause": "missing-module",
+            "decides": True,
+            "accepted": False,
         },
     ]
 

@@ -17,7 +17,7 @@ from iplint.location import Source, Span
 from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
 from iplint.report import json as json_report
 from iplint.report.masking import harmless
-from iplint.resource import Notice
+from iplint.resource import Notice, NoticeCause
 from iplint.value import Step
 from test_report_json import KEY_ID, RULES, SECRET, part, sample
 
@@ -73,11 +73,12 @@ undecided[imdsv1-allowed]: WebServer allows IMDSv1
 Could not be read, so nothing here was checked:
   --> x y.tf:2:7: an expression is missing
 
-Could not be followed, so what depends on it is undecided:
+Could not be followed, and leaves a verdict undecided:
   --> main.tf: module registry/x is not here
 
 3 findings: 1 critical, 1 high, 1 low. 4 launches: 2 proven, 1 failed, 1 undecided.
-Checked 3 of 5 files: 1 is not a template, 1 could not be read; 2 more excluded.
+Checked 3 of 5 files: 1 is not a template, 1 could not be read; 2 more excluded. \
+1 place could not be followed: 1 module is not here.
 1 ignored (imdsv1-allowed 1).
 1 verdict is undecided.
 """
@@ -291,7 +292,7 @@ HOSTILE = (
 )
 LINE = re.compile(
     r"(critical|high|medium|low|info|undecided)\[|Could not"
-    r"|Failed inside|Not supported|Checked|Next:|No (files|findings)|[0-9]+ (verdict|finding)"
+    r"|Failed inside|Not supported|[0-9]+ place|Checked|Next:|No (files|findings)|[0-9]+ (verdict|finding)"
     r"| *(-->|:::) |[ 0-9]* \||  +=|$"
 )
 
@@ -442,13 +443,35 @@ def test_text_imports_next_to_nothing() -> None:
     assert done.stdout.strip() == "set()"
 
 
-def test_many_things_not_followed_are_counted_unless_all_is_asked_for() -> None:
+def test_notices_that_no_verdict_rests_on_are_counted_by_cause() -> None:
     report = Report()
-    report.notices = [Notice("unresolved", "main.tf", f'module "m{number}" is not here') for number in range(9)]
-    assert 'module "m8"' in text.render(report, [], color=False)
-    brief = text.render(report, [], color=False, full=False)
-    assert 'module "m8"' not in brief
-    assert "9 places; --undecided lists them" in brief
+    report.notices = [
+        *(Notice("unresolved", "main.tf", f"module m{n} is not here", cause=NoticeCause.MODULE) for n in range(9)),
+        Notice("unsupported", "t.yaml", "the transform X is not expanded", cause=NoticeCause.MACRO),
+        Notice("unresolved", "t.yaml", "something else"),
+        Notice("unresolved", "main.tf", "module deciding is not here", cause=NoticeCause.MODULE, decides=True),
+    ]
+    shown = [format(report, [], "1") for format in (concise.render, github.render, gitlab.render, junit.render)]
+    page = text.render(report, [], color=False)
+    for output in (page, markdown.render(report, [], "1"), *shown):
+        assert "module deciding is not here" in output
+        assert "module m8" not in output
+    sums = "12 places could not be followed: 10 modules are not here, 1 macro or transform is not expanded, 1 other"
+    assert f"{sums} (-v lists them)." in page
+    assert sums in github.render(report, [], "1")
+    report.lists_notices = True
+    assert "module m8" in text.render(report, [], color=False)
+    assert f"{sums}." in text.render(report, [], color=False)
+    assert "Not supported, so not checked:" in text.render(report, [], color=False)
+
+
+def test_accepted_notices_are_only_counted() -> None:
+    report = Report()
+    report.notices = [Notice("unresolved", "main.tf", "module a is not here", cause=NoticeCause.MODULE, decides=True)]
+    report.notices[0].accepted = True
+    page = text.render(report, [], color=False)
+    assert "module a is not here" not in page
+    assert "1 that could not be followed is accepted." in page
 
 
 def test_quiet_tells_findings_and_what_could_not_be_read() -> None:

@@ -24,15 +24,18 @@ from iplint.workspace import ReadError, read_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from iplint.finding import Finding, Report
     from iplint.location import Source
+    from iplint.resource import Notice
 
     # A rule, a path, an address without the index at its end, and evidence.
     Key: TypeAlias = tuple[str, str, str, str]
     Entry: TypeAlias = tuple[Key, Severity]
+    # A cause, a path and a message.
+    Place: TypeAlias = tuple[str, str, str]
     # An address that a resource had before a `moved` block gave it another; the directory, as shown, in which it was
     # declared, None where that may have been any; and the names that are new, each with the one before.
     Former: TypeAlias = tuple[str, str | None, tuple[tuple[str, str], ...]]
@@ -43,6 +46,7 @@ VERSION, VERSION_1 = 2, 1
 # How deep an entry is, in a file of entries.
 _LEVELS = 3
 _MEMBERS = ("rule", "path", "address", "evidence")
+_NOTICE_MEMBERS = ("cause", "path", "message")
 _WORDS = {severity.word: severity for severity in Severity}
 
 SCHEMA: dict[str, object] = {
@@ -61,6 +65,18 @@ SCHEMA: dict[str, object] = {
                     "count": {"type": "integer", "minimum": 1},
                 },
                 "required": [*_MEMBERS, "count"],
+                "additionalProperties": False,
+            },
+        },
+        "notices": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    **{name: {"type": "string"} for name in _NOTICE_MEMBERS},
+                    "count": {"type": "integer", "minimum": 1},
+                },
+                "required": [*_NOTICE_MEMBERS, "count"],
                 "additionalProperties": False,
             },
         },
@@ -84,20 +100,32 @@ def _no_formers(finding: Finding) -> Iterable[Former]:
 
 
 class Baseline:
-    """The number of findings of each entry. `rooted` converts a display path to one from the root of the repository."""
+    """The number of findings of each entry, and of `notices` that are accepted. `rooted` converts a display path to one
+    from the root of the repository.
+    """
 
-    __slots__ = ("_rooted", "_version", "entries")
+    __slots__ = ("_rooted", "_version", "entries", "notices")
 
-    def __init__(self, entries: Counter[Entry], rooted: Callable[[str], str], version: int = VERSION) -> None:
+    def __init__(
+        self,
+        entries: Counter[Entry],
+        rooted: Callable[[str], str],
+        version: int = VERSION,
+        notices: Counter[Place] | None = None,
+    ) -> None:
         self.entries = entries
+        self.notices: Counter[Place] = notices if notices is not None else Counter()
         self._rooted = rooted
         self._version = version
 
     @classmethod
     def of(cls, report: Report, rooted: Callable[[str], str]) -> Baseline:
-        """Return the failing findings of a report as a baseline."""
+        """Return the failing findings of a report as a baseline, and the notices that it can accept."""
         lines = _LineIndex(report)
-        return cls(Counter((lines.key(finding, rooted), finding.severity) for finding in _failing(report)), rooted)
+        entries = Counter((lines.key(finding, rooted), finding.severity) for finding in _failing(report))
+        mask = Mask(report.hidden)
+        open_ones = [notice for notice in report.notices if not notice.is_fatal and not notice.accepted]
+        return cls(entries, rooted, notices=Counter(_place(notice, mask, rooted) for notice in open_ones))
 
     @classmethod
     def read(cls, path: str, shown: str, rooted: Callable[[str], str], is_own: bool = False) -> Baseline:
@@ -111,28 +139,30 @@ class Baseline:
         taken = _taken(tree)
         if taken is None:
             raise BaselineError(f"{shown}: {_complaint(tree)}; write it anew with iplint baseline")
-        return cls(taken[1], rooted, taken[0])
+        return cls(taken[1], rooted, taken[0], taken[2])
 
     def under(self, renamed: Mapping[str, str]) -> Baseline:
         """Return the baseline with the new paths of files that were renamed, from the root of the repository."""
         entries: Counter[Entry] = Counter()
         for ((rule, path, address, evidence), severity), count in self.entries.items():
             entries[(rule, renamed.get(path, path), address, evidence), severity] += count
-        return Baseline(entries, self._rooted, self._version)
+        notices: Counter[Place] = Counter()
+        for (cause, path, message), count in self.notices.items():
+            notices[cause, renamed.get(path, path), message] += count
+        return Baseline(entries, self._rooted, self._version, notices)
 
     def text(self) -> str:
         """Return the file: one line an entry, sorted, so that a change of one entry changes one line."""
-        lines = [
-            escaped(
-                json.dumps(
-                    {**dict(zip(_MEMBERS, key, strict=True)), "severity": severity.word, "count": count},
-                    ensure_ascii=False,
-                )
-            )
+        findings = [
+            {**dict(zip(_MEMBERS, key, strict=True)), "severity": severity.word, "count": count}
             for (key, severity), count in sorted(self.entries.items())
         ]
-        body = ",\n    ".join(lines)
-        return f'{{\n  "version": {VERSION},\n  "findings": [' + (f"\n    {body}\n  " if lines else "") + "]\n}\n"
+        notices = [
+            {**dict(zip(_NOTICE_MEMBERS, place, strict=True)), "count": count}
+            for place, count in sorted(self.notices.items())
+        ]
+        text = f'{{\n  "version": {VERSION},\n  "findings": {_listed(findings)}'
+        return text + (f',\n  "notices": {_listed(notices)}' if notices else "") + "\n}\n"
 
     def claim(
         self,
@@ -201,7 +231,11 @@ class Baseline:
         *,
         by: SuppressedBy = SuppressedBy.BASELINE,
     ) -> list[Finding]:
-        """Move known findings of a report to the ignored ones; undecided ones stay. Return the known ones."""
+        """Move known findings of a report to the ignored ones; undecided ones stay. Return the known ones.
+
+        Known notices are accepted.
+        """
+        self._accept(report)
         claimed = self.claim(report, formers=formers)
         for finding in claimed:
             finding.ignored = Ignore(finding.at, None, (finding.rule,), reason, by=by)
@@ -210,10 +244,31 @@ class Baseline:
         report.ignored += claimed
         return claimed
 
+    def _accept(self, report: Report) -> None:
+        """Accept one notice for each that is known."""
+        mask = Mask(report.hidden)
+        for notice in report.notices if self.notices else ():
+            place = _place(notice, mask, self._rooted)
+            if not notice.is_fatal and not notice.accepted and self.notices[place] > 0:
+                self.notices[place] -= 1
+                notice.accepted = True
+
     def fixed(self, read: Iterable[str]) -> int:
         """Return how many entries remain after `claim` for the files that were read, by display path."""
         paths = {self._rooted(path) for path in read}
         return sum(count for ((_, path, _, _), _), count in self.entries.items() if path in paths)
+
+
+def _place(notice: Notice, mask: Mask, rooted: Callable[[str], str]) -> Place:
+    """Return what identifies a notice: lines may move."""
+    return notice.cause, rooted(mask.path(notice.path)), mask.words(notice.message)
+
+
+def _listed(entries: Sequence[Mapping[str, object]]) -> str:
+    """Return the JSON text of a list, one line an entry."""
+    lines = [escaped(json.dumps(entry, ensure_ascii=False)) for entry in entries]
+    body = ",\n    ".join(lines)
+    return f"[\n    {body}\n  ]" if lines else "[]"
 
 
 def rooting(top: str, working: str) -> Callable[[str], str]:
@@ -298,12 +353,15 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _taken(tree: object) -> tuple[int, Counter[Entry]] | None:
-    """Return the version and the entries of a tree if it is valid; faster than by the schema."""
+def _taken(tree: object) -> tuple[int, Counter[Entry], Counter[Place]] | None:
+    """Return the version, the entries and the notices of a tree if it is valid; faster than by the schema."""
     members = members_of(tree) or {}
     items = items_of(members.get("findings"))
+    notices = _taken_notices(members.pop("notices", []))
     version = members.get("version")
     if set(members) != {"version", "findings"} or version not in (VERSION_1, VERSION) or items is None:
+        return None
+    if notices is None:
         return None
     found: Counter[Entry] = Counter()
     for item in items:
@@ -322,7 +380,22 @@ def _taken(tree: object) -> tuple[int, Counter[Entry]] | None:
                 found[(rule, path, address, seen), _WORDS[word]] += n
             case _:
                 return None
-    return (VERSION if version == VERSION else VERSION_1), found
+    return (VERSION if version == VERSION else VERSION_1), found, notices
+
+
+def _taken_notices(value: object) -> Counter[Place] | None:
+    """Return the notices of a tree if they are valid."""
+    items = items_of(value)
+    found: Counter[Place] = Counter()
+    for item in items or ():
+        match members_of(item) or {}:
+            case {"cause": str(cause), "path": str(path), "message": str(message), "count": int(n), **rest} if (
+                not rest and n > 0 and n is not True
+            ):
+                found[cause, path, message] += n
+            case _:
+                return None
+    return found if items is not None else None
 
 
 def _complaint(tree: object) -> str:

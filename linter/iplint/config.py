@@ -6,6 +6,7 @@ import os
 import re
 
 from iplint.aws.marks import SECRET_NAMES
+from iplint.resource import NoticeCause
 from iplint.secret import is_varied
 from iplint.workspace import ReadError, read_named
 
@@ -53,18 +54,28 @@ def _schema_of(form: str, words: tuple[str, ...], of: str = "") -> dict[str, obj
         case "flag":
             return {"type": "boolean"}
         case "names":
-            return {"type": "array", "items": {"type": "string"}}
+            return {"type": "array", "items": _schema_of("text", words)}
         case "table":
             return {"type": "object", "additionalProperties": _schema_of(of, words)}
         case _:
             return {"type": "string", "enum": [*words]} if words else {"type": "string"}
 
 
+# What could not be read is never accepted.
+ACCEPTABLE_CAUSES = tuple(cause for cause in NoticeCause if cause not in (NoticeCause.UNREAD, NoticeCause.DEFECT))
+
 SETTINGS: dict[str, Kind] = {
     "select": Kind("names", [], "rules or groups to run, or all or default"),
     "ignore": Kind("names", [], "rules or groups not to run"),
     "severities": Kind("table", {}, "the severity of a rule's findings in place of its own", _SEVERITIES, of="text"),
     "ignore-in": Kind("table", {}, "rules or groups that do not count in files that match a pattern", of="names"),
+    "accepted-notices": Kind(
+        "table",
+        {},
+        "causes of notices that are accepted in files that match a pattern",
+        ACCEPTABLE_CAUSES,
+        of="names",
+    ),
     "exclude": Kind("names", [], "patterns of files and directories to leave out"),
     "fail-on": Kind("text", "low", "the lowest severity that fails", _SEVERITIES[1:]),
     "severity": Kind("text", "info", "the lowest severity that is reported at all", _SEVERITIES),
@@ -289,12 +300,12 @@ def _taken(kind: Kind, value: object) -> Setting | None:
         case "text":
             return _word(kind, value)
         case "names":
-            return _texts(value)
+            return _texts(kind, value)
         case _:
             members = members_of(value)
             if members is None:
                 return None
-            lists = {name: texts for name, item in members.items() if (texts := _texts(item)) is not None}
+            lists = {name: texts for name, item in members.items() if (texts := _texts(kind, item)) is not None}
             words = {name: text for name, item in members.items() if (text := _word(kind, item)) is not None}
             taken = lists if kind.of == "names" else words
             return taken if len(taken) == len(members) else None
@@ -304,11 +315,11 @@ def _word(kind: Kind, value: object) -> str | None:
     return value if isinstance(value, str) and (not kind.words or value in kind.words) else None
 
 
-def _texts(value: object) -> list[str] | None:
+def _texts(kind: Kind, value: object) -> list[str] | None:
     items = items_of(value)
     if items is None:
         return None
-    texts = [item for item in items if isinstance(item, str)]
+    texts = [text for item in items if (text := _word(kind, item)) is not None]
     return texts if len(texts) == len(items) else None
 
 

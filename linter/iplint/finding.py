@@ -309,14 +309,15 @@ class RootResult:
     """The result of checking one root, before the facts of all roots are merged.
 
     `findings` are in the order in which they were found, each with what distinguishes it from others of the same rule
-    at the same place. `launches`, `notices`, `hidden` and `undecided` are the root's share of a Report.
+    at the same place. `launches`, `proven`, `notices`, `hidden` and `undecided` are the root's share of a Report.
     """
 
-    __slots__ = ("findings", "hidden", "launches", "notices", "proofs", "undecided")
+    __slots__ = ("findings", "hidden", "launches", "notices", "proofs", "proven", "undecided")
 
     def __init__(self) -> None:
         self.findings: list[tuple[tuple[str, ...], Finding]] = []
         self.proofs: list[Proof] = []
+        self.proven: list[tuple[str, Span]] = []
         self.notices: list[Notice] = []
         self.launches = LaunchCounts()
         self.undecided = 0
@@ -330,7 +331,8 @@ class Report:
     either case. `ignored` are the findings that the templates say to ignore. `hidden` are the secrets of the
     sources: no report may show or hash them. `configuration` is the file that the run was configured by. `proofs` are
     those of all launches, None where they were not asked for. `has_baseline` says whether findings were compared with
-    those of a baseline.
+    those of a baseline, `lists_notices` whether every notice is listed. `proven` are the addresses and places of the
+    launches that are proven.
     """
 
     __slots__ = (
@@ -341,8 +343,10 @@ class Report:
         "hidden",
         "ignored",
         "launches",
+        "lists_notices",
         "notices",
         "proofs",
+        "proven",
         "undecided",
     )
 
@@ -356,7 +360,9 @@ class Report:
         self.hidden = Secrets()
         self.configuration: str | None = None
         self.proofs: list[Proof] | None = None
+        self.proven: list[tuple[str, Span]] = []
         self.has_baseline = False
+        self.lists_notices = False
 
 
 __all__ = [

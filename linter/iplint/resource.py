@@ -163,27 +163,66 @@ class NoticeKind(StrEnum):
     INTERNAL = "internal"  # a defect of iplint: exit status 3
 
 
+class NoticeCause(StrEnum):
+    """Why something was not checked, more closely than its kind: what notices are counted and accepted by."""
+
+    UNREAD = "unread"
+    DEFECT = "defect"
+    MODULE = "missing-module"
+    TEMPLATE = "missing-template"
+    FILE = "missing-file"
+    DECLARATION = "not-declared"
+    DOUBLED = "declared-twice"
+    VALUES = "values-not-given"
+    COMBINATIONS = "too-many-combinations"
+    MACRO = "not-expanded"
+    FUNCTION = "unknown-function"
+    LAUNCH = "unsupported-launch"
+    TOOL = "other-tool"
+    PLAN = "incomplete-plan"
+    REVISION = "earlier-revision"
+    SKIPPED = "not-searched"
+    OTHER = "other"
+
+
 class Notice:
     """Something that was not checked. `at` is None where only the path is known.
 
-    If it `unsettles` the root, anything that was read may be different when it is deployed: nothing is proven.
+    If it `unsettles` the root, anything that was read may be different when it is deployed: nothing is proven. A notice
+    that `decides` leaves a verdict undecided; one that is `accepted`, by the configuration or the baseline, is not
+    reported again.
     """
 
-    __slots__ = ("at", "kind", "message", "path", "unsettles")
+    __slots__ = ("accepted", "at", "cause", "decides", "kind", "message", "path", "unsettles")
 
     def __init__(
-        self, kind: NoticeKind, path: str, message: str, at: Span | None = None, *, unsettles: bool = False
+        self,
+        kind: NoticeKind,
+        path: str,
+        message: str,
+        at: Span | None = None,
+        *,
+        cause: NoticeCause | None = None,
+        unsettles: bool = False,
+        decides: bool = False,
     ) -> None:
         self.kind = kind
         self.path = path
         self.message = message
         self.at = at
+        self.cause = cause or _CAUSES.get(kind, NoticeCause.OTHER)
         self.unsettles = unsettles
+        self.decides = decides
+        self.accepted = False
 
     @property
     def is_fatal(self) -> bool:
         """Return whether the check is incomplete because of this: exit status 3."""
         return self.kind in (NoticeKind.UNREADABLE, NoticeKind.INTERNAL)
+
+
+# The causes of notices that give none.
+_CAUSES = {NoticeKind.UNREADABLE: NoticeCause.UNREAD, NoticeKind.INTERNAL: NoticeCause.DEFECT}
 
 
 def exceeded(path: str) -> Notice:

@@ -7,7 +7,7 @@ import os
 from iplint.discovery.pending import RootInfo
 from iplint.finding import Finding, LaunchCounts, RootResult, Severity, VerdictKind
 from iplint.location import Span
-from iplint.resource import Notice, NoticeKind, RecordedChange
+from iplint.resource import Notice, NoticeCause, NoticeKind, RecordedChange
 from iplint.syntax import decoding
 from iplint.syntax.problem import SyntaxProblem
 from iplint.value import Link, Step
@@ -62,6 +62,7 @@ def packed(outcome: RootResult, info: RootInfo) -> list[object]:
         [[inner, [packer.notice(notice) for notice in notices]] for inner, notices in sorted(info.unread.items())],
         sorted(info.called),
         [info.is_marked, info.is_template],
+        [[address, packer.span(at)] for address, at in outcome.proven],
     ]
     return [list(packer.paths), *parts]
 
@@ -80,7 +81,8 @@ class _Packer:
         return [self.paths.setdefault(at.path, len(self.paths)), at.start, at.end]
 
     def notice(self, notice: Notice) -> list[object]:
-        return [notice.kind, notice.path, notice.message, self.span(notice.at) if notice.at is not None else None]
+        at = self.span(notice.at) if notice.at is not None else None
+        return [notice.kind, notice.path, notice.message, at, notice.cause, notice.decides]
 
     def finding(self, whose: Sequence[str], finding: Finding) -> list[object]:
         change = finding.change
@@ -105,7 +107,7 @@ class _Packer:
 
 def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
     """Return the result from its record by `packed`. Raises Unusable when it is invalid, or a file cannot be read."""
-    paths, findings, notices, counts, held, unread, called, marks = as_list(record, 8)
+    paths, findings, notices, counts, held, unread, called, marks, proven = as_list(record, 9)
     unpacker = _Unpacker([sources.get(as_text(path)) for path in as_list(paths)])
     outcome, info = RootResult(), RootInfo()
     outcome.findings = [unpacker.finding(finding) for finding in as_list(findings)]
@@ -118,6 +120,8 @@ def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
     info.called = {as_text(path) for path in as_list(called)}
     for inner, listed in (as_list(pair, 2) for pair in as_list(unread)):
         info.unread[as_text(inner)] = [unpacker.notice(notice) for notice in as_list(listed)]
+    launches = (as_list(launch, 2) for launch in as_list(proven))
+    outcome.proven = [(as_text(address), unpacker.span(at)) for address, at in launches]
     info.is_marked, info.is_template = (mark is True for mark in as_list(marks, 2))
     return outcome, info
 
@@ -135,9 +139,15 @@ class _Unpacker:
         return Span(self._sources[number], start, end)
 
     def notice(self, value: object) -> Notice:
-        kind, path, message, at = as_list(value, 4)
-        place = self.span(at) if at is not None else None
-        return Notice(NoticeKind(as_text(kind)), as_text(path), as_text(message), place)
+        kind, path, message, at, cause, decides = as_list(value, 6)
+        return Notice(
+            NoticeKind(as_text(kind)),
+            as_text(path),
+            as_text(message),
+            self.span(at) if at is not None else None,
+            cause=NoticeCause(as_text(cause)),
+            decides=decides is True,
+        )
 
     def finding(self, value: object) -> tuple[tuple[str, ...], Finding]:
         parts = as_list(value, 15)

@@ -40,7 +40,9 @@ def write_baseline(options: argparse.Namespace) -> int:
     emit(found.text(), path, case.paths)
     shown = path.replace(os.sep, "/")
     count = found.entries.total()
-    say(f"{count} {'finding' if count == 1 else 'findings'} written to {shown}")
+    notices = found.notices.total()
+    more = f" and {notices} {'notice' if notices == 1 else 'notices'}" if notices else ""
+    say(f"{count} {'finding' if count == 1 else 'findings'}{more} written to {shown}")
     warn_of_nothing(catalog)
     unread = report_unread(report)
     return USAGE if catalog.missing else INCOMPLETE if unread else CLEAN

@@ -16,7 +16,7 @@ from iplint.cli.arguments import (
 )
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, FINDINGS, INCOMPLETE, USAGE, Command, OutputError, UsageError, one_of
-from iplint.cli.output import FORMATS, emit, outputs, ready, rendered, say
+from iplint.cli.output import FORMATS, complain_of_strict, emit, outputs, ready, rendered, say
 from iplint.cli.request import Request, complain_of_missing, warn_of_nothing
 from iplint.cli.standard_input import expect_template, taken
 from iplint.config import BASELINE
@@ -149,6 +149,7 @@ def check(options: argparse.Namespace) -> int:
     _leave_out_known(report, catalog, options, case)
     arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
     status = _status(report, options, missing=bool(catalog.missing))
+    report.lists_notices = bool(options.undecided or options.strict or options.verbose)
     if options.undecided:
         report.notices = arranged([*report.notices, *catalog.skipped])
     if options.verbose:
@@ -161,6 +162,8 @@ def check(options: argparse.Namespace) -> int:
     # Errors come last, so that no report pushes them out of sight.
     if not options.pre_commit:
         warn_of_nothing(catalog)
+    if options.strict:
+        complain_of_strict(report)
     complain_of_missing(catalog)
     return status
 
@@ -298,7 +301,7 @@ def _is_below(path: str, top: str) -> bool:
 def _status(report: Report, options: argparse.Namespace, missing: bool) -> int:
     if missing:
         return USAGE
-    if any(notice.is_fatal or options.strict for notice in report.notices):
+    if any(notice.is_fatal or (options.strict and not notice.accepted) for notice in report.notices):
         return INCOMPLETE
     lowest = Severity[options.fail_on.upper()]
     failing = any(finding.severity >= lowest and (finding.is_failure or options.strict) for finding in report.findings)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from iplint.finding import Report
     from iplint.rule import Rule
 
-MAX_TOLD = 5
+# How many notices standard error lists where the report lists all.
+MAX_SHOWN = 5
 # Terminals that show the signs of a link; all others that are in use take or pass over them.
 _WITHOUT_LINKS = ("dumb", "linux")
 # The streams of the process, by the paths under which a command line may name them.
@@ -97,7 +98,6 @@ def rendered(
                 report,
                 rules,
                 takes_color(options.color, path),
-                full=options.undecided or options.strict or options.verbose,
                 links=os.getcwd() if takes_links(options.color, path) else None,
                 quiet=options.quiet,
                 statistics=options.statistics,
@@ -188,15 +188,31 @@ def say(message: str) -> None:
 def report_unread(report: Report) -> bool:
     """Report on standard error what could not be read or followed; return whether anything could not be read.
 
-    Many things that could not be followed are only counted.
+    What no verdict rests on is only counted.
     """
-    unread = [notice for notice in report.notices if notice.is_fatal]
-    others = [notice for notice in report.notices if notice not in unread]
-    for notice in (*unread, *(others if len(others) <= MAX_TOLD else ())):
+    from iplint.report.notices import by_cause, listed
+
+    shown = listed(report)
+    for notice in shown:
         say(f"{where(notice.path, notice.at)}: {notice.kind}: {notice.message}")
-    if len(others) > MAX_TOLD:
-        say(f"{len(others)} places could not be followed; iplint check --undecided lists them")
-    return bool(unread)
+    others = [notice for notice in report.notices if notice not in shown and not notice.accepted]
+    if others:
+        say(f"not followed: {by_cause(others)}; iplint check -v lists them")
+    return any(notice.is_fatal for notice in shown)
+
+
+def complain_of_strict(report: Report) -> None:
+    """Report on standard error the notices that `--strict` makes a failure."""
+    from iplint.report.notices import by_cause
+
+    failing = [notice for notice in report.notices if not notice.is_fatal and not notice.accepted]
+    for notice in failing[:MAX_SHOWN]:
+        what = f"{notice.kind} ({notice.cause}), which fails with --strict"
+        say(f"{where(notice.path, notice.at)}: {what}: {notice.message}")
+    if more := failing[MAX_SHOWN:]:
+        say(f"{len(more)} more, which the report lists, fail with --strict: {by_cause(more)}")
+    if failing:
+        say("accepted-notices in the configuration, or iplint baseline, accepts these")
 
 
 def ready(path: str | None, paths: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from iplint.finding import Severity
 from iplint.judging.selection import chosen, meant
 from iplint.judging.session import Observer, Session, SessionSettings
 from iplint.report.masking import where
-from iplint.resource import NoticeKind
+from iplint.resource import NoticeCause, NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,12 +128,17 @@ class Request:
     def _settings(self) -> SessionSettings:
         severities: dict[str, Severity] = {}
         ignored_in: dict[str, set[str]] = {}
+        accepted: dict[str, set[NoticeCause]] = {}
         config = self.config
         if config is not None:
             words = config.texts("severities")
             meant(self.known, words)
             severities = {name: Severity[word.upper()] for name, word in words.items()}
             ignored_in = {pattern: meant(self.known, names) for pattern, names in config.lists("ignore-in").items()}
+            accepted = {
+                pattern: {NoticeCause(name) for name in names}
+                for pattern, names in config.lists("accepted-notices").items()
+            }
         return SessionSettings(
             self.rules,
             known=self.known,
@@ -141,6 +146,7 @@ class Request:
             account=self.account,
             severities=severities,
             ignored_in=ignored_in,
+            accepted_notices=accepted,
             follows_ignores=not (self._options.no_repo_config or getattr(self._options, "no_ignores", False)),
             requires_reason=config is not None and config.flag("require-reason"),
             proofs=self.proofs,

@@ -17,7 +17,7 @@ from iplint.baseline import Baseline, BaselineError, rooting
 from iplint.cli.arguments import top_of
 from iplint.cli.command import UsageError
 from iplint.config import items_of, members_of
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.workspace import MAX_BYTES, Workspace
 
 TYPE_CHECKING = False
@@ -57,11 +57,13 @@ class Since:
         found, known = bases[0].found, bases[0].baseline
         for base in bases[1:]:
             found.entries &= base.found.entries
+            found.notices &= base.found.notices
             if known is not None and base.baseline is not None:
                 known.entries &= base.baseline.entries
+                known.notices &= base.baseline.notices
             else:
                 known = None
-        self.found = Baseline(found.entries, rooted)
+        self.found = Baseline(found.entries, rooted, notices=found.notices)
         self.baseline = known
 
 
@@ -131,7 +133,9 @@ class _Base:
                 self._lay_out(inner, name)
             except UsageError:
                 message = f"{self._revision} has another commit of this submodule, which is not here: findings are new"
-                self.notices.append(Notice(NoticeKind.UNRESOLVED, self._shown(inner), message))
+                self.notices.append(
+                    Notice(NoticeKind.UNRESOLVED, self._shown(inner), message, cause=NoticeCause.REVISION)
+                )
 
     def _link(self) -> None:
         """Create the links after all files, so that no file is written through a link."""
@@ -167,7 +171,9 @@ class _Base:
                 f'module "{key}": {self._revision} calls it with another source or version, which is not installed '
                 "here; findings that rest on it count as new"
             )
-            self.notices.append(Notice(NoticeKind.UNRESOLVED, self._shown(directory), message))
+            self.notices.append(
+                Notice(NoticeKind.UNRESOLVED, self._shown(directory), message, cause=NoticeCause.REVISION)
+            )
         here, there = os.path.join(directory, _MODULES), os.path.join(then, _MODULES)
         # Each call has a directory of its own directly below; its module may lie deeper.
         for name in sorted({os.path.relpath(place, here).split(os.sep)[0] for place in kept.values()}):

@@ -14,7 +14,7 @@ from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.loops import Entries, substituted
 from iplint.cloudformation.texts import canonical, identified, literal
 from iplint.location import Origin, Span
-from iplint.resource import Notice, NoticeKind, Resource
+from iplint.resource import Notice, NoticeCause, NoticeKind, Resource
 from iplint.scenario import Circular
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
@@ -224,7 +224,7 @@ class Evaluation:
             type = ""
         if type.endswith(MODULE):
             message = f"module {type} is not expanded: the resources that {name} makes are not checked"
-            self.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
+            self.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at, cause=NoticeCause.MACRO))
         properties = body.entries.get("Properties")
         if properties is not None and isinstance(properties[1], Scalar):
             self.template.note_unresolved(f"the properties of {name} are not a mapping", properties[0].at)

@@ -25,7 +25,7 @@ from iplint.cloudformation.texts import (
     reasons_of,
 )
 from iplint.location import Origin
-from iplint.resource import Notice, NoticeKind, Passed, Passing
+from iplint.resource import Notice, NoticeCause, NoticeKind, Passed, Passing
 from iplint.scenario import Circular
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
@@ -265,7 +265,7 @@ def _sub(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value
 def _of_other_tool(variable: str, at: Span, scope: TemplateScope) -> Unknown:
     """Return the value of another tool's variable such as `${self:custom.stage}`, no name of CloudFormation."""
     message = f"{variable} is a variable of another tool, which fills it in before CloudFormation reads the template"
-    scope.evaluation.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
+    scope.evaluation.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at, cause=NoticeCause.TOOL))
     return Unknown((Reason(f"{variable}, which another tool fills in", at),), at, identity=variable)
 
 
@@ -559,7 +559,9 @@ def not_expanded(argument: Node, scope: TemplateScope, at: Span, *, unsettles: b
 def unknown_function(call: IntrinsicCall, scope: TemplateScope) -> Unknown:
     """Return the Unknown for a function that CloudFormation does not have, or that is too new; reported in a notice."""
     message = f"{call.name} is not a function that iplint knows: its result is not checked"
-    scope.evaluation.template.note(Notice(NoticeKind.UNSUPPORTED, call.at.path, message, call.at))
+    scope.evaluation.template.note(
+        Notice(NoticeKind.UNSUPPORTED, call.at.path, message, call.at, cause=NoticeCause.FUNCTION)
+    )
     return Unknown((Reason(f"what {call.name} gives", call.at),), call.at, identity=scope.identity(call))
 
 

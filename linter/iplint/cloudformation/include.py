@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 from iplint.cloudformation.calls import INCLUDE, TRANSFORM, call_of
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax import decoding, yaml
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -112,7 +112,7 @@ class Inclusion:
                 entries[name] = here[0], Mapping(here[1].at, here[1].tag, merged)
             else:
                 what = f"{name} is in the template as well, which is what is checked"
-                self.notices.append(Notice(NoticeKind.UNRESOLVED, key.at.path, what, key.at))
+                self.notices.append(Notice(NoticeKind.UNRESOLVED, key.at.path, what, key.at, cause=NoticeCause.DOUBLED))
 
     def _included(self, argument: Node, inside: bool) -> Node | None:
         """Return what a transform with an argument includes; None if nothing, or if that is unknown."""

@@ -11,7 +11,7 @@ from iplint.cloudformation.holders import HOLDERS, NESTED
 from iplint.cloudformation.parameters import Parameter
 from iplint.cloudformation.texts import described, identified
 from iplint.location import Origin, RedactedOrigin, Source
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax.tree import Mapping, Scalar
 from iplint.value import Absent, Chunk, Known, Step, Text, Unknown, as_text, dig, literal_text
 from iplint.workspace import ReadError
@@ -235,7 +235,7 @@ def not_checked(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
         # What is in such a template may be anything: a limit is never a pass.
         kind = NoticeKind.UNREADABLE
     message = f"{holder.what} {stack.address} is not checked: {inner.shown} {problem}"
-    return Notice(kind, stack.at.path, message, stack.at)
+    return Notice(kind, stack.at.path, message, stack.at, cause=NoticeCause.TEMPLATE)
 
 
 def read_inside(body: Text) -> tuple[Source, Mapping]:

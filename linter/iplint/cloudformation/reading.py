@@ -7,7 +7,7 @@ or section is not documented: such a template is not read.
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax import yaml
 from iplint.syntax.problem import RepeatedKey, quotable
 from iplint.syntax.tree import Mapping, Sequence
@@ -39,7 +39,7 @@ def read_template(source: Source) -> tuple[Node | None, list[Notice]]:
 def _notice(source: Source, key: Scalar) -> Notice:
     name = quotable(key.text, "a key")
     message = f"{name} is in this mapping twice: the last value counts, as CloudFormation takes it"
-    return Notice(NoticeKind.UNRESOLVED, source.path, message, key.at)
+    return Notice(NoticeKind.UNRESOLVED, source.path, message, key.at, cause=NoticeCause.DOUBLED)
 
 
 def _keep_last(tree: Node, doubled: list[Scalar]) -> bool:

@@ -10,7 +10,7 @@ from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.holders import HOLDERS
 from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
-from iplint.resource import Notice, NoticeKind, keep_all
+from iplint.resource import Notice, NoticeCause, NoticeKind, keep_all
 from iplint.scenario import Scenario
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
@@ -347,13 +347,13 @@ class Template:
 
     def note_unresolved(self, message: str, at: Span) -> None:
         """Record that something in the template could not be resolved."""
-        self.note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
+        self.note(Notice(NoticeKind.UNRESOLVED, at.path, message, at, cause=NoticeCause.DECLARATION))
 
     def note_unsupported(self, macro: str, at: Span, given: Span, *, unsettles: bool = False) -> None:
         """Record that a macro used at a place is not expanded; `given` is the place of its argument."""
         why = self._not_included.get((given.path, given.start))
         message = f"{macro} is not expanded: what it makes is not checked" + (f": it {why}" if why else "")
-        self.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at, unsettles=unsettles))
+        self.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at, unsettles=unsettles, cause=NoticeCause.MACRO))
 
     def _section(self, name: str) -> Mapping | None:
         entry = self.tree.entries.get(name)
@@ -404,7 +404,7 @@ class Template:
                 for _, body in _members(self._sections["Resources"])
             ):
                 message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not checked"
-                self.note(Notice(NoticeKind.UNSUPPORTED, self.path, message, node.at))
+                self.note(Notice(NoticeKind.UNSUPPORTED, self.path, message, node.at, cause=NoticeCause.MACRO))
         for section in self._sections.values():
             if section is not None and TRANSFORM in section.entries:
                 self.is_expanded_elsewhere = True

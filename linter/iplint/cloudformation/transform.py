@@ -14,7 +14,7 @@ from copy import deepcopy
 from iplint.budget import charge
 from iplint.cloudformation.calls import SAM, SAM_TYPES, call_of
 from iplint.location import Origin
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -118,7 +118,7 @@ def expand_sam(source: Source, tree: Mapping) -> tuple[Mapping, list[Notice]]:
         made = _translated(_template(tree))
     except _TransformError as refused:
         message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not checked ({refused})"
-        return tree, [Notice(NoticeKind.UNSUPPORTED, source.path, message, declared.at)]
+        return tree, [Notice(NoticeKind.UNSUPPORTED, source.path, message, declared.at, cause=NoticeCause.MACRO)]
     entries = dict(tree.entries)
     entries["Resources"] = tree.entries["Resources"][0], _resources(resources, made, declared.at)
     conditions, generated = tree.get("Conditions"), made.get("Conditions")

@@ -7,7 +7,7 @@ import os
 from iplint.budget import OUT_OF_BUDGET, Budget
 from iplint.discovery.dialects import unread_launch
 from iplint.discovery.files import FileKind, kind_of
-from iplint.resource import MARK, Notice, NoticeKind, exceeded
+from iplint.resource import MARK, Notice, NoticeCause, NoticeKind, exceeded
 from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
@@ -121,7 +121,9 @@ class CatalogBuilder:
         """Report a file that describes EC2 launches for another tool."""
         why = unread_launch(data, is_extension)
         if why is not None:
-            self.notices.append(Notice(NoticeKind.UNSUPPORTED, self.workspaces.display_path(path), why))
+            self.notices.append(
+                Notice(NoticeKind.UNSUPPORTED, self.workspaces.display_path(path), why, cause=NoticeCause.TOOL)
+            )
 
     def take(self, path: str, source: Source) -> None:
         """Count a template or plan, and keep its text if it has suppressions."""

@@ -9,7 +9,7 @@ from iplint.aws.marks import AWS_MARKS, COMPONENT_SUFFIXES, TOFU_SUFFIXES
 from iplint.discovery.catalog import Readers
 from iplint.discovery.files import SKIPPED_DIRECTORIES, FileKind, kind_of
 from iplint.discovery.pending import PendingRoot
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.scenario import Scenario
 from iplint.workspace import ReadError
 
@@ -321,7 +321,7 @@ class _Configurations:
             return []
         verb, one = ("were", "one of them") if len(shown) > 1 else ("was", "it")
         message = f"{' and '.join(shown)} {verb} not applied: give {one} with --var-file to check with its values"
-        return [Notice(NoticeKind.UNRESOLVED, shown[0], message)]
+        return [Notice(NoticeKind.UNRESOLVED, shown[0], message, cause=NoticeCause.VALUES)]
 
     def _count(self, checked: set[str]) -> None:
         """Count the files of all directories, of which those in `checked` were checked."""

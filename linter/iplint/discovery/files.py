@@ -15,7 +15,7 @@ from iplint.aws.marks import (
     VARIABLE_SUFFIXES,
 )
 from iplint.ignored import MAX_SECONDS, RULES, Repository
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ class _Finder:
 
     def _skip(self, path: str, message: str) -> None:
         shown = self._workspaces.of(os.path.dirname(path)).display_path(path)
-        self._found.skipped.append(Notice(NoticeKind.UNSUPPORTED, shown, message))
+        self._found.skipped.append(Notice(NoticeKind.UNSUPPORTED, shown, message, cause=NoticeCause.SKIPPED))
 
     def finish(self) -> FoundFiles:
         """Return the files that were found, except those that git ignores, which are counted and removed from their

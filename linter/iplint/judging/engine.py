@@ -19,7 +19,7 @@ from iplint.judging.proving import (
 from iplint.judging.survey import Survey
 from iplint.model import InstanceProfile, Launch, ScannedText, Stack
 from iplint.model.proof import BY_GROUP, REPORTED_AS, UNASKED, Obligation
-from iplint.resource import Notice, NoticeKind, exceeded
+from iplint.resource import Notice, NoticeCause, NoticeKind, exceeded
 from iplint.scenario import Scenario
 from iplint.value import Reason, Refused, Step, Unknown
 
@@ -60,7 +60,7 @@ class CheckedRoot:
     what the engine merges into the report.
     """
 
-    __slots__ = ("_grave", "_proving", "conditional", "path", "result", "stack", "verdicts")
+    __slots__ = ("_grave", "_proving", "conditional", "path", "places", "result", "stack", "verdicts")
 
     def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
         self.path = path
@@ -68,6 +68,7 @@ class CheckedRoot:
         self.result = RootResult()
         self.verdicts: dict[str, dict[str, LaunchStatus]] = {}
         self.conditional: set[str] = set()
+        self.places: dict[str, tuple[str, Span]] = {}
         self._proving = proving
         # The launches and rules with a finding of high or critical severity.
         self._grave: set[tuple[str, str]] = set()
@@ -135,6 +136,8 @@ class Engine:
         self._survey = Survey(())
         # The scenarios that qualify launches, in words, by the launch's key and the rule.
         self._unless: dict[tuple[str, str], list[tuple[Assignment, str]]] = {}
+        # The lines of what leaves verdicts undecided.
+        self._open_places: set[tuple[str, int]] = set()
 
     def check(self, root: Root, budget: Budget | None = None) -> CheckedRoot:
         """Check everything in a root. A rule that raises an error becomes a notice; the others still run.
@@ -146,6 +149,7 @@ class Engine:
         checked = CheckedRoot(root.path, stack, self._proving)
         self._result = checked.result
         self._unless = {}
+        self._open_places = set()
         with budget:
             try:
                 self._check_all(root, stack, checked)
@@ -157,15 +161,21 @@ class Engine:
         unread = (*root.notices, *checked.result.notices)
         if not self._survey.complete:
             message = f"{root.path}: more values of inputs than are compared; what only others bring in is not checked"
-            checked.result.notices.append(Notice(NoticeKind.UNRESOLVED, root.path, message))
+            checked.result.notices.append(
+                Notice(NoticeKind.UNRESOLVED, root.path, message, cause=NoticeCause.COMBINATIONS, decides=True)
+            )
         is_unsettled = any(notice.is_fatal or notice.unsettles for notice in unread)
         if budget.is_spent or not self._survey.complete or is_unsettled:
             # What was not read or not checked may be anything: no launch of the root is proven.
             for launch in checked.verdicts:
                 checked.note(launch, BUDGET, LaunchStatus.UNDECIDED)
         self._stack = None
+        self._mark_deciding(unread, checked)
         for launch in checked.verdicts:
-            checked.result.launches.count(checked.status(launch), launch in checked.conditional)
+            status = checked.status(launch)
+            checked.result.launches.count(status, launch in checked.conditional)
+            if status is LaunchStatus.PROVEN and launch in checked.places:
+                checked.result.proven.append(checked.places[launch])
         return checked
 
     def _check_all(self, root: Root, stack: Stack, checked: CheckedRoot) -> None:
@@ -206,6 +216,7 @@ class Engine:
                 self._check_by_rules(root, text, stack, checked, assignment)
         for subject in subjects:
             if isinstance(subject, Launch) and subject.key in checked.verdicts:
+                checked.places[subject.key] = subject.address, subject.resource.at
                 try:
                     self._prove(root, subject, stack, checked)
                 except OUT_OF_BUDGET:
@@ -270,6 +281,7 @@ class Engine:
                 with stack.scenario.under(default[0].assignment):
                     same = stack.subject(launch)
                     result.evidence = evidence(obligation, same) if isinstance(same, Launch) else ()
+            self._open_places.update(_line_of(at) for _, at in result.reasons if at is not None)
             scenarios = [text for name in about for _, text in self._unless.get((launch.key, name), ())]
             results.append(with_findings(result, about, scenarios))
         status = _worst((status_of(results), checked.status(launch.key)))
@@ -292,6 +304,7 @@ class Engine:
         report.launches.add(result.launches)
         if report.proofs is not None:
             report.proofs += result.proofs
+        report.proven += result.proven
         report.undecided += result.undecided
         report.notices += result.notices
         report.hidden.update(result.hidden)
@@ -322,7 +335,9 @@ class Engine:
         self._required_choices = {key for trial in found for key in trial.assignment}
         if not found:
             message = f"{broken.message} fails whatever is chosen beside the values that are given: none is applied"
-            self._result.notices.append(Notice(NoticeKind.UNRESOLVED, broken.at.path, message, broken.at))
+            self._result.notices.append(
+                Notice(NoticeKind.UNRESOLVED, broken.at.path, message, broken.at, cause=NoticeCause.VALUES)
+            )
         return bool(found)
 
     def _is_possible(self, root: Root, scenario: Scenario) -> bool:
@@ -368,7 +383,16 @@ class Engine:
         """Report launches outside of the template: unsupported launch templates, and calls in scripts and code."""
         for resource, what in stack.unread:
             message = f"{resource.address}: {what}"
-            self._result.notices.append(Notice(NoticeKind.UNSUPPORTED, resource.at.path, message, resource.at))
+            self._result.notices.append(
+                Notice(
+                    NoticeKind.UNSUPPORTED,
+                    resource.at.path,
+                    message,
+                    resource.at,
+                    cause=NoticeCause.LAUNCH,
+                    decides=True,
+                )
+            )
         for address, at, why in stack.unread_texts:
             message = f"{address}: a text here {why}; the rest of it is not searched"
             self._result.notices.append(Notice(NoticeKind.UNREADABLE, at.path, message, at))
@@ -379,14 +403,16 @@ class Engine:
                 kind = NoticeKind.UNREADABLE if file.exists else NoticeKind.UNRESOLVED
                 path = file.at.path if file.at is not None else root.path
                 message = f"{address} brings a text onto instances that was not read: {file.what}"
-                self._result.notices.append(Notice(kind, path, message, file.at))
+                self._result.notices.append(Notice(kind, path, message, file.at, cause=NoticeCause.FILE, decides=True))
         known: set[Span] = set()
         for address, call, at in stack.launch_calls:
             # Instances of one block, and of one module, have the text in common.
             if at not in known:
                 known.add(at)
                 message = f"{address}: what {call.what} {call.verb} is not checked"
-                self._result.notices.append(Notice(NoticeKind.UNSUPPORTED, at.path, message, at))
+                self._result.notices.append(
+                    Notice(NoticeKind.UNSUPPORTED, at.path, message, at, cause=NoticeCause.LAUNCH)
+                )
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:
         """Report a defect of iplint itself, without any text from the template."""
@@ -446,6 +472,8 @@ class Engine:
                     NoticeKind.UNRESOLVED,
                     root.path,
                     f"{subject.address}: more combinations of inputs than {rule.name} tries; {outcome}",
+                    cause=NoticeCause.COMBINATIONS,
+                    decides=True,
                 )
             )
             at = subject.at if isinstance(subject, InstanceProfile) else subject.resource.at
@@ -573,6 +601,7 @@ class Engine:
 
     def _report_undecided(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
         """Report a question that the template does not decide."""
+        self._open_places.update(_line_of(reason.at) for reason in verdict.unknown.reasons if reason.at is not None)
         reasons = " and ".join(reason.what for reason in verdict.unknown.reasons[:3])
         message = f"{verdict.question} depends on {reasons or 'what the template does not say'}"
         self._undecided(rule, subject, verdict, message, verdict.unknown.at, f"depends on {reasons}")
@@ -584,6 +613,17 @@ class Engine:
         finding = Finding(rule.name, severity, VerdictKind.UNDECIDED, message, address, at, when, related)
         self._attach_declaration(finding)
         self._result.findings.append(((*_fact(subject, finding), _block_of(when)), finding))
+
+    def _mark_deciding(self, notices: Iterable[Notice], checked: CheckedRoot) -> None:
+        """Mark the notices that leave a verdict of a root undecided: they unsettle it, or what an undecided finding
+        depends on is at their place.
+        """
+        for _, finding in checked.result.findings:
+            if not finding.is_failure:
+                self._open_places.update(_line_of(at) for at in (finding.at, *(step.at for step in finding.related)))
+        for notice in notices:
+            is_there = notice.at is not None and _line_of(notice.at) in self._open_places
+            notice.decides = notice.decides or is_there or (notice.unsettles and bool(checked.verdicts))
 
     def _attach_declaration(self, finding: Finding) -> None:
         """Record where the resource of a finding is declared, and which CDK construct generated it.
@@ -640,6 +680,10 @@ class _MergedPlaces:
             self.declared.setdefault(at)
         for step in finding.related:
             self.related.setdefault((step.at.key(), step.message), step)
+
+
+def _line_of(at: Span) -> tuple[str, int]:
+    return at.path, at.first[0]
 
 
 def _with_origin(at: Span, related: tuple[Step, ...], subject: Subject) -> tuple[Step, ...]:

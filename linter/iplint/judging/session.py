@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from iplint.judging.engine import CheckedRoot
     from iplint.location import Source
     from iplint.model import Account
+    from iplint.resource import NoticeCause
     from iplint.rule import Rule
     from iplint.secret import Secrets
 
@@ -58,12 +59,14 @@ class SessionSettings:
 
     `rules` are run, and `known` are all rules that a suppression may name (default: the same). `inputs` has the values
     of parameters and variables, and which paths are read. `account` is what is known of the AWS account. `severities`
-    replaces severities by rule name. `ignored_in` maps glob patterns of paths to rule names. Comments and metadata
+    replaces severities by rule name. `ignored_in` maps glob patterns of paths to rule names,
+    `accepted_notices` maps them to causes of notices. Comments and metadata
     suppress findings unless `follows_ignores` is false; `requires_reason` reports those without a reason. `proofs`
     requests the proof of every launch.
     """
 
     __slots__ = (
+        "accepted_notices",
         "account",
         "follows_ignores",
         "ignored_in",
@@ -84,6 +87,7 @@ class SessionSettings:
         account: Account | None = None,
         severities: Mapping[str, Severity] | None = None,
         ignored_in: Mapping[str, Collection[str]] | None = None,
+        accepted_notices: Mapping[str, Collection[NoticeCause]] | None = None,
         follows_ignores: bool = True,
         requires_reason: bool = False,
         proofs: bool = False,
@@ -94,6 +98,7 @@ class SessionSettings:
         self.account = account
         self.severities = severities or {}
         self.ignored_in = ignored_in or {}
+        self.accepted_notices = accepted_notices or {}
         self.follows_ignores = follows_ignores
         self.requires_reason = requires_reason
         self.proofs = proofs
@@ -185,6 +190,10 @@ class Session:
             from iplint.judging.suppressions import ignored_in
 
             ignored_in(report, settings.ignored_in)
+        if settings.accepted_notices:
+            from iplint.judging.suppressions import accept_notices
+
+            accept_notices(report, settings.accepted_notices)
         if not settings.follows_ignores:
             return
         marked = list(catalog.marked())
@@ -262,6 +271,7 @@ def arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:
     kept = [finding for finding in report.findings if keep_undecided or finding.is_failure]
     report.findings = sorted(kept, key=_order)
     report.notices = arranged(report.notices)
+    report.proven.sort(key=lambda launch: (launch[1].key(), launch[0]))
     if report.proofs is not None:
         report.proofs.sort(key=lambda proof: (proof.at.key(), proof.address, proof.key))
 
@@ -271,7 +281,8 @@ def arranged(notices: Iterable[Notice]) -> list[Notice]:
     seen: dict[tuple[object, ...], Notice] = {}
     for notice in notices:
         place = notice.at.first if notice.at is not None else (0, 0)
-        seen.setdefault((notice.path, place, notice.kind, notice.message), notice)
+        known = seen.setdefault((notice.path, place, notice.kind, notice.message), notice)
+        known.decides = known.decides or notice.decides
     return [seen[key] for key in sorted(seen, key=repr)]
 
 

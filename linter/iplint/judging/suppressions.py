@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from iplint.finding import Report
     from iplint.location import Source
+    from iplint.resource import NoticeCause
     from iplint.rule import Rule
 
     AnyRule = Rule[object]
@@ -259,6 +260,16 @@ def covers(finding: Finding, pattern: str) -> bool:
     """Return whether the file of a finding matches a pattern, or lies in a directory that does."""
     path = finding.at.path
     return fnmatchcase(path, pattern) or path.startswith(pattern.rstrip("/") + "/")
+
+
+def accept_notices(report: Report, patterns: Mapping[str, Collection[NoticeCause]]) -> None:
+    """Accept the notices of some causes in files that match a pattern. What could not be read is never accepted."""
+    for notice in report.notices:
+        if not notice.is_fatal:
+            notice.accepted = any(
+                notice.cause in causes and (fnmatchcase(notice.path, pattern) or notice.path.startswith(f"{pattern}/"))
+                for pattern, causes in patterns.items()
+            )
 
 
 def _is_date(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.report.masking import Mask, message_of
+from iplint.report.notices import listed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         word = finding.severity.word if finding.is_failure else finding.verdict
         said = f"{mask.plain(message_of(finding))} [{mask.plain(finding.address)}]"
         lines.append(f"{mask.where(finding.at.path, finding.at)}: {word} {finding.rule}: {said}\n")
-    for notice in report.notices:
+    for notice in listed(report):
         lines.append(f"{mask.where(notice.path, notice.at)}: {notice.kind}: {mask.plain(notice.message)}\n")
     return "".join(_headed(line) for line in lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iplint.report.masking import Mask, level, message_of, steady
+from iplint.report.notices import listed
 from iplint.report.text import summary
 from iplint.resource import NoticeKind
 
@@ -43,7 +44,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         title = f"{finding.rule} ({finding.severity.word})"
         rank = float(finding.severity) if failed else -1.0
         ranked[type].append((rank, _command(type, mask.path(finding.at.path), finding.at, title, said)))
-    for notice in report.notices:
+    for notice in listed(report):
         type, rank = _NOTICES[notice.kind]
         command = _command(type, mask.path(notice.path), notice.at, notice.kind, mask.plain(notice.message))
         ranked[type].append((rank, command))

@@ -8,6 +8,7 @@ from iplint.finding import Severity
 from iplint.report.fingerprint import fingerprints
 from iplint.report.json import dumps
 from iplint.report.masking import Mask, message_of
+from iplint.report.notices import listed
 from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
@@ -50,7 +51,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
         said = said if failed else f"Undecided: {said}"
         issues.append(_issue(finding.rule, said, severity, fingerprint, mask.path(finding.at.path), finding.at))
     seen: dict[str, int] = {}
-    for notice in report.notices:
+    for notice in listed(report):
         said = mask.plain(notice.message)
         key = "\0".join((notice.kind, mask.path(notice.path), said))
         seen[key] = seen.get(key, 0) + 1

@@ -107,7 +107,16 @@ def notice_tree(mask: Mask, notice: Notice) -> Json:
     """Return a notice for reports in JSON."""
     line, column = notice.at.first if notice.at else (None, None)
     message = mask.words(notice.message)
-    return {"kind": notice.kind, "path": mask.path(notice.path), "line": line, "column": column, "message": message}
+    return {
+        "kind": notice.kind,
+        "path": mask.path(notice.path),
+        "line": line,
+        "column": column,
+        "message": message,
+        "cause": notice.cause,
+        "decides": notice.decides,
+        "accepted": notice.accepted,
+    }
 
 
 def proof_trees(report: Report) -> dict[str, Json]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from iplint.report.masking import Mask, message_of, steady
+from iplint.report.notices import listed
 from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
@@ -25,18 +26,29 @@ _NOTICES = {
 
 
 class _Case:
-    """One test case: the element that says why it did not pass, and that element's message."""
+    """One test case; unless it passes, with the element that says why not, and that element's message."""
 
     __slots__ = ("element", "lines")
 
     def __init__(
-        self, mask: Mask, path: str, at: Span | None, name: str, element: str, type: str, message: str
+        self,
+        mask: Mask,
+        path: str,
+        at: Span | None,
+        name: str,
+        element: str | None = None,
+        type: str = "",
+        message: str = "",
     ) -> None:
         self.element = element
         line = f" line={quoteattr(str(at.first[0]))}" if at else ""
         shown = quoteattr(steady(mask.path(path)))
+        head = f"    <testcase name={quoteattr(name)} classname={shown} file={shown}{line}"
+        if element is None:
+            self.lines = [f"{head}/>"]
+            return
         self.lines = [
-            f"    <testcase name={quoteattr(name)} classname={shown} file={shown}{line}>",
+            f"{head}>",
             f"      <{element} type={quoteattr(type)} message={quoteattr(message)}>"
             f"{escape(f'{mask.where(path, at)}: {message}')}</{element}>",
             "    </testcase>",
@@ -44,7 +56,8 @@ class _Case:
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as one test suite for each file, with a test case for each finding and each notice.
+    """Return the report as one test suite for each file, with a test case for each proven launch, finding and
+    notice.
 
     A finding is a failure; undecided findings and unresolved notices are skipped; an unreadable file is an error. An
     empty report has one test case that passes, because readers take a report without test cases for a mistake.
@@ -52,13 +65,16 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     del rules, version
     mask = Mask(report.hidden)
     suites: dict[str, list[_Case]] = {}
+    for address, at in report.proven:
+        case = _Case(mask, at.path, at, f"proven {mask.plain(address)}")
+        suites.setdefault(at.path, []).append(case)
     for finding in report.findings:
         failed = finding.is_failure
         element, type = ("failure", finding.severity.word) if failed else ("skipped", finding.verdict)
         name = f"{finding.rule} {mask.plain(finding.address)}"
         case = _Case(mask, finding.at.path, finding.at, name, element, type, mask.plain(message_of(finding)))
         suites.setdefault(finding.at.path, []).append(case)
-    for notice in report.notices:
+    for notice in listed(report):
         element, message = _NOTICES[notice.kind], mask.plain(notice.message)
         case = _Case(mask, notice.path, notice.at, notice.kind, element, notice.kind, message)
         suites.setdefault(notice.path, []).append(case)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from iplint.report.masking import Mask, message_of, steady
+from iplint.report.notices import listed
 from iplint.report.text import summary
 
 TYPE_CHECKING = False
@@ -50,7 +51,7 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     tables.append(("\n| Severity | Rule | Place | Finding |\n| --- | --- | --- | --- |\n", rows))
     rows = [
         f"| {notice.kind} | {link(mask.path(notice.path), notice.at)} | {cell(mask.plain(notice.message))} |"
-        for notice in sorted(report.notices, key=lambda notice: not notice.is_fatal)
+        for notice in sorted(listed(report), key=lambda notice: not notice.is_fatal)
     ]
     tables.append(("\n| Not checked | Place | Why |\n| --- | --- | --- |\n", rows))
     left_out = 0

@@ -10,11 +10,12 @@ import os
 
 from iplint.finding import Severity
 from iplint.report.masking import Mask, by_severity, condition, defused, printable, related, steady, width
+from iplint.report.notices import counted, listed
 from iplint.resource import NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from iplint.finding import Finding, LaunchCounts, Report
     from iplint.location import Span
@@ -43,17 +44,24 @@ _COLORS = {
     "bold": "1",
 }
 
-_NOTICES = {
-    NoticeKind.UNREADABLE: "Could not be read, so nothing here was checked:",
-    NoticeKind.INTERNAL: "Failed inside iplint, please report this:",
-    NoticeKind.UNRESOLVED: "Could not be followed, so what depends on it is undecided:",
-    NoticeKind.UNSUPPORTED: "Not supported yet, so not checked:",
-}
+# Under which heading notices are listed, whether they are about what was not read, and which notices these are.
+_HEADINGS: tuple[tuple[str, bool, Callable[[Notice], bool]], ...] = (
+    ("Could not be read, so nothing here was checked:", True, lambda notice: notice.kind == NoticeKind.UNREADABLE),
+    ("Failed inside iplint, please report this:", True, lambda notice: notice.kind == NoticeKind.INTERNAL),
+    (
+        "Could not be followed, and leaves a verdict undecided:",
+        False,
+        lambda notice: not notice.is_fatal and notice.decides,
+    ),
+    ("Could not be followed:", False, lambda notice: notice.kind == NoticeKind.UNRESOLVED and not notice.decides),
+    (
+        "Not supported, so not checked:",
+        False,
+        lambda notice: notice.kind == NoticeKind.UNSUPPORTED and not notice.decides,
+    ),
+)
 # How to have a fix made.
 _OFFERS = {"safe": "[--fix]", "unsafe": "[--fix --unsafe-fixes]"}
-# What many a sound configuration has: remote modules above all.
-_MINOR = (NoticeKind.UNRESOLVED, NoticeKind.UNSUPPORTED)
-_MAX_MINOR = 5
 # The bytes that are not escaped in the path of a URL (RFC 3986).
 _UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -62,7 +70,6 @@ def render(
     report: Report,
     rules: Sequence[Described],
     color: bool,
-    full: bool = True,
     links: str | None = None,
     quiet: bool = False,
     statistics: bool = False,
@@ -72,7 +79,6 @@ def render(
     """Return the report as text, with ANSI colours if `color`: the most severe findings first, of each file if
     `by_file`.
 
-    Many things that could not be followed are only counted unless `full`; what could not be read is always listed.
     `links` is the working directory where places are to be links to their files (OSC 8). With `statistics`, a table
     replaces the findings. With `quiet`, there are findings and what could not be read, or nothing at all. Where
     `columns` is given, sentences are wrapped, and quoted lines cut, to that width.
@@ -84,14 +90,11 @@ def render(
         blocks = [block] if (block := table(report)) else []
     else:
         blocks = list(_findings(page, report.findings, rules, by_file))
-    for kind, heading in _NOTICES.items():
-        notices = [notice for notice in report.notices if notice.kind == kind]
-        if kind in _MINOR and quiet:
-            continue
-        if kind in _MINOR and len(notices) > _MAX_MINOR and not full:
-            blocks.append([f"{heading} {len(notices)} places; --undecided lists them."])
-        elif notices:
-            blocks.append(page.notices("error" if kind not in _MINOR else "warning", heading, notices))
+    notices = listed(report)
+    for heading, is_fatal, is_one in _HEADINGS:
+        found = [notice for notice in notices if is_one(notice)]
+        if found and (is_fatal or not quiet):
+            blocks.append(page.notices("error" if is_fatal else "warning", heading, found))
     if not quiet:
         blocks.append([line for written in summary(report) for line in page.wrapped("", written)])
     return "".join("\n".join(block) + "\n" for block in _apart(blocks))
@@ -361,6 +364,7 @@ def _files(report: Report) -> str:
         (files.linked, f"{'link' if files.linked == 1 else 'links'} outside skipped"),
     )
     written += f"; {apart}." if apart else "."
+    written += f" {places}" if (places := counted(report)) else ""
     if report.configuration is not None:
         written += f" Configured by {steady(report.configuration)}."
     return written

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from iplint.aws.marks import TERRAFORM_SUFFIXES, TOFU_SUFFIXES
-from iplint.resource import MARK, Notice, NoticeKind
+from iplint.resource import MARK, Notice, NoticeCause, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
     Attribute,
@@ -138,7 +138,11 @@ class Module:
     def _name(self, named: dict[K, DeclaredBlock], key: K, found: DeclaredBlock, what: str) -> None:
         if named.setdefault(key, found) is not found:
             message = f"{what} is declared twice; references lead to the first"
-            self.notices.append(Notice(NoticeKind.UNRESOLVED, found.source_map.source.path, message, found.at))
+            self.notices.append(
+                Notice(
+                    NoticeKind.UNRESOLVED, found.source_map.source.path, message, found.at, cause=NoticeCause.DOUBLED
+                )
+            )
 
     def override(self, body: Body, source_map: SourceMap) -> None:
         """Merge the blocks of an override file into those that they name.

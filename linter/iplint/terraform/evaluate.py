@@ -8,7 +8,7 @@ from functools import partial
 
 from iplint.budget import allow, charge, charge_bytes, leave_out
 from iplint.location import Origin
-from iplint.resource import Notice, NoticeKind, Resource, keep_all
+from iplint.resource import Notice, NoticeCause, NoticeKind, Resource, keep_all
 from iplint.scenario import Circular, Scenario
 from iplint.secret import secrets_of
 from iplint.syntax.hcl_tree import Attr, Name
@@ -217,7 +217,7 @@ class RootModule:
             called = self.called_module(module, inner, call)
             if isinstance(called, str):
                 kind = NoticeKind.UNREADABLE if called == CIRCULAR else NoticeKind.UNRESOLVED
-                self.note(Notice(kind, call.source_map.source.path, called, call.at))
+                self.note(Notice(kind, call.source_map.source.path, called, call.at, cause=NoticeCause.MODULE))
             else:
                 self._survey(called, inner, seen)
 
@@ -380,7 +380,7 @@ class ModuleInstance:
         if found is None and all(given.source_map is not scope.source_map for given in self.root.given.values()):
             why = "a provider defines it" if "::" in name else "Terraform has no such function"
             message = f"what {name}(...) returns is unknown: {why}"
-            self.root.note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
+            self.root.note(Notice(NoticeKind.UNRESOLVED, at.path, message, at, cause=NoticeCause.FUNCTION))
         return found
 
     # References
@@ -415,7 +415,9 @@ class ModuleInstance:
 
     def _undeclared(self, what: str, at: Span) -> Value:
         if self.module.complete:
-            self.root.note(Notice(NoticeKind.UNRESOLVED, at.path, f"{what} is not declared", at))
+            self.root.note(
+                Notice(NoticeKind.UNRESOLVED, at.path, f"{what} is not declared", at, cause=NoticeCause.DECLARATION)
+            )
             return failure(f"a reference to {what}, which is not declared", at)
         return Unknown((Reason(f"{what}, which is not among what could be read", at),), at)
 

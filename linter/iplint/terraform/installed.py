@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.configuration import Reader, local_source, plain
@@ -78,14 +78,27 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, InstalledModule]
     shown = reader.workspace.display_path(path)
     source = reader.source(path)
     if isinstance(source, str):
-        return {}, [Notice(NoticeKind.UNRESOLVED, shown, f"the file {source}, so installed modules are not known")]
+        return {}, [
+            Notice(
+                NoticeKind.UNRESOLVED,
+                shown,
+                f"the file {source}, so installed modules are not known",
+                cause=NoticeCause.MODULE,
+            )
+        ]
     from iplint.syntax import yaml
 
     try:
         tree = yaml.parse(source)
     except SyntaxProblem as problem:
         return {}, [
-            Notice(NoticeKind.UNRESOLVED, shown, f"installed modules are not known: {problem.reason}", problem.at)
+            Notice(
+                NoticeKind.UNRESOLVED,
+                shown,
+                f"installed modules are not known: {problem.reason}",
+                problem.at,
+                cause=NoticeCause.MODULE,
+            )
         ]
     found: dict[str, InstalledModule] = {}
     for item in _items(tree):

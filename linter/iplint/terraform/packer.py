@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from iplint.aws.marks import PACKER_SUFFIXES
 from iplint.budget import charge
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax.hcl_tree import Attribute, Block, Body, TupleCons
 from iplint.terraform.configuration import Module, Reader, fill, plain, plain_text, relocated_attribute
 from iplint.terraform.source_map import DeclaredBlock, RelocatedBlock
@@ -196,7 +196,15 @@ class PackerModule(Module):
                     (plainly if block is None else replaced).add(base)
                 else:
                     at = build.declared.at if block is None else build.declared.source_map.header(block)
-                    self.notices.append(Notice(NoticeKind.UNRESOLVED, at.path, f"source.{label} is not declared", at))
+                    self.notices.append(
+                        Notice(
+                            NoticeKind.UNRESOLVED,
+                            at.path,
+                            f"source.{label} is not declared",
+                            at,
+                            cause=NoticeCause.DECLARATION,
+                        )
+                    )
         kept = [found for found in self.resources if found in plainly or found not in replaced]
         self.resources = [*kept, *self.uses]
 

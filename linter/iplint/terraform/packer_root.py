@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from iplint.location import Origin
-from iplint.resource import Notice, NoticeKind, TextOccurrence, keep_all
+from iplint.resource import Notice, NoticeCause, NoticeKind, TextOccurrence, keep_all
 from iplint.syntax.hcl_tree import Body, Name
 from iplint.terraform.evaluate import ModuleInstance, RootModule, ScenarioState
 from iplint.terraform.expression import evaluate
@@ -245,6 +245,8 @@ class PackerInstance(ModuleInstance):
                 if above == directory:
                     if must:
                         message = f"{holder} runs the script {name}, which is not here, so it was not read"
-                        self.root.note(Notice(NoticeKind.UNRESOLVED, path.at.path, message, path.at))
+                        self.root.note(
+                            Notice(NoticeKind.UNRESOLVED, path.at.path, message, path.at, cause=NoticeCause.FILE)
+                        )
                     break
                 directory = above

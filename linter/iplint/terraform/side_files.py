@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from iplint.aws.marks import BACKEND_SUFFIX
-from iplint.resource import Notice, NoticeKind, keep_all
+from iplint.resource import Notice, NoticeCause, NoticeKind, keep_all
 from iplint.syntax.hcl_tree import Block, Name
 from iplint.terraform.configuration import Module, Reader, fill
 from iplint.terraform.evaluate import ModuleInstance, RootModule, ScenarioState
@@ -154,7 +154,7 @@ def side_file(reader: Reader, path: str) -> SideFile:
         (applied, "this test deploys the configuration with values of its own: what it makes is not checked"),
     ):
         if found:
-            root.notices.append(Notice(NoticeKind.UNSUPPORTED, root.path, what, found[0].at))
+            root.notices.append(Notice(NoticeKind.UNSUPPORTED, root.path, what, found[0].at, cause=NoticeCause.TOOL))
     return root
 
 

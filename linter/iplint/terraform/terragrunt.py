@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import Call, Interpolation, Name, ObjectCons, TemplateExpr
 from iplint.terraform.configuration import configuration_files, local_path, plain, plain_text, unread_lines
@@ -70,7 +70,9 @@ class Unit:
         if not isinstance(expr, ObjectCons):
             self.open = self.open or (inputs.expr, source_map)
             message = "inputs are not written out, so what they give is unknown"
-            self.notices.append(Notice(NoticeKind.UNRESOLVED, shown, message, source_map.of(inputs)))
+            self.notices.append(
+                Notice(NoticeKind.UNRESOLVED, shown, message, source_map.of(inputs), cause=NoticeCause.VALUES)
+            )
             return
         known: dict[str, Given] = {}
         for name, (attribute, on) in locals.items():
@@ -98,7 +100,9 @@ class Unit:
         else:
             self.module = target
             return
-        self.notices.append(Notice(NoticeKind.UNRESOLVED, source_map.source.path, message, at))
+        self.notices.append(
+            Notice(NoticeKind.UNRESOLVED, source_map.source.path, message, at, cause=NoticeCause.MODULE)
+        )
 
 
 def read_unit(reader: Reader, path: str) -> Unit:
@@ -169,7 +173,7 @@ def _include(
     at = source_map.header(block)
     unit.open = unit.open or (path.expr if path is not None else ObjectCons(block.start, block.end, []), source_map)
     message = "what is included here is not read, so the inputs that it gives are unknown"
-    unit.notices.append(Notice(NoticeKind.UNRESOLVED, source_map.source.path, message, at))
+    unit.notices.append(Notice(NoticeKind.UNRESOLVED, source_map.source.path, message, at, cause=NoticeCause.VALUES))
     return []
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from iplint.aws.marks import KEY_MAKERS, may_hold_key
 from iplint.budget import charge
 from iplint.location import Origin, Source
-from iplint.resource import Notice, NoticeKind, Passed, Passing, TextOccurrence, joined_comments
+from iplint.resource import Notice, NoticeCause, NoticeKind, Passed, Passing, TextOccurrence, joined_comments
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
     Attr,
@@ -410,7 +410,7 @@ class Walk:
         reasons = " and ".join(reason.what for reason in found.reasons)
         message = f"{self._holder} runs a script that was not read: {reasons}"
         at = path.trail[0].at if path.trail else path.at
-        self._note(Notice(NoticeKind.UNRESOLVED, at.path, message, at))
+        self._note(Notice(NoticeKind.UNRESOLVED, at.path, message, at, cause=NoticeCause.FILE))
 
     def _reference(self, expr: Expr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """Yield the values of references that are assigned to a key's name, or refer to one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.location import Span
-from iplint.resource import Notice, NoticeKind, Resource, TextOccurrence, keep_all
+from iplint.resource import Notice, NoticeCause, NoticeKind, Resource, TextOccurrence, keep_all
 from iplint.secret import Secret
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.terraform.plan.address import instance_key, module_path
@@ -238,14 +238,14 @@ class Plan:
             address = string(member(change, "address"))
             why = string(member(deferred, "reason"))
             message = f"{address or 'a resource'} is deferred{f' ({why})' if why else ''}, so it is not checked"
-            self.notices.append(Notice(NoticeKind.UNSUPPORTED, self.path, message, deferred.at))
+            self.notices.append(Notice(NoticeKind.UNSUPPORTED, self.path, message, deferred.at, cause=NoticeCause.PLAN))
         for name, wrong, message in (
             ("errored", True, "planning failed, so resources may be missing in the plan"),
             ("complete", False, "the plan is not complete: further changes follow after apply, or it was limited"),
         ):
             said = member(self._tree, name)
             if isinstance(said, Scalar) and said.value is wrong:
-                self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message, said.at))
+                self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message, said.at, cause=NoticeCause.PLAN))
         for planned in self._planned.values():
             self._note_hash(planned)
         if self.places is None:
@@ -253,12 +253,12 @@ class Plan:
         unread = self.places.unread()
         for path, message, at in unread:
             message += "; resources declared there are shown at their places in the plan"
-            self.notices.append(Notice(NoticeKind.UNRESOLVED, path, message, at))
+            self.notices.append(Notice(NoticeKind.UNRESOLVED, path, message, at, cause=NoticeCause.PLAN))
         if not unread and self._planned and all(planned.spot is None for planned in self._planned.values()):
             message = (
                 f"no resource of the plan is declared in {self.places.display_path} or a local module that it calls"
             )
-            self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message))
+            self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message, cause=NoticeCause.PLAN))
 
     def _note_hash(self, planned: Planned) -> None:
         """Report a resource whose user data is not in the plan, because it was not searched."""
@@ -266,7 +266,7 @@ class Plan:
         if hashed is not None:
             address = planned.resource.address
             message = f"the plan holds only a hash of the user data of {address}: keys are not searched for in it"
-            self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message, hashed.at))
+            self.notices.append(Notice(NoticeKind.UNRESOLVED, self.path, message, hashed.at, cause=NoticeCause.PLAN))
 
     def _hashed(self, planned: Planned) -> Scalar | None:
         """Return the hash that the plan contains instead of user data; None where the user data is known."""
