@@ -150,6 +150,7 @@ ROOMS: dict[str, set[str]] = {
         "terraform.installed",
         "iplint_rules",
     },
+    "cfnlint": {"cli", "config", "finding", "judging", "location", "report", "rule", "iplint_rules"},
     "__main__": {"cli"},
 }
 # Who may import the packages that come from elsewhere.
@@ -158,7 +159,7 @@ PACKAGES = {
     "hcl2": {"crosscheck"},
     "lark": {"crosscheck"},
     "ruamel": {"crosscheck"},
-    "cfnlint": {"cloudformation"},
+    "cfnlint": {"cloudformation", "cfnlint"},
     "samtranslator": {"cloudformation"},
     "jsonschema": {"baseline", "config"},
     "pygls": {"lsp"},

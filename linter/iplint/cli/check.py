@@ -27,7 +27,7 @@ from iplint.resource import SuppressedBy
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from iplint.discovery.catalog import Catalog
     from iplint.finding import Finding, Report
@@ -124,6 +124,15 @@ def add_fixes(parser: argparse.ArgumentParser) -> None:
     fixes.add_argument(
         "--unsafe-fixes", action="store_true", help="with --fix or --diff: include fixes that may break something"
     )
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return what a command line of `iplint check` says, for others that check as it does."""
+    from iplint.cli.command import Parser
+
+    parser = Parser("iplint check", COMMAND.description)
+    add_arguments(parser)
+    return parser.parse_args(arguments)
 
 
 def check(options: argparse.Namespace) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from copy import deepcopy
 
 from iplint.cli.arguments import add_configuration, add_selection
 from iplint.cli.caching import dependencies
+from iplint.cli.check import parsed
 from iplint.cli.command import CLEAN, Command, UsageError
 from iplint.cli.request import Request
 from iplint.config import ConfigError
@@ -16,6 +16,7 @@ from iplint.judging.selection import SelectionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
     from iplint.discovery.catalog import Catalog
@@ -76,11 +77,7 @@ def lsp(options: argparse.Namespace) -> int:
     if options.config is not None:
         options.config = os.path.abspath(options.config)
     options.rules = [os.path.abspath(rules) if os.path.isdir(rules) else rules for rules in options.rules]
-    from iplint.cli.check import add_arguments as add_all
-
-    defaults = argparse.ArgumentParser(add_help=False)
-    add_all(defaults)
-    whole = defaults.parse_args(["--proof"])
+    whole = parsed(["--proof"])
     for name, value in vars(options).items():
         setattr(whole, name, value)
 
