@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import judged
 from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.functions import FUNCTIONS
 from iplint.cloudformation.template import Template, is_template
@@ -145,7 +146,7 @@ def place(value: Value) -> str:
         ("!Sub '${Env}'", "dev"),
         ("!Sub 'a-${Env}-${ Free }-b'", "a-dev-x-b"),
         ("{Fn::Sub: 'arn:${AWS::Partition}:${AWS::Region}:${Role}'}", "arn:aws:${AWS::Region}:web"),
-        ("!Sub '${Profile.Arn}!'", "${Profile.Arn}!"),
+        ("!Sub '${Profile.Arn}!'", "arn:aws:iam::${AWS::AccountId}:instance-profile/${Profile}!"),
         ("!Sub 'echo ${!HOME} ${Env} ${HOME:-x} ${'", "echo ${HOME} dev ${HOME:-x} ${"),
         ("!Sub ['${a}/${Env}', {a: !Ref Free}]", "x/dev"),
         ("!Sub ['${a}.', {a: 7}]", "7."),
@@ -703,7 +704,7 @@ def test_loops_in_loops_and_in_every_section_that_may_have_them() -> None:
     first = found["Hostab80"].properties
     assert [plain(dig(first, (name,))) for name in "ABD"] == ["ab/a.b/80/&{Other}/${Id}", "ab", 2]
     evaluation = Evaluation.of(root, Scenario({}))
-    assert dict(evaluation.exports()) == {"Outab": "e-a.b", "Outc": "e-c"}
+    assert {name: text.plain for name, text in evaluation.exports()} == {"Outab": "e-a.b", "Outc": "e-c"}
     output = evaluation.output("Outab")
     assert output is not None
     assert plain(output) == "v-ab"
@@ -1121,3 +1122,47 @@ def test_a_variable_of_another_tool_is_no_missing_resource() -> None:
     root = template("Resources: {T: {Type: 'AWS::SNS::Topic', Properties: {TopicName: !Sub '${opt:stage}-x'}}}")
     list(root.text_occurrences(Scenario({})))
     assert [("another tool" in notice.message, notice.kind) for notice in root.notices] == [(True, "unsupported")]
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("Resources: {N: {Type: 'Acme::Web::Server'}}", "Acme::Web::Server is not a type of AWS"),
+        ("Resources: {N: {Type: 'AWS::S3::Bucket'}}\nModules: {M: {Source: m.yaml}}", "the section Modules"),
+        ("Resources: {N: {Type: 'Custom::Thing'}, S: {Type: 'Alexa::ASK::Skill'}}", ""),
+    ],
+)
+def test_what_others_make_of_a_template_is_named(body: str, named: str) -> None:
+    root = template(body)
+    root.resources(Scenario({}))
+    messages = [notice.message for notice in root.notices]
+    assert (len(messages) == 1 and named in messages[0]) if named else not messages
+
+
+def test_some_part_of_an_arn_is_no_pattern_of_resources(tmp_path: Path) -> None:
+    """The reference stays through Split and Join: what AWS gives a bucket is one bucket, whatever it is."""
+    policy = '{Statement: [{Effect: Allow, Action: "iam:*", Resource: %s}]}'
+    head = (
+        "Resources:\n  Store: {Type: AWS::S3::Bucket}\n"
+        "  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref Role]}}\n"
+        "  Web: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !Ref Profile}}\n"
+        "  Role: {Type: AWS::IAM::Role, Properties: {Policies: [{PolicyName: p, PolicyDocument: "
+    )
+    part = "!Select [0, !Split ['/', !Join ['/', [!GetAtt Store.Arn, x]]]]"
+    behind = "!Select [1, !Split ['/', !Join ['/', [!GetAtt Store.Arn, '*']]]]"
+    for resource, verdicts in ((part, []), (behind, ["undecided"])):
+        (tmp_path / "t.yaml").write_text(f"{head}{policy % resource}}}]}}}}")
+        report = judged(tmp_path, rules=["near-administrator-access"])
+        assert [finding.verdict for finding in report.findings] == verdicts
+
+
+def test_a_profile_is_found_by_a_part_of_its_arn(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(
+        "Resources:\n  P: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [gone]}}\n"
+        "  W: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: "
+        "!Select [1, !Split ['/', !GetAtt P.Arn]]}}\n"
+    )
+    report = judged(tmp_path, rules=["role-without-ec2-trust"])
+    assert [finding.message.rpartition("depends on ")[2] for finding in report.findings] == [
+        'role "gone", which is not declared here'
+    ]

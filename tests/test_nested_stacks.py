@@ -547,3 +547,62 @@ def test_a_nested_template_exports_what_is_passed_to_it(write: Write) -> None:
     report = judged(top, rules=["imdsv1-allowed"])
     assert report.findings == []
     assert report.launches.proven == 1
+
+
+ROLE_EXPORTING = """
+Resources:
+  AppRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]
+  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref AppRole]}}
+  App:
+    Type: AWS::EC2::Instance
+    Properties: {IamInstanceProfile: !Ref Profile, MetadataOptions: {HttpTokens: required}}
+Outputs:
+  Role: {Value: !Ref AppRole, Export: {Name: !Sub "${AWS::StackName}-role"}}
+  Arn: {Value: !GetAtt AppRole.Arn, Export: {Name: app-role-arn}}
+"""
+STATEMENT = '{Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}'
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        "AWS::IAM::Policy, Properties: {Roles: [!ImportValue {'Fn::Sub': '${Base}-role'}], ",
+        "AWS::IAM::Policy, Properties: {Roles: [!ImportValue base-role], ",
+        "AWS::IAM::RolePolicy, Properties: {RoleName: !ImportValue base-role, ",
+        "AWS::IAM::ManagedPolicy, Properties: {Roles: [!Select [1, !Split ['/', !ImportValue app-role-arn]]], ",
+    ],
+)
+def test_a_policy_for_an_imported_role_counts_for_the_launches_of_the_other_template(write: Write, grant: str) -> None:
+    granting = (
+        f"Parameters: {{Base: {{Type: String}}}}\nResources:\n  App: {{Type: {grant}PolicyDocument: {STATEMENT}}}}}"
+    )
+    report = judged(write({"app.yaml": ROLE_EXPORTING, "grants.yaml": granting}), rules=["administrator-access"])
+    [finding] = [finding for finding in report.findings if finding.severity.word == "critical"]
+    assert (finding.rule, finding.at.path) == ("administrator-access", "grants.yaml")
+    assert (report.launches.failed, report.launches.proven) == (1, 0)
+
+
+def test_a_name_after_a_stack_that_several_exports_end_in_is_no_candidate(write: Write) -> None:
+    granting = (
+        "Parameters: {Base: {Type: String}}\nResources:\n  Grant: {Type: AWS::IAM::Policy, Properties: "
+        f"{{Roles: [!ImportValue {{'Fn::Sub': '${{Base}}-role'}}], PolicyDocument: {STATEMENT}}}}}"
+    )
+    files = {"app.yaml": ROLE_EXPORTING, "other.yaml": ROLE_EXPORTING.replace("app-role", "x"), "grants.yaml": granting}
+    report = judged(write(files), rules=["administrator-access"])
+    assert [(finding.address, finding.severity.word) for finding in report.findings] == [("Grant", "high")]
+
+
+def test_an_import_by_stack_name_names_the_one_output_that_it_may_be(write: Write) -> None:
+    importing = (
+        "Parameters: {Base: {Type: String}}\nResources:\n  Web: {Type: AWS::EC2::Instance, Properties: "
+        "{IamInstanceProfile: !ImportValue {'Fn::Sub': '${Base}-Profile'}}}"
+    )
+    exporting = EXPORTING.replace('!Join ["-", [Net, Profile]]', '!Sub "${AWS::StackName}-Profile"')
+    report = judged(write({"main.yaml": importing, "net.yaml": exporting}), rules=["role-without-ec2-trust"])
+    assert [finding.when for finding in report.findings] == [
+        "depends on import ${Base}-Profile, which may be output Profile of net.yaml"
+    ]

@@ -45,6 +45,7 @@ Resources:
         ("list.yaml", "- ParameterKey: A\n  ParameterValue: 1\n- {ParameterKey: B, ParameterValue: x y}\n"),
         ("pipeline.yml", "Parameters:\n  A: 1\n  B: x y\n"),
         ("plain.yaml", "A: 1\nB: x y\n"),
+        ("git-sync.yaml", "template-file-path: web.yaml\nparameters:\n  A: 1\n  B: x y\ntags:\n  C: 3\n"),
         ("samconfig.toml", "version = 0.1\n[default.deploy.parameters]\nparameter_overrides = \"A=1 B='x y'\"\n"),
         ("list.toml", '[default.deploy.parameters]\nparameter_overrides = ["A=1", "B=x y"]\n'),
         ("global.toml", '[default.global.parameters]\nparameter_overrides = ["A=1", "B=x y"]\n'),

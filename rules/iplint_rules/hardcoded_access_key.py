@@ -5,6 +5,8 @@ Searches every text of a template for access key ids, secret access keys and ses
 assignment to a name that AWS tools read. User data is searched as text, through substitutions and joins, and inside
 base64, gzip, MIME parts and cloud-init files.
 
+An id, its secret and its session token side by side are one finding, at the secret.
+
 ## Why is this bad
 A key in a template is in the repository, in its copies, in the service's console and, from user data, in the hands of
 everything on the instance. It does not rotate, and it works from anywhere.
@@ -80,6 +82,7 @@ from collections.abc import Iterator
 from iplint.finding import Fail, Severity, Verdict
 from iplint.model import ScannedText
 from iplint.rule import rule
+from iplint.value import Step
 
 SEVERITIES = {"real": Severity.CRITICAL, "doubtful": Severity.LOW, "example": Severity.LOW}
 
@@ -95,16 +98,19 @@ SEVERITIES = {"real": Severity.CRITICAL, "doubtful": Severity.LOW, "example": Se
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text holds an access key."""
-    for found in scanned.keys:
+    for found, others in scanned.key_sets:
         kind = "example " if found.key.certainty == "example" else ""
         # An id alone opens nothing, and says whose key it is.
         is_label = scanned.is_description and found.key.kind == "access key id"
         doubt = ", though not in the form that AWS gives one" if found.key.certainty == "doubtful" else ""
+        beside = " and ".join(f"its {other.key.description}" for other in others)
         yield Fail(
             found.at,
-            f"{scanned.address} holds an AWS {kind}{found.key.description} in {scanned.place}{doubt}",
+            f"{scanned.address} holds an AWS {kind}{found.key.description} in {scanned.place}{doubt}"
+            + (f", beside {beside}" if beside else ""),
+            related=tuple(Step(other.at, f"its {other.key.kind} is here") for other in others),
             severity=Severity.LOW if is_label else SEVERITIES[found.key.certainty],
             label=f"an {found.key.kind}" if found.key.kind.startswith("a") else f"a {found.key.kind}",
-            hide=found.hide,
+            hide=tuple(span for key in (found, *others) for span in key.hide),
             part=str(found.at.key()),
         )

@@ -15,6 +15,8 @@ INCLUDE = "AWS::Include"
 # The Serverless Application Model: the transform, and the types of resources that it expands.
 SAM = "AWS::Serverless-2016-10-31"
 SAM_TYPES = "AWS::Serverless::"
+# How the directives of Rain begin, which it carries out before CloudFormation reads a template.
+RAIN = "Rain::"
 # The functions whose names have no prefix.
 _BARE = {"!Ref": "Ref", "!Condition": "Condition"}
 
@@ -40,10 +42,11 @@ def call_of(node: Node) -> IntrinsicCall | None:
     """Return the function call that a node is, for any function name; None when the node is plain data."""
     tag = node.tag
     if tag is not None:
-        return IntrinsicCall(_BARE.get(tag) or f"Fn::{tag[1:]}", _untagged(node), node.at)
+        name = tag[1:] if tag.startswith(f"!{RAIN}") else _BARE.get(tag) or f"Fn::{tag[1:]}"
+        return IntrinsicCall(name, _untagged(node), node.at)
     if isinstance(node, Mapping) and len(node.entries) == 1:
         for name, (_, argument) in node.entries.items():
-            if name == "Ref" or (name.startswith("Fn::") and not name.startswith(FOR_EACH)):
+            if name == "Ref" or (name.startswith(("Fn::", RAIN)) and not name.startswith(FOR_EACH)):
                 return IntrinsicCall(name, argument, node.at)
     return None
 

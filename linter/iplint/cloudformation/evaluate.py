@@ -7,7 +7,7 @@ A scenario has one assignment of inputs after the other. So nothing here keeps a
 from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
-from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
+from iplint.cloudformation.calls import FOR_EACH, RAIN, TRANSFORM, call_of
 from iplint.cloudformation.conditions import OpenBool, resolved, truth_of
 from iplint.cloudformation.functions import FUNCTIONS, is_include, loop_text, not_expanded, unknown_function
 from iplint.cloudformation.holders import HOLDERS, NESTED
@@ -64,7 +64,13 @@ NAMED_BY_REF = {
     "AWS::IAM::Role": "RoleName",
     "AWS::IAM::User": "UserName",
 }
+# IAM User Guide, "IAM identifiers": what stands before the path in an ARN.
+_IAM_ARNS = {"AWS::IAM::InstanceProfile": "instance-profile", "AWS::IAM::Role": "role"}
 MODULE = "::MODULE"
+# CloudFormation User Guide, "Using the CloudFormation registry": a third-party type has three parts, a custom resource
+# two. Alexa skills are Amazon's.
+_PARTS_OF_TYPE = 3
+_AMAZON = ("AWS::", "Alexa::")
 # AWS CDK Developer Guide, "Constructs and paths": what it synthesises says where in the program it comes from.
 CONSTRUCT = "aws:cdk:path"
 
@@ -165,14 +171,16 @@ class Evaluation:
             return None
         return self.scenario.memo((entry, "output"), lambda: self._output(entry))
 
-    def exports(self) -> Iterator[tuple[str, str]]:
-        """Yield the outputs with the names under which they are exported, if these are known."""
+    def exports(self) -> Iterator[tuple[str, Text]]:
+        """Yield the outputs with the names that they are exported under."""
         for entry in self._outputs().values():
             export = entry.node.get("Export") if isinstance(entry.node, Mapping) else None
             node = export.get("Name") if isinstance(export, Mapping) else None
-            name = as_text(entry.scope.value(node)) if node is not None else None
-            if name is not None:
-                yield entry.name, name
+            match entry.scope.value(node) if node is not None else None:
+                case Known(Text() as name):
+                    yield entry.name, name
+                case _:
+                    pass
 
     def _output(self, entry: LoopEntry) -> Value:
         at, body = entry.key.at, entry.node
@@ -216,14 +224,19 @@ class Evaluation:
         charge_bytes(_RESOURCE_BYTES)
         name, at = entry.name, entry.key.at
         kind = body.get("Type")
-        type = (
-            substituted(kind.value, entry.scope) if isinstance(kind, Scalar) and isinstance(kind.value, str) else None
-        )
-        if not isinstance(type, str):
+        type = ""
+        if isinstance(kind, Scalar) and kind.tag is None and isinstance(kind.value, str):
+            type = substituted(kind.value, entry.scope)
+        module = type if type.endswith(MODULE) else ""
+        if isinstance(kind, Scalar) and kind.tag == f"!{RAIN}Module":
+            module = kind.text
+        if module:
+            message = f"module {module} is not expanded: the resources that {name} makes are not checked"
+            self.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at, cause=NoticeCause.MACRO))
+        elif not type:
             self.template.note_unresolved(f"resource {name} has no readable Type: it is not checked", at)
-            type = ""
-        if type.endswith(MODULE):
-            message = f"module {type} is not expanded: the resources that {name} makes are not checked"
+        elif type.count("::") == _PARTS_OF_TYPE - 1 and not type.startswith(_AMAZON):
+            message = f"{type} is not a type of AWS: what {name} makes is not checked"
             self.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at, cause=NoticeCause.MACRO))
         properties = body.entries.get("Properties")
         if properties is not None and isinstance(properties[1], Scalar):
@@ -422,8 +435,8 @@ class TemplateScope:
         else:
             property = NAMED_BY_REF.get(resource.type) if not attribute else None
             named: Value = dig(resource.properties, (property,)) if property is not None else Absent(at)
-            if (resource.type, attribute) == ("AWS::IAM::Role", "Arn"):
-                named = self._arn_of_role(resource, at)
+            if attribute == "Arn" and resource.type in _IAM_ARNS:
+                named = self._arn_in_iam(resource, at)
             found = referring(named, Ref(resource, attribute or "Ref"), at)
             if property is not None and not isinstance(named, Absent):
                 found = with_step(found, at, f"refers to {resource.address}")
@@ -431,15 +444,15 @@ class TemplateScope:
             return identified(found, f"{resource.address}.{attribute}")
         return found
 
-    def _arn_of_role(self, resource: Resource, at: Span) -> Value:
-        """Return the ARN of a role: the account is unknown, and so is a generated name."""
+    def _arn_in_iam(self, resource: Resource, at: Span) -> Value:
+        """Return the ARN of a role or profile: the account is not known, nor is a name that CloudFormation makes."""
         origin = Origin(at)
         partition = as_text(self.reference("AWS::Partition", at, at)) or "aws"
         account = UnknownName((Reason("AWS::AccountId", at),), at, present=True, identity="AWS::AccountId")
         pieces: list[Chunk | Hole] = [
             Chunk(f"arn:{partition}:iam::", origin),
             Hole(account, "${AWS::AccountId}"),
-            Chunk(":role", origin),
+            Chunk(f":{_IAM_ARNS[resource.type]}", origin),
         ]
         match dig(resource.properties, ("Path",)):
             case Known(Text() as path):
@@ -449,7 +462,7 @@ class TemplateScope:
             case path:
                 reasons = path.reasons if isinstance(path, Unknown) else (Reason("a path", at),)
                 return Unknown(reasons, at, present=True)
-        match dig(resource.properties, ("RoleName",)):
+        match dig(resource.properties, (NAMED_BY_REF[resource.type],)):
             case Known(Text() as name):
                 pieces += name.pieces
             case name:

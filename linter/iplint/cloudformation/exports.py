@@ -5,18 +5,29 @@ Facts: CloudFormation User Guide, "Get exported outputs from a deployed CloudFor
 
 from __future__ import annotations
 
+from iplint.budget import charge
+from iplint.cloudformation.calls import call_of
 from iplint.cloudformation.parameters import Choice
+from iplint.resource import Resource
 from iplint.scenario import Circular, Scenario
-from iplint.value import Input, Known, Reason, Text, Unknown
+from iplint.syntax.tree import Mapping, Sequence
+from iplint.value import HOLE, Input, Known, Map, Reason, Seq, Text, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from iplint.cloudformation.evaluate import Evaluation
+    from iplint.cloudformation.evaluate import DeclaredResource, Evaluation
     from iplint.cloudformation.template import Template
     from iplint.scenario import Assignment
+    from iplint.syntax.tree import Node
     from iplint.value import Literal, Value
+
+# The resources that give a policy to roles, by the property that names these.
+# CloudFormation Template Reference, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy".
+_GRANTS = {"AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
+# What comparing two names costs, in steps of the budget.
+_STEPS = 8
 
 
 class Exports:
@@ -25,17 +36,20 @@ class Exports:
     The inputs of the exporting template are inputs of the importing one as well: as twins of the original inputs.
     """
 
-    __slots__ = ("_found", "_templates", "_twins")
+    __slots__ = ("_found", "_grants", "_names", "_templates", "_twins")
 
     def __init__(self, templates: Iterable[Template]) -> None:
         self._templates = list(templates)
         self._found: dict[str, list[tuple[Evaluation, str]]] | None = None
+        self._names: list[tuple[Evaluation, str, Text]] | None = None
+        self._grants: dict[str, list[Resource]] = {}
         self._twins: dict[str, Input] = {}
 
     def release(self) -> None:
         """Release the templates, which refer to these exports in a cycle that only the garbage collector would free."""
         self._templates.clear()
-        self._found = {}
+        self._grants.clear()
+        self._found, self._names = {}, []
 
     def value(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
         """Return the value that exactly one template exports under a name, in the scenario of an importing template.
@@ -86,17 +100,133 @@ class Exports:
             )
         return twin
 
-    def _by_name(self) -> dict[str, list[tuple[Evaluation, str]]]:
-        if self._found is None:
+    def candidate(self, name: Text) -> str | None:
+        """Return the one output that may be exported under a name that is not known as a whole, in words."""
+        match [(evaluation, output) for evaluation, output, other in self._all() if _may_be(name, other)]:
+            case [(evaluation, output)]:
+                return f"output {output} of {evaluation.template.path}"
+            case _:
+                return None
+
+    def grants(self, exporting: Template) -> list[Resource]:
+        """Return the resources of other templates that give a policy to a role that a template exports.
+
+        Each names the role as the template itself does. Of a name that begins with that of a stack, the rest decides,
+        where one export alone ends in it.
+        """
+        known = self._grants.get(exporting.path)
+        if known is None:
+            known = self._grants[exporting.path] = []
+            own = [one for one in self._all() if one[0].template.outermost.path == exporting.path]
+            taken = {resource.address for resource in exporting.own_resources(Scenario({}))} if own else set()
+            for template in self._templates if own else ():
+                if template.path != exporting.path:
+                    known += self._grants_in(template, own, taken)
+        return known
+
+    def _grants_in(
+        self, template: Template, own: list[tuple[Evaluation, str, Text]], taken: set[str]
+    ) -> Iterator[Resource]:
+        """Yield the resources of a template that give a policy to a role of another one, by what that exports."""
+        template.is_asked, before = True, template.is_asked
+        for evaluation in template.evaluations(Scenario({})):
+            for declared in evaluation.declared().values():
+                property = _GRANTS.get(declared.resource.type)
+                if property is None:
+                    continue
+                roles = [
+                    value
+                    for name in _imported_names(declared, property)
+                    for exporter, output, other in own
+                    if (name.plain is not None and name.plain == other.plain) or self._is_meant(name, other)
+                    if (value := exporter.output(output)) is not None
+                ]
+                if roles:
+                    yield _granting(declared.resource, property, roles, taken, template.path)
+        template.is_asked = before
+
+    def _is_meant(self, name: Text, export: Text) -> bool:
+        return _may_be(name, export) and sum(_may_be(name, other) for _, _, other in self._all()) == 1
+
+    def _all(self) -> list[tuple[Evaluation, str, Text]]:
+        """Return the outputs that have a name for other templates, and these names."""
+        if self._names is None:
             # A name may be made of an import, which then finds nothing yet.
-            self._found = {}
+            self._names = []
+            found: list[tuple[Evaluation, str, Text]] = []
             for template in self._templates:
                 template.is_asked, before = True, template.is_asked
                 for evaluation in template.evaluations(Scenario({})):
-                    for output, name in evaluation.exports():
-                        self._found.setdefault(name, []).append((evaluation, output))
+                    found += ((evaluation, output, name) for output, name in evaluation.exports())
                 template.is_asked = before
+            self._names = found
+        return self._names
+
+    def _by_name(self) -> dict[str, list[tuple[Evaluation, str]]]:
+        if self._found is None:
+            self._found = {}
+            for evaluation, output, name in self._all():
+                if name.plain is not None:
+                    self._found.setdefault(name.plain, []).append((evaluation, output))
         return self._found
+
+
+def _may_be(one: Text, other: Text) -> bool:
+    """Return whether two names may be the same because they end alike, after the name of a stack or what stands for
+    it.
+    """
+    charge(_STEPS)
+    first, second = one.flat, other.flat
+    if not (first.startswith(HOLE) or second.startswith(HOLE)):
+        return False
+    ends = [flat.removeprefix(HOLE) for flat in (first, second)]
+    if any(HOLE in end or not end for end in ends):
+        return False
+    if first.startswith(HOLE) and second.startswith(HOLE):
+        return ends[0] == ends[1]
+    return first.endswith(ends[1]) if second.startswith(HOLE) else second.endswith(ends[0])
+
+
+def _imported_names(declared: DeclaredResource, property: str) -> Iterator[Text]:
+    """Yield the names that a property of a resource imports."""
+    properties = declared.body.get("Properties")
+    given = properties.get(property) if isinstance(properties, Mapping) else None
+    waiting: list[Node] = [given] if given is not None else []
+    while waiting:
+        node = waiting.pop()
+        charge(1)
+        call = call_of(node)
+        if call is not None and call.name == "Fn::ImportValue":
+            match declared.entry.scope.value(call.argument):
+                case Known(Text() as name):
+                    yield name
+                case _:
+                    # A name that is nothing but a parameter may be any: no export is meant for certain.
+                    pass
+        elif call is not None:
+            waiting.append(call.argument)
+        elif isinstance(node, Sequence):
+            waiting += node.items
+        elif isinstance(node, Mapping):
+            waiting += (child for _, child in node.entries.values())
+
+
+def _granting(resource: Resource, property: str, roles: list[Value], taken: set[str], path: str) -> Resource:
+    """Return a resource of another template, with the roles that it imports as these are known where they are
+    declared.
+    """
+
+    def properties() -> Value:
+        value = resource.properties
+        if not isinstance(value, Known) or not isinstance(value.value, Map):
+            return value
+        entries = value.value.entries()
+        at = value.value.key_at(property)
+        entries[property] = at, Known(Seq([*roles]), at)
+        return Known(Map(entries, value.value.more), value.at)
+
+    address = f"{resource.address} of {path}" if resource.address in taken else resource.address
+    return Resource(resource.type, address, resource.at, resource.block, properties, lambda: resource.exists)
 
 
 def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Value | None, list[Input]]:

@@ -9,7 +9,7 @@ import re
 from functools import cache
 
 from iplint.budget import charge
-from iplint.cloudformation.calls import INCLUDE, TRANSFORM, call_of, scalar_text
+from iplint.cloudformation.calls import INCLUDE, RAIN, TRANSFORM, call_of, scalar_text
 from iplint.cloudformation.conditions import CONDITIONS, resolved, truth_of
 from iplint.cloudformation.loops import alphanumeric, substituted
 from iplint.cloudformation.parameters import is_literal
@@ -34,6 +34,7 @@ from iplint.value import (
     Hole,
     Known,
     Reason,
+    Ref,
     Refused,
     Seq,
     Text,
@@ -103,9 +104,12 @@ def _import_value(call: IntrinsicCall, scope: TemplateScope, place: Span | None)
     found = scope.evaluation.template.imported(plain, scope.evaluation.scenario) if plain is not None else None
     if found is not None:
         return with_step(found, call.at, f"imports {plain}")
-    export = name.value.display if isinstance(name, Known) and isinstance(name.value, Text) else described(name)
+    export, candidate = described(name), None
+    if isinstance(name, Known) and isinstance(name.value, Text):
+        export, candidate = name.value.display, scope.evaluation.template.export_candidate(name.value)
     identity = f"import {canonical(name) or scope.identity(call)}"
-    return Unknown((Reason(f"import {export}", call.at),), call.at, present=True, identity=identity)
+    what = f"import {export}, which may be {candidate}" if candidate else f"import {export}"
+    return Unknown((Reason(what, call.at),), call.at, present=True, identity=identity)
 
 
 def _get_stack_output(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
@@ -358,13 +362,22 @@ def _split(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Val
         if len(pieces) == 1 and isinstance(pieces[0], Hole) and not has_open:
             items.append(pieces[0].value)
         elif has_open or (ahead is not None and overlaps):
-            items.append(Unknown(reasons_of(value), at, present=True, trail=value.trail))
+            items.append(Unknown(reasons_of(value), at, present=True, trail=value.trail, ref=_part_of(pieces)))
         else:
             items.append(Known(assembled(list(pieces), at), at, value.trail))
         start = end + len(separator)
     return Known(
         Seq(items) if ahead is None else _Parts(items, _unsettled(call, scope, value), ahead), place or call.at
     )
+
+
+def _part_of(pieces: tuple[Piece, ...]) -> Ref | None:
+    """Return the attribute of a resource of which an item that is split off is some part, and of nothing else."""
+    match pieces:
+        case (Hole(value=Unknown(ref=Ref() as ref)),) if not ref.resource.data:
+            return Ref(ref.resource, f"part of {ref.attribute}")
+        case _:
+            return None
 
 
 class _Parts(Seq):
@@ -377,6 +390,15 @@ class _Parts(Seq):
     def __init__(self, items: list[Lazy], more: Unknown, ahead: int) -> None:
         super().__init__(items, more)
         self.ahead = ahead
+
+    def is_certain(self, position: int) -> bool:
+        """Return whether what is at a position is the item with this number: all before the first that has a hole, and
+        this one if it begins with some part of what an attribute is.
+        """
+        if position != self.ahead:
+            return position < self.ahead
+        item = self.item(position)
+        return isinstance(item, Unknown) and item.ref is not None
 
 
 def _select(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
@@ -392,7 +414,7 @@ def _select(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Va
             what = f"a position that a list of {len(items.value)} does not have"
             return Unknown((Refused(what, call.at),), call.at, identity=scope.identity(call))
     match items:
-        case Known(_Parts() as parts) if number is not None and number.isdecimal() and int(number) < parts.ahead:
+        case Known(_Parts() as parts) if number is not None and number.isdecimal() and parts.is_certain(int(number)):
             return parts.item(int(number))
         case Known(Seq() as listed) if number is not None and listed.more is None:
             if number.isdecimal() and int(number) < len(listed):
@@ -559,6 +581,8 @@ def not_expanded(argument: Node, scope: TemplateScope, at: Span, *, unsettles: b
 def unknown_function(call: IntrinsicCall, scope: TemplateScope) -> Unknown:
     """Return the Unknown for a function that CloudFormation does not have, or that is too new; reported in a notice."""
     message = f"{call.name} is not a function that iplint knows: its result is not checked"
+    if call.name.startswith(RAIN):
+        message = f"!{call.name} is left to Rain: its result is not checked"
     scope.evaluation.template.note(
         Notice(NoticeKind.UNSUPPORTED, call.at.path, message, call.at, cause=NoticeCause.FUNCTION)
     )

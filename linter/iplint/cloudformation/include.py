@@ -19,14 +19,86 @@ from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from iplint.location import Source
     from iplint.syntax.tree import Node
     from iplint.workspace import Workspace
 
 _NESTED = "is in a file that is included itself, where CloudFormation expands no further include"
 
 
-class _NotIncluded(Exception):
+class NotIncluded(Exception):
     """A file that is not included; the message is a clause about the call."""
+
+
+class LocalFiles:
+    """The files that a template names by their paths: `read` are the real paths of those that were read, `notices` what
+    could not be.
+    """
+
+    __slots__ = ("_directory", "_trees", "_workspace", "notices", "read")
+
+    def __init__(self, file: str, workspace: Workspace | None) -> None:
+        self._directory = os.path.dirname(file)
+        self._workspace = workspace
+        self._trees: dict[str, Node | NotIncluded] = {}
+        self.read: set[str] = set()
+        self.notices: list[Notice] = []
+
+    def tree(self, location: Node | None) -> Node:
+        """Return the YAML or JSON in the file at a location. Raises NotIncluded."""
+        real, workspace = self.find(location)
+        if real not in self._trees:
+            self._trees[real] = self._parsed(real, workspace)
+        found = self._trees[real]
+        if isinstance(found, NotIncluded):
+            raise found
+        return found
+
+    def text(self, location: Node | None) -> Source:
+        """Return the text of the file at a location. Raises NotIncluded."""
+        real, workspace = self.find(location)
+        name = workspace.display_path(real)
+        try:
+            source = decoding.decode(name, workspace.read(real))
+        except (ReadError, SyntaxProblem) as refused:
+            self._unread(name, refused)
+            raise NotIncluded(f"names {name}, which cannot be read") from None
+        self.read.add(real)
+        return source
+
+    def find(self, location: Node | None) -> tuple[str, Workspace]:
+        """Return the real path of the file at a location, and what may read it. Raises NotIncluded."""
+        if not isinstance(location, Scalar) or location.tag is not None:
+            raise NotIncluded("names no Location that the template settles")
+        # What follows a question mark may be a signature.
+        shown = location.text.partition("?")[0]
+        if "://" in shown:
+            raise NotIncluded(f"names {shown}, which is not here")
+        if self._workspace is None:
+            raise NotIncluded(f"names {shown}, which is not read")
+        try:
+            real = self._workspace.real(os.path.join(self._directory, location.text))
+        except ReadError as refused:
+            raise NotIncluded(f"names {shown}, which {refused}") from None
+        if not self._workspace.is_file(real):
+            raise NotIncluded(f"names {shown}, which is not a file here")
+        return real, self._workspace
+
+    def _parsed(self, path: str, workspace: Workspace) -> Node | NotIncluded:
+        name = workspace.display_path(path)
+        try:
+            tree = yaml.parse(decoding.decode(name, workspace.read(path)))
+        except (ReadError, SyntaxProblem) as refused:
+            self._unread(name, refused)
+            return NotIncluded(f"names {name}, which cannot be read")
+        self.read.add(path)
+        return tree if tree is not None else NotIncluded(f"names {name}, which is empty")
+
+    def _unread(self, name: str, problem: ReadError | SyntaxProblem) -> None:
+        if isinstance(problem, SyntaxProblem):
+            self.notices.append(Notice(NoticeKind.UNREADABLE, name, problem.reason, problem.at))
+        else:
+            self.notices.append(Notice(NoticeKind.UNREADABLE, name, f"the file {problem}"))
 
 
 class Inclusion:
@@ -36,16 +108,18 @@ class Inclusion:
     `files` are the real paths of the files that were read.
     """
 
-    __slots__ = ("_directory", "_done", "_read", "_workspace", "files", "notices", "reasons")
+    __slots__ = ("_done", "_files", "notices", "reasons")
 
     def __init__(self, file: str, workspace: Workspace | None) -> None:
-        self._directory = os.path.dirname(file)
-        self._workspace = workspace
+        self._files = LocalFiles(file, workspace)
         self._done: dict[tuple[int, bool], Node] = {}
-        self._read: dict[str, Node | _NotIncluded] = {}
-        self.files: set[str] = set()
-        self.notices: list[Notice] = []
+        self.notices = self._files.notices
         self.reasons: dict[tuple[str, int], str] = {}
+
+    @property
+    def files(self) -> set[str]:
+        """Return the real paths of the files that were read."""
+        return self._files.read
 
     def template(self, tree: Mapping) -> Mapping:
         """Return a template with all inclusions expanded."""
@@ -126,9 +200,9 @@ class Inclusion:
             locations.append(parameters.get("Location") if isinstance(parameters, Mapping) else None)
         try:
             if inside:
-                raise _NotIncluded(_NESTED)
+                raise NotIncluded(_NESTED)
             found = [self._file(location) for location in locations]
-        except _NotIncluded as problem:
+        except NotIncluded as problem:
             self.reasons[argument.at.path, argument.at.start] = str(problem)
             return None
         if len(found) == 1:
@@ -140,38 +214,5 @@ class Inclusion:
         return Mapping(argument.at, None, entries)
 
     def _file(self, location: Node | None) -> Node:
-        """Return the content of the file at a location. Raises _NotIncluded."""
-        if not isinstance(location, Scalar) or location.tag is not None:
-            raise _NotIncluded("names no Location that the template settles")
-        # What follows a question mark may be a signature.
-        shown = location.text.partition("?")[0]
-        if "://" in shown:
-            raise _NotIncluded(f"names {shown}, which is not here")
-        if self._workspace is None:
-            raise _NotIncluded(f"names {shown}, which is not read")
-        try:
-            real = self._workspace.real(os.path.join(self._directory, location.text))
-        except ReadError as refused:
-            raise _NotIncluded(f"names {shown}, which {refused}") from None
-        if not self._workspace.is_file(real):
-            raise _NotIncluded(f"names {shown}, which is not a file here")
-        if real not in self._read:
-            self._read[real] = self._parsed(real, self._workspace)
-        found = self._read[real]
-        if isinstance(found, _NotIncluded):
-            raise found
-        return found
-
-    def _parsed(self, path: str, workspace: Workspace) -> Node | _NotIncluded:
-        name = workspace.display_path(path)
-        problem = _NotIncluded(f"names {name}, which cannot be read")
-        try:
-            tree = yaml.parse(decoding.decode(name, workspace.read(path)))
-        except ReadError as refused:
-            self.notices.append(Notice(NoticeKind.UNREADABLE, name, f"the file {refused}"))
-            return problem
-        except SyntaxProblem as found:
-            self.notices.append(Notice(NoticeKind.UNREADABLE, name, found.reason, found.at))
-            return problem
-        self.files.add(path)
-        return self._node(tree, True) if tree is not None else _NotIncluded(f"names {name}, which is empty")
+        """Return what the file at a location holds. Raises NotIncluded."""
+        return self._node(self._files.tree(location), True)

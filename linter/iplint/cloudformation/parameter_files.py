@@ -1,7 +1,8 @@
 """Files with parameter values, in the formats of the tools that deploy templates.
 
 Facts: AWS CLI Command Reference, "cloudformation create-stack" and "cloudformation deploy"; CodePipeline User Guide,
-"CloudFormation artifacts" (template configuration files); SAM Developer Guide, "AWS SAM CLI configuration file".
+"CloudFormation artifacts" (template configuration files); SAM Developer Guide, "AWS SAM CLI configuration file";
+CloudFormation User Guide, "Git sync stack deployment files".
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     Plain: TypeAlias = "str | int | float | list[Plain] | dict[str, Plain] | None"
 
+# What a deployment file of Git sync has beside the parameters.
+_TEMPLATE_PATH = "template-file-path"
 _DEFAULT = "default"
 # Of the two the later wins.
 _COMMANDS = ("global", "deploy")
@@ -52,6 +55,9 @@ def read_parameters(path: str, data: bytes) -> dict[str, str]:
             return _listed(tree)
         case Mapping() if isinstance(inner := tree.get("Parameters"), Mapping):
             return _members(inner)
+        case Mapping() if _TEMPLATE_PATH in tree.entries:
+            listed = tree.get("parameters")
+            return _members(listed) if isinstance(listed, Mapping) else {}
         case Mapping() if any(isinstance(node, Mapping) for _, node in tree.entries.values()):
             return _sam_configuration(_plain(tree), tree.at)
         case Mapping():

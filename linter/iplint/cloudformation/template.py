@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from iplint.cloudformation.calls import FOR_EACH, INCLUDE, SAM, SAM_TYPES, TRANSFORM
+from iplint.cloudformation.calls import FOR_EACH, INCLUDE, RAIN, SAM, SAM_TYPES, TRANSFORM
 from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.holders import HOLDERS
 from iplint.cloudformation.loops import loop_of
@@ -47,8 +47,8 @@ def is_template(tree: Node) -> TypeGuard[Mapping]:
 
 
 def _is_type(node: Node | None) -> bool:
-    """Return whether a node may be a resource type: `service::name`, or something that a macro may replace by one."""
-    return "::" in node.text if isinstance(node, Scalar) else node is not None
+    """Return whether a node may be a resource type: `service::name`, or what a macro or Rain makes one of."""
+    return "::" in f"{node.tag}{node.text}" if isinstance(node, Scalar) else node is not None
 
 
 def _members(section: Node | None) -> abc.Iterator[tuple[str, Mapping]]:
@@ -66,8 +66,8 @@ def is_named_elsewhere(resource: Resource, beside: abc.Sequence[Resource]) -> bo
     counts.
     """
     name, text = resource.address.rpartition(".")[2], resource.block.source.text
-    # Loops and transforms make ids and references that are not written out.
-    if "Transform" in text or FOR_EACH in text or resource.at.text.strip("\"'") != name:
+    # Loops, transforms and included files make ids and references that are not written out.
+    if any(mark in text for mark in ("Transform", FOR_EACH, RAIN)) or resource.at.text.strip("\"'") != name:
         return True
     passed = [(resource.at.start, resource.block.end), *((one.at.start, one.block.end) for one in beside)]
     found = (match.start() for match in re.finditer(rf"\b{re.escape(name)}\b", text))
@@ -106,6 +106,13 @@ class Template:
             tree = inclusion.template(tree)
             self._included, self._not_included = inclusion.files, inclusion.reasons
             refused += inclusion.notices
+        if RAIN in source.text:
+            from iplint.cloudformation.rain import Directives
+
+            directives = Directives(workspace)
+            tree = directives.template(tree, file)
+            self._included = self._included | directives.read
+            refused += directives.notices
         # Its texts are searched as they are written: an expansion may repeat some and drop others.
         self.written = tree
         unsupported: list[Notice] = []
@@ -145,9 +152,18 @@ class Template:
         for notice in (*refused, *unsupported):
             self.note(notice)
         self._survey_transforms(bool(unsupported))
+        modules = tree.entries.get("Modules")
+        if modules is not None:
+            message = "the section Modules is not expanded: the resources that its modules make are not checked"
+            self.note(Notice(NoticeKind.UNSUPPORTED, self.path, message, modules[0].at))
 
     def resources(self, scenario: Scenario) -> list[Resource]:
-        """See Root.resources."""
+        """See Root.resources; what other templates grant to roles of this one is among them."""
+        granted = self.exports.grants(self) if self.exports is not None else []
+        return [*self.own_resources(scenario), *granted]
+
+    def own_resources(self, scenario: Scenario) -> list[Resource]:
+        """Return the resources that are declared here and in nested templates."""
         return Evaluation.of(self, scenario).resources()
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: abc.Sequence[Resource] = ()) -> bool:
@@ -323,6 +339,11 @@ class Template:
         """
         exports = self.outermost.exports
         return exports.value(name, scenario) if exports is not None else None
+
+    def export_candidate(self, name: Text) -> str | None:
+        """Return the one output of another template that may have a name which is not known as a whole, in words."""
+        exports = self.outermost.exports
+        return exports.candidate(name) if exports is not None else None
 
     def section(self, name: str) -> Mapping | None:
         """Return a section for the evaluation; None if it is missing or unreadable."""

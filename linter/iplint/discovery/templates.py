@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from iplint.workspace import Query
 
 # Without one of these a template neither nests or includes another nor exports or imports anything, and is no plan.
-IMPORT = b"ImportValue"
+IMPORT, EXPORT = b"ImportValue", b"Export"
 # Whether a template that others nest can be deployed by itself.
 ALONE, NOT_ALONE = "alone", "nested"
 # Before the path of a file that is included, among those that a template nests.
 INCLUDED = "\0"
-LINKS = (b"AWS::CloudFormation::", b"AWS::Serverless::", b"AWS::Include", b"Export", IMPORT, PLAN_MARK)
+LINKS = (b"AWS::CloudFormation::", b"AWS::Serverless::", b"AWS::Include", b"Rain::", EXPORT, IMPORT, PLAN_MARK)
 
 
 def template_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
@@ -49,10 +49,11 @@ class _Links:
 
     `templates` are those that were read for this and are not checked yet; None for files without a template. `nested`
     are the real paths of the templates that each one nests or includes, `included` those of all inclusions, `asked` the
-    files read for this, `marked` the templates with suppressions, `importing` those that may import.
+    files read for this, `marked` the templates with suppressions, `importing` those that may import, `exporting` those
+    that may export.
     """
 
-    __slots__ = ("asked", "importing", "included", "marked", "nested", "templates")
+    __slots__ = ("asked", "exporting", "importing", "included", "marked", "nested", "templates")
 
     def __init__(self) -> None:
         self.templates: dict[str, Template | None] = {}
@@ -60,6 +61,7 @@ class _Links:
         self.asked: dict[str, set[Query]] = {}
         self.marked: set[str] = set()
         self.importing: set[str] = set()
+        self.exporting: set[str] = set()
         self.included: set[str] = set()
 
 
@@ -133,6 +135,9 @@ class _Templates:
         rest = [path for path in paths if path not in order and path not in circular]
         again = set(filter(self._can_be_deployed_alone, rest))
         order += sorted(again)
+        if links.importing:
+            # What they export may be given policies by those that import it.
+            links.importing |= links.exporting
         for path in order:
             digest = context if path in links.importing else b""
             yield self._pending(path, exporters, digest, again=path in again)
@@ -210,6 +215,8 @@ class _Templates:
             links.marked.add(path)
         if files or any(mark in data for mark in (IMPORT, b"\0", *ESCAPES)):
             links.importing.add(path)
+        if any(mark in data for mark in (EXPORT, *ESCAPES)):
+            links.exporting.add(path)
 
     def _pending(self, path: str, exporters: _Exporters, context: bytes, again: bool) -> PendingRoot:
         """Return a pending template; `context` is a digest of its imports, `again` says that others nest it."""

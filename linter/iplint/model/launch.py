@@ -59,8 +59,8 @@ if TYPE_CHECKING:
     from iplint.aws.paths import Path
     from iplint.location import Span
     from iplint.model.identity import PolicySource, Role
+    from iplint.model.key_sets import KeyFound
     from iplint.model.reference import Reference
-    from iplint.model.scanned_text import KeyFound
     from iplint.model.stack import Stack
     from iplint.resource import Change, Resource
     from iplint.value import UnreadFile, Value

@@ -13,6 +13,7 @@ from iplint.aws.secrets import SECRET_HOLDERS, SECRET_REFERENCES, SECRET_SOURCES
 from iplint.aws.user_data import Unwrapped
 from iplint.budget import charge
 from iplint.location import Source, Span, Verbatim
+from iplint.model.key_sets import KeyFound
 from iplint.model.walk import names_user_data
 from iplint.resource import TextOccurrence
 from iplint.secret import Secret
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from iplint.aws.credential_exposure import Exposure
-    from iplint.aws.keys import FoundKey, Kind
+    from iplint.aws.keys import Kind
     from iplint.aws.launch_calls import LaunchCall
     from iplint.aws.metadata_calls import MetadataCall
     from iplint.aws.secrets import FoundSecret
+    from iplint.model.key_sets import Owner
     from iplint.model.launch import Launch
     from iplint.model.stack import Stack
     from iplint.syntax.shell import Script
@@ -73,21 +75,6 @@ _LABELS = frozenset(("description", "tags", "tag"))
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 # Shorter texts hold no key, no assignment of one and no call.
 _SHORTEST = 12
-
-
-class KeyFound:
-    """A key in a text: its kind, its place, and the parts of the source that no report may show.
-
-    `secret` is equal wherever the same secret is repeated.
-    """
-
-    __slots__ = ("at", "hide", "key", "secret")
-
-    def __init__(self, key: FoundKey, at: Span, hide: tuple[Span, ...], text: str) -> None:
-        self.key = key
-        self.secret = Secret(text, hide, is_key=True, is_sure=key.certainty == "real")
-        self.at = at
-        self.hide = hide
 
 
 class SecretFound:
@@ -269,6 +256,26 @@ class ScannedText:
                 at = text.span(found.start, found.end)
                 hide = tuple(span for part in found.parts for span in text.spans(*part))
                 yield KeyFound(found, at, hide, "".join(flat[start:end] for start, end in found.parts))
+
+    @property
+    def key_sets(self) -> Iterator[tuple[KeyFound, tuple[KeyFound, ...]]]:
+        """Yield the keys that are reported in this text, with the keys beside each that are parts of the same key."""
+        sets = self._stack.key_sets if self.keys else {}
+        for found in self.keys:
+            # What only another scenario takes in is reported by itself.
+            others = sets.get(found.part, ())
+            if others is not None:
+                yield found, others
+
+    @property
+    def owner(self) -> Owner:
+        """Return what the text has in common with others: the resource, block or section that holds it, the launches
+        that it reaches, and whether it is a description.
+        """
+        holder = self._passage.holder
+        if not self._passage.holder_type:
+            holder = holder.rpartition(".")[0] or "".join(self._passage.names[:1])
+        return holder, frozenset(host.key for host in self.hosts), self.is_description
 
     @property
     def metadata_calls(self) -> Iterator[tuple[MetadataCall, Span]]:

@@ -26,6 +26,7 @@ from iplint.aws.secrets import GENERATED_KEYS, SECRET_HOLDERS, attribute_in
 from iplint.budget import charge
 from iplint.model.account import Account
 from iplint.model.identity import POLICY_NAMES, InstanceProfile, PolicySource, Role
+from iplint.model.key_sets import key_sets
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
@@ -53,9 +54,9 @@ if TYPE_CHECKING:
 
     from iplint.aws.launch_calls import LaunchCall
     from iplint.location import Span
+    from iplint.model.key_sets import KeyFound, Sets
     from iplint.model.launch import MaybeTemplate
     from iplint.model.links import Names
-    from iplint.model.scanned_text import KeyFound
     from iplint.resource import Resource, Root
     from iplint.scenario import Scenario
     from iplint.value import Ref, Step, UnreadFile, Value
@@ -271,6 +272,13 @@ class Stack:
             return found
 
         return self._listed("keys in secrets", make)
+
+    @property
+    def key_sets(self) -> Sets:
+        """Return the keys of all texts by the place where each is reported, with the keys that belong to it."""
+        return self._listed(
+            "key sets", lambda: key_sets((text.owner, key) for text in self._scanned_texts for key in text.keys)
+        )
 
     def unread_files_of(self, launch: Launch) -> Iterator[UnreadFile]:
         """Yield the unread files of the texts that a launch gets."""
