@@ -68,7 +68,7 @@ _PAIR = (
 
 # What precedes a name, and so says which of these separators to expect.
 _BEFORE_SPACE = (
-    r"(?:\b(?:setx|setenv|SetEnv|ENV|fastcgi_param)|\bset[ \t]+-\w+|\bconfigure\b(?:.|\\\r?\n)*\bset)"
+    r"(?:\b(?:setx|setenv|SetEnv|ENV|fastcgi_param)|\bset[ \t]+-\w+|\bprintf[ \t]+-v|\bconfigure\b(?:.|\\\r?\n)*\bset)"
     rf"{_GOES_ON}(?:/[mM][ \t]+)?[\"']?\Z"
 )
 _BEFORE_COMMA = r"(?i)(?:set|put|add|with)\w*\([ \t]*\\?[\"']\Z"
@@ -108,6 +108,12 @@ _JOINT = r"(?:\\\r?\n|[ \t]{0,80}[+.][ \t]{0,80}(?:\\?\r?\n[ \t]{0,80})?(?=[\"'$
 _EXPANDED = r"\$(?:env:)?(?P<plain>\w+)|\$\{(?:env:)?(?P<braced>\w+)\}|%(?P<batch>\w+)%|\\\r?\n"
 _MAX_PARTS = 16
 _MAX_DEPTH = 4
+# What an expression may put a key together from: words of the letters of keys, and variables that are set before.
+_LITERAL = r"(?<![\w/+.%$-])(?P<literal>[A-Za-z0-9/+]{8,88}={0,2})(?![\w/+-])"
+_OPERANDS = rf"{_LITERAL}|\$\{{?(?:env:)?(?P<variable>\w+)"
+_MAX_EXPRESSION = 400
+# Every key that AWS hands out has these, but for one in a thousand.
+_DRAWN = r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])"
 
 # What a value says of itself.
 _FILLED_IN_LATER = rf"[$`{HOLE}]|\{{\{{|<%|%\w+%|%[sdv]\b|#?\{{\w*\}}|@\w+@|^__\w+__$"
@@ -276,6 +282,16 @@ def _form(value: str) -> Kind | None:
     return None
 
 
+def _decoded(value: str) -> str:
+    """Return what a word in base64 stands for; the word itself where it is no such text."""
+    from binascii import Error, a2b_base64
+
+    try:
+        return a2b_base64(value, strict_mode=True).decode("ascii")
+    except (Error, UnicodeDecodeError):
+        return value
+
+
 def _secret_like(value: str) -> bool:
     """Return whether 40 characters look random: no hash, no path, no logical id, no documented example."""
     if len(value) != 40 and "EXAMPLE" not in value:
@@ -423,6 +439,8 @@ class _Search:
         start, end = parts[0] if aws and len(parts) == 1 else place
         value = self._flat[start:end]
         form = _form(value)
+        if form is None and aws and self._assign_expression(name, place):
+            return
         if form is not None:
             certainty: Certainty | None = _form_certainty(value, form)
             kind = form if form == "access key id" or not aws else kind
@@ -433,6 +451,48 @@ class _Search:
         if certainty is None or ((form is None or certainty == "example") and self._commented(start)):
             return
         self._add(kind, certainty, start, end, name)
+
+    def _assign_expression(self, name: str, place: Place) -> bool:
+        """Take what a command or an expression at `place` puts together for a key if it has the form of one: formatted,
+        printed, joined or decoded.
+        """
+        operands = self._operands(place[0], _MAX_DEPTH)
+        for first in range(len(operands)):
+            for last in range(first, min(len(operands), first + _MAX_PARTS)):
+                parts = operands[first : last + 1]
+                whole = "".join(self._flat[low:high] for low, high in parts)
+                if first == last:
+                    whole = _decoded(whole)
+                kind = _form(whole) if re.match(_DRAWN, whole) else None
+                if kind is not None and not _is_name(whole):
+                    key = FoundKey(kind, "real", whole, parts[0], assigned_to=name, parts=tuple(parts))
+                    self.found.setdefault(parts[0][0], key)
+                    return True
+        return False
+
+    def _operands(self, start: int, depth: int) -> list[Place]:
+        """Return the words that an expression may put a key together from, in order, each once, to the end of its
+        line; for a variable those that it is set to before.
+        """
+        line = self._flat[start : start + _MAX_EXPRESSION].partition("\n")[0]
+        found: dict[Place, None] = {}
+        for match in re.compile(_OPERANDS).finditer(self._flat, start, start + len(line)):
+            if match["literal"] is not None:
+                found.setdefault(match.span("literal"))
+            elif depth:
+                setting = self._last_setting(match["variable"], match.start())
+                found.update(dict.fromkeys(self._operands(setting, depth - 1) if setting is not None else ()))
+            if len(found) > _MAX_PARTS:
+                break
+        return list(found)
+
+    def _last_setting(self, name: str, at: int) -> int | None:
+        """Return where the value begins that a variable is set to last before `at`."""
+        found: int | None = None
+        setting = re.compile(rf"(?m){_SHELL_SET}{re.escape(name)}[ \t]*=[ \t]*")
+        for match in setting.finditer(self._flat, max(0, at - _FARTHEST_SET), at):
+            found = match.end()
+        return found
 
     def _parts(self, place: Place, depth: int) -> list[Place]:
         """Return the literals that the word at `place` is concatenated from, with variables that are set before it.
