@@ -12,7 +12,7 @@ from iplint.budget import charge
 from iplint.cloudformation.calls import RAIN, call_of
 from iplint.cloudformation.include import LocalFiles, NotIncluded
 from iplint.location import Span, Verbatim
-from iplint.resource import Notice, NoticeKind
+from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
@@ -90,7 +90,8 @@ class Directives:
                     return None
         except NotIncluded as problem:
             message = f"!{call.name} {problem}"
-            self.notices.append(Notice(NoticeKind.UNRESOLVED, call.at.path, message, call.at))
+            notice = Notice(NoticeKind.UNRESOLVED, call.at.path, message, call.at, cause=NoticeCause.FILE)
+            self.notices.append(notice)
             return None
 
     def _included(self, location: Node, files: LocalFiles) -> Node:

@@ -155,7 +155,7 @@ class Template:
         modules = tree.entries.get("Modules")
         if modules is not None:
             message = "the section Modules is not expanded: the resources that its modules make are not checked"
-            self.note(Notice(NoticeKind.UNSUPPORTED, self.path, message, modules[0].at))
+            self.note(Notice(NoticeKind.UNSUPPORTED, self.path, message, modules[0].at, cause=NoticeCause.MACRO))
 
     def resources(self, scenario: Scenario) -> list[Resource]:
         """See Root.resources; what other templates grant to roles of this one is among them."""
