@@ -72,6 +72,8 @@ HOST = ["imdsv1-allowed", "missing-instance-profile"]
         ('[ignore-in]\n"stacks" = ["metadata"]', HOST[1:]),
         ('[ignore-in]\n"stacks/*.yaml" = ["imdsv1-allowed", "profile"]', []),
         ('[ignore-in]\n"other/*" = ["all"]', HOST),
+        ('[ignore-in]\n"address:Host" = ["metadata"]', HOST[1:]),
+        ('[ignore-in]\n"address:Ho" = ["all"]', HOST),
         ('account-http-tokens = "required"', HOST[1:]),
         ('account-http-tokens = "optional"', HOST),
         ("undecided = true", [*HOST, "role-without-ec2-trust"]),
@@ -92,6 +94,96 @@ def test_severities_are_set_by_rule(check: Callable[..., dict[str, Any]]) -> Non
 
 def test_what_does_not_count_is_counted_as_ignored(check: Callable[..., dict[str, Any]], iplint: Command) -> None:
     assert check('[ignore-in]\nstacks = ["metadata"]')["summary"]["suppressed"] == 1
+
+
+TAGGED = """
+provider "aws" {
+  default_tags {
+    tags = { Stage = "dev" }
+  }
+  assume_role {
+    role_arn = "arn:aws:iam::111122223333:role/deploy"
+  }
+}
+provider "aws" {
+  alias               = "live"
+  allowed_account_ids = ["444455556666"]
+}
+variable "stage" {}
+resource "aws_instance" "dev" {
+  count = 2
+}
+resource "aws_instance" "live" {
+  provider = aws.live
+  tags     = { Stage = "prod", Team = "web" }
+}
+resource "aws_instance" "any" {
+  tags = { Stage = var.stage }
+}
+resource "aws_instance" "each" {
+  for_each = { dev = "dev", prod = "prod" }
+  tags     = { Stage = each.value }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("selector", "gone"),
+    [
+        ("address:aws_instance.dev", {"dev"}),
+        ("address:aws_instance.dev[0]", set()),
+        ("address:aws_instance.*", {"dev", "live", "any", "each"}),
+        ("address:module.other", set()),
+        ("tag:Stage=dev", {"dev"}),
+        ("tag:Stage=p*", {"live"}),
+        ("tag:Stage=*", {"dev", "live", "each"}),
+        ("tag:Team=web", {"live"}),
+        ("account:111122223333", {"dev", "any", "each"}),
+        ("account:4444*", {"live"}),
+    ],
+)
+def test_findings_are_selected_by_what_each_of_their_resources_belongs_to(
+    check: Callable[..., dict[str, Any]], repository: Path, selector: str, gone: set[str]
+) -> None:
+    (repository / "stacks" / "web.yaml").write_text(TAGGED, encoding="utf-8")
+    (repository / "stacks" / "web.yaml").rename(repository / "stacks" / "main.tf")
+
+    def found(text: str) -> dict[str, str]:
+        report = check(text, "--select", "imdsv1-allowed")
+        return {finding["address"].split(".")[1].split("[")[0]: finding["severity"] for finding in report["findings"]}
+
+    left = found(f'[ignore-in]\n"{selector}" = ["metadata"]')
+    assert {"dev", "live", "any", "each"} - set(left) == gone
+    changed = found(f'[severity-in]\n"{selector}" = {{ metadata = "low" }}')
+    assert {name for name, severity in changed.items() if severity == "low"} == gone
+
+
+@pytest.mark.parametrize(
+    ("selector", "is_gone"),
+    [("tag:Stage=dev", True), ("tag:Stage=prod", False), ("account:111122223333", True), ("account:1", False)],
+)
+def test_templates_have_tags_and_an_account_too(
+    check: Callable[..., dict[str, Any]], repository: Path, selector: str, is_gone: bool
+) -> None:
+    tags = "TagSpecifications: [{ResourceType: instance, Tags: [{Key: Stage, Value: dev}]}]"
+    template = TEMPLATE.split("  Host:")[0] + "  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n"
+    template += f"      LaunchTemplateData: {{{tags}}}\n"
+    (repository / "stacks" / "web.yaml").write_text(template, encoding="utf-8")
+    text = f'[parameters]\n"AWS::AccountId" = "111122223333"\n[ignore-in]\n"{selector}" = ["all"]\n'
+    assert (check(text)["findings"] == []) == is_gone
+
+
+def test_the_severity_is_set_by_path_and_by_group(check: Callable[..., dict[str, Any]]) -> None:
+    def severities(text: str) -> list[str]:
+        return [finding["severity"] for finding in check(text)["findings"]]
+
+    assert severities('[severity-in]\n"stacks/*" = { all = "info" }') == ["info", "info"]
+    assert severities('[severity-in]\n"other/*" = { all = "info" }') == ["high", "high"]
+    assert severities('[severities]\nall = "low"\n[severity-in]\nstacks = { imdsv1-allowed = "critical" }') == [
+        "critical",
+        "low",
+    ]
+    assert check('fail-on = "medium"\n[severity-in]\nstacks = { metadata = "low", profile = "low" }')["status"] == 0
 
 
 def test_the_command_line_wins(check: Callable[..., dict[str, Any]]) -> None:
@@ -137,6 +229,11 @@ def test_a_pull_request_cannot_switch_its_own_policy_off(iplint: Command, reposi
         ("[severities]\nimdsv1-allowed = 3", "severities.imdsv1-allowed"),
         ('[severities]\nimds1 = "low"', "there is no rule or group imds1"),
         ("[ignore-in]\nstacks = 'x'", "ignore-in.stacks"),
+        ('[ignore-in]\n"adress:a" = ["all"]', "findings are selected by a path, or by address:, tag:, account:"),
+        ('[ignore-in]\n"tag:Stage" = ["all"]', "write it as tag:NAME=VALUE"),
+        ('[severity-in]\nstacks = { imds1 = "low" }', "there is no rule or group imds1"),
+        ('[severity-in]\nstacks = { all = "lowest" }', "severity-in.stacks.all"),
+        ('[severity-in]\nstacks = "low"', "severity-in.stacks"),
         ("select = [", "iplint.toml: this is not TOML"),
         ('select = ["imdsv1"]', "there is no rule or group imdsv1"),
     ],

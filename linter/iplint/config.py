@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
-    Setting: TypeAlias = bool | str | list[str] | dict[str, str] | dict[str, list[str]]
+    Setting: TypeAlias = bool | str | list[str] | dict[str, str] | dict[str, list[str]] | dict[str, dict[str, str]]
 
 BASELINE = ".iplint-baseline.json"
 FILES = (".iplint.toml", "iplint.toml", "pyproject.toml")
@@ -57,6 +57,8 @@ def _schema_of(form: str, words: tuple[str, ...], of: str = "") -> dict[str, obj
             return {"type": "array", "items": _schema_of("text", words)}
         case "table":
             return {"type": "object", "additionalProperties": _schema_of(of, words)}
+        case "texts":
+            return {"type": "object", "additionalProperties": _schema_of("text", words)}
         case _:
             return {"type": "string", "enum": [*words]} if words else {"type": "string"}
 
@@ -68,7 +70,12 @@ SETTINGS: dict[str, Kind] = {
     "select": Kind("names", [], "rules or groups to run, or all or default"),
     "ignore": Kind("names", [], "rules or groups not to run"),
     "severities": Kind("table", {}, "the severity of a rule's findings in place of its own", _SEVERITIES, of="text"),
-    "ignore-in": Kind("table", {}, "rules or groups that do not count in files that match a pattern", of="names"),
+    "severity-in": Kind(
+        "table", {}, "severities of rules or groups by path, address:, tag: or account:", _SEVERITIES, of="texts"
+    ),
+    "ignore-in": Kind(
+        "table", {}, "rules or groups that do not count, by path, address:, tag: or account:", of="names"
+    ),
     "accepted-notices": Kind(
         "table",
         {},
@@ -102,14 +109,9 @@ _INPUTS = ("parameters", "variables")
 _MAX_SHOWN = 15
 
 
-def _may_be_secret(name: str, value: str | list[str]) -> bool:
+def _may_be_secret(name: str, value: str) -> bool:
     """Return whether the value of an input may be a secret; true when in doubt."""
-    return (
-        not isinstance(value, str)
-        or len(value) > _MAX_SHOWN
-        or is_varied(value)
-        or any(word in name.lower() for word in SECRET_NAMES)
-    )
+    return len(value) > _MAX_SHOWN or is_varied(value) or any(word in name.lower() for word in SECRET_NAMES)
 
 
 class ConfigError(Exception):
@@ -155,18 +157,24 @@ class Config:
         found = self._get(name)
         return {key: item for key, item in found.items() if isinstance(item, list)} if isinstance(found, dict) else {}
 
+    def tables(self, name: str) -> dict[str, dict[str, str]]:
+        """Return a setting that gives texts to names, by name."""
+        found = self._get(name)
+        return {key: item for key, item in found.items() if isinstance(item, dict)} if isinstance(found, dict) else {}
+
     def as_toml(self, name: str) -> str:
         """Return a setting as TOML writes it."""
         import json
 
+        def written(value: Setting) -> str:
+            if not isinstance(value, dict):
+                return json.dumps(value)
+            return f"{{ {', '.join(f'{json.dumps(key)} = {written(item)}' for key, item in value.items())} }}"
+
         found = self._get(name)
-        if isinstance(found, dict):
-            members = (
-                f"{json.dumps(key)} = {json.dumps('***' if name in _INPUTS and _may_be_secret(key, item) else item)}"
-                for key, item in found.items()
-            )
-            return f"{{ {', '.join(members)} }}" if found else "{}"
-        return json.dumps(found)
+        if isinstance(found, dict) and name in _INPUTS:
+            found = {key: "***" if _may_be_secret(key, item) else item for key, item in self.texts(name).items()}
+        return written(found) if found != {} else "{}"
 
 
 def violated(error: ValidationError) -> str:
@@ -307,8 +315,15 @@ def _taken(kind: Kind, value: object) -> Setting | None:
                 return None
             lists = {name: texts for name, item in members.items() if (texts := _texts(kind, item)) is not None}
             words = {name: text for name, item in members.items() if (text := _word(kind, item)) is not None}
-            taken = lists if kind.of == "names" else words
+            tables = {name: table for name, item in members.items() if (table := _table(kind, item)) is not None}
+            taken = lists if kind.of == "names" else tables if kind.of == "texts" else words
             return taken if len(taken) == len(members) else None
+
+
+def _table(kind: Kind, value: object) -> dict[str, str] | None:
+    members = members_of(value)
+    words = {name: text for name, item in (members or {}).items() if (text := _word(kind, item)) is not None}
+    return words if members is not None and len(words) == len(members) else None
 
 
 def _word(kind: Kind, value: object) -> str | None:

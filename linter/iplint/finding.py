@@ -9,6 +9,8 @@ from iplint.secret import Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from iplint.location import Span
     from iplint.resource import Change, Notice
     from iplint.value import Step, Unknown
@@ -111,6 +113,17 @@ class Undecided:
 Verdict = Fail | Undecided
 
 
+class Scope:
+    """What one resource of a finding belongs to: its address, its account, if that is known, and its known tags."""
+
+    __slots__ = ("account", "address", "tags")
+
+    def __init__(self, address: str, account: str | None = None, tags: Mapping[str, str] | None = None) -> None:
+        self.address = address
+        self.account = account
+        self.tags = tags or {}
+
+
 class Finding:
     """One fact that a report shows. `when` says which inputs it depends on.
 
@@ -132,6 +145,7 @@ class Finding:
         "related",
         "risk",
         "rule",
+        "scopes",
         "severity",
         "verdict",
         "when",
@@ -164,6 +178,7 @@ class Finding:
         self.change: Change | None = None
         self.risk = ""
         self.fix: str | None = None
+        self.scopes: tuple[Scope, ...] = ()
 
     @property
     def is_failure(self) -> bool:

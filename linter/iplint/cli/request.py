@@ -10,7 +10,7 @@ from iplint.cli.command import UsageError, nearest
 from iplint.cli.output import guard, say
 from iplint.cli.progress import Progress
 from iplint.finding import Severity
-from iplint.judging.selection import chosen, meant
+from iplint.judging.selection import SCOPED, chosen, meant, selector
 from iplint.judging.session import Observer, Session, SessionSettings
 from iplint.report.masking import where
 from iplint.resource import NoticeCause, NoticeKind
@@ -108,7 +108,7 @@ class Request:
 
     def open_cache(self, project: Project) -> Cache | None:
         """Return the cache of results, None where it is not used."""
-        if self.is_moved or self.proofs:
+        if self.is_moved or self.proofs or self._is_scoped:
             return None
         self.cache = opened(self._options, project, self.working, self.asked, self.rules, self.account)
         return self.cache
@@ -125,16 +125,25 @@ class Request:
             config.word("account-http-tokens"), config.names("accepted-profiles"), config.names("accepted-roles")
         )
 
+    @property
+    def _is_scoped(self) -> bool:
+        """Whether findings are selected by what the cache does not keep: the tags and accounts of their resources."""
+        config = self.config
+        selectors = (*config.lists("ignore-in"), *config.tables("severity-in")) if config is not None else ()
+        return any(one.startswith(SCOPED) for one in selectors)
+
     def _settings(self) -> SessionSettings:
         severities: dict[str, Severity] = {}
+        severities_in: dict[str, dict[str, Severity]] = {}
         ignored_in: dict[str, set[str]] = {}
         accepted: dict[str, set[NoticeCause]] = {}
         config = self.config
         if config is not None:
-            words = config.texts("severities")
-            meant(self.known, words)
-            severities = {name: Severity[word.upper()] for name, word in words.items()}
-            ignored_in = {pattern: meant(self.known, names) for pattern, names in config.lists("ignore-in").items()}
+            severities = self._severities(config.texts("severities"))
+            tables = config.tables("severity-in")
+            severities_in = {selector(self.known, one, names): self._severities(names) for one, names in tables.items()}
+            lists = config.lists("ignore-in")
+            ignored_in = {selector(self.known, one, names): meant(self.known, names) for one, names in lists.items()}
             accepted = {
                 pattern: {NoticeCause(name) for name in names}
                 for pattern, names in config.lists("accepted-notices").items()
@@ -145,12 +154,17 @@ class Request:
             inputs=self.asked,
             account=self.account,
             severities=severities,
+            severities_in=severities_in,
             ignored_in=ignored_in,
             accepted_notices=accepted,
             follows_ignores=not (self._options.no_repo_config or getattr(self._options, "no_ignores", False)),
             requires_reason=config is not None and config.flag("require-reason"),
             proofs=self.proofs,
         )
+
+    def _severities(self, words: Mapping[str, str]) -> dict[str, Severity]:
+        """Return the severities of rules, of which a group's name sets all: what comes later counts."""
+        return {rule: Severity[word.upper()] for name, word in words.items() for rule in meant(self.known, [name])}
 
 
 class _Observer(Observer):

@@ -27,11 +27,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from iplint.finding import ObligationResult, Report, Verdict
+    from iplint.finding import ObligationResult, Report, Scope, Verdict
     from iplint.judging.exploration import Exploration, Trial
     from iplint.model import Account
     from iplint.model.stack import ModelSubject, Subject
-    from iplint.resource import Change, Root
+    from iplint.resource import Change, Resource, Root
     from iplint.rule import Rule
     from iplint.scenario import Assignment
     from iplint.secret import Secret
@@ -104,7 +104,8 @@ class Engine:
     """Check roots with rules, one after the other, and merge the results into one report.
 
     `about` returns whether findings in a file are wanted, by its display path; others are left out of the report. With
-    `wants_proofs` the proofs of all launches are made, else only as far as their status depends on them.
+    `wants_proofs` the proofs of all launches are made, else only as far as their status depends on them. `scope` gives
+    each finding what the resource at its address belongs to.
     """
 
     def __init__(
@@ -114,8 +115,10 @@ class Engine:
         about: Callable[[str], bool] = lambda path: True,
         account: Account | None = None,
         wants_proofs: bool = False,
+        scope: Callable[[str, Subject, Resource | None], Scope] | None = None,
     ) -> None:
         self._rules = rules
+        self._scope = scope
         self._by_name = {rule.name: rule for rule in rules}
         self._wants_proofs = wants_proofs
         self._gravest = Severity.INFO
@@ -374,6 +377,8 @@ class Engine:
             if key not in self._again or first is None or (finding.is_failure and not first.is_failure):
                 same.append(finding)
                 yield finding
+            else:
+                first.scopes += finding.scopes
 
     def _concerns(self, at: Span, related: tuple[Step, ...]) -> bool:
         """Return whether one of the places is in a requested file."""
@@ -596,7 +601,7 @@ class Engine:
         finding = Finding(rule.name, severity, VerdictKind.FAIL, message, address, fail.at, when, related, fail.label)
         if fail.change is not None and self._stack is not None:
             finding.change, finding.risk = fail.change, fail.change.frozen_risk()
-        self._attach_declaration(finding)
+        self._attach_declaration(finding, subject)
         self._result.findings.append((_fact(subject, finding), finding))
 
     def _report_undecided(self, rule: AnyRule, subject: Subject, verdict: Undecided) -> None:
@@ -611,7 +616,7 @@ class Engine:
         address = verdict.address if verdict.address is not None else subject.address
         related = _with_origin(at, verdict.related, subject)
         finding = Finding(rule.name, severity, VerdictKind.UNDECIDED, message, address, at, when, related)
-        self._attach_declaration(finding)
+        self._attach_declaration(finding, subject)
         self._result.findings.append(((*_fact(subject, finding), _block_of(when)), finding))
 
     def _mark_deciding(self, notices: Iterable[Notice], checked: CheckedRoot) -> None:
@@ -625,7 +630,7 @@ class Engine:
             is_there = notice.at is not None and _line_of(notice.at) in self._open_places
             notice.decides = notice.decides or is_there or (notice.unsettles and bool(checked.verdicts))
 
-    def _attach_declaration(self, finding: Finding) -> None:
+    def _attach_declaration(self, finding: Finding, subject: Subject) -> None:
         """Record where the resource of a finding is declared, and which CDK construct generated it.
 
         The holder of a text may not be a resource; then the calls of the resources around it are used.
@@ -638,6 +643,8 @@ class Engine:
             finding.declared = (resource.at, *(step.at for step in resource.calls))
         elif "." in finding.address:
             finding.declared = (finding.at, *(step.at for step in self._stack.calls_to(finding.address)))
+        if self._scope is not None:
+            finding.scopes = (self._scope(finding.address, subject, resource),)
 
     def _merge(self, key: tuple[object, ...], finding: Finding) -> None:
         """Merge findings of one fact: keep the most severe, with the places of all."""
@@ -651,6 +658,7 @@ class Engine:
         if finding.severity > known.severity:
             known.severity = finding.severity
             known.message, known.label = finding.message, finding.label
+        known.scopes += finding.scopes
         if known.when is not None and finding.when is None:
             known.when = None
         if not _is_same_change(known.change, finding.change):

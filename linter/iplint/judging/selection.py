@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from iplint.rule import GROUPS, Rule
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 ALL, DEFAULT = "all", "default"
 ENTRY_POINTS = "iplint.rules"
+# How settings select findings by what their resources belong to, in place of a path.
+SCOPED = ("address:", "tag:", "account:")
 
 
 class SelectionError(Exception):
@@ -46,6 +49,19 @@ def meant(rules: Sequence[AnyRule], names: Iterable[str]) -> set[str]:
         else:
             found.add(named(rules, name, (*GROUPS, ALL, DEFAULT)).name)
     return found
+
+
+def selector(rules: Sequence[AnyRule], text: str, names: Iterable[str]) -> str:
+    """Return what selects findings in a setting, if it and the names of rules are understood. Raises SelectionError."""
+    meant(rules, names)
+    kind, colon, pattern = text.partition(":")
+    if colon and f"{kind}:" not in SCOPED and re.fullmatch(r"[a-z]{2,}", kind):
+        raise SelectionError(
+            f"{text}: findings are selected by a path, or by {', '.join(SCOPED)} (in a path, ? stands for :)"
+        )
+    if kind == "tag" and colon and "=" not in pattern:
+        raise SelectionError(f"{text}: write it as tag:NAME=VALUE, where * stands for any value")
+    return text
 
 
 def named(rules: Sequence[AnyRule], name: str, others: Sequence[str] = ()) -> AnyRule:

@@ -16,8 +16,9 @@ from functools import partial
 from iplint.budget import OUT_OF_BUDGET, Budget
 from iplint.discovery.options import Options
 from iplint.discovery.project import Project
-from iplint.finding import Report, RootResult, Severity
+from iplint.finding import Report, RootResult, Scope, Severity
 from iplint.judging.engine import Engine
+from iplint.judging.selection import SCOPED
 from iplint.model.scanned_text import release_texts
 from iplint.resource import MARK, Notice, NoticeKind, exceeded
 from iplint.secret import Secret
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from iplint.judging.engine import CheckedRoot
     from iplint.location import Source
     from iplint.model import Account
-    from iplint.resource import NoticeCause
+    from iplint.model.stack import Subject
+    from iplint.resource import NoticeCause, Resource
     from iplint.rule import Rule
     from iplint.secret import Secrets
 
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
             ...
 
 
+# What gives templates of CloudFormation their account, as a parameter.
+ACCOUNT_ID = "AWS::AccountId"
 # How many objects the roots that were checked may leave in memory, some 40 MB.
 MAX_LEFT_BEHIND = 400_000
 
@@ -76,6 +80,7 @@ class SessionSettings:
         "requires_reason",
         "rules",
         "severities",
+        "severities_in",
     )
 
     def __init__(
@@ -86,6 +91,7 @@ class SessionSettings:
         inputs: Options | None = None,
         account: Account | None = None,
         severities: Mapping[str, Severity] | None = None,
+        severities_in: Mapping[str, Mapping[str, Severity]] | None = None,
         ignored_in: Mapping[str, Collection[str]] | None = None,
         accepted_notices: Mapping[str, Collection[NoticeCause]] | None = None,
         follows_ignores: bool = True,
@@ -97,11 +103,26 @@ class SessionSettings:
         self.inputs = inputs if inputs is not None else Options()
         self.account = account
         self.severities = severities or {}
+        self.severities_in = severities_in or {}
         self.ignored_in = ignored_in or {}
         self.accepted_notices = accepted_notices or {}
         self.follows_ignores = follows_ignores
         self.requires_reason = requires_reason
         self.proofs = proofs
+
+    @property
+    def scope(self) -> Callable[[str, Subject, Resource | None], Scope] | None:
+        """Return what gives findings their scopes; None where nothing is selected by address, tag or account."""
+        if not any(selector.startswith(SCOPED) for selector in (*self.ignored_in, *self.severities_in)):
+            return None
+        from iplint.model.scope import account_of, tags_of
+
+        given = self.inputs.parameters.get(ACCOUNT_ID)
+
+        def scope(address: str, subject: Subject, resource: Resource | None) -> Scope:
+            return Scope(address, account_of(resource, given), tags_of(resource, subject))
+
+        return scope
 
 
 class Observer:
@@ -149,7 +170,14 @@ class Session:
         project = Project(paths, self.working, options=settings.inputs, files=report.files, contents=contents)
         if settings.proofs:
             report.proofs = []
-        engine = Engine(settings.rules, report, project.concerns, settings.account, wants_proofs=settings.proofs)
+        engine = Engine(
+            settings.rules,
+            report,
+            project.concerns,
+            settings.account,
+            wants_proofs=settings.proofs,
+            scope=settings.scope,
+        )
         cache = observer.open_cache(project)
         checks = _RootChecks(engine, project, observer)
         try:
@@ -182,30 +210,29 @@ class Session:
         return report, catalog
 
     def _suppress(self, report: Report, catalog: Catalog) -> None:
-        """Set the severities, and remove from the report what settings, comments and metadata suppress."""
+        """Apply the suppressions of comments and metadata, then the severities and suppressions of the settings."""
         settings = self.settings
-        for finding in report.findings:
-            finding.severity = settings.severities.get(finding.rule, finding.severity)
-        if settings.ignored_in:
-            from iplint.judging.suppressions import ignored_in
+        if settings.follows_ignores:
+            marked = [*catalog.marked(), *_beside(report, catalog)]
+            ignores = list(catalog.ignores())
+            if marked or ignores:
+                from iplint.judging.suppressions import apply_suppressions, comments
 
+                ignores = [*(found for source in marked for found in comments(source)), *ignores]
+                apply_suppressions(
+                    report, ignores, settings.known, settings.rules, catalog.concerns, settings.requires_reason
+                )
+        for finding in (*report.findings, *report.ignored):
+            finding.severity = settings.severities.get(finding.rule, finding.severity)
+        if settings.severities_in or settings.ignored_in:
+            from iplint.judging.suppressions import ignored_in, severities_in
+
+            severities_in(report, settings.severities_in)
             ignored_in(report, settings.ignored_in)
         if settings.accepted_notices:
             from iplint.judging.suppressions import accept_notices
 
             accept_notices(report, settings.accepted_notices)
-        if not settings.follows_ignores:
-            return
-        marked = list(catalog.marked())
-        ignores = list(catalog.ignores())
-        marked += _beside(report, catalog)
-        if marked or ignores:
-            from iplint.judging.suppressions import apply_suppressions, comments
-
-            ignores = [*(found for source in marked for found in comments(source)), *ignores]
-            apply_suppressions(
-                report, ignores, settings.known, settings.rules, catalog.concerns, settings.requires_reason
-            )
 
 
 def _beside(report: Report, catalog: Catalog) -> list[Source]:

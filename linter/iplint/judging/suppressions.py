@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from iplint.finding import Report
+    from iplint.finding import Report, Scope, Severity
     from iplint.location import Source
     from iplint.resource import NoticeCause
     from iplint.rule import Rule
@@ -244,22 +244,47 @@ def _ignoring(finding: Finding, covering: Mapping[tuple[str, str], _Covering]) -
     return None
 
 
-def ignored_in(report: Report, patterns: Mapping[str, Collection[str]]) -> None:
-    """Remove from a report the findings of rules that are ignored in files that match a pattern."""
+def ignored_in(report: Report, selectors: Mapping[str, Collection[str]]) -> None:
+    """Remove from a report the findings of rules that are suppressed for what a selector covers."""
     kept: list[Finding] = []
     for finding in report.findings:
-        found = [pattern for pattern, rules in patterns.items() if finding.rule in rules and covers(finding, pattern)]
+        found = [one for one, rules in selectors.items() if finding.rule in rules and covers(finding, one)]
         if found:
-            reason = f"in files that match {found[0]}"
+            reason = f"ignore-in: {found[0]}"
             finding.ignored = Ignore(finding.at, None, (finding.rule,), reason, by=SuppressedBy.CONFIGURATION)
         (report.ignored if found else kept).append(finding)
     report.findings = kept
 
 
-def covers(finding: Finding, pattern: str) -> bool:
-    """Return whether the file of a finding matches a pattern, or lies in a directory that does."""
-    path = finding.at.path
-    return fnmatchcase(path, pattern) or path.startswith(pattern.rstrip("/") + "/")
+def severities_in(report: Report, selectors: Mapping[str, Mapping[str, Severity]]) -> None:
+    """Set the severities of the findings that a selector covers; the last one counts."""
+    for finding in (*report.findings, *report.ignored):
+        for selector, severities in selectors.items():
+            if finding.rule in severities and covers(finding, selector):
+                finding.severity = severities[finding.rule]
+
+
+def covers(finding: Finding, selector: str) -> bool:
+    """Return whether a selector covers a finding: its file or a directory around that, or each of its resources."""
+    kind, _, pattern = selector.partition(":")
+    if kind not in ("address", "tag", "account"):
+        path = finding.at.path
+        return fnmatchcase(path, selector) or path.startswith(selector.rstrip("/") + "/")
+    return bool(finding.scopes) and all(_is_in(scope, kind, pattern) for scope in finding.scopes)
+
+
+def _is_in(scope: Scope, kind: str, pattern: str) -> bool:
+    """Return whether a resource has an address, a tag or an account like a pattern."""
+    match kind:
+        case "account":
+            return scope.account is not None and fnmatchcase(scope.account, pattern)
+        case "tag":
+            name, _, value = pattern.partition("=")
+            return name in scope.tags and fnmatchcase(scope.tags[name], value)
+        case _:
+            # In an address, brackets are an index.
+            plain = pattern.replace("[", "[[]")
+            return any(fnmatchcase(scope.address, form) for form in (plain, f"{plain}.*", f"{plain}[[]*"))
 
 
 def accept_notices(report: Report, patterns: Mapping[str, Collection[NoticeCause]]) -> None:

@@ -7,7 +7,8 @@ everything packed inside it, searched. `proof` puts the obligations of a launch 
 
 How they find each other: `links` looks resources up by reference, ARN or name, `reference` says what a value names,
 `placement` whether two are in one account and region, `image_names` what an image is called. `walk` follows the paths
-of the tables in `iplint.aws`, `tags` compares tags, and `account` is what the configuration says of the account.
+of the tables in `iplint.aws`, `tags` compares tags, and `scope` has the tags and the account of a resource. `account`
+is what the configuration says of the account.
 """
 
 from iplint.model.account import Account

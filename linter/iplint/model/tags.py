@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from iplint.aws.application_tags import TAG_LISTS, TAG_MAPS, is_distinguishing
 from iplint.model.walk import at_path
-from iplint.value import Known, Map, as_text, dig, spread
+from iplint.value import Known, Map, Unknown, as_text, dig, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from iplint.model.launch import Launch
     from iplint.value import Value
@@ -17,28 +17,64 @@ if TYPE_CHECKING:
 def distinguishing_tags(launch: Launch) -> dict[str, str]:
     """Return the tags of a launch that name applications or environments, its own before its template's."""
     found: dict[str, str] = {}
+    for place in places_of(launch):
+        for name, value in _tags(place):
+            text = as_text(value)
+            if text is not None and is_distinguishing(name):
+                found.setdefault(name, text)
+    return found
+
+
+def places_of(launch: Launch) -> list[Value]:
+    """Return the values with the tags of a launch: its own before its template's."""
     places = [launch.resource.properties, launch.settings.part]
     template = launch.template
     if isinstance(template, Known):
         places.append(template.value.part)
+    return places
+
+
+def known_tags(places: Iterable[Value]) -> dict[str, str]:
+    """Return the tags with known values in some values; the first one of a name counts.
+
+    Where tags are unknown, they may be any: what further values have of them does not count.
+    """
+    found: dict[str, str | None] = {}
     for place in places:
         for name, value in _tags(place):
-            text = as_text(value)
-            if text is not None:
-                found.setdefault(name, text)
-    return found
+            found.setdefault(name, as_text(value))
+        if _has_unknown_tags(place):
+            break
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _has_unknown_tags(place: Value) -> bool:
+    """Return whether a value may have tags whose names are unknown."""
+    for path in TAG_MAPS:
+        for tags in at_path(place, path):
+            if isinstance(tags, Unknown) or (
+                isinstance(tags, Known) and isinstance(tags.value, Map) and tags.value.more
+            ):
+                return True
+    return any(
+        as_text(dig(tag, (key,))) is None
+        for path, key, _ in TAG_LISTS
+        for tags in at_path(place, path)
+        if not (isinstance(tags, Known) and isinstance(tags.value, Map))
+        for tag in spread(tags)
+    )
 
 
 def _tags(place: Value) -> Iterator[tuple[str, Value]]:
     for path in TAG_MAPS:
         for tags in at_path(place, path):
             if isinstance(tags, Known) and isinstance(tags.value, Map):
-                yield from ((name, dig(tags, (name,))) for name in tags.value if is_distinguishing(name))
+                yield from ((name, dig(tags, (name,))) for name in tags.value)
     for path, key, value in TAG_LISTS:
         for tags in at_path(place, path):
             for tag in spread(tags):
                 name = as_text(dig(tag, (key,)))
-                if name is not None and is_distinguishing(name):
+                if name is not None:
                     yield name, dig(tag, (value,))
 
 
