@@ -292,7 +292,7 @@ HOSTILE = (
 )
 LINE = re.compile(
     r"(critical|high|medium|low|info|undecided)\[|Could not"
-    r"|Failed inside|Not supported|[0-9]+ place|Checked|Next:|No (files|findings)|[0-9]+ (verdict|finding)"
+    r"|Failed, so|Not supported|[0-9]+ place|Checked|Next:|No (files|findings)|[0-9]+ (verdict|finding)"
     r"| *(-->|:::) |[ 0-9]* \||  +=|$"
 )
 

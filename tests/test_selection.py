@@ -108,7 +108,7 @@ def test_rules_of_ones_own_judge_beside_the_others(found: Callable[..., list[tup
 def test_the_documentation_shows_the_example_as_it_is() -> None:
     shown = re.findall(r"```python\n(.*?)```", (DOCS / "own-rules.md").read_text(encoding="utf-8"), flags=re.DOTALL)
     (source,) = [path.read_text(encoding="utf-8") for path in OWN.glob("*.py")]
-    assert [text in source for text in shown] == [True]
+    assert shown == [source]
 
 
 def test_an_entry_point_brings_rules(iplint: Command, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_an_entry_point_brings_rules(iplint: Command, tmp_path: Path) -> None:
     (package / "payments_rules.py").write_text(next(OWN.glob("*.py")).read_text(encoding="utf-8"), encoding="utf-8")
     sys.path.insert(0, str(package))
     try:
-        from iplint.judging.selection import loaded
+        from iplint.judging.custom_rules import loaded
 
         names = [rule.name for rule in loaded(["payments"], str(tmp_path), all_rules())]
     finally:
@@ -133,7 +133,7 @@ def test_an_entry_point_brings_rules(iplint: Command, tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("x = 1\n", "no module there makes a rule"),
-        ("raise ValueError('odd')\n", "own.py cannot be loaded: ValueError: odd (line 1)"),
+        ("raise ValueError('odd')\n", "own.py cannot be loaded: ValueError: odd (rules/own.py line 1)"),
         ("def (\n", "own.py cannot be loaded: SyntaxError"),
         ("from iplint_rules.imdsv1_allowed import check\n", None),
     ],
@@ -153,3 +153,58 @@ def test_a_name_is_given_once(iplint: Command, tmp_path: Path) -> None:
     done = iplint("rules", "--rules", "rules", cwd=tmp_path)
     assert done.returncode == 2
     assert "there already is a rule imdsv1-allowed" in done.stderr
+
+
+CUSTOM = '''"""My rule."""
+from iplint.finding import Fail
+from iplint.model import Launch
+from iplint.rule import rule
+
+
+@rule("my-rule", group="ours", on=Launch, severity="Medium", why="w", fix="f")
+def check(launch):
+    yield from helped(launch)
+
+
+def helped(launch):
+    yield Fail(launch.profile_at, "found")
+'''
+
+
+@pytest.fixture
+def custom(iplint: Command, tmp_path: Path) -> Callable[..., CompletedProcess[str]]:
+    """Check TEMPLATE by a custom rule given as text."""
+    (tmp_path / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
+    (tmp_path / "rules").mkdir()
+
+    def check(text: str, *options: str) -> CompletedProcess[str]:
+        (tmp_path / "rules" / "mine.py").write_text(text, encoding="utf-8")
+        return iplint("check", "template.yaml", "--rules", "rules", *options, cwd=tmp_path)
+
+    return check
+
+
+def test_a_severity_may_be_a_word_and_a_group_one_of_ones_own(custom: Callable[..., CompletedProcess[str]]) -> None:
+    done = custom(CUSTOM, "--select", "ours", "--format", "json")
+    assert {(one["rule"], one["severity"]) for one in json.loads(done.stdout)["findings"]} == {("my-rule", "medium")}
+    refused = custom(CUSTOM.replace("Medium", "middling"))
+    assert refused.returncode == 2
+    assert "the severity of rule my-rule is middling; it must be one of info, low, medium, high" in refused.stderr
+    assert "(rules/mine.py line 7)" in refused.stderr
+
+
+def test_an_error_in_a_custom_rule_has_its_own_traceback(custom: Callable[..., CompletedProcess[str]]) -> None:
+    done = custom(CUSTOM.replace("launch.profile_at", "launch.nothing"), "--format", "json")
+    (message, *_) = [one["message"] for one in json.loads(done.stdout)["notices"] if one["kind"] == "internal"]
+    assert done.returncode == 3
+    assert "rule my-rule failed on Host: AttributeError: 'Launch' object has no attribute 'nothing'" in message
+    assert message.endswith("(rules/mine.py line 9 in check, rules/mine.py line 13 in helped)")
+    shown = custom(CUSTOM.replace("launch.profile_at", "launch.nothing"))
+    assert "please report" not in shown.stdout + shown.stderr
+    assert "no finding" not in shown.stdout.lower()
+
+
+def test_the_documented_rule_runs_as_it_is(custom: Callable[..., CompletedProcess[str]]) -> None:
+    (text,) = re.findall(r"```python\n(.*?)```", (DOCS / "own-rules.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    found = json.loads(custom(text, "--format", "json", "--select", "profile-of-other-team").stdout)["findings"]
+    assert [finding["address"] for finding in found] == ["Theirs"]

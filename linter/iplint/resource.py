@@ -160,7 +160,7 @@ class NoticeKind(StrEnum):
     UNREADABLE = "unreadable"  # a file, a block, or what lies beyond a limit: exit status 3, and nothing is proven
     UNRESOLVED = "unresolved"  # a reference that leads nowhere: what depends on it is undecided
     UNSUPPORTED = "unsupported"  # something that iplint does not check
-    INTERNAL = "internal"  # a defect of iplint: exit status 3
+    INTERNAL = "internal"  # a defect of iplint or of a custom rule: exit status 3
 
 
 class NoticeCause(StrEnum):

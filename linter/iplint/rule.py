@@ -43,8 +43,8 @@ class Rule(Generic[S]):
 
     `title` is the first line of the module's docstring; `why` and `fix` are one sentence each. `doc` is the docstring.
     A rule that is `optional` runs only when it is selected. `languages` are those in which it can find anything,
-    `undecided_in` those in which it can be undecided. `composed_of` are rules whose findings together cause its own:
-    each of them reports its part as well.
+    `undecided_in` those in which it can be undecided. `origin` is the file of a custom rule. `composed_of` are rules
+    whose findings together cause its own: each of them reports its part as well.
     """
 
     __slots__ = (
@@ -57,6 +57,7 @@ class Rule(Generic[S]):
         "name",
         "on",
         "optional",
+        "origin",
         "severity",
         "undecided_in",
         "why",
@@ -89,6 +90,7 @@ class Rule(Generic[S]):
         self.fix = fix
         self.check = check
         self.doc = doc
+        self.origin: str | None = None
 
     @property
     def title(self) -> str:
@@ -119,7 +121,7 @@ def rule(
     *,
     group: str,
     on: type[S],
-    severity: Severity,
+    severity: Severity | str,
     why: str,
     fix: str,
     optional: bool = False,
@@ -129,9 +131,15 @@ def rule(
 ) -> Callable[[Callable[[S], Iterable[Verdict]]], Rule[S]]:
     """Turn a check, a generator over one subject that yields verdicts, into a rule.
 
-    The rule takes its documentation from the docstring of the check's module. `group` is one of GROUPS; the other
-    arguments are those of Rule.
+    The rule takes its documentation from the docstring of the check's module. `group` is one of GROUPS, or a custom
+    one; the other arguments are those of Rule. A severity may be a word. Raises ValueError for what it cannot be.
     """
+    if isinstance(severity, str):
+        words = {known.word: known for known in Severity}
+        if severity.lower() not in words:
+            raise ValueError(f"the severity of rule {name} is {severity}; it must be one of {', '.join(words)}")
+        severity = words[severity.lower()]
+    worth = severity
 
     def decorate(check: Callable[[S], Iterable[Verdict]]) -> Rule[S]:
         doc = check.__globals__.get("__doc__")
@@ -139,7 +147,7 @@ def rule(
             name,
             group,
             on,
-            severity,
+            worth,
             why,
             fix,
             check,

@@ -199,8 +199,11 @@ def fill_in(options: argparse.Namespace, config: Config | None) -> None:
 
 def known_rules(options: argparse.Namespace) -> list[Rule[object]]:
     """Return every rule, including those of the sources on the command line. Raises SelectionError."""
-    from iplint.judging.selection import loaded
     from iplint_rules import all_rules
+
+    if not options.rules:
+        return all_rules()
+    from iplint.judging.custom_rules import loaded
 
     return loaded(options.rules, os.getcwd(), all_rules())
 

@@ -249,7 +249,7 @@ class Engine:
             except OUT_OF_BUDGET:
                 raise
             except Exception as error:  # one rule that fails must not cost the others
-                self._internal(root, f"rule {rule.name} failed on {subject.address}", error)
+                self._rule_failed(root, rule, subject, error)
 
     def _count_conditional(self, checked: CheckedRoot, launch: Launch) -> None:
         """Count a launch that does not exist by default."""
@@ -418,6 +418,16 @@ class Engine:
                 self._result.notices.append(
                     Notice(NoticeKind.UNSUPPORTED, at.path, message, at, cause=NoticeCause.LAUNCH)
                 )
+
+    def _rule_failed(self, root: Root, rule: AnyRule, subject: Subject, error: Exception) -> None:
+        """Report an error in a rule: of a custom rule with its lines, for its author."""
+        what = f"rule {rule.name} failed on {subject.address}"
+        if rule.origin is None:
+            self._internal(root, what, error)
+            return
+        from iplint.judging.custom_rules import described
+
+        self._result.notices.append(Notice(NoticeKind.INTERNAL, root.path, f"{what}: {described(error, rule.origin)}"))
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:
         """Report a defect of iplint itself, without any text from the template."""

@@ -47,7 +47,7 @@ _COLORS = {
 # Under which heading notices are listed, whether they are about what was not read, and which notices these are.
 _HEADINGS: tuple[tuple[str, bool, Callable[[Notice], bool]], ...] = (
     ("Could not be read, so nothing here was checked:", True, lambda notice: notice.kind == NoticeKind.UNREADABLE),
-    ("Failed inside iplint, please report this:", True, lambda notice: notice.kind == NoticeKind.INTERNAL),
+    ("Failed, so the check is incomplete:", True, lambda notice: notice.kind == NoticeKind.INTERNAL),
     (
         "Could not be followed, and leaves a verdict undecided:",
         False,
