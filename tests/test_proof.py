@@ -324,3 +324,13 @@ def test_so_may_one_of_terraform(configuration: Check) -> None:
     other = f'variable "who" {{}}\nresource "aws_iam_role_policy" "any" {{\n  role = var.who\n  {policy}\n}}\n'
     assert launches(configuration(named + other)) == (0, 0, 0, 1)
     assert launches(configuration(NODE + other)) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "around", ["try(local.script, null)", 'can(local.script) ? local.script : ""', "try(local.o.s, null)"]
+)
+def test_a_missing_file_that_something_else_reads_is_not_caught(configuration: Check, around: str) -> None:
+    read = 'file("${path.module}/absent.sh")'
+    written = f"locals {{\n  script = {read}\n  o = {{ s = {read} }}\n}}\n"
+    report = configuration(written + NODE.replace("# more", f"user_data = {around}"))
+    assert launches(report) == (0, 0, 0, 1)

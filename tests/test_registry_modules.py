@@ -8,6 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from iplint.finding import Report
+from iplint.location import Source
+from iplint.syntax import hcl
+from iplint.terraform.registry import MODULES
 
 Configuration = Callable[..., Report]
 
@@ -319,3 +322,130 @@ def test_a_key_in_user_data_is_found_at_its_place(configuration: Configuration) 
     assert [(rule, line) for verdict, rule, _, line in verdicts(found) if verdict == "fail"] == [
         ("hardcoded-access-key", 5)
     ]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_stubs_are_read_whole(name: str) -> None:
+    _, problems = hcl.parse(Source(name, MODULES[name].text))
+    assert problems == []
+
+
+ALL = '[{ actions = ["*"], resources = ["*"] }]'
+NODE_GROUPS = "eks-managed-node-group", "self-managed-node-group"
+
+
+@pytest.mark.parametrize("group", NODE_GROUPS)
+@pytest.mark.parametrize("version", ["~> 20.0", "~> 21.0"])
+def test_statements_of_node_groups(configuration: Configuration, group: str, version: str) -> None:
+    alone = configuration(call(f"eks/aws//modules/{group}", version, f"iam_role_policy_statements = {ALL}"))
+    assert verdicts(alone) == [("fail", "administrator-access", "module.m.aws_iam_role_policy.this[0]", 4)]
+    groups = group.replace("-", "_")
+    inside = configuration(call("eks/aws", version, f"{groups}s = {{ a = {{ iam_role_policy_statements = {ALL} }} }}"))
+    address = f'module.m.module.{groups}["a"].aws_iam_role_policy.this[0]'
+    assert verdicts(inside) == [("fail", "administrator-access", address, 4)]
+    assert inside.launches.proven == 0
+
+
+@pytest.mark.parametrize("group", NODE_GROUPS)
+@pytest.mark.parametrize(
+    ("argument", "rule"),
+    [
+        ('pre_bootstrap_user_data = "export AWS_SECRET_ACCESS_KEY=${var.s}"', "access-key-parameter-on-instance"),
+        ('bootstrap_extra_args = "aws_secret_access_key=${var.s}"', "access-key-parameter-on-instance"),
+        (
+            'cloudinit_pre_nodeadm = [{ content = "export AWS_SECRET_ACCESS_KEY=${var.s}" }]',
+            "access-key-parameter-on-instance",
+        ),
+        ('cloudinit_post_nodeadm = [{ content = file("${path.module}/absent.sh") }]', None),
+        ('user_data_template_path = "${path.module}/absent.tpl"', None),
+        ("pre_bootstrap_user_data = var.s", None),
+    ],
+)
+def test_user_data_of_node_groups(configuration: Configuration, group: str, argument: str, rule: str | None) -> None:
+    groups = group.replace("-", "_")
+    text = call("eks/aws", "~> 21.0", f"{groups}s = {{ a = {{ {argument} }} }}") + 'variable "s" {}\n'
+    found = configuration(text)
+    assert [one for verdict, one, _, _ in verdicts(found) if verdict == "fail"] == ([rule] if rule else [])
+    assert (found.launches.checked, found.launches.proven) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("version", "compute"),
+    [("~> 20.31", "cluster_compute_config"), ("~> 21.0", "compute_config")],
+)
+def test_auto_mode(configuration: Configuration, version: str, compute: str) -> None:
+    arguments = (
+        f'{compute} = {{ enabled = true, node_pools = ["system"] }}',
+        (f'node_iam_role_additional_policies = {{ admin = "{ADMINISTRATOR}" }}'),
+    )
+    found = configuration(call("eks/aws", version, *arguments))
+    address = 'module.m.aws_iam_role_policy_attachment.eks_auto_additional["admin"]'
+    assert [one for one in verdicts(found) if one[0] == "fail"] == [("fail", "administrator-access", address, 5)]
+    assert ("undecided", "imdsv1-allowed", "module.m.aws_eks_cluster.this[0]", 2) in verdicts(found)
+    assert configuration(call("eks/aws", version)).launches.checked == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "policy"),
+    [
+        ("autoscaling/aws", "~> 8.0", "{ override = [SPECIFICATION] }"),
+        ("autoscaling/aws", "~> 9.0", "{ launch_template = { override = [SPECIFICATION] } }"),
+        ("eks/aws//modules/self-managed-node-group", "~> 20.0", "{ override = [SPECIFICATION] }"),
+        ("eks/aws//modules/self-managed-node-group", "~> 21.0", "{ launch_template = { override = [SPECIFICATION] } }"),
+    ],
+)
+def test_templates_of_overrides(configuration: Configuration, name: str, version: str, policy: str) -> None:
+    override = "{ launch_template_specification = { launch_template_id = aws_launch_template.own.id } }"
+    arguments = (
+        "create_iam_instance_profile = true",
+        'metadata_options = { http_tokens = "required" }',
+        "use_mixed_instances_policy = true",
+        f"mixed_instances_policy = {policy.replace('SPECIFICATION', override)}",
+    )
+    found = configuration(call(name, version, *arguments) + 'resource "aws_launch_template" "own" {}\n')
+    assert {(rule, address) for verdict, rule, address, _ in verdicts(found) if verdict == "fail"} == {
+        ("imdsv1-allowed", "aws_launch_template.own"),
+        ("missing-instance-profile", "aws_launch_template.own"),
+        ("pinned-launch-template-version", "module.m.aws_autoscaling_group.this[0]"),
+    }
+
+
+def test_power_users_and_documents_of_the_iam_module(configuration: Configuration) -> None:
+    arguments = (
+        "create_role = true",
+        "create_instance_profile = true",
+        "role_requires_mfa = false",
+        'trusted_role_services = ["ec2.amazonaws.com"]',
+        "attach_poweruser_policy = true",
+    )
+    power = configuration(call("iam/aws//modules/iam-assumable-role", "~> 5.30", *arguments))
+    assert of(power, "near-administrator-access") == [
+        ("fail", "module.m.aws_iam_role_policy_attachment.poweruser[0]", 2)
+    ]
+    document = 'jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })'
+    inline = "create_inline_policy = true", f"source_inline_policy_documents = [{document}]"
+    made = configuration(call("iam/aws//modules/iam-role", "~> 6.0", *inline))
+    assert verdicts(made) == [("fail", "administrator-access", "module.m.aws_iam_role_policy.inline_documents[0]", 5)]
+
+
+def test_a_role_that_another_resource_names(configuration: Configuration) -> None:
+    arguments = 'name = "web"', "create_iam_instance_profile = true", "iam_role_use_name_prefix = false"
+    attached = (
+        f'resource "aws_iam_role_policy_attachment" "a" {{\n  role = "web"\n  policy_arn = "{ADMINISTRATOR}"\n}}\n'
+    )
+    found = configuration(call("ec2-instance/aws", "~> 6.0", *arguments) + attached)
+    assert [one[:3] for one in verdicts(found)] == [
+        ("fail", "administrator-access", "aws_iam_role_policy_attachment.a")
+    ]
+    assert (found.launches.proven, found.launches.failed) == (0, 1)
+
+
+def test_many_modules_stay_within_the_budget(configuration: Configuration) -> None:
+    calls = "".join(
+        f'module "m{number}" {{\n  source = "terraform-aws-modules/eks/aws"\n  version = "~> 21.0"\n}}\n'
+        for number in range(4)
+    )
+    web = call("ec2-instance/aws", "~> 6.0", "create_iam_instance_profile = true")
+    found = configuration(web + calls)
+    assert found.notices == []
+    assert (found.launches.checked, found.launches.proven) == (1, 1)

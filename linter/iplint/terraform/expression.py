@@ -31,7 +31,7 @@ from iplint.syntax.hcl_tree import (
 )
 from iplint.terraform import access
 from iplint.terraform.equality import converter, same, scalar
-from iplint.terraform.failure import beyond_limit, failed, fails, failure, has_unknown
+from iplint.terraform.failure import beyond_limit, failed, fails, failure, has_unknown, lacks_file_of
 from iplint.terraform.scope import PartiallyOrderedSeq, ResourceEntries, ResourceMap, Thunk
 from iplint.terraform.source_map import Relocated
 from iplint.terraform.truth import (
@@ -459,9 +459,10 @@ def _call(expr: Call, scope: Scope) -> Value:
         return failure(f"{name}(...) with arguments it does not take", scope.span(expr))
     if name == "can":
         value = evaluate(expr.args[0], scope)
-        if fails(value) or parts_fail(expr.args[0], scope):
+        foreign = fails(value) and lacks_file_of(value, scope.span(expr.args[0]))
+        if not foreign and (fails(value) or parts_fail(expr.args[0], scope)):
             return Known(False, scope.span(expr))
-        if _may_fail(expr.args[0], value):
+        if foreign or _may_fail(expr.args[0], value):
             return composed(unknown_truth(scope.span(expr), value), scope, expr, "can({})", value)
         return Known(True, scope.span(expr))
     if name == "convert":
@@ -503,10 +504,13 @@ def _try(expr: Call, scope: Scope) -> Value:
     value: Value = failure("try without an argument", scope.span(expr))
     for arg in expr.args:
         value = evaluate(arg, scope)
-        if not fails(value):
-            if not parts_fail(arg, scope):
+        if fails(value):
+            if lacks_file_of(value, scope.span(arg)):
                 break
-            value = failure("an expression of which a part fails", scope.span(arg))
+            continue
+        if not parts_fail(arg, scope):
+            break
+        value = failure("an expression of which a part fails", scope.span(arg))
     return value
 
 

@@ -59,6 +59,18 @@ def fails(value: Value) -> bool:
     return any(failed(unknown) for unknown in _unknowns_in(value))
 
 
+def lacks_file_of(value: Value, at: Span) -> bool:
+    """Return whether the value, or anything in it, lacks a file that something outside of the expression at `at` reads.
+
+    Terraform stops there: no `try` or `can` around a reference catches it, and where it runs the file is there.
+    """
+    return any(
+        isinstance(reason, MissingFile) and (reason.at is None or not at.holds(reason.at))
+        for unknown in _unknowns_in(value)
+        for reason in unknown.reasons
+    )
+
+
 def has_unknown(value: Value) -> bool:
     """Return whether the value, or anything in it, is unknown."""
     return any(True for _ in _unknowns_in(value))

@@ -122,15 +122,29 @@ resource "aws_iam_role" "this" {
   count                = local.with_role ? 1 : 0
   assume_role_policy   = data.aws_iam_policy_document.assume_role_policy.json
   permissions_boundary = var.iam_role_permissions_boundary
+  name                 = local.role_name
 }
 variable "iam_role_permissions_boundary" {
   default = null
+}
+variable "name" {
+  default = null
+}
+variable "iam_role_name" {
+  default = null
+}
+variable "iam_role_use_name_prefix" {
+  default = true
+}
+locals {
+  role_name = var.iam_role_use_name_prefix ? null : try(coalesce(var.iam_role_name), local.default_role_name)
 }
 """
 EC2_PROFILE = """
 resource "aws_iam_instance_profile" "this" {
   count = local.with_role ? 1 : 0
   role  = aws_iam_role.this[0].name
+  name  = local.role_name
 }
 """
 POLICIES = """
@@ -161,6 +175,47 @@ locals {
   )
   endpoint = try(var.metadata_options.http_endpoint, null)
 }
+"""
+
+STATEMENTS = """
+  dynamic "statement" {{
+    for_each = try(coalesce({}), [])
+    content {{
+      effect        = try(coalesce(statement.value.effect), "Allow")
+      actions       = try(statement.value.actions, null)
+      not_actions   = try(statement.value.not_actions, null)
+      resources     = try(statement.value.resources, null)
+      not_resources = try(statement.value.not_resources, null)
+      dynamic "principals" {{
+        for_each = try(coalesce(statement.value.principals), [])
+        content {{
+          type        = principals.value.type
+          identifiers = principals.value.identifiers
+        }}
+      }}
+      dynamic "condition" {{
+        for_each = try(coalesce(statement.value.condition, statement.value.conditions), [])
+        content {{
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }}
+      }}
+    }}
+  }}
+"""
+
+# As text, so that the policy that holds it is the only one to check.
+INLINE = """jsonencode({{
+    Statement = [for statement in try(coalesce({}), []) : {{
+      Effect      = try(coalesce(statement.effect), "Allow")
+      Action      = try(statement.actions, null)
+      NotAction   = try(statement.not_actions, null)
+      Resource    = try(statement.resources, null)
+      NotResource = try(statement.not_resources, null)
+      Condition   = try(coalesce(statement.condition, statement.conditions), null)
+    }}]
+  }})
 """
 
 EC2_INSTANCE = (
@@ -205,8 +260,9 @@ variable "launch_template" {
   default = null
 }
 locals {
-  with_role = var.create && var.create_iam_instance_profile
-  profile   = var.create_iam_instance_profile ? aws_iam_instance_profile.this[0].name : var.iam_instance_profile
+  default_role_name = var.name
+  with_role         = var.create && var.create_iam_instance_profile
+  profile           = var.create_iam_instance_profile ? aws_iam_instance_profile.this[0].name : var.iam_instance_profile
 }
 """
     + "".join(
@@ -247,6 +303,27 @@ output "iam_instance_profile_arn" {
     + POLICIES
 )
 
+# Which template an override of a mixed instances policy launches from; the shape of the input changed twice.
+OVERRIDES = """
+        dynamic "override" {
+          for_each = try(
+            coalesce(var.mixed_instances_policy.launch_template.override),
+            var.mixed_instances_policy.override,
+            [],
+          )
+          content {
+            dynamic "launch_template_specification" {
+              for_each = try(flatten([coalesce(override.value.launch_template_specification)]), [])
+              content {
+                launch_template_id   = try(launch_template_specification.value.launch_template_id, null)
+                launch_template_name = try(launch_template_specification.value.launch_template_name, null)
+                version              = try(launch_template_specification.value.version, null)
+              }
+            }
+          }
+        }
+"""
+
 AUTOSCALING = (
     """
 variable "create" {
@@ -260,6 +337,9 @@ variable "ignore_desired_capacity_changes" {
 }
 variable "use_mixed_instances_policy" {
   default = false
+}
+variable "mixed_instances_policy" {
+  default = null
 }
 variable "launch_template_id" {
   default = null
@@ -292,6 +372,7 @@ variable "user_data" {
   default = null
 }
 locals {
+  default_role_name = null
   with_role = var.create && var.create_iam_instance_profile
   arn       = var.create_iam_instance_profile ? aws_iam_instance_profile.this[0].arn : var.iam_instance_profile_arn
   named     = !var.create_iam_instance_profile && var.iam_instance_profile_arn == null
@@ -330,7 +411,7 @@ resource "aws_autoscaling_group" "{name}" {{
           launch_template_id = local.template
           version            = local.version
         }}
-      }}
+{OVERRIDES}      }}
     }}
   }}
 }}
@@ -352,6 +433,52 @@ output "iam_instance_profile_arn" {
     + EC2_ROLE
     + EC2_PROFILE
     + POLICIES
+)
+
+# What reaches an EKS node is put around the bootstrap script; which of it depends on the image.
+NODE_TEXTS = ("pre_bootstrap_user_data", "post_bootstrap_user_data", "bootstrap_extra_args")
+NODE_USER_DATA = (
+    "".join(
+        f"""
+variable "{name}" {{
+  default = {default}
+}}
+"""
+        for name, default in (
+            *((text, "null") for text in NODE_TEXTS),
+            ("user_data_template_path", "null"),
+            ("cloudinit_pre_nodeadm", "[]"),
+            ("cloudinit_post_nodeadm", "[]"),
+        )
+    )
+    + """
+locals {
+  parts = concat(try(coalesce(var.cloudinit_pre_nodeadm), []), try(coalesce(var.cloudinit_post_nodeadm), []))
+  texts = {
+"""
+    + "".join(f'    {name} = try(coalesce(var.{name}), "")\n' for name in NODE_TEXTS)
+    + """
+  }
+  own_template = try(coalesce(var.user_data_template_path), "") == "" ? "" : templatefile(
+    var.user_data_template_path,
+    merge(local.texts, {
+      enable_bootstrap_user_data = true
+      cluster_name               = ""
+      cluster_endpoint           = ""
+      cluster_auth_base64        = ""
+      cluster_ip_family          = ""
+      cluster_service_cidr       = ""
+      cluster_service_ipv4_cidr  = ""
+      cluster_dns_ips            = ""
+    })
+  )
+  user_data = base64encode(join("\\n", concat(
+    [for part in local.parts : part.content],
+    [local.own_template],
+    values(local.texts),
+  )))
+}
+"""
 )
 
 NODE_TOKENS = (
@@ -385,6 +512,18 @@ variable "iam_role_additional_policies" {
   default  = {}
   nullable = false
 }
+variable "create_iam_role_policy" {
+  default = true
+}
+variable "iam_role_policy_statements" {
+  default = []
+}
+resource "aws_iam_role_policy" "this" {
+  count  = local.with_role && var.create_iam_role_policy && try(length(var.iam_role_policy_statements), 0) > 0 ? 1 : 0
+  role   = aws_iam_role.this[0].name
+  policy = """
+    + INLINE.format("var.iam_role_policy_statements")
+    + """}
 resource "aws_iam_role_policy_attachment" "additional" {
   for_each   = { for key, arn in var.iam_role_additional_policies : key => arn if local.with_role }
   policy_arn = each.value
@@ -407,6 +546,7 @@ output "launch_template_id" {
 """
     + TOKENS
     + EC2_ROLE
+    + NODE_USER_DATA
 )
 
 EKS_MANAGED = (
@@ -422,11 +562,13 @@ variable "iam_role_arn" {
   default = null
 }
 locals {
-  with_role = var.create && var.create_iam_role
+  default_role_name = "${var.name}-eks-node-group"
+  with_role         = var.create && var.create_iam_role
 }
 resource "aws_launch_template" "this" {
   count = var.create && var.create_launch_template && var.use_custom_launch_template ? 1 : 0
   update_default_version = var.update_launch_template_default_version
+  user_data              = local.user_data
   metadata_options {
     http_tokens   = local.tokens
     http_endpoint = local.endpoint
@@ -461,12 +603,21 @@ variable "create_iam_instance_profile" {
 variable "iam_instance_profile_arn" {
   default = null
 }
+variable "use_mixed_instances_policy" {
+  default = false
+}
+variable "mixed_instances_policy" {
+  default = null
+}
 locals {
-  with_role = var.create && var.create_iam_instance_profile
+  default_role_name = "${var.name}-node-group"
+  with_role         = var.create && var.create_iam_instance_profile
+  template          = var.create_launch_template ? aws_launch_template.this[0].id : var.launch_template_id
 }
 resource "aws_launch_template" "this" {
   count = var.create && var.create_launch_template ? 1 : 0
   update_default_version = var.update_launch_template_default_version
+  user_data              = local.user_data
   iam_instance_profile {
     arn = var.create_iam_instance_profile ? aws_iam_instance_profile.this[0].arn : var.iam_instance_profile_arn
   }
@@ -477,9 +628,25 @@ resource "aws_launch_template" "this" {
 }
 resource "aws_autoscaling_group" "this" {
   count = var.create && var.create_autoscaling_group ? 1 : 0
-  launch_template {
-    id      = var.create_launch_template ? aws_launch_template.this[0].id : var.launch_template_id
-    version = local.version
+  dynamic "launch_template" {
+    for_each = var.use_mixed_instances_policy ? [] : [1]
+    content {
+      id      = local.template
+      version = local.version
+    }
+  }
+  dynamic "mixed_instances_policy" {
+    for_each = var.use_mixed_instances_policy ? [1] : []
+    content {
+      launch_template {
+        launch_template_specification {
+          launch_template_id = local.template
+          version            = local.version
+        }
+"""
+    + OVERRIDES
+    + """      }
+    }
   }
 }
 output "iam_role_arn" {
@@ -507,6 +674,7 @@ variable "{group}_defaults" {{
 module "{group}" {{
   source   = "terraform-aws-modules/eks/aws//modules/{module}"
   for_each = {{ for key, group in var.{group}s : key => group if var.create }}
+  name = try(coalesce(each.value.name), each.key)
 {passed}}}
 output "{group}s" {{
   value = module.{group}
@@ -522,6 +690,92 @@ launch_template_version null
 metadata_options null
 iam_role_additional_policies null
 iam_role_permissions_boundary null
+iam_role_name null
+iam_role_use_name_prefix true
+create_iam_role_policy true
+iam_role_policy_statements null
+pre_bootstrap_user_data null
+post_bootstrap_user_data null
+bootstrap_extra_args null
+user_data_template_path null
+cloudinit_pre_nodeadm null
+cloudinit_post_nodeadm null
+"""
+
+# Auto Mode: the nodes that EKS itself starts have the role of the cluster's `compute_config`.
+EKS_AUTO = """
+variable "compute_config" {
+  default = null
+}
+variable "cluster_compute_config" {
+  default = null
+}
+variable "create_auto_mode_iam_resources" {
+  default = false
+}
+variable "create_node_iam_role" {
+  default = true
+}
+variable "node_iam_role_additional_policies" {
+  default = {}
+}
+variable "node_iam_role_permissions_boundary" {
+  default = null
+}
+variable "_own_role_first" {
+  default = false
+  since "21.0.0" {
+    default = true
+  }
+}
+locals {
+  compute       = try(coalesce(var.compute_config), coalesce(var.cluster_compute_config), null)
+  is_auto       = try(local.compute.enabled, false) == true || var.create_auto_mode_iam_resources
+  with_own_role = var.create && var.create_node_iam_role && local.is_auto
+}
+resource "aws_eks_cluster" "this" {
+  count = var.create ? 1 : 0
+  dynamic "compute_config" {
+    for_each = local.compute == null ? [] : [local.compute]
+    content {
+      enabled       = try(compute_config.value.enabled, false)
+      node_role_arn = try(
+        var._own_role_first ? aws_iam_role.eks_auto[0].arn : compute_config.value.node_role_arn,
+        aws_iam_role.eks_auto[0].arn,
+        compute_config.value.node_role_arn,
+        null,
+      )
+    }
+  }
+}
+data "aws_iam_policy_document" "auto_assume_role_policy" {
+  statement {
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+    principals {
+      type        = "Service"
+      identifiers = ["ec2.amazonaws.com"]
+    }
+  }
+}
+resource "aws_iam_role" "eks_auto" {
+  count                = local.with_own_role ? 1 : 0
+  assume_role_policy   = data.aws_iam_policy_document.auto_assume_role_policy.json
+  permissions_boundary = var.node_iam_role_permissions_boundary
+}
+resource "aws_iam_role_policy_attachment" "eks_auto" {
+  for_each = toset(
+    local.with_own_role ? ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"] : []
+  )
+  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
+  role       = aws_iam_role.eks_auto[0].name
+}
+resource "aws_iam_role_policy_attachment" "eks_auto_additional" {
+  for_each = {
+    for key, arn in try(coalesce(var.node_iam_role_additional_policies), {}) : key => arn if local.with_own_role
+  }
+  policy_arn = each.value
+  role       = aws_iam_role.eks_auto[0].name
+}
 """
 
 EKS = (
@@ -530,6 +784,7 @@ variable "create" {
   default = true
 }
 """
+    + EKS_AUTO
     + _node_groups(
         "eks_managed",
         "eks-managed-node-group",
@@ -538,50 +793,10 @@ variable "create" {
     + _node_groups(
         "self_managed",
         "self-managed-node-group",
-        NODE_INPUTS + "create_autoscaling_group true\ncreate_iam_instance_profile true\niam_instance_profile_arn null",
+        NODE_INPUTS + "create_autoscaling_group true\ncreate_iam_instance_profile true\niam_instance_profile_arn null\n"
+        "use_mixed_instances_policy false\nmixed_instances_policy null",
     )
 )
-
-STATEMENTS = """
-  dynamic "statement" {{
-    for_each = try(coalesce({}), [])
-    content {{
-      effect        = try(coalesce(statement.value.effect), "Allow")
-      actions       = try(statement.value.actions, null)
-      not_actions   = try(statement.value.not_actions, null)
-      resources     = try(statement.value.resources, null)
-      not_resources = try(statement.value.not_resources, null)
-      dynamic "principals" {{
-        for_each = try(coalesce(statement.value.principals), [])
-        content {{
-          type        = principals.value.type
-          identifiers = principals.value.identifiers
-        }}
-      }}
-      dynamic "condition" {{
-        for_each = try(coalesce(statement.value.condition, statement.value.conditions), [])
-        content {{
-          test     = condition.value.test
-          variable = condition.value.variable
-          values   = condition.value.values
-        }}
-      }}
-    }}
-  }}
-"""
-
-# As text, so that the policy that holds it is the only one to check.
-INLINE = """jsonencode({{
-    Statement = [for statement in try(coalesce({}), []) : {{
-      Effect      = try(coalesce(statement.effect), "Allow")
-      Action      = try(statement.actions, null)
-      NotAction   = try(statement.not_actions, null)
-      Resource    = try(statement.resources, null)
-      NotResource = try(statement.not_resources, null)
-      Condition   = try(coalesce(statement.condition, statement.conditions), null)
-    }}]
-  }})
-"""
 
 IAM_ASSUMABLE_ROLE = (
     """
@@ -621,12 +836,36 @@ variable "attach_admin_policy" {
 variable "admin_role_policy_arn" {
   default = "arn:aws:iam::aws:policy/AdministratorAccess"
 }
+variable "attach_poweruser_policy" {
+  default = false
+}
+variable "poweruser_role_policy_arn" {
+  default = "arn:aws:iam::aws:policy/PowerUserAccess"
+}
+variable "attach_readonly_policy" {
+  default = false
+}
+variable "readonly_role_policy_arn" {
+  default = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+}
+variable "role_sts_externalid" {
+  default = []
+}
+variable "role_requires_session_name" {
+  default = false
+}
+variable "role_session_name" {
+  default = ["$${aws:username}"]
+}
+variable "trust_policy_conditions" {
+  default = []
+}
 variable "inline_policy_statements" {
   default = []
 }
 data "aws_iam_policy_document" "assume_role" {
   statement {
-    actions = var.trusted_role_actions
+    actions = distinct(concat(["sts:AssumeRole"], var.trusted_role_actions))
     principals {
       type        = "AWS"
       identifiers = var.trusted_role_arns
@@ -641,6 +880,30 @@ data "aws_iam_policy_document" "assume_role" {
         test     = "Bool"
         variable = "aws:MultiFactorAuthPresent"
         values   = ["true"]
+      }
+    }
+    dynamic "condition" {
+      for_each = length(flatten([var.role_sts_externalid])) > 0 ? [1] : []
+      content {
+        test     = "StringEquals"
+        variable = "sts:ExternalId"
+        values   = flatten([var.role_sts_externalid])
+      }
+    }
+    dynamic "condition" {
+      for_each = var.role_requires_session_name ? [1] : []
+      content {
+        test     = "StringEquals"
+        variable = "sts:RoleSessionName"
+        values   = var.role_session_name
+      }
+    }
+    dynamic "condition" {
+      for_each = var.trust_policy_conditions
+      content {
+        test     = condition.value.test
+        variable = condition.value.variable
+        values   = condition.value.values
       }
     }
   }
@@ -660,6 +923,16 @@ resource "aws_iam_role_policy_attachment" "admin" {
   count      = var.create_role && var.attach_admin_policy ? 1 : 0
   role       = aws_iam_role.this[0].name
   policy_arn = var.admin_role_policy_arn
+}
+resource "aws_iam_role_policy_attachment" "poweruser" {
+  count      = var.create_role && var.attach_poweruser_policy ? 1 : 0
+  role       = aws_iam_role.this[0].name
+  policy_arn = var.poweruser_role_policy_arn
+}
+resource "aws_iam_role_policy_attachment" "readonly" {
+  count      = var.create_role && var.attach_readonly_policy ? 1 : 0
+  role       = aws_iam_role.this[0].name
+  policy_arn = var.readonly_role_policy_arn
 }
 resource "aws_iam_role_policy" "inline" {
   count  = var.create_role && try(length(var.inline_policy_statements), 0) > 0 ? 1 : 0
@@ -713,13 +986,35 @@ variable "create_inline_policy" {
 variable "inline_policy_permissions" {
   default = {}
 }
+variable "source_inline_policy_documents" {
+  default = []
+}
+variable "override_inline_policy_documents" {
+  default = []
+}
+variable "name" {
+  default = null
+}
+variable "use_name_prefix" {
+  default = true
+}
+locals {
+  role_name        = var.use_name_prefix ? null : var.name
+  inline_documents = concat(var.source_inline_policy_documents, var.override_inline_policy_documents)
+}
 data "aws_iam_policy_document" "this" {"""
     + STATEMENTS.format("var.trust_policy_permissions")
     + """}
 resource "aws_iam_role" "this" {
   count                = var.create ? 1 : 0
+  name                 = local.role_name
   permissions_boundary = var.permissions_boundary
   assume_role_policy   = data.aws_iam_policy_document.this.json
+}
+resource "aws_iam_role_policy" "inline_documents" {
+  count  = var.create && var.create_inline_policy ? length(local.inline_documents) : 0
+  role   = aws_iam_role.this[0].name
+  policy = local.inline_documents[count.index]
 }
 resource "aws_iam_role_policy_attachment" "this" {
   for_each   = { for key, arn in var.policies : key => arn if var.create }
@@ -734,6 +1029,7 @@ resource "aws_iam_role_policy" "inline" {
     + """}
 resource "aws_iam_instance_profile" "this" {
   count = var.create && var.create_instance_profile ? 1 : 0
+  name  = local.role_name
   role  = aws_iam_role.this[0].name
 }
 output "arn" {

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
             """Return the result of a function; None when there is no such function."""
             ...
 
+        def exists(self) -> bool | None:
+            """Return whether this scenario creates what the module declares."""
+            ...
+
 
 class Scope:
     """The names that an expression can use.

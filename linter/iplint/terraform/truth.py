@@ -47,6 +47,9 @@ def settle(value: Unknown, scope: Scope, label: str | None = None) -> bool | Unk
     if value.input is not None:
         value.input.is_truth()
         return value
+    if scope.context.exists() is False:
+        # What stands for an instance of a module that is not created is only searched: nothing rests on it.
+        return value
     return scope.context.scenario.memo(
         ("settled", identity), lambda: _settled(value, identity, scope, label or identity)
     )
