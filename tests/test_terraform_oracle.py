@@ -55,7 +55,6 @@ NOT_KNOWN = [
     (r'file\("(set)?"\)', "why a file is not read is not told apart"),
     (r'templatefile\("bytes.bin".*', "why a file is not read is not told apart"),
     (r'fileset\("set", "\.\./.*', "files outside of the directory are not listed"),
-    (r"provider::terraform::.*", "these are not evaluated"),
 ]
 # Where iplint has a value and Terraform reports an error, which ends its run.
 MORE_LENIENT = [

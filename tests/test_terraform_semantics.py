@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import pytest
 from iplint.scenario import Scenario
 from iplint.terraform.configuration import Reader
 from iplint.terraform.evaluate import RootModule
-from iplint.value import Known, Text, Unknown, dig
+from iplint.value import Known, Text, Unknown, as_text, dig
 from iplint.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def test_every_documented_function_is_known(name: str, tmp_path: Path) -> None:
     ("call", "why"),
     [
         ("frobnicate", "Terraform has no such function"),
-        ("provider::aws::arn_build", "a provider defines it"),
+        ("provider::aws::arn_made", "a provider defines it"),
+        ("provider::other::arn_build", "a provider defines it"),
     ],
 )
 def test_a_function_that_nobody_knows_is_unknown_and_noticed(call: str, why: str, tmp_path: Path) -> None:
@@ -74,6 +76,68 @@ def test_a_function_that_nobody_knows_is_unknown_and_noticed(call: str, why: str
     assert isinstance(value, Unknown)
     assert [(notice.kind, notice.at and notice.at.first, notice.message) for notice in root.notices] == [
         ("unresolved", (2, 8), f"what {call}(...) returns is unknown: {why}")
+    ]
+
+
+# What Terraform 1.11.4 with the AWS provider 5.100.0 makes of these; None where it reports an error.
+OF_PROVIDERS: list[tuple[str, object]] = [
+    ('aws::arn_build("aws", "iam", "", "123456789012", "role/x")', "arn:aws:iam::123456789012:role/x"),
+    ('aws::arn_build("", "", "", "", "")', "arn:::::"),
+    ('aws::arn_build("a:b", "iam", "eu", 1, "a:b/c")', "arn:a:b:iam:eu:1:a:b/c"),
+    ('aws::arn_build(null, "iam", "", "1", "role/x")', None),
+    ('aws::arn_parse("arn:aws:iam::123456789012:role/x:y").resource', "role/x:y"),
+    ('aws::arn_parse("arn:aws:iam::123456789012:role/x:y").account_id', "123456789012"),
+    (
+        'jsonencode(aws::arn_parse("arn:::::"))',
+        '{"account_id":"","partition":"","region":"","resource":"","service":""}',
+    ),
+    ('aws::arn_parse("arn:aws:iam")', None),
+    ('aws::arn_parse("x:aws:iam:::z")', None),
+    ('ours::arn_parse("arn:aws:iam::1:x").service', "iam"),
+    (
+        'aws::trim_iam_role_path("arn:aws:iam::444455556666:role/with/path/example")',
+        "arn:aws:iam::444455556666:role/example",
+    ),
+    ('aws::trim_iam_role_path("arn:aws-cn:iam::444455556666:role/a")', "arn:aws-cn:iam::444455556666:role/a"),
+    ('aws::trim_iam_role_path("arn:aws:iam::444455556666:role/a/b/")', "arn:aws:iam::444455556666:role/"),
+    ('aws::trim_iam_role_path("arn:aws:iam::444455556666:role")', None),
+    ('aws::trim_iam_role_path("arn:aws:iam::444455556666:user/with/a")', None),
+    ('aws::trim_iam_role_path("arn:aws:sts::444455556666:role/with/a")', None),
+    ('aws::trim_iam_role_path("arn:aws:iam:eu-west-1:444455556666:role/with/a")', None),
+    ('terraform::encode_tfvars({ bb = 1, a = "x$${y}\\n\\"q\\"" })', 'a  = "x$${y}\\n\\"q\\""\nbb = 1\n'),
+    ('terraform::encode_tfvars({ d = { e = "f", "g h" = 1 } })', 'd = {\n  e     = "f"\n  "g h" = 1\n}\n'),
+    ('terraform::encode_tfvars({ "a b" = 1 })', None),
+    ('terraform::encode_expr([1, "a", { b = "c" }])', '[1, "a", {\n  b = "c"\n}]'),
+    (
+        'terraform::encode_expr({ a = { c = 1 }, bb = 1, x-y = 2, "1" = 3 })',
+        '{\n  "1" = 3\n  a = {\n    c = 1\n  }\n  bb  = 1\n  x-y = 2\n}',
+    ),
+    ('terraform::decode_tfvars("a = { b = \\"c\\" }").a.b', "c"),
+    ('terraform::decode_tfvars("a = 1\\na = 2")', None),
+    ('terraform::decode_tfvars("a {\\n}\\n")', None),
+]
+
+
+@pytest.mark.parametrize(("call", "wanted"), OF_PROVIDERS)
+@pytest.mark.parametrize("in_json", [False, True])
+def test_pure_functions_of_providers(call: str, wanted: object, in_json: bool, tmp_path: Path) -> None:
+    required = 'terraform {\n  required_providers {\n    ours = { source = "hashicorp/aws" }\n  }\n}\n'
+    if in_json:
+        required = json.dumps({"terraform": [{"required_providers": {"ours": {"source": "hashicorp/aws"}}}]})
+    name = "versions.tf.json" if in_json else "versions.tf"
+    call = f"provider::{call}" if call[0] != "j" else call.replace("(aws", "(provider::aws")
+    value, root = probe(tmp_path, f'try({call}, "an error")', **{name: required})
+    assert isinstance(value, Known)
+    assert as_text(value) == ("an error" if wanted is None else wanted)
+    assert root.notices == []
+
+
+def test_a_name_for_another_provider_is_no_function_of_aws(tmp_path: Path) -> None:
+    required = 'terraform {\n  required_providers {\n    aws = { source = "example.com/x/aws" }\n  }\n}\n'
+    value, root = probe(tmp_path, 'provider::aws::arn_parse("arn:aws:iam::1:x").service', **{"versions.tf": required})
+    assert isinstance(value, Unknown)
+    assert [notice.message for notice in root.notices] == [
+        "what provider::aws::arn_parse(...) returns is unknown: a provider defines it"
     ]
 
 

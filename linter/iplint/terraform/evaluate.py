@@ -20,7 +20,7 @@ from iplint.terraform.configuration import local_path, not_here, plain, plain_te
 from iplint.terraform.expression import evaluate, evaluate_whole
 from iplint.terraform.failure import beyond_limit, failure, with_step
 from iplint.terraform.files import FileFunctions
-from iplint.terraform.providers import placement_of
+from iplint.terraform.providers import placement_of, source_of
 from iplint.terraform.repetition import repeat
 from iplint.terraform.scope import ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope, Thunk
 from iplint.terraform.variables import (
@@ -376,6 +376,11 @@ class ModuleInstance:
         found = self.files.call(name, args, scope, at)
         if found is None:
             found = functions.call(name, args, at)
+        if found is None and name.startswith("provider::"):
+            from iplint.terraform import functions_provider  # few configurations call one
+
+            provider, _, function = name.removeprefix("provider::").partition("::")
+            found = functions_provider.call(source_of(provider, self.module), function, args, scope, at)
         # Values from outside may call functions of the tool that sets them.
         if found is None and all(given.source_map is not scope.source_map for given in self.root.given.values()):
             why = "a provider defines it" if "::" in name else "Terraform has no such function"

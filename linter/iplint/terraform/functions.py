@@ -33,6 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.resource import Passed
+    from iplint.terraform.functions_base import Function
     from iplint.value import Value
 
 __all__ = ["call", "to_json", "to_text"]
@@ -52,6 +53,10 @@ _FUNCTIONS = {
 
 def passed_by(name: str) -> Passed | None:
     """Return which texts of its arguments a function passes on; None when there is no such function here."""
+    if name.startswith("provider::"):
+        from iplint.terraform import functions_provider  # few configurations call one
+
+        return functions_provider.passed_by(name)
     function = _FUNCTIONS.get(name)
     return function.passed if function is not None else None
 
@@ -85,8 +90,11 @@ def call(name: str, args: list[Value], at: Span) -> Value | None:
     Arguments that Terraform would reject return a failure, unknown ones an Unknown where they decide the result.
     """
     function = _FUNCTIONS.get(name)
-    if function is None:
-        return None
+    return apply(function, name, args, at) if function is not None else None
+
+
+def apply(function: Function, name: str, args: list[Value], at: Span) -> Value:
+    """Return the result of a function, called at `at` by `name`, as `call` does."""
     try:
         if not function.least <= len(args) <= function.most:
             raise ArgumentError

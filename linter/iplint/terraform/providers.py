@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from iplint.resource import Placement
-from iplint.syntax.hcl_tree import Attr, Index, Name, ObjectCons, Parens
+from iplint.syntax.hcl_tree import Attr, Index, Name, ObjectCons, Parens, TupleCons
 from iplint.terraform.body import arguments
 from iplint.terraform.configuration import plain, plain_text
 from iplint.terraform.expression import evaluate
@@ -94,6 +94,47 @@ class Wanted:
     def is_called(self, other: Wanted | None) -> bool:
         """Return whether both have the same name and alias."""
         return other is not None and (self.name, self.alias) == (other.name, other.alias)
+
+
+# The registry that a source without a host is in, and the provider that is a part of Terraform.
+REGISTRIES = ("registry.terraform.io/", "registry.opentofu.org/")
+BUILT_IN = "terraform.io/builtin/terraform"
+
+
+def source_of(name: str, module: Module) -> str:
+    """Return the source of the provider that a module calls `name`, without the public registry's host.
+
+    Terraform documentation, Provider Requirements: a name that is not declared is one of HashiCorp's.
+    """
+    for settings in module.settings:
+        requirements = [block.body.attributes for block in settings.body.blocks if block.type == "required_providers"]
+        written = [attributes[name].expr for attributes in requirements if name in attributes]
+        if "required_providers" in settings.body.attributes:
+            # In JSON it is an argument.
+            written += _members(settings.body.attributes["required_providers"].expr, name)
+        for source in (text for expr in written for one in _members(expr, "source") if (text := plain_text(one))):
+            found = source.lower()
+            for registry in REGISTRIES:
+                found = found.removeprefix(registry)
+            return found if "/" in found else f"hashicorp/{found}"
+    return BUILT_IN if name == "terraform" else f"hashicorp/{name}"
+
+
+def _members(expr: Expr, name: str) -> list[Expr]:
+    """Return the values that an object, or each of a list, gives a member."""
+    match expr:
+        case Relocated(inner=inner):
+            return _members(inner, name)
+        case TupleCons(items=items):
+            return [found for item in items for found in _members(item, name)]
+        case ObjectCons(items=items):
+            return [value for key, value in items if _is_named(key, name)]
+        case _:
+            return []
+
+
+def _is_named(key: Expr, name: str) -> bool:
+    return key.name == name if isinstance(key, Name) else plain_text(key) == name
 
 
 def placement_of(instance: Called, declared: DeclaredBlock, scope: Scope, properties: Value) -> Placement:
