@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from iplint.baseline import SCHEMA
 from iplint.config import schema
 from iplint.rule import GROUPS, page
 from iplint_rules import all_rules
@@ -62,7 +63,8 @@ def main() -> None:
             path.unlink()
     for name, text in made.items():
         (folder / name).write_text(text, encoding="utf-8")
-    (TOP / "docs" / "iplint.schema.json").write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
+    for name, written in (("iplint", schema()), ("baseline", SCHEMA)):
+        (TOP / "docs" / f"{name}.schema.json").write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     readme = TOP / "README.md"
     readme.write_text(TABLE.sub(lambda _: table(), readme.read_text(encoding="utf-8")), encoding="utf-8")
 

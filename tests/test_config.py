@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iplint import config
+from iplint.baseline import SCHEMA
 from iplint.config import SETTINGS, ConfigError
 
 Command = Callable[..., CompletedProcess[str]]
@@ -276,9 +277,10 @@ def test_a_reason_can_be_demanded(check: Callable[..., dict[str, Any]], reposito
 
 def test_the_schema_that_is_shipped_is_the_one_that_holds() -> None:
     """If this fails, run docs/generate.py."""
-    shipped = json.loads((DOCS / "iplint.schema.json").read_text(encoding="utf-8"))
-    assert shipped == config.schema()
-    jsonschema.Draft202012Validator.check_schema(shipped)
+    for name, expected in (("iplint", config.schema()), ("baseline", SCHEMA)):
+        shipped = json.loads((DOCS / f"{name}.schema.json").read_text(encoding="utf-8"))
+        assert shipped == expected
+        jsonschema.Draft202012Validator.check_schema(shipped)
 
 
 def test_the_documented_example_is_valid(tmp_path: Path) -> None:

@@ -301,7 +301,7 @@ def test_no_command_shows_a_secret_in_any_form(tmp_path: Path, seed: int) -> Non
     assert "hardcoded-access-key" in told["check --format json --undecided --no-cache"]
     assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
     assert not any("internal" in text for text in told.values())
-    for format in ("json", "sarif", "gitlab"):
+    for format in ("json", "sarif", "sarif+suppressed", "gitlab", "rdjson"):
         # What is masked leaves the structure as it is.
         json.loads(told[f"check --format {format} --undecided --no-cache"].partition("\niplint: ")[0])
 

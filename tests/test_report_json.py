@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 
-from iplint.finding import Finding, Ignore, Report, Severity
+from iplint.finding import Finding, Ignore, LaunchStatus, ObligationResult, ObligationStatus, Proof, Report, Severity
 from iplint.location import Source, Span
 from iplint.report import json as json_report
 from iplint.report.fingerprint import fingerprints
@@ -112,80 +113,44 @@ def sample() -> Report:
     return report
 
 
-def _object(**properties: object) -> dict[str, object]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+DOCS = Path(__file__).parents[1] / "docs"
+CONTRACT = json.loads((DOCS / "report.schema.json").read_text(encoding="utf-8"))
+PLACE = ("path", "line", "column", "end_line", "end_column")
 
 
-COUNT = {"type": "integer", "minimum": 0}
-PLACE = {
-    "path": {"type": "string", "pattern": r"^[^\\]+$"},
-    **{key: {"type": "integer", "minimum": 1} for key in ("line", "column", "end_line", "end_column")},
-}
-RULE_NAME = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"}
-FINDING = _object(
-    rule=RULE_NAME,
-    severity={"enum": ["critical", "high", "medium", "low", "info"]},
-    verdict={"enum": ["fail", "undecided"]},
-    message={"type": "string", "minLength": 1},
-    address={"type": "string"},
-    **PLACE,
-    when={"type": ["string", "null"]},
-    related={"type": "array", "items": _object(message={"type": "string"}, **PLACE)},
-    fingerprint={"type": "string", "pattern": "^[0-9a-f]{32}$"},
-    fix={"enum": [None, "safe", "unsafe"]},
-)
-CONTRACT = _object(
-    version={"const": 1},
-    tool=_object(name={"const": "iplint"}, version={"type": "string"}),
-    summary=_object(
-        files=_object(
-            **dict.fromkeys(
-                ("found", "checked", "not_templates", "unreadable", "excluded", "ignored", "skipped"), COUNT
-            )
-        ),
-        launches=_object(
-            **dict.fromkeys(("checked", "proven", "failed", "undecided", "qualified", "conditional"), COUNT)
-        ),
-        findings=_object(**dict.fromkeys(("critical", "high", "medium", "low", "info"), COUNT)),
-        undecided=COUNT,
-        suppressed=COUNT,
-    ),
-    findings={"type": "array", "items": FINDING},
-    notices={
-        "type": "array",
-        "items": _object(
-            kind={"enum": ["unreadable", "unresolved", "unsupported", "internal"]},
-            path={"type": "string"},
-            line={"type": ["integer", "null"], "minimum": 1},
-            column={"type": ["integer", "null"], "minimum": 1},
-            message={"type": "string", "minLength": 1},
-            cause={"enum": [cause.value for cause in NoticeCause]},
-            decides={"type": "boolean"},
-            accepted={"type": "boolean"},
-        ),
-    },
-)
+def resolved(schema: Any, root: Any) -> Any:
+    """A schema with what it refers to."""
+    if isinstance(schema, dict):
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return (
+            resolved(root["$defs"][name], root) if name else {key: resolved(one, root) for key, one in schema.items()}
+        )
+    return [resolved(one, root) for one in schema] if isinstance(schema, list) else schema
 
 
 def _ordered(tree: Any, schema: Any) -> bool:
-    """Whether the keys of a valid tree come in the order of the contract."""
+    """Whether a valid tree has the members of the contract, and no others, in its order."""
     if isinstance(tree, dict):
         properties = schema["properties"]
-        return list(tree) == list(properties) and all(_ordered(tree[key], properties[key]) for key in tree)
+        known = [name for name in properties if name in tree or name in schema["required"]]
+        return list(tree) == known and all(_ordered(tree[key], properties[key]) for key in tree)
     return all(_ordered(item, schema["items"]) for item in tree) if isinstance(tree, list) else True
 
 
 def test_keeps_the_contract() -> None:
-    for report in (Report(), sample()):
+    full = sample()
+    full.lists_suppressed = True
+    at = full.findings[0].at
+    evidence = (Step(at, "it trusts EC2"),)
+    result = ObligationResult(
+        "trust", ObligationStatus.OPEN, evidence=evidence, reasons=(("var.x", None),), unless=("a",)
+    )
+    full.proofs = [Proof("a", "k", address="A", at=at, status=LaunchStatus.QUALIFIED, obligations=(result,))]
+    for report in (Report(), sample(), full):
         text = json_report.render(report, RULES, "0.1.0")
         tree = json.loads(text)
         jsonschema.validate(tree, CONTRACT)
-        assert _ordered(tree, CONTRACT)
+        assert _ordered(tree, resolved(CONTRACT, CONTRACT))
         assert text == json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -227,6 +192,27 @@ def test_tells_places_sums_and_notices() -> None:
             "accepted": False,
         },
     ]
+
+
+def test_says_why_how_and_with_which_edits() -> None:
+    report = sample()
+    found = report.findings[0]
+    found.fix, found.edits = "unsafe", ((found.at, "ec2.amazonaws.com"),)
+    first = json.loads(json_report.render(report, RULES, "0.1.0"))["findings"][0]
+    assert (first["why"], first["how"]) == ("why of role-without-ec2-trust", "fix of role-without-ec2-trust")
+    assert first["help"] is None, "the package names no documentation"
+    place = {name: first[name] for name in PLACE}
+    assert first["edits"] == [{**place, "text": "ec2.amazonaws.com"}]
+    found.edits = ((found.at, f"key: {SECRET}"),)
+    assert json.loads(json_report.render(report, RULES, "0.1.0"))["findings"][0]["edits"] == []
+
+
+def test_suppressed_findings_are_there_if_asked_for() -> None:
+    report = sample()
+    assert len(json.loads(json_report.render(report, RULES, "0.1.0"))["findings"]) == 4
+    report.lists_suppressed = True
+    *_, last = json.loads(json_report.render(report, RULES, "0.1.0"))["findings"]
+    assert (last["message"], last["suppressed"]) == ("Accepted", "comment")
 
 
 def test_can_always_be_written_as_utf_8() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import iplint
 from iplint.finding import Finding, Report, Severity
 from iplint.location import Source, Span
-from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
+from iplint.report import concise, github, gitlab, junit, markdown, rdjson, sarif, text
 from iplint.report import json as json_report
 from iplint.report.masking import harmless
 from iplint.resource import Notice, NoticeCause
@@ -375,6 +375,7 @@ def test_no_secret_leaves(pieces: list[tuple[str, str]], tail: str, data: st.Dat
         gitlab.render(report, RULES, "0.1.0"),
         junit.render(report, RULES, "0.1.0"),
         markdown.render(report, RULES, "0.1.0"),
+        rdjson.render(report, RULES, "0.1.0"),
     )
     for _, secret in pieces:
         for half in (secret, secret[: len(secret) // 2], secret[len(secret) // 2 :]):

@@ -129,7 +129,8 @@ class Finding:
 
     `construct` is the path of the CDK construct that generated `address`, for its author. `declared` are the places
     where the resource and the calls that lead to it are declared. `ignored` says what suppresses it. `change` is the
-    fix and `risk` what that may break; `fix` is "safe" or "unsafe" when iplint can make it.
+    fix and `risk` what that may break; `fix` is "safe" or "unsafe" when iplint can make it, and `edits` are then the
+    places to replace, each with its new text.
     """
 
     __slots__ = (
@@ -138,6 +139,7 @@ class Finding:
         "change",
         "construct",
         "declared",
+        "edits",
         "fix",
         "ignored",
         "label",
@@ -179,6 +181,7 @@ class Finding:
         self.risk = ""
         self.fix: str | None = None
         self.scopes: tuple[Scope, ...] = ()
+        self.edits: tuple[tuple[Span, str], ...] = ()
 
     @property
     def is_failure(self) -> bool:
@@ -346,7 +349,8 @@ class Report:
     either case. `ignored` are the findings that the templates say to ignore. `hidden` are the secrets of the
     sources: no report may show or hash them. `configuration` is the file that the run was configured by. `proofs` are
     those of all launches, None where they were not asked for. `has_baseline` says whether findings were compared with
-    those of a baseline, `lists_notices` whether every notice is listed. `proven` are the addresses and places of the
+    those of a baseline, `lists_notices` whether every notice is listed, `lists_suppressed`
+    whether suppressed findings are, in JSON and SARIF. `proven` are the addresses and places of the
     launches that are proven.
     """
 
@@ -359,6 +363,7 @@ class Report:
         "ignored",
         "launches",
         "lists_notices",
+        "lists_suppressed",
         "notices",
         "proofs",
         "proven",
@@ -378,6 +383,7 @@ class Report:
         self.proven: list[tuple[str, Span]] = []
         self.has_baseline = False
         self.lists_notices = False
+        self.lists_suppressed = False
 
 
 __all__ = [

@@ -102,6 +102,7 @@ class _Packer:
             [self.span(change.at), change.key()] if change is not None else None,
             finding.risk,
             finding.fix,
+            [[self.span(at), text] for at, text in finding.edits],
         ]
 
 
@@ -150,9 +151,9 @@ class _Unpacker:
         )
 
     def finding(self, value: object) -> tuple[tuple[str, ...], Finding]:
-        parts = as_list(value, 15)
+        parts = as_list(value, 16)
         whose, rule, severity, verdict, message, address, at, when, related, label = parts[:10]
-        construct, declared, change, risk, fix = parts[10:]
+        construct, declared, change, risk, fix, edits = parts[10:]
         finding = Finding(
             as_text(rule),
             Severity(_number(severity)),
@@ -169,6 +170,8 @@ class _Unpacker:
         finding.change = self._change(change)
         finding.risk = as_text(risk)
         finding.fix = _text_or_none(fix)
+        pairs = (as_list(pair, 2) for pair in as_list(edits))
+        finding.edits = tuple((self.span(at), as_text(text)) for at, text in pairs)
         return tuple(as_text(word) for word in as_list(whose)), finding
 
     def _step(self, value: object) -> Step:

@@ -82,6 +82,9 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--undecided", action="store_true", default=None, help="list undecided verdicts")
     parser.add_argument(
+        "--suppressed", action="store_true", help="add the suppressed findings to the JSON and SARIF reports"
+    )
+    parser.add_argument(
         "--proof", action="store_true", help="add the proof of every launch to the JSON and SARIF reports"
     )
 
@@ -158,6 +161,7 @@ def check(options: argparse.Namespace) -> int:
     _leave_out_known(report, catalog, options, case)
     arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
     status = _status(report, options, missing=bool(catalog.missing))
+    report.lists_suppressed = options.suppressed
     report.lists_notices = bool(options.undecided or options.strict or options.verbose)
     if options.undecided:
         report.notices = arranged([*report.notices, *catalog.skipped])

@@ -28,7 +28,7 @@ MAX_SHOWN = 5
 _WITHOUT_LINKS = ("dumb", "linux")
 # The streams of the process, by the paths under which a command line may name them.
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
-FORMATS = ("text", "concise", "json", "sarif", "sarif+suppressed", "github", "gitlab", "junit", "markdown")
+FORMATS = ("text", "concise", "json", "sarif", "sarif+suppressed", "github", "gitlab", "junit", "markdown", "rdjson")
 
 
 def outputs(given: Sequence[str], format: str, formats: Sequence[str] = FORMATS) -> list[tuple[str, str | None]]:
@@ -89,6 +89,8 @@ def rendered(
             from iplint.report.gitlab import render
         case "junit":
             from iplint.report.junit import render
+        case "rdjson":
+            from iplint.report.rdjson import render
         case "markdown":
             from iplint.report.markdown import render
         case _:

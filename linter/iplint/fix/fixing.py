@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 
 from iplint.fix.edit import Edit, applied
+from iplint.location import Span
 from iplint.resource import Notice, NoticeKind
 
 TYPE_CHECKING = False
@@ -57,12 +58,12 @@ def _reader(source: Source) -> Callable[[Change], Edit | None]:
 class Offers:
     """Mark findings that can be fixed: by an edit of a file written by people, for which `may_edit` is true."""
 
-    __slots__ = ("_can", "_may_edit")
+    __slots__ = ("_made", "_may_edit")
 
     def __init__(self, may_edit: Callable[[str], bool]) -> None:
         self._may_edit = may_edit
         # Roots that share a module have its findings in common.
-        self._can: dict[tuple[object, ...], bool] = {}
+        self._made: dict[tuple[object, ...], Edit | None] = {}
 
     def offer(self, findings: Iterable[Finding]) -> None:
         """Mark some findings, whose sources are read for this and not kept."""
@@ -72,10 +73,12 @@ class Offers:
             if change is None or not finding.is_failure or finding.construct is not None:
                 continue
             key = change.key()
-            if key not in self._can:
-                self._can[key] = self._may_edit(change.at.path) and editor.edit(change) is not None
-            if self._can[key]:
+            if key not in self._made:
+                self._made[key] = editor.edit(change) if self._may_edit(change.at.path) else None
+            edit = self._made[key]
+            if edit is not None:
                 finding.fix = "unsafe" if finding.risk else "safe"
+                finding.edits = ((Span(edit.source, edit.start, edit.end), edit.text),)
 
 
 class Fixed:

@@ -127,7 +127,7 @@ def _sums(inventory: Inventory) -> str:
 
 def markdown(inventory: Inventory, mask: Mask) -> str:
     """Return the inventory as a table in GitHub's Markdown. Text of templates is shown literally, never as markup."""
-    text = f"## Launches\n\n{safe(_sums(inventory))}\n"
+    text = f"## Launches\n\n{safe(_sums(inventory), in_table=False)}\n"
     rows = [*inventory.launches, *inventory.templates]
     if rows:
         text += f"\n| {' | '.join(head.capitalize().replace('ec2', 'EC2') for head in HEADS)} |\n"

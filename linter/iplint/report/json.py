@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from iplint.addresses import rule_page, rule_pages
 from iplint.finding import Severity
 from iplint.report.fingerprint import fingerprints
 from iplint.report.masking import Mask, related
@@ -34,19 +35,22 @@ def escaped(text: str) -> str:
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as JSON, version 1 of the contract. The rules are not used; all formats have the same
-    parameters.
+    """Return the report as JSON, version 1 of docs/report.schema.json.
+
+    Suppressed findings are there if the report `lists_suppressed`, after the others, with what suppresses them.
     """
-    del rules
     mask = Mask(report.hidden)
+    described = {rule.name: rule for rule in rules}
+    pages = rule_pages()
+    findings = [*report.findings, *(report.ignored if report.lists_suppressed else ())]
     return dumps(
         {
             "version": 1,
             "tool": {"name": "iplint", "version": version},
             "summary": summary(report),
             "findings": [
-                _finding(mask, finding, fingerprint)
-                for finding, fingerprint in zip(report.findings, fingerprints(report), strict=True)
+                _finding(mask, finding, fingerprint, described.get(finding.rule), rule_page(pages, finding.rule))
+                for finding, fingerprint in zip(findings, fingerprints(report, findings), strict=True)
             ],
             "notices": [notice_tree(mask, notice) for notice in report.notices],
             **proof_trees(report),
@@ -88,7 +92,13 @@ def place_tree(mask: Mask, at: Span) -> dict[str, Json]:
     return {"path": mask.path(at.path), "line": line, "column": column, "end_line": end_line, "end_column": end_column}
 
 
-def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
+def edits_of(finding: Finding, mask: Mask) -> list[tuple[Span, str]]:
+    """Return the edits that fix a finding: places, each with its new text; none if one would repeat a secret."""
+    edits = finding.edits if finding.fix is not None else ()
+    return [] if any(mask.repeats(text) for _, text in edits) else list(edits)
+
+
+def _finding(mask: Mask, finding: Finding, fingerprint: str, rule: Described | None, page: str | None) -> Json:
     return {
         "rule": finding.rule,
         "severity": finding.severity.word,
@@ -100,6 +110,11 @@ def _finding(mask: Mask, finding: Finding, fingerprint: str) -> Json:
         "related": [{"message": mask.words(step.message), **place_tree(mask, step.at)} for step in related(finding)],
         "fingerprint": fingerprint,
         "fix": finding.fix,
+        "help": page,
+        "why": rule.why if rule is not None else None,
+        "how": rule.fix if rule is not None else None,
+        "edits": [{**place_tree(mask, at), "text": text} for at, text in edits_of(finding, mask)],
+        **({"suppressed": finding.ignored.by} if finding.ignored is not None else {}),
     }
 
 

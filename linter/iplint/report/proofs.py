@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.finding import LaunchCounts, LaunchStatus, ObligationStatus
 from iplint.report.json import dumps, notice_tree, proof_tree
-from iplint.report.markdown import link, safe
+from iplint.report.markdown import code, link, safe
 from iplint.report.masking import defused, printable
 from iplint.report.text import launch_sums
 
@@ -95,10 +95,10 @@ def _sums(proofs: Sequence[Proof]) -> str:
 
 def markdown(proofs: Sequence[Proof], mask: Mask) -> str:
     """Return the proofs in GitHub's Markdown, a table for each launch. Text of templates is never taken for markup."""
-    parts = [f"## Proofs\n\n{safe(_sums(proofs))}\n"]
+    parts = [f"## Proofs\n\n{safe(_sums(proofs), in_table=False)}\n"]
     for proof in proofs:
         place = link(mask.path(proof.at.path), proof.at)
-        rows = [f"\n### {safe(mask.plain(proof.address))}: {_called(proof)}\n\n{place}\n"]
+        rows = [f"\n### {code(mask.plain(proof.address), in_table=False)}: {_called(proof)}\n\n{place}\n"]
         rows.append("| Obligation | Status | Evidence or reason |\n| --- | --- | --- |")
         for result in proof.obligations:
             cells = [_cell(step.message, step.at, mask) for step in result.evidence]

@@ -54,7 +54,7 @@ def render(report: Report, rules: Sequence[Described], version: str, *, with_sup
     """
     rules = sorted(rules, key=lambda rule: rule.name)
     findings = by_severity(report.findings)
-    if with_suppressed:
+    if with_suppressed or report.lists_suppressed:
         findings += by_severity(report.ignored)
     left_out = len(findings) - MAX_RESULTS
     findings = findings[:MAX_RESULTS]
