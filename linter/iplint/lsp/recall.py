@@ -52,12 +52,12 @@ class RecalledResults:
         self.rows = []
         self._used.clear()
 
-    def outcome(self, pending: PendingRoot, judge: Callable[[], RootResult | None]) -> RootResult | None:
-        """Return the result of a root: that of an earlier check if nothing has changed, else what `judge` returns."""
+    def outcome(self, pending: PendingRoot, check: Callable[[], RootResult | None]) -> RootResult | None:
+        """Return the result of a root: that of an earlier check if nothing has changed, else what `check` returns."""
         workspace = pending.workspace
         self.new_rows = []
         if workspace is None:
-            found = judge()
+            found = check()
             self.rows += self.new_rows
             return found
         key = (workspace.place, pending.path, pending.variant)
@@ -65,7 +65,7 @@ class RecalledResults:
         kept = self._kept.get(key)
         if kept is None or workspace.digest(kept.asks) + pending.context != kept.digest:
             with workspace.recording() as asked:
-                result = judge()
+                result = check()
             asks = sorted(asked.union(pending.before))
             kept = self._kept[key] = _Kept(asks, workspace.digest(asks) + pending.context)
             kept.result, kept.info, kept.rows = result, pending.info, self.new_rows

@@ -21,7 +21,7 @@ from iplint.terraform.expression import evaluate, evaluate_whole
 from iplint.terraform.failure import beyond_limit, failure, with_step
 from iplint.terraform.files import FileFunctions
 from iplint.terraform.providers import placement_of, source_of
-from iplint.terraform.repetition import repeat
+from iplint.terraform.repetition import Placed, repeat
 from iplint.terraform.scope import ModuleMap, ResourceEntries, ResourceMap, ResourceSeq, Scope, Thunk
 from iplint.terraform.variables import (
     Given,
@@ -187,7 +187,7 @@ class RootModule:
 
         searched = set[str]()
         for module in self.instances(scenario):
-            yield from text_occurrences(module, silent)
+            yield from text_occurrences(module, silent, self.note)
             if module.module.directory not in searched:
                 searched.add(module.module.directory)
                 yield from comments(module.module, self.reader)
@@ -324,17 +324,6 @@ class ScenarioState:
             self.modules = 0
         self.modules += 1
         return self.modules
-
-
-class Placed:
-    """An instance of a resource block, and the scope of its body."""
-
-    __slots__ = ("declared", "resource", "scope")
-
-    def __init__(self, resource: Resource, declared: DeclaredBlock, scope: Scope) -> None:
-        self.resource = resource
-        self.declared = declared
-        self.scope = scope
 
 
 class ModuleInstance:
@@ -700,6 +689,17 @@ class ModuleInstance:
         return default
 
     # Modules
+
+    @property
+    def given(self) -> Mapping[str, Given]:
+        """Return the values given to the variables of a root module."""
+        return self.root.given if self.caller is None else {}
+
+    def scopes_of(self, call: str) -> list[Scope]:
+        """Return the scopes in which the arguments of a module call are evaluated."""
+        callers = [instance.caller for instance in self.callees(call) or ()]
+        scopes = [caller.scope for caller in callers if caller is not None]
+        return scopes or [self.scope(self.module.calls[call].source_map)]
 
     def callees(self, name: str) -> list[ModuleInstance] | None:
         """Return the instances of a called module; None when the module is not here."""

@@ -99,7 +99,7 @@ class PackerRoot(RootModule):
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """See Root.text_occurrences."""
         instance = self._only(scenario)
-        yield from text_occurrences(instance, silent)
+        yield from text_occurrences(instance, silent, self.note)
         yield from instance.built()
         yield from comments(self.packer, self.reader)
 

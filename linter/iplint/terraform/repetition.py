@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from iplint.location import Span
+    from iplint.resource import Resource
     from iplint.syntax.hcl_tree import Attribute
     from iplint.terraform.scope import Scope
     from iplint.terraform.source_map import DeclaredBlock
@@ -54,6 +55,17 @@ class Instance:
         self.key = key
         self.bound = bound
         self.exists = exists
+
+
+class Placed:
+    """An instance of a resource block, and the scope of its body."""
+
+    __slots__ = ("declared", "resource", "scope")
+
+    def __init__(self, resource: Resource, declared: DeclaredBlock, scope: Scope) -> None:
+        self.resource = resource
+        self.declared = declared
+        self.scope = scope
 
 
 class Repetition:

@@ -127,7 +127,7 @@ class SideFile(RootModule):
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """See Root.text_occurrences."""
         for instance in self.instances(scenario):
-            yield from text_occurrences(instance, silent)
+            yield from text_occurrences(instance, silent, self.note)
 
 
 class _SideInstance(ModuleInstance):

@@ -41,14 +41,41 @@ from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, UnreadF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Protocol
 
     from iplint.resource import CanSkip
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr, TemplatePart
     from iplint.terraform.configuration import Module, Reader, Sifted
-    from iplint.terraform.evaluate import ModuleInstance, Placed
+    from iplint.terraform.repetition import Placed
+    from iplint.terraform.scope import EvalContext
     from iplint.terraform.source_map import DeclaredBlock
+    from iplint.terraform.variables import Given
     from iplint.value import Lazy, Value
+
+    class ModuleTexts(EvalContext, Protocol):
+        """A module instance, as far as its texts are searched."""
+
+        module: Module
+        prefix: str
+
+        @property
+        def given(self) -> Mapping[str, Given]:
+            """Return the values given to the variables of a root module."""
+            ...
+
+        def scope(self, source_map: SourceMap) -> Scope:
+            """Return the scope for a source map of the module."""
+            ...
+
+        def instances_of(self, declared: DeclaredBlock) -> Sequence[Placed]:
+            """Return the instances of a resource or data source."""
+            ...
+
+        def scopes_of(self, call: str) -> list[Scope]:
+            """Return the scopes in which the arguments of a module call are evaluated."""
+            ...
+
 
 NOTHING: Sifted = ([], [])
 # What these arguments name are blocks and provider configurations, which need not be declared here: no values.
@@ -113,8 +140,11 @@ def passed_by(call: Call) -> Passed:
     return LAZY_FUNCTIONS.get(name) or files.passed_by(name) or functions.passed_by(name) or NOT_KNOWN
 
 
-def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOccurrence]:
-    """Yield the texts of one module instance, in the order of the text within each kind of block."""
+def text_occurrences(module: ModuleTexts, silent: CanSkip, note: Callable[[Notice], None]) -> Iterator[TextOccurrence]:
+    """Yield the texts of one module instance, in the order of the text within each kind of block.
+
+    `note` gets the scripts that provisioners run and that are not read.
+    """
     sieve = TextFilter(silent, module.module)
     for declared in module.module.resources:
         if (
@@ -124,7 +154,7 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
         ):
             continue
         for placed in module.instances_of(declared):
-            yield from _resource(placed, sieve, module.root.note)
+            yield from _resource(placed, sieve, note)
     for kind, blocks in _other_blocks(module):
         for declared in blocks:
             name = declared.label(0)
@@ -139,19 +169,16 @@ def text_occurrences(module: ModuleInstance, silent: CanSkip) -> Iterator[TextOc
         if not sieve.can_skip(attribute.expr, source_map, (name,), holder, ""):
             yield from Walk(holder, "", sieve).expression(attribute.expr, module.scope(source_map), (name,))
     for name, declared in module.module.calls.items():
-        instances = module.callees(name)
-        scopes = [instance.caller.scope for instance in instances or () if instance.caller is not None]
         walk = Walk(f"{module.prefix}module.{name}", "", sieve)
-        for scope in scopes or [module.scope(declared.source_map)]:
+        for scope in module.scopes_of(name):
             yield from walk.body(declared.body, scope, ())
-    if module.caller is None:
-        for name, given in module.root.given.items():
-            unnamed = Unknown((), given.source_map.of(given.expr))
-            walk = Walk(f"variable.{name}", "", sieve)
-            yield from walk.expression(given.expr, Scope(module, given.source_map, "", {}, unnamed), (name,))
+    for name, given in module.given.items():
+        unnamed = Unknown((), given.source_map.of(given.expr))
+        walk = Walk(f"variable.{name}", "", sieve)
+        yield from walk.expression(given.expr, Scope(module, given.source_map, "", {}, unnamed), (name,))
 
 
-def _other_blocks(module: ModuleInstance) -> list[tuple[str, list[DeclaredBlock]]]:
+def _other_blocks(module: ModuleTexts) -> list[tuple[str, list[DeclaredBlock]]]:
     written = module.module
     others: dict[str, list[DeclaredBlock]] = {declared.block.type: [] for declared in written.others}
     for declared in written.others:
