@@ -53,10 +53,6 @@ _FUNCTIONS = {
 
 def passed_by(name: str) -> Passed | None:
     """Return which texts of its arguments a function passes on; None when there is no such function here."""
-    if name.startswith("provider::"):
-        from iplint.terraform import functions_provider  # few configurations call one
-
-        return functions_provider.passed_by(name)
     function = _FUNCTIONS.get(name)
     return function.passed if function is not None else None
 

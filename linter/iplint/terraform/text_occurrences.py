@@ -137,6 +137,10 @@ def comments(module: Module, reader: Reader) -> Iterator[TextOccurrence]:
 def passed_by(call: Call) -> Passed:
     """Return which texts of its arguments the result of a call contains, and how."""
     name = call.name.removeprefix("core::")
+    if name.startswith("provider::"):
+        from iplint.terraform import functions_provider  # few configurations call one
+
+        return functions_provider.passed_by(name) or NOT_KNOWN
     return LAZY_FUNCTIONS.get(name) or files.passed_by(name) or functions.passed_by(name) or NOT_KNOWN
 
 
