@@ -23,6 +23,8 @@ from packaging.utils import canonicalize_name
 
 TOP = Path(__file__).resolve().parents[1]
 PAGE = TOP / "docs" / "dependencies.md"
+# The extras whose packages are listed; that of the language server needs but a few small ones.
+EXTRAS = ("cfn-lint", "sam")
 TABLE = re.compile(r"^\| package \|.*\n(?:\|.*\n)+", flags=re.MULTILINE)
 # Classifiers of packages that give no SPDX expression; others name several licences, and stay as they are.
 SPDX = {"MIT License": "MIT", "Apache Software License": "Apache-2.0", "BSD License": "BSD"}
@@ -39,9 +41,9 @@ def core() -> list[str]:
     return list(project()["dependencies"])
 
 
-def sam() -> list[str]:
-    """Return the requirements that the extra `sam` adds."""
-    return list(project()["optional-dependencies"]["sam"])
+def extra(name: str) -> list[str]:
+    """Return the requirements that an extra adds."""
+    return list(project()["optional-dependencies"][name])
 
 
 def needed(requirements: Iterable[str]) -> dict[str, list[str]]:
@@ -85,13 +87,16 @@ def megabytes(package: Distribution) -> float:
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
     """Each package that iplint can bring: its name, who asks for it, its licence, its size."""
-    plain = needed(core())
-    for packages, comes in ((plain, ""), (needed(sam()), "`iplint[sam]`")):
+    listed: set[str] = set()
+    sources = [(core(), ""), *((extra(name), f"`iplint[{name}]`") for name in EXTRAS)]
+    for requirements, comes in sources:
+        packages = needed(requirements)
         for name in packages:
-            if comes and name in plain:
+            if name in listed:
                 continue
+            listed.add(name)
             users = [user for user, inner in packages.items() if name in inner]
-            direct = name in {canonicalize_name(Requirement(one).name) for one in (*core(), *sam())}
+            direct = name in {canonicalize_name(Requirement(one).name) for one in requirements}
             by = ", ".join(([comes or "iplint"] if direct else []) + users)
             package = distribution(name)
             yield name, by, licence(package), f"{math.ceil(10 * megabytes(package)) / 10}"

@@ -21,7 +21,8 @@ from packaging.version import Version
 
 TOP = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-AT_RUN_TIME = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["sam"]]
+EXTRAS = PROJECT["optional-dependencies"]
+AT_RUN_TIME = [*PROJECT["dependencies"], *(line for name in ("cfn-lint", "sam", "lsp") for line in EXTRAS[name])]
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_the_bill_of_materials_names_every_package_and_what_needs_it(dependencie
     bill = json.loads(json.dumps(dependencies.bill()))
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     named = {component["name"] for component in bill["components"]}
-    assert {"pyyaml", "cfn-lint", "python-hcl2", "ruamel-yaml", "jsonschema", "lark"} <= named
+    assert {"pyyaml", "python-hcl2", "ruamel-yaml", "jsonschema", "lark"} <= named
     own = bill["metadata"]["component"]["bom-ref"]
     references = {own} | {component["bom-ref"] for component in bill["components"]}
     edges = {entry["ref"]: set(entry["dependsOn"]) for entry in bill["dependencies"]}

@@ -167,6 +167,7 @@ class NoticeCause(StrEnum):
     """Why something was not checked, more closely than its kind: what notices are counted and accepted by."""
 
     UNREAD = "unread"
+    INVALID = "not-deployable"
     DEFECT = "defect"
     MODULE = "missing-module"
     TEMPLATE = "missing-template"

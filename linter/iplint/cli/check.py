@@ -48,6 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rest.add_argument(
         "--cross-check", action="store_true", help="read every file with a second parser too, and compare (slow)"
     )
+    rest.add_argument(
+        "--validate",
+        action="store_true",
+        help="also run cfn-lint, and report its errors: such a template cannot be deployed (needs iplint[cfn-lint])",
+    )
     add_cache(parser)
 
 
@@ -149,15 +154,12 @@ def check(options: argparse.Namespace) -> int:
     case = Request(options)
     for _, file in wanted:
         ready(file, case.paths)
-    report, catalog = case.check(contents=given)
-    if options.stdin_filename is None and given:
-        expect_template(report, catalog)
-    if options.cross_check:
-        report.notices += cross_check(catalog)
-    if options.fix or options.diff:
-        fixed = _fixed(options, case, given, report, catalog)
-        if options.fix:
-            report = fixed
+    if options.validate:
+        case.start_validator()
+    try:
+        report, catalog = _checked(options, case, given)
+    finally:
+        case.stop_validator()
     _leave_out_known(report, catalog, options, case)
     arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
     status = _status(report, options, missing=bool(catalog.missing))
@@ -179,6 +181,20 @@ def check(options: argparse.Namespace) -> int:
         complain_of_strict(report)
     complain_of_missing(catalog)
     return status
+
+
+def _checked(options: argparse.Namespace, case: Request, given: Mapping[str, bytes]) -> tuple[Report, Catalog]:
+    """Check, and fix what is to be fixed; return the report and what the paths contain."""
+    report, catalog = case.check(contents=given)
+    if options.stdin_filename is None and given:
+        expect_template(report, catalog)
+    if options.cross_check:
+        report.notices += cross_check(catalog)
+    if options.fix or options.diff:
+        fixed = _fixed(options, case, given, report, catalog)
+        if options.fix:
+            report = fixed
+    return report, catalog
 
 
 def _write(report: Report, case: Request, options: argparse.Namespace, wanted: list[tuple[str, str | None]]) -> None:

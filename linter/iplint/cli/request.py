@@ -12,6 +12,7 @@ from iplint.cli.progress import Progress
 from iplint.finding import Severity
 from iplint.judging.selection import SCOPED, chosen, meant, selector
 from iplint.judging.session import Observer, Session, SessionSettings
+from iplint.location import Source
 from iplint.report.masking import where
 from iplint.resource import NoticeCause, NoticeKind
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from iplint.finding import Report
     from iplint.judging.engine import CheckedRoot
     from iplint.model import Account
+    from iplint.resource import Root
+    from iplint.validation import Validator
 
 # How many paths with nothing to check are named one by one.
 MAX_NAMED = 5
@@ -50,6 +53,7 @@ class Request:
         "paths",
         "proofs",
         "rules",
+        "validator",
         "working",
     )
 
@@ -66,6 +70,7 @@ class Request:
         self.is_moved = False
         self.proofs: bool = getattr(options, "proof", False)
         self.cache: Cache | None = None
+        self.validator: Validator | None = None
 
     def before(self, top: str, working: str, moved: Callable[[str], str]) -> Request:
         """Return the same request for an earlier revision, which is checked out in the directory `top`.
@@ -77,6 +82,7 @@ class Request:
 
         other = copy(self)
         other.is_moved = True
+        other.validator = None
         # The cache of this check has been closed by now; using it again would take the file for damaged, and delete it.
         other.cache = None
         other.working = working
@@ -106,9 +112,23 @@ class Request:
         """Return a session that checks as the command line and the configuration ask."""
         return Session(self._settings(), self.working)
 
+    def start_validator(self) -> None:
+        """Have cfn-lint run on the templates as well. Raises UsageError where it is not installed."""
+        from iplint.validation import ValidationError, Validator
+
+        try:
+            self.validator = Validator()
+        except ValidationError as error:
+            raise UsageError(str(error)) from None
+
+    def stop_validator(self) -> None:
+        """End the process of cfn-lint, if there is one."""
+        if self.validator is not None:
+            self.validator.stop()
+
     def open_cache(self, project: Project) -> Cache | None:
         """Return the cache of results, None where it is not used."""
-        if self.is_moved or self.proofs or self._is_scoped:
+        if self.is_moved or self.proofs or self.validator is not None or self._is_scoped:
             return None
         self.cache = opened(self._options, project, self.working, self.asked, self.rules, self.account)
         return self.cache
@@ -177,6 +197,11 @@ class _Observer(Observer):
 
     def root_starts(self, path: str) -> None:
         self._progress.at(path)
+
+    def root_read(self, root: Root) -> None:
+        source: object = getattr(root, "source", None)
+        if self._request.validator is not None and isinstance(source, Source):
+            root.notices += self._request.validator.notices(source)
 
     def root_checked(self, checked: CheckedRoot) -> None:
         if self._see is not None:

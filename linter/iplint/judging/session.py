@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from iplint.location import Source
     from iplint.model import Account
     from iplint.model.stack import Subject
-    from iplint.resource import NoticeCause, Resource
+    from iplint.resource import NoticeCause, Resource, Root
     from iplint.rule import Rule
     from iplint.secret import Secrets
 
@@ -130,6 +130,9 @@ class Observer:
 
     def root_starts(self, path: str) -> None:
         """Handle the start of a root, by its display path."""
+
+    def root_read(self, root: Root) -> None:
+        """Handle a root that was read, before it is checked: notices may be added to it."""
 
     def root_checked(self, checked: CheckedRoot) -> None:
         """Handle a root that was checked, before it is released. The root's budget is charged."""
@@ -266,6 +269,7 @@ class _RootChecks:
                 return unread
         if root is None:
             return None
+        self._observer.root_read(root)
         checked = self._engine.check(root, budget)
         result = checked.result
         with budget:

@@ -11,7 +11,7 @@ import os
 from iplint.finding import Severity
 from iplint.report.masking import Mask, by_severity, condition, defused, printable, related, steady, width
 from iplint.report.notices import counted, listed
-from iplint.resource import NoticeKind
+from iplint.resource import NoticeCause, NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,12 @@ _COLORS = {
 
 # Under which heading notices are listed, whether they are about what was not read, and which notices these are.
 _HEADINGS: tuple[tuple[str, bool, Callable[[Notice], bool]], ...] = (
-    ("Could not be read, so nothing here was checked:", True, lambda notice: notice.kind == NoticeKind.UNREADABLE),
+    (
+        "Could not be read, so nothing here was checked:",
+        True,
+        lambda notice: notice.kind == NoticeKind.UNREADABLE and notice.cause != NoticeCause.INVALID,
+    ),
+    ("Cannot be deployed, so nothing is proven:", True, lambda notice: notice.cause == NoticeCause.INVALID),
     ("Failed, so the check is incomplete:", True, lambda notice: notice.kind == NoticeKind.INTERNAL),
     (
         "Could not be followed, and leaves a verdict undecided:",
