@@ -334,3 +334,68 @@ def test_a_missing_file_that_something_else_reads_is_not_caught(configuration: C
     written = f"locals {{\n  script = {read}\n  o = {{ s = {read} }}\n}}\n"
     report = configuration(written + NODE.replace("# more", f"user_data = {around}"))
     assert launches(report) == (0, 0, 0, 1)
+
+
+def test_a_policy_that_was_not_read_is_no_evidence(configuration: Check, tmp_path: Path) -> None:
+    attached = """
+resource "aws_iam_role_policy_attachment" "own" {
+  role       = aws_iam_role.node.name
+  policy_arn = "arn:aws:iam::123456789012:policy/own" # iplint: ignore[administrator-access] it is ours
+}
+"""
+    report = configuration(NODE + attached)
+    assert launches(report) == (0, 0, 0, 1)
+    (proof,) = checked(tmp_path).proofs or []
+    (privileges,) = (one for one in proof.obligations if one.name.value == "privileges")
+    assert [what for what, _ in privileges.reasons] == [
+        "policy arn:aws:iam::123456789012:policy/own, which is not declared here"
+    ]
+    assert not privileges.evidence
+
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+LOOKED_UP = """
+data "aws_iam_role" "again" {
+  name = aws_iam_role.node.name
+}
+data "aws_iam_instance_profile" "again" {
+  name = aws_iam_instance_profile.node.name
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["", '  name = "app"\n'])
+@pytest.mark.parametrize(
+    "role",
+    [
+        "basename(aws_iam_role.node.arn)",
+        'regex("[^/]+$", aws_iam_role.node.arn)',
+        "lower(aws_iam_role.node.name)",
+        "data.aws_iam_role.again.id",
+        "data.aws_iam_role.again.name",
+        'split("/", data.aws_iam_role.again.arn)[1]',
+        "data.aws_iam_instance_profile.again.role_name",
+    ],
+)
+def test_a_name_made_of_attributes_of_the_role_may_be_its_name(configuration: Check, role: str, name: str) -> None:
+    own = NODE.replace('"aws_iam_role" "node" {\n', f'"aws_iam_role" "node" {{\n{name}')
+    attached = (
+        f'resource "aws_iam_role_policy_attachment" "a" {{\n  role = {role}\n  policy_arn = "{ADMINISTRATOR}"\n}}\n'
+    )
+    assert launches(configuration(own + LOOKED_UP + attached))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "provisioner",
+    [
+        '"remote-exec" {\n    script = var.path\n  }',
+        '"remote-exec" {\n    scripts = [var.path]\n  }',
+        '"file" {\n    source = var.path\n    destination = "/opt"\n  }',
+    ],
+)
+def test_a_file_that_nobody_knows_proves_nothing(configuration: Check, provisioner: str) -> None:
+    sent = f"provisioner {provisioner}"
+    assert launches(configuration('variable "path" {}\n' + NODE.replace("# more", sent)))[0] == 0
+    host = "connection {\n    host = aws_instance.node.private_ip\n  }"
+    other = f'resource "null_resource" "n" {{\n  {host}\n  {sent}\n}}\n'
+    assert launches(configuration('variable "path" {}\n' + NODE + other))[0] == 0

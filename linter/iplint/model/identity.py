@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from iplint.model.reference import Reference
     from iplint.model.stack import Stack
     from iplint.resource import Change, Resource
-    from iplint.value import Value
+    from iplint.value import Ref, Value
 
     MaybeRole: TypeAlias = Known["Role"] | Absent | Unknown
 
@@ -60,11 +60,14 @@ GRANT_KINDS: dict[str, Callable[[Grant], bool]] = {
     "escalating": may_escalate,
     "passing": lambda grant: grant.may_allow(("iam:PassRole",)),
     "service-wide": lambda grant: bool(grant.services),
+    "unread": lambda grant: grant.statement is None,
 }
 
 # What a look at a statement of a policy costs, and at a role that a policy names, in steps of the budget.
 _STEPS_A_STATEMENT = 320
 _STEPS_A_ROLE = 60
+# What something unknown that a data source knows of a role is named by.
+_LOOKED_UP = "data.aws_iam_role."
 # The first of the placeholder letters (private use area) for unknown parts of names.
 _FIRST_LETTER = 0xE100
 
@@ -207,10 +210,13 @@ class Role:
 
     @property
     def wide_grants(self) -> list[Grant]:
-        """Return the grants that may be a part of administrator access: listed managed policies, and statements that
-        are not narrow.
-        """
+        """Return the grants that may be a part of administrator access: statements that are not narrow."""
         return self._stack.scenario.per_scenario(("wide", self.key), lambda: self.grants_that("wide", is_wide))
+
+    @property
+    def unread_grants(self) -> list[Grant]:
+        """Return the policies of which no statement is known: named by an ARN or an input, or not read."""
+        return self.grants_that("unread", lambda grant: grant.may_be_administrator)
 
     @property
     def together(self) -> Grant | None:
@@ -222,9 +228,16 @@ class Role:
         """Return the unknown name of a role that gets, or may get, administrator access and that may be this role's
         name.
 
-        A name that AWS generates is not known to whoever deploys the root.
+        A name that AWS generates is known to nobody but by what is made of the role's attributes.
         """
-        return None if isinstance(self.name, Absent) else self._stack.unknown_administrator
+        names = self._stack.unknown_administrators
+        if isinstance(self.name, Absent):
+            names = [name for name in names if name.ref is not None or self._is_in(name.reasons)]
+        return next(iter(names), None)
+
+    def _is_in(self, reasons: tuple[Reason, ...]) -> bool:
+        """Return whether something unknown is made of attributes of the role, or of what is looked up of a role."""
+        return any(self.address in reason.what or _LOOKED_UP in reason.what for reason in reasons)
 
     @property
     def administrator(self) -> Grant | None:
@@ -769,10 +782,15 @@ class PolicySource:
     def unknown_roles(self) -> Iterator[Unknown]:
         """Yield role names that are unknown here: they may be the name of any role."""
         for value in at_paths(self.resource.properties, self._row.roles):
-            if isinstance(value, Unknown) and value.ref is None:
+            if isinstance(value, Unknown) and (value.ref is None or self._is_looked_up(value.ref)):
                 charge(_STEPS_A_ROLE)
                 if self._stack.links.target(value, ROLE_NAMES, self.resource) is None:
                     yield value
+
+    def _is_looked_up(self, ref: Ref) -> bool:
+        """Return whether a reference is to something that is looked up by a name which is unknown."""
+        found = self._stack.resource(ref.resource.address)
+        return found is not None and found.data and not isinstance(dig(found.properties, ("name",)), Known)
 
     @property
     def is_attached(self) -> bool:

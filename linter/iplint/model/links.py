@@ -80,11 +80,7 @@ class Links:
                 if found is not None and not found.data:
                     return found
                 if found is not None:
-                    match dig(found.properties, ("name",)):
-                        case Known(Text() as name):
-                            return self._with_name(name, names, found)
-                        case _:
-                            return None
+                    return self.target(dig(found.properties, ("name",)), names, found)
         return None
 
     def _with_name(self, name: Text, names: Names, near: Resource | None) -> Resource | None:

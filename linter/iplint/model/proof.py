@@ -218,8 +218,8 @@ def _privileges(launch: Launch) -> State:
     grant = role.administrator
     if grant is not None:
         return Failed(grant.at, f"{role.address} has administrator access: {grant.what}")
-    for wide in role.wide_grants:
-        match wide.administrator:
+    for grant in (*role.wide_grants, *role.unread_grants):
+        match grant.administrator:
             case Unknown() as unknown:
                 return Open(unknown)
             case Known():

@@ -50,6 +50,7 @@ INIT = "AWS::CloudFormation::Init"
 _PSEUDO = "AWS::"
 # The arguments of provisioners whose texts go to the instance; those of others run where Terraform runs.
 _REMOTE = {("inline",), ("content",), ("script",), ("scripts",), ("source",), ("sources",)}
+_SENT_FILES = frozenset(("script", "scripts", "source", "sources"))
 # CloudFormation User Guide, "AWS::CloudFormation::Init": what it writes to files, and what it runs.
 _INIT_TEXTS = frozenset(("content", "command"))
 _LOCAL = {("provisioner", "command"), ("provisioner", "interpreter")}
@@ -562,8 +563,12 @@ def _may_be_secret(value: Value) -> bool:
     return inflow.named is not None or any(attribute_in(inflow.ref, table) is not None for table in SECRET_SOURCES)
 
 
-def is_of_init(names: tuple[str, ...]) -> bool:
-    """Return whether cfn-init writes a text with these names to an instance, or runs it there."""
+def is_for_instances(names: tuple[str, ...]) -> bool:
+    """Return whether a text with these names is written to an instance, or runs there: by cfn-init, or from a file that
+    a provisioner names.
+    """
+    if names[:1] == ("provisioner",):
+        return names[-1] in _SENT_FILES
     return names[:2] == ("Metadata", INIT) and names[-1] in _INIT_TEXTS
 
 

@@ -37,7 +37,7 @@ from iplint.model.scanned_text import (
     ScannedText,
     VaryingText,
     can_skip,
-    is_of_init,
+    is_for_instances,
     is_silent,
     origins,
     unread_files,
@@ -81,7 +81,7 @@ def _prefix(resource: Resource) -> str:
 class Stack:
     """What a root deploys in the current scenario. Its lists are valid in that scenario only, so ask for them again."""
 
-    __slots__ = ("_links", "_root", "_unread_files", "_unread_of_init", "account", "scenario")
+    __slots__ = ("_links", "_root", "_unread_files", "_unread_sent", "account", "scenario")
 
     def __init__(self, root: Root, scenario: Scenario, account: Account | None = None) -> None:
         self._root = root
@@ -89,7 +89,7 @@ class Stack:
         self.account = account or Account()
         self._links: tuple[list[Resource], Links] | None = None
         # Texts are walked in every branch, so those of one scenario are those of all.
-        self._unread_of_init: list[tuple[str, Unknown]] | None = None
+        self._unread_sent: list[tuple[str, Unknown]] | None = None
         self._unread_files: list[tuple[str, UnreadFile, tuple[Launch, ...]]] | None = None
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
@@ -411,13 +411,13 @@ class Stack:
             unread: list[tuple[str, Unknown]] = []
             varying: list[VaryingText] = []
             for number, occurrence in enumerate(self._root.text_occurrences(self.scenario, is_silent)):
-                if is_of_init(occurrence.names) and (unknown := unread_text(occurrence.value)) is not None:
+                if is_for_instances(occurrence.names) and (unknown := unread_text(occurrence.value)) is not None:
                     unread.append((occurrence.holder, unknown))
                 if occurrence.again is not None:
                     varying.append(VaryingText(self, occurrence, f"text {number}"))
                 if not can_skip(occurrence):
                     found.append(ScannedText(self, occurrence, f"text {number}"))
-            self._unread_of_init = unread
+            self._unread_sent = unread
             return found, varying
 
         return self._listed("texts", make)
@@ -426,9 +426,9 @@ class Stack:
         """Return the Unknown for a text other than user data that is sent to the instances of a launch."""
 
         def pairs() -> Iterator[tuple[str, Unknown]]:
-            if self._unread_of_init is None:
+            if self._unread_sent is None:
                 _ = self._texts
-            unread = list(self._unread_of_init or ())
+            unread = list(self._unread_sent or ())
             for resource in self._resources:
                 for value in at_paths(resource.properties, PROVISIONED):
                     if (unknown := unread_text(value)) is not None:
@@ -730,14 +730,16 @@ class Stack:
         return self._indexed("policy sources by role", pairs).get(role.address, ())
 
     @property
-    def unknown_administrator(self) -> Unknown | None:
-        """Return the unknown name of a role that gets, or may get, administrator access."""
-        for source in self.policy_sources:
-            if source.exists is not False:
-                name = next(source.unknown_roles, None)
-                if name is not None and any(grant.may_be_administrator for grant in source.own_grants):
-                    return name
-        return None
+    def unknown_administrators(self) -> list[Unknown]:
+        """Return the unknown names of roles that get, or may get, administrator access."""
+        return [
+            name
+            for source in self.policy_sources
+            if source.exists is not False
+            and (names := list(source.unknown_roles))
+            and any(grant.may_be_administrator for grant in source.own_grants)
+            for name in names
+        ]
 
     def policy_sources_with(
         self, role: Role, name: str, count: Callable[[PolicySource], bool]
