@@ -15,7 +15,8 @@ from iplint.aws.patterns import hold_together, overlap, wildcard
 from iplint.aws.policy import document, is_every_action, managed_policy_path
 from iplint.aws.trust import trust_in_ec2
 from iplint.location import Source, Span, Verbatim
-from iplint.value import Chunk, Hole, Known, Reason, Text, Unknown
+from iplint.syntax.partial import parse_json
+from iplint.value import Chunk, Hole, Known, Map, Reason, Seq, Text, Unknown
 
 if TYPE_CHECKING:
     from iplint.value import Value
@@ -318,3 +319,44 @@ def test_actions_mean_what_regular_expressions_say(element: str, patterns: list[
 def test_patterns_that_are_every_action_match_every_action(patterns: list[str]) -> None:
     if is_every_action([pattern.lower() for pattern in patterns]):
         assert all(meant(patterns, action) for action in [*ACTIONS, "zz9:Unheard-Of", "a1:B"])
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        {"Effect": "Deny", "Principal": {"Service": "*"}, "Action": "sts:*"},
+        {"effect": "Deny", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        {"Effect": "Deny", "Principal": {"Service": "ec2.amazonaws.com"}, "action": "sts:AssumeRole"},
+    ],
+)
+def test_a_statement_that_may_deny_it_leaves_the_trust_open(denial: dict[str, object]) -> None:
+    assert trust(EC2, denial) is None
+
+
+def test_what_is_not_known_of_a_trust_policy_may_deny_it() -> None:
+    at = Span(Source("t", ""), 0, 0)
+    more = Unknown((Reason("a parameter", at),), at)
+    statement = parse_json(text(json.dumps(EC2)))
+    written = Known(Map({"Statement": (at, Known(Seq([statement, more]), at))}), at)
+    assert trust_in_ec2(written).verdict is None
+
+
+@pytest.mark.parametrize(
+    ("version", "covers"), [("2012-10-17", True), ("2008-10-17", False), (None, False), ("2030-01-01", True)]
+)
+def test_only_the_latest_version_of_the_language_has_variables(version: str | None, covers: bool) -> None:
+    resource = "arn:aws:iam::${aws:PrincipalAccount}:*"
+    policy: dict[str, object] = {"Statement": {"Effect": "Allow", "Action": "iam:*", "Resource": resource}}
+    [statement] = document(value({"Version": version, **policy} if version else policy)).statements
+    assert statement.covers("iam:PutRolePolicy") is covers
+
+
+@pytest.mark.parametrize("name", ["Effect", "Action", "Resource"])
+def test_an_element_in_other_letter_case_is_not_known(name: str) -> None:
+    """Whether IAM takes it is not documented."""
+    written = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    other = {key.lower() if key == name else key: found for key, found in written.items()}
+    [statement] = document(value({"Version": "2012-10-17", "Statement": [other]})).statements
+    assert (statement.grants is not False and statement.is_broad) is None or statement.grants is None
+    [reason] = document(value({"statement": [written]})).more.reasons  # type: ignore[union-attr]  # there is one
+    assert reason.what == "whether IAM takes statement for Statement"

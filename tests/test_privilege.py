@@ -68,7 +68,10 @@ def stack(
     for number, statements in enumerate(policies):
         resources[f"Policy{number}"] = {
             "Type": "AWS::IAM::Policy",
-            "Properties": {"Roles": [{"Ref": "Role"}], "PolicyDocument": {"Statement": statements}},
+            "Properties": {
+                "Roles": [{"Ref": "Role"}],
+                "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
+            },
         }
     if launch:
         resources["Host"] = {
@@ -511,7 +514,7 @@ def role(principal: object, *statements: Statement, managed: tuple[str, ...] = (
     properties: dict[str, object] = {
         "AssumeRolePolicyDocument": {"Statement": [{**trust, **more}]},
         "ManagedPolicyArns": [f"arn:aws:iam::aws:policy/{name}" for name in managed],
-        "Policies": [{"PolicyName": "own", "PolicyDocument": {"Statement": list(statements)}}],
+        "Policies": [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}],
     }
     return {"Type": "AWS::IAM::Role", "Properties": properties}
 

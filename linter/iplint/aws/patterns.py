@@ -53,9 +53,9 @@ class ResourcePattern:
         self.possible = possible
 
 
-def resource_pattern(text: Text) -> ResourcePattern:
+def resource_pattern(text: Text, *, is_literal: bool = False) -> ResourcePattern:
     """Return a resource as patterns in which partition, region and account are those of the role."""
-    whole = normal_arn(text, lambda hole: OPAQUE if is_given(hole.value) else HOLE)
+    whole = normal_arn(text, lambda hole: OPAQUE if is_given(hole.value) else HOLE, is_literal=is_literal)
     # What fills a gap is a part of a name, unless the whole resource, or the part after the account, starts with it.
     parts = whole.split(":", 5)
     starts = parts[0].startswith(HOLE) or (len(parts) == 6 and parts[5].startswith(HOLE))
@@ -63,14 +63,15 @@ def resource_pattern(text: Text) -> ResourcePattern:
     return ResourcePattern(certain, whole.replace(HOLE, "*") if starts else certain)
 
 
-def normal_arn(text: Text, fill: Callable[[Hole], str]) -> str:
+def normal_arn(text: Text, fill: Callable[[Hole], str], *, is_literal: bool = False) -> str:
     """Return an ARN or a pattern of one, with `fill` for its holes, in which the partition, a known region and a known
     account are replaced by those of the role.
 
     Policy variables are replaced first, because the colons in their names separate nothing.
     """
     written = [piece.text if isinstance(piece, Chunk) else fill(piece) for piece in text.pieces]
-    parts = _without_variables("".join(written)).split(":", 5)
+    flat = "".join(written)
+    parts = (flat if is_literal else _without_variables(flat)).split(":", 5)
     last = len(parts) - 1
     if parts[0] == "arn":
         for index, own in ((1, "aws"), (3, REGION), (4, ACCOUNT)):

@@ -46,7 +46,9 @@ _STEPS = 4
 
 
 class Statement:
-    """One statement of a policy document; `at` is the place of the statement."""
+    """One statement of a policy document; `at` is the place of the statement. It `has_literals` where what looks like a
+    variable is a plain text.
+    """
 
     __slots__ = (
         "_actions",
@@ -60,10 +62,12 @@ class Statement:
         "_texts",
         "_written",
         "at",
+        "has_literals",
     )
 
-    def __init__(self, members: Value, at: Span) -> None:
+    def __init__(self, members: Value, at: Span, *, has_literals: bool = False) -> None:
         self._members = members
+        self.has_literals = has_literals
         self._texts: dict[str, list[Known[Text] | Unknown]] = {}
         self._actions: dict[str, ActionPatterns] = {}
         self._resources: dict[str, list[ResourcePattern | None]] = {}
@@ -77,7 +81,7 @@ class Statement:
 
     def element(self, name: str) -> Value:
         """Return the element called `name`, Absent when the statement has none."""
-        return dig(self._members, (name,))
+        return _element(self._members, name)
 
     def texts(self, name: str) -> list[Known[Text] | Unknown]:
         """Return the strings of the element called `name`."""
@@ -209,7 +213,7 @@ class Statement:
         """Return the resources of an element as patterns; None for an unknown one."""
         found = self._resources.get(name)
         if found is None:
-            found = self._resources[name] = [_resource(text) for text in self.texts(name)]
+            found = self._resources[name] = [_resource(text, self.has_literals) for text in self.texts(name)]
         return found
 
     @property
@@ -294,11 +298,11 @@ class ActionPatterns:
         return matched
 
 
-def _resource(text: Known[Text] | Unknown) -> ResourcePattern | None:
+def _resource(text: Known[Text] | Unknown, is_literal: bool) -> ResourcePattern | None:
     """Return a resource as a pattern; None where it may be anything."""
     if isinstance(text, Unknown):
         return NAMED if is_given(text) else None
-    return resource_pattern(text.value)
+    return resource_pattern(text.value, is_literal=is_literal)
 
 
 def targets(action: str) -> tuple[str, ...]:
@@ -410,7 +414,7 @@ def document(value: Value) -> Document:
                 [], Unknown((Reason("a text that is not a policy document", value.at),), value.at), value.at
             )
         case Known(Map()):
-            return _from_statements(dig(value, ("Statement",)), value.at)
+            return _from_statements(_element(value, "Statement"), value.at, has_literals=_has_literals(value))
         case Known(Seq()):
             return _from_statements(value, value.at)
         case Absent():
@@ -431,7 +435,33 @@ def _parsed(text: Text) -> Document | Value:
     return document(inner) if isinstance(inner, Known) and isinstance(inner.value, Map) else inner
 
 
-def _from_statements(value: Value, at: Span) -> Document:
+def _has_literals(policy: Value) -> bool:
+    """Return whether what looks like a variable is a plain text, as in all versions of the language but the latest.
+
+    Source: IAM User Guide, "IAM JSON policy elements: Version": without one, it is 2008-10-17.
+    """
+    match _element(policy, "Version"):
+        case Absent():
+            return True
+        case Known(Text() as version):
+            return version.equals("2008-10-17") is True
+        case _:
+            return False
+
+
+def _element(members: Value, name: str) -> Value:
+    """Return an element of a policy or statement; unknown where only its name in other letter case is there."""
+    found = dig(members, (name,))
+    if isinstance(found, Absent) and isinstance(members, Known) and isinstance(members.value, Map):
+        wanted = name.lower()
+        for other in members.value:
+            if other.lower() == wanted:
+                at = members.value.key_at(other)
+                return Unknown((Reason(f"whether IAM takes {other} for {name}", at),), at)
+    return found
+
+
+def _from_statements(value: Value, at: Span, *, has_literals: bool = False) -> Document:
     match value:
         case Known(Seq() as items):
             statements: list[Statement] = []
@@ -443,12 +473,12 @@ def _from_statements(value: Value, at: Span) -> Document:
                     statements += inner.statements
                     more = more or inner.more
                 elif isinstance(item, Known):
-                    statements.append(Statement(item, item.at))
+                    statements.append(Statement(item, item.at, has_literals=has_literals))
                 elif isinstance(item, Unknown):
                     more = item
             return Document(statements, more, at)
         case Known(Map()):
-            return Document([Statement(value, value.at)], None, at)
+            return Document([Statement(value, value.at, has_literals=has_literals)], None, at)
         case Unknown():
             return Document([], value, at)
         case _:

@@ -8,7 +8,7 @@ federation", "AWS global condition context keys"; AWS STS API Reference, "Action
 from __future__ import annotations
 
 from iplint.aws.conditions import Narrowing, narrowing, tests
-from iplint.aws.patterns import ACCOUNT, hold_together, normal_arn, overlap
+from iplint.aws.patterns import ACCOUNT, hold_together, normal_arn, overlap, wildcard
 from iplint.aws.policy import EC2_SERVICES, document, texts
 from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Text, Unknown, dig
 
@@ -344,13 +344,16 @@ def trust_in_ec2(policy: Value) -> Trust:
         fault = _fault(statement)
         if fault is not None:
             return Trust(False, fault[0], invalid=fault[1], misspelt=_slip(statement))
-        if statement.denies and statement.covers_action(ASSUME) and _may_deny_ec2(statement):
-            denied, why = _names_ec2(statement)
-            if denied and not statement.is_conditional:
+        denial = _and(statement.denies, statement.covers_action(ASSUME))
+        if denial is not False and _may_deny_ec2(statement):
+            denied, why = _denied(statement)
+            if denial and denied and not statement.is_conditional:
                 return Trust(False, statement.at, invalid="a statement denies it to EC2")
             if statement.is_conditional and denied is not False:
                 what = "a denial in the trust policy under a condition that may hold for EC2"
                 why = [Reason(what, statement.element("Condition").at)]
+            elif denied and denial is None:
+                why = [Reason("a statement that may deny it to EC2", statement.at)]
             doubts += why
         if statement.allows is False:
             continue
@@ -372,6 +375,9 @@ def trust_in_ec2(policy: Value) -> Trust:
             if isinstance(text, Known):
                 services.append(text.value.display)
                 places.append(text.at)
+    if unknown is not None:
+        # What is not known may deny it.
+        doubts += unknown.reasons
     if allowed:
         return Trust(None, trusted.at, reasons=tuple(doubts)) if doubts else Trust(True, trusted.at)
     if allowed is None:
@@ -474,6 +480,15 @@ def _names_ec2(statement: Statement) -> tuple[bool | None, list[Reason]]:
             return None, list(principal.reasons)
         case _:
             return False, []
+
+
+def _denied(statement: Statement) -> tuple[bool | None, list[Reason]]:
+    """Return whether a denial includes EC2, and what decides when that is unknown, as for a service with a wildcard."""
+    denied, why = _names_ec2(statement)
+    for text in texts(dig(statement.element("Principal"), ("Service",))) if denied is False else ():
+        if isinstance(text, Known) and wildcard(text.value.flat, EC2_SERVICES[0]):
+            return None, [Reason(f'the service "{text.value.display}", which may or may not stand for EC2', text.at)]
+    return denied, why
 
 
 def is_ec2(service: Text) -> bool | None:

@@ -412,14 +412,14 @@ class Role:
         own = self._arn(names)
         if not statement.names_resources:
             excepted = statement.texts("NotResource")
-            return bool(excepted) and not any(self._is_meant(value, own, names, may=True) for value in excepted)
-        return any(self._is_meant(value, own, names) for value in statement.texts("Resource"))
+            return bool(excepted) and not any(self._is_meant(value, own, names, statement, True) for value in excepted)
+        return any(self._is_meant(value, own, names, statement) for value in statement.texts("Resource"))
 
-    def _is_meant(self, value: Value, own: str, names: dict[str, str], may: bool = False) -> bool:
+    def _is_meant(self, value: Value, own: str, names: dict[str, str], statement: Statement, may: bool = False) -> bool:
         """Return whether a resource of a statement includes the role; with `may`, whether it possibly does."""
         match value:
             case Known(Text() as text):
-                if wildcard(_lettered(text, names), own):
+                if wildcard(_lettered(text, names, is_literal=statement.has_literals), own):
                     return True
                 if text.flat.startswith("arn:") and ":role" not in text.flat:
                     return False
@@ -905,9 +905,9 @@ class PolicySource:
                 pass
 
 
-def _lettered(text: Text, names: dict[str, str]) -> str:
+def _lettered(text: Text, names: dict[str, str], *, is_literal: bool = False) -> str:
     """Return a text with one placeholder letter for each unknown, the same letter for the same unknown."""
-    return normal_arn(text, lambda hole: _letter(hole.value.identity or hole.label, names))
+    return normal_arn(text, lambda hole: _letter(hole.value.identity or hole.label, names), is_literal=is_literal)
 
 
 def _letter(name: str, names: dict[str, str]) -> str:
