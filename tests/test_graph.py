@@ -40,7 +40,7 @@ def drawing(name: str) -> Drawing:
 @given(NAMES)
 def test_an_svg_holds_our_elements_only(name: str) -> None:
     tree = ET.fromstring(svg(drawing(name)))
-    known = {NS + tag for tag in ("svg", "title", "style", "rect", "text", "line", "path", "g")}
+    known = {NS + tag for tag in ("svg", "title", "style", "defs", "marker", "rect", "text", "line", "path", "g")}
     assert {element.tag for element in tree.iter()} <= known
     assert all(not word.startswith("on") and "href" not in word for one in tree.iter() for word in one.attrib)
 
@@ -65,7 +65,7 @@ def test_a_label_says_what_the_name_says(name: str) -> None:
 def test_no_box_stands_over_another(columns: list[int], data: st.DataObject) -> None:
     pairs = [(a, b) for a in range(len(columns)) for b in range(len(columns)) if columns[a] < columns[b]]
     edges = data.draw(st.lists(st.sampled_from(pairs), unique=True, max_size=20)) if pairs else []
-    layout = lay_out(columns, edges, 60, 10)
+    layout = lay_out(columns, edges, [60 + 15 * (column % 3) for column in columns], 10)
     for layer in layout.columns:
         for one, other in itertools.pairwise(layer):
             assert one.y + one.height / 2 <= other.y - other.height / 2 - 10 + 1e-6
@@ -111,7 +111,7 @@ def test_a_picture_too_large_for_mermaid_is_cut_and_says_so(iplint: Run, tmp_pat
     done = iplint("graph", ".", cwd=tmp_path)
     assert done.returncode == 0
     assert len(done.stdout) <= 50_000
-    drawn = done.stdout.count(":::")
+    drawn = done.stdout.count("machine_number_")
     assert f"{drawn} of 700 launches are drawn" in done.stderr
     assert f"{700 - drawn} more launches are not drawn" in done.stdout
 
@@ -127,4 +127,32 @@ def test_an_unreadable_file_changes_the_status(iplint: Run, root: Path) -> None:
 def test_a_group_of_boxes_is_drawn_without_lines() -> None:
     group = Group("root")
     group.boxes.append(Box("policy", ["a", "b", "c"], ["a"], "", False))
-    assert svg(Drawing([group], 0)).count("<path") == 0
+    assert svg(Drawing([group], 0)).count('<path class="edge') == 0
+
+
+def test_a_box_names_its_rules_and_a_missing_profile_is_dashed(iplint: Run, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('resource "aws_instance" "bare" {\n  ami = "a"\n}\n', encoding="utf-8")
+    tree = ET.fromstring(iplint("graph", ".", "--format", "svg", cwd=tmp_path).stdout)
+    launch, missing = tree.iter(f"{NS}g")
+    assert [text.text for text in launch.iter(f"{NS}text")][2:] == [
+        "\u2717 failed",
+        "\u2717 imdsv1-allowed",
+        "\u2717 missing-instance-profile",
+        "main.tf:1:1",
+    ]
+    rect = missing.find(f"{NS}rect")
+    assert rect is not None
+    assert rect.attrib["class"].split() == ["box", "failed", "open"]
+    assert missing.findtext(f"{NS}text") == "no instance profile"
+    (edge,) = (path for path in tree.iter(f"{NS}path") if path.attrib["class"] == "edge open")
+    assert edge.attrib["marker-end"] == "url(#arrow)"
+
+
+def test_many_rules_are_counted() -> None:
+    source = Source("a.tf", "a")
+    inventory = Inventory()
+    row = LaunchRow("a", "a", Thing("launch", Span(source, 0, 1), address="a", type="T"), True)
+    row.verdict, row.failed = "failed", [f"rule-{number}" for number in range(7)]
+    inventory.launches.append(row)
+    (group,) = draw(inventory, Findings([]), Mask(Secrets())).groups
+    assert group.boxes[0].lines[2:-1] == ["\u2717 failed", *(f"\u2717 rule-{n}" for n in range(4)), "and 3 more rules"]

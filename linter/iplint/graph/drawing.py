@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from iplint.report.masking import Mask
 
 KINDS = ("launch", "template", "profile", "role", "policy")
+# How many rules a box names.
+_MAX_RULES = 4
 # What a box says by its colour, with the sign that says it without.
 STATES = {"proven": "\u2713", "failed": "\u2717", "qualified": "\u2248", "undecided": "?", "": ""}
 
@@ -19,8 +21,9 @@ STATES = {"proven": "\u2713", "failed": "\u2717", "qualified": "\u2248", "undeci
 class Box:
     """One box of the drawing.
 
-    `lines` are displayed, `title` has all that is known. `state` is "proven", "qualified", "failed", "undecided" or ""
-    (no findings). `open` boxes are unknown, or declared elsewhere.
+    `lines` are displayed: the name, the type, then verdicts and rules, last the place. `title` has all that is known.
+    `state` is "proven", "qualified", "failed", "undecided" or "" (no findings). `open` boxes are missing, unknown, or
+    declared elsewhere.
     """
 
     __slots__ = ("kind", "lines", "open", "state", "title")
@@ -114,17 +117,21 @@ class _Artist:
             facts.append("no instance profile")
         if row.exists is None:
             facts.append("whether it is created is unknown")
-        last = self._box(row.launch, [*facts, *verdict_lines], row.verdict, key=row.key)
+        rules = [f"{STATES['failed']} {rule}" for rule in row.failed]
+        rules += [f"{STATES['undecided']} {rule}" for rule in row.undecided]
+        last = self._box(row.launch, [*facts, *verdict_lines], row.verdict, key=row.key, rules=rules or None)
         if row.template is not None:
             template = self._box(row.template, [])
             self._line(last, template)
             if row.profile is not None and row.named_by == row.template.address:
                 last = template
         if row.profile is None:
+            self._line(last, self._missing(row, "profile", "no instance profile"))
             return
         profile = self._box(row.profile, [] if row.role is not None else ["no role"])
         self._line(last, profile)
         if row.role is None:
+            self._line(profile, self._missing(row, "role", "no role"))
             return
         role = self._box(row.role, [f"trusts EC2: {row.trust.words}"] if row.trust is not None else [])
         self._line(profile, role)
@@ -134,6 +141,12 @@ class _Artist:
             own = policy.given == "managed"
             box = self._box(policy, facts, places=policy.places, by_address=own or policy.address != row.role.address)
             self._line(role, box)
+
+    def _missing(self, row: LaunchRow, kind: str, name: str) -> int:
+        """Return the index of a new box for what a launch lacks."""
+        state = "failed" if row.verdict == "failed" else ""
+        self.group.boxes.append(Box(kind, [name, "missing", ""], [f"{kind}: none"], state, True))
+        return len(self.group.boxes) - 1
 
     def _line(self, start: int, end: int) -> None:
         self.group.edges[(start, end)] = None
@@ -146,6 +159,7 @@ class _Artist:
         key: str = "",
         places: Sequence[Span] = (),
         by_address: bool = True,
+        rules: Sequence[str] | None = None,
     ) -> int:
         """Return the index of the box of a thing, which is drawn when first used."""
         identity = (thing.kind, thing.address, key or thing.name, thing.unknown, thing.at.key())
@@ -156,9 +170,10 @@ class _Artist:
         state = verdict or ("failed" if "fail" in verdicts else "undecided" if "undecided" in verdicts else "")
         place = self._mask.where(thing.at.path, thing.at)
         name = thing.words
-        second = f"{STATES[state]} {state}".strip()
         kind = thing.type or f"{thing.kind}, {'not declared here' if thing.name else 'unknown'}"
-        lines = [name, kind, f"{second}  {place}" if second else place]
+        if rules is None:
+            rules = [f"{STATES['failed' if finding.is_failure else 'undecided']} {finding.rule}" for finding in found]
+        lines = [name, kind, *([f"{STATES[state]} {state}"] if verdict else []), *_first(rules), place]
         title = [
             f"{thing.kind} {name}",
             *([f"named {thing.name}"] if thing.name and thing.name != name else []),
@@ -178,6 +193,13 @@ class _Artist:
         self._boxes[identity] = len(self.group.boxes)
         self.group.boxes.append(box)
         return self._boxes[identity]
+
+
+def _first(rules: Sequence[str]) -> list[str]:
+    """Return the first rules, each once, and how many more there are."""
+    named = list(dict.fromkeys(rules))
+    more = len(named) - _MAX_RULES
+    return named if more <= 0 else [*named[:_MAX_RULES], f"and {more} more {'rule' if more == 1 else 'rules'}"]
 
 
 def _nameless(thing: Thing) -> Thing:

@@ -40,9 +40,9 @@ class Layout:
         self.height = height
 
 
-def lay_out(columns: Sequence[int], edges: Sequence[tuple[int, int]], height: float, gap: float) -> Layout:
-    """Lay out boxes of one height, each in the column given by `columns`; lines lead to later columns."""
-    places = [Place(index, column, height) for index, column in enumerate(columns)]
+def lay_out(columns: Sequence[int], edges: Sequence[tuple[int, int]], heights: Sequence[float], gap: float) -> Layout:
+    """Lay out boxes, each of its height and in the column given by `columns`; lines lead to later columns."""
+    places = [Place(index, column, heights[index]) for index, column in enumerate(columns)]
     layers: list[list[Place]] = [[] for _ in range(max(columns, default=-1) + 1)]
     for place in places:
         layers[place.column].append(place)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 # The most boxes in one picture that a browser still shows at once.
 MAX_BOXES = 2_000
 
-_BOX, _HIGH, _ACROSS, _GAP = 250, 62, 70, 16
+_BOX, _HIGH, _LINE, _ACROSS, _GAP = 250, 62, 15, 70, 16
 _MARGIN, _TOP, _TITLE = 24, 100, 34
-_MAX_SIGNS = (27, 36, 40)  # of the lines of a box, which get smaller
+_MAX_NAME, _MAX_TYPE, _MAX_PLACE = 27, 36, 40  # in letters, which get smaller
 _HEADS = {
     "launch": "Launches",
     "template": "Launch templates",
@@ -31,11 +31,13 @@ text { font-family: ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
 .page { fill: #ffffff }
 .name { font-size: 13px; font-weight: 600 }
 .type { font-size: 11px; fill: #57606a }
+.verdict { font-size: 11px }
 .place { font-size: 10px; fill: #57606a }
 .head { font-size: 13px; font-weight: 600; fill: #57606a }
 .root { font-size: 13px; font-weight: 600 }
 .rule { stroke: #d0d7de }
 .edge { fill: none; stroke: #8c959f; stroke-width: 1.5 }
+.arrow { fill: #8c959f }
 .box { fill: #f6f8fa; stroke: #8c959f; stroke-width: 1.5 }
 .proven { fill: #dafbe1; stroke: #1a7f37 }
 .failed { fill: #ffebe9; stroke: #cf222e; stroke-width: 2.5 }
@@ -48,6 +50,7 @@ text { font-family: ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
   .type, .place, .head { fill: #9ea7b3 }
   .rule { stroke: #3d444d }
   .edge { stroke: #7d8590 }
+  .arrow { fill: #7d8590 }
   .box { fill: #1c2129; stroke: #7d8590 }
   .proven { fill: #12351e; stroke: #3fb950 }
   .failed { fill: #48191b; stroke: #f85149 }
@@ -55,6 +58,12 @@ text { font-family: ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans
   .undecided { fill: #3b2f0b; stroke: #d29922 }
 }
 """
+
+
+_ARROW = (
+    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
+    'markerUnits="userSpaceOnUse" orient="auto"><path class="arrow" d="M0 0 L8 4 L0 8 z"/></marker></defs>'
+)
 
 
 def svg(drawing: Drawing) -> str:
@@ -82,7 +91,7 @@ def svg(drawing: Drawing) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width_:g} {height_:g}" '
         f'width="{width_:g}" height="{height_:g}" role="img">\n'
         "<title>Launches and what is behind them, by iplint</title>\n"
-        f"<style>\n{_STYLE}</style>\n"
+        f"<style>\n{_STYLE}</style>\n{_ARROW}\n"
         f'<rect class="page" width="{width_:g}" height="{height_:g}"/>\n'
     )
     return head + "\n".join(parts) + "\n</svg>\n"
@@ -92,7 +101,11 @@ def _legend() -> str:
     parts: list[str] = []
     x = _MARGIN
     known = [(state, f"{sign} {state}", False) for state, sign in STATES.items() if state]
-    for state, words, dashed in (*known, ("", "nothing found", False), ("", "unknown, or not declared here", True)):
+    for state, words, dashed in (
+        *known,
+        ("", "nothing found", False),
+        ("", "missing, unknown, or not declared here", True),
+    ):
         shape = f"box {state}{' open' if dashed else ''}".strip()
         parts.append(f'<rect class="{shape}" x="{x}" y="{_MARGIN}" width="26" height="18" rx="4"/>')
         parts.append(_text(x + 34, _MARGIN + 14, "type", words))
@@ -103,15 +116,15 @@ def _legend() -> str:
 def _group(group: Group, kinds: list[str], top: float) -> tuple[list[str], float]:
     """Return the lines and boxes of a group, and its height."""
     columns = [kinds.index(box.kind) for box in group.boxes]
-    layout = lay_out(columns, list(group.edges), _HIGH, _GAP)
+    layout = lay_out(columns, list(group.edges), [_height(box) for box in group.boxes], _GAP)
     parts: list[str] = []
     for (start, end), way in zip(group.edges, layout.ways, strict=True):
         dashed = " open" if group.boxes[start].open or group.boxes[end].open else ""
-        parts.append(f'<path class="edge{dashed}" d="{_path(way, top)}"/>')
+        parts.append(f'<path class="edge{dashed}" d="{_path(way, top)}" marker-end="url(#arrow)"/>')
     for column in layout.columns:
         for place in column:
             if place.box is not None:
-                parts.append(_box(group.boxes[place.box], _left(place), top + place.y - _HIGH / 2))
+                parts.append(_box(group.boxes[place.box], _left(place), top + place.y - place.height / 2))
     return parts, layout.height
 
 
@@ -136,14 +149,30 @@ def _path(way: list[Place], top: float) -> str:
 
 def _box(box: Box, x: float, y: float) -> str:
     shape = " ".join(word for word in ("box", box.state, "open" if box.open else "") if word)
-    texts = [
-        _text(x + 12, y + below, style, _cut(line, most))
-        for line, style, below, most in zip(box.lines, ("name", "type", "place"), (22, 38, 53), _MAX_SIGNS, strict=True)
+    name, type, *verdicts, place = box.lines
+    lines = [
+        *(("name", line) for line in _in_two(name)),
+        ("type", _cut(type, _MAX_TYPE)),
+        # Verdicts and rules are short, and never cut.
+        *(("verdict", line) for line in verdicts),
+        ("place", _cut(place, _MAX_PLACE)),
     ]
-    return (
-        f"<g><title>{escape(chr(10).join(box.title))}</title>"
-        f'<rect class="{shape}" x="{x:g}" y="{y:.1f}" width="{_BOX}" height="{_HIGH}" rx="7"/>{"".join(texts)}</g>'
-    )
+    texts = [_text(x + 12, y + 22 + _LINE * number, style, line) for number, (style, line) in enumerate(lines)]
+    size = f'width="{_BOX}" height="{_height(box)}"'
+    rect = f'<rect class="{shape}" x="{x:g}" y="{y:.1f}" {size} rx="7"/>'
+    return f"<g><title>{escape(chr(10).join(box.title))}</title>{rect}{''.join(texts)}</g>"
+
+
+def _height(box: Box) -> int:
+    return _HIGH + _LINE * (len(box.lines) + len(_in_two(box.lines[0])) - 4)
+
+
+def _in_two(name: str) -> list[str]:
+    """Return a name in one or two lines, broken behind a sign if possible: the ends of names distinguish them."""
+    if width(name) <= _MAX_NAME:
+        return [name]
+    at = max(name.rfind(sign, _MAX_NAME // 2, _MAX_NAME) for sign in "./:-_") + 1 or _MAX_NAME
+    return [_cut(name[:at], _MAX_NAME), _cut(name[at:], _MAX_NAME)]
 
 
 def _text(x: float, y: float, style: str, text: str) -> str:
