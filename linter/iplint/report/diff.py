@@ -21,15 +21,18 @@ _WINDOW = 64
 _CONTEXT = 3
 
 
-def render(old: Source, text: str, secrets: Secrets) -> str:
-    """Return the unified diff from a source to its new text; each hidden character becomes a star."""
+def render(old: Source, text: str, secrets: Secrets, context: int = _CONTEXT) -> str:
+    """Return the unified diff from a source to its new text; each hidden character becomes a star.
+
+    `context` is the number of lines shown around a change.
+    """
     mask = Mask(secrets)
     before, after = (list(_lines(mask.masked(source, 0, len(source.text)))) for source in (old, Source(old.path, text)))
     path = steady(mask.path(old.path))
     matcher = SequenceMatcher[str](None, (), ())
     matcher.opcodes = _joined(_opcodes(before, after))  # type: ignore[attr-defined]  # what get_opcodes gives, if it is set
     hunks: list[str] = []
-    for group in matcher.get_grouped_opcodes(_CONTEXT):
+    for group in matcher.get_grouped_opcodes(context):
         (_, low, _, new_low, _), (_, _, high, _, new_high) = group[0], group[-1]
         if not hunks:
             hunks += f"--- a/{path}\n", f"+++ b/{path}\n"
