@@ -20,8 +20,8 @@ Command = Callable[..., CompletedProcess[str]]
 CASES = {
     "iplint che": "check",
     "iplint check --stati": "--statistics",
-    "iplint check -q --format sar": "sarif",
-    "iplint check --format=sar": "sarif",
+    "iplint check -q --format juni": "junit",
+    "iplint check --format=juni": "junit",
     "iplint inventory --format mark": "markdown",
     "iplint prove --format mark": "markdown",
     "iplint check --fail-on crit": "critical",
