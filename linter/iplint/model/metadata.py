@@ -7,7 +7,6 @@ from iplint.value import dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from iplint.model.launch import Launch
     from iplint.resource import Resource
     from iplint.value import Value
 
@@ -32,7 +31,7 @@ class MetadataDefaults:
         return self.resource.exists
 
     # The launches that follow them are checked themselves.
-    launches: tuple[Launch, ...] = ()
+    launches: tuple[()] = ()
 
     @property
     def tokens(self) -> Value:
@@ -64,7 +63,7 @@ class Image:
         return self.resource.exists
 
     # The launches that start from it are checked themselves.
-    launches: tuple[Launch, ...] = ()
+    launches: tuple[()] = ()
 
     @property
     def support(self) -> Value:

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.resource import CanSkip, Placement, TextOccurrence
     from iplint.secret import Secret
+    from iplint.syntax.hcl_tree import Expr
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.installed import InstalledModule
     from iplint.terraform.repetition import Instance, Repetition
@@ -359,6 +360,10 @@ class ModuleInstance:
     def exists(self) -> bool | None:
         """Return whether this scenario creates what the module declares."""
         return self.caller.exists() if self.caller is not None else True
+
+    def convert(self, value: Value, type: Expr, scope: Scope) -> Value:
+        """See EvalContext.convert."""
+        return conform(value, type, scope)
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
         """See EvalContext.call."""

@@ -491,9 +491,7 @@ def _call(expr: Call, scope: Scope) -> Value:
 
 def _convert(value: Value, type: Expr, scope: Scope, at: Span) -> Value:
     """Return `convert(value, type)`: as the older conversion functions, for nested types too."""
-    from iplint.terraform.variables import conform  # it evaluates the defaults that are written in types
-
-    converted = conform(value, type, scope)
+    converted = scope.context.convert(value, type, scope)
     kind = type.name if isinstance(type, Name | Call) else None
     if kind not in ("string", "number", "bool", "list", "set", "map"):
         return converted

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.resource import Resource
     from iplint.scenario import Scenario
-    from iplint.syntax.hcl_tree import Attr
+    from iplint.syntax.hcl_tree import Attr, Expr
     from iplint.terraform.source_map import Node, SourceMap
     from iplint.value import Lazy, Value
 
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
             None when they need another.
             """
+            ...
+
+        def convert(self, value: Value, type: Expr, scope: Scope) -> Value:
+            """Return a value converted to the type that an expression declares, with the defaults written in it."""
             ...
 
         def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
