@@ -63,8 +63,9 @@ def _schema_of(form: str, words: tuple[str, ...], of: str = "") -> dict[str, obj
             return {"type": "string", "enum": [*words]} if words else {"type": "string"}
 
 
-# What could not be read is never accepted.
-ACCEPTABLE_CAUSES = tuple(cause for cause in NoticeCause if cause not in (NoticeCause.UNREAD, NoticeCause.DEFECT))
+# What could not be read or deployed is never accepted.
+_NEVER_ACCEPTED = (NoticeCause.UNREAD, NoticeCause.DEFECT, NoticeCause.INVALID)
+ACCEPTABLE_CAUSES = tuple(cause for cause in NoticeCause if cause not in _NEVER_ACCEPTED)
 
 SETTINGS: dict[str, Kind] = {
     "select": Kind("names", [], "rules or groups to run, or all or default"),

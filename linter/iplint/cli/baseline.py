@@ -45,6 +45,8 @@ def write_baseline(options: argparse.Namespace) -> int:
     say(f"{count} {'finding' if count == 1 else 'findings'}{more} written to {shown}")
     warn_of_nothing(catalog)
     unread = report_unread(report)
+    if unread:
+        say("iplint check exits with 3 until this can be read, or `exclude` leaves it out")
     return USAGE if catalog.missing else INCOMPLETE if unread else CLEAN
 
 

@@ -313,7 +313,8 @@ def _leave_out_known(report: Report, catalog: Catalog, options: argparse.Namespa
         known.apply(report, f"known by {shown}", catalog.former)
     fixed = now.fixed(catalog.paths()) if now is not None else 0
     if fixed:
-        say(f"{fixed} findings of {shown} are fixed: write it anew with iplint baseline")
+        entries = "1 entry" if fixed == 1 else f"{fixed} entries"
+        say(f"{entries} of {shown} match nothing any more; iplint baseline updates it")
 
 
 def _baseline_path(options: argparse.Namespace, case: Request) -> str | None:
