@@ -203,6 +203,18 @@ def test_the_sam_translator_expands_and_refuses() -> None:
     assert [str(cause.message) for cause in caught.value.causes]
 
 
+# The image
+
+
+def test_the_image_runs_without_root_and_without_code_of_the_checkout() -> None:
+    lines = (TOP / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    last = {line.partition(" ")[0]: line for line in lines if line[:1].isupper()}
+    assert re.fullmatch(r"USER [1-9]\d*:[1-9]\d*", last["USER"])
+    assert '"-I", "-m", "iplint"' in last["ENTRYPOINT"]
+    context = {line[1:] for line in (TOP / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[0] == "!"}
+    assert context == {"linter", "rules", "pyproject.toml", "README.md", "LICENSE"}
+
+
 # The wheel
 
 
