@@ -92,6 +92,9 @@ SETTINGS: dict[str, Kind] = {
     "require-reason": Kind("flag", False, "what a template says to ignore needs a reason"),
     "parameters": Kind("table", {}, "values of CloudFormation parameters", of="text"),
     "variables": Kind("table", {}, "values of Terraform variables, as on a command line", of="text"),
+    "module-sources": Kind(
+        "table", {}, "local directories in place of sources of modules and addresses of templates", of="text"
+    ),
     "accepted-profiles": Kind(
         "names", [], "patterns of instance profiles that are kept elsewhere and known to be good"
     ),

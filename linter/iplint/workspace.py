@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias, TypeVar
 
+    from iplint.module_sources import ModuleSources
+
     T = TypeVar("T")
     # A question to the file system: what is asked ("read", "names", "real", ...), and the absolute path.
     Query: TypeAlias = tuple[str, str]
@@ -68,15 +70,23 @@ class Workspace:
     """The tree that a run may read from: the git top level around the checked paths, else the directory itself.
 
     Paths are absolute; `display_path` makes them relative to the working directory. `contents` are bytes that are read
-    in place of files, by real path.
+    in place of files, by real path. `sources` maps the sources of modules to directories here.
 
     Everything that a root reads goes through here: after `keep_answers`, the workspace has digests of all answers, by
     which a later run knows whether it would read the same.
     """
 
-    __slots__ = ("_answers", "_contents", "_left_out", "_queries", "_real", "_top", "_working")
+    __slots__ = ("_answers", "_contents", "_left_out", "_queries", "_real", "_top", "_working", "sources")
 
-    def __init__(self, top: str, working: str, contents: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        top: str,
+        working: str,
+        contents: Mapping[str, bytes] | None = None,
+        *,
+        sources: ModuleSources | None = None,
+    ) -> None:
+        self.sources = sources
         self._answers: dict[Query, bytes] | None = None
         self._queries: set[Query] | None = None
         self._top = os.path.realpath(top)
@@ -86,7 +96,14 @@ class Workspace:
         self._left_out: set[str] = set()
 
     @classmethod
-    def around(cls, directory: str, working: str, contents: Mapping[str, bytes] | None = None) -> Workspace:
+    def around(
+        cls,
+        directory: str,
+        working: str,
+        contents: Mapping[str, bytes] | None = None,
+        *,
+        sources: ModuleSources | None = None,
+    ) -> Workspace:
         """Return the workspace for an argument.
 
         The nearest directory above `directory` that contains `.git`, else itself.
@@ -96,9 +113,9 @@ class Workspace:
         while not os.path.exists(os.path.join(top, ".git")):
             parent = os.path.dirname(top)
             if parent == top:
-                return cls(start, working, contents)
+                return cls(start, working, contents, sources=sources)
             top = parent
-        return cls(top, working, contents)
+        return cls(top, working, contents, sources=sources)
 
     def top_of(self, directory: str) -> str:
         """Return the path of the tree's top as `directory` inside it writes it: links on the path are kept."""
@@ -121,9 +138,11 @@ class Workspace:
         if "\0" in path:
             raise ReadError("is no path, as it holds a NUL character")
         real = self._resolved(path)
-        top = self._top.rstrip(os.sep)
-        if real != self._top and not real.startswith(top + os.sep):
+        tops = (self._top, *self.sources.tops) if self.sources is not None else (self._top,)
+        top = next((one for one in tops if real == one or real.startswith(one.rstrip(os.sep) + os.sep)), None)
+        if top is None:
             raise ReadError("lies outside the repository")
+        top = top.rstrip(os.sep)
         if ".git" in real[len(top) :].split(os.sep):
             raise ReadError("lies in a .git directory")
         return real

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from iplint.config import Config
+    from iplint.module_sources import ModuleSources
     from iplint.rule import Rule
 
 SEVERITIES = [severity.word for severity in reversed(Severity)]
@@ -253,8 +254,26 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
         root=module,
         environment=_environment() if options.var_env else None,
         workspace=options.workspace,
+        module_sources=_module_sources(options, config, absolute) if config is not None else None,
         follows_rules=not (options.no_gitignore or getattr(options, "no_repo_config", False)),
     )
+
+
+def _module_sources(
+    options: argparse.Namespace, config: Config, absolute: Callable[[str], str]
+) -> ModuleSources | None:
+    """Return the directories in place of sources of modules, seen from the configuration file.
+
+    Only those of a file that the command line names may lie outside of the repository.
+    """
+    mapped = config.texts("module-sources")
+    if not mapped:
+        return None
+    from iplint.module_sources import ModuleSources  # most configurations map none
+
+    folder = os.path.dirname(config.path or "")
+    directories = {pattern: absolute(os.path.join(folder, path)) for pattern, path in mapped.items()}
+    return ModuleSources(directories, may_leave=options.config is not None)
 
 
 def _environment() -> dict[str, str]:

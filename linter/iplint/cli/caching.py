@@ -77,4 +77,7 @@ def dependencies(working: str, asked: Options, rules: Sequence[Rule[object]], ac
         sorted(asked.environment.items()),
         list(asked.excluded),
         asked.workspace,
+        [[pattern, os.path.relpath(path, working)] for pattern, path in asked.module_sources.pairs]
+        if asked.module_sources is not None
+        else [],
     ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.parameters import PseudoParameters
     from iplint.cloudformation.template import Template
     from iplint.location import Span
+    from iplint.module_sources import ModuleSources
     from iplint.resource import Resource
     from iplint.scenario import Scenario
     from iplint.syntax.tree import Node
@@ -195,9 +196,10 @@ class Inner:
         return self.path or (self.text.flat if self.text is not None else "")
 
 
-def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
-    """Return where the template of a stack is, which a template declares by `body`. Raises NotNested when that is
-    unknown.
+def inner_template(stack: Resource, body: Mapping | None = None, sources: ModuleSources | None = None) -> Inner:
+    """Return where the template of a stack is, which a template declares by `body`.
+
+    `sources` maps addresses to files here. Raises NotNested when that is unknown.
     """
     holder = HOLDERS[stack.type]
     metadata = body.get("Metadata") if body is not None else None
@@ -220,7 +222,10 @@ def inner_template(stack: Resource, body: Mapping | None = None) -> Inner:
             plain = string.plain
             # What follows a question mark may be a signature.
             name = f"its template {string.display.partition('?')[0]}"
-            return Inner(name, plain if plain is not None and "://" not in plain else None)
+            if plain is not None and "://" not in plain:
+                return Inner(name, plain)
+            mapped = sources.find(string.display) if sources is not None else None
+            return Inner(name, mapped)
         case Absent():
             return Inner(f"its {holder.url}")
         case _:

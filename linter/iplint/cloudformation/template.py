@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.nested import Documents, Inner, Nesting
     from iplint.location import Source, Span
+    from iplint.module_sources import ModuleSources
     from iplint.resource import CanSkip, Resource, TextOccurrence
     from iplint.secret import Secret
     from iplint.syntax.tree import Node
@@ -209,7 +210,7 @@ class Template:
         from iplint.cloudformation.nested import NotNested, inner_template, not_checked
 
         address = stack.resource.address
-        inner = inner_template(stack.resource, stack.body)
+        inner = inner_template(stack.resource, stack.body, self._sources)
         key = address, inner.key
         if key not in self._nested:
             found: Template | None = None
@@ -221,6 +222,10 @@ class Template:
                     self.note(not_checked(stack.resource, inner, problem))
             self._nested[key] = found
         return self._nested[key]
+
+    @property
+    def _sources(self) -> ModuleSources | None:
+        return self.workspace.sources if self.workspace is not None else None
 
     def _read(self, stack: DeclaredResource, inner: Inner) -> Template:
         """Return the template that a stack nests, in a file or in a text. Raises NotNested when there is none."""
@@ -266,7 +271,7 @@ class Template:
 
         def find() -> Resource | None:
             declared = Evaluation.of(self, scenario).declared().get(name)
-            if declared is None or inner_template(declared.resource, declared.body).key != key:
+            if declared is None or inner_template(declared.resource, declared.body, self._sources).key != key:
                 return None
             return declared.resource
 

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from iplint.module_sources import ModuleSources
+
 
 class ParametersError(Exception):
     """A file of parameter values that cannot be used; the message names the file, the place and the reason."""
@@ -40,7 +42,7 @@ class Options:
     on the command line. `var_files` are absolute paths. `environment` has values of variables with lower precedence.
     `excluded` are glob patterns for display paths. `root` is the absolute path of the Terraform root module of the
     plans. `workspace` names the Terraform workspace. With `by_hook`, files that are not templates are skipped.
-    `follows_rules` skips files that git ignores.
+    `follows_rules` skips files that git ignores. `module_sources` maps sources of modules to local directories.
     """
 
     __slots__ = (
@@ -48,6 +50,7 @@ class Options:
         "environment",
         "excluded",
         "follows_rules",
+        "module_sources",
         "parameters",
         "root",
         "var_files",
@@ -67,6 +70,7 @@ class Options:
         environment: Mapping[str, str] | None = None,
         follows_rules: bool = True,
         workspace: str | None = None,
+        module_sources: ModuleSources | None = None,
     ) -> None:
         self.parameters = parameters or {}
         self.variables = variables or {}
@@ -77,6 +81,7 @@ class Options:
         self.environment = environment or {}
         self.follows_rules = follows_rules
         self.workspace = workspace
+        self.module_sources = module_sources
 
     def excludes(self, path: str, workspace: Workspace) -> bool:
         """Return whether a pattern excludes a file."""

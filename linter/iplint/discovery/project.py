@@ -43,7 +43,7 @@ class Project:
     ) -> None:
         self.files = files
         self._options = options
-        self._workspaces = Workspaces(working, contents)
+        self._workspaces = Workspaces(working, contents, options.module_sources)
         self._found = find(paths, self._workspaces, options, files)
         self._builder = CatalogBuilder(self._found, self._workspaces, options, files)
 

@@ -10,17 +10,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from iplint.module_sources import ModuleSources
+
 
 class Workspaces:
     """Workspaces by directory: one for all arguments in a repository, which may call each other.
 
-    `contents` are bytes that are read in place of files, by real path.
+    `contents` are bytes that are read in place of files, by real path; `sources` maps sources to directories.
     """
 
-    __slots__ = ("_by_directory", "_by_place", "_keeps_answers", "contents", "working")
+    __slots__ = ("_by_directory", "_by_place", "_keeps_answers", "_sources", "contents", "working")
 
-    def __init__(self, working: str, contents: Mapping[str, bytes] | None) -> None:
+    def __init__(self, working: str, contents: Mapping[str, bytes] | None, sources: ModuleSources | None) -> None:
         self.working = working
+        self._sources = sources
         self.contents = contents or {}
         self._by_directory: dict[str, Workspace] = {}
         self._by_place: dict[tuple[str, str], Workspace] = {}
@@ -38,7 +41,7 @@ class Workspaces:
         return found
 
     def _around(self, directory: str) -> Workspace:
-        made = Workspace.around(directory, self.working, self.contents)
+        made = Workspace.around(directory, self.working, self.contents, sources=self._sources)
         found = self._by_place.setdefault(made.place, made)
         if self._keeps_answers:
             found.keep_answers()

@@ -345,7 +345,9 @@ class Reader:
 
     def may_call(self, directory: str) -> bool:
         """Return whether a directory's configuration may call a module by a local path."""
-        return os.path.normpath(directory) in self._modules or self.mentions(directory, _LOCAL_PATHS)
+        # Any source may be mapped to a directory.
+        marks = _LOCAL_PATHS if self.workspace.sources is None else ("source",)
+        return os.path.normpath(directory) in self._modules or self.mentions(directory, marks)
 
     def mentions(self, directory: str, marks: Iterable[str]) -> bool:
         """Return whether a file of a directory's configuration contains one of some marks, or cannot be read."""

@@ -243,6 +243,10 @@ class RootModule:
                 return f"module source {source} does not exist"
             called = self.reader.module(directory)
             return called if called.files else f"module source {source} holds no configuration"
+        sources = self.reader.workspace.sources
+        mapped = sources.find(source) if sources is not None and source is not None else None
+        if mapped is not None:
+            return self._mapped(mapped, key, str(source))
         version = plain(call.body.attributes.get("version")) or ""
         entry = self._installed_at(key) if source is not None else None
         if (
@@ -261,6 +265,16 @@ class RootModule:
             if known is not None:
                 return known
         return not_here(call, source, version)
+
+    def _mapped(self, directory: str, key: str, source: str) -> Module | str:
+        """Return the module in the directory that the configuration gives in place of a source."""
+        if directory in self._around(key):
+            return CIRCULAR
+        called = self.reader.module(directory) if self.reader.is_dir(directory) else None
+        if called is None or not called.files:
+            shown = self.reader.workspace.display_path(directory)
+            return f"module source {source} is mapped to {shown}, where no module can be read"
+        return called
 
     def _constants(self, key: str) -> Callable[[str], str | None]:
         """Return a function for the constant value of a variable in the module that a call creates."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    from iplint.syntax.hcl_tree import Expr, TemplatePart
+    from iplint.syntax.hcl_tree import Attribute, Expr, TemplatePart
     from iplint.terraform.configuration import Module, Reader
     from iplint.terraform.source_map import DeclaredBlock
 
@@ -44,11 +44,19 @@ def local_calls(reader: Reader, directory: str) -> list[str]:
     for call in module.calls.values():
         source = call.body.attributes.get("source")
         if source is None or plain(source) is not None:
-            local = local_source(module.directory, call)
+            local = local_source(module.directory, call) or _mapped(reader, source)
             found.update(dict.fromkeys([local] if local is not None else []))
         else:
             found.update(dict.fromkeys(possible_directories(reader, module, call)))
     return list(found)
+
+
+def _mapped(reader: Reader, source: Attribute | None) -> str | None:
+    """Return the directory that the configuration gives in place of a source, if it gives one that is here."""
+    written = plain(source)
+    sources = reader.workspace.sources
+    found = sources.find(written) if sources is not None and written is not None else None
+    return found if found is not None and reader.is_dir(found) else None
 
 
 def constant_source(module: Module, call: DeclaredBlock, variables: Variables) -> str | None:
