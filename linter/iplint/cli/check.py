@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
+    from iplint.cli.listing import RowCollector
     from iplint.discovery.catalog import Catalog
     from iplint.finding import Finding, Report
     from iplint.resource import Notice
@@ -156,10 +157,19 @@ def check(options: argparse.Namespace) -> int:
         ready(file, case.paths)
     if options.validate:
         case.start_validator()
+    rows = None
+    if any(format == "html" for format, _ in wanted):
+        from iplint.cli.listing import RowCollector
+
+        rows = RowCollector()
+        case.proofs = True
     try:
-        report, catalog = _checked(options, case, given)
+        report, catalog = _checked(options, case, given, rows)
     finally:
         case.stop_validator()
+    case.proofs = options.proof
+    if not options.proof:
+        report.proofs = None
     _leave_out_known(report, catalog, options, case)
     arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
     status = _status(report, options, missing=bool(catalog.missing))
@@ -173,7 +183,7 @@ def check(options: argparse.Namespace) -> int:
         for line in describe_run(report, catalog, case):
             say(line)
     if not options.diff:
-        _write(report, case, options, wanted)
+        _write(report, case, options, wanted, rows)
     # Errors come last, so that no report pushes them out of sight.
     if not options.pre_commit:
         warn_of_nothing(catalog)
@@ -183,9 +193,11 @@ def check(options: argparse.Namespace) -> int:
     return status
 
 
-def _checked(options: argparse.Namespace, case: Request, given: Mapping[str, bytes]) -> tuple[Report, Catalog]:
-    """Check, and fix what is to be fixed; return the report and what the paths contain."""
-    report, catalog = case.check(contents=given)
+def _checked(
+    options: argparse.Namespace, case: Request, given: Mapping[str, bytes], rows: RowCollector | None
+) -> tuple[Report, Catalog]:
+    """Check, and fix what is to be fixed; return the report and what the paths contain. `rows` collects launches."""
+    report, catalog = case.check(rows.see if rows is not None and not options.fix else None, contents=given)
     if options.stdin_filename is None and given:
         expect_template(report, catalog)
     if options.cross_check:
@@ -194,15 +206,28 @@ def _checked(options: argparse.Namespace, case: Request, given: Mapping[str, byt
         fixed = _fixed(options, case, given, report, catalog)
         if options.fix:
             report = fixed
+    if rows is not None:
+        if options.fix:
+            withdrawn = report.notices
+            report, catalog = case.check(rows.see)
+            report.notices = arranged([*report.notices, *withdrawn])
+        rows.finish(report, catalog)
     return report, catalog
 
 
-def _write(report: Report, case: Request, options: argparse.Namespace, wanted: list[tuple[str, str | None]]) -> None:
+def _write(
+    report: Report,
+    case: Request,
+    options: argparse.Namespace,
+    wanted: list[tuple[str, str | None]],
+    rows: RowCollector | None,
+) -> None:
     """Write every report, even if one fails. Raises UsageError or OutputError for all that failed."""
     failed: list[UsageError | OutputError] = []
+    launches = (rows.inventory, rows.proofs) if rows is not None else None
     for format, file in wanted:
         try:
-            text = rendered(report, case.rules, options, format, file)
+            text = rendered(report, case.rules, options, format, file, launches)
             emit(text, file, case.paths, commands=format == "github", styled=format == "text")
         except (UsageError, OutputError) as error:
             failed.append(error)

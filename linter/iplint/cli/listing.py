@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import argparse
 
     from iplint.discovery.catalog import Catalog
-    from iplint.finding import Report
+    from iplint.finding import Proof, Report
     from iplint.judging.engine import CheckedRoot
 
 
@@ -33,28 +33,43 @@ def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> No
     add_configuration(parser)
 
 
+class RowCollector:
+    """Collect the rows of each root while it is checked."""
+
+    __slots__ = ("_failed", "inventory", "proofs")
+
+    def __init__(self) -> None:
+        self.inventory = Inventory()
+        self.proofs: list[Proof] = []
+        self._failed: list[Notice] = []
+
+    def see(self, checked: CheckedRoot) -> None:
+        """Add the rows of a root."""
+        try:
+            add(self.inventory, checked)
+        except OUT_OF_BUDGET:
+            raise
+        except Exception as error:  # one root that fails must not cost the others
+            message = f"what it launches could not be listed ({type(error).__name__}); please report this defect"
+            self._failed.append(Notice(NoticeKind.INTERNAL, checked.path, message))
+
+    def finish(self, report: Report, catalog: Catalog) -> None:
+        """Keep the rows and proofs of what was asked for; add to the report what could not be listed."""
+        report.notices += self._failed
+        self.inventory.arrange(catalog.concerns)
+        self.proofs = report.proofs or []
+
+
 def listed(options: argparse.Namespace, formats: tuple[str, ...]) -> tuple[Inventory, Report, Catalog]:
     """Check the paths of a command line; return the launches with their profiles and roles, and the findings."""
     single_output(options, formats)
     case = Request(options)
     ready(options.output, case.paths)
-    inventory = Inventory()
-    failed: list[Notice] = []
-
-    def see(checked: CheckedRoot) -> None:
-        try:
-            add(inventory, checked)
-        except OUT_OF_BUDGET:
-            raise
-        except Exception as error:  # one root that fails must not cost the others
-            message = f"what it launches could not be listed ({type(error).__name__}); please report this defect"
-            failed.append(Notice(NoticeKind.INTERNAL, checked.path, message))
-
-    report, catalog = case.check(see)
-    report.notices += failed
+    rows = RowCollector()
+    report, catalog = case.check(rows.see)
+    rows.finish(report, catalog)
     arrange(report, Severity[options.severity.upper()], keep_undecided=True)
-    inventory.arrange(catalog.concerns)
-    return inventory, report, catalog
+    return rows.inventory, report, catalog
 
 
 def status(report: Report, catalog: Catalog) -> int:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from iplint.finding import Report
+    from iplint.finding import Proof, Report
+    from iplint.inventory.rows import Inventory
     from iplint.rule import Rule
 
 # How many notices standard error lists where the report lists all.
@@ -28,7 +29,19 @@ MAX_SHOWN = 5
 _WITHOUT_LINKS = ("dumb", "linux")
 # The streams of the process, by the paths under which a command line may name them.
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
-FORMATS = ("text", "concise", "json", "sarif", "sarif+suppressed", "github", "gitlab", "junit", "markdown", "rdjson")
+FORMATS = (
+    "text",
+    "concise",
+    "json",
+    "sarif",
+    "sarif+suppressed",
+    "github",
+    "gitlab",
+    "junit",
+    "markdown",
+    "rdjson",
+    "html",
+)
 
 
 def outputs(given: Sequence[str], format: str, formats: Sequence[str] = FORMATS) -> list[tuple[str, str | None]]:
@@ -69,9 +82,16 @@ def single_output(options: argparse.Namespace, formats: Sequence[str]) -> None:
 
 
 def rendered(
-    report: Report, rules: Sequence[Rule[object]], options: argparse.Namespace, format: str, path: str | None
+    report: Report,
+    rules: Sequence[Rule[object]],
+    options: argparse.Namespace,
+    format: str,
+    path: str | None,
+    launches: tuple[Inventory, Sequence[Proof]] | None = None,
 ) -> str:
-    """Return the report in one format, in colour where its destination supports it."""
+    """Return the report in one format, in colour where its destination supports it. `launches`
+    with their proofs are for the page of HTML.
+    """
     match format:
         case "json":
             from iplint.report.json import render
@@ -81,6 +101,12 @@ def rendered(
             from iplint.report.sarif import render as render_sarif
 
             return render_sarif(report, rules, __version__, with_suppressed=True)
+        case "html":
+            from iplint.inventory.rows import Inventory
+            from iplint.page import render as render_page
+
+            inventory, proofs = launches if launches is not None else (Inventory(), ())
+            return render_page(report, rules, __version__, inventory=inventory, proofs=proofs)
         case "concise":
             from iplint.report.concise import render
         case "github":

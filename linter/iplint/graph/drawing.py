@@ -98,13 +98,21 @@ def draw(inventory: Inventory, findings: Findings, mask: Mask, most: int | None 
     return Drawing(groups, len(rows) - len(drawn))
 
 
+def draw_launch(row: LaunchRow, findings: Findings, mask: Mask) -> tuple[Group, list[Finding]]:
+    """Draw one launch with what is behind it; return also the findings at its boxes."""
+    artist = _Artist(Group(mask.where(row.root, None)), findings, mask)
+    artist.add(row)
+    return artist.group, artist.found
+
+
 class _Artist:
     """Draw the rows of one root; what several launches share is drawn once."""
 
-    __slots__ = ("_boxes", "_findings", "_mask", "group")
+    __slots__ = ("_boxes", "_findings", "_mask", "found", "group")
 
     def __init__(self, group: Group, findings: Findings, mask: Mask) -> None:
         self.group = group
+        self.found: list[Finding] = []
         self._findings = findings
         self._mask = mask
         self._boxes: dict[tuple[object, ...], int] = {}
@@ -166,6 +174,7 @@ class _Artist:
         if identity in self._boxes:
             return self._boxes[identity]
         found = self._findings.at(thing, places) if by_address else self._findings.at(_nameless(thing), places)
+        self.found += found
         verdicts = {finding.verdict for finding in found}
         state = verdict or ("failed" if "fail" in verdicts else "undecided" if "undecided" in verdicts else "")
         place = self._mask.where(thing.at.path, thing.at)

@@ -145,6 +145,12 @@ def link(path: str, at: Span | None) -> str:
     return f"[{shown}]({base}{inside}{f'#L{at.first[0]}' if at else ''})"
 
 
+def source_address(path: str, at: Span | None) -> str | None:
+    """Return the address of a place on the server of the repository; None where that is not known."""
+    base, inside = _linked_from(path)
+    return f"{base}{inside}{f'#L{at.first[0]}' if at else ''}" if base and inside is not None else None
+
+
 def _linked_from(path: str) -> tuple[str, str | None]:
     """Return the address of the repository's files, "" where links are relative, and that of a path below it, None
     where it leads outside.

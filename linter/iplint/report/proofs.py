@@ -62,21 +62,22 @@ def _status(result: ObligationResult) -> str:
 def _details(result: ObligationResult, mask: Mask) -> Iterator[str]:
     for step in result.evidence:
         yield f"{mask.where(step.at.path, step.at)}: {mask.plain(step.message)}"
-        yield f"  | {_line(step.at, mask)}"
+        yield f"  | {source_line(step.at, mask)}"
     for what, at in result.reasons:
         where = f"{mask.where(at.path, at)}: " if at is not None else ""
-        yield f"{where}{_because(result)} {mask.plain(what)}"
+        yield f"{where}{because(result)} {mask.plain(what)}"
     for scenario in result.unless:
         yield f"unless {mask.plain(scenario)}"
     if result.status is ObligationStatus.OPEN:
         yield f"settled by: {SETTLED_BY[result.name]}"
 
 
-def _because(result: ObligationResult) -> str:
+def because(result: ObligationResult) -> str:
+    """Return what introduces a reason of an obligation."""
     return "fails:" if result.status is ObligationStatus.FAILED else "depends on"
 
 
-def _line(at: Span, mask: Mask) -> str:
+def source_line(at: Span, mask: Mask) -> str:
     """Return the first line of a place, without secrets and control characters."""
     source = at.source
     start = source.text.rfind("\n", 0, at.start) + 1
@@ -102,7 +103,7 @@ def markdown(proofs: Sequence[Proof], mask: Mask) -> str:
         rows.append("| Obligation | Status | Evidence or reason |\n| --- | --- | --- |")
         for result in proof.obligations:
             cells = [_cell(step.message, step.at, mask) for step in result.evidence]
-            cells += (_cell(f"{_because(result)} {what}", at, mask) for what, at in result.reasons)
+            cells += (_cell(f"{because(result)} {what}", at, mask) for what, at in result.reasons)
             cells += (f"unless {safe(mask.plain(scenario))}" for scenario in result.unless)
             if result.status is ObligationStatus.OPEN:
                 cells.append(f"settled by: {SETTLED_BY[result.name]}")
