@@ -17,6 +17,7 @@ from iplint.terraform.access import WORKSPACE
 from iplint.terraform.access import computed as made_by_aws
 from iplint.terraform.body import arguments
 from iplint.terraform.configuration import local_path, not_here, plain, plain_text
+from iplint.terraform.domains import domain
 from iplint.terraform.expression import evaluate, evaluate_whole
 from iplint.terraform.failure import beyond_limit, failure, with_step
 from iplint.terraform.files import FileFunctions
@@ -125,7 +126,7 @@ class RootModule:
         """Return the input for a variable without a given value."""
         found = self.inputs.get(name)
         if found is None:
-            found = self.inputs[name] = input_of(name, variable)
+            found = self.inputs[name] = input_of(name, variable, self.module.locals)
         return found
 
     def workspace(self) -> Input:
@@ -610,6 +611,11 @@ class ModuleInstance:
         type = constraint(declared)
         if type is not None:
             value = conform(value, type.expr, scope.on(type.source_map))
+        if self.caller is None:
+            value = self._filled(name, value, declared)
+        elif isinstance(value, Known | Unknown) and value.input is not None and not value.input.closed:
+            for option in domain(name, declared, self.module.locals):
+                value.input.compared_with(option)
         return withheld(value) if is_sensitive(declared) else value
 
     def _default(self, declared: DeclaredBlock, scope: Scope) -> Value | None:
@@ -648,6 +654,14 @@ class ModuleInstance:
             case _:
                 return default
 
+    def _filled(self, name: str, value: Value, declared: DeclaredBlock) -> Value:
+        """Return a default in which also the attributes that its type fills in may be set otherwise."""
+        match value:
+            case Known(Map() as members) if type(members) is Map and name not in self.root.given:
+                return self._members(f"var.{name}", value, members, is_sensitive(declared))
+            case _:
+                return value
+
     def _members(self, path: str, whole: Known[Datum], members: Map, hidden: bool) -> Value:
         """Return a default that is an object as a value in which each attribute may be set otherwise."""
         entries: dict[str, tuple[Span, Lazy]] = {}
@@ -660,7 +674,7 @@ class ModuleInstance:
         match value:
             case Known(Map() as members) if type(members) is Map:
                 return self._members(path, value, members, hidden)
-            case Known():
+            case Known(input=None):
                 input = self.root.inputs.get(path) or input_of_member(path, value, hidden)
                 if input is None:
                     return value

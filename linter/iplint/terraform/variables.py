@@ -26,7 +26,6 @@ from iplint.resource import Notice, NoticeKind
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
     Attr,
-    Binary,
     Call,
     Index,
     Interpolation,
@@ -40,6 +39,7 @@ from iplint.syntax.hcl_tree import (
 )
 from iplint.syntax.problem import SyntaxProblem
 from iplint.terraform.configuration import plain_text, unread_lines
+from iplint.terraform.domains import MAX_LENGTH, domain, scalar
 from iplint.terraform.equality import converter
 from iplint.terraform.expression import evaluate, list_in_common, map_in_common
 from iplint.terraform.failure import failed, failure
@@ -56,11 +56,11 @@ if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.syntax.hcl_tree import Attribute, Expr
     from iplint.terraform.configuration import Reader
+    from iplint.terraform.domains import Locals
     from iplint.terraform.scope import Scope
     from iplint.value import Datum, Lazy, Value
     from iplint.value import Literal as Scalar
 
-MAX_DEFAULT_LENGTH = 1_000
 # What it costs to convert a member of a collection, in steps and bytes of a budget.
 STEPS_A_MEMBER = 20
 BYTES_A_MEMBER = 600
@@ -490,7 +490,7 @@ def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) ->
 # Inputs
 
 
-def input_of(name: str, variable: DeclaredBlock) -> Input:
+def input_of(name: str, variable: DeclaredBlock, locals: Locals) -> Input:
     """Return the input for a root's variable without a given value."""
     default: Scalar | Nothing | None = _default_literal(variable)
     type = constraint(variable)
@@ -501,12 +501,9 @@ def input_of(name: str, variable: DeclaredBlock) -> Input:
         default = {"true": True, "false": False}.get(default)
     if is_bool or (type is None and isinstance(default, bool)):
         return Input(f"var.{name}", f"var.{name}", default, [True, False], closed=True, sensitive=hidden)
-    for block in variable.body.blocks:
-        condition = block.body.attributes.get("condition")
-        if block.type == "validation" and condition is not None:
-            options = _allowed(condition.expr, name)
-            if options:
-                return Input(f"var.{name}", f"var.{name}", default, options, closed=True, sensitive=hidden)
+    options = domain(name, variable, locals)
+    if options:
+        return Input(f"var.{name}", f"var.{name}", default, options, closed=True, sensitive=hidden)
     return Input(f"var.{name}", f"var.{name}", default, sensitive=hidden)
 
 
@@ -515,7 +512,7 @@ def input_of_member(path: str, value: Known[Datum], hidden: bool) -> Input | Non
     match value.value:
         case bool() as truth:
             return Input(path, path, truth, [True, False], closed=True, sensitive=hidden)
-        case Text() as text if (plain := text.plain) is not None and len(plain) <= MAX_DEFAULT_LENGTH:
+        case Text() as text if (plain := text.plain) is not None and len(plain) <= MAX_LENGTH:
             return Input(path, path, plain, sensitive=hidden, only_compared=True)
         case int() | float() as number:
             return Input(path, path, number, sensitive=hidden, only_compared=True)
@@ -529,7 +526,7 @@ def is_sensitive(variable: DeclaredBlock) -> bool:
     Terraform documentation, Manage sensitive data.
     """
     marks = [variable.body.attributes.get(name) for name in ("sensitive", "ephemeral")]
-    return any(mark is not None and _scalar(mark.expr) is True for mark in marks)
+    return any(mark is not None and scalar(mark.expr) is True for mark in marks)
 
 
 def _default_literal(variable: DeclaredBlock) -> Scalar | Nothing | None:
@@ -547,40 +544,4 @@ def _default_literal(variable: DeclaredBlock) -> Scalar | Nothing | None:
         case TupleCons(items=[]):
             return Nothing("[]")
         case _:
-            return _scalar(expr)
-
-
-def _scalar(expr: Expr) -> Scalar | None:
-    while isinstance(expr, Relocated | Parens):
-        expr = expr.inner
-    if isinstance(expr, Literal):
-        return expr.value
-    written = plain_text(expr)
-    return written if written is not None and len(written) <= MAX_DEFAULT_LENGTH else None
-
-
-def _allowed(expr: Expr, name: str) -> list[Scalar] | None:
-    """Return the values that a validation allows, when it lists them all."""
-    match expr:
-        case Parens(inner=inner):
-            return _allowed(inner, name)
-        case Call(name="contains", args=[TupleCons(items=items), subject]) if _is_variable(subject, name):
-            literals = [_scalar(item) for item in items]
-            known = [literal for literal in literals if literal is not None]
-            return known if len(known) == len(literals) else None
-        case Binary(op="||", left=left, right=right):
-            first, second = _allowed(left, name), _allowed(right, name)
-            return first + [o for o in second if o not in first] if first is not None and second is not None else None
-        case Binary(op="==", left=left, right=right) if _is_variable(left, name):
-            literal = _scalar(right)
-            return [literal] if literal is not None else None
-        case _:
-            return None
-
-
-def _is_variable(expr: Expr, name: str) -> bool:
-    match expr:
-        case Attr(object=Name(name="var"), name=found):
-            return found == name
-        case _:
-            return False
+            return scalar(expr)
