@@ -55,12 +55,13 @@ if TYPE_CHECKING:
 POLICY_NAMES = {type: POLICY_HOLDERS[type].name for type in POLICY_TYPES}
 
 # What grants are looked for by, from their actions alone.
+UNREAD = "unread"
 GRANT_KINDS: dict[str, Callable[[Grant], bool]] = {
     "wide": may_be_wide,
     "escalating": may_escalate,
     "passing": lambda grant: grant.may_allow(("iam:PassRole",)),
     "service-wide": lambda grant: bool(grant.services),
-    "unread": lambda grant: grant.statement is None,
+    UNREAD: lambda grant: grant.statement is None,
 }
 
 # What a look at a statement of a policy costs, and at a role that a policy names, in steps of the budget.
@@ -187,7 +188,8 @@ class Role:
         scenario.
         """
         for kind in GRANT_KINDS:
-            for holder in self._granting(kind):
+            # What another scenario attaches without its statements is explored for each policy, by its own rule.
+            for holder in self._granting(kind) if kind != UNREAD else ():
                 yield f"{kind} {holder.key}"
 
     @property
@@ -216,7 +218,7 @@ class Role:
     @property
     def unread_grants(self) -> list[Grant]:
         """Return the policies of which no statement is known: named by an ARN or an input, or not read."""
-        return self.grants_that("unread", lambda grant: grant.may_be_administrator)
+        return self.grants_that(UNREAD, lambda grant: grant.may_be_administrator)
 
     @property
     def together(self) -> Grant | None:
