@@ -166,7 +166,7 @@ def test_prove_writes_a_table_in_markdown(iplint: Command, tmp_path: Path) -> No
     done = iplint("prove", "--format", "markdown", cwd=tmp_path)
     row = next(line for line in done.stdout.splitlines() if line.startswith("| credentials"))
     assert row.split(" | ")[1] == "open"
-    assert "depends on parameter Script ([stack" in row
+    assert "depends on parameter Script ([`stack.yaml:2`](stack.yaml#L2))" in row
 
 
 def test_proof_is_added_to_the_json_report(iplint: Command, tmp_path: Path) -> None:
