@@ -883,13 +883,31 @@ resource "t" "x" {
     assert isinstance(a, Unknown)
     assert (reasons(a), a.identity, a.present) == (["module x/y/z"], "module.a.out", False)
     assert [(notice.kind, notice.message, place(notice.at) if notice.at else "") for notice in root.notices] == [
+        ("unresolved", "module source ./none does not exist", 'main.tf:6:1 module "b"'),
+        ("unresolved", "module source ./empty holds no configuration", 'main.tf:9:1 module "c"'),
         (
             "unresolved",
             'module "a" was not read: its source x/y/z 1.2 is not here; it is called with ami',
             'main.tf:1:1 module "a"',
         ),
-        ("unresolved", "module source ./none does not exist", 'main.tf:6:1 module "b"'),
-        ("unresolved", "module source ./empty holds no configuration", 'main.tf:9:1 module "c"'),
+    ]
+
+
+def test_one_notice_names_all_calls_of_a_source_that_is_not_here(here: Directory) -> None:
+    call = 'module "{}" {{\n  source = "x/y/z"\n}}\n'
+    here.put("main.tf", "".join(call.format(name) for name in "hgfedcba"))
+    here.put("more.tf", call.format("other") + 'module "versioned" {\n  source = "x/y/z"\n  version = "1.2"\n}\n')
+    assert [(notice.path, notice.message) for notice in here.root().notices] == [
+        (
+            "main.tf",
+            'module "h" was not read: its source x/y/z is not here; it is called without arguments; '
+            'so are modules "g", "f", "e", "d", "c" and 2 more',
+        ),
+        ("more.tf", 'module "other" was not read: its source x/y/z is not here; it is called without arguments'),
+        (
+            "more.tf",
+            'module "versioned" was not read: its source x/y/z 1.2 is not here; it is called without arguments',
+        ),
     ]
 
 

@@ -22,7 +22,7 @@ from iplint.workspace import ReadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias, TypeVar
 
     from iplint.location import Source, Span
@@ -250,10 +250,12 @@ CALL_ARGUMENTS = frozenset(("source", "version", "providers", "depends_on", "cou
 TELLING = ("profile", "role", "polic", "metadata", "imds")
 SECRET = ("secret", "password", "private")
 MAX_VALUE_LENGTH = 60
+MAX_NAMED = 5
 
 
-def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
-    """Describe a module that could not be read: its source, its version, and the arguments of the call."""
+def not_here(calls: Sequence[DeclaredBlock], source: str | None, version: str) -> str:
+    """Describe a module that could not be read: its source, its version, and the arguments of its first call."""
+    call, *others = calls
     passed = ", ".join(
         f"{name} = {value}" if (value := _displayed_argument(name, attribute, call.source_map)) else name
         for name, attribute in call.body.attributes.items()
@@ -262,8 +264,17 @@ def not_here(call: DeclaredBlock, source: str | None, version: str) -> str:
     which = f"{source or '(computed)'}{f' {version}' if version else ''}"
     return (
         f'module "{call.label(0)}" was not read: its source {which} is not here; '
-        f"it is called {f'with {passed}' if passed else 'without arguments'}"
+        f"it is called {f'with {passed}' if passed else 'without arguments'}{_also(others)}"
     )
+
+
+def _also(calls: Sequence[DeclaredBlock]) -> str:
+    """Name further calls of a source."""
+    if not calls:
+        return ""
+    named = ", ".join(f'"{call.label(0)}"' for call in calls[:MAX_NAMED])
+    more = f" and {len(calls) - MAX_NAMED} more" if len(calls) > MAX_NAMED else ""
+    return f"; so {'is module' if len(calls) == 1 else 'are modules'} {named}{more}"
 
 
 def _displayed_argument(name: str, attribute: Attribute, source_map: SourceMap) -> str:

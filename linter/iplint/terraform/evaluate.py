@@ -70,6 +70,8 @@ if TYPE_CHECKING:
 
 # Terraform loads modules before it evaluates anything, so that no count ends this.
 CIRCULAR = "this module calls itself, directly or through others, which Terraform refuses: the call is not checked"
+# What stands for a module that is not here; its notice says more.
+ABSENT = "this module is not here"
 MAX_MODULE_DEPTH = 50
 MAX_MODULES = 2_000
 # What it costs to set up a module that is called, and to check one more instance of a block, in steps and bytes of a
@@ -104,6 +106,8 @@ class RootModule:
         self._called: dict[str, Module | str] = {}
         self._installed: dict[str, InstalledModule] | None = None
         self._noted: set[tuple[str, str, Span | None]] = set()
+        # The calls of modules that are not here, by file, source and version.
+        self._absent: dict[tuple[str, str | None, str], list[DeclaredBlock]] = {}
         self.inputs: dict[str, Input] = {}
         self.workspace_name: str | None = None
         self.given, has_values, problems = given_values(
@@ -112,6 +116,7 @@ class RootModule:
         for notice in problems:
             self.note(notice)
         self._survey(self.module, "", set())
+        self._note_absent()
         is_given = has_values or inputs is not None
         self.library = not (self.module.providers or self.module.has_backend or is_given)
 
@@ -217,11 +222,20 @@ class RootModule:
         for call in module.calls.values():
             inner = call_key(key, call)
             called = self.called_module(module, inner, call)
+            if called == ABSENT:
+                continue
             if isinstance(called, str):
                 kind = NoticeKind.UNREADABLE if called == CIRCULAR else NoticeKind.UNRESOLVED
                 self.note(Notice(kind, call.source_map.source.path, called, call.at, cause=NoticeCause.MODULE))
             else:
                 self._survey(called, inner, seen)
+
+    def _note_absent(self) -> None:
+        """Name the modules that are not here: one notice for all calls of a source in a file."""
+        for (path, source, version), calls in self._absent.items():
+            calls.sort(key=lambda call: call.at.start)
+            message = not_here(calls, source, version)
+            self.note(Notice(NoticeKind.UNRESOLVED, path, message, calls[0].at, cause=NoticeCause.MODULE))
 
     def called_module(self, module: Module, key: str, call: DeclaredBlock) -> Module | str:
         """Return the module that is called, or why there is none. `key` is the path of the call: `web`, `web.disk`."""
@@ -265,7 +279,8 @@ class RootModule:
             known = module_stub(module, call, source, version)
             if known is not None:
                 return known
-        return not_here(call, source, version)
+        self._absent.setdefault((call.source_map.source.path, source, version), []).append(call)
+        return ABSENT
 
     def _mapped(self, directory: str, key: str, source: str) -> Module | str:
         """Return the module in the directory that the configuration gives in place of a source."""
