@@ -73,3 +73,46 @@ def test_the_halves_of_a_pair_in_a_template_are_one_finding(template: Check, par
     assert "secret access key Fake... (40 characters)" in finding.message
     assert "its access key id AKIA... (20 characters)" in finding.message
     assert [step.message for step in finding.related] == ["its access key id is here"]
+
+
+GENERATED = "Resources:\n  K: {Type: AWS::IAM::AccessKey, Properties: {UserName: u}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "said"),
+    [
+        (
+            f"{GENERATED}  F: {{Type: AWS::Lambda::Function, Properties: {{Environment: {{Variables: {{A: !Ref K,\n"
+            "  B: !GetAtt K.SecretAccessKey}}}}",
+            "generated-access-key-in-code",
+            "holds the secret access key of K",
+        ),
+        (
+            f"{GENERATED}  W: {{Type: AWS::EC2::Instance, Properties: {{UserData: "
+            "!Sub 'run ${K} ${K.SecretAccessKey}'}}",
+            "generated-access-key-on-instance",
+            "puts the secret access key of K on an instance",
+        ),
+        (
+            "Parameters: {A: {Type: String}, B: {Type: String}}\nResources:\n  W: {Type: AWS::EC2::Instance, "
+            "Properties: {UserData: !Sub 'AWS_ACCESS_KEY_ID=${A} AWS_SECRET_ACCESS_KEY=${B} x'}}",
+            "access-key-parameter-on-instance",
+            "puts parameter B as secret access key and parameter A as access key id on an instance",
+        ),
+    ],
+)
+def test_the_parts_of_a_key_that_come_from_elsewhere_are_one_finding(
+    template: Check, text: str, rule: str, said: str
+) -> None:
+    [finding] = template(text, rules=[rule]).findings
+    assert said in finding.message
+    assert "its access key id is here" in [step.message for step in finding.related]
+
+
+def test_a_password_that_is_made_of_a_key_is_reported_by_itself(configuration: Check) -> None:
+    text = (
+        'resource "aws_iam_access_key" "k" {\n  user = "u"\n}\nresource "aws_lambda_function" "f" {\n  environment {\n'
+        "    variables = {\n      A = aws_iam_access_key.k.ses_smtp_password_v4\n    }\n  }\n}\n"
+    )
+    [finding] = configuration(text, rules=["generated-access-key-in-code"]).findings
+    assert "SMTP password" in finding.message

@@ -4,6 +4,7 @@
 Follows parameters and variables to the instances that they land on, where their name or the name that the text assigns
 them to is one under which AWS tools read access keys. What a text assigns to such a name from elsewhere, such as the
 state of another configuration, a data source, a module's output or a parameter of Systems Manager, counts alike.
+An id, its secret and its session token side by side are one finding.
 
 ## Why is this bad
 Neither NoEcho nor sensitive protects the value there: user data can be read on the instance and through the API, and
@@ -108,7 +109,7 @@ from iplint.value import Step, Unknown
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text on an instance takes in an access key from outside the template."""
-    for inflow in scanned.taint_sources:
+    for inflow, others in scanned.keys_taken_in:
         kind = inflow.named or inflow.assigned
         source = inflow.source
         if kind is None or source is None or not scanned.is_on_instance:
@@ -119,11 +120,12 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
             question = f"whether {scanned.address} puts an access key on an instance, in {scanned.place},"
             yield Undecided(Unknown(inflow.reasons, inflow.at), question, part=f"{inflow.at.key()}")
             continue
+        taken = " and ".join(f"{one.source} as {one.kind}" for one in (inflow, *others))
         declared = (Step(inflow.value.at, f"{source} is declared here"),) if inflow.input is not None else ()
         yield Fail(
             inflow.at,
-            f"{scanned.address} puts {source} on an instance as {kind}, in {scanned.place}",
-            related=declared,
+            f"{scanned.address} puts {taken} on an instance, in {scanned.place}",
+            related=(*declared, *(Step(other.at, f"its {other.kind} is here") for other in others)),
             label=f"{kind} from {source}",
             part=f"{inflow.at.key()}",
         )

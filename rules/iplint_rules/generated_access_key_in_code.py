@@ -3,6 +3,7 @@
 ## What it does
 Follows access keys that the template itself makes to the environment of Lambda functions, ECS tasks, App Runner
 services, Batch jobs and CodeBuild projects, and to objects in S3 buckets.
+An id, its secret and its session token side by side are one finding.
 
 ## Why is this bad
 Each of these services gives its code a role with temporary credentials. A key that is created and copied there does not
@@ -104,7 +105,7 @@ from iplint.value import Step
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no function, task, build or object takes in an access key that the template creates."""
-    for inflow in scanned.taint_sources:
+    for inflow, others in scanned.keys_taken_in:
         made = attribute_in(inflow.ref, GENERATED_KEYS)
         if made is None or not scanned.is_in_code or scanned.is_on_instance:
             continue
@@ -112,7 +113,10 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
         yield Fail(
             inflow.at,
             f"{scanned.address} holds the {what} of {ref.resource.address}, in {scanned.place}",
-            related=(Step(ref.resource.at, f"{ref.resource.address} makes the key"),),
+            related=(
+                Step(ref.resource.at, f"{ref.resource.address} makes the key"),
+                *(Step(other.at, f"its {other.kind} is here") for other in others),
+            ),
             label=f"the {what} of {ref.resource.address}",
             part=f"{inflow.at.key()}",
         )

@@ -4,6 +4,7 @@
 Follows access keys that the template itself makes to the instances that they land on: user data, what an init system
 reads, environment variables, image builds and containers on instances. A key that is stored in a secret which user data
 fetches is followed as well.
+An id, its secret and its session token side by side are one finding.
 
 ## Why is this bad
 The key is made only to be copied to a server: it is in user data, which anything on the instance can read, does not
@@ -106,7 +107,7 @@ from iplint.value import Step
 )
 def check(scanned: ScannedText) -> Iterator[Verdict]:
     """Check that no text on an instance takes in an access key that the template creates."""
-    for inflow in scanned.taint_sources:
+    for inflow, others in scanned.keys_taken_in:
         made = attribute_in(inflow.ref, GENERATED_KEYS)
         if made is None or not scanned.is_on_instance:
             continue
@@ -114,7 +115,10 @@ def check(scanned: ScannedText) -> Iterator[Verdict]:
         yield Fail(
             inflow.at,
             f"{scanned.address} puts the {what} of {ref.resource.address} on an instance, in {scanned.place}",
-            related=(Step(ref.resource.at, f"{ref.resource.address} makes the key"),),
+            related=(
+                Step(ref.resource.at, f"{ref.resource.address} makes the key"),
+                *(Step(other.at, f"its {other.kind} is here") for other in others),
+            ),
             label=f"the {what} of {ref.resource.address}",
             part=f"{inflow.at.key()}",
         )

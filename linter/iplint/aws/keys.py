@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     Certainty: TypeAlias = Literal["real", "doubtful", "example"]
     Place: TypeAlias = tuple[int, int]
 
+KINDS: dict[str, Kind] = {
+    "access key id": "access key id",
+    "secret access key": "secret access key",
+    "session token": "session token",
+}
+
 # Patterns stay strings: `re` compiles one when a text first needs it and remembers it, so importing costs nothing.
 
 # Documented examples have 19 to 22 characters.

@@ -7,19 +7,31 @@ from iplint.secret import Secret
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Protocol, TypeVar
 
     from iplint.aws.keys import FoundKey, Kind
     from iplint.location import Span
 
-    # What texts have in common whose keys may belong together.
-    Owner = tuple[str, frozenset[str], bool]
-    Part = tuple[tuple[str, int, int], Kind]
-    Sets = dict[Part, "tuple[KeyFound, ...] | None"]
+    class KeyPart(Protocol):
+        """A part of a key: where it is, and which part."""
+
+        at: Span
+
+        @property
+        def kind(self) -> Kind | None:
+            """Return the kind; None for no part of a key."""
+            ...
+
+    P = TypeVar("P", bound=KeyPart)
+    # What parts of one key have in common: what holds their texts, for example.
+    Owner = tuple[object, ...]
+    Place = tuple[tuple[str, int, int], Kind | None]
+    Sets = dict[Place, tuple[P, ...] | None]
 
 # The parts of a set are not further apart, in lines.
 MAX_LINES_APART = 5
 # The part that a set is reported at: an id alone opens nothing.
-_RANKS: dict[Kind, int] = {"secret access key": 0, "session token": 1, "access key id": 2}
+_RANKS: dict[Kind | None, int] = {"secret access key": 0, "session token": 1, "access key id": 2, None: 3}
 
 
 class KeyFound:
@@ -37,46 +49,50 @@ class KeyFound:
         self.hide = hide
 
     @property
-    def part(self) -> tuple[tuple[str, int, int], Kind]:
-        """Return what distinguishes it from other keys."""
-        return self.at.key(), self.key.kind
+    def kind(self) -> Kind:
+        """Return which part of a key it is."""
+        return self.key.kind
 
 
-def key_sets(texts: Iterable[tuple[Owner, KeyFound]]) -> Sets:
-    """Return the other parts of the set of each key, by the place and kind of that; None for what is such a part.
+def place_of(part: KeyPart) -> Place:
+    """Return what distinguishes a part of a key from others."""
+    return part.at.key(), part.kind
 
-    `texts` are the keys of all texts, each with what its text has in common with others. The parts of a set follow each
-    other.
+
+def key_sets(parts: Iterable[tuple[Owner, P]]) -> Sets[P]:
+    """Return the other parts of the key of each part, by the place and kind of that; None for what is such a part.
+
+    Each is given with what it has in common with other parts of its key. These follow each other.
     """
-    found: dict[Part, tuple[KeyFound, set[Owner]]] = {}
-    for owner, key in texts:
-        found.setdefault(key.part, (key, set()))[1].add(owner)
-    sets: Sets = dict.fromkeys(found)
-    for group in _adjacent([found[part] for part in sorted(found)]):
-        first, *others = sorted(group, key=lambda key: _RANKS[key.key.kind])
-        sets[first.part] = tuple(others)
+    found: dict[Place, tuple[P, set[Owner]]] = {}
+    for owner, part in parts:
+        found.setdefault(place_of(part), (part, set()))[1].add(owner)
+    sets: Sets[P] = dict.fromkeys(found)
+    for group in _adjacent(sorted(found.values(), key=lambda one: (one[0].at.key(), _RANKS[one[0].kind]))):
+        first, *others = sorted(group, key=lambda part: _RANKS[part.kind])
+        sets[place_of(first)] = tuple(others)
     return sets
 
 
-def _adjacent(found: list[tuple[KeyFound, set[Owner]]]) -> Iterator[list[KeyFound]]:
-    """Yield the keys, which are in order, in sets in which no kind of key is twice."""
-    current: list[KeyFound] = []
+def _adjacent(found: list[tuple[P, set[Owner]]]) -> Iterator[list[P]]:
+    """Yield the parts, which are in order, in sets in which no kind is twice."""
+    current: list[P] = []
     last: set[Owner] = set()
-    for key, owners in found:
-        if current and not (_goes_on(current, key) and last & owners):
+    for part, owners in found:
+        if current and not (_goes_on(current, part) and last & owners):
             yield current
             current = []
-        current.append(key)
+        current.append(part)
         last = owners
     if current:
         yield current
 
 
-def _goes_on(current: list[KeyFound], key: KeyFound) -> bool:
+def _goes_on(current: list[P], part: P) -> bool:
     before = current[-1]
     return (
-        before.at.path == key.at.path
-        and key.at.first[0] - before.at.first[0] <= MAX_LINES_APART
-        and before.key.certainty == key.key.certainty
-        and all(other.key.kind != key.key.kind for other in current)
+        before.at.path == part.at.path
+        and part.at.first[0] - before.at.first[0] <= MAX_LINES_APART
+        and part.kind is not None
+        and all(other.kind not in (part.kind, None) for other in current)
     )

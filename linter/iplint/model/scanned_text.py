@@ -6,14 +6,21 @@ import re
 
 from iplint.aws.credentials_file import HINTS as CREDENTIALS_FILE_HINTS
 from iplint.aws.credentials_file import holds_no_key, is_credentials_file
-from iplint.aws.keys import find_keys, key_places, named_key
+from iplint.aws.keys import KINDS, find_keys, key_places, named_key
 from iplint.aws.launch_calls import Effect, launch_calls, may_launch, service_calls
 from iplint.aws.launch_types import CODE_TYPES, CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
-from iplint.aws.secrets import SECRET_HOLDERS, SECRET_REFERENCES, SECRET_SOURCES, attribute_in
+from iplint.aws.secrets import (
+    GENERATED_KEYS,
+    GENERATED_SECRETS,
+    SECRET_HOLDERS,
+    SECRET_REFERENCES,
+    SECRET_SOURCES,
+    attribute_in,
+)
 from iplint.aws.user_data import Unwrapped
 from iplint.budget import charge
 from iplint.location import Source, Span, Verbatim
-from iplint.model.key_sets import KeyFound
+from iplint.model.key_sets import KeyFound, place_of
 from iplint.model.walk import names_user_data
 from iplint.resource import TextOccurrence
 from iplint.secret import Secret
@@ -123,6 +130,21 @@ class TaintSource:
     def input(self) -> str | None:
         """Return the input that is the source, in words; None for other sources."""
         return self.value.input.label if isinstance(self.value, Known | Unknown) and self.value.input else None
+
+    @property
+    def kind(self) -> Kind | None:
+        """Return which part of a key it is: made by a resource, or by its name or the name that it is assigned to."""
+        made = attribute_in(self.ref, GENERATED_KEYS)
+        if made is not None:
+            return KINDS.get(made[1])
+        return (self.named or self.assigned) if self.source is not None else None
+
+    @property
+    def group(self) -> tuple[object, ...]:
+        """Return what the parts of one key have in common: the resource that makes it, or that nothing does."""
+        made = attribute_in(self.ref, GENERATED_KEYS)
+        is_other = attribute_in(self.ref, GENERATED_SECRETS) is not None
+        return made[0].resource.address if made is not None else None, is_other, self.is_chosen_by_aws
 
     @property
     def is_chosen_by_aws(self) -> bool:
@@ -264,19 +286,29 @@ class ScannedText:
         sets = self._stack.key_sets if self.keys else {}
         for found in self.keys:
             # What only another scenario takes in is reported by itself.
-            others = sets.get(found.part, ())
+            others = sets.get(place_of(found), ())
             if others is not None:
                 yield found, others
 
     @property
+    def keys_taken_in(self) -> Iterator[tuple[TaintSource, tuple[TaintSource, ...]]]:
+        """Yield what the text takes in; what are parts of one key are one, with the other parts."""
+        sources = list(self.taint_sources)
+        sets = self._stack.keys_taken_in if any(source.kind is not None for source in sources) else {}
+        for source in sources:
+            others = sets.get(place_of(source), ())
+            if others is not None:
+                yield source, others
+
+    @property
     def owner(self) -> Owner:
-        """Return what the text has in common with others: the resource, block or section that holds it, the launches
-        that it reaches, and whether it is a description.
+        """Return what texts with parts of one key have in common: the resource, block or section that holds them, the
+        launches that they reach, and whether they are descriptions.
         """
         holder = self._passage.holder
         if not self._passage.holder_type:
             holder = holder.rpartition(".")[0] or "".join(self._passage.names[:1])
-        return holder, frozenset(host.key for host in self.hosts), self.is_description
+        return holder, frozenset(host.key for host in self.hosts), self.is_on_instance, self.is_description
 
     @property
     def metadata_calls(self) -> Iterator[tuple[MetadataCall, Span]]:

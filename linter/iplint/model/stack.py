@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from iplint.model.key_sets import KeyFound, Sets
     from iplint.model.launch import MaybeTemplate
     from iplint.model.links import Names
+    from iplint.model.scanned_text import TaintSource
     from iplint.resource import Resource, Root
     from iplint.scenario import Scenario
     from iplint.value import Ref, Step, UnreadFile, Value
@@ -274,11 +275,24 @@ class Stack:
         return self._listed("keys in secrets", make)
 
     @property
-    def key_sets(self) -> Sets:
+    def key_sets(self) -> Sets[KeyFound]:
         """Return the keys of all texts by the place where each is reported, with the keys that belong to it."""
-        return self._listed(
-            "key sets", lambda: key_sets((text.owner, key) for text in self._scanned_texts for key in text.keys)
-        )
+
+        def make() -> Sets[KeyFound]:
+            texts = self._scanned_texts
+            return key_sets(((*text.owner, key.key.certainty), key) for text in texts for key in text.keys)
+
+        return self._listed("key sets", make)
+
+    @property
+    def keys_taken_in(self) -> Sets[TaintSource]:
+        """Return what texts take in as keys, by the place where each is reported, with what belongs to it."""
+
+        def make() -> Sets[TaintSource]:
+            texts = ((text, source) for text in self._scanned_texts for source in text.taint_sources)
+            return key_sets(((*text.owner, *source.group), source) for text, source in texts if source.kind is not None)
+
+        return self._listed("keys taken in", make)
 
     def unread_files_of(self, launch: Launch) -> Iterator[UnreadFile]:
         """Yield the unread files of the texts that a launch gets."""
