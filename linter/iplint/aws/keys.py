@@ -58,7 +58,7 @@ _VALUE = (
 _FORMS = ("double", "single", "angle", "bare")
 
 # What is between a name and its value.
-_ASSIGN = r"(?:\\?[\"'])?[\])]?[ \t]{0,80}(?:=>|:=|=(?![=~])|:(?!:))[ \t]{0,80}"
+_ASSIGN = r"(?:\\?[\"'])?[\])]?[ \t]{0,80}(?:=>|:=|=(?![=~])|:(?!:)|<<<)[ \t]{0,80}"
 _SET_EMPTY = r"=[ \t]+"
 # A line that ends in a backslash continues; a shell reads both as one.
 _GOES_ON = r"(?:[ \t]|\\\r?\n){1,80}"
@@ -151,6 +151,11 @@ _NOTHING = (
     "str",
 )
 _MADE_BY_COMMAND = r"[\s`()]"
+# What prints its words, in a command that fetches nothing; and a value that is a variable.
+_PRINTED = r"(?:\$\(|(?P<tick>`))[ \t]{0,80}(?:printf|echo)\b"
+_PRINTING = r"\bprintf\b[^;&|]*\Z"
+_FETCHES = r"\|[ \t]{0,80}(?!base64\b|tr\b|rev\b|cut\b|head\b|sed\b|awk\b|jq\b|gunzip\b|gzip\b)\w"
+_VARIABLE_ALONE = r"\$(?:env:)?\{?(?P<name>\w+)\}?"
 # Code, paths, tags, references of other stores (`arn:`, `vault:`), ciphertext of sops and KMS.
 _NO_LITERAL = r"[\s(){}\[\]*\\^]|=[^=]|^[!&|>@~#%,-]|^\.{0,2}/|^\w[\w+-]*:|^ENC\[|^AQICA"
 _REFERENCE = r"[A-Za-z_]\w*(?:\.\w+)+"
@@ -238,10 +243,11 @@ def key_places(flat: str) -> list[tuple[Kind, int, int]]:
     lowered = flat.lower()
     if not any(hint in lowered for hint in _HINTS):
         return []
+    search = _Search(flat)
     return [
-        (kind, *place)
-        for _, kind, is_aws, place, _ in _Search(flat).assignments()
-        if is_aws and re.search(_MADE_BY_COMMAND, flat[slice(*place)]) is None
+        (kind, *found)
+        for _, kind, is_aws, place, _ in search.assignments()
+        if is_aws and (found := search.taken_at(place)) is not None
     ]
 
 
@@ -457,6 +463,26 @@ class _Search:
         if certainty is None or ((form is None or certainty == "example") and self._commented(start)):
             return
         self._add(kind, certainty, start, end, name)
+
+    def taken_at(self, place: Place, depth: int = _MAX_DEPTH) -> Place | None:
+        """Return where what is assigned at `place` is written, if it is; None for what a command fetches."""
+        flat = self._flat
+        line_end = flat.find("\n", place[1])
+        line_end = len(flat) if line_end < 0 else line_end
+        value = flat[slice(*place)]
+        printed = re.compile(_PRINTED).match(flat, place[0])
+        if printed is not None:
+            end = flat.find("`" if printed["tick"] else ")", printed.end(), line_end)
+            end = line_end if end < 0 else end
+            return None if re.search(_FETCHES, flat[place[0] : end]) else (place[0], end)
+        if "%s" in value and re.search(_PRINTING, self._line_around(*place)[0]):
+            return place[0], line_end
+        variable = re.fullmatch(_VARIABLE_ALONE, value)
+        if variable is not None and depth:
+            setting = self._last_setting(variable["name"], place[0])
+            found = re.compile(_VALUE).match(flat, setting) if setting is not None else None
+            return self.taken_at(_group(found)[1], depth - 1) if found is not None else place
+        return place if re.search(_MADE_BY_COMMAND, value) is None else None
 
     def _assign_expression(self, name: str, place: Place) -> bool:
         """Take what a command or an expression at `place` puts together for a key if it has the form of one: formatted,

@@ -38,6 +38,16 @@ KEY_MAKERS = ("aws_iam_access_key",)
 # Found in what is neither a key id nor the 40 characters of a secret key, too, but seldom.
 _MAY_BE_KEY = rf"{KEY_ID_START}[A-Z0-9]{{12}}|[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}}}"
 
+# A word of a command, or of a list of settings, after which a part of a key is given.
+_NAME_OF_KEY = r"(?i)-{0,2}[\w.]{0,80}?(?:(?:access|secret)[_.-]?(?:access[_.-]?)?key(?:[_.-]?id)?|(?:session|security)[_.-]?token)"
+
+
+def names_key(word: str) -> bool:
+    """Return whether a word may be the name of a part of a key, so that what follows it in a list is its value."""
+    import re
+
+    return len(word) > len("key") and word[-1] in "yYdDnN" and re.fullmatch(_NAME_OF_KEY, word) is not None
+
 
 def may_hold_key(text: str) -> bool:
     """Return whether a text may contain an access key, by a quick look at its letters."""

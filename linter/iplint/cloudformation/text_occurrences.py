@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from iplint.aws.marks import may_hold_key
+from iplint.aws.marks import may_hold_key, names_key
 from iplint.budget import charge
 from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded
@@ -162,8 +162,10 @@ class _Walk:
         elif isinstance(node, Mapping):
             yield from self._mapping(node, names, scope)
         elif isinstance(node, Sequence):
+            before = ""
             for item in node.items:
-                yield from self.node(item, names, scope)
+                yield from self.node(item, (*names, before.lstrip("-")) if names_key(before) else names, scope)
+                before = item.text if isinstance(item, Scalar) and item.tag is None else ""
 
     def _occurrence(
         self, value: Value, names: tuple[str, ...], again: Callable[[], Value] | None = None

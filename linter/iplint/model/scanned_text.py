@@ -75,6 +75,7 @@ _HINTS = (
 # Where the file provisioners of Terraform and Packer put a file, and the arguments of cfn-init that give its content.
 _DESTINATION = ("provisioner", "destination")
 _CONTENTS = ("content", "source")
+_CONTENTS_OF_NAMED = frozenset(("value", "secret_string", "secretstring"))
 # What is known by its name, and not by the address of its resource.
 NAMED = "name "
 # How scripts fetch secrets and parameters.
@@ -668,7 +669,10 @@ def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str
         return None
     if not names:
         return holder.rpartition(".")[2]
-    if names[-1].lower() == "default":
+    last = names[-1].lower()
+    is_content = last in _CONTENTS_OF_NAMED and (not holder_type or holder_type in SECRET_HOLDERS)
+    if last == "default" or is_content:
+        # A variable, a parameter, an output or a secret is named by its declaration.
         return names[-2] if len(names) > 1 else holder.rpartition(".")[2]
     is_aws = holder_type in CREDENTIAL_HOLDERS or AUTHENTICATION in names
     return f"aws.{names[-1]}" if is_aws else names[-1]

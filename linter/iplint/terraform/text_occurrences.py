@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from iplint.aws.marks import KEY_MAKERS, may_hold_key
+from iplint.aws.marks import KEY_MAKERS, may_hold_key, names_key
 from iplint.budget import charge
 from iplint.location import Origin, Source
 from iplint.resource import Notice, NoticeCause, NoticeKind, Passed, Passing, TextOccurrence, joined_comments
@@ -291,6 +291,14 @@ class TextFilter:
         return found
 
 
+def _named_items(items: Sequence[Expr], names: tuple[str, ...]) -> Iterator[tuple[Expr, tuple[str, ...]]]:
+    """Yield the items of a list with their names: what follows the name of a part of a key is its value."""
+    before = ""
+    for item in items:
+        yield item, (*names, before.lstrip("-")) if names_key(before) else names
+        before = plain_text(item) or ""
+
+
 def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ...]], bool]) -> bool:
     """Return whether an expression contains a text for which `said` is true, or depends on its scope."""
     match expr:
@@ -312,7 +320,10 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
         case Attr(object=inner) | Index(object=inner) | Splat(object=inner):
             return not isinstance(inner, Name) and _says(inner, names, said)
         case TupleCons(items=items):
-            return any(_says(item, names, said) for item in items)
+            return any(
+                _says(item, name, said) or (name != names and (_may_refer(item) or _takes_key(item)))
+                for item, name in _named_items(items, names)
+            )
         case ObjectCons(items=items):
             keys = [plain_text(key) for key, _ in items]
             if None in keys or (not NAMING.isdisjoint(keys) and not VALUES.isdisjoint(keys)):
@@ -496,8 +507,10 @@ class Walk:
             case Call():
                 yield from self._call(expr, scope, names)
             case TupleCons(items=items):
-                for item in items:
-                    yield from self.expression(item, scope, names)
+                for item, name in _named_items(items, names):
+                    if name != names:
+                        yield from self._reference(item, scope, name)
+                    yield from self.expression(item, scope, name)
             case ObjectCons():
                 yield from self._object(expr, scope, names)
             case Conditional(cond=condition, then=then, otherwise=otherwise):
