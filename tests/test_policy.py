@@ -360,3 +360,9 @@ def test_an_element_in_other_letter_case_is_not_known(name: str) -> None:
     assert (statement.grants is not False and statement.is_broad) is None or statement.grants is None
     [reason] = document(value({"statement": [written]})).more.reasons  # type: ignore[union-attr]  # there is one
     assert reason.what == "whether IAM takes statement for Statement"
+
+
+def test_an_element_without_a_value_is_none() -> None:
+    """As in documents of Terraform, whose arguments may be null."""
+    policy = {"Version": "2012-10-17", "Statement": [{**EC2, "NotPrincipal": None, "NotAction": None}]}
+    assert trust_in_ec2(value(policy)).verdict is True

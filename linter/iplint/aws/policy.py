@@ -455,7 +455,7 @@ def _element(members: Value, name: str) -> Value:
     if isinstance(found, Absent) and isinstance(members, Known) and isinstance(members.value, Map):
         wanted = name.lower()
         for other in members.value:
-            if other.lower() == wanted:
+            if other != name and other.lower() == wanted:
                 at = members.value.key_at(other)
                 return Unknown((Reason(f"whether IAM takes {other} for {name}", at),), at)
     return found
