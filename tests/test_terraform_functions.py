@@ -24,13 +24,14 @@ from iplint.terraform.expression import evaluate
 from iplint.terraform.failure import fails
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import SourceMap
+from iplint.terraform.variables import conform
 from iplint.value import HOLE, Absent, Chunk, Hole, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, literal_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iplint.judging.session import Report
-    from iplint.syntax.hcl_tree import Attr
+    from iplint.syntax.hcl_tree import Attr, Expr
     from iplint.terraform.scope import Shape
     from iplint.value import Datum, Value
 
@@ -56,6 +57,9 @@ class Home:
         if name == "var":
             return unknown(f"var.{node.name}")
         return made_by_aws(node.name) if name == "made" else None
+
+    def convert(self, value: Value, type: Expr, scope: Scope) -> Value:
+        return conform(value, type, scope)
 
     def call(self, name: str, args: list[Value], scope: Scope, at: Span) -> Value | None:
         return functions.call(name, args, at)
