@@ -1,0 +1,104 @@
+"""Keys that come to an instance from elsewhere, through commands that only print, and keys in lists of words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import failures
+from iplint.aws.keys import key_places
+from iplint.value import HOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from iplint.finding import Report
+
+    Check = Callable[..., Report]
+
+SECRET = "Fake/Secret+2FakeSecret+2FakeSecret+2Fak"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "export AWS_SECRET_ACCESS_KEY=H\n",
+        "export AWS_SECRET_ACCESS_KEY=$(printf %s H)\n",
+        "export AWS_SECRET_ACCESS_KEY=$(echo 'H' | base64 -d)\n",
+        "export AWS_SECRET_ACCESS_KEY=`echo H`\n",
+        "read -r AWS_SECRET_ACCESS_KEY <<< 'H'\n",
+        "printf -v AWS_SECRET_ACCESS_KEY '%s%s' x H\n",
+        "printf 'aws_secret_access_key=%s\\n' 'H' >> settings\n",
+        "K=H\nexport AWS_SECRET_ACCESS_KEY=$K\n",
+        'K="H"\nL=${K}\nexport AWS_SECRET_ACCESS_KEY="$L"\n',
+        "$k = 'H'\n$env:AWS_SECRET_ACCESS_KEY = $k\n",
+    ],
+)
+def test_what_is_only_printed_is_taken_in(script: str) -> None:
+    flat = script.replace("H", HOLE)
+    assert any(start <= flat.index(HOLE) < end for _, start, end in key_places(flat))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "export AWS_SECRET_ACCESS_KEY=$(aws ssm get-parameter --name H)\n",
+        "export AWS_SECRET_ACCESS_KEY=$(echo H | aws kms decrypt --ciphertext-blob fileb:///dev/stdin)\n",
+        "K=$(aws ssm get-parameter --name H)\nexport AWS_SECRET_ACCESS_KEY=$K\n",
+        "export AWS_SECRET_ACCESS_KEY=$(echo x) OTHER=H\n",
+        "K=x\nexport AWS_SECRET_ACCESS_KEY=$K\nL=H\n",
+    ],
+)
+def test_what_a_command_fetches_is_not(script: str) -> None:
+    flat = script.replace("H", HOLE)
+    assert not any(start <= flat.index(HOLE) < end for _, start, end in key_places(flat))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        f"R: {{Type: AWS::ECS::TaskDefinition, Properties: {{ContainerDefinitions: [{{Command: [run, --secret-key, "
+        f"'{SECRET}']}}]}}}}",
+        "R: {Type: AWS::EC2::Instance, Metadata: {'AWS::CloudFormation::Init': {c: {commands: {a: {command: "
+        f"[aws, configure, set, aws_secret_access_key, '{SECRET}']}}}}}}}}}}}}",
+        f"R: {{Type: AWS::S3::Bucket}}\nOutputs:\n  SecretAccessKey: {{Value: '{SECRET}'}}",
+    ],
+)
+def test_a_key_is_found_behind_its_name_in_a_template(template: Check, part: str) -> None:
+    report = template(f"Resources:\n  {part}\n", rules=["hardcoded-access-key"])
+    assert len(failures(report)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'locals {{\n  command = ["aws", "configure", "set", "aws_secret_access_key", "{SECRET}"]\n}}\n',
+        'resource "aws_batch_job_definition" "a" {\n  container_properties = jsonencode({ command = ["--secret-key", '
+        f'"{SECRET}"] }})\n}}\n',
+        f'output "secret_key" {{\n  value = "{SECRET}"\n}}\n',
+    ],
+)
+def test_a_key_is_found_behind_its_name_in_a_configuration(configuration: Check, text: str) -> None:
+    report = configuration(text, rules=["hardcoded-access-key"])
+    assert len(failures(report)) == 1
+
+
+@pytest.mark.parametrize("word", ["monkey", "--key", "tokens", "secret-key-file", "access_keys"])
+def test_other_words_name_no_key(template: Check, word: str) -> None:
+    report = template(
+        f"Resources:\n  R: {{Type: AWS::ECS::TaskDefinition, Properties: {{ContainerDefinitions: [{{Command: [{word}, "
+        f"'{SECRET}']}}]}}}}\n",
+        rules=["hardcoded-access-key"],
+    )
+    assert not failures(report)
+
+
+def test_a_parameter_in_a_list_of_words_is_named_by_the_word_before(template: Check) -> None:
+    report = template(
+        "Parameters: {K: {Type: String}}\nResources:\n  W:\n    Type: AWS::EC2::Instance\n    Metadata:\n"
+        "      AWS::CloudFormation::Init:\n        c:\n          commands:\n            a:\n"
+        "              command: [aws, configure, set, aws_secret_access_key, !Ref K]\n",
+        rules=["access-key-parameter-on-instance"],
+    )
+    assert failures(report) == [("access-key-parameter-on-instance", "W", 10)]
