@@ -69,7 +69,7 @@ ROOMS: dict[str, set[str]] = {
     "rule": {"value", "finding"},
     "config": {"workspace", "secret", "resource", "aws.marks"},
     "baseline": {"location", "workspace", "config", "resource", "syntax", "finding", "report"},
-    "peers": {"rule"},
+    "peers": {"location", "workspace", "syntax", "finding", "rule", "fix", "judging.suppressions", "inventory.rows"},
     "git": set(),
     "ignored": {"git"},
     "discovery": {*READERS, "ignored", "cloudformation", "terraform", "finding"},

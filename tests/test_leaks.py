@@ -47,6 +47,7 @@ COMMANDS = (
     *(("graph", "--format", format) for format in ("mermaid", "svg")),
     ("baseline", "-o", "known.json", "--no-cache"),
     ("migrate", "skips.tf"),
+    ("migrate", "--format", "json", "skips.tf"),
     ("config",),
 )
 

@@ -35,6 +35,7 @@ CATALOGUES = (
     "cfn-nag",
     "prowler",
     "cfn-guard",
+    "semgrep",
 )
 
 

@@ -87,6 +87,8 @@ Grant the actions that the code needs, on the resources that it needs.
 - cfn-nag: W43, F3, F4, F5
 - prowler: iam_role_administratoraccess_policy
 - cfn-guard: IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS
+- cfn-guard: IAM_ROLE_ADMINISTRATOR_ACCESS_POLICY_RULE
+- semgrep: no-iam-admin-privileges, aws-iam-admin-policy
 """
 
 from __future__ import annotations

@@ -73,6 +73,10 @@ service gives it.
 - KICS: d7b9d850-3e06-4a75-852f-c46c2e92240b, 0b93729a-d882-4803-bdc3-ac429a21f158
 - prowler: ec2_instance_secrets_user_data, ec2_launch_template_no_secrets
 - prowler: elasticbeanstalk_environment_no_secrets_in_configuration
+- KICS: 1402afd8-a95c-4e84-8b0b-6fb43758e6ce, 2564172f-c92b-4261-9acd-464aed511696
+- KICS: 9ecb6b21-18bc-4aa7-bd07-db20f1c746db
+- semgrep: aws-provider-static-credentials, aws-lambda-environment-credentials
+- semgrep: detected-aws-access-key-id-value, detected-aws-secret-access-key
 """
 
 from __future__ import annotations

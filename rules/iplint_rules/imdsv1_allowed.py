@@ -83,6 +83,10 @@ the instance still calls the metadata service without a token.
 - trivy: AVD-AWS-0028, AVD-AWS-0130
 - prowler: ec2_instance_imdsv2_enabled, ec2_launch_template_imdsv2_required
 - prowler: autoscaling_group_launch_configuration_requires_imdsv2
+- KICS: c306ac53-ee5b-41d3-86a9-0fd2722b4e67, a4f5f706-80fd-4c96-9a24-6ab317d33d24
+- cfn-guard: EC2_IMDSV2_CHECK
+- semgrep: ec2-imdsv1-optional, aws-ec2-instance-metadata-service-v1-enabled
+- semgrep: aws-ec2-launch-template-metadata-service-v1-enabled
 """
 
 from __future__ import annotations

@@ -128,6 +128,8 @@ Manager, the policy `AmazonSSMManagedInstanceCore` is enough.
 - AWS Managed Policy Reference, "PowerUserAccess"
 - AWS Managed Policy Reference, "IAMFullAccess"
 - cfn-nag: W44
+- cfn-guard: IAM_ROLE_ELEVATED_MANAGED_POLICY_RULE, IAM_ROLE_NO_WILDCARD_ACTIONS_ON_PERMISSIONS
+- semgrep: no-iam-star-actions
 """
 
 from __future__ import annotations

@@ -92,6 +92,8 @@ Name `ec2.amazonaws.com` as the only principal, and `sts:AssumeRole` as the acti
 - checkov: CKV_AWS_60, CKV_AWS_61
 - KICS: 12b7e704-37f0-4d1e-911a-44bf60c48c21, f80e3aa7-7b34-4185-954e-440a6894dde6
 - cfn-nag: F2, W14
+- cfn-guard: IAM_ROLE_NO_FULL_ACCESS_ON_TRUST_POLICY
+- semgrep: wildcard-assume-role, unrestricted-github-oidc-policy
 """
 
 from __future__ import annotations

@@ -152,6 +152,12 @@ be changed.
 - KICS: 0a592060-8166-49f5-8e65-99ac6dce9871, fa62ac4f-f5b9-45b9-97c1-625c8b6253ca
 - KICS: f1173d8c-3264-4148-9fdb-61181e031b51
 - prowler: iam_policy_allows_privilege_escalation, iam_inline_policy_allows_privilege_escalation
+- KICS: eda48c88-2b7d-4e34-b6ca-04c0194aee17, f465fff1-0a0f-457d-aa4d-1bddb6f204ff
+- KICS: 5b4d4aee-ac94-4810-9611-833636e5916d, ee49557d-750c-4cc1-aa95-94ab36cbefde
+- KICS: eb64f1e9-f67d-4e35-8a3c-3d6a2f9efea7, 118281d0-6471-422e-a7c5-051bc667926e
+- KICS: c583f0f9-7dfd-476b-a056-f47c62b47b46, 7c96920c-6fd0-449d-9a52-0aa431b6beaf
+- KICS: 9a205ba3-0dd1-42eb-8d54-2ffec836b51a, 35ccf766-0e4d-41ed-9ec4-2dab155082b4
+- semgrep: no-iam-priv-esc-funcs, no-iam-priv-esc-roles, no-iam-priv-esc-other-users
 """
 
 from __future__ import annotations

@@ -129,6 +129,8 @@ Grant the actions that the code needs, on the resources that it needs.
 - AWS Config: iam-policy-no-statements-with-full-access
 - AWS Security Hub: IAM.21
 - NIST SP 800-53 r5: AC-3, AC-5b, AC-6(2), AC-6(10), CM-5(1)(a)
+- cfn-guard: IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS, IAM_MANAGEDPOLICY_NO_STATEMENTS_WITH_FULL_ACCESS
+- semgrep: no-iam-star-actions
 """
 
 from __future__ import annotations

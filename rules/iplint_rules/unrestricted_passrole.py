@@ -130,6 +130,7 @@ Name the roles that may be passed, and the service that may get them (`iam:Passe
 - cfn-nag: F38, F39, F40
 - trivy: AVD-AWS-0342
 - CWE: CWE-269
+- cfn-guard: IAM_ROLE_NO_WILDCARD_RESOURCE_ON_PASSROLE, IAM_POLICY_NO_WILDCARD_RESOURCE_ON_PASSROLE
 """
 
 from __future__ import annotations

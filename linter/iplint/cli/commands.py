@@ -17,7 +17,7 @@ COMMANDS = {
     "graph": "draw the launches with their profiles, roles and policies",
     "rules": "list the rules",
     "explain": "explain a rule",
-    "migrate": "convert suppressions for checkov, trivy and tfsec to iplint ignores",
+    "migrate": "convert what other scanners are told to skip to ignores of iplint",
     "config": "show every setting, its value and its source",
     "lsp": "serve an editor by the Language Server Protocol (needs iplint[lsp])",
     "completion": "print a completion script for a shell",

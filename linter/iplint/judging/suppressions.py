@@ -44,7 +44,7 @@ def comments(source: Source) -> Iterator[Ignore]:
     """
     if MARK not in source.text:
         return
-    blocks = _Blocks(source)
+    blocks = Blocks(source)
     objects: dict[int, tuple[int, int]] | None = None
     for found in re.finditer(f"{_COMMENT}|{_PROPERTY}", source.text):
         if found["property"] is not None:
@@ -92,7 +92,7 @@ def _objects(text: str) -> dict[int, tuple[int, int]]:
     return found
 
 
-class _Blocks:
+class Blocks:
     """The blocks of a source by their lines. Each block is searched once for all comments above it."""
 
     __slots__ = ("_bare", "_ends", "_last", "_lines", "_numbers")

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
 from lsprotocol import types as lsp
 
-from iplint.fix.edit import Edit, lead, line_start, newline
+from iplint.fix.comments import above
 from iplint.location import Span
 from iplint.lsp.diagnostics import location, range_of
 from iplint.lsp.positions import positions
-from iplint.syntax import yaml
-from iplint.syntax.problem import SyntaxProblem
-from iplint.syntax.tree import Mapping as Table
-from iplint.syntax.tree import Scalar
-from iplint.syntax.tree import Sequence as Items
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from iplint.finding import Finding
-    from iplint.location import Source
+    from iplint.fix.edit import Edit
     from iplint.lsp.folder import Results
     from iplint.lsp.positions import Unit
-    from iplint.syntax.tree import Node
 
 REASON = "say here why this is accepted"
 FIX_ALL = f"{lsp.CodeActionKind.SourceFixAll.value}.iplint"
-_HCL = (".tf", ".tofu", ".hcl")
-_YAML = (".yaml", ".yml", ".template")
-_HEREDOC = r"<<-?([\w-]+)[ \t]*\r?\n(?:.*\n)*?[ \t]*\1[ \t]*$"
 
 
 def actions(
@@ -87,56 +76,7 @@ def fix_all(
 
 def ignoring(finding: Finding) -> Edit | None:
     """Return the edit that writes a comment above what a finding is about; None where a comment is not possible."""
-    source = finding.at.source
-    path = source.path.lower()
-    if path.endswith(_HCL):
-        start: int | None = _hcl_start(source, finding.at.start)
-    elif path.endswith(_YAML) and not source.text.lstrip().startswith("{"):
-        start = _yaml_start(source, finding.at.start)
-    else:
-        return None  # JSON has no comments
-    if start is None:
-        return None
-    begin = line_start(source.text, start)
-    comment = f"{lead(source.text, start)}# iplint: ignore[{finding.rule}] {REASON}{newline(source.text)}"
-    return Edit(source, begin, begin, comment)
-
-
-def _hcl_start(source: Source, offset: int) -> int:
-    """Return an offset in the line above which a comment may be written: not in the middle of a heredoc."""
-    for heredoc in re.finditer(_HEREDOC, source.text, re.MULTILINE):
-        if heredoc.start() <= offset < heredoc.end():
-            return heredoc.start()
-    return offset
-
-
-def _yaml_start(source: Source, offset: int) -> int | None:
-    """As _hcl_start, for scalars of several lines and what stands in brackets over several lines."""
-    try:
-        node: Node | None = yaml.parse(source)
-    except SyntaxProblem:
-        return None
-    start = offset
-    while node is not None:
-        at = node.at
-        is_scalar = isinstance(node, Scalar)
-        is_flow = not is_scalar and source.text[at.start : at.start + 1] in ("{", "[")
-        if (is_scalar or is_flow) and line_start(source.text, at.start) != line_start(source.text, start):
-            return at.start
-        node = next((child for child in _children(node) if child.at.start <= offset < child.at.end), None)
-    return start
-
-
-def _children(node: Node) -> Iterator[Node]:
-    match node:
-        case Table():
-            for key, value in node.entries.values():
-                yield key
-                yield value
-        case Items():
-            yield from node.items
-        case Scalar():
-            pass
+    return above(finding.at.source, finding.at.start, f"# iplint: ignore[{finding.rule}] {REASON}")
 
 
 def _touches(at: Span, place: lsp.Range, unit: Unit) -> bool:

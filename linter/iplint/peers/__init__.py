@@ -1,1 +1,6 @@
-"""Suppressions for other tools in templates, converted to those of iplint."""
+"""Other tools beside iplint: what they are told to skip, and how that becomes ignores of iplint.
+
+`skips` says what a skip is; `comments`, `metadata` and `settings` read skips in sources, in metadata of templates and
+in configurations of the tools. `references` finds the rules that check what another tool's check does, and `migration`
+decides which ignores to write.
+"""

@@ -1,0 +1,290 @@
+"""Which ignores take the place of skips: at what is found today, and as narrow as the skip is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+
+from iplint.fix.comments import above, behind, into_metadata, takes_comments
+from iplint.fix.edit import applied
+from iplint.judging.suppressions import Blocks, ignored_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from iplint.finding import Finding, Report
+    from iplint.fix.edit import Edit
+    from iplint.inventory.rows import LaunchRow
+    from iplint.location import Source
+    from iplint.peers.references import References
+    from iplint.peers.skips import Skip
+
+
+class Outcome(StrEnum):
+    """What becomes of a skip."""
+
+    WRITTEN = "written"
+    IGNORED = "already ignored"
+    NO_RULE = "no rule of iplint"
+    NOT_FOUND = "nothing found there"
+    EXPIRED = "expired"
+    LEFT = "left to you"
+
+
+class Style(StrEnum):
+    """What an ignore applies to."""
+
+    LINE = "line"
+    BLOCK = "block"
+    FILE = "file"
+
+
+class Migrated:
+    """A skip, what becomes of it, and why where it is left to a person. `findings` are what it skips today."""
+
+    __slots__ = ("findings", "outcome", "skip", "why")
+
+    def __init__(self, skip: Skip, outcome: Outcome, why: str = "", findings: Sequence[Finding] = ()) -> None:
+        self.skip = skip
+        self.outcome = outcome
+        self.why = why
+        self.findings = list(findings)
+
+
+class Migration:
+    """What becomes of all skips: the new texts of `sources` by shown path, and rules by pattern for `ignore-in`."""
+
+    __slots__ = ("ignored_in", "reasons", "results", "sources", "texts")
+
+    def __init__(self) -> None:
+        self.results: list[Migrated] = []
+        self.sources: dict[str, Source] = {}
+        self.texts: dict[str, str] = {}
+        self.ignored_in: dict[str, list[str]] = {}
+        # By pattern, what is written beside it.
+        self.reasons: dict[str, list[str]] = {}
+
+
+def migration(
+    skips: Iterable[Skip],
+    references: References,
+    report: Report,
+    rows: Sequence[LaunchRow],
+    today: str,
+    judge: Callable[[Mapping[str, str]], Report],
+) -> Migration:
+    """Decide what becomes of skips. `report` has what is found now, `rows` the launches; `today` is a date (ISO 8601).
+
+    `judge` returns the report with other texts in place of those of files, by shown path: what would change more than
+    the findings that are skipped is not written.
+    """
+    planner = _Planner(references, report, rows, today)
+    made = Migration()
+    made.results = [planner.result(skip) for skip in skips]
+    planner.require_all_launches(made.results)
+    _write(made, report)
+    _withdraw(made, report, judge)
+    return made
+
+
+class _Planner:
+    """Finds what each skip applies to."""
+
+    def __init__(self, references: References, report: Report, rows: Sequence[LaunchRow], today: str) -> None:
+        self._references = references
+        self._failing = [finding for finding in report.findings if finding.is_failure]
+        self._ignored = [finding for finding in report.ignored if finding.is_failure]
+        self._today = today
+        # By address and file of a template: its launches.
+        self._launches: dict[tuple[str, str], list[LaunchRow]] = {}
+        for row in rows:
+            if row.template is not None:
+                self._launches.setdefault((row.template.address, row.template.at.path), []).append(row)
+
+    def result(self, skip: Skip) -> Migrated:
+        """Return what becomes of one skip."""
+        if skip.until is not None and skip.until < self._today:
+            return Migrated(skip, Outcome.EXPIRED, f"it ended on {skip.until}")
+        rules = [name for id in skip.ids for name in self._references.rules(skip.tool, id)]
+        if skip.ids and not rules:
+            return Migrated(skip, Outcome.LEFT if skip.problem else Outcome.NO_RULE, skip.problem)
+        kept = {name for id in skip.kept for name in self._references.rules(skip.tool, id)}
+
+        def applies(finding: Finding) -> bool:
+            is_meant = finding.rule not in kept if skip.is_everything else finding.rule in rules
+            return is_meant and finding.rule != "unjustified-ignore" and self._covers(skip, finding)
+
+        if skip.problem:
+            return Migrated(skip, Outcome.LEFT, skip.problem)
+        found = [finding for finding in self._failing if applies(finding)]
+        if found:
+            return Migrated(skip, Outcome.WRITTEN, findings=found)
+        is_ignored = any(applies(finding) for finding in self._ignored)
+        return Migrated(skip, Outcome.IGNORED if is_ignored else Outcome.NOT_FOUND)
+
+    def _covers(self, skip: Skip, finding: Finding) -> bool:
+        if skip.covers_path is not None:
+            return skip.covers_path(finding.at.path)
+        if skip.covered is None:
+            return False
+        if skip.covered.holds(finding.at) or any(skip.covered.holds(at) for at in finding.declared):
+            return True
+        return any(skip.covered.holds(row.launch.at) for row in self._sharing(finding))
+
+    def _sharing(self, finding: Finding) -> list[LaunchRow]:
+        """Return the launches from the template that a finding is at."""
+        return self._launches.get((finding.address, finding.at.path), [])
+
+    def require_all_launches(self, results: Sequence[Migrated]) -> None:
+        """Leave to a person what is skipped for some launches of a template, and found at the template."""
+        for result in results:
+            covered = result.skip.covered
+            if result.outcome is not Outcome.WRITTEN or covered is None:
+                continue
+            for finding in list(result.findings):
+                if covered.holds(finding.at) or any(covered.holds(at) for at in finding.declared):
+                    continue
+                others = [row for row in self._sharing(finding) if not _is_skipped(row, finding, results)]
+                if others:
+                    result.findings.remove(finding)
+                    names = ", ".join(row.launch.address for row in others)
+                    result.why = f"{finding.address} also launches {names}, where {finding.rule} is not skipped"
+            if not result.findings:
+                result.outcome = Outcome.LEFT
+
+
+def _is_skipped(row: LaunchRow, finding: Finding, results: Sequence[Migrated]) -> bool:
+    return any(
+        finding in result.findings and result.skip.covered is not None and result.skip.covered.holds(row.launch.at)
+        for result in results
+    )
+
+
+def _write(made: Migration, report: Report) -> None:
+    """Make the edits and settings for what is to be written."""
+    edits: dict[str, list[Edit]] = {}
+    failing = [finding for finding in report.findings if finding.is_failure]
+    # By place: the comments there, each with its rules.
+    planned: dict[tuple[str, int, Style, str], tuple[Migrated, list[str]]] = {}
+    # A second ignore of a finding would be of no use, and be reported: a setting comes first, then what holds longest.
+    done: set[int] = set()
+    for result in sorted(made.results, key=_precedence):
+        if result.outcome is not Outcome.WRITTEN:
+            continue
+        skip = result.skip
+        ends = f" until={skip.until}" if skip.until is not None else ""
+        what = ", ".join(skip.ids) if skip.ids else "everything"
+        said = f"{skip.reason or f'{skip.tool} skips {what}'}{ends}"
+        if _is_in_settings(result):
+            there = (*made.ignored_in.get(skip.where, ()), *(finding.rule for finding in result.findings))
+            made.ignored_in[skip.where] = list(dict.fromkeys(there))
+            made.reasons.setdefault(skip.where, []).append(said)
+            done.update(map(id, result.findings))
+            continue
+        for finding in result.findings:
+            if id(finding) in done:
+                continue
+            done.add(id(finding))
+            source, offset, style = _place(skip, finding)
+            made.sources.setdefault(source.path, source)
+            _, rules_there = planned.setdefault((source.path, offset, style, said), (result, []))
+            if finding.rule not in rules_there:
+                rules_there.append(finding.rule)
+    for (path, offset, style, said), (result, rules) in planned.items():
+        edit = _edit(made.sources[path], offset, style, rules, said, failing, result)
+        if edit is None:
+            result.outcome = Outcome.LEFT
+            result.why = f"{path} takes no comment there: ignore {', '.join(rules)} by ignore-in"
+            continue
+        edits.setdefault(path, []).append(edit)
+    for path, edits_there in edits.items():
+        made.texts[path] = applied(made.sources[path].text, edits_there)
+
+
+def _precedence(result: Migrated) -> tuple[bool, bool, int]:
+    """Return what orders the skips of one finding."""
+    until = result.skip.until
+    return not _is_in_settings(result), until is not None, -int((until or "0").replace("-", "") or 0)
+
+
+def _place(skip: Skip, finding: Finding) -> tuple[Source, int, Style]:
+    """Return the source, the offset and the style of the ignore for a finding."""
+    covered = skip.covered
+    if covered is None or (covered.start == 0 and covered.end == len(covered.source.text)):
+        source = next((at.source for at in (finding.at, *finding.declared) if at.source.is_file), finding.at.source)
+        return source, finding.at.start if source is finding.at.source else 0, Style.FILE
+    if not (covered.holds(finding.at) or any(covered.holds(at) for at in finding.declared)):
+        return finding.at.source, finding.at.start, Style.BLOCK
+    text = covered.source.text[covered.start : covered.end]
+    start = covered.start + len(text) - len(text.lstrip())
+    if "\n" in text.strip():
+        return covered.source, start, Style.BLOCK
+    return covered.source, finding.at.start if covered.holds(finding.at) else start, Style.LINE
+
+
+def _edit(
+    source: Source,
+    offset: int,
+    style: Style,
+    rules: Sequence[str],
+    said: str,
+    failing: Sequence[Finding],
+    result: Migrated,
+) -> Edit | None:
+    if not source.is_file:
+        return None
+    if not takes_comments(source):
+        reason, _, until = said.partition(" until=")
+        item = {"rule": ", ".join(rules), "reason": reason, **({"until": until} if until else {})}
+        return into_metadata(source, offset, item) if style is not Style.FILE else None
+    if style is Style.FILE:
+        return above(source, 0, f"# iplint: ignore-file[{', '.join(rules)}] {said}")
+    comment = f"# iplint: ignore[{', '.join(rules)}] {said}"
+    if style is Style.LINE:
+        line, _ = source.position(offset)
+        _, last = Blocks(source).below(line - 1)
+        if any(
+            finding.rule in rules
+            and finding.at.path == source.path
+            and line < finding.at.first[0] <= last
+            and finding not in result.findings
+            for finding in failing
+        ):
+            return behind(source, offset, comment)
+    return above(source, offset, comment)
+
+
+def _withdraw(made: Migration, report: Report, judge: Callable[[Mapping[str, str]], Report]) -> None:
+    """Take back the texts of files in which more than the skipped findings would change."""
+    while made.texts:
+        after = judge(made.texts)
+        ignored_in(after, made.ignored_in)
+        skipped = {
+            id(finding) for result in made.results if result.outcome is Outcome.WRITTEN for finding in result.findings
+        }
+        expected = Counter(_key(one) for one in report.findings if one.is_failure and id(one) not in skipped)
+        found = Counter(_key(one) for one in after.findings if one.is_failure)
+        differing = {path for _, _, path, _ in (expected - found) + (found - expected)}
+        wrong = differing & set(made.texts) or (set(made.texts) if differing else set())
+        if not wrong:
+            return
+        for path in wrong:
+            del made.texts[path]
+        for result in made.results:
+            is_here = any(finding.at.path in wrong for finding in result.findings)
+            if (
+                result.outcome is Outcome.WRITTEN
+                and (is_here or result.skip.path in wrong)
+                and not _is_in_settings(result)
+            ):
+                result.outcome = Outcome.LEFT
+                result.why = "an ignore there would change other findings, too"
+
+
+def _is_in_settings(result: Migrated) -> bool:
+    return result.skip.covers_path is not None and result.skip.until is None
+
+
+def _key(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.rule, finding.address, finding.at.path, finding.message
