@@ -3,6 +3,10 @@
 Each line of standard input is a template, as a string of JSON; each line of standard output the errors in it.
 """
 
+# cfn-lint has annotations, but does not say so, and not all of them hold.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportArgumentType=false
+
 from __future__ import annotations
 
 import json

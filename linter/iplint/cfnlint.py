@@ -5,6 +5,9 @@ severity is critical or high, W91 where it is medium or low, I91 where it is inf
 configuration, ignores and formats of cfn-lint count for them as for its own; `.iplint.toml` counts as for the command.
 """
 
+# cfn-lint has annotations, but does not say so.
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 import os
