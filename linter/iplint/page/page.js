@@ -197,7 +197,7 @@
   const search = listing("launches", launches, ["failed", "undecided", "qualified", "proven"], detail);
   listing("findings", findings, ["critical", "high", "medium", "low", "info", "undecided"],
     (row, columns) => node("tr", { class: "detail" }, node("td", { colspan: columns }, finding(row.index))));
-  listing("notices", notices, ["unreadable", "internal", "unresolved", "unsupported"], null);
+  listing("notices", notices, new Set(notices.map((notice) => notice.word)), null);
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && event.target.tagName !== "INPUT") { event.preventDefault(); search.focus(); }
   });
