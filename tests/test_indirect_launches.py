@@ -458,6 +458,7 @@ Resources:
         '    interpreter = ["aws", "ec2", "run-instances"]\n'
         '    command     = "--image-id"\n  }\n}\n',
         'data "external" "a" {\n  program = ["aws", "ec2", "run-instances", "--image-id", "x"]\n}\n',
+        'action "aws_ssm_command" "a" {\n  config {\n    commands = ["aws ec2 run-instances --image-id x"]\n  }\n}\n',
         'resource "aws_codebuild_project" "a" {\n  source {\n    type      = "NO_SOURCE"\n'
         "    buildspec = \"phases: {build: {commands: ['aws ec2 run-instances']}}\"\n  }\n}\n",
         'resource "aws_sfn_state_machine" "a" {\n  definition = jsonencode({ States = { A = {\n'

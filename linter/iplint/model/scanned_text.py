@@ -354,6 +354,8 @@ class ScannedText:
         if not names or names[-1].lower() in _DESCRIBING:
             return False
         is_code = INLINE_CODE.get(self._passage.holder_type) in names
+        # Terraform documentation, Actions: what they run is not known by type.
+        is_code = is_code or self._passage.holder_type.startswith("action ")
         return is_code or names[:2] in _LOCAL or self.runs_on_instances
 
     @property

@@ -162,8 +162,8 @@ def text_occurrences(module: ModuleTexts, silent: CanSkip, note: Callable[[Notic
     for kind, blocks in _other_blocks(module):
         for declared in blocks:
             name = declared.label(0)
-            holder = f"{module.prefix}{kind}.{name}" if name else f"{module.prefix}{kind}"
-            walk = Walk(holder, f"provider {name}" if kind == "provider" else "", sieve)
+            holder = module.prefix + ".".join((kind, *declared.block.labels))
+            walk = Walk(holder, f"{kind} {name}" if kind in ("provider", "action") else "", sieve)
             yield from walk.body(declared.body, module.scope(declared.source_map), ())
             type = constraint(declared) if kind == "variable" else None
             if type is not None:
