@@ -64,7 +64,7 @@ def _schema_of(form: str, words: tuple[str, ...], of: str = "") -> dict[str, obj
 
 
 # What could not be read or deployed is never accepted.
-_NEVER_ACCEPTED = (NoticeCause.UNREAD, NoticeCause.DEFECT, NoticeCause.INVALID)
+_NEVER_ACCEPTED = (NoticeCause.UNREAD, NoticeCause.DEFECT, NoticeCause.RULE, NoticeCause.INVALID)
 ACCEPTABLE_CAUSES = tuple(cause for cause in NoticeCause if cause not in _NEVER_ACCEPTED)
 
 SETTINGS: dict[str, Kind] = {

@@ -169,6 +169,7 @@ class NoticeCause(StrEnum):
     UNREAD = "unread"
     INVALID = "not-deployable"
     DEFECT = "defect"
+    RULE = "custom-rule"
     MODULE = "missing-module"
     TEMPLATE = "missing-template"
     FILE = "missing-file"

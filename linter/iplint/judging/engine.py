@@ -427,7 +427,8 @@ class Engine:
             return
         from iplint.judging.custom_rules import described
 
-        self._result.notices.append(Notice(NoticeKind.INTERNAL, root.path, f"{what}: {described(error, rule.origin)}"))
+        message = f"{what}: {described(error, rule.origin)}"
+        self._result.notices.append(Notice(NoticeKind.INTERNAL, root.path, message, cause=NoticeCause.RULE))
 
     def _internal(self, root: Root, what: str, error: Exception) -> None:
         """Report a defect of iplint itself, without any text from the template."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _WORDS = {
     NoticeCause.UNREAD: ("is not read", "are not read"),
     NoticeCause.DEFECT: ("failed inside iplint", "failed inside iplint"),
+    NoticeCause.RULE: ("custom rule failed", "custom rules failed"),
+    NoticeCause.INVALID: ("is not deployable", "are not deployable"),
     NoticeCause.MODULE: ("module is not here", "modules are not here"),
     NoticeCause.TEMPLATE: ("template of a stack is not here", "templates of stacks are not here"),
     NoticeCause.FILE: ("file is not here", "files are not here"),
