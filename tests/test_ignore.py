@@ -148,6 +148,21 @@ def test_a_script_has_comments_too(configuration: Check) -> None:
         assert (failures(report), ignored(report)) == ([], ["hardcoded-access-key"])
 
 
+def test_an_installed_module_does_not_ignore_its_own_findings(tmp_path: Path) -> None:
+    files = {
+        ".terraform/modules/modules.json": '{"Modules": [{"Key": "", "Source": "", "Dir": "."}, '
+        '{"Key": "m", "Source": "git::https://example.com/m", "Dir": ".terraform/modules/m"}]}',
+        ".terraform/modules/m/main.tf": "# iplint: ignore-file[imdsv1-allowed] trust me\n"
+        'resource "aws_instance" "a" {\n  iam_instance_profile = "p"\n}\n',
+        "main.tf": 'module "m" {\n  source = "git::https://example.com/m"\n}\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    report = judged(tmp_path)
+    assert [(rule, address) for rule, address, _ in failures(report)] == [("imdsv1-allowed", "module.m.aws_instance.a")]
+
+
 def test_other_findings_stay(template: Check) -> None:
     text = HOST.replace("      IamInstanceProfile: web\n", "").replace(
         "  Host:", "  # iplint: ignore[imdsv1-allowed] only this rule\n  Host:"

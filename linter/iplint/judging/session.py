@@ -14,6 +14,7 @@ import os
 from functools import partial
 
 from iplint.budget import OUT_OF_BUDGET, Budget
+from iplint.discovery.files import FileKind, kind_of
 from iplint.discovery.options import Options
 from iplint.discovery.project import Project
 from iplint.finding import Report, RootResult, Scope, Severity
@@ -239,12 +240,20 @@ class Session:
 
 
 def _beside(report: Report, catalog: Catalog) -> list[Source]:
-    """Return the files with findings that have suppressions and are not templates or configurations, but scripts."""
+    """Return the files with findings that have suppressions and are not configurations: scripts, cloud-init files.
+
+    What an installed module says of its own findings does not count.
+    """
     found = {finding.at.path: finding.at.source for finding in report.findings if finding.at.source.is_file}
     if found:
         for path in catalog.paths():
             found.pop(path, None)
-    return [source for source in found.values() if MARK in source.text]
+    return [source for path, source in found.items() if MARK in source.text and _is_own_text(path)]
+
+
+def _is_own_text(path: str) -> bool:
+    kinds = (FileKind.CONFIGURATION, FileKind.PACKER, FileKind.UNIT)
+    return kind_of(os.path.basename(path)) not in kinds and ".terraform" not in path.split("/")
 
 
 class _RootChecks:
