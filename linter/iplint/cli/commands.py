@@ -18,6 +18,7 @@ COMMANDS = {
     "rules": "list the rules",
     "explain": "explain a rule",
     "migrate": "convert what other scanners are told to skip to ignores of iplint",
+    "compare": "set the results of other scanners beside those of iplint",
     "config": "show every setting, its value and its source",
     "lsp": "serve an editor by the Language Server Protocol (needs iplint[lsp])",
     "completion": "print a completion script for a shell",

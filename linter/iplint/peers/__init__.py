@@ -2,5 +2,6 @@
 
 `skips` says what a skip is; `comments`, `metadata` and `settings` read skips in sources, in metadata of templates and
 in configurations of the tools. `references` finds the rules that check what another tool's check does, and `migration`
-decides which ignores to write.
+decides which ignores to write. `reports` reads the results of the tools, `comparison` sets them beside those of iplint,
+and `rendering` writes that.
 """

@@ -153,7 +153,7 @@ class _Reader:
     def _resources(self) -> list[tuple[int, int]]:
         """Return the first and last lines of the blocks of a configuration, or of the resources of a template."""
         if self._found is None:
-            self._found = list(_resources(self._source))
+            self._found = list(resource_lines(self._source))
         return self._found
 
     def _lines(self, first: int, last: int) -> Span:
@@ -161,7 +161,8 @@ class _Reader:
         return Span(self._source, start, max(start, self._source.start_of(last + 1)))
 
 
-def _resources(source: Source) -> Iterator[tuple[int, int]]:
+def resource_lines(source: Source) -> Iterator[tuple[int, int]]:
+    """Yield the first and last lines, from 1, of the blocks of a configuration, or of the resources of a template."""
     if source.path.endswith(_HCL):
         body, _ = hcl.parse(source)
         for block in body.blocks:

@@ -1,0 +1,200 @@
+"""The results of other tools beside those of iplint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+Run = Callable[..., CompletedProcess[str]]
+
+MAIN = """\
+resource "aws_instance" "open" {
+  ami                  = "ami-0123456789abcdef0"
+  iam_instance_profile = aws_iam_instance_profile.web.name
+}
+
+resource "aws_launch_template" "closed" {
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+
+resource "aws_instance" "closed" {
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  launch_template {
+    id      = aws_launch_template.closed.id
+    version = "$Latest"
+  }
+}
+
+resource "aws_instance" "absent" {
+  count = 0
+}
+
+resource "aws_instance" "unknown" {
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  metadata_options {
+    http_tokens = var.tokens
+  }
+}
+
+variable "tokens" {}
+
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "web" {
+  role       = aws_iam_role.web.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Return a directory with a configuration."""
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "main.tf").write_text(MAIN, encoding="utf-8")
+    return tmp_path
+
+
+def result(id: str, line: int, uri: str = "infra/main.tf", **more: Any) -> dict[str, Any]:
+    """Return one result in SARIF."""
+    place = {"artifactLocation": {"uri": uri, **more}, "region": {"startLine": line, "endLine": line}}
+    return {"ruleId": id, "message": {"text": "IMDSv2 is not required"}, "locations": [{"physicalLocation": place}]}
+
+
+def sarif(tool: str, *results: dict[str, Any], **run: Any) -> str:
+    """Return a report in SARIF."""
+    return json.dumps({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": tool}}, "results": results, **run}]})
+
+
+def compared(run: Run, tree: Path, text: str, *arguments: str) -> dict[str, Any]:
+    """Return the comparison of a report with the tree."""
+    (tree / "their.sarif").write_text(text, encoding="utf-8")
+    done = run("compare", "their.sarif", *arguments, "--format", "json", cwd=tree)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_sets_results_side_by_side(iplint: Run, tree: Path) -> None:
+    report = sarif(
+        "Trivy",
+        result("AWS-0028", 1),
+        result("AVD-AWS-0028", 12),
+        result("AVD-AWS-0028", 20),
+        result("AVD-AWS-0028", 26),
+        result("AVD-AWS-0131", 1),
+        result("AVD-AWS-0131", 12),
+    )
+    found = compared(iplint, tree, report)
+    assert found["summary"] == {"both": 1, "only_theirs": 3, "only_ours": 2, "no_rule": 2, "not_read": 0}
+    assert [(one["rule"], one["address"], one["theirs"][0]["id"]) for one in found["both"]] == [
+        ("imdsv1-allowed", "aws_instance.open", "AWS-0028")
+    ]
+    reasons = [one["reasons"][0] for one in found["only_theirs"]]
+    assert reasons[0].startswith("aws_instance.closed: metadata is proven: ")
+    assert "infra/main.tf:8" in reasons[0]
+    assert reasons[1] == "aws_instance.absent[0]: it is not created by default"
+    assert reasons[2].startswith("imdsv1-allowed is undecided")
+    assert {one["rule"] for one in found["only_ours"]} == {"administrator-access", "administrator-with-imdsv1"}
+    assert all(one["why"] for one in found["only_ours"])
+    assert found["no_rule"] == [{"tool": "Trivy", "id": "AVD-AWS-0131", "count": 2}]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "infra/main.tf",
+        "main.tf",
+        "./infra/main.tf",
+        "../../checkout/infra/main.tf",
+        "/home/runner/work/shop/shop/infra/main.tf",
+        "file:///builds/shop/infra/main.tf",
+        "C:\\agent\\work\\1\\infra\\main.tf",
+        "infra%2Fmain.tf",
+    ],
+)
+def test_finds_the_file_whatever_the_path_starts_with(iplint: Run, tree: Path, uri: str) -> None:
+    assert (
+        compared(iplint, tree, sarif("KICS", result("c306ac53-ee5b-41d3-86a9-0fd2722b4e67", 1, uri)))["summary"]["both"]
+        == 1
+    )
+
+
+def test_names_a_path_that_may_be_several_files(iplint: Run, tree: Path) -> None:
+    (tree / "other").mkdir()
+    (tree / "other" / "main.tf").write_text(MAIN, encoding="utf-8")
+    (one,) = compared(iplint, tree, sarif("Trivy", result("AVD-AWS-0028", 1, "main.tf")))["not_read"]
+    assert one["why"] == "the path may be each of infra/main.tf, other/main.tf"
+    base = {"SRC": {"uri": "file:///builds/shop/other/"}}
+    whole = sarif("Trivy", result("AVD-AWS-0028", 1, "main.tf", uriBaseId="SRC"), originalUriBaseIds=base)
+    (both,) = compared(iplint, tree, whole)["both"]
+    assert both["path"] == "other/main.tf"
+
+
+def test_reads_the_reports_of_checkov_and_cfn_nag(iplint: Run, tree: Path) -> None:
+    check = {
+        "check_id": "CKV_AWS_79",
+        "check_name": "Ensure Instance Metadata Service Version 1 is not enabled",
+        "file_path": "/main.tf",
+        "repo_file_path": "/infra/main.tf",
+        "file_line_range": [1, 4],
+    }
+    checkov = {"check_type": "terraform", "results": {"failed_checks": [check], "passed_checks": []}}
+    for text in (json.dumps(checkov), json.dumps([checkov])):
+        assert compared(iplint, tree, text)["summary"]["both"] == 1
+    line = MAIN.split("\n").index('resource "aws_iam_role_policy_attachment" "web" {') + 1
+    violation = {"id": "W43", "message": "AdministratorAccess", "line_numbers": [line], "type": "WARN"}
+    nag = [{"filename": "infra/main.tf", "file_results": {"violations": [violation]}}]
+    assert {one["rule"] for one in compared(iplint, tree, json.dumps(nag))["both"]} == {"administrator-access"}
+
+
+def test_text_and_markdown_steer_nothing(iplint: Run, tree: Path) -> None:
+    bad = result("AVD-AWS-0028", 12)
+    bad["message"]["text"] = "\x1b[31m<b>red</b>\n::error::x"
+    (tree / "their.sarif").write_text(sarif("Trivy", bad), encoding="utf-8")
+    for format in ("text", "markdown"):
+        done = iplint("compare", "their.sarif", "infra", "--format", format, cwd=tree)
+        assert done.returncode == 0
+        assert "\x1b" not in done.stdout
+        assert "\n::error" not in done.stdout
+        assert "1 only theirs" in done.stdout
+    (line,) = (line for line in done.stdout.split("\n") if "<b>" in line)
+    assert line.startswith("- `infra/main.tf:12: Trivy AVD-AWS-0028: ")
+    assert line.endswith("`")
+
+
+def test_their_messages_repeat_no_secret(iplint: Run, tree: Path) -> None:
+    key = "FAKE" + "wJalrXUtnFEMIK7MDENGbPxRfiCYzQ84tHvK"
+    text = MAIN.replace("  ami ", f'  user_data = "export AWS_SECRET_ACCESS_KEY={key}"\n  ami ', 1)
+    (tree / "infra" / "main.tf").write_text(text, encoding="utf-8")
+    theirs = result("AVD-AWS-0029", 1)
+    theirs["message"]["text"] = f"found {key} here"
+    (tree / "their.sarif").write_text(sarif("Trivy", theirs), encoding="utf-8")
+    for format in ("text", "markdown", "json"):
+        done = iplint("compare", "their.sarif", "--format", format, cwd=tree)
+        assert "hardcoded-access-key" in done.stdout
+        assert key[6:14] not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]x", '{"runs": 1}', '{"a": ' * 3000, "\xff"])
+def test_a_report_that_cannot_be_read_is_named(iplint: Run, tree: Path, text: str) -> None:
+    (tree / "bad.sarif").write_text(text, encoding="latin-1")
+    done = iplint("compare", "bad.sarif", cwd=tree)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("iplint: bad.sarif ")
+    assert iplint("compare", "none.sarif", cwd=tree).returncode == 2
