@@ -741,3 +741,28 @@ def test_more_instances_than_are_followed_are_noticed(configuration: Check) -> N
         ("unreadable", "aws_instance.web has 5000 instances, more than the 1000 that iplint checks")
     ]
     assert report.launches.proven == 0
+
+
+@pytest.mark.parametrize(
+    ("looked_up", "role", "is_proven"),
+    [
+        ('data "aws_iam_instance_profile" "d" {\n  name = "x"\n}', "data.aws_iam_instance_profile.d.role_name", False),
+        ('data "aws_ssm_parameter" "d" {\n  name = "/x"\n}', "data.aws_ssm_parameter.d.value", False),
+        ('data "aws_iam_roles" "d" {}', "tolist(data.aws_iam_roles.d.names)[0]", False),
+        (
+            'data "aws_cloudformation_stack" "d" {\n  name = "x"\n}',
+            'data.aws_cloudformation_stack.d.outputs["x"]',
+            False,
+        ),
+        ('data "aws_iam_role" "d" {\n  name = "other"\n}', "data.aws_iam_role.d.name", True),
+    ],
+)
+def test_an_administrator_policy_may_go_to_any_role_that_is_looked_up(
+    looked_up: str, role: str, is_proven: bool, configuration: Callable[..., Report]
+) -> None:
+    attachment = (
+        f'resource "aws_iam_role_policy_attachment" "x" {{\n  role = {role}\n'
+        '  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"\n}\n'
+    )
+    report = configuration(f"{SAFE}{looked_up}\n{attachment}")
+    assert (report.launches.proven, report.launches.undecided) == ((1, 0) if is_proven else (0, 1))

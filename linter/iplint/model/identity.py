@@ -790,9 +790,11 @@ class PolicySource:
                     yield value
 
     def _is_looked_up(self, ref: Ref) -> bool:
-        """Return whether a reference is to something that is looked up by a name which is unknown."""
+        """Return whether a reference is to something that is looked up: a role by an unknown name, or anything else."""
         found = self._stack.resource(ref.resource.address)
-        return found is not None and found.data and not isinstance(dig(found.properties, ("name",)), Known)
+        if found is None or not found.data:
+            return False
+        return found.type not in ROLE_NAMES or not isinstance(dig(found.properties, ("name",)), Known)
 
     @property
     def is_attached(self) -> bool:
