@@ -601,3 +601,30 @@ def test_seven_wide_actions_of_one_policy_are_one_finding_at_the_action(template
     found = only(report, "service-wide-access")
     assert found.at.text == '"sns:*"'
     assert all(service in found.message for service in services)
+
+
+COMMAND = "aws iam attach-role-policy --policy-arn arn:aws:iam::aws:policy/AdministratorAccess --role-name"
+CODE = "import boto3\nboto3.client('iam').put_role_policy(RoleName='app-role', PolicyName='p')\n"
+
+
+@pytest.mark.parametrize(
+    ("runs", "proven"),
+    [
+        ({"Type": "AWS::EC2::Instance", "Properties": {"UserData": {"Fn::Sub": f"{COMMAND} ${{Role}}"}}}, 0),
+        ({"Type": "AWS::EC2::Instance", "Properties": {"UserData": {"Fn::Sub": f"{COMMAND} other"}}}, 1),
+        ({"Type": "AWS::Lambda::Function", "Properties": {"Code": {"ZipFile": CODE}}}, 0),
+        ({"Type": "AWS::Lambda::Function", "Properties": {"Code": {"ZipFile": CODE.replace("app-role", "x")}}}, 1),
+    ],
+)
+def test_a_command_that_gives_the_role_a_policy_leaves_its_privileges_open(
+    template: Check, runs: dict[str, object], proven: int
+) -> None:
+    written = json.loads(stack([], more={"Runs": runs}))
+    written["Resources"]["Role"]["Properties"]["RoleName"] = "app-role"
+    [properties] = [
+        one["Properties"]
+        for one in written["Resources"].values()
+        if one["Type"] == "AWS::EC2::Instance" and "UserData" not in one["Properties"]
+    ]
+    assert properties["IamInstanceProfile"]
+    assert template(json.dumps(written)).launches.proven == proven

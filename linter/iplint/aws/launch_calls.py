@@ -1,5 +1,5 @@
-"""Commands, code and service calls that launch instances, create launch templates or change launches, outside of any
-template.
+"""Commands, code and service calls that launch instances, create launch templates, change launches or give roles
+policies, outside of any template.
 
 Source: "AWS CLI Command Reference" and its "Global options"; "Amazon EC2 API Reference, Actions", whose names the SDKs
 write in the style of their languages; "AWS Tools for PowerShell Cmdlet Reference"; "AWS Step Functions Developer Guide,
@@ -23,6 +23,7 @@ class Effect(StrEnum):
 
     LAUNCHES = "launches"
     LOOSENS = "loosens"  # it lets instances answer requests without a session token
+    GRANTS = "grants"  # it gives a role a policy, or takes a limit away
 
 
 # By service of the command line, what launches instances or makes what launches them.
@@ -43,12 +44,17 @@ _COMMANDS = {
     "elasticbeanstalk": frozenset(("create-environment",)),
     "emr": frozenset(("create-cluster",)),
     "eks": frozenset(("create-nodegroup",)),
+    "iam": frozenset[str](),
 }
 # A text that begins with one of these is the end of a command that begins elsewhere: in an interpreter, or in the items
 # of the list before it. The names of other operations are those of other commands too.
 _ALONE = _COMMANDS["ec2"]
 # What changes the metadata options of instances that run, or the account's default.
 _LOOSENING = frozenset(("modify-instance-metadata-options", "modify-instance-metadata-defaults"))
+_GRANTING = frozenset(("attach-role-policy", "put-role-policy", "delete-role-permissions-boundary"))
+_GRANTING_ACTIONS = ("AttachRolePolicy", "PutRolePolicy", "DeleteRolePermissionsBoundary")
+_GRANTING_SNAKE = ("attach_role_policy", "put_role_policy", "delete_role_permissions_boundary")
+_GRANTING_CMDLETS = ("Register-IAMRolePolicy", "Write-IAMRolePolicy", "Remove-IAMRolePermissionsBoundary")
 _SAFE = {"--http-tokens": ("required", "no-preference"), "--http-endpoint": ("disabled", "no-preference")}
 _ACTIONS = (
     "RunInstances",
@@ -123,12 +129,21 @@ _HINTS = (
     "instance-metadata-",
     "instance_metadata_",
     "InstanceMetadata",
+    *_GRANTING,
+    *_GRANTING_SNAKE,
+    "RolePolicyCommand",
+    "RolePolicy(",
+    "-IAMRolePolicy",
+    "RolePermissionsBoundary",
 )
 
 
+_VERBS = {Effect.LAUNCHES: "makes", Effect.LOOSENS: "changes", Effect.GRANTS: "grants"}
+
+
 class LaunchCall:
-    """A call that launches instances or makes tokens optional: the characters `start` to `end` of the flat text; `what`
-    describes it.
+    """A call that launches instances, makes tokens optional or gives a role a policy: the characters `start` to `end`
+    of the flat text; `what` describes it.
     """
 
     __slots__ = ("effect", "end", "start", "what")
@@ -142,7 +157,7 @@ class LaunchCall:
     @property
     def verb(self) -> str:
         """Return the effect of the call as a verb: it creates or changes something."""
-        return "makes" if self.effect is Effect.LAUNCHES else "changes"
+        return _VERBS[self.effect]
 
 
 def may_launch(flat: str) -> bool:
@@ -200,6 +215,9 @@ def _commands(flat: str) -> Iterator[LaunchCall]:
                 if operation.value in _COMMANDS[service.value]:
                     yield LaunchCall(service.start, operation.end, what)
                     break
+                if service.value == "iam" and operation.value in _GRANTING:
+                    yield LaunchCall(service.start, operation.end, what, Effect.GRANTS)
+                    break
                 if operation.value in _LOOSENING and _loosens(words):
                     yield LaunchCall(service.start, operation.end, what, Effect.LOOSENS)
                     break
@@ -222,6 +240,7 @@ def _code(flat: str) -> Iterator[LaunchCall]:
     for effect, snake, actions, cmdlets in (
         (Effect.LAUNCHES, _SNAKE, _ACTIONS, _CMDLETS),
         (Effect.LOOSENS, _LOOSENING_SNAKE, _LOOSENING_ACTIONS, _LOOSENING_CMDLETS),
+        (Effect.GRANTS, _GRANTING_SNAKE, _GRANTING_ACTIONS, _GRANTING_CMDLETS),
     ):
         camel = [action[0].lower() + action[1:] for action in actions]
         called = (

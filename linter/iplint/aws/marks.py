@@ -39,7 +39,10 @@ KEY_MAKERS = ("aws_iam_access_key",)
 _MAY_BE_KEY = rf"{KEY_ID_START}[A-Z0-9]{{12}}|[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}}}"
 
 # A word of a command, or of a list of settings, after which a part of a key is given.
-_NAME_OF_KEY = r"(?i)-{0,2}[\w.]{0,80}?(?:(?:access|secret)[_.-]?(?:access[_.-]?)?key(?:[_.-]?id)?|(?:session|security)[_.-]?token)"
+_NAME_OF_KEY = (
+    r"(?i)-{0,2}[\w.]{0,80}?"
+    r"(?:(?:access|secret)[_.-]?(?:access[_.-]?)?key(?:[_.-]?id)?|(?:session|security)[_.-]?token)"
+)
 
 
 def names_key(word: str) -> bool:

@@ -242,6 +242,11 @@ class Role:
         return any(self.address in reason.what or _LOOKED_UP in reason.what for reason in reasons)
 
     @property
+    def granted_by_command(self) -> Span | None:
+        """Return where a command gives the role a policy that is not read here; None where none does."""
+        return self._stack.granted_to(self)
+
+    @property
     def administrator(self) -> Grant | None:
         """Return the grant that certainly gives the role administrator access, if there is one."""
         return self._stack.scenario.per_scenario(("administrator", self.key), self._administrator)

@@ -226,6 +226,10 @@ def _privileges(launch: Launch) -> State:
                 pass
     if (name := role.possible_administrator) is not None:
         return Open(name)
+    if (at := role.granted_by_command) is not None:
+        return Open(
+            Unknown((Reason(f"a command that gives {role.address} a policy or takes its boundary away", at),), at)
+        )
     found = [
         Step(policy.at, f"{role.address} has this {policy.kind} policy, without administrator access")
         for policy in role.policies

@@ -80,7 +80,8 @@ _CONTENTS_OF_NAMED = frozenset(("value", "secret_string", "secretstring"))
 NAMED = "name "
 # How scripts fetch secrets and parameters.
 _FETCHING = ("get-secret-value", "get-parameter", "get_secret_value", "get_parameter", "Get-SECSecretValue")
-_LABELS = frozenset(("description", "tags", "tag"))
+# How the names of tags and descriptions end: `volume_tags`, `AlarmDescription`.
+_LABELS = ("description", "tags", "tag")
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 # Shorter texts hold no key, no assignment of one and no call.
 _SHORTEST = 12
@@ -211,7 +212,7 @@ class ScannedText:
     @property
     def is_description(self) -> bool:
         """Return whether the text is a tag or a description, which no tool reads keys from."""
-        return not _LABELS.isdisjoint(name.lower() for name in self._passage.names)
+        return any(name.lower().endswith(_LABELS) for name in self._passage.names)
 
     @property
     def kept_in(self) -> str | None:
@@ -347,6 +348,18 @@ class ScannedText:
         holes = (hole.value.ref for text in self._texts for hole in text.holes)
         named = (link.resource.address for ref in holes if ref is not None for link in ref.chain())
         return frozenset((*named, *(host.address for host in self.hosts))), place
+
+    def grants_to(self, address: str, name: str | None) -> Span | None:
+        """Return where a call in the text gives a policy to the role of an address or a name; None where none does."""
+        place = next((at for call, at in self.launch_calls if call.effect is Effect.GRANTS), None)
+        if place is None:
+            return None
+        holes = (hole.value.ref for text in self._texts for hole in text.holes)
+        if any(link.resource.address == address for ref in holes if ref is not None for link in ref.chain()):
+            return place
+        written = rf"(?<![\w-]){re.escape(name)}(?![\w-])" if name else None
+        is_named = written is not None and any(re.search(written, text.flat) for text in self._texts)
+        return place if is_named else None
 
     @property
     def _is_run(self) -> bool:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from itertools import accumulate
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, TAKEN_DOCUMENTS
+from iplint.aws.launch_calls import Effect
 from iplint.aws.launch_types import (
     ADDRESS_TYPES,
     CARRIERS,
@@ -576,6 +577,17 @@ class Stack:
             return {address: one[1] for one in found if one is not None for address in one[0]}
 
         return self._listed("loosened", make).get(address)
+
+    def granted_to(self, role: Role) -> Span | None:
+        """Return where a command gives a role a policy, or takes its boundary away; None where none does."""
+
+        def granting() -> list[ScannedText]:
+            effects = ((text, {call.effect for call, _ in text.launch_calls}) for text in self._scanned_texts)
+            return [text for text, found in effects if Effect.GRANTS in found]
+
+        texts = self._listed("granting", granting)
+        name = as_text(role.name) if texts else None
+        return next((at for text in texts if (at := text.grants_to(role.address, name)) is not None), None)
 
     @property
     def calling_without_token(self) -> frozenset[str]:
