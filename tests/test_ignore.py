@@ -148,6 +148,20 @@ def test_a_script_has_comments_too(configuration: Check) -> None:
         assert (failures(report), ignored(report)) == ([], ["hardcoded-access-key"])
 
 
+def test_a_local_module_has_comments_where_only_its_caller_is_named(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "module").mkdir()
+    (tmp_path / "root" / "main.tf").write_text('module "m" {\n  source = "../module"\n}\n', encoding="utf-8")
+    said = "# iplint: ignore[imdsv1-allowed] old agent\n"
+    text = said + 'resource "aws_instance" "a" {\n  iam_instance_profile = "p"\n}\n'
+    # Another caller may need this one.
+    text += "# iplint: ignore[imdsv1-call-in-user-data] for the other\nlocals {\n  a = 1\n}\n"
+    (tmp_path / "module" / "main.tf").write_text(text, encoding="utf-8")
+    (tmp_path / ".git").mkdir()
+    report = judged(tmp_path / "root")
+    assert (failures(report), ignored(report)) == ([], ["imdsv1-allowed"])
+
+
 def test_an_installed_module_does_not_ignore_its_own_findings(tmp_path: Path) -> None:
     files = {
         ".terraform/modules/modules.json": '{"Modules": [{"Key": "", "Source": "", "Dir": "."}, '

@@ -14,7 +14,7 @@ import os
 from functools import partial
 
 from iplint.budget import OUT_OF_BUDGET, Budget
-from iplint.discovery.files import FileKind, kind_of
+from iplint.discovery.files import SKIPPED_DIRECTORIES
 from iplint.discovery.options import Options
 from iplint.discovery.project import Project
 from iplint.finding import Report, RootResult, Scope, Severity
@@ -217,14 +217,21 @@ class Session:
         """Apply the suppressions of comments and metadata, then the severities and suppressions of the settings."""
         settings = self.settings
         if settings.follows_ignores:
-            marked = [*catalog.marked(), *_beside(report, catalog)]
+            beside = _beside(report, catalog)
+            marked = [*catalog.marked(), *beside]
             ignores = list(catalog.ignores())
             if marked or ignores:
                 from iplint.judging.suppressions import apply_suppressions, comments
 
                 ignores = [*(found for source in marked for found in comments(source)), *ignores]
                 apply_suppressions(
-                    report, ignores, settings.known, settings.rules, catalog.concerns, settings.requires_reason
+                    report,
+                    ignores,
+                    settings.known,
+                    settings.rules,
+                    catalog.concerns,
+                    settings.requires_reason,
+                    [source.path for source in beside],
                 )
         for finding in (*report.findings, *report.ignored):
             finding.severity = settings.severities.get(finding.rule, finding.severity)
@@ -240,20 +247,20 @@ class Session:
 
 
 def _beside(report: Report, catalog: Catalog) -> list[Source]:
-    """Return the files with findings that have suppressions and are not configurations: scripts, cloud-init files.
+    """Return the files with suppressions that findings lead to and that were not asked for: local modules, scripts.
 
-    What an installed module says of its own findings does not count.
+    What is installed says nothing of its own findings.
     """
-    found = {finding.at.path: finding.at.source for finding in report.findings if finding.at.source.is_file}
+    places = (at for finding in report.findings for at in (finding.at, *finding.declared))
+    found = {at.path: at.source for at in places if at.source.is_file}
     if found:
         for path in catalog.paths():
             found.pop(path, None)
-    return [source for path, source in found.items() if MARK in source.text and _is_own_text(path)]
-
-
-def _is_own_text(path: str) -> bool:
-    kinds = (FileKind.CONFIGURATION, FileKind.PACKER, FileKind.UNIT)
-    return kind_of(os.path.basename(path)) not in kinds and ".terraform" not in path.split("/")
+    return [
+        source
+        for path, source in sorted(found.items())
+        if MARK in source.text and SKIPPED_DIRECTORIES.isdisjoint(path.split("/"))
+    ]
 
 
 class _RootChecks:

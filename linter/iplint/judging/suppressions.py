@@ -146,12 +146,21 @@ def _lines(source: Source, first: int, last: int) -> Span:
 
 class SuppressionFilter:
     """Decide which findings of a report are suppressed. `today` is a date (ISO 8601); `known` are all rules, `active`
-    those that ran; `needs_reason` requires a reason in each comment.
+    those that ran; `needs_reason` requires a reason in each comment. In the files `beside`, which others may use too, a
+    suppression that matches nothing may still be needed.
     """
 
-    __slots__ = ("_active", "_known", "_needs_reason", "_today")
+    __slots__ = ("_active", "_beside", "_known", "_needs_reason", "_today")
 
-    def __init__(self, known: Iterable[str], active: Iterable[str], today: str, needs_reason: bool) -> None:
+    def __init__(
+        self,
+        known: Iterable[str],
+        active: Iterable[str],
+        today: str,
+        needs_reason: bool,
+        beside: Iterable[str] = (),
+    ) -> None:
+        self._beside = frozenset(beside)
         self._known = frozenset(known)
         self._active = frozenset(active)
         self._today = today
@@ -173,7 +182,8 @@ class SuppressionFilter:
             (kept if finding.ignored is None else report.ignored).append(finding)
         report.findings = kept
         for ignore in ignores:
-            if ignore.problem is None and not ignore.used and self._active.intersection(ignore.rules):
+            is_unused = ignore.problem is None and not ignore.used and ignore.at.path not in self._beside
+            if is_unused and self._active.intersection(ignore.rules):
                 ignore.problem = f"nothing here breaks {' or '.join(ignore.rules)}: take it out"
 
     def _flaw(self, ignore: Ignore) -> str | None:
@@ -313,12 +323,13 @@ def apply_suppressions(
     active: Sequence[AnyRule],
     about: Callable[[str], bool],
     needs_reason: bool,
+    beside: Iterable[str] = (),
 ) -> None:
     """Remove from a report suppressed findings, and add findings on suppressions in the requested files (`about`)."""
     from datetime import date
 
     suppress = SuppressionFilter(
-        [rule.name for rule in known], [rule.name for rule in active], str(date.today()), needs_reason
+        [rule.name for rule in known], [rule.name for rule in active], str(date.today()), needs_reason, beside
     )
     suppress.apply(report, ignores)
     for rule in active:
