@@ -226,7 +226,13 @@ def with_flow() -> Report:
     at = [Span(found.at.source, start, start + 1) for start in range(4)]
     found.related = (
         Step(at[0], "reaches profile one", link=Link.PROFILE, joint="one"),
-        Step(at[1], "a launches with profile one", link=Link.LAUNCH, joint="one"),
+        Step(
+            at[1],
+            "a launches with profile one",
+            link=Link.LAUNCH,
+            joint="one",
+            before=Step(at[0], "a launches from template t", link=Link.LAUNCH, joint="t"),
+        ),
         Step(at[2], "one holds the role", link=Link.ROLE, joint="one"),
         Step(at[3], "b launches with profile two", link=Link.LAUNCH, joint="two"),
         Step(at[3], "module x is called here"),
@@ -240,8 +246,15 @@ def test_code_flows_lead_from_each_launch_to_the_finding() -> None:
         [location["location"]["message"]["text"] for location in flow["threadFlows"][0]["locations"]] for flow in flows
     ]
     last = "AppRole trusts only lambda.amazonaws.com"
+    first = "a launches from template t"
     assert told == [
-        ["a launches with profile one", "reaches profile one", "one holds the role", last],
+        [
+            "a launches from template t",
+            "a launches with profile one",
+            "reaches profile one",
+            "one holds the role",
+            last,
+        ],
         ["b launches with profile two", last],
     ]
 

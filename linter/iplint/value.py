@@ -203,13 +203,17 @@ class Step:
     """One step of a value's trail: a place, and what happens there.
 
     `link` says which link of the chain from a launch to a policy it is, None for what is beside the chain; `joint`
-    identifies the profile or template by which it hangs together with others.
+    identifies the profile or template that connects it to others. `before` is the step from the launch to its template,
+    where that takes the next one.
     """
 
-    __slots__ = ("at", "joint", "link", "message")
+    __slots__ = ("at", "before", "joint", "link", "message")
 
-    def __init__(self, at: Span, message: str, *, link: Link | None = None, joint: str = "") -> None:
+    def __init__(
+        self, at: Span, message: str, *, link: Link | None = None, joint: str = "", before: Step | None = None
+    ) -> None:
         self.at = at
+        self.before = before
         self.message = message
         self.link = link
         self.joint = joint

@@ -84,6 +84,10 @@ class _Packer:
         at = self.span(notice.at) if notice.at is not None else None
         return [notice.kind, notice.path, notice.message, at, notice.cause, notice.decides]
 
+    def step(self, step: Step) -> list[object]:
+        before = self.step(step.before) if step.before is not None else None
+        return [self.span(step.at), step.message, step.link or 0, step.joint, before]
+
     def finding(self, whose: Sequence[str], finding: Finding) -> list[object]:
         change = finding.change
         return [
@@ -95,7 +99,7 @@ class _Packer:
             finding.address,
             self.span(finding.at),
             finding.when,
-            [[self.span(step.at), step.message, step.link or 0, step.joint] for step in finding.related],
+            [self.step(step) for step in finding.related],
             finding.label,
             finding.construct,
             [self.span(at) for at in finding.declared],
@@ -175,9 +179,15 @@ class _Unpacker:
         return tuple(as_text(word) for word in as_list(whose)), finding
 
     def _step(self, value: object) -> Step:
-        at, words, link, joint = as_list(value, 4)
+        at, words, link, joint, before = as_list(value, 5)
         number = _number(link)
-        return Step(self.span(at), as_text(words), link=Link(number) if number else None, joint=as_text(joint))
+        return Step(
+            self.span(at),
+            as_text(words),
+            link=Link(number) if number else None,
+            joint=as_text(joint),
+            before=self._step(before) if before is not None else None,
+        )
 
     def _change(self, value: object) -> Change | None:
         if value is None:

@@ -694,6 +694,7 @@ class InstanceProfile:
                 f"{launch.address} launches with {self.description}",
                 link=Link.LAUNCH,
                 joint=self.address,
+                before=launch.to_template if launch.profile_holder != launch.address else None,
             )
             for launch in self.launches
         ]

@@ -430,14 +430,21 @@ class Launch:
     @property
     def path(self) -> tuple[Step, ...]:
         """Return the places from the launch to its template, and outwards through calls, as steps of a report."""
-        template = self.template
+        template, first = self.template, self.to_template
         steps: list[Step] = []
-        if isinstance(template, Known):
-            at = template.trail[0].at if template.trail else template.at
-            name = template.value.resource.address
-            steps.append(Step(at, f"{self.address} launches from {name}", link=Link.LAUNCH, joint=name))
-            steps += template.value.resource.calls
+        if isinstance(template, Known) and first is not None:
+            steps += first, *template.value.resource.calls
         return tuple(dict.fromkeys((*steps, *self.resource.calls)))
+
+    @property
+    def to_template(self) -> Step | None:
+        """Return the place where the launch names its template, as a step of a report; None where that is not known."""
+        template = self.template
+        if not isinstance(template, Known):
+            return None
+        at = template.trail[0].at if template.trail else template.at
+        name = template.value.resource.address
+        return Step(at, f"{self.address} launches from {name}", link=Link.LAUNCH, joint=name)
 
     def _merged(self, of: str) -> tuple[Value, Resource]:
         """Return a setting by name, the launch's own before its template's, and the resource that sets it or should."""

@@ -229,7 +229,8 @@ class _RunWriter:
         flows: list[Json] = []
         for launch in [step for step in chain if step.link is Link.LAUNCH][:_MAX_FLOWS]:
             behind = [step for step in chain if step.link is not Link.LAUNCH and step.joint == launch.joint]
-            places = [(step.at, step.message) for step in (launch, *behind)]
+            first = (launch.before,) if launch.before is not None else ()
+            places = [(step.at, step.message) for step in (*first, launch, *behind)]
             places.append((finding.at, finding.label or finding.message))
             locations: list[Json] = [
                 {"location": {**self._location(at), "message": {"text": self._mask.plain(words)}}}
