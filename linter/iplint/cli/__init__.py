@@ -1,7 +1,7 @@
 """The command: the only room that may import all others, and the rules.
 
 Each command is a module, which is loaded when it is used: `check`, `prove`, `baseline`, `inventory`, `graph`, `rules`,
-`explain`, `migrate`, `config`, `completion`.
+`explain`, `migrate`, `compare`, `config`, `completion`.
 
 `command` has what they share, `arguments` the options of several; `request` turns options into a session, `listing`
 serves the commands that list launches. `output` is the only outlet: everything is written through it. `process` handles
