@@ -606,3 +606,17 @@ def test_an_import_by_stack_name_names_the_one_output_that_it_may_be(write: Writ
     assert [finding.when for finding in report.findings] == [
         "depends on import ${Base}-Profile, which may be output Profile of net.yaml"
     ]
+
+
+@pytest.mark.parametrize("value", ["!Ref Grant", "!GetAtt Grant.PolicyArn"])
+def test_a_policy_that_a_role_imports_counts(write: Write, value: str) -> None:
+    importing = ROLE_EXPORTING[: ROLE_EXPORTING.index("Outputs:")].replace(
+        "    Properties:\n", "    Properties:\n      ManagedPolicyArns: [!ImportValue grant]\n", 1
+    )
+    exporting = (
+        f"Resources:\n  Grant: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {STATEMENT}}}}}\n"
+        f"Outputs:\n  Grant: {{Value: {value}, Export: {{Name: grant}}}}\n"
+    )
+    report = judged(write({"app.yaml": importing, "grants.yaml": exporting}), rules=["administrator-access"])
+    assert [finding.severity.word for finding in report.findings if finding.is_failure] == ["critical"]
+    assert report.launches.failed == 1

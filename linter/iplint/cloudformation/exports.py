@@ -11,7 +11,7 @@ from iplint.cloudformation.parameters import Choice
 from iplint.resource import Resource
 from iplint.scenario import Circular, Scenario
 from iplint.syntax.tree import Mapping, Sequence
-from iplint.value import HOLE, Input, Known, Map, Reason, Seq, Text, Unknown
+from iplint.value import HOLE, Input, Known, Map, Reason, Ref, Seq, Text, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +109,8 @@ class Exports:
                 return None
 
     def grants(self, exporting: Template) -> list[Resource]:
-        """Return the resources of other templates that give a policy to a role that a template exports.
+        """Return the resources of other templates that give a policy to a role that a template exports, and the
+        policies of others that its roles import.
 
         Each names the role as the template itself does. Of a name that begins with that of a stack, the rest decides,
         where one export alone ends in it.
@@ -118,11 +119,44 @@ class Exports:
         if known is None:
             known = self._grants[exporting.path] = []
             own = [one for one in self._all() if one[0].template.outermost.path == exporting.path]
-            taken = {resource.address for resource in exporting.own_resources(Scenario({}))} if own else set()
+            attached = self._attached(exporting)
+            if not own and not attached:
+                return known
+            taken = {resource.address for resource in exporting.own_resources(Scenario({}))}
             for template in self._templates if own else ():
                 if template.path != exporting.path:
                     known += self._grants_in(template, own, taken)
+            known += (_granting(policy, "Roles", roles, taken, path) for policy, roles, path in attached)
         return known
+
+    def _attached(self, importing: Template) -> list[tuple[Resource, list[Value], str]]:
+        """Return the managed policies of other templates that the roles of a template import, with these roles, and the
+        path of each template.
+        """
+        found: dict[tuple[str, str], tuple[Resource, list[Value], str]] = {}
+        importing.is_asked, before = True, importing.is_asked
+        for evaluation in importing.evaluations(Scenario({})):
+            for declared in evaluation.declared().values():
+                role = declared.resource
+                names = _imported_names(declared, "ManagedPolicyArns") if role.type == "AWS::IAM::Role" else ()
+                reference = Unknown((Reason(role.address, role.at),), role.at, True, ref=Ref(role, "Ref"))
+                for policy in (policy for name in names for policy in self._policies(name, importing.path)):
+                    path = policy.at.path
+                    found.setdefault((path, policy.address), (policy, [], path))[1].append(reference)
+        importing.is_asked = before
+        return list(found.values())
+
+    def _policies(self, name: Text, path: str) -> Iterator[Resource]:
+        """Yield the managed policies that are exported under a name, but by the template at a path."""
+        for evaluation, output, other in self._all():
+            is_named = (name.plain is not None and name.plain == other.plain) or self._is_meant(name, other)
+            value = evaluation.output(output) if is_named and evaluation.template.outermost.path != path else None
+            ref = value.ref if isinstance(value, Known | Unknown) else None
+            for link in ref.chain() if ref is not None else ():
+                for declared in evaluation.declared().values():
+                    resource = declared.resource
+                    if resource.type == "AWS::IAM::ManagedPolicy" and resource.address == link.resource.address:
+                        yield resource
 
     def _grants_in(
         self, template: Template, own: list[tuple[Evaluation, str, Text]], taken: set[str]
@@ -221,7 +255,7 @@ def _granting(resource: Resource, property: str, roles: list[Value], taken: set[
         if not isinstance(value, Known) or not isinstance(value.value, Map):
             return value
         entries = value.value.entries()
-        at = value.value.key_at(property)
+        at = value.value.key_at(property) if property in value.value else value.at
         entries[property] = at, Known(Seq([*roles]), at)
         return Known(Map(entries, value.value.more), value.at)
 
