@@ -29,7 +29,7 @@ _LEVELS = 3
 _SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
-class Kind:
+class SettingKind:
     """The type of a setting: a `flag`, one of some `words`, `names`, or a table of `texts`, `words` or `names` by name.
 
     `default` is its value where it is not set, `doc` its description.
@@ -67,39 +67,41 @@ def _schema_of(form: str, words: tuple[str, ...], of: str = "") -> dict[str, obj
 _NEVER_ACCEPTED = (NoticeCause.UNREAD, NoticeCause.DEFECT, NoticeCause.RULE, NoticeCause.INVALID)
 ACCEPTABLE_CAUSES = tuple(cause for cause in NoticeCause if cause not in _NEVER_ACCEPTED)
 
-SETTINGS: dict[str, Kind] = {
-    "select": Kind("names", [], "rules or groups to run, or all or default"),
-    "ignore": Kind("names", [], "rules or groups not to run"),
-    "severities": Kind("table", {}, "the severity of a rule's findings in place of its own", _SEVERITIES, of="text"),
-    "severity-in": Kind(
+SETTINGS: dict[str, SettingKind] = {
+    "select": SettingKind("names", [], "rules or groups to run, or all or default"),
+    "ignore": SettingKind("names", [], "rules or groups not to run"),
+    "severities": SettingKind(
+        "table", {}, "the severity of a rule's findings in place of its own", _SEVERITIES, of="text"
+    ),
+    "severity-in": SettingKind(
         "table", {}, "severities of rules or groups by path, address:, tag: or account:", _SEVERITIES, of="texts"
     ),
-    "ignore-in": Kind(
+    "ignore-in": SettingKind(
         "table", {}, "rules or groups that do not count, by path, address:, tag: or account:", of="names"
     ),
-    "accepted-notices": Kind(
+    "accepted-notices": SettingKind(
         "table",
         {},
         "causes of notices that are accepted in files that match a pattern",
         ACCEPTABLE_CAUSES,
         of="names",
     ),
-    "exclude": Kind("names", [], "patterns of files and directories to leave out"),
-    "fail-on": Kind("text", "low", "the lowest severity that fails", _SEVERITIES[1:]),
-    "severity": Kind("text", "info", "the lowest severity that is reported at all", _SEVERITIES),
-    "undecided": Kind("flag", False, "list undecided verdicts"),
-    "strict": Kind("flag", False, "what is not settled, and what is not supported, fails"),
-    "require-reason": Kind("flag", False, "what a template says to ignore needs a reason"),
-    "parameters": Kind("table", {}, "values of CloudFormation parameters", of="text"),
-    "variables": Kind("table", {}, "values of Terraform variables, as on a command line", of="text"),
-    "module-sources": Kind(
+    "exclude": SettingKind("names", [], "patterns of files and directories to leave out"),
+    "fail-on": SettingKind("text", "low", "the lowest severity that fails", _SEVERITIES[1:]),
+    "severity": SettingKind("text", "info", "the lowest severity that is reported at all", _SEVERITIES),
+    "undecided": SettingKind("flag", False, "list undecided verdicts"),
+    "strict": SettingKind("flag", False, "what is not settled, and what is not supported, fails"),
+    "require-reason": SettingKind("flag", False, "what a template says to ignore needs a reason"),
+    "parameters": SettingKind("table", {}, "values of CloudFormation parameters", of="text"),
+    "variables": SettingKind("table", {}, "values of Terraform variables, as on a command line", of="text"),
+    "module-sources": SettingKind(
         "table", {}, "local directories in place of sources of modules and addresses of templates", of="text"
     ),
-    "accepted-profiles": Kind(
+    "accepted-profiles": SettingKind(
         "names", [], "patterns of instance profiles that are kept elsewhere and known to be good"
     ),
-    "accepted-roles": Kind("names", [], "patterns of roles that are kept elsewhere and known to be good"),
-    "account-http-tokens": Kind(
+    "accepted-roles": SettingKind("names", [], "patterns of roles that are kept elsewhere and known to be good"),
+    "account-http-tokens": SettingKind(
         "text",
         "unknown",
         "the account's default for launches that do not set HttpTokens",
@@ -294,7 +296,7 @@ def checked(shown: str, table: Mapping[str, object]) -> Config:
     return Config(shown, given)
 
 
-def _in_small_letters(kind: Kind | None, value: object) -> object:
+def _in_small_letters(kind: SettingKind | None, value: object) -> object:
     """Return a value with the words of its setting in small letters, as the command line takes them too."""
     members = members_of(value)
     if kind is None or not kind.words:
@@ -304,7 +306,7 @@ def _in_small_letters(kind: Kind | None, value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def _taken(kind: Kind, value: object) -> Setting | None:
+def _taken(kind: SettingKind, value: object) -> Setting | None:
     """Return a value if it is valid for its setting; faster than by the schema."""
     match kind.form:
         case "flag":
@@ -324,17 +326,17 @@ def _taken(kind: Kind, value: object) -> Setting | None:
             return taken if len(taken) == len(members) else None
 
 
-def _table(kind: Kind, value: object) -> dict[str, str] | None:
+def _table(kind: SettingKind, value: object) -> dict[str, str] | None:
     members = members_of(value)
     words = {name: text for name, item in (members or {}).items() if (text := _word(kind, item)) is not None}
     return words if members is not None and len(words) == len(members) else None
 
 
-def _word(kind: Kind, value: object) -> str | None:
+def _word(kind: SettingKind, value: object) -> str | None:
     return value if isinstance(value, str) and (not kind.words or value in kind.words) else None
 
 
-def _texts(kind: Kind, value: object) -> list[str] | None:
+def _texts(kind: SettingKind, value: object) -> list[str] | None:
     items = items_of(value)
     if items is None:
         return None

@@ -93,7 +93,7 @@ def snippet(slot: ProfileSlot, role: str, notation: str) -> str:
     reference = f"aws_iam_instance_profile.{role}.{attribute}"
     if notation == HCL:
         blocks = not slot.type.startswith("awscc_")
-        lines = _hcl(slot.filled(_Expression(reference)), _STEP, blocks)
+        lines = _hcl(slot.filled(_Unquoted(reference)), _STEP, blocks)
         return _HCL.format(role=role, type=slot.type, name=name) + "\n".join((*lines, "}"))
     if notation == HCL_JSON:
         return _json(
@@ -120,7 +120,7 @@ def snippet(slot: ProfileSlot, role: str, notation: str) -> str:
     )
 
 
-class _Expression(str):
+class _Unquoted(str):
     """A text that HCL writes without quotes."""
 
     __slots__ = ()
@@ -149,7 +149,7 @@ def _hcl(tree: dict[str, Tree], margin: str, blocks: bool) -> Iterator[str]:
     width = max(len(name) for name in tree)
     for name, value in tree.items():
         if isinstance(value, str):
-            yield f"{margin}{name:{width}} = {value if isinstance(value, _Expression) else json.dumps(value)}"
+            yield f"{margin}{name:{width}} = {value if isinstance(value, _Unquoted) else json.dumps(value)}"
             continue
         begin, end = ("{", "}") if isinstance(value, dict) or blocks else ("[{", "}]")
         yield f"{margin}{name} {begin}" if blocks else f"{margin}{name} = {begin}"

@@ -112,7 +112,7 @@ def metadata_calls(script: Script, flat: str) -> list[MetadataCall]:
     return sorted(found, key=lambda call: call.start)
 
 
-class _Argument:
+class _ClientArgument:
     """One argument of a client: its text, and its word, which may contain several."""
 
     __slots__ = ("text", "word")
@@ -122,17 +122,17 @@ class _Argument:
         self.word = word
 
 
-def _arguments(command: ShellCommand) -> tuple[Word, list[_Argument]] | None:
+def _arguments(command: ShellCommand) -> tuple[Word, list[_ClientArgument]] | None:
     """Return the word that names the client, and its arguments; None when the command does not run a client."""
     found: Word | None = None
-    arguments: list[_Argument] = []
+    arguments: list[_ClientArgument] = []
     for word in command.words:
         # The shell takes an unquoted variable apart at blanks.
         is_split = word.value != word.text and not word.quoted and not command.powershell
         apart = word.value.split() if is_split else [word.value]
         for text in apart:
             if found is not None:
-                arguments.append(_Argument(text, word))
+                arguments.append(_ClientArgument(text, word))
                 continue
             name = program(text)
             if name in PRINTERS:
@@ -161,7 +161,7 @@ def _call(command: ShellCommand) -> MetadataCall | None:
     return None
 
 
-def _kind(arguments: list[_Argument], url: _Argument) -> Kind | None:
+def _kind(arguments: list[_ClientArgument], url: _ClientArgument) -> Kind | None:
     """Return the kind of call that these arguments make; None for the metadata service of another cloud."""
     if _TOKEN_PATH in url.text:
         return "token request"

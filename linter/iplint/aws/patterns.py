@@ -257,7 +257,7 @@ def overlap(one: str, other: str) -> bool:
 
 
 def _skipped(places: set[int], pattern: str) -> set[int]:
-    """Return the positions with those after stars that match nothing."""
+    """Return the positions, with those reached by skipping stars, each of which may match nothing."""
     found = set(places)
     for at in places:
         while at < len(pattern) and pattern[at] == "*":

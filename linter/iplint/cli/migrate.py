@@ -1,4 +1,4 @@
-"""`iplint migrate`: convert what other tools are told to skip to ignores of iplint."""
+"""`iplint migrate`: convert suppressions for other tools to ignore comments of iplint."""
 
 from __future__ import annotations
 

@@ -206,9 +206,7 @@ class Exports:
 
 
 def _may_be(one: Text, other: Text) -> bool:
-    """Return whether two names may be the same because they end alike, after the name of a stack or what stands for
-    it.
-    """
+    """Return whether two names may be equal: they end alike after the name of a stack or an unknown."""
     charge(_STEPS)
     first, second = one.flat, other.flat
     if not (first.startswith(HOLE) or second.startswith(HOLE)):

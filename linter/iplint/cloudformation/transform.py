@@ -39,23 +39,23 @@ _SECRET = 12
 _REGION = "us-east-1"
 
 
-class _Text(str):
+class _SourceText(str):
     """A text of the source. The key of a mapping also remembers the value at it."""
 
     node: Scalar | Sequence | Mapping
     value: Scalar | Sequence | Mapping | None
 
-    def __new__(cls, text: str, node: Node, value: Node | None = None) -> _Text:
+    def __new__(cls, text: str, node: Node, value: Node | None = None) -> _SourceText:
         """Remember the node."""
         made = super().__new__(cls, text)
         made.node = node
         made.value = value
         return made
 
-    def __copy__(self) -> _Text:
+    def __copy__(self) -> _SourceText:
         return self
 
-    def __deepcopy__(self, memo: dict[int, object]) -> _Text:
+    def __deepcopy__(self, memo: dict[int, object]) -> _SourceText:
         return self
 
 
@@ -91,12 +91,12 @@ class _Policies(dict[str, str]):
     def get(self, name: str, default: object = None) -> str | None:  # type: ignore[override]  # asked for names alone
         """Return the ARN of the policy with this name."""
         arn = super().get(name)
-        if arn is None or not isinstance(name, _Text):
+        if arn is None or not isinstance(name, _SourceText):
             return arn
-        return _Text(arn, Scalar(name.node.at, None, arn, arn, Origin(name.node.at)))
+        return _SourceText(arn, Scalar(name.node.at, None, arn, arn, Origin(name.node.at)))
 
 
-class _Session:
+class _BotoSession:
     """A replacement for the translator's boto3 session, which would read files of the user."""
 
     region_name = _REGION
@@ -164,7 +164,7 @@ def _template(tree: Mapping) -> dict[str, object]:
     for name, (key, node) in section.entries.items() if isinstance(section, Mapping) else ():
         # Loops and macros stay as they are.
         if isinstance(node, Mapping) and not name.startswith("Fn::"):
-            body = bodies[_Text(name, key)] = _data(node)
+            body = bodies[_SourceText(name, key)] = _data(node)
             _upload(_member(body, "Properties"))
     data["Resources"] = bodies
     shared = data.get("Globals")
@@ -192,16 +192,16 @@ def _upload(properties: object) -> None:
         return
     for name in _UPLOADED:
         given = properties.get(name)
-        if isinstance(given, _Text):
+        if isinstance(given, _SourceText):
             is_local = name != "ImageUri" and not given.startswith("s3://")
         else:
             is_local = isinstance(given, _Dict) and (name == "Location" or call_of(given.node) is not None)
-        if is_local and isinstance(given, (_Text, _Dict)):
-            properties[name] = _Text(_PLACE, given.node)
+        if is_local and isinstance(given, (_SourceText, _Dict)):
+            properties[name] = _SourceText(_PLACE, given.node)
     for name in _NAMING:
         given = properties.get(name)
         if isinstance(given, _Dict):
-            properties[name] = _Text("alias", given.node)
+            properties[name] = _SourceText("alias", given.node)
 
 
 def _give_code(properties: object, common: object) -> None:
@@ -230,18 +230,20 @@ def _data(node: Node) -> object:
         return _Dict({call.name: _data(argument)}, node)
     match node:
         case Scalar(value=str() as text):
-            return _Text(text, node)
+            return _SourceText(text, node)
         case Scalar():
             return node.value
         case Sequence():
             return _List([_data(item) for item in node.items], node)
         case Mapping():
-            return _Dict({_Text(name, key, value): _data(value) for name, (key, value) in node.entries.items()}, node)
+            return _Dict(
+                {_SourceText(name, key, value): _data(value) for name, (key, value) in node.entries.items()}, node
+            )
 
 
-def _part(node: Scalar, start: int, text: str) -> _Text:
+def _part(node: Scalar, start: int, text: str) -> _SourceText:
     at = node.origin.span(start, start + len(text))
-    return _Text(text, Scalar(at, None, text, text, Origin(at)))
+    return _SourceText(text, Scalar(at, None, text, text, Origin(at)))
 
 
 def _translated(template: dict[str, object]) -> dict[str, object]:
@@ -260,7 +262,7 @@ def _translated(template: dict[str, object]) -> dict[str, object]:
     logging.getLogger("samtranslator").setLevel(logging.CRITICAL + 1)
     known = _Policies(policies.get_bundled_managed_policy_map("aws") or {})
     try:
-        made: object = translator.Translator(known, parser.Parser(), boto_session=_Session()).translate(
+        made: object = translator.Translator(known, parser.Parser(), boto_session=_BotoSession()).translate(
             template, {}, passthrough_metadata=True
         )
     except exceptions.InvalidDocumentException as error:
@@ -332,7 +334,7 @@ def _body(data: object, place: Span, block: Span) -> Node:
 
 def _node(data: object, place: Span, written: Node | None = None) -> Node:
     """Return the translator's output as a node: the original one, or a new one at a place."""
-    if isinstance(data, _Text):
+    if isinstance(data, _SourceText):
         return data.node
     if isinstance(data, (_Dict, _List)):
         if _data(data.node) == data:
@@ -351,7 +353,7 @@ def _node(data: object, place: Span, written: Node | None = None) -> Node:
 
 def _entries(data: dict[str, object], place: Span) -> Iterator[tuple[str, tuple[Scalar, Node]]]:
     for name, value in data.items():
-        if isinstance(name, _Text) and isinstance(name.node, Scalar):
+        if isinstance(name, _SourceText) and isinstance(name.node, Scalar):
             yield str(name), (name.node, _node(value, name.node.at, name.value))
         else:
             yield str(name), (_name(str(name), place), _node(value, place))

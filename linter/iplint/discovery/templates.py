@@ -44,7 +44,7 @@ def template_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
         yield from _Templates(builder).pending_roots()
 
 
-class _Links:
+class _Relations:
     """The relations between templates, by their paths.
 
     `templates` are those that were read for this and are not checked yet; None for files without a template. `nested`
@@ -101,7 +101,7 @@ class _Templates:
         self._builder = builder
         self._workspaces = builder.workspaces
         self._named = builder.found.templates
-        self._links = _Links()
+        self._links = _Relations()
 
     def pending_roots(self) -> Iterator[PendingRoot]:
         """Yield the templates that nothing else deploys, of those that nest each other in a circle the first; then

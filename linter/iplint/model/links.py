@@ -96,11 +96,11 @@ class Links:
         is_same = isinstance(name, Unknown) and name.identity is not None and name.identity in index.unknown
         return is_same or resource.address in index.referred
 
-    def _names(self, names: Names) -> _Index:
+    def _names(self, names: Names) -> _NameIndex:
         return self._scenario.untracked(lambda: self._scenario.memo((self, tuple(names)), lambda: self._index(names)))
 
-    def _index(self, names: Names) -> _Index:
-        index = _Index()
+    def _index(self, names: Names) -> _NameIndex:
+        index = _NameIndex()
         for resource in self.of_types(names):
             name = dig(resource.properties, names[resource.type])
             match name:
@@ -119,7 +119,7 @@ class Links:
         return index
 
 
-class _Index:
+class _NameIndex:
     """Resources by their declared name: names without holes, and others.
 
     `referred` are the addresses of resources that names refer to; `unknown` are the resources whose whole name is one

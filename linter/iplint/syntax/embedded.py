@@ -24,7 +24,7 @@ def parse(text: Text, read: Callable[[Source], Node | None] = yaml.parse) -> Nod
     if source is not None:
         return read(source)
     pieces = [piece for piece in text.pieces if isinstance(piece, Chunk)]
-    places = _Places(pieces)
+    places = _LetterPlaces(pieces)
     try:
         tree = read(Source(places.span(0, 0).path, "".join(piece.text for piece in pieces)))
     except SyntaxProblem as problem:
@@ -41,7 +41,7 @@ def _file(text: Text) -> Source | None:
             return None
 
 
-class _Places:
+class _LetterPlaces:
     """Map the letters of a text to places, and its nodes to located ones."""
 
     __slots__ = ("_moved", "_pieces", "_starts")
@@ -104,7 +104,7 @@ class _Embedded(Origin):
 
     __slots__ = ("_inner", "_places")
 
-    def __init__(self, whole: Span, inner: Origin, places: _Places) -> None:
+    def __init__(self, whole: Span, inner: Origin, places: _LetterPlaces) -> None:
         super().__init__(whole)
         self._inner = inner
         self._places = places

@@ -174,7 +174,7 @@ def parse_expression(source: Source, start: int = 0, end: int | None = None) -> 
     return expr
 
 
-class _Literal:
+class _TextPiece:
     """A piece of a template's text, the unit that strip markers and the trimming of indentation work on.
 
     Each run is its decoded text and its start and end in the source; it is an escape if these differ in length.
@@ -217,7 +217,7 @@ class _Mark:
 
 
 if TYPE_CHECKING:
-    Piece: TypeAlias = _Literal | Interpolation | TemplateIf | TemplateFor | _Mark
+    Piece: TypeAlias = _TextPiece | Interpolation | TemplateIf | TemplateFor | _Mark
 
 
 class _Parser:
@@ -687,7 +687,7 @@ class _Parser:
                 break
             if kind == "sequence":
                 last = pieces[-1] if pieces else None
-                if stop - start == 3 and isinstance(last, _Literal):
+                if stop - start == 3 and isinstance(last, _TextPiece):
                     last.strip_right()
                 strip_next = self.sequence(pieces, directives)
                 line_start = False
@@ -701,7 +701,7 @@ class _Parser:
                 runs = [(text[start + 1 : stop], start + 1, stop)]
             else:
                 runs = [(found[0], start, stop)]
-            literal = _Literal(runs)
+            literal = _TextPiece(runs)
             if strip_next:
                 literal.strip_left()
                 strip_next = False
@@ -800,16 +800,16 @@ class _Parser:
 def _trim_indentation(pieces: list[Piece]) -> None:
     """Remove from each line of a heredoc the indentation that all lines share, ignoring blank lines."""
     least: int | None = None
-    indented: list[_Literal] = []
+    indented: list[_TextPiece] = []
     line_start = True
     for piece in pieces:
-        text = piece.runs[0][0] if isinstance(piece, _Literal) else ""
+        text = piece.runs[0][0] if isinstance(piece, _TextPiece) else ""
         if line_start:
             bare = text.lstrip(_SPACES)
             if bare or not text.endswith("\n"):
                 indent = len(text) - len(bare)
                 least = indent if least is None else min(least, indent)
-                if isinstance(piece, _Literal):
+                if isinstance(piece, _TextPiece):
                     indented.append(piece)
         line_start = text.endswith("\n")
     if least:
@@ -824,7 +824,7 @@ def _tree(pieces: list[Piece]) -> list[TemplatePart]:
     outer: list[tuple[TemplateIf | TemplateFor, list[TemplatePart]]] = []
     runs: list[Run] = []
     for piece in pieces:
-        if isinstance(piece, _Literal):
+        if isinstance(piece, _TextPiece):
             runs += [run for run in piece.runs if run[0]]
             continue
         if runs:

@@ -35,7 +35,7 @@ def compiled(source: str, size: int) -> Regex:
         return re2.Regex(source)
     except re2.PatternError:
         raise ArgumentError from None
-    except re2.Unsupported:
+    except re2.UnsupportedRegex:
         raise Unsupported("a pattern of a kind that is not run") from None
 
 
@@ -43,7 +43,7 @@ def first_match(pattern: Regex, letters: str) -> Spans | None:
     """Return the first match of a pattern."""
     try:
         return pattern.search(letters)
-    except re2.Unsupported:
+    except re2.UnsupportedRegex:
         raise Unsupported("a pattern that could take too long") from None
 
 
@@ -53,7 +53,7 @@ def occurrences(pattern: Regex, letters: str) -> Iterator[Spans]:
         for count, match in enumerate(pattern.occurrences(letters)):
             limited(count)
             yield match
-    except re2.Unsupported:
+    except re2.UnsupportedRegex:
         raise Unsupported("a pattern that could take too long") from None
 
 

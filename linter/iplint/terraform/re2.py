@@ -31,7 +31,7 @@ class PatternError(Exception):
     """Go rejects the pattern."""
 
 
-class Unsupported(Exception):
+class UnsupportedRegex(Exception):
     """The pattern is not supported."""
 
 
@@ -133,7 +133,7 @@ class _Parser:
     def _alternation(self) -> _Node:
         self._depth += 1
         if self._depth > MAX_NESTING:
-            raise Unsupported
+            raise UnsupportedRegex
         branches = [self._sequence()]
         while self._next("|"):
             branches.append(self._sequence())
@@ -208,7 +208,7 @@ class _Parser:
             self._at += 1
             return [_Node("assert", text=_WORD_EDGES[letter])]
         if letter and letter in "pP":
-            raise Unsupported
+            raise UnsupportedRegex
         if letter and letter.lower() in _PERL:
             self._at += 1
             return [self._leaf(f"[{'' if letter.islower() else '^'}{_PERL[letter.lower()]}]")]
@@ -253,7 +253,7 @@ class _Parser:
             if self._source.startswith("\\", self._at):
                 letter = self._source[self._at + 1 : self._at + 2]
                 if letter and letter in "pP":
-                    raise Unsupported
+                    raise UnsupportedRegex
                 if letter and letter.lower() in _PERL:
                     self._at += 2
                     made.append(f"[{'' if letter.islower() else '^'}{_PERL[letter.lower()]}]")
@@ -334,7 +334,7 @@ class Regex:
         try:
             self._root = parser.parse()
         except RecursionError:
-            raise Unsupported from None
+            raise UnsupportedRegex from None
         self.names = parser.names
         self._pattern: re.Pattern[str] | None = None
         self._program: _Program | None = None
@@ -345,7 +345,7 @@ class Regex:
         return len(self.names)
 
     def search(self, text: str, start: int = 0) -> Spans | None:
-        """Return the first match from `start` on. Raises Unsupported where that would take too long."""
+        """Return the first match from `start` on. Raises UnsupportedRegex where that would take too long."""
         if self._program is None and self._pattern is None:
             if _takes_long(self._root, len(text)):
                 self._program = _Program(self._root)
@@ -402,7 +402,7 @@ class _Program:
 
     def _add(self, kind: str, first: int = 0, second: int = 0) -> int:
         if len(self._code) >= MAX_PROGRAM:
-            raise Unsupported
+            raise UnsupportedRegex
         self._code.append((kind, first, second))
         return len(self._code) - 1
 
@@ -471,7 +471,7 @@ class _Program:
         """Return where the program matches first from `start` on."""
         steps = (len(text) - start + 1) * len(self._code)
         if steps > MAX_THREAD_STEPS:
-            raise Unsupported
+            raise UnsupportedRegex
         empty: Captures = (-1,) * (2 * groups + 2)
         threads: list[tuple[int, Captures]] = []
         found: Captures | None = None

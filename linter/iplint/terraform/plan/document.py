@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
     from iplint.terraform.plan.address import Path
     from iplint.terraform.plan.places import Places
-    from iplint.terraform.plan.references import Expression
+    from iplint.terraform.plan.references import WrittenExpression
     from iplint.value import Lazy, Value
 
 _TRUTHS = ("true", "false")
@@ -421,7 +421,7 @@ class Plan:
         """Record that a value of the plan is displayed at a place in a `.tf` file."""
         self._shown.append((spot, in_plan))
 
-    def ref(self, planned: Planned, how: Expression, known: str | None) -> Ref | None:
+    def ref(self, planned: Planned, how: WrittenExpression, known: str | None) -> Ref | None:
         """Return the reference in an argument of an instance, given its text if that is known."""
         known = canonical(known) if known is not None else None
         found = self._references.ref(how, planned.path, planned.declared, planned.key, known)
@@ -437,7 +437,7 @@ class Plan:
                 return Ref(same[0].resource, "json")
         return None
 
-    def may_depend(self, planned: Planned, how: Expression) -> bool:
+    def may_depend(self, planned: Planned, how: WrittenExpression) -> bool:
         """Return whether an argument of an instance may depend on values that are known only after apply."""
         return self._references.may_depend(how, planned.path, planned.declared, planned.key)
 
@@ -496,7 +496,9 @@ class Plan:
                     pass
         return found
 
-    def _without_attachments(self, planned: Planned, entries: dict[str, tuple[Span, Lazy]], how: Expression) -> None:
+    def _without_attachments(
+        self, planned: Planned, entries: dict[str, tuple[Span, Lazy]], how: WrittenExpression
+    ) -> None:
         """Remove from a role the policies that other resources attach.
 
         Terraform AWS provider documentation, Resource: aws_iam_role: both are read back from AWS where they are not

@@ -42,7 +42,7 @@ _LEAF = {"constant_value", "references"}
 _BOUND = ("each.", "count.", "self.")
 
 
-class Expression:
+class WrittenExpression:
     """How an argument or a block is written.
 
     `written` is None when that is unknown: there is no configuration, or a dynamic block may have produced it.
@@ -59,7 +59,7 @@ class Expression:
     def _is_leaf(self) -> bool:
         return not self._block and isinstance(self._node, Mapping) and self._node.entries.keys() <= _LEAF
 
-    def member(self, name: str) -> Expression:
+    def member(self, name: str) -> WrittenExpression:
         """Return how an argument of a block, or a member of an object, is written."""
         if self._node is None or self._is_leaf:
             return self
@@ -67,17 +67,17 @@ class Expression:
         constant = member(node, "constant_value")
         if node is None or (isinstance(constant, Scalar) and constant.value is None):
             return UNWRITTEN
-        return Expression(node, True)
+        return WrittenExpression(node, True)
 
-    def item(self, index: int, value: Node) -> Expression:
+    def item(self, index: int, value: Node) -> WrittenExpression:
         """Return how an item of a list is written: its nested block."""
         if isinstance(self._node, Sequence):
             blocks = self._node.items
             if len(blocks) == 1 and index == 0:
-                return Expression(blocks[0], True, block=True)
+                return WrittenExpression(blocks[0], True, block=True)
             # The blocks of a set are in another order than its items.
             fitting = [block for block in blocks if _fits(block, value)]
-            return Expression(fitting[0], True, block=True) if len(fitting) == 1 else UNTOLD
+            return WrittenExpression(fitting[0], True, block=True) if len(fitting) == 1 else UNTOLD
         # Items without a block in the plan: a dynamic block made them, or AWS did.
         return UNTOLD if self.written is False else self
 
@@ -92,8 +92,8 @@ class Expression:
         return strings(member(self._node, "references")) if self._is_leaf else []
 
 
-UNTOLD = Expression(None, None)
-UNWRITTEN = Expression(None, False)
+UNTOLD = WrittenExpression(None, None)
+UNWRITTEN = WrittenExpression(None, False)
 
 
 def _fits(block: Node, value: Node) -> bool:
@@ -110,7 +110,7 @@ def _fits(block: Node, value: Node) -> bool:
     return True
 
 
-class _Module:
+class _ModuleBlocks:
     """The configuration of one module."""
 
     __slots__ = ("_node", "_resources")
@@ -139,7 +139,7 @@ class References:
 
     def __init__(self, configuration: Node | None) -> None:
         self._root = member(configuration, "root_module")
-        self._modules: dict[tuple[str, ...], _Module] = {}
+        self._modules: dict[tuple[str, ...], _ModuleBlocks] = {}
         self._instances: dict[tuple[Path, str, str, str], dict[str, Target]] = {}
         self._module_keys: dict[tuple[Path, str], dict[str, None]] = {}
 
@@ -149,30 +149,30 @@ class References:
         for depth, (call, key) in enumerate(path):
             self._module_keys.setdefault((path[:depth], call), {})[key] = None
 
-    def _module(self, path: Path) -> _Module:
+    def _module(self, path: Path) -> _ModuleBlocks:
         names = tuple(name for name, _ in path)
         found = self._modules.get(names)
         if found is None:
             node = self._root
             for name in names:
                 node = member(node, "module_calls", name, "module")
-            found = self._modules[names] = _Module(node)
+            found = self._modules[names] = _ModuleBlocks(node)
         return found
 
     def declared(self, path: Path, mode: str, type: str, name: str) -> Node | None:
         """Return the block of a resource; None where there is no configuration."""
         return self._module(path).resource(mode, type, name)
 
-    def arguments(self, path: Path, mode: str, type: str, name: str) -> Expression:
+    def arguments(self, path: Path, mode: str, type: str, name: str) -> WrittenExpression:
         """Return how the arguments of a resource are written."""
         declared = self._module(path).resource(mode, type, name)
         if declared is None:
             return UNTOLD
         expressions = member(declared, "expressions")
-        return Expression(expressions, True, block=True) if expressions is not None else UNWRITTEN
+        return WrittenExpression(expressions, True, block=True) if expressions is not None else UNWRITTEN
 
     def ref(
-        self, expression: Expression, path: Path, declared: tuple[str, str, str], key: str, known: str | None
+        self, expression: WrittenExpression, path: Path, declared: tuple[str, str, str], key: str, known: str | None
     ) -> Ref | None:
         """Return the reference in an argument of the instance with `key` of a resource, given what is known of its
         value.
@@ -197,7 +197,7 @@ class References:
                 found = Ref(target.resource, attribute, found)
         return found
 
-    def may_depend(self, expression: Expression, path: Path, declared: tuple[str, str, str], key: str) -> bool:
+    def may_depend(self, expression: WrittenExpression, path: Path, declared: tuple[str, str, str], key: str) -> bool:
         """Return whether an argument may depend on values that are known only after apply.
 
         Otherwise it is null, and its value is unknown because AWS will choose it.

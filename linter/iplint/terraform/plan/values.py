@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from iplint.syntax.tree import Node
     from iplint.terraform.plan.places import Spot
-    from iplint.terraform.plan.references import Expression
+    from iplint.terraform.plan.references import WrittenExpression
     from iplint.value import Lazy, Ref, Value
 
     P = TypeVar("P")
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
             """Return the attribute of a launch template that has this version."""
             ...
 
-        def may_depend(self, planned: P_contra, how: Expression) -> bool:
+        def may_depend(self, planned: P_contra, how: WrittenExpression) -> bool:
             """Return whether an expression may refer to anything that is known only after apply."""
             ...
 
-        def ref(self, planned: P_contra, how: Expression, known: str | None) -> Ref | None:
+        def ref(self, planned: P_contra, how: WrittenExpression, known: str | None) -> Ref | None:
             """Return the attribute that an expression stands for."""
             ...
 
@@ -63,7 +63,13 @@ class ValueBuilder(Generic[P]):
         self._planned = planned
 
     def members(
-        self, node: Node | None, unknown: Node | None, how: Expression, spot: Spot | None, at: Span, path: str = ""
+        self,
+        node: Node | None,
+        unknown: Node | None,
+        how: WrittenExpression,
+        spot: Spot | None,
+        at: Span,
+        path: str = "",
     ) -> Map:
         """Return the members of an object, including those that are known only after apply."""
         written = dict(node.entries) if isinstance(node, Mapping) else {}
@@ -94,7 +100,7 @@ class ValueBuilder(Generic[P]):
                 entries["version"] = made.key_at("version"), settled
 
     def value(
-        self, node: Node | None, unknown: Node | None, how: Expression, spot: Spot | None, at: Span, path: str
+        self, node: Node | None, unknown: Node | None, how: WrittenExpression, spot: Spot | None, at: Span, path: str
     ) -> Value:
         """Return the value of a node; `at` is the place of its name, or of its container."""
         if is_true(unknown) or (node is None and is_marked(unknown)):
@@ -112,7 +118,7 @@ class ValueBuilder(Generic[P]):
                 return self.scalar(node, spot, how)
 
     def _items(
-        self, node: Sequence, unknown: Node | None, how: Expression, spot: Spot | None, at: Span, path: str
+        self, node: Sequence, unknown: Node | None, how: WrittenExpression, spot: Spot | None, at: Span, path: str
     ) -> Seq:
         made: list[Lazy] = []
         for index, item in enumerate(node.items):
@@ -129,7 +135,7 @@ class ValueBuilder(Generic[P]):
             return item.at
         return at if len(node.items) == 1 else Span(item.at.source, item.at.start, item.at.start + 1)
 
-    def _unknown(self, how: Expression, spot: Spot | None, at: Span, path: str) -> Value:
+    def _unknown(self, how: WrittenExpression, spot: Spot | None, at: Span, path: str) -> Value:
         written = how.written
         if spot is not None and written is not True:
             # The plan does not contain dynamic blocks, the file does.
@@ -145,7 +151,7 @@ class ValueBuilder(Generic[P]):
         document = self._plan.document(ref, at) if ref is not None else None
         return document or Unknown((reason,), at, present=True, ref=ref, identity=what)
 
-    def scalar(self, node: Scalar, spot: Spot | None, how: Expression) -> Value:
+    def scalar(self, node: Scalar, spot: Spot | None, how: WrittenExpression) -> Value:
         """Return the value of a text, number or boolean."""
         at = node.at
         if node.value is None:
