@@ -58,6 +58,12 @@ def test(session: nox.Session) -> None:
     session.run(sys.executable, "-m", "pytest", "-n", "auto", *session.posargs)
 
 
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Make small mistakes in rules, model and tables, and list those that no test finds."""
+    session.run(sys.executable, "tests/mutants/run.py", *session.posargs)
+
+
 @nox.session(name="new-rule")
 def new_rule(session: nox.Session) -> None:
     """Start a rule: `nox -s new-rule -- NAME [GROUP]` writes its module and fixtures for both languages."""

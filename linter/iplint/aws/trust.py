@@ -247,7 +247,7 @@ def admission_of_role(policy: Value, is_role: Callable[[Value], bool]) -> Admiss
     """Return where a trust policy admits a role, by its name or with its whole account."""
 
     def names(principal: Known[Text] | Unknown) -> bool | None:
-        if is_role(principal):
+        if is_role(principal) or (isinstance(principal, Unknown) and _is_own_account((Hole(principal, ""),))):
             return True
         arn = normal_arn(principal.value, lambda hole: ACCOUNT) if isinstance(principal, Known) else ""
         plain = principal.value.plain if isinstance(principal, Known) else None

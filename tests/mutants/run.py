@@ -1,0 +1,394 @@
+"""Measure the tests: make small mistakes in rules, model and tables, one at a time, and count those that no test finds.
+
+    python tests/mutants/run.py [--number 300] [--seed 1] [--jobs 1] [--module PART] [--survivors]
+
+The first run traces which test calls which function (some minutes), and so does each run for test modules that changed
+since. Then each mistake is made in a process of its own, and the tests that call what was changed run there, fastest
+first, until one fails. A process that has collected all tests is forked for mistakes in functions, whose code is
+replaced in place; for others, such as those in tables, a process imports the changed module before anything else.
+`build/mutants/` holds the traces and `results.jsonl`; `--survivors` tries again what survived there. Needs `fork`:
+Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import gc
+import importlib.abc
+import importlib.util
+import io
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from random import Random
+from types import CodeType, FrameType, FunctionType, ModuleType
+from typing import NamedTuple
+
+import pytest
+
+# Loaded before the fork, because the tests need them and they take long.
+import yaml  # noqa: F401
+from mutations import Mutation, Unit, mutations, units
+
+TOP = Path(__file__).parents[2]
+STATE = TOP / "build" / "mutants"
+RESULTS = STATE / "results.jsonl"
+# What is changed, and the tests that are to find it: those that run in this process.
+MODULES = ("rules/iplint_rules", "linter/iplint/model", "linter/iplint/aws")
+TESTS = (
+    "cloudformation",
+    "credentials_file",
+    "doubled_keys",
+    "explain",
+    "indirect_launches",
+    "inventory",
+    "json_syntax",
+    "keys",
+    "launch_merge",
+    "managed_policies",
+    "metadata_calls",
+    "model",
+    "named_files",
+    "nested_stacks",
+    "never_clean",
+    "packer",
+    "patterns",
+    "placement",
+    "policy",
+    "policy_evaluation",
+    "privilege",
+    "proof",
+    "rules",
+    "scenarios",
+    "secrets",
+    "selection",
+    "shell",
+    "survey",
+    "tables",
+    "terraform",
+    "user_data",
+)
+SKIPPED = "not grows and not too_many_values and not come_to_an_end"
+# How long a mistake may run, and how long the tests may take that are tried on it, in seconds of CPU time.
+MAX_RUN, MAX_TESTS = 60, 15
+MAX_BYTES = 4 << 30
+# How many modules of tests are collected for a mistake that is imported.
+MAX_FILES = 8
+
+
+class Mutant(NamedTuple):
+    """A mistake by the module's path, the unit and its place among the mistakes that are possible in the unit."""
+
+    path: str
+    unit: str
+    number: int
+
+    @property
+    def is_in_function(self) -> bool:
+        """Whether the code of a function can be replaced: not what a cache keeps, decorators, or defaults."""
+        tree = ast.parse((TOP / self.path).read_text(encoding="utf-8"))
+        unit = next(unit for unit in units(tree) if unit.name == self.unit)
+        body = unit.nodes[0].body[0] if isinstance(unit.nodes[0], ast.FunctionDef) else None
+        return body is not None and list(mutations(unit))[self.number].line >= body.lineno
+
+    def made(self) -> tuple[ast.Module, Mutation, str]:
+        """Return the changed module, the mistake and what is written there now."""
+        tree = ast.parse((TOP / self.path).read_text(encoding="utf-8"))
+        unit = next(unit for unit in units(tree) if unit.name == self.unit)
+        mutation = list(mutations(unit))[self.number]
+        after = mutation.make()
+        return ast.fix_missing_locations(tree), mutation, after
+
+
+def modules(folders: tuple[str, ...]) -> Iterator[str]:
+    for folder in folders:
+        yield from (path.relative_to(TOP).as_posix() for path in sorted((TOP / folder).rglob("*.py")))
+
+
+def sample(number: int, seed: int, part: str) -> list[Mutant]:
+    """Draw units at random, then a mistake in each: a long table counts as one function does."""
+    found: list[list[Mutant]] = []
+    for path in modules(MODULES):
+        for unit in units(ast.parse((TOP / path).read_text(encoding="utf-8"))) if part in path else ():
+            if count := len(list(mutations(unit))):
+                found.append([Mutant(path, unit.name, place) for place in range(count)])
+    random = Random(seed)
+    drawn: list[Mutant] = []
+    while found and len(drawn) < number:
+        place = random.randrange(len(found))
+        drawn.append(found[place].pop(random.randrange(len(found[place]))))
+        if not found[place]:
+            del found[place]
+    return drawn
+
+
+class Traced:
+    """A plug-in of pytest that notes which functions of the house each test calls, and how long it takes."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, tuple[float, list[str]]] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        codes: set[CodeType] = set()
+
+        def called(frame: FrameType, event: str, argument: object) -> None:
+            codes.add(frame.f_code)
+
+        start = time.process_time()
+        sys.settrace(called)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+            called_units = {
+                f"{Path(code.co_filename).relative_to(TOP).as_posix()}:{code.co_qualname.partition('.<locals>')[0]}"
+                for code in codes
+                if code.co_filename.startswith((f"{TOP}/linter", f"{TOP}/rules"))
+            }
+            self.tests[item.nodeid] = (time.process_time() - start, sorted(called_units))
+
+
+def traces() -> dict[str, tuple[float, list[str]]]:
+    """Return what each test calls; trace those modules of tests that are newer than their trace."""
+    tests: dict[str, tuple[float, list[str]]] = {}
+    for name in TESTS:
+        source, kept = TOP / "tests" / f"test_{name}.py", STATE / f"{name}.json"
+        if not kept.exists() or kept.stat().st_mtime < source.stat().st_mtime:
+            if (child := os.fork()) == 0:
+                traced = Traced()
+                quiet([str(source)], traced)
+                kept.write_text(json.dumps(traced.tests), encoding="utf-8")
+                os._exit(0)
+            os.waitpid(child, 0)
+            print(f"traced {source.name}", flush=True)
+        tests |= json.loads(kept.read_text(encoding="utf-8"))
+    return tests
+
+
+class Chosen:
+    """A plug-in of pytest that runs some tests only, in their order."""
+
+    def __init__(self, tests: list[str]) -> None:
+        self.order = {test: place for place, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = sorted((one for one in items if one.nodeid in self.order), key=lambda one: self.order[one.nodeid])
+
+
+def quiet(paths: list[str], plugin: object, *options: str) -> tuple[int, str]:
+    """Run tests without output; return the exit status and what pytest printed."""
+    with redirect_stdout(io.StringIO()) as printed, redirect_stderr(printed):
+        arguments = ["-p", "no:cacheprovider", "-p", "no:randomly", "--rootdir", str(TOP), "-k", SKIPPED, *options]
+        status = pytest.main([*arguments, *paths], plugins=[plugin])
+    return int(status), printed.getvalue()
+
+
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Import one module from a tree in place of its file."""
+
+    def __init__(self, path: str, tree: ast.Module) -> None:
+        self.path, self.tree = str(TOP / path), tree
+        inner = Path(path).relative_to("rules" if path.startswith("rules") else "linter").with_suffix("")
+        self.package = inner.name == "__init__"
+        self.name = ".".join(inner.parent.parts if self.package else inner.parts)
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        if name != self.name:
+            return None
+        places = [str(Path(self.path).parent)] if self.package else None
+        return importlib.util.spec_from_file_location(name, self.path, loader=self, submodule_search_locations=places)
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.tree, self.path, "exec"), vars(module))
+
+
+class Mentions:
+    """Who names what in the house: how a table or a class is used."""
+
+    def __init__(self) -> None:
+        self.where: dict[str, set[str]] = {}
+        self._units: dict[str, Unit] = {}
+        for path in modules(("rules", "linter")):
+            for unit in units(ast.parse((TOP / path).read_text(encoding="utf-8"))):
+                self._units[f"{path}:{unit.name}"] = unit
+                for node in (node for outer in unit.nodes for node in ast.walk(outer)):
+                    if (name := getattr(node, "id", None) or getattr(node, "attr", None)) is not None:
+                        self.where.setdefault(name, set()).add(f"{path}:{unit.name}")
+
+    def users(self, unit: str) -> set[str]:
+        """Return the functions that name a unit, directly or through tables and what is cached."""
+        found: set[str] = set()
+        waiting = [unit]
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            found.add(name)
+            if name in self._units and not self._units[name].called:
+                waiting += self.where.get(name.rpartition(":")[2].rpartition(".")[2], ())
+        return found
+
+
+def tried(mutant: Mutant, tests: dict[str, tuple[float, list[str]]], mentions: Mentions) -> list[str]:
+    """Return the tests that a mistake is tried on: those that call what was changed, fastest first."""
+    users = mentions.users(f"{mutant.path}:{mutant.unit}")
+    calling = sorted((seconds, name) for name, (seconds, called) in tests.items() if not users.isdisjoint(called))
+    chosen, total = [], 0.0
+    for seconds, name in calling:
+        total += seconds
+        if chosen and total > MAX_TESTS:
+            break
+        chosen.append(name)
+    return chosen
+
+
+def forked(work: Callable[[], str]) -> str:
+    """Return the result of some work in a process of its own, with limits; empty when that does not end well."""
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        resource.setrlimit(resource.RLIMIT_CPU, (MAX_RUN, MAX_RUN))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
+        os.write(writing, work()[:1000].encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        result = pipe.read()
+    os.waitpid(child, 0)
+    return result
+
+
+def outcome(result: str) -> str:
+    """Return what the tests find of a mistake."""
+    status, _, failed = result.partition(" ")
+    return "survived" if status == "0" else f"killed by {failed or 'time or memory'}"
+
+
+def imported(mutant: Mutant, tests: list[str]) -> str:
+    """Run tests on a mistake in a process that imports the changed module; return the status and what failed."""
+    sys.meta_path.insert(0, Finder(mutant.path, mutant.made()[0]))
+    files = list(dict.fromkeys(name.partition("::")[0] for name in tests))[:MAX_FILES]
+    status, printed = quiet([str(TOP / name) for name in files], Chosen(tests), "-x")
+    failed = next((line for line in printed.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
+    return f"{status} {failed}"
+
+
+class Collected:
+    """A plug-in of pytest that runs nothing itself: for each mistake it forks, replaces code, and runs some tests."""
+
+    def __init__(self, mutants: list[tuple[Mutant, list[str]]], note: Callable[[Mutant, str], None]) -> None:
+        self.mutants, self.note = mutants, note
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        for mutant, tests in self.mutants:
+            chosen = [items[name] for name in tests if name in items]
+            self.note(mutant, outcome(forked(lambda m=mutant, c=chosen: self._run(session, m, c))))
+        return True
+
+    def _run(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item]) -> str:
+        if not replaced(mutant):
+            return "1 no such function"
+        for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.testsfailed:
+                return f"1 {item.nodeid}"
+        return "0"
+
+
+def replaced(mutant: Mutant) -> bool:
+    """Replace the code of a function wherever it is; return whether it is anywhere."""
+    codes = [compile(mutant.made()[0], str(TOP / mutant.path), "exec")]
+    found: CodeType | None = None
+    while codes and found is None:
+        inner = [one for one in codes.pop().co_consts if isinstance(one, CodeType)]
+        found = next((one for one in inner if one.co_qualname == mutant.unit), None)
+        codes += inner
+    if found is None:
+        return False
+    functions = [
+        one
+        for one in gc.get_objects()
+        if isinstance(one, FunctionType)
+        and one.__code__.co_qualname == mutant.unit
+        and one.__code__.co_filename == str(TOP / mutant.path)
+    ]
+    for function in functions:
+        function.__code__ = found
+    return bool(functions)
+
+
+def note(mutant: Mutant, found: str) -> None:
+    """Add a result to the file of results."""
+    _, mutation, after = mutant.made()
+    what = f"{mutant.path}:{mutation.line} {mutant.unit}  {mutation.kind}: {mutation.before} -> {after}"
+    with RESULTS.open("a", encoding="utf-8") as results:
+        results.write(json.dumps({"mutant": mutant, "kind": mutation.kind, "outcome": found, "what": what}) + "\n")
+
+
+def share(inside: list[tuple[Mutant, list[str]]], outside: list[tuple[Mutant, list[str]]]) -> None:
+    """Try some mistakes in functions, then others: for those nothing of the house may be imported yet."""
+    files = sorted({str(TOP / name.partition("::")[0]) for _, names in inside for name in names})
+    os.waitpid(started(lambda: quiet(files, Collected(inside, note))), 0)
+    for mutant, names in outside:
+        note(mutant, outcome(forked(lambda m=mutant, n=names: imported(m, n))))
+
+
+def started(work: Callable[[], object]) -> int:
+    """Begin some work in a process of its own; return its id."""
+    if (child := os.fork()) == 0:
+        work()
+        os._exit(0)
+    return child
+
+
+def main() -> None:
+    """Try the mistakes, print those that survive, and the share that was killed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--number", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--module", default="", help="only modules with this in their path")
+    parser.add_argument("--survivors", action="store_true", help="try again what survived")
+    options = parser.parse_args()
+    os.chdir(TOP)
+    STATE.mkdir(parents=True, exist_ok=True)
+    tests, mentions = traces(), Mentions()
+    if options.survivors:
+        rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+        drawn = [Mutant(*row["mutant"]) for row in rows if not row["outcome"].startswith("killed")]
+    else:
+        drawn = sample(options.number, options.seed, options.module)
+    chosen = [(mutant, tried(mutant, tests, mentions)) for mutant in drawn]
+    RESULTS.write_text("", encoding="utf-8")
+    for mutant, _ in (one for one in chosen if not one[1]):
+        note(mutant, "no test")
+    inside = [one for one in chosen if one[1] and one[0].is_in_function]
+    outside = [one for one in chosen if one[1] and not one[0].is_in_function]
+    children = [
+        started(lambda p=part: share(inside[p :: options.jobs], outside[p :: options.jobs]))
+        for part in range(options.jobs)
+    ]
+    for child in children:
+        os.waitpid(child, 0)
+    rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+    killed = sum(row["outcome"].startswith("killed") for row in rows)
+    for row in rows:
+        if not row["outcome"].startswith("killed"):
+            print(f"{row['outcome']}  {row['what']}")
+    print(f"{killed} of {len(drawn)} killed ({killed / max(len(drawn), 1):.1%})")
+
+
+if __name__ == "__main__":
+    main()
