@@ -508,6 +508,8 @@ SURROUNDINGS = [
     "$env:AWS_SECRET_ACCESS_KEY = '{secret}'",
     "secretAccessKey: {secret}\n",
     "AWS_SECRET_ACCESS_KEY: |\n  {secret}\n",
+    "- - aws\n  - configure\n  - set\n  - aws_secret_access_key\n  - {secret}\n",
+    '["--secret-key",\n "{secret}"]',
     "the secret key is {secret} here",
 ]
 

@@ -639,7 +639,7 @@ class _Search:
         A value on a line of its own belongs to the line above.
         """
         before, after = self._line_around(*place)
-        if not before.strip(" \t'\""):
+        if not before.strip(" \t'\",-"):
             above = self._flat[max(0, place[0] - len(before) - 1 - _LINE) : max(0, place[0] - len(before) - 1)]
             before = above.rpartition("\n")[2]
         return re.search(_CONTEXT, before) is not None or re.search(_CONTEXT, after) is not None
