@@ -100,7 +100,7 @@ def check(launch: Launch) -> Iterator[Verdict]:
     written = as_text(limit) or ""
     hops = int(written) if written.isdecimal() else 0
     if hops > ENOUGH_FOR_CONTAINERS:
-        risk = "" if launch.runs_containers else "a container that this template does not tell of would get no answer"
+        risk = "" if launch.runs_containers else "a container that is not in this template would get no answer"
         yield Fail(
             limit.at,
             f"answers of the metadata service to {launch.address} may travel {hops} hops",

@@ -17,7 +17,7 @@ COMMANDS = {
     "graph": "draw the launches with their profiles, roles and policies",
     "rules": "list the rules",
     "explain": "explain a rule",
-    "migrate": "convert what other scanners are told to skip to ignores of iplint",
+    "migrate": "convert suppressions for other scanners to ignores of iplint",
     "compare": "set the results of other scanners beside those of iplint",
     "config": "show every setting, its value and its source",
     "lsp": "serve an editor by the Language Server Protocol (needs iplint[lsp])",

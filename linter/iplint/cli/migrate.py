@@ -193,7 +193,7 @@ def _skip_tree(result: Migrated, mask: Mask) -> Json:
 
 
 COMMAND = Command(
-    "Convert what checkov, Trivy, tfsec, KICS, cfn_nag, cfn-guard and semgrep are told to skip to ignores of iplint.",
+    "Convert suppressions for checkov, Trivy, tfsec, KICS, cfn_nag, cfn-guard and semgrep to ignores of iplint.",
     add_arguments,
     migrate,
     "exit status: 0 done, 2 bad usage, 3 something could not be read",

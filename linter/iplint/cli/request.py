@@ -105,7 +105,7 @@ class Request:
         report.configuration = self.config.path if self.config is not None else None
         incomplete = any(notice.kind == NoticeKind.UNREADABLE for notice in report.notices)
         if self.asked.root is not None and not catalog.plans and not incomplete:
-            raise UsageError("--root tells where a plan comes from, but there is no plan among the paths")
+            raise UsageError("--root says where a plan comes from, but there is no plan among the paths")
         return report, catalog
 
     def session(self) -> Session:

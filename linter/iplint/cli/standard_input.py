@@ -47,7 +47,7 @@ def taken(options: argparse.Namespace) -> dict[str, bytes]:
 
 def expect_template(report: Report, catalog: Catalog) -> None:
     """Report what to do when standard input has no file name and is not a template. Raises UsageError."""
-    hint = "--stdin-filename tells what else it stands for"
+    hint = "--stdin-filename says what else it stands for"
     if any(notice.kind == NoticeKind.UNREADABLE and notice.path == UNNAMED for notice in report.notices):
         say(f"standard input was read as a template: {hint}")
     elif UNNAMED not in catalog.paths():

@@ -1,4 +1,4 @@
-"""Other tools beside iplint: what they are told to skip, and how that becomes ignores of iplint.
+"""Other tools beside iplint: their suppressions, and how these become ignores of iplint.
 
 `skips` says what a skip is; `comments`, `metadata` and `settings` read skips in sources, in metadata of templates and
 in configurations of the tools. `references` finds the rules that check what another tool's check does, and `migration`

@@ -1,4 +1,4 @@
-"""What another tool is told to skip."""
+"""Suppressions for another tool."""
 
 from __future__ import annotations
 
