@@ -181,24 +181,26 @@ def test_the_next_run_says_the_same_and_judges_nothing_anew(run: Run, tree: Path
     assert judged == 1, "what Packer builds is judged in every run"
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_every_format_says_the_same(iplint: Command, tmp_path: Path, format: str) -> None:
-    arguments = (
-        "check",
-        str(FIXTURES),
-        str(FIXTURES.parent / "cdk"),
-        "--select",
-        "all",
-        "--undecided",
-        "--format",
-        format,
-    )
-    plain, first, second = (
-        iplint(*arguments, *more, IPLINT_CACHE_DIR=str(tmp_path / "cache")) for more in (("--no-cache",), (), ())
-    )
-    assert plain.stdout == first.stdout == second.stdout
-    assert plain.returncode == first.returncode == second.returncode
-    assert len(kept_rows(tmp_path / "cache")) > 100
+def test_every_format_says_the_same(iplint: Command, tmp_path: Path) -> None:
+    """The page of HTML needs proofs, for which every root is checked anew."""
+    formats = [format for format in FORMATS if format != "html"]
+    runs: list[tuple[int, dict[str, str]]] = []
+    for name, more in (("plain", ("--no-cache",)), ("first", ()), ("second", ())):
+        directory = tmp_path / name
+        directory.mkdir()
+        outputs = [f"{format}:{directory / format}" for format in formats]
+        done = iplint(
+            "check",
+            str(FIXTURES),
+            str(FIXTURES.parent / "cdk"),
+            *("--select", "all", "--undecided", "--quiet", *more),
+            *(part for output in outputs for part in ("--output", output)),
+            IPLINT_CACHE_DIR=str(tmp_path / "cache"),
+        )
+        written = {format: (directory / format).read_text(encoding="utf-8") for format in formats}
+        runs.append((done.returncode, {**written, "text": done.stdout}))
+    assert all(runs[0][1].values())
+    assert runs[0] == runs[1] == runs[2]
 
 
 def changes() -> Iterator[tuple[str, Callable[[Path], object]]]:

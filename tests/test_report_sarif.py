@@ -246,7 +246,6 @@ def test_code_flows_lead_from_each_launch_to_the_finding() -> None:
         [location["location"]["message"]["text"] for location in flow["threadFlows"][0]["locations"]] for flow in flows
     ]
     last = "AppRole trusts only lambda.amazonaws.com"
-    first = "a launches from template t"
     assert told == [
         [
             "a launches from template t",
