@@ -50,7 +50,9 @@ def test_a_profile_without_role_matters_less_while_nothing_launches_with_it(
     template: Check, launch: str, severity: str
 ) -> None:
     text = f"Resources:\n  Profile:\n    Type: AWS::IAM::InstanceProfile\n    Properties: {{Roles: []}}\n{launch}"
-    assert severities(template(text, rules=["profile-without-role"])) == [("profile-without-role", severity)]
+    report = template(text, rules=["profile-without-role"])
+    assert severities(report) == [("profile-without-role", severity)]
+    assert [finding.message for finding in report.findings] == ["instance profile Profile names no role"]
 
 
 def test_one_policy_is_one_finding_however_many_of_its_statements_give_nearly_everything(template: Check) -> None:

@@ -69,6 +69,7 @@ TESTS = (
     "scenarios",
     "secrets",
     "selection",
+    "severity",
     "shell",
     "survey",
     "tables",
@@ -77,7 +78,7 @@ TESTS = (
 )
 SKIPPED = "not grows and not too_many_values and not come_to_an_end"
 # How long a mistake may run, and how long the tests may take that are tried on it, in seconds of CPU time.
-MAX_RUN, MAX_TESTS = 60, 15
+MAX_RUN, MAX_TESTS = 60, 10
 MAX_BYTES = 4 << 30
 # How many modules of tests are collected for a mistake that is imported.
 MAX_FILES = 8
@@ -241,14 +242,18 @@ class Mentions:
 
 
 def tried(mutant: Mutant, tests: dict[str, tuple[float, list[str]]], mentions: Mentions) -> list[str]:
-    """Return the tests that a mistake is tried on: those that call what was changed, fastest first."""
+    """Return the tests for a mistake: those that call what was changed, the fastest of each module first."""
     users = mentions.users(f"{mutant.path}:{mutant.unit}")
-    calling = sorted((seconds, name) for name, (seconds, called) in tests.items() if not users.isdisjoint(called))
+    modules: dict[str, list[tuple[float, str]]] = {}
+    for name, (seconds, called) in tests.items():
+        if not users.isdisjoint(called):
+            modules.setdefault(name.partition("::")[0], []).append((seconds, name))
+    ranked = [(rank, *test) for found in modules.values() for rank, test in enumerate(sorted(found))]
     chosen, total = [], 0.0
-    for seconds, name in calling:
+    for _, seconds, name in sorted(ranked):
+        if chosen and total + seconds > MAX_TESTS:
+            continue
         total += seconds
-        if chosen and total > MAX_TESTS:
-            break
         chosen.append(name)
     return chosen
 
