@@ -535,6 +535,8 @@ WITH_LAMBDA = allow(["lambda:CreateFunction", "lambda:InvokeFunction"])
     [
         ([ASSUMING], {"Boss": role({"AWS": arn_of("Role")}, managed=BOSS)}, "high"),
         ([ASSUMING], {"Boss": role(OWN_ROOT, managed=BOSS)}, "high"),
+        ([ASSUMING], {"Boss": role({"AWS": {"Ref": "AWS::AccountId"}}, managed=BOSS)}, "high"),
+        ([ASSUMING], {"Boss": role({"AWS": {"Fn::ImportValue": "Who"}}, managed=BOSS)}, "medium"),
         ([ASSUMING], {"Boss": role({"AWS": "111122223333"}, managed=BOSS)}, "medium"),
         ([ASSUMING], {"Boss": role({"AWS": arn_of("Role")}, managed=("IAMFullAccess",))}, "high"),
         ([ASSUMING], {"Boss": role({"AWS": arn_of("Role")}, allow("iam:PutRolePolicy"))}, "high"),

@@ -249,8 +249,11 @@ def admission_of_role(policy: Value, is_role: Callable[[Value], bool]) -> Admiss
     def names(principal: Known[Text] | Unknown) -> bool | None:
         if is_role(principal) or (isinstance(principal, Unknown) and _is_own_account((Hole(principal, ""),))):
             return True
-        arn = normal_arn(principal.value, lambda hole: ACCOUNT) if isinstance(principal, Known) else ""
-        plain = principal.value.plain if isinstance(principal, Known) else None
+        if isinstance(principal, Unknown):
+            # Nobody knows who it is: it may well be the role.
+            return True if _is_own_account((Hole(principal, ""),)) else None
+        arn = normal_arn(principal.value, lambda hole: ACCOUNT)
+        plain = principal.value.plain
         if arn == "*" or arn == f"arn:aws:iam::{ACCOUNT}:root" or arn == ACCOUNT or _is_account(arn):
             # An account that is written out may be another one.
             return True if arn == "*" or plain is None else None

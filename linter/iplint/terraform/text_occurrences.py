@@ -111,11 +111,11 @@ UPLOADS = {
 }
 # All files of a directory that a provisioner sends.
 ALL_FILES = "**"
-# Under which keys an object keeps the kind, the name and the value of something.
+# Under which keys an object, or a block, keeps the kind, the name and the value of something.
 KINDS = ("type", "Type")
-TITLES = ("name", "Name")
+TITLES = ("name", "Name", "key", "Key", "secret_name", "variable_name")
 NAMING = frozenset((*KINDS, *TITLES))
-VALUES = frozenset(("value", "Value"))
+VALUES = frozenset(("value", "Value", "plaintext_value"))
 # What these functions render is a template that may not be here.
 TEMPLATES = {"templatefile", "templatestring"}
 # What a function passes on that is not known here: a provider's, or one of Packer's, that may be given names.
@@ -247,8 +247,8 @@ class TextFilter:
                 continue
             if name in NAMING_BLOCKS and not isinstance(attribute.expr, TemplateExpr):
                 continue
-            inner = (*names, name, *beside) if name == "value" else (*names, name)
-            named = bool(beside) and name == "value"
+            named = bool(beside) and name in VALUES
+            inner = (*names, name, *beside) if named else (*names, name)
             refers = _may_refer(attribute.expr) and (
                 named or self.names_key(inner, holder, type) or _takes_key(attribute.expr)
             )
@@ -661,8 +661,8 @@ def _unbound(scope: Scope, key: str | None, value: str, node: ForExpr | Template
 
 
 def _name_beside(attributes: dict[str, Attribute]) -> tuple[str, ...]:
-    """Return the kind and the name of an argument `value`, when its neighbours give them."""
-    name = plain(attributes.get("name"))
+    """Return the kind and the name of an argument that it names, when its neighbours give them."""
+    name = next((name for one in TITLES if (name := plain(attributes.get(one)))), None)
     kind = plain(attributes.get("type"))
     return (kind, name) if kind and name else (name,) if name else ()
 
