@@ -124,9 +124,11 @@ def test_the_findings_of_a_file_are_together_if_asked_for() -> None:
 def test_no_line_is_wider_than_the_terminal() -> None:
     report = sample()
     report.findings[0].message = report.findings[1].label = "a rather long sentence of many words, all of them short"
+    report.notices[0].message = "a notice of so many words that they do not fit into one line"
     page = text.render(report, RULES, color=False, columns=60)
+    assert re.search(r"^  --> x y.tf:2:7: a notice.*\n      [a-z ]+$", page, flags=re.MULTILINE)
     assert re.search(r"^high.*\n  [a-z, ]+\n", page, flags=re.MULTILINE)
-    assert [line for line in page.splitlines() if len(line) > 60 and "-->" not in line] == []
+    assert [line for line in page.splitlines() if len(line) > 60] == []
     narrow = text.render(report, RULES, color=False, columns=1)
     assert text.render(report, RULES, color=False, columns=40) == narrow
 

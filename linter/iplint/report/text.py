@@ -279,8 +279,10 @@ class _Page:
         """Return the lines of the notices of one kind."""
         lines = [self._paint(style, heading)]
         for notice in notices:
-            place = self._place(notice.path, notice.at)
-            lines.append(f"  {self._paint('frame', '-->')} {place}: {self._words(notice.message)}")
+            head = f"  --> {self._mask.where(notice.path, notice.at)}: "
+            first, *rest = self.wrapped(head, self._words(notice.message), indent=6)
+            lines.append(f"  {self._paint('frame', '-->')} {self._place(notice.path, notice.at)}: {first}")
+            lines += (f"      {line}" for line in rest)
         return lines
 
 
