@@ -26,8 +26,21 @@ if TYPE_CHECKING:
 # The resources that give a policy to roles, by the property that names these.
 # CloudFormation Template Reference, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy".
 _GRANTS = {"AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
+_ATTACHED = "ManagedPolicyArns"
 # What comparing two names costs, in steps of the budget.
 _STEPS = 8
+
+
+class _Importing:
+    """A resource with a property that imports: the `names` of what it imports, and the `path` of its template."""
+
+    __slots__ = ("names", "path", "property", "resource")
+
+    def __init__(self, resource: Resource, property: str, names: list[Text], path: str) -> None:
+        self.resource = resource
+        self.property = property
+        self.names = names
+        self.path = path
 
 
 class Exports:
@@ -36,20 +49,23 @@ class Exports:
     The inputs of the exporting template are inputs of the importing one as well: as twins of the original inputs.
     """
 
-    __slots__ = ("_found", "_grants", "_names", "_templates", "_twins")
+    __slots__ = ("_by_end", "_found", "_grants", "_imports", "_names", "_templates", "_twins")
 
     def __init__(self, templates: Iterable[Template]) -> None:
         self._templates = list(templates)
         self._found: dict[str, list[tuple[Evaluation, str]]] | None = None
         self._names: list[tuple[Evaluation, str, Text]] | None = None
         self._grants: dict[str, list[Resource]] = {}
+        self._by_end: dict[str, list[tuple[Evaluation, str]]] = {}
+        self._imports: list[_Importing] | None = None
         self._twins: dict[str, Input] = {}
 
     def release(self) -> None:
         """Release the templates, which refer to these exports in a cycle that only the garbage collector would free."""
         self._templates.clear()
         self._grants.clear()
-        self._found, self._names = {}, []
+        self._by_end.clear()
+        self._found, self._names, self._imports = {}, [], []
 
     def value(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
         """Return the value that exactly one template exports under a name, in the scenario of an importing template.
@@ -102,11 +118,20 @@ class Exports:
 
     def candidate(self, name: Text) -> str | None:
         """Return the one output that may be exported under a name that is not known as a whole, in words."""
-        match [(evaluation, output) for evaluation, output, other in self._all() if _may_be(name, other)]:
+        match self._candidates(name):
             case [(evaluation, output)]:
                 return f"output {output} of {evaluation.template.path}"
             case _:
                 return None
+
+    def _candidates(self, name: Text) -> list[tuple[Evaluation, str]]:
+        """Return the outputs that may be exported under a name that is not known as a whole."""
+        flat = name.flat
+        found = self._by_end.get(flat)
+        if found is None:
+            found = [(evaluation, output) for evaluation, output, other in self._all() if _may_be(name, other)]
+            self._by_end[flat] = found
+        return found
 
     def grants(self, exporting: Template) -> list[Resource]:
         """Return the resources of other templates that give a policy to a role that a template exports, and the
@@ -119,32 +144,54 @@ class Exports:
         if known is None:
             known = self._grants[exporting.path] = []
             own = [one for one in self._all() if one[0].template.outermost.path == exporting.path]
-            attached = self._attached(exporting)
-            if not own and not attached:
-                return known
-            taken = {resource.address for resource in exporting.own_resources(Scenario({}))}
-            for template in self._templates if own else ():
-                if template.path != exporting.path:
-                    known += self._grants_in(template, own, taken)
-            known += (_granting(policy, "Roles", roles, taken, path) for policy, roles, path in attached)
+            imports = self._all_imports()
+            granting = [one for one in imports if one.path != exporting.path and one.property in _GRANTS.values()]
+            attaching = [one for one in imports if one.path == exporting.path and one.property == _ATTACHED]
+            if (own and granting) or attaching:
+                taken = {resource.address for resource in exporting.own_resources(Scenario({}))}
+                for one in granting:
+                    roles = [value for name in one.names for value in self._exported(name, own)]
+                    if roles:
+                        known.append(_granting(one.resource, one.property, roles, taken, one.path))
+                known += self._attached(attaching, taken)
         return known
 
-    def _attached(self, importing: Template) -> list[tuple[Resource, list[Value], str]]:
-        """Return the managed policies of other templates that the roles of a template import, with these roles, and the
-        path of each template.
-        """
-        found: dict[tuple[str, str], tuple[Resource, list[Value], str]] = {}
-        importing.is_asked, before = True, importing.is_asked
-        for evaluation in importing.evaluations(Scenario({})):
-            for declared in evaluation.declared().values():
-                role = declared.resource
-                names = _imported_names(declared, "ManagedPolicyArns") if role.type == "AWS::IAM::Role" else ()
-                reference = Unknown((Reason(role.address, role.at),), role.at, True, ref=Ref(role, "Ref"))
-                for policy in (policy for name in names for policy in self._policies(name, importing.path)):
-                    path = policy.at.path
-                    found.setdefault((path, policy.address), (policy, [], path))[1].append(reference)
-        importing.is_asked = before
-        return list(found.values())
+    def _exported(self, name: Text, own: list[tuple[Evaluation, str, Text]]) -> Iterator[Value]:
+        """Yield the values of outputs that are exported under a name."""
+        for evaluation, output, other in own:
+            if (name.plain is not None and name.plain == other.plain) or self._is_meant(name, other):
+                value = evaluation.output(output)
+                if value is not None:
+                    yield value
+
+    def _attached(self, attaching: list[_Importing], taken: set[str]) -> Iterator[Resource]:
+        """Yield the managed policies of other templates that roles import, with these roles."""
+        found: dict[tuple[str, str], tuple[Resource, list[Value]]] = {}
+        for one in attaching:
+            role = one.resource
+            reference = Unknown((Reason(role.address, role.at),), role.at, True, ref=Ref(role, "Ref"))
+            for name in one.names:
+                for policy in self._policies(name, one.path):
+                    found.setdefault((policy.at.path, policy.address), (policy, []))[1].append(reference)
+        for (path, _), (policy, roles) in found.items():
+            yield _granting(policy, "Roles", roles, taken, path)
+
+    def _all_imports(self) -> list[_Importing]:
+        """Return what imports roles to give them a policy, or policies for a role."""
+        if self._imports is None:
+            found: list[_Importing] = []
+            for template in self._templates:
+                template.is_asked, before = True, template.is_asked
+                for evaluation in template.evaluations(Scenario({})):
+                    for declared in evaluation.declared().values():
+                        type = declared.resource.type
+                        property = _ATTACHED if type == "AWS::IAM::Role" else _GRANTS.get(type)
+                        names = list(_imported_names(declared, property)) if property is not None else []
+                        if property is not None and names:
+                            found.append(_Importing(declared.resource, property, names, template.path))
+                template.is_asked = before
+            self._imports = found
+        return self._imports
 
     def _policies(self, name: Text, path: str) -> Iterator[Resource]:
         """Yield the managed policies that are exported under a name, but by the template at a path."""
@@ -158,29 +205,8 @@ class Exports:
                     if resource.type == "AWS::IAM::ManagedPolicy" and resource.address == link.resource.address:
                         yield resource
 
-    def _grants_in(
-        self, template: Template, own: list[tuple[Evaluation, str, Text]], taken: set[str]
-    ) -> Iterator[Resource]:
-        """Yield the resources of a template that give a policy to a role of another one, by what that exports."""
-        template.is_asked, before = True, template.is_asked
-        for evaluation in template.evaluations(Scenario({})):
-            for declared in evaluation.declared().values():
-                property = _GRANTS.get(declared.resource.type)
-                if property is None:
-                    continue
-                roles = [
-                    value
-                    for name in _imported_names(declared, property)
-                    for exporter, output, other in own
-                    if (name.plain is not None and name.plain == other.plain) or self._is_meant(name, other)
-                    if (value := exporter.output(output)) is not None
-                ]
-                if roles:
-                    yield _granting(declared.resource, property, roles, taken, template.path)
-        template.is_asked = before
-
     def _is_meant(self, name: Text, export: Text) -> bool:
-        return _may_be(name, export) and sum(_may_be(name, other) for _, _, other in self._all()) == 1
+        return _may_be(name, export) and len(self._candidates(name)) == 1
 
     def _all(self) -> list[tuple[Evaluation, str, Text]]:
         """Return the outputs that have a name for other templates, and these names."""
@@ -194,6 +220,7 @@ class Exports:
                     found += ((evaluation, output, name) for output, name in evaluation.exports())
                 template.is_asked = before
             self._names = found
+            self._by_end.clear()
         return self._names
 
     def _by_name(self) -> dict[str, list[tuple[Evaluation, str]]]:

@@ -83,7 +83,7 @@ def _prefix(resource: Resource) -> str:
 class Stack:
     """What a root deploys in the current scenario. Its lists are valid in that scenario only, so ask for them again."""
 
-    __slots__ = ("_links", "_root", "_unread_files", "_unread_sent", "account", "scenario")
+    __slots__ = ("_granting", "_links", "_root", "_unread_files", "_unread_sent", "account", "scenario")
 
     def __init__(self, root: Root, scenario: Scenario, account: Account | None = None) -> None:
         self._root = root
@@ -91,6 +91,7 @@ class Stack:
         self.account = account or Account()
         self._links: tuple[list[Resource], Links] | None = None
         # Texts are walked in every branch, so those of one scenario are those of all.
+        self._granting: list[ScannedText] | None = None
         self._unread_sent: list[tuple[str, Unknown]] | None = None
         self._unread_files: list[tuple[str, UnreadFile, tuple[Launch, ...]]] | None = None
 
@@ -580,14 +581,16 @@ class Stack:
 
     def granted_to(self, role: Role) -> Span | None:
         """Return where a command gives a role a policy, or takes its boundary away; None where none does."""
+        if self._granting is None:
 
-        def granting() -> list[ScannedText]:
-            effects = ((text, {call.effect for call, _ in text.launch_calls}) for text in self._scanned_texts)
-            return [text for text, found in effects if Effect.GRANTS in found]
+            def granting() -> list[ScannedText]:
+                effects = ((text, {call.effect for call, _ in text.launch_calls}) for text in self._scanned_texts)
+                return [text for text, found in effects if Effect.GRANTS in found]
 
-        texts = self._listed("granting", granting)
-        name = as_text(role.name) if texts else None
-        return next((at for text in texts if (at := text.grants_to(role.address, name)) is not None), None)
+            self._granting = self.scenario.untracked(granting)
+        name = as_text(role.name) if self._granting else None
+        places = (text.grants_to(role.address, name) for text in self._granting)
+        return next((at for at in places if at is not None), None)
 
     @property
     def calling_without_token(self) -> frozenset[str]:
