@@ -120,7 +120,7 @@ OTHERS = {
     "pool.yaml": "apiVersion: karpenter.sh/v1\nkind: NodePool\n",
     ".ebextensions/01.config": "packages:\n  yum:\n    git: []\n",
     "app.config": "option_settings:\n  aws:autoscaling:launchconfiguration:\n    DisableIMDSv1: false\n",
-    "quoting.yaml": "Resources: {A: {Type: A::B::C}}\n# apiVersion: kops.k8s.io/v1\n# kind: InstanceGroup\n",
+    "quoting.yaml": "Resources: {A: {Type: AWS::B::C}}\n# apiVersion: kops.k8s.io/v1\n# kind: InstanceGroup\n",
 }
 
 
