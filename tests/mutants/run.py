@@ -78,7 +78,7 @@ TESTS = (
 )
 SKIPPED = "not grows and not too_many_values and not come_to_an_end"
 # How long a mistake may run, and how long the tests may take that are tried on it, in seconds of CPU time.
-MAX_RUN, MAX_TESTS = 60, 10
+MAX_RUN, MAX_TESTS = 90, 60
 MAX_BYTES = 4 << 30
 # How many modules of tests are collected for a mistake that is imported.
 MAX_FILES = 8
