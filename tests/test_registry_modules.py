@@ -286,7 +286,7 @@ def test_a_policy_of_the_iam_module(configuration: Configuration) -> None:
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("ec2-instance/aws", "~> 3.0"),
+        ("ec2-instance/aws", "~> 1.0"),
         ("ec2-instance/aws", ">= 7"),
         ("ec2-instance/aws", "newest"),
         ("ec2-instance/google", None),
@@ -326,8 +326,55 @@ def test_a_key_in_user_data_is_found_at_its_place(configuration: Configuration) 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_stubs_are_read_whole(name: str) -> None:
-    _, problems = hcl.parse(Source(name, MODULES[name].text))
-    assert problems == []
+    for table in MODULES[name]:
+        _, problems = hcl.parse(Source(name, table.text))
+        assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("version", "arguments", "expected"),
+    [
+        ("~> 3.0", (), ["module.m.aws_instance.this[0]"]),
+        ("~> 2.0", ("instance_count = 2",), ["module.m.aws_instance.this[0]"]),
+        ("~> 3.0", ("create_spot_instance = true",), ["module.m.aws_spot_instance_request.this[0]"]),
+        ("~> 2.0", ('metadata_options = { http_tokens = "required" }',), []),
+        ("~> 3.0", ('metadata_options = { http_endpoint = "enabled" }',), ["module.m.aws_instance.this[0]"]),
+    ],
+)
+def test_earlier_instances(
+    configuration: Configuration, version: str, arguments: tuple[str, ...], expected: list[str]
+) -> None:
+    found = configuration(call("ec2-instance/aws", version, PROFILE, *arguments))
+    assert [address for verdict, address, _ in of(found, "imdsv1-allowed") if verdict == "fail"] == expected
+    assert found.notices == []
+
+
+@pytest.mark.parametrize("name", ["ec2-instance/aws", "ec2-bastion-server/aws"])
+@pytest.mark.parametrize(
+    ("argument", "proven", "failing"),
+    [
+        ("", 1, []),
+        ("metadata_http_tokens_required = false", 0, ["imdsv1-allowed"]),
+        ("enabled = false", 0, []),
+        ('instance_profile = "app"', 0, []),
+    ],
+)
+def test_instances_of_cloud_posse(
+    configuration: Configuration, name: str, argument: str, proven: int, failing: list[str]
+) -> None:
+    text = call(name, None, argument).replace("terraform-aws-modules", "cloudposse")
+    found = configuration(text)
+    assert [rule for verdict, rule, _, _ in verdicts(found) if verdict == "fail"] == failing
+    assert (found.launches.proven, found.notices) == (proven, [])
+
+
+def test_a_policy_for_the_role_of_an_instance_of_cloud_posse(configuration: Configuration) -> None:
+    attached = 'resource "aws_iam_role_policy_attachment" "a" {\n  role = module.m.role\n'
+    attached += f'  policy_arn = "{ADMINISTRATOR}"\n}}\n'
+    text = call("ec2-instance/aws", "2.0.0").replace("terraform-aws-modules", "cloudposse")
+    found = configuration(text + attached)
+    assert ("fail", "aws_iam_role_policy_attachment.a") in [row[:2] for row in of(found, "administrator-access")]
+    assert found.launches.failed == 1
 
 
 ALL = '[{ actions = ["*"], resources = ["*"] }]'

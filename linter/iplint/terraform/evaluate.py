@@ -72,6 +72,8 @@ if TYPE_CHECKING:
 CIRCULAR = "this module calls itself, directly or through others, which Terraform refuses: the call is not checked"
 # What stands for a module that is not here; its notice says more.
 ABSENT = "this module is not here"
+# The owners of modules in the public registry of which something is known.
+REGISTRY_OWNERS = ("terraform-aws-modules/", "cloudposse/")
 MAX_MODULE_DEPTH = 50
 MAX_MODULES = 2_000
 # What it costs to set up a module that is called, and to check one more instance of a block, in steps and bytes of a
@@ -273,7 +275,7 @@ class RootModule:
             called = self.reader.module(entry.directory)
             if called.files:
                 return called
-        if source is not None and "terraform-aws-modules/" in source:
+        if source is not None and any(owner in source for owner in REGISTRY_OWNERS):
             from iplint.terraform.registry import module_stub  # most roots call none of its modules
 
             known = module_stub(module, call, source, version)

@@ -3,7 +3,7 @@
 Each stub is written as a module: the inputs that matter, with their defaults, and the resources that use them. A
 `since` block has the default from a version on. The place of everything in it is the module call. Facts: the sources,
 change logs and upgrade guides of the modules terraform-aws-modules/ec2-instance/aws, /autoscaling/aws, /eks/aws and
-/iam/aws.
+/iam/aws, and cloudposse/ec2-instance/aws and /ec2-bastion-server/aws.
 """
 
 from __future__ import annotations
@@ -72,12 +72,14 @@ class CallSourceMap(SourceMap):
 def module_stub(caller: Module, call: DeclaredBlock, source: str, constraint: str) -> ModuleStub | None:
     """Return the stub for a module; None when it, or a version that the call allows, is not known."""
     address = registry_address(source)
-    known = MODULES.get(address) if address is not None else None
+    tables = MODULES.get(address, ()) if address is not None else ()
     # A module that is part of another comes in the other's version.
     versions = caller.versions if isinstance(caller, ModuleStub) else allowed(constraint or ANY)
-    if address is None or known is None or versions is None:
+    if address is None or versions is None:
         return None
-    if not versions.meets(known.first, known.beyond):
+    # Of the versions that a call allows, the newest is installed.
+    known = next((table for table in tables if versions.meets(table.first, table.beyond)), None)
+    if known is None:
         return None
     if not constraint and not isinstance(caller, ModuleStub):
         # Without a constraint the newest version is installed.
@@ -323,6 +325,85 @@ OVERRIDES = """
           }
         }
 """
+
+EC2_INSTANCE_OLD = """
+variable "iam_instance_profile" {
+  default = null
+}
+variable "metadata_options" {
+  default = {}
+}
+variable "user_data" {
+  default = null
+}
+variable "user_data_base64" {
+  default = null
+}
+"""
+EC2_INSTANCE_2 = (
+    EC2_INSTANCE_OLD
+    + """
+variable "instance_count" {
+  default = 1
+}
+resource "aws_instance" "this" {
+  count                = var.instance_count
+  iam_instance_profile = var.iam_instance_profile
+  user_data            = var.user_data
+  user_data_base64     = var.user_data_base64
+  dynamic "metadata_options" {
+    for_each = length(keys(var.metadata_options)) == 0 ? [] : [var.metadata_options]
+    content {
+      http_endpoint = lookup(metadata_options.value, "http_endpoint", "enabled")
+      http_tokens   = lookup(metadata_options.value, "http_tokens", "optional")
+    }
+  }
+}
+"""
+)
+EC2_INSTANCE_3 = (
+    EC2_INSTANCE_OLD
+    + """
+variable "create" {
+  default = true
+}
+variable "create_spot_instance" {
+  default = false
+}
+variable "launch_template" {
+  default = null
+}
+"""
+    + "".join(
+        f"""
+resource "{type}" "this" {{
+  count                = var.create && {when} ? 1 : 0
+  iam_instance_profile = var.iam_instance_profile
+  user_data            = var.user_data
+  user_data_base64     = var.user_data_base64
+  dynamic "metadata_options" {{
+    for_each = var.metadata_options != null ? [var.metadata_options] : []
+    content {{
+      http_endpoint = lookup(metadata_options.value, "http_endpoint", "enabled")
+      http_tokens   = lookup(metadata_options.value, "http_tokens", "optional")
+    }}
+  }}
+  dynamic "launch_template" {{
+    for_each = var.launch_template != null ? [var.launch_template] : []
+    content {{
+      id      = lookup(var.launch_template, "id", null)
+      name    = lookup(var.launch_template, "name", null)
+      version = lookup(var.launch_template, "version", null)
+    }}
+  }}
+}}
+"""
+        for type, when in (
+            ("aws_instance", "!var.create_spot_instance"),
+            ("aws_spot_instance_request", "var.create_spot_instance"),
+        )
+    )
+)
 
 AUTOSCALING = (
     """
@@ -1069,13 +1150,150 @@ output "arn" {
 }
 """
 
-MODULES = {
-    "terraform-aws-modules/ec2-instance/aws": ModuleTable("4.2.0", "7.0.0", EC2_INSTANCE),
-    "terraform-aws-modules/autoscaling/aws": ModuleTable("7.0.0", "10.0.0", AUTOSCALING),
-    "terraform-aws-modules/eks/aws": ModuleTable("18.0.0", "22.0.0", EKS),
-    "terraform-aws-modules/eks/aws//modules/eks-managed-node-group": ModuleTable("18.0.0", "22.0.0", EKS_MANAGED),
-    "terraform-aws-modules/eks/aws//modules/self-managed-node-group": ModuleTable("18.0.0", "22.0.0", EKS_SELF_MANAGED),
-    "terraform-aws-modules/iam/aws//modules/iam-assumable-role": ModuleTable("5.0.0", "6.0.0", IAM_ASSUMABLE_ROLE),
-    "terraform-aws-modules/iam/aws//modules/iam-role": ModuleTable("6.0.0", "7.0.0", IAM_ROLE),
-    "terraform-aws-modules/iam/aws//modules/iam-policy": ModuleTable("5.0.0", "7.0.0", IAM_POLICY),
+# What all modules of Cloud Posse have in common: whether they make anything, by themselves or by what they are given.
+CLOUDPOSSE = """
+variable "enabled" {
+  default = null
+}
+variable "context" {
+  default = {}
+}
+variable "instance_profile" {
+  default = ""
+}
+variable "metadata_http_tokens_required" {
+  default = true
+}
+variable "metadata_http_endpoint_enabled" {
+  default = true
+}
+variable "permissions_boundary_arn" {
+  default = ""
+}
+locals {
+  enabled = var.enabled != null ? var.enabled : try(var.context.enabled == null ? true : var.context.enabled, true)
+  given   = try(length(var.instance_profile), 0) > 0
+}
+data "aws_iam_policy_document" "default" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["ec2.amazonaws.com"]
+    }
+  }
+}
+resource "aws_iam_role" "default" {
+  count                = local.makes ? 1 : 0
+  assume_role_policy   = data.aws_iam_policy_document.default.json
+  permissions_boundary = var.permissions_boundary_arn
+}
+resource "aws_iam_instance_profile" "default" {
+  count = local.makes ? 1 : 0
+  role  = aws_iam_role.default[0].name
+}
+output "instance_profile" {
+  value = local.profile
+}
+"""
+CLOUDPOSSE_OPTIONS = """
+  metadata_options {
+    http_endpoint = var.metadata_http_endpoint_enabled ? "enabled" : "disabled"
+    http_tokens   = var.metadata_http_tokens_required ? "required" : "optional"
+
+    http_put_response_hop_limit = var.metadata_http_put_response_hop_limit
+  }
+"""
+CLOUDPOSSE_INSTANCE = (
+    CLOUDPOSSE
+    + f"""
+variable "instance_profile_enabled" {{
+  default = true
+}}
+variable "metadata_http_put_response_hop_limit" {{
+  default = 2
+}}
+variable "user_data" {{
+  default = null
+}}
+variable "user_data_base64" {{
+  default = null
+}}
+locals {{
+  makes   = local.enabled && var.instance_profile_enabled && !local.given
+  own     = local.makes ? aws_iam_instance_profile.default[0].name : null
+  profile = var.instance_profile_enabled ? (local.given ? var.instance_profile : local.own) : ""
+}}
+resource "aws_instance" "default" {{
+  count                = local.enabled ? 1 : 0
+  iam_instance_profile = local.profile
+  user_data            = var.user_data
+  user_data_base64     = var.user_data_base64
+{CLOUDPOSSE_OPTIONS}
+}}
+output "role" {{
+  value = local.makes ? aws_iam_role.default[0].name : null
+}}
+"""
+)
+CLOUDPOSSE_BASTION = (
+    CLOUDPOSSE
+    + f"""
+variable "metadata_http_put_response_hop_limit" {{
+  default = 1
+}}
+variable "user_data" {{
+  default = []
+}}
+variable "user_data_base64" {{
+  default = ""
+}}
+locals {{
+  makes   = local.enabled && !local.given
+  profile = local.makes ? aws_iam_instance_profile.default[0].name : var.instance_profile
+}}
+resource "aws_instance" "default" {{
+  count                = local.enabled ? 1 : 0
+  iam_instance_profile = local.profile
+  user_data            = try(length(var.user_data_base64), 0) > 0 ? var.user_data_base64 : join("\\n", var.user_data)
+{CLOUDPOSSE_OPTIONS}
+}}
+resource "aws_iam_role_policy" "main" {{
+  count  = local.makes ? 1 : 0
+  role   = aws_iam_role.default[0].id
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [
+      {{
+        Effect   = "Allow"
+        Action   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:UpdateInstanceInformation", "ssm:PutInventory"]
+        Resource = "*"
+      }},
+    ]
+  }})
+}}
+output "role" {{
+  value = local.makes ? aws_iam_role.default[0].name : null
+}}
+"""
+)
+
+# Of one module, the newest versions first.
+MODULES: dict[str, tuple[ModuleTable, ...]] = {
+    "terraform-aws-modules/ec2-instance/aws": (
+        ModuleTable("4.2.0", "7.0.0", EC2_INSTANCE),
+        ModuleTable("3.0.0", "4.2.0", EC2_INSTANCE_3),
+        ModuleTable("2.0.0", "3.0.0", EC2_INSTANCE_2),
+    ),
+    "terraform-aws-modules/autoscaling/aws": (ModuleTable("7.0.0", "10.0.0", AUTOSCALING),),
+    "terraform-aws-modules/eks/aws": (ModuleTable("18.0.0", "22.0.0", EKS),),
+    "terraform-aws-modules/eks/aws//modules/eks-managed-node-group": (ModuleTable("18.0.0", "22.0.0", EKS_MANAGED),),
+    "terraform-aws-modules/eks/aws//modules/self-managed-node-group": (
+        ModuleTable("18.0.0", "22.0.0", EKS_SELF_MANAGED),
+    ),
+    "terraform-aws-modules/iam/aws//modules/iam-assumable-role": (ModuleTable("5.0.0", "6.0.0", IAM_ASSUMABLE_ROLE),),
+    "terraform-aws-modules/iam/aws//modules/iam-role": (ModuleTable("6.0.0", "7.0.0", IAM_ROLE),),
+    "terraform-aws-modules/iam/aws//modules/iam-policy": (ModuleTable("5.0.0", "7.0.0", IAM_POLICY),),
+    "cloudposse/ec2-instance/aws": (ModuleTable("0.41.0", "3.0.0", CLOUDPOSSE_INSTANCE),),
+    "cloudposse/ec2-bastion-server/aws": (ModuleTable("0.25.0", "1.0.0", CLOUDPOSSE_BASTION),),
 }
