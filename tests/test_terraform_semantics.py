@@ -766,3 +766,22 @@ def test_an_administrator_policy_may_go_to_any_role_that_is_looked_up(
     )
     report = configuration(f"{SAFE}{looked_up}\n{attachment}")
     assert (report.launches.proven, report.launches.undecided) == ((1, 0) if is_proven else (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("type", "other", "is_equal"),
+    [
+        ("map(string)", '{ a = "b" }', False),
+        ("map(string)", 'tomap({ a = "b" })', True),
+        ('object({ a = optional(string, "b") })', '{ a = "b" }', True),
+        ('object({ a = optional(string, "b") })', 'tomap({ a = "b" })', False),
+    ],
+)
+def test_the_default_of_a_variable_keeps_its_type_in_every_scenario(
+    type: str, other: str, is_equal: bool, configuration: Callable[..., Report]
+) -> None:
+    variable = f'variable "v" {{\n  type    = {type}\n  default = {{ a = "b" }}\n}}\n'
+    report = configuration(variable + SAFE.replace('"required"', f'var.v == {other} ? "required" : "optional"'))
+    assert [row[:3] for row in found(report) if row[0] == IMDS] == [
+        (IMDS, "aws_instance.web", "undecided" if is_equal else "fail")
+    ]

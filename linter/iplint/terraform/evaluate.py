@@ -684,7 +684,7 @@ class ModuleInstance:
         entries: dict[str, tuple[Span, Lazy]] = {}
         for name, (at, item) in members.entries().items():
             entries[name] = (at, Thunk(self.scenario, at, partial(self._member, f"{path}.{name}", item, hidden)))
-        return Known(Map(entries, members.more), whole.at, whole.trail, whole.ref, whole.input)
+        return Known(Map(entries, members.more, lambda: members.type), whole.at, whole.trail, whole.ref, whole.input)
 
     def _member(self, path: str, item: Lazy, hidden: bool) -> Value:
         value = item() if callable(item) else item
