@@ -136,3 +136,51 @@ def test_a_role_may_act_as_an_administrator_that_admits_it_by_name_or_by_account
     text = ROLE.format(policies=policy(allow("sts:AssumeRole")), more=WEB + roles)
     findings = template(text, rules=["privilege-escalation"]).findings
     assert any("Admin" in step.message for finding in findings for step in finding.related) == found
+
+
+ATTACHED = """
+  Extra:
+    Type: AWS::IAM::Policy
+    Condition: Wanted
+    Properties:
+      PolicyName: Extra
+      Roles: [!Ref Role]
+      PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("!Equals [a, a]", [("fail", None)]),
+        ("!Equals [a, b]", []),
+        ("!Equals [!Ref Env, prod]", [("fail", 'it exists: parameter Env is "prod"')]),
+    ],
+)
+def test_a_policy_counts_in_the_scenarios_that_have_it(
+    template: Check, condition: str, found: list[tuple[str, str]]
+) -> None:
+    heads = f"Parameters:\n  Env: {{Type: String, Default: dev}}\nConditions:\n  Wanted: {condition}\n"
+    report = template(heads + ROLE.format(policies="", more=WEB + ATTACHED), rules=["administrator-access"])
+    assert [(finding.verdict, finding.when) for finding in report.findings] == found
+
+
+def test_a_key_that_a_provisioner_of_another_resource_sends_is_on_the_instance(configuration: Check) -> None:
+    text = """
+resource "aws_iam_access_key" "app" {
+  user = "app"
+}
+resource "aws_instance" "web" {
+  ami = "ami-0abcdef1234567890"
+}
+resource "null_resource" "setup" {
+  connection {
+    host = aws_instance.web.public_ip
+  }
+  provisioner "remote-exec" {
+    inline = ["export AWS_SECRET_ACCESS_KEY=${aws_iam_access_key.app.secret}"]
+  }
+}
+"""
+    report = configuration(text, rules=["generated-access-key-on-instance"])
+    assert [(finding.address, finding.at.first[0]) for finding in report.findings] == [("null_resource.setup", 13)]

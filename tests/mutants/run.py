@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import gc
+import importlib
 import importlib.abc
 import importlib.util
 import io
@@ -192,14 +193,19 @@ def quiet(paths: list[str], plugin: object, *options: str) -> tuple[int, str]:
     return int(status), printed.getvalue()
 
 
+def module_of(path: str) -> tuple[str, bool]:
+    """Return the name of the module in a file, and whether it is a package."""
+    inner = Path(path).relative_to("rules" if path.startswith("rules") else "linter").with_suffix("")
+    is_package = inner.name == "__init__"
+    return ".".join(inner.parent.parts if is_package else inner.parts), is_package
+
+
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Import one module from a tree in place of its file."""
 
     def __init__(self, path: str, tree: ast.Module) -> None:
         self.path, self.tree = str(TOP / path), tree
-        inner = Path(path).relative_to("rules" if path.startswith("rules") else "linter").with_suffix("")
-        self.package = inner.name == "__init__"
-        self.name = ".".join(inner.parent.parts if self.package else inner.parts)
+        self.name, self.package = module_of(path)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         if name != self.name:
@@ -262,10 +268,12 @@ def forked(work: Callable[[], str]) -> str:
     """Return the result of some work in a process of its own, with limits; empty when that does not end well."""
     reading, writing = os.pipe()
     if (child := os.fork()) == 0:
-        resource.setrlimit(resource.RLIMIT_CPU, (MAX_RUN, MAX_RUN))
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
-        os.write(writing, work()[:1000].encode())
-        os._exit(0)
+        try:
+            resource.setrlimit(resource.RLIMIT_CPU, (MAX_RUN, MAX_RUN))
+            resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
+            os.write(writing, work()[:1000].encode())
+        finally:
+            os._exit(0)  # nothing of the process that was forked goes on here
     os.close(writing)
     with os.fdopen(reading, encoding="utf-8") as pipe:
         result = pipe.read()
@@ -276,6 +284,8 @@ def forked(work: Callable[[], str]) -> str:
 def outcome(result: str) -> str:
     """Return what the tests find of a mistake."""
     status, _, failed = result.partition(" ")
+    if status == "skipped":
+        return "no such function"
     return "survived" if status == "0" else f"killed by {failed or 'time or memory'}"
 
 
@@ -304,7 +314,7 @@ class Collected:
 
     def _run(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item]) -> str:
         if not replaced(mutant):
-            return "1 no such function"
+            return "skipped"
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.testsfailed:
@@ -314,6 +324,7 @@ class Collected:
 
 def replaced(mutant: Mutant) -> bool:
     """Replace the code of a function wherever it is; return whether it is anywhere."""
+    importlib.import_module(module_of(mutant.path)[0])
     codes = [compile(mutant.made()[0], str(TOP / mutant.path), "exec")]
     found: CodeType | None = None
     while codes and found is None:
