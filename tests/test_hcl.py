@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iplint.location import Segmented, Source, Span, Verbatim
-from iplint.syntax.hcl import parse, parse_expression, parse_template
+from iplint.syntax.hcl import comments, parse, parse_expression, parse_template
 from iplint.syntax.hcl_tree import (
     Attr,
     Binary,
@@ -1100,3 +1100,18 @@ def test_the_places_of_trimmed_heredocs(rows: list[tuple[int, str]], end: str) -
     if lines:
         part = only_text(value_of(source))
         assert "".join(source_of(source, part)) == part.text
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('a = "# none" # one\r\nb = 1 // two\n', ["# one", "// two"]),
+        ('a = "${b("}")} # none" # one\n', ["# one"]),
+        ('a = "%{ if b }# none%{ endif }"\n/* one\n" */ c = 1 / 2 # two', ['/* one\n" */', "# two"]),
+        ('a = "$${ # none" # one\n', ["# one"]),
+        ('a = <<-END\n# none\nEND\n# one\n"ends with the line # none\n# two\n', ["# one", "# two"]),
+        ('a = 1 < 2 # one\n"\\" # none"}}{ # two', ["# one", "# two"]),
+    ],
+)
+def test_comments_are_found_outside_of_strings_only(text: str, found: list[str]) -> None:
+    assert [text[start:end] for start, end in comments(text)] == found

@@ -575,3 +575,20 @@ def test_a_key_that_a_script_puts_together(script: str) -> None:
 )
 def test_what_nobody_sets_makes_no_key(script: str) -> None:
     assert [key for key in find_keys(script.format(*HALVES), None) if key.certainty == "real"] == []
+
+
+@pytest.mark.parametrize("before", ["", "x ", "k\u212aey ", "\u0130 ", "tokens keyed keys "])
+@pytest.mark.parametrize(
+    "name", ["secret_key", "ACCESS-KEY-ID", "aws.secretAccessKey", "session_token", "SECRET_ACCESS_KEY", "token"]
+)
+def test_a_name_is_found_in_whatever_letters_are_around_it(before: str, name: str) -> None:
+    value = "FAKE/8KqQFdZ3mUXrN0gTbP5vLy2HxJw7sCe1aRi"
+    text = f'{before}{name} = "{value}"\n'
+    assert [text[key.start : key.end] for key in find_keys(text, None)] == [value]
+
+
+@pytest.mark.parametrize("before", ["", " ", "\\n", "${1:-"])
+def test_a_key_is_found_by_its_form_behind_whatever_may_precede_it(before: str) -> None:
+    value = "FAKE/8KqQFdZ3mUXrN0gTbP5vLy2HxJw7sCe1aRi"
+    text = f"secret key {before}{value}"
+    assert [text[key.start : key.end] for key in find_keys(text, None)] == [value]

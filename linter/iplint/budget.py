@@ -77,6 +77,11 @@ def charge_bytes(size: int) -> None:
             raise BudgetExceeded
 
 
+def steps_left() -> int:
+    """Return how many steps the open budget has left; 0 where none is open."""
+    return _open.steps if _open is not None else 0
+
+
 def allow(size: int) -> None:
     """Increase the open budget for a source of this length, up to a limit for all sources of the root."""
     budget = _open

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeAlias
 
     from iplint.location import Source, Span
-    from iplint.scenario import Scenario
+    from iplint.scenario import Again, Scenario
     from iplint.secret import Secret
     from iplint.value import Step, Text, Value
 
@@ -89,7 +89,7 @@ class TextOccurrence:
 
     `names` are the names that lead to it, outermost first: the keys or block types, and, where a list of named values
     contains it, the kind and the name beside it. `holder` is the address of what contains it, `holder_type` its
-    resource type (empty if it is no resource). `again` returns the value in the current scenario, where inputs were
+    resource type (empty if it is no resource). `again` makes the value in another scenario, where inputs were
     read for it.
     """
 
@@ -102,7 +102,7 @@ class TextOccurrence:
         holder: str,
         holder_type: str,
         *,
-        again: Callable[[], Value] | None = None,
+        again: Again | None = None,
     ) -> None:
         self.value = value
         self.names = names

@@ -11,12 +11,10 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from iplint.location import Span
-    from iplint.value import Literal, Reason
+    from iplint.value import Literal, Reason, Value
 
     T = TypeVar("T")
     Assignment = Mapping[str, Literal]
-    # What was made under one assignment, and the inputs that were read for it.
-    Made = dict[object, tuple[object, dict[str, Input]]]
 
 
 MAX_VERSIONS = 16
@@ -48,13 +46,13 @@ class Scenario:
         self._memo: dict[object, list[_Made]] = {}
         self._making: set[object] = set()
         self._deepest = 0
-        self._default: Made = {}
-        self._others: dict[str, Made] = {}
+        self._default = _Kept()
+        self._others: dict[str, _Kept] = {}
         self.assignment: Assignment = assignment or {}
         self.touched: dict[str, Input] = {}
         self._current = self._kept_under(self.assignment)
         # What the contexts around this one have.
-        self._outer: list[tuple[Assignment, dict[str, Input], Made]] = []
+        self._outer: list[tuple[Assignment, dict[str, Input], _Kept]] = []
 
     def under(self, assignment: Assignment) -> _Under:
         """Return a context in which inputs have the assigned values, and none has been read yet."""
@@ -69,21 +67,21 @@ class Scenario:
     def _leave(self) -> None:
         self.assignment, self.touched, self._current = self._outer.pop()
 
-    def _kept_under(self, assignment: Assignment) -> Made:
-        """Return the values kept under an assignment."""
+    def _kept_under(self, assignment: Assignment) -> _Kept:
+        """Return what is kept under an assignment."""
         if not assignment:
             return self._default
         identity = repr(assignment)
         if identity not in self._others:
             if len(self._others) >= MAX_ASSIGNMENTS:
                 self._others.clear()
-            self._others[identity] = {}
+            self._others[identity] = _Kept()
         return self._others[identity]
 
     def clear(self) -> None:
         """Release all kept values: they refer to each other in cycles, so nothing else would free them."""
         self._memo.clear()
-        self._default.clear()
+        self._default = self._current = _Kept()
         self._others.clear()
 
     def choice(self, input: Input) -> Literal | None:
@@ -103,33 +101,54 @@ class Scenario:
         """
         versions = self._memo.get(key)
         if versions is not None:
-            for version in versions:
-                if not version.touched:
-                    return version.value  # type: ignore[return-value]  # a key always goes with the same make
-                charge(_STEPS_A_LOOK + len(version.touched) // 8)
-                if version.fits(self.assignment):
+            version = self._fitting(key, versions)
+            if version is not None:
+                if version.touched:
                     self.touched.update(version.touched)
-                    return version.value  # type: ignore[return-value]  # a key always goes with the same make
+                return version.value  # type: ignore[return-value]  # a key always goes with the same make
         if key in self._making:
             raise Circular
-        outer, self.touched = self.touched, {}
-        self._making.add(key)
-        if len(self._making) > self._deepest:
+        outer = self.touched
+        inner: dict[str, Input] = {}
+        self.touched = inner
+        making = self._making
+        making.add(key)
+        if len(making) > self._deepest:
             self._deepest += 1
             charge_bytes(_BYTES_A_LEVEL)
         try:
             made = make()
         finally:
-            self._making.discard(key)
-            inner = self.touched
-            outer.update(inner)
+            making.discard(key)
+            if inner:
+                outer.update(inner)
             self.touched = outer
+        version = _Made(made, inner, self.assignment)
+        if self.assignment:
+            self._current.fitting[key] = version
         versions = self._memo.setdefault(key, [])
-        versions.append(_Made(made, inner, self.assignment))
+        versions.append(version)
         if len(versions) > MAX_VERSIONS:
             # The first was made by default, which is asked for most.
             del versions[1]
         return made
+
+    def _fitting(self, key: object, versions: list[_Made]) -> _Made | None:
+        """Return the value kept for `key` under an assignment that agrees with this one in all that was read for it."""
+        first = versions[0]
+        if not first.touched:
+            return first
+        charge(_STEPS_A_LOOK + len(first.touched) // 8)
+        if not self.assignment:
+            return next((version for version in versions if not version.chosen), None)
+        found = self._current.fitting
+        version = found.get(key)
+        if version is None:
+            charge(_STEPS_A_LOOK * len(versions))
+            version = next((version for version in versions if version.fits(self.assignment)), None)
+            if version is not None:
+                found[key] = version
+        return version
 
     def per_scenario(self, key: object, make: Callable[[], T]) -> T:
         """Return the result of `make`, computed once for `key` under this assignment.
@@ -139,13 +158,13 @@ class Scenario:
         if self._making:
             # What is made there serves other assignments too, and has to know all that is looked at.
             return make()
-        found = self._current.get(key)
+        found = self._current.made.get(key)
         if found is not None:
             if found[1]:
                 self.touched.update(found[1])
             return found[0]  # type: ignore[return-value]  # a key always goes with the same make
         made, read = self.reading(make)
-        self._current[key] = (made, read)
+        self._current.made[key] = (made, read)
         return made
 
     def reading(self, make: Callable[[], T]) -> tuple[T, dict[str, Input]]:
@@ -159,10 +178,10 @@ class Scenario:
             self.touched = outer
         return made, inner
 
-    def varying(self, make: Callable[[], T]) -> tuple[T, Callable[[], T] | None]:
-        """Return the result of `make`, and `make` itself where other scenarios may have another result."""
+    def varying(self, make: Callable[[], Value]) -> tuple[Value, Again | None]:
+        """Return the result of `make`, and how to make it again where other scenarios may have another result."""
         made, read = self.reading(make)
-        return made, make if any(input.is_switch for input in read.values()) else None
+        return made, Again(make, read) if any(input.is_switch for input in read.values()) else None
 
     def untracked(self, make: Callable[[], T]) -> T:
         """Return the result of `make`, without counting the inputs that it reads.
@@ -177,6 +196,21 @@ class Scenario:
         finally:
             self.touched = outer
 
+    def untracked_memo(self, key: object, make: Callable[[], T]) -> T:
+        """Return the result of `memo`, without counting the inputs that it reads, except inside `memo`."""
+        if self._making:
+            return self.memo(key, make)
+        found = self._current.made.get(key)
+        if found is not None:
+            return found[0]  # type: ignore[return-value]  # a key always goes with the same make
+        outer, self.touched = self.touched, {}
+        try:
+            made = self.memo(key, make)
+        finally:
+            self.touched = outer
+        self._current.made[key] = (made, {})
+        return made
+
     def aside(self, make: Callable[[], T]) -> T:
         """Return the result of `make`, without counting the inputs that it reads, even inside `memo`.
 
@@ -187,6 +221,16 @@ class Scenario:
             return make()
         finally:
             self.touched = outer
+
+
+class Again:
+    """How to make a value in the current scenario, and the inputs that were `read` for it in the default one."""
+
+    __slots__ = ("make", "read")
+
+    def __init__(self, make: Callable[[], Value], read: Mapping[str, Input]) -> None:
+        self.make = make
+        self.read = read
 
 
 class _Under:
@@ -205,15 +249,28 @@ class _Under:
         self._leave()
 
 
+class _Kept:
+    """The values kept under one assignment, with the inputs that were read, and the kept values of others that fit."""
+
+    __slots__ = ("fitting", "made")
+
+    def __init__(self) -> None:
+        self.made: dict[object, tuple[object, dict[str, Input]]] = {}
+        self.fitting: dict[object, _Made] = {}
+
+
+_NOTHING: Assignment = {}
+
+
 class _Made:
     """A kept value, with the inputs that were read and the choice for each."""
 
-    __slots__ = ("_chosen", "touched", "value")
+    __slots__ = ("chosen", "touched", "value")
 
     def __init__(self, value: object, touched: dict[str, Input], assignment: Assignment) -> None:
         self.value = value
         self.touched = touched
-        self._chosen = {key: chosen for key, chosen in assignment.items() if key in touched}
+        self.chosen = {key: chosen for key, chosen in assignment.items() if key in touched} if assignment else _NOTHING
 
     def fits(self, assignment: Assignment) -> bool:
         """Return whether an assignment agrees in all inputs that were read."""
@@ -221,8 +278,8 @@ class _Made:
         alike = 0
         for key, chosen in assignment.items():
             if key in self.touched:
-                other = self._chosen.get(key)
+                other = self.chosen.get(key)
                 if other is not chosen and (other != chosen or type(other) is not type(chosen)):
                     return False
                 alike += 1
-        return alike == len(self._chosen)
+        return alike == len(self.chosen)

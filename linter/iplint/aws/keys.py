@@ -7,6 +7,7 @@ from bisect import bisect_left
 from functools import lru_cache
 
 from iplint.aws.marks import KEY_ID_PREFIXES, KEY_ID_START
+from iplint.aws.words import is_plain, long_words
 from iplint.value import HOLE
 
 TYPE_CHECKING = False
@@ -32,7 +33,8 @@ _ID = rf"(?<![A-Z0-9]){KEY_ID_START}[A-Z0-9]{{12,18}}(?![A-Z0-9])"
 _ISSUED_ID = r"[A-Z]{4}[A-Z2-7]{16}"
 _NAMED_ID = rf"{KEY_ID_START}(?:[A-Z0-9]{{16}}|[A-Z0-9]{{8,11}}EXAMPLE)"
 # One published example has 41 characters. A literal `\n` may precede a key: printf "...\n..." | aws configure.
-_KEY = r"(?:(?<![\w/+.\\-])|(?<=\\[nrt])|(?<=:-))[A-Za-z0-9/+]{38,43}(?![\w/+=-])"
+MIN_KEY = 38
+_KEY = rf"(?:(?<![\w/+.\\-])|(?<=\\[nrt])|(?<=:-))[A-Za-z0-9/+]{{{MIN_KEY},43}}(?![\w/+=-])"
 _SESSION = r"(?<![\w/+])[A-Za-z0-9/+]{100,4096}={0,2}(?![\w/+=])"
 # Starts of tokens that STS hands out, and base64 of "aws" and "origin_ec" as they are inside.
 _SESSION_MARKS = r"^(?:IQoJ|FwoG|FQoG)|YXdz|Jb3JpZ2luX2Vj"
@@ -44,6 +46,9 @@ _SMALL_NAME = (
     r"(?![A-Za-z0-9_])"
 )
 _NAME = f"(?i){_SMALL_NAME}"
+# So far before the word that is in each of them they begin, and so far behind it they end, with what follows.
+_NAME_BEFORE = 16
+_NAME_AFTER = 12
 _NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _HINTS = ("access", "secret", "token", "credentials")
 _AWS_HEAD = r"(?i)(?:.*\.)?(?:tf_var_|d)?aws[_.-]?|.*fs\.s3[an]?\..*"
@@ -168,6 +173,8 @@ _NAME_WORD = r"[A-Z]?[a-z]{2,}"
 _CONTEXT = r"(?i)secret.{0,3}key|access.{0,3}key|\baws.{0,20}(?:key|secret)"
 # A text without a match has no line that mentions keys, wherever the line is cut.
 _CONTEXT_ANYWHERE = r"(?i)secret.{0,3}key|access.{0,3}key|aws.{0,20}(?:key|secret)"
+_BEFORE_KEY = r"(?:secret|access).{0,3}\Z"
+_AFTER_AWS = r"aws.{0,20}(?:key|secret)"
 _CONTEXT_LINES = 5
 
 _COMMENTED_LINE = r"(?i)\s*(?:#|//|;|::|--\s|rem\b)"
@@ -382,17 +389,15 @@ class _Search:
         be code.
         """
         flat = self._flat
-        # In small letters, which only ASCII has as many of, the same is found in a third of the time.
-        names = re.finditer(_SMALL_NAME, flat.lower()) if flat.isascii() else re.finditer(_NAME, flat)
-        for match in names:
-            written = flat[match.start() : match.end()]
-            window = flat[max(0, match.start() - 64) : match.start()]
+        for first, last in _names(flat):
+            written = flat[first:last]
+            window = flat[max(0, first - 64) : first]
             head = window[len(window.rstrip(_NAME_CHARACTERS)) :]
-            start = match.start() - len(head)
+            start = first - len(head)
             before = flat[max(0, start - _LINE) : start]
             kind, aws = _meaning(head, written)
             flag = head.startswith("-")
-            value = self._value(before, start, match.end(), flag)
+            value = self._value(before, start, last, flag)
             if value is None:
                 continue
             if flag and not aws:
@@ -603,9 +608,9 @@ class _Search:
                 self._add("access key id", certainty, match.start(), match.end(), None)
         ids.extend(key.start for key in self.found.values() if key.kind == "access key id")
         ids.sort()
-        if not (ids or context or re.search(_CONTEXT_ANYWHERE, flat)):
+        if not (ids or context or _may_speak_of_keys(flat)):
             return
-        for match in re.finditer(_KEY, flat):
+        for match in _keys(flat):
             value, start = match[0], match.start()
             drawn = _secret_like(value) and not _is_name(value) and not self._in_address(start)
             if not drawn or _overlaps(taken, match.span()):
@@ -615,7 +620,7 @@ class _Search:
                 certainty == "real" or not self._commented(start)
             ):
                 self._add("secret access key", certainty, start, match.end(), None)
-        if ids:
+        if ids and any(True for _ in long_words(flat, 100)):
             for match in re.finditer(_SESSION, flat):
                 near = re.search(_SESSION_MARKS, match[0]) and self._near(ids, match.start())
                 if near and not _overlaps(taken, match.span()):
@@ -666,6 +671,55 @@ class _Search:
         if self._comments is None:
             self._comments = [match.span() for match in re.finditer(_COMMENT_BLOCK, self._flat)]
         return _overlaps(self._comments, (at, at + 1))
+
+
+def _names(flat: str) -> Iterator[Place]:
+    """Yield the places of the names that may hold a key."""
+    if not is_plain(flat):
+        yield from (match.span() for match in re.finditer(_NAME, flat))
+        return
+    # In small letters they are found by the word that is in each of them.
+    lowered = flat.lower()
+    find, search = lowered.find, re.compile(_SMALL_NAME).search
+    key, token = find("key"), find("token")
+    at = 0
+    while key >= 0 or token >= 0:
+        if token < 0 or 0 <= key < token:
+            place, key = key, find("key", key + 1)
+        else:
+            place, token = token, find("token", token + 1)
+        if place >= at:
+            found = search(lowered, max(at, place - _NAME_BEFORE), place + _NAME_AFTER)
+            if found is not None and found.start() <= place < found.end():
+                at = found.end()
+                yield found.span()
+
+
+def _may_speak_of_keys(flat: str) -> bool:
+    """Return whether there is anything that speaks of keys, on whatever line."""
+    if not is_plain(flat):
+        return re.search(_CONTEXT_ANYWHERE, flat) is not None
+    lowered = flat.lower()
+    place = lowered.find("key")
+    while place >= 0:
+        if re.search(_BEFORE_KEY, lowered[max(0, place - 9) : place]):
+            return True
+        place = lowered.find("key", place + 1)
+    place = lowered.find("aws")
+    while place >= 0:
+        if re.compile(_AFTER_AWS).match(lowered, place):
+            return True
+        place = lowered.find("aws", place + 1)
+    return False
+
+
+def _keys(flat: str) -> Iterator[re.Match[str]]:
+    """Yield what has the form of a secret key: a whole word, or all of one behind the letter of an escaped line end."""
+    form = re.compile(_KEY)
+    for start in long_words(flat, MIN_KEY):
+        found = form.match(flat, start) or form.match(flat, start + 1)
+        if found is not None:
+            yield found
 
 
 def _group(value: re.Match[str]) -> tuple[str, Place]:

@@ -35,8 +35,7 @@ PACKER_VALUE_SUFFIXES = (".pkrvars.hcl", ".pkrvars.json")
 
 # The types of Terraform that create access keys: a reference to one takes in a key, whatever its name.
 KEY_MAKERS = ("aws_iam_access_key",)
-# Found in what is neither a key id nor the 40 characters of a secret key, too, but seldom.
-_MAY_BE_KEY = rf"{KEY_ID_START}[A-Z0-9]{{12}}|[A-Za-z0-9/+]{{{SECRET_KEY_LENGTH}}}"
+_MAY_BE_ID = rf"{KEY_ID_START}[A-Z0-9]{{12}}"
 
 # A word of a command, or of a list of settings, after which a part of a key is given.
 _NAME_OF_KEY = (
@@ -56,4 +55,6 @@ def may_hold_key(text: str) -> bool:
     """Return whether a text may contain an access key, by a quick look at its letters."""
     import re  # which the report for people does without
 
-    return re.search(_MAY_BE_KEY, text) is not None
+    from iplint.aws.words import long_words
+
+    return any(True for _ in long_words(text, SECRET_KEY_LENGTH)) or re.search(_MAY_BE_ID, text) is not None

@@ -11,6 +11,7 @@ import re
 from binascii import a2b_base64
 from bisect import bisect_right
 
+from iplint.aws.words import long_words
 from iplint.budget import charge_bytes
 from iplint.location import Base64Origin, Origin
 from iplint.value import HOLE, Chunk, Hole, Known, Text
@@ -27,7 +28,8 @@ MAX_LAYERS = 4
 # Instance user data is limited to 16 KB before base64 ("EC2 User Guide, Run commands at launch"); this is for bombs.
 MAX_UNPACKED = 4 << 20
 
-_RUN = r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{16,}={0,2}"
+MIN_RUN = 16
+_RUN = r"[A-Za-z0-9+/]+={0,2}"
 _NEXT_LINE = r"\\?\r?\n[ \t]*([A-Za-z0-9+/]+={0,2})(?![\w+/=:.\-])"
 _WHOLE = r"\s*[A-Za-z0-9+/][A-Za-z0-9+/\s]*(?:=\s*){0,2}"
 _LINE = r"[A-Za-z0-9+/=]+"
@@ -173,7 +175,10 @@ def _runs(flat: str) -> Iterator[Lines]:
     at = 0
     following = re.compile(_NEXT_LINE)
     run = re.compile(_RUN)
-    while (match := run.search(flat, at)) is not None:
+    for start in long_words(flat, MIN_RUN):
+        match = run.match(flat, start) if start >= at else None
+        if match is None:
+            continue
         at = match.end()
         if not _promising(match[0]):
             continue

@@ -17,12 +17,13 @@ from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, literal_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from iplint.cloudformation.calls import IntrinsicCall
     from iplint.cloudformation.evaluate import Evaluation, TemplateScope
     from iplint.location import Source
     from iplint.resource import CanSkip, Passed
+    from iplint.scenario import Again
     from iplint.syntax.tree import Node
     from iplint.value import Value
 
@@ -167,9 +168,7 @@ class _Walk:
                 yield from self.node(item, (*names, before.lstrip("-")) if names_key(before) else names, scope)
                 before = item.text if isinstance(item, Scalar) and item.tag is None else ""
 
-    def _occurrence(
-        self, value: Value, names: tuple[str, ...], again: Callable[[], Value] | None = None
-    ) -> TextOccurrence:
+    def _occurrence(self, value: Value, names: tuple[str, ...], again: Again | None = None) -> TextOccurrence:
         return TextOccurrence(value, names, self._holder, self._type, again=again)
 
     def _mapping(self, node: Mapping, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:

@@ -112,15 +112,16 @@ def survey(
     look: Callable[[Assignment], Iterable[Input]],
     inputs: dict[str, Input],
     choices: Callable[[Input], list[Literal]] | None = None,
+    base: list[Input] | None = None,
 ) -> bool:
     """Look at the default scenario, then change each input that was read alone; continue from scenarios that read more
     inputs. `look` returns the inputs that it read, which are collected in `inputs`. `choices` are the values to try, by
-    default all that may make a difference.
+    default all that may make a difference. `base` are the inputs that the default scenario read, if they are known.
 
     Return whether the limit was kept. Unlike `explore`, this does not combine independent inputs, and changes only
     those that choose between parts of the files: a value from outside adds nothing that is known.
     """
-    base = list(look({}))
+    base = base if base is not None else list(look({}))
     inputs.update((input.key, input) for input in base)
     keys = frozenset(input.key for input in base)
     waiting: list[tuple[Assignment, list[Input], frozenset[str]]] = [({}, base, keys)]

@@ -121,11 +121,11 @@ class Survey:
         def look(assignment: Assignment) -> list[Input]:
             with stack.scenario.under(assignment) as scenario:
                 text = varying.another(seen)
-                if text is not None and assignment:
+                if text is not None:
                     found.append((assignment, text))
                 return list(scenario.touched.values())
 
-        self.complete = survey(look, self._inputs, switch_positions) and self.complete
+        self.complete = survey(look, self._inputs, switch_positions, varying.read) and self.complete
         yield from found
 
 

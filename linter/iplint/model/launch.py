@@ -76,6 +76,19 @@ _CONTAINERS = (
 )
 
 
+# One of these is in each of them, in small letters.
+_CONTAINER_WORDS = (
+    *("docker", "containerd", "podman", "kube", "k8s", "nodeadm", "bottlerocket", "nomad", "rancher", "k3s"),
+    *("ecs", "eks"),
+)
+
+
+def _speaks_of_containers(text: str) -> bool:
+    lowered = text.lower()
+    may = not text.isascii() or any(word in lowered for word in _CONTAINER_WORDS)
+    return may and re.search(_CONTAINERS, text) is not None
+
+
 def parts(properties: Value, row: LaunchType) -> Iterator[tuple[Value, Value]]:
     """Yield the parts of a resource that launch on their own: the part that names the template, and the part with the
     settings.
@@ -678,7 +691,7 @@ class Launch:
             return True
         template = self.template
         parts = (self.settings.resource.properties, *((template.value.part,) if isinstance(template, Known) else ()))
-        return any(re.search(_CONTAINERS, text) for part in parts for text in words(part))
+        return any(_speaks_of_containers(text) for part in parts for text in words(part))
 
     @property
     def user_data(self) -> Value:

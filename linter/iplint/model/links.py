@@ -97,7 +97,7 @@ class Links:
         return is_same or resource.address in index.referred
 
     def _names(self, names: Names) -> _NameIndex:
-        return self._scenario.untracked(lambda: self._scenario.memo((self, tuple(names)), lambda: self._index(names)))
+        return self._scenario.untracked_memo((self, tuple(names)), lambda: self._index(names))
 
     def _index(self, names: Names) -> _NameIndex:
         index = _NameIndex()

@@ -18,7 +18,7 @@ from iplint.aws.secrets import (
     attribute_in,
 )
 from iplint.aws.user_data import Unwrapped
-from iplint.budget import charge
+from iplint.budget import charge, steps_left
 from iplint.location import Source, Span, Verbatim
 from iplint.model.key_sets import KeyFound, place_of
 from iplint.model.walk import names_user_data
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from iplint.model.launch import Launch
     from iplint.model.stack import Stack
     from iplint.syntax.shell import Script
-    from iplint.value import Reason, Ref, Value
+    from iplint.value import Input, Reason, Ref, Value
 
     Part = tuple[str, int, int] | tuple[str, str]
 
@@ -396,9 +396,8 @@ class ScannedText:
             flat = text.flat
             if any(hint in flat for hint in CREDENTIALS_FILE_HINTS) and self.is_on_instance and self.runs_on_instances:
                 from iplint.aws.credentials_file import credentials_files
-                from iplint.syntax.shell import Script
 
-                for found in credentials_files(Script(flat), flat):
+                for found in credentials_files(_script(flat), flat):
                     yield found.what, text.span(found.start, found.end)
 
     @property
@@ -412,9 +411,7 @@ class ScannedText:
                 if any(hint in flat for hint in _HINTS)
             ]
             if suspects and self.runs_on_instances:
-                from iplint.syntax.shell import Script
-
-                self._read = tuple((text, Script(text.flat)) for text in suspects)
+                self._read = tuple((text, _script(text.flat)) for text in suspects)
                 for text, script in self._read:
                     if script.unread is not None and self._left_out is None:
                         place, why = script.unread
@@ -533,6 +530,12 @@ class VaryingText:
         self._passage = passage
         self._key = key
 
+    @property
+    def read(self) -> list[Input]:
+        """Return the inputs that were read for it by default."""
+        again = self._passage.again
+        return list(again.read.values()) if again is not None else []
+
     def parts(self) -> set[Part]:
         """Return the parts that the text has by default."""
         return set(_parts(self._passage.value))
@@ -545,7 +548,7 @@ class VaryingText:
         passage = self._passage
         if passage.again is None:
             return None
-        value = passage.again()
+        value = passage.again.make()
         parts = set(_parts(value))
         if parts <= seen:
             return None
@@ -628,8 +631,9 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
     name = _assigned_name(names, holder, holder_type)
     if name is not None and named_key(name) is not None:
         return False
-    if any(is_credentials_file(name) for name in names if ".aws" in name):
-        return False
+    for part in names:
+        if ".aws" in part and is_credentials_file(part):
+            return False
     if len(flat) < _SHORTEST:
         return True
     is_user_data = _is_user_data(names)
@@ -648,6 +652,7 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
     return found[0]
 
 
+_ALL_HINTS = (*_HINTS, *CREDENTIALS_FILE_HINTS, *_FETCHING)
 # What is known of texts, by their letters and what they are named, and what it took to learn it.
 _silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
 
@@ -655,6 +660,27 @@ _silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
 def release_texts() -> None:
     """Clear the cache of texts, because a process may check any number of trees."""
     _silent.clear()
+    _scripts.clear()
+
+
+# Scripts as they were read, by their text, and what it took: many launches, of several roots, run the same.
+_scripts: dict[str, tuple[Script, int]] = {}
+MAX_SCRIPTS = 64
+
+
+def _script(flat: str) -> Script:
+    found = _scripts.get(flat)
+    if found is not None:
+        charge(found[1])
+        return found[0]
+    from iplint.syntax.shell import Script
+
+    before = steps_left()
+    script = Script(flat)
+    if len(_scripts) >= MAX_SCRIPTS:
+        _scripts.clear()
+    _scripts[flat] = script, before - steps_left()
+    return script
 
 
 def _cost(texts: list[Text]) -> int:
@@ -667,15 +693,18 @@ def _finds_nothing(texts: list[Text], name: str | None) -> bool:
 
     for inner in texts:
         flat = inner.flat
-        if find_keys(flat, name) or any(hint in flat for hint in _HINTS) or may_launch(flat):
+        if find_keys(flat, name) or may_launch(flat):
             return False
-        if any(hint in flat for hint in (*CREDENTIALS_FILE_HINTS, *_FETCHING)) or any(True for _ in find_secrets(flat)):
+        for hint in _ALL_HINTS:
+            if hint in flat:
+                return False
+        for _ in find_secrets(flat):
             return False
     return True
 
 
 def _is_user_data(names: tuple[str, ...]) -> bool:
-    return any(names_user_data(name) for name in names)
+    return any(map(names_user_data, names))
 
 
 def _assigned_name(names: tuple[str, ...], holder: str, holder_type: str) -> str | None:

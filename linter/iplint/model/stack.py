@@ -100,7 +100,7 @@ class Stack:
 
         Searching the list does not count as reading every input that decides on its items.
         """
-        return self.scenario.untracked(lambda: self.scenario.memo((self, what), make))
+        return self.scenario.untracked_memo((self, what), make)
 
     @property
     def _resources(self) -> list[Resource]:
@@ -489,7 +489,8 @@ class Stack:
                 profile = named_by.profile if isinstance(named_by, Launch) else None
                 return profile.value if isinstance(profile, Known) and profile.value.resource is None else None
             case _:
-                return self.scenario.untracked(lambda: self._same(like))
+                key = (self, type(like), like.key)
+                return self.scenario.untracked(lambda: self.scenario.per_scenario(key, lambda: self._same(like)))
 
     def _same(self, like: Subject) -> Subject | None:
         """Return the subject that the same resource has in this scenario."""

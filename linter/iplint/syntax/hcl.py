@@ -109,6 +109,10 @@ _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _HEADER = pattern(rf'^{_NAME}(?:[ \t]+(?:"[^"\n]*"|{_NAME}))*[ \t]*\{{', re.MULTILINE)
 _SKIPPED = pattern(rf'[^"\#/<{{}}()\[\]\n]+|(?:\#|//)[^\n]*|/\*(?s:.*?)(?:\*/|\Z)|<<-?({_NAME})\r?\n|(?s:.)')
 _SKIPPED_IN_QUOTES = pattern(r'(?:[^"\\$%\n]+|\\[^\n]|\$\$\{|%%\{|[$%](?!\{))+|[$%]\{|(?s:.)')
+# What holds no comment, with the strings in it that hold no interpolation either.
+_WITHOUT_COMMENT = pattern(
+    rf"""(?:[^"\#/<]+|"(?:[^"\\$%\n]+|\\[^\n]|\$\$\{{|%%\{{|[$%](?!\{{))*+["\n]|/(?![/*])|<(?!<-?{_NAME}\r?\n))*+"""
+)
 _OPENERS = {")": "(", "]": "["}
 
 
@@ -926,14 +930,30 @@ def comments(text: str) -> list[tuple[int, int]]:
     Strings and heredocs are skipped as a whole, including interpolations: a comment sign in them may be text.
     """
     found: list[tuple[int, int]] = []
-    opened: list[str] = []
     place = 0
-    while place < len(text):
-        in_quotes = bool(opened) and opened[-1] == '"'
+    while True:
+        between = _WITHOUT_COMMENT().match(text, place)
+        token = _SKIPPED().match(text, between.end()) if between is not None else None
+        if token is None:
+            return found
+        start, place = token.span()
+        if token.lastindex:
+            place, _ = _heredoc_end(text, place, token[1])
+        elif token[0] == '"':
+            place = _quotes_end(text, place)
+        else:
+            found.append((start, start + len(token[0].rstrip("\r"))))
+
+
+def _quotes_end(text: str, place: int) -> int:
+    """Return the end of the string whose text begins at `place`."""
+    opened = ['"']
+    while opened and place < len(text):
+        in_quotes = opened[-1] == '"'
         token = (_SKIPPED_IN_QUOTES if in_quotes else _SKIPPED)().match(text, place)
         assert token is not None
         taken = token[0]
-        start, place = token.span()
+        place = token.end()
         if in_quotes:
             if taken in ("${", "%{"):
                 opened.append("{")
@@ -942,10 +962,7 @@ def comments(text: str) -> list[tuple[int, int]]:
         elif taken in ('"', "{"):
             opened.append(taken)
         elif taken == "}":
-            if opened:
-                opened.pop()
+            opened.pop()
         elif token.lastindex:
             place, _ = _heredoc_end(text, place, token[1])
-        elif taken.startswith(("#", "//", "/*")) and '"' not in opened:
-            found.append((start, start + len(taken.rstrip("\r"))))
-    return found
+    return place

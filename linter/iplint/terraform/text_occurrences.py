@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from iplint.resource import CanSkip
+    from iplint.scenario import Again
     from iplint.syntax.hcl_tree import Attribute, Block, Body, Expr, TemplatePart
     from iplint.terraform.configuration import Module, Reader, Sifted
     from iplint.terraform.repetition import Placed
@@ -401,10 +402,8 @@ class Walk:
         self._type = type
         self._sieve = sieve
 
-    def occurrence(
-        self, value: Value, names: tuple[str, ...], again: Callable[[], Value] | None = None
-    ) -> TextOccurrence:
-        """Return a text of this block; `again` returns it as it is in another scenario."""
+    def occurrence(self, value: Value, names: tuple[str, ...], again: Again | None = None) -> TextOccurrence:
+        """Return a text of this block; `again` makes it as it is in another scenario."""
         if isinstance(value, Known) and isinstance(value.value, Text):
             pieces = len(value.value.pieces)
             charge(STEPS_A_TEXT + STEPS_A_PIECE * pieces + value.value.size // CHARACTERS_A_STEP)
@@ -580,7 +579,7 @@ class Walk:
         if passed.how is Passing.SAME and self._sieve.can_skip(expr, scope.source_map, names, self._holder, self._type):
             return
         value: Value | None = None
-        again: Callable[[], Value] | None = None
+        again: Again | None = None
         if passed.how not in HELD_APART:
             value, again = scope.context.scenario.varying(partial(evaluate, expr, scope))
         text = isinstance(value, Known) and isinstance(value.value, Text)

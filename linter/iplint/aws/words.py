@@ -1,0 +1,26 @@
+"""Quick looks at the letters of a text, before patterns search it."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Blanks in the place of all that is no letter of base64.
+_APART = bytes(byte if byte < 128 and (chr(byte).isalnum() or byte in b"/+") else 32 for byte in range(256))
+
+
+def is_plain(flat: str) -> bool:
+    """Return whether a text in small letters is as long, and none of its letters is the small one of another script."""
+    return flat.isascii() or not ("\u0130" in flat or "\u212a" in flat or "\u017f" in flat)
+
+
+def long_words(flat: str, least: int) -> Iterator[int]:
+    """Yield where so many letters of base64 or more are in a row, between others."""
+    apart = flat.encode("ascii", "replace").translate(_APART)
+    at = 0
+    for word in apart.split():
+        if len(word) >= least:
+            at = apart.find(word, at)
+            yield at
+            at += len(word)
