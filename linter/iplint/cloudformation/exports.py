@@ -147,13 +147,16 @@ class Exports:
             imports = self._all_imports()
             granting = [one for one in imports if one.path != exporting.path and one.property in _GRANTS.values()]
             attaching = [one for one in imports if one.path == exporting.path and one.property == _ATTACHED]
-            if (own and granting) or attaching:
+            found: list[tuple[_Importing, list[Value]]] = []
+            for one in granting if own else ():
+                roles = [value for name in one.names for value in self._exported(name, own)]
+                if roles:
+                    found.append((one, roles))
+            attached = self._attached(attaching)
+            if found or attached:
                 taken = {resource.address for resource in exporting.own_resources(Scenario({}))}
-                for one in granting:
-                    roles = [value for name in one.names for value in self._exported(name, own)]
-                    if roles:
-                        known.append(_granting(one.resource, one.property, roles, taken, one.path))
-                known += self._attached(attaching, taken)
+                known += (_granting(one.resource, one.property, roles, taken, one.path) for one, roles in found)
+                known += (_granting(one, "Roles", roles, taken, one.at.path) for one, roles in attached)
         return known
 
     def _exported(self, name: Text, own: list[tuple[Evaluation, str, Text]]) -> Iterator[Value]:
@@ -164,8 +167,8 @@ class Exports:
                 if value is not None:
                     yield value
 
-    def _attached(self, attaching: list[_Importing], taken: set[str]) -> Iterator[Resource]:
-        """Yield the managed policies of other templates that roles import, with these roles."""
+    def _attached(self, attaching: list[_Importing]) -> list[tuple[Resource, list[Value]]]:
+        """Return the managed policies of other templates that roles import, with these roles."""
         found: dict[tuple[str, str], tuple[Resource, list[Value]]] = {}
         for one in attaching:
             role = one.resource
@@ -173,8 +176,7 @@ class Exports:
             for name in one.names:
                 for policy in self._policies(name, one.path):
                     found.setdefault((policy.at.path, policy.address), (policy, []))[1].append(reference)
-        for (path, _), (policy, roles) in found.items():
-            yield _granting(policy, "Roles", roles, taken, path)
+        return list(found.values())
 
     def _all_imports(self) -> list[_Importing]:
         """Return what imports roles to give them a policy, or policies for a role."""
