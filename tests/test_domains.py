@@ -103,3 +103,21 @@ def test_attributes_that_a_type_fills_in_are_switches(configuration: Check) -> N
     options = 'variable "o" {\n  type = object({ secure = optional(bool, true) })\n  default = {}\n}\n'
     launch = LAUNCH.replace("var.tokens", 'var.o.secure ? "required" : "optional"')
     assert states(configuration(options + launch)) == (0, 1)
+
+
+def test_the_name_of_a_resource_is_never_empty(configuration: Check) -> None:
+    other = """
+module "label" {
+  source = "example.org/names/label"
+}
+resource "aws_iam_instance_profile" "own" {
+  name = module.label.id
+  role = aws_iam_role.web.name
+}
+"""
+    chosen = 'aws_iam_instance_profile.own.name != "" ? aws_iam_instance_profile.own.name : "elsewhere"'
+    launch = LAUNCH.replace("var.tokens", '"required"')
+    launch = launch.replace(
+        "iam_instance_profile = aws_iam_instance_profile.web.name", f"iam_instance_profile = {chosen}"
+    )
+    assert states(configuration(other + launch)) == (1, 0)

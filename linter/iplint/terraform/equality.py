@@ -24,6 +24,9 @@ STEPS_A_COMPARISON = 32
 STEPS_A_STRUCTURE = 64
 # A longer key of a set's item is not written: the order of the set is unknown then.
 MAX_KEY_PARTS = 10_000
+# What identifies every resource, and the types whose names do.
+IDENTIFYING = ("id", "arn")
+NAMED = ("aws_iam_", "aws_launch_")
 
 
 def same(left: Value, right: Value, compared: Compared | None = None) -> bool | None:
@@ -108,6 +111,8 @@ def _with_literal(value: Value, literal: Value) -> bool | None:
     if first is not None and second is not None:
         _learn(value, second)
         return _same_scalars(value, first, literal, second)
+    if second == "" and _is_made_up(value):
+        return False
     if second is not None:
         return equals(value, second)
     if first is not None:
@@ -116,6 +121,14 @@ def _with_literal(value: Value, literal: Value) -> bool | None:
         return False
     left, right = identity_of(value), identity_of(literal)
     return True if left is not None and left == right else None
+
+
+def _is_made_up(value: Value) -> bool:
+    """Return whether a value is what identifies a resource, which is never empty: AWS gives it if nobody does."""
+    ref = value.ref if isinstance(value, Known | Unknown) else None
+    if ref is None or ref.resource.data:
+        return False
+    return ref.attribute in IDENTIFYING or (ref.attribute == "name" and ref.resource.type.startswith(NAMED))
 
 
 def _learn(value: Value, literal: Literal) -> None:
