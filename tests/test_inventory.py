@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -128,5 +129,6 @@ def test_names_steer_neither_terminal_nor_markup(iplint: Run, tmp_path: Path) ->
     shown = iplint("inventory", "a.json", cwd=tmp_path).stdout
     assert "\x1b" not in shown
     row = iplint("inventory", "a.json", "--format", "markdown", cwd=tmp_path).stdout.splitlines()[-1]
-    assert "<b>" not in row
-    assert row.count("|") == 10
+    # In code nothing is markup, but a table needs its pipes escaped.
+    assert "<b>" not in re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", row)
+    assert len(re.findall(r"(?<!\\)\|", row)) == 10
