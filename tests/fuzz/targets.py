@@ -24,7 +24,7 @@ from iplint.crosscheck import compare_terraform, compare_yaml
 from iplint.judging.session import Session, SessionSettings
 from iplint.judging.suppressions import comments
 from iplint.location import Source, Span, Verbatim
-from iplint.peers.migrate import migrated, table
+from iplint.peers import comments as skips
 from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
 from iplint.report import json as json_report
 from iplint.syntax import hcl, yaml
@@ -45,7 +45,6 @@ POLICIES = (
     b'"Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "1"}}}}',
 )
 RULES = all_rules()
-SKIPS = table(RULES)
 
 
 def _text(data: bytes) -> str:
@@ -112,7 +111,7 @@ def read_settings(data: bytes) -> None:
     string = _text(data)
     for ignore in comments(Source("x", string)):
         ignore.at.first  # noqa: B018  # a place that does not exist raises
-    migrated(string, SKIPS)
+    list(skips.comments(Source("x", string)))
 
 
 def compare(data: bytes) -> None:
