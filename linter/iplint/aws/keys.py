@@ -19,11 +19,7 @@ if TYPE_CHECKING:
     Certainty: TypeAlias = Literal["real", "doubtful", "example"]
     Place: TypeAlias = tuple[int, int]
 
-KINDS: dict[str, Kind] = {
-    "access key id": "access key id",
-    "secret access key": "secret access key",
-    "session token": "session token",
-}
+KINDS: tuple[Kind, ...] = ("access key id", "secret access key", "session token")
 
 # Patterns stay strings: `re` compiles one when a text first needs it and remembers it, so importing costs nothing.
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     # What parts of one key have in common: what holds their texts, for example.
     Owner = tuple[object, ...]
     Place = tuple[tuple[str, int, int], Kind | None]
-    Sets = dict[Place, tuple[P, ...] | None]
 
 # The parts of a set are not further apart, in lines.
 MAX_LINES_APART = 5
@@ -59,7 +58,7 @@ def place_of(part: KeyPart) -> Place:
     return part.at.key(), part.kind
 
 
-def key_sets(parts: Iterable[tuple[Owner, P]]) -> Sets[P]:
+def key_sets(parts: Iterable[tuple[Owner, P]]) -> dict[Place, tuple[P, ...] | None]:
     """Return the other parts of the key of each part, by the place and kind of that; None for what is such a part.
 
     Each is given with what it has in common with other parts of its key. These follow each other.
@@ -67,7 +66,7 @@ def key_sets(parts: Iterable[tuple[Owner, P]]) -> Sets[P]:
     found: dict[Place, tuple[P, set[Owner]]] = {}
     for owner, part in parts:
         found.setdefault(place_of(part), (part, set()))[1].add(owner)
-    sets: Sets[P] = dict.fromkeys(found)
+    sets: dict[Place, tuple[P, ...] | None] = dict.fromkeys(found)
     for group in _adjacent(sorted(found.values(), key=lambda one: (one[0].at.key(), _RANKS[one[0].kind]))):
         first, *others = sorted(group, key=lambda part: _RANKS[part.kind])
         sets[place_of(first)] = tuple(others)

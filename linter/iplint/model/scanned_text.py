@@ -110,7 +110,7 @@ class TaintSource:
     def __init__(self, value: Value, label: str, assigned: Kind | None = None, at: Span | None = None) -> None:
         self.value = value
         self.label = label
-        self.assigned = assigned
+        self.assigned: Kind | None = assigned
         self.at = at or (value.trail[0].at if value.trail else value.at)
 
     @property
@@ -138,7 +138,7 @@ class TaintSource:
         """Return which part of a key it is: made by a resource, or by its name or the name that it is assigned to."""
         made = attribute_in(self.ref, GENERATED_KEYS)
         if made is not None:
-            return KINDS.get(made[1])
+            return next((kind for kind in KINDS if kind == made[1]), None)
         return (self.named or self.assigned) if self.source is not None else None
 
     @property

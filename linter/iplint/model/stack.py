@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     from iplint.aws.launch_calls import LaunchCall
     from iplint.location import Span
-    from iplint.model.key_sets import KeyFound, Sets
+    from iplint.model.key_sets import KeyFound, Place
     from iplint.model.launch import MaybeTemplate
     from iplint.model.links import Names
     from iplint.model.scanned_text import TaintSource
@@ -277,20 +277,20 @@ class Stack:
         return self._listed("keys in secrets", make)
 
     @property
-    def key_sets(self) -> Sets[KeyFound]:
+    def key_sets(self) -> dict[Place, tuple[KeyFound, ...] | None]:
         """Return the keys of all texts by the place where each is reported, with the keys that belong to it."""
 
-        def make() -> Sets[KeyFound]:
+        def make() -> dict[Place, tuple[KeyFound, ...] | None]:
             texts = self._scanned_texts
             return key_sets(((*text.owner, key.key.certainty), key) for text in texts for key in text.keys)
 
         return self._listed("key sets", make)
 
     @property
-    def keys_taken_in(self) -> Sets[TaintSource]:
+    def keys_taken_in(self) -> dict[Place, tuple[TaintSource, ...] | None]:
         """Return what texts take in as keys, by the place where each is reported, with what belongs to it."""
 
-        def make() -> Sets[TaintSource]:
+        def make() -> dict[Place, tuple[TaintSource, ...] | None]:
             texts = ((text, source) for text in self._scanned_texts for source in text.taint_sources)
             return key_sets(((*text.owner, *source.group), source) for text, source in texts if source.kind is not None)
 
