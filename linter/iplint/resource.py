@@ -84,6 +84,11 @@ class Resource:
         return f"<{self.type} {self.address}>"
 
 
+def unnamed(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of a text which is somewhere below `names` without a name of its own: its last name is empty."""
+    return names if names and not names[-1] else (*names, "")
+
+
 class TextOccurrence:
     """One text of a root, wherever it is, for the search for keys; or the value in its place.
 

@@ -25,8 +25,9 @@ from iplint.judging.session import Session, SessionSettings
 from iplint.judging.suppressions import comments
 from iplint.location import Source, Span, Verbatim
 from iplint.peers import comments as skips
-from iplint.report import concise, github, gitlab, junit, markdown, sarif, text
+from iplint.report import concise, github, gitlab, junit, markdown, proofs, sarif, text
 from iplint.report import json as json_report
+from iplint.report.masking import Mask
 from iplint.syntax import hcl, yaml
 from iplint.syntax.decoding import decode
 from iplint.syntax.partial import parse_json
@@ -127,9 +128,9 @@ def compare(data: bytes) -> None:
 
 
 def judge(name: str, data: bytes) -> None:
-    """Everything that `iplint check` does with a file of a name, in every format."""
+    """Everything that `iplint check` and `iplint prove` do with a file of a name, in every format."""
     with _file(name, data) as path:
-        report, _ = Session(SessionSettings(RULES), str(path.parent)).examine([str(path)])
+        report, _ = Session(SessionSettings(RULES, proofs=True), str(path.parent)).examine([str(path)])
         defects = [notice.message for notice in report.notices if notice.kind == "internal"]
         assert not defects, defects
         files = report.files
@@ -140,6 +141,10 @@ def judge(name: str, data: bytes) -> None:
         for render in (gitlab.render, junit.render, markdown.render):
             render(report, RULES, "0")
         text.render(report, RULES, color=True, full=True)
+        found, mask = report.proofs or [], Mask(report.hidden)
+        proofs.text(found, mask)
+        proofs.markdown(found, mask)
+        proofs.json(found, report.notices, mask, "0")
 
 
 def judge_template(data: bytes) -> None:

@@ -10,7 +10,7 @@ from iplint.cloudformation.calls import FOR_EACH, TRANSFORM, call_of
 from iplint.cloudformation.functions import FUNCTIONS, not_expanded
 from iplint.cloudformation.loops import loop_of, substituted, turns
 from iplint.cloudformation.texts import is_too_long
-from iplint.resource import Passing, TextOccurrence, joined_comments
+from iplint.resource import Passing, TextOccurrence, joined_comments, unnamed
 from iplint.syntax import yaml
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, literal_text
@@ -190,8 +190,10 @@ class _Walk:
                 scopes = _turns(key, variable, collection, scope)
                 yield from _different(text for turn in scopes for text in self._mapping(fragment, names, turn))
                 continue
-            if not self._silent(name, (*names, ""), self._holder, self._type):
-                yield self._occurrence(Known(literal_text(substituted(name, scope), key.origin), key.at), (*names, ""))
+            if not self._silent(name, unnamed(names), self._holder, self._type):
+                yield self._occurrence(
+                    Known(literal_text(substituted(name, scope), key.origin), key.at), unnamed(names)
+                )
             if called and name in _VALUES:
                 yield from self.node(inner, (*names, name, *called), scope)
             else:
@@ -234,7 +236,7 @@ class _Walk:
             return
         elif passed.of is not None:
             for at, argument in enumerate(call.arguments):
-                yield from self.node(argument, names if passed.has(at) else (*names, ""), scope)
+                yield from self.node(argument, names if passed.has(at) else unnamed(names), scope)
             return
         yield from self.node(call.argument, names, scope)
 

@@ -8,7 +8,7 @@ from functools import partial
 from iplint.aws.marks import KEY_MAKERS, may_hold_key, names_key
 from iplint.budget import charge
 from iplint.location import Origin, Source
-from iplint.resource import Notice, NoticeCause, NoticeKind, Passed, Passing, TextOccurrence, joined_comments
+from iplint.resource import Notice, NoticeCause, NoticeKind, Passed, Passing, TextOccurrence, joined_comments, unnamed
 from iplint.syntax import hcl
 from iplint.syntax.hcl_tree import (
     Attr,
@@ -329,7 +329,7 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             keys = [plain_text(key) for key, _ in items]
             if None in keys or (not NAMING.isdisjoint(keys) and not VALUES.isdisjoint(keys)):
                 return True
-            if any(key is not None and said(key, (*names, "")) for key in keys):
+            if any(key is not None and said(key, unnamed(names)) for key in keys):
                 return True
             named = [((*names, key or ""), value) for key, (_, value) in zip(keys, items, strict=True)]
             return any(
@@ -338,13 +338,23 @@ def _says(expr: Expr, names: tuple[str, ...], said: Callable[[str, tuple[str, ..
             )
         case Conditional(cond=condition, then=then, otherwise=otherwise):
             branches = _says(then, names, said) or _says(otherwise, names, said)
-            return branches or _says(condition, (*names, ""), said)
-        case Binary(left=left, right=right):
-            return _says(left, (*names, ""), said) or _says(right, (*names, ""), said)
+            return branches or _says(condition, unnamed(names), said)
+        case Binary():
+            return any(_says(operand, unnamed(names), said) for operand in _operands(expr))
         case Unary(operand=operand):
-            return _says(operand, (*names, ""), said)
+            return _says(operand, unnamed(names), said)
         case _:
             return False
+
+
+def _operands(expr: Binary) -> list[Expr]:
+    """Return the operands of a chain of operators, in the order of the text: such chains may be long."""
+    operands: list[Expr] = []
+    rest: Expr = expr
+    while isinstance(rest, Binary):
+        operands.append(rest.right)
+        rest = rest.left
+    return [rest, *reversed(operands)]
 
 
 def _may_refer(expr: Expr) -> bool:
@@ -513,17 +523,17 @@ class Walk:
             case ObjectCons():
                 yield from self._object(expr, scope, names)
             case Conditional(cond=condition, then=then, otherwise=otherwise):
-                yield from self.expression(condition, scope, (*names, ""))
+                yield from self.expression(condition, scope, unnamed(names))
                 yield from self.expression(then, scope, names)
                 yield from self.expression(otherwise, scope, names)
             case ForExpr():
                 yield from self._for(expr, scope, names)
-            case Binary(left=left, right=right):
+            case Binary():
                 # A compared literal is in the configuration too, whatever its name.
-                yield from self.expression(left, scope, (*names, ""))
-                yield from self.expression(right, scope, (*names, ""))
+                for operand in _operands(expr):
+                    yield from self.expression(operand, scope, unnamed(names))
             case Unary(operand=operand):
-                yield from self.expression(operand, scope, (*names, ""))
+                yield from self.expression(operand, scope, unnamed(names))
             case _:
                 pass
 
@@ -596,7 +606,7 @@ class Walk:
         covered = text and passed.how in (Passing.TOGETHER, Passing.ENCODED)
         for at, arg in enumerate(expr.args):
             if not covered or not _is_plain(arg):
-                yield from self.expression(arg, scope, names if passed.has(at) else (*names, ""))
+                yield from self.expression(arg, scope, names if passed.has(at) else unnamed(names))
 
     def _object(self, expr: ObjectCons, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         keys = [plain_text(key) or as_text(evaluate(key, scope)) for key, _ in expr.items]
@@ -607,9 +617,9 @@ class Walk:
             if key in wanted and (text := as_text(evaluate(value, scope)))
         ]
         for key, (written, value) in zip(keys, expr.items, strict=True):
-            if key is not None and not self._sieve.is_silent(key, (*names, ""), self._holder, self._type):
+            if key is not None and not self._sieve.is_silent(key, unnamed(names), self._holder, self._type):
                 at = scope.span(written)
-                yield self.occurrence(Known(literal_text(key, Origin(at)), at), (*names, ""))
+                yield self.occurrence(Known(literal_text(key, Origin(at)), at), unnamed(names))
             inner = (*names, key) if key is not None else names
             if beside and key in VALUES:
                 inner = (*inner, *beside)
