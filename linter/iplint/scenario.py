@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 MAX_VERSIONS = 16
 MAX_ASSIGNMENTS = 64
 # What another assignment costs, in steps of the budget.
-_STEPS = 80
+_STEPS = 240
+# What it costs to make a value that is kept.
+_STEPS_A_VALUE = 40
 # What it costs there to see whether something has to be made again, and to take it in.
 _STEPS_A_LOOK = 8
 # The stack that one reference of a chain takes.
@@ -108,6 +110,7 @@ class Scenario:
                 return version.value  # type: ignore[return-value]  # a key always goes with the same make
         if key in self._making:
             raise Circular
+        charge(_STEPS_A_VALUE)
         outer = self.touched
         inner: dict[str, Input] = {}
         self.touched = inner
@@ -156,13 +159,16 @@ class Scenario:
         The inputs that it reads count as read each time.
         """
         if self._making:
+            charge(_STEPS_A_VALUE)
             # What is made there serves other assignments too, and has to know all that is looked at.
             return make()
         found = self._current.made.get(key)
         if found is not None:
             if found[1]:
+                charge(1 + len(found[1]) // 8)
                 self.touched.update(found[1])
             return found[0]  # type: ignore[return-value]  # a key always goes with the same make
+        charge(_STEPS_A_VALUE)
         made, read = self.reading(make)
         self._current.made[key] = (made, read)
         return made

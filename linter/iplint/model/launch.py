@@ -27,6 +27,7 @@ from iplint.aws.launch_types import (
     profile_form,
 )
 from iplint.aws.security_configuration import minimum_version
+from iplint.budget import charge
 from iplint.model.identity import InstanceProfile
 from iplint.model.image_names import image_names
 from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, reference_change, resolve_reference, rewrite_reference
@@ -70,6 +71,8 @@ if TYPE_CHECKING:
 
 
 NO_PREFERENCE = "no-preference"
+# The cost of skipping one part of a resource that launches on its own, in steps of the budget.
+_STEPS_A_PART = 8
 _CONTAINERS = (
     r"(?i:docker|containerd|podman|kubelet|kubernetes|k8s|nodeadm|bottlerocket|nomad|rancher|k3s)"
     r"|(?<![A-Za-z])e[kc]s(?![a-z])|(?<![A-Z])E[KC]S|E[kc]s(?![a-z])"
@@ -166,6 +169,7 @@ class Settings:
             part = dig(properties, self.spec.site)
             return part, part
         missing = Absent(properties.at)
+        charge(_STEPS_A_PART * (1 + self._index))
         return next(islice(parts(properties, self.spec), self._index, None), (missing, missing))
 
     def setting(self, path: Path) -> Value:

@@ -83,7 +83,16 @@ def _prefix(resource: Resource) -> str:
 class Stack:
     """What a root deploys in the current scenario. Its lists are valid in that scenario only, so ask for them again."""
 
-    __slots__ = ("_granting", "_links", "_root", "_unread_files", "_unread_sent", "account", "scenario")
+    __slots__ = (
+        "_granting",
+        "_links",
+        "_root",
+        "_unread_by_launch",
+        "_unread_files",
+        "_unread_sent",
+        "account",
+        "scenario",
+    )
 
     def __init__(self, root: Root, scenario: Scenario, account: Account | None = None) -> None:
         self._root = root
@@ -94,6 +103,7 @@ class Stack:
         self._granting: list[ScannedText] | None = None
         self._unread_sent: list[tuple[str, Unknown]] | None = None
         self._unread_files: list[tuple[str, UnreadFile, tuple[Launch, ...]]] | None = None
+        self._unread_by_launch: dict[str, list[UnreadFile]] | None = None
 
     def _listed(self, what: str, make: Callable[[], T]) -> T:
         """Make a method a list of this scenario that is built once.
@@ -132,7 +142,11 @@ class Stack:
 
     def policy_source(self, address: str) -> PolicySource | None:
         """Return the policy source of a resource."""
-        return next((source for source in self.policy_sources if source.address == address), None)
+
+        def pairs() -> Iterator[tuple[str, PolicySource]]:
+            yield from ((source.address, source) for source in self.policy_sources)
+
+        return next(iter(self._indexed("policy sources by address", pairs).get(address, ())), None)
 
     @property
     def profiles(self) -> list[InstanceProfile]:
@@ -181,6 +195,7 @@ class Stack:
         """Yield the launches and launch templates of one resource."""
         for number, row in enumerate(launch_types(resource.type) if not resource.data else ()):
             sites = sum(1 for _ in parts(resource.properties, row)) if row.site else 1
+            charge(sites)
             for index in range(sites):
                 key = resource.address if number == index == 0 else f"{resource.address} {number}.{index}"
                 yield Launch(self, Settings(resource, row, index), key)
@@ -298,9 +313,12 @@ class Stack:
 
     def unread_files_of(self, launch: Launch) -> Iterator[UnreadFile]:
         """Yield the unread files of the texts that a launch gets."""
-        for _, file, hosts in self.unread_files:
-            if any(host.key == launch.key for host in hosts):
-                yield file
+        if self._unread_by_launch is None:
+            self._unread_by_launch = {}
+            for _, file, hosts in self.unread_files:
+                for key in dict.fromkeys(host.key for host in hosts):
+                    self._unread_by_launch.setdefault(key, []).append(file)
+        yield from self._unread_by_launch.get(launch.key, ())
 
     @property
     def launch_calls(self) -> Iterator[tuple[str, LaunchCall, Span]]:
@@ -364,6 +382,7 @@ class Stack:
 
     def calls_to(self, address: str) -> tuple[Step, ...]:
         """Return the module calls that lead to an address without a resource: those of the nearest resource."""
+        charge(len(self._resources))
         nearest = max(
             (resource for resource in self._resources if resource.calls and address.startswith(_prefix(resource))),
             key=lambda resource: len(_prefix(resource)),
@@ -762,14 +781,19 @@ class Stack:
     @property
     def unknown_administrators(self) -> list[Unknown]:
         """Return the unknown names of roles that get, or may get, administrator access."""
-        return [
-            name
-            for source in self.policy_sources
-            if source.exists is not False
-            and (names := list(source.unknown_roles))
-            and any(grant.may_be_administrator for grant in source.own_grants)
-            for name in names
-        ]
+
+        def find() -> list[Unknown]:
+            charge(len(self.policy_sources))
+            return [
+                name
+                for source in self.policy_sources
+                if source.exists is not False
+                and (names := list(source.unknown_roles))
+                and any(grant.may_be_administrator for grant in source.own_grants)
+                for name in names
+            ]
+
+        return self.scenario.per_scenario((self, "unknown administrators"), find)
 
     def policy_sources_with(
         self, role: Role, name: str, count: Callable[[PolicySource], bool]
