@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 MAX_VERSIONS = 16
 MAX_ASSIGNMENTS = 64
 # What another assignment costs, in steps of the budget.
-_STEPS = 240
+_STEPS = 100
 # What it costs to make a value that is kept.
-_STEPS_A_VALUE = 40
+_STEPS_A_VALUE = 16
 # What it costs there to see whether something has to be made again, and to take it in.
 _STEPS_A_LOOK = 8
 # The stack that one reference of a chain takes.
@@ -126,6 +126,7 @@ class Scenario:
             if inner:
                 outer.update(inner)
             self.touched = outer
+        charge(len(inner) // 8)
         version = _Made(made, inner, self.assignment)
         if self.assignment:
             self._current.fitting[key] = version

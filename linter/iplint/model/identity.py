@@ -67,6 +67,7 @@ GRANT_KINDS: dict[str, Callable[[Grant], bool]] = {
 # What a look at a statement of a policy costs, and at a role that a policy names, in steps of the budget.
 _STEPS_A_STATEMENT = 320
 _STEPS_A_ROLE = 60
+_STEPS_AN_ATTACHMENT = 120
 # What something unknown that a data source knows of a role is named by.
 _LOOKED_UP = "data.aws_iam_role."
 # The first of the placeholder letters (private use area) for unknown parts of names.
@@ -867,6 +868,7 @@ class PolicySource:
     def own_grants(self) -> Iterator[Grant]:
         """Yield the grants of single statements and attachments."""
         for arn in self.attached_arns():
+            charge(_STEPS_AN_ATTACHMENT)
             if not is_granted_elsewhere(arn):
                 yield from self._attachment(arn)
         for path in self._row.documents:
