@@ -30,6 +30,7 @@ import pytest
 from iplint.cache.store import NAME
 from iplint.cli import run
 from iplint.cli.caching import MIN_FILES
+from iplint.cli.commands import COMMANDS as ALL_COMMANDS
 from iplint.cli.output import FORMATS
 from iplint.report.masking import Mask
 from iplint.secret import Secret, Secrets
@@ -39,6 +40,8 @@ LETTERS = string.ascii_letters + string.digits
 COMMANDS = (
     *(("check", "--format", format, "--undecided", "--no-cache") for format in FORMATS),
     ("check", "--select", "missing-instance-profile", "--format", "json", "--no-cache"),
+    *(("check", "--format", format, "--proof", "--suppressed", "--no-cache") for format in ("json", "sarif")),
+    ("check", "--by-file", "--undecided", "--no-cache"),
     ("check", "--diff", "--unsafe-fixes", "--no-cache"),
     ("check", "--cross-check", "--strict", "--statistics", "-v", "--no-cache"),
     ("explain", "missing-instance-profile", "."),
@@ -49,7 +52,11 @@ COMMANDS = (
     ("migrate", "skips.tf"),
     ("migrate", "--format", "json", "skips.tf"),
     ("config",),
+    ("init",),
+    ("rules",),
 )
+# What serves an editor or writes for a shell has tests of its own.
+UNRUN = {"completion", "lsp"}
 
 
 def command(top: Path, *arguments: str) -> str:
@@ -186,6 +193,14 @@ Resources:
       Policies:
       - PolicyName: {name()}
         PolicyDocument: {{Statement: [{{Effect: Allow, Action: {name()}, Resource: {name()}}}, {{Effect: {name()}}}]}}
+  Proven: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: !Ref Held, UserData: {form()}, \
+KeyName: {form()}, MetadataOptions: {{HttpTokens: required}}, Tags: [{{Key: a, Value: {form()}}}]}}}} # {found[:4]}
+  Held: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Trusted], InstanceProfileName: {name()}}}}}
+  Trusted: {{Type: AWS::IAM::Role, Properties: {{RoleName: {name()}, \
+AssumeRolePolicyDocument: {{Statement: [{{Sid: {name()}, Effect: Allow, Action: "sts:AssumeRole", \
+Principal: {{Service: ec2.amazonaws.com}}}}]}}, \
+Policies: [{{PolicyName: {name()}, \
+PolicyDocument: {{Statement: [{{Effect: Allow, Action: "s3:GetObject", Resource: {name()}}}]}}}}]}}}}
 Outputs: {{{name()}: {{Value: {name()}, Export: {{Name: !Ref Hidden}}}}}}
 """
 
@@ -228,6 +243,24 @@ resource "aws_instance" "b" {{
 }}
 resource "aws_instance" "c" {{
   iam_instance_profile = substr(var.hidden, 3, 9)
+}}
+resource "aws_iam_access_key" "made" {{
+  user = var.hidden
+}}
+resource "aws_instance" "e" {{
+  user_data            = "export AWS_SECRET_ACCESS_KEY=${{aws_iam_access_key.made.secret}} # ${{var.hidden}}"
+  iam_instance_profile = replace(var.hidden, "/(.)/", "$1")
+}}
+resource "aws_instance" "f" {{
+  user_data            = file("${{var.hidden}}.sh")
+  iam_instance_profile = regex("^.*$", var.hidden)
+  metadata_options {{
+    http_tokens = yamldecode("a: ${{var.hidden}}").a
+  }}
+}}
+resource "aws_instance" "g" {{
+  user_data            = templatefile("${{terraform.workspace == {name()} ? var.hidden : {name()}}}.tpl", {{ a = "" }})
+  iam_instance_profile = yamldecode("[{{a: ${{var.hidden}}, b: {found}}}]")[0].a
 }}
 resource "aws_instance" "d" {{
   iam_instance_profile = {word}(aws_iam_role.{word}.{word}, var.{word}, local.{word}x)
@@ -290,6 +323,10 @@ def repository(top: Path, seed: int) -> list[str]:
         f'[parameters]\nOpen = "{found}"\nPassword = "{hidden[:8]}"\n[variables]\nopen = "{unread}"\n', encoding="utf-8"
     )
     return [found, hidden, unread]
+
+
+def test_every_command_is_run_on_secrets() -> None:
+    assert {asked[0] for asked in COMMANDS} | UNRUN == set(ALL_COMMANDS)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
