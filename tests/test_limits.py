@@ -262,6 +262,12 @@ def test_many_comments_to_ignore_above_each_other_end(tmp_path: Path) -> None:
     assert (status, notices) == (1, [])
 
 
+def test_a_long_chain_of_operators_takes_memory_in_proportion(tmp_path: Path) -> None:
+    chain = " + ".join(["1"] * 20_000)
+    (tmp_path / "main.tf").write_text(f'resource "aws_instance" "web" {{\n  user_data = {chain}\n}}\n', "utf-8")
+    assert limited(tmp_path).returncode == 1
+
+
 def test_a_diff_of_many_fixes_in_one_file_ends(tmp_path: Path) -> None:
     template = (
         "  L{n}:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_VERSIONS = 16
 MAX_ASSIGNMENTS = 64
 # What another assignment costs, in steps of the budget.
-_STEPS = 100
+_STEPS = 80
 # What it costs to make a value that is kept.
 _STEPS_A_VALUE = 16
 # What it costs there to see whether something has to be made again, and to take it in.

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 # What it costs to report a finding, and to look for a secret in all reports, in steps of the budget.
-STEPS_A_FINDING = 500
+STEPS_A_FINDING = 400
 STEPS_A_SECRET = 4_000
 # So many resources are named that would have to be changed, each in a scenario of its own.
 MAX_ALTERNATIVES = 16
