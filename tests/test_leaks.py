@@ -55,8 +55,8 @@ COMMANDS = (
     ("init",),
     ("rules",),
 )
-# What serves an editor or writes for a shell has tests of its own.
-UNRUN = {"completion", "lsp"}
+# What serves an editor, writes for a shell or reads reports of other tools is not run here.
+UNRUN = {"compare", "completion", "lsp"}
 
 
 def command(top: Path, *arguments: str) -> str:
