@@ -27,6 +27,10 @@ PATHS = os.pathsep.join(str(path) for path in (OFFLINE, TOP / "linter", TOP / "r
 # What an earlier run found is none of the tests' business, but for those of the cache.
 os.environ["IPLINT_CACHE_DIR"] = ""
 
+# pytest-xdist gives its workers a width, to which reports would be wrapped.
+WIDTH = "COLUMNS"
+os.environ.pop(WIDTH, None)
+
 runpy.run_path(str(OFFLINE / "sitecustomize.py"))
 
 
@@ -87,7 +91,8 @@ def iplint() -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(
             [sys.executable, "-m", "iplint", *arguments],
             cwd=cwd,
-            env={**os.environ, "PYTHONPATH": PATHS, **environment},
+            env={name: value for name, value in os.environ.items() if name != WIDTH}
+            | {"PYTHONPATH": PATHS, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

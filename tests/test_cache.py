@@ -191,7 +191,7 @@ def test_every_format_says_the_same(iplint: Command, tmp_path: Path) -> None:
         outputs = [f"{format}:{directory / format}" for format in formats]
         done = iplint(
             "check",
-            str(FIXTURES),
+            *map(str, sorted(FIXTURES.iterdir())[::2]),
             str(FIXTURES.parent / "cdk"),
             *("--select", "all", "--undecided", "--quiet", *more),
             *(part for output in outputs for part in ("--output", output)),

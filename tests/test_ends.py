@@ -45,7 +45,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     (tmp_path / "web.yaml").write_text(HOST, encoding="utf-8")
-    skipped = '# checkov:skip=CKV_AWS_79:old\nresource "aws_instance" "web" {\n  ami = "ami-1"\n}\n'
+    skipped = 'resource "aws_instance" "web" {\n  # checkov:skip=CKV_AWS_79:old\n  ami = "ami-1"\n}\n'
     (tmp_path / "main.tf").write_text(skipped, encoding="utf-8")
     return tmp_path
 

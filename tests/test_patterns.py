@@ -28,8 +28,18 @@ CALLS = frozenset(("compile", "search", "match", "fullmatch", "finditer", "finda
 MADE_AT_RUN_TIME = {
     "iplint.aws.keys": {
         r"f'(?m){_SHELL_SET}{re.escape(name)}[ \\t]*(?P<more>\\+?)=[ \\t]*(?:{_VALUE})'",
+        r"f'(?m){_SHELL_SET}{re.escape(name)}[ \\t]*=[ \\t]*'",
         "_WORD if listed else _VARIABLE",
     },
+    # Names of settings that are escaped, in a configuration of the user's own.
+    "iplint.cli.migrate": {
+        'f"""^[ \\\\t]*[\\\\"\']{re.escape(pattern)}[\\\\"\'][ \\\\t]*=[ \\\\t]*\\\\[[^\\\\]]*\\\\]"""',
+        r"f'^{re.escape(header)}[ \\t]*(?:#.*)?\\n'",
+    },
+    # An address whose stars, three at most, stand for anything.
+    "iplint.module_sources": {"written"},
+    # A path without repetitions but for a star at its end.
+    "iplint.peers.settings": {"item.text.removeprefix('./')"},
     "iplint.aws.launch_calls": {"actions", "called"},
     "iplint.aws.secrets": {"form"},
     # A literal, a rule of .gitignore whose stars are at its ends only, and the constants beside `spellings`.

@@ -13,7 +13,8 @@ from test_report_json import KEY_ID, RULES, SECRET, sample
 
 def _read(report: Report) -> list[dict[str, Any]]:
     tree = json.loads(rdjson.render(report, RULES, "0.1.0"))
-    assert tree["source"] == {"name": "iplint"}
+    # An installed package may name an address.
+    assert tree["source"]["name"] == "iplint"
     diagnostics: list[dict[str, Any]] = tree["diagnostics"]
     return diagnostics
 

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from threading import Timer
 
 from iplint.location import Span
@@ -84,7 +85,8 @@ class Validator:
             process.wait()
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
-                    stream.close()
+                    with suppress(OSError):  # what was not sent is sent now, to nobody
+                        stream.close()
 
 
 def _start() -> subprocess.Popen[bytes]:

@@ -140,7 +140,7 @@ def judge(name: str, data: bytes) -> None:
             render(report, RULES, "0")
         for render in (gitlab.render, junit.render, markdown.render):
             render(report, RULES, "0")
-        text.render(report, RULES, color=True, full=True)
+        text.render(report, RULES, color=True)
         found, mask = report.proofs or [], Mask(report.hidden)
         proofs.text(found, mask)
         proofs.markdown(found, mask)

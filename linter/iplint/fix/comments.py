@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
 
 _HCL = (".tf", ".tofu", ".hcl")
-_HEREDOC = r"<<-?([\w-]+)[ \t]*\r?\n(?:.*\n)*?[ \t]*\1[ \t]*$"
+_HEREDOC = r"<<-?([\w-]{1,200})[ \t]{0,200}\r?$"
 
 
 def above(source: Source, offset: int, comment: str) -> Edit | None:
@@ -93,10 +93,7 @@ def _line_for_comments(source: Source, offset: int) -> int | None:
     if not takes_comments(source):
         return None
     if source.path.endswith(_HCL):
-        for heredoc in re.finditer(_HEREDOC, source.text, re.MULTILINE):
-            if heredoc.start() <= offset < heredoc.end():
-                return heredoc.start()
-        return offset
+        return next((start for start, end in _heredocs(source.text) if start <= offset < end), offset)
     try:
         node: Node | None = yaml.parse(source)
     except SyntaxProblem:
@@ -110,6 +107,20 @@ def _line_for_comments(source: Source, offset: int) -> int | None:
             return at.start
         node = next((child for child in _children(node) if child.at.start <= offset < child.at.end), None)
     return start
+
+
+def _heredocs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the heredocs of a configuration start and end: with the mark, and behind the line that ends them."""
+    begun: tuple[int, str] | None = None
+    at = 0
+    for line in text.split("\n"):
+        if begun is None:
+            found = re.search(_HEREDOC, line)
+            begun = (at + found.start(), found[1]) if found is not None else None
+        elif line.strip() == begun[1]:
+            yield begun[0], at + len(line)
+            begun = None
+        at += len(line) + 1
 
 
 def _children(node: Node) -> Iterator[Node]:
