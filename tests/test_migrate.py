@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from iplint.location import Source
 from iplint.peers.references import References
-from iplint.peers.skips import Tool, in_files
+from iplint.peers.settings import settings
+from iplint.peers.skips import Tool
 from iplint_rules import all_rules
 
 Run = Callable[..., CompletedProcess[str]]
@@ -292,15 +294,59 @@ def test_ids_in_any_spelling() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "below", "path", "covers"),
+    ("written", "pattern"),
     [
-        ("old", "", "old/main.tf", True),
-        ("./old/*", "", "old/main.tf", True),
-        ("**/main.tf", "", "a/b/main.tf", True),
-        ("old", "", "older/main.tf", False),
-        ("main.tf", "infra", "infra/main.tf", True),
-        ("main.tf", "infra", "main.tf", False),
+        ("old", "infra/old"),
+        ("./old/*", "infra/old/*"),
+        ("**/main.tf", "infra/*main.tf"),
+        ("old/**", "infra/old/*"),
     ],
 )
-def test_patterns(pattern: str, below: str, path: str, covers: bool) -> None:
-    assert in_files(pattern, below)(path) is covers
+def test_patterns_are_those_of_ignore_in(written: str, pattern: str) -> None:
+    source = Source("infra/kics.config", f"exclude-paths:\n  - '{written}'\n")
+    assert [skip.pattern for skip in settings(source, "kics.config", "infra")] == [pattern]
+
+
+@pytest.mark.parametrize(
+    ("written", "pattern"),
+    [("old", "*old*"), ("^old/.*", "old/*"), ("main.tf$", "*main.tf"), ("(a+)+$", None), ("a|b", None)],
+)
+def test_plain_paths_of_checkov_are_carried_over(written: str, pattern: str | None) -> None:
+    source = Source(".checkov.yaml", f"skip-path: ['{written}']\n")
+    assert [skip.pattern for skip in settings(source, ".checkov.yaml", "")] == [pattern]
+
+
+def test_a_comment_of_a_script_is_no_place_for_an_ignore(iplint: Run, tmp_path: Path) -> None:
+    script = "      UserData:\n        Fn::Base64: |\n          #!/bin/sh\n          # the end\n"
+    text = yaml({}).replace("      ImageId", f"{script}      MetadataOptions: {{HttpTokens: optional}}\n      ImageId")
+    skipped = text.replace("      MetadataOptions", "      # trivy:ignore:AWS-0028\n      MetadataOptions")
+    (tmp_path / "web.yaml").write_text(skipped, encoding="utf-8")
+    assert outcomes(iplint, tmp_path, "--write") == {"trivy": ["written"]}
+    done = (tmp_path / "web.yaml").read_text(encoding="utf-8")
+    assert script in done
+    assert done.index("# the end") < done.index("# iplint: ignore") < done.index("# trivy:ignore")
+
+
+def test_a_date_that_is_none_is_listed(iplint: Run, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(hcl({"web": ("#trivy:ignore:AWS-0028:exp:never", "", "")}), encoding="utf-8")
+    done = iplint("migrate", "--write", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "its date never is not YYYY-MM-DD" in done.stderr
+
+
+def test_one_of_three_launches_of_a_template_is_named(iplint: Run, tmp_path: Path) -> None:
+    launch = """\
+resource "aws_instance" "{name}" {{
+  # {skip}
+  iam_instance_profile = "web"
+  launch_template {{
+    id      = aws_launch_template.shared.id
+    version = "$Latest"
+  }}
+}}
+"""
+    skips = {"one": "checkov:skip=CKV_AWS_79", "two": "checkov:skip=CKV_AWS_79", "three": "nothing"}
+    launches = "".join(launch.format(name=name, skip=skip) for name, skip in skips.items())
+    (tmp_path / "main.tf").write_text('resource "aws_launch_template" "shared" {\n}\n' + launches, encoding="utf-8")
+    done = iplint("migrate", cwd=tmp_path)
+    assert done.stderr.count("also launches aws_instance.three, where") == 2

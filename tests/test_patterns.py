@@ -38,8 +38,6 @@ MADE_AT_RUN_TIME = {
     },
     # An address whose stars, three at most, stand for anything.
     "iplint.module_sources": {"written"},
-    # A path without repetitions but for a star at its end.
-    "iplint.peers.settings": {"item.text.removeprefix('./')"},
     "iplint.aws.launch_calls": {"actions", "called"},
     "iplint.aws.secrets": {"form"},
     # A literal, a rule of .gitignore whose stars are at its ends only, and the constants beside `spellings`.

@@ -136,6 +136,11 @@ class Config:
     def __contains__(self, name: str) -> bool:
         return name in self._given
 
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """Return what the file sets, by name."""
+        return self._given
+
     def _get(self, name: str) -> Setting:
         return self._given.get(name, SETTINGS[name].default)
 

@@ -298,7 +298,7 @@ def _form(value: str) -> Kind | None:
 
 
 def _decoded(value: str) -> str:
-    """Return what a word in base64 stands for; the word itself where it is no such text."""
+    """Return the text that a word encodes in base64; the word itself where it encodes none."""
     from binascii import Error, a2b_base64
 
     try:

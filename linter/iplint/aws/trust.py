@@ -472,13 +472,13 @@ def _names_ec2(statement: Statement) -> tuple[bool | None, list[Reason]]:
             for text in texts(dig(principal, ("AWS",))):
                 if isinstance(text, Known) and text.value.equals("*"):
                     verdicts.append(None)
-                    reasons.append(Reason('the principal "*", which may or may not stand for EC2', text.at))
+                    reasons.append(Reason('the principal "*", which may or may not include EC2', text.at))
             if kinds.more is not None:
                 verdicts.append(None)
                 reasons += kinds.more.reasons
             return _any(verdicts), reasons
         case Known(Text()):
-            return None, [Reason('the principal "*", which may or may not stand for EC2', principal.at)]
+            return None, [Reason('the principal "*", which may or may not include EC2', principal.at)]
         case Unknown():
             return None, list(principal.reasons)
         case _:
@@ -490,7 +490,7 @@ def _denied(statement: Statement) -> tuple[bool | None, list[Reason]]:
     denied, why = _names_ec2(statement)
     for text in texts(dig(statement.element("Principal"), ("Service",))) if denied is False else ():
         if isinstance(text, Known) and wildcard(text.value.flat, EC2_SERVICES[0]):
-            return None, [Reason(f'the service "{text.value.display}", which may or may not stand for EC2', text.at)]
+            return None, [Reason(f'the service "{text.value.display}", which may or may not include EC2', text.at)]
     return denied, why
 
 

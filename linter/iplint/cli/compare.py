@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def compare(options: argparse.Namespace) -> int:
     """Compare, and print; return the exit status."""
     given: list[str] = options.reports
-    # Templates in JSON may be among the paths: a report is told by what it holds.
+    # A template in JSON has the suffix of a report: --in names it.
     paths = [*options.paths, *(path for path in given if os.path.isdir(path) or not path.endswith(_REPORTS))]
     theirs = [result for path in given if path not in paths for result in _read(path)]
     paths = paths or ["."]

@@ -45,7 +45,8 @@ class _Checks:
     def settings(self) -> object:
         """See Checks."""
         case = self._case
-        return dependencies(case.working, case.asked, case.rules, case.account)
+        written = case.config.settings if case.config is not None else None
+        return [written, dependencies(case.working, case.asked, case.rules, case.account)]
 
     @property
     def rules(self) -> Sequence[Rule[object]]:

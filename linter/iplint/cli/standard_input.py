@@ -28,7 +28,7 @@ def taken(options: argparse.Namespace) -> dict[str, bytes]:
     named: str | None = options.stdin_filename
     count = options.paths.count(SIGN)
     if count == 0 and named is not None:
-        raise UsageError("--stdin-filename says what standard input stands for: give - as the path as well")
+        raise UsageError("--stdin-filename names standard input: give - as the path as well")
     if count == 0:
         return {}
     if count > 1:
@@ -37,7 +37,7 @@ def taken(options: argparse.Namespace) -> dict[str, bytes]:
         raise UsageError("--fix changes files, and standard input is none: --diff prints what it would change")
     path = named if named is not None else UNNAMED
     if os.path.isdir(path) or path.endswith(("/", os.sep)) or not os.path.basename(path):
-        raise UsageError(f"--stdin-filename {path}: this is a directory; name the file that standard input stands for")
+        raise UsageError(f"--stdin-filename {path}: this is a directory; give the name of a file")
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise UsageError(f"standard input is larger than {MAX_BYTES // (1024 * 1024)} MiB")
@@ -47,7 +47,7 @@ def taken(options: argparse.Namespace) -> dict[str, bytes]:
 
 def expect_template(report: Report, catalog: Catalog) -> None:
     """Report what to do when standard input has no file name and is not a template. Raises UsageError."""
-    hint = "--stdin-filename says what else it stands for"
+    hint = "--stdin-filename gives it another name"
     if any(notice.kind == NoticeKind.UNREADABLE and notice.path == UNNAMED for notice in report.notices):
         say(f"standard input was read as a template: {hint}")
     elif UNNAMED not in catalog.paths():

@@ -64,7 +64,7 @@ NAMED_BY_REF = {
     "AWS::IAM::Role": "RoleName",
     "AWS::IAM::User": "UserName",
 }
-# IAM User Guide, "IAM identifiers": what stands before the path in an ARN.
+# IAM User Guide, "IAM identifiers": the part of an ARN before the path.
 _IAM_ARNS = {"AWS::IAM::InstanceProfile": "instance-profile", "AWS::IAM::Role": "role"}
 MODULE = "::MODULE"
 # CloudFormation User Guide, "Using the CloudFormation registry": a third-party type has three parts, a custom resource

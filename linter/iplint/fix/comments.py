@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 
 from iplint.fix.edit import Edit, lead, line_end, line_start, newline
 from iplint.syntax import yaml
@@ -21,57 +22,87 @@ _HCL = (".tf", ".tofu", ".hcl")
 _HEREDOC = r"<<-?([\w-]{1,200})[ \t]{0,200}\r?$"
 
 
-def above(source: Source, offset: int, comment: str) -> Edit | None:
-    """Return the edit that writes a comment on its own line above an offset; None where the source takes none there."""
-    start = _line_for_comments(source, offset)
-    if start is None:
+class Commenter:
+    """Writes comments into one source, which is parsed once for all of them."""
+
+    __slots__ = ("_heredocs", "_source", "_tree")
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._heredocs: list[tuple[int, int]] = []
+        self._tree: Node | None = None
+        if source.path.endswith(_HCL):
+            self._heredocs = list(_heredocs(source.text))
+            return
+        with suppress(SyntaxProblem):  # then it takes no comment
+            self._tree = yaml.parse(source)
+
+    def above(self, offset: int, comment: str) -> Edit | None:
+        """Return the edit that writes a comment on its own line above an offset; None where the source takes none."""
+        start = self._line_for_comments(offset)
+        if start is None:
+            return None
+        text = self._source.text
+        begin = line_start(text, start)
+        # Comments of other tools apply to the next line: what is written goes above them.
+        while begin > 0 and self._is_comment(before := line_start(text, begin - 1)):
+            begin = before
+        return Edit(self._source, begin, begin, f"{lead(text, start)}{comment}{newline(text)}")
+
+    def behind(self, offset: int, comment: str) -> Edit | None:
+        """Return the edit that writes a comment at the end of a line, by an offset in it; None where it takes none."""
+        text = self._source.text
+        start = self._line_for_comments(offset)
+        if start is None or line_start(text, start) != line_start(text, offset):
+            return None
+        end = line_end(text, offset)
+        return Edit(self._source, end, end, f"  {comment}")
+
+    def into_metadata(self, offset: int, item: dict[str, str]) -> Edit | None:
+        """Return the edit that writes a suppression into the metadata of the resource that holds an offset, in a
+        template in JSON; None where there is no such resource.
+        """
+        resources = self._tree.get("Resources") if isinstance(self._tree, Mapping) else None
+        for key, body in resources.entries.values() if isinstance(resources, Mapping) else ():
+            if isinstance(body, Mapping) and key.at.start <= offset < body.at.end:
+                return _into(self._source, body, ("Metadata", "iplint", "ignore"), item)
         return None
-    begin = line_start(source.text, start)
-    # Comments of other tools apply to the next line: what is written goes above them.
-    while begin > 0 and _is_comment(source.text, before := line_start(source.text, begin - 1)):
-        begin = before
-    return Edit(source, begin, begin, f"{lead(source.text, start)}{comment}{newline(source.text)}")
 
+    def _is_comment(self, offset: int) -> bool:
+        """Return whether the line that starts at an offset is a comment, and no part of a text."""
+        text = self._source.text
+        first = offset + len(lead(text, offset))
+        return text.startswith(("#", "//"), first) and self._line_for_comments(first) == first
 
-def _is_comment(text: str, offset: int) -> bool:
-    """Return whether the line of an offset is a comment, and not what says how a file is run."""
-    return text.startswith(("#", "//"), offset + len(lead(text, offset))) and not text.startswith("#!", offset)
-
-
-def behind(source: Source, offset: int, comment: str) -> Edit | None:
-    """Return the edit that writes a comment behind the line of an offset; None where the source takes none there."""
-    start = _line_for_comments(source, offset)
-    if start is None or line_start(source.text, start) != line_start(source.text, offset):
-        return None
-    end = line_end(source.text, offset)
-    return Edit(source, end, end, f"  {comment}")
+    def _line_for_comments(self, offset: int) -> int | None:
+        """Return an offset in the line above which a comment may be written; None for none."""
+        if not takes_comments(self._source):
+            return None
+        if self._source.path.endswith(_HCL):
+            return next((start for start, end in self._heredocs if start <= offset < end), offset)
+        if self._tree is None:
+            return None
+        text = self._source.text
+        node: Node | None = self._tree
+        while node is not None:
+            at = node.at
+            is_scalar = isinstance(node, Scalar)
+            is_flow = not is_scalar and text[at.start : at.start + 1] in ("{", "[")
+            if (is_scalar or is_flow) and line_start(text, at.start) != line_start(text, offset):
+                return at.start
+            node = next((child for child in _children(node) if child.at.start <= offset < child.at.end), None)
+        return offset
 
 
 def takes_comments(source: Source) -> bool:
-    """Return whether a source may hold comments: it is HCL, or YAML that is no JSON."""
+    """Return whether a source may hold comments: it is HCL, or YAML that is not JSON."""
     return source.path.endswith(_HCL) or not (
         source.path.lower().endswith(".json") or source.text.lstrip().startswith(("{", "["))
     )
 
 
-def into_metadata(source: Source, offset: int, item: dict[str, str]) -> Edit | None:
-    """Return the edit that writes a suppression into the metadata of the resource of a template in JSON that holds an
-    offset; None where there is no such resource.
-    """
-    try:
-        tree = yaml.parse(source)
-    except SyntaxProblem:
-        return None
-    resources = tree.get("Resources") if isinstance(tree, Mapping) else None
-    for key, body in resources.entries.values() if isinstance(resources, Mapping) else ():
-        if isinstance(body, Mapping) and key.at.start <= offset < body.at.end:
-            return _into(source, body, ("Metadata", "iplint", "ignore"), item)
-    return None
-
-
 def _into(source: Source, body: Mapping, path: tuple[str, ...], item: dict[str, str]) -> Edit | None:
     """Return the edit that adds an item to a list in mappings, as far as these are there."""
-    node: Node | None = body
     holder: Node = body
     while path and isinstance(holder, Mapping):
         node = holder.get(path[0])
@@ -86,27 +117,6 @@ def _into(source: Source, body: Mapping, path: tuple[str, ...], item: dict[str, 
         return None
     is_empty = not (holder.items if isinstance(holder, Sequence) else holder.entries)
     return Edit(source, start, start, text if is_empty else f"{text}, ")
-
-
-def _line_for_comments(source: Source, offset: int) -> int | None:
-    """Return an offset in the line above which a comment may be written; None for none."""
-    if not takes_comments(source):
-        return None
-    if source.path.endswith(_HCL):
-        return next((start for start, end in _heredocs(source.text) if start <= offset < end), offset)
-    try:
-        node: Node | None = yaml.parse(source)
-    except SyntaxProblem:
-        return None
-    start = offset
-    while node is not None:
-        at = node.at
-        is_scalar = isinstance(node, Scalar)
-        is_flow = not is_scalar and source.text[at.start : at.start + 1] in ("{", "[")
-        if (is_scalar or is_flow) and line_start(source.text, at.start) != line_start(source.text, start):
-            return at.start
-        node = next((child for child in _children(node) if child.at.start <= offset < child.at.end), None)
-    return start
 
 
 def _heredocs(text: str) -> Iterator[tuple[int, int]]:

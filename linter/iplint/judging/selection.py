@@ -53,10 +53,10 @@ def selector(rules: Sequence[AnyRule], text: str, names: Iterable[str]) -> str:
     kind, colon, pattern = text.partition(":")
     if colon and f"{kind}:" not in SCOPED and re.fullmatch(r"[a-z]{2,}", kind):
         raise SelectionError(
-            f"{text}: findings are selected by a path, or by {', '.join(SCOPED)} (in a path, ? stands for :)"
+            f"{text}: findings are selected by a path, or by {', '.join(SCOPED)} (in a path, write ? for :)"
         )
     if kind == "tag" and colon and "=" not in pattern:
-        raise SelectionError(f"{text}: write it as tag:NAME=VALUE, where * stands for any value")
+        raise SelectionError(f"{text}: write it as tag:NAME=VALUE, where * is any value")
     return text
 
 

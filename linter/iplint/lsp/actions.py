@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from iplint.fix.comments import above
+from iplint.fix.comments import Commenter
 from iplint.location import Span
 from iplint.lsp.diagnostics import location, range_of
 from iplint.lsp.positions import positions
@@ -76,7 +76,7 @@ def fix_all(
 
 def ignoring(finding: Finding) -> Edit | None:
     """Return the edit that writes a comment above what a finding is about; None where a comment is not possible."""
-    return above(finding.at.source, finding.at.start, f"# iplint: ignore[{finding.rule}] {REASON}")
+    return Commenter(finding.at.source).above(finding.at.start, f"# iplint: ignore[{finding.rule}] {REASON}")
 
 
 def _touches(at: Span, place: lsp.Range, unit: Unit) -> bool:

@@ -99,7 +99,8 @@ class RecalledResults:
 
 
 def _copied(result: RootResult) -> RootResult:
-    """Return a result whose findings a report may change."""
+    """Return a result whose findings and notices a report may change."""
     other = copy(result)
     other.findings = [(whose, copy(finding)) for whose, finding in result.findings]
+    other.notices = [copy(notice) for notice in result.notices]
     return other

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from enum import StrEnum
 
-from iplint.fix.comments import above, behind, into_metadata, takes_comments
+from iplint.fix.comments import Commenter, takes_comments
 from iplint.fix.edit import applied
-from iplint.judging.suppressions import Blocks, ignored_in
+from iplint.judging.suppressions import Blocks, covers, ignored_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ class _Planner:
 
     def result(self, skip: Skip) -> Migrated:
         """Return what becomes of one skip."""
+        if skip.until is not None and not _is_date(skip.until):
+            return Migrated(skip, Outcome.LEFT, f"its date {skip.until} is not YYYY-MM-DD")
         if skip.until is not None and skip.until < self._today:
             return Migrated(skip, Outcome.EXPIRED, f"it ended on {skip.until}")
         rules = [name for id in skip.ids for name in self._references.rules(skip.tool, id)]
@@ -124,8 +127,8 @@ class _Planner:
         return Migrated(skip, Outcome.IGNORED if is_ignored else Outcome.NOT_FOUND)
 
     def _covers(self, skip: Skip, finding: Finding) -> bool:
-        if skip.covers_path is not None:
-            return skip.covers_path(finding.at.path)
+        if skip.pattern is not None:
+            return covers(finding, skip.pattern)
         if skip.covered is None:
             return False
         if skip.covered.holds(finding.at) or any(skip.covered.holds(at) for at in finding.declared):
@@ -138,18 +141,21 @@ class _Planner:
 
     def require_all_launches(self, results: Sequence[Migrated]) -> None:
         """Leave to a person what is skipped for some launches of a template, and found at the template."""
+        taken: list[tuple[Migrated, Finding]] = []
         for result in results:
             covered = result.skip.covered
             if result.outcome is not Outcome.WRITTEN or covered is None:
                 continue
-            for finding in list(result.findings):
+            for finding in result.findings:
                 if covered.holds(finding.at) or any(covered.holds(at) for at in finding.declared):
                     continue
                 others = [row for row in self._sharing(finding) if not _is_skipped(row, finding, results)]
                 if others:
-                    result.findings.remove(finding)
+                    taken.append((result, finding))
                     names = ", ".join(row.launch.address for row in others)
                     result.why = f"{finding.address} also launches {names}, where {finding.rule} is not skipped"
+        for result, finding in taken:
+            result.findings.remove(finding)
             if not result.findings:
                 result.outcome = Outcome.LEFT
 
@@ -169,17 +175,15 @@ def _write(made: Migration, report: Report) -> None:
     planned: dict[tuple[str, int, Style, str], tuple[Migrated, list[str]]] = {}
     # A second ignore of a finding would be of no use, and be reported: a setting comes first, then what holds longest.
     done: set[int] = set()
-    for result in sorted(made.results, key=_precedence):
-        if result.outcome is not Outcome.WRITTEN:
-            continue
+    for result in sorted((one for one in made.results if one.outcome is Outcome.WRITTEN), key=_precedence):
         skip = result.skip
         ends = f" until={skip.until}" if skip.until is not None else ""
         what = ", ".join(skip.ids) if skip.ids else "everything"
         said = f"{skip.reason or f'{skip.tool} skips {what}'}{ends}"
-        if _is_in_settings(result):
-            there = (*made.ignored_in.get(skip.where, ()), *(finding.rule for finding in result.findings))
-            made.ignored_in[skip.where] = list(dict.fromkeys(there))
-            made.reasons.setdefault(skip.where, []).append(said)
+        if skip.pattern is not None and skip.until is None:
+            there = (*made.ignored_in.get(skip.pattern, ()), *(finding.rule for finding in result.findings))
+            made.ignored_in[skip.pattern] = list(dict.fromkeys(there))
+            made.reasons.setdefault(skip.pattern, []).append(said)
             done.update(map(id, result.findings))
             continue
         for finding in result.findings:
@@ -191,8 +195,9 @@ def _write(made: Migration, report: Report) -> None:
             _, rules_there = planned.setdefault((source.path, offset, style, said), (result, []))
             if finding.rule not in rules_there:
                 rules_there.append(finding.rule)
+    writers = {path: _Writer(source, failing) for path, source in made.sources.items()}
     for (path, offset, style, said), (result, rules) in planned.items():
-        edit = _edit(made.sources[path], offset, style, rules, said, failing, result)
+        edit = writers[path].edit(offset, style, rules, said, result)
         if edit is None:
             result.outcome = Outcome.LEFT
             result.why = f"{path} takes no comment there: ignore {', '.join(rules)} by ignore-in"
@@ -205,7 +210,7 @@ def _write(made: Migration, report: Report) -> None:
 def _precedence(result: Migrated) -> tuple[bool, bool, int]:
     """Return what orders the skips of one finding."""
     until = result.skip.until
-    return not _is_in_settings(result), until is not None, -int((until or "0").replace("-", "") or 0)
+    return not _is_in_settings(result), until is not None, -int((until or "0").replace("-", ""))
 
 
 def _place(skip: Skip, finding: Finding) -> tuple[Source, int, Style]:
@@ -223,36 +228,41 @@ def _place(skip: Skip, finding: Finding) -> tuple[Source, int, Style]:
     return covered.source, finding.at.start if covered.holds(finding.at) else start, Style.LINE
 
 
-def _edit(
-    source: Source,
-    offset: int,
-    style: Style,
-    rules: Sequence[str],
-    said: str,
-    failing: Sequence[Finding],
-    result: Migrated,
-) -> Edit | None:
-    if not source.is_file:
-        return None
-    if not takes_comments(source):
-        reason, _, until = said.partition(" until=")
-        item = {"rule": ", ".join(rules), "reason": reason, **({"until": until} if until else {})}
-        return into_metadata(source, offset, item) if style is not Style.FILE else None
-    if style is Style.FILE:
-        return above(source, 0, f"# iplint: ignore-file[{', '.join(rules)}] {said}")
-    comment = f"# iplint: ignore[{', '.join(rules)}] {said}"
-    if style is Style.LINE:
-        line, _ = source.position(offset)
-        _, last = Blocks(source).below(line - 1)
-        if any(
-            finding.rule in rules
-            and finding.at.path == source.path
-            and line < finding.at.first[0] <= last
-            and finding not in result.findings
-            for finding in failing
-        ):
-            return behind(source, offset, comment)
-    return above(source, offset, comment)
+class _Writer:
+    """Writes ignores into one source."""
+
+    __slots__ = ("_blocks", "_commenter", "_failing", "_source")
+
+    def __init__(self, source: Source, failing: Sequence[Finding]) -> None:
+        self._source = source
+        self._failing = [finding for finding in failing if finding.at.path == source.path]
+        self._blocks = Blocks(source)
+        self._commenter = Commenter(source)
+
+    def edit(self, offset: int, style: Style, rules: Sequence[str], said: str, result: Migrated) -> Edit | None:
+        """Return the edit that ignores some rules at an offset; None where nothing can be written there."""
+        if not self._source.is_file:
+            return None
+        names = ", ".join(rules)
+        if not takes_comments(self._source):
+            reason, _, until = said.partition(" until=")
+            item = {"rule": names, "reason": reason, **({"until": until} if until else {})}
+            return self._commenter.into_metadata(offset, item) if style is not Style.FILE else None
+        if style is Style.FILE:
+            return self._commenter.above(0, f"# iplint: ignore-file[{names}] {said}")
+        comment = f"# iplint: ignore[{names}] {said}"
+        if style is Style.LINE and self._covers_more(offset, rules, result):
+            return self._commenter.behind(offset, comment)
+        return self._commenter.above(offset, comment)
+
+    def _covers_more(self, offset: int, rules: Sequence[str], result: Migrated) -> bool:
+        """Return whether a comment above a line would also ignore what a skip does not."""
+        line, _ = self._source.position(offset)
+        _, last = self._blocks.below(line - 1)
+        return any(
+            finding.rule in rules and line < finding.at.first[0] <= last and finding not in result.findings
+            for finding in self._failing
+        )
 
 
 def _withdraw(made: Migration, report: Report, judge: Callable[[Mapping[str, str]], Report]) -> None:
@@ -282,8 +292,15 @@ def _withdraw(made: Migration, report: Report, judge: Callable[[Mapping[str, str
                 result.why = "an ignore there would change other findings, too"
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _is_in_settings(result: Migrated) -> bool:
-    return result.skip.covers_path is not None and result.skip.until is None
+    return result.skip.pattern is not None and result.skip.until is None
 
 
 def _key(finding: Finding) -> tuple[str, str, str, str]:

@@ -11,7 +11,7 @@ import json
 import re
 
 from iplint.location import Span
-from iplint.peers.skips import Skip, Tool, everywhere, in_files
+from iplint.peers.skips import Skip, Tool
 from iplint.syntax import yaml
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -70,26 +70,21 @@ def _of_checkov(source: Source, directory: str) -> Iterator[Skip]:
                 (id,),
                 path=source.path,
                 line=_line(item),
-                covers_path=everywhere(directory),
-                where=_below(directory),
+                pattern=_below(directory),
             )
     for item in _items(tree.get("skip-path")):
         yield _path_of_checkov(item, source, directory)
 
 
 def _path_of_checkov(item: Scalar, source: Source, directory: str) -> Skip:
-    # A regular expression of a repository may take exponential time: what is no plain path is left to a person.
-    if re.fullmatch(r"\^?[\w./ -]{1,1000}\*?\$?", item.text) is None or "*" in item.text.replace(".*", ""):
+    # checkov searches paths for a regular expression. What is no plain text is left to a person.
+    found = re.fullmatch(r"(\^?)(?:\./)?([\w./ -]{1,1000}?)(?:\.\*)?(\$?)", item.text)
+    if found is None:
         problem = "the path is a regular expression that is not carried over: write a pattern into ignore-in"
         return Skip(Tool.CHECKOV, (), path=source.path, line=_line(item), problem=problem)
-    start = f"{directory.strip('/')}/" if directory.strip("/") not in ("", ".") else ""
-    pattern = re.compile(item.text.removeprefix("./"))
-
-    def covers(path: str) -> bool:
-        return path.startswith(start) and pattern.search(path.removeprefix(start)) is not None
-
-    plain = item.text.strip("^$").removesuffix(".*").removeprefix("./").strip("/")
-    return Skip(Tool.CHECKOV, (), path=source.path, line=_line(item), covers_path=covers, where=f"{start}{plain}*")
+    start, end = "" if found[1] else "*", "" if found[3] else "*"
+    pattern = f"{_directory(directory)}{start}{found[2]}{end}"
+    return Skip(Tool.CHECKOV, (), path=source.path, line=_line(item), pattern=pattern)
 
 
 def _lines_of_trivy(source: Source, directory: str) -> Iterator[Skip]:
@@ -104,8 +99,7 @@ def _lines_of_trivy(source: Source, directory: str) -> Iterator[Skip]:
             (words[0],),
             path=source.path,
             line=number,
-            covers_path=everywhere(directory),
-            where=_below(directory),
+            pattern=_below(directory),
             reason=comment.strip(),
             until=until["date"] if until is not None else None,
         )
@@ -124,8 +118,7 @@ def _of_trivy(source: Source, directory: str) -> Iterator[Skip]:
                 (texts.get("id", ""),),
                 path=source.path,
                 line=item.at.first[0],
-                covers_path=in_files(path, directory) if path else everywhere(directory),
-                where=_joined(directory, path) if path else _below(directory),
+                pattern=_joined(directory, path) if path else _below(directory),
                 reason=texts.get("statement", ""),
                 until=texts["expired_at"][:10] if "expired_at" in texts else None,
             )
@@ -136,11 +129,9 @@ def _of_kics(source: Source, directory: str) -> Iterator[Skip]:
     for text, name, line in found:
         if name == "exclude-queries":
             for id in filter(None, map(str.strip, text.split(","))):
-                covers, where = everywhere(directory), _below(directory)
-                yield Skip(Tool.KICS, (id,), path=source.path, line=line, covers_path=covers, where=where)
+                yield Skip(Tool.KICS, (id,), path=source.path, line=line, pattern=_below(directory))
         else:
-            covers, where = in_files(text, directory), _joined(directory, text)
-            yield Skip(Tool.KICS, (), path=source.path, line=line, covers_path=covers, where=where)
+            yield Skip(Tool.KICS, (), path=source.path, line=line, pattern=_joined(directory, text))
 
 
 def _settings_of_kics(source: Source) -> Iterator[tuple[str, str, int]]:
@@ -171,8 +162,7 @@ def _deny_list(source: Source, directory: str) -> Iterator[Skip]:
                     (id.text,),
                     path=source.path,
                     line=item.at.first[0],
-                    covers_path=everywhere(directory),
-                    where=_below(directory),
+                    pattern=_below(directory),
                     reason=reason.text if isinstance(reason, Scalar) else "",
                 )
 
@@ -195,10 +185,16 @@ def _line(item: Scalar) -> int:
 
 
 def _joined(directory: str, pattern: str) -> str:
-    start = f"{directory.strip('/')}/" if directory.strip("/") not in ("", ".") else ""
+    """Return a glob pattern of another tool, relative to a directory, as `ignore-in` reads it: `*` matches `/`, too."""
     pattern = pattern.removeprefix("./").rstrip("/").replace("**/", "*").replace("**", "*")
-    return f"{start}{pattern}"
+    return f"{_directory(directory)}{pattern}"
 
 
 def _below(directory: str) -> str:
-    return f"{directory.strip('/')}/*" if directory.strip("/") not in ("", ".") else "*"
+    return f"{_directory(directory)}*"
+
+
+def _directory(directory: str) -> str:
+    """Return a directory as the beginning of shown paths."""
+    plain = directory.strip("/")
+    return f"{plain}/" if plain not in ("", ".") else ""

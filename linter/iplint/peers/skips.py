@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from iplint.location import Span
 
 
@@ -27,12 +24,12 @@ class Tool(StrEnum):
 class Skip:
     """A skip: the `ids` of checks, as written, or everything but `kept` ids where there are none.
 
-    It applies to `covered`, a part of a source, or to the files whose shown path `covers_path`; `where` says which in
-    words. `path` and `line` (from 1) are where it is written. `until` is a date (ISO 8601) up to and including which it
+    It applies to `covered`, a part of a source, or to the files that `pattern` covers, as `ignore-in` reads patterns.
+    `path` and `line` (from 1) are where it is written. `until` is a date (ISO 8601) up to and including which it
     holds. `problem` says why it cannot be carried over.
     """
 
-    __slots__ = ("covered", "covers_path", "ids", "kept", "line", "path", "problem", "reason", "tool", "until", "where")
+    __slots__ = ("covered", "ids", "kept", "line", "path", "pattern", "problem", "reason", "tool", "until")
 
     def __init__(
         self,
@@ -42,8 +39,7 @@ class Skip:
         path: str,
         line: int,
         covered: Span | None = None,
-        covers_path: Callable[[str], bool] | None = None,
-        where: str = "",
+        pattern: str | None = None,
         reason: str = "",
         until: str | None = None,
         kept: tuple[str, ...] = (),
@@ -54,9 +50,8 @@ class Skip:
         self.path = path
         self.line = line
         self.covered = covered
-        self.covers_path = covers_path
-        self.where = where
-        self.reason = " ".join(reason.split())
+        self.pattern = pattern
+        self.reason = "".join(character for character in " ".join(reason.split()) if character.isprintable())
         self.until = until
         self.kept = kept
         self.problem = problem
@@ -65,26 +60,3 @@ class Skip:
     def is_everything(self) -> bool:
         """Return whether all checks are skipped, but for those that are kept."""
         return not self.ids
-
-
-def in_files(pattern: str, below: str = "") -> Callable[[str], bool]:
-    """Return whether a shown path is one that a glob pattern matches, or lies below one.
-
-    The pattern is relative to the directory `below`, by its shown path; `**` matches any number of directories.
-    """
-    pattern = pattern.removeprefix("./").strip("/").replace("**/", "*").replace("**", "*")
-    start = f"{below.strip('/')}/" if below.strip("/") not in ("", ".") else ""
-
-    def covers(path: str) -> bool:
-        if not path.startswith(start):
-            return False
-        inner = path.removeprefix(start)
-        return fnmatchcase(inner, pattern) or fnmatchcase(inner, f"{pattern}/*") or fnmatchcase(inner, f"*/{pattern}")
-
-    return covers
-
-
-def everywhere(below: str = "") -> Callable[[str], bool]:
-    """Return whether a shown path lies in a directory, by its shown path."""
-    start = f"{below.strip('/')}/" if below.strip("/") not in ("", ".") else ""
-    return lambda path: path.startswith(start)

@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 
 # Terraform loads modules before it evaluates anything, so that no count ends this.
 CIRCULAR = "this module calls itself, directly or through others, which Terraform refuses: the call is not checked"
-# What stands for a module that is not here; its notice says more.
+# The reason why an output of a module is unknown that is not here; its notice says more.
 ABSENT = "this module is not here"
 # The owners of modules in the public registry of which something is known.
 REGISTRY_OWNERS = ("terraform-aws-modules/", "cloudposse/")
