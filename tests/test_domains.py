@@ -121,3 +121,33 @@ resource "aws_iam_instance_profile" "own" {
         "iam_instance_profile = aws_iam_instance_profile.web.name", f"iam_instance_profile = {chosen}"
     )
     assert states(configuration(other + launch)) == (1, 0)
+
+
+ALLOWED = """\
+Parameters:
+  Tokens: {{Type: String, Default: required, AllowedPattern: '{pattern}'}}
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: web
+      MetadataOptions: {{HttpTokens: !Ref Tokens}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "verdicts"),
+    [
+        ("required|optional", ["undecided"]),
+        ("^(required|optional)$", ["undecided"]),
+        ("(?:required|optional)", ["undecided"]),
+        ("^required$|^optional$", ["undecided"]),
+        ("required", []),
+        ("[a-z]+", []),  # anything: the default counts, as without a pattern
+    ],
+)
+def test_a_pattern_that_lists_values_allows_each(
+    template: Callable[..., Report], pattern: str, verdicts: list[str]
+) -> None:
+    found = template(ALLOWED.format(pattern=pattern), rules=["imdsv1-allowed"]).findings
+    assert [str(finding.verdict) for finding in found] == verdicts

@@ -13,6 +13,7 @@ from iplint.cloudformation.calls import scalar_text
 from iplint.cloudformation.texts import charge_parts, literal
 from iplint.location import Origin
 from iplint.secret import secrets_of
+from iplint.syntax.alternatives import alternatives
 from iplint.syntax.tree import Mapping, Scalar, Sequence
 from iplint.value import (
     Absent,
@@ -107,6 +108,10 @@ class Parameter:
         listed = allowed.items if isinstance(allowed, Sequence) else ()
         self._allowed = [item for item in listed if isinstance(item, Scalar)]
         options: list[Literal] = [scalar_text(item) for item in self._allowed]
+        pattern = _member(declared, "AllowedPattern")
+        if not options and isinstance(pattern, Scalar):
+            # CloudFormation User Guide, "Parameters": the pattern must match the entire value.
+            options = [*(alternatives(pattern.text) or ())]
         hidden = _member(declared, "NoEcho")
         self.is_sensitive = isinstance(hidden, Scalar) and scalar_text(hidden).lower() == "true"
         self.input: Choice | None = None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from iplint.syntax.alternatives import alternatives
 from iplint.syntax.hcl_tree import (
     Attr,
     Binary,
@@ -41,7 +40,6 @@ MAX_DEPTH = 8
 # What changes a text and leaves it the same choice.
 _SAME = ("lower", "upper", "title", "trimspace", "tostring", "coalesce", "nonsensitive")
 _COLLECTIONS = ("tolist", "toset", "concat", "distinct", "compact", "sort", "flatten", "setunion")
-_WORD = r"(?:[\w/: -]|\\[.\-/])+"
 
 
 def domain(name: str, variable: DeclaredBlock, locals: Locals) -> list[Scalar]:
@@ -202,11 +200,6 @@ def _alternatives(pattern: str) -> Values:
     """Return the texts that a regular expression matches, when it is a choice between whole texts."""
     if not (pattern.startswith("^") and pattern.endswith("$")):
         return None
-    body = pattern[1:-1]
-    if body.startswith("(") and body.endswith(")") and body.count("(") == 1:
-        parts = body[1:-1].removeprefix("?:").split("|")
-    else:
-        parts = body.split("$|^")
-    if not all(re.fullmatch(_WORD, part) for part in parts):
-        return None
-    return [part.replace("\\", "") for part in parts]
+    if not pattern.startswith("^(") and pattern.count("|") != pattern.count("$|^"):
+        return None  # each sign binds to its alternative only
+    return None if (found := alternatives(pattern)) is None else [*found]
