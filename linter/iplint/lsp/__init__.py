@@ -1,6 +1,7 @@
-"""The language server: what a check finds, as an editor shows it while a template is being written.
+"""The language server: findings, fixes and proofs in an editor while a template is being written.
 
-`folder` checks a folder of the editor with the texts that are not saved, and `recall` keeps the results of its roots
-from one check to the next; `positions` counts as editors count. `diagnostics`, `actions`, `hovers` and `lenses` are
-what an editor asks for. `server` speaks the protocol, in which it alone imports pygls; checks run on one thread.
+`folder` checks a folder with unsaved texts, and `recall` caches the results of its roots from one check to the next;
+`positions` converts offsets to positions of the protocol. `diagnostics`, `actions`, `hovers` and `lenses` answer the
+requests of an editor. `server` implements the protocol, and is the only module that imports pygls; checks run on one
+thread.
 """

@@ -75,7 +75,7 @@ def fix_all(
 
 
 def ignoring(finding: Finding) -> Edit | None:
-    """Return the edit that writes a comment above what a finding is about; None where a comment is not possible."""
+    """Return the edit that suppresses a finding by a comment above it; None where no comment is possible."""
     return Commenter(finding.at.source).above(finding.at.start, f"# iplint: ignore[{finding.rule}] {REASON}")
 
 

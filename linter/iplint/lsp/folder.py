@@ -1,4 +1,4 @@
-"""A folder of the editor: what a check of it finds, with the texts that are not saved in place of those of files."""
+"""A folder of the editor, which is checked with unsaved texts in place of the files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iplint.rule import Rule
 
     class Checks(Protocol):
-        """How a folder is checked: with the settings of its configuration at this moment."""
+        """How a folder is checked: with the current settings of its configuration."""
 
         @property
         def settings(self) -> object:
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 
 class Stale(BaseException):
-    """A check is given up, as there is a newer text. It is no error that a session would report."""
+    """A check was cancelled, as a text has changed. It is not an Exception, which a session would report."""
 
 
 class Results:
@@ -106,7 +106,7 @@ class Results:
 
 
 class Folder:
-    """A folder by its real path, which is checked again and again. `open_checks` returns its settings of the moment."""
+    """A folder by its real path, which is checked repeatedly. `open_checks` returns its current settings."""
 
     __slots__ = ("_open_checks", "_recalled", "_settings", "directory")
 
@@ -136,7 +136,7 @@ class Folder:
         )
 
     def fix(self, results: Results, finding: Finding, contents: Mapping[str, bytes]) -> Edit | None:
-        """Return the edit that fixes a finding; None where what it leads to would be no better."""
+        """Return the edit that fixes a finding; None where the finding would remain, or another one would be new."""
         if finding.change is None or finding.fix is None:
             return None
 
@@ -149,7 +149,7 @@ class Folder:
 
 
 class _Observer(Observer):
-    """Recalls the results of earlier checks, keeps the rows of launches, and ends a check that is stale."""
+    """Recalls the results of earlier checks, keeps the rows of launches, and cancels a check that is stale."""
 
     def __init__(self, recalled: RecalledResults, is_stale: Callable[[], bool]) -> None:
         self._recalled = recalled

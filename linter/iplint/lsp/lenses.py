@@ -1,4 +1,4 @@
-"""The status of each launch above it, and the way from a launch to what is behind it."""
+"""Code lenses with the status of each launch, and definitions: the resources that a launch uses."""
 
 from __future__ import annotations
 

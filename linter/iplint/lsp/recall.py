@@ -1,4 +1,4 @@
-"""The results of roots, kept in memory for as long as everything that they depend on is the same."""
+"""A cache of the results of roots in memory: each is valid while everything that it depends on is unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _Kept:
-    """What a root came to: the questions it asked of its workspace, a digest of the answers, and the result."""
+    """The result of a root, with its queries to the workspace and a digest of the answers."""
 
     __slots__ = ("asks", "digest", "info", "result", "rows")
 
@@ -92,7 +92,7 @@ class RecalledResults:
         return fresh
 
     def close(self, secrets: Secrets) -> None:
-        """Forget the roots that are no longer there. Nothing is written, so no secret is left anywhere."""
+        """Remove the roots that no longer exist. Nothing is written to disk."""
         del secrets
         for key in [key for key in self._kept if key not in self._used]:
             del self._kept[key]

@@ -58,7 +58,7 @@ class Server(LanguageServer):
 
     @property
     def unit(self) -> Unit:
-        """Return what positions count, as it was agreed on."""
+        """Return the position encoding that was negotiated."""
         encoding = self.workspace.position_encoding
         return Unit(encoding.value if isinstance(encoding, lsp.PositionEncodingKind) else encoding or Unit.UTF_16)
 
@@ -68,14 +68,14 @@ class Server(LanguageServer):
         self._folders.setdefault(real, Folder(real, self._open_checks))
 
     def remove_folder(self, path: str) -> None:
-        """Check a folder no longer, and take back what was shown of it."""
+        """Stop checking a folder, and remove its diagnostics."""
         real = os.path.realpath(path)
         if self._folders.pop(real, None) is not None:
             self._results.pop(real, None)
             self._publish(real, {})
 
     def opened(self, uri: str, text: str) -> None:
-        """Take the text of a document in place of that of its file."""
+        """Use the text of a document in place of its file."""
         path = _path(uri)
         if path is None:
             return
@@ -86,7 +86,7 @@ class Server(LanguageServer):
         self.changed()
 
     def closed(self, uri: str) -> None:
-        """Read the file again in place of the text of a document."""
+        """Use the file again in place of the text of a document."""
         path = _path(uri)
         if path is not None:
             self._texts.pop(path, None)
@@ -94,13 +94,13 @@ class Server(LanguageServer):
             self.changed()
 
     def changed(self) -> None:
-        """Check all folders soon; a check that runs is given up, as something has changed."""
+        """Schedule a check of all folders, and cancel the check that is running."""
         self._version += 1
         if self._running is None or self._running.done():
             self._running = asyncio.get_running_loop().create_task(self._check_all())
 
     async def current(self, uri: str) -> tuple[str, Results] | None:
-        """Return the path and the results for a document, once there are those of its present text."""
+        """Return the path and the results for a document, once its current text has been checked."""
         path = _path(uri)
         while self._running is not None and not self._running.done():
             await asyncio.shield(self._running)
@@ -109,11 +109,11 @@ class Server(LanguageServer):
         return (path, results) if path is not None and results is not None else None
 
     async def in_worker(self, work: Callable[[], T]) -> T:
-        """Return what some work returns, once it is its turn."""
+        """Run a function on the thread that checks, and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
     def fixer(self, results: Results) -> Callable[[Finding], Edit | None]:
-        """Return what makes the edit that fixes a finding, for the worker."""
+        """Return a function that returns the edit for a finding; it runs on the thread that checks."""
         folder = self._folders[results.directory]
         texts = dict(self._texts)
         return lambda finding: folder.fix(results, finding, texts)
@@ -158,14 +158,14 @@ class Server(LanguageServer):
         return version != self._version
 
     def _publish(self, directory: str, found: Mapping[str, list[lsp.Diagnostic]]) -> None:
-        """Show the diagnostics of a folder, and take back those of files that have none any more."""
+        """Publish the diagnostics of a folder, and clear those of files that have none any more."""
         for path in sorted(self._shown.get(directory, set()).union(found)):
             uri = self._uris.get(path) or uri_of(path)
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found.get(path, [])))
         self._shown[directory] = set(found)
 
     def _refuse(self, directory: str, message: str) -> None:
-        """Say once why a folder is not checked; what was found before stays."""
+        """Report once why a folder is not checked; its earlier diagnostics stay."""
         if self._refusals.get(directory) != message:
             self._refusals[directory] = message
             text = f"iplint does not check {directory}: {message}"

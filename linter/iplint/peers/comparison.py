@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Shared:
-    """What both say of a resource: our finding, and their results."""
+    """A finding of iplint, with the results of other tools for the same fault."""
 
     __slots__ = ("finding", "theirs")
 
