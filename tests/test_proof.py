@@ -399,3 +399,33 @@ def test_a_file_that_nobody_knows_proves_nothing(configuration: Check, provision
     host = "connection {\n    host = aws_instance.node.private_ip\n  }"
     other = f'resource "null_resource" "n" {{\n  {host}\n  {sent}\n}}\n'
     assert launches(configuration('variable "path" {}\n' + NODE + other))[0] == 0
+
+
+WORKER = '{ worker = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy" }'
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        "var.more",
+        f"merge({WORKER}, var.more)",
+        f"merge([{WORKER}, var.more]...)",
+        f"{{ for name, arn in merge({WORKER}, var.more) : name => arn }}",
+        f"toset(reverse(values(merge({WORKER}, var.more))))",
+        f"setsubtract(toset(values(merge({WORKER}, var.more))), [])",
+        f"jsondecode(jsonencode(merge({WORKER}, var.more)))",
+    ],
+)
+def test_policies_that_an_empty_input_may_add_qualify_a_launch(configuration: Check, policies: str) -> None:
+    attached = f"""
+variable "more" {{
+  type    = map(string)
+  default = {{}}
+}}
+resource "aws_iam_role_policy_attachment" "node" {{
+  for_each   = {policies}
+  role       = aws_iam_role.node.name
+  policy_arn = each.value
+}}
+"""
+    assert launches(configuration(NODE + attached)) == (0, 1, 0, 1)

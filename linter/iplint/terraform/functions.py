@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from iplint.budget import charge, charge_bytes
 from iplint.number import NumberError, TooLarge
+from iplint.resource import Passing
 from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH, STEPS_A_PIECE
 from iplint.terraform.failure import beyond_limit, failure
 from iplint.terraform.functions_base import (
@@ -57,27 +58,9 @@ def passed_by(name: str) -> Passed | None:
     return function.passed if function is not None else None
 
 
-# What these give depends on whether their arguments are null or empty, in the places that decide how often blocks are.
-_ASKING = frozenset(
-    (
-        "coalesce",
-        "coalescelist",
-        "compact",
-        "concat",
-        "distinct",
-        "flatten",
-        "keys",
-        "length",
-        "one",
-        "setunion",
-        "sort",
-        "tolist",
-        "tomap",
-        "toset",
-        "values",
-        "zipmap",
-    )
-)
+# What is made of the members of an argument, or is the argument itself, depends on whether that is null or empty, in
+# the places that decide how often blocks are; so does a length.
+_ASKING = (Passing.MEMBERS, Passing.SAME)
 
 
 def call(name: str, args: list[Value], at: Span) -> Value | None:
@@ -95,7 +78,7 @@ def apply(function: Function, name: str, args: list[Value], at: Span) -> Value:
         if not function.least <= len(args) <= function.most:
             raise ArgumentError
         _charge_arguments(args)
-        if name in _ASKING:
+        if function.passed.how in _ASKING or name == "length":
             for arg in args:
                 asks_for_any(arg)
         made = _limited(function.make(Arguments(name, function.converted(args), at)), at)
