@@ -9,9 +9,13 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
+import jsonschema
 import pytest
 
-from conftest import judged
+from conftest import TOP, judged
+from iplint.report.rule_page import styled
+from iplint.rule import Rule, page
+from iplint_rules import all_rules
 
 Command = Callable[..., CompletedProcess[str]]
 RULE = "missing-instance-profile"
@@ -158,3 +162,59 @@ def test_what_cannot_be_read_is_said(iplint: Command, tmp_path: Path, path: str,
     done = iplint("explain", RULE, path, cwd=tmp_path)
     assert done.returncode == status
     assert path in done.stdout
+
+
+RULES = {rule.name: rule for rule in all_rules()}
+# Colours and links, as terminals take them.
+SIGNS = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;;[^\x1b]*\x1b\\\\")
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.name)
+def test_a_page_in_colours_says_what_the_page_says(rule: Rule[object]) -> None:
+    """Apart from markup, the words are the same, and sentences are wrapped to the width."""
+    in_colours = styled(rule, links=False, columns=60)
+    plain = SIGNS.sub("", in_colours)
+    assert in_colours.count("\x1b[") >= 2 * 7
+    written = re.sub(r"^#+ |^\*.*\*$|^```|`", "", page(rule), flags=re.MULTILINE)
+    assert sorted(plain.split()) == sorted(f"{written} {rule.kind}".split())
+    # Code is never broken, however long it is.
+    prose = [line for line in in_colours.splitlines() if "\x1b" not in line and not line.startswith("    ")]
+    assert prose
+    assert all(len(line) <= 60 for line in prose)
+
+
+def test_a_page_is_markdown_unless_colours_are_asked_for(iplint: Command) -> None:
+    assert iplint("explain", RULE).stdout == f"{page(RULES[RULE])}\n"
+    assert iplint("explain", RULE, NO_COLOR="1", FORCE_HYPERLINK="1").stdout == f"{page(RULES[RULE])}\n"
+    asked = iplint("explain", RULE, "--color", "always", COLUMNS="60").stdout
+    assert asked == styled(RULES[RULE], links=False, columns=60)
+
+
+def test_addresses_are_links_where_links_are_asked_for() -> None:
+    doc = "Title.\n\n## What it does\nRead https://example.org/a, or [this](https://example.org/b) `x y`.\n"
+    rule = Rule("mine", "profile", object, RULES[RULE].severity, "w", "f", lambda _: iter(()), doc)
+    link = "\x1b]8;;https://example.org/{0}\x1b\\{1}\x1b]8;;\x1b\\"
+    linked = styled(rule, links=True, columns=None)
+    assert link.format("a", "https://example.org/a") + ", or " + link.format("b", "this") in linked
+    assert "this (https://example.org/b)" in styled(rule, links=False, columns=None)
+
+
+def test_programs_get_a_rule_its_findings_and_the_proofs_in_one_document(iplint: Command, tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text("Resources: {Web: {Type: AWS::EC2::Instance}}\n", encoding="utf-8")
+    bare = json.loads(iplint("explain", RULE, "--format", "json").stdout)
+    assert list(bare) == ["version", "tool", "rule"]
+    assert [(one["is"], one["language"]) for one in bare["rule"]["examples"]] == [
+        (kind, language) for kind in ("Bad", "Good") for language in ("yaml", "terraform")
+    ]
+    for name, additions in ((RULE, 1), ("imdsv1-allowed", 1), ("unused-instance-profile", 1)):
+        done = iplint("explain", name, "web.yaml", "--format", "json", cwd=tmp_path)
+        tree = json.loads(done.stdout)
+        jsonschema.validate(tree, json.loads((TOP / "docs" / "report.schema.json").read_text(encoding="utf-8")))
+        assert tree["rule"]["name"] == name
+        assert {finding["rule"] for finding in tree["findings"]} <= {name}
+        # The proof is that of all rules.
+        assert [(proof["address"], proof["status"], len(proof["obligations"])) for proof in tree["proofs"]] == [
+            ("Web", "failed", 6)
+        ]
+        assert [one["address"] for one in tree["additions"]] == ["Web"] * additions
+    assert "WebProfile" in tree["additions"][0]["text"]

@@ -166,6 +166,7 @@ COMMANDS = (
     *(("graph", "--format", format) for format in ("mermaid", "svg")),
     ("explain", "hardcoded-access-key", "."),
     ("explain", "missing-instance-profile", "."),
+    ("explain", "hardcoded-access-key", ".", "--format", "json"),
     ("migrate", "skips.tf"),
 )
 

@@ -104,13 +104,24 @@ class Rule(Generic[S]):
         return self.severity >= Severity.HIGH or self.group == "profile"
 
     @property
+    def kind(self) -> str:
+        """Return the group and the severity, and whether the rule runs only if selected."""
+        return f"{self.group} · {self.severity.word}" + (" · only if selected" if self.optional else "")
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """Return the sections of the documentation, in Markdown, by their headings."""
+        found = (section.partition("\n") for section in self.doc.split("\n## ")[1:])
+        return {heading: text for heading, _, text in found}
+
+    @property
     def references(self) -> dict[str, list[str]]:
         """Return the ids of the rule's subject in catalogues, by the catalogue's name and edition.
 
         A line of the section References names a catalogue and its ids: `- CWE: CWE-798`.
         """
         found: dict[str, list[str]] = {}
-        for line in self.doc.partition("\n## References\n")[2].splitlines():
+        for line in self.sections.get("References", "").splitlines():
             name, colon, ids = line.removeprefix("- ").partition(": ")
             if colon and name.startswith(CATALOGUES):
                 found.setdefault(name, []).extend(id.strip() for id in ids.split(","))
@@ -165,5 +176,4 @@ def rule(
 def page(rule: Rule[S]) -> str:
     """Return the documentation of a rule as a page in Markdown."""
     title, _, rest = rule.doc.strip().partition("\n")
-    kind = f"{rule.group} · {rule.severity.word}" + (" · only if selected" if rule.optional else "")
-    return f"# {rule.name}\n\n{title}\n\n*{kind}*\n{rest}".rstrip()
+    return f"# {rule.name}\n\n{title}\n\n*{rule.kind}*\n{rest}".rstrip()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from iplint.cli.arguments import add_color, add_configuration, add_paths, add_rules, known_rules
+from iplint import __version__
+from iplint.cli.arguments import add_color, add_configuration, add_format, add_paths, add_rules, known_rules
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
-from iplint.cli.output import emit, takes_color
+from iplint.cli.output import columns, emit, takes_color, takes_links
 from iplint.cli.request import Request
 from iplint.finding import LaunchStatus, Severity
 from iplint.judging.selection import named
 from iplint.judging.session import arrange
 from iplint.report import text
+from iplint.report.json import dumps, place_tree, report_tree
 from iplint.report.masking import Mask, where
+from iplint.report.rule_page import rule_tree, styled
 from iplint.rule import page
 from iplint.snippet import HCL, HCL_JSON, JSON, YAML, ProfileSlot, snippet
 
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from iplint.judging.engine import CheckedRoot
     from iplint.model import Launch
     from iplint.resource import Resource
+    from iplint.rule import Rule
 
+FORMATS = ("text", "json")
 WITHOUT_PROFILE = "missing-instance-profile"
 
 
@@ -29,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint explain`."""
     parser.add_argument("name", metavar="RULE", help="the rule to explain")
     add_paths(parser, "files and directories: show what the rule finds there, and what to write (default: the page)")
+    add_format(parser, FORMATS)
     add_color(parser)
     add_rules(parser)
     add_configuration(parser)
@@ -38,31 +44,55 @@ def explain(options: argparse.Namespace) -> int:
     """Print the page of a rule, or with paths its findings there."""
     rule = named(known_rules(options), options.name)
     if not options.paths:
-        emit(f"{page(rule)}\n")
+        emit(_page(rule, options), styled=options.format == "text")
         return CLEAN
-    options.select, options.ignore = [rule.name], []
+    in_json = options.format == "json"
+    # A proof rests on all rules, not on this one.
+    options.select, options.ignore = ["default", rule.name] if in_json else [rule.name], []
+    options.proof = in_json
     case = Request(options)
-    lacking: dict[tuple[str, int, int], tuple[str, str]] = {}
+    lacking: dict[tuple[str, int, int], tuple[Resource, str]] = {}
 
     def see(checked: CheckedRoot) -> None:
         for launch in checked.stack.launches:
             if checked.verdicts.get(launch.key, {}).get(WITHOUT_PROFILE) is LaunchStatus.FAILED:
                 holder = checked.stack.resource(launch.profile_holder)
                 if holder is not None and (lines := _snippet(launch, holder, checked)):
-                    lacking.setdefault(
-                        holder.at.key(), (f"{holder.address} ({where(holder.at.path, holder.at)})", lines)
-                    )
+                    lacking.setdefault(holder.at.key(), (holder, lines))
 
     report, catalog = case.check(see)
+    report.findings = [finding for finding in report.findings if finding.rule == rule.name]
+    report.ignored = [finding for finding in report.ignored if finding.rule == rule.name]
     arrange(report, Severity.INFO, keep_undecided=True)
-    emit(text.render(report, case.rules, takes_color(options.color, None)), styled=True)
     mask = Mask(report.hidden)
-    for what, written in lacking.values():
-        what, lines = mask.plain(what), "\n".join(map(mask.plain, written.split("\n")))
-        emit(f"\nWhat {what} lacks; give the role the permissions that the application needs:\n\n{lines}\n")
+    additions = [(holder, "\n".join(map(mask.plain, lines.split("\n")))) for holder, lines in lacking.values()]
+    if in_json:
+        tree = {
+            **report_tree(report, [rule], __version__),
+            "rule": rule_tree(rule),
+            "additions": [
+                {"address": mask.words(holder.address), **place_tree(mask, holder.at), "text": lines}
+                for holder, lines in additions
+            ],
+        }
+        emit(dumps(tree))
+    else:
+        emit(text.render(report, [rule], takes_color(options.color, None)), styled=True)
+        for holder, lines in additions:
+            what = mask.plain(f"{holder.address} ({where(holder.at.path, holder.at)})")
+            emit(f"\nWhat {what} lacks; give the role the permissions that the application needs:\n\n{lines}\n")
     if catalog.missing:
         return USAGE
     return INCOMPLETE if any(notice.is_fatal for notice in report.notices) else CLEAN
+
+
+def _page(rule: Rule[object], options: argparse.Namespace) -> str:
+    """Return the page of a rule: as JSON, in colours, or as Markdown."""
+    if options.format == "json":
+        return dumps({"version": 1, "tool": {"name": "iplint", "version": __version__}, "rule": rule_tree(rule)})
+    if takes_color(options.color, None):
+        return styled(rule, links=takes_links(options.color, None), columns=columns(None))
+    return f"{page(rule)}\n"
 
 
 def _snippet(launch: Launch, holder: Resource, checked: CheckedRoot) -> str:

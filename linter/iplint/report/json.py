@@ -35,7 +35,12 @@ def escaped(text: str) -> str:
 
 
 def render(report: Report, rules: Sequence[Described], version: str) -> str:
-    """Return the report as JSON, version 1 of docs/report.schema.json.
+    """Return the report as JSON, version 1 of docs/report.schema.json."""
+    return dumps(report_tree(report, rules, version))
+
+
+def report_tree(report: Report, rules: Sequence[Described], version: str) -> dict[str, Json]:
+    """Return the report for programs.
 
     Suppressed findings are there if the report `lists_suppressed`, after the others, with what suppresses them.
     """
@@ -43,19 +48,17 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
     described = {rule.name: rule for rule in rules}
     pages = rule_pages()
     findings = [*report.findings, *(report.ignored if report.lists_suppressed else ())]
-    return dumps(
-        {
-            "version": 1,
-            "tool": {"name": "iplint", "version": version},
-            "summary": summary(report),
-            "findings": [
-                _finding(mask, finding, fingerprint, described.get(finding.rule), rule_page(pages, finding.rule))
-                for finding, fingerprint in zip(findings, fingerprints(report, findings), strict=True)
-            ],
-            "notices": [notice_tree(mask, notice) for notice in report.notices],
-            **proof_trees(report),
-        }
-    )
+    return {
+        "version": 1,
+        "tool": {"name": "iplint", "version": version},
+        "summary": summary(report),
+        "findings": [
+            _finding(mask, finding, fingerprint, described.get(finding.rule), rule_page(pages, finding.rule))
+            for finding, fingerprint in zip(findings, fingerprints(report, findings), strict=True)
+        ],
+        "notices": [notice_tree(mask, notice) for notice in report.notices],
+        **proof_trees(report),
+    }
 
 
 def summary(report: Report) -> Json:

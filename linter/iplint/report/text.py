@@ -27,11 +27,11 @@ _BEFORE_CUT_MARK = 40
 _MAX_RELATED = 8
 
 # A line of a report is never wrapped or cut to less than this, however narrow the terminal.
-_MIN_WIDTH = 40
+MIN_WIDTH = 40
 # From so many findings on, a first run gets the advice to record them.
 _MANY_FINDINGS = 10
 
-_COLORS = {
+COLORS = {
     "critical": "1;31",
     "high": "1;31",
     "medium": "1;33",
@@ -141,10 +141,10 @@ class _Page:
             from iplint.addresses import rule_pages
 
             self._pages = rule_pages()
-        self._columns = max(columns, _MIN_WIDTH) if columns is not None else None
+        self._columns = max(columns, MIN_WIDTH) if columns is not None else None
 
     def _paint(self, style: str, text: str) -> str:
-        return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if self._color and text else text
+        return f"\x1b[{COLORS[style]}m{text}\x1b[0m" if self._color and text else text
 
     def _words(self, text: str) -> str:
         return self._mask.plain(text)
@@ -174,11 +174,11 @@ class _Page:
         if not os.path.isfile(file):
             return written
         address = "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in os.fsencode(file))
-        return _link(f"file://{address}", written)
+        return linked(f"file://{address}", written)
 
     def _rule(self, name: str) -> str:
         """Return the name of a rule, as a link to its page if places are links and there is one."""
-        return _link(f"{self._pages}{name}.md", name) if self._pages is not None else name
+        return linked(f"{self._pages}{name}.md", name) if self._pages is not None else name
 
     def file(self, path: str, findings: Sequence[Finding]) -> list[str]:
         """Return the heading above the findings of one file."""
@@ -286,7 +286,8 @@ class _Page:
         return lines
 
 
-def _link(address: str, text: str) -> str:
+def linked(address: str, text: str) -> str:
+    """Return a text that a terminal shows as a link (OSC 8)."""
     return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
