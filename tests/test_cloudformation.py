@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from conftest import judged
 from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.functions import FUNCTIONS
-from iplint.cloudformation.template import Template, is_template
+from iplint.cloudformation.reading import is_template
+from iplint.cloudformation.template import Template
 from iplint.location import Source
 from iplint.resource import Passing
 from iplint.scenario import Scenario

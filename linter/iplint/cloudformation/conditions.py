@@ -24,22 +24,12 @@ from iplint.value import HOLE, Absent, Known, Text, Unknown, as_text, merged_rea
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Protocol, TypeAlias
 
     from iplint.cloudformation.calls import IntrinsicCall
-    from iplint.cloudformation.evaluate import TemplateScope
+    from iplint.cloudformation.context import NodeScope, SymbolicBool, Truth
     from iplint.scenario import Scenario
     from iplint.syntax.tree import Node
     from iplint.value import Value
-
-    class SymbolicBool(Protocol):
-        """A truth that the template leaves open."""
-
-        def resolve(self, scenario: Scenario) -> bool | Unknown:
-            """Return what the scenario assumes."""
-            ...
-
-    Truth: TypeAlias = bool | SymbolicBool
 
 # What a comparison costs, in steps of the budget.
 _STEPS_AN_EQUALS = 48
@@ -115,12 +105,12 @@ class CombinedBool:
         return Unknown(merged_reasons(iter(doubtful)), doubtful[0].at) if doubtful else not self._decisive
 
 
-def resolved(truth: Truth, scope: TemplateScope) -> bool | Unknown:
+def resolved(truth: Truth, scope: NodeScope) -> bool | Unknown:
     """Return the truth in this scenario, if the scenario assumes one."""
     return truth if isinstance(truth, bool) else truth.resolve(scope.evaluation.scenario)
 
 
-def truth_of(node: Node, scope: TemplateScope) -> Truth:
+def truth_of(node: Node, scope: NodeScope) -> Truth:
     """Return the truth of a node in a condition."""
     if isinstance(node, Mapping) and list(node.entries) == ["Condition"]:
         return _named(node.entries["Condition"][1], scope)
@@ -134,25 +124,25 @@ def truth_of(node: Node, scope: TemplateScope) -> Truth:
     return OpenBool(scope.unreadable("this is not a condition", node.at))
 
 
-def _named(node: Node, scope: TemplateScope) -> Truth:
+def _named(node: Node, scope: NodeScope) -> Truth:
     if not isinstance(node, Scalar):
         return OpenBool(scope.unreadable("this is not the name of a condition", node.at))
     return scope.evaluation.condition(substituted(node.text, scope), node.at)
 
 
-def _condition(call: IntrinsicCall, scope: TemplateScope) -> Truth:
+def _condition(call: IntrinsicCall, scope: NodeScope) -> Truth:
     return _named(call.argument, scope)
 
 
-def _not(call: IntrinsicCall, scope: TemplateScope) -> Truth:
+def _not(call: IntrinsicCall, scope: NodeScope) -> Truth:
     if len(call.arguments) != 1:
         return OpenBool(scope.unreadable("Fn::Not takes one condition", call.at))
     truth = truth_of(call.arguments[0], scope)
     return not truth if isinstance(truth, bool) else NegatedBool(truth)
 
 
-def _combined(decisive: bool) -> Callable[[IntrinsicCall, TemplateScope], Truth]:
-    def combined(call: IntrinsicCall, scope: TemplateScope) -> Truth:
+def _combined(decisive: bool) -> Callable[[IntrinsicCall, NodeScope], Truth]:
+    def combined(call: IntrinsicCall, scope: NodeScope) -> Truth:
         doubts: list[SymbolicBool] = []
         for node in call.arguments:
             truth = truth_of(node, scope)
@@ -165,7 +155,7 @@ def _combined(decisive: bool) -> Callable[[IntrinsicCall, TemplateScope], Truth]
     return combined
 
 
-def _equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
+def _equals(call: IntrinsicCall, scope: NodeScope) -> Truth:
     charge(_STEPS_AN_EQUALS)
     if len(call.arguments) != 2:
         return OpenBool(scope.unreadable("Fn::Equals takes two values", call.at))
@@ -181,7 +171,7 @@ def _equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
     return AssumedBool(identity, f"{described(left)} equals {described(right)}", unknown)
 
 
-def _contains(call: IntrinsicCall, scope: TemplateScope) -> Truth:
+def _contains(call: IntrinsicCall, scope: NodeScope) -> Truth:
     """Return whether a list holds a text."""
     match _listed(call, scope):
         case [items, wanted] if len(wanted) == 1:
@@ -190,7 +180,7 @@ def _contains(call: IntrinsicCall, scope: TemplateScope) -> Truth:
             return OpenBool(scope.unreadable("Fn::Contains takes a list and a text", call.at))
 
 
-def _each_equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
+def _each_equals(call: IntrinsicCall, scope: NodeScope) -> Truth:
     """Return whether every item of a list is a text."""
     match _listed(call, scope):
         case [items, wanted] if len(wanted) == 1:
@@ -199,7 +189,7 @@ def _each_equals(call: IntrinsicCall, scope: TemplateScope) -> Truth:
             return OpenBool(scope.unreadable("Fn::EachMemberEquals takes a list and a text", call.at))
 
 
-def _each_in(call: IntrinsicCall, scope: TemplateScope) -> Truth:
+def _each_in(call: IntrinsicCall, scope: NodeScope) -> Truth:
     """Return whether every item of a list is in another one."""
     match _listed(call, scope):
         case [items, allowed]:
@@ -208,7 +198,7 @@ def _each_in(call: IntrinsicCall, scope: TemplateScope) -> Truth:
             return OpenBool(scope.unreadable("Fn::EachMemberIn takes two lists", call.at))
 
 
-def _listed(call: IntrinsicCall, scope: TemplateScope) -> list[list[Value]]:
+def _listed(call: IntrinsicCall, scope: NodeScope) -> list[list[Value]]:
     """Return the items of each argument of a call; Unknown for items that are not known."""
     return [list(spread(scope.value(node))) for node in call.arguments]
 
@@ -323,7 +313,7 @@ def _awaits_choice(values: tuple[Value, ...], scenario: Scenario) -> bool:
     )
 
 
-CONDITIONS: dict[str, Callable[[IntrinsicCall, TemplateScope], Truth]] = {
+CONDITIONS: dict[str, Callable[[IntrinsicCall, NodeScope], Truth]] = {
     "Condition": _condition,
     "Fn::And": _combined(False),
     "Fn::Contains": _contains,

@@ -6,7 +6,6 @@ Facts: Terraform AWS provider documentation, `aws_cloudformation_stack`, `aws_cl
 
 from __future__ import annotations
 
-from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.holders import CLOUD_CONTROL, HOLDERS, INSTANCES
 from iplint.cloudformation.nested import (
     MAX_STACKS,
@@ -61,9 +60,9 @@ class Deployed:
                 found.append(self._controlled(resource, scenario))
                 continue
             found.append(resource)
-            inner = self._inside(resource, scenario) if resource.type in HOLDERS and not resource.data else None
+            inner = self._inside(resource) if resource.type in HOLDERS and not resource.data else None
             if inner is not None:
-                found += inner.resources()
+                found += inner.own_resources(scenario)
         return found
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
@@ -74,7 +73,7 @@ class Deployed:
         from iplint.cloudformation.assertions import failed_assertion
 
         return failed_assertion(
-            (one for inner in self._deployed(scenario) for one in inner.template.evaluations(scenario)),
+            (one for inner in self._deployed(scenario) for one in inner.evaluations(scenario)),
             scenario,
         )
 
@@ -82,15 +81,13 @@ class Deployed:
         """See Root.secrets."""
         yield from self._root.secrets(scenario)
         for inner in self._deployed(scenario):
-            yield from inner.template.secrets(scenario)
+            yield from inner.secrets(scenario)
 
     def text_occurrences(self, scenario: Scenario, silent: CanSkip = keep_all) -> Iterator[TextOccurrence]:
         """See Root.text_occurrences."""
-        from iplint.cloudformation.text_occurrences import text_occurrences
-
         yield from self._root.text_occurrences(scenario, silent)
         for inner in self._deployed(scenario):
-            yield from text_occurrences(inner, silent)
+            yield from inner.text_occurrences(scenario, silent)
 
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: Sequence[Resource] = ()) -> bool:
         """See Root.may_refer_to."""
@@ -100,7 +97,7 @@ class Deployed:
 
     def files(self, scenario: Scenario) -> set[str]:
         """Return the display paths of the templates whose stacks may exist in a scenario."""
-        return {inner.template.path for inner in self._deployed(scenario) if inner.template.is_deployed(scenario)}
+        return {inner.path for inner in self._deployed(scenario) if inner.is_deployed(scenario)}
 
     def _has_assertions(self) -> bool:
         """Return whether one of the templates has assertions; computed again when there are more templates."""
@@ -110,12 +107,12 @@ class Deployed:
             self._asserting = known, any(template.has_assertions() for template in templates)
         return self._asserting[1]
 
-    def _deployed(self, scenario: Scenario) -> list[Evaluation]:
+    def _deployed(self, scenario: Scenario) -> list[Template]:
         """Return the templates of the stacks of a scenario."""
 
-        def make() -> list[Evaluation]:
+        def make() -> list[Template]:
             stacks = self._stacks(scenario).values()
-            return [inner for stack in stacks if (inner := self._inside(stack, scenario)) is not None]
+            return [inner for stack in stacks if (inner := self._inside(stack)) is not None]
 
         return scenario.memo((self, "deployed"), make)
 
@@ -137,11 +134,8 @@ class Deployed:
             lambda: [resource for resource in self._root.resources(scenario) if resource.type in INSTANCES],
         )
 
-    def _inside(self, stack: Resource, scenario: Scenario) -> Evaluation | None:
-        """Return the template of a stack in a scenario.
-
-        None if it cannot be read, which is noted once for each stack.
-        """
+    def _inside(self, stack: Resource) -> Template | None:
+        """Return the template of a stack. None if it cannot be read, which is noted once for each stack."""
         inner = inner_template(stack)
         key = stack.address, inner.key
         if key not in self._templates:
@@ -157,8 +151,7 @@ class Deployed:
                     self._noted.add(stack.address)
                     self.notices.append(not_checked(stack, inner, problem))
             self._templates[key] = found
-        template = self._templates[key]
-        return Evaluation.of(template, scenario) if template is not None else None
+        return self._templates[key]
 
     def _nest(self, stack: Resource, key: str, text: Text) -> Template:
         """Return the template in a text, as a stack deploys it. Raises NotNested when there is none."""

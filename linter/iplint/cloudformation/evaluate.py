@@ -39,14 +39,38 @@ from iplint.value import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Protocol
 
     from iplint.cloudformation.calls import IntrinsicCall
-    from iplint.cloudformation.conditions import Truth
+    from iplint.cloudformation.context import TemplateContext, Truth
     from iplint.cloudformation.loops import LoopEntry
-    from iplint.cloudformation.template import Template
     from iplint.scenario import Scenario
     from iplint.syntax.tree import Node
     from iplint.value import Lazy, Value
+
+    class DeployedTemplate(TemplateContext, Protocol):
+        """A template, with those that are nested in it: see Template."""
+
+        file: str
+
+        @property
+        def outermost(self) -> DeployedTemplate:
+            """Return the outermost template around this one."""
+            ...
+
+        @property
+        def included_files(self) -> frozenset[str]:
+            """Return the real paths of the included files."""
+            ...
+
+        def nested(self, stack: DeclaredResource) -> DeployedTemplate | None:
+            """Return the template that a stack nests; None if it cannot be read."""
+            ...
+
+        def is_deployed(self, scenario: Scenario) -> bool:
+            """Return whether the stack of a nested template exists, in this scenario or in another one."""
+            ...
+
 
 _MAX_IDENTITY_LENGTH = 300
 # What evaluating a node costs, and asking for its value again, in steps of the budget.
@@ -91,13 +115,13 @@ class Evaluation:
 
     __slots__ = ("_turns", "scenario", "template")
 
-    def __init__(self, template: Template, scenario: Scenario) -> None:
+    def __init__(self, template: DeployedTemplate, scenario: Scenario) -> None:
         self.template = template
         self.scenario = scenario
         self._turns = 0
 
     @classmethod
-    def of(cls, template: Template, scenario: Scenario) -> Evaluation:
+    def of(cls, template: DeployedTemplate, scenario: Scenario) -> Evaluation:
         """Return the only evaluation of a template in a scenario."""
         return scenario.memo((template, "evaluation"), lambda: cls(template, scenario))
 
@@ -331,7 +355,8 @@ class TemplateScope:
             return loop_text(node, self)
         return _scalar(node, place)
 
-    def _lazy(self, node: Node, place: Span) -> Lazy:
+    def lazy(self, node: Node, place: Span) -> Lazy:
+        """Return the value of a node, evaluated when first used unless it is a plain scalar."""
         if isinstance(node, Scalar) and node.tag is None:
             return self._scalar(node, place)
         return _Thunk(self, node, place)
@@ -350,10 +375,10 @@ class TemplateScope:
                     # A macro takes everything beside its call, and its result replaces that.
                     return more
             else:
-                entries[substituted(name, self)] = (key.at, self._lazy(child, key.at))
+                entries[substituted(name, self)] = (key.at, self.lazy(child, key.at))
         if loops:
             expanded = Entries(node, self)
-            entries = {e.name: (e.key.at, e.scope._lazy(e.node, e.key.at)) for e in expanded.found}
+            entries = {e.name: (e.key.at, e.scope.lazy(e.node, e.key.at)) for e in expanded.found}
             entries.pop(TRANSFORM, None)
             more = more or expanded.more
         return Known(Map(entries, more), place)
@@ -364,7 +389,7 @@ class TemplateScope:
         doubtful: list[Unknown] = []
         for child in node.items:
             if not _may_vanish(child):
-                items.append(self._lazy(child, child.at))
+                items.append(self.lazy(child, child.at))
                 continue
             value = self.value(child)
             if isinstance(value, Unknown) and not value.present:

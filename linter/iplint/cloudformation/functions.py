@@ -51,21 +51,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iplint.cloudformation.calls import IntrinsicCall
-    from iplint.cloudformation.evaluate import TemplateScope
+    from iplint.cloudformation.context import NodeScope
     from iplint.cloudformation.texts import Piece
     from iplint.location import Span
     from iplint.syntax.tree import Node
     from iplint.value import Lazy, Value
 
     # The place is the name that the result is the value of, if there is one.
-    Function = Callable[[IntrinsicCall, TemplateScope, Span | None], Value]
+    Function = Callable[[IntrinsicCall, NodeScope, Span | None], Value]
 
 # What a text of variables costs, and each variable in it, in steps of the budget.
 _STEPS_OF_SUB = 60
 _STEPS_OF_VARIABLE = 24
 
 
-def _unsettled(call: IntrinsicCall, scope: TemplateScope, *values: Value, present: bool = True) -> Unknown:
+def _unsettled(call: IntrinsicCall, scope: NodeScope, *values: Value, present: bool = True) -> Unknown:
     """Return the unknown result of a function that depends on these values."""
     reasons = reasons_of(*values) or (Reason(f"what {call.name} gives", call.at),)
     return Unknown(reasons, call.at, present, identity=scope.identity(call))
@@ -74,14 +74,14 @@ def _unsettled(call: IntrinsicCall, scope: TemplateScope, *values: Value, presen
 # References
 
 
-def _ref(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _ref(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     name = _name(call.argument, scope)
     if name is None:
         return scope.unreadable("Ref is not given a name", call.at)
     return scope.reference(name, call.at, place or call.at)
 
 
-def _get_att(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _get_att(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     del place
     parts = [_name(node, scope) for node in call.arguments]
     known = [part for part in parts if part is not None]
@@ -90,14 +90,14 @@ def _get_att(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> V
     return scope.attribute(".".join(known), call.at)
 
 
-def _name(node: Node, scope: TemplateScope) -> str | None:
+def _name(node: Node, scope: NodeScope) -> str | None:
     """Return a name, which may be computed in templates with language extensions."""
     if isinstance(node, Scalar) and node.tag is None:
         return substituted(node.text, scope)
     return as_text(scope.value(node)) if call_of(node) is not None else None
 
 
-def _import_value(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _import_value(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     del place
     name = scope.value(call.argument)
     plain = as_text(name)
@@ -112,7 +112,7 @@ def _import_value(call: IntrinsicCall, scope: TemplateScope, place: Span | None)
     return Unknown((Reason(what, call.at),), call.at, present=True, identity=identity)
 
 
-def _get_stack_output(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _get_stack_output(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     """Return the output of another stack, which need not export it."""
     del place
     given = call.argument
@@ -123,7 +123,7 @@ def _get_stack_output(call: IntrinsicCall, scope: TemplateScope, place: Span | N
     return Unknown((Reason(f"output {names}", call.at),), call.at, present=True, identity=scope.identity(call))
 
 
-def _find_in_map(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _find_in_map(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     arguments = call.arguments
     if not 3 <= len(arguments) <= 4:
         return scope.unreadable("Fn::FindInMap takes a mapping and two keys", call.at)
@@ -161,7 +161,7 @@ def _find_in_map(call: IntrinsicCall, scope: TemplateScope, place: Span | None) 
     return scope.missing(what, call.at)
 
 
-def _cell(node: Node, scope: TemplateScope, call: IntrinsicCall) -> Value:
+def _cell(node: Node, scope: NodeScope, call: IntrinsicCall) -> Value:
     """Return the value of an entry of a mapping, evaluated once for all calls."""
     evaluation = scope.evaluation
     if scope.loops or isinstance(node, Scalar):
@@ -219,7 +219,7 @@ def _variables() -> re.Pattern[str]:
     return re.compile(r"\$\{(?:(!)|\s*([A-Za-z0-9_.:]+)\s*\})|&\{\s*([A-Za-z0-9]+)\s*\}")
 
 
-def _sub(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _sub(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     del place
     match call.arguments:
         case [Scalar(tag=None) as template]:
@@ -266,7 +266,7 @@ def _sub(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value
     return Known(assembled(pieces, template.at), template.at)
 
 
-def _of_other_tool(variable: str, at: Span, scope: TemplateScope) -> Unknown:
+def _of_other_tool(variable: str, at: Span, scope: NodeScope) -> Unknown:
     """Return the value of another tool's variable such as `${self:custom.stage}`, no name of CloudFormation."""
     message = f"{variable} is a variable of another tool, which fills it in before CloudFormation reads the template"
     scope.evaluation.template.note(Notice(NoticeKind.UNSUPPORTED, at.path, message, at, cause=NoticeCause.TOOL))
@@ -288,7 +288,7 @@ def _as_text(value: Value, at: Span) -> Value:
             return value
 
 
-def _join(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _join(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     del place
     match call.arguments:
         case [Scalar(tag=None) as delimiter, given]:
@@ -325,7 +325,7 @@ def _flattened(value: Value) -> list[Value]:
             return [value]
 
 
-def _label(node: Node, scope: TemplateScope) -> str:
+def _label(node: Node, scope: NodeScope) -> str:
     """Return the notation of the hole for a node: references as in Fn::Sub."""
     call = call_of(node)
     if call is None:
@@ -335,7 +335,7 @@ def _label(node: Node, scope: TemplateScope) -> str:
     return f"${{{call.name}}}"
 
 
-def _split(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _split(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     match call.arguments:
         case [Scalar(tag=None) as delimiter, node]:
             value = scope.value(node)
@@ -401,7 +401,7 @@ class _Parts(Seq):
         return isinstance(item, Unknown) and item.ref is not None
 
 
-def _select(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _select(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     del place
     if len(call.arguments) != 2:
         return scope.unreadable("Fn::Select takes a position and a list", call.at)
@@ -425,7 +425,7 @@ def _select(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Va
             return _unsettled(call, scope, position, items)
 
 
-def _base64(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _base64(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     inner = scope.value(call.argument, place)
     match inner:
         case Absent():
@@ -438,7 +438,7 @@ def _base64(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Va
             return Known(Text((Hole(unknown, "base64 text"),), ("base64", inside)), inner.at, inner.trail)
 
 
-def _to_json_string(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _to_json_string(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     value = scope.value(call.argument, place)
     return Known(json_text(value, call.at), place or call.at)
 
@@ -446,7 +446,7 @@ def _to_json_string(call: IntrinsicCall, scope: TemplateScope, place: Span | Non
 # Lists
 
 
-def _length(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _length(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     del place
     items = scope.value(call.argument)
     match items:
@@ -459,7 +459,7 @@ def _length(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Va
             return Unknown(reasons, call.at, True, identity=open_ends.identity)
 
 
-def _made_by_aws(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _made_by_aws(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     """Return an Unknown for a result that depends on the account or is costly to compute, and decides no verdict."""
     del place
     return _unsettled(call, scope, *(scope.value(node) for node in call.arguments))
@@ -468,7 +468,7 @@ def _made_by_aws(call: IntrinsicCall, scope: TemplateScope, place: Span | None) 
 # Parameters as a whole, in the section Rules
 
 
-def _ref_all(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _ref_all(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     """Return the values of all parameters of a type, in one list."""
     kind = scope.value(call.argument)
     section = scope.evaluation.template.section("Parameters")
@@ -489,7 +489,7 @@ def _ref_all(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> V
     return Known(Seq(items, more), place or call.at)
 
 
-def _of_account(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _of_account(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     """Return what the account knows of the values of parameters: the network of a subnet, its tags."""
     del place
     reason = Reason(f"what {call.name} gives", call.at)
@@ -499,7 +499,7 @@ def _of_account(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -
 # Choices
 
 
-def _if(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _if(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     if len(call.arguments) != 3:
         return scope.unreadable("Fn::If takes the name of a condition and two values", call.at)
     condition, yes, no = call.arguments
@@ -517,7 +517,7 @@ def _is_present(value: Value) -> bool:
     return isinstance(value, Known) or (isinstance(value, Unknown) and value.present)
 
 
-def _truth(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _truth(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     del place
     truth = resolved(CONDITIONS[call.name](call, scope), scope)
     return identified(truth, scope.identity(call)) if isinstance(truth, Unknown) else Known(truth, call.at)
@@ -526,12 +526,12 @@ def _truth(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Val
 # What is not carried out
 
 
-def _transform(call: IntrinsicCall, scope: TemplateScope, place: Span | None) -> Value:
+def _transform(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> Value:
     del place
     return not_expanded(call.argument, scope, call.at)
 
 
-def loop_text(node: Scalar, scope: TemplateScope) -> Value:
+def loop_text(node: Scalar, scope: NodeScope) -> Value:
     """Return a text in a loop with the loop variables replaced wherever they are written.
 
     CloudFormation User Guide, "Fn::ForEach": all instances of the identifier in the output value are replaced.
@@ -567,7 +567,7 @@ def is_include(argument: Node) -> bool:
     return isinstance(name, Scalar) and name.text == INCLUDE
 
 
-def not_expanded(argument: Node, scope: TemplateScope, at: Span, *, unsettles: bool = False) -> Unknown:
+def not_expanded(argument: Node, scope: NodeScope, at: Span, *, unsettles: bool = False) -> Unknown:
     """Return the Unknown in place of a macro's result, which is reported in a notice.
 
     It `unsettles` the whole root where the macro may add anything.
@@ -578,7 +578,7 @@ def not_expanded(argument: Node, scope: TemplateScope, at: Span, *, unsettles: b
     return Unknown((Reason(f"the transform {macro}", at),), at, identity=f"{TRANSFORM} {at.path}:{at.start}")
 
 
-def unknown_function(call: IntrinsicCall, scope: TemplateScope) -> Unknown:
+def unknown_function(call: IntrinsicCall, scope: NodeScope) -> Unknown:
     """Return the Unknown for a function that CloudFormation does not have, or that is too new; reported in a notice."""
     message = f"{call.name} is not a function that iplint knows: its result is not checked"
     if call.name.startswith(RAIN):

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from iplint.cloudformation.evaluate import TemplateScope
+    from iplint.cloudformation.context import NodeScope
     from iplint.syntax.tree import Node
     from iplint.value import Value
 
@@ -32,7 +32,7 @@ class LoopEntry:
 
     __slots__ = ("key", "name", "node", "scope")
 
-    def __init__(self, name: str, key: Scalar, node: Node, scope: TemplateScope) -> None:
+    def __init__(self, name: str, key: Scalar, node: Node, scope: NodeScope) -> None:
         self.name = name
         self.key = key
         self.node = node
@@ -44,12 +44,12 @@ class Entries:
 
     __slots__ = ("found", "more")
 
-    def __init__(self, mapping: Mapping, scope: TemplateScope) -> None:
+    def __init__(self, mapping: Mapping, scope: NodeScope) -> None:
         self.found: list[LoopEntry] = []
         self.more: Unknown | None = None
         self._collect(mapping, scope)
 
-    def _collect(self, mapping: Mapping, scope: TemplateScope) -> None:
+    def _collect(self, mapping: Mapping, scope: NodeScope) -> None:
         charge(_STEPS * len(mapping.entries))
         charge_bytes(_BYTES * len(mapping.entries))
         for name, (key, node) in mapping.entries.items():
@@ -58,7 +58,7 @@ class Entries:
             else:
                 self.found.append(LoopEntry(substituted(name, scope), key, node, scope))
 
-    def _loop(self, key: Scalar, node: Node, scope: TemplateScope) -> None:
+    def _loop(self, key: Scalar, node: Node, scope: NodeScope) -> None:
         loop = loop_of(node)
         if loop is None:
             what = f"the loop {key.text} is not given a name, a list and a mapping"
@@ -85,7 +85,7 @@ def loop_of(node: Node) -> tuple[str, Node, Mapping] | None:
             return None
 
 
-def turns(key: Scalar, collection: Node, scope: TemplateScope) -> Iterator[Value]:
+def turns(key: Scalar, collection: Node, scope: NodeScope) -> Iterator[Value]:
     """Yield the values of a loop variable in turn; for an unknown list, one unknown value."""
     match scope.value(collection):
         case Known(Seq() as items):
@@ -105,7 +105,7 @@ def turns(key: Scalar, collection: Node, scope: TemplateScope) -> Iterator[Value
             yield scope.unreadable(f"the loop {key.text} is given no list", other.at)
 
 
-def _note(key: Scalar, unknown: Unknown, scope: TemplateScope) -> None:
+def _note(key: Scalar, unknown: Unknown, scope: NodeScope) -> None:
     """Report a list that the template leaves open; not where only this scenario takes another than the default one."""
     if unknown.input is None or unknown.input.key not in scope.evaluation.scenario.assignment:
         depends = " and ".join(reason.what for reason in unknown.reasons)
@@ -113,7 +113,7 @@ def _note(key: Scalar, unknown: Unknown, scope: TemplateScope) -> None:
         scope.evaluation.template.note_unresolved(what, key.at)
 
 
-def substituted(name: str, scope: TemplateScope) -> str:
+def substituted(name: str, scope: NodeScope) -> str:
     """Return a name with `${Id}` and `&{Id}` replaced by the values of the loop variables around it."""
     if not scope.loops or "{" not in name:
         return name

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iplint.cloudformation.parameters import PseudoParameters
-    from iplint.cloudformation.template import Template
     from iplint.location import Span
     from iplint.module_sources import ModuleSources
     from iplint.resource import Resource
@@ -48,25 +47,23 @@ class BeyondLimit(NotNested):
 class Nesting:
     """Where a template is nested: in a stack or stack set, which `find` returns for a scenario that nests it.
 
-    `parent` is the template that declares it, None for one of another notation; `around` are the pseudo parameters
-    there. `instances` returns the resources that create stacks of sets there.
+    `outer` is where the template that declares it is nested itself; `around` are the pseudo parameters there.
+    `instances` returns the resources that create stacks of sets there.
     """
 
-    __slots__ = ("_find", "_holder", "_instances", "address", "level", "parent", "pseudo_parameters", "steps")
+    __slots__ = ("_find", "_holder", "_instances", "address", "level", "pseudo_parameters", "steps")
 
     def __init__(
         self,
         stack: Resource,
         find: Callable[[Scenario], Resource | None],
         around: PseudoParameters,
-        parent: Template | None = None,
+        outer: Nesting | None = None,
         instances: Callable[[Scenario], list[Resource]] = lambda scenario: [],
     ) -> None:
-        outer = parent.nesting if parent is not None else None
         self._holder = HOLDERS[stack.type]
         self._find = find
         self._instances = instances
-        self.parent = parent
         self.address = stack.address
         self.level: int = 1 if outer is None else outer.level + 1
         self.steps = (Step(stack.at, f"{self._holder.what} {stack.address} is declared here"), *stack.calls)
@@ -142,12 +139,12 @@ class Documents:
             raise NotNested("is not a file here")
         return real
 
-    def read(self, path: str, root: Template) -> tuple[Source, Mapping]:
-        """Return a template. Raises NotNested when it is none; the reason for an unreadable file is noted in `root`."""
+    def read(self, path: str, note: Callable[[Notice], None]) -> tuple[Source, Mapping]:
+        """Return a template. Raises NotNested when it is none; `note` records the reason for an unreadable file."""
         found = self._found.get(path)
         if found is None:
             try:
-                found = self._read(path, root)
+                found = self._read(path, note)
             except NotNested as problem:
                 found = problem
             self._found[path] = found
@@ -155,9 +152,8 @@ class Documents:
             raise found
         return found
 
-    def _read(self, path: str, root: Template) -> tuple[Source, Mapping]:
-        from iplint.cloudformation.reading import read_template
-        from iplint.cloudformation.template import is_template
+    def _read(self, path: str, note: Callable[[Notice], None]) -> tuple[Source, Mapping]:
+        from iplint.cloudformation.reading import is_template, read_template
         from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
 
@@ -168,15 +164,15 @@ class Documents:
             source = decoding.decode(name, self._workspace.read(path))
             tree, doubled = read_template(source)
         except ReadError as refused:
-            root.note(Notice(NoticeKind.UNREADABLE, name, f"the file {refused}"))
+            note(Notice(NoticeKind.UNREADABLE, name, f"the file {refused}"))
             raise NotNested("cannot be read") from None
         except SyntaxProblem as problem:
-            root.note(Notice(NoticeKind.UNREADABLE, name, problem.reason, problem.at))
+            note(Notice(NoticeKind.UNREADABLE, name, problem.reason, problem.at))
             raise NotNested("cannot be read") from None
         if tree is None or not is_template(tree):
             raise NotNested("is not a template")
         for notice in doubled:
-            root.note(notice)
+            note(notice)
         return source, tree
 
 
@@ -245,7 +241,7 @@ def not_checked(stack: Resource, inner: Inner, problem: NotNested) -> Notice:
 
 def read_inside(body: Text) -> tuple[Source, Mapping]:
     """Return the template in a text inside another file. Raises NotNested when it is none."""
-    from iplint.cloudformation.template import is_template
+    from iplint.cloudformation.reading import is_template
     from iplint.syntax import embedded
     from iplint.syntax.problem import SyntaxProblem
 

@@ -1,4 +1,4 @@
-"""Read a template as YAML or JSON in which CloudFormation allows repeated keys.
+"""Recognise a template, and read it as YAML or JSON in which CloudFormation allows repeated keys.
 
 Source: CloudFormation takes the last value of a repeated property or attribute. Its treatment of a repeated logical ID
 or section is not documented: such a template is not read.
@@ -7,18 +7,50 @@ or section is not documented: such a template is not read.
 from __future__ import annotations
 
 from iplint.budget import charge
+from iplint.cloudformation.calls import FOR_EACH, TRANSFORM
+from iplint.cloudformation.loops import loop_of
 from iplint.resource import Notice, NoticeCause, NoticeKind
 from iplint.syntax import yaml
 from iplint.syntax.problem import RepeatedKey, quotable
-from iplint.syntax.tree import Mapping, Sequence
+from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeGuard
+
     from iplint.location import Source
-    from iplint.syntax.tree import Node, Scalar
+    from iplint.syntax.tree import Node
 
 # Sections, and the logical IDs in them.
 UNIQUE_LEVELS = 2
+
+
+def is_template(tree: Node) -> TypeGuard[Mapping]:
+    """Return whether a document is a CloudFormation template."""
+    if not isinstance(tree, Mapping) or "Resources" not in tree.entries:
+        return isinstance(tree, Mapping) and "AWSTemplateFormatVersion" in tree.entries
+    if "AWSTemplateFormatVersion" in tree.entries or "Transform" in tree.entries:
+        return True
+    return any(
+        name == TRANSFORM or TRANSFORM in body.entries or _is_type(body.get("Type"))
+        for name, body in members(tree.get("Resources"))
+    )
+
+
+def _is_type(node: Node | None) -> bool:
+    """Return whether a node may be a resource type: `service::name`, or what a macro or Rain makes one of."""
+    return "::" in f"{node.tag}{node.text}" if isinstance(node, Scalar) else node is not None
+
+
+def members(section: Node | None) -> Iterator[tuple[str, Mapping]]:
+    """Return the mappings in a section by name, including those inside loops."""
+    for name, (_, body) in section.entries.items() if isinstance(section, Mapping) else ():
+        loop = loop_of(body) if name.startswith(FOR_EACH) else None
+        if loop is not None:
+            yield from members(loop[2])
+        elif isinstance(body, Mapping):
+            yield name, body
 
 
 def read_template(source: Source) -> tuple[Node | None, list[Notice]]:

@@ -8,8 +8,8 @@ import re
 from iplint.cloudformation.calls import FOR_EACH, INCLUDE, RAIN, SAM, SAM_TYPES, TRANSFORM
 from iplint.cloudformation.evaluate import Evaluation
 from iplint.cloudformation.holders import HOLDERS
-from iplint.cloudformation.loops import loop_of
 from iplint.cloudformation.parameters import Parameter, PseudoParameters
+from iplint.cloudformation.reading import members
 from iplint.resource import Notice, NoticeCause, NoticeKind, keep_all
 from iplint.scenario import Scenario
 from iplint.syntax.tree import Mapping, Scalar, Sequence
@@ -17,10 +17,9 @@ from iplint.syntax.tree import Mapping, Scalar, Sequence
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import abc
-    from typing import TypeGuard
+    from typing import Protocol
 
     from iplint.cloudformation.evaluate import DeclaredResource
-    from iplint.cloudformation.exports import Exports
     from iplint.cloudformation.nested import Documents, Inner, Nesting
     from iplint.location import Source, Span
     from iplint.module_sources import ModuleSources
@@ -30,36 +29,27 @@ if TYPE_CHECKING:
     from iplint.value import Known, Step, Text, Unknown
     from iplint.workspace import Workspace
 
+    class ExportTable(Protocol):
+        """What the templates of one run export: see Exports."""
+
+        def value(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
+            """Return the value that exactly one template exports under a name."""
+            ...
+
+        def candidate(self, name: Text) -> str | None:
+            """Return the one output that may be exported under a name that is not known as a whole, in words."""
+            ...
+
+        def grants(self, exporting: Template) -> list[Resource]:
+            """Return the resources of other templates that give a policy to a role that a template exports, and the
+            policies of others that its roles import.
+            """
+            ...
+
+
 _SECTIONS = ("Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs")
 # CloudFormation Template Reference, "Transforms": what these add does not change what is checked here.
 _HARMLESS = ("AWS::LanguageExtensions", "AWS::SecretsManager-", "AWS::CodeDeployBlueGreen", "AWS::ServiceCatalog")
-
-
-def is_template(tree: Node) -> TypeGuard[Mapping]:
-    """Return whether a document is a CloudFormation template."""
-    if not isinstance(tree, Mapping) or "Resources" not in tree.entries:
-        return isinstance(tree, Mapping) and "AWSTemplateFormatVersion" in tree.entries
-    if "AWSTemplateFormatVersion" in tree.entries or "Transform" in tree.entries:
-        return True
-    return any(
-        name == TRANSFORM or TRANSFORM in body.entries or _is_type(body.get("Type"))
-        for name, body in _members(tree.get("Resources"))
-    )
-
-
-def _is_type(node: Node | None) -> bool:
-    """Return whether a node may be a resource type: `service::name`, or what a macro or Rain makes one of."""
-    return "::" in f"{node.tag}{node.text}" if isinstance(node, Scalar) else node is not None
-
-
-def _members(section: Node | None) -> abc.Iterator[tuple[str, Mapping]]:
-    """Return the mappings in a section by name, including those inside loops."""
-    for name, (_, body) in section.entries.items() if isinstance(section, Mapping) else ():
-        loop = loop_of(body) if name.startswith(FOR_EACH) else None
-        if loop is not None:
-            yield from _members(loop[2])
-        elif isinstance(body, Mapping):
-            yield name, body
 
 
 def is_named_elsewhere(resource: Resource, beside: abc.Sequence[Resource]) -> bool:
@@ -80,8 +70,9 @@ class Template:
 
     Unreadable parts become notices, and the rest is evaluated. `is_expanded_elsewhere` is true of a template to which a
     transform may add what its references lead to. `file` is the absolute path relative to which the templates of nested
-    stacks are found; `nesting` says where a nested template is nested, and `prefix` is the prefix of its logical ids.
-    `exports` are those of all templates that are read together.
+    stacks are found; `nesting` says where a nested template is nested, `parent` is the template there (None for one of
+    another notation), and `prefix` is the prefix of its logical ids. `exports` are those of all templates that are read
+    together.
     """
 
     library = False
@@ -94,6 +85,7 @@ class Template:
         workspace: Workspace | None = None,
         file: str = "",
         nesting: Nesting | None = None,
+        parent: Template | None = None,
     ) -> None:
         self.path = source.path
         self.source = source
@@ -128,10 +120,11 @@ class Template:
         self.workspace = workspace
         self.file = file
         self.nesting = nesting
+        self.parent = parent
         self.prefix = f"{nesting.address}." if nesting is not None else ""
         self._documents: Documents | None = None
         self._asserting: tuple[int, bool] = (0, False)
-        self.exports: Exports | None = None
+        self.exports: ExportTable | None = None
         # While others ask for its exports nothing is noted: what is reported of a template does not depend on others.
         self.is_asked = False
         self._nested: dict[tuple[str, str], Template | None] = {}
@@ -241,7 +234,7 @@ class Template:
 
         name, key = stack.entry.name, inner.key
         nesting = Nesting(
-            stack.resource, lambda scenario: self._stack(name, key, scenario), self.pseudo_parameters, self
+            stack.resource, lambda scenario: self._stack(name, key, scenario), self.pseudo_parameters, self.nesting
         )
         documents = self.outermost._documents or Documents(self.workspace)
         self.outermost._documents = documents
@@ -259,9 +252,9 @@ class Template:
         if documents.stacks > MAX_STACKS:
             raise BeyondLimit(f"comes after {MAX_STACKS:,} others, which is more than iplint follows")
         if inner.text is not None:
-            return Template(*read_inside(inner.text), nesting=nesting)
-        source, tree = documents.read(file, self.outermost)
-        return Template(source, tree, None, self.workspace, file, nesting)
+            return Template(*read_inside(inner.text), nesting=nesting, parent=self)
+        source, tree = documents.read(file, self.outermost.note)
+        return Template(source, tree, None, self.workspace, file, nesting, self)
 
     def _stack(self, name: str, key: str, scenario: Scenario) -> Resource | None:
         """Return a stack of this template in a scenario; None where it has another template or a loop does not create
@@ -283,7 +276,7 @@ class Template:
         while template is not None:
             # Nested files are named by their real paths.
             yield template.file if template.nesting is not None else os.path.realpath(template.file)
-            template = template.nesting.parent if template.nesting is not None else None
+            template = template.parent
 
     @property
     def included_files(self) -> frozenset[str]:
@@ -297,7 +290,7 @@ class Template:
         """
         resources = self._sections["Resources"]
         if not any(
-            isinstance(type := body.get("Type"), Scalar) and type.text in HOLDERS for _, body in _members(resources)
+            isinstance(type := body.get("Type"), Scalar) and type.text in HOLDERS for _, body in members(resources)
         ):
             return set(self._included)
         scenario = Scenario({})
@@ -306,7 +299,7 @@ class Template:
             for evaluation in self.evaluations(scenario)
             if evaluation.template.is_deployed(scenario)
         ]
-        included = {path for template in templates for path in template._included}
+        included = {path for template in templates for path in template.included_files}
         return ({template.file for template in templates} | included) - {self.file}
 
     def is_deployed(self, scenario: Scenario) -> bool:
@@ -316,9 +309,9 @@ class Template:
             while template.nesting is not None:
                 if template.nesting.exists(scenario) is False and not scenario.touched:
                     return False
-                if template.nesting.parent is None:
+                if template.parent is None:
                     break
-                template = template.nesting.parent
+                template = template.parent
         return True
 
     def evaluations(self, scenario: Scenario) -> abc.Iterator[Evaluation]:
@@ -334,8 +327,8 @@ class Template:
     def outermost(self) -> Template:
         """Return the outermost template around this one."""
         outer = self
-        while outer.nesting is not None and outer.nesting.parent is not None:
-            outer = outer.nesting.parent
+        while outer.parent is not None:
+            outer = outer.parent
         return outer
 
     def imported(self, name: str, scenario: Scenario) -> Known[Text] | Unknown | None:
@@ -427,7 +420,7 @@ class Template:
                 self.note_unsupported(f"the transform {macro}", node.at, node.at, unsettles=True)
             elif not refused and any(
                 isinstance(type := body.get("Type"), Scalar) and type.text.startswith(SAM_TYPES)
-                for _, body in _members(self._sections["Resources"])
+                for _, body in members(self._sections["Resources"])
             ):
                 message = f"the SAM transform is not expanded: resources of types {SAM_TYPES}* are not checked"
                 self.note(Notice(NoticeKind.UNSUPPORTED, self.path, message, node.at, cause=NoticeCause.MACRO))

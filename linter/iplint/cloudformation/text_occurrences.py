@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iplint.cloudformation.calls import IntrinsicCall
-    from iplint.cloudformation.evaluate import Evaluation, TemplateScope
+    from iplint.cloudformation.context import NodeScope
+    from iplint.cloudformation.evaluate import Evaluation
     from iplint.location import Source
     from iplint.resource import CanSkip, Passed
     from iplint.scenario import Again
@@ -65,9 +66,7 @@ def _comments(source: Source) -> Iterator[TextOccurrence]:
             yield TextOccurrence(Known(text, text.span(0, len(text.flat))), ("comment",), source.path, "")
 
 
-def _members(
-    section: Mapping, name: str, prefix: str, scope: TemplateScope, silent: CanSkip
-) -> Iterator[TextOccurrence]:
+def _members(section: Mapping, name: str, prefix: str, scope: NodeScope, silent: CanSkip) -> Iterator[TextOccurrence]:
     for member, (key, node) in section.entries.items():
         holder = substituted(member, scope)
         if member == TRANSFORM:
@@ -86,7 +85,7 @@ def _members(
 
 
 def _loop(
-    key: Scalar, node: Node, name: str, prefix: str, scope: TemplateScope, silent: CanSkip
+    key: Scalar, node: Node, name: str, prefix: str, scope: NodeScope, silent: CanSkip
 ) -> Iterator[TextOccurrence]:
     loop = loop_of(node)
     if loop is None:
@@ -98,7 +97,7 @@ def _loop(
     yield from _different(text for turn in scopes for text in _members(fragment, name, prefix, turn, silent))
 
 
-def _turns(key: Scalar, variable: str, collection: Node, scope: TemplateScope) -> Iterator[TemplateScope]:
+def _turns(key: Scalar, variable: str, collection: Node, scope: NodeScope) -> Iterator[NodeScope]:
     """Yield the scopes of the iterations of a loop; for an empty loop, one with an unknown variable."""
     turn = None
     for turn in turns(key, collection, scope):
@@ -136,15 +135,15 @@ class _Walk:
         self._holder = holder
         self._type = type
         self._silent = silent
-        self._seen: dict[Node, tuple[tuple[str, ...], TemplateScope]] = {}
+        self._seen: dict[Node, tuple[tuple[str, ...], NodeScope]] = {}
 
-    def _is_again(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> bool:
+    def _is_again(self, node: Node, names: tuple[str, ...], scope: NodeScope) -> bool:
         """Return whether the same texts were visited already: an alias repeats a node that was read once."""
         here = names, scope
         first = self._seen.setdefault(node, here)
         return first is not here and first[0] == names and first[1].loops == scope.loops
 
-    def node(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
+    def node(self, node: Node, names: tuple[str, ...], scope: NodeScope) -> Iterator[TextOccurrence]:
         """Yield the texts in a node, with `names` as the path to it."""
         charge(_STEPS)
         if isinstance(node, Scalar) and node.tag is None:
@@ -171,7 +170,7 @@ class _Walk:
     def _occurrence(self, value: Value, names: tuple[str, ...], again: Again | None = None) -> TextOccurrence:
         return TextOccurrence(value, names, self._holder, self._type, again=again)
 
-    def _mapping(self, node: Mapping, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
+    def _mapping(self, node: Mapping, names: tuple[str, ...], scope: NodeScope) -> Iterator[TextOccurrence]:
         called: tuple[str, ...] = ()
         for name in _NAMES:
             beside = node.get(name)
@@ -200,7 +199,7 @@ class _Walk:
                 yield from self.node(inner, (*names, name), scope)
 
     def _call(
-        self, call: IntrinsicCall, node: Node, names: tuple[str, ...], scope: TemplateScope
+        self, call: IntrinsicCall, node: Node, names: tuple[str, ...], scope: NodeScope
     ) -> Iterator[TextOccurrence]:
         function = FUNCTIONS.get(call.name)
         if function is None or function.is_reference or call.name == TRANSFORM:
@@ -214,7 +213,7 @@ class _Walk:
             yield from self._passed(call, function.passed, node, names, scope)
 
     def _passed(
-        self, call: IntrinsicCall, passed: Passed, node: Node, names: tuple[str, ...], scope: TemplateScope
+        self, call: IntrinsicCall, passed: Passed, node: Node, names: tuple[str, ...], scope: NodeScope
     ) -> Iterator[TextOccurrence]:
         """Yield the texts that a function makes of its arguments, and those of arguments that the result does not
         contain.
@@ -241,7 +240,7 @@ class _Walk:
         yield from self.node(call.argument, names, scope)
 
     def _branches(
-        self, call: IntrinsicCall, passed: Passed, names: tuple[str, ...], scope: TemplateScope
+        self, call: IntrinsicCall, passed: Passed, names: tuple[str, ...], scope: NodeScope
     ) -> Iterator[TextOccurrence]:
         """Yield the texts of a call's arguments that its result may not contain."""
         for at, argument in enumerate(call.arguments):
@@ -250,7 +249,7 @@ class _Walk:
             else:
                 yield from self._inside(argument, names, scope)
 
-    def _inside(self, node: Node, names: tuple[str, ...], scope: TemplateScope) -> Iterator[TextOccurrence]:
+    def _inside(self, node: Node, names: tuple[str, ...], scope: NodeScope) -> Iterator[TextOccurrence]:
         call = call_of(node)
         function = FUNCTIONS.get(call.name) if call is not None else None
         if call is not None and function is not None:

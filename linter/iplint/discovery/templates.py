@@ -293,7 +293,7 @@ class _Templates:
         """Read and count a file: return its template, record its plan, or report what else it is."""
         builder, workspace, named = self._builder, self._workspaces.of(path), self._named[path]
         shown = workspace.display_path(path)
-        from iplint.cloudformation.reading import read_template
+        from iplint.cloudformation.reading import is_template, read_template
         from iplint.syntax import decoding
         from iplint.syntax.problem import SyntaxProblem
         from iplint.syntax.tree import Mapping as Members
@@ -312,8 +312,6 @@ class _Templates:
             return None
         if isinstance(tree, Members) and "format_version" in tree.entries and take_plan(builder, path, source, tree):
             return None
-        from iplint.cloudformation.template import Template, is_template
-
         if tree is None or not is_template(tree):
             old = old_builders(tree)
             if old is not None:
@@ -321,6 +319,8 @@ class _Templates:
             else:
                 self._no_template(shown, data, named)
             return None
+        from iplint.cloudformation.template import Template
+
         builder.notices += doubled
         builder.take(path, source)
         return Template(source, tree, builder.options.parameters, workspace, path)

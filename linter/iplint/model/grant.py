@@ -20,17 +20,61 @@ from iplint.value import HOLE, Absent, Known, Reason, Seq, Step, Text, Unknown, 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Protocol
 
     from iplint.aws.escalation import Path
     from iplint.aws.managed_policies import ManagedPolicy
     from iplint.aws.policy import Statement
+    from iplint.aws.trust import Admission
     from iplint.location import Span
-    from iplint.model.identity import PolicySource, Role
-    from iplint.model.stack import Stack
+    from iplint.resource import Resource
     from iplint.value import Value
 
     # What actions may be used by.
     Usable = dict[str, list["Grant"]]
+
+    class Holder(Protocol):
+        """The policy source of a grant: see PolicySource."""
+
+        @property
+        def key(self) -> str:
+            """Return what identifies the holder in every scenario of its root."""
+            ...
+
+        @property
+        def limits(self) -> list[Limits]:
+            """Return what denials and boundaries leave, for each identity that gets the policies."""
+            ...
+
+        def address_at(self, at: Span) -> str:
+            """Return the address of the resource to edit for a statement at a place."""
+            ...
+
+    class Identity(Protocol):
+        """The role that has a grant, or that a grant lets others act as: see Role."""
+
+        @property
+        def address(self) -> str:
+            """Return the role's logical id or resource address."""
+            ...
+
+        @property
+        def profiles(self) -> tuple[object, ...]:
+            """Return the instance profiles that hold the role."""
+            ...
+
+        def is_named_by(self, statement: Statement) -> bool:
+            """Return whether the role itself is among the resources of a statement."""
+            ...
+
+        def lets_role(self, address: str) -> Admission | None:
+            """Return where the trust policy lets another role of the root assume this one."""
+            ...
+
+        def lets_service(self, services: tuple[str, ...]) -> Admission | None:
+            """Return where the trust policy lets one of some services assume the role."""
+            ...
+
 
 # Actions that give a role every permission when it may do them to itself.
 ON_ITSELF = ("iam:PutRolePolicy", "iam:AttachRolePolicy")
@@ -51,7 +95,7 @@ class Grant:
 
     def __init__(
         self,
-        holder: PolicySource,
+        holder: Holder,
         at: Span,
         part: str,
         *,
@@ -187,7 +231,7 @@ class Grant:
             self.statement.element("Condition"), "iam:passedtoservice", services
         )
 
-    def allows(self, action: str, role: Role | None = None) -> bool:
+    def allows(self, action: str, role: Identity | None = None) -> bool:
         """Return whether an action is certainly allowed on every resource that it applies to.
 
         For some actions it is enough that `role` can do them to itself, because it then has every permission.
@@ -198,6 +242,10 @@ class Grant:
         if statement.covers(action) is True:
             return True
         return role is not None and action in ON_ITSELF and role.is_named_by(statement)
+
+    def names(self, role: Identity) -> bool:
+        """Return whether a role is among the resources of the statement."""
+        return self.statement is not None and role.is_named_by(self.statement)
 
     def may_allow(self, actions: Iterable[str]) -> bool:
         """Return whether the statement may name one of these actions, whatever its effect and resources are."""
@@ -454,7 +502,7 @@ def can_take_over(usable: Usable) -> bool:
     return ASSUME in usable or PASS_ROLE in usable
 
 
-def escalations(usable: Usable, role: Role, limits: Limits) -> list[Escalation]:
+def escalations(usable: Usable, role: Identity, limits: Limits) -> list[Escalation]:
     """Return the published paths whose actions are all granted, most severe first."""
     from iplint.aws.escalation import CATEGORIES, PATHS
 
@@ -467,18 +515,18 @@ def escalations(usable: Usable, role: Role, limits: Limits) -> list[Escalation]:
     return sorted(ways, key=lambda way: (order.index(way.path.category), way.is_narrowed, len(way.path.actions)))
 
 
-def way_to(other: Role, usable: Usable, role: Role, limits: Limits) -> Escalation | None:
+def way_to(other: Identity, usable: Usable, role: Identity, limits: Limits) -> Escalation | None:
     """Return how a role can act as another of the root that lets it: by assuming it, or by passing it to something."""
     from iplint.aws.escalation import ASSUME, NEW, PASS_ROLE, PATHS
 
-    assuming = [grant for grant in usable.get(ASSUME, []) if other.is_named_in(grant)]
+    assuming = [grant for grant in usable.get(ASSUME, []) if grant.names(other)]
     if assuming:
-        trust = other.lets_role(role)
+        trust = other.lets_role(role.address)
         if trust is not None:
             path = next(path for path in PATHS if path.actions == (ASSUME,))
             onward = (Step(trust.at, f"{other.address} trusts {role.address}"),)
             return Escalation(path, [(ASSUME, assuming[0])], limits.uncertain or trust.is_narrowed, None, onward)
-    passing = [grant for grant in usable.get(PASS_ROLE, []) if other.is_named_in(grant)]
+    passing = [grant for grant in usable.get(PASS_ROLE, []) if grant.names(other)]
     for path in PATHS if passing else ():
         if path.category != NEW or PASS_ROLE not in path.actions:
             continue
@@ -504,7 +552,7 @@ def usable_actions(grants: list[Grant], limits: Limits) -> Usable:
     return {action: using for action, using in found.items() if using and limits.leave(action)}
 
 
-def _granting(path: Path, actions: tuple[str, ...], usable: Usable, role: Role) -> list[tuple[str, Grant]] | None:
+def _granting(path: Path, actions: tuple[str, ...], usable: Usable, role: Identity) -> list[tuple[str, Grant]] | None:
     """Return the grants of each action of a path, one grant or several together; None if an action is not granted."""
     from iplint.aws.escalation import PASS_ROLE
 
@@ -521,7 +569,7 @@ def _granting(path: Path, actions: tuple[str, ...], usable: Usable, role: Role) 
     return found
 
 
-def _together(action: str, grants: list[Grant], role: Role) -> list[Grant]:
+def _together(action: str, grants: list[Grant], role: Identity) -> list[Grant]:
     """Return the grant that allows an action, one without a condition first, or those that allow it together."""
     alone = [grant for grant in grants if grant.allows(action, role)]
     if alone:
@@ -567,9 +615,8 @@ def changed_services(grants: Iterable[Grant]) -> set[str]:
     }
 
 
-def limits_of(stack: Stack, denials: list[Statement], boundary: Value) -> Limits:
-    """Return what denials leave, and the permission boundary if known (an AWS managed policy or declared here)."""
-    declared = stack.policy_of(boundary)
+def limits_of(denials: list[Statement], boundary: Value, declared: Resource | None) -> Limits:
+    """Return what denials leave, and the permission boundary if known: an AWS managed policy, or `declared` here."""
     if declared is not None:
         policies = [
             document(value)

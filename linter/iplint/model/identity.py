@@ -26,7 +26,7 @@ from iplint.model.grant import (
     usable_actions,
     way_to,
 )
-from iplint.model.policy import policies
+from iplint.model.policy import attached_policy_by, declared_policy, inline_policies
 from iplint.model.reference import PROFILE_NAMES, ROLE_NAMES, resolve_reference, rewrite_reference
 from iplint.model.tags import distinct_applications
 from iplint.model.walk import at_path, at_paths
@@ -35,22 +35,135 @@ from iplint.value import Absent, Known, Link, Map, Reason, Seq, Step, Text, Unkn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import TypeAlias
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Protocol, TypeAlias
 
     from iplint.aws.identity_types import PolicyHolder
     from iplint.aws.policy import Limits, Statement
     from iplint.aws.trust import Admission, Trust
     from iplint.location import Span
+    from iplint.model.account import Account
     from iplint.model.grant import Escalation
-    from iplint.model.launch import Launch
+    from iplint.model.links import Links
     from iplint.model.policy import Policy
     from iplint.model.reference import Reference
-    from iplint.model.stack import Stack
+    from iplint.model.tags import Tagged
     from iplint.resource import Change, Resource
+    from iplint.scenario import Scenario
     from iplint.value import Ref, Value
 
     MaybeRole: TypeAlias = Known["Role"] | Absent | Unknown
+
+    class ProfileUser(Tagged, Protocol):
+        """A launch that uses an instance profile: see Launch."""
+
+        @property
+        def key(self) -> str:
+            """Return what identifies the launch in every scenario of its root."""
+            ...
+
+        @property
+        def exists(self) -> bool | None:
+            """Return whether this scenario creates the launch."""
+            ...
+
+        @property
+        def launches(self) -> tuple[ProfileUser, ...]:
+            """Return the launch itself, unless it is a template that launches nothing."""
+            ...
+
+        @property
+        def profile_at(self) -> Span:
+            """Return where the launch, or its template, names the profile."""
+            ...
+
+        @property
+        def profile_holder(self) -> str:
+            """Return the address of the resource that names the profile, or should."""
+            ...
+
+        @property
+        def to_template(self) -> Step | None:
+            """Return the place where the launch names its template; None where that is not known."""
+            ...
+
+    class IdentityRelations(Protocol):
+        """What profiles, roles and policy sources look up in their root: see Stack."""
+
+        scenario: Scenario
+        account: Account
+
+        @property
+        def links(self) -> Links:
+            """Return the resources by type and address."""
+            ...
+
+        @property
+        def roles(self) -> list[Role]:
+            """Return the roles that the root declares."""
+            ...
+
+        @property
+        def unknown_administrators(self) -> list[Unknown]:
+            """Return the unknown names of roles that get, or may get, administrator access."""
+            ...
+
+        def resource(self, address: str) -> Resource | None:
+            """Return the resource with this address."""
+            ...
+
+        def may_refer_to(self, resource: Resource, beside: Sequence[Resource] = ()) -> bool:
+            """Return whether anything in the root, except the resource itself and those in `beside`, may refer to
+            it.
+            """
+            ...
+
+        def launches_with(self, profile: InstanceProfile) -> tuple[ProfileUser, ...]:
+            """Return the launches that use a profile."""
+            ...
+
+        def written_in(self, address: str) -> tuple[ProfileUser, ...]:
+            """Return the launches of a resource, those that use it as their template, or the unused template itself."""
+            ...
+
+        def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
+            """Return the profiles that hold a role."""
+            ...
+
+        def policy_sources_of(self, role: Role) -> tuple[PolicySource, ...]:
+            """Return the policy sources of a role."""
+            ...
+
+        def policy_sources_with(
+            self, role: Role, name: str, count: Callable[[PolicySource], bool]
+        ) -> tuple[PolicySource, ...]:
+            """Return the policy sources of a role that count in this scenario."""
+            ...
+
+        def policy_of(self, arn: Value, near: Resource | None = None) -> Resource | None:
+            """Return the managed policy of the root that an ARN refers to."""
+            ...
+
+        def attaching(self, policy: Resource) -> tuple[PolicySource, ...]:
+            """Return the resources that attach a managed policy of the root by its ARN."""
+            ...
+
+        def granted_to(self, role: Role) -> Span | None:
+            """Return where a command gives a role a policy; None where none does."""
+            ...
+
+        def document_around(self, at: Span) -> str | None:
+            """Return the address of the policy document (a data source) around a place."""
+            ...
+
+        def is_used(self, document: Resource) -> bool:
+            """Return whether a policy of the root uses a statement of a policy document."""
+            ...
+
+        def is_taken(self, document: Resource) -> bool:
+            """Return whether another policy document includes a policy document."""
+            ...
+
 
 POLICY_NAMES = {type: POLICY_HOLDERS[type].name for type in POLICY_TYPES}
 
@@ -79,7 +192,7 @@ class Role:
 
     __slots__ = ("_stack", "resource")
 
-    def __init__(self, stack: Stack, resource: Resource) -> None:
+    def __init__(self, stack: IdentityRelations, resource: Resource) -> None:
         self._stack = stack
         self.resource = resource
 
@@ -121,7 +234,7 @@ class Role:
         return dig(self.resource.properties, ROLE_NAMES[self.resource.type])
 
     @property
-    def launches(self) -> tuple[Launch, ...]:
+    def launches(self) -> tuple[ProfileUser, ...]:
         """Return the launches whose instances have the role."""
         return tuple({launch.key: launch for profile in self.profiles for launch in profile.launches}.values())
 
@@ -152,8 +265,23 @@ class Role:
 
     @property
     def policies(self) -> list[Policy]:
-        """Return the policies that the role has."""
-        return list(policies(self._stack, self))
+        """Return the policies that the role has, by the resource that holds or attaches them, in the order of the
+        text.
+        """
+        found: list[Policy] = []
+        for source in self._stack.policy_sources_of(self):
+            if source.exists is False:
+                continue
+            if source.kind in ("role", "inline"):
+                found += inline_policies(source.resource)
+            elif source.kind == "policy":
+                found.append(declared_policy(source.resource, source.attached_to(self)))
+            found += (
+                attached_policy_by(arn, source.address)
+                for arn in source.attached_arns()
+                if self._stack.policy_of(arn) is None and not is_granted_elsewhere(arn)
+            )
+        return found
 
     @property
     def boundary(self) -> Value:
@@ -209,7 +337,7 @@ class Role:
             for statement in holder.statements
             if statement.denies is not False
         ]
-        return limits_of(self._stack, denials, self.boundary)
+        return limits_of(denials, self.boundary, self._stack.policy_of(self.boundary))
 
     @property
     def wide_grants(self) -> list[Grant]:
@@ -410,10 +538,6 @@ class Role:
                         services.append(service)
         return list(of_policies.values())
 
-    def is_named_in(self, grant: Grant) -> bool:
-        """Return whether the role is among the resources of a grant."""
-        return grant.statement is not None and self.is_named_by(grant.statement)
-
     def is_named_by(self, statement: Statement) -> bool:
         """Return whether the role itself is among the resources of a statement: by reference, by name or by pattern."""
         names: dict[str, str] = {}
@@ -464,12 +588,12 @@ class Role:
                 name = OPAQUE
         return f"arn:aws:iam::{ACCOUNT}:role{below}{name}"
 
-    def lets_role(self, role: Role) -> Admission | None:
+    def lets_role(self, address: str) -> Admission | None:
         """Return where the trust policy lets another role of the root assume this one."""
         return admission_of_role(
             self.trust_policy,
             lambda value: (
-                (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == role.address
+                (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == address
             ),
         )
 
@@ -489,10 +613,10 @@ class InstanceProfile:
 
     def __init__(
         self,
-        stack: Stack,
+        stack: IdentityRelations,
         at: Span,
         resource: Resource | None = None,
-        named_by: Launch | None = None,
+        named_by: ProfileUser | None = None,
         role: Value | None = None,
         name: Value | None = None,
     ) -> None:
@@ -525,12 +649,12 @@ class InstanceProfile:
         return self.named_by.exists if self.named_by is not None else True
 
     @property
-    def launches(self) -> tuple[Launch, ...]:
+    def launches(self) -> tuple[ProfileUser, ...]:
         """Return the launches that use the profile, in the order of the text."""
         return self._stack.launches_with(self)
 
     @property
-    def applications(self) -> tuple[Launch, Launch, str] | None:
+    def applications(self) -> tuple[ProfileUser, ProfileUser, str] | None:
         """Return two launches with the same role that name different applications or environments, and the tag that
         shows it.
         """
@@ -720,7 +844,7 @@ class PolicySource:
 
     __slots__ = ("_row", "_stack", "resource")
 
-    def __init__(self, stack: Stack, resource: Resource, row: PolicyHolder) -> None:
+    def __init__(self, stack: IdentityRelations, resource: Resource, row: PolicyHolder) -> None:
         self._stack = stack
         self._row = row
         self.resource = resource
@@ -746,7 +870,7 @@ class PolicySource:
         return self.resource.exists
 
     @property
-    def launches(self) -> tuple[Launch, ...]:
+    def launches(self) -> tuple[ProfileUser, ...]:
         """Return the launches whose instances get the policies."""
         found = {
             launch.key: launch
@@ -811,15 +935,24 @@ class PolicySource:
         named = any(True for _ in at_paths(self.resource.properties, (*self._row.roles, *self._row.others)))
         return named or bool(self._stack.attaching(self.resource))
 
+    def attached_to(self, role: Role) -> tuple[str, ...]:
+        """Return the addresses of the resources that attach the policy to a role."""
+        return tuple(
+            other.address
+            for other in self._stack.attaching(self.resource)
+            if other.exists is not False and any(reached.address == role.address for reached in other.roles)
+        )
+
     @property
     def limits(self) -> list[Limits]:
         """Return what denials and boundaries leave of the grants, for each identity that gets the policies."""
         roles = self.roles
         if roles:
             return [role.limits for role in roles]
-        boundary = dig(self.resource.properties, self._row.boundary) if self._row.boundary else None
+        where = self._row.boundary
+        boundary = dig(self.resource.properties, where) if where else Absent(self.resource.at)
         denials = [statement for statement in self.statements if statement.denies is not False]
-        return [limits_of(self._stack, denials, boundary or Absent(self.resource.at))]
+        return [limits_of(denials, boundary, self._stack.policy_of(boundary))]
 
     def attached_arns(self) -> Iterator[Value]:
         """Yield the ARNs of the managed policies that the resource attaches."""

@@ -54,20 +54,65 @@ from iplint.value import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import TypeAlias
+    from typing import Protocol, TypeAlias
 
     from iplint.aws.launch_types import LaunchType, OptionList
     from iplint.aws.paths import Path
     from iplint.location import Span
-    from iplint.model.identity import PolicySource, Role
+    from iplint.model.identity import IdentityRelations, PolicySource, Role
     from iplint.model.key_sets import KeyFound
+    from iplint.model.links import Names
     from iplint.model.reference import Reference
-    from iplint.model.stack import Stack
     from iplint.resource import Change, Resource
     from iplint.value import UnreadFile, Value
 
     MaybeProfile: TypeAlias = Known[InstanceProfile] | Absent | Unknown
     MaybeTemplate: TypeAlias = Known["Settings"] | Absent | Unknown
+
+    class LaunchRelations(IdentityRelations, Protocol):
+        """What launches look up in their root: see Stack."""
+
+        @property
+        def templates_of_services(self) -> frozenset[str]:
+            """Return the addresses of launch templates used by services that create profiles for roles."""
+            ...
+
+        @property
+        def calling_without_token(self) -> frozenset[str]:
+            """Return the keys of the launches whose scripts call, or may call, the metadata service without a token."""
+            ...
+
+        def template(self, named: Value, names: Names, near: Resource, kind: str) -> MaybeTemplate:
+            """Return the launch template or configuration that a value of the resource `near` refers to."""
+            ...
+
+        def policy_source(self, address: str) -> PolicySource | None:
+            """Return the policy source of a resource."""
+            ...
+
+        def only_profile_with(self, role: Resource) -> Resource | None:
+            """Return the only profile of the root that holds a role."""
+            ...
+
+        def metadata_default(self, of: str, near: Resource) -> tuple[Value, Resource] | None:
+            """Return the account's default for a resource, and the resource that sets it."""
+            ...
+
+        def loosened(self, address: str) -> Span | None:
+            """Return where a command makes tokens optional for the instances of a resource."""
+            ...
+
+        def keys_in(self, launch: Launch, user_data: Value) -> Sequence[KeyFound]:
+            """Return the access keys in the user data of a launch."""
+            ...
+
+        def unread_on(self, launch: Launch) -> Unknown | None:
+            """Return the Unknown for a text other than user data that is sent to the instances of a launch."""
+            ...
+
+        def unread_files_of(self, launch: Launch) -> Iterator[UnreadFile]:
+            """Yield the unread files of the texts that a launch gets."""
+            ...
 
 
 NO_PREFERENCE = "no-preference"
@@ -297,7 +342,7 @@ class Launch:
 
     __slots__ = ("_stack", "key", "resource", "settings")
 
-    def __init__(self, stack: Stack, own: Settings, key: str) -> None:
+    def __init__(self, stack: LaunchRelations, own: Settings, key: str) -> None:
         self._stack = stack
         self.settings = own
         self.resource = own.resource

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from iplint.aws.identity_types import DOCUMENT_NAMES, POLICY_HOLDERS
 from iplint.aws.policy import document
-from iplint.model.grant import is_granted_elsewhere
 from iplint.model.walk import at_path
 from iplint.value import Absent, Known, Text, Unknown, dig
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 
     from iplint.aws.policy import Document
     from iplint.location import Span
-    from iplint.model.identity import PolicySource, Role
-    from iplint.model.stack import Stack
     from iplint.resource import Resource
     from iplint.value import Value
 
@@ -48,22 +45,8 @@ class Policy:
         self.document = document
 
 
-def policies(stack: Stack, role: Role) -> Iterator[Policy]:
-    """Yield the policies of a role by the resource that holds or attaches them, in the order of the text."""
-    for holder in stack.policy_sources_of(role):
-        if holder.exists is False:
-            continue
-        if holder.kind in ("role", "inline"):
-            yield from _inline(holder.resource)
-        elif holder.kind == "policy":
-            yield _declared(stack, role, holder)
-        for arn in holder.attached_arns():
-            if stack.policy_of(arn) is None and not is_granted_elsewhere(arn):
-                at = arn.trail[0].at if arn.trail else arn.at
-                yield Policy("attached", arn, at, None, (holder.address,), None)
-
-
-def _inline(resource: Resource) -> Iterator[Policy]:
+def inline_policies(resource: Resource) -> Iterator[Policy]:
+    """Yield the policies that are written into a resource."""
     for path in POLICY_HOLDERS[resource.type].documents:
         *around, name = path
         for written in at_path(resource.properties, tuple(around)):
@@ -74,14 +57,9 @@ def _inline(resource: Resource) -> Iterator[Policy]:
                 yield Policy("inline", called, at, resource, (resource.address,), document(value))
 
 
-def _declared(stack: Stack, role: Role, holder: PolicySource) -> Policy:
-    resource = holder.resource
+def declared_policy(resource: Resource, attached_by: tuple[str, ...]) -> Policy:
+    """Return the managed policy that a resource declares, with the addresses of the resources that attach it."""
     row = POLICY_HOLDERS[resource.type]
-    attached_by = tuple(
-        other.address
-        for other in stack.attaching(resource)
-        if other.exists is not False and any(reached.address == role.address for reached in other.roles)
-    )
     value = dig(resource.properties, row.documents[0])
     return Policy(
         "managed",
@@ -91,6 +69,12 @@ def _declared(stack: Stack, role: Role, holder: PolicySource) -> Policy:
         attached_by or (resource.address,),
         document(value),
     )
+
+
+def attached_policy_by(arn: Value, address: str) -> Policy:
+    """Return the policy that the resource at an address attaches by an ARN, and that is declared elsewhere."""
+    at = arn.trail[0].at if arn.trail else arn.at
+    return Policy("attached", arn, at, None, (address,), None)
 
 
 def actions(policy: Document) -> Iterator[str]:

@@ -28,20 +28,55 @@ from iplint.value import HOLE, Chunk, Hole, Known, Text, Unknown, UnreadFile, pi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Protocol
 
     from iplint.aws.credential_exposure import Exposure
     from iplint.aws.keys import Kind
     from iplint.aws.launch_calls import LaunchCall
     from iplint.aws.metadata_calls import MetadataCall
     from iplint.aws.secrets import FoundSecret
-    from iplint.model.key_sets import Owner
+    from iplint.model.key_sets import KeyFound, Owner, Place
     from iplint.model.launch import Launch
-    from iplint.model.stack import Stack
     from iplint.syntax.shell import Script
     from iplint.value import Input, Reason, Ref, Value
 
     Part = tuple[str, int, int] | tuple[str, str]
+
+    class TextRelations(Protocol):
+        """What texts look up in their root: see Stack."""
+
+        @property
+        def key_sets(self) -> dict[Place, tuple[KeyFound, ...] | None]:
+            """Return the keys of all texts by the place where each is reported, with the keys that belong to it."""
+            ...
+
+        @property
+        def keys_taken_in(self) -> dict[Place, tuple[TaintSource, ...] | None]:
+            """Return what texts take in as keys, by the place where each is reported, with what belongs to it."""
+            ...
+
+        @property
+        def keys_in_secrets(self) -> dict[str, list[tuple[Ref, str]]]:
+            """Return the generated keys that secrets and parameters of the root contain, by address and name."""
+            ...
+
+        def written_in(self, address: str) -> tuple[Launch, ...]:
+            """Return the launches of a resource, those that use it as their template, or the unused template itself."""
+            ...
+
+        def carrying(self, texts: Iterable[tuple[str, int, int]]) -> tuple[Launch, ...]:
+            """Return the launches, and unused launch templates, whose instances run any of these texts."""
+            ...
+
+        def carries(self, address: str) -> bool:
+            """Return whether the text of a resource is copied onto instances."""
+            ...
+
+        def provisions(self, texts: Iterable[tuple[str, int, int]]) -> bool:
+            """Return whether a provisioner sends any of these texts to an instance."""
+            ...
+
 
 # CloudFormation Template Reference, "AWS::CloudFormation::Authentication": it may hold an access key and its secret.
 AUTHENTICATION = "AWS::CloudFormation::Authentication"
@@ -164,7 +199,7 @@ class ScannedText:
 
     __slots__ = ("_keys", "_left_out", "_passage", "_read", "_stack", "_unpacked", "key")
 
-    def __init__(self, stack: Stack, passage: TextOccurrence, key: str) -> None:
+    def __init__(self, stack: TextRelations, passage: TextOccurrence, key: str) -> None:
         self._stack = stack
         self._passage = passage
         self._unpacked: list[Text] | None = None
@@ -525,7 +560,7 @@ class VaryingText:
 
     __slots__ = ("_key", "_passage", "_stack")
 
-    def __init__(self, stack: Stack, passage: TextOccurrence, key: str) -> None:
+    def __init__(self, stack: TextRelations, passage: TextOccurrence, key: str) -> None:
         self._stack = stack
         self._passage = passage
         self._key = key

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
     from iplint.aws.launch_calls import LaunchCall
     from iplint.location import Span
+    from iplint.model.identity import ProfileUser
     from iplint.model.key_sets import KeyFound, Place
     from iplint.model.launch import MaybeTemplate
     from iplint.model.links import Names
@@ -504,7 +505,7 @@ class Stack:
             case ScannedText():
                 return like
             case InstanceProfile() if like.resource is None:
-                named_by = self.subject(like.named_by) if like.named_by is not None else None
+                named_by = self.subject(like.named_by) if isinstance(like.named_by, Launch) else None
                 profile = named_by.profile if isinstance(named_by, Launch) else None
                 return profile.value if isinstance(profile, Known) and profile.value.resource is None else None
             case _:
@@ -567,7 +568,7 @@ class Stack:
 
         return self._listed(what, make)
 
-    def launches_with(self, profile: InstanceProfile) -> tuple[Launch, ...]:
+    def launches_with(self, profile: InstanceProfile) -> tuple[ProfileUser, ...]:
         """Return the launches that use a profile."""
         if profile.resource is None:
             return profile.named_by.launches if profile.named_by is not None else ()

@@ -9,12 +9,46 @@ from iplint.value import Known, Map, Unknown, as_text, dig, spread
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Protocol, TypeVar
 
-    from iplint.model.launch import Launch
-    from iplint.value import Value
+    from iplint.resource import Resource
+    from iplint.value import Absent, Value
+
+    class Part(Protocol):
+        """The settings of a launch or of its template."""
+
+        @property
+        def part(self) -> Value:
+            """Return the part of the resource that has them."""
+            ...
+
+    class Tagged(Protocol):
+        """What tags are read of: a launch."""
+
+        @property
+        def address(self) -> str:
+            """Return the address of the resource that launches."""
+            ...
+
+        @property
+        def resource(self) -> Resource:
+            """Return the resource that launches."""
+            ...
+
+        @property
+        def settings(self) -> Part:
+            """Return the settings of the launch itself."""
+            ...
+
+        @property
+        def template(self) -> Known[Part] | Absent | Unknown:
+            """Return the settings of its launch template."""
+            ...
+
+    T = TypeVar("T", bound=Tagged)
 
 
-def distinguishing_tags(launch: Launch) -> dict[str, str]:
+def distinguishing_tags(launch: Tagged) -> dict[str, str]:
     """Return the tags of a launch that name applications or environments, its own before its template's."""
     found: dict[str, str] = {}
     for place in places_of(launch):
@@ -25,7 +59,7 @@ def distinguishing_tags(launch: Launch) -> dict[str, str]:
     return found
 
 
-def places_of(launch: Launch) -> list[Value]:
+def places_of(launch: Tagged) -> list[Value]:
     """Return the values with the tags of a launch: its own before its template's."""
     places = [launch.resource.properties, launch.settings.part]
     template = launch.template
@@ -78,12 +112,12 @@ def _tags(place: Value) -> Iterator[tuple[str, Value]]:
                     yield name, dig(tag, (value,))
 
 
-def distinct_applications(launches: tuple[Launch, ...]) -> tuple[Launch, Launch, str] | None:
+def distinct_applications(launches: tuple[T, ...]) -> tuple[T, T, str] | None:
     """Return two launches of different resources that name different applications or environments, and the tag.
 
     The instances of one block are one application, whatever their tags are.
     """
-    first: dict[str, tuple[Launch, str]] = {}
+    first: dict[str, tuple[T, str]] = {}
     for launch in launches:
         for name, value in distinguishing_tags(launch).items():
             other, other_value = first.setdefault(name, (launch, value))
@@ -92,5 +126,5 @@ def distinct_applications(launches: tuple[Launch, ...]) -> tuple[Launch, Launch,
     return None
 
 
-def _block(launch: Launch) -> str:
+def _block(launch: Tagged) -> str:
     return launch.address.rpartition("[")[0] if launch.address.endswith("]") else launch.address
