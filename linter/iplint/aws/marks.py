@@ -32,6 +32,9 @@ SIDE_SUFFIXES = (
 )
 PACKER_SUFFIXES = (".pkr.hcl", ".pkr.json")
 PACKER_VALUE_SUFFIXES = (".pkrvars.hcl", ".pkrvars.json")
+# Outputs of the AWS CLI: one in a file, or one a line (https://jsonlines.org), compressed or not.
+LINES_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+SNAPSHOT_SUFFIXES = (".json", ".json.gz", *LINES_SUFFIXES)
 
 # The types of Terraform that create access keys: a reference to one takes in a key, whatever its name.
 KEY_MAKERS = ("aws_iam_access_key",)

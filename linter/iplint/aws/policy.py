@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 EC2_SERVICES = ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")
 # What only a pattern of every action matches.
 EVERY_ACTION = "?*:?*"
+# What the ARN of an AWS managed policy has in it, in any partition.
+OF_AWS = ":iam::aws:policy/"
 # A resource with any name.
 NAMED = ResourcePattern(OPAQUE, OPAQUE)
 # What a pattern, or a statement, costs that is looked at, in steps of the budget.
@@ -515,7 +517,7 @@ def managed_policy_path(arn: Text) -> str | None:
     plain = arn.plain
     if plain is not None and ":" not in plain and "/" not in plain:
         return plain
-    head, found, path = arn.flat.partition(":iam::aws:policy/")
+    head, found, path = arn.flat.partition(OF_AWS)
     if not found or not head.startswith("arn:") or HOLE in path:
         return None
     return path

@@ -256,6 +256,7 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
         workspace=options.workspace,
         module_sources=_module_sources(options, config, absolute) if config is not None else None,
         follows_rules=not (options.no_gitignore or getattr(options, "no_repo_config", False)),
+        is_snapshot=getattr(options, "is_snapshot", False),
     )
 
 

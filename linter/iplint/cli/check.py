@@ -95,8 +95,8 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_verdicts(parser: argparse.ArgumentParser) -> None:
-    """Add which findings fail, and which are known."""
+def add_verdicts(parser: argparse.ArgumentParser, since: bool = True) -> None:
+    """Add which findings fail, and which are known; `since` where there are revisions to compare with."""
     verdicts = parser.add_argument_group("what fails")
     lowest = SEVERITIES[:-1]
     verdicts.add_argument(
@@ -110,9 +110,10 @@ def add_verdicts(parser: argparse.ArgumentParser) -> None:
         "--strict", action="store_true", default=None, help="treat undecided verdicts and unsupported files as failures"
     )
     verdicts.add_argument("--exit-zero", action="store_true", help="exit with 0 despite findings")
-    verdicts.add_argument(
-        "--since", metavar="REV", help="report only findings introduced since the merge base with REV"
-    )
+    if since:
+        verdicts.add_argument(
+            "--since", metavar="REV", help="report only findings introduced since the merge base with REV"
+        )
     verdicts.add_argument(
         "--baseline",
         metavar="FILE",

@@ -128,7 +128,8 @@ class Request:
 
     def open_cache(self, project: Project) -> Cache | None:
         """Return the cache of results, None where it is not used."""
-        if self.is_moved or self.proofs or self.validator is not None or self._is_scoped:
+        is_other = self.is_moved or self.asked.is_snapshot
+        if is_other or self.proofs or self.validator is not None or self._is_scoped:
             return None
         self.cache = opened(self._options, project, self.working, self.asked, self.rules, self.account)
         return self.cache
@@ -223,7 +224,10 @@ def warn_of_nothing(catalog: Catalog) -> None:
     paths = [where(shown, None) for shown in catalog.empty()]
     more = f" or {len(paths) - MAX_NAMED} other paths" if len(paths) > MAX_NAMED else ""
     for shown in [", ".join(paths[:MAX_NAMED]) + more] if more else paths:
-        message = f"found no template, Terraform configuration or Packer template in {shown}"
+        what = (
+            "output of the AWS CLI" if catalog.is_snapshot else "template, Terraform configuration or Packer template"
+        )
+        message = f"found no {what} in {shown}"
         say(f"{message}{f', but for what {left_out}' if left_out else ''}, so nothing was checked there")
 
 

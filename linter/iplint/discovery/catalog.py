@@ -166,8 +166,8 @@ class CatalogBuilder:
 class Catalog:
     """What was found and read of some paths. It does not change.
 
-    `missing` are the paths that do not exist, `skipped` counts what was not searched, `notices` say what could not be
-    read.
+    `is_snapshot` says that outputs of the AWS CLI were read. `missing` are the paths that do not exist, `skipped`
+    counts what was not searched, `notices` say what could not be read.
     """
 
     __slots__ = (
@@ -177,6 +177,7 @@ class Catalog:
         "_read",
         "_readers",
         "_workspaces",
+        "is_snapshot",
         "missing",
         "notices",
         "plans",
@@ -190,6 +191,7 @@ class Catalog:
         self._readers = builder.readers
         self._read = tuple(read)
         self._marked = tuple(marked)
+        self.is_snapshot = builder.options.is_snapshot
         self.missing = builder.found.missing
         self.skipped = builder.found.skipped
         self.notices = tuple(builder.notices)

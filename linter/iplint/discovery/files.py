@@ -10,6 +10,7 @@ from iplint.aws.marks import (
     PACKER_SUFFIXES,
     PACKER_VALUE_SUFFIXES,
     SIDE_SUFFIXES,
+    SNAPSHOT_SUFFIXES,
     TEMPLATE_SUFFIXES,
     TERRAFORM_SUFFIXES,
     VARIABLE_SUFFIXES,
@@ -47,6 +48,7 @@ class FileKind(Enum):
     PACKER_VALUES = "packer values"
     EXTENSION = "extension"
     SIDE = "side"
+    SNAPSHOT = "snapshot"
     OTHER = "other"
 
 
@@ -70,6 +72,12 @@ def kind_of(name: str, directory: str = "") -> FileKind:
     return FileKind.TEMPLATE if name.lower().endswith(TEMPLATE_SUFFIXES) else FileKind.OTHER
 
 
+def snapshot_kind(name: str, directory: str = "") -> FileKind:
+    """Return the kind of a file of a snapshot by its name."""
+    del directory
+    return FileKind.SNAPSHOT if name.lower().endswith(SNAPSHOT_SUFFIXES) else FileKind.OTHER
+
+
 # What a walk takes in. Files with values are read beside the configuration that they are for.
 _SEARCHED = frozenset(FileKind) - {FileKind.VALUES, FileKind.PACKER_VALUES, FileKind.OTHER}
 
@@ -78,7 +86,8 @@ class FoundFiles:
     """The files of some paths, by kind. It does not change once `find` has returned it.
 
     `templates` maps each possible template to whether it counts even if it is none. `configurations` and `packer` have
-    files by directory; `extensions` are those of Elastic Beanstalk, `sides` the tests, queries and stacks of Terraform.
+    files by directory; `extensions` are those of Elastic Beanstalk, `sides` the tests, queries and stacks of Terraform,
+    `snapshots` outputs of the AWS CLI.
     `named` are the files on the command line, by display path; `walked` maps the searched directories to whether
     nothing was found there. `missing` are the paths that do not exist, `notices` say what could not be read, and
     `skipped` counts what was not searched. `root` is that of the plans, if one is given.
@@ -95,6 +104,7 @@ class FoundFiles:
         "packer",
         "sides",
         "skipped",
+        "snapshots",
         "templates",
         "units",
         "walked",
@@ -108,6 +118,7 @@ class FoundFiles:
         self.units: list[str] = []
         self.extensions: list[str] = []
         self.sides: list[str] = []
+        self.snapshots: list[str] = []
         self.packer: dict[str, list[str]] = {}
         self.named: dict[str, str] = {}
         self.walked: dict[str, bool] = {}
@@ -160,7 +171,7 @@ def find(paths: Sequence[str], workspaces: Workspaces, options: Options, counts:
 class _Finder:
     """The search for files; `finish` returns them."""
 
-    __slots__ = ("_counts", "_found", "_ignored", "_options", "_workspaces")
+    __slots__ = ("_counts", "_found", "_ignored", "_kind_of", "_options", "_workspaces")
 
     def __init__(self, workspaces: Workspaces, options: Options, counts: FileCounts) -> None:
         self._workspaces = workspaces
@@ -168,6 +179,7 @@ class _Finder:
         self._counts = counts
         self._found = FoundFiles(workspaces.working, options.root)
         self._ignored: set[str] = set()
+        self._kind_of = snapshot_kind if options.is_snapshot else kind_of
 
     def miss(self, path: str) -> None:
         """Report a path that does not exist."""
@@ -183,7 +195,9 @@ class _Finder:
             self._counts.excluded += 1
             return
         self._found.named[workspace.display_path(path)] = path
-        kind = kind_of(os.path.basename(path), os.path.dirname(path))
+        kind = (
+            FileKind.SNAPSHOT if self._options.is_snapshot else kind_of(os.path.basename(path), os.path.dirname(path))
+        )
         if kind is FileKind.TEMPLATE or kind is FileKind.OTHER:
             self._counts.found += path not in self._found.templates
             self._found.templates[path] = not self._options.by_hook
@@ -203,6 +217,8 @@ class _Finder:
                 files = self._found.extensions
             case FileKind.SIDE:
                 files = self._found.sides
+            case FileKind.SNAPSHOT:
+                files = self._found.snapshots
             case _:
                 if path not in self._found.templates:
                     self._counts.found += 1
@@ -224,7 +240,7 @@ class _Finder:
             below[:] = sorted(set(below).difference(passed))
             self._workspaces.share(directory, workspace)
             for name in sorted(names):
-                kind = kind_of(name, directory)
+                kind = self._kind_of(name, directory)
                 if kind not in _SEARCHED:
                     continue
                 path = os.path.join(directory, name)

@@ -42,7 +42,8 @@ class Options:
     on the command line. `var_files` are absolute paths. `environment` has values of variables with lower precedence.
     `excluded` are glob patterns for display paths. `root` is the absolute path of the Terraform root module of the
     plans. `workspace` names the Terraform workspace. With `by_hook`, files that are not templates are skipped.
-    `follows_rules` skips files that git ignores. `module_sources` maps sources of modules to local directories.
+    `follows_rules` skips files that git ignores. `module_sources` maps sources of modules to local directories. With
+    `is_snapshot`, the files are outputs of the AWS CLI.
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class Options:
         "environment",
         "excluded",
         "follows_rules",
+        "is_snapshot",
         "module_sources",
         "parameters",
         "root",
@@ -71,6 +73,7 @@ class Options:
         follows_rules: bool = True,
         workspace: str | None = None,
         module_sources: ModuleSources | None = None,
+        is_snapshot: bool = False,
     ) -> None:
         self.parameters = parameters or {}
         self.variables = variables or {}
@@ -82,6 +85,7 @@ class Options:
         self.follows_rules = follows_rules
         self.workspace = workspace
         self.module_sources = module_sources
+        self.is_snapshot = is_snapshot
 
     def excludes(self, path: str, workspace: Workspace) -> bool:
         """Return whether a pattern excludes a file."""

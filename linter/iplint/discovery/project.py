@@ -52,6 +52,11 @@ class Project:
 
         Each must be read or skipped before the next is requested.
         """
+        if self._options.is_snapshot:
+            from iplint.discovery.snapshots import snapshot_roots
+
+            yield from snapshot_roots(self._builder)
+            return
         # Templates that a configuration deploys are no roots of their own, so configurations come first.
         yield from configuration_roots(self._builder)
         yield from template_roots(self._builder)

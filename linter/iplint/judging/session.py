@@ -208,6 +208,11 @@ class Session:
         if cache is not None:
             cache.close(report.hidden)
         self._suppress(report, catalog)
+        if settings.inputs.is_snapshot:
+            from iplint.fix.commands import commands
+
+            for finding in report.findings:
+                finding.commands = commands(finding)
         if catalog.plans:
             for finding in report.findings:
                 finding.fix = None  # what a plan shows has been read from other files than those that would change

@@ -23,6 +23,7 @@ from iplint.aws.launch_types import (
     UNDESCRIBED,
     launch_types,
 )
+from iplint.aws.policy import OF_AWS
 from iplint.aws.secrets import GENERATED_KEYS, SECRET_HOLDERS, attribute_in
 from iplint.budget import charge
 from iplint.model.account import Account
@@ -843,6 +844,8 @@ class Stack:
 
     def policy_of(self, arn: Value, near: Resource | None = None) -> Resource | None:
         """Return the managed policy of the root that an ARN in the resource `near` refers to."""
+        if isinstance(arn, Known) and isinstance(arn.value, Text) and OF_AWS in arn.value.flat:
+            return None  # one of the root may have the same name
         return self.links.target(arn, POLICY_NAMES, near)
 
     def document_around(self, at: Span) -> str | None:

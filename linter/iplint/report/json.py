@@ -117,6 +117,7 @@ def _finding(mask: Mask, finding: Finding, fingerprint: str, rule: Described | N
         "why": rule.why if rule is not None else None,
         "how": rule.fix if rule is not None else None,
         "edits": [{**place_tree(mask, at), "text": text} for at, text in edits_of(finding, mask)],
+        **({"commands": [mask.words(command) for command in finding.commands]} if finding.commands else {}),
         **({"suppressed": finding.ignored.by} if finding.ignored is not None else {}),
     }
 

@@ -221,7 +221,8 @@ class _Page:
             remarks += [("why", rule.why), ("fix", f"{rule.fix} {offer}".rstrip())]
         elif offer:
             remarks.append(("fix", f"as above {offer}" if rule else offer))
-        if finding.fix == "unsafe":
+        remarks += (("run", command) for command in finding.commands)
+        if finding.fix == "unsafe" or (finding.commands and finding.risk):
             remarks.append(("unsafe", finding.risk))
         if rule and explains:
             remarks.append(("help", f"iplint explain {rule.name}"))

@@ -19,7 +19,7 @@ from iplint.syntax.tree import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Protocol
 
     from iplint.location import Origin, Source
@@ -164,6 +164,27 @@ def comments(text: str) -> list[tuple[int, int]]:
         found += (comment.span() for comment in _COMMENT().finditer(text, at, start))
         at = max(at, end)
     return found
+
+
+def parse_stream(source: Source) -> Iterator[Node | SyntaxProblem]:
+    """Yield the trees of JSON values that follow each other, as in JSON Lines, and the problems of those that are none.
+
+    After a problem, the next value is the next line that begins with a brace.
+    """
+    reader = _Json(source)
+    start = reader.blanks(0)
+    while start < len(source.text):
+        before = reader.count
+        try:
+            node, end = reader.node(start, 0)
+            charge(_STEPS * (reader.count - before))
+            charge_bytes(_BYTES * (reader.count - before))
+            yield node
+            start = reader.blanks(end)
+        except SyntaxProblem as problem:
+            yield problem
+            found = source.text.find("\n{", max(start, problem.at.start))
+            start = found + 1 if found >= 0 else len(source.text)
 
 
 class _JsonComment(SyntaxProblem):
