@@ -32,6 +32,7 @@ SAMPLE = {
     "docs/own-rules": ROOT / "docs" / "own-rules",
     "stacks": ROOT / "tests" / "example",
     "main.tf": ROOT / "tests" / "plans" / "web" / "app" / "main.tf",
+    "snapshot": ROOT / "tests" / "snapshot",
     "plan.json": ROOT / "tests" / "plans" / "web" / "plan.json",
 }
 

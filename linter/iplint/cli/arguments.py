@@ -66,6 +66,16 @@ def add_paths(
     )
 
 
+def add_snapshot(parser: argparse.ArgumentParser) -> None:
+    """Add the option that takes the paths for snapshots of accounts."""
+    parser.add_argument(
+        "--snapshot",
+        action="store_true",
+        dest="is_snapshot",
+        help="the paths are snapshots of accounts, as iplint audit takes them",
+    )
+
+
 def add_format(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     """Add the option for the format of what is printed; the first format is the default."""
     parser.add_argument(
@@ -220,6 +230,7 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
     `moved` maps paths to another revision's files, some of which may be missing: the values in these are unknown there.
     """
     working = os.getcwd()
+    is_snapshot: bool = getattr(options, "is_snapshot", False)
     place = moved if moved is not None else os.path.normpath
 
     def absolute(path: str) -> str:
@@ -255,8 +266,9 @@ def asked(options: argparse.Namespace, config: Config | None, moved: Callable[[s
         environment=_environment() if options.var_env else None,
         workspace=options.workspace,
         module_sources=_module_sources(options, config, absolute) if config is not None else None,
-        follows_rules=not (options.no_gitignore or getattr(options, "no_repo_config", False)),
-        is_snapshot=getattr(options, "is_snapshot", False),
+        # Who names a snapshot wants it read, whether or not it is kept out of the repository.
+        follows_rules=not (options.no_gitignore or is_snapshot or getattr(options, "no_repo_config", False)),
+        is_snapshot=is_snapshot,
     )
 
 

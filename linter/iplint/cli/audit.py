@@ -17,8 +17,7 @@ _WITHOUT: dict[str, object] = {
     "fix": False,
     "is_snapshot": True,
     "no_cache": True,
-    # Who names a snapshot wants it read, whether or not it is kept out of the repository.
-    "no_gitignore": True,
+    "no_gitignore": False,
     "parameter": [],
     "parameters": [],
     "pre_commit": False,

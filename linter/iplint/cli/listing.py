@@ -5,7 +5,7 @@ verdicts.
 from __future__ import annotations
 
 from iplint.budget import OUT_OF_BUDGET
-from iplint.cli.arguments import add_configuration, add_format, add_output, add_paths, add_selection
+from iplint.cli.arguments import add_configuration, add_format, add_output, add_paths, add_selection, add_snapshot
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE
 from iplint.cli.output import ready, report_unread, single_output
 from iplint.cli.request import Request
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
     """Add the arguments of both commands; the first format is the default."""
     add_paths(parser)
+    add_snapshot(parser)
     add_format(parser, formats)
     add_output(parser)
     add_selection(parser)

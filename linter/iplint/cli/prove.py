@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from iplint import __version__
-from iplint.cli.arguments import add_configuration, add_format, add_output, add_paths, add_selection
+from iplint.cli.arguments import add_configuration, add_format, add_output, add_paths, add_selection, add_snapshot
 from iplint.cli.command import FINDINGS, Command, UsageError
 from iplint.cli.listing import status
 from iplint.cli.output import emit, ready, single_output
@@ -25,6 +25,7 @@ FORMATS = ("text", "json", "markdown")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint prove`."""
     add_paths(parser, "files and directories, then addresses of launches (default: all launches of the directory)")
+    add_snapshot(parser)
     add_format(parser, FORMATS)
     add_output(parser)
     add_selection(parser)
