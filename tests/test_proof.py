@@ -429,3 +429,62 @@ resource "aws_iam_role_policy_attachment" "node" {{
 }}
 """
     assert launches(configuration(NODE + attached)) == (0, 1, 0, 1)
+
+
+ELSEWHERE = 'module "more" {\n  source = "git::https://example.com/more.git"\n  # input\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("given", "proven"),
+    [
+        ("role = aws_iam_role.node.name", 0),
+        ("roles = { app = [aws_iam_role.node] }", 0),
+        ("target = aws_iam_instance_profile.node.role", 0),
+        ('role_name = "app"', 0),
+        ("count = var.more ? 1 : 0\n  role = aws_iam_role.node.id", 0),
+        ("count = 0\n  role = aws_iam_role.node.id", 1),
+        ("role_arn = aws_iam_role.node.arn", 1),
+        ("profile = aws_iam_instance_profile.node.name", 1),
+        ('name = "app"', 1),
+    ],
+)
+def test_a_module_that_is_not_here_may_give_the_role_whose_name_it_gets_any_policy(
+    configuration: Check, given: str, proven: int
+) -> None:
+    named = NODE.replace('"aws_iam_role" "node" {', '"aws_iam_role" "node" {\n  name = "app"')
+    switch = 'variable "more" {\n  type = bool\n  default = false\n}\n'
+    report = configuration(switch + named + ELSEWHERE.replace("# input", given))
+    assert report.launches.proven == proven
+
+
+@pytest.mark.parametrize(
+    ("part", "proven"),
+    [
+        ("AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://x/y', Parameters: {R: !Ref Role}}", 0),
+        ("AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://x/y', Parameters: {R: !GetAtt Role.Arn}}", 1),
+        ("AWS::CloudFormation::CustomResource, Properties: {ServiceToken: x, Roles: [!Ref Role]}", 0),
+        ("Custom::Attach, Properties: {ServiceToken: x, Role: !Sub '${Role}'}", 0),
+        ("Acme::IAM::Attachment, Properties: {Role: app}", 0),
+        ("Acme::IAM::Attachment, Properties: {Names: !Join [',', [other, !Ref Role]]}", 0),
+        ("Custom::Attach, Properties: {ServiceToken: x, Role: !GetAtt Role.Arn, Name: app}", 1),
+    ],
+)
+def test_so_may_a_template_that_is_not_here_and_code_that_nobody_sees(template: Check, part: str, proven: int) -> None:
+    assert template(f"{NAMED}{HOST}  Part: {{Type: {part}}}\n").launches.proven == proven
+
+
+@pytest.mark.parametrize(("more", "proven"), [("", 0), ('UserData: {"Fn::Base64": echo}', 1)])
+def test_user_data_that_is_copied_from_an_instance_proves_nothing(template: Check, more: str, proven: int) -> None:
+    group = f"""\
+  Configuration:
+    Type: AWS::AutoScaling::LaunchConfiguration
+    Properties:
+      InstanceId: i-0123456789abcdef0
+      IamInstanceProfile: !Ref Profile
+      MetadataOptions: {{HttpTokens: required}}
+      {more}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {{LaunchConfigurationName: !Ref Configuration, MinSize: "1", MaxSize: "1"}}
+"""
+    assert template(ROLE + group).launches.proven == proven

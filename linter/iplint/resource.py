@@ -430,6 +430,14 @@ if TYPE_CHECKING:
             """Return the resources in the order of the text, those that this scenario does not create included."""
             ...
 
+        def unread_parts(self, scenario: Scenario) -> Iterator[Resource]:
+            """Yield what is deployed and was not read, so that it may do anything with what it is given: modules and
+            nested templates that are not here, resources that other code or a registry defines.
+
+            Their properties are what they are given.
+            """
+            ...
+
         def failed_assertion(self, scenario: Scenario) -> Step | None:
             """Return the assertion about inputs that a scenario breaks, so that it is never deployed; None if it breaks
             none.

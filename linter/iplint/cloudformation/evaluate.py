@@ -95,6 +95,7 @@ MODULE = "::MODULE"
 # two. Alexa skills are Amazon's.
 _PARTS_OF_TYPE = 3
 _AMAZON = ("AWS::", "Alexa::")
+_CUSTOM = "AWS::CloudFormation::CustomResource"
 # AWS CDK Developer Guide, "Constructs and paths": what it synthesises says where in the program it comes from.
 CONSTRUCT = "aws:cdk:path"
 
@@ -167,6 +168,16 @@ class Evaluation:
                 if inner is not None:
                     found += inner.resources()
         return found
+
+    def unread_parts(self) -> Iterator[Resource]:
+        """Yield the stacks whose templates are not here, and the resources that are not AWS's own: custom ones, those
+        of registry modules and third-party types.
+        """
+        for declared in self.declared().values():
+            type = declared.resource.type
+            is_own = type.startswith(_AMAZON) and type != _CUSTOM
+            if type and (not is_own or (type in HOLDERS and self.nested(declared) is None)):
+                yield declared.resource
 
     def nested(self, declared: DeclaredResource) -> Evaluation | None:
         """Return the template that a resource nests, in this scenario; None if it nests none that can be read."""

@@ -160,6 +160,11 @@ class Template:
         """Return the resources that are declared here and in nested templates."""
         return Evaluation.of(self, scenario).resources()
 
+    def unread_parts(self, scenario: Scenario) -> abc.Iterator[Resource]:
+        """See Root.unread_parts."""
+        for evaluation in self.evaluations(scenario):
+            yield from evaluation.unread_parts()
+
     def may_refer_to(self, resource: Resource, scenario: Scenario, beside: abc.Sequence[Resource] = ()) -> bool:
         """See Root.may_refer_to."""
         del scenario

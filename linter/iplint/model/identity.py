@@ -376,6 +376,11 @@ class Role:
         return self._stack.granted_to(self)
 
     @property
+    def handed_to(self) -> Resource | None:
+        """Return what gets the name of the role and was not read, so that it may give the role any policy."""
+        return next((part for part in self._stack.handed_to(self) if part.exists is not False), None)
+
+    @property
     def administrator(self) -> Grant | None:
         """Return the grant that certainly gives the role administrator access, if there is one."""
         return self._stack.scenario.per_scenario(("administrator", self.key), self._administrator)

@@ -745,7 +745,10 @@ class Launch:
     @property
     def user_data(self) -> Value:
         """Return the script that its instances run at boot, its own or its template's."""
-        return self._merged("user_data")[0]
+        found = self._merged("user_data")[0]
+        # What is copied from a Beanstalk application is not the user data of its instances.
+        is_copied = isinstance(found, Absent) and self.settings.spec.options is None
+        return self._copied_from or found if is_copied else found
 
     @property
     def unread_text(self) -> Unknown | None:

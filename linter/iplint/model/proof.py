@@ -230,6 +230,9 @@ def _privileges(launch: Launch) -> State:
         return Open(
             Unknown((Reason(f"a command that gives {role.address} a policy or takes its boundary away", at),), at)
         )
+    if (part := role.handed_to) is not None:
+        reason = Reason(f"what {part.address} gives {role.address}, whose name it gets: it is not read", part.at)
+        return Open(Unknown((reason,), part.at))
     found = [
         Step(policy.at, f"{role.address} has this {policy.kind} policy, without administrator access")
         for policy in role.policies

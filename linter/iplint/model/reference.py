@@ -78,6 +78,23 @@ def resolve_reference(value: Value, links: Links, near: Resource | None = None) 
             return _by_text(value, value.value, links, near)
 
 
+def named_role(value: Known[Text] | Unknown, links: Links, near: Resource, is_name: bool) -> str | None:
+    """Return the address of the role whose name is, or is in, a value of the resource `near`, or that is the value.
+
+    A name that is only written alike counts where `is_name` says that the value is the name of a role.
+    """
+    found = resolve_reference(value, links, near)
+    whole = value.ref is not None and value.ref.attribute == "" and value.ref.resource.type in ROLE_NAMES
+    by_name = found is not None and found.form == "name" and found.kind != "profile"
+    if whole or (by_name and (is_name or value.ref is not None)):
+        target = links.target(value, ROLE_NAMES, near)
+        return target.address if target is not None else None
+    if isinstance(value, Unknown) or value.value.starts_with("arn:") is not False:
+        return None
+    held = (piece.value for piece in value.value.pieces if isinstance(piece, Hole) and piece.value.ref is not None)
+    return next((name for hole in held if (name := named_role(hole, links, near, is_name)) is not None), None)
+
+
 def rewrite_reference(
     named: Reference, form: str, types: Names, holder: Resource, links: Links
 ) -> ReferenceChange | None:

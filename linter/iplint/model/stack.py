@@ -33,7 +33,7 @@ from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.placement import STEPS_A_COMPARISON, is_same_region
-from iplint.model.reference import ROLE_NAMES
+from iplint.model.reference import ROLE_NAMES, named_role
 from iplint.model.scanned_text import (
     NAMED,
     ScannedText,
@@ -45,7 +45,7 @@ from iplint.model.scanned_text import (
     unread_files,
     unread_text,
 )
-from iplint.model.walk import at_path, at_paths
+from iplint.model.walk import at_path, at_paths, leaves
 from iplint.resource import TextOccurrence
 from iplint.value import Absent, Known, Reason, Text, Unknown, as_text, dig, matches
 
@@ -796,6 +796,21 @@ class Stack:
             ]
 
         return self.scenario.per_scenario((self, "unknown administrators"), find)
+
+    def handed_to(self, role: Role) -> tuple[Resource, ...]:
+        """Return what gets the name of a role and was not read: it may give the role any policy."""
+
+        def pairs() -> Iterator[tuple[str, Resource]]:
+            for part in self._root.unread_parts(self.scenario):
+                charge(1)
+                named = {
+                    found: None
+                    for name, value in leaves(part.properties)
+                    if (found := named_role(value, self.links, part, "role" in name.lower())) is not None
+                }
+                yield from ((address, part) for address in named)
+
+        return self._indexed("unread parts by role", pairs).get(role.address, ())
 
     def policy_sources_with(
         self, role: Role, name: str, count: Callable[[PolicySource], bool]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.value import STEPS_AN_ITEM, Absent, Known, Map, Seq, Text, Unknown, as_text, dig, spread
+from iplint.value import STEPS_AN_ITEM, Absent, Known, Map, Ref, Seq, Text, Unknown, as_text, dig, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,33 @@ def at_path(value: Value, path: Path) -> Iterator[Value]:
     star = path.index("*")
     for item in spread(dig(value, path[:star])):
         yield from at_path(item, path[star + 1 :])
+
+
+def leaves(value: Value, name: str = "") -> Iterator[tuple[str, Known[Text] | Unknown]]:
+    """Yield each text, unknown and reference to a whole resource in a value, with the name of the member it is in."""
+    pending = [(name, value)]
+    # What is in several places is gone through once.
+    seen: dict[int, Seq | Map] = {}
+    while pending:
+        name, found = pending.pop()
+        if isinstance(found, Known) and isinstance(found.value, Seq | Map):
+            if id(found.value) in seen:
+                continue
+            seen[id(found.value)] = found.value
+            charge(STEPS_AN_ITEM * len(found.value))
+        match found:
+            case Known(Text() as text):
+                yield name, Known(text, found.at, found.trail, found.ref)
+            case Unknown():
+                yield name, found
+            case Known(Seq() | Map(), ref=Ref() as ref):
+                yield name, Unknown((), found.at, ref=ref)
+            case Known(Seq() as items):
+                pending += ((name, item) for item in items)
+            case Known(Map() as members):
+                pending += ((key, item) for key in members if (item := members.get(key)) is not None)
+            case _:
+                pass
 
 
 def words(value: Value) -> Iterator[str]:

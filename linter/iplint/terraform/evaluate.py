@@ -144,6 +144,13 @@ class RootModule:
         """See Root.resources."""
         return [placed.resource for module in self.instances(scenario) for placed in module.placed()]
 
+    def unread_parts(self, scenario: Scenario) -> Iterator[Resource]:
+        """See Root.unread_parts: the calls of modules that are not here."""
+        for module in self.instances(scenario):
+            for name in module.module.calls:
+                if module.callees(name) is None:
+                    yield from module.calls_of(name)
+
     def types(self) -> set[str]:
         """Return the types of the resources that its modules declare."""
         modules = [self.module, *(called for called in self._called.values() if not isinstance(called, str))]
@@ -758,6 +765,22 @@ class ModuleInstance:
             return self.scenario.memo((self, "called", call), lambda: self._call(call, self._repeated(call)))
         except Circular:
             return None
+
+    def calls_of(self, name: str) -> Iterator[Resource]:
+        """Yield the calls of a module as resources whose properties are its inputs."""
+        call = self.module.calls[name]
+        for item in self._repeated(call).items:
+            address = f"{self.prefix}module.{name}{item.suffix}"
+            scope = Scope(self, call.source_map, f"{address}: " if item.bound else self.prefix, item.bound)
+            yield Resource(
+                "module",
+                address,
+                call.at,
+                call.whole,
+                partial(arguments, call.body, scope, call.at),
+                partial(self.exists_call, call, item.suffix),
+                self.calls,
+            )
 
     def _repeated(self, call: DeclaredBlock) -> Repetition:
         return self.scenario.memo((self, "repetition", call), lambda: self._call_repetition(call))

@@ -283,6 +283,11 @@ class Plan:
         del scenario
         return [planned.resource for planned in self._planned.values()]
 
+    def unread_parts(self, scenario: Scenario) -> Iterator[Resource]:
+        """See Root.unread_parts: a plan contains what its modules declare."""
+        del scenario
+        yield from ()
+
     def failed_assertion(self, scenario: Scenario) -> Step | None:
         """See Root.failed_assertion: the values in a plan were accepted."""
         del scenario
