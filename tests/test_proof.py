@@ -441,6 +441,7 @@ ELSEWHERE = 'module "more" {\n  source = "git::https://example.com/more.git"\n  
         ("roles = { app = [aws_iam_role.node] }", 0),
         ("target = aws_iam_instance_profile.node.role", 0),
         ('role_name = "app"', 0),
+        ('roles = "other,${aws_iam_role.node.id}"', 0),
         ("count = var.more ? 1 : 0\n  role = aws_iam_role.node.id", 0),
         ("count = 0\n  role = aws_iam_role.node.id", 1),
         ("role_arn = aws_iam_role.node.arn", 1),
@@ -465,7 +466,7 @@ def test_a_module_that_is_not_here_may_give_the_role_whose_name_it_gets_any_poli
         ("AWS::CloudFormation::CustomResource, Properties: {ServiceToken: x, Roles: [!Ref Role]}", 0),
         ("Custom::Attach, Properties: {ServiceToken: x, Role: !Sub '${Role}'}", 0),
         ("Acme::IAM::Attachment, Properties: {Role: app}", 0),
-        ("Acme::IAM::Attachment, Properties: {Names: !Join [',', [other, !Ref Role]]}", 0),
+        ("Acme::IAM::Attachment, Properties: {Roles: !Join [',', [other, !Ref Role]]}", 0),
         ("Custom::Attach, Properties: {ServiceToken: x, Role: !GetAtt Role.Arn, Name: app}", 1),
     ],
 )

@@ -69,11 +69,10 @@ class Deployed:
         """See Root.unread_parts: those of the root and of the templates of its stacks, and stacks without one."""
         yield from self._root.unread_parts(scenario)
         for stack in self._stacks(scenario).values():
-            inner = self._inside(stack, scenario)
-            if inner is None:
+            if self._inside(stack) is None:
                 yield stack
         for inner in self._deployed(scenario):
-            yield from inner.unread_parts()
+            yield from inner.unread_parts(scenario)
 
     def failed_assertion(self, scenario: Scenario) -> Step | None:
         """See Root.failed_assertion: an assertion of the root, or in the template of a stack that certainly exists."""

@@ -152,6 +152,10 @@ if TYPE_CHECKING:
             """Return where a command gives a role a policy; None where none does."""
             ...
 
+        def handed_to(self, role: Role) -> tuple[Resource, ...]:
+            """Return what gets the name of a role and was not read: it may give the role any policy."""
+            ...
+
         def document_around(self, at: Span) -> str | None:
             """Return the address of the policy document (a data source) around a place."""
             ...

@@ -244,7 +244,9 @@ def _credentials(launch: Launch) -> State:
     value = launch.user_data
     unread = unread_text(value)
     if unread is not None:
-        return Open(unread, follows=isinstance(launch.template, Unknown))
+        profile = launch.profile
+        is_one = isinstance(profile, Unknown) and profile.at == unread.at  # all is copied from the same instance
+        return Open(unread, follows=is_one or isinstance(launch.template, Unknown))
     if (sent := launch.unread_text) is not None:
         return Open(sent)
     for found in launch.keys_in_user_data:

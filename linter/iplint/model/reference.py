@@ -6,11 +6,14 @@ import re
 
 from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_HOLDERS, ROLE_TYPES
 from iplint.aws.launch_types import PROFILE_TYPES
+from iplint.budget import charge
 from iplint.resource import ReferenceChange
 from iplint.value import Absent, Hole, Known, Map, Seq, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from iplint.location import Span
     from iplint.model.links import Links, Names
     from iplint.resource import Resource
@@ -78,21 +81,30 @@ def resolve_reference(value: Value, links: Links, near: Resource | None = None) 
             return _by_text(value, value.value, links, near)
 
 
-def named_role(value: Known[Text] | Unknown, links: Links, near: Resource, is_name: bool) -> str | None:
-    """Return the address of the role whose name is, or is in, a value of the resource `near`, or that is the value.
+def named_roles(value: Known[Text] | Unknown, links: Links, near: Resource, is_name: bool) -> Iterator[str]:
+    """Yield the addresses of the roles whose names are in a value of the resource `near`, or of the role that it is.
 
-    A name that is only written alike counts where `is_name` says that the value is the name of a role.
+    A name that is only written alike counts where `is_name` says that the value is the name of a role, or of several.
     """
     found = resolve_reference(value, links, near)
     whole = value.ref is not None and value.ref.attribute == "" and value.ref.resource.type in ROLE_NAMES
     by_name = found is not None and found.form == "name" and found.kind != "profile"
     if whole or (by_name and (is_name or value.ref is not None)):
         target = links.target(value, ROLE_NAMES, near)
-        return target.address if target is not None else None
+        if target is not None:
+            yield target.address
+            return
     if isinstance(value, Unknown) or value.value.starts_with("arn:") is not False:
-        return None
-    held = (piece.value for piece in value.value.pieces if isinstance(piece, Hole) and piece.value.ref is not None)
-    return next((name for hole in held if (name := named_role(hole, links, near, is_name)) is not None), None)
+        return
+    start = 0
+    items = value.value.flat.split(",")
+    for item in items if len(items) > 1 else ():
+        charge(1)
+        yield from named_roles(Known(value.value.slice(start, start + len(item)), value.at), links, near, is_name)
+        start += len(item) + 1
+    for piece in value.value.pieces if len(items) == 1 else ():
+        if isinstance(piece, Hole) and piece.value.ref is not None:
+            yield from named_roles(piece.value, links, near, is_name)
 
 
 def rewrite_reference(

@@ -33,7 +33,7 @@ from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.placement import STEPS_A_COMPARISON, is_same_region
-from iplint.model.reference import ROLE_NAMES, named_role
+from iplint.model.reference import ROLE_NAMES, named_roles
 from iplint.model.scanned_text import (
     NAMED,
     ScannedText,
@@ -806,7 +806,7 @@ class Stack:
                 named = {
                     found: None
                     for name, value in leaves(part.properties)
-                    if (found := named_role(value, self.links, part, "role" in name.lower())) is not None
+                    for found in named_roles(value, self.links, part, "role" in name.lower())
                 }
                 yield from ((address, part) for address in named)
 
