@@ -37,7 +37,20 @@ from iplint.terraform.expression import LAZY_FUNCTIONS, STEPS_A_PIECE, assembled
 from iplint.terraform.scope import Scope
 from iplint.terraform.source_map import Relocated, RelocatedBlock, SourceMap
 from iplint.terraform.variables import constraint
-from iplint.value import Absent, Known, Map, Reason, Seq, Text, Unknown, UnreadFile, as_text, literal_text, spread
+from iplint.value import (
+    STEPS_AN_ITEM,
+    Absent,
+    Known,
+    Map,
+    Reason,
+    Seq,
+    Text,
+    Unknown,
+    UnreadFile,
+    as_text,
+    literal_text,
+    spread,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,6 +132,8 @@ NAMING = frozenset((*KINDS, *TITLES))
 VALUES = frozenset(("value", "Value", "plaintext_value"))
 # What these functions render is a template that may not be here.
 TEMPLATES = {"templatefile", "templatestring"}
+# What these functions decode writes a line break in a text as an escape.
+ESCAPING = {"jsondecode", "yamldecode", "provider::terraform::decode_tfvars"}
 # What a function passes on that is not known here: a provider's, or one of Packer's, that may be given names.
 NOT_KNOWN = Passed(Passing.PART, ())
 # Every member of their results is searched where it is written.
@@ -599,6 +614,11 @@ class Walk:
             for item in spread(value):
                 if isinstance(item, Known) and isinstance(item.value, Text):
                     yield self.occurrence(item, names)
+        if not text and expr.name in ESCAPING and isinstance(value, Known):
+            written = evaluate(expr.args[0], scope) if expr.args else value
+            # What was encoded here is searched where it is written.
+            if isinstance(written, Known) and isinstance(written.value, Text) and written.value.encodes is None:
+                yield from self._decoded(value, names)
         if not text and expr.name in TEMPLATES and len(expr.args) > 1 and isinstance(expr.args[1], ObjectCons):
             # Of a template that is not here, it is to be expected that it writes what it is given.
             for _, given in expr.args[1].items:
@@ -607,6 +627,24 @@ class Walk:
         for at, arg in enumerate(expr.args):
             if not covered or not _is_plain(arg):
                 yield from self.expression(arg, scope, names if passed.has(at) else unnamed(names))
+
+    def _decoded(self, value: Value, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
+        """Yield the texts of a decoded document, which has escapes where they have line breaks."""
+        match value:
+            case Known(Text()):
+                yield self.occurrence(value, names)
+            case Known(Seq() as items):
+                charge(STEPS_AN_ITEM * (1 + len(items)))
+                for item in items:
+                    yield from self._decoded(item, names)
+            case Known(Map() as members):
+                charge(STEPS_AN_ITEM * (1 + len(members)))
+                for key in members:
+                    member = members.get(key)
+                    if member is not None:
+                        yield from self._decoded(member, (*names, key))
+            case _:
+                pass
 
     def _object(self, expr: ObjectCons, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         keys = [plain_text(key) or as_text(evaluate(key, scope)) for key, _ in expr.items]
