@@ -1,4 +1,4 @@
-"""Writes docs/rules/, the table in README.md and the schema of the configuration; run it after changing these."""
+"""Writes docs/rules/, docs/settings.md, the table in README.md and the schemas; run it after changing these."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from iplint.baseline import SCHEMA
-from iplint.config import schema
+from iplint.config import SETTINGS, schema
 from iplint.rule import GROUPS, page
 from iplint_rules import all_rules
 
@@ -53,6 +53,36 @@ def table() -> str:
     return "\n".join(["| rule | severity | finds |", "| --- | --- | --- |", *rows, ""])
 
 
+def settings() -> str:
+    """Return the page of all settings, made from their schema."""
+    lines = [
+        "# Settings",
+        "",
+        "Every setting of `iplint.toml`, as its [schema](iplint.schema.json) has it. [Configuration](configuration.md)",
+        "says where the file is, and what the settings do.",
+    ]
+    for name, kind in SETTINGS.items():
+        lines += ["", f"## {name}", "", f"{kind.doc[0].upper()}{kind.doc[1:]}.", "", "| | |", "| --- | --- |"]
+        lines.append(f"| type | {_type(kind.schema())} |")
+        lines.append(f"| default | `{json.dumps(kind.default)}` |")
+        if words := ", ".join(f"`{word}`" for word in kind.words):
+            lines.append(f"| values | {words} |")
+    return "\n".join(lines) + "\n"
+
+
+def _type(schema: object) -> str:
+    """Return the type of a schema in words."""
+    match schema:
+        case {"type": "array", "items": inner}:
+            return f"list of {_type(inner)}s"
+        case {"type": "object", "additionalProperties": inner}:
+            return f"table: name to {_type(inner)}"
+        case {"type": str(name)}:
+            return name
+        case _:
+            raise ValueError(f"a schema of no known type: {schema}")
+
+
 def main() -> None:
     """Write everything, and take away pages of rules that are gone."""
     folder = TOP / "docs" / "rules"
@@ -65,6 +95,7 @@ def main() -> None:
         (folder / name).write_text(text, encoding="utf-8")
     for name, written in (("iplint", schema()), ("baseline", SCHEMA)):
         (TOP / "docs" / f"{name}.schema.json").write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+    (TOP / "docs" / "settings.md").write_text(settings(), encoding="utf-8")
     readme = TOP / "README.md"
     readme.write_text(TABLE.sub(lambda _: table(), readme.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -143,6 +143,7 @@ def test_the_pages_and_the_table_are_those_of_the_rules() -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "rules").iterdir()}
     assert written == generate.pages()
     assert generate.table() in README
+    assert generate.settings() == PAGES["docs/settings.md"]
 
 
 def test_the_options_exist(iplint: Callable[..., CompletedProcess[str]]) -> None:

@@ -18,8 +18,8 @@ from iplint.syntax.yaml import YamlReader, document
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Source
+    from iplint.syntax.libyaml import Event
     from iplint.syntax.tree import Node
-    from iplint.syntax.yaml import Event
 
 _SCALAR: type[object] = yaml.ScalarEvent
 _MAPPING_END: type[object] = yaml.MappingEndEvent

@@ -11,7 +11,25 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     import yaml
+
+    class _Mark(Protocol):
+        """A place as libyaml tells it."""
+
+        index: int
+
+    class Event(Protocol):
+        """An event of libyaml; which attributes it really has depends on its class."""
+
+        start_mark: _Mark
+        end_mark: _Mark
+        anchor: str | None
+        tag: str | None
+        value: str
+        style: str
+        flow_style: bool
 
 
 class _Pattern:

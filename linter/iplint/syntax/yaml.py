@@ -20,26 +20,10 @@ from iplint.syntax.tree import Mapping, Scalar, Sequence
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Protocol
 
     from iplint.location import Origin, Source
+    from iplint.syntax.libyaml import Event
     from iplint.syntax.tree import Node
-
-    class _Mark(Protocol):
-        """A place as libyaml tells it."""
-
-        index: int
-
-    class Event(Protocol):
-        """An event of libyaml; which attributes it really has depends on its class."""
-
-        start_mark: _Mark
-        end_mark: _Mark
-        anchor: str | None
-        tag: str | None
-        value: str
-        style: str
-        flow_style: bool
 
 
 # Plain `type[object]`, so that a checker lets them be compared with the type of an `Event`.
@@ -124,6 +108,19 @@ def parse(source: Source, repeats: bool = False) -> Node | None:
     raise problem from None
 
 
+def events(text: str) -> Callable[[], Event]:
+    """Return a function that returns the next event of a text.
+
+    It is libyaml's, or where PyYAML has no libyaml, as in a browser, that of PyYAML's own parser.
+    """
+    if yaml.__with_libyaml__:
+        following: Callable[[], Event] = yaml.CBaseLoader(text).get_event  # type: ignore[assignment]  # typed as the base class
+        return following
+    from iplint.syntax.pure_yaml import PureEvents
+
+    return PureEvents(text).next
+
+
 def document(reader: type[YamlReader], source: Source, repeats: bool = False) -> Node | None:
     """Return the tree that a reader builds from a text. Raises SyntaxProblem."""
     try:
@@ -143,20 +140,20 @@ def comments(text: str) -> list[tuple[int, int]]:
     if "#" not in text:
         return []
     scalars: list[tuple[int, int]] = []
-    events: list[type[object]] = []
+    kinds: list[type[object]] = []
     try:
-        following: Callable[[], Event] = yaml.CBaseLoader(text).get_event  # type: ignore[assignment]  # typed as the base class
-        while not events or events[-1] is not _STREAM_END:
+        following = events(text)
+        while not kinds or kinds[-1] is not _STREAM_END:
             event = following()
-            events.append(type(event))
-            if events[-1] is _SCALAR:
+            kinds.append(type(event))
+            if kinds[-1] is _SCALAR:
                 start = event.start_mark.index
                 # Behind the sign of a block scalar, its first line may hold a comment.
                 head = _BREAK().search(text, start) if event.style in ("|", ">") else None
                 scalars.append((start if head is None else head.start(), event.end_mark.index))
     except (yaml.YAMLError, UnicodeEncodeError):
         return []
-    if _MAPPING_START not in events[2:3]:
+    if _MAPPING_START not in kinds[2:3]:
         return []
     found: list[tuple[int, int]] = []
     at = 0
@@ -242,7 +239,7 @@ class YamlReader(TreeReader):
 
     def __init__(self, source: Source, repeats: bool = False) -> None:
         super().__init__(source, repeats)
-        self.next: Callable[[], Event] = yaml.CBaseLoader(source.text).get_event  # type: ignore[assignment]  # typed as the base class
+        self.next: Callable[[], Event] = events(source.text)
         # Each anchor with its node and that node's size; None while the node is still being read.
         self.anchors: dict[str, tuple[Node, int] | None] = {}
         # Where the last node ended: libyaml's own end of a block collection is after the white space that follows it.
