@@ -45,7 +45,7 @@ class Scenario:
     __slots__ = ("_current", "_deepest", "_default", "_making", "_memo", "_others", "_outer", "assignment", "touched")
 
     def __init__(self, assignment: Assignment | None = None) -> None:
-        self._memo: dict[object, list[_Made]] = {}
+        self._memo: dict[object, list[Made]] = {}
         self._making: set[object] = set()
         self._deepest = 0
         self._default = _Kept()
@@ -101,13 +101,17 @@ class Scenario:
 
         Raises Circular when it needs itself.
         """
+        return self.made(key, make).value  # type: ignore[return-value]  # a key always goes with the same make
+
+    def made(self, key: object, make: Callable[[], object]) -> Made:
+        """Return what is kept for `key` under this assignment; make it if nothing is."""
         versions = self._memo.get(key)
         if versions is not None:
             version = self._fitting(key, versions)
             if version is not None:
                 if version.touched:
                     self.touched.update(version.touched)
-                return version.value  # type: ignore[return-value]  # a key always goes with the same make
+                return version
         if key in self._making:
             raise Circular
         charge(_STEPS_A_VALUE)
@@ -127,7 +131,7 @@ class Scenario:
                 outer.update(inner)
             self.touched = outer
         charge(len(inner) // 8)
-        version = _Made(made, inner, self.assignment)
+        version = Made(made, inner, self.assignment)
         if self.assignment:
             self._current.fitting[key] = version
         versions = self._memo.setdefault(key, [])
@@ -135,9 +139,24 @@ class Scenario:
         if len(versions) > MAX_VERSIONS:
             # The first was made by default, which is asked for most.
             del versions[1]
-        return made
+        return version
 
-    def _fitting(self, key: object, versions: list[_Made]) -> _Made | None:
+    def lazily(self, make: Callable[[], T]) -> Callable[[], T]:
+        """Return a function that returns what `memo` would, without a look-up once no input was read for it."""
+        settled: list[T] = []
+
+        def value() -> T:
+            if settled:
+                return settled[0]
+            made = self.made(value, make)
+            found: T = made.value  # type: ignore[assignment]  # made by `make`
+            if not made.touched:
+                settled.append(found)
+            return found
+
+        return value
+
+    def _fitting(self, key: object, versions: list[Made]) -> Made | None:
         """Return the value kept for `key` under an assignment that agrees with this one in all that was read for it."""
         first = versions[0]
         if not first.touched:
@@ -263,13 +282,13 @@ class _Kept:
 
     def __init__(self) -> None:
         self.made: dict[object, tuple[object, dict[str, Input]]] = {}
-        self.fitting: dict[object, _Made] = {}
+        self.fitting: dict[object, Made] = {}
 
 
 _NOTHING: Assignment = {}
 
 
-class _Made:
+class Made:
     """A kept value, with the inputs that were read and the choice for each."""
 
     __slots__ = ("chosen", "touched", "value")

@@ -264,7 +264,9 @@ class Known(Located, Generic[T_co]):
         ref: Ref | None = None,
         input: Input | None = None,
     ) -> None:
-        super().__init__(at, trail)
+        # Set here, not by the constructor of the base: values are made most often of all.
+        self.at = at
+        self.trail = trail
         self.value = value
         self.ref = ref
         self.input = input
@@ -281,7 +283,8 @@ class Absent(Located):
     def __init__(
         self, at: Span, trail: tuple[Step, ...] = (), type: Type | None = None, input: Input | None = None
     ) -> None:
-        super().__init__(at, trail)
+        self.at = at
+        self.trail = trail
         self.type = type
         self.input = input
 
@@ -307,7 +310,8 @@ class Unknown(Located):
         excludes: tuple[Literal, ...] = (),
         type: Type | None = None,
     ) -> None:
-        super().__init__(at, trail)
+        self.at = at
+        self.trail = trail
         self.reasons = reasons
         self.present = present
         self.ref = ref
@@ -746,21 +750,22 @@ def dig(value: Value, path: tuple[str, ...]) -> Value:
     for name in path:
         while isinstance(value, Known) and isinstance(value.value, Seq):
             value = first(value.value, value.at)
-        match value:
-            case Known(Map() as members):
-                found = members.get(name)
-                if found is None:
-                    if members.more is not None:
-                        more = members.more
-                        return Unknown(more.reasons, more.at, identity=more.identity, trail=value.trail)
-                    return Absent(value.at, value.trail)
-                value = found
-            case Known():
+        # By class and not by pattern, which takes longer: this is the most frequent look-up of all.
+        if isinstance(value, Known):
+            members = value.value
+            if not isinstance(members, Map):
                 return Absent(value.at, value.trail)
-            case Absent():
-                return value
-            case Unknown():
-                return Unknown(value.reasons, value.at, trail=value.trail, ref=value.ref)
+            found = members.get(name)
+            if found is None:
+                more = members.more
+                if more is not None:
+                    return Unknown(more.reasons, more.at, identity=more.identity, trail=value.trail)
+                return Absent(value.at, value.trail)
+            value = found
+        elif isinstance(value, Absent):
+            return value
+        else:
+            return Unknown(value.reasons, value.at, trail=value.trail, ref=value.ref)
     return value
 
 

@@ -567,17 +567,25 @@ class TemplateScope:
 class _Thunk:
     """The value of a node, evaluated when first used."""
 
-    __slots__ = ("_node", "_place", "_scope")
+    __slots__ = ("_node", "_place", "_scope", "_settled")
 
     def __init__(self, scope: TemplateScope, node: Node, place: Span) -> None:
         self._scope = scope
         self._node = node
         self._place = place
+        # The value, once it was made without reading an input.
+        self._settled: Value | None = None
 
     def __call__(self) -> Value:
         # A value used twice may contain another one used twice, and so on: a walk over it sees a tree.
         charge(_STEPS_AGAIN)
-        return self._scope.evaluation.scenario.memo(self, self._make)
+        if self._settled is not None:
+            return self._settled
+        made = self._scope.evaluation.scenario.made(self, self._make)
+        value: Value = made.value  # type: ignore[assignment]  # made by `_make`
+        if not made.touched:
+            self._settled = value
+        return value
 
     def _make(self) -> Value:
         return self._scope.value(self._node, self._place)

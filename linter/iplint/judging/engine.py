@@ -467,6 +467,10 @@ class Engine:
     ) -> list[tuple[str, LaunchStatus]]:
         """Check one subject with one rule; return the status of the launches concerned."""
         explored = self._explored(root, stack, subject, rule.check)
+        if explored.passes:
+            if isinstance(subject, Launch):
+                self._count_conditional(checked, subject)
+            return []
         trials = _possible(explored)
         if not trials and explored.complete:
             # No choice makes its condition true.

@@ -65,6 +65,14 @@ class Exploration:
         self.inputs: dict[str, Input] = {}
         self.complete = True
 
+    @property
+    def passes(self) -> bool:
+        """Return whether the default scenario is the only one, it has the subject, and every part passes in it."""
+        if len(self.trials) != 1 or not self.complete:
+            return False
+        run = self.trials[0].run
+        return run.exists is not False and not run.verdicts and not self.trials[0].assignment
+
     def describe(self, assignment: Assignment) -> str:
         """Return the choices of an assignment in words: `Env is "prod" and RequireV2 is "false"`."""
         return " and ".join(describe_choice(self.inputs[key], value) for key, value in assignment.items())

@@ -116,6 +116,8 @@ if TYPE_CHECKING:
 
 
 NO_PREFERENCE = "no-preference"
+_TEMPLATE_NAMES = {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES}
+_CONFIGURATION_NAMES = {type: TEMPLATE_NAMES[type] for type in CONFIGURATION_TYPES}
 # The cost of skipping one part of a resource that launches on its own, in steps of the budget.
 _STEPS_A_PART = 8
 _CONTAINERS = (
@@ -209,9 +211,9 @@ class Settings:
 
     @property
     def _place(self) -> tuple[Value, Value]:
-        properties = self.resource.properties
-        if "*" not in self.spec.site and not self.spec.templates:
-            part = dig(properties, self.spec.site)
+        properties, row = self.resource.properties, self.spec
+        if "*" not in row.site and not row.templates:
+            part = dig(properties, row.site) if row.site else properties
             return part, part
         missing = Absent(properties.at)
         charge(_STEPS_A_PART * (1 + self._index))
@@ -450,9 +452,8 @@ class Launch:
         if row.configuration:
             named = dig(self.settings.part, row.configuration)
             if not isinstance(named, Absent):
-                names = {type: TEMPLATE_NAMES[type] for type in CONFIGURATION_TYPES}
                 kind = CONFIGURATION_KINDS[row.configuration[-1]]
-                return self._stack.template(named, names, self.resource, kind), None
+                return self._stack.template(named, _CONFIGURATION_NAMES, self.resource, kind), None
         link = row.template
         if link is None:
             return Absent(self.settings.part.at), None
@@ -460,8 +461,7 @@ class Launch:
         for path in (link.id, link.name):
             named = dig(around, path) if path is not None else Absent(around.at)
             if not isinstance(named, Absent):
-                names = {type: TEMPLATE_NAMES[type] for type in TEMPLATE_TYPES}
-                found = self._stack.template(named, names, self.resource, "launch template")
+                found = self._stack.template(named, _TEMPLATE_NAMES, self.resource, "launch template")
                 return found, dig(around, link.version) if link.version is not None else None
         return Absent(self.settings.part.at), None
 

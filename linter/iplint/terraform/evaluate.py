@@ -387,6 +387,8 @@ class ModuleInstance:
         self.calls: tuple[Step, ...] = caller.steps(module) if caller is not None else ()
         self.depth: int = caller.instance.depth + 1 if caller is not None else 0
         self.files = FileFunctions(root.reader, root.module.directory)
+        self._repetitions: dict[DeclaredBlock, Callable[[], Repetition]] = {}
+        self._instances: dict[DeclaredBlock, Callable[[], list[Placed]]] = {}
 
     def scope(self, source_map: SourceMap) -> Scope:
         """Return the scope for a source map of this module, outside of any iteration."""
@@ -541,17 +543,21 @@ class ModuleInstance:
         )
 
     def _repetition(self, declared: DeclaredBlock) -> Repetition:
-        address = self.address(declared)
-        scope = self.scope(declared.source_map)
-        return self.scenario.memo(
-            (self, "repetition", declared), lambda: repeat(declared, scope, address, self.root.note)
-        )
+        found = self._repetitions.get(declared)
+        if found is None:
+            found = self._repetitions[declared] = self.scenario.lazily(lambda: self._repeat(declared))
+        return found()
+
+    def _repeat(self, declared: DeclaredBlock) -> Repetition:
+        return repeat(declared, self.scope(declared.source_map), self.address(declared), self.root.note)
 
     def instances_of(self, declared: DeclaredBlock) -> list[Placed]:
         """Return the instances of a resource or data source; one that does not exist when there are none."""
-        return self.scenario.memo(
-            (self, "instances", declared), lambda: self._place(declared, self._repetition(declared))
-        )
+        found = self._instances.get(declared)
+        if found is None:
+            found = self.scenario.lazily(lambda: self._place(declared, self._repetition(declared)))
+            self._instances[declared] = found
+        return found()
 
     def _place(self, declared: DeclaredBlock, repetition: Repetition) -> list[Placed]:
         more = len(repetition.items) - (self.caller is None)
@@ -568,9 +574,8 @@ class ModuleInstance:
         data = declared.block.type == "data"
         at = declared.at
 
-        def properties() -> Value:
-            # Another assignment may bind other values here: the scope distinguishes what the address does not.
-            return self.scenario.memo(scope, lambda: self._body(declared, address, scope))
+        # Another assignment may bind other values here: the scope distinguishes what the address does not.
+        properties = self.scenario.lazily(lambda: self._body(declared, address, scope))
 
         def exists() -> bool | None:
             return both_exist(self.exists(), self._repetition(declared).exists(item.suffix))
@@ -783,7 +788,10 @@ class ModuleInstance:
             )
 
     def _repeated(self, call: DeclaredBlock) -> Repetition:
-        return self.scenario.memo((self, "repetition", call), lambda: self._call_repetition(call))
+        found = self._repetitions.get(call)
+        if found is None:
+            found = self._repetitions[call] = self.scenario.lazily(lambda: self._call_repetition(call))
+        return found()
 
     def _call_repetition(self, call: DeclaredBlock) -> Repetition:
         return repeat(call, self.scope(call.source_map), f"{self.prefix}module.{call.label(0)}", self.root.note)

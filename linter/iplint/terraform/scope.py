@@ -92,21 +92,29 @@ class Scope:
 class Thunk:
     """A value that is evaluated when first used, once in each scenario."""
 
-    __slots__ = ("_at", "_make", "_scenario")
+    __slots__ = ("_at", "_make", "_scenario", "_settled")
 
     def __init__(self, scenario: Scenario, at: Span, make: Callable[[], Value]) -> None:
         self._scenario = scenario
         self._at = at
         self._make = make
+        # The value, once it was made without reading an input.
+        self._settled: Value | None = None
 
     def __call__(self) -> Value:
         """Return the value."""
+        if self._settled is not None:
+            return self._settled
         try:
-            return self._scenario.memo(self, self._make)
+            made = self._scenario.made(self, self._make)
         except Circular:
             return failure("a circular reference", self._at)
         except RecursionError:
             return beyond_limit("an expression that is nested too deeply", self._at)
+        value: Value = made.value  # type: ignore[assignment]  # made by `_make`
+        if not made.touched:
+            self._settled = value
+        return value
 
 
 class ResourceMap(Map):
