@@ -162,7 +162,10 @@ class LaunchCall:
 
 def may_launch(flat: str) -> bool:
     """Return whether a text can contain such a call."""
-    return any(hint in flat for hint in _HINTS)
+    for hint in _HINTS:  # noqa: SIM110  # any() takes twice as long, for every text of every template
+        if hint in flat:
+            return True
+    return False
 
 
 def launch_calls(flat: str) -> list[LaunchCall]:

@@ -289,7 +289,8 @@ class ActionPatterns:
 
     def match(self, action: str) -> bool | None:
         """Return whether one of the patterns matches an action in lower case; None when an unknown decides."""
-        patterns = [*self._by_service.get(action.partition(":")[0], ()), *self._others]
+        own = self._by_service.get(action.partition(":")[0])
+        patterns = [*own, *self._others] if own is not None else self._others
         charge(1 + len(patterns))
         matched: bool | None = None if self._has_unknown else False
         for written, has_holes in patterns:
@@ -451,13 +452,22 @@ def _has_literals(policy: Value) -> bool:
             return False
 
 
+# IAM User Guide, "IAM JSON policy elements reference".
+_ELEMENTS = frozenset(
+    (
+        *("Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal"),
+        *("Action", "NotAction", "Resource", "NotResource", "Condition"),
+    )
+)
+
+
 def _element(members: Value, name: str) -> Value:
     """Return an element of a policy or statement; unknown where only its name in other letter case is there."""
     found = dig(members, (name,))
     if isinstance(found, Absent) and isinstance(members, Known) and isinstance(members.value, Map):
         wanted = name.lower()
         for other in members.value:
-            if other != name and other.lower() == wanted:
+            if other not in _ELEMENTS and other.lower() == wanted:
                 at = members.value.key_at(other)
                 return Unknown((Reason(f"whether IAM takes {other} for {name}", at),), at)
     return found

@@ -663,15 +663,16 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
 
     Most texts are silent: regions, names, versions. Those of a module occur again at each of its calls.
     """
-    name = _assigned_name(names, holder, holder_type)
-    if name is not None and named_key(name) is not None:
+    # The address of the holder counts as a name only where there are fewer than two others.
+    whose = (names, holder if len(names) < 2 else "", holder_type)
+    naming = _namings.get(whose)
+    if naming is None:
+        naming = _namings[whose] = _naming(*whose)
+    name, is_user_data, announces_key = naming
+    if announces_key:
         return False
-    for part in names:
-        if ".aws" in part and is_credentials_file(part):
-            return False
     if len(flat) < _SHORTEST:
         return True
-    is_user_data = _is_user_data(names)
     entry = (flat, name, is_user_data)
     found = _silent.get(entry)
     if found is None:
@@ -687,6 +688,16 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
     return found[0]
 
 
+def _naming(names: tuple[str, ...], holder: str, holder_type: str) -> tuple[str | None, bool, bool]:
+    """Return the name that a text is assigned to, whether it is user data, and whether its names announce a key."""
+    name = _assigned_name(names, holder, holder_type)
+    announces_key = name is not None and named_key(name) is not None
+    is_file = any(".aws" in part and is_credentials_file(part) for part in names)
+    return name, _is_user_data(names), announces_key or is_file
+
+
+# What follows from the names of texts: those of a module occur again at each of its calls.
+_namings: dict[tuple[tuple[str, ...], str, str], tuple[str | None, bool, bool]] = {}
 _ALL_HINTS = (*_HINTS, *CREDENTIALS_FILE_HINTS, *_FETCHING)
 # What is known of texts, by their letters and what they are named, and what it took to learn it.
 _silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
@@ -694,6 +705,7 @@ _silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
 
 def release_texts() -> None:
     """Clear the cache of texts, because a process may check any number of trees."""
+    _namings.clear()
     _silent.clear()
     _scripts.clear()
 

@@ -258,9 +258,6 @@ class _Parser:
         self.start, self.stop = found.span(index)
         self.kind = found[index] if index == _MARK else _KINDS[index - 1]
 
-    def at(self, *kinds: str) -> bool:
-        return self.kind in kinds
-
     def problem(self, reason: str, start: int, end: int) -> SyntaxProblem:
         return SyntaxProblem(Span(self.source, start, end), reason)
 
@@ -282,14 +279,14 @@ class _Parser:
 
     def name(self, wanted: str) -> str:
         """Return the name that is required here; advance to the next token."""
-        if not self.at("name"):
+        if self.kind != "name":
             raise self.unexpected(wanted)
         word = self.word()
         self.advance()
         return word
 
     def at_word(self, word: str) -> bool:
-        return self.at("name") and self.text[self.start : self.stop] == word
+        return self.kind == "name" and self.text[self.start : self.stop] == word
 
     def enter(self) -> re.Pattern[str]:
         """Skip an opening bracket, after which line ends do not count; return the pattern to restore."""
@@ -300,7 +297,7 @@ class _Parser:
 
     def leave(self, mark: str, wanted: str, outer: re.Pattern[str]) -> int:
         """Skip the closing bracket that is required here, and return its end."""
-        if not self.at(mark):
+        if self.kind != mark:
             raise self.unexpected(wanted)
         end = self.stop
         self.scan = outer
@@ -311,12 +308,12 @@ class _Parser:
 
     def item(self, body: Body) -> None:
         """Parse an attribute or a block, and the end of its line, into `body`."""
-        if not self.at("name"):
+        if self.kind != "name":
             raise self.unexpected("an attribute or a block")
         start, stop = self.start, self.stop
         name = self.word()
         self.advance()
-        if self.at("="):
+        if self.kind == "=":
             if name in body.attributes:
                 raise self.problem(f"{quotable(name, 'this attribute')} is set a second time", start, stop)
             attribute = self.attribute(start, stop, name)
@@ -328,7 +325,7 @@ class _Parser:
             body.blocks.append(block)
 
     def line_end(self) -> None:
-        if not self.at("newline", "end"):
+        if self.kind not in ("newline", "end"):
             raise self.unexpected("a new line")
 
     def attribute(self, start: int, stop: int, name: str) -> Attribute:
@@ -338,13 +335,13 @@ class _Parser:
 
     def block(self, start: int, name: str) -> Block:
         labels: list[str] = []
-        while not self.at("{"):
+        while self.kind != "{":
             labels.append(self.label())
         opened = self.start
         self.deepen()
         self.advance()
         inner = Body()
-        if self.at("name"):
+        if self.kind == "name":
             self.only_attribute(inner)
         else:
             self.items(inner, opened)
@@ -354,13 +351,13 @@ class _Parser:
         return Block(start, opened, end, name, labels, inner)
 
     def label(self) -> str:
-        if self.at("name"):
+        if self.kind == "name":
             label = self.word()
             self.advance()
-        elif self.at("text"):
+        elif self.kind == "text":
             label = self.text[self.start + 1 : self.stop - 1]
             self.advance()
-        elif self.at('"'):
+        elif self.kind == '"':
             label = ""
             for part in self.quoted().parts:
                 if not isinstance(part, TemplateText):
@@ -375,21 +372,21 @@ class _Parser:
         start, stop = self.start, self.stop
         name = self.word()
         self.advance()
-        if not self.at("="):
+        if self.kind != "=":
             raise self.problem("a block on one line holds a single attribute and nothing else", start, stop)
         body.attributes[name] = self.attribute(start, stop, name)
-        if not self.at("}"):
+        if self.kind != "}":
             raise self.unexpected("the '}' of the block on this line")
 
     def items(self, body: Body, opened: int) -> None:
         while True:
-            if self.at("newline"):
+            if self.kind == "newline":
                 self.advance()
-            if self.at("}"):
+            if self.kind == "}":
                 return
-            if self.at("end"):
+            if self.kind == "end":
                 raise self.problem("this '{' is never closed", opened, opened + 1)
-            if not self.at("newline"):
+            if self.kind != "newline":
                 self.item(body)
 
     # Expressions
@@ -399,7 +396,7 @@ class _Parser:
         value = self.operand()
         if self.kind in _BINDING:
             value = self.operation(value)
-        if self.at("?"):
+        if self.kind == "?":
             value = self.conditional(value)
         self.depth -= 1
         return value
@@ -408,10 +405,10 @@ class _Parser:
         # Chains of conditionals may be long, so they are not read by recursion.
         chain: list[tuple[Expr, Expr]] = []
         value = cond
-        while self.at("?"):
+        while self.kind == "?":
             self.advance()
             then = self.expression()
-            if not self.at(":"):
+            if self.kind != ":":
                 raise self.unexpected("the ':' of the conditional")
             self.advance()
             chain.append((value, then))
@@ -467,13 +464,13 @@ class _Parser:
             return self.unary()
         else:
             raise self.unexpected("a value")
-        if self.at(".", "["):
+        if self.kind in (".", "["):
             value = self.traversal(value)
         return value
 
     def unary(self) -> Expr:
         signs: list[tuple[int, str]] = []
-        while self.at("-", "!"):
+        while self.kind in ("-", "!"):
             self.deepen()
             signs.append((self.start, self.kind))
             self.advance()
@@ -502,31 +499,31 @@ class _Parser:
         start, stop = self.start, self.stop
         word = self.word()
         self.advance()
-        if self.at("(", "::"):
+        if self.kind in ("(", "::"):
             return self.call(start, word)
         if word in _WORDS:
             return Literal(start, stop, _WORDS[word])
         return Name(start, stop, word)
 
     def call(self, start: int, name: str) -> Call:
-        while self.at("::"):
+        while self.kind == "::":
             self.advance()
             name += "::" + self.name("a function's name after '::'")
-        if not self.at("("):
+        if self.kind != "(":
             raise self.unexpected("the '(' of a function's arguments")
         outer = self.enter()
         args: list[Expr] = []
         expand = False
         wanted = "a value or ')'"
-        while not self.at(")"):
+        while self.kind != ")":
             args.append(self.expression())
             wanted = "a comma or ')'"
-            if self.at("..."):
+            if self.kind == "...":
                 expand = True
                 wanted = "')' after '...'"
                 self.advance()
                 break
-            if not self.at(","):
+            if self.kind != ",":
                 break
             self.advance()
         return Call(start, self.leave(")", wanted, outer), name, args, expand)
@@ -536,14 +533,14 @@ class _Parser:
         # What follows a full splat belongs to its elements, so each is completed when nothing more follows.
         collections: list[Expr] = []
         while True:
-            if self.at("."):
+            if self.kind == ".":
                 dot = self.start
                 self.advance()
-                value = self.attribute_splat(value, dot) if self.at("*") else self.member(value)
-            elif self.at("["):
+                value = self.attribute_splat(value, dot) if self.kind == "*" else self.member(value)
+            elif self.kind == "[":
                 start = self.start
                 outer = self.enter()
-                if self.at("*"):
+                if self.kind == "*":
                     self.advance()
                     collections.append(value)
                     value = Name(start, self.leave("]", "']' after '*'", outer), "*")
@@ -558,7 +555,7 @@ class _Parser:
 
     def member(self, value: Expr) -> Expr:
         stop = self.stop
-        if self.at("number"):
+        if self.kind == "number":
             if not self.text[self.start : stop].isdigit():
                 raise self.problem("only one index may follow a dot, write the others in brackets", self.start, stop)
             return Index(value.start, stop, value, self.number())
@@ -567,7 +564,7 @@ class _Parser:
     def attribute_splat(self, value: Expr, dot: int) -> Expr:
         each: Expr = Name(dot, self.stop, "*")
         self.advance()
-        while self.at("."):
+        while self.kind == ".":
             self.advance()
             each = self.member(each)
         return Splat(value.start, each.end, value, each, False)
@@ -579,10 +576,10 @@ class _Parser:
             return self.for_expression(start, "]", outer)
         items: list[Expr] = []
         wanted = "a value or ']'"
-        while not self.at("]"):
+        while self.kind != "]":
             items.append(self.expression())
             wanted = "a comma or ']'"
-            if not self.at(","):
+            if self.kind != ",":
                 break
             self.advance()
         return TupleCons(start, self.leave("]", wanted, outer), items)
@@ -595,19 +592,19 @@ class _Parser:
         self.scan = _LINE
         items: list[tuple[Expr, Expr]] = []
         while True:
-            if self.at("newline"):
+            if self.kind == "newline":
                 self.advance()
                 continue
-            if self.at("}"):
+            if self.kind == "}":
                 break
             key = self.key()
-            if not self.at("=", ":"):
+            if self.kind not in ("=", ":"):
                 raise self.unexpected("'=' or ':' after a key")
             self.advance()
             items.append((key, self.expression()))
-            if self.at(","):
+            if self.kind == ",":
                 self.advance()
-            elif not self.at("newline"):
+            elif self.kind != "newline":
                 break
         return ObjectCons(start, self.leave("}", "a comma, a new line or '}'", outer), items)
 
@@ -620,17 +617,17 @@ class _Parser:
 
     def for_expression(self, start: int, mark: str, outer: re.Pattern[str]) -> ForExpr:
         key, value, collection = self.loop()
-        if not self.at(":"):
+        if self.kind != ":":
             raise self.unexpected("':' after the collection of 'for'")
         self.advance()
         key_expr: Expr | None = None
         value_expr = self.expression()
-        if self.at("=>") and mark == "}":
+        if self.kind == "=>" and mark == "}":
             self.advance()
             key_expr, value_expr = value_expr, self.expression()
         elif mark == "}":
             raise self.unexpected("'=>' after the key")
-        group = self.at("...") and mark == "}"
+        group = self.kind == "..." and mark == "}"
         if group:
             self.advance()
         cond: Expr | None = None
@@ -647,7 +644,7 @@ class _Parser:
         self.advance()
         key: str | None = None
         value = self.name("a name after 'for'")
-        if self.at(","):
+        if self.kind == ",":
             self.advance()
             key, value = value, self.name("a second name after the comma")
         if not self.at_word("in"):
@@ -768,15 +765,15 @@ class _Parser:
         else:
             piece = Interpolation(start, start, self.expression())
             wanted = "the '}' of the interpolation"
-        if not self.at("}", "~}"):
+        if self.kind not in ("}", "~}"):
             raise self.unexpected(wanted)
         piece.end = self.stop
         pieces.append(piece)
         self.scan = outer
-        return self.at("~}")
+        return self.kind == "~}"
 
     def directive(self, start: int, directives: list[tuple[str, int]]) -> TemplateIf | TemplateFor | _Mark:
-        if not self.at("name"):
+        if self.kind != "name":
             raise self.unexpected("'if', 'else', 'endif', 'for' or 'endfor'")
         word = self.word()
         if word in ("if", "for"):
