@@ -44,6 +44,9 @@ COMMANDS = (
     ("check", "--by-file", "--undecided", "--no-cache"),
     ("check", "--diff", "--unsafe-fixes", "--no-cache"),
     ("check", "--cross-check", "--strict", "--statistics", "-v", "--no-cache"),
+    ("audit", "accounts", "--undecided"),
+    ("audit", "accounts", "--format", "json", "--proof"),
+    ("prove", "--snapshot", "accounts"),
     ("explain", "missing-instance-profile", "."),
     *(("inventory", "--format", format) for format in ("table", "json", "markdown")),
     *(("prove", "--format", format) for format in ("text", "json", "markdown")),
@@ -283,6 +286,25 @@ module {name()} {{
 """
 
 
+def account(top: Path, found: str, hidden: str, unread: str) -> None:
+    """Write a snapshot with keys in user data, and their parts wherever an account may have them."""
+    top.mkdir()
+    script = base64.b64encode(f"export AWS_SECRET_ACCESS_KEY={found}\nDB_PASSWORD={hidden}\n".encode()).decode()
+    instance = {
+        "InstanceId": found,
+        "IamInstanceProfile": {"Arn": f"arn:aws:iam::111122223333:instance-profile/{hidden}"},
+        "MetadataOptions": {"HttpTokens": found},
+        "Tags": [{"Key": found, "Value": hidden}, {"Key": "DB_PASSWORD", "Value": hidden}],
+    }
+    for name, output in {
+        "instances.json": {"Reservations": [{"OwnerId": "111122223333", "Instances": [instance]}]},
+        "data.json": {"InstanceId": found, "UserData": {"Value": script}},
+    }.items():
+        (top / name).write_text(json.dumps(output), encoding="utf-8")
+    (top / "half.json").write_text(f'{{"Reservations": [{unread} {unread}', encoding="utf-8")
+    (top / "other.jsonl").write_text(f'{{"{unread}": 1}}\n{{"{unread}\n', encoding="utf-8")
+
+
 def repository(top: Path, seed: int) -> list[str]:
     """Make the repository of a seed; gives its secrets."""
     draw = random.Random(seed)
@@ -319,6 +341,7 @@ def repository(top: Path, seed: int) -> list[str]:
         (directory / name).write_text(text, encoding="utf-8")
         if name.endswith("tfvars"):
             (directory / "main.tf").write_text('resource "aws_instance" "v" {\n}\n', encoding="utf-8")
+    account(top / "accounts", found, hidden, unread)
     (top / "iplint.toml").write_text(
         f'[parameters]\nOpen = "{found}"\nPassword = "{hidden[:8]}"\n[variables]\nopen = "{unread}"\n', encoding="utf-8"
     )
@@ -397,6 +420,33 @@ def plan(draw: random.Random, found: str, hidden: str) -> str:
     return json.dumps(tree, indent=draw.choice((None, 1)))
 
 
+def state(draw: random.Random, found: str, hidden: str) -> str:
+    """A state as Terraform keeps it: what is sensitive is repeated where nothing marks it."""
+
+    def name() -> str:
+        return forms(draw, draw.choice((found, hidden)))
+
+    def resource(type: str, label: str, attributes: dict[str, object], *sensitive: str) -> dict[str, object]:
+        paths = [[{"type": "get_attr", "value": one}] for one in sensitive]
+        instance = {"attributes": attributes, "sensitive_attributes": paths}
+        return {"mode": "managed", "type": type, "name": label, "provider": name(), "instances": [instance]}
+
+    tree = {
+        "version": 4,
+        "serial": 1,
+        "lineage": name(),
+        "outputs": {"o": {"sensitive": True, "type": "string", "value": found}},
+        "resources": [
+            resource("aws_instance", "marked", {"iam_instance_profile": hidden, "user_data": found}, "user_data"),
+            resource("aws_instance", "open", {"iam_instance_profile": name(), "metadata_options": [{}]}),
+            resource("aws_instance", name(), {"tags": {name(): name()}}, "tags"),
+            resource("aws_iam_role", "r", {"name": hidden, "assume_role_policy": name()}, "name"),
+            resource("random_password", "p", {"result": hidden}),
+        ],
+    }
+    return json.dumps(tree, indent=draw.choice((None, 1)))
+
+
 def inputs(draw: random.Random, top: Path) -> list[str]:
     """Roots whose sensitive inputs get values in several places, the last of which counts; gives all of the values."""
     values = [drawn(draw, 24) for _ in range(6)]
@@ -445,10 +495,13 @@ def rows(directory: Path) -> str:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_no_command_shows_what_a_plan_marks(tmp_path: Path, seed: int) -> None:
+def test_no_command_shows_what_a_plan_or_a_state_marks(tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)
     secrets = [drawn(draw, 40), drawn(draw, 24)]
-    (tmp_path / "plan.json").write_text(plan(draw, *secrets), encoding="utf-8")
+    if seed % 2:
+        (tmp_path / "terraform.tfstate").write_text(state(draw, *secrets), encoding="utf-8")
+    else:
+        (tmp_path / "plan.json").write_text(plan(draw, *secrets), encoding="utf-8")
     told = {" ".join(asked): command(tmp_path, *asked) for asked in COMMANDS if asked[0] != "migrate"}
     assert "aws_instance.open" in told["check --format json --undecided --no-cache"]
     assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}

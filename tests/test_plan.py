@@ -682,8 +682,8 @@ def test_other_outputs_of_terraform(check: Callable[..., Checked], tmp_path: Pat
     assert "terraform show -json tfplan > plan.json" in message
 
 
-def test_a_state_as_terraform_keeps_it(check: Callable[..., Checked], tmp_path: Path) -> None:
-    kept = {"version": 4, "terraform_version": "1.9.8", "serial": 3, "lineage": "fake", "resources": []}
+def test_a_state_of_an_older_format(check: Callable[..., Checked], tmp_path: Path) -> None:
+    kept = {"version": 3, "terraform_version": "1.9.8", "serial": 3, "lineage": "fake", "resources": []}
     (tmp_path / "terraform.tfstate").write_text(json.dumps(kept))
     done = check("terraform.tfstate")
     assert done.status == INCOMPLETE

@@ -17,7 +17,8 @@ AWS_MARKS = ("aws", "AWS", *KEY_ID_PREFIXES, "secret_key", "\\u", "\\U")
 # What a name has in it whose value may be a secret.
 SECRET_NAMES = ("secret", "pass", "pwd", "token", "key", "cred", "auth", "private", "cert", "salt", "pin")
 
-TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn")
+STATE_SUFFIX = ".tfstate"
+TEMPLATE_SUFFIXES = (".yaml", ".yml", ".json", ".template", ".cfn", STATE_SUFFIX)
 TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 TOFU_SUFFIXES = (".tofu", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")

@@ -1,4 +1,6 @@
-"""Plans and states of Terraform, as printed by `terraform show -json`, among the possible templates."""
+"""Plans and states of Terraform among the possible templates: as `terraform show -json` prints them, and as it keeps
+states.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,18 @@ if TYPE_CHECKING:
 def take_plan(builder: CatalogBuilder, path: str, source: Source, tree: Node) -> bool:
     """Add a plan or state, if a tree is one; return whether it is."""
     from iplint.terraform.plan.document import Plan, is_plan, unsupported_version
+    from iplint.terraform.plan.state import State, is_state, why_unread
 
-    if not is_plan(tree):
+    kept = tree if is_state(tree) else None
+    if kept is None and not is_plan(tree):
         return False
-    version = unsupported_version(tree)
+    unread = why_unread(kept) if kept is not None else None
+    version = unsupported_version(tree) if kept is None else None
     if version is not None:
-        message = f"format version {version[0]} of plans is not read (1.x and 0.x are), so nothing here is checked"
-        builder.unread(Notice(NoticeKind.UNREADABLE, source.path, message, version[1]))
+        unread = f"format version {version[0]} of plans is not read (1.x and 0.x are)", version[1]
+    if unread is not None:
+        message, at = unread
+        builder.unread(Notice(NoticeKind.UNREADABLE, source.path, f"{message}, so nothing here is checked", at))
         return True
     root, places = builder.options.root, None
     if root is not None:
@@ -37,7 +44,7 @@ def take_plan(builder: CatalogBuilder, path: str, source: Source, tree: Node) ->
 
         places = Places(builder.readers.of(root), root)
     builder.take(path, source)
-    builder.plans.append(Plan(source, tree, places))
+    builder.plans.append(State(source, kept, places) if kept is not None else Plan(source, tree, places))
     return True
 
 

@@ -10,7 +10,7 @@ from iplint.budget import allow
 from iplint.discovery.packer import OLD_PACKER, old_builders
 from iplint.discovery.pending import PendingRoot
 from iplint.discovery.plans import take_plan, why_no_plan
-from iplint.discovery.prefilter import ESCAPES, PLAN_MARK, looks_like_template, may_hold_template
+from iplint.discovery.prefilter import ESCAPES, PLAN_MARK, STATE_MARK, looks_like_template, may_hold_template
 from iplint.resource import MARK, Notice, NoticeKind
 from iplint.workspace import ReadError
 
@@ -32,7 +32,16 @@ IMPORT, EXPORT = b"ImportValue", b"Export"
 ALONE, NOT_ALONE = "alone", "nested"
 # Before the path of a file that is included, among those that a template nests.
 INCLUDED = "\0"
-LINKS = (b"AWS::CloudFormation::", b"AWS::Serverless::", b"AWS::Include", b"Rain::", EXPORT, IMPORT, PLAN_MARK)
+LINKS = (
+    b"AWS::CloudFormation::",
+    b"AWS::Serverless::",
+    b"AWS::Include",
+    b"Rain::",
+    EXPORT,
+    IMPORT,
+    PLAN_MARK,
+    STATE_MARK,
+)
 
 
 def template_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
@@ -310,7 +319,8 @@ class _Templates:
             else:
                 builder.counts.not_templates += 1
             return None
-        if isinstance(tree, Members) and "format_version" in tree.entries and take_plan(builder, path, source, tree):
+        is_plan = isinstance(tree, Members) and ("format_version" in tree.entries or "lineage" in tree.entries)
+        if is_plan and tree is not None and take_plan(builder, path, source, tree):
             return None
         if tree is None or not is_template(tree):
             old = old_builders(tree)

@@ -15,8 +15,6 @@ def why_not_a_plan(data: bytes) -> str | None:
     head = data[:4096].replace(b"\0", b"")
     if b'"@level"' in head and b'"@message"' in head:
         return f"holds the log of `terraform plan -json`, one JSON object in each line, and no plan: {_HOW}"
-    if b'"lineage"' in data and b'"serial"' in data and b'"terraform_version"' in data:
-        return "is a state as Terraform keeps it: `terraform show -json > state.json` writes what can be read"
     if b"Terraform will perform the following actions" in data or b"OpenTofu will perform the following" in data:
         return f"holds a plan as Terraform shows it to people: {_HOW}"
     if b"\x1b[" in data and b'"format_version"' in data:
