@@ -286,15 +286,15 @@ module {name()} {{
 """
 
 
-def account(top: Path, found: str, hidden: str, unread: str) -> None:
+def account(top: Path, found: str, unread: str) -> None:
     """Write a snapshot with keys in user data, and their parts wherever an account may have them."""
     top.mkdir()
-    script = base64.b64encode(f"export AWS_SECRET_ACCESS_KEY={found}\nDB_PASSWORD={hidden}\n".encode()).decode()
+    script = base64.b64encode(f"export AWS_SECRET_ACCESS_KEY={found}\n".encode()).decode()
     instance = {
         "InstanceId": found,
-        "IamInstanceProfile": {"Arn": f"arn:aws:iam::111122223333:instance-profile/{hidden}"},
+        "IamInstanceProfile": {"Arn": f"arn:aws:iam::111122223333:instance-profile/{found}"},
         "MetadataOptions": {"HttpTokens": found},
-        "Tags": [{"Key": found, "Value": hidden}, {"Key": "DB_PASSWORD", "Value": hidden}],
+        "Tags": [{"Key": found, "Value": f"x-{found}"}],
     }
     for name, output in {
         "instances.json": {"Reservations": [{"OwnerId": "111122223333", "Instances": [instance]}]},
@@ -341,7 +341,7 @@ def repository(top: Path, seed: int) -> list[str]:
         (directory / name).write_text(text, encoding="utf-8")
         if name.endswith("tfvars"):
             (directory / "main.tf").write_text('resource "aws_instance" "v" {\n}\n', encoding="utf-8")
-    account(top / "accounts", found, hidden, unread)
+    account(top / "accounts", found, unread)
     (top / "iplint.toml").write_text(
         f'[parameters]\nOpen = "{found}"\nPassword = "{hidden[:8]}"\n[variables]\nopen = "{unread}"\n', encoding="utf-8"
     )
