@@ -39,3 +39,118 @@ def test_a_key_in_a_decoded_document_is_one_finding(configuration: Check) -> Non
     text = INSTANCE.format('jsondecode(file("${path.module}/key.json")).aws_access_key_id')
     found = failures(configuration({"main.tf": text, "key.json": json.dumps(key)}))
     assert [rule for rule, _, _ in found if rule == "hardcoded-access-key"] == ["hardcoded-access-key"]
+
+
+HOP = """\
+variable "any" {{
+  type = string
+}}
+
+resource "aws_iam_role" "web" {{
+  name               = "web"
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+
+resource "aws_iam_instance_profile" "web" {{
+  role = aws_iam_role.web.name
+}}
+
+resource "aws_instance" "web" {{
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+
+resource "aws_iam_role" "admin" {{
+  name               = "admin"
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ AWS = aws_iam_role.web.arn }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+
+resource "aws_iam_role_policy_attachment" "admin" {{
+  role       = aws_iam_role.admin.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}}
+
+resource "aws_iam_role_policy" "hop" {{
+  role   = aws_iam_role.web.id
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = {}, Resource = {} }}] }})
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("var.any", "aws_iam_role.admin.arn"),
+        ("var.any", '["arn:aws:s3:::files/*", aws_iam_role.admin.arn]'),
+        ("var.any", "aws_iam_role.web.arn"),
+        ('["s3:GetObject", var.any]', "aws_iam_role.admin.arn"),
+        ('"sts:${var.any}"', "aws_iam_role.admin.arn"),
+        ('"sts:AssumeRole"', "var.any"),
+        ('"sts:AssumeRole"', '["arn:aws:s3:::files/*", var.any]'),
+        ('"sts:AssumeRole"', '"arn:aws:iam::111122223333:role/${var.any}"'),
+        ('"iam:PutRolePolicy"', '"arn:aws:iam::111122223333:role/${var.any}"'),
+        ("data.null_data_source.any.outputs.action", "aws_iam_role.admin.arn"),
+        ('"sts:AssumeRole"', "data.null_data_source.any.outputs.role"),
+    ],
+)
+def test_an_unknown_part_of_a_statement_may_lead_to_an_administrator(
+    configuration: Check, action: str, resource: str
+) -> None:
+    report = configuration(HOP.format(action, resource))
+    assert "privilege-escalation" in {finding.rule for finding in report.findings if not finding.is_failure}
+    assert not report.proven
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("var.any", '"arn:aws:s3:::files/*"'),
+        ('["s3:GetObject", "s3:PutObject"]', "var.any"),
+        ('"sts:AssumeRole"', '"arn:aws:iam::111122223333:role/${var.any}/deploy"'),
+        ('"iam:PutRolePolicy"', '"arn:aws:iam::111122223333:role/app-${var.any}"'),
+    ],
+)
+def test_an_unknown_part_of_a_statement_that_leads_to_no_role(configuration: Check, action: str, resource: str) -> None:
+    report = configuration(HOP.format(action, resource))
+    assert len(report.proven) == 1
+
+
+def test_profiles_of_one_name_and_of_unknown_providers_are_no_one_profile(configuration: Check) -> None:
+    """A module whose caller passes no provider configurations: each profile may be in an account of its own."""
+    holder = """
+provider "aws" {{
+  alias = "{0}"
+}}
+
+resource "aws_iam_role" "{0}" {{
+  provider           = aws.{0}
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ Service = "{1}.amazonaws.com" }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+
+resource "aws_iam_instance_profile" "{0}" {{
+  provider = aws.{0}
+  name     = "web"
+  role     = aws_iam_role.{0}.name
+}}
+
+resource "aws_instance" "{0}" {{
+  provider             = aws.{0}
+  iam_instance_profile = "web"
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+"""
+    files = {
+        "main.tf": 'module "m" {\n  source = "./m"\n}\n',
+        "m/main.tf": holder.format("a", "ec2") + holder.format("b", "lambda"),
+    }
+    assert not configuration(files).proven

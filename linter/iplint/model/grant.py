@@ -211,6 +211,29 @@ class Grant:
             and not statement.is_narrowed_for_good
         )
 
+    def may_reach(self, action: str) -> bool:
+        """Return whether an action may be usable on some resource."""
+        statement = self.statement
+        return (
+            statement is not None
+            and statement.covers_action(action) is not False
+            and statement.grants is not False
+            and not statement.is_narrowed_for_good
+        )
+
+    @property
+    def unknown_part(self) -> Unknown | None:
+        """Return what is unknown of the statement, unless it decides whether the grant gives administrator access, or
+        nearly.
+        """
+        is_open = self.statement is not None and any(
+            True
+            for element in ("Effect", "Action", "NotAction", "Resource", "NotResource")
+            for _ in _unknowns(self.statement.element(element))
+        )
+        verdicts = (self.administrator, self.near_administrator) if is_open else ()
+        return None if not is_open or any(isinstance(verdict, Unknown) for verdict in verdicts) else self._undecided()
+
     def may_raise(self, limits: Limits) -> Unknown | None:
         """Return the unknown that decides whether the holder can give itself permissions, if there is one.
 
@@ -515,18 +538,24 @@ def escalations(usable: Usable, role: Identity, limits: Limits) -> list[Escalati
     return sorted(ways, key=lambda way: (order.index(way.path.category), way.is_narrowed, len(way.path.actions)))
 
 
-def way_to(other: Identity, usable: Usable, role: Identity, limits: Limits) -> Escalation | None:
-    """Return how a role can act as another of the root that lets it: by assuming it, or by passing it to something."""
+def way_to(
+    other: Identity, usable: Usable, role: Identity, limits: Limits, named: Callable[[Grant], bool] | None = None
+) -> Escalation | None:
+    """Return how a role can act as another of the root that lets it: by assuming it, or by passing it to something.
+
+    `named` says which grants name the other role; those that certainly do by default.
+    """
     from iplint.aws.escalation import ASSUME, NEW, PASS_ROLE, PATHS
 
-    assuming = [grant for grant in usable.get(ASSUME, []) if grant.names(other)]
+    is_named = named if named is not None else lambda grant: grant.names(other)
+    assuming = [grant for grant in usable.get(ASSUME, []) if is_named(grant)]
     if assuming:
         trust = other.lets_role(role.address)
         if trust is not None:
             path = next(path for path in PATHS if path.actions == (ASSUME,))
             onward = (Step(trust.at, f"{other.address} trusts {role.address}"),)
             return Escalation(path, [(ASSUME, assuming[0])], limits.uncertain or trust.is_narrowed, None, onward)
-    passing = [grant for grant in usable.get(PASS_ROLE, []) if grant.names(other)]
+    passing = [grant for grant in usable.get(PASS_ROLE, []) if is_named(grant)]
     for path in PATHS if passing else ():
         if path.category != NEW or PASS_ROLE not in path.actions:
             continue

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TYPES, STACK_NAME
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
-from iplint.aws.patterns import ACCOUNT, OPAQUE, normal_arn, wildcard
+from iplint.aws.patterns import ACCOUNT, OPAQUE, is_given, normal_arn, wildcard
 from iplint.aws.policy import EC2_SERVICES, document
 from iplint.aws.trust import admission_of_role, admission_of_service, trust_in_ec2
 from iplint.budget import charge
 from iplint.model.grant import (
     MANY_SERVICES,
+    ON_ITSELF,
     Grant,
     attached_policy,
     can_escalate,
@@ -452,7 +453,32 @@ class Role:
         if not grants or self.is_past_escalation:
             return []
         limits = self.limits
-        return [(grant, unknown) for grant in grants if (unknown := grant.may_raise(limits)) is not None]
+        opened = ((grant, grant.may_raise(limits) or self._may_lead_on(grant, limits)) for grant in grants)
+        return [(grant, unknown) for grant, unknown in opened if unknown is not None]
+
+    def _may_lead_on(self, grant: Grant, limits: Limits) -> Unknown | None:
+        """Return the unknown that decides whether a grant lets the role change itself, or act as a role of the root
+        that has administrator access, or nearly, and trusts this one.
+        """
+        from iplint.aws.escalation import ASSUME, PASS_ROLE
+
+        unknown, statement = grant.unknown_part, grant.statement
+        if unknown is None or statement is None:
+            return None
+        changing = any(grant.may_reach(action) and limits.leave(action) for action in ON_ITSELF)
+        if changing and self._may_be_named_by(statement):
+            return unknown
+        taking = [action for action in (ASSUME, PASS_ROLE) if grant.may_reach(action) and limits.leave(action)]
+        usable = usable_actions(self.grants_that("escalating", can_escalate), limits) if taking else {}
+        usable |= {action: [grant] for action in taking}
+        for other in self._stack.roles if taking else ():
+            charge(_STEPS_A_ROLE)
+            if other.address == self.address or other.exists is False or not other._may_be_named_by(statement):
+                continue
+            hop = way_to(other, usable, self, limits, named=lambda one: one is grant)
+            if hop is not None and other.power is not None:
+                return unknown
+        return None
 
     @property
     def _ways(self) -> list[Escalation]:
@@ -556,15 +582,27 @@ class Role:
             return bool(excepted) and not any(self._is_meant(value, own, names, statement, True) for value in excepted)
         return any(self._is_meant(value, own, names, statement) for value in statement.texts("Resource"))
 
+    def _may_be_named_by(self, statement: Statement) -> bool:
+        """Return whether the role possibly is among the resources of a statement."""
+        names: dict[str, str] = {}
+        own = self._arn(names)
+        if not statement.names_resources:
+            return not any(self._is_meant(value, own, names, statement) for value in statement.texts("NotResource"))
+        return any(self._is_meant(value, own, names, statement, True) for value in statement.texts("Resource"))
+
     def _is_meant(self, value: Value, own: str, names: dict[str, str], statement: Statement, may: bool = False) -> bool:
         """Return whether a resource of a statement includes the role; with `may`, whether it possibly does."""
         match value:
             case Known(Text() as text):
                 if wildcard(_lettered(text, names, is_literal=statement.has_literals), own):
                     return True
+                # What fills a hole is a part of a name, and a name that AWS generates is written nowhere.
+                is_named = may and not isinstance(self.name, Absent)
+                if is_named and wildcard(_widest(text, is_literal=statement.has_literals), own):
+                    return True
                 if text.flat.startswith("arn:") and ":role" not in text.flat:
                     return False
-            case Unknown(ref=None):
+            case Unknown() as unknown if unknown.ref is None or (may and not is_given(unknown)):
                 return may
             case _:
                 pass
@@ -1062,6 +1100,11 @@ class PolicySource:
 def _lettered(text: Text, names: dict[str, str], *, is_literal: bool = False) -> str:
     """Return a text with one placeholder letter for each unknown, the same letter for the same unknown."""
     return normal_arn(text, lambda hole: _letter(hole.value.identity or hole.label, names), is_literal=is_literal)
+
+
+def _widest(text: Text, *, is_literal: bool) -> str:
+    """Return a text as the pattern of all that it may be, whatever fills its holes."""
+    return normal_arn(text, lambda hole: OPAQUE if is_given(hole.value) else "*", is_literal=is_literal)
 
 
 def _letter(name: str, names: dict[str, str]) -> str:

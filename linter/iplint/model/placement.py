@@ -68,8 +68,11 @@ def nearest(found: Sequence[Resource], near: Resource | None) -> Resource | None
 
 
 def _provider(resource: Resource) -> str | None:
+    """Return the provider configuration of a resource; where it is unknown, it is no other resource's."""
     placement = resource.placement
-    return placement.provider if placement is not None else None
+    if placement is None:
+        return None
+    return placement.provider if placement.provider is not None else f"that of {resource.address}"
 
 
 def _one_account(here: Placement, there: Placement) -> bool | None:
