@@ -154,3 +154,20 @@ resource "aws_instance" "{0}" {{
         "m/main.tf": holder.format("a", "ec2") + holder.format("b", "lambda"),
     }
     assert not configuration(files).proven
+
+
+@pytest.mark.parametrize(
+    "compared",
+    [
+        '"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws-us-gov"]',
+        r'"Fn::Equals": [{"Ref": "AWS::\u0050artition"}, "aws-us-gov"]',
+        r'"Fn::\u0045quals": [{"Ref": "\u0041WS::Partition"}, "aws-us-gov"]',
+        '"Fn::Equals": ["aws-us-gov",' + 300 * " " + '{"Fn::Sub": "${AWS::Partition}"}]',
+        '"Fn::Equals": ["aws-us-gov", {"Fn::Select": [0, {"Fn::Split": [",", {"Ref": "AWS::Partition"}]}]}]',
+    ],
+)
+def test_a_partition_that_is_compared_is_tried(template: Check, compared: str) -> None:
+    text = """{"Conditions": {"Gov": {%s}}, "Resources": {"Web": {"Type": "AWS::EC2::Instance", "Properties": {
+        "MetadataOptions": {"HttpTokens": {"Fn::If": ["Gov", "optional", "required"]}}}}}}"""
+    found = {finding.rule for finding in template(text % compared).findings if not finding.is_failure}
+    assert "imdsv1-allowed" in found

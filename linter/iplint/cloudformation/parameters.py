@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from iplint.budget import charge
-from iplint.cloudformation.calls import scalar_text
+from iplint.cloudformation.calls import call_of, scalar_text
 from iplint.cloudformation.texts import charge_parts, literal
 from iplint.location import Origin
 from iplint.secret import secrets_of
@@ -183,10 +183,31 @@ _PARTITIONS: dict[str, list[Literal]] = {
     "AWS::Partition": ["aws", "aws-cn", "aws-us-gov"],
     "AWS::URLSuffix": ["amazonaws.com", "amazonaws.com.cn"],
 }
-_COMPARED = r"(?:FindInMap|Equals)(?:(?!FindInMap|Equals).){0,200}?(AWS::(?:Partition|URLSuffix))"
+_COMPARING = ("Fn::Equals", "Fn::FindInMap")
+# How a letter is escaped in JSON, and in double quotes in YAML.
+_ESCAPE = r"\\[uUx][0-9A-Fa-f]"
 _OPEN = ("AWS::Region", "AWS::AccountId", "AWS::StackName", "AWS::StackId", "AWS::NotificationARNs")
 _NO_VALUE = "AWS::NoValue"
 _OF_STACK = ("AWS::StackName", "AWS::StackId")
+
+
+def _compared(tree: Node) -> Iterator[str]:
+    """Yield the names of partitions that are compared somewhere in a template."""
+    pending = [(tree, False)]
+    while pending:
+        node, inside = pending.pop()
+        match node:
+            case Scalar():
+                if inside and "AWS::" in node.text:
+                    yield from (name for name in _PARTITIONS if name in node.text)
+                continue
+            case Sequence():
+                inner = node.items
+            case Mapping():
+                inner = [value for _, value in node.entries.values()]
+        call = None if inside else call_of(node)
+        is_compared = inside or (call is not None and call.name in _COMPARING)
+        pending += ((item, is_compared) for item in inner)
 
 
 class PseudoParameters:
@@ -206,10 +227,10 @@ class PseudoParameters:
         }
         self._compared: set[str] = set()
 
-    def compare(self, text: str) -> None:
-        """Record whether a template compares the partition with anything, by its text."""
-        if any(name in text for name in _PARTITIONS):
-            self._compared.update(re.findall(_COMPARED, text, re.DOTALL))
+    def compare(self, tree: Node, text: str) -> None:
+        """Record whether a template compares the partition with anything. `text` is what it was parsed from."""
+        if any(name in text for name in _PARTITIONS) or re.search(_ESCAPE, text):
+            self._compared.update(_compared(tree))
 
     def nested(self, stack: str, elsewhere: bool = False) -> PseudoParameters:
         """Return the pseudo parameters of a nested stack, which is created in the same place but has a name of its own.

@@ -142,7 +142,7 @@ class Template:
         self.pseudo_parameters: PseudoParameters = (
             nesting.pseudo_parameters if nesting is not None else PseudoParameters(given)
         )
-        self.pseudo_parameters.compare(source.text)
+        self.pseudo_parameters.compare(tree, source.text)
         for notice in (*refused, *unsupported):
             self.note(notice)
         self._survey_transforms(bool(unsupported))
