@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from iplint.cli.arguments import add_configuration, add_selection
 from iplint.cli.check import add_report, add_verdicts, check
-from iplint.cli.command import Command
+from iplint.cli.command import Command, UsageError
+from iplint.cli.output import outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     files = parser.add_argument_group("files")
     files.add_argument("--exclude", action="append", metavar="GLOB", help="skip files and directories (repeatable)")
+    files.add_argument(
+        "--code",
+        metavar="DIR",
+        help="compare with the code in a directory (templates, configurations, plans, states): report what runs "
+        "without code, what is weaker than its code, and what deploying it replaces",
+    )
     add_report(parser)
     add_selection(parser)
     add_verdicts(parser, since=False)
@@ -50,10 +57,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(**_WITHOUT)
 
 
+def audit(options: argparse.Namespace) -> int:
+    """Check and report; return the exit status."""
+    if options.code is None:
+        return check(options)
+    from iplint.cli.drift import FORMATS, CodeBeside
+
+    if any(format not in FORMATS for format, _ in outputs(options.output, options.format)):
+        raise UsageError(f"--code adds to the reports {' and '.join(FORMATS)} only: take one of these formats")
+    return check(options, CodeBeside(options.code, options.exclude or ()))
+
+
 COMMAND = Command(
     "Check accounts as they are, from what the AWS CLI saved of them. Nothing is called, and nothing is changed: what "
     "mends a finding is printed as commands.",
     add_arguments,
-    check,
+    audit,
     "exit status: 0 nothing found, 1 findings, 2 bad usage, 3 something could not be read",
 )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
+    from iplint.cli.drift import CodeBeside
     from iplint.cli.listing import RowCollector
     from iplint.discovery.catalog import Catalog
     from iplint.finding import Finding, Report
@@ -145,8 +146,8 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def check(options: argparse.Namespace) -> int:
-    """Check and report; return the exit status."""
+def check(options: argparse.Namespace, beside: CodeBeside | None = None) -> int:
+    """Check and report; return the exit status. What is `beside` an account sees its roots, and adds to the reports."""
     wanted = outputs(options.output, options.format)
     if options.unsafe_fixes and not (options.fix or options.diff):
         raise UsageError("--unsafe-fixes goes with --fix, which changes files, or with --diff, which shows how")
@@ -165,7 +166,7 @@ def check(options: argparse.Namespace) -> int:
         rows = RowCollector()
         case.proofs = True
     try:
-        report, catalog = _checked(options, case, given, rows)
+        report, catalog = _checked(options, case, given, rows, beside)
     finally:
         case.stop_validator()
     case.proofs = options.proof
@@ -184,7 +185,9 @@ def check(options: argparse.Namespace) -> int:
         for line in describe_run(report, catalog, case):
             say(line)
     if not options.diff:
-        _write(report, case, options, wanted, rows)
+        _write(report, case, options, wanted, rows, beside)
+    if beside is not None and status == CLEAN and beside.is_weaker and not options.exit_zero:
+        status = FINDINGS
     # Errors come last, so that no report pushes them out of sight.
     if not options.pre_commit:
         warn_of_nothing(catalog)
@@ -195,10 +198,15 @@ def check(options: argparse.Namespace) -> int:
 
 
 def _checked(
-    options: argparse.Namespace, case: Request, given: Mapping[str, bytes], rows: RowCollector | None
+    options: argparse.Namespace,
+    case: Request,
+    given: Mapping[str, bytes],
+    rows: RowCollector | None,
+    beside: CodeBeside | None,
 ) -> tuple[Report, Catalog]:
     """Check, and fix what is to be fixed; return the report and what the paths contain. `rows` collects launches."""
-    report, catalog = case.check(rows.see if rows is not None and not options.fix else None, contents=given)
+    see = beside.see if beside is not None else rows.see if rows is not None and not options.fix else None
+    report, catalog = case.check(see, contents=given)
     if options.stdin_filename is None and given:
         expect_template(report, catalog)
     if options.cross_check:
@@ -222,6 +230,7 @@ def _write(
     options: argparse.Namespace,
     wanted: list[tuple[str, str | None]],
     rows: RowCollector | None,
+    beside: CodeBeside | None,
 ) -> None:
     """Write every report, even if one fails. Raises UsageError or OutputError for all that failed."""
     failed: list[UsageError | OutputError] = []
@@ -229,6 +238,7 @@ def _write(
     for format, file in wanted:
         try:
             text = rendered(report, case.rules, options, format, file, launches)
+            text = beside.added(report, format, text) if beside is not None else text
             emit(text, file, case.paths, commands=format == "github", styled=format == "text")
         except (UsageError, OutputError) as error:
             failed.append(error)

@@ -276,6 +276,15 @@ class Plan:
         how = self._references.arguments(planned.path, *planned.declared).member(_HASHED)
         return None if how.is_constant else hashed
 
+    @property
+    def replaced(self) -> frozenset[str]:
+        """Return the addresses of the resources that the plan deletes and creates anew."""
+        return frozenset(
+            address
+            for address, change in self._changes.items()
+            if {"create", "delete"} <= {*strings(member(change, "change", "actions"))}
+        )
+
     # Root
 
     def resources(self, scenario: Scenario) -> list[Resource]:
