@@ -70,6 +70,23 @@ def test_reaching_the_limit_is_told() -> None:
     assert len(explored.trials) <= 1 + 30 + MAX_RUNS
 
 
+def test_values_that_only_fill_in_texts_are_not_combined() -> None:
+    texts = [Input(f"t{number}", f"t{number}", "web") for number in range(12)]
+    switch = flag("c")
+    late = Input("late", "late", "web")
+
+    def run(assignment: Assignment) -> RuleRun:
+        is_on = assignment.get("c") is True
+        return ran(is_on and assignment.get("late") is OTHER, *texts, switch, *([late] if is_on else ()))
+
+    explored = explore(run)
+    assert explored.complete
+    tried = [trial.assignment for trial in explored.trials]
+    assert all({text.key: OTHER} in tried for text in texts)
+    # What only another choice reads is changed together with it.
+    assert failing(run) == [{"c": True, "late": OTHER}]
+
+
 def test_an_input_compared_with_literals_is_tried_with_each_and_with_anything_else() -> None:
     env = Input("Env", "parameter Env", "prod", ["prod", "test"])
     tried = {repr(trial.assignment.get("Env")) for trial in explore(lambda assignment: ran(False, env)).trials}

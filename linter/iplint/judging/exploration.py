@@ -156,13 +156,14 @@ def survey(
 class _Explorer:
     """The runs of one exploration, each made once, and the trials that are kept."""
 
-    __slots__ = ("_base", "_found", "_leaves", "_run", "_seen", "_set")
+    __slots__ = ("_alone", "_base", "_found", "_leaves", "_run", "_seen", "_set")
 
     def __init__(self, run: Callable[[Assignment], RuleRun], base: RuleRun, found: Exploration) -> None:
         self._run = run
         self._base = base
         self._found = found
         self._set: set[str] = set()
+        self._alone = frozenset(input.key for input in base.touched)
         self._seen: dict[frozenset[tuple[str, str]], RuleRun] = {frozenset(): base}
         self._leaves: dict[frozenset[tuple[str, str]], Trial] = {}
 
@@ -201,7 +202,7 @@ class _Explorer:
         for input in made.touched:
             if input.key in assignment or input.key in kept:
                 continue
-            if not alternatives(input, assignment, self._found.inputs):
+            if not alternatives(input, assignment, self._found.inputs) or self._is_settled(input):
                 continue
             if input.default is not None:
                 self.branch(assignment, kept | {input.key})
@@ -214,6 +215,13 @@ class _Explorer:
                 self.branch({**assignment, input.key: value}, kept)
             return
         self._keep(assignment, made)
+
+    def _is_settled(self, input: Input) -> bool:
+        """Return whether changing an input alone has shown all that another value does: it has a default, and nothing
+        is compared with it, so that its value only fills in texts.
+        """
+        has_default = input.default is not None and not isinstance(input.default, Nothing)
+        return has_default and not input.options and input.key in self._alone
 
     def trials(self) -> list[Trial]:
         """Return the kept trials, default scenarios first; the default run when there are none."""
