@@ -114,7 +114,7 @@ FILES = {
     "common.hcl": 'inputs = {\n  profile = "known"\n}\n',
     "outer.yaml": "Resources:\n  Inner:\n    Type: AWS::CloudFormation::Stack\n"
     "    Properties: {TemplateURL: ./inner.yaml, Parameters: {Tokens: required}}\n",
-    "inner.yaml": "Parameters: {Tokens: {Type: String}}\nResources:\n"
+    "inner.yaml": "Parameters: {Tokens: {Type: String, Type: String}}\nResources:\n"
     + PROFILE
     + instance("!Ref Profile", "!Ref Tokens"),
     "exports.yaml": "Resources:\n" + PROFILE + "Outputs: {Tokens: {Value: required, Export: {Name: tokens}}}\n",
@@ -130,6 +130,7 @@ FILES = {
     "image.pkr.hcl": 'source "amazon-ebs" "x" {\n  iam_instance_profile = "known"\n}\n'
     'build {\n  sources = ["amazon-ebs.x"]\n}\n',
     "broken/main.tf": 'provider "aws" {}\nresource "aws_instance" "web" {\n  ami = = 1\n}\n',
+    "doubled.yaml": "Resources:\n" + instance("other, IamInstanceProfile: known"),
     "odd.yaml": "AWS::EC2::Instance: no template\n",
     "data/service.json": '{"Kind": "\\u0041WS::EC2::Instance"}',
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ class Change:
     def frozen_risk(self) -> str:
         """Compute the risk now and keep it, so that nothing of the scenario is kept alive for it."""
         risk = self.risk()
-        self.risk = lambda: risk
+        self.risk = partial(str, risk)  # which can be sent to another process
         return risk
 
     def key(self) -> tuple[object, ...]:

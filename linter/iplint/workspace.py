@@ -274,6 +274,15 @@ class Workspace:
                 self.record(kind, path, refused)
         return answers[ask]
 
+    def answers(self, asks: Iterable[Query]) -> dict[Query, bytes]:
+        """Return the digests of the answers to some questions."""
+        return {ask: self._answer(ask) for ask in asks}
+
+    def learn(self, answers: Mapping[Query, bytes]) -> None:
+        """Record the questions that another process asked, with the digests of its answers, as asked now."""
+        for ask, digest in answers.items():
+            self._record(ask, digest)
+
     def record(self, kind: str, path: str, answer: object) -> None:
         """Record the answer to a question: a path, names, a boolean, an error, or the bytes of a file."""
         if self._answers is None:
@@ -285,8 +294,11 @@ class Workspace:
         described = self._inside(path) if isinstance(answer, bytes) else answer
         whole = blake2b(f"{type(answer).__name__} {described}\0".encode(errors="surrogatepass"), digest_size=_DIGEST)
         whole.update(data)
-        digest = whole.digest()
-        ask = kind, path
+        self._record((kind, path), whole.digest())
+
+    def _record(self, ask: Query, digest: bytes) -> None:
+        if self._answers is None:
+            return
         if self._answers.setdefault(ask, digest) != digest:
             self._answers[ask] = os.urandom(_DIGEST)  # it changes meanwhile: no later run would read the same
         if self._queries is not None:

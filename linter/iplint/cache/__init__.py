@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from iplint.discovery.pending import PendingRoot
+    from iplint.discovery.pending import PendingRoot, RootInfo
     from iplint.secret import Secrets
     from iplint.workspace import Query, Workspace
 
@@ -36,7 +36,7 @@ class Cache:
     checked in this run, and in an earlier one; `is_usable` is false where the directory cannot be used.
     """
 
-    __slots__ = ("_made", "_settings", "_store", "_trees", "checked", "directory", "is_usable", "recalled")
+    __slots__ = ("_known", "_made", "_settings", "_store", "_trees", "checked", "directory", "is_usable", "recalled")
 
     def __init__(self, directory: str, settings: Sequence[object]) -> None:
         self._store = Store(directory)
@@ -45,6 +45,7 @@ class Cache:
         self._settings = _digest([*settings, sys.version, *_code()]).hex()
         self._trees: dict[Workspace, _Tree] = {}
         self._made: list[tuple[bytes, bytes]] = []
+        self._known: dict[PendingRoot, tuple[RootResult, RootInfo]] = {}
         self.checked = 0
         self.recalled = 0
 
@@ -56,9 +57,11 @@ class Cache:
             return check()
         tree = self._tree(workspace)
         key = tree.key(f"{pending.path}\0{pending.variant}")
-        outcome = self._recalled(pending, tree, key)
-        if outcome is not None:
-            return outcome
+        if self.knows(pending):
+            known, info = self._known.pop(pending)
+            pending.skip(info)
+            self.recalled += info.is_template
+            return known
         with workspace.recording() as asked:
             outcome = check()
         self.checked += outcome is not None
@@ -71,6 +74,18 @@ class Cache:
             return outcome  # it refers to what is in no file
         self._keep(key, workspace, asked.union(pending.before), pending.context, record)
         return outcome
+
+    def knows(self, pending: PendingRoot) -> bool:
+        """Return whether the result of a root is known from an earlier run."""
+        workspace = pending.workspace
+        if workspace is not None and pending not in self._known:
+            tree = self._tree(workspace)
+            try:
+                row = self._found(tree.key(f"{pending.path}\0{pending.variant}"), tree, pending.context)
+                self._known[pending] = unpacked(row, tree.sources)
+            except _NOT_OURS:
+                return False
+        return pending in self._known
 
     def known(self, workspace: Workspace, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
         """Return the result of `make` for the files of a workspace, kept under a name; None is not kept."""
@@ -85,15 +100,6 @@ class Cache:
         if made is not None:
             self._keep(key, workspace, asked, b"", made)
         return made
-
-    def _recalled(self, pending: PendingRoot, tree: _Tree, key: bytes) -> RootResult | None:
-        try:
-            outcome, info = unpacked(self._found(key, tree, pending.context), tree.sources)
-        except _NOT_OURS:
-            return None
-        pending.skip(info)
-        self.recalled += info.is_template
-        return outcome
 
     def _tree(self, workspace: Workspace) -> _Tree:
         if workspace not in self._trees:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iplint.cli.command import UsageError, one_of
+from iplint.cli.command import UsageError, at_least_one, one_of
 from iplint.config import ConfigError
 from iplint.config import found as configuration_at
 from iplint.config import named as configuration_in
@@ -136,6 +136,17 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         help=f"the lowest severity that is reported: {', '.join(SEVERITIES)} (default: info)",
     )
     add_rules(parser)
+
+
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """Add the option for the number of processes."""
+    parser.add_argument_group("processes").add_argument(
+        "-j",
+        "--jobs",
+        type=at_least_one,
+        metavar="N",
+        help="check in N processes, on Linux only (default: one, and for many files one for each processor)",
+    )
 
 
 def add_configuration(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from iplint.baseline import Baseline, rooting
-from iplint.cli.arguments import add_configuration, add_paths, add_selection, add_snapshot, top_of
+from iplint.cli.arguments import add_configuration, add_jobs, add_paths, add_selection, add_snapshot, top_of
 from iplint.cli.caching import add_cache
 from iplint.cli.command import CLEAN, INCOMPLETE, USAGE, Command
 from iplint.cli.output import emit, ready, report_unread, say
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help=f"default: {BASELINE} at the root of the repository")
     add_selection(parser)
     add_configuration(parser)
+    add_jobs(parser)
     add_cache(parser)
 
 

@@ -9,6 +9,7 @@ from iplint.cli.arguments import (
     add_color,
     add_configuration,
     add_format,
+    add_jobs,
     add_paths,
     add_selection,
     top_of,
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also run cfn-lint, and report its errors: such a template cannot be deployed (needs iplint[cfn-lint])",
     )
+    add_jobs(parser)
     add_cache(parser)
 
 

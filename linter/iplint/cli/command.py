@@ -171,6 +171,13 @@ def one_of(words: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
+def at_least_one(given: str) -> int:
+    """Read the value of an option: a number from 1."""
+    if given.isascii() and given.isdigit() and 0 < len(given) < 10 and int(given):
+        return int(given)
+    raise argparse.ArgumentTypeError(f"{given} is not a whole number from 1")
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that a misspelled one is most like; None where none is alike."""
     from difflib import get_close_matches

@@ -83,6 +83,9 @@ def _interrupt(number: int, _: FrameType | None) -> None:
 
 def end(thread: Thread, done: Event, interrupt: KeyboardInterrupt) -> int:
     """End an interrupted run: stop the thread if it has temporary files, and remove these; return the exit status."""
+    # These are loaded only where they are used.
+    if (workers := sys.modules.get("iplint.judging.workers")) is not None:
+        workers.stop()
     if temporary.close():
         for _ in range(_TIMES):
             if done.is_set():
@@ -90,7 +93,6 @@ def end(thread: Thread, done: Event, interrupt: KeyboardInterrupt) -> int:
             _stop(thread)
             done.wait(_PATIENCE)
         temporary.sweep()
-    # Git is loaded only where it has been asked something.
     if (git := sys.modules.get("iplint.git")) is not None:
         git.stop()
     number = interrupt.number if isinstance(interrupt, Interrupted) else signal.SIGINT

@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 
 from iplint import __version__
-from iplint.cli.arguments import add_configuration, add_format, add_output, add_paths, add_selection, add_snapshot
+from iplint.cli.arguments import (
+    add_configuration,
+    add_format,
+    add_jobs,
+    add_output,
+    add_paths,
+    add_selection,
+    add_snapshot,
+)
 from iplint.cli.command import FINDINGS, Command, UsageError
 from iplint.cli.listing import status
 from iplint.cli.output import emit, ready, single_output
@@ -30,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output(parser)
     add_selection(parser)
     add_configuration(parser)
+    add_jobs(parser)
 
 
 def prove(options: argparse.Namespace) -> int:

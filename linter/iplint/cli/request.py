@@ -99,7 +99,9 @@ class Request:
         `see` is called with each root after it is checked. `contents` are read in place of files, by real path. Raises
         UsageError when there is no plan for `--root`.
         """
-        session = self.session()
+        # Whoever sees the roots, and cfn-lint beside this, belong to one process.
+        jobs = getattr(self._options, "jobs", None) if see is None and self.validator is None else 1
+        session = self.session(jobs)
         with Progress(quiet=getattr(self._options, "quiet", False)) as progress:
             report, catalog = session.examine(self.paths, contents, _Observer(self, progress, see))
         report.configuration = self.config.path if self.config is not None else None
@@ -108,9 +110,9 @@ class Request:
             raise UsageError("--root says where a plan comes from, but there is no plan among the paths")
         return report, catalog
 
-    def session(self) -> Session:
+    def session(self, jobs: int | None = 1) -> Session:
         """Return a session that checks as the command line and the configuration ask."""
-        return Session(self._settings(), self.working)
+        return Session(self._settings(jobs), self.working)
 
     def start_validator(self) -> None:
         """Have cfn-lint run on the templates as well. Raises UsageError where it is not installed."""
@@ -153,7 +155,7 @@ class Request:
         selectors = (*config.lists("ignore-in"), *config.tables("severity-in")) if config is not None else ()
         return any(one.startswith(SCOPED) for one in selectors)
 
-    def _settings(self) -> SessionSettings:
+    def _settings(self, jobs: int | None) -> SessionSettings:
         severities: dict[str, Severity] = {}
         severities_in: dict[str, dict[str, Severity]] = {}
         ignored_in: dict[str, set[str]] = {}
@@ -181,6 +183,7 @@ class Request:
             follows_ignores=not (self._options.no_repo_config or getattr(self._options, "no_ignores", False)),
             requires_reason=config is not None and config.flag("require-reason"),
             proofs=self.proofs,
+            jobs=jobs,
         )
 
     def _severities(self, words: Mapping[str, str]) -> dict[str, Severity]:

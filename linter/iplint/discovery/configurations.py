@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 DEPLOYING_MARKS = ("cloudformation_stack", "cloudcontrolapi")
 
 
-def configuration_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
-    """Yield the roots of the directories and units that were found."""
+def configuration_roots(builder: CatalogBuilder) -> Iterator[Iterator[PendingRoot]]:
+    """Yield the roots of the directories and units that were found, in batches."""
     if builder.found.configurations or builder.found.units or builder.found.sides:
-        yield from _Configurations(builder).pending_roots()
+        yield from _Configurations(builder).batches()
 
 
 class _View:
@@ -113,6 +113,11 @@ class _Deployment:
         self.unit = unit
         self.reached = view.reached((directory,))
 
+    def release(self, directories: Sequence[str]) -> None:
+        """Drop the texts and trees of directories that no other root reaches."""
+        for directory in directories:
+            self.view.readers.of(directory).evict(directory)
+
 
 class _Configurations:
     """The directories of Terraform's files, and the units that deploy them."""
@@ -144,8 +149,8 @@ class _Configurations:
         # Those that others call, or that no one can deploy because they call each other.
         self._again: set[str] = set()
 
-    def pending_roots(self) -> Iterator[PendingRoot]:
-        """Yield the pending roots: modules that nothing calls or that are meant for deployment, and those of units."""
+    def batches(self) -> Iterator[Iterator[PendingRoot]]:
+        """Yield batches of roots: modules that nothing calls or that are meant for deployment, and those of units."""
         directories, unit_paths = self._around()
         modules = sorted(directories)
         units = self._read_units(sorted(unit_paths))
@@ -156,14 +161,14 @@ class _Configurations:
             self._builder.notices += unit.notices
             if unit.module is not None:
                 deployed.append(_Deployment(unit.module, self._view, unit))
-        yield from self._pending_of(deployed)
+        yield self._pending_of(deployed)
         # What only references lead to that no scenario follows is deployed by nobody there, but it can be.
         # Below a root are its parts.
         hidden = [directory for directory in modules if directory in self._checked - self._created - self._parts]
         within = {target for directory in hidden for target in self._view.calls(directory)}
         for directory in sorted(hidden, key=within.__contains__):
             if directory not in self._created:
-                yield from self._pending_of([_Deployment(directory, self._view)])
+                yield self._pending_of([_Deployment(directory, self._view)])
         self._count(self._checked)
         self._count_units(units)
 
@@ -183,19 +188,15 @@ class _Configurations:
         ]
 
     def _pending_of(self, deployed: list[_Deployment]) -> Iterator[PendingRoot]:
-        """Yield the roots among some deployments that may involve AWS, each as every tool reads it.
-
-        A directory is released after its last root.
-        """
+        """Yield the roots among some deployments that may involve AWS, each as every tool reads it."""
         deployed = [one for one in deployed if one.view.concerns_aws(one.directory, one.reached)]
         last = {inner: number for number, one in enumerate(deployed) for inner in one.reached}
         for number, one in enumerate(deployed):
-            yield self._pending(one)
+            roots = [self._pending(one)]
             if any(self._is_mixed(inner) for inner in one.reached):
-                yield self._pending(_Deployment(one.directory, self._terraform, one.unit))
-            for inner in one.reached:
-                if last[inner] == number:
-                    one.view.readers.of(inner).evict(inner)
+                roots.append(self._pending(_Deployment(one.directory, self._terraform, one.unit)))
+            roots[-1].release = partial(one.release, [inner for inner in one.reached if last[inner] == number])
+            yield from roots
             self._parts.update(inner for inner in one.reached if inner.startswith(os.path.join(one.directory, "")))
         self._checked.update(last)
 

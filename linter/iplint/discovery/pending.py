@@ -6,10 +6,14 @@ from iplint.budget import allow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
+    from typing import TypeAlias
 
     from iplint.resource import Notice, Root
     from iplint.workspace import Query, Workspace
+
+    # Digests of the answers to what a root asked of its workspace.
+    Answers: TypeAlias = Mapping[Query, bytes]
 
 
 class RootInfo:
@@ -17,7 +21,7 @@ class RootInfo:
 
     `held` are the display paths of the templates that it deploys; `unread` are the notices of modules that it may call,
     by directory; `called` has the directories of those that some scenario creates. `is_marked` says that a template has
-    suppressions, `is_template` that it is one.
+    suppressions or doubled keys, `is_template` that it is one.
     """
 
     __slots__ = ("called", "held", "is_marked", "is_template", "unread")
@@ -37,10 +41,10 @@ class PendingRoot:
     `read` returns the root, if there is one, and fills `info`. `workspace` records the files that reading it needs;
     None where it cannot be skipped. `before` are files that were already read for it, `context` a digest of what else
     it depends on. `variant` distinguishes several roots at one path. `again` is true of a root that others call or nest
-    as well.
+    as well. `release` drops what no later root of its batch needs.
     """
 
-    __slots__ = ("_read", "_skip", "again", "before", "context", "info", "path", "variant", "workspace")
+    __slots__ = ("_read", "_skip", "again", "before", "context", "info", "path", "release", "variant", "workspace")
 
     def __init__(
         self,
@@ -52,9 +56,11 @@ class PendingRoot:
         context: bytes = b"",
         variant: str = "",
         again: bool = False,
+        release: Callable[[], None] = lambda: None,
     ) -> None:
         self.path = path
         self.again = again
+        self.release = release
         self.variant = variant
         self.info = RootInfo()
         self.workspace = workspace

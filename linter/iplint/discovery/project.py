@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from iplint.discovery.catalog import CatalogBuilder
 from iplint.discovery.configurations import configuration_roots
 from iplint.discovery.files import find
@@ -14,7 +16,7 @@ from iplint.discovery.workspaces import Workspaces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from iplint.discovery.catalog import Catalog, Known
     from iplint.discovery.options import Options
@@ -47,28 +49,33 @@ class Project:
         self._found = find(paths, self._workspaces, options, files)
         self._builder = CatalogBuilder(self._found, self._workspaces, options, files)
 
-    def pending_roots(self) -> Iterator[PendingRoot]:
-        """Yield every root, by notation and in the order of paths.
+    def batches(self) -> Iterator[Iterable[PendingRoot]]:
+        """Yield every root, by notation and in the order of paths, in batches of roots that need nothing of each other.
 
-        Each must be read or skipped before the next is requested.
+        Each root of a batch must be read or skipped, and then released, before the next batch is requested. Those that
+        have been read already are each a batch: they keep what is found when they are checked.
         """
         if self._options.is_snapshot:
             from iplint.discovery.snapshots import snapshot_roots
 
-            yield from snapshot_roots(self._builder)
+            yield from zip(snapshot_roots(self._builder))
             return
         # Templates that a configuration deploys are no roots of their own, so configurations come first.
         yield from configuration_roots(self._builder)
         yield from template_roots(self._builder)
-        yield from plan_roots(self._builder)
+        yield from zip(plan_roots(self._builder))
         for path in self._found.extensions:
             self._builder.name_extension(path)
-        yield from map(at_hand, packer_roots(self._builder))
-        yield from side_roots(self._builder)
+        yield from zip(map(at_hand, packer_roots(self._builder)))
+        yield from zip(side_roots(self._builder))
 
     def roots(self) -> Iterator[Root]:
         """Read and yield every root."""
-        yield from filter(None, (pending.read() for pending in self.pending_roots()))
+        for pending in chain.from_iterable(self.batches()):
+            root = pending.read()
+            if root is not None:
+                yield root
+            pending.release()
 
     def finish(self) -> Catalog:
         """Return the catalog of the roots that were requested."""

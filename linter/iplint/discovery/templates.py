@@ -44,13 +44,13 @@ LINKS = (
 )
 
 
-def template_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
-    """Yield the templates that nothing else deploys, after all configurations were read.
+def template_roots(builder: CatalogBuilder) -> Iterator[Iterator[PendingRoot]]:
+    """Yield the templates that nothing else deploys, as one batch, after all configurations were read.
 
     Of templates that nest each other in a circle, the first. Plans among the files are recorded.
     """
     if builder.found.templates:
-        yield from _Templates(builder).pending_roots()
+        yield from _Templates(builder).batches()
 
 
 class _Relations:
@@ -58,8 +58,8 @@ class _Relations:
 
     `templates` are those that were read for this and are not checked yet; None for files without a template. `nested`
     are the real paths of the templates that each one nests or includes, `included` those of all inclusions, `asked` the
-    files read for this, `marked` the templates with suppressions, `importing` those that may import, `exporting` those
-    that may export.
+    files read for this, `marked` those whose text is needed again, as they have suppressions or doubled keys,
+    `importing` those that may import, `exporting` those that may export.
     """
 
     __slots__ = ("asked", "exporting", "importing", "included", "marked", "nested", "templates")
@@ -112,9 +112,9 @@ class _Templates:
         self._named = builder.found.templates
         self._links = _Relations()
 
-    def pending_roots(self) -> Iterator[PendingRoot]:
-        """Yield the templates that nothing else deploys, of those that nest each other in a circle the first; then
-        nested ones that can be deployed alone as well.
+    def batches(self) -> Iterator[Iterator[PendingRoot]]:
+        """Yield one batch: the templates that nothing else deploys, of those that nest each other in a circle the
+        first, then nested ones that can be deployed alone as well.
         """
         links, deployed = self._links, self._builder.deployed()
         paths = list(self._candidates())
@@ -147,9 +147,10 @@ class _Templates:
         if links.importing:
             # What they export may be given policies by those that import it.
             links.importing |= links.exporting
-        for path in order:
-            digest = context if path in links.importing else b""
-            yield self._pending(path, exporters, digest, again=path in again)
+        yield (
+            self._pending(path, exporters, context if path in links.importing else b"", again=path in again)
+            for path in order
+        )
         exporters.release()
         # What others nest is checked with them, and read for the files that are counted.
         for path in paths:
@@ -206,7 +207,7 @@ class _Templates:
             template = links.templates[path] = self._template(path, data)
             if template is None:
                 return [] if counts.not_templates > before else None
-            mark = MARK if MARK in template.source.text else ""
+            mark = MARK if path in links.marked else ""
             included = (f"{INCLUDED}{file}" for file in sorted(template.included_files))
             return [mark, *sorted(template.nested_files() - template.included_files), *included]
 
@@ -237,7 +238,7 @@ class _Templates:
             info.is_template = counts.not_templates == before
             if template is not None:
                 allow(len(template.source.text))
-                info.is_marked = MARK in template.source.text
+                info.is_marked = path in links.marked
                 if path in links.nested:
                     template.nested_files()  # notes what is not here, as it does when it is looked into
                 if path in links.importing:
@@ -256,7 +257,7 @@ class _Templates:
         return PendingRoot(workspace.display_path(path), read, skip, workspace, asked, context, again=again)
 
     def _take_known(self, path: str, is_marked: bool) -> None:
-        """Count a template that an earlier run has read, and keep its text if it has suppressions."""
+        """Count a template that was read elsewhere, and keep its suppressions and notices where it has any."""
         if is_marked:
             data = self._builder.data(path)
             if data is not None:
@@ -332,6 +333,8 @@ class _Templates:
         from iplint.cloudformation.template import Template
 
         builder.notices += doubled
+        if doubled or MARK in source.text:
+            self._links.marked.add(path)
         builder.take(path, source)
         return Template(source, tree, builder.options.parameters, workspace, path)
 

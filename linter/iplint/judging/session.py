@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from functools import partial
 
 from iplint.budget import OUT_OF_BUDGET, Budget
@@ -26,8 +27,8 @@ from iplint.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from typing import Protocol
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import Protocol, TypeAlias
 
     from iplint.discovery.catalog import Catalog
     from iplint.discovery.pending import PendingRoot
@@ -41,11 +42,17 @@ if TYPE_CHECKING:
     from iplint.rule import Rule
     from iplint.secret import Secrets
 
+    Check: TypeAlias = Callable[[PendingRoot], RootResult | None]
+
     class ResultCache(Protocol):
         """Results of earlier runs."""
 
         def outcome(self, pending: PendingRoot, check: Callable[[], RootResult | None]) -> RootResult | None:
             """Return the result of a root: that of an earlier run if nothing has changed, else what `check` returns."""
+            ...
+
+        def knows(self, pending: PendingRoot) -> bool:
+            """Return whether `outcome` will return the result of an earlier run."""
             ...
 
         def close(self, secrets: Secrets) -> None:
@@ -57,6 +64,10 @@ if TYPE_CHECKING:
 ACCOUNT_ID = "AWS::AccountId"
 # How many objects the roots that were checked may leave in memory, some 40 MB.
 MAX_LEFT_BEHIND = 400_000
+# Unless processes are asked for, one checks fewer files than this, as starting others would cost what they save, and no
+# more than so many check others.
+MIN_FILES = 300
+MAX_PROCESSES = 8
 
 
 class SessionSettings:
@@ -67,7 +78,8 @@ class SessionSettings:
     replaces severities by rule name. `ignored_in` maps glob patterns of paths to rule names,
     `accepted_notices` maps them to causes of notices. Comments and metadata
     suppress findings unless `follows_ignores` is false; `requires_reason` reports those without a reason. `proofs`
-    requests the proof of every launch.
+    requests the proof of every launch. `jobs` is how many processes check, None for as many as are worthwhile: several
+    need a caller without threads that hold locks.
     """
 
     __slots__ = (
@@ -76,6 +88,7 @@ class SessionSettings:
         "follows_ignores",
         "ignored_in",
         "inputs",
+        "jobs",
         "known",
         "proofs",
         "requires_reason",
@@ -98,6 +111,7 @@ class SessionSettings:
         follows_ignores: bool = True,
         requires_reason: bool = False,
         proofs: bool = False,
+        jobs: int | None = 1,
     ) -> None:
         self.rules = rules
         self.known = known if known is not None else rules
@@ -110,6 +124,7 @@ class SessionSettings:
         self.follows_ignores = follows_ignores
         self.requires_reason = requires_reason
         self.proofs = proofs
+        self.jobs = jobs
 
     @property
     def scope(self) -> Callable[[str, Subject, Resource | None], Scope] | None:
@@ -127,7 +142,10 @@ class SessionSettings:
 
 
 class Observer:
-    """Callbacks of a session. By default they do nothing."""
+    """Callbacks of a session. By default they do nothing.
+
+    Where several processes check, `root_read` and `root_checked` are called in any of them.
+    """
 
     def root_starts(self, path: str) -> None:
         """Handle the start of a root, by its display path."""
@@ -185,17 +203,9 @@ class Session:
         cache = observer.open_cache(project)
         checks = _RootChecks(engine, project, observer)
         try:
-            for pending in project.pending_roots():
-                observer.root_starts(pending.path)
-                found = (
-                    checks.check(pending) if cache is None else cache.outcome(pending, partial(checks.check, pending))
-                )
+            for pending, found in self._results(project, checks, cache):
                 if found is not None:
                     engine.merge(found, pending.again)
-                del pending, found
-                if gc.get_count()[0] > MAX_LEFT_BEHIND:
-                    # Roots that were checked hold themselves in circles. What stays is not looked through again.
-                    gc.collect(0)
         except Exception as error:  # what was found so far is still reported
             message = f"reading stopped ({type(error).__name__}); please report this defect of iplint"
             report.notices.append(Notice(NoticeKind.INTERNAL, ".", message))
@@ -217,6 +227,24 @@ class Session:
             for finding in report.findings:
                 finding.fix = None  # what a plan shows has been read from other files than those that would change
         return report, catalog
+
+    def _results(
+        self, project: Project, checks: _RootChecks, cache: ResultCache | None
+    ) -> Iterator[tuple[PendingRoot, RootResult | None]]:
+        """Yield the roots in order, each with its result: from the cache, or by a check here or in another process."""
+        jobs = processes(self.settings.jobs, project.files.found)
+        if jobs == 1:
+            for batch in project.batches():
+                yield from checks.results(batch, checks.check, cache)
+            return
+        from iplint.judging.workers import Workers  # few runs have others
+
+        with Workers(jobs, checks.check, records=cache is not None) as workers:
+            for batch in project.batches():
+                roots = list(batch)
+                new = [place for place, pending in enumerate(roots) if cache is None or not cache.knows(pending)]
+                workers.start(roots, new)
+                yield from checks.results(roots, workers.check, cache)
 
     def _suppress(self, report: Report, catalog: Catalog) -> None:
         """Apply the suppressions of comments and metadata, then the severities and suppressions of the settings."""
@@ -279,8 +307,20 @@ class _RootChecks:
         self._observer = observer
         self._offers: Offers | None = None
 
+    def results(
+        self, batch: Iterable[PendingRoot], check: Check, cache: ResultCache | None
+    ) -> Iterator[tuple[PendingRoot, RootResult | None]]:
+        """Yield the roots of a batch with their results, which `check` returns where the cache has none."""
+        for pending in batch:
+            self._observer.root_starts(pending.path)
+            yield pending, check(pending) if cache is None else cache.outcome(pending, partial(check, pending))
+            pending.release()
+
     def check(self, pending: PendingRoot) -> RootResult | None:
         """Return the result of a root; None if the file turns out to contain none."""
+        if gc.get_count()[0] > MAX_LEFT_BEHIND:
+            # Roots that were checked hold themselves in circles. What stays is not looked through again.
+            gc.collect(0)
         with Budget() as budget:
             try:
                 root = pending.read()
@@ -313,6 +353,15 @@ class _RootChecks:
 
             self._offers = Offers(lambda path: self._project.own_file(path) is not None)
         self._offers.offer(finding for _, finding in result.findings)
+
+
+def processes(jobs: int | None, files: int) -> int:
+    """Return how many processes check: as many as asked for, else one for each processor where there are many files."""
+    if sys.platform != "linux":
+        return 1  # elsewhere a fork is not safe, or there is none
+    if jobs is not None:
+        return jobs
+    return min(len(os.sched_getaffinity(0)), MAX_PROCESSES) if files >= MIN_FILES else 1
 
 
 def arrange(report: Report, lowest: Severity, keep_undecided: bool) -> None:

@@ -31,6 +31,11 @@ class _Kept:
         self.info: RootInfo | None = None
         self.rows: list[LaunchRow] = []
 
+    def is_current(self, pending: PendingRoot) -> bool:
+        """Return whether the queries of a root have the same answers now."""
+        workspace = pending.workspace
+        return workspace is not None and workspace.digest(self.asks) + pending.context == self.digest
+
 
 class RecalledResults:
     """A cache of results for the checks of one folder, as `iplint.judging.session.Observer.open_cache` returns one.
@@ -60,10 +65,10 @@ class RecalledResults:
             found = check()
             self.rows += self.new_rows
             return found
-        key = (workspace.place, pending.path, pending.variant)
+        key = _key(pending, workspace)
         self._used.add(key)
         kept = self._kept.get(key)
-        if kept is None or workspace.digest(kept.asks) + pending.context != kept.digest:
+        if kept is None or not self.knows(pending):
             with workspace.recording() as asked:
                 result = check()
             asks = sorted(asked.union(pending.before))
@@ -76,6 +81,12 @@ class RecalledResults:
                 pending.skip(kept.info)
         self.rows += kept.rows
         return _copied(kept.result) if kept.result is not None else None
+
+    def knows(self, pending: PendingRoot) -> bool:
+        """Return whether the result of a root is known from an earlier check."""
+        workspace = pending.workspace
+        kept = self._kept.get(_key(pending, workspace)) if workspace is not None else None
+        return kept is not None and kept.is_current(pending)
 
     def known(self, workspace: Workspace, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
         """Return what `make` makes of the files of a workspace, by a name for that; None is not kept."""
@@ -96,6 +107,10 @@ class RecalledResults:
         del secrets
         for key in [key for key in self._kept if key not in self._used]:
             del self._kept[key]
+
+
+def _key(pending: PendingRoot, workspace: Workspace) -> Key:
+    return workspace.place, pending.path, pending.variant
 
 
 def _copied(result: RootResult) -> RootResult:

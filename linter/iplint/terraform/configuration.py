@@ -402,9 +402,10 @@ class Reader:
 
         Its notices and the files with suppressions are kept.
         """
-        self.unreadable(directory)
         directory = os.path.normpath(directory)
-        self._modules.pop(directory, None)
+        if directory in self._modules:
+            self.unreadable(directory)
+            del self._modules[directory]
         for path in self._by_directory.pop(directory, ()):
             source = self._sources[path]
             if not isinstance(source, str) and MARK not in source.text:
