@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -38,7 +38,7 @@ from iplint.secret import Secret, Secrets
 SEEDS = range(int(os.environ.get("IPLINT_LEAK_SEEDS", "4")))
 LETTERS = string.ascii_letters + string.digits
 COMMANDS = (
-    *(("check", "--format", format, "--undecided", "--no-cache") for format in FORMATS),
+    *(("check", "--format", format, "--undecided", "--no-cache") for format in ("text", "github")),
     ("check", "--select", "missing-instance-profile", "--format", "json", "--no-cache"),
     *(("check", "--format", format, "--proof", "--suppressed", "--no-cache") for format in ("json", "sarif")),
     ("check", "--by-file", "--undecided", "--no-cache"),
@@ -58,8 +58,21 @@ COMMANDS = (
     ("init",),
     ("rules",),
 )
+# One check writes all formats, as its files.
+REPORTS = {format: f"report-{number}" for number, format in enumerate(FORMATS)}
+ALL_FORMATS = ("check", *(f"--output={format}:{file}" for format, file in REPORTS.items()), "--undecided", "--no-cache")
 # What serves an editor, writes for a shell or reads reports of other tools is not run here.
 UNRUN = {"compare", "completion", "lsp"}
+
+
+def told_of(top: Path, commands: Iterable[tuple[str, ...]] = COMMANDS) -> dict[str, str]:
+    """What each command writes, and each report of a check, by its command line or format."""
+    told = {" ".join(asked): command(top, *asked) for asked in commands}
+    told["all formats"] = command(top, *ALL_FORMATS)
+    for format, file in REPORTS.items():
+        told[format] = (top / file).read_text(encoding="utf-8")
+        (top / file).unlink()
+    return told
 
 
 def command(top: Path, *arguments: str) -> str:
@@ -78,7 +91,10 @@ def command(top: Path, *arguments: str) -> str:
         stream.flush()
         stream.buffer.seek(0)
         written += stream.buffer.read().decode("utf-8", "surrogateescape")  # type: ignore[attr-defined]  # BytesIO
-    return written + "".join(path.read_text(encoding="utf-8") for path in top.glob("known.json"))
+    for path in top.glob("known.json"):
+        written += path.read_text(encoding="utf-8")
+        path.unlink()
+    return written
 
 
 def readings(text: str, levels: int = 4) -> Iterator[str]:
@@ -355,16 +371,13 @@ def test_every_command_is_run_on_secrets() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_command_shows_a_secret_in_any_form(tmp_path: Path, seed: int) -> None:
     secrets = repository(tmp_path, seed)
-    told: dict[str, str] = {}
-    for asked in COMMANDS:
-        told[" ".join(asked)] = command(tmp_path, *asked)
-        (tmp_path / "known.json").unlink(missing_ok=True)
-    assert "hardcoded-access-key" in told["check --format json --undecided --no-cache"]
+    told = told_of(tmp_path)
+    assert all("hardcoded-access-key" in told[format] for format in FORMATS)
     assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
     assert not any("internal" in text for text in told.values())
     for format in ("json", "sarif", "sarif+suppressed", "gitlab", "rdjson"):
         # What is masked leaves the structure as it is.
-        json.loads(told[f"check --format {format} --undecided --no-cache"].partition("\niplint: ")[0])
+        json.loads(told[format])
 
 
 def plan(draw: random.Random, found: str, hidden: str) -> str:
@@ -502,8 +515,8 @@ def test_no_command_shows_what_a_plan_or_a_state_marks(tmp_path: Path, seed: int
         (tmp_path / "terraform.tfstate").write_text(state(draw, *secrets), encoding="utf-8")
     else:
         (tmp_path / "plan.json").write_text(plan(draw, *secrets), encoding="utf-8")
-    told = {" ".join(asked): command(tmp_path, *asked) for asked in COMMANDS if asked[0] != "migrate"}
-    assert "aws_instance.open" in told["check --format json --undecided --no-cache"]
+    told = told_of(tmp_path, [asked for asked in COMMANDS if asked[0] != "migrate"])
+    assert "aws_instance.open" in told["json"]
     assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
     assert not any("internal" in text for text in told.values())
 
@@ -511,7 +524,7 @@ def test_no_command_shows_what_a_plan_or_a_state_marks(tmp_path: Path, seed: int
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_command_shows_any_value_that_is_given_to_a_sensitive_input(tmp_path: Path, seed: int) -> None:
     secrets = inputs(random.Random(seed), tmp_path)
-    told = {" ".join(asked): command(tmp_path, *asked) for asked in COMMANDS if asked[0] != "migrate"}
+    told = told_of(tmp_path, [asked for asked in COMMANDS if asked[0] != "migrate"])
     assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
     assert not any("internal" in text for text in told.values())
 
@@ -650,14 +663,13 @@ def test_nothing_that_is_written_steers_a_terminal_or_a_build_log(tmp_path: Path
     )
     (tmp_path / f"{in_a_name}.yaml").write_text(f"Resources: {{{name}: a, {name}: b, Type: AWS::EC2::Instance", "utf-8")
     (tmp_path / "skips.tf").write_text(f'# {nasty.strip()}\nresource "aws_instance" "s" {{\n}}\n', encoding="utf-8")
-    for asked in (*COMMANDS, ("check", nasty), ("check", "--parameter", nasty), ("check", "--format", nasty), (nasty,)):
-        told = command(tmp_path, *asked)
+    ours = [("check", nasty), ("check", "--parameter", nasty), ("check", "--format", nasty), (nasty,)]
+    for asked, told in told_of(tmp_path, (*COMMANDS, *ours)).items():
         assert [sign for sign in told if not sign.isprintable() and sign != "\n"] == [], asked
         for line in told.split("\n"):
-            ours = asked[:3] == ("check", "--format", "github") and re.match(r"::(?:error|warning|notice) ", line)
-            assert ours or not re.match(r"[\s+-]*::\w", line), (asked, line)
+            is_command = "github" in asked and re.match(r"::(?:error|warning|notice) ", line)
+            assert is_command or not re.match(r"[\s+-]*::\w", line), (asked, line)
             assert not re.search(r"##\w*\[", line), (asked, line)
-        (tmp_path / "known.json").unlink(missing_ok=True)
 
 
 def test_ordinary_words_and_hashes_are_not_taken_for_secrets(tmp_path: Path) -> None:

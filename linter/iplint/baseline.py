@@ -135,10 +135,12 @@ class Baseline:
         except ReadError as refused:
             raise BaselineError(f"{shown}: the baseline {refused}") from None
         except ValueError as error:
-            raise BaselineError(f"{shown}: this is not JSON: {error}; write it anew with iplint baseline") from None
+            raise BaselineError(
+                f"{shown}: this is not JSON: {error}; run `iplint baseline` to write a new one"
+            ) from None
         taken = _taken(tree)
         if taken is None:
-            raise BaselineError(f"{shown}: {_complaint(tree)}; write it anew with iplint baseline")
+            raise BaselineError(f"{shown}: {_complaint(tree)}; run `iplint baseline` to write a new one")
         return cls(taken[1], rooted, taken[0], taken[2])
 
     def under(self, renamed: Mapping[str, str]) -> Baseline:

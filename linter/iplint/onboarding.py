@@ -99,7 +99,7 @@ def workflow(requirement: str, branch: str) -> str:
 
 
 def with_job(text: str, requirement: str) -> str:
-    """Return a pipeline of GitLab with the job behind the others; the same where it has one."""
+    """Return a pipeline of GitLab with the job added after the others; unchanged where it has one."""
     if re.search(r"^iplint:", text, re.MULTILINE):
         return text
     # A pipeline has the stage `test` unless it lists its stages; `.pre` it always has.

@@ -62,7 +62,7 @@ def sweep() -> None:
 
 
 def _remove(path: str) -> None:
-    """Remove a file, or a directory with all that lies in it; links are not followed."""
+    """Remove a file, or a directory with its content; links are not followed."""
     if not os.path.lexists(path):
         return
     if os.path.islink(path) or not os.path.isdir(path):

@@ -131,7 +131,7 @@ class Workspace:
 
     @_recorded
     def real(self, path: str) -> str:
-        """Return the real path. Raises ReadError when it lies outside or in a `.git` directory."""
+        """Return the real path. Raises ReadError when it is outside of the workspace or in a `.git` directory."""
         return self._inside(path)
 
     def _inside(self, path: str) -> str:

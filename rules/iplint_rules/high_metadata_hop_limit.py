@@ -3,7 +3,7 @@
 ## What it does
 Looks at every launch, merged with its launch template, and asks how many hops an answer with a session token may take.
 More than 2 is reported. A limit of 2 is for containers: it is right where the launch, its template or its user data
-speak of them, and undecided elsewhere.
+mention them, and undecided elsewhere.
 
 ## Why is this bad
 The hop limit keeps session tokens on the instance: with the default of 1 an answer does not get past a router, a proxy

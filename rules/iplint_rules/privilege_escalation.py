@@ -183,17 +183,17 @@ def check(role: Role) -> Iterator[Verdict]:
         return
     ways = role.escalations
     if ways:
-        gravest, *others = ways
-        severity = Severity.HIGH if gravest.is_direct else Severity.MEDIUM
-        lower = (not role.launches) + gravest.is_narrowed
-        more = f", and has {len(others)} more such way{'s' if len(others) > 1 else ''}" if others else ""
+        first, *others = ways
+        severity = Severity.HIGH if first.is_direct else Severity.MEDIUM
+        lower = (not role.launches) + first.is_narrowed
+        more = f"; {len(others)} more path{'s' if len(others) > 1 else ''}" if others else ""
         yield Fail(
-            gravest.place,
-            f"{role.address} {gravest.what} ({gravest.path.name}){more}",
-            related=(*gravest.steps[1:], *role.path),
+            first.place,
+            f"{role.address} {first.what} ({first.path.name}){more}",
+            related=(*first.steps[1:], *role.path),
             severity=severity.lowered(lower) if lower else severity,
-            address=gravest.first.address,
-            label=gravest.steps[0].message,
+            address=first.first.address,
+            label=first.steps[0].message,
         )
         return
     for grant, unknown in role.open_escalations:

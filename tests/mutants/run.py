@@ -4,8 +4,9 @@
 
 The first run traces which test calls which function (some minutes), and so does each run for test modules that changed
 since. Then each mistake is made in a process of its own, and the tests that call what was changed run there, fastest
-first, until one fails. A process that has collected all tests is forked for mistakes in functions, whose code is
-replaced in place; for others, such as those in tables, a process imports the changed module before anything else.
+first, until one fails. A process that has collected all tests is forked for each mistake: the code of a function is
+replaced in place, and a table is made again with what is made of it. What survives so, or is within a class, is tried
+in a process that imports the changed module before anything else.
 `build/mutants/` holds the traces and `results.jsonl`; `--survivors` tries again what survived there. Needs `fork`:
 Linux and macOS.
 """
@@ -22,10 +23,12 @@ import io
 import json
 import os
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from functools import _lru_cache_wrapper
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from random import Random
@@ -79,7 +82,9 @@ TESTS = (
 )
 SKIPPED = "not grows and not too_many_values and not come_to_an_end"
 # How long a mistake may run, and how long the tests may take that are tried on it, in seconds of CPU time.
-MAX_RUN, MAX_TESTS = 90, 60
+MAX_RUN, MAX_TESTS = 60, 12
+# From how many seconds on the trace of a test is kept when its module changes.
+MAX_TRACED = 3
 MAX_BYTES = 4 << 30
 # How many modules of tests are collected for a mistake that is imported.
 MAX_FILES = 8
@@ -132,10 +137,17 @@ def sample(number: int, seed: int, part: str) -> list[Mutant]:
 
 
 class Traced:
-    """A plug-in of pytest that notes which functions of the house each test calls, and how long it takes."""
+    """A plug-in of pytest that notes which functions of the house each test calls, and how long it takes.
 
-    def __init__(self) -> None:
-        self.tests: dict[str, tuple[float, list[str]]] = {}
+    What was noted of a test that takes long is kept from an earlier run.
+    """
+
+    def __init__(self, earlier: dict[str, tuple[float, list[str]]]) -> None:
+        self.tests = {name: test for name, test in earlier.items() if test[0] > MAX_TRACED}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        self.tests = {item.nodeid: self.tests[item.nodeid] for item in items if item.nodeid in self.tests}
+        items[:] = [item for item in items if item.nodeid not in self.tests]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -165,7 +177,8 @@ def traces() -> dict[str, tuple[float, list[str]]]:
         source, kept = TOP / "tests" / f"test_{name}.py", STATE / f"{name}.json"
         if not kept.exists() or kept.stat().st_mtime < source.stat().st_mtime:
             if (child := os.fork()) == 0:
-                traced = Traced()
+                earlier = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+                traced = Traced(earlier)
                 quiet([str(source)], traced)
                 kept.write_text(json.dumps(traced.tests), encoding="utf-8")
                 os._exit(0)
@@ -232,6 +245,19 @@ class Mentions:
                 for node in (node for outer in unit.nodes for node in ast.walk(outer)):
                     if (name := getattr(node, "id", None) or getattr(node, "attr", None)) is not None:
                         self.where.setdefault(name, set()).add(f"{path}:{unit.name}")
+
+    def statement(self, unit: str) -> ast.stmt:
+        """Return the statement that makes a unit."""
+        path, _, name = unit.partition(":")
+        return statement_of(ast.parse((TOP / path).read_text(encoding="utf-8")), name)
+
+    def tables(self, unit: str) -> set[str]:
+        """Return a unit, and the tables that are made of it."""
+        return {unit} | {
+            name
+            for name in self.users(unit)
+            if name in self._units and isinstance(self._units[name].nodes[0], ast.Assign | ast.AnnAssign)
+        }
 
     def users(self, unit: str) -> set[str]:
         """Return the functions that name a unit, directly or through tables and what is cached."""
@@ -301,19 +327,34 @@ def imported(mutant: Mutant, tests: list[str]) -> str:
 class Collected:
     """A plug-in of pytest that runs nothing itself: for each mistake it forks, replaces code, and runs some tests."""
 
-    def __init__(self, mutants: list[tuple[Mutant, list[str]]], note: Callable[[Mutant, str], None]) -> None:
-        self.mutants, self.note = mutants, note
+    def __init__(self, mutants: list[tuple[Mutant, list[str]]], mentions: Mentions, jobs: int) -> None:
+        self.mutants, self.mentions, self.jobs = mutants, mentions, jobs
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
-        for mutant, tests in self.mutants:
-            chosen = [items[name] for name in tests if name in items]
-            self.note(mutant, outcome(forked(lambda m=mutant, c=chosen: self._run(session, m, c))))
+        parts = [self.mutants[part :: self.jobs] for part in range(self.jobs)]
+        for child in [started(lambda p=part: self._share(session, items, p)) for part in parts]:
+            os.waitpid(child, 0)
         return True
 
-    def _run(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item]) -> str:
-        if not replaced(mutant):
+    def _share(
+        self, session: pytest.Session, items: dict[str, pytest.Item], mutants: list[tuple[Mutant, list[str]]]
+    ) -> None:
+        for mutant, tests in mutants:
+            chosen = [items[name] for name in tests if name in items]
+            found = outcome(forked(lambda m=mutant, c=chosen: self._run(session, m, c)))
+            if not mutant.is_in_function and not self._is_certain(session, mutant, found, items):
+                found = outcome(forked(lambda m=mutant, n=tests: in_new_process(m, n)))
+            note(mutant, found)
+
+    def _is_certain(self, session: pytest.Session, mutant: Mutant, found: str, items: dict[str, pytest.Item]) -> bool:
+        """Return whether a test fails for the mistake, and not because tables were made again."""
+        item = items.get(found.removeprefix("killed by "))
+        return item is not None and forked(lambda: self._run(session, mutant, [item], is_made=False)) == "0"
+
+    def _run(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item], *, is_made: bool = True) -> str:
+        if not (replaced(mutant) if mutant.is_in_function else made_again(mutant, self.mentions, is_made=is_made)):
             return "skipped"
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -345,20 +386,60 @@ def replaced(mutant: Mutant) -> bool:
     return bool(functions)
 
 
+def made_again(mutant: Mutant, mentions: Mentions, *, is_made: bool) -> bool:
+    """Run the statement of a mistake again, or as it is written, then those that depend on it; return whether it is
+    one.
+    """
+    path = f"{mutant.path}:{mutant.unit}"
+    if "." in mutant.unit or isinstance(mentions.statement(path), ast.ClassDef):
+        return False
+    made = {path: statement_of(mutant.made()[0], mutant.unit)} if is_made else {}
+    for module in {unit.partition(":")[0] for unit in mentions.tables(path)}:
+        importlib.import_module(module_of(module)[0])
+    order = {name: place for place, name in enumerate(sys.modules)}
+    tables = {unit: made.get(unit) or mentions.statement(unit) for unit in mentions.tables(path)}
+    for unit, statement in sorted(
+        tables.items(), key=lambda item: (order[module_of(item[0].partition(":")[0])[0]], item[1].lineno)
+    ):
+        file, _, name = unit.partition(":")
+        module = sys.modules[module_of(file)[0]]
+        before = vars(module).get(name)
+        exec(compile(ast.Module([statement], []), str(TOP / file), "exec"), vars(module))
+        for other in [
+            one for one in sys.modules.values() if (getattr(one, "__file__", "") or "").startswith(f"{TOP}/")
+        ]:
+            if vars(other).get(name) is before:
+                setattr(other, name, vars(module)[name])
+    for kept in gc.get_objects():
+        if isinstance(kept, _lru_cache_wrapper):
+            kept.cache_clear()
+    return True
+
+
+def statement_of(tree: ast.Module, name: str) -> ast.stmt:
+    """Return the statement of a module that makes a unit."""
+    return next(
+        node
+        for node in tree.body
+        if getattr(node, "name", None) == name
+        or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name)
+        or (isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == name)
+    )
+
+
+def in_new_process(mutant: Mutant, tests: list[str]) -> str:
+    """Run tests on a mistake in a process that has nothing of the house; return the status and what failed."""
+    command = [sys.executable, __file__, "--import", json.dumps([mutant, tests])]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    return done.stdout.rpartition("\n")[2]
+
+
 def note(mutant: Mutant, found: str) -> None:
     """Add a result to the file of results."""
     _, mutation, after = mutant.made()
     what = f"{mutant.path}:{mutation.line} {mutant.unit}  {mutation.kind}: {mutation.before} -> {after}"
     with RESULTS.open("a", encoding="utf-8") as results:
         results.write(json.dumps({"mutant": mutant, "kind": mutation.kind, "outcome": found, "what": what}) + "\n")
-
-
-def share(inside: list[tuple[Mutant, list[str]]], outside: list[tuple[Mutant, list[str]]]) -> None:
-    """Try some mistakes in functions, then others: for those nothing of the house may be imported yet."""
-    files = sorted({str(TOP / name.partition("::")[0]) for _, names in inside for name in names})
-    os.waitpid(started(lambda: quiet(files, Collected(inside, note))), 0)
-    for mutant, names in outside:
-        note(mutant, outcome(forked(lambda m=mutant, n=names: imported(m, n))))
 
 
 def started(work: Callable[[], object]) -> int:
@@ -377,8 +458,13 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--module", default="", help="only modules with this in their path")
     parser.add_argument("--survivors", action="store_true", help="try again what survived")
+    parser.add_argument("--import", dest="imported", help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.chdir(TOP)
+    if options.imported:
+        mutant, tests = json.loads(options.imported)
+        print(end=imported(Mutant(*mutant), tests))
+        return
     STATE.mkdir(parents=True, exist_ok=True)
     tests, mentions = traces(), Mentions()
     if options.survivors:
@@ -390,14 +476,9 @@ def main() -> None:
     RESULTS.write_text("", encoding="utf-8")
     for mutant, _ in (one for one in chosen if not one[1]):
         note(mutant, "no test")
-    inside = [one for one in chosen if one[1] and one[0].is_in_function]
-    outside = [one for one in chosen if one[1] and not one[0].is_in_function]
-    children = [
-        started(lambda p=part: share(inside[p :: options.jobs], outside[p :: options.jobs]))
-        for part in range(options.jobs)
-    ]
-    for child in children:
-        os.waitpid(child, 0)
+    used = [one for one in chosen if one[1]]
+    files = sorted({str(TOP / name.partition("::")[0]) for _, names in used for name in names})
+    quiet(files, Collected(used, mentions, options.jobs))
     rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
     killed = sum(row["outcome"].startswith("killed") for row in rows)
     for row in rows:

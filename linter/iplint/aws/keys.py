@@ -486,8 +486,9 @@ class _Search:
         return place if re.search(_MADE_BY_COMMAND, value) is None else None
 
     def _assign_expression(self, name: str, place: Place) -> bool:
-        """Take what a command or an expression at `place` puts together for a key if it has the form of one: formatted,
-        printed, joined or decoded.
+        """Record what a command or an expression at `place` puts together as a key if it has the form of one.
+
+        It may be formatted, printed, joined or decoded.
         """
         operands = self._operands(place[0], _MAX_DEPTH)
         for first in range(len(operands)):
@@ -604,7 +605,7 @@ class _Search:
                 self._add("access key id", certainty, match.start(), match.end(), None)
         ids.extend(key.start for key in self.found.values() if key.kind == "access key id")
         ids.sort()
-        if not (ids or context or _may_speak_of_keys(flat)):
+        if not (ids or context or _may_mention_keys(flat)):
             return
         for match in _keys(flat):
             value, start = match[0], match.start()
@@ -635,7 +636,7 @@ class _Search:
         )
 
     def _named_on_line(self, place: tuple[int, int]) -> bool:
-        """Return whether the line mentions keys, apart from the text at `place`.
+        """Return whether the line mentions keys, outside of the text at `place`.
 
         A value on a line of its own belongs to the line above.
         """
@@ -691,8 +692,8 @@ def _names(flat: str) -> Iterator[Place]:
                 yield found.span()
 
 
-def _may_speak_of_keys(flat: str) -> bool:
-    """Return whether there is anything that speaks of keys, on whatever line."""
+def _may_mention_keys(flat: str) -> bool:
+    """Return whether any line mentions keys."""
     if not is_plain(flat):
         return re.search(_CONTEXT_ANYWHERE, flat) is not None
     lowered = flat.lower()
@@ -710,7 +711,7 @@ def _may_speak_of_keys(flat: str) -> bool:
 
 
 def _keys(flat: str) -> Iterator[re.Match[str]]:
-    """Yield what has the form of a secret key: a whole word, or all of one behind the letter of an escaped line end."""
+    """Yield what has the form of a secret key: a whole word, or one that follows an escaped line end."""
     form = re.compile(_KEY)
     for start in long_words(flat, MIN_KEY):
         found = form.match(flat, start) or form.match(flat, start + 1)

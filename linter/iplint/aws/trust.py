@@ -424,7 +424,7 @@ def _services(statement: Statement) -> list[tuple[Known[Text] | Unknown, str | N
 
 
 def misspells_ec2(service: str) -> bool:
-    """Return whether a service principal is a misspelling of EC2's: it starts alike and continues nearly alike."""
+    """Return whether a service principal is a misspelling of EC2's: the beginning is the same, the rest nearly."""
     written = service.lower()
     if service in EC2_SERVICES or not written.startswith("ec2") or written[3:4].isalnum():
         return False

@@ -270,7 +270,7 @@ def _fixed(
     def file(path: str) -> str:
         return catalog.own_file(path) or path
 
-    def judge(texts: Mapping[str, str]) -> Report:
+    def check_again(texts: Mapping[str, str]) -> Report:
         changed = {os.path.realpath(file(path)): (file(path), text) for path, text in texts.items()}
         contents = dict(given) | {
             real: text.encode() if real in given else encoded(path, text) for real, (path, text) in changed.items()
@@ -289,7 +289,7 @@ def _fixed(
             linked.add(path)
         return path not in linked
 
-    done = fixed(report, judge, is_wanted)
+    done = fixed(report, check_again, is_wanted)
     if options.diff:
         from iplint.report.diff import render
 

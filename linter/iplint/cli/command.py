@@ -117,7 +117,7 @@ class Parser(argparse.ArgumentParser):
     ) -> argparse.Namespace:
         """Return the options; paths may be between them.
 
-        What is not understood is named without the value that may be behind it.
+        An error names what is not understood without the value that may follow it.
         """
         options, rest = self.parse_known_args(args)
         if rest:
@@ -179,7 +179,7 @@ def at_least_one(given: str) -> int:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that a misspelled one is most like; None where none is alike."""
+    """Return the known name that is most similar to a misspelled one; None where none is similar."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(name, list(known), 1)), None)

@@ -61,14 +61,14 @@ def migrate(options: argparse.Namespace) -> int:
     def file(path: str) -> str:
         return catalog.own_file(path) or path
 
-    def judge(texts: Mapping[str, str]) -> Report:
+    def check_again(texts: Mapping[str, str]) -> Report:
         contents = {os.path.realpath(file(path)): text.encode() for path, text in texts.items()}
         after, _ = case.check(contents=contents)
         return after
 
     skips = sorted(all_skips(catalog.trees(), catalog.bodies(), paths), key=lambda skip: (skip.path, skip.line))
     today = datetime.now(UTC).date().isoformat()
-    made = migration(skips, References(case.known), report, inventory.launches, today, judge)
+    made = migration(skips, References(case.known), report, inventory.launches, today, check_again)
     settings = _settings(made, case)
     if options.write:
         _write(made, settings, case, file)

@@ -150,7 +150,7 @@ class Request:
 
     @property
     def _is_scoped(self) -> bool:
-        """Whether findings are selected by what the cache does not keep: the tags and accounts of their resources."""
+        """Return whether findings are selected by tags and accounts, which the cache does not keep."""
         config = self.config
         selectors = (*config.lists("ignore-in"), *config.tables("severity-in")) if config is not None else ()
         return any(one.startswith(SCOPED) for one in selectors)

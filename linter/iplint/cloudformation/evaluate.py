@@ -417,7 +417,7 @@ class TemplateScope:
     def reference(self, name: str, at: Span, place: Span) -> Value:
         """Return the result of Ref for a name, used at `at`."""
         if name in self.loops:
-            return with_step(self.loops[name], at, f"stands for {name}")
+            return with_step(self.loops[name], at, f"refers to loop variable {name}")
         home = self.evaluation
         parameter = home.template.parameters.get(name)
         if parameter is not None:
@@ -523,7 +523,7 @@ class TemplateScope:
         reason = Reason(f"nested stack {address}", at)
         return Unknown((reason,), at, True, (), Ref(declared.resource, attribute))
 
-    # What cannot be told
+    # What has no value
 
     def missing(self, what: str, at: Span) -> Unknown:
         """Return the value of a reference to something that the template does not declare."""

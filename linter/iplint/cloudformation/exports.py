@@ -235,7 +235,7 @@ class Exports:
 
 
 def _may_be(one: Text, other: Text) -> bool:
-    """Return whether two names may be equal: they end alike after the name of a stack or an unknown."""
+    """Return whether two names may be equal: what follows the name of a stack or an unknown is the same."""
     charge(_STEPS)
     first, second = one.flat, other.flat
     if not (first.startswith(HOLE) or second.startswith(HOLE)):
@@ -295,7 +295,7 @@ def _output(evaluation: Evaluation, name: str, chosen: Assignment) -> tuple[Valu
     scenario, template = evaluation.scenario, evaluation.template.outermost
     template.is_asked, before = True, template.is_asked
     try:
-        # Templates may import from each other by turns, so that this scenario is in use already.
+        # Templates may import from each other, so that this scenario is in use already.
         with scenario.under(chosen):
             return evaluation.output(name), list(scenario.touched.values())
     except Circular:

@@ -546,7 +546,7 @@ def loop_text(node: Scalar, scope: NodeScope) -> Value:
             continue
         start, end = found.span()
         at = origin.span(start, end)
-        value = with_step(scope.loops[name], at, f"stands for {name}")
+        value = with_step(scope.loops[name], at, f"refers to loop variable {name}")
         value = _alphanumeric(value, at) if found[3] else value
         if found[0] == string:
             return _as_text(value, at)

@@ -212,7 +212,7 @@ class Catalog:
 
     @property
     def counts(self) -> FileCounts:
-        """How many files there were."""
+        """Return how many files were found, by what became of them."""
         return self._counts
 
     def empty(self) -> list[str]:

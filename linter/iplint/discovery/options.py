@@ -97,6 +97,6 @@ class Options:
 
 
 def _is_below(shown: str, pattern: str) -> bool:
-    """Return whether a pattern names a directory that the path lies below."""
+    """Return whether a pattern matches one of the directories above the path."""
     folder = pattern.rstrip("/")
     return shown.startswith(folder + "/") or f"/{folder}/" in f"/{shown}"

@@ -90,7 +90,7 @@ class Project:
         return self._found.own_file(shown)
 
     def holds(self, directory: str) -> bool:
-        """Return whether a directory lies in one of the trees that may be read."""
+        """Return whether a directory is inside one of the trees that may be read."""
         return self._workspaces.holds(directory)
 
     @property

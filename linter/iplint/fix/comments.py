@@ -120,7 +120,7 @@ def _into(source: Source, body: Mapping, path: tuple[str, ...], item: dict[str, 
 
 
 def _heredocs(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the heredocs of a configuration start and end: with the mark, and behind the line that ends them."""
+    """Yield where the heredocs of a configuration start and end: at the mark, and after the line that ends them."""
     begun: tuple[int, str] | None = None
     at = 0
     for line in text.split("\n"):

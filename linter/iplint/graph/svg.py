@@ -168,7 +168,7 @@ def _height(box: Box) -> int:
 
 
 def _in_two(name: str) -> list[str]:
-    """Return a name in one or two lines, broken behind a sign if possible: the ends of names distinguish them."""
+    """Return a name in one or two lines, broken after punctuation if possible: the ends of names distinguish them."""
     if width(name) <= _MAX_NAME:
         return [name]
     at = max(name.rfind(sign, _MAX_NAME // 2, _MAX_NAME) for sign in "./:-_") + 1 or _MAX_NAME

@@ -59,8 +59,8 @@ def conclude(
     trials: Iterable[Trial],
     default: Sequence[Trial],
 ) -> tuple[ObligationResult, Undecided | None]:
-    """Return the result for an obligation from the trials in which the launch exists; and the verdicts that are
-    undecided by default.
+    """Return the state of an obligation over the scenarios in which the launch exists, and the verdict that is
+    undecided with the defaults.
     """
     by_default = [list(trial.run.verdicts.values()) for trial in default]
     failures = [next((verdict for verdict in found if isinstance(verdict, Fail)), None) for found in by_default]

@@ -140,11 +140,11 @@ class Folder:
         if finding.change is None or finding.fix is None:
             return None
 
-        def judge(texts: Mapping[str, str]) -> Report:
+        def check_again(texts: Mapping[str, str]) -> Report:
             changed = {os.path.realpath(results.path(path)): text.encode() for path, text in texts.items()}
             return self.check({**contents, **changed}).report
 
-        done = fixed(results.report, judge, lambda other: other is finding)
+        done = fixed(results.report, check_again, lambda other: other is finding)
         return Editor().edit(finding.change) if done.count else None
 
 

@@ -46,7 +46,7 @@ class Positions:
         return line, self._unit.length(self._text[self._starts[line] : offset])
 
     def offset(self, line: int, character: int) -> int:
-        """Return the code point at a position; that of the end of the line, or of the text, for positions behind."""
+        """Return the code point at a position; after the end of a line, or of the text, that of the end."""
         if line >= len(self._starts):
             return len(self._text)
         start = self._starts[line]

@@ -503,7 +503,7 @@ def may_be_wide(grant: Grant) -> bool:
 
 
 def may_escalate(grant: Grant) -> bool:
-    """Return whether a statement means an action that escalations need, whatever its effect and resources are."""
+    """Return whether a statement names an action that escalations need, whatever its effect and resources are."""
     if grant.statement is None:
         return False
     from iplint.aws.escalation import ACTIONS, SERVICES

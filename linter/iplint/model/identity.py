@@ -440,7 +440,7 @@ class Role:
         """Return the escalations that the role's policies certainly allow together, most severe first.
 
         A condition narrows an escalation, unless an instance can never meet it or it only restricts the resources. A
-        role that is past escalation has none.
+        role that has administrator access, or nearly, has none.
         """
         if self.is_past_escalation:
             return []
@@ -968,7 +968,7 @@ class PolicySource:
                     yield value
 
     def _is_looked_up(self, ref: Ref) -> bool:
-        """Return whether a reference is to something that is looked up: a role by an unknown name, or anything else."""
+        """Return whether a reference is to a data source: of a role with an unknown name, or of anything but a role."""
         found = self._stack.resource(ref.resource.address)
         if found is None or not found.data:
             return False
@@ -1006,7 +1006,7 @@ class PolicySource:
         return at_paths(self.resource.properties, self._row.arns)
 
     def address_at(self, at: Span) -> str:
-        """Return the address of the policy document that a place lies in, else the holder's own."""
+        """Return the address of the policy document around a place, else the holder's own."""
         return self._stack.document_around(at) or self.address
 
     @property

@@ -712,7 +712,7 @@ class Launch:
 
     @property
     def endpoint(self) -> Value:
-        """Return the setting that switches the metadata service; Absent means on."""
+        """Return the setting that switches the metadata service on or off; Absent means on."""
         return self._metadata("endpoint")[0]
 
     @property

@@ -129,7 +129,7 @@ class _Comparer:
         return made
 
     def _path(self, path: str) -> tuple[str | None, str]:
-        """Return the file that a path of a report means, by its shown path; else why there is none."""
+        """Return the shown path of the file that a path of a report refers to; else why there is none."""
         parts = tuple(path.split("/"))
         lengths: dict[int, list[tuple[str, ...]]] = {}
         for other in self._by_name.get(parts[-1], ()):

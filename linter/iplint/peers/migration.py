@@ -73,19 +73,19 @@ def migration(
     report: Report,
     rows: Sequence[LaunchRow],
     today: str,
-    judge: Callable[[Mapping[str, str]], Report],
+    check_again: Callable[[Mapping[str, str]], Report],
 ) -> Migration:
     """Decide what becomes of skips. `report` has what is found now, `rows` the launches; `today` is a date (ISO 8601).
 
-    `judge` returns the report with other texts in place of those of files, by shown path: what would change more than
-    the findings that are skipped is not written.
+    `check_again` returns the report with other texts in place of those of files, by shown path: an ignore that would
+    suppress more than the findings that are skipped is not written.
     """
     planner = _Planner(references, report, rows, today)
     made = Migration()
     made.results = [planner.result(skip) for skip in skips]
     planner.require_all_launches(made.results)
     _write(made, report)
-    _withdraw(made, report, judge)
+    _withdraw(made, report, check_again)
     return made
 
 
@@ -265,10 +265,10 @@ class _Writer:
         )
 
 
-def _withdraw(made: Migration, report: Report, judge: Callable[[Mapping[str, str]], Report]) -> None:
+def _withdraw(made: Migration, report: Report, check_again: Callable[[Mapping[str, str]], Report]) -> None:
     """Take back the texts of files in which more than the skipped findings would change."""
     while made.texts:
-        after = judge(made.texts)
+        after = check_again(made.texts)
         ignored_in(after, made.ignored_in)
         skipped = {
             id(finding) for result in made.results if result.outcome is Outcome.WRITTEN for finding in result.findings

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iplint.value import Step
 
     class Described(Protocol):
-        """What reports tell of a rule, whatever it checks."""
+        """What reports print of a rule, whatever it checks."""
 
         @property
         def name(self) -> str:

@@ -150,7 +150,7 @@ class _Page:
         return self._mask.plain(text)
 
     def wrapped(self, head: str, text: str, indent: int | None = None) -> list[str]:
-        """Return a sentence behind a head, in lines that fit the width; further ones are indented as the head is long,
+        """Return a heading and a sentence, in lines that fit the width; further ones are indented as the head is long,
         or by `indent`.
         """
         if self._columns is None:

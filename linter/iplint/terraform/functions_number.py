@@ -225,7 +225,7 @@ def cidrsubnets(args: Arguments) -> Value:
 
 @NUMBER("cidrcontains", takes=2, passes=Passing.NONE)
 def cidrcontains(args: Arguments) -> Value:
-    """Return whether an address or a whole network lies in a network (OpenTofu documentation, cidrcontains)."""
+    """Return whether a network contains an address or another network (OpenTofu documentation, cidrcontains)."""
     import ipaddress
 
     network, inner = _network(args), args.plain(1)

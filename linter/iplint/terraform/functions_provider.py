@@ -77,7 +77,7 @@ def call(source: str, name: str, args: list[Value], scope: Scope, at: Span) -> V
 
 
 def _arn(args: Arguments) -> list[Text]:
-    """Return the parts of an ARN behind `arn`."""
+    """Return the parts of an ARN after `arn`."""
     found = split(Arguments(args.name, [Known(literal_text(":", Origin(args.at)), args.at), args[0]], args.at))
     if not isinstance(found, Known) or not isinstance(found.value, Seq):
         raise ArgumentError

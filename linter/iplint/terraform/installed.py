@@ -112,8 +112,8 @@ def read_manifest(reader: Reader, root: str) -> tuple[dict[str, InstalledModule]
 def compared(now: Workspace, here: str, before: Workspace, then: str) -> tuple[dict[str, str], list[str]]:
     """Compare the calls of a root module, and its installed modules, between two revisions.
 
-    Return the directories of the modules that are called alike, by the paths of their calls, together with what these
-    call themselves; and the paths of the other earlier calls. `here` and `then` are the directory of the root.
+    Return the directories of the modules whose calls are unchanged, by the paths of their calls, together with what
+    these call themselves; and the paths of the other earlier calls. `here` and `then` are the directory of the root.
     """
     reader = Reader(now)
     entries, _ = read_manifest(reader, here)
@@ -131,7 +131,7 @@ def _same_calls(
 ) -> tuple[set[str], list[str]]:
     """Return the paths of the calls of remote modules that are unchanged, and of those that have changed.
 
-    `keys` are the calls with installed modules: no others count.
+    `keys` are the calls with installed modules; others are ignored.
     """
     same: set[str] = set()
     others: list[str] = []

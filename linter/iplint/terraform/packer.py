@@ -160,7 +160,7 @@ class PackerModule(Module):
         self.clashes = self.clashes or other is not source_map
 
     def building(self, source: DeclaredBlock) -> list[Build]:
-        """Return the builds that use a source with the settings in `resources`, in the order of the text."""
+        """Return the builds that use a source, in the order of the text; only one uses a source with added settings."""
         setting = self.setting.get(source)
         if setting is not None:
             return [setting]

@@ -149,7 +149,7 @@ class ModuleMap(Map):
 
 
 class ResourceSeq(Seq):
-    """The instances of a resource with `count`; `placeholder` stands for those referred to that do not exist."""
+    """The instances of a resource with `count`; `placeholder` is used for those referred to that do not exist."""
 
     __slots__ = ("placeholder",)
 

@@ -48,7 +48,7 @@ def settle(value: Unknown, scope: Scope, label: str | None = None) -> bool | Unk
         value.input.is_truth()
         return value
     if scope.context.exists() is False:
-        # What stands for an instance of a module that is not created is only searched: nothing rests on it.
+        # The values of a module instance that is not created are only searched for texts: no verdict depends on them.
         return value
     return scope.context.scenario.memo(
         ("settled", identity), lambda: _settled(value, identity, scope, label or identity)

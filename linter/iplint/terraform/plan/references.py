@@ -265,7 +265,7 @@ class References:
 
 
 def _key_of(keys: Iterable[str], rest: list[str], key: str | None) -> tuple[str | None, list[str]]:
-    """Return which of the instances with these keys a reference means, and the rest of the reference; None when the
+    """Return which of the instances with these keys a reference leads to, and the rest of the reference; None when the
     plan does not show it.
 
     A resource that is repeated together with its user has the same key; `key` is the user's.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
             ...
 
         def ref(self, planned: P_contra, how: WrittenExpression, known: str | None) -> Ref | None:
-            """Return the attribute that an expression stands for."""
+            """Return the attribute that an expression refers to."""
             ...
 
         def document(self, ref: Ref, at: Span) -> Value | None:
