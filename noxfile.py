@@ -77,6 +77,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Build the documentation site into build/site (needs the extra `docs`, and npm); `-- serve` shows it meanwhile."""
+    session.run("npm", "ci", "--prefix", "site", external=True)
+    session.run(sys.executable, "-m", "mkdocs", *(session.posargs or ("build",)))
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks that are named, or all that need no other tool."""
     for name in session.posargs or BENCHMARKS:
