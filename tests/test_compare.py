@@ -146,6 +146,14 @@ def test_names_a_path_that_may_be_several_files(iplint: Run, tree: Path) -> None
     assert both["path"] == "other/main.tf"
 
 
+def test_takes_the_file_of_the_folder_that_was_scanned(iplint: Run, tree: Path) -> None:
+    """Scanners name files from there, and modules keep examples below."""
+    (tree / "infra" / "examples").mkdir()
+    (tree / "infra" / "examples" / "main.tf").write_text(MAIN, encoding="utf-8")
+    (both,) = compared(iplint, tree, sarif("Trivy", result("AVD-AWS-0028", 1, "main.tf")))["both"]
+    assert both["path"] == "infra/main.tf"
+
+
 def test_reads_the_reports_of_checkov_and_cfn_nag(iplint: Run, tree: Path) -> None:
     check = {
         "check_id": "CKV_AWS_79",

@@ -143,6 +143,13 @@ class _Comparer:
             return None, "iplint read no such file"
         best = lengths[max(lengths)]
         if len(best) > 1:
+            # Paths start at the folder that was scanned: a file in it is nearer than those of its subfolders.
+            best.sort(key=len)
+            top = best[0][:-1]
+            best = (
+                best[:1] if all(other[: len(top)] == top and len(other) > len(best[0]) for other in best[1:]) else best
+            )
+        if len(best) > 1:
             names = ", ".join(sorted(self._shown[other] for other in best)[:3])
             return None, f"the path may be each of {names}"
         shown = self._shown[best[0]]
