@@ -171,3 +171,21 @@ def test_a_partition_that_is_compared_is_tried(template: Check, compared: str) -
         "MetadataOptions": {"HttpTokens": {"Fn::If": ["Gov", "optional", "required"]}}}}}}"""
     found = {finding.rule for finding in template(text % compared).findings if not finding.is_failure}
     assert "imdsv1-allowed" in found
+
+
+@pytest.mark.parametrize(
+    ("value", "local"),
+    [
+        (r"${\"e\u0301\" == \"\u00e9\" ? \"optional\" : \"required\"}", ""),
+        (r"${local.name == \"\u00e9\" ? \"optional\" : \"required\"}", r"e\u0301"),
+        (r"${{ (local.name) = \"optional\" }[\"\u00e9\"]}", r"e\u0301"),
+        (r"${local.name == \"x\u00e9y\" ? \"optional\" : \"required\"}", r"xe\u0301y"),
+    ],
+)
+def test_json_syntax_has_texts_in_normal_form(configuration: Check, value: str, local: str) -> None:
+    """As Terraform's own plan says."""
+    text = (
+        '{"resource": {"aws_instance": {"web": {"metadata_options": {"http_tokens": "%s"}}}}, "locals": {"name": "%s"}}'
+    )
+    found = failures(configuration({"main.tf.json": text % (value, local)}))
+    assert "imdsv1-allowed" in {rule for rule, _, _ in found}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iplint.location import Origin, Segmented, Source, Span, Verbatim
 from iplint.syntax.hcl_tree import Block, Parens
-from iplint.terraform.unicode import normal
+from iplint.terraform.unicode import normal, normalized
 from iplint.value import Chunk, Known, Text
 
 TYPE_CHECKING = False
@@ -87,7 +87,7 @@ class TextSourceMap(SourceMap):
     def pieces(self, part: TemplateText) -> tuple[Chunk | Hole, ...]:
         """See SourceMap.pieces."""
         if part.segments is None:
-            return self._text.slice(part.start, part.end).pieces
+            return tuple(normalized(self._text.slice(part.start, part.end).pieces))
         found: list[Chunk | Hole] = []
         ends = [decoded for decoded, _ in part.segments[1:]] + [len(part.text)]
         for (decoded, start), end in zip(part.segments, ends, strict=True):
@@ -95,7 +95,7 @@ class TextSourceMap(SourceMap):
             written = self._text.slice(start, start + len(run))
             # The character of an escape has the place of the escape.
             found += written.pieces if written.flat == run else [Chunk(run, Origin(self.span(start, part.end)))]
-        return tuple(found)
+        return tuple(normalized(found))
 
 
 class Relocated(Parens):
