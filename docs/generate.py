@@ -83,6 +83,14 @@ def _type(schema: object) -> str:
             raise ValueError(f"a schema of no known type: {schema}")
 
 
+def for_schema_store(name: str, written: dict[str, object]) -> dict[str, object]:
+    """Return a schema as SchemaStore takes it: of draft 7, which editors know, with its address there."""
+    address = f"https://json.schemastore.org/{name}.json"
+    return {"$schema": "http://json-schema.org/draft-07/schema#", "$id": address} | {
+        key: value for key, value in written.items() if key != "$schema"
+    }
+
+
 def main() -> None:
     """Write everything, and take away pages of rules that are gone."""
     folder = TOP / "docs" / "rules"
@@ -95,6 +103,9 @@ def main() -> None:
         (folder / name).write_text(text, encoding="utf-8")
     for name, written in (("iplint", schema()), ("baseline", SCHEMA)):
         (TOP / "docs" / f"{name}.schema.json").write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+        stored = name if name == "iplint" else f"iplint-{name}"
+        path = TOP / "integrations" / "schemastore" / f"{stored}.json"
+        path.write_text(json.dumps(for_schema_store(stored, written), indent=2) + "\n", encoding="utf-8")
     (TOP / "docs" / "settings.md").write_text(settings(), encoding="utf-8")
     readme = TOP / "README.md"
     readme.write_text(TABLE.sub(lambda _: table(), readme.read_text(encoding="utf-8")), encoding="utf-8")
