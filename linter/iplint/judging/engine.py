@@ -370,12 +370,12 @@ class Engine:
 
     def _once(self) -> Iterator[Finding]:
         """Yield the findings, one of each pair from a root on its own and the same root called or nested elsewhere."""
-        kept: dict[tuple[object, ...], list[Finding]] = {}
+        kept: dict[tuple[object, ...], _Addresses] = {}
         for key, finding in sorted(self._found.items(), key=lambda item: item[0] in self._again):
-            same = kept.setdefault((finding.rule, finding.at.key()), [])
-            first = next((other for other in same if _is_inside(finding.address, other.address)), None)
-            if key not in self._again or first is None or (finding.is_failure and not first.is_failure):
-                same.append(finding)
+            same = kept.setdefault((finding.rule, finding.at.key()), _Addresses())
+            first = same.first_around(finding.address) if key in self._again else None
+            if first is None or (finding.is_failure and not first.is_failure):
+                same.add(finding)
                 yield finding
             else:
                 first.scopes += finding.scopes
@@ -687,6 +687,31 @@ class Engine:
         places.add(finding)
 
 
+class _Addresses:
+    """Findings by address, to find one whose resource is another's in a module or nested stack, or the reverse."""
+
+    __slots__ = ("_count", "_ends", "_whole")
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._whole: dict[str, tuple[int, Finding]] = {}
+        # By what follows each dot of their addresses.
+        self._ends: dict[str, tuple[int, Finding]] = {}
+
+    def add(self, finding: Finding) -> None:
+        """Add a finding after those already known."""
+        entry = self._count, finding
+        self._count += 1
+        self._whole.setdefault(finding.address, entry)
+        for end in _ends(finding.address):
+            self._ends.setdefault(end, entry)
+
+    def first_around(self, address: str) -> Finding | None:
+        """Return the first finding that was added of which one of the two addresses is the other's end."""
+        found = [self._ends.get(address), *(self._whole.get(end) for end in _ends(address))]
+        return min((entry for entry in found if entry is not None), key=lambda entry: entry[0], default=(0, None))[1]
+
+
 class _MergedPlaces:
     """The places of findings of one fact, each once: thousands of launches may share the fact."""
 
@@ -753,9 +778,12 @@ def _is_twin(one: str, other: str) -> bool:
     return one != other and _block_of(one) == _block_of(other)
 
 
-def _is_inside(one: str, other: str) -> bool:
-    """Return whether one of two addresses is the other one in a module or nested stack."""
-    return one != other and (one.endswith(f".{other}") or other.endswith(f".{one}"))
+def _ends(address: str) -> Iterator[str]:
+    """Yield what follows each dot of an address: the address of the same resource in the modules or stacks within."""
+    at = address.find(".")
+    while at >= 0:
+        yield address[at + 1 :]
+        at = address.find(".", at + 1)
 
 
 def _worst(statuses: Collection[LaunchStatus | None]) -> LaunchStatus | None:
