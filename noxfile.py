@@ -55,7 +55,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def test(session: nox.Session) -> None:
     """Run all tests."""
-    session.run(sys.executable, "-m", "pytest", "-n", "auto", *session.posargs)
+    session.run(sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *session.posargs)
 
 
 @nox.session

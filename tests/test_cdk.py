@@ -18,6 +18,8 @@ from iplint.report import sarif, text
 from iplint_rules import all_rules
 
 APP = Path(__file__).parent / "cdk"
+# One process installs aws-cdk-lib for all tests.
+pytestmark = pytest.mark.xdist_group("cdk")
 SLOW = os.environ.get("CI") == "true" or bool(os.environ.get("IPLINT_SLOW_TESTS"))
 
 SYNTHESISED = {

@@ -12,10 +12,14 @@ import pytest
 
 TOP = Path(__file__).parent.parent
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("CI") != "true" and not os.environ.get("IPLINT_SLOW_TESTS"),
-    reason="installs packages, which takes a minute: runs where CI is true, or with IPLINT_SLOW_TESTS set",
-)
+pytestmark = [
+    # One process installs the hooks for all tests.
+    pytest.mark.xdist_group("pre-commit"),
+    pytest.mark.skipif(
+        os.environ.get("CI") != "true" and not os.environ.get("IPLINT_SLOW_TESTS"),
+        reason="installs packages, which takes a minute: runs where CI is true, or with IPLINT_SLOW_TESTS set",
+    ),
+]
 
 GOOD = """\
 Resources:
