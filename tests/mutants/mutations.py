@@ -26,6 +26,8 @@ EMPTY = ("Iterator", "Iterable", "Sequence", "list", "tuple", "set", "frozenset"
 NAME = re.compile(r"[\w:.*/?$-]+")
 # What no behaviour follows from; and the budget, which `tests/test_budget.py` has tests of growth for.
 UNMEANT = {"TYPE_CHECKING", "__all__", "__slots__", "__match_args__", "charge"}
+# The methods that keep a value: the name it is kept by may be any.
+KEEPING = {"memo", "untracked_memo", "per_scenario", "_listed", "_indexed"}
 
 
 class Unit(NamedTuple):
@@ -85,7 +87,7 @@ def _inside(node: ast.AST, function: ast.AST) -> Iterator[Mutation]:
         if name in ("annotation", "returns", "type_comment"):
             continue
         for place, child in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(child, ast.AST):
+            if isinstance(child, ast.AST) and not (name == "args" and place == 0 and _keeps(node)):
                 yield from _replaced(node, name, place if isinstance(value, list) else None, child)
                 inner = child if isinstance(child, ast.FunctionDef | ast.Lambda) else function
                 yield from _inside(child, inner)
@@ -102,6 +104,11 @@ def _unmeant(node: ast.AST) -> bool:
             return True
         case _:
             return False
+
+
+def _keeps(node: ast.AST) -> bool:
+    """Return whether a node is a call of a method that keeps a value."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in KEEPING
 
 
 def _generates(function: ast.AST) -> bool:

@@ -276,6 +276,9 @@ class Mentions:
 def tried(mutant: Mutant, tests: dict[str, tuple[float, list[str]]], mentions: Mentions) -> list[str]:
     """Return the tests for a mistake: those that call what was changed, the fastest of each module first."""
     users = mentions.users(f"{mutant.path}:{mutant.unit}")
+    if not any(not users.isdisjoint(called) for _, called in tests.values()):
+        # New since the traces were made: what calls others of its module.
+        users = {unit for _, called in tests.values() for unit in called if unit.startswith(f"{mutant.path}:")}
     modules: dict[str, list[tuple[float, str]]] = {}
     for name, (seconds, called) in tests.items():
         if not users.isdisjoint(called):
@@ -341,12 +344,16 @@ class Collected:
     def _share(
         self, session: pytest.Session, items: dict[str, pytest.Item], mutants: list[tuple[Mutant, list[str]]]
     ) -> None:
+        outside: list[tuple[Mutant, list[str]]] = []
         for mutant, tests in mutants:
             chosen = [items[name] for name in tests if name in items]
             found = outcome(forked(lambda m=mutant, c=chosen: self._run(session, m, c)))
             if not mutant.is_in_function and not self._is_certain(session, mutant, found, items):
-                found = outcome(forked(lambda m=mutant, n=tests: in_new_process(m, n)))
-            note(mutant, found)
+                outside.append((mutant, tests))
+            else:
+                note(mutant, found)
+        for mutant, tests in outside:
+            note(mutant, outcome(forked(lambda m=mutant, n=tests: in_new_process(m, n))))
 
     def _is_certain(self, session: pytest.Session, mutant: Mutant, found: str, items: dict[str, pytest.Item]) -> bool:
         """Return whether a test fails for the mistake, and not because tables were made again."""
@@ -356,6 +363,7 @@ class Collected:
     def _run(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item], *, is_made: bool = True) -> str:
         if not (replaced(mutant) if mutant.is_in_function else made_again(mutant, self.mentions, is_made=is_made)):
             return "skipped"
+        gc.disable()
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.testsfailed:
@@ -365,7 +373,7 @@ class Collected:
 
 def replaced(mutant: Mutant) -> bool:
     """Replace the code of a function wherever it is; return whether it is anywhere."""
-    importlib.import_module(module_of(mutant.path)[0])
+    module = importlib.import_module(module_of(mutant.path)[0])
     codes = [compile(mutant.made()[0], str(TOP / mutant.path), "exec")]
     found: CodeType | None = None
     while codes and found is None:
@@ -374,16 +382,23 @@ def replaced(mutant: Mutant) -> bool:
         codes += inner
     if found is None:
         return False
-    functions = [
-        one
-        for one in gc.get_objects()
-        if isinstance(one, FunctionType)
-        and one.__code__.co_qualname == mutant.unit
-        and one.__code__.co_filename == str(TOP / mutant.path)
-    ]
-    for function in functions:
-        function.__code__ = found
-    return bool(functions)
+    function = named(module, mutant.unit)
+    if function is None:
+        return False
+    function.__code__ = found
+    return True
+
+
+def named(module: ModuleType, name: str) -> FunctionType | None:
+    """Return a function of a module or of a class in it, without what decorates it."""
+    found: object = module
+    for part in name.split("."):
+        found = vars(found).get(part)
+    if isinstance(found, _lru_cache_wrapper):
+        found.cache_clear()
+    for attribute in ("fget", "__func__", "__wrapped__", "check"):
+        found = getattr(found, attribute, found)
+    return found if isinstance(found, FunctionType) else None
 
 
 def made_again(mutant: Mutant, mentions: Mentions, *, is_made: bool) -> bool:
