@@ -43,7 +43,7 @@ def files(top: Path) -> set[str]:
 def test_a_diff_is_shown_and_nothing_is_written(command: Run, tmp_path: Path) -> None:
     status, printed, errors = command()
     assert (status, files(tmp_path)) == (0, set())
-    assert "+++ b/../.iplint.toml\n" in printed
+    assert "+++ b/.iplint.toml\n" in printed
     assert "nothing is changed yet: iplint init --write writes this" in errors
     assert "iplint baseline" in errors
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iplint.cli import run
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
@@ -40,6 +42,25 @@ def test_a_plain_file_takes_the_place_of_standard_output(
     assert (stack / "text:x").read_text(encoding="utf-8").startswith("a.yaml:")
     assert (stack / "C:x").read_text(encoding="utf-8").startswith("a.yaml:")
     assert json.loads((stack / "g.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("r.json", "{"),
+        ("r.SARIF", "{"),
+        ("r.html", "<!"),
+        ("r.md", "#"),
+        ("r.xml", "<?xml"),
+        ("r.log", "high["),
+        ("r", "high["),
+    ],
+)
+def test_the_end_of_a_name_chooses_the_format(stack: Path, name: str, start: str) -> None:
+    assert run(["check", str(stack / "a.yaml"), "-o", str(stack / name)]) == 1
+    assert (stack / name).read_text(encoding="utf-8").startswith(start)
+    assert run(["check", str(stack / "a.yaml"), "--format", "concise", "-o", str(stack / name)]) == 1
+    assert (stack / name).read_text(encoding="utf-8").partition(":")[0].endswith("a.yaml")
 
 
 @pytest.mark.parametrize("outputs", [("sarif:",), ("json:x", "./x")])

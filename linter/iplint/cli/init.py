@@ -75,7 +75,7 @@ def init(options: argparse.Namespace) -> int:
             from iplint.location import Source
             from iplint.report.diff import render
 
-            emit(render(Source(path.replace(os.sep, "/"), text), new, Secrets(), 0))
+            emit(render(Source(name, text), new, Secrets(), 0))
     if not made:
         say("the repository is set up already; iplint config shows the settings")
     elif not options.write:

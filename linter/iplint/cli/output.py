@@ -29,6 +29,8 @@ MAX_SHOWN = 5
 _WITHOUT_LINKS = ("dumb", "linux")
 # The streams of the process, by the paths under which a command line may name them.
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
+# The formats whose files end in something else than their names.
+_BY_ENDING = {"md": "markdown", "xml": "junit", "htm": "html"}
 FORMATS = (
     "text",
     "concise",
@@ -48,7 +50,8 @@ def outputs(given: Sequence[str], format: str, formats: Sequence[str] = FORMATS)
     """Return the reports to write, each as its format and its file, None for standard output. Raises UsageError.
 
     A file without a format of its own replaces standard output, and so does a format without a file. What precedes a
-    colon is a format if it is the name of one: `C:report` and `./text:file` are files.
+    colon is a format if it is the name of one: `C:report` and `./text:file` are files. Where `format` is the default,
+    the first of `formats`, the end of a file's name chooses another one.
     """
     named: list[tuple[str, str | None]] = []
     plain: list[tuple[str, str | None]] = []
@@ -66,13 +69,21 @@ def outputs(given: Sequence[str], format: str, formats: Sequence[str] = FORMATS)
         near = nearest(name, formats) if re.fullmatch(r"[a-z]+", output) and not os.path.lexists(output) else None
         if near is not None:
             raise UsageError(f"--output {output}: did you mean the format {near}? For a file, write ./{output}")
-        plain.append((format, output if output != "-" else None))
+        chosen = _format_of(output, formats) if format == formats[0] else None
+        plain.append((chosen or format, output if output != "-" else None))
     paths = [os.path.realpath(path) for _, path in (*plain, *named) if path is not None]
     if len({*paths}) < len(paths):
         raise UsageError("--output names one file twice; each report needs a file of its own")
     if sum(path is None for _, path in plain) > 1:
         raise UsageError("--output gives standard output two reports; all but one need a file")
     return [*(plain or [(format, None)]), *named]
+
+
+def _format_of(path: str, formats: Sequence[str]) -> str | None:
+    """Return the format that the end of a file's name stands for: `iplint.sarif`, `report.md`."""
+    end = os.path.splitext(path)[1].removeprefix(".").lower()
+    name = _BY_ENDING.get(end, end)
+    return name if name in formats else None
 
 
 def single_output(options: argparse.Namespace, formats: Sequence[str]) -> None:
