@@ -135,6 +135,28 @@ def test_finds_the_file_whatever_the_path_starts_with(iplint: Run, tree: Path, u
     )
 
 
+def test_says_what_else_is_reported_there(iplint: Run, tree: Path) -> None:
+    statement = 'actions = ["ec2:*", "iam:PassRole"]\n    resources = ["*"]'
+    policy = f"""
+data "aws_iam_policy_document" "web" {{
+  statement {{
+    {statement}
+  }}
+}}
+
+resource "aws_iam_role_policy" "web" {{
+  role   = aws_iam_role.web.name
+  policy = data.aws_iam_policy_document.web.json
+}}
+"""
+    (tree / "infra" / "main.tf").write_text(
+        MAIN.partition('resource "aws_iam_role_policy_attachment"')[0] + policy, "utf-8"
+    )
+    line = (tree / "infra" / "main.tf").read_text("utf-8").partition('data "aws_iam')[0].count("\n") + 1
+    (one,) = compared(iplint, tree, sarif("KICS", result("575a2155-6af1-4026-b1af-d5bc8fe2a904", line)))["only_theirs"]
+    assert any(reason.startswith("iplint reports privilege-escalation here") for reason in one["reasons"])
+
+
 def test_names_a_path_that_may_be_several_files(iplint: Run, tree: Path) -> None:
     (tree / "other").mkdir()
     (tree / "other" / "main.tf").write_text(MAIN, encoding="utf-8")

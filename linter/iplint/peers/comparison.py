@@ -187,6 +187,9 @@ class _Comparer:
         for apart in self._inventory.apart:
             if _is_at(apart.thing.at, path, first, last):
                 reasons.append(f"{apart.thing.address}: {apart.why}")
+        if not reasons:
+            here = (one for one in self._report.findings if one.is_failure and self._is_in(one, path, first, last))
+            reasons += (f"iplint reports {one.rule} here: {one.message}" for one in here)
         return list(dict.fromkeys(reasons)) or [
             "iplint finds nothing wrong here: nothing that it follows gives this to a launch"
         ]

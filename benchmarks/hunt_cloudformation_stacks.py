@@ -1,0 +1,272 @@
+"""Rewritings of CloudFormation templates that move resources: conditions, loops, policies, templates, nested stacks."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import TypeAlias
+
+from hunt_cloudformation import WRITERS, Json, Template, declare, get, put, text_of, values, with_transform
+
+# A template with one of its resources rewritten; None where it does not fit.
+ResourceRewriting: TypeAlias = Callable[[Template, str, str], "Template | None"]
+# The files of one template, by name; the first is deployed.
+TemplateRewriting: TypeAlias = Callable[[Template, str], "dict[str, str] | None"]
+
+
+def resource(tree: Template, name: str) -> dict[str, Json]:
+    found = get(tree, ("Resources", name))
+    assert isinstance(found, dict)
+    return found
+
+
+def properties(tree: Template, name: str) -> dict[str, Json]:
+    found = resource(tree, name).setdefault("Properties", {})
+    assert isinstance(found, dict)
+    return found
+
+
+def conditional(tree: Template, name: str, new: str) -> Template | None:
+    made = copy.deepcopy(tree)
+    if "Condition" in resource(made, name):
+        return None
+    resource(made, name)["Condition"] = new
+    return declare(made, "Conditions", new, {"Fn::Equals": ["a", "a"]})
+
+
+def switched(tree: Template, name: str, new: str) -> Template | None:
+    made = copy.deepcopy(tree)
+    if "Condition" in resource(made, name):
+        return None
+    resource(made, name)["Condition"] = new
+    declare(made, "Parameters", f"{new}P", {"Type": "String", "Default": "yes", "AllowedValues": ["yes"]})
+    return declare(made, "Conditions", new, {"Fn::Equals": [{"Ref": f"{new}P"}, "yes"]})
+
+
+def looped(tree: Template, name: str, new: str) -> Template | None:
+    made = copy.deepcopy(tree)
+    resources = made["Resources"]
+    assert isinstance(resources, dict)
+    if name.startswith("Fn::"):
+        return None
+    held = resources.pop(name)
+    resources[f"Fn::ForEach::{new}"] = [f"{new}X", [name], {f"${{{new}X}}": held}]
+    return with_transform(made)
+
+
+def loop_in_name(tree: Template, name: str, new: str) -> Template | None:
+    made = looped(tree, name, new)
+    if made is None or len(name) < 2:
+        return None
+    loop = get(made, ("Resources", f"Fn::ForEach::{new}"))
+    assert isinstance(loop, list)
+    body = loop[2]
+    assert isinstance(body, dict)
+    half = len(name) // 2
+    loop[1] = {"Ref": f"{new}P"}
+    loop[2] = {name[:half] + f"${{{new}X}}": next(iter(body.values()))}
+    return declare(made, "Parameters", f"{new}P", {"Type": "CommaDelimitedList", "Default": name[half:]})
+
+
+def loop_in_properties(tree: Template, name: str, new: str) -> Template | None:
+    """The first property by a loop."""
+    made = copy.deepcopy(tree)
+    held = properties(made, name)
+    key = next(iter(held), None)
+    if key is None or not key.isalnum():
+        return None
+    value = held.pop(key)
+    held[f"Fn::ForEach::{new}"] = [f"{new}X", [key], {f"${{{new}X}}": value}]
+    return with_transform(made)
+
+
+def inline_policies_apart(tree: Template, name: str, new: str) -> Template | None:
+    """The inline policies of a role as resources of their own."""
+    made = copy.deepcopy(tree)
+    if resource(made, name).get("Type") != "AWS::IAM::Role":
+        return None
+    policies = properties(made, name).pop("Policies", None)
+    if not isinstance(policies, list) or "Condition" in resource(made, name):
+        return None
+    for number, policy in enumerate(policies):
+        if not isinstance(policy, dict) or "PolicyName" not in policy:
+            return None
+        declare(
+            made,
+            "Resources",
+            f"{new}{number}",
+            {"Type": "AWS::IAM::Policy", "Properties": {**policy, "Roles": [{"Ref": name}]}},
+        )
+    return made
+
+
+def role_policy(tree: Template, name: str, new: str) -> Template | None:
+    made = inline_policies_apart(tree, name, new)
+    if made is None:
+        return None
+    for key, held in list(_resources(made).items()):
+        if key.startswith(new) and isinstance(held, dict):
+            held["Type"] = "AWS::IAM::RolePolicy"
+            body = held["Properties"]
+            assert isinstance(body, dict)
+            del body["Roles"]
+            body["RoleName"] = {"Ref": name}
+    return made
+
+
+def managed_policy(tree: Template, name: str, new: str) -> Template | None:
+    made = inline_policies_apart(tree, name, new)
+    if made is None:
+        return None
+    for key, held in list(_resources(made).items()):
+        if key.startswith(new) and isinstance(held, dict):
+            held["Type"] = "AWS::IAM::ManagedPolicy"
+            body = held["Properties"]
+            assert isinstance(body, dict)
+            del body["PolicyName"]
+            if key != f"{new}0":
+                continue
+            # The first one is attached from the role.
+            del body["Roles"]
+            attached = properties(made, name).setdefault("ManagedPolicyArns", [])
+            if not isinstance(attached, list):
+                return None
+            attached.append({"Ref": key})
+    return made
+
+
+def _resources(tree: Template) -> dict[str, Json]:
+    found = tree["Resources"]
+    assert isinstance(found, dict)
+    return found
+
+
+MOVED = ("MetadataOptions", "IamInstanceProfile", "UserData", "ImageId")
+
+
+def launch_template(tree: Template, name: str, new: str) -> Template | None:
+    """The settings of an instance in a launch template."""
+    made = copy.deepcopy(tree)
+    if resource(made, name).get("Type") != "AWS::EC2::Instance" or "LaunchTemplate" in properties(made, name):
+        return None
+    held = properties(made, name)
+    data = {key: held.pop(key) for key in MOVED if key in held}
+    if not data or any(isinstance(value, dict) and "Fn::If" in value for value in data.values()):
+        return None
+    if "IamInstanceProfile" in data:
+        data["IamInstanceProfile"] = {"Name": data["IamInstanceProfile"]}
+    held["LaunchTemplate"] = {"LaunchTemplateId": {"Ref": new}, "Version": {"Fn::GetAtt": [new, "LatestVersionNumber"]}}
+    entry: dict[str, Json] = {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}}
+    if "Condition" in resource(made, name):
+        entry["Condition"] = resource(made, name)["Condition"]
+    return declare(made, "Resources", new, entry)
+
+
+def module_alike(tree: Template, name: str, new: str) -> Template | None:
+    """A resource whose properties stand in another order, behind Metadata."""
+    made = copy.deepcopy(tree)
+    held = resource(made, name)
+    if "Metadata" in held:
+        return None
+    body = dict(reversed(properties(made, name).items()))
+    kept = {key: value for key, value in held.items() if key != "Properties"}
+    _resources(made)[name] = {"Metadata": {"Note": "x"}, "Properties": body, **kept}
+    return made
+
+
+RESOURCES: dict[str, ResourceRewriting] = {
+    "Condition that holds": conditional,
+    "Condition of a parameter": switched,
+    "ForEach": looped,
+    "ForEach over a parameter": loop_in_name,
+    "ForEach in properties": loop_in_properties,
+    "policies apart": inline_policies_apart,
+    "role policy": role_policy,
+    "managed policy": managed_policy,
+    "launch template": launch_template,
+    "other order": module_alike,
+}
+
+
+def written(tree: Template, how: str, name: str) -> dict[str, str]:
+    suffix, write = WRITERS[how]
+    return {f"{name}{suffix}": write(tree)}
+
+
+def _writes(how: str) -> TemplateRewriting:
+    return lambda tree, name: written(tree, how, name)
+
+
+def nested(type: str, argument: str) -> TemplateRewriting:
+    """The template in another one, which gives it the defaults of its parameters."""
+
+    def rewrite(tree: Template, name: str) -> dict[str, str] | None:
+        parameters = tree.get("Parameters", {})
+        if not isinstance(parameters, dict) or "Transform" in tree:
+            return None
+        given: dict[str, Json] = {}
+        child = copy.deepcopy(tree)
+        for key, declared in parameters.items():
+            if (
+                not isinstance(declared, dict)
+                or "Default" not in declared
+                or str(declared.get("Type")).startswith("AWS::SSM")
+            ):
+                return None
+            given[key] = declared["Default"]
+        stack: dict[str, Json] = {
+            "Type": type,
+            "Properties": {argument: f"./{name}-child.yaml", **({"Parameters": given} if given else {})},
+        }
+        top: Template = {"Resources": {"HuntStack": stack}}
+        if type.startswith("AWS::Serverless"):
+            top["Transform"] = "AWS::Serverless-2016-10-31"
+        suffix, write = WRITERS["YAML with tags"]
+        return {f"{name}{suffix}": write(top), f"{name}-child.yaml": write(child)}
+
+    return rewrite
+
+
+def nested_input(tree: Template, name: str) -> dict[str, str] | None:
+    """The template in another one, which gives it a value that decides."""
+    wanted = ("HttpTokens", "Action", "Service", "IamInstanceProfile", "ImageId")
+    found = [path for path, value in values(tree) if path[-1] in wanted and text_of(value) is not None]
+    if not found or not isinstance(tree.get("Parameters", {}), dict):
+        return None
+    path = found[0]
+    text = text_of(get(tree, path))
+    child = declare(
+        put(tree, path, {"Ref": "HuntValue"}), "Parameters", "HuntValue", {"Type": "String", "Default": text}
+    )
+    return nested("AWS::CloudFormation::Stack", "TemplateURL")(child, name)
+
+
+def stack_set(tree: Template, name: str) -> dict[str, str] | None:
+    if "Transform" in tree:
+        return None
+    body = json.dumps(tree)
+    group: Json = [{"DeploymentTargets": {"Accounts": ["111122223333"]}, "Regions": ["eu-west-1"]}]
+    top: Template = {
+        "Resources": {
+            "HuntSet": {
+                "Type": "AWS::CloudFormation::StackSet",
+                "Properties": {
+                    "StackSetName": "hunt",
+                    "PermissionModel": "SELF_MANAGED",
+                    "StackInstancesGroup": group,
+                    "TemplateBody": body,
+                },
+            }
+        }
+    }
+    return written(top, "YAML with tags", name)
+
+
+TEMPLATES: dict[str, TemplateRewriting] = {
+    **{how: _writes(how) for how in WRITERS},
+    "nested stack": nested("AWS::CloudFormation::Stack", "TemplateURL"),
+    "serverless application": nested("AWS::Serverless::Application", "Location"),
+    "nested stack with a value": nested_input,
+    "stack set": stack_set,
+}
