@@ -102,3 +102,56 @@ def test_a_parameter_in_a_list_of_words_is_named_by_the_word_before(template: Ch
         rules=["access-key-parameter-on-instance"],
     )
     assert failures(report) == [("access-key-parameter-on-instance", "W", 10)]
+
+
+INSTANCE = 'resource "aws_instance" "app" {\n  ami = "ami-0123456789abcdef0"\n  user_data ='
+MADE = """
+resource "aws_iam_user" "own" {
+  name = "own"
+}
+resource "aws_iam_access_key" "own" {
+  user = aws_iam_user.own.name
+}
+resource "terraform_data" "own" {
+  input = aws_iam_access_key.own
+}
+module "own" {
+  source = "./own"
+  key    = aws_iam_access_key.own.secret
+}
+locals {
+  key    = aws_iam_access_key.own
+  secret = { value = aws_iam_access_key.own.secret }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "user_data",
+    [
+        "jsonencode(aws_iam_access_key.own)",
+        "yamlencode({ keys = [aws_iam_access_key.own] })",
+        "jsonencode(local.key)",
+        "jsonencode(local.secret)",
+        "yamlencode(merge({ name = 1 }, local.secret))",
+        "jsonencode(module.own)",
+        "base64encode(jsonencode(module.own.settings))",
+        "jsonencode(terraform_data.own.output)",
+        "\"#!/bin/sh\\necho '${jsonencode(aws_iam_access_key.own)}'\"",
+    ],
+)
+def test_a_generated_key_is_taken_in_with_the_value_that_holds_it(configuration: Check, user_data: str) -> None:
+    own = 'variable "key" {}\noutput "settings" {\n  value = { deep = [var.key] }\n}\n'
+    report = configuration({"main.tf": f"{MADE}{INSTANCE} {user_data}\n}}\n", "own/main.tf": own})
+    found = [(rule, address) for rule, address, _ in failures(report) if "generated" in rule]
+    assert found == [("generated-access-key-on-instance", "aws_instance.app")]
+    assert report.launches.failed == 1
+
+
+@pytest.mark.parametrize("user_data", ["jsonencode({ user = aws_iam_access_key.own.user })", "jsonencode(local.other)"])
+def test_what_else_a_value_holds_is_no_key(configuration: Check, user_data: str) -> None:
+    other = "locals {\n  other = { user = aws_iam_user.own }\n}\n"
+    report = configuration(
+        {"main.tf": f"{MADE}{other}{INSTANCE} {user_data}\n}}\n", "own/main.tf": 'variable "key" {}'}
+    )
+    assert [rule for rule, _, _ in failures(report) if "generated" in rule] == []

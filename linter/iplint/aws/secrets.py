@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from iplint.value import Ref
 
+# The attribute in a reference to a whole resource.
+WHOLE = ""
 # What the attributes of a resource that makes an access key hold.
 GENERATED_KEYS: dict[str, dict[str, str]] = {
     "AWS::IAM::AccessKey": {"Ref": "access key id", "SecretAccessKey": "secret access key"},
@@ -21,15 +23,13 @@ GENERATED_KEYS: dict[str, dict[str, str]] = {
         "id": "access key id",
         "secret": "secret access key",
         "ses_smtp_password_v4": "SMTP password made of the secret access key",
+        WHOLE: "secret access key",
     },
 }
-_VERSION = {"secret_string": "a secret of Secrets Manager", "secret_binary": "a secret of Secrets Manager"}
-_PASSWORD = {"result": "a generated password", "bcrypt_hash": "a generated password"}
-_KEY_PAIR = {
-    "private_key_pem": "a private key",
-    "private_key_openssh": "a private key",
-    "private_key_pem_pkcs8": "a private key",
-}
+_STORED = "a secret of Secrets Manager"
+_VERSION = {"secret_string": _STORED, "secret_binary": _STORED, WHOLE: _STORED}
+_PASSWORD = dict.fromkeys(("result", "bcrypt_hash", WHOLE), "a generated password")
+_KEY_PAIR = dict.fromkeys(("private_key_pem", "private_key_openssh", "private_key_pem_pkcs8", WHOLE), "a private key")
 # What is made up here, and so is no access key of AWS.
 GENERATED_SECRETS: dict[str, dict[str, str]] = {
     "aws_secretsmanager_random_password": {"random_password": "a generated password"},

@@ -217,11 +217,13 @@ class _Explorer:
         self._keep(assignment, made)
 
     def _is_settled(self, input: Input) -> bool:
-        """Return whether changing an input alone has shown all that another value does: it has a default, and nothing
-        is compared with it, so that its value only fills in texts.
+        """Return whether changing an input alone has shown all that another value does: it has a default, nothing is
+        compared with it, and no other input is read for another value, so that it only fills in texts.
         """
-        has_default = input.default is not None and not isinstance(input.default, Nothing)
-        return has_default and not input.options and input.key in self._alone
+        if input.default is None or isinstance(input.default, Nothing) or input.options or input.key not in self._alone:
+            return False
+        made = self._seen.get(_identity({input.key: OTHER}))
+        return made is not None and all(other.key in self._alone for other in made.touched)
 
     def trials(self) -> list[Trial]:
         """Return the kept trials, default scenarios first; the default run when there are none."""

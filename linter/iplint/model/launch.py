@@ -530,7 +530,7 @@ class Launch:
                 return own, self.resource
 
     @property
-    def _copied_from(self) -> Unknown | None:
+    def copied_from(self) -> Unknown | None:
         """Return the source of settings that neither the launch nor its template writes, if there is one."""
         template = self.template
         return self.settings.copied_from or (template.value.copied_from if isinstance(template, Known) else None)
@@ -551,7 +551,7 @@ class Launch:
         named, holder = self._merged("profile")
         match named:
             case Absent():
-                if (copied := self._copied_from) is not None:
+                if (copied := self.copied_from) is not None:
                     return copied
                 made = dig(self.settings.part, row.own_profile) if row.own_profile else named
                 if not isinstance(made, Absent):
@@ -698,7 +698,7 @@ class Launch:
     def _takes_defaults(self) -> bool:
         """Return whether EC2 fills in unset settings: from the account's defaults, then from the image."""
         row = self._launched
-        return row.unset == "optional" and not row.own_default and self._copied_from is None
+        return row.unset == "optional" and not row.own_default and self.copied_from is None
 
     @property
     def _launched(self) -> LaunchType:
@@ -748,7 +748,7 @@ class Launch:
         found = self._merged("user_data")[0]
         # What is copied from a Beanstalk application is not the user data of its instances.
         is_copied = isinstance(found, Absent) and self.settings.spec.options is None
-        return self._copied_from or found if is_copied else found
+        return self.copied_from or found if is_copied else found
 
     @property
     def unread_text(self) -> Unknown | None:
@@ -864,7 +864,7 @@ class Launch:
 
     def _left_out(self, missing: Absent, settings: Settings) -> Known[bool] | Absent | Unknown:
         """Return the result where neither the launch nor its template sets the tokens."""
-        if (copied := self._copied_from) is not None:
+        if (copied := self.copied_from) is not None:
             return copied
         if self.settings.spec.platform and (decided := self._by_platform()) is not None:
             return decided

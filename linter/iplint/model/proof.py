@@ -244,9 +244,8 @@ def _credentials(launch: Launch) -> State:
     value = launch.user_data
     unread = unread_text(value)
     if unread is not None:
-        profile = launch.profile
-        is_one = isinstance(profile, Unknown) and profile.at == unread.at  # all is copied from the same instance
-        return Open(unread, follows=is_one or isinstance(launch.template, Unknown))
+        is_copied = launch.copied_from is not None and isinstance(launch.profile, Unknown)
+        return Open(unread, follows=is_copied or isinstance(launch.template, Unknown))
     if (sent := launch.unread_text) is not None:
         return Open(sent)
     for found in launch.keys_in_user_data:

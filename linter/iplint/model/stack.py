@@ -455,9 +455,29 @@ class Stack:
                 if not can_skip(occurrence):
                     found.append(ScannedText(self, occurrence, f"text {number}"))
             self._unread_sent = unread
-            return found, varying
+            return [*found, *self._user_data_with_keys(found)], varying
 
         return self._listed("texts", make)
+
+    def _user_data_with_keys(self, texts: Sequence[ScannedText]) -> Iterator[ScannedText]:
+        """Yield the user data that takes in a generated key and that none of these texts shows to be on the launch.
+
+        What encodes a value that is put together elsewhere contains the keys in it.
+        """
+        if not self.links.of_types(GENERATED_KEYS):
+            return
+        shown = {
+            (launch.key, made)
+            for text in texts
+            for made in _generated_keys_in(text)
+            for launch in (text.launches if made else ())
+        }
+        for launch in self._checked_launches:
+            value = launch.user_data
+            passage = TextOccurrence(value, ("user_data",), launch.address, launch.resource.type)
+            text = ScannedText(self, passage, f"user data of {launch.key}")
+            if any((launch.key, made) not in shown for made in _generated_keys_in(text)):
+                yield text
 
     def unread_on(self, launch: Launch) -> Unknown | None:
         """Return the Unknown for a text other than user data that is sent to the instances of a launch."""
@@ -897,6 +917,12 @@ class Stack:
                 value = Unknown((reason,), resource.at)
             found = value, resource
         return found
+
+
+def _generated_keys_in(text: ScannedText) -> set[str]:
+    """Return the addresses of what generates the keys that a text takes in."""
+    made = (attribute_in(source.ref, GENERATED_KEYS) for source in text.taint_sources)
+    return {found[0].resource.address for found in made if found is not None}
 
 
 def _is_node_class(manifest: Value) -> bool:

@@ -933,7 +933,7 @@ def _chosen(literal: Literal, input: Input, at: Span) -> Value:
 def _as_value(resource: Resource, at: Span) -> Known[ResourceMap]:
     properties = resource.properties
     written = properties.value if isinstance(properties, Known) and isinstance(properties.value, Map) else Map({})
-    more = Unknown((Reason(f"what AWS gives {resource.address}", at),), at)
+    more = Unknown((Reason(f"what AWS gives {resource.address}", at),), at, ref=Ref(resource, ""))
     return Known(
         ResourceMap(resource, written, lambda name: attribute_of(resource, written, name), more),
         at,

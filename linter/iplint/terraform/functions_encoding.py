@@ -191,7 +191,7 @@ class _JsonWriter:
         if more is not None:
             if parted:
                 self._put(",", at)
-            self._add(rewritten(hole(more)))
+            self._add(hole(more))
 
 
 def to_json(value: Value) -> Text:

@@ -9,7 +9,7 @@ from iplint import number as numbers
 from iplint.budget import charge
 from iplint.location import Origin
 from iplint.terraform.expression import MAX_PIECES, MAX_TEXT_LENGTH
-from iplint.terraform.functions_base import ArgumentError, Excessive, hole, rewritten
+from iplint.terraform.functions_base import ArgumentError, Excessive, hole
 from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown
 
 TYPE_CHECKING = False
@@ -149,7 +149,7 @@ class YamlWriter:
             self._put("-", at)
             self._node(item, indent, depth + 1, in_mapping=False, on_line=True)
         if items.more is not None:
-            self._hole(rewritten(hole(items.more)))
+            self._hole(hole(items.more))
 
     def _members(self, members: Map, at: Span, indent: int, depth: int, on_line: bool) -> None:
         for index, name in enumerate(sorted(members)):
@@ -170,7 +170,7 @@ class YamlWriter:
             if item is not None:
                 self._node(item, indent, depth + 1, in_mapping=True, on_line=False)
         if members.more is not None:
-            self._hole(rewritten(hole(members.more)))
+            self._hole(hole(members.more))
 
     def _text(self, string: Text, indent: int, at: Span) -> None:
         plain = string.plain
