@@ -1,6 +1,7 @@
 """Compare reports of other tools on real repositories with iplint, and say which results nobody has decided yet.
 
-Usage: python benchmarks/truth.py DIRECTORY REPORT...
+Usage: python benchmarks/truth.py DIRECTORY REPORT...      compare the reports on a directory
+       python benchmarks/truth.py --write                  put the table into docs/comparison.md
 
 `truth.csv` has each result that only another tool has, with who is right and why. The exit status is 1 where a report
 has one that is not in it; then look at the place, and add the row, or mend iplint. `tests/test_truth.py` checks the
@@ -16,7 +17,10 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-TABLE = Path(__file__).parent / "truth.csv"
+TOP = Path(__file__).parents[1]
+TABLE = TOP / "benchmarks" / "truth.csv"
+PAGE = TOP / "docs" / "comparison.md"
+MARKS = "<!-- decided -->\n", "<!-- end of what was decided -->\n"
 
 
 class Decided(NamedTuple):
@@ -35,7 +39,20 @@ def decided() -> list[Decided]:
         return [Decided(**row) for row in csv.DictReader(rows)]
 
 
+def page() -> str:
+    """The page with the table of what only others report."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, rest = text.split(MARKS[0])
+    _, after = rest.split(MARKS[1])
+    rows = [f"| {one.tool} | `{one.path}:{one.line}` | {one.right} | {one.why} |\n" for one in decided()]
+    head = "| tool | place | who is right | why |\n| --- | --- | --- | --- |\n"
+    return f"{before}{MARKS[0]}\n{head}{''.join(rows)}\n{MARKS[1]}{after}"
+
+
 def main() -> None:
+    if sys.argv[1:] == ["--write"]:
+        PAGE.write_text(page(), encoding="utf-8")
+        return
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     directory, *reports = (Path(name).resolve() for name in sys.argv[1:])

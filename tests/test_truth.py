@@ -39,3 +39,9 @@ def test_a_rule_of_iplint_checks_what_each_row_is_about() -> None:
     references = References(all_rules())
     for row in rows():
         assert references.rules(_TOOLS[row["tool"].lower()], row["id"]), row
+
+
+def test_the_page_has_the_table() -> None:
+    page = (TABLE.parents[1] / "docs" / "comparison.md").read_text(encoding="utf-8")
+    for row in rows():
+        assert f"| {row['tool']} | `{row['path']}:{row['line']}` | {row['right']} | {row['why']} |\n" in page
