@@ -1,9 +1,11 @@
 """iplint and its peers on the same files: CPU seconds, wall seconds and peak memory, as ratios within one run.
 
 Usage: python benchmarks/peers.py DIRECTORY [--write] [--only small repositories mixed] [--sizes N ...] [--runs N]
+                                  [--built DIRECTORY]
 
 Each tool is installed from PyPI into an environment of its own below DIRECTORY, once; iplint from this checkout, each
-time. Real files come from the corpus that IPLINT_CORPUS names; without it there are generated ones only.
+time. Tools that are compiled are taken from the directory that `--built` names; those that are not there are left out.
+Real files come from the corpus that IPLINT_CORPUS names; without it there are generated ones only.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import datetime
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,6 +30,7 @@ from trees import Material
 
 TOP = Path(__file__).parents[1]
 DRIVERS = Path(__file__).parent / "drivers"
+GUARD = DRIVERS / "imds.guard"
 PAGE = TOP / "docs" / "benchmarks.md"
 MARKS = "<!-- measured -->\n", "<!-- end of what was measured -->\n"
 PYTHON = "python -c pass"
@@ -35,7 +39,7 @@ PYTHON = "python -c pass"
 class Tool(NamedTuple):
     """A tool: its package, the view it reads, its program and arguments, and the statuses that are fine.
 
-    It is not run on more files than `most`.
+    It is not run on more files than `most`. A tool that `is_built` is no package of PyPI.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Tool(NamedTuple):
     arguments: Callable[[Material], list[str]]
     statuses: Collection[int] = (0, 1)
     most: int = 1_000_000
+    is_built: bool = False
 
 
 def directory(view: str, *arguments: str) -> Callable[[Material], list[str]]:
@@ -85,6 +90,48 @@ TOOLS = (
     ),
 )
 
+KICS = ("kics", "-t", "Terraform,CloudFormation")
+BUILT = (
+    Tool(
+        "Trivy",
+        "trivy",
+        "all",
+        directory("all", "trivy", "config", "--skip-check-update", "--timeout", "60m", "-q"),
+        is_built=True,
+    ),
+    Tool("KICS", "kics", "all", directory("all", *KICS, "-p"), is_built=True),
+    Tool(
+        "KICS, queries of our rules",
+        "kics",
+        "all",
+        lambda material: [*KICS, "--include-queries", ",".join(queries()), "-p", str(material.view("all"))],
+        is_built=True,
+    ),
+    Tool(
+        "tflint",
+        "tflint",
+        "terraform",
+        lambda material: ["tflint", "--recursive", f"--chdir={material.view('terraform')}"],
+        (0, 2),
+        is_built=True,
+    ),
+    Tool(
+        "cfn-guard, two rules",
+        "cfn-guard",
+        "cloudformation",
+        lambda material: ["cfn-guard", "validate", "-r", str(GUARD), "-d", *material.files("cloudformation")],
+        (0, 19),
+        is_built=True,
+    ),
+)
+
+
+def queries() -> list[str]:
+    """The queries of KICS that check what rules of iplint do, as the pages of the rules name them."""
+    pages = (page.read_text(encoding="utf-8") for page in (TOP / "docs" / "rules").glob("*.md"))
+    lines = (line for page in pages for line in re.findall(r"^- KICS: (.+)$", page, re.MULTILINE))
+    return sorted({id for line in lines for id in line.split(", ")})
+
 
 def iplint(view: str) -> Tool:
     return Tool("iplint", "iplint", view, directory(view, "iplint", "check", "--no-cache"), (0, 1, 3))
@@ -93,8 +140,9 @@ def iplint(view: str) -> Tool:
 class Environments:
     """One virtual environment for each package, below a directory that is kept."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, built: Path | None) -> None:
         self.top = top
+        self.built = built
         # Compiled modules are what users run, and no tool shall find or leave settings of the one who measures.
         self.variables = {"PATH": os.defpath, "HOME": str(top / "home"), "LANG": "C.UTF-8"}
         (top / "home").mkdir(parents=True, exist_ok=True)
@@ -125,9 +173,20 @@ class Environments:
             raise Failed(done.stderr.strip().rpartition("\n")[2])
         return done.stdout
 
-    def command(self, package: str, arguments: Sequence[str]) -> list[str]:
+    def version_of_built(self, name: str) -> str:
+        """The version of a compiled tool. Raises Failed where it is not there."""
+        if self.built is None or not (self.built / name).exists():
+            raise Failed("it is not in the directory of --built")
+        program = self.built / ("kics-console" if name == "kics" else name)
+        asked = "version" if name == "kics" else "--version"
+        done = subprocess.run([program, asked], capture_output=True, text=True, env=self.variables, check=False)
+        found = re.search(r"\d+\.\d+\.\d+", done.stdout + done.stderr)
+        return found[0] if found is not None else "built from source"
+
+    def command(self, tool: Tool, arguments: Sequence[str]) -> list[str]:
         """The command line of a tool; its first argument is the name of a program."""
-        return [str(self.binaries(package) / arguments[0]), *arguments[1:]]
+        holder = self.built if tool.is_built and self.built is not None else self.binaries(tool.package)
+        return [str(holder / arguments[0]), *arguments[1:]]
 
     def packages(self) -> list[Path]:
         """Where the installed packages are, iplint's own apart."""
@@ -154,14 +213,14 @@ def measured(
     measures: dict[tuple[str, str], Callable[[], Cost]] = {
         (tool.name, tool.view): partial(
             cost,
-            environments.command(tool.package, tool.arguments(material)),
+            environments.command(tool, tool.arguments(material)),
             environments.variables,
             tool.statuses,
             timeout,
         )
         for tool in everything
     }
-    bare = partial(cost, environments.command("iplint", ["python", "-c", "pass"]), environments.variables)
+    bare = partial(cost, environments.command(iplint("all"), ["python", "-c", "pass"]), environments.variables)
     return medians({(PYTHON, "all"): bare, **measures}, runs)
 
 
@@ -193,14 +252,16 @@ def long_table(results: Mapping[Material, Mapping[tuple[str, str], Cost | Failed
 
 def wide_table(results: Mapping[Material, Mapping[tuple[str, str], Cost | Failed]]) -> Iterator[str]:
     """The CPU seconds of iplint on all files, and the ratios of the others to it on what they read."""
-    names = [tool.name for tool in TOOLS]
+    measured_here = {name for costs in results.values() for name, _ in costs}
+    tools = [tool for tool in (*TOOLS, *BUILT) if not tool.is_built or tool.name in measured_here]
+    names = [tool.name for tool in tools]
     yield f"| | files | iplint, CPU s | peak MB | {' | '.join(names)} |"
     yield "| --- | ---: | ---: | ---: |" + " ---: |" * len(names)
     for material, costs in results.items():
         own = costs["iplint", "all"]
         head = f"{own.cpu:.2f} | {own.peak:.0f}" if isinstance(own, Cost) else f"{own} | "
         cells: list[str] = []
-        for tool in TOOLS:
+        for tool in tools:
             found = costs.get((tool.name, tool.view))
             cells.append(
                 str(found) if isinstance(found, Failed) else ratio(found, costs.get(("iplint", tool.view))) or "-"
@@ -217,8 +278,9 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=[100, 1_000, 4_000])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--timeout", type=float, default=600, help="seconds after which a tool is stopped")
+    parser.add_argument("--built", type=Path, metavar="DIRECTORY", help="where trivy, kics, tflint and cfn-guard are")
     options = parser.parse_args()
-    environments = Environments(options.directory.resolve())
+    environments = Environments(options.directory.resolve(), options.built.resolve() if options.built else None)
     versions: dict[str, str] = {}
     for package in ("iplint", *dict.fromkeys(tool.package for tool in TOOLS)):
         try:
@@ -227,7 +289,14 @@ def main() -> None:
             print(f"{package} is left out, it could not be installed: {failed}", file=sys.stderr)
     if "iplint" not in versions:
         sys.exit("iplint itself is needed")
-    tools = [tool for tool in TOOLS if tool.package in versions and tool.package in (options.tools or versions)]
+    for name in dict.fromkeys(tool.package for tool in BUILT):
+        try:
+            versions[name] = environments.version_of_built(name)
+        except Failed as failed:
+            print(f"{name} is left out: {failed}", file=sys.stderr)
+    tools = [
+        tool for tool in (*TOOLS, *BUILT) if tool.package in versions and tool.package in (options.tools or versions)
+    ]
 
     lines = [
         f"Measured on {datetime.date.today().isoformat()} by `peers.py DIRECTORY --only {' '.join(options.only)} "
