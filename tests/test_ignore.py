@@ -6,11 +6,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
 from conftest import failures, judged
 from iplint.finding import Report
+from iplint.fix.comments import Commenter
+from iplint.fix.edit import applied
+from iplint.location import Source
 
 Check = Callable[..., Report]
 
@@ -260,3 +264,53 @@ def test_what_is_ignored_is_counted_and_left_out_of_sarif(
     run = json.loads(iplint("check", "t.yaml", "--format", "sarif", cwd=tmp_path).stdout)["runs"][0]
     assert run["results"] == []
     assert iplint("check", "t.yaml", "--no-ignores", cwd=tmp_path).returncode == 1
+
+
+# What JSON can hold in place of a comment, written by an editor's action; a finding is on each instance.
+INSTANCE = {"ami": "ami-1", "metadata_options": {"http_tokens": "optional"}}
+JSON_BLOCKS: tuple[tuple[str, Any], ...] = (
+    ("main.tf.json", {"resource": {"aws_instance": {"web": INSTANCE}}}),
+    ("main.tf.json", {"resource": [{"aws_instance": [{"web": [INSTANCE]}]}]}),
+    (
+        "main.tf.json",
+        {"resource": {"aws_instance": {"web": {"//": "iplint: ignore[launch-configuration] x", **INSTANCE}}}},
+    ),
+    ("main.tofu.json", {"resource": {"aws_instance": {"other": {}, "web": INSTANCE}}}),
+    ("web.json", {"Resources": {"Web": {"Type": "AWS::EC2::Instance", "Properties": {}}}}),
+    ("web.yaml", {"Resources": {"Web": {"Type": "AWS::EC2::Instance", "Metadata": {}, "Properties": {}}}}),
+)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(("name", "tree"), JSON_BLOCKS)
+def test_an_ignore_in_json_is_written_as_json_can_hold_it(
+    name: str, tree: Any, indent: int | None, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    text = json.dumps(tree, indent=indent)
+    path.write_text(text, encoding="utf-8")
+    rules = ["imdsv1-allowed", "launch-configuration"]
+    before = judged(path, rules=rules).findings
+    finding = next(one for one in before if "other" not in one.address)
+    edit = Commenter(finding.at.source).suppressing(finding.at.start, finding.rule, "the old agent needs it")
+    assert edit is not None
+    written = applied(text, [edit])
+    json.loads(written)
+    path.write_text(written, encoding="utf-8")
+    report = judged(path, rules=rules)
+    assert [one.address for one in report.findings if one.rule == finding.rule] == [
+        one.address for one in before if one.address != finding.address
+    ]
+    assert [one.address for one in report.ignored] == [finding.address]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("main.tf.json", '{"resource": {"aws_instance": {"web": {"//": "a host", "ami": "x"}}}}'),
+        ("main.auto.tfvars.json", '{"tokens": "x"}'),
+        ("web.json", '{"Parameters": {"Key": {"Default": "x"}}}'),
+    ],
+)
+def test_where_json_has_no_place_nothing_is_written(name: str, text: str) -> None:
+    assert Commenter(Source(name, text)).suppressing(text.index('"x"'), "imdsv1-allowed", "x") is None

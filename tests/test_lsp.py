@@ -273,15 +273,40 @@ def test_writes_no_comment_into_a_text(tmp_path: Path) -> None:
     drive(tmp_path.resolve(), work)
 
 
-def test_offers_no_comment_in_json(tmp_path: Path) -> None:
+def test_ignores_in_json_by_what_json_can_hold(tmp_path: Path) -> None:
     template = '{"Resources": {"Web": {"Type": "AWS::EC2::Instance", "Properties": {}}}}'
     (tmp_path / "web.json").write_text(template)
 
     async def work(editor: Editor) -> None:
         assert "imdsv1-allowed" in await editor.open("web.json", template)
-        assert not any(title.startswith("Ignore") for title in await editor.actions("web.json", 0))
+        ignored = (await editor.actions("web.json", 0))["Ignore imdsv1-allowed here"]
+        assert json.loads(ignored)["Resources"]["Web"]["Metadata"]["iplint"]["ignore"][0]["rule"] == "imdsv1-allowed"
+        assert "imdsv1-allowed" not in await editor.change("web.json", ignored)
 
     drive(tmp_path.resolve(), work)
+
+
+def test_findings_of_the_baseline_are_not_shown(directory: Path) -> None:
+    def record(*rules: str) -> None:
+        line = [sys.executable, "-m", "iplint", "baseline", *rules]
+        subprocess.run(line, cwd=directory, env={**os.environ, "PYTHONPATH": PATHS}, check=True, capture_output=True)
+
+    (directory / ".git").mkdir()
+    (directory / "web.yaml").write_text(OPEN, "utf-8")
+    record()
+
+    async def work(editor: Editor) -> None:
+        assert await editor.open("web.yaml", OPEN) == []
+        assert await editor.lenses("web.yaml") == ["iplint: failed: metadata"]
+        worse = OPEN.replace("      IamInstanceProfile: !Ref Profile\n", "")
+        assert "missing-instance-profile" in await editor.change("web.yaml", worse)
+        (directory / ".iplint-baseline.json").unlink()
+        assert await editor.change("web.yaml", OPEN) == ["imdsv1-allowed"]
+        (directory / ".iplint-baseline.json").write_text("[]")
+        await editor.change("web.yaml", CLOSED)
+        assert any(".iplint-baseline.json" in message for message in editor.messages)
+
+    drive(directory, work)
 
 
 @pytest.mark.parametrize(

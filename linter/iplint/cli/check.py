@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
+    from iplint.baseline import Baseline
     from iplint.cli.drift import CodeBeside
     from iplint.cli.listing import RowCollector
     from iplint.discovery.catalog import Catalog
@@ -117,13 +118,18 @@ def add_verdicts(parser: argparse.ArgumentParser, since: bool = True) -> None:
         verdicts.add_argument(
             "--since", metavar="REV", help="report only findings introduced since the merge base with REV"
         )
+    add_baseline(verdicts)
     verdicts.add_argument(
+        "--no-ignores", action="store_true", help="report findings that comments and metadata suppress, too"
+    )
+
+
+def add_baseline(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add the option for the baseline."""
+    parser.add_argument(
         "--baseline",
         metavar="FILE",
         help=f"the file of known findings (default: {BASELINE} at the root of the repository, if it exists)",
-    )
-    verdicts.add_argument(
-        "--no-ignores", action="store_true", help="report findings that comments and metadata suppress, too"
     )
 
 
@@ -319,18 +325,12 @@ def _fixed(
 def _leave_out_known(report: Report, catalog: Catalog, options: argparse.Namespace, case: Request) -> None:
     """Remove from a report the findings of a baseline, and of the revision to compare with."""
     path = _baseline_path(options, case)
-    # One that is named has to be there.
-    counts = path is not None and (options.baseline is not None or os.path.isfile(path))
-    report.has_baseline = counts or options.since is not None
-    if options.since is None and not counts:
+    now = known = baseline(options, case)
+    report.has_baseline = now is not None or options.since is not None
+    if options.since is None and now is None:
         return
-    from iplint.baseline import Baseline, rooting
-
     top = top_of(case.working)
-    rooted = rooting(top, case.working)
-    shown = os.path.relpath(path, case.working).replace(os.sep, "/") if path is not None else ""
-    now = Baseline.read(path, shown, rooted, options.baseline is None) if path is not None and counts else None
-    known = now
+    shown = _displayed(path, case) if path is not None else ""
     if options.since is not None:
         from iplint.cli.since import Since
 
@@ -353,6 +353,21 @@ def _leave_out_known(report: Report, catalog: Catalog, options: argparse.Namespa
     if fixed:
         entries = "1 entry" if fixed == 1 else f"{fixed} entries"
         say(f"{entries} of {shown} match nothing any more; iplint baseline updates it")
+
+
+def baseline(options: argparse.Namespace, case: Request) -> Baseline | None:
+    """Return the baseline that counts: one that is named has to be there. Raises BaselineError."""
+    path = _baseline_path(options, case)
+    if path is None or (options.baseline is None and not os.path.isfile(path)):
+        return None
+    from iplint.baseline import Baseline, rooting
+
+    rooted = rooting(top_of(case.working), case.working)
+    return Baseline.read(path, _displayed(path, case), rooted, options.baseline is None)
+
+
+def _displayed(path: str, case: Request) -> str:
+    return os.path.relpath(path, case.working).replace(os.sep, "/")
 
 
 def _baseline_path(options: argparse.Namespace, case: Request) -> str | None:

@@ -7,7 +7,7 @@ from copy import deepcopy
 
 from iplint.cli.arguments import add_configuration, add_selection
 from iplint.cli.caching import dependencies
-from iplint.cli.check import parsed
+from iplint.cli.check import add_baseline, baseline, parsed
 from iplint.cli.command import CLEAN, Command, UsageError
 from iplint.cli.request import Request
 from iplint.config import ConfigError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint lsp`: what the configuration of a folder does not say."""
     parser.add_argument("--undecided", action="store_true", default=None, help="show undecided verdicts")
+    add_baseline(parser)
     add_selection(parser)
     add_configuration(parser)
 
@@ -64,8 +65,14 @@ class _Checks:
         return bool(self._options.undecided)
 
     def examine(self, contents: Mapping[str, bytes], observer: Observer) -> tuple[Report, Catalog]:
-        """See Checks."""
-        return self._case.session().examine(self._case.paths, contents, observer)
+        """See Checks. Findings of the baseline are suppressed."""
+        known = baseline(self._options, self._case)
+        report, catalog = self._case.session().examine(self._case.paths, contents, observer)
+        for finding in report.findings:
+            finding.ignored = None  # a finding that is recalled may have been in the baseline of an earlier check
+        if known is not None:
+            known.apply(report, "known by the baseline", catalog.former)
+        return report, catalog
 
 
 def lsp(options: argparse.Namespace) -> int:
@@ -75,8 +82,9 @@ def lsp(options: argparse.Namespace) -> int:
     except ImportError as error:
         raise UsageError(f"iplint lsp needs {error.name}: install iplint[lsp]") from None
     # What the command line names is relative to where the server was started, and the server goes to its folders.
-    if options.config is not None:
-        options.config = os.path.abspath(options.config)
+    for option in ("config", "baseline"):
+        if getattr(options, option) is not None:
+            setattr(options, option, os.path.abspath(getattr(options, option)))
     options.rules = [os.path.abspath(rules) if os.path.isdir(rules) else rules for rules in options.rules]
     whole = parsed(["--proof"])
     for name, value in vars(options).items():

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
 
 _HCL = (".tf", ".tofu", ".hcl")
+_JSON_CONFIGURATION = (".tf.json", ".tofu.json", ".pkr.json")
+# How many names are between the type of a block and its body, in Terraform's and Packer's JSON; one, if not here.
+_LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "source": 2, "terraform": 0, "locals": 0, "packer": 0, "build": 0}
+_OTHERS_LABELS = 1
 _HEREDOC = r"<<-?([\w-]{1,200})[ \t]{0,200}\r?$"
 
 
@@ -36,6 +40,18 @@ class Commenter:
             return
         with suppress(SyntaxProblem):  # then it takes no comment
             self._tree = yaml.parse(source)
+
+    def suppressing(self, offset: int, rule: str, reason: str) -> Edit | None:
+        """Return the edit that suppresses a rule at an offset, in the form that the source takes; None for none.
+
+        It is a comment above the offset, in JSON of Terraform and Packer the property `//` of the block around it, and
+        in a template in JSON the metadata of the resource.
+        """
+        if takes_comments(self._source):
+            return self.above(offset, f"# iplint: ignore[{rule}] {reason}")
+        if self._source.path.endswith(_JSON_CONFIGURATION):
+            return self._into_property(offset, rule, reason)
+        return self.into_metadata(offset, {"rule": rule, "reason": reason})
 
     def above(self, offset: int, comment: str) -> Edit | None:
         """Return the edit that writes a comment on its own line above an offset; None where the source takes none."""
@@ -67,6 +83,46 @@ class Commenter:
             if isinstance(body, Mapping) and key.at.start <= offset < body.at.end:
                 return _into(self._source, body, ("Metadata", "iplint", "ignore"), item)
         return None
+
+    def _into_property(self, offset: int, rule: str, reason: str) -> Edit | None:
+        """Return the edit that writes a suppression into the property `//` of the block that holds an offset.
+
+        None where that property has another text.
+        """
+        body = self._block_around(offset)
+        if body is None:
+            return None
+        text = self._source.text
+        said = body.get("//")
+        if said is None:
+            start = body.at.start + 1
+            first = re.match(r"\s*", text[start : body.at.end])
+            blank = first[0] if first is not None and "\n" in first[0] else ""
+            comma = "" if not body.entries else "," if blank else ", "
+            said_here = json.dumps(f"iplint: ignore[{rule}] {reason}")
+            return Edit(self._source, start, start, f'{blank}"//": {said_here}{comma}')
+        found = re.match(r'"\s*iplint:\s*ignore\s*\[', text[said.at.start : said.at.end])
+        start = said.at.start + (found.end() if found is not None else 0)
+        return Edit(self._source, start, start, f"{rule}, ") if found is not None else None
+
+    def _block_around(self, offset: int) -> Mapping | None:
+        """Return the body of the top-level block that holds an offset, in JSON of Terraform or Packer."""
+        node: Node | None = self._tree
+        names = -1  # between here and the body; not known before the type of the block
+        while not (isinstance(node, Mapping) and names == 0):
+            match node:
+                case Mapping():
+                    pairs = (pair for pair in node.entries.values() if pair[0].at.start <= offset < pair[1].at.end)
+                    pair = next(pairs, None)
+                    if pair is None:
+                        return None
+                    names = names - 1 if names > 0 else _LABELS.get(pair[0].text, _OTHERS_LABELS)
+                    node = pair[1]
+                case Sequence():
+                    node = next((item for item in node.items if item.at.start <= offset < item.at.end), None)
+                case _:
+                    return None
+        return node
 
     def _is_comment(self, offset: int) -> bool:
         """Return whether the line that starts at an offset is a comment, and no part of a text."""

@@ -75,8 +75,8 @@ def fix_all(
 
 
 def ignoring(finding: Finding) -> Edit | None:
-    """Return the edit that suppresses a finding by a comment above it; None where no comment is possible."""
-    return Commenter(finding.at.source).above(finding.at.start, f"# iplint: ignore[{finding.rule}] {REASON}")
+    """Return the edit that suppresses a finding where it is; None where its file has no place for that."""
+    return Commenter(finding.at.source).suppressing(finding.at.start, finding.rule, REASON)
 
 
 def _touches(at: Span, place: lsp.Range, unit: Unit) -> bool:
