@@ -265,7 +265,10 @@ def _rewrite_template(
             if not words:
                 break
             word, key = random_.choice(words), random_.choice(names)
-            changed = stacks.RESOURCES[word](tree, key, new)
+            try:
+                changed = stacks.RESOURCES[word](tree, key, new)
+            except cfn.Unreadable:
+                continue
             if changed is not None:
                 return word, key, {**rest, **stacks.written(changed, writer, stem)}
     values = list(cfn.values(tree))

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import TypeAlias
 
-from hunt_cloudformation import WRITERS, Json, Template, declare, get, put, text_of, values, with_transform
+from hunt_cloudformation import WRITERS, Json, Template, Unreadable, declare, get, put, text_of, values, with_transform
 
 # A template with one of its resources rewritten; None where it does not fit.
 ResourceRewriting: TypeAlias = Callable[[Template, str, str], "Template | None"]
@@ -23,7 +23,8 @@ def resource(tree: Template, name: str) -> dict[str, Json]:
 
 def properties(tree: Template, name: str) -> dict[str, Json]:
     found = resource(tree, name).setdefault("Properties", {})
-    assert isinstance(found, dict)
+    if not isinstance(found, dict):
+        raise Unreadable
     return found
 
 

@@ -37,6 +37,8 @@ REASONS = {
     "hidden file": "Terraform does not read files whose names begin with a dot",
     "joined by name": "KICS joins roles and policies of one name, whatever directory or module they are in",
     "unused policy": "a document that another one overrides, or that no policy uses",
+    "not created": "a policy that is not created: OpenTofu's `enabled`, which KICS does not know",
+    "other place": "iplint reports the launch that is given a role, the other tool the role",
     "unused template": "a launch template that passes, and that no launch of the root uses",
 }
 
@@ -61,6 +63,8 @@ def kind(one: Theirs) -> str | None:
         ("hidden file", name.rpartition("/")[2].startswith(".")),
         ("joined by name", one.tool == "KICS" and "is associated with a policy" in one.message),
         ("unused policy", "'statement.actions'" in one.message),
+        ("not created", "'policy.Statement." in one.message),
+        ("other place", "Properties.Roles' is undefined" in one.message),
         ("unused template", "aws_launch_template" in one.message or "LaunchTemplateData" in one.message),
     )
     found = (word for word, words in of_reasons if words in said)

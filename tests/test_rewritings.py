@@ -107,6 +107,15 @@ def test_an_unknown_part_of_a_statement_may_lead_to_an_administrator(
     assert not report.proven
 
 
+def test_a_role_that_can_be_assumed_may_be_an_administrator(configuration: Check) -> None:
+    text = HOP.format('"sts:AssumeRole"', "aws_iam_role.admin.arn")
+    report = configuration(text.replace('"arn:aws:iam::aws:policy/AdministratorAccess"', "var.any"))
+    assert "privilege-escalation" in {finding.rule for finding in report.findings if not finding.is_failure}
+    assert not report.proven
+    report = configuration(text.replace("AdministratorAccess", "AmazonSSMManagedInstanceCore"))
+    assert len(report.proven) == 1
+
+
 @pytest.mark.parametrize(
     ("action", "resource"),
     [

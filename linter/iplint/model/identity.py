@@ -454,7 +454,9 @@ class Role:
             return []
         limits = self.limits
         opened = ((grant, grant.may_raise(limits) or self._may_lead_on(grant, limits)) for grant in grants)
-        return [(grant, unknown) for grant, unknown in opened if unknown is not None]
+        found = [(grant, unknown) for grant, unknown in opened if unknown is not None]
+        reached = ((way.first, other.unknown_power) for other, way in self._reached())
+        return [*found, *((grant, unknown) for grant, unknown in reached if unknown is not None)]
 
     def _may_lead_on(self, grant: Grant, limits: Limits) -> Unknown | None:
         """Return the unknown that decides whether a grant lets the role change itself, or act as a role of the root
@@ -471,12 +473,14 @@ class Role:
         taking = [action for action in (ASSUME, PASS_ROLE) if grant.may_reach(action) and limits.leave(action)]
         usable = usable_actions(self.grants_that("escalating", can_escalate), limits) if taking else {}
         usable |= {action: [grant] for action in taking}
+        # What it certainly can act as is known without this grant.
+        known = {self.address, *(other.address for other, _ in self._ways_and_hops[1])}
         for other in self._stack.roles if taking else ():
             charge(_STEPS_A_ROLE)
-            if other.address == self.address or other.exists is False or not other._may_be_named_by(statement):
+            if other.address in known or other.exists is False or not other._may_be_named_by(statement):
                 continue
             hop = way_to(other, usable, self, limits, named=lambda one: one is grant)
-            if hop is not None and other.power is not None:
+            if hop is not None and (other.power is not None or other.unknown_power is not None):
                 return unknown
         return None
 
@@ -508,10 +512,14 @@ class Role:
     def takeovers(self) -> list[Escalation]:
         """Return the paths to roles of the root that have administrator access, or nearly, and that let this role act
         as them.
+        """
+        return [way.leading_to(gain) for other, way in self._reached() if (gain := other.power) is not None]
+
+    def _reached(self) -> Iterator[tuple[Role, Escalation]]:
+        """Yield the other roles of the root that the role can act as, each with the path to it.
 
         A path may go through further roles.
         """
-        found: list[Escalation] = []
         seen = {self.address}
         pending: list[tuple[Role, Escalation | None]] = [(self, None)]
         while pending:
@@ -520,11 +528,19 @@ class Role:
                 if other.address not in seen:
                     seen.add(other.address)
                     way = hop if before is None else before.followed_by(hop)
-                    gain = other.power
-                    if gain is not None:
-                        found.append(way.leading_to(gain))
+                    yield other, way
                     pending.append((other, way))
-        return found
+
+    @property
+    def unknown_power(self) -> Unknown | None:
+        """Return the unknown that decides whether the role has administrator access, or the first of several."""
+        for grant in (*self.wide_grants, *self.unread_grants):
+            match grant.administrator:
+                case Unknown() as unknown:
+                    return unknown
+                case Known():
+                    pass
+        return self.possible_administrator
 
     @property
     def power(self) -> Step | None:

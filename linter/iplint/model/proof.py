@@ -218,14 +218,8 @@ def _privileges(launch: Launch) -> State:
     grant = role.administrator
     if grant is not None:
         return Failed(grant.at, f"{role.address} has administrator access: {grant.what}")
-    for grant in (*role.wide_grants, *role.unread_grants):
-        match grant.administrator:
-            case Unknown() as unknown:
-                return Open(unknown)
-            case Known():
-                pass
-    if (name := role.possible_administrator) is not None:
-        return Open(name)
+    if (unknown := role.unknown_power) is not None:
+        return Open(unknown)
     if (at := role.granted_by_command) is not None:
         return Open(
             Unknown((Reason(f"a command that gives {role.address} a policy or takes its boundary away", at),), at)
