@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this sys
 PRINTING = (
     *(
         f"check --format {name}"
-        for name in ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+        for name in ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "rdjson", "html")
     ),
     "check --statistics",
     "check --diff",
@@ -34,6 +34,9 @@ PRINTING = (
     "graph --format svg",
     "completion bash",
     "migrate main.tf",
+    "prove",
+    "init",
+    "compare theirs.sarif",
     "baseline -o /dev/stdout",
     "--help",
     "check --help",
@@ -47,6 +50,7 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "web.yaml").write_text(HOST, encoding="utf-8")
     skipped = 'resource "aws_instance" "web" {\n  # checkov:skip=CKV_AWS_79:old\n  ami = "ami-1"\n}\n'
     (tmp_path / "main.tf").write_text(skipped, encoding="utf-8")
+    (tmp_path / "theirs.sarif").write_text('{"version": "2.1.0", "runs": []}', encoding="utf-8")
     return tmp_path
 
 
@@ -103,6 +107,52 @@ def test_a_closed_standard_output_is_not_given_to_a_file(tree: Path) -> None:
     assert done.returncode == 1
     assert (tree / "a.json").read_text(encoding="utf-8").startswith("{")
     assert (tree / "b.txt").read_text(encoding="utf-8").startswith("main.tf:")
+
+
+def said(message: bytes) -> bytes:
+    """A message of an editor to the language server."""
+    return b"Content-Length: %d\r\n\r\n%b" % (len(message), message)
+
+
+@pytest.mark.parametrize(
+    ("redirected", "why"), [(">/dev/full", "No space left on device"), (">&-", "it is closed")], ids=["full", "closed"]
+)
+def test_a_language_server_that_cannot_answer_ends(tree: Path, redirected: str, why: str) -> None:
+    with subprocess.Popen(
+        ["bash", "-c", f'exec "$0" -m iplint lsp {redirected}', sys.executable],
+        cwd=tree,
+        env={**ENVIRONMENT, "PYTHONPATH": PATHS},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(
+            said(b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}')
+        )
+        process.stdin.flush()
+        # Standard input stays open.
+        assert process.wait(timeout=60) == 3
+        _, told = process.communicate()
+    assert told.decode() == f"iplint: cannot write to standard output: {why}\n"
+
+
+def test_the_log_of_the_language_server_repeats_nothing(tree: Path) -> None:
+    secret = b"FAKEtextOfADocument"
+    done = subprocess.run(
+        [sys.executable, "-m", "iplint", "lsp"],
+        cwd=tree,
+        env={**ENVIRONMENT, "PYTHONPATH": PATHS},
+        input=said(b'{"jsonrpc": "2.0", "text": "%b"}' % secret)
+        + said(b'{"%b' % secret)
+        + said(b'{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": "%b"}' % secret)
+        + said(b'{"jsonrpc": "2.0", "method": "exit"}'),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    lines = done.stderr.decode().splitlines()
+    assert lines
+    assert [line for line in lines if not line.startswith("iplint: pygls") or secret.decode() in line] == []
 
 
 def test_a_closed_standard_input_is_empty(tree: Path) -> None:

@@ -199,6 +199,26 @@ def test_a_remote_module_serves_the_revision_only_where_it_is_called_alike(iplin
     assert 'module "web": one calls it' in notice["message"]
 
 
+def test_installed_modules_that_the_change_brings_are_new(
+    iplint: Command, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Terraform takes what is below .terraform/modules as installed, so a commit may replace a module there."""
+    source = "git::https://example.com/web.git?ref=v1"
+    submodule = tmp_path_factory.mktemp("other")
+    git(submodule, "init", "-q")
+    commit(submodule, {"far/main.tf": REMOTE})
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(submodule), "sub")
+    base(repository, {"far/main.tf": REMOTE})
+    for top, directory in ((repository, "far"), (repository / "sub", "sub/far")):
+        install(repository / directory, source)
+        assert found(iplint, repository, directory) == []
+        git(top, "add", "--force", "far/.terraform")
+        assert len(found(iplint, repository, directory)) == 2
+        git(top, "commit", "-qm", "more")
+        done = iplint("check", "--since", "one", "-v", directory, cwd=repository)
+        assert ".terraform/modules is in the repository, but not in one" in done.stderr + done.stdout
+
+
 def test_a_module_below_a_local_one_is_compared_too(iplint: Command, repository: Path) -> None:
     base(repository, {"far/main.tf": 'module "inner" {\n  source = "./inner"\n}\n', "far/inner/main.tf": REMOTE})
     install(repository / "far", "git::https://example.com/web.git?ref=v1", "inner.web")

@@ -8,7 +8,7 @@ from copy import deepcopy
 from iplint.cli.arguments import add_configuration, add_selection
 from iplint.cli.caching import dependencies
 from iplint.cli.check import add_baseline, baseline, parsed
-from iplint.cli.command import CLEAN, Command, UsageError
+from iplint.cli.command import CLEAN, Command, OutputError, UsageError, lost
 from iplint.cli.request import Request
 from iplint.config import ConfigError
 from iplint.finding import Severity
@@ -94,7 +94,10 @@ def lsp(options: argparse.Namespace) -> int:
         os.chdir(directory)
         return _Checks(deepcopy(whole))
 
-    serve(open_checks, (ConfigError, SelectionError, UsageError))
+    try:
+        serve(open_checks, (ConfigError, SelectionError, UsageError))
+    except OSError as error:
+        raise OutputError(lost(error, None)) from error
     return CLEAN
 
 

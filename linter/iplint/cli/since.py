@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from iplint.cli.request import Request
 
-_MODULES = os.path.join(".terraform", "modules")
+_SHOWN_MODULES = ".terraform/modules"
+_MODULES = os.path.join(*_SHOWN_MODULES.split("/"))
 _MANIFEST = "modules.json"
 _FILES, _LINK, _SUBMODULE = ("100644", "100755"), "120000", "160000"
 # Each is laid out and checked.
@@ -150,7 +151,10 @@ class _Base:
 
     def _install(self) -> None:
         """Copy installed modules to the roots that call them with the same source and version in both revisions."""
-        for directory, below, _ in os.walk(self._top):
+        tracked: set[str] = set()
+        for directory, below, names in os.walk(self._top):
+            if directory == self._top or ".git" in (*below, *names):  # the repository, or a submodule
+                tracked.update(_tracked_modules(directory))
             below[:] = sorted(name for name in below if name not in (".git", "node_modules", ".terraform"))
             here = os.path.join(directory, _MODULES)
             then = self._moved(directory)
@@ -159,7 +163,15 @@ class _Base:
             # The commit may have a link on the way, which leads out of the temporary directory.
             is_inside = os.path.realpath(there) == there
             if os.path.isdir(then) and os.path.isdir(here) and is_own and is_inside and not os.path.lexists(there):
-                self._install_at(directory, then)
+                if here in tracked:
+                    self._new(directory, f"{_SHOWN_MODULES} is in the repository, but not in {self._revision}")
+                else:
+                    self._install_at(directory, then)
+
+    def _new(self, directory: str, why: str) -> None:
+        """Report that the merge base lacks a module of a directory."""
+        message = f"{why}; findings that rest on it count as new"
+        self.notices.append(Notice(NoticeKind.UNRESOLVED, self._shown(directory), message, cause=NoticeCause.REVISION))
 
     def _install_at(self, directory: str, then: str) -> None:
         from iplint.terraform.installed import compared
@@ -167,13 +179,8 @@ class _Base:
         workspace = Workspace(self._top, self._case.working)
         kept, others = compared(workspace, directory, Workspace(self._there, self._there), then)
         for key in others:
-            message = (
-                f'module "{key}": {self._revision} calls it with another source or version, which is not installed '
-                "here; findings that rest on it count as new"
-            )
-            self.notices.append(
-                Notice(NoticeKind.UNRESOLVED, self._shown(directory), message, cause=NoticeCause.REVISION)
-            )
+            what = f'module "{key}": {self._revision} calls it with another source or version'
+            self._new(directory, f"{what}, which is not installed here")
         here, there = os.path.join(directory, _MODULES), os.path.join(then, _MODULES)
         # Each call has a directory of its own directly below; its module may lie deeper.
         for name in sorted({os.path.relpath(place, here).split(os.sep)[0] for place in kept.values()}):
@@ -282,6 +289,13 @@ def _listed(top: str, commit: str) -> Iterator[tuple[str, str, str, int]]:
         mode, _, name, size = head.split()
         if not {"", ".", "..", ".git"}.intersection(path.split("/")):
             yield path, mode, name, int(size) if size.isdigit() else 0
+
+
+def _tracked_modules(top: str) -> Iterator[str]:
+    """Yield the directories of installed modules that git tracks now: a change may have added them."""
+    listed = os.fsdecode(_git(top, "ls-files", "-z", "--cached", "--", f":(glob)**/{_SHOWN_MODULES}/**"))
+    for path in listed.split("\0")[:-1]:
+        yield os.path.join(top, *path.partition(_SHOWN_MODULES)[0].split("/")[:-1], _MODULES)
 
 
 def _submodules(top: str, commit: str) -> Iterator[tuple[str, str]]:

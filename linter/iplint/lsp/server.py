@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from io import BufferedWriter, FileIO
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
@@ -20,11 +22,15 @@ from iplint.lsp.folder import Folder, Stale
 from iplint.lsp.hovers import hover
 from iplint.lsp.lenses import definitions, lenses
 from iplint.lsp.positions import Unit
+from iplint.report.masking import Mask, steady
+from iplint.secret import Secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
+
+    from _typeshed import ReadableBuffer as Buffer
 
     from iplint.finding import Finding
     from iplint.fix.edit import Edit
@@ -55,6 +61,12 @@ class Server(LanguageServer):
         self._running: asyncio.Task[None] | None = None
         # Checks are not made for several threads, and one keeps the editor's machine usable.
         self._worker = ThreadPoolExecutor(1, "iplint-check")
+        self._reader = ThreadPoolExecutor(1, "iplint-input")
+
+    @property
+    def thread_pool(self) -> ThreadPoolExecutor:
+        """Return the thread that waits for the editor. At the end, nobody waits for it."""
+        return self._reader
 
     @property
     def unit(self) -> Unit:
@@ -168,7 +180,7 @@ class Server(LanguageServer):
         """Report once why a folder is not checked; its earlier diagnostics stay."""
         if self._refusals.get(directory) != message:
             self._refusals[directory] = message
-            text = f"iplint does not check {directory}: {message}"
+            text = Mask(Secrets()).plain(f"iplint does not check {directory}: {message}")
             self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, text))
 
 
@@ -292,9 +304,43 @@ async def _watch(made: Server) -> None:
     await made.client_register_capability_async(lsp.RegistrationParams([registration]))
 
 
+class _Output(BufferedWriter):
+    """The stream to the editor. Where it fails, the server ends: it would only try to report that to the editor."""
+
+    error: OSError | None = None
+
+    def write(self, data: Buffer, /) -> int:
+        """Write a message at once."""
+        try:
+            written = super().write(data)
+            super().flush()
+        except OSError as error:
+            self.error = error
+            raise SystemExit from None
+        return written
+
+
+class _OneLine(logging.Handler):
+    """Logs of the library in one line each, without what the editor sends, which has the texts of documents."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record."""
+        error = record.exc_info[1] if record.exc_info else None
+        what = type(error).__name__ if error is not None else "the editor sent what is not understood"
+        print(f"iplint: {record.name} line {record.lineno}: {steady(what)}", file=sys.stderr)
+
+
 def serve(open_checks: Callable[[str], Checks], refused: tuple[type[Exception], ...]) -> None:
-    """Answer on standard input and output until the editor ends it. Nothing else may be written there."""
+    """Answer on standard input and output until the editor ends it. Nothing else may be written there.
+
+    Raises OSError where standard output cannot be written.
+    """
     made = server(open_checks, refused)
-    output = sys.stdout.buffer
+    log = logging.getLogger("pygls")
+    log.addHandler(_OneLine(logging.WARNING))
+    log.propagate = False
+    output = _Output(FileIO(sys.stdout.fileno(), "w", closefd=False))
     sys.stdout = sys.stderr
     made.start_io(sys.stdin.buffer, output)
+    if output.error is not None:
+        raise output.error
