@@ -103,10 +103,15 @@ def test_the_launch_is_proven_without_anything_beyond_a_limit(tmp_path: Path) ->
         (
             "      Tags:\n      - Key: a\n        Value: !Join ['', [" + ", ".join(["!Ref AWS::Region"] * 6_000) + "]]",
             "",
-            "Fn::Join makes a text that is too long to put together",
+            "a text that is too long to put together",
+        ),
+        (
+            f"      UserData: !Base64 {{Fn::Sub: '{'${AWS::Region}x' * 3_000}'}}",
+            "",
+            "a text that is too long to put together",
         ),
     ],
-    ids=["layers", "script", "loop", "text"],
+    ids=["layers", "script", "loop", "text", "text in a call"],
 )
 def test_what_lies_beyond_a_limit_is_no_pass(tmp_path: Path, properties: str, resources: str, told: str) -> None:
     text = f"Transform: AWS::LanguageExtensions\n{proven(properties, resources)}"

@@ -220,10 +220,8 @@ class _Walk:
         """
         if passed.how in (Passing.SAME, Passing.TOGETHER, Passing.ENCODED):
             value, again = scope.evaluation.scenario.varying(partial(scope.value, node))
-            known = isinstance(value, Known) and isinstance(value.value, Text)
-            if isinstance(value, Known) and isinstance(value.value, Text) and is_too_long(value.value):
-                scope.left_out(f"{call.name} makes a text that is too long to put together", call.at)
-                known = False
+            text = value.value if isinstance(value, Known) else None
+            known = isinstance(text, Text) and not is_too_long(text)
             refers = isinstance(value, Unknown) and value.ref is not None
             if known or again is not None or refers:
                 yield self._occurrence(value, names, again)

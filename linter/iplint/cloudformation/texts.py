@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from iplint.budget import charge, charge_bytes
+from iplint.budget import charge, charge_bytes, leave_out
 from iplint.location import Origin
 from iplint.value import (
     Absent,
@@ -54,8 +54,10 @@ def identified(value: Unknown, identity: str) -> Unknown:
 
 
 def _too_long(at: Span) -> Hole:
-    reason = Reason("a text that is too long to put together", at)
-    return hole(Unknown((reason,), at, present=True), _TOO_LONG)
+    """Return the hole in place of a text that is too long; nothing of its root counts as a pass."""
+    what = "a text that is too long to put together"
+    leave_out(f"{what}: it is not evaluated", at)
+    return hole(Unknown((Reason(what, at),), at, present=True), _TOO_LONG)
 
 
 def is_too_long(text: Text) -> bool:
