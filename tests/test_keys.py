@@ -592,3 +592,11 @@ def test_a_key_is_found_by_its_form_behind_whatever_may_precede_it(before: str) 
     value = "FAKE/8KqQFdZ3mUXrN0gTbP5vLy2HxJw7sCe1aRi"
     text = f"secret key {before}{value}"
     assert [text[key.start : key.end] for key in find_keys(text, None)] == [value]
+
+
+def test_a_key_may_be_in_as_many_parts_as_it_has_letters() -> None:
+    key = "wJ4" + "FAKE7xQzKp2MmTbV9nRs0LdYc5GhUa8EoWiB1"
+    parts = "".join(f"P{n}={letter}\n" for n, letter in enumerate(key))
+    text = f"{parts}export AWS_SECRET_ACCESS_KEY={''.join(f'${{P{n}}}' for n in range(len(key)))}\n"
+    (found,) = find_keys(text, None)
+    assert (found.kind, "".join(text[start:end] for start, end in found.parts)) == (KIND_SECRET, key)

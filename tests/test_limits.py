@@ -273,6 +273,22 @@ def test_a_long_chain_of_operators_takes_memory_in_proportion(tmp_path: Path) ->
     assert limited(tmp_path).returncode == 1
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "A=x\n" + "".join(f"A{n}={f'$A{n - 1}' * 300}\n" for n in range(1, 9)) + "AWS_SECRET_ACCESS_KEY=$A8\n",
+        "A=x$A\n" * 600 + "AWS_SECRET_ACCESS_KEY=$A\n",
+        "".join(f"A{n}={f'$A{n - 1} ' * 130}\n" for n in range(1, 9)) + "aws_secret_access_key = f(" + "$A8 " * 130,
+    ],
+    ids=["chain", "itself", "operands"],
+)
+def test_variables_that_are_made_of_each_other_end(tmp_path: Path, script: str) -> None:
+    (tmp_path / "main.tf").write_text(proven_by_terraform('file("it.sh")', 0), encoding="utf-8")
+    (tmp_path / "it.sh").write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
+    status, launches, _ = judged(tmp_path)
+    assert (status, launches["checked"]) in ((0, 1), (1, 1), (3, 1))
+
+
 def test_a_diff_of_many_fixes_in_one_file_ends(tmp_path: Path) -> None:
     template = (
         "  L{n}:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n"

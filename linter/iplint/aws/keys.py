@@ -105,6 +105,7 @@ _SHELL_SET = (
     r"(?:^|[;&{])[ \t]*(?:(?:export|local|readonly|declare|typeset|(?i:set))(?:[ \t]+-\w+)?[ \t]+)?[\"']?"
     r"(?:\$(?:\w{1,10}:)?)?"
 )
+_SETTING = rf"(?m){_SHELL_SET}(?P<name>\w+)[ \t]*(?P<more>\+?)=[ \t]*"
 # A word as shells take it: quoted and bare parts in a row, and texts that other languages add up.
 _WORD_PART = (
     r"\"(?P<double>(?:[^\"\\\n]|\\\r?\n){0,2048})\"|'(?P<single>[^'\n]{0,2048})'"
@@ -113,12 +114,14 @@ _WORD_PART = (
 _JOINT = r"(?:\\\r?\n|[ \t]{0,80}[+.][ \t]{0,80}(?:\\?\r?\n[ \t]{0,80})?(?=[\"'$]))?"
 # The parts that are not literal: a variable, or a line continuation.
 _EXPANDED = r"\$(?:env:)?(?P<plain>\w+)|\$\{(?:env:)?(?P<braced>\w+)\}|%(?P<batch>\w+)%|\\\r?\n"
-_MAX_PARTS = 16
-_MAX_DEPTH = 4
+# As many as a secret key has letters, so that no key is in more; and how long a chain of variables may be.
+_MAX_PARTS = 40
+_MAX_DEPTH = 8
 # What an expression may put a key together from: words of the letters of keys, and variables that are set before.
 _LITERAL = r"(?<![\w/+.%$-])(?P<literal>[A-Za-z0-9/+]{8,88}={0,2})(?![\w/+-])"
 _OPERANDS = rf"{_LITERAL}|\$\{{?(?:env:)?(?P<variable>\w+)"
 _MAX_EXPRESSION = 400
+_MAX_OPERANDS = 16
 # Every key that AWS hands out has these, but for one in a thousand.
 _DRAWN = r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])"
 
@@ -358,11 +361,16 @@ def _certainty_by_name(value: str, kind: Kind, aws: bool) -> Certainty | None:
 class _Search:
     """One search through one text."""
 
-    __slots__ = ("_comments", "_flat", "found")
+    __slots__ = ("_comments", "_flat", "_known_operands", "_known_parts", "_settings", "found")
 
     def __init__(self, flat: str) -> None:
         self._flat = flat
         self._comments: list[tuple[int, int]] | None = None
+        # The assignments of variables by name: where each begins, and where its value does.
+        self._settings: dict[str, list[tuple[int, int, bool]]] | None = None
+        # What was found before: variables that are made of each other lead to the same places many times over.
+        self._known_operands: dict[tuple[int, int], list[Place]] = {}
+        self._known_parts: dict[tuple[Place, int], list[Place]] = {}
         self.found: dict[int, FoundKey] = {}
 
     def whole(self, name: str, kind: Kind, aws: bool) -> None:
@@ -492,7 +500,7 @@ class _Search:
         """
         operands = self._operands(place[0], _MAX_DEPTH)
         for first in range(len(operands)):
-            for last in range(first, min(len(operands), first + _MAX_PARTS)):
+            for last in range(first, min(len(operands), first + _MAX_OPERANDS)):
                 parts = operands[first : last + 1]
                 whole = "".join(self._flat[low:high] for low, high in parts)
                 if first == last:
@@ -508,6 +516,9 @@ class _Search:
         """Return the words that an expression may put a key together from, in order, each once, to the end of its
         line; for a variable those that it is set to before.
         """
+        known = self._known_operands.get((start, depth))
+        if known is not None:
+            return known
         line = self._flat[start : start + _MAX_EXPRESSION].partition("\n")[0]
         found: dict[Place, None] = {}
         for match in re.compile(_OPERANDS).finditer(self._flat, start, start + len(line)):
@@ -516,23 +527,42 @@ class _Search:
             elif depth:
                 setting = self._last_setting(match["variable"], match.start())
                 found.update(dict.fromkeys(self._operands(setting, depth - 1) if setting is not None else ()))
-            if len(found) > _MAX_PARTS:
+            if len(found) > _MAX_OPERANDS:
                 break
-        return list(found)
+        return self._known_operands.setdefault((start, depth), list(found))
+
+    def _settings_before(self, name: str, at: int) -> Iterator[tuple[int, bool]]:
+        """Yield where the values begin that a variable is set to before `at`, the last one first, and whether each is
+        added to the one before.
+        """
+        if self._settings is None:
+            self._settings = {}
+            for match in re.finditer(_SETTING, self._flat):
+                entry = match.start(), match.end(), bool(match["more"])
+                self._settings.setdefault(match["name"], []).append(entry)
+        settings = self._settings.get(name, [])
+        for index in range(bisect_left(settings, (at,)) - 1, -1, -1):
+            start, end, more = settings[index]
+            if start < at - _FARTHEST_SET:
+                return
+            if end <= at:
+                yield end, more
 
     def _last_setting(self, name: str, at: int) -> int | None:
         """Return where the value begins that a variable is set to last before `at`."""
-        found: int | None = None
-        setting = re.compile(rf"(?m){_SHELL_SET}{re.escape(name)}[ \t]*=[ \t]*")
-        for match in setting.finditer(self._flat, max(0, at - _FARTHEST_SET), at):
-            found = match.end()
-        return found
+        return next((end for end, more in self._settings_before(name, at) if not more), None)
 
     def _parts(self, place: Place, depth: int) -> list[Place]:
         """Return the literals that the word at `place` is concatenated from, with variables that are set before it.
 
         Where a variable has no literal value, and in a comment, return the place itself.
         """
+        known = self._known_parts.get((place, depth))
+        if known is None:
+            known = self._known_parts[place, depth] = self._found_parts(place, depth)
+        return known
+
+    def _found_parts(self, place: Place, depth: int) -> list[Place]:
         flat = self._flat
         parts: list[Place] = []
         quote = flat[place[1] : place[1] + 1]
@@ -543,7 +573,7 @@ class _Search:
         while (word := words.match(flat, at)) is not None and len(parts) <= _MAX_PARTS:
             form, part = _group(word)
             if form == "single":
-                parts.append(part)
+                parts += [part] if part[0] < part[1] else []
             else:
                 for literal in self._literals(part, depth):
                     if literal is None:
@@ -573,13 +603,16 @@ class _Search:
 
     def _set_before(self, name: str, at: int, depth: int) -> list[Place]:
         """Return the literals of the last assignment to a variable before `at`, and of later additions to it."""
-        setting = re.compile(rf"(?m){_SHELL_SET}{re.escape(name)}[ \t]*(?P<more>\+?)=[ \t]*(?:{_VALUE})")
         found: list[Place] = []
-        for match in setting.finditer(self._flat, max(0, at - _FARTHEST_SET), at):
-            parts = self._parts(_group(match)[1], depth - 1)
-            found = [*found, *parts] if match["more"] else parts
+        for start, more in self._settings_before(name, at):
+            value = re.compile(_VALUE).match(self._flat, start, at)
+            if value is None:
+                continue
+            found = [*self._parts(_group(value)[1], depth - 1), *found]
             if len(found) > _MAX_PARTS:
                 return []
+            if not more:
+                break
         return found
 
     def _variable(self, value: str, end: int) -> bool:
