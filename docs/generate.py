@@ -62,11 +62,11 @@ def settings() -> str:
         "says where the file is, and what the settings do.",
     ]
     for name, kind in SETTINGS.items():
-        lines += ["", f"## {name}", "", f"{kind.doc[0].upper()}{kind.doc[1:]}.", "", "| | |", "| --- | --- |"]
-        lines.append(f"| type | {_type(kind.schema())} |")
-        lines.append(f"| default | `{json.dumps(kind.default)}` |")
+        lines += ["", f"## {name}", "", f"{kind.doc[0].upper()}{kind.doc[1:]}.", ""]
+        lines.append(f"- type: {_type(kind.schema())}")
+        lines.append(f"- default: `{json.dumps(kind.default)}`")
         if words := ", ".join(f"`{word}`" for word in kind.words):
-            lines.append(f"| values | {words} |")
+            lines.append(f"- values: {words}")
     return "\n".join(lines) + "\n"
 
 

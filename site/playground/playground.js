@@ -67,6 +67,15 @@ function load(example) {
   check();
 }
 
+// What is pasted may be in the other language than the file before it.
+const TERRAFORM = /^\s*(resource|data|module|provider|variable|locals|terraform|output)\s*["{]/m;
+const TEMPLATE = /^\s*"?(AWSTemplateFormatVersion|Resources)"?\s*:/m;
+text.addEventListener("paste", () => setTimeout(() => {
+  const isTerraform = /\.(tf|tofu|hcl)$/.test(file.value);
+  if (!isTerraform && TERRAFORM.test(text.value) && !TEMPLATE.test(text.value)) file.value = "main.tf";
+  else if (isTerraform && TEMPLATE.test(text.value) && !TERRAFORM.test(text.value)) file.value = "template.yaml";
+}));
+
 let timer, last = 0;
 function later() {
   clearTimeout(timer);

@@ -148,4 +148,19 @@ test("the playground underlines, fixes, and shares by the fragment alone", async
   await other.close();
 });
 
+test("the playground takes what is pasted for what it is", async () => {
+  const page = await open("playground/");
+  await page.waitForSelector("#iplint-editor[data-checked='1']");
+  await page.evaluate(() => {
+    const text = document.querySelector("#iplint-editor textarea");
+    text.value = 'resource "aws_instance" "web" {}\n';
+    text.dispatchEvent(new Event("paste"));
+    text.dispatchEvent(new Event("input"));
+  });
+  await page.waitForSelector("#iplint-editor[data-checked='2']");
+  assert.equal(await page.inputValue("#iplint-editor input"), "main.tf");
+  assert.match(await page.locator("#iplint-editor .status").innerText(), /1 launch: 1 failed/);
+  await page.close();
+});
+
 test("no page asks another host for anything", () => assert.deepEqual(elsewhere, []));
