@@ -600,3 +600,9 @@ def test_a_key_may_be_in_as_many_parts_as_it_has_letters() -> None:
     text = f"{parts}export AWS_SECRET_ACCESS_KEY={''.join(f'${{P{n}}}' for n in range(len(key)))}\n"
     (found,) = find_keys(text, None)
     assert (found.kind, "".join(text[start:end] for start, end in found.parts)) == (KIND_SECRET, key)
+
+
+def test_the_second_place_of_a_word_is_found() -> None:
+    word = "Fake/Secret+2FakeSecret+2FakeSecret+2Fak"
+    (found,) = find_keys(f"checksum of the archive: {word}\naws_secret_access_key = {word}\n", None)
+    assert found.start > len(word)

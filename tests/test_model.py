@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from conftest import failures
-from iplint.finding import Report
+from iplint.discovery.options import Options
+from iplint.discovery.project import Project
+from iplint.finding import FileCounts, Report
+from iplint.model.stack import Stack
+from iplint.scenario import Scenario
+from iplint.value import as_text
 
 Check = Callable[..., Report]
 
@@ -788,3 +794,59 @@ def test_both_users_of_a_shared_role_are_told(template: Check) -> None:
     (found,) = report.findings
     assert found.message == "Role is the role of Web and Mail, which differ in their tag App"
     assert [step.message for step in found.related] == ["Web launches with it", "Mail launches with it"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "rule"),
+    [
+        ('resource "aws_ami" "a" {\n  name = "a"\n  count = 0\n}\n', "ami-without-imdsv2"),
+        (
+            'resource "aws_ec2_instance_metadata_defaults" "a" {\n  http_tokens = "optional"\n  count = 0\n}\n',
+            "imdsv1-account-default",
+        ),
+    ],
+)
+def test_what_is_not_created_is_not_checked(configuration: Check, resource: str, rule: str) -> None:
+    _, type, *_ = resource.split('"')
+    assert configuration(resource, rules=[rule]).findings == []
+    assert flagged(configuration(resource.replace("count = 0", "count = 1"), rules=[rule])) == {(rule, f"{type}.a[0]")}
+
+
+def test_the_way_from_a_launch_to_its_template_is_shown(template: Check) -> None:
+    report = template(
+        cfn("""
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {LaunchTemplateData: {MetadataOptions: {HttpTokens: required}}}
+  Host:
+    Type: AWS::EC2::Instance
+    Properties: {LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: $Latest}}
+""")
+    )
+    (found,) = [finding for finding in report.findings if finding.rule == "missing-instance-profile"]
+    assert [(step.message, step.at.first[0]) for step in found.related] == [("Host launches from Template", 16)]
+
+
+def test_a_policy_lists_only_the_attachments_to_the_role(tmp_path: Path) -> None:
+    roles = "".join(
+        f'resource "aws_iam_role" "{name}" {{\n  assume_role_policy = "{{}}"\n}}\n'
+        f'resource "aws_iam_role_policy_attachment" "{name}" {{\n  role = aws_iam_role.{name}.name\n'
+        "  policy_arn = aws_iam_policy.p.arn\n}\n"
+        for name in ("one", "other")
+    )
+    more = (
+        'resource "aws_iam_role_policy_attachment" "aws" {\n  role = aws_iam_role.one.name\n'
+        '  policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"\n}\n'
+        'resource "aws_iam_role_policy_attachment" "none" {\n  count = 0\n  role = aws_iam_role.one.name\n'
+        "  policy_arn = aws_iam_policy.p.arn\n}\n"
+        'resource "aws_iam_policy" "p" {\n  name = "p"\n'
+        '  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }] })\n}\n'
+    )
+    (tmp_path / "main.tf").write_text(roles + more, encoding="utf-8")
+    (root,) = Project([str(tmp_path)], str(tmp_path), options=Options(), files=FileCounts()).roots()
+    policies = {role.address: role.policies for role in Stack(root, Scenario({})).roles}
+    assert {(one.kind, as_text(one.called), one.holders) for one in policies["aws_iam_role.one"]} == {
+        ("managed", "p", ("aws_iam_role_policy_attachment.one",)),
+        ("attached", "arn:aws:iam::aws:policy/ReadOnlyAccess", ("aws_iam_role_policy_attachment.aws",)),
+    }
+    assert [one.holders for one in policies["aws_iam_role.other"]] == [("aws_iam_role_policy_attachment.other",)]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evidence import checked, is_still_proven, mutations
-from iplint.finding import LaunchCounts
+from iplint.finding import LaunchCounts, ObligationStatus
 from iplint.judging.session import Session, SessionSettings
+from iplint.model import Account
 from iplint_rules import all_rules
 
 if TYPE_CHECKING:
@@ -489,3 +490,35 @@ def test_user_data_that_is_copied_from_an_instance_proves_nothing(template: Chec
     Properties: {{LaunchConfigurationName: !Ref Configuration, MinSize: "1", MaxSize: "1"}}
 """
     assert template(ROLE + group).launches.proven == proven
+
+
+def test_a_proof_says_what_fails_each_obligation(tmp_path: Path) -> None:
+    text = "Resources:\n  Host: {Type: AWS::EC2::Instance, Properties: {MetadataOptions: {HttpTokens: optional}}}\n"
+    (proof,) = checked(tmp_path, {str(tmp_path / "stack.yaml"): text.encode()}, "stack.yaml").proofs or ()
+    said = {result.name: [reason for reason, _ in result.reasons] for result in proof.obligations}
+    assert said["profile"] == ["Host launches without an instance profile"]
+    assert said["metadata"] == ["Host allows IMDSv1"]
+    assert {result.name for result in proof.obligations if result.status is ObligationStatus.FAILED} >= {
+        "profile",
+        "metadata",
+    }
+
+
+@pytest.mark.parametrize(("name", "proven"), [("shared-app", 1), ("app", 0)])
+def test_a_profile_that_is_accepted_by_its_name_needs_no_declaration(tmp_path: Path, name: str, proven: int) -> None:
+    (tmp_path / "stack.yaml").write_text(
+        f"Resources:\n{HOST.replace('!Ref Profile', name)}",
+        encoding="utf-8",
+    )
+    settings = SessionSettings(all_rules(), account=Account(None, ["shared-*"], []))
+    assert Session(settings, str(tmp_path)).check(["."]).launches.proven == proven
+
+
+@pytest.mark.parametrize(
+    ("content", "proven"),
+    [('"echo"', 1), ('base64encode("echo")', 1), ("var.script", 0), ("base64encode(var.script)", 0)],
+)
+def test_a_file_that_a_provisioner_sends_is_read_to_its_end(configuration: Check, content: str, proven: int) -> None:
+    provisioner = f'  provisioner "file" {{\n    destination = "/x.sh"\n    content = {content}\n  }}\n'
+    report = configuration('variable "script" {}\n' + NODE.replace("  # more\n", provisioner))
+    assert report.launches.proven == proven
