@@ -61,8 +61,8 @@ COMMANDS = (
 # One check writes all formats, as its files.
 REPORTS = {format: f"report-{number}" for number, format in enumerate(FORMATS)}
 ALL_FORMATS = ("check", *(f"--output={format}:{file}" for format, file in REPORTS.items()), "--undecided", "--no-cache")
-# What serves an editor, writes for a shell or reads reports of other tools is not run here.
-UNRUN = {"compare", "completion", "lsp"}
+# What serves an editor, calls AWS, writes for a shell or reads reports of other tools is not run here.
+UNRUN = {"compare", "completion", "lsp", "snapshot"}
 
 
 def told_of(top: Path, commands: Iterable[tuple[str, ...]] = COMMANDS) -> dict[str, str]:

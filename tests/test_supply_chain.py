@@ -22,7 +22,7 @@ from packaging.version import Version
 TOP = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-AT_RUN_TIME = [*PROJECT["dependencies"], *(line for name in ("cfn-lint", "sam", "lsp") for line in EXTRAS[name])]
+AT_RUN_TIME = [*PROJECT["dependencies"], *(line for name in ("aws", "cfn-lint", "sam", "lsp") for line in EXTRAS[name])]
 
 
 @pytest.fixture(scope="module")

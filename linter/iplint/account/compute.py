@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Node
     from iplint.value import Lazy, Value
 
+# CloudFormation has no types for these: they are those of Terraform's provider.
+IMAGE_TYPE, DEFAULTS_TYPE = "aws_ami", "aws_ec2_instance_metadata_defaults"
 # EC2 User Guide, "Instance lifecycle": these never run again.
 _GONE = ("terminated", "shutting-down")
 _ASSOCIATED = ("associated", "associating")
@@ -40,6 +42,11 @@ _DEFAULT_SETTINGS = {
     "HttpTokens": "http_tokens",
     "HttpEndpoint": "http_endpoint",
     "HttpPutResponseHopLimit": "http_put_response_hop_limit",
+}
+# What `iplint snapshot` says of user data that it did not save as it is.
+_NOT_WHOLE = {
+    "iplint-masked-keys": "which holds access keys that the snapshot masks",
+    "iplint-not-saved": "which the snapshot leaves out as it is no text",
 }
 _NO_PREFERENCE = "no-preference"
 
@@ -134,6 +141,9 @@ class Region:
             lack = self._holdings.lack(INSTANCE_ATTRIBUTE, self._region)
             return id.at, unknown(f"the user data of {id.text} in {lack}", id.at)
         key, node = attribute.entries["UserData"]
+        for name, why in _NOT_WHOLE.items():
+            if name in attribute.entries:
+                return key.at, unknown(f"the user data of {id.text}, {why}", key.at, present=True)
         found = member(node, "Value")
         return key.at, value_of(found, key.at) if found is not None else Absent(key.at)
 
@@ -245,7 +255,7 @@ class Region:
                 entries["imds_support"] = at, unknown(f"ImdsSupport of {id} in {lack}", at)
             entries["name"] = at, named(used)
             address = self._holdings.arn("ec2", self._region, f"image/{id}")
-            yield self._resource("aws_ami", address, at, image.at if image is not None else at, entries)
+            yield self._resource(IMAGE_TYPE, address, at, image.at if image is not None else at, entries)
 
     def _defaults(self) -> Resource:
         """Return the defaults of the region for launches that do not say what they require."""
@@ -262,7 +272,7 @@ class Region:
             written = level[1].entries.get(name) if isinstance(level[1], Mapping) else None
             if written is not None and string(written[1]) != _NO_PREFERENCE:
                 entries[setting] = written[0].at, value_of(written[1], written[0].at)
-        return self._resource("aws_ec2_instance_metadata_defaults", address, at, at, entries)
+        return self._resource(DEFAULTS_TYPE, address, at, at, entries)
 
 
 class _Templates:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iplint.account.compute import Region
-from iplint.account.documents import AUTHORIZATION, GLOBAL, REGIONAL
+from iplint.account.compute import DEFAULTS_TYPE, IMAGE_TYPE, Region
+from iplint.account.documents import AUTHORIZATION, DEFAULTS, GLOBAL, IMAGES, REGIONAL
 from iplint.account.holdings import Holdings
 from iplint.account.identities import Identities
 from iplint.resource import Notice, NoticeCause, NoticeKind, TextOccurrence, keep_all
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from iplint.value import Step, Value
 
 
+# What is needed only for resources that take something from it.
+_FOR = {IMAGES: IMAGE_TYPE, DEFAULTS: DEFAULTS_TYPE}
+
+
 class AccountRoot:
     """An account as a root: it has no inputs, so every scenario is the same. `path` is that of its first document."""
 
@@ -32,9 +36,10 @@ class AccountRoot:
         self._documents = documents
         holdings = Holdings(account, documents)
         identities = Identities(holdings)
-        self._resources = [
-            resource for region in holdings.regions for resource in Region(holdings, region, identities).resources()
-        ]
+        self._by_region = {
+            region: list(Region(holdings, region, identities).resources()) for region in holdings.regions
+        }
+        self._resources = [resource for found in self._by_region.values() for resource in found]
         # Last, since launches may name profiles that no output has.
         self._resources += identities.resources()
         self._note(holdings)
@@ -50,7 +55,12 @@ class AccountRoot:
         if lacking:
             self._lacks(lacking, self.account or "the account")
         for region in holdings.regions:
-            lacking = [operation for operation in REGIONAL if holdings.missing(operation, region)]
+            types = {resource.type for resource in self._by_region[region]}
+            lacking = [
+                operation
+                for operation in REGIONAL
+                if holdings.missing(operation, region) and (operation not in _FOR or _FOR[operation] in types)
+            ]
             if lacking:
                 self._lacks(lacking, f"{self.account or 'the account'} in {region or 'its region'}")
         for document in self._documents:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "check CloudFormation templates, Terraform configurations and Packer templates",
     "audit": "check an account as it is, from what the AWS CLI saved of it",
+    "snapshot": "save what iplint audit reads of accounts, by read-only calls (needs iplint[aws])",
     "init": "set up a repository: configuration, pre-commit hook, pipeline",
     "baseline": "record current findings, so that checks report only new ones",
     "prove": "print the proof of each launch: its evidence, or what is open",

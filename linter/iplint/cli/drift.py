@@ -16,6 +16,7 @@ from iplint.report.masking import Mask
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeGuard
 
     from iplint.finding import Report
     from iplint.inventory.drift import Difference
@@ -30,6 +31,11 @@ _HEADINGS = {
     DifferenceKind.REPLACED: "Replaced when its code is deployed:",
     DifferenceKind.WITHOUT_CODE: "Without code:",
 }
+
+
+def _are_addresses(found: object) -> TypeGuard[frozenset[str]]:
+    """Return whether this is what a plan or a state replaces."""
+    return isinstance(found, frozenset)
 
 
 class CodeBeside(Observer):
@@ -57,7 +63,7 @@ class CodeBeside(Observer):
     def root_checked(self, checked: CheckedRoot) -> None:
         """See Observer.root_checked."""
         replaced: object = getattr(self._root, "replaced", None)
-        self._code.see(checked, replaced if isinstance(replaced, frozenset) else None)
+        self._code.see(checked, replaced if _are_addresses(replaced) else None)
 
     def secrets_found(self, report: Report) -> None:
         """See Observer.secrets_found."""

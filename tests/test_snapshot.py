@@ -1,0 +1,213 @@
+"""`iplint snapshot`, on moto in place of AWS: what is saved, what is masked, what fails, and how it goes on."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iplint.cli import CLEAN, FINDINGS, INCOMPLETE, USAGE, run
+
+boto3 = pytest.importorskip("boto3")
+moto = pytest.importorskip("moto")
+
+from botocore.client import BaseClient  # noqa: E402  # it is there where boto3 is
+from botocore.exceptions import ClientError  # noqa: E402
+from botocore.loaders import Loader  # noqa: E402
+
+OTHER = "222233334444"
+REGIONS = ("eu-west-1", "us-east-1")
+ROLE = f"arn:aws:iam::{OTHER}:role/audit"
+IMAGE = "ami-12c6146b"  # one that moto has
+KEY = "AKIAIOSFODNN7FAKEKEY"
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+)
+
+
+# The models of services are large: they are read once for all sessions.
+READ = functools.cache(Loader().load_service_model)
+
+
+class Calls:
+    """What is called, and which calls are denied."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, str]] = []
+        self.denied: set[str] = set()
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
+    """Two accounts of moto, whose calls are recorded, may be denied, and include one that moto does not know."""
+    for name, value in {"AWS_ACCESS_KEY_ID": "fake", "AWS_SECRET_ACCESS_KEY": "fake"}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    found = Calls()
+    original: Callable[..., Any] = BaseClient._make_api_call
+
+    def call(client: Any, operation: str, arguments: Any) -> Any:
+        found.made.append((operation, client.meta.region_name))
+        if operation in found.denied:
+            raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "fake-secret-message"}}, operation)
+        if operation == "GetInstanceMetadataDefaults":
+            return {"AccountLevel": {}, "ResponseMetadata": {}}
+        if operation == "DescribeRegions":
+            return {"Regions": [{"RegionName": region} for region in REGIONS]}
+        return original(client, operation, arguments)
+
+    def load(loader: Any, *arguments: Any, **named: Any) -> Any:
+        return READ(*arguments, **named)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    monkeypatch.setattr(Loader, "load_service_model", load)
+    with moto.mock_aws():
+        yield found
+
+
+def populate(session: Any, regions: tuple[str, ...] = REGIONS[:1], script: str = "#!/bin/sh\n") -> None:
+    iam = session.client("iam", region_name="us-east-1")
+    iam.create_role(RoleName="web", AssumeRolePolicyDocument=TRUST)
+    iam.create_instance_profile(InstanceProfileName="web")
+    iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
+    for region in regions:
+        ec2, scaling = (session.client(name, region_name=region) for name in ("ec2", "autoscaling"))
+        for tokens in ("required", "optional"):
+            ec2.run_instances(
+                ImageId=IMAGE,
+                MinCount=1,
+                MaxCount=1,
+                UserData=script,
+                IamInstanceProfile={"Name": "web"},
+                MetadataOptions={"HttpTokens": tokens, "HttpEndpoint": "enabled"},
+            )
+        data = {"ImageId": IMAGE, "IamInstanceProfile": {"Name": "web"}, "MetadataOptions": {"HttpTokens": "required"}}
+        made = ec2.create_launch_template(LaunchTemplateName="t", LaunchTemplateData=data)["LaunchTemplate"]
+        scaling.create_auto_scaling_group(
+            AutoScalingGroupName="g",
+            MinSize=0,
+            MaxSize=0,
+            AvailabilityZones=[f"{region}a"],
+            LaunchTemplate={"LaunchTemplateId": made["LaunchTemplateId"], "Version": "$Latest"},
+        )
+
+
+def take(directory: Path, *more: str, regions: tuple[str, ...] = REGIONS[:1]) -> int:
+    return run(["snapshot", "--output", str(directory), *(f"--region={name}" for name in regions), *more])
+
+
+def audit(directory: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    status = run(["audit", str(directory), "--format", "json", "--undecided"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def test_a_snapshot_of_accounts_and_regions_is_audited(
+    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    populate(boto3.Session(), REGIONS)
+    given = boto3.client("sts", region_name="us-east-1").assume_role(RoleArn=ROLE, RoleSessionName="fake")[
+        "Credentials"
+    ]
+    populate(boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]), REGIONS[:1])
+    own = f"arn:aws:iam::{moto.core.DEFAULT_ACCOUNT_ID}:role/audit"
+    at = tmp_path / "snapshot"
+    assert take(at, "--role", own, "--role", ROLE, "--user-data", regions=REGIONS) == CLEAN
+    assert "ec2 describe" not in capsys.readouterr().out
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (at, at / OTHER))
+    status, report = audit(at, capsys)
+    assert status == FINDINGS
+    assert report["notices"] == []
+    assert report["summary"]["launches"] == {
+        "checked": 9,
+        "proven": 6,
+        "failed": 3,
+        "undecided": 0,
+        "qualified": 0,
+        "conditional": 0,
+    }
+    assert {finding["rule"] for finding in report["findings"]} == {"imdsv1-allowed"}
+
+
+def test_only_calls_that_read_are_made(calls: Calls, tmp_path: Path) -> None:
+    populate(boto3.Session())
+    calls.made.clear()
+    assert take(tmp_path / "s", "--user-data") == CLEAN
+    documented = Path(__file__).parents[1].joinpath("docs", "audit.md").read_text(encoding="utf-8")
+    names = {operation for operation, _ in calls.made} - {"GetCallerIdentity"}
+    assert all(operation.startswith(("Describe", "Get", "List")) for operation in names)
+    assert [operation for operation in sorted(names) if f":{operation}" not in documented] == []
+
+
+def test_all_regions_are_saved_unless_some_are_named(calls: Calls, tmp_path: Path) -> None:
+    assert run(["snapshot", "--output", str(tmp_path / "s"), "--quiet"]) == CLEAN
+    asked = {region for operation, region in calls.made if operation == "DescribeInstances"}
+    assert asked == {"eu-west-1", "us-east-1"}
+
+
+def test_a_denied_call_is_named_and_leaves_what_it_decides_open(
+    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    populate(boto3.Session())
+    calls.denied = {"GetAccountAuthorizationDetails"}
+    assert take(tmp_path / "s", "--user-data", "--quiet") == INCOMPLETE
+    said = capsys.readouterr().err
+    assert "get-account-authorization-details of 123456789012 failed: UnauthorizedOperation" in said
+    assert "fake-secret-message" not in said
+    _, report = audit(tmp_path / "s", capsys)
+    assert report["summary"]["launches"]["proven"] == 0
+    assert any("get-account-authorization-details" in found["message"] for found in report["findings"])
+
+
+def test_a_run_goes_on_where_another_ended(calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    populate(boto3.Session())
+    calls.denied = {"DescribeAutoScalingGroups"}
+    assert take(tmp_path / "s", "--user-data") == INCOMPLETE
+    calls.denied = set()
+    calls.made.clear()
+    assert take(tmp_path / "s", "--user-data") == CLEAN
+    assert {operation for operation, _ in calls.made} == {"GetCallerIdentity", "DescribeAutoScalingGroups"}
+    _, report = audit(tmp_path / "s", capsys)
+    assert (report["summary"]["launches"]["checked"], report["notices"]) == (3, [])
+
+
+def test_user_data_is_saved_on_request_only(calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    populate(boto3.Session())
+    assert take(tmp_path / "s") == CLEAN
+    assert "DescribeInstanceAttribute" not in {operation for operation, _ in calls.made}
+    _, report = audit(tmp_path / "s", capsys)
+    undecided = [found for found in report["findings"] if found["verdict"] == "undecided"]
+    assert any("describe-instance-attribute" in found["message"] for found in undecided)
+
+
+def test_keys_in_user_data_are_masked_at_rest_and_prove_nothing(
+    calls: Calls, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    populate(boto3.Session(), script=f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY}\n")
+    assert take(tmp_path / "s", "--user-data") == CLEAN
+    assert "holds an access key, masked here" in capsys.readouterr().err
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "s").rglob("*.json"))
+    outputs = [json.loads(path.read_text()) for path in (tmp_path / "s").rglob("user-data/*.json")]
+    scripts = [base64.b64decode(output["UserData"]["Value"]).decode() for output in outputs]
+    assert [script.count(KEY) for script in scripts] == [0, 0]
+    assert all("AKIA****" in script for script in scripts)
+    assert KEY.encode() not in kept
+    _, report = audit(tmp_path / "s", capsys)
+    assert report["summary"]["launches"]["proven"] == 1  # the group, which has no user data
+    assert any("which holds access keys that the snapshot masks" in found["message"] for found in report["findings"])
+
+
+def test_a_directory_with_something_else_is_refused(calls: Calls, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert take(tmp_path) == USAGE
+    assert os.listdir(tmp_path) == ["file"]
