@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from iplint.account.compute import DEFAULTS_TYPE, IMAGE_TYPE, Region
-from iplint.account.documents import AUTHORIZATION, DEFAULTS, GLOBAL, IMAGES, REGIONAL
+from iplint.account.documents import AUTHORIZATION, DEFAULTS, GLOBAL, IMAGES, REGIONAL, TEMPLATES, VERSIONS
 from iplint.account.holdings import Holdings
 from iplint.account.identities import Identities
+from iplint.account.values import items
 from iplint.resource import Notice, NoticeCause, NoticeKind, TextOccurrence, keep_all
 from iplint.value import Absent, Known, Map, Seq, Text, as_text
 
@@ -55,11 +56,10 @@ class AccountRoot:
         if lacking:
             self._lacks(lacking, self.account or "the account")
         for region in holdings.regions:
-            types = {resource.type for resource in self._by_region[region]}
             lacking = [
                 operation
                 for operation in REGIONAL
-                if holdings.missing(operation, region) and (operation not in _FOR or _FOR[operation] in types)
+                if holdings.missing(operation, region) and self._needs(operation, holdings, region)
             ]
             if lacking:
                 self._lacks(lacking, f"{self.account or 'the account'} in {region or 'its region'}")
@@ -71,6 +71,14 @@ class AccountRoot:
                 self.notices.append(
                     Notice(NoticeKind.UNRESOLVED, document.path, message, more.at, cause=NoticeCause.FILE)
                 )
+
+    def _needs(self, operation: str, holdings: Holdings, region: str) -> bool:
+        """Return whether anything in a region depends on an output."""
+        if operation in _FOR:
+            return any(resource.type == _FOR[operation] for resource in self._by_region[region])
+        if operation == VERSIONS and holdings.is_whole(TEMPLATES, region):
+            return any(items(output.get("LaunchTemplates")) for output in holdings.outputs(TEMPLATES, region))
+        return True
 
     def _lacks(self, operations: Sequence[str], where: str) -> None:
         message = f"the snapshot of {where} lacks {', '.join(operations)}: what depends on it is undecided"
@@ -116,8 +124,8 @@ def _texts(value: Value, names: tuple[str, ...], resource: Resource) -> Iterator
     match value:
         case Known(Text()):
             yield TextOccurrence(value, names, resource.address, resource.type)
-        case Known(Seq() as items):
-            for item in items:
+        case Known(Seq() as listed):
+            for item in listed:
                 yield from _texts(item, names, resource)
         case Known(Map() as members):
             beside = tuple(text for key in ("Key", "Name") if (text := as_text(members.get(key) or Absent(value.at))))
