@@ -214,10 +214,10 @@ class Capture:
         """Save an output, unless it is complete already; return its pages, none where a call failed."""
         called = operation.replace("_", "-")
         name = f"{where}/{name or called}"
-        found = self._snapshot.pages(name)
-        if found is not None:
-            return found
-        found = []
+        kept = self._snapshot.pages(name)
+        if kept is not None:
+            return kept
+        found: list[Page] = []
         try:
             for page in _pages(client, operation, arguments):
                 page.pop("ResponseMetadata", None)
