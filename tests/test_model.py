@@ -804,6 +804,11 @@ def test_both_users_of_a_shared_role_are_told(template: Check) -> None:
             'resource "aws_ec2_instance_metadata_defaults" "a" {\n  http_tokens = "optional"\n  count = 0\n}\n',
             "imdsv1-account-default",
         ),
+        (
+            'resource "aws_iam_role" "a" {\n  count = 0\n  assume_role_policy = jsonencode({ Statement = [{ '
+            'Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }] })\n}\n',
+            "role-without-instance-profile",
+        ),
     ],
 )
 def test_what_is_not_created_is_not_checked(configuration: Check, resource: str, rule: str) -> None:
@@ -850,3 +855,26 @@ def test_a_policy_lists_only_the_attachments_to_the_role(tmp_path: Path) -> None
         ("attached", "arn:aws:iam::aws:policy/ReadOnlyAccess", ("aws_iam_role_policy_attachment.aws",)),
     }
     assert [one.holders for one in policies["aws_iam_role.other"]] == [("aws_iam_role_policy_attachment.other",)]
+
+
+@pytest.mark.parametrize(("other", "expected"), [("A", "proven"), ("B", "undecided")])
+def test_names_of_the_same_parts_are_the_same(template: Check, other: str, expected: str) -> None:
+    named = IDENTITY.replace("Roles: [!Ref Role]", 'InstanceProfileName: !Sub "${A}-app", Roles: [!Ref Role]')
+    host = launched(f'!Sub "${{{other}}}-app"')
+    report = template(f"Parameters:\n  A: {{Type: String}}\n  B: {{Type: String}}\nResources:{named}{host}")
+    assert counted(report) == ((1, 1, 0, 0) if expected == "proven" else (1, 0, 0, 1))
+
+
+def test_a_document_that_no_policy_uses_is_checked_itself(configuration: Check) -> None:
+    document = """
+data "aws_iam_policy_document" "all" {
+  statement {
+    actions   = ["*"]
+    resources = ["*"]
+  }
+}
+"""
+    policy = 'resource "aws_iam_policy" "all" {\n  policy = data.aws_iam_policy_document.all.json\n}\n'
+    rules = ["administrator-access"]
+    assert flagged(configuration(document, rules=rules)) == {(rules[0], "data.aws_iam_policy_document.all")}
+    assert len(configuration(document + policy, rules=rules).findings) == 1

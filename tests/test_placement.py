@@ -264,3 +264,15 @@ def test_a_plan_says_which_configuration_makes_a_resource(
 ) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(planned(key, region)))
     assert allows(judged(tmp_path / "plan.json")) == expected
+
+
+@pytest.mark.parametrize(("other", "expected"), [("required", []), ("optional", ["undecided"])])
+def test_two_defaults_that_say_the_same_count(configuration: Check, other: str, expected: list[str]) -> None:
+    defaults = "".join(
+        f'resource "aws_ec2_instance_metadata_defaults" "d{number}" {{\n  http_tokens = "{tokens}"\n}}\n'
+        for number, tokens in enumerate(("required", other))
+    )
+    after = ", ".join(f"aws_ec2_instance_metadata_defaults.d{number}" for number in range(2))
+    host = f'resource "aws_instance" "a" {{\n  ami = "a"\n  depends_on = [{after}]\n}}\n'
+    report = configuration(defaults + host, rules=["imdsv1-allowed"])
+    assert [finding.verdict for finding in report.findings] == expected

@@ -630,3 +630,13 @@ def test_a_command_that_gives_the_role_a_policy_leaves_its_privileges_open(
     ]
     assert properties["IamInstanceProfile"]
     assert template(json.dumps(written)).launches.proven == proven
+
+
+def test_actions_that_only_read_iam_raise_no_privileges(template: Check) -> None:
+    assert privileges(template(stack([[allow("iam:Get*"), allow("iam:List*")]]), rules=PRIVILEGE)) == []
+
+
+def test_an_unknown_action_is_no_certain_part_of_administrator_access(template: Check) -> None:
+    statement: Statement = {"Effect": "Allow", "Action": {"Ref": "Action"}, "Resource": "*"}
+    tree = {"Parameters": {"Action": {"Type": "String"}}, **json.loads(stack([[statement]]))}
+    assert {finding.verdict for finding in template(json.dumps(tree), rules=PRIVILEGE).findings} == {"undecided"}

@@ -522,3 +522,17 @@ def test_a_file_that_a_provisioner_sends_is_read_to_its_end(configuration: Check
     provisioner = f'  provisioner "file" {{\n    destination = "/x.sh"\n    content = {content}\n  }}\n'
     report = configuration('variable "script" {}\n' + NODE.replace("  # more\n", provisioner))
     assert report.launches.proven == proven
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("{IpAddress: {aws:SourceIp: 10.0.0.0/8}}", (0, 0, 0, 1)),
+        ("{Bool: {aws:PrincipalIsAWSService: true}}", (1, 0, 0, 0)),
+    ],
+)
+def test_a_condition_that_the_call_of_ec2_may_not_meet_leaves_the_trust_open(
+    template: Check, condition: str, expected: tuple[int, int, int, int]
+) -> None:
+    role = ROLE.replace('Action: "sts:AssumeRole"', f'Action: "sts:AssumeRole", Condition: {condition}')
+    assert launches(template(role + HOST)) == expected
