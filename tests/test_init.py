@@ -86,6 +86,14 @@ def test_what_is_there_stays(command: Run, tmp_path: Path) -> None:
     assert not (tmp_path / ".iplint.toml").exists()
 
 
+def test_nothing_is_written_where_one_file_cannot_be(command: Run, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".github").symlink_to(tmp_path / "elsewhere")
+    status, _, errors = command("--write", "--for", "github,gitlab")
+    assert (status, ".github is a link" in errors) == (2, True)
+    assert files(tmp_path) == set()
+
+
 def test_the_configuration_is_valid_when_its_comments_are_taken_out(tmp_path: Path) -> None:
     text = re.sub(r"^#(?=[a-z])", "", configuration(), flags=re.MULTILINE)
     (tmp_path / "iplint.toml").write_text(text, encoding="utf-8")

@@ -61,7 +61,7 @@ COMMANDS = (
 # One check writes all formats, as its files.
 REPORTS = {format: f"report-{number}" for number, format in enumerate(FORMATS)}
 ALL_FORMATS = ("check", *(f"--output={format}:{file}" for format, file in REPORTS.items()), "--undecided", "--no-cache")
-# What serves an editor, calls AWS, writes for a shell or reads reports of other tools is not run here.
+# Calling AWS and writing for a shell repeat nothing of templates; test_leaks_elsewhere has the others.
 UNRUN = {"compare", "completion", "lsp", "snapshot"}
 
 

@@ -64,6 +64,8 @@ def init(options: argparse.Namespace) -> int:
         _add(made, WORKFLOW, top, lambda text: text or workflow(requirement, _branch(top)))
     if "gitlab" in wanted:
         _add(made, JOB, top, lambda text: with_job(text, requirement))
+    for name in made if options.write else ():
+        _check_directory(top, os.path.dirname(name))
     for name, (text, new) in made.items():
         path = os.path.relpath(os.path.join(top, name))
         if options.write:
@@ -75,7 +77,8 @@ def init(options: argparse.Namespace) -> int:
             from iplint.location import Source
             from iplint.report.diff import render
 
-            emit(render(Source(name, text), new, Secrets(), 0))
+            # No line that was there is repeated, also not where only its end changes: it may hold anything.
+            emit(render(Source(name, _with_plain_ends(text)), _with_plain_ends(new), Secrets(), 0))
     if not made:
         say("the repository is set up already; iplint config shows the settings")
     elif not options.write:
@@ -124,15 +127,24 @@ def _branch(top: str) -> str:
     return branch if branch != name and branch.replace("-", "").replace("_", "").isalnum() else "main"
 
 
-def _make_directory(top: str, name: str) -> None:
-    """Make a directory of the repository, through no link. Raises UsageError."""
+def _with_plain_ends(text: str) -> str:
+    """Return lines without white space at their ends, each with a line end."""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def _check_directory(top: str, name: str) -> None:
+    """Reject a directory of the repository that is a link or no directory, or is below one. Raises UsageError."""
     path = top
     for part in filter(None, name.split("/")):
         path = os.path.join(path, part)
         if os.path.islink(path) or (os.path.lexists(path) and not os.path.isdir(path)):
-            raise UsageError(f"{path} is a link or no directory, so nothing is written there")
-        if not os.path.isdir(path):
-            os.mkdir(path)
+            raise UsageError(f"{os.path.relpath(path)} is a link or no directory, so nothing is written there")
+
+
+def _make_directory(top: str, name: str) -> None:
+    """Make a directory of the repository, through no link. Raises UsageError."""
+    _check_directory(top, name)
+    os.makedirs(os.path.join(top, name), exist_ok=True)
 
 
 COMMAND = Command(

@@ -17,7 +17,7 @@ from iplint.judging.selection import SelectionError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from iplint.discovery.catalog import Catalog
     from iplint.finding import Report
@@ -75,12 +75,8 @@ class _Checks:
         return report, catalog
 
 
-def lsp(options: argparse.Namespace) -> int:
-    """Serve until the editor ends it; return the exit status."""
-    try:
-        from iplint.lsp.server import serve
-    except ImportError as error:
-        raise UsageError(f"iplint lsp needs {error.name}: install iplint[lsp]") from None
+def opened(options: argparse.Namespace) -> Callable[[str], _Checks]:
+    """Return a function that opens the settings of a folder, with the options of the command line."""
     # What the command line names is relative to where the server was started, and the server goes to its folders.
     for option in ("config", "baseline"):
         if getattr(options, option) is not None:
@@ -94,8 +90,17 @@ def lsp(options: argparse.Namespace) -> int:
         os.chdir(directory)
         return _Checks(deepcopy(whole))
 
+    return open_checks
+
+
+def lsp(options: argparse.Namespace) -> int:
+    """Serve until the editor ends it; return the exit status."""
     try:
-        serve(open_checks, (ConfigError, SelectionError, UsageError))
+        from iplint.lsp.server import serve
+    except ImportError as error:
+        raise UsageError(f"iplint lsp needs {error.name}: install iplint[lsp]") from None
+    try:
+        serve(opened(options), (ConfigError, SelectionError, UsageError))
     except OSError as error:
         raise OutputError(lost(error, None)) from error
     return CLEAN
