@@ -17,8 +17,6 @@ import zlib
 from datetime import datetime
 from importlib import import_module
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from iplint.aws.keys import find_keys
 from iplint.writing import destination, put
 
@@ -58,6 +56,8 @@ if TYPE_CHECKING:
             ...
 
 
+_EXCEPTIONS = import_module("botocore.exceptions")
+_ERRORS: tuple[type[Exception], ...] = (_EXCEPTIONS.BotoCoreError, _EXCEPTIONS.ClientError)
 # What a snapshot says of itself, and in which form.
 _MANIFEST, _FORM = "snapshot.json", "iplint-snapshot"
 _ATTEMPTS = 10
@@ -170,7 +170,7 @@ class Capture:
                 _value(_called(_client(session, "sts", _REGION_OF_CALLS), "get_caller_identity", {}), "Account")
                 for session in sessions
             ]
-        except (BotoCoreError, ClientError) as error:
+        except _ERRORS as error:
             raise CaptureError(f"the credentials cannot be used: {_reason(error)}") from None
         for session, account in zip(sessions, accounts, strict=True):
             self._account(session, account)
@@ -183,7 +183,7 @@ class Capture:
             client = _client(session, "ec2", session.region_name or _REGION_OF_CALLS)
             try:
                 regions = sorted(_values(_called(client, "describe_regions", {}), "RegionName"))
-            except (BotoCoreError, ClientError) as error:
+            except _ERRORS as error:
                 self._failed("describe-regions", account, error)
         for region in regions:
             self._region(session, account, region)
@@ -227,7 +227,7 @@ class Capture:
                         self._tell(f"{where}: the user data of {arguments['InstanceId']} holds {masked}, masked here")
                 self._snapshot.add(name, len(found), page)
                 found.append(page)
-        except (BotoCoreError, ClientError) as error:
+        except _ERRORS as error:
             self._failed(called, where, error)
             return []
         self._snapshot.finish(name)
@@ -249,7 +249,7 @@ def _pages(client: Client, operation: str, arguments: dict[str, Json]) -> Iterat
 
 
 def _called(client: Client, operation: str, arguments: dict[str, Json]) -> Page:
-    """Return the output of a call. Raises ClientError or BotoCoreError."""
+    """Return the output of a call. Raises one of _ERRORS."""
     page: Page = getattr(client, operation)(**arguments)
     return page
 
