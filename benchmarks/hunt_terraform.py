@@ -364,5 +364,5 @@ def put(files: Mapping[str, str], site: Site, text: str) -> Files:
 
 def in_place(form: str, files: Mapping[str, str], site: Site) -> Files:
     """The files with a form of `IN_PLACE` around the expression at a site."""
-    held = f"{site.text}\n" if isinstance(site.expr, TemplateExpr) and site.expr.heredoc else site.text
+    held = f"{site.text}\n" if "<<" in site.text else site.text
     return put(files, site, form.replace("@", held))

@@ -547,15 +547,14 @@ def way_to(
     """
     from iplint.aws.escalation import ASSUME, NEW, PASS_ROLE, PATHS
 
-    is_named = named if named is not None else lambda grant: grant.names(other)
-    assuming = [grant for grant in usable.get(ASSUME, []) if is_named(grant)]
+    assuming = [grant for grant in usable.get(ASSUME, []) if (named(grant) if named else grant.names(other))]
     if assuming:
         trust = other.lets_role(role.address)
         if trust is not None:
             path = next(path for path in PATHS if path.actions == (ASSUME,))
             onward = (Step(trust.at, f"{other.address} trusts {role.address}"),)
             return Escalation(path, [(ASSUME, assuming[0])], limits.uncertain or trust.is_narrowed, None, onward)
-    passing = [grant for grant in usable.get(PASS_ROLE, []) if is_named(grant)]
+    passing = [grant for grant in usable.get(PASS_ROLE, []) if (named(grant) if named else grant.names(other))]
     for path in PATHS if passing else ():
         if path.category != NEW or PASS_ROLE not in path.actions:
             continue
