@@ -536,3 +536,20 @@ def test_a_condition_that_the_call_of_ec2_may_not_meet_leaves_the_trust_open(
 ) -> None:
     role = ROLE.replace('Action: "sts:AssumeRole"', f'Action: "sts:AssumeRole", Condition: {condition}')
     assert launches(template(role + HOST)) == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "failed"),
+    [
+        ('tags = { owner = "AKIAZ7QFAKE4XW2LTKPM" }', 0),
+        (
+            'tags = { owner = "AKIAZ7QFAKE4XW2LTKPM", aws_secret_access_key = "wJalrXUtnFAKE+K7MDENGabPxRfiCYFAKE9zQ1kL" }',
+            1,
+        ),
+        ('user_data = "# AKIAZ7QFAKE4XW2LTKPM"', 1),
+    ],
+)
+def test_the_id_of_a_key_in_a_tag_gives_an_instance_nothing(configuration: Check, more: str, failed: int) -> None:
+    report = configuration(NODE.replace("# more", more))
+    assert [finding.rule for finding in report.findings] == ["hardcoded-access-key"]
+    assert launches(report) == (1 - failed, 0, failed, 0)
