@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import validate
 
 from accounts import instance, of_region, saved, version
 from iplint.cli import CLEAN, FINDINGS, USAGE, run
 from test_audit import data, grouped, web
 
+SCHEMA = Path(__file__).parents[1] / "docs" / "report.schema.json"
 LOGICAL = "aws:cloudformation:logical-id"
 STACK = """\
 Resources:
@@ -50,7 +52,9 @@ def compared(
         path.write_text(text, encoding="utf-8")
     capsys.readouterr()
     status = run(["audit", str(directory / "snapshot"), "--code", str(directory / "code"), "--format", "json"])
-    return status, json.loads(capsys.readouterr().out)["code"]
+    report = json.loads(capsys.readouterr().out)
+    validate(report, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    return status, report["code"]
 
 
 def state(**attributes: Any) -> str:

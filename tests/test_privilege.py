@@ -640,3 +640,24 @@ def test_an_unknown_action_is_no_certain_part_of_administrator_access(template: 
     statement: Statement = {"Effect": "Allow", "Action": {"Ref": "Action"}, "Resource": "*"}
     tree = {"Parameters": {"Action": {"Type": "String"}}, **json.loads(stack([[statement]]))}
     assert {finding.verdict for finding in template(json.dumps(tree), rules=PRIVILEGE).findings} == {"undecided"}
+
+
+def test_a_policy_of_the_template_is_not_that_of_aws_with_its_name(template: Check) -> None:
+    report = template(
+        """\
+Resources:
+  Own:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: AdministratorAccess
+      PolicyDocument: {Statement: [{Effect: Allow, Action: s3:GetObject, Resource: "*"}]}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      ManagedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"]
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}]
+""",
+        rules=PRIVILEGE,
+    )
+    assert [(found.rule, found.address) for found in report.findings] == [("administrator-access", "Role")]
