@@ -542,10 +542,7 @@ def test_a_condition_that_the_call_of_ec2_may_not_meet_leaves_the_trust_open(
     ("more", "failed"),
     [
         ('tags = { owner = "AKIAZ7QFAKE4XW2LTKPM" }', 0),
-        (
-            'tags = { owner = "AKIAZ7QFAKE4XW2LTKPM", aws_secret_access_key = "wJalrXUtnFAKE+K7MDENGabPxRfiCYFAKE9zQ1kL" }',
-            1,
-        ),
+        (f'tags = {{ id = "AKIAZ7QFAKE4XW2LTKPM", aws_secret_access_key = "wJalrXUtnFAKE+{"FAKE" * 6}KL" }}', 1),
         ('user_data = "# AKIAZ7QFAKE4XW2LTKPM"', 1),
     ],
 )
