@@ -43,7 +43,7 @@ TEXTS = (
 )
 
 
-def told(text: str) -> object:
+def outcome(text: str) -> object:
     """What a parser makes of a text."""
     found = attempt(text)
     if found is None or isinstance(found, Exception):
@@ -70,9 +70,9 @@ def plain(node: object) -> object:
 
 
 def both(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[object, object]:
-    with_libyaml = told(text)
+    with_libyaml = outcome(text)
     monkeypatch.setattr(reader, "events", lambda text: PureEvents(text).next)
-    return with_libyaml, told(text)
+    return with_libyaml, outcome(text)
 
 
 @pytest.mark.parametrize("text", TEXTS)
