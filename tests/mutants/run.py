@@ -95,7 +95,7 @@ TESTS = (
 )
 SKIPPED = "not grows and not too_many_values and not come_to_an_end"
 # How long a mistake may run, and how long the tests may take that are tried on it, in seconds of CPU time.
-MAX_RUN, MAX_TESTS = 60, 12
+MAX_RUN, MAX_TESTS = 90, 60
 # From how many seconds on the trace of a test is kept when its module changes.
 MAX_TRACED = 3
 MAX_BYTES = 4 << 30
