@@ -109,7 +109,18 @@ def test_python_m_looks_for_no_module_in_the_checkout(iplint: Command, planted: 
     )
     loaded = {name.partition(".")[0] for name in own.stdout.split()}
     planted.modules(NAMES - loaded - {"iplint", "sitecustomize", "usercustomize"})
-    for arguments in (["check"], ["check", "--format", "json", "--cross-check"], ["--version"], ["inventory"]):
+    (planted.path / "theirs.sarif").write_text('{"version": "2.1.0", "runs": []}', encoding="utf-8")
+    for arguments in (
+        ["check"],
+        ["check", "--format", "json", "--cross-check"],
+        ["check", "--format", "html", "--diff"],
+        ["--version"],
+        ["inventory"],
+        ["prove"],
+        ["graph", "--format", "svg"],
+        ["compare", "theirs.sarif"],
+        ["lsp"],
+    ):
         done = iplint(*arguments, cwd=planted.path)
         assert (done.returncode in (0, 1), planted.ran) == (True, []), done.stderr
 

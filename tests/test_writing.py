@@ -123,6 +123,15 @@ def test_a_checkout_without_git_is_one_as_well(iplint: Command, checkout: Path) 
     assert os.listdir(checkout.parent / "outside") == ["victim"]
 
 
+@pytest.mark.parametrize("words", [["prove"], ["compare", "theirs.sarif"], ["check", "--format", "html"]])
+def test_other_commands_write_by_the_same_rules(iplint: Command, checkout: Path, words: list[str]) -> None:
+    (checkout / "theirs.sarif").write_text('{"version": "2.1.0", "runs": []}', encoding="utf-8")
+    for path in ("file", "directory/new", ".git/new"):
+        assert iplint(*words, "-o", path, cwd=checkout).returncode == 2
+    assert os.listdir(checkout.parent / "outside") == ["victim"]
+    assert (checkout.parent / "outside" / "victim").read_text(encoding="utf-8") == PRECIOUS
+
+
 def test_the_usual_baseline_is_not_written_through_a_link(iplint: Command, checkout: Path) -> None:
     (checkout / ".iplint-baseline.json").symlink_to("../outside/victim")
     for directory in (checkout, checkout / "sub"):

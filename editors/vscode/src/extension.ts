@@ -10,14 +10,14 @@ let client: LanguageClient | undefined;
 async function start(): Promise<void> {
   const settings = vscode.workspace.getConfiguration("iplint");
   try {
-    const { command, args } = invocation({
+    const { command, args, options } = invocation({
       command: settings.get<string[]>("command", ["iplint"]),
       arguments: settings.get<string[]>("arguments", []),
     });
     client = new LanguageClient(
       "iplint",
       "iplint",
-      { command, args, transport: TransportKind.stdio },
+      { command, args, options, transport: TransportKind.stdio },
       { documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })) },
     );
     await client.start();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, realpathSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -35,6 +35,7 @@ test("the user's settings alone say what is started", () => {
   assert.deepEqual(invocation({ command: ["uvx", "iplint"], arguments: ["--undecided"] }), {
     command: "uvx",
     args: ["iplint", "lsp", "--undecided"],
+    options: { cwd: homedir() },
   });
   assert.throws(() => invocation({ command: [], arguments: [] }), /iplint\.command is empty/);
 });
@@ -43,8 +44,8 @@ test("findings, lenses and fixes of a text that is not saved", async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "iplint-")));
   writeFileSync(join(folder, "web.yaml"), "");
   const uri = pathToFileURL(join(folder, "web.yaml")).href;
-  const { command, args } = invocation({ command: [process.env["IPLINT"] ?? "iplint"], arguments: [] });
-  const server = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const { command, args, options } = invocation({ command: [process.env["IPLINT"] ?? "iplint"], arguments: [] });
+  const server = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "inherit"] });
   const connection = createProtocolConnection(server.stdout, server.stdin);
   const shown = new Map<string, PublishDiagnosticsParams>();
   connection.onNotification(PublishDiagnosticsNotification.type, (params) => void shown.set(params.uri, params));
