@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from iplint.finding import Finding, Report
     from iplint.resource import Notice
 
+BASELINE_HELP = f"the file of known findings (default: {BASELINE} at the root of the repository, if it exists)"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint check`."""
@@ -118,18 +120,9 @@ def add_verdicts(parser: argparse.ArgumentParser, since: bool = True) -> None:
         verdicts.add_argument(
             "--since", metavar="REV", help="report only findings introduced since the merge base with REV"
         )
-    add_baseline(verdicts)
+    verdicts.add_argument("--baseline", metavar="FILE", help=BASELINE_HELP)
     verdicts.add_argument(
         "--no-ignores", action="store_true", help="report findings that comments and metadata suppress, too"
-    )
-
-
-def add_baseline(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Add the option for the baseline."""
-    parser.add_argument(
-        "--baseline",
-        metavar="FILE",
-        help=f"the file of known findings (default: {BASELINE} at the root of the repository, if it exists)",
     )
 
 

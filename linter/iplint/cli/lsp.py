@@ -7,7 +7,7 @@ from copy import deepcopy
 
 from iplint.cli.arguments import add_configuration, add_selection
 from iplint.cli.caching import dependencies
-from iplint.cli.check import add_baseline, baseline, parsed
+from iplint.cli.check import BASELINE_HELP, baseline, parsed
 from iplint.cli.command import CLEAN, Command, OutputError, UsageError, lost
 from iplint.cli.request import Request
 from iplint.config import ConfigError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `iplint lsp`: what the configuration of a folder does not say."""
     parser.add_argument("--undecided", action="store_true", default=None, help="show undecided verdicts")
-    add_baseline(parser)
+    parser.add_argument("--baseline", metavar="FILE", help=BASELINE_HELP)
     add_selection(parser)
     add_configuration(parser)
 
