@@ -60,6 +60,9 @@ def allows(report: Report) -> str:
         ("region = var.region", "region = var.region", "pass"),
         ("count = var.on ? 1 : 0", "", "undecided"),
         ("count = 0", "", "fail"),
+        ("depends_on = [aws_instance.i]", "", "fail"),
+        ("depends_on = [aws_instance.other]", "", "pass"),
+        ("", "depends_on = [aws_ec2_instance_metadata_defaults.d]", "pass"),
     ],
 )
 def test_the_default_of_the_account_counts_in_its_own_region(
@@ -138,6 +141,13 @@ def test_json_writes_configurations_as_texts(configuration: Check, tmp_path: Pat
     host = {"ami": "ami-1", "iam_instance_profile": "web", "provider": alias}
     (tmp_path / "host.tf.json").write_text(json.dumps({"resource": {"aws_instance": {"i": host}}}))
     assert allows(configuration(f"{PROVIDERS}{SAFE}}}\n")) == expected
+
+
+def test_a_default_in_a_module_may_be_set_after_the_launch(configuration: Check) -> None:
+    call = 'module "m" {\n  source = "./m"\n  # after\n}\n'
+    calls = [(call, "pass"), (call.replace("# after", "depends_on = [aws_instance.i]"), "fail")]
+    for text, expected in calls:
+        assert allows(configuration({"main.tf": f"{text}{HOST}}}\n", "m/main.tf": f"{SAFE}}}\n"})) == expected
 
 
 def test_two_defaults_of_one_region_decide_nothing(configuration: Check) -> None:

@@ -20,12 +20,14 @@ class Placement:
     """Where a Terraform resource is created: by which provider configuration, and in which region.
 
     `provider` identifies the configuration, None where that is unknown; `settings` are its arguments. `region` is
-    absent where neither the resource nor the configuration sets one.
+    absent where neither the resource nor the configuration sets one. `after` are the addresses of what the resource
+    says to be created after.
     """
 
-    __slots__ = ("provider", "region", "settings")
+    __slots__ = ("after", "provider", "region", "settings")
 
-    def __init__(self, provider: str | None, settings: Value, region: Value) -> None:
+    def __init__(self, provider: str | None, settings: Value, region: Value, *, after: tuple[str, ...] = ()) -> None:
+        self.after = after
         self.provider = provider
         self.settings = settings
         self.region = region

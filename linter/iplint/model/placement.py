@@ -53,6 +53,13 @@ def is_same_region(one: Resource, other: Resource) -> bool | None:
     return False if account is False or region is False else None if account is None or region is None else True
 
 
+def is_created_after(one: Resource, other: Resource) -> bool:
+    """Return whether a resource says that it is created after another one."""
+    placement = one.placement
+    named = placement.after if placement is not None else ()
+    return any(other.address == name or other.address.startswith((f"{name}[", f"{name}.")) for name in named)
+
+
 def nearest(found: Sequence[Resource], near: Resource | None) -> Resource | None:
     """Return which of several resources with one name is meant from the resource `near`; None where that is unknown."""
     if near is None or not found:

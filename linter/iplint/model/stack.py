@@ -32,7 +32,7 @@ from iplint.model.key_sets import key_sets
 from iplint.model.launch import Launch, Settings, parts
 from iplint.model.links import Links
 from iplint.model.metadata import Image, MetadataDefaults
-from iplint.model.placement import STEPS_A_COMPARISON, is_same_region
+from iplint.model.placement import STEPS_A_COMPARISON, is_created_after, is_same_region
 from iplint.model.reference import ROLE_NAMES, named_roles
 from iplint.model.scanned_text import (
     NAMED,
@@ -906,7 +906,7 @@ class Stack:
         for defaults in self.metadata_defaults:
             resource = defaults.resource
             is_there = None if defaults.exists is None else is_same_region(resource, near)
-            if defaults.exists is False or is_there is False:
+            if defaults.exists is False or is_there is False or is_created_after(resource, near):
                 continue
             value = defaults.setting(of)
             if is_there is None and not isinstance(value, Absent):

@@ -19,6 +19,7 @@ from iplint.value import Absent, Known, Map, Reason, Unknown, as_text, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Protocol
 
     from iplint.location import Span
@@ -147,7 +148,26 @@ def placement_of(instance: Called, declared: DeclaredBlock, scope: Scope, proper
         unknown = Unknown((Reason("its provider", declared.at),), declared.at)
         made = Placement(None, unknown, unknown)
     region = dig(properties, ("region",))
-    return made if isinstance(region, Absent) else Placement(made.provider, made.settings, region)
+    region = made.region if isinstance(region, Absent) else region
+    return Placement(made.provider, made.settings, region, after=tuple(_depends_on(instance, declared)))
+
+
+def _depends_on(instance: Called, declared: DeclaredBlock) -> Iterator[str]:
+    """Yield the addresses in the argument depends_on of a block and of the calls around it."""
+    attribute = declared.body.attributes.get("depends_on")
+    listed = attribute.expr if attribute is not None else None
+    while isinstance(listed, Relocated):
+        listed = listed.inner
+    for item in listed.items if isinstance(listed, TupleCons) else ():
+        match item:
+            case Attr(object=Name(name=type), name=name):
+                yield f"{instance.prefix}{type}.{name}"
+            case _ if (written := plain_text(item)) is not None:
+                yield f"{instance.prefix}{written}"
+            case _:
+                pass
+    if instance.caller is not None:
+        yield from _depends_on(instance.caller.instance, instance.caller.declared)
 
 
 def _unwrapped(expr: Expr, scope: Scope) -> tuple[Expr, Scope]:
