@@ -809,6 +809,7 @@ def test_both_users_of_a_shared_role_are_told(template: Check) -> None:
             'Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }] })\n}\n',
             "role-without-instance-profile",
         ),
+        ('resource "aws_iam_instance_profile" "a" {\n  count = 0\n  role = "r"\n}\n', "unused-instance-profile"),
     ],
 )
 def test_what_is_not_created_is_not_checked(configuration: Check, resource: str, rule: str) -> None:

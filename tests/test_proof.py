@@ -550,3 +550,11 @@ def test_the_id_of_a_key_in_a_tag_gives_an_instance_nothing(configuration: Check
     report = configuration(NODE.replace("# more", more))
     assert [finding.rule for finding in report.findings] == ["hardcoded-access-key"]
     assert launches(report) == (1 - failed, 0, failed, 0)
+
+
+@pytest.mark.parametrize(("name", "proven"), [("shared-app", 1), ("app", 0)])
+def test_a_role_that_is_accepted_by_its_name_needs_no_declaration(tmp_path: Path, name: str, proven: int) -> None:
+    profile = f"  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [{name}]}}}}\n"
+    (tmp_path / "stack.yaml").write_text(f"Resources:\n{profile}{HOST}", encoding="utf-8")
+    settings = SessionSettings(all_rules(), account=Account(None, [], ["shared-*"]))
+    assert Session(settings, str(tmp_path)).check(["."]).launches.proven == proven
