@@ -11,7 +11,7 @@ from iplint.discovery.packer import packer_roots
 from iplint.discovery.pending import at_hand
 from iplint.discovery.plans import plan_roots
 from iplint.discovery.side_files import side_roots
-from iplint.discovery.templates import template_roots
+from iplint.discovery.templates import Templates
 from iplint.discovery.workspaces import Workspaces
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ class Project:
     trees are released as soon as possible: of 4,000 files, one at a time.
     """
 
-    __slots__ = ("_builder", "_found", "_options", "_workspaces", "files")
+    __slots__ = ("_builder", "_found", "_options", "_templates", "_workspaces", "files")
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Project:
         self._workspaces = Workspaces(working, contents, options.module_sources)
         self._found = find(paths, self._workspaces, options, files)
         self._builder = CatalogBuilder(self._found, self._workspaces, options, files)
+        self._templates = Templates(self._builder)
 
     def batches(self) -> Iterator[Iterable[PendingRoot]]:
         """Yield every root, by notation and in the order of paths, in batches of roots that need nothing of each other.
@@ -62,12 +63,17 @@ class Project:
             return
         # Templates that a configuration deploys are no roots of their own, so configurations come first.
         yield from configuration_roots(self._builder)
-        yield from template_roots(self._builder)
+        yield from self._templates.batches()
         yield from zip(plan_roots(self._builder))
         for path in self._found.extensions:
             self._builder.name_extension(path)
         yield from zip(map(at_hand, packer_roots(self._builder)))
         yield from zip(side_roots(self._builder))
+
+    def look_ahead(self) -> None:
+        """Read what later batches need, but for what the roots before them decide."""
+        if not self._options.is_snapshot:
+            self._templates.look()
 
     def roots(self) -> Iterator[Root]:
         """Read and yield every root."""

@@ -44,15 +44,6 @@ LINKS = (
 )
 
 
-def template_roots(builder: CatalogBuilder) -> Iterator[Iterator[PendingRoot]]:
-    """Yield the templates that nothing else deploys, as one batch, after all configurations were read.
-
-    Of templates that nest each other in a circle, the first. Plans among the files are recorded.
-    """
-    if builder.found.templates:
-        yield from _Templates(builder).batches()
-
-
 class _Relations:
     """The relations between templates, by their paths.
 
@@ -79,7 +70,7 @@ class _Exporters:
 
     __slots__ = ("_exports", "_paths", "_templates")
 
-    def __init__(self, templates: _Templates, paths: Iterable[str]) -> None:
+    def __init__(self, templates: Templates, paths: Iterable[str]) -> None:
         self._templates = templates
         self._paths = paths
         self._exports: Exports | None = None
@@ -101,23 +92,32 @@ class _Exporters:
             self._exports.release()
 
 
-class _Templates:
+class Templates:
     """The possible templates, each read once, when it is checked or its relations are needed."""
 
-    __slots__ = ("_builder", "_links", "_named", "_workspaces")
+    __slots__ = ("_builder", "_links", "_named", "_paths", "_workspaces")
 
     def __init__(self, builder: CatalogBuilder) -> None:
         self._builder = builder
         self._workspaces = builder.workspaces
         self._named = builder.found.templates
         self._links = _Relations()
+        self._paths: list[str] | None = None
+
+    def look(self) -> list[str]:
+        """Return the files that can be templates; find the relations of those that have any."""
+        if self._paths is None:
+            self._paths = list(self._candidates())
+        return self._paths
 
     def batches(self) -> Iterator[Iterator[PendingRoot]]:
         """Yield one batch: the templates that nothing else deploys, of those that nest each other in a circle the
         first, then nested ones that can be deployed alone as well.
+
+        All configurations have to be read before. Plans among the files are recorded.
         """
         links, deployed = self._links, self._builder.deployed()
-        paths = list(self._candidates())
+        paths = self.look()
         nested = links.nested
         real = {path: os.path.realpath(path) for path in paths} if any(nested.values()) or deployed else {}
         targets = {target for path, files in nested.items() for target in files if target != real[path]} | deployed

@@ -243,7 +243,8 @@ class Session:
             for batch in project.batches():
                 roots = list(batch)
                 new = [place for place, pending in enumerate(roots) if cache is None or not cache.knows(pending)]
-                workers.start(roots, new)
+                if workers.start(roots, new):
+                    project.look_ahead()
                 yield from checks.results(roots, workers.check, cache)
 
     def _suppress(self, report: Report, catalog: Catalog) -> None:

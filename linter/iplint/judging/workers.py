@@ -11,6 +11,7 @@ import gc
 import os
 import signal
 from contextlib import suppress
+from fcntl import F_SETPIPE_SZ, fcntl
 from io import BytesIO
 from pickle import Pickler, Unpickler
 from threading import Lock
@@ -36,6 +37,8 @@ MIN_ROOTS = 4
 PORTIONS = 4
 _NUMBER = 4  # bytes
 _CHUNK = 1 << 16
+# What a process may send before the first one listens, in bytes.
+_PIPE = 1 << 20
 
 _lock = Lock()
 _running: set[int] = set()
@@ -85,13 +88,17 @@ class Workers:
             _reap(input.process)
         self._inputs.clear()
 
-    def start(self, batch: Sequence[PendingRoot], wanted: Sequence[int]) -> None:
-        """Start to check the roots at some places of a batch, in ascending order, where there are enough of them."""
+    def start(self, batch: Sequence[PendingRoot], wanted: Sequence[int]) -> bool:
+        """Start to check the roots at some places of a batch, in ascending order.
+
+        Return whether there are enough of them, and room for the processes.
+        """
         processes = min(self._jobs, len(wanted) // MIN_ROOTS)
-        if processes > 1:
-            self._batch = batch
-            if self._fork(processes, wanted):
-                self._places = {batch[place]: place for place in wanted}
+        self._batch = batch
+        if processes < 2 or not self._fork(processes, wanted):
+            return False
+        self._places = {batch[place]: place for place in wanted}
+        return True
 
     def check(self, pending: PendingRoot) -> RootResult | None:
         """Return the result of a root: what a process sends, else that of a check here."""
@@ -157,6 +164,8 @@ class Workers:
         try:
             for _ in range(processes):
                 number, output = os.pipe()
+                with suppress(OSError):  # it is a wish
+                    fcntl(output, F_SETPIPE_SZ, _PIPE)
                 with _lock:
                     if _is_stopped:
                         raise KeyboardInterrupt
