@@ -138,6 +138,13 @@ locals {
         "base64encode(jsonencode(module.own.settings))",
         "jsonencode(terraform_data.own.output)",
         "\"#!/bin/sh\\necho '${jsonencode(aws_iam_access_key.own)}'\"",
+        'join("\\n", [for name, value in aws_iam_access_key.own : "${name}=${value}"])',
+        '"K=${join(" ", [for value in values(aws_iam_access_key.own) : tostring(value)])}"',
+        '"%{for name, value in local.key}${name}=${value} %{endfor}"',
+        '"K=${join(" ", [for name, value in { for name, value in local.key : upper(name) => value } : value])}"',
+        '"K=${lookup(aws_iam_access_key.own, "secret", "")}"',
+        '"K=${merge(aws_iam_access_key.own, { status = 1 })["secret"]}"',
+        '"K=${values(aws_iam_access_key.own)[5]}"',
     ],
 )
 def test_a_generated_key_is_taken_in_with_the_value_that_holds_it(configuration: Check, user_data: str) -> None:
@@ -148,7 +155,15 @@ def test_a_generated_key_is_taken_in_with_the_value_that_holds_it(configuration:
     assert report.launches.failed == 1
 
 
-@pytest.mark.parametrize("user_data", ["jsonencode({ user = aws_iam_access_key.own.user })", "jsonencode(local.other)"])
+@pytest.mark.parametrize(
+    "user_data",
+    [
+        "jsonencode({ user = aws_iam_access_key.own.user })",
+        "jsonencode(local.other)",
+        'join(" ", [for name, value in aws_iam_user.own : "${name}=${value}"])',
+        'lookup(aws_iam_access_key.own, "user", "")',
+    ],
+)
 def test_what_else_a_value_holds_is_no_key(configuration: Check, user_data: str) -> None:
     other = "locals {\n  other = { user = aws_iam_user.own }\n}\n"
     report = configuration(

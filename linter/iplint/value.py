@@ -11,7 +11,7 @@ from iplint.location import RedactedOrigin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import Generic, Protocol, TypeAlias, TypeVar
 
     from iplint.datatype import Type
@@ -217,6 +217,10 @@ class Step:
         self.message = message
         self.link = link
         self.joint = joint
+
+
+# The attribute of a reference to a whole resource.
+WHOLE = ""
 
 
 class Ref:
@@ -635,6 +639,11 @@ def merged_reasons(values: Iterator[Unknown]) -> tuple[Reason, ...]:
         for reason in value.reasons:
             seen.setdefault(reason.what, reason)
     return tuple(seen.values())
+
+
+def whole_resource(values: Iterable[Unknown]) -> Ref | None:
+    """Return the reference to the first resource of which one of the values may be any part, however it is written."""
+    return next((value.ref for value in values if value.ref is not None and value.ref.attribute == WHOLE), None)
 
 
 def pieces_given(string: Text, value: Known[Datum]) -> tuple[Chunk | Hole, ...]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 
+from iplint.value import WHOLE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iplint.value import Ref
 
-# The attribute in a reference to a whole resource.
-WHOLE = ""
 # What the attributes of a resource that makes an access key hold.
 GENERATED_KEYS: dict[str, dict[str, str]] = {
     "AWS::IAM::AccessKey": {"Ref": "access key id", "SecretAccessKey": "secret access key"},
@@ -28,8 +28,10 @@ GENERATED_KEYS: dict[str, dict[str, str]] = {
 }
 _STORED = "a secret of Secrets Manager"
 _VERSION = {"secret_string": _STORED, "secret_binary": _STORED, WHOLE: _STORED}
-_PASSWORD = dict.fromkeys(("result", "bcrypt_hash", WHOLE), "a generated password")
-_KEY_PAIR = dict.fromkeys(("private_key_pem", "private_key_openssh", "private_key_pem_pkcs8", WHOLE), "a private key")
+_PASSWORD: dict[str, str] = dict.fromkeys(("result", "bcrypt_hash", WHOLE), "a generated password")
+_KEY_PAIR: dict[str, str] = dict.fromkeys(
+    ("private_key_pem", "private_key_openssh", "private_key_pem_pkcs8", WHOLE), "a private key"
+)
 # What is made up here, and so is no access key of AWS.
 GENERATED_SECRETS: dict[str, dict[str, str]] = {
     "aws_secretsmanager_random_password": {"random_password": "a generated password"},

@@ -258,6 +258,9 @@ class _Parser:
         self.start, self.stop = found.span(index)
         self.kind = found[index] if index == _MARK else _KINDS[index - 1]
 
+    def at(self, *kinds: str) -> bool:
+        return self.kind in kinds
+
     def problem(self, reason: str, start: int, end: int) -> SyntaxProblem:
         return SyntaxProblem(Span(self.source, start, end), reason)
 
@@ -279,14 +282,14 @@ class _Parser:
 
     def name(self, wanted: str) -> str:
         """Return the name that is required here; advance to the next token."""
-        if self.kind != "name":
+        if not self.at("name"):
             raise self.unexpected(wanted)
         word = self.word()
         self.advance()
         return word
 
     def at_word(self, word: str) -> bool:
-        return self.kind == "name" and self.text[self.start : self.stop] == word
+        return self.at("name") and self.text[self.start : self.stop] == word
 
     def enter(self) -> re.Pattern[str]:
         """Skip an opening bracket, after which line ends do not count; return the pattern to restore."""
@@ -297,7 +300,7 @@ class _Parser:
 
     def leave(self, mark: str, wanted: str, outer: re.Pattern[str]) -> int:
         """Skip the closing bracket that is required here, and return its end."""
-        if self.kind != mark:
+        if not self.at(mark):
             raise self.unexpected(wanted)
         end = self.stop
         self.scan = outer
@@ -308,12 +311,12 @@ class _Parser:
 
     def item(self, body: Body) -> None:
         """Parse an attribute or a block, and the end of its line, into `body`."""
-        if self.kind != "name":
+        if not self.at("name"):
             raise self.unexpected("an attribute or a block")
         start, stop = self.start, self.stop
         name = self.word()
         self.advance()
-        if self.kind == "=":
+        if self.at("="):
             if name in body.attributes:
                 raise self.problem(f"{quotable(name, 'this attribute')} is set a second time", start, stop)
             attribute = self.attribute(start, stop, name)
@@ -325,7 +328,7 @@ class _Parser:
             body.blocks.append(block)
 
     def line_end(self) -> None:
-        if self.kind not in ("newline", "end"):
+        if not self.at("newline", "end"):
             raise self.unexpected("a new line")
 
     def attribute(self, start: int, stop: int, name: str) -> Attribute:
@@ -335,13 +338,13 @@ class _Parser:
 
     def block(self, start: int, name: str) -> Block:
         labels: list[str] = []
-        while self.kind != "{":
+        while not self.at("{"):
             labels.append(self.label())
         opened = self.start
         self.deepen()
         self.advance()
         inner = Body()
-        if self.kind == "name":
+        if self.at("name"):
             self.only_attribute(inner)
         else:
             self.items(inner, opened)
@@ -351,13 +354,13 @@ class _Parser:
         return Block(start, opened, end, name, labels, inner)
 
     def label(self) -> str:
-        if self.kind == "name":
+        if self.at("name"):
             label = self.word()
             self.advance()
-        elif self.kind == "text":
+        elif self.at("text"):
             label = self.text[self.start + 1 : self.stop - 1]
             self.advance()
-        elif self.kind == '"':
+        elif self.at('"'):
             label = ""
             for part in self.quoted().parts:
                 if not isinstance(part, TemplateText):
@@ -372,21 +375,21 @@ class _Parser:
         start, stop = self.start, self.stop
         name = self.word()
         self.advance()
-        if self.kind != "=":
+        if not self.at("="):
             raise self.problem("a block on one line holds a single attribute and nothing else", start, stop)
         body.attributes[name] = self.attribute(start, stop, name)
-        if self.kind != "}":
+        if not self.at("}"):
             raise self.unexpected("the '}' of the block on this line")
 
     def items(self, body: Body, opened: int) -> None:
         while True:
-            if self.kind == "newline":
+            if self.at("newline"):
                 self.advance()
-            if self.kind == "}":
+            if self.at("}"):
                 return
-            if self.kind == "end":
+            if self.at("end"):
                 raise self.problem("this '{' is never closed", opened, opened + 1)
-            if self.kind != "newline":
+            if not self.at("newline"):
                 self.item(body)
 
     # Expressions
@@ -396,7 +399,7 @@ class _Parser:
         value = self.operand()
         if self.kind in _BINDING:
             value = self.operation(value)
-        if self.kind == "?":
+        if self.at("?"):
             value = self.conditional(value)
         self.depth -= 1
         return value
@@ -405,10 +408,10 @@ class _Parser:
         # Chains of conditionals may be long, so they are not read by recursion.
         chain: list[tuple[Expr, Expr]] = []
         value = cond
-        while self.kind == "?":
+        while self.at("?"):
             self.advance()
             then = self.expression()
-            if self.kind != ":":
+            if not self.at(":"):
                 raise self.unexpected("the ':' of the conditional")
             self.advance()
             chain.append((value, then))
@@ -464,13 +467,13 @@ class _Parser:
             return self.unary()
         else:
             raise self.unexpected("a value")
-        if self.kind in (".", "["):
+        if self.at(".", "["):
             value = self.traversal(value)
         return value
 
     def unary(self) -> Expr:
         signs: list[tuple[int, str]] = []
-        while self.kind in ("-", "!"):
+        while self.at("-", "!"):
             self.deepen()
             signs.append((self.start, self.kind))
             self.advance()
@@ -499,31 +502,31 @@ class _Parser:
         start, stop = self.start, self.stop
         word = self.word()
         self.advance()
-        if self.kind in ("(", "::"):
+        if self.at("(", "::"):
             return self.call(start, word)
         if word in _WORDS:
             return Literal(start, stop, _WORDS[word])
         return Name(start, stop, word)
 
     def call(self, start: int, name: str) -> Call:
-        while self.kind == "::":
+        while self.at("::"):
             self.advance()
             name += "::" + self.name("a function's name after '::'")
-        if self.kind != "(":
+        if not self.at("("):
             raise self.unexpected("the '(' of a function's arguments")
         outer = self.enter()
         args: list[Expr] = []
         expand = False
         wanted = "a value or ')'"
-        while self.kind != ")":
+        while not self.at(")"):
             args.append(self.expression())
             wanted = "a comma or ')'"
-            if self.kind == "...":
+            if self.at("..."):
                 expand = True
                 wanted = "')' after '...'"
                 self.advance()
                 break
-            if self.kind != ",":
+            if not self.at(","):
                 break
             self.advance()
         return Call(start, self.leave(")", wanted, outer), name, args, expand)
@@ -533,14 +536,14 @@ class _Parser:
         # What follows a full splat belongs to its elements, so each is completed when nothing more follows.
         collections: list[Expr] = []
         while True:
-            if self.kind == ".":
+            if self.at("."):
                 dot = self.start
                 self.advance()
-                value = self.attribute_splat(value, dot) if self.kind == "*" else self.member(value)
-            elif self.kind == "[":
+                value = self.attribute_splat(value, dot) if self.at("*") else self.member(value)
+            elif self.at("["):
                 start = self.start
                 outer = self.enter()
-                if self.kind == "*":
+                if self.at("*"):
                     self.advance()
                     collections.append(value)
                     value = Name(start, self.leave("]", "']' after '*'", outer), "*")
@@ -555,7 +558,7 @@ class _Parser:
 
     def member(self, value: Expr) -> Expr:
         stop = self.stop
-        if self.kind == "number":
+        if self.at("number"):
             if not self.text[self.start : stop].isdigit():
                 raise self.problem("only one index may follow a dot, write the others in brackets", self.start, stop)
             return Index(value.start, stop, value, self.number())
@@ -564,7 +567,7 @@ class _Parser:
     def attribute_splat(self, value: Expr, dot: int) -> Expr:
         each: Expr = Name(dot, self.stop, "*")
         self.advance()
-        while self.kind == ".":
+        while self.at("."):
             self.advance()
             each = self.member(each)
         return Splat(value.start, each.end, value, each, False)
@@ -576,10 +579,10 @@ class _Parser:
             return self.for_expression(start, "]", outer)
         items: list[Expr] = []
         wanted = "a value or ']'"
-        while self.kind != "]":
+        while not self.at("]"):
             items.append(self.expression())
             wanted = "a comma or ']'"
-            if self.kind != ",":
+            if not self.at(","):
                 break
             self.advance()
         return TupleCons(start, self.leave("]", wanted, outer), items)
@@ -592,19 +595,19 @@ class _Parser:
         self.scan = _LINE
         items: list[tuple[Expr, Expr]] = []
         while True:
-            if self.kind == "newline":
+            if self.at("newline"):
                 self.advance()
                 continue
-            if self.kind == "}":
+            if self.at("}"):
                 break
             key = self.key()
-            if self.kind not in ("=", ":"):
+            if not self.at("=", ":"):
                 raise self.unexpected("'=' or ':' after a key")
             self.advance()
             items.append((key, self.expression()))
-            if self.kind == ",":
+            if self.at(","):
                 self.advance()
-            elif self.kind != "newline":
+            elif not self.at("newline"):
                 break
         return ObjectCons(start, self.leave("}", "a comma, a new line or '}'", outer), items)
 
@@ -617,17 +620,17 @@ class _Parser:
 
     def for_expression(self, start: int, mark: str, outer: re.Pattern[str]) -> ForExpr:
         key, value, collection = self.loop()
-        if self.kind != ":":
+        if not self.at(":"):
             raise self.unexpected("':' after the collection of 'for'")
         self.advance()
         key_expr: Expr | None = None
         value_expr = self.expression()
-        if self.kind == "=>" and mark == "}":
+        if self.at("=>") and mark == "}":
             self.advance()
             key_expr, value_expr = value_expr, self.expression()
         elif mark == "}":
             raise self.unexpected("'=>' after the key")
-        group = self.kind == "..." and mark == "}"
+        group = self.at("...") and mark == "}"
         if group:
             self.advance()
         cond: Expr | None = None
@@ -644,7 +647,7 @@ class _Parser:
         self.advance()
         key: str | None = None
         value = self.name("a name after 'for'")
-        if self.kind == ",":
+        if self.at(","):
             self.advance()
             key, value = value, self.name("a second name after the comma")
         if not self.at_word("in"):
@@ -765,15 +768,15 @@ class _Parser:
         else:
             piece = Interpolation(start, start, self.expression())
             wanted = "the '}' of the interpolation"
-        if self.kind not in ("}", "~}"):
+        if not self.at("}", "~}"):
             raise self.unexpected(wanted)
         piece.end = self.stop
         pieces.append(piece)
         self.scan = outer
-        return self.kind == "~}"
+        return self.at("~}")
 
     def directive(self, start: int, directives: list[tuple[str, int]]) -> TemplateIf | TemplateFor | _Mark:
-        if self.kind != "name":
+        if not self.at("name"):
             raise self.unexpected("'if', 'else', 'endif', 'for' or 'endfor'")
         word = self.word()
         if word in ("if", "for"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.terraform.failure import NoSuchKey, failure, with_step, with_steps
 from iplint.terraform.scope import BlockMap, ModuleMap, PartiallyOrderedSeq, ResourceEntries, ResourceMap, ResourceSeq
 from iplint.terraform.types import is_set
-from iplint.value import Absent, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text
+from iplint.value import Absent, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text, whole_resource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ def _entry(value: Value, members: Map, name: str, at: Span) -> Value:
 def _item(value: Value, items: Seq, position: int, at: Span) -> Value:
     if isinstance(items, PartiallyOrderedSeq) and items.settled <= position and not items.is_only:
         reason = Reason("the order of a list", at)
-        return Unknown((reason,), at, trail=value.trail)
+        ref = whole_resource((items.more,)) if items.more is not None else None
+        return Unknown((reason,), at, trail=value.trail, ref=ref)
     if position < len(items):
         return with_steps(items.item(position), value.trail)
     if items.more is not None:

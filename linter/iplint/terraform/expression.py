@@ -32,7 +32,7 @@ from iplint.syntax.hcl_tree import (
 from iplint.terraform import access
 from iplint.terraform.equality import converter, same, scalar
 from iplint.terraform.failure import beyond_limit, failed, fails, failure, has_unknown, lacks_file_of
-from iplint.terraform.scope import PartiallyOrderedSeq, ResourceEntries, ResourceMap, Thunk
+from iplint.terraform.scope import PartiallyOrderedSeq, ResourceEntries, Thunk
 from iplint.terraform.source_map import Relocated
 from iplint.terraform.truth import (
     asked,
@@ -277,12 +277,11 @@ def elements(value: Value, repeated: Node) -> tuple[list[tuple[Value, Lazy]], Un
         case Known(Map() as members):
             charge_repetitions(len(members), repeated)
             entries = members.entries()
-            more = None if isinstance(members, ResourceMap) else members.more
             if isinstance(members, ResourceEntries) and members.more is not None and not entries:
                 return members.more
             # Terraform documentation, for Expressions: maps and objects are gone through in the order of their keys.
             ordered = sorted(entries.items(), key=_by_key)
-            return [(Known(literal_text(key, Verbatim(at)), at), item) for key, (at, item) in ordered], more
+            return [(Known(literal_text(key, Verbatim(at)), at), item) for key, (at, item) in ordered], members.more
         case Known():
             return failure("an iteration over something that is not a collection", value.at)
 

@@ -28,7 +28,19 @@ from iplint.terraform.functions_text import TEXT
 from iplint.terraform.types import like
 from iplint.terraform.unicode import normal_text
 from iplint.terraform.unification import Mismatch
-from iplint.value import Known, Map, Reason, Seq, Text, Unknown, asks_for_any, is_withheld, merged_reasons, withheld
+from iplint.value import (
+    Known,
+    Map,
+    Reason,
+    Seq,
+    Text,
+    Unknown,
+    asks_for_any,
+    is_withheld,
+    merged_reasons,
+    whole_resource,
+    withheld,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +99,8 @@ def apply(function: Function, name: str, args: list[Value], at: Span) -> Value:
     except NeedsUnknown as undecided:
         present = function.total and all(value.present for value in undecided.values)
         others = [arg for arg in args if isinstance(arg, Unknown)]
-        return Unknown(merged_reasons(iter([*undecided.values, *others])), at, present)
+        unknown = [*undecided.values, *others]
+        return Unknown(merged_reasons(iter(unknown)), at, present, ref=whole_resource(unknown))
     except (ArgumentError, Mismatch, NumberError):
         return failure(f"{name}(...) with arguments it does not take", at)
     except TooLarge:

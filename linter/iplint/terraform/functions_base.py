@@ -12,7 +12,20 @@ from iplint.terraform.expression import MAX_PIECES
 from iplint.terraform.failure import with_steps
 from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
 from iplint.terraform.types import numbers_in
-from iplint.value import Absent, Chunk, Hole, Known, Map, Seq, Text, Unknown, equals, literal_text, merged_reasons
+from iplint.value import (
+    Absent,
+    Chunk,
+    Hole,
+    Known,
+    Map,
+    Seq,
+    Text,
+    Unknown,
+    equals,
+    literal_text,
+    merged_reasons,
+    whole_resource,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -422,7 +435,9 @@ def reading(value: Value) -> Text:
 
 def rewritten(gap: Hole) -> Hole:
     """Return the hole of a rewritten text: its content is no longer the unknown itself."""
-    return Hole(Unknown(gap.value.reasons, gap.value.at, gap.value.present, gap.value.trail), gap.label)
+    unknown = gap.value
+    ref = whole_resource((unknown,))
+    return Hole(Unknown(unknown.reasons, unknown.at, unknown.present, unknown.trail, ref), gap.label)
 
 
 def joined(gaps: list[Hole]) -> Hole:
@@ -430,7 +445,8 @@ def joined(gaps: list[Hole]) -> Hole:
     if len(gaps) == 1:
         return rewritten(gaps[0])
     first = gaps[0].value
-    return Hole(Unknown(merged_reasons(gap.value for gap in gaps), first.at, trail=first.trail), "${...}")
+    ref = whole_resource(gap.value for gap in gaps)
+    return Hole(Unknown(merged_reasons(gap.value for gap in gaps), first.at, trail=first.trail, ref=ref), "${...}")
 
 
 def respelled(chunk: Chunk, change: Callable[[str], str]) -> list[Chunk]:

@@ -48,10 +48,10 @@ from iplint.terraform.functions_base import (
     truth_of,
     unknown_parts,
 )
-from iplint.terraform.scope import PartiallyOrderedSeq
+from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
 from iplint.terraform.types import is_set, type_of
 from iplint.terraform.unification import Mismatch, unify
-from iplint.value import Absent, Known, Map, Seq, Text, Unknown, literal_text, merged_reasons
+from iplint.value import Absent, Known, Map, Seq, Text, Unknown, literal_text, merged_reasons, whole_resource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -587,7 +587,8 @@ def lookup(args: Arguments) -> Value:
         for name in members:
             key.input.compared_with(name)
     name = args.plain(1)
-    found = members.get(name) if name in members else None
+    # A resource has more attributes than are written.
+    found = members.get(name) if name in members or isinstance(members, ResourceMap) else None
     element = members.type.element if members.type is not None else None
     default = converter().convert(args[2], element) if len(args) > 2 else None
     if found is not None:
@@ -609,13 +610,14 @@ def merge(args: Arguments) -> Value:
         if members.more is not None:
             gaps.append(members.more)
             # It may have a member in place of any earlier one.
-            overridden = Unknown(members.more.reasons, args.at)
+            overridden = Unknown(members.more.reasons, args.at, ref=whole_resource((members.more,)))
             entries = {name: (at, overridden) for name, (at, _) in entries.items()}
         entries.update(entries_of(members))
         limited(len(entries))
     type = _common_map(args)
     if len(gaps) > 1:
-        return args.known(Map(entries, Unknown(merged_reasons(iter(gaps)), args.at), type))
+        more = Unknown(merged_reasons(iter(gaps)), args.at, ref=whole_resource(gaps))
+        return args.known(Map(entries, more, type))
     return args.known(Map(entries, gaps[0] if gaps else None, type))
 
 

@@ -27,7 +27,7 @@ from iplint.terraform.functions_base import (
 )
 from iplint.terraform.functions_regex import compiled, expanded, first_match, found_in, match_type, occurrences
 from iplint.terraform.scope import PartiallyOrderedSeq
-from iplint.value import HOLE, Absent, Chunk, Hole, Known, Seq, Text, Unknown, may_hold, merged_reasons
+from iplint.value import HOLE, Absent, Chunk, Hole, Known, Seq, Text, Unknown, may_hold, merged_reasons, whole_resource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -461,4 +461,4 @@ def _gap(values: list[Unknown], args: Arguments) -> Hole | None:
     """Return the hole of an open list: any number of items, with separators."""
     if not values:
         return None
-    return Hole(Unknown(merged_reasons(iter(values)), args.at), "${...}")
+    return Hole(Unknown(merged_reasons(iter(values)), args.at, ref=whole_resource(values)), "${...}")

@@ -417,12 +417,14 @@ def _may_lead_to_key(expr: Expr, said: Callable[[str, tuple[str, ...]], bool]) -
 class Walk:
     """Walk through the texts of one block. `note` gets the scripts that it runs and that are not read."""
 
-    __slots__ = ("_holder", "_note", "_sieve", "_type")
+    __slots__ = ("_holder", "_is_inside", "_note", "_sieve", "_type")
 
     def __init__(
         self, holder: str, type: str, sieve: TextFilter, note: Callable[[Notice], None] = lambda notice: None
     ) -> None:
         self._note = note
+        # Whether a text was found that contains all that is walked through now.
+        self._is_inside = False
         self._holder = holder
         self._type = type
         self._sieve = sieve
@@ -576,7 +578,9 @@ class Walk:
             return
         value, again = scope.context.scenario.varying(partial(_text, expr, scope))
         yield self.occurrence(value, names, again)
+        outer, self._is_inside = self._is_inside, True
         yield from self._inside(expr.parts, scope, names)
+        self._is_inside = outer
 
     def _inside(self, parts: Sequence[TemplatePart], scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """Yield the texts inside interpolations, and in the branches of directives."""
@@ -624,9 +628,11 @@ class Walk:
             for _, given in expr.args[1].items:
                 yield from self._reference(given, scope, names)
         covered = text and passed.how in (Passing.TOGETHER, Passing.ENCODED)
+        outer, self._is_inside = self._is_inside, self._is_inside or covered
         for at, arg in enumerate(expr.args):
             if not covered or not _is_plain(arg):
                 yield from self.expression(arg, scope, names if passed.has(at) else unnamed(names))
+        self._is_inside = outer
 
     def _decoded(self, value: Value, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         """Yield the texts of a decoded document, which has escapes where they have line breaks."""
@@ -669,10 +675,11 @@ class Walk:
     def _for(self, expr: ForExpr, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
         yield from self.expression(expr.collection, scope, names)
         found = elements(evaluate(expr.collection, scope), expr)
-        if isinstance(found, Unknown) or not found[0]:
-            yield from self.expression(expr.value_expr, _unbound(scope, expr.key, expr.value, expr), names)
-            return
-        for position, (key, value) in enumerate(found[0]):
+        pairs, more = ([], found) if isinstance(found, Unknown) else found
+        if not pairs or (more is not None and more.ref is not None and not self._is_inside):
+            # Of a resource, AWS sets more attributes than are written: a secret, for example.
+            yield from self.expression(expr.value_expr, _unbound(scope, expr.key, expr.value, expr, more), names)
+        for position, (key, value) in enumerate(pairs):
             bound: dict[str, Lazy] = {expr.value: value}
             if expr.key is not None:
                 bound[expr.key] = key
@@ -699,11 +706,15 @@ def _sent(path: Value, scope: Scope) -> Iterator[Value]:
         yield scope.context.call("file", [whole], scope, path.at) or Absent(path.at)
 
 
-def _unbound(scope: Scope, key: str | None, value: str, node: ForExpr | TemplateFor) -> Scope:
-    """Return the scope of an iteration with an unknown element."""
+def _unbound(
+    scope: Scope, key: str | None, value: str, node: ForExpr | TemplateFor, more: Unknown | None = None
+) -> Scope:
+    """Return the scope of an iteration with an unknown element, one of `more` where that is known."""
     at = scope.span(node)
-    unknown = Unknown((Reason("what is repeated over", at),), at)
-    names = {value: unknown} if key is None else {value: unknown, key: unknown}
+    reasons = (Reason("what is repeated over", at),)
+    names: dict[str, Lazy] = {value: Unknown(reasons, at, ref=more.ref if more is not None else None)}
+    if key is not None:
+        names[key] = Unknown(reasons, at)
     return scope.binding(names, "[*]")
 
 
