@@ -170,3 +170,15 @@ def test_what_else_a_value_holds_is_no_key(configuration: Check, user_data: str)
         {"main.tf": f"{MADE}{other}{INSTANCE} {user_data}\n}}\n", "own/main.tf": 'variable "key" {}'}
     )
     assert [rule for rule, _, _ in failures(report) if "generated" in rule] == []
+
+
+def test_a_key_among_what_instances_are_made_of_is_found_in_each_that_takes_it(configuration: Check) -> None:
+    report = configuration(
+        {
+            "main.tf": 'resource "aws_instance" "web" {\n  for_each = {\n    a = "echo"\n'
+            f'    b = "export AWS_SECRET_ACCESS_KEY={SECRET}"\n  }}\n  user_data = each.value\n}}\n'
+        },
+        rules=["hardcoded-access-key"],
+    )
+    assert failures(report) == [("hardcoded-access-key", 'aws_instance.web["a"]', 4)]
+    assert report.launches.failed == 2

@@ -267,6 +267,23 @@ def test_many_comments_to_ignore_above_each_other_end(tmp_path: Path) -> None:
     assert (status, notices) == (1, [])
 
 
+def test_many_instances_do_not_search_what_all_are_made_of_again(tmp_path: Path) -> None:
+    launches = "".join(
+        f'resource "aws_instance" "i{n}" {{\n  iam_instance_profile = aws_iam_instance_profile.p.name\n}}\n'
+        for n in range(250)
+    )
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_iam_instance_profile" "p" {\n  role = aws_iam_role.r.name\n}\n'
+        'resource "aws_iam_role" "r" {\n  assume_role_policy = ""\n}\n'
+        'resource "aws_iam_role_policy_attachment" "a" {\n  role = aws_iam_role.r.name\n'
+        '  for_each = toset([for n in range(250) : "arn:aws:iam::aws:policy/P${n}"])\n  policy_arn = each.value\n}\n'
+        f"{launches}",
+        encoding="utf-8",
+    )
+    status, _, notices = judged(tmp_path)
+    assert (status, notices) == (1, [])
+
+
 def test_a_long_chain_of_operators_takes_memory_in_proportion(tmp_path: Path) -> None:
     chain = " + ".join(["1"] * 20_000)
     (tmp_path / "main.tf").write_text(f'resource "aws_instance" "web" {{\n  user_data = {chain}\n}}\n', "utf-8")

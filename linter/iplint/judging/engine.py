@@ -38,11 +38,15 @@ if TYPE_CHECKING:
     from iplint.value import Input
 
     AnyRule = Rule[object]
+    # Launches, by their keys, and the status that they have in common.
+    Statuses = list[tuple[Collection[str], LaunchStatus]]
 
 
 # What it costs to report a finding, and to look for a secret in all reports, in steps of the budget.
 STEPS_A_FINDING = 400
 STEPS_A_SECRET = 4_000
+# What it costs to record a verdict for one of the launches that use a subject.
+STEPS_A_LAUNCH = 4
 # So many resources are named that would have to be changed, each in a scenario of its own.
 MAX_ALTERNATIVES = 16
 # Used in the verdicts of a launch in place of a rule's name: when its root was not checked as a whole, and for what its
@@ -75,13 +79,24 @@ class CheckedRoot:
 
     def note(self, launch: str, rule: str, status: LaunchStatus) -> None:
         """Record the status of a launch by a rule; the worst status is kept."""
-        if launch in self.verdicts:
-            known = self.verdicts[launch].get(rule)
-            self.verdicts[launch][rule] = _worst((known, status)) or status
+        found = self.verdicts.get(launch)
+        if found is not None and (known := found.get(rule)) is not status:
+            found[rule] = _worst((known, status)) or status
 
-    def note_grave(self, launch: str, rule: str) -> None:
-        """Record that a rule's finding on a launch, or on its profile, role or texts, has high or critical severity."""
-        self._grave.add((launch, rule))
+    def note_all(self, launches: Collection[str], rule: str, status: LaunchStatus, *, is_grave: bool) -> None:
+        """Record the status of launches by a rule; one that is absent in every scenario is removed.
+
+        `is_grave` says that a finding on them, or on their profile, role or texts, has high or critical severity.
+        """
+        if status is LaunchStatus.ABSENT:
+            for launch in launches:
+                self.verdicts.pop(launch, None)
+                self.conditional.discard(launch)
+            return
+        for launch in launches:
+            self.note(launch, rule, status)
+        if is_grave:
+            self._grave.update((launch, rule) for launch in launches)
 
     def verdicts_by_rule(self, launch: str) -> dict[str, LaunchStatus]:
         """Return the status of a launch by the name of each rule that does not pass."""
@@ -238,14 +253,8 @@ class Engine:
                     statuses = self._check_text(root, rule, subject, checked, assignment or {})
                 else:
                     statuses = self._check_subject(root, rule, subject, stack, checked)
-                for launch, status in statuses:
-                    if status is LaunchStatus.ABSENT:
-                        checked.verdicts.pop(launch, None)
-                        checked.conditional.discard(launch)
-                        continue
-                    checked.note(launch, rule.name, status)
-                    if self._gravest >= Severity.HIGH:
-                        checked.note_grave(launch, rule.name)
+                for launches, status in statuses:
+                    checked.note_all(launches, rule.name, status, is_grave=self._gravest >= Severity.HIGH)
             except OUT_OF_BUDGET:
                 raise
             except Exception as error:  # one rule that fails must not cost the others
@@ -440,7 +449,7 @@ class Engine:
 
     def _check_text(
         self, root: Root, rule: AnyRule, text: ScannedText, checked: CheckedRoot, assignment: Assignment
-    ) -> list[tuple[str, LaunchStatus]]:
+    ) -> Statuses:
         """Check one text in the scenario in which it was found; return the launches concerned.
 
         Texts are searched in every branch: a key in a text of any scenario is in the files, whatever is chosen.
@@ -459,14 +468,15 @@ class Engine:
         if status is None:
             return []
         # What a launch gets in another scenario only does not fail it in its own.
-        return [
-            (launch.key, LaunchStatus.UNDECIDED if assignment and launch.key not in checked.conditional else status)
-            for launch in text.launches
-        ]
+        launches = [launch.key for launch in text.launches]
+        if not assignment:
+            return [(launches, status)]
+        own = [launch for launch in launches if launch in checked.conditional]
+        return [(own, status), ([launch for launch in launches if launch not in own], LaunchStatus.UNDECIDED)]
 
     def _check_subject(
         self, root: Root, rule: AnyRule, subject: ModelSubject, stack: Stack, checked: CheckedRoot
-    ) -> list[tuple[str, LaunchStatus]]:
+    ) -> Statuses:
         """Check one subject with one rule; return the status of the launches concerned."""
         explored = self._explored(root, stack, subject, rule.check)
         if explored.passes:
@@ -476,12 +486,12 @@ class Engine:
         trials = _possible(explored)
         if not trials and explored.complete:
             # No choice makes its condition true.
-            return [(subject.key, LaunchStatus.ABSENT)]
+            return [([subject.key], LaunchStatus.ABSENT)]
         default = _nearest(explored, trials)
         if trials and isinstance(subject, Launch):
             self._count_conditional(checked, subject)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
-        statuses: list[tuple[str, LaunchStatus]] = []
+        statuses: Statuses = []
         for part in parts:
             of_launches = self._launch_statuses(explored, trials, default, part, checked.conditional, rule)
             if not of_launches or any(status is not LaunchStatus.QUALIFIED for _, status in of_launches):
@@ -502,7 +512,7 @@ class Engine:
             unknown = Unknown((Reason(f"more combinations of inputs than are tried; {outcome}", at),), at)
             question = f"whether {rule.name} holds for {subject.address}"
             self._report_undecided(rule, subject, Undecided(unknown, question))
-            statuses += [(launch.key, LaunchStatus.UNDECIDED) for launch in subject.launches]
+            statuses.append(([launch.key for launch in subject.launches], LaunchStatus.UNDECIDED))
         return statuses
 
     def _launch_statuses(
@@ -511,36 +521,50 @@ class Engine:
         trials: list[Trial],
         default: list[Trial],
         part: str,
-        conditional: Collection[str],
+        conditional: set[str],
         rule: AnyRule,
-    ) -> list[tuple[str, LaunchStatus]]:
-        """Return the status of each launch that uses a subject, from the trials of a rule.
+    ) -> Statuses:
+        """Return the statuses of the launches that use a subject, from the trials of a rule.
 
         A launch that exists by default fails by what fails by default; what another scenario adds leaves it undecided,
         or qualified where that is unknown: then the scenario is recorded.
         """
         by_default = [trial for trial in default if not _changes(explored, trial) - self._required_choices]
-        found: list[tuple[str, LaunchStatus]] = []
+        found: Statuses = []
         for trial in trials:
             verdict = trial.run.verdicts.get(part)
-            if verdict is None:
+            if verdict is None or not trial.run.launches:
                 continue
-            for key in trial.run.launches:
-                own = default if key in conditional else by_default
-                is_left = isinstance(verdict, Undecided) and is_left_to_caller(explored, trial, verdict)
-                if trial in own and not is_left:
-                    certain = all(isinstance(one.run.verdicts.get(part), Fail) for one in own)
-                    found.append((key, LaunchStatus.FAILED if certain else LaunchStatus.UNDECIDED))
-                elif isinstance(verdict, Fail):
-                    found.append((key, LaunchStatus.UNDECIDED))
-                elif brings_in(explored, trial, verdict):
-                    found.append((key, LaunchStatus.QUALIFIED))
-                    known = self._unless.setdefault((key, rule.name), [])
-                    if not any(other.items() <= trial.assignment.items() for other, _ in known):
-                        what = BY_GROUP.get(rule.group, rule.name)
-                        text = qualification(what, explored.describe(trial.assignment), verdict)
-                        known.append((trial.assignment, text))
+            launches: Collection[str] = trial.run.launches
+            charge(STEPS_A_LAUNCH * len(launches))
+            groups = [(launches, by_default)]
+            if not conditional.isdisjoint(launches):
+                groups = [
+                    ([key for key in launches if key not in conditional], by_default),
+                    ([key for key in launches if key in conditional], default),
+                ]
+            for keys, own in groups:
+                status = _status_in(trial, own, part, explored)
+                if status is not None:
+                    found.append((keys, status))
+                if status is LaunchStatus.QUALIFIED and isinstance(verdict, Undecided):
+                    self._qualify(keys, rule, explored, trial.assignment, verdict)
         return found
+
+    def _qualify(
+        self,
+        launches: Collection[str],
+        rule: AnyRule,
+        explored: Exploration,
+        assignment: Assignment,
+        verdict: Undecided,
+    ) -> None:
+        """Record a scenario that leaves something of launches unknown, unless a simpler one is known."""
+        text = qualification(BY_GROUP.get(rule.group, rule.name), explored.describe(assignment), verdict)
+        for launch in launches:
+            known = self._unless.setdefault((launch, rule.name), [])
+            if not any(other.items() <= assignment.items() for other, _ in known):
+                known.append((assignment, text))
 
     def _explored(
         self, root: Root, stack: Stack, subject: ModelSubject, check: Callable[[Subject], Iterable[Verdict]]
@@ -811,6 +835,17 @@ def _is_refused(trial: Trial) -> bool:
     unknowns = [verdict.unknown for verdict in trial.run.verdicts.values() if isinstance(verdict, Undecided)]
     reasons = [reason for unknown in unknowns for reason in unknown.reasons if isinstance(reason, Refused)]
     return any(trial.assignment or reason.by_default for reason in reasons)
+
+
+def _status_in(trial: Trial, own: list[Trial], part: str, explored: Exploration) -> LaunchStatus | None:
+    """Return the status that a trial with a verdict gives to launches whose own scenarios are `own`; None if none."""
+    verdict = trial.run.verdicts[part]
+    if trial in own and not (isinstance(verdict, Undecided) and is_left_to_caller(explored, trial, verdict)):
+        certain = all(isinstance(one.run.verdicts.get(part), Fail) for one in own)
+        return LaunchStatus.FAILED if certain else LaunchStatus.UNDECIDED
+    if isinstance(verdict, Fail):
+        return LaunchStatus.UNDECIDED
+    return LaunchStatus.QUALIFIED if brings_in(explored, trial, verdict) else None
 
 
 def _failing_elsewhere(trials: list[Trial], part: str, known: list[Fail]) -> list[tuple[Trial, Fail]]:

@@ -173,8 +173,10 @@ def text_occurrences(module: ModuleTexts, silent: CanSkip, note: Callable[[Notic
             and sieve.body(declared.body, declared.source_map, (), "", declared.label(0)) == NOTHING
         ):
             continue
-        for placed in module.instances_of(declared):
-            yield from _resource(placed, sieve, note)
+        instances = module.instances_of(declared)
+        each = _quiet_collection(instances, sieve) if len(instances) > 1 else None
+        for placed in instances:
+            yield from _resource(placed, sieve, note, each)
     for kind, blocks in _other_blocks(module):
         for declared in blocks:
             name = declared.label(0)
@@ -190,8 +192,11 @@ def text_occurrences(module: ModuleTexts, silent: CanSkip, note: Callable[[Notic
             yield from Walk(holder, "", sieve).expression(attribute.expr, module.scope(source_map), (name,))
     for name, declared in module.module.calls.items():
         walk = Walk(f"{module.prefix}module.{name}", "", sieve)
+        searched: Expr | None = None
         for scope in module.scopes_of(name):
-            yield from walk.body(declared.body, scope, ())
+            yield from walk.body(declared.body, scope, (), searched)
+            # It is the same in each of them.
+            searched = _collection(declared)
     for name, given in module.given.items():
         unnamed = Unknown((), given.source_map.of(given.expr))
         walk = Walk(f"variable.{name}", "", sieve)
@@ -218,10 +223,37 @@ def _computed(declared: DeclaredBlock) -> list[str]:
     return [name for name in COMPUTED if name in made]
 
 
-def _resource(placed: Placed, sieve: TextFilter, note: Callable[[Notice], None]) -> Iterator[TextOccurrence]:
+def _collection(declared: DeclaredBlock) -> Expr | None:
+    """Return what a block is repeated over."""
+    each = declared.body.attributes.get("for_each")
+    return each.expr if each is not None else None
+
+
+def _quiet_collection(instances: Sequence[Placed], sieve: TextFilter) -> Expr | None:
+    """Return what a block is repeated over, if no search finds anything in it.
+
+    Each of many instances would go through all that the others are made of.
+    """
+    one = instances[0]
+    resource, expr = one.resource, _collection(one.declared)
+    if expr is None:
+        return None
+    walk = Walk(resource.address, resource.type, sieve)
+    for found in walk.expression(expr, one.scope, ("for_each",)):
+        text = found.value.value if isinstance(found.value, Known) else None
+        plain = text.plain if isinstance(text, Text) and found.again is None else None
+        if plain is None or not sieve.is_silent(plain, found.names, found.holder, found.holder_type):
+            return None
+    return expr
+
+
+def _resource(
+    placed: Placed, sieve: TextFilter, note: Callable[[Notice], None], searched: Expr | None
+) -> Iterator[TextOccurrence]:
+    """Yield the texts of an instance; those of an argument that was `searched` are left out."""
     resource = placed.resource
     walk = Walk(resource.address, resource.type, sieve, note)
-    yield from walk.body(placed.declared.body, placed.scope, ())
+    yield from walk.body(placed.declared.body, placed.scope, (), searched)
     for name in UPLOADS.get(placed.declared.label(0), ()):
         attribute = placed.declared.body.attributes.get(name)
         for path in spread(evaluate(attribute.expr, placed.scope)) if attribute is not None else ():
@@ -436,10 +468,14 @@ class Walk:
             charge(STEPS_A_TEXT + STEPS_A_PIECE * pieces + value.value.size // CHARACTERS_A_STEP)
         return TextOccurrence(value, names, self._holder, self._type, again=again)
 
-    def body(self, body: Body, scope: Scope, names: tuple[str, ...]) -> Iterator[TextOccurrence]:
-        """Yield the texts of a body."""
+    def body(
+        self, body: Body, scope: Scope, names: tuple[str, ...], searched: Expr | None = None
+    ) -> Iterator[TextOccurrence]:
+        """Yield the texts of a body, without those of an argument that was `searched`."""
         arguments, blocks = self._sieve.body(body, scope.source_map, names, self._holder, self._type)
         for inner, expr, refers in arguments:
+            if expr is searched:
+                continue
             if refers:
                 yield from self._reference(expr, scope, inner)
             yield from self.expression(expr, scope, inner)
