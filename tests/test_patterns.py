@@ -27,8 +27,6 @@ CALLS = frozenset(("compile", "search", "match", "fullmatch", "finditer", "finda
 # What is made of names at run time: these hold words, escaped names and the patterns that are tried elsewhere.
 MADE_AT_RUN_TIME = {
     "iplint.aws.keys": {
-        r"f'(?m){_SHELL_SET}{re.escape(name)}[ \\t]*(?P<more>\\+?)=[ \\t]*(?:{_VALUE})'",
-        r"f'(?m){_SHELL_SET}{re.escape(name)}[ \\t]*=[ \\t]*'",
         "_WORD if listed else _VARIABLE",
     },
     # Names of settings that are escaped, in a configuration of the user's own.

@@ -116,6 +116,8 @@ _JOINT = r"(?:\\\r?\n|[ \t]{0,80}[+.][ \t]{0,80}(?:\\?\r?\n[ \t]{0,80})?(?=[\"'$
 _EXPANDED = r"\$(?:env:)?(?P<plain>\w+)|\$\{(?:env:)?(?P<braced>\w+)\}|%(?P<batch>\w+)%|\\\r?\n"
 # As many as a secret key has letters, so that no key is in more; and how long a chain of variables may be.
 _MAX_PARTS = 40
+# A longer word, with all its quotes and variables, puts no key together.
+_LONGEST_WORD = 4_000
 _MAX_DEPTH = 8
 # What an expression may put a key together from: words of the letters of keys, and variables that are set before.
 _LITERAL = r"(?<![\w/+.%$-])(?P<literal>[A-Za-z0-9/+]{8,88}={0,2})(?![\w/+-])"
@@ -570,7 +572,8 @@ class _Search:
         if flat[at : at + 1] == "(":
             at += 1
         words, joint = re.compile(_WORD_PART), re.compile(_JOINT)
-        while (word := words.match(flat, at)) is not None and len(parts) <= _MAX_PARTS:
+        last = place[0] + _LONGEST_WORD
+        while at <= last and len(parts) <= _MAX_PARTS and (word := words.match(flat, at)) is not None:
             form, part = _group(word)
             if form == "single":
                 parts += [part] if part[0] < part[1] else []
@@ -581,9 +584,8 @@ class _Search:
                     parts.append(literal)
             joined = joint.match(flat, word.end())
             at = joined.end() if joined is not None else word.end()
-        if not parts or len(parts) > _MAX_PARTS or (parts != [place] and self._commented(place[0])):
-            return [place]
-        return parts
+        is_other = not parts or len(parts) > _MAX_PARTS or at > last
+        return [place] if is_other or (parts != [place] and self._commented(place[0])) else parts
 
     def _literals(self, part: Place, depth: int) -> Iterator[Place | None]:
         """Yield the literals in a part of a word, and those of its variables; None for a variable that is never set."""
