@@ -62,8 +62,9 @@ def web(id: str = "i-0aaa", script: str = "", **options: Json) -> Outputs:
     }
 
 
-def test_a_whole_snapshot_proves_an_instance(tmp_path: Path) -> None:
-    report = audited(saved(tmp_path, web()))
+@pytest.mark.parametrize("id", ["i-0aaa", "i-0a339952998619bcd"])
+def test_a_whole_snapshot_proves_an_instance(tmp_path: Path, id: str) -> None:
+    report = audited(saved(tmp_path, web(id)))
     assert (report.launches.checked, report.launches.proven) == (1, 1)
     assert report.findings == []
     assert report.notices == []

@@ -70,7 +70,8 @@ _MORE = ("NextToken", "Marker")
 # The member by which `iplint snapshot` marks the file about the snapshot itself.
 _MANIFEST = "iplint-snapshot"
 
-_ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
+# The ids of instances, which may be in the names of files, have as many digits in a row, between letters.
+_ACCOUNT = re.compile(r"(?<![0-9A-Za-z])[0-9]{12}(?![0-9A-Za-z])")
 _REGION = re.compile(r"(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us|us-gov|us-iso[a-z]?|eu-isoe)-[a-z]+-[0-9]+")
 _ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:([a-z0-9-]*):([0-9]{12}):")
 
