@@ -182,3 +182,19 @@ def test_a_key_among_what_instances_are_made_of_is_found_in_each_that_takes_it(c
     )
     assert failures(report) == [("hardcoded-access-key", 'aws_instance.web["a"]', 4)]
     assert report.launches.failed == 2
+
+
+@pytest.mark.parametrize(
+    "collection",
+    [
+        '{ a = "echo ${var.aws_secret_access_key}", b = "true" }',
+        '{ for name in ["a", "b"] : name => "echo ${var.aws_secret_access_key}" }',
+        '{ a = base64encode("echo ${var.aws_secret_access_key}"), b = "true" }',
+    ],
+)
+def test_an_input_among_what_instances_are_made_of_is_taken_in(configuration: Check, collection: str) -> None:
+    variable = 'variable "aws_secret_access_key" {\n  default = ""\n}\n'
+    instances = f'resource "aws_instance" "web" {{\n  for_each = {collection}\n  user_data = each.value\n}}\n'
+    report = configuration({"main.tf": variable + instances}, rules=["access-key-parameter-on-instance"])
+    assert {rule for rule, _, _ in failures(report)} == {"access-key-parameter-on-instance"}
+    assert report.launches.failed == 2

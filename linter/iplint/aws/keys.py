@@ -116,7 +116,7 @@ _JOINT = r"(?:\\\r?\n|[ \t]{0,80}[+.][ \t]{0,80}(?:\\?\r?\n[ \t]{0,80})?(?=[\"'$
 _EXPANDED = r"\$(?:env:)?(?P<plain>\w+)|\$\{(?:env:)?(?P<braced>\w+)\}|%(?P<batch>\w+)%|\\\r?\n"
 # As many as a secret key has letters, so that no key is in more; and how long a chain of variables may be.
 _MAX_PARTS = 40
-# A longer word, with all its quotes and variables, puts no key together.
+# Longer parts, in sum, put no key together.
 _LONGEST_WORD = 4_000
 _MAX_DEPTH = 8
 # What an expression may put a key together from: words of the letters of keys, and variables that are set before.
@@ -572,9 +572,10 @@ class _Search:
         if flat[at : at + 1] == "(":
             at += 1
         words, joint = re.compile(_WORD_PART), re.compile(_JOINT)
-        last = place[0] + _LONGEST_WORD
-        while at <= last and len(parts) <= _MAX_PARTS and (word := words.match(flat, at)) is not None:
+        size = 0
+        while size <= _LONGEST_WORD and len(parts) <= _MAX_PARTS and (word := words.match(flat, at)) is not None:
             form, part = _group(word)
+            size += part[1] - part[0]
             if form == "single":
                 parts += [part] if part[0] < part[1] else []
             else:
@@ -584,7 +585,7 @@ class _Search:
                     parts.append(literal)
             joined = joint.match(flat, word.end())
             at = joined.end() if joined is not None else word.end()
-        is_other = not parts or len(parts) > _MAX_PARTS or at > last
+        is_other = not parts or len(parts) > _MAX_PARTS or size > _LONGEST_WORD
         return [place] if is_other or (parts != [place] and self._commented(place[0])) else parts
 
     def _literals(self, part: Place, depth: int) -> Iterator[Place | None]:

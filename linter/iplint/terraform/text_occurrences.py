@@ -40,6 +40,7 @@ from iplint.terraform.variables import constraint
 from iplint.value import (
     STEPS_AN_ITEM,
     Absent,
+    Chunk,
     Known,
     Map,
     Reason,
@@ -230,21 +231,31 @@ def _collection(declared: DeclaredBlock) -> Expr | None:
 
 
 def _quiet_collection(instances: Sequence[Placed], sieve: TextFilter) -> Expr | None:
-    """Return what a block is repeated over, if no search finds anything in it.
+    """Return what a block is repeated over, if all texts in it are literal and no search finds anything in them.
 
     Each of many instances would go through all that the others are made of.
     """
     one = instances[0]
-    resource, expr = one.resource, _collection(one.declared)
-    if expr is None:
+    declared, resource = one.declared, one.resource
+    arguments, _ = sieve.body(declared.body, declared.source_map, (), resource.address, resource.type)
+    collection = _collection(declared)
+    names, expr, refers = next((found for found in arguments if found[1] is collection), ((), None, False))
+    if expr is None or refers:
         return None
     walk = Walk(resource.address, resource.type, sieve)
-    for found in walk.expression(expr, one.scope, ("for_each",)):
-        text = found.value.value if isinstance(found.value, Known) else None
-        plain = text.plain if isinstance(text, Text) and found.again is None else None
-        if plain is None or not sieve.is_silent(plain, found.names, found.holder, found.holder_type):
-            return None
-    return expr
+    return expr if all(_is_quiet(found, sieve) for found in walk.expression(expr, one.scope, names)) else None
+
+
+def _is_quiet(found: TextOccurrence, sieve: TextFilter) -> bool:
+    """Return whether a text is literal, takes in no value of an input, and no search finds anything in it."""
+    value = found.value
+    if not isinstance(value, Known) or not isinstance(value.value, Text) or value.input is not None:
+        return False
+    text = value.value
+    is_literal = text.encodes is None and all(isinstance(piece, Chunk) and piece.given is None for piece in text.pieces)
+    return (
+        is_literal and found.again is None and sieve.is_silent(text.flat, found.names, found.holder, found.holder_type)
+    )
 
 
 def _resource(
