@@ -165,7 +165,7 @@ def launch_template(tree: Template, name: str, new: str) -> Template | None:
 
 
 def module_alike(tree: Template, name: str, new: str) -> Template | None:
-    """A resource whose properties stand in another order, behind Metadata."""
+    """A resource with its properties in another order, after Metadata."""
     made = copy.deepcopy(tree)
     held = resource(made, name)
     if "Metadata" in held:

@@ -132,8 +132,8 @@ def test_a_language_server_that_cannot_answer_ends(tree: Path, redirected: str, 
         process.stdin.flush()
         # Standard input stays open.
         assert process.wait(timeout=60) == 3
-        _, told = process.communicate()
-    assert told.decode() == f"iplint: cannot write to standard output: {why}\n"
+        _, printed = process.communicate()
+    assert printed.decode() == f"iplint: cannot write to standard output: {why}\n"
 
 
 def test_the_log_of_the_language_server_repeats_nothing(tree: Path) -> None:
@@ -186,8 +186,8 @@ def test_a_signal_while_it_waits_for_input(
     with started(tree, "check", "--verbose", "-", temporary=tmp_path_factory.mktemp("t")) as process:
         _wait(lambda: _waits(process.pid))
         process.send_signal(number)
-        told = process.communicate(timeout=60)
-    assert (process.returncode, *told) == (status, "", line)
+        printed = process.communicate(timeout=60)
+    assert (process.returncode, *printed) == (status, "", line)
 
 
 @pytest.mark.parametrize(("number", "status", "line"), ENDS)
@@ -203,8 +203,8 @@ def test_a_signal_leaves_no_temporary_directory(
     with started(tree, "check", "--no-cache", "--since", "HEAD", temporary=temporary) as process:
         _wait(lambda: any(temporary.glob("*/*.yaml")))
         process.send_signal(number)
-        told = process.communicate(timeout=60)
-    assert (process.returncode, *told) == (status, "", line)
+        printed = process.communicate(timeout=60)
+    assert (process.returncode, *printed) == (status, "", line)
     assert os.listdir(temporary) == []
 
 
@@ -219,8 +219,8 @@ def test_a_signal_that_is_to_be_ignored_is(tree: Path) -> None:
     ) as process:
         _wait(lambda: _waits(process.pid))
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate("", timeout=60)
-    assert (process.returncode, "standard input holds no template" in told) == (2, True)
+        _, printed = process.communicate("", timeout=60)
+    assert (process.returncode, "standard input holds no template" in printed) == (2, True)
 
 
 def _waits(pid: int) -> bool:
@@ -262,8 +262,8 @@ def test_a_signal_leaves_no_git_behind(
     ) as process:
         _wait((marks / "pid").exists)
         process.send_signal(number)
-        _, told = process.communicate(timeout=60)
-    assert (process.returncode, told) == (status, line)
+        _, printed = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (status, line)
     pid = int((marks / "pid").read_text(encoding="utf-8"))
     _wait(lambda: not _is_alive(pid))
 

@@ -65,14 +65,14 @@ ALL_FORMATS = ("check", *(f"--output={format}:{file}" for format, file in REPORT
 UNRUN = {"compare", "completion", "lsp", "snapshot"}
 
 
-def told_of(top: Path, commands: Iterable[tuple[str, ...]] = COMMANDS) -> dict[str, str]:
+def printed_by(top: Path, commands: Iterable[tuple[str, ...]] = COMMANDS) -> dict[str, str]:
     """What each command writes, and each report of a check, by its command line or format."""
-    told = {" ".join(asked): command(top, *asked) for asked in commands}
-    told["all formats"] = command(top, *ALL_FORMATS)
+    printed = {" ".join(asked): command(top, *asked) for asked in commands}
+    printed["all formats"] = command(top, *ALL_FORMATS)
     for format, file in REPORTS.items():
-        told[format] = (top / file).read_text(encoding="utf-8")
+        printed[format] = (top / file).read_text(encoding="utf-8")
         (top / file).unlink()
-    return told
+    return printed
 
 
 def command(top: Path, *arguments: str) -> str:
@@ -371,13 +371,13 @@ def test_every_command_is_run_on_secrets() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_command_shows_a_secret_in_any_form(tmp_path: Path, seed: int) -> None:
     secrets = repository(tmp_path, seed)
-    told = told_of(tmp_path)
-    assert all("hardcoded-access-key" in told[format] for format in FORMATS)
-    assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
-    assert not any("internal" in text for text in told.values())
+    printed = printed_by(tmp_path)
+    assert all("hardcoded-access-key" in printed[format] for format in FORMATS)
+    assert {asked: runs for asked, text in printed.items() if (runs := shown(text, secrets))} == {}
+    assert not any("internal" in text for text in printed.values())
     for format in ("json", "sarif", "sarif+suppressed", "gitlab", "rdjson"):
         # What is masked leaves the structure as it is.
-        json.loads(told[format])
+        json.loads(printed[format])
 
 
 def plan(draw: random.Random, found: str, hidden: str) -> str:
@@ -515,18 +515,18 @@ def test_no_command_shows_what_a_plan_or_a_state_marks(tmp_path: Path, seed: int
         (tmp_path / "terraform.tfstate").write_text(state(draw, *secrets), encoding="utf-8")
     else:
         (tmp_path / "plan.json").write_text(plan(draw, *secrets), encoding="utf-8")
-    told = told_of(tmp_path, [asked for asked in COMMANDS if asked[0] != "migrate"])
-    assert "aws_instance.open" in told["json"]
-    assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
-    assert not any("internal" in text for text in told.values())
+    printed = printed_by(tmp_path, [asked for asked in COMMANDS if asked[0] != "migrate"])
+    assert "aws_instance.open" in printed["json"]
+    assert {asked: runs for asked, text in printed.items() if (runs := shown(text, secrets))} == {}
+    assert not any("internal" in text for text in printed.values())
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_command_shows_any_value_that_is_given_to_a_sensitive_input(tmp_path: Path, seed: int) -> None:
     secrets = inputs(random.Random(seed), tmp_path)
-    told = told_of(tmp_path, [asked for asked in COMMANDS if asked[0] != "migrate"])
-    assert {asked: runs for asked, text in told.items() if (runs := shown(text, secrets))} == {}
-    assert not any("internal" in text for text in told.values())
+    printed = printed_by(tmp_path, [asked for asked in COMMANDS if asked[0] != "migrate"])
+    assert {asked: runs for asked, text in printed.items() if (runs := shown(text, secrets))} == {}
+    assert not any("internal" in text for text in printed.values())
 
 
 def test_a_sensitive_list_of_any_length_is_masked(tmp_path: Path) -> None:
@@ -562,11 +562,11 @@ def test_neither_the_cache_nor_what_was_before_shows_a_secret(
     (top / "skips.tf").unlink()
     (top / "template.yaml").write_text(f"{(top / 'template.yaml').read_text(encoding='utf-8')}# more\n", "utf-8")
     command(top, "check")
-    told = [
+    printed = [
         command(top, "check", "--since", "HEAD", "--undecided", "-v", *more)
         for more in ((), (), ("--format", "sarif"), ("--diff", "--unsafe-fixes"))
     ]
-    assert [shown(text, secrets) for text in [*told, rows(kept)]] == [set()] * 5
+    assert [shown(text, secrets) for text in [*printed, rows(kept)]] == [set()] * 5
 
 
 def test_the_search_of_this_test_sees_every_form() -> None:
@@ -623,8 +623,8 @@ def test_digits_in_groups_are_read() -> None:
     mask = Mask(Secrets([Secret(KEY, (), is_key=True, is_sure=True)]))
     for size, apart in ((2, ":"), (4, " "), (8, " "), (8, "-")):
         digits = KEY.encode().hex()
-        told = apart.join(digits[at : at + size] for at in range(0, len(digits), size))
-        assert not shown(bytes.fromhex(re.sub("[^0-9a-f]", "", mask.name(told))).decode("latin-1"), [KEY]), told
+        printed = apart.join(digits[at : at + size] for at in range(0, len(digits), size))
+        assert not shown(bytes.fromhex(re.sub("[^0-9a-f]", "", mask.name(printed))).decode("latin-1"), [KEY]), printed
 
 
 def test_a_git_hash_is_shown(tmp_path: Path) -> None:
@@ -664,9 +664,9 @@ def test_nothing_that_is_written_steers_a_terminal_or_a_build_log(tmp_path: Path
     (tmp_path / f"{in_a_name}.yaml").write_text(f"Resources: {{{name}: a, {name}: b, Type: AWS::EC2::Instance", "utf-8")
     (tmp_path / "skips.tf").write_text(f'# {nasty.strip()}\nresource "aws_instance" "s" {{\n}}\n', encoding="utf-8")
     ours = [("check", nasty), ("check", "--parameter", nasty), ("check", "--format", nasty), (nasty,)]
-    for asked, told in told_of(tmp_path, (*COMMANDS, *ours)).items():
-        assert [sign for sign in told if not sign.isprintable() and sign != "\n"] == [], asked
-        for line in told.split("\n"):
+    for asked, printed in printed_by(tmp_path, (*COMMANDS, *ours)).items():
+        assert [sign for sign in printed if not sign.isprintable() and sign != "\n"] == [], asked
+        for line in printed.split("\n"):
             is_command = "github" in asked and re.match(r"::(?:error|warning|notice) ", line)
             assert is_command or not re.match(r"[\s+-]*::\w", line), (asked, line)
             assert not re.search(r"##\w*\[", line), (asked, line)
@@ -688,6 +688,6 @@ def test_ordinary_words_and_hashes_are_not_taken_for_secrets(tmp_path: Path) -> 
     assert any(commit in notice["message"] for notice in report["notices"])
     words = " ".join(finding["message"] for finding in report["findings"])
     assert "gives administrator access" in words
-    told = command(tmp_path, "inventory") + command(tmp_path, "check", "--undecided", "--no-cache")
-    assert "production-administrator" not in told
-    assert '"production"\n' not in told
+    printed = command(tmp_path, "inventory") + command(tmp_path, "check", "--undecided", "--no-cache")
+    assert "production-administrator" not in printed
+    assert '"production"\n' not in printed

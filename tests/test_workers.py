@@ -252,8 +252,8 @@ def test_an_interrupt_ends_all_processes(tmp_path: Path, number: int, status: in
                 break
             time.sleep(0.01)
         process.send_signal(number)
-        _, told = process.communicate(timeout=60)
-    assert (process.returncode, told) == (status, f"iplint: {said}\n")
+        _, printed = process.communicate(timeout=60)
+    assert (process.returncode, printed) == (status, f"iplint: {said}\n")
     assert [name for name in os.listdir(marks) if Path("/proc", name).exists()] == []
     assert len(os.listdir(marks)) == 2
 

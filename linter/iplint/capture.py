@@ -150,16 +150,16 @@ def _written(value: object) -> str:
 class Capture:
     """Take the snapshot of some accounts: that of the own credentials, or those of the roles that are assumed.
 
-    `regions` are all regions of the account where none is given. `tell` is called with what happens, in words.
+    `regions` are all regions of the account where none is given. `say` is called with a message for each step.
     """
 
     def __init__(
-        self, snapshot: Snapshot, *, regions: Sequence[str], wants_user_data: bool, tell: Callable[[str], None]
+        self, snapshot: Snapshot, *, regions: Sequence[str], wants_user_data: bool, say: Callable[[str], None]
     ) -> None:
         self._snapshot = snapshot
         self._regions = regions
         self._wants_user_data = wants_user_data
-        self._tell = tell
+        self._say = say
 
     def take(self, profile: str | None, roles: Sequence[str]) -> None:
         """Save the outputs of every account. Raises CaptureError where its credentials are none."""
@@ -224,7 +224,7 @@ class Capture:
                 if operation == "describe_instance_attribute":
                     masked = without_keys(page)
                     if masked:
-                        self._tell(f"{where}: the user data of {arguments['InstanceId']} holds {masked}, masked here")
+                        self._say(f"{where}: the user data of {arguments['InstanceId']} holds {masked}, masked here")
                 self._snapshot.add(name, len(found), page)
                 found.append(page)
         except _ERRORS as error:
@@ -232,13 +232,13 @@ class Capture:
             return []
         self._snapshot.finish(name)
         if len(name.split("/")) <= where.count("/") + 2:
-            self._tell(f"{where}: {called}, {len(found)} {'page' if len(found) == 1 else 'pages'}")
+            self._say(f"{where}: {called}, {len(found)} {'page' if len(found) == 1 else 'pages'}")
         return found
 
     def _failed(self, called: str, where: str, error: Exception) -> None:
         message = f"{called} of {where} failed: {_reason(error)}"
         self._snapshot.failures.append(message)
-        self._tell(message)
+        self._say(message)
 
 
 def _pages(client: Client, operation: str, arguments: dict[str, Json]) -> Iterator[Page]:

@@ -80,7 +80,7 @@ def outputs(given: Sequence[str], format: str, formats: Sequence[str] = FORMATS)
 
 
 def _format_of(path: str, formats: Sequence[str]) -> str | None:
-    """Return the format that the end of a file's name stands for: `iplint.sarif`, `report.md`."""
+    """Return the format that a file's name ends in, as `iplint.sarif` and `report.md` do; None for another end."""
     end = os.path.splitext(path)[1].removeprefix(".").lower()
     name = _BY_ENDING.get(end, end)
     return name if name in formats else None

@@ -48,11 +48,11 @@ def snapshot(options: argparse.Namespace) -> int:
         raise UsageError(f"iplint snapshot needs {error.name}: install iplint[aws]") from None
     from iplint.writing import NotWritable
 
-    tell = _silent if options.quiet else say
+    progress = _silent if options.quiet else say
     directory: str = options.output
     try:
         saved = Snapshot(directory, trees(()))
-        capture = Capture(saved, regions=options.region, wants_user_data=options.user_data, tell=tell)
+        capture = Capture(saved, regions=options.region, wants_user_data=options.user_data, say=progress)
         try:
             capture.take(options.profile, options.role)
         finally:

@@ -471,8 +471,9 @@ class Engine:
         launches = [launch.key for launch in text.launches]
         if not assignment:
             return [(launches, status)]
-        own = [launch for launch in launches if launch in checked.conditional]
-        return [(own, status), ([launch for launch in launches if launch not in own], LaunchStatus.UNDECIDED)]
+        elsewhere = [launch for launch in launches if launch in checked.conditional]
+        by_default = [launch for launch in launches if launch not in checked.conditional]
+        return [(elsewhere, status), (by_default, LaunchStatus.UNDECIDED)]
 
     def _check_subject(
         self, root: Root, rule: AnyRule, subject: ModelSubject, stack: Stack, checked: CheckedRoot
@@ -838,7 +839,10 @@ def _is_refused(trial: Trial) -> bool:
 
 
 def _status_in(trial: Trial, own: list[Trial], part: str, explored: Exploration) -> LaunchStatus | None:
-    """Return the status that a trial with a verdict gives to launches whose own scenarios are `own`; None if none."""
+    """Return the status of launches by a trial with a verdict, where `own` are the trials in which they exist.
+
+    None where the trial leaves them as they are.
+    """
     verdict = trial.run.verdicts[part]
     if trial in own and not (isinstance(verdict, Undecided) and is_left_to_caller(explored, trial, verdict)):
         certain = all(isinstance(one.run.verdicts.get(part), Fail) for one in own)

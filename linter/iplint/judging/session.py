@@ -28,21 +28,20 @@ from iplint.secret import Secret
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from typing import Protocol, TypeAlias
+    from typing import Protocol
 
     from iplint.discovery.catalog import Catalog
     from iplint.discovery.pending import PendingRoot
     from iplint.finding import Finding
     from iplint.fix.fixing import Offers
     from iplint.judging.engine import CheckedRoot
+    from iplint.judging.workers import Check
     from iplint.location import Source
     from iplint.model import Account
     from iplint.model.stack import Subject
     from iplint.resource import NoticeCause, Resource, Root
     from iplint.rule import Rule
     from iplint.secret import Secrets
-
-    Check: TypeAlias = Callable[[PendingRoot], RootResult | None]
 
     class ResultCache(Protocol):
         """Results of earlier runs."""

@@ -8,7 +8,7 @@ from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_HOLDERS, ROLE_TY
 from iplint.aws.launch_types import PROFILE_TYPES
 from iplint.budget import charge
 from iplint.resource import ReferenceChange
-from iplint.value import Absent, Hole, Known, Map, Seq, Text, Unknown, dig
+from iplint.value import WHOLE, Absent, Hole, Known, Map, Seq, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def named_roles(value: Known[Text] | Unknown, links: Links, near: Resource, is_n
     A name that is only written alike counts where `is_name` says that the value is the name of a role, or of several.
     """
     found = resolve_reference(value, links, near)
-    whole = value.ref is not None and value.ref.attribute == "" and value.ref.resource.type in ROLE_NAMES
+    whole = value.ref is not None and value.ref.attribute == WHOLE and value.ref.resource.type in ROLE_NAMES
     by_name = found is not None and found.form == "name" and found.kind != "profile"
     if whole or (by_name and (is_name or value.ref is not None)):
         target = links.target(value, ROLE_NAMES, near)

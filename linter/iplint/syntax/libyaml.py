@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import yaml
 
     class _Mark(Protocol):
-        """A place as libyaml tells it."""
+        """A place as libyaml reports it."""
 
         index: int
 

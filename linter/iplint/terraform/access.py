@@ -5,7 +5,7 @@ from __future__ import annotations
 from iplint.terraform.failure import NoSuchKey, failure, with_step, with_steps
 from iplint.terraform.scope import BlockMap, ModuleMap, PartiallyOrderedSeq, ResourceEntries, ResourceMap, ResourceSeq
 from iplint.terraform.types import is_set
-from iplint.value import Absent, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text, whole_resource
+from iplint.value import WHOLE, Absent, Input, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text, whole_resource
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _instance(value: Value, members: ResourceEntries, key: Value, at: Span) -> V
 
 
 def _not_created(placeholder: Resource, at: Span) -> Unknown:
-    return failure(f"{placeholder.address}, which is not created", at, Ref(placeholder, ""))
+    return failure(f"{placeholder.address}, which is not created", at, Ref(placeholder, WHOLE))
 
 
 def _by_unknown(value: Value, key: Value, at: Span) -> Value:

@@ -35,6 +35,7 @@ from iplint.terraform.variables import (
     is_sensitive,
 )
 from iplint.value import (
+    WHOLE,
     Absent,
     Input,
     Known,
@@ -933,12 +934,12 @@ def _chosen(literal: Literal, input: Input, at: Span) -> Value:
 def _as_value(resource: Resource, at: Span) -> Known[ResourceMap]:
     properties = resource.properties
     written = properties.value if isinstance(properties, Known) and isinstance(properties.value, Map) else Map({})
-    more = Unknown((Reason(f"what AWS gives {resource.address}", at),), at, ref=Ref(resource, ""))
+    more = Unknown((Reason(f"what AWS gives {resource.address}", at),), at, ref=Ref(resource, WHOLE))
     return Known(
         ResourceMap(resource, written, lambda name: attribute_of(resource, written, name), more),
         at,
         (),
-        Ref(resource, ""),
+        Ref(resource, WHOLE),
     )
 
 
