@@ -198,3 +198,15 @@ def test_an_input_among_what_instances_are_made_of_is_taken_in(configuration: Ch
     report = configuration({"main.tf": variable + instances}, rules=["access-key-parameter-on-instance"])
     assert {rule for rule, _, _ in failures(report)} == {"access-key-parameter-on-instance"}
     assert report.launches.failed == 2
+
+
+def test_every_launch_of_a_loop_takes_in_its_text(template: Check) -> None:
+    report = template(
+        "Transform: AWS::LanguageExtensions\nParameters: {AwsSecretAccessKey: {Type: String, Default: none}}\n"
+        "Resources:\n  Fn::ForEach::Launches:\n    - Name\n    - [A, B]\n    - W${Name}:\n"
+        "        Type: AWS::EC2::Instance\n        Properties:\n"
+        "          UserData: {Fn::Base64: !Sub 'export AWS_SECRET_ACCESS_KEY=${AwsSecretAccessKey}'}\n",
+        rules=["access-key-parameter-on-instance"],
+    )
+    assert failures(report) == [("access-key-parameter-on-instance", "WA", 10)]
+    assert report.launches.failed == 2

@@ -117,10 +117,10 @@ def _letters(value: Value) -> Iterator[str]:
 
 
 def _different(found: Iterator[TextOccurrence]) -> Iterator[TextOccurrence]:
-    """Yield the texts of the iterations of a loop: those that do not depend on the iteration once."""
+    """Yield the texts of the iterations of a loop, each once in a resource or block that several iterations make."""
     seen = set[tuple[object, ...]]()
     for occurrence in found:
-        identity = (occurrence.names, occurrence.value.at.key(), *_letters(occurrence.value))
+        identity = (occurrence.holder, occurrence.names, occurrence.value.at.key(), *_letters(occurrence.value))
         if identity not in seen:
             seen.add(identity)
             yield occurrence
