@@ -322,7 +322,7 @@ def test_a_fix_that_would_break_the_boot_is_asked_for_by_name(tmp_path: Path, ip
     path = tmp_path / "web.yaml"
     path.write_text(text, encoding="utf-8")
     shown = iplint("check", "--fix", "web.yaml", cwd=tmp_path)
-    assert "fixed 0 findings in 0 files" in shown.stderr
+    assert "fixed 0 findings in 0 files; 1 more with --unsafe-fixes" in shown.stderr
     assert "without a session token, and would fail" in shown.stdout
     assert path.read_text(encoding="utf-8") == text
     assert "fixed 1 finding in 1 file" in iplint("check", "--fix", "--unsafe-fixes", "web.yaml", cwd=tmp_path).stderr

@@ -558,3 +558,13 @@ def test_a_role_that_is_accepted_by_its_name_needs_no_declaration(tmp_path: Path
     (tmp_path / "stack.yaml").write_text(f"Resources:\n{profile}{HOST}", encoding="utf-8")
     settings = SessionSettings(all_rules(), account=Account(None, [], ["shared-*"]))
     assert Session(settings, str(tmp_path)).check(["."]).launches.proven == proven
+
+
+def test_a_proof_says_which_input_fails_an_obligation(tmp_path: Path) -> None:
+    text = (
+        "Parameters: {Tokens: {Type: String, AllowedValues: [required, optional], Default: required}}\n"
+        "Resources:\n  Host: {Type: AWS::EC2::Instance, Properties: {MetadataOptions: {HttpTokens: !Ref Tokens}}}\n"
+    )
+    (proof,) = checked(tmp_path, {str(tmp_path / "stack.yaml"): text.encode()}, "stack.yaml").proofs or ()
+    said = {result.name: [reason for reason, _ in result.reasons] for result in proof.obligations}
+    assert said["metadata"] == ['whether parameter Tokens is "optional": then Host allows IMDSv1']

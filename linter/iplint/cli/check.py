@@ -308,7 +308,11 @@ def _fixed(
     verb = "would fix" if options.diff else "fixed"
     findings = "finding" if done.count == 1 else "findings"
     files = "file" if len(done.texts) == 1 else "files"
-    say(f"{verb} {done.count} {findings} in {len(done.texts)} {files}")
+    left = sum(
+        one.fix == "unsafe" and one.severity >= lowest for one in done.report.findings if not options.unsafe_fixes
+    )
+    more = f"; {left} more with --unsafe-fixes" if left else ""
+    say(f"{verb} {done.count} {findings} in {len(done.texts)} {files}{more}")
     for notice in done.withdrawn:
         say(f"{notice.path}: {notice.message}")
     done.report.notices += done.withdrawn

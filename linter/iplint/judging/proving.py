@@ -74,12 +74,13 @@ def conclude(
         for verdict in trial.run.verdicts.values():
             when = explored.describe(trial.assignment)
             if isinstance(verdict, Fail):
-                return _result(obligation, ObligationStatus.OPEN, (f"{verdict.message} when {when}", verdict.at)), None
+                reason = f"whether {when}: then {verdict.message}"
+                return _result(obligation, ObligationStatus.OPEN, (reason, verdict.at)), None
             if not brings_in(explored, trial, verdict):
                 continue
             unless.setdefault(qualification(obligation, when, verdict))
     if not explored.complete:
-        reason = "there are more combinations of inputs than are tried"
+        reason = "more combinations of inputs than are tried"
         return _result(obligation, ObligationStatus.OPEN, (reason, None)), None
     return ObligationResult(obligation, ObligationStatus.DISCHARGED, unless=tuple(unless)), None
 
