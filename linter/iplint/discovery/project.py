@@ -51,7 +51,7 @@ class Project:
         self._templates = Templates(self._builder)
 
     def batches(self) -> Iterator[Iterable[PendingRoot]]:
-        """Yield every root, by notation and in the order of paths, in batches of roots that are independent of each other.
+        """Yield every root, by notation and in the order of paths, in batches of roots independent of each other.
 
         Each root of a batch must be read or skipped, and then released, before the next batch is requested. Those that
         have been read already are each a batch: they keep what is found when they are checked.
