@@ -28,11 +28,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from cProfile import Profile
 from functools import _lru_cache_wrapper
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from random import Random
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 
 import pytest
@@ -164,17 +165,15 @@ class Traced:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        codes: set[CodeType] = set()
-
-        def called(frame: FrameType, event: str, argument: object) -> None:
-            codes.add(frame.f_code)
-
+        # The profiler of C notes what is called in a fraction of the time that a function for `sys.settrace` takes.
+        profile = Profile(builtins=False)
         start = time.process_time()
-        sys.settrace(called)
+        profile.enable()
         try:
             return (yield)
         finally:
-            sys.settrace(None)
+            profile.disable()
+            codes = [entry.code for entry in profile.getstats() if isinstance(entry.code, CodeType)]
             called_units = {
                 f"{Path(code.co_filename).relative_to(TOP).as_posix()}:{code.co_qualname.partition('.<locals>')[0]}"
                 for code in codes
