@@ -64,6 +64,12 @@ def mutants(session: nox.Session) -> None:
     session.run(sys.executable, "tests/mutants/run.py", *session.posargs)
 
 
+@nox.session
+def reports(session: nox.Session) -> None:
+    """Write tests/reports/ anew: what the rules say of their fixtures. Read the difference."""
+    session.run(sys.executable, "tests/fixture_reports.py", *session.posargs)
+
+
 @nox.session(name="new-rule")
 def new_rule(session: nox.Session) -> None:
     """Start a rule: `nox -s new-rule -- NAME [GROUP]` writes its module and fixtures for both languages."""

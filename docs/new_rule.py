@@ -135,8 +135,8 @@ def main() -> int:
     print(
         "\nWrite the check and its documentation, and replace each ... of it. Mark lines of the fixtures that must be\n"
         "found with `# expect: NAME`, and those that must be left undecided with `# undecided: NAME` (and take\n"
-        "`undecided_in=()` away). Add the rule to DECLARED in tests/test_rules.py. Then run docs/generate.py and\n"
-        "`pytest tests/test_rules.py`."
+        "`undecided_in=()` away). Add the rule to DECLARED in tests/test_rules.py. Then run docs/generate.py,\n"
+        "tests/fixture_reports.py, and `pytest tests/test_rules.py`."
     )
     return 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, failures, judged
+from fixture_reports import REPORTS, report_on, written
 from iplint.aws import launch_types
 from iplint.aws.cloud_control import resource_type
 from iplint.discovery.options import Options
@@ -95,6 +96,20 @@ def test_fixtures_are_flagged_where_they_say(case: Path) -> None:
         found = {(finding.at.path, finding.at.first[0]) for finding in report.findings if finding.verdict == verdict}
         assert found == wanted, verdict
     assert [notice.message for notice in report.notices if notice.kind in ("unreadable", "internal")] == []
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_fixtures_are_reported_word_for_word_as_before(case: Path) -> None:
+    """Messages, places, severities, related places, fixes and the launches that are proven.
+
+    After a change that means to change them: `nox -s reports`, and read the difference.
+    """
+    assert report_on(case) == written(case.parent.name).get(case.relative_to(FIXTURES).as_posix())
+
+
+def test_no_report_is_kept_of_a_fixture_that_is_gone() -> None:
+    kept = {name for path in REPORTS.iterdir() for name in written(path.stem)}
+    assert kept == {case.relative_to(FIXTURES).as_posix() for case in cases()}
 
 
 def outcomes(name: str) -> dict[str, set[str]]:
