@@ -244,7 +244,8 @@ def nested_input(tree: Template, name: str) -> dict[str, str] | None:
 
 
 def stack_set(tree: Template, name: str) -> dict[str, str] | None:
-    if "Transform" in tree:
+    # Parameters that nothing sets keep their defaults there; alone, they may be set.
+    if "Transform" in tree or tree.get("Parameters"):
         return None
     body = json.dumps(tree)
     group: Json = [{"DeploymentTargets": {"Accounts": ["111122223333"]}, "Regions": ["eu-west-1"]}]

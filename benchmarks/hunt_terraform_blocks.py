@@ -188,7 +188,7 @@ def child_module(files: Files, name: str) -> Files | None:
         return None
     if any(path.endswith((".tfvars", ".tfvars.json", ".tfstate", ".lock.hcl")) for path in files):
         return None
-    text = "".join(held for path, held in files.items() if path.endswith(".tf"))
+    text = "".join(held for path, held in files.items() if path.endswith((".tf", ".tofu")))
     if re.search(r"^\s*(backend|cloud)\b|path\.(root|cwd)|^\s*variable\b", text, re.MULTILINE):
         return None
     moved = {f"modules/{name}/{path}": held for path, held in files.items()}
@@ -274,7 +274,10 @@ def byte_order_mark(files: Files, name: str) -> Files | None:
 
 
 def tofu_files(files: Files, name: str) -> Files | None:
-    return {path.removesuffix(".tf") + ".tofu" if path.endswith(".tf") else path: held for path, held in files.items()}
+    """Each file as one that OpenTofu alone reads; a root that has such files already means something else to it."""
+    if any(path.endswith((".tofu", ".tofu.json")) for path in files):
+        return None
+    return {re.sub(r"\.tf(\.json)?$", r".tofu\1", path): held for path, held in files.items()}
 
 
 def json_syntax(files: Files, name: str) -> Files | None:

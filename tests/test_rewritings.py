@@ -116,6 +116,38 @@ def test_a_role_that_can_be_assumed_may_be_an_administrator(configuration: Check
     assert len(report.proven) == 1
 
 
+TRUST = """jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { AWS = aws_iam_role.web.arn }, Action = "sts:AssumeRole" }]
+  })"""
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [
+        "var.any",
+        TRUST.replace("[{", "[jsondecode(var.any), {"),
+        TRUST.replace('"Allow"', "var.any"),
+        TRUST.replace('"sts:AssumeRole"', "var.any"),
+        f"keys({{ ({TRUST}) = null }})[0]",
+        'file("/etc/trust.json")',
+    ],
+)
+@pytest.mark.parametrize("action", ["sts:AssumeRole", 'iam:PassRole", "ec2:RunInstances', 'iam:PassRole", "lambda:*'])
+def test_a_role_may_trust_one_that_leads_to_it(configuration: Check, action: str, trust: str) -> None:
+    resources = '[aws_iam_role.admin.arn, "arn:aws:lambda:*:*:function:*", "arn:aws:ec2:*:*:*/*"]'
+    text = HOP.format(f'["{action}"]', resources)
+    assert TRUST in text
+    text = text.replace(TRUST, trust)
+    if "RunInstances" in action:
+        text += '\nresource "aws_iam_instance_profile" "admin" {\n  role = aws_iam_role.admin.name\n}\n'
+    report = configuration(text)
+    assert "privilege-escalation" in {finding.rule for finding in report.findings}
+    assert not report.proven
+    if action == "sts:AssumeRole":
+        report = configuration(text.replace("AdministratorAccess", "AmazonSSMManagedInstanceCore"))
+        assert len(report.proven) == 1
+
+
 @pytest.mark.parametrize(
     ("action", "resource"),
     [

@@ -287,6 +287,18 @@ def _admission(policy: Value, kind: str, names: Callable[[Known[Text] | Unknown]
     return None
 
 
+def unread_admission(policy: Value) -> Unknown | None:
+    """Return the unknown that decides whether a trust policy admits more than it names; None if all of it is read."""
+    read = document(policy)
+    if read.more is not None:
+        return read.more
+    for statement in read.statements:
+        admits = _and(statement.grants, statement.covers_action(_TAKING[0]))
+        if admits is None and narrowing(statement.element("Condition")) is not Narrowing.NEVER_MET:
+            return Unknown((Reason("a statement of the trust policy", statement.at),), statement.at)
+    return None
+
+
 def _is_account(principal: str) -> bool:
     return len(principal) == 12 and principal.isdecimal()
 

@@ -6,7 +6,7 @@ from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TY
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.patterns import ACCOUNT, OPAQUE, is_given, normal_arn, wildcard
 from iplint.aws.policy import EC2_SERVICES, document
-from iplint.aws.trust import admission_of_role, admission_of_service, trust_in_ec2
+from iplint.aws.trust import Admission, admission_of_role, admission_of_service, trust_in_ec2, unread_admission
 from iplint.budget import charge
 from iplint.model.grant import (
     MANY_SERVICES,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from iplint.aws.identity_types import PolicyHolder
     from iplint.aws.policy import Limits, Statement
-    from iplint.aws.trust import Admission, Trust
+    from iplint.aws.trust import Trust
     from iplint.location import Span
     from iplint.model.account import Account
     from iplint.model.grant import Escalation
@@ -455,8 +455,36 @@ class Role:
         limits = self.limits
         opened = ((grant, grant.may_raise(limits) or self._may_lead_on(grant, limits)) for grant in grants)
         found = [(grant, unknown) for grant, unknown in opened if unknown is not None]
-        reached = ((way.first, other.unknown_power) for other, way in self._reached())
-        return [*found, *((grant, unknown) for grant, unknown in reached if unknown is not None)]
+        reached = list(self._reached())
+        powers = ((way.first, other.unknown_power) for other, way in reached)
+        found += ((grant, unknown) for grant, unknown in powers if unknown is not None)
+        trusting = ((way.first if way else None, role._may_be_trusted()) for role, way in [(self, None), *reached])
+        found += ((first or grant, unknown) for first, ways in trusting for grant, unknown in ways)
+        return found
+
+    def _may_be_trusted(self) -> list[tuple[Grant, Unknown]]:
+        """Return the grants by which the role can act as another that leads to administrator access, if a part of its
+        trust policy that is unknown lets it.
+        """
+        return self._stack.scenario.per_scenario(("trusting", self.key), self._find_unread_trust)
+
+    def _find_unread_trust(self) -> list[tuple[Grant, Unknown]]:
+        found: list[tuple[Grant, Unknown]] = []
+        limits = self.limits
+        usable = usable_actions(self.grants_that("escalating", can_escalate), limits)
+        known = {self.address, *(other.address for other, _ in self._ways_and_hops[1])}
+        for other in self._stack.roles if can_take_over(usable) else ():
+            charge(_STEPS_A_ROLE)
+            if other.address in known or other.exists is False:
+                continue
+            unknown = unread_admission(other.trust_policy)
+            hop = way_to(_IfTrusted(other), usable, self, limits) if unknown is not None else None
+            if unknown is None or hop is None:
+                continue
+            beyond = (other, *(role for role, _ in other._reached()))
+            if any(role.power is not None or role.unknown_power is not None for role in beyond):
+                found.append((hop.first, unknown))
+        return found
 
     def _may_lead_on(self, grant: Grant, limits: Limits) -> Unknown | None:
         """Return the unknown that decides whether a grant lets the role change itself, or act as a role of the root
@@ -663,6 +691,26 @@ class Role:
     def lets_service(self, services: tuple[str, ...]) -> Admission | None:
         """Return where the trust policy lets one of some services assume the role."""
         return admission_of_service(self.trust_policy, services)
+
+
+class _IfTrusted:
+    """A role as it is if its trust policy, of which a part is unknown, lets everyone assume it."""
+
+    __slots__ = ("_role", "address", "profiles")
+
+    def __init__(self, role: Role) -> None:
+        self._role = role
+        self.address = role.address
+        self.profiles = role.profiles
+
+    def is_named_by(self, statement: Statement) -> bool:
+        return self._role._may_be_named_by(statement)  # pyright: ignore[reportPrivateUsage]  # of the same module
+
+    def lets_role(self, address: str) -> Admission | None:
+        return Admission(self._role.trust_policy.at, address, True)
+
+    def lets_service(self, services: tuple[str, ...]) -> Admission | None:
+        return Admission(self._role.trust_policy.at, services[0], True)
 
 
 class InstanceProfile:
