@@ -162,7 +162,7 @@ class Capture:
         self._say = say
 
     def take(self, profile: str | None, roles: Sequence[str]) -> None:
-        """Save the outputs of every account. Raises CaptureError where its credentials are none."""
+        """Save the outputs of every account. Raises CaptureError for one without valid credentials."""
         try:
             own = _session(profile_name=profile)
             sessions = [_assumed(own, role) for role in roles] or [own]

@@ -169,7 +169,7 @@ class Config:
         return {key: item for key, item in found.items() if isinstance(item, list)} if isinstance(found, dict) else {}
 
     def tables(self, name: str) -> dict[str, dict[str, str]]:
-        """Return a setting that gives texts to names, by name."""
+        """Return a setting that maps names to tables of strings."""
         found = self._get(name)
         return {key: item for key, item in found.items() if isinstance(item, dict)} if isinstance(found, dict) else {}
 

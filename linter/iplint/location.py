@@ -164,7 +164,7 @@ class Segmented(Origin):
 
 
 class RedactedOrigin(Origin):
-    """The origin of a text that no report may show, with the places of another origin."""
+    """The origin of a text that no report may show. It has the places of the origin that it wraps."""
 
     __slots__ = ("_inner",)
 

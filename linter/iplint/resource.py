@@ -172,7 +172,7 @@ class NoticeKind(StrEnum):
 
 
 class NoticeCause(StrEnum):
-    """Why something was not checked, more closely than its kind: what notices are counted and accepted by."""
+    """The precise cause of a notice, by which notices are counted and accepted."""
 
     UNREAD = "unread"
     INVALID = "not-deployable"

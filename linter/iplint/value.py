@@ -192,7 +192,7 @@ class UnreadFile(Reason):
 
 
 class Link(IntEnum):
-    """Which link of the chain from a launch to a policy a step is, in the order of the chain."""
+    """A link of the chain from a launch to a policy, in the order of the chain."""
 
     LAUNCH = 1  # the launch names a profile, or its template
     PROFILE = 2  # the profile

@@ -250,7 +250,7 @@ class Workspace:
         return outer
 
     def replay(self, asks: Iterable[Query]) -> None:
-        """Record questions as asked now whose kept answers are used without asking again."""
+        """Record questions as if they were asked now, because their kept answers are used again."""
         if self._queries is not None:
             self._queries.update(asks)
 
@@ -279,7 +279,7 @@ class Workspace:
         return {ask: self._answer(ask) for ask in asks}
 
     def learn(self, answers: Mapping[Query, bytes]) -> None:
-        """Record the questions that another process asked, with the digests of its answers, as asked now."""
+        """Record the questions that another process asked, with the digests of its answers, as if asked now."""
         for ask, digest in answers.items():
             self._record(ask, digest)
 

@@ -20,7 +20,7 @@ _PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso", "aws-iso
 
 
 class Holdings:
-    """What a snapshot has of one account."""
+    """The outputs that a snapshot has of one account."""
 
     __slots__ = ("_by_operation", "_start", "account", "regions")
 

@@ -79,5 +79,5 @@ def named(node: Scalar, ref: Ref | None = None) -> Value:
 
 
 def unknown(what: str, at: Span, present: bool = False) -> Unknown:
-    """Return the value in place of something that no output has."""
+    """Return the Unknown for something that no output contains."""
     return Unknown((Reason(what, at),), at, present, identity=f"{what} {at.path}:{at.start}")

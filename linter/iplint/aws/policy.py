@@ -48,8 +48,9 @@ _STEPS = 4
 
 
 class Statement:
-    """One statement of a policy document; `at` is the place of the statement. It `has_literals` where what looks like a
-    variable is a plain text.
+    """One statement of a policy document; `at` is the place of the statement.
+
+    `has_literals` says that `${...}` in it is plain text and no policy variable: the version of the policy has none.
     """
 
     __slots__ = (

@@ -11,12 +11,12 @@ _APART = bytes(byte if byte < 128 and (chr(byte).isalnum() or byte in b"/+") els
 
 
 def is_plain(flat: str) -> bool:
-    """Return whether a text in small letters is as long, and none of its letters is the small one of another script."""
+    """Return whether lower-casing changed no letter of another script into one of ASCII, so that offsets stay valid."""
     return flat.isascii() or not ("\u0130" in flat or "\u212a" in flat or "\u017f" in flat)
 
 
 def long_words(flat: str, least: int) -> Iterator[int]:
-    """Yield where so many letters of base64 or more are in a row, between others."""
+    """Yield the offset of each run of at least `least` letters of base64."""
     apart = flat.encode("ascii", "replace").translate(_APART)
     at = 0
     for word in apart.split():

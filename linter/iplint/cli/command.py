@@ -186,6 +186,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def without_value(argument: str) -> str:
-    """Return an argument for a message: the name only of `--name=VALUE` and `NAME=VALUE`."""
+    """Return an argument as messages show it: `--name=VALUE` and `NAME=VALUE` without the value."""
     name, equals, _ = argument.partition("=")
     return f"{name}=..." if equals else name

@@ -39,7 +39,10 @@ def _are_addresses(found: object) -> TypeGuard[frozenset[str]]:
 
 
 class CodeBeside(Observer):
-    """The code beside an account: it is read when the account was checked, and the differences join the report."""
+    """The code that an account is compared with.
+
+    It is read after the account was checked; the differences are added to the report.
+    """
 
     def __init__(self, directory: str, excluded: Sequence[str]) -> None:
         if not os.path.isdir(directory):
@@ -89,7 +92,7 @@ class CodeBeside(Observer):
         return any(one.kind is DifferenceKind.WEAKER for one in self.differences)
 
     def added(self, report: Report, format: str, text: str) -> str:
-        """Return a report with the differences."""
+        """Return the text of a report with the differences added to it."""
         mask = Mask(report.hidden)
         if format == "json":
             tree = json.loads(text)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def add_listing(parser: argparse.ArgumentParser, formats: tuple[str, ...]) -> None:
-    """Add the arguments of both commands; the first format is the default."""
+    """Add the arguments that `inventory` and `graph` share; the first format is the default."""
     add_paths(parser)
     add_snapshot(parser)
     add_format(parser, formats)
@@ -55,7 +55,7 @@ class RowCollector:
             self._failed.append(Notice(NoticeKind.INTERNAL, checked.path, message))
 
     def finish(self, report: Report, catalog: Catalog) -> None:
-        """Keep the rows and proofs of what was asked for; add to the report what could not be listed."""
+        """Keep only the rows and proofs of requested files; add to the report what could not be listed."""
         report.notices += self._failed
         self.inventory.arrange(catalog.concerns)
         self.proofs = report.proofs or []

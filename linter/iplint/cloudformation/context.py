@@ -65,7 +65,7 @@ if TYPE_CHECKING:
             ...
 
         def export_candidate(self, name: Text) -> str | None:
-            """Return the one output of another template that may have a name which is not known as a whole."""
+            """Return the only export of another template whose name matches a partly known name, in words."""
             ...
 
         def note(self, notice: Notice) -> None:

@@ -117,7 +117,7 @@ class Exports:
         return twin
 
     def candidate(self, name: Text) -> str | None:
-        """Return the one output that may be exported under a name that is not known as a whole, in words."""
+        """Return the only export whose name matches a partly known name, in words."""
         match self._candidates(name):
             case [(evaluation, output)]:
                 return f"output {output} of {evaluation.template.path}"

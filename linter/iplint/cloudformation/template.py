@@ -37,7 +37,7 @@ if TYPE_CHECKING:
             ...
 
         def candidate(self, name: Text) -> str | None:
-            """Return the one output that may be exported under a name that is not known as a whole, in words."""
+            """Return the only export whose name matches a partly known name, in words."""
             ...
 
         def grants(self, exporting: Template) -> list[Resource]:
@@ -344,7 +344,7 @@ class Template:
         return exports.value(name, scenario) if exports is not None else None
 
     def export_candidate(self, name: Text) -> str | None:
-        """Return the one output of another template that may have a name which is not known as a whole, in words."""
+        """Return the only export of another template whose name matches a partly known name, in words."""
         exports = self.outermost.exports
         return exports.candidate(name) if exports is not None else None
 

@@ -70,7 +70,7 @@ class _TooLong(Exception):
 
 
 def charge_parts(whole: Text, parts: int) -> None:
-    """Charge splitting a text into that many items, each of which is located among all pieces."""
+    """Charge the cost of splitting a text into so many items: each is located among all pieces."""
     charge(parts * (16 + len(whole.pieces)))
     charge_bytes(parts * _ITEM_BYTES)
 

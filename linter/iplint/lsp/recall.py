@@ -89,7 +89,7 @@ class RecalledResults:
         return kept is not None and kept.is_current(pending)
 
     def known(self, workspace: Workspace, name: str, make: Callable[[], list[str] | None]) -> list[str] | None:
-        """Return what `make` makes of the files of a workspace, by a name for that; None is not kept."""
+        """Return the result of `make` for the files of a workspace, kept under a name; None is not kept."""
         key = (workspace.place, name, "")
         asks, digest, made = self._made.get(key, ((), b"", []))
         if digest and workspace.digest(asks) == digest:

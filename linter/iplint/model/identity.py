@@ -310,7 +310,7 @@ class Role:
         ]
 
     def _granting(self, kind: str) -> tuple[PolicySource, ...]:
-        """Return the grants of one kind."""
+        """Return the policy sources with grants of one kind."""
         may = GRANT_KINDS[kind]
         return self._stack.policy_sources_with(
             self, kind, lambda holder: any(may(grant) for grant in holder.own_grants)

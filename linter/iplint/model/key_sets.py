@@ -54,14 +54,16 @@ class KeyFound:
 
 
 def place_of(part: KeyPart) -> Place:
-    """Return what distinguishes a part of a key from others."""
+    """Return the place and the kind of a part of a key, which identify it."""
     return part.at.key(), part.kind
 
 
 def key_sets(parts: Iterable[tuple[Owner, P]]) -> dict[Place, tuple[P, ...] | None]:
-    """Return the other parts of the key of each part, by the place and kind of that; None for what is such a part.
+    """Group the parts of access keys: an id, its secret and its session token are parts of one key.
 
-    Each is given with what it has in common with other parts of its key. These follow each other.
+    Each part comes with its owner: only parts that follow each other and have an owner in common are parts of one key.
+    The result maps the part at which a key is reported, by place and kind, to the other parts of the key; it maps these
+    other parts to None.
     """
     found: dict[Place, tuple[P, set[Owner]]] = {}
     for owner, part in parts:

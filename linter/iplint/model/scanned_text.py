@@ -53,7 +53,9 @@ if TYPE_CHECKING:
 
         @property
         def keys_taken_in(self) -> dict[Place, tuple[TaintSource, ...] | None]:
-            """Return what texts take in as keys, by the place where each is reported, with what belongs to it."""
+            """Return the values that texts take in and use as keys, by the place where each is reported, with the other
+            parts of the same key.
+            """
             ...
 
         @property
@@ -329,7 +331,7 @@ class ScannedText:
 
     @property
     def keys_taken_in(self) -> Iterator[tuple[TaintSource, tuple[TaintSource, ...]]]:
-        """Yield what the text takes in; what are parts of one key are one, with the other parts."""
+        """Yield the values that the text takes in and uses as keys, each with the other parts of the same key."""
         sources = list(self.taint_sources)
         sets = self._stack.keys_taken_in if any(source.kind is not None for source in sources) else {}
         for source in sources:

@@ -305,7 +305,9 @@ class Stack:
 
     @property
     def keys_taken_in(self) -> dict[Place, tuple[TaintSource, ...] | None]:
-        """Return what texts take in as keys, by the place where each is reported, with what belongs to it."""
+        """Return the values that texts take in and use as keys, by the place where each is reported, with the other
+        parts of the same key.
+        """
 
         def make() -> dict[Place, tuple[TaintSource, ...] | None]:
             texts = ((text, source) for text in self._scanned_texts for source in text.taint_sources)

@@ -38,7 +38,7 @@ _WILD = "*?["
 
 
 class References:
-    """The names of our rules by the checks of other tools."""
+    """A table from the checks of other tools to the names of our rules."""
 
     __slots__ = ("_found",)
 

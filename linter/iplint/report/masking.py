@@ -226,7 +226,7 @@ def _starred(text: str, ranges: list[tuple[int, int]]) -> str:
 
 
 def without_alike(text: str) -> str:
-    """Return a text with only the beginning of anything that looks like a key."""
+    """Return a text in which anything that looks like a key is cut down to its beginning."""
     if len(text) < _SHOWN + 16:
         return text
     from re import sub

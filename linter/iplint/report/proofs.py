@@ -73,7 +73,7 @@ def _details(result: ObligationResult, mask: Mask) -> Iterator[str]:
 
 
 def because(result: ObligationResult) -> str:
-    """Return what introduces a reason of an obligation."""
+    """Return the words that introduce a reason of an obligation."""
     return "fails:" if result.status is ObligationStatus.FAILED else "depends on"
 
 

@@ -207,7 +207,7 @@ class Module:
 
 
 def unread_lines(problem: SyntaxProblem) -> Notice:
-    """Return the notice for what could not be read."""
+    """Return the notice for lines of a file that could not be read."""
     first, last = problem.unread.first[0], problem.unread.last[0]
     lines = f"line {first} was" if last <= first else f"lines {first} to {last} were"
     return Notice(NoticeKind.UNREADABLE, problem.at.path, f"{lines} not read: {problem.reason}", problem.at)

@@ -229,7 +229,7 @@ def shaped(kind: str, identity: str, scope: Scope, *parts: Unknown) -> Unknown:
 
 
 def asked(value: Unknown, scope: Scope) -> Unknown:
-    """Return an unknown that other scenarios decide without a new question."""
+    """Return an unknown truth after marking it: other scenarios decide it without an input of its own."""
     if value.identity is not None:
         scope.context.shapes[value.identity] = ("asked", ())
     return value

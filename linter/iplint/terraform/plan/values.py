@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     P_contra = TypeVar("P_contra", contravariant=True)
 
     class PlanLookups(Protocol[P_contra]):
-        """What the values of a plan ask of the plan as a whole."""
+        """The look-ups in the whole plan that the values of a part of it need."""
 
         def version(self, ref: Ref, number: str | None) -> Ref | None:
             """Return the attribute of a launch template that has this version."""
