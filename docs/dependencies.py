@@ -1,4 +1,4 @@
-"""What iplint stands on: the table of docs/dependencies.md, and the software bill of materials of a release.
+"""The dependencies of iplint: the table of docs/dependencies.md, and the software bill of materials of a release.
 
 Usage: python docs/dependencies.py           writes the table into docs/dependencies.md
        python docs/dependencies.py --sbom    prints the bill of the core installation, CycloneDX 1.6 in JSON

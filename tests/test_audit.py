@@ -467,8 +467,8 @@ def test_values_behind_each_other_are_read_whatever_the_name(name: str, tmp_path
 @pytest.mark.parametrize(
     ("name", "text", "line", "words"),
     [
-        ("prowler.json", '[\n{"Provider": "aws", "CheckID": "fake"}]', 1, "no output of the AWS CLI"),
-        ("half.json", '{\n"Reservations": [\n{"Inst', 3, "no whole output"),
+        ("prowler.json", '[\n{"Provider": "aws", "CheckID": "fake"}]', 1, "not an output of the AWS CLI"),
+        ("half.json", '{\n"Reservations": [\n{"Inst', 3, "not a whole output"),
         ("empty.json", "", 1, "empty"),
         (
             "mixed.json",

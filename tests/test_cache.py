@@ -405,7 +405,7 @@ def damages() -> Iterator[tuple[str, Callable[[Path], object]]]:
     yield "cut off", lambda directory: os.truncate(directory / NAME, 5000)
     yield "another table", altered("DROP TABLE roots")
     yield "rows that are not compressed", altered("UPDATE roots SET row = x'00'")
-    yield "rows that are no JSON", altered(f"UPDATE roots SET row = x'{zlib.compress(b'[').hex()}'")
+    yield "rows that are not JSON", altered(f"UPDATE roots SET row = x'{zlib.compress(b'[').hex()}'")
     yield "rows with other parts", altered(f"UPDATE roots SET row = x'{whole}'")
     yield "a directory in its place", lambda directory: ((directory / NAME).unlink(), (directory / NAME).mkdir())
 

@@ -1,4 +1,4 @@
-"""What AWS CDK synthesises: the construct is told, hashes are no secrets, and real templates get the right verdicts."""
+"""What AWS CDK synthesises: constructs are named, hashes are not secrets, and real templates get the right verdicts."""
 
 from __future__ import annotations
 

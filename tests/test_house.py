@@ -277,7 +277,7 @@ def rule_modules() -> list[str]:
 
 
 def code_strings(path: Path) -> Iterator[str]:
-    """The strings of a module that are no docstrings."""
+    """The strings of a module that are not docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):

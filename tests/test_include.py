@@ -132,7 +132,7 @@ def test_a_file_is_found_beside_the_template_that_is_nested(tmp_path: Path) -> N
         ("nowhere.yaml", "it names nowhere.yaml, which is not a file here"),
         (".", "it names ., which is not a file here"),
         ("empty.yaml", "it names empty.yaml, which is empty"),
-        ('"a\\0"', "it names a\0, which is no path, as it holds a NUL character"),
+        ('"a\\0"', "it names a\0, which is not a path, as it holds a NUL character"),
         ("nesting.yaml", "it is in a file that is included itself, where CloudFormation expands no further include"),
     ],
 )

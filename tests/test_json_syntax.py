@@ -19,7 +19,7 @@ INSTANCE = {"ami": "ami-1", "metadata_options": {"http_tokens": "required"}}
 
 
 def check(top: Path, files: dict[str, object]) -> Report:
-    """Write files, those that are no texts as JSON, and check them."""
+    """Write files, those that are not texts as JSON, and check them."""
     for name, content in files.items():
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")

@@ -91,7 +91,7 @@ def test_values_are_passed_on_as_they_are_written() -> None:
         ("p.json", '["A"]', "p.json:1:2: a parameter is not written as Key=Value"),
         ("p.yaml", "just text", "p.yaml:1:1: this is neither a mapping nor a list of parameters"),
         ("p.yaml", "", "p.yaml:1:1: this is neither a mapping nor a list of parameters"),
-        ("p.toml", "[default]\nx = \n", "p.toml:2:5: this is no TOML: Invalid value"),
+        ("p.toml", "[default]\nx = \n", "p.toml:2:5: this is not TOML: Invalid value"),
         ("p.toml", "[default]\nx = 1\n", "p.toml:1:1: there is no parameter_overrides for a deployment in this file"),
         (
             "p.toml",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has several processes")
 RULES = all_rules()
-# Beside the roots of all kinds: what is no template and what cannot be read, secrets, what is checked in one process
+# Beside the roots of all kinds: what is not a template and what cannot be read, secrets, what is checked in one process
 # always, and what is found in files that several roots share.
 MORE = {
     "keys.yaml": FUNCTION.replace("KEY", KEY),

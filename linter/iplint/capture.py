@@ -312,7 +312,7 @@ def without_keys(page: Page) -> str:
     if text is None:
         # What cannot be searched for keys is not kept.
         page["UserData"], page[NOT_TEXT] = {}, True
-        return "something that is no text"
+        return "something that is not text"
     keys = [key for key in find_keys(text, None) if key.certainty != "example"]
     if not keys:
         return ""

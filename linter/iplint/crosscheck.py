@@ -140,7 +140,7 @@ def _lark_body(tree: Tree[Token], around: Path) -> Iterator[tuple[int, Path]]:
 
 
 def _subtrees(tree: Tree[Token]) -> list[Tree[Token]]:
-    # Told by what they have: lark itself must not be imported on the ordinary path.
+    # Recognized by what they have: lark itself must not be imported on the ordinary path.
     return [child for child in tree.children if not isinstance(child, str)]
 
 

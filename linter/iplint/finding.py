@@ -130,7 +130,7 @@ class Finding:
     `construct` is the path of the CDK construct that generated `address`, for its author. `declared` are the places
     where the resource and the calls that lead to it are declared. `ignored` says what suppresses it. `change` is the
     fix and `risk` what that may break; `fix` is "safe" or "unsafe" when iplint can make it, and `edits` are then the
-    places to replace, each with its new text. `commands` are those of the AWS CLI that mend it, to be read and run by
+    places to replace, each with its new text. `commands` are those of the AWS CLI that fix it, to be read and run by
     people.
     """
 

@@ -97,7 +97,7 @@ class TextOccurrence:
 
     `names` are the names that lead to it, outermost first: the keys or block types, and, where a list of named values
     contains it, the kind and the name beside it. `holder` is the address of what contains it, `holder_type` its
-    resource type (empty if it is no resource). `again` makes the value in another scenario, where inputs were
+    resource type (empty if it is not a resource). `again` makes the value in another scenario, where inputs were
     read for it.
     """
 

@@ -794,7 +794,7 @@ def charge_nested(item: Value) -> None:
 
 
 def spread(value: Value) -> Iterator[Value]:
-    """Yield the items of a list, or the value itself when it is no list; possible further items come last, as Unknown.
+    """Yield the items of a list, or the value itself if it is not a list; possible further items come last, as Unknown.
 
     Nested lists are expanded as well.
     """

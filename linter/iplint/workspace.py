@@ -136,7 +136,7 @@ class Workspace:
 
     def _inside(self, path: str) -> str:
         if "\0" in path:
-            raise ReadError("is no path, as it holds a NUL character")
+            raise ReadError("is not a path, as it holds a NUL character")
         real = self._resolved(path)
         tops = (self._top, *self.sources.tops) if self.sources is not None else (self._top,)
         top = next((one for one in tops if real == one or real.startswith(one.rstrip(os.sep) + os.sep)), None)

@@ -3,7 +3,7 @@
 ## What it does
 Reads user data, cfn-init, write_files, provisioners and other scripts that run on instances, and follows the
 credentials that they fetch from the metadata service or with AWS's command line interface: through pipelines, variables
-and functions of the script, to the log, to files, to other hosts. Fields that are no secrets, such as the time of
+and functions of the script, to the log, to files, to other hosts. Fields that are not secrets, such as the time of
 expiry, do not count. It runs only when it is selected: a script can be read in more ways than one.
 
 ## Why is this bad

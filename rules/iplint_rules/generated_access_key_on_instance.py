@@ -73,7 +73,7 @@ resource "aws_instance" "web" {
 
 ## When it cannot tell
 A key that another stack or configuration makes, and that comes in by an import or a state, is not seen as one. Servers
-of Lightsail are no instances of EC2 and can have no instance profile: keys are not followed to them.
+of Lightsail are not instances of EC2 and can have no instance profile: keys are not followed to them.
 
 ## Fix
 Give the role behind the instance profile the permissions of the user, delete the key, and let the code use the

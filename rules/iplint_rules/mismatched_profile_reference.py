@@ -3,7 +3,7 @@
 ## What it does
 Looks at what each launch, or its launch template, names as instance profile, and asks whether the form is one that the
 setting takes: a name where AWS wants a name, an ARN where it wants an ARN, one of both where it wants either, and a
-reference that is no mere text.
+reference that is not mere text.
 
 ## Why is this bad
 AWS looks for a profile whose name is the ARN, or refuses the request: the launch fails, for a group often long after

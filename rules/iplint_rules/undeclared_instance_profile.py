@@ -73,8 +73,8 @@ resource "aws_instance" "web" {
 ```
 
 ## When it cannot tell
-Which name it is depends on an input. A name from a parameter, a variable, an import or a data source is no literal, and
-neither is one with a part from there.
+Which name it is depends on an input. A name from a parameter, a variable, an import or a data source is not a literal,
+and neither is one with a part from there.
 
 ## Fix
 Declare the role and the instance profile beside the launch, or look the profile up by a data source or an export.

@@ -64,7 +64,7 @@ def native(blocks: Sequence[Block], indent: str = "") -> str:
         labels = "".join(f' "{label}"' for label in block.labels)
         lines.append(f"{indent}{block.type}{labels} {{")
         for name, value in block.arguments.items():
-            # A default is kept as JSON, whose strings are no templates.
+            # A default is kept as JSON, whose strings are not templates.
             value = value.replace("${", "$${") if name == "default" else value
             lines.append(f"{indent}  {name} = {value}")
         lines.append(native(block.blocks, indent + "  ") + indent + "}")

@@ -46,7 +46,7 @@ _DEFAULT_SETTINGS = {
 # What `iplint snapshot` says of user data that it did not save as it is.
 _NOT_WHOLE = {
     "iplint-masked-keys": "which holds access keys that the snapshot masks",
-    "iplint-not-saved": "which the snapshot leaves out as it is no text",
+    "iplint-not-saved": "which the snapshot leaves out as it is not text",
 }
 _NO_PREFERENCE = "no-preference"
 

@@ -125,7 +125,7 @@ def read(path: str, data: bytes) -> Iterator[Document | Notice]:
         return
     for tree in _trees(source):
         if isinstance(tree, SyntaxProblem):
-            reason = f"{tree.reason}: this is no whole output of the AWS CLI, as where a command was interrupted"
+            reason = f"{tree.reason}: this is not a whole output of the AWS CLI, as where a command was interrupted"
             yield Notice(NoticeKind.UNREADABLE, path, reason, tree.at)
         else:
             found = _document(path, tree)
@@ -160,7 +160,7 @@ def _document(path: str, tree: Node) -> Document | Notice | None:
         return None
     operation = _operation(tree)
     if operation is None or not isinstance(tree, Mapping):
-        message = "this is no output of the AWS CLI that an audit reads: docs/audit.md lists the commands to save"
+        message = "this is not an output of the AWS CLI that an audit reads: docs/audit.md lists the commands to save"
         return Notice(NoticeKind.UNREADABLE, path, message, tree.at)
     place = path.replace("\\", "/").split("/")
     account = account or _one(_ACCOUNT, place)

@@ -201,6 +201,6 @@ def _document(written: Node) -> Value:
     if isinstance(written, Scalar) and isinstance(written.value, str) and written.value.startswith("%"):
         return Known(literal_text(unquote(written.value), Origin(written.at)), written.at)
     if isinstance(written, Sequence) or (isinstance(written, Scalar) and not isinstance(written.value, str)):
-        return unknown("a policy document that is no JSON object", written.at, present=True)
+        return unknown("a policy document that is not a JSON object", written.at, present=True)
     found = value_of(written, written.at)
     return found if not isinstance(found, Absent) else unknown("an empty policy document", written.at, present=True)

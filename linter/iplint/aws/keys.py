@@ -346,7 +346,7 @@ def _certainty_by_name(value: str, kind: Kind, aws: bool) -> Certainty | None:
     """
     if not aws or value.lower() in _NOTHING or value.isdigit() or re.search(_FILLED_IN_LATER, value):
         return None
-    # What says of itself that it is to be replaced is no key.
+    # What says of itself that it is to be replaced is not a key.
     if re.fullmatch(_PLACEHOLDER, value):
         return None
     # The name of a key in the place of its value: what is meant is looked up by it.

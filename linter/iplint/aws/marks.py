@@ -6,7 +6,7 @@ This module imports nothing, so that every room may import it.
 from __future__ import annotations
 
 # IAM User Guide, "IAM identifiers, Understanding unique ID prefixes": of these only those of credentials. AROA, AIDA,
-# AIPA and others name roles, users, profiles, which are no secrets.
+# AIPA and others name roles, users, profiles, which are not secrets.
 KEY_ID_PREFIXES = ("AKIA", "ASIA", "ABIA", "ACCA")
 KEY_ID_START = f"(?:{'|'.join(KEY_ID_PREFIXES)})"
 # IAM API Reference, "AccessKey": the characters of current keys after the prefix, and of a secret.
@@ -25,7 +25,7 @@ VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 COMPONENT_SUFFIXES = (".tfcomponent.hcl", ".tfstack.hcl", ".tfcomponent.json", ".tfstack.json")
 # Arguments of a backend, which Terraform is given beside the configuration.
 BACKEND_SUFFIX = ".tfbackend"
-# Files of Terraform that are no configuration: tests, mocks, queries, stacks and arguments of backends.
+# Files of Terraform that are not configuration: tests, mocks, queries, stacks and arguments of backends.
 SIDE_SUFFIXES = (
     *COMPONENT_SUFFIXES,
     BACKEND_SUFFIX,

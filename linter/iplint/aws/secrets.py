@@ -32,7 +32,7 @@ _PASSWORD: dict[str, str] = dict.fromkeys(("result", "bcrypt_hash", WHOLE), "a g
 _KEY_PAIR: dict[str, str] = dict.fromkeys(
     ("private_key_pem", "private_key_openssh", "private_key_pem_pkcs8", WHOLE), "a private key"
 )
-# What is made up here, and so is no access key of AWS.
+# What is made up here, and so is not an access key of AWS.
 GENERATED_SECRETS: dict[str, dict[str, str]] = {
     "aws_secretsmanager_random_password": {"random_password": "a generated password"},
     "random_password": _PASSWORD,

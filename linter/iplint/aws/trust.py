@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # The actions by which a role is taken, whoever takes it.
 _BY_WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 _TAKING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", _BY_WEB_IDENTITY)
-# What each kind of ARN of a principal that is no service is, in words.
+# What each kind of ARN of a principal that is not a service is, in words.
 _PEOPLE = {"root": "an account", "user/": "a user", "saml-provider/": "the users of an identity provider"}
 
 

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Blanks in the place of all that is no letter of base64.
+# Blanks in the place of all that is not a letter of base64.
 _APART = bytes(byte if byte < 128 and (chr(byte).isalnum() or byte in b"/+") else 32 for byte in range(256))
 
 

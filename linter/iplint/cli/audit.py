@@ -70,7 +70,7 @@ def audit(options: argparse.Namespace) -> int:
 
 COMMAND = Command(
     "Check accounts as they are, from what the AWS CLI saved of them. Nothing is called, and nothing is changed: what "
-    "mends a finding is printed as commands.",
+    "fixes a finding is printed as commands.",
     add_arguments,
     audit,
     "exit status: 0 nothing found, 1 findings, 2 bad usage, 3 something could not be read",

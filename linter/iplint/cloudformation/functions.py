@@ -215,7 +215,7 @@ def _distinct(nodes: list[Node]) -> int:
 
 @cache
 def _variables() -> re.Pattern[str]:
-    # Anything else in braces is no variable: templates that CloudFormation refuses still hold texts worth reading.
+    # Anything else in braces is not a variable: templates that CloudFormation refuses still hold texts worth reading.
     return re.compile(r"\$\{(?:(!)|\s*([A-Za-z0-9_.:]+)\s*\})|&\{\s*([A-Za-z0-9]+)\s*\}")
 
 

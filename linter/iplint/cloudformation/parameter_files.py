@@ -116,7 +116,7 @@ def _toml(source: Source) -> Plain:
             start = sum(len(before) + 1 for before in source.text.split("\n")[: line - 1]) + column - 1
         else:
             start = len(source.text)
-        raise ParameterFileError(Span(source, start, start), f"this is no TOML: {reason}") from None
+        raise ParameterFileError(Span(source, start, start), f"this is not TOML: {reason}") from None
     return settings
 
 

@@ -61,7 +61,7 @@ class Project:
 
             yield from zip(snapshot_roots(self._builder))
             return
-        # Templates that a configuration deploys are no roots of their own, so configurations come first.
+        # Templates that a configuration deploys are not roots of their own, so configurations come first.
         yield from configuration_roots(self._builder)
         yield from self._templates.batches()
         yield from zip(plan_roots(self._builder))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iplint.syntax.tree import Mapping as Members
     from iplint.workspace import Query
 
-# Without one of these a template neither nests or includes another nor exports or imports anything, and is no plan.
+# Without one of these a template neither nests or includes another nor exports or imports anything, and is not a plan.
 IMPORT, EXPORT = b"ImportValue", b"Export"
 # Whether a template that others nest can be deployed by itself.
 ALONE, NOT_ALONE = "alone", "nested"

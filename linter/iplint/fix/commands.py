@@ -1,4 +1,4 @@
-"""Commands of the AWS CLI that mend findings in an account. They are printed, never run.
+"""Commands of the AWS CLI that fix findings in an account. They are printed, never run.
 
 Facts: AWS CLI Command Reference, page of each command.
 """
@@ -28,7 +28,7 @@ _PLACEHOLDER = "PROFILE"
 
 
 def commands(finding: Finding) -> tuple[str, ...]:
-    """Return the commands that mend a finding; none where no command is certain to."""
+    """Return the commands that fix a finding; none where no command is certain to."""
     if not finding.is_failure:
         return ()
     defaults = _DEFAULTS.fullmatch(finding.address)

@@ -49,7 +49,7 @@ def around(body: Body) -> Callable[[Span], Body]:
 
 
 def edit(source: Source, body: Body, change: Change) -> Edit | None:
-    """Return the edit for a change in a file; None where the value is no literal, or several blocks could hold it.
+    """Return the edit for a change in a file; None where the value is not a literal, or several blocks could hold it.
 
     Attributes that hold objects are left alone, as are blocks that a `dynamic` block produces.
     """

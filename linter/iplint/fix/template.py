@@ -50,7 +50,7 @@ class ResourceBlocks:
 
 
 def edit(source: Source, resources: ResourceBlocks, change: Change) -> Edit | None:
-    """Return the edit for a change in a template; None where the value is no literal, or may be used elsewhere too."""
+    """Return the edit for a change in a template; None where the value is not literal, or may be used elsewhere too."""
     resource = resources.around(change.at)
     if resource is None:
         return None

@@ -62,7 +62,7 @@ def _from_directory(directory: str, source: str) -> list[ModuleType]:
         path = os.path.join(directory, name)
         spec = spec_from_file_location(f"iplint_own_rules.{name[:-3]}", path)
         if spec is None or spec.loader is None:
-            raise SelectionError(f"--rules {source}: {name} is no Python module")
+            raise SelectionError(f"--rules {source}: {name} is not a Python module")
         module = module_from_spec(spec)
         writes_nothing, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # beside the rules, perhaps by a link
         try:

@@ -100,7 +100,7 @@ class Blocks:
     def __init__(self, source: Source) -> None:
         lines = source.text.split("\n")
         self._last = len(lines)
-        # What is not blank, and the numbers of those lines; then those of them that are no comment.
+        # What is not blank, and the numbers of those lines; then those of them that are not comments.
         self._numbers = [number for number, line in enumerate(lines, 1) if line.strip()]
         self._lines = [lines[number - 1] for number in self._numbers]
         self._bare = [index for index, line in enumerate(self._lines) if re.match(_OWN_LINE, line) is None]

@@ -190,7 +190,7 @@ def _collect() -> None:
 
 
 def _path(uri: str) -> str | None:
-    """Return the real path of a document; None for one that is no file."""
+    """Return the real path of a document; None for one that is not a file."""
     path = to_fs_path(uri) if uri.startswith("file:") else None
     return os.path.realpath(path) if path is not None else None
 

@@ -435,7 +435,7 @@ class Escalation:
 
 
 def not_known(arn: Text, at: Span) -> Unknown | None:
-    """Return the Unknown for an attached policy that is not declared here; None where the value is no ARN of one."""
+    """Return the Unknown for an attached policy that is not declared here; None where the value is no such ARN."""
     plain = arn.plain
     if plain is not None and not plain.startswith("arn:"):
         return None

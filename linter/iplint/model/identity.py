@@ -584,7 +584,7 @@ class Role:
 
     @property
     def passes_any_role(self) -> Grant | None:
-        """Return the grant that certainly lets the role pass every role to a service and is no part of an escalation.
+        """Return the grant that certainly lets the role pass every role to a service and is not part of an escalation.
 
         Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
         """
@@ -792,7 +792,7 @@ class InstanceProfile:
                     return Absent(value.at, value.trail)
                 named = resolve_reference(value, self._stack.links, self._written_in)
                 if name.starts_with("arn:") and named is not None and named.kind != "role":
-                    reason = Reason(f'"{name.display}", which is no role', value.at)
+                    reason = Reason(f'"{name.display}", which is not a role', value.at)
                     return Unknown((reason,), value.at, present=True, trail=value.trail)
                 reason = Reason(f'role "{name.display}", which is not declared here', value.at)
                 return Unknown((reason,), value.at, present=True, trail=value.trail)

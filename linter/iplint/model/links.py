@@ -155,6 +155,6 @@ def _parts(text: Text) -> list[str | tuple[str, str]]:
 
 
 def _after_last_slash(text: Text) -> Text:
-    """Return the name at the end of an ARN, or the whole text when it is no ARN."""
+    """Return the name at the end of an ARN, or the whole text when it is not an ARN."""
     flat = text.flat
     return text.slice(flat.rfind("/") + 1, len(flat)) if flat.startswith("arn:") and "/" in flat else text

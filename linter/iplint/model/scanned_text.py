@@ -542,7 +542,7 @@ class ScannedText:
 
     @property
     def _texts(self) -> list[Text]:
-        """Return the text and everything packed inside it; a value that is not a text becomes a text of one hole."""
+        """Return the text and everything packed inside it; a value that is not text becomes a text of one hole."""
         if self._unpacked is None:
             match self._passage.value:
                 case Known(Text() as whole) as value:

@@ -578,7 +578,7 @@ class Stack:
             case Unknown():
                 return Unknown(named.reasons, named.at, trail=named.trail)
             case _:
-                return Unknown((Reason(f"what is no name of a {kind}", named.at),), named.at)
+                return Unknown((Reason(f"a value that is not the name of a {kind}", named.at),), named.at)
 
     def _indexed(self, what: str, pairs: Callable[[], Iterable[tuple[K, T]]]) -> dict[K, tuple[T, ...]]:
         """Group things by their keys, such as addresses."""

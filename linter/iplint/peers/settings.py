@@ -77,7 +77,7 @@ def _of_checkov(source: Source, directory: str) -> Iterator[Skip]:
 
 
 def _path_of_checkov(item: Scalar, source: Source, directory: str) -> Skip:
-    # checkov searches paths for a regular expression. What is no plain text is left to a person.
+    # checkov searches paths for a regular expression. What is not plain text is left to a person.
     found = re.fullmatch(r"(\^?)(?:\./)?([\w./ -]{1,1000}?)(?:\.\*)?(\$?)", item.text)
     if found is None:
         problem = "the path is a regular expression that is not carried over: write a pattern into ignore-in"

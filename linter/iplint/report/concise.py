@@ -32,5 +32,5 @@ def render(report: Report, rules: Sequence[Described], version: str) -> str:
 
 
 def _headed(line: str) -> str:
-    """Return a line that is no workflow command: a path may start with `::`."""
+    """Return a line that is not a workflow command: a path may start with `::`."""
     return f"./{line}" if line.lstrip().startswith("::") else line

@@ -113,7 +113,7 @@ def cell(text: str) -> str:
 
 
 def safe(text: str, *, in_table: bool = True) -> str:
-    """Return text that is no markup: words as they are, and all else as code, which can be copied."""
+    """Return text that is not markup: words as they are, and all else as code, which can be copied."""
     words: list[str] = []
     for word in text.split(" "):
         if _PROSE.fullmatch(word):

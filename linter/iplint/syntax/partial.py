@@ -264,7 +264,7 @@ class _Scanner:
             low = self._code(end)
             if 0xDC00 <= low < 0xE000:
                 return chr(0x10000 + ((code - 0xD800) << 10) + low - 0xDC00), end + 6
-        # Half a pair is no character and could not be written into a report.
+        # Half a pair is not a character and could not be written into a report.
         return "\ufffd" if 0xD800 <= code < 0xE000 else chr(code), end
 
     def _code(self, start: int) -> int:

@@ -748,7 +748,7 @@ class _CommandList:
         """Open a group."""
         self.opened += 1
         if len(self.command.words) == 1 and self._parser.is_definition():
-            # The definition of a function is no command.
+            # The definition of a function is not a command.
             self.command.words.clear()
         self.finish()
         self._groups.append(len(self._parser.found))

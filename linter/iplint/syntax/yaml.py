@@ -132,7 +132,7 @@ def document(reader: type[YamlReader], source: Source, repeats: bool = False) ->
 
 
 def comments(text: str) -> list[tuple[int, int]]:
-    """Return the ranges of the comments of a YAML text, ascending; empty where the text is no mapping.
+    """Return the ranges of the comments of a YAML text, ascending; empty where the text is not a mapping.
 
     A comment begins with a number sign after white space or at the start of a line, outside of every scalar. A text
     that libyaml cannot read to its end has none.

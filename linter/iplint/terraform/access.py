@@ -101,7 +101,7 @@ def _is_chosen(key: Value, members: Map) -> bool:
 
 
 def _no_such_key(key: Value, at: Span) -> NoSuchKey:
-    # A workspace that nobody names is called "default": where that is no key, it is not deployed.
+    # A workspace that nobody names is called "default": where that is not a key, it is not deployed.
     is_workspace = isinstance(key, Known) and key.input is not None and key.input.key == WORKSPACE
     name = as_text(key)
     what = f"an attribute {name}" if name is not None else "another attribute"

@@ -235,7 +235,7 @@ def local_source(directory: str, call: DeclaredBlock) -> str | None:
 
 
 def local_path(directory: str, source: str) -> str | None:
-    """Return the directory that a module source names, seen from `directory`; None when it is no local path.
+    """Return the directory that a module source names, seen from `directory`; None when it is not a local path.
 
     Terraform documentation, Module Sources: a local path begins with `./` or `../`.
     """

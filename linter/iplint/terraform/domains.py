@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Values: TypeAlias = list[Scalar] | None
     Locals: TypeAlias = Mapping[str, tuple[Attribute, SourceMap]]
 
-# A longer text is no choice between values.
+# A longer text is not a choice between values.
 MAX_LENGTH = 1_000
 # Local values that refer to others are followed so far.
 MAX_DEPTH = 8

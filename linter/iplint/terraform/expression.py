@@ -725,7 +725,7 @@ def _unified_map(members: Map, together: Callable[[], Type | None], at: Span) ->
 def list_in_common(items: Seq, scope: Scope, at: Span) -> Seq:
     """Return a tuple as a list, with items converted to their common type.
 
-    The common type is determined when an item that is not a text is used.
+    The common type is determined when an item that is not text is used.
     """
     return _unified_list(items, _once(scope.context.scenario, lambda: list_of(_in_common(list(items)))), at)
 

@@ -425,7 +425,7 @@ def _codec(name: str) -> str:
         codec = codecs.lookup(name)
     except (LookupError, ValueError):
         raise ArgumentError from None
-    # Python also has codecs under such names that are no encodings of text.
+    # Python also has codecs under such names that are not encodings of text.
     if not getattr(codec, "_is_text_encoding", True):
         raise ArgumentError
     return codec.name

@@ -154,7 +154,7 @@ def _trimmed(args: Arguments, letters: str, start: bool = True) -> Value:
     if start:
         pieces = _stripped(pieces, letters, True)
     pieces = _stripped(pieces, letters, False)
-    # Blanks around an encoding are no part of it.
+    # Blanks around an encoding are not part of it.
     encodes = string.encodes if not letters.strip(_BLANKS) else None
     return args.changed(0, args.assembled(pieces, encodes))
 
