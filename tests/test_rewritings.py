@@ -230,3 +230,17 @@ def test_json_syntax_has_texts_in_normal_form(configuration: Check, value: str, 
     )
     found = failures(configuration({"main.tf.json": text % (value, local)}))
     assert "imdsv1-allowed" in {rule for rule, _, _ in found}
+
+
+def test_too_many_combinations_are_reported_whatever_a_caller_leaves_open(configuration: Check) -> None:
+    switches = "".join(f'variable "s{number}" {{\n  default = false\n}}\n' for number in range(7))
+    statements = ", ".join(
+        f'var.s{number} ? [{{ Effect = "Allow", Action = "s3:Get{number}", Resource = "*" }}] : []'
+        for number in range(7)
+    )
+    policy = f'resource "aws_iam_policy" "web" {{\n  policy = jsonencode({{ Statement = concat({statements}) }})\n}}\n'
+    given = policy.replace("s3 ? [", "s3 ? [var.given != null ? var.given : ").replace('"s3:Get1"', "var.action")
+    inputs = 'variable "given" {\n  default = null\n}\nvariable "action" {\n  default = "s3:Get1"\n}\n'
+    for text in (switches + policy, switches + inputs + given):
+        found = {finding.rule for finding in configuration(text).findings if not finding.is_failure}
+        assert "administrator-access" in found

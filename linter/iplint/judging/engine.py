@@ -493,12 +493,13 @@ class Engine:
             self._count_conditional(checked, subject)
         parts = dict.fromkeys(part for trial in trials for part in trial.run.verdicts)
         statuses: Statuses = []
+        is_reported = False
         for part in parts:
             of_launches = self._launch_statuses(explored, trials, default, part, checked.conditional, rule)
             if not of_launches or any(status is not LaunchStatus.QUALIFIED for _, status in of_launches):
-                self._conclude(root, rule, subject, explored, trials, default, part)
+                is_reported |= self._conclude(root, rule, subject, explored, trials, default, part)
             statuses += of_launches
-        if not parts and not explored.complete:
+        if not is_reported and not explored.complete:
             outcome = "it passed in those tried" if default else "none of those tried creates it"
             self._result.notices.append(
                 Notice(
@@ -601,8 +602,8 @@ class Engine:
         trials: list[Trial],
         default: list[Trial],
         part: str,
-    ) -> None:
-        """Report the verdict on one part of a subject from all trials."""
+    ) -> bool:
+        """Report the verdict on one part of a subject from all trials; return whether there is something to report."""
         by_default = [trial.run.verdicts.get(part) for trial in default]
         failures = [verdict for verdict in by_default if isinstance(verdict, Fail)]
         unknowns = [
@@ -619,13 +620,14 @@ class Engine:
             for failing, verdict in _failing_elsewhere(trials, part, failures[:1]):
                 when = f"fails when {explored.describe(_needed(failing, trials, part))}"
                 self._fail(root, rule, subject, verdict, when, [])
-            return
+            return True
         alternatives = _failing_elsewhere(trials, part, [])
         for failing, verdict in alternatives:
             when = f"fails when {explored.describe(_needed(failing, trials, part))}"
             self._undecided(rule, subject, verdict, verdict.message, verdict.at, when)
         if unknowns and not alternatives:
             self._report_undecided(rule, subject, unknowns[0])
+        return bool(alternatives or unknowns)
 
     def _fail(
         self, root: Root, rule: AnyRule, subject: Subject, fail: Fail, when: str | None, resting: list[Input]
