@@ -581,6 +581,45 @@ def test_a_role_has_the_access_of_the_roles_that_it_can_act_as(
     )
 
 
+UNKNOWN = {"Ref": "Trust"}
+OF_ROLE: Statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": arn_of("Role")}}
+UNKNOWN_TRUSTS: list[object] = [
+    UNKNOWN,
+    {"Statement": UNKNOWN},
+    {"Statement": [UNKNOWN]},
+    {"Statement": [{**OF_ROLE, "Effect": UNKNOWN}]},
+    {"Statement": [{**OF_ROLE, "Action": UNKNOWN}]},
+    {"Statement": [{**OF_ROLE, "Action": {"Fn::Sub": "sts:${Trust}"}}]},
+]
+
+
+@pytest.mark.parametrize("statements", [[ASSUMING], [PASSING, WITH_LAMBDA]])
+@pytest.mark.parametrize("through", [False, True])
+@pytest.mark.parametrize("trust", UNKNOWN_TRUSTS)
+def test_who_may_act_as_an_administrator_role_is_open_where_its_trust_is_unknown(
+    template: Check, statements: list[Statement], through: bool, trust: object
+) -> None:
+    boss = role({}, managed=BOSS)
+    boss["Properties"] = {**boss["Properties"], "AssumeRolePolicyDocument": trust}  # type: ignore[dict-item]  # a role has properties
+    more: dict[str, object] = {"Boss": boss}
+    own = statements
+    if through:
+        more["Clerk"] = role({"AWS": arn_of("Role")}, *statements)
+        own = [{**ASSUMING, "Resource": arn_of("Clerk")}]
+    tree = {"Parameters": {"Trust": {"Type": "String"}}, **json.loads(stack([own], more=more))}
+    report = template(json.dumps(tree))
+    found = only(report, "privilege-escalation")
+    assert found.verdict == "undecided"
+    assert found.message == "whether Role can give itself any permission depends on parameter Trust"
+    assert report.launches.proven == 0
+
+
+def test_an_unknown_denial_in_a_trust_policy_admits_nobody(template: Check) -> None:
+    boss = role({"Service": "lambda.amazonaws.com"}, managed=BOSS, NotAction=UNKNOWN, Effect="Deny")
+    tree = {"Parameters": {"Trust": {"Type": "String"}}, **json.loads(stack([[ASSUMING]], more={"Boss": boss}))}
+    assert template(json.dumps(tree)).launches.proven == 1
+
+
 def test_the_way_to_an_administrator_role_is_shown_through_the_roles_between(template: Check) -> None:
     more: dict[str, object] = {
         "Boss": role({"AWS": arn_of("Clerk")}, managed=BOSS),

@@ -24,7 +24,7 @@ _STEPS = 80
 # What it costs to make a value that is kept.
 _STEPS_A_VALUE = 16
 # What it costs there to see whether something has to be made again, and to take it in.
-_STEPS_A_LOOK = 8
+_STEPS_A_LOOK = 4
 # The stack that one reference of a chain takes.
 _BYTES_A_LEVEL = 11_000
 
@@ -178,11 +178,9 @@ class Scenario:
 
         The inputs that it reads count as read each time.
         """
-        if self._making:
-            charge(_STEPS_A_VALUE)
-            # What is made there serves other assignments too, and has to know all that is looked at.
-            return make()
-        found = self._current.made.get(key)
+        # What is made within `memo` serves other assignments too, and has to know all that is looked at.
+        kept = self._current.within if self._making else self._current.made
+        found = kept.get(key)
         if found is not None:
             if found[1]:
                 charge(1 + len(found[1]) // 8)
@@ -190,7 +188,7 @@ class Scenario:
             return found[0]  # type: ignore[return-value]  # a key always goes with the same make
         charge(_STEPS_A_VALUE)
         made, read = self.reading(make)
-        self._current.made[key] = (made, read)
+        kept[key] = (made, read)
         return made
 
     def reading(self, make: Callable[[], T]) -> tuple[T, dict[str, Input]]:
@@ -276,12 +274,16 @@ class _Under:
 
 
 class _Kept:
-    """The values kept under one assignment, with the inputs that were read, and the kept values of others that fit."""
+    """The values kept under one assignment, with the inputs that were read, and the kept values of others that fit.
 
-    __slots__ = ("fitting", "made")
+    Of values made `within` others all inputs are known, of those in `made` only the ones that count.
+    """
+
+    __slots__ = ("fitting", "made", "within")
 
     def __init__(self) -> None:
         self.made: dict[object, tuple[object, dict[str, Input]]] = {}
+        self.within: dict[object, tuple[object, dict[str, Input]]] = {}
         self.fitting: dict[object, Made] = {}
 
 

@@ -133,9 +133,10 @@ comes from an input is taken for a named one. A condition and a permission bound
 severity, whatever the condition asks for, with three exceptions: one that an instance never meets (a second factor, a
 user name, a federated identity) ends the way; one that leaves only resources with a tag, a policy or a boundary is
 treated as naming resources; and a role must be allowed to be passed to the service of the way. What depends on the
-choice of an input is undecided. A role that has administrator access or nearly is reported for that alone. A profile
-that nothing here launches with is one severity lower, and so is a way that needs another user or role that is not in
-sight.
+choice of an input is undecided, and so is a role that may be assumed or passed where a statement, an effect or an
+action of its trust policy is unknown. A role that has administrator access or nearly is reported for that alone. A
+profile that nothing here launches with is one severity lower, and so is a way that needs another user or role that is
+not in sight.
 
 ## Fix
 Name the resources of at least one of the actions: the roles that may be passed, the functions or instances that may

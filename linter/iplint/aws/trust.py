@@ -14,10 +14,10 @@ from iplint.value import HOLE, Absent, Chunk, Hole, Known, Map, Reason, Text, Un
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from iplint.aws.conditions import Test
-    from iplint.aws.policy import Statement
+    from iplint.aws.policy import Document, Statement
     from iplint.location import Span
     from iplint.value import Value
 
@@ -243,8 +243,8 @@ def _anyone(statement: Statement) -> Span | None:
     return None
 
 
-def admission_of_role(policy: Value, is_role: Callable[[Value], bool]) -> Admission | None:
-    """Return where a trust policy admits a role, by its name or with its whole account."""
+def admission_of_role(trust: Sequence[Statement], is_role: Callable[[Value], bool]) -> Admission | None:
+    """Return where the statements of a trust policy admit a role, by its name or with its whole account."""
 
     def names(principal: Known[Text] | Unknown) -> bool | None:
         if is_role(principal) or (isinstance(principal, Unknown) and _is_own_account((Hole(principal, ""),))):
@@ -259,20 +259,21 @@ def admission_of_role(policy: Value, is_role: Callable[[Value], bool]) -> Admiss
             return True if arn == "*" or plain is None else None
         return False
 
-    return _admission(policy, "AWS", names)
+    return _admission(trust, "AWS", names)
 
 
-def admission_of_service(policy: Value, services: tuple[str, ...]) -> Admission | None:
-    """Return where a trust policy lets one of several services assume a role."""
+def admission_of_service(trust: Sequence[Statement], services: tuple[str, ...]) -> Admission | None:
+    """Return where the statements of a trust policy let one of several services assume a role."""
     return _admission(
-        policy, "Service", lambda principal: isinstance(principal, Known) and principal.value.plain in services
+        trust, "Service", lambda principal: isinstance(principal, Known) and principal.value.plain in services
     )
 
 
-def _admission(policy: Value, kind: str, names: Callable[[Known[Text] | Unknown], bool | None]) -> Admission | None:
-    statements = document(policy).statements
-    denied = any(statement.denies is not False for statement in statements)
-    for statement in statements:
+def _admission(
+    trust: Sequence[Statement], kind: str, names: Callable[[Known[Text] | Unknown], bool | None]
+) -> Admission | None:
+    denied = any(statement.denies is not False for statement in trust)
+    for statement in trust:
         if not (statement.allows and statement.covers_action(_TAKING[0])):
             continue
         left = narrowing(statement.element("Condition"))
@@ -287,15 +288,24 @@ def _admission(policy: Value, kind: str, names: Callable[[Known[Text] | Unknown]
     return None
 
 
-def unread_admission(policy: Value) -> Unknown | None:
-    """Return the unknown that decides whether a trust policy admits more than it names; None if all of it is read."""
-    read = document(policy)
-    if read.more is not None:
-        return read.more
-    for statement in read.statements:
-        admits = _and(statement.grants, statement.covers_action(_TAKING[0]))
-        if admits is None and narrowing(statement.element("Condition")) is not Narrowing.NEVER_MET:
-            return Unknown((Reason("a statement of the trust policy", statement.at),), statement.at)
+def unknown_admission(trust: Document) -> Unknown | None:
+    """Return the unknown that decides whom else a trust policy admits: a statement, its effect or its action.
+
+    None if there is none. An unknown principal is no such unknown: it may be anybody in sight.
+    """
+    if trust.more is not None:
+        return trust.more
+    for statement in trust.statements:
+        effect, action = statement.element("Effect"), statement.covers_action(_TAKING[0])
+        if statement.denies or action is False or narrowing(statement.element("Condition")) is Narrowing.NEVER_MET:
+            continue
+        if isinstance(effect, Unknown):
+            return effect
+        for text in statement.texts("Action") if action is None else ():
+            if isinstance(text, Unknown):
+                return text
+            if text.value.reasons:
+                return Unknown(text.value.reasons, text.at)
     return None
 
 

@@ -75,6 +75,11 @@ if TYPE_CHECKING:
             """Return where the trust policy lets one of some services assume the role."""
             ...
 
+        @property
+        def unknown_trust(self) -> Unknown | None:
+            """Return the unknown that decides whom else the trust policy admits; None if there is none."""
+            ...
+
 
 # Actions that give a role every permission when it may do them to itself.
 ON_ITSELF = ("iam:PutRolePolicy", "iam:AttachRolePolicy")
@@ -434,6 +439,16 @@ class Escalation:
         return (*grants, *self.onward)
 
 
+class Doubt:
+    """A grant that lets a role act as another of the root, where an unknown decides whether its trust policy does."""
+
+    __slots__ = ("grant", "unknown")
+
+    def __init__(self, grant: Grant, unknown: Unknown) -> None:
+        self.grant = grant
+        self.unknown = unknown
+
+
 def not_known(arn: Text, at: Span) -> Unknown | None:
     """Return the Unknown for an attached policy that is not declared here; None where the value is no such ARN."""
     plain = arn.plain
@@ -540,10 +555,11 @@ def escalations(usable: Usable, role: Identity, limits: Limits) -> list[Escalati
 
 def way_to(
     other: Identity, usable: Usable, role: Identity, limits: Limits, named: Callable[[Grant], bool] | None = None
-) -> Escalation | None:
+) -> Escalation | Doubt | None:
     """Return how a role can act as another of the root that lets it: by assuming it, or by passing it to something.
 
-    `named` says which grants name the other role; those that certainly do by default.
+    A Doubt where an unknown decides whether it lets it. `named` says which grants name the other role; those that
+    certainly do by default.
     """
     from iplint.aws.escalation import ASSUME, NEW, PASS_ROLE, PATHS
 
@@ -554,22 +570,30 @@ def way_to(
             path = next(path for path in PATHS if path.actions == (ASSUME,))
             onward = (Step(trust.at, f"{other.address} trusts {role.address}"),)
             return Escalation(path, [(ASSUME, assuming[0])], limits.uncertain or trust.is_narrowed, None, onward)
+    doubt = other.unknown_trust
+    if assuming and doubt is not None:
+        return Doubt(assuming[0], doubt)
     passing = [grant for grant in usable.get(PASS_ROLE, []) if (named(grant) if named else grant.names(other))]
+    in_doubt: Doubt | None = None
     for path in PATHS if passing else ():
         if path.category != NEW or PASS_ROLE not in path.actions:
             continue
         services = receivers(path.actions)
         fitting = [grant for grant in passing if grant.may_pass_to(services)]
         trust = other.lets_service(services) if fitting else None
-        if trust is None or (path.takes_profile and not other.profiles):
+        if not fitting or (path.takes_profile and not other.profiles) or (trust is None and doubt is None):
             continue
         others = tuple(action for action in path.actions if action != PASS_ROLE)
         granting = _granting(path, others, usable, role)
-        if granting is not None:
+        if granting is None:
+            continue
+        if trust is not None:
             onward = (Step(trust.at, f"{other.address} trusts {trust.name}"),)
             granting = [(PASS_ROLE, fitting[0]), *granting]
             return Escalation(path, granting, limits.uncertain or trust.is_narrowed, None, onward)
-    return None
+        if doubt is not None:
+            in_doubt = in_doubt or Doubt(fitting[0], doubt)
+    return in_doubt
 
 
 def usable_actions(grants: list[Grant], limits: Limits) -> Usable:

@@ -6,11 +6,12 @@ from iplint.aws.identity_types import POLICY_DOCUMENT, POLICY_HOLDERS, POLICY_TY
 from iplint.aws.launch_types import OLD_PROFILE_ROLES, PROFILE_TYPES
 from iplint.aws.patterns import ACCOUNT, OPAQUE, is_given, normal_arn, wildcard
 from iplint.aws.policy import EC2_SERVICES, document
-from iplint.aws.trust import Admission, admission_of_role, admission_of_service, trust_in_ec2, unread_admission
+from iplint.aws.trust import admission_of_role, admission_of_service, trust_in_ec2, unknown_admission
 from iplint.budget import charge
 from iplint.model.grant import (
     MANY_SERVICES,
     ON_ITSELF,
+    Doubt,
     Grant,
     attached_policy,
     can_escalate,
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeAlias
 
     from iplint.aws.identity_types import PolicyHolder
-    from iplint.aws.policy import Limits, Statement
-    from iplint.aws.trust import Trust
+    from iplint.aws.policy import Document, Limits, Statement
+    from iplint.aws.trust import Admission, Trust
     from iplint.location import Span
     from iplint.model.account import Account
     from iplint.model.grant import Escalation
@@ -269,6 +270,10 @@ class Role:
         return dig(self.resource.properties, POLICY_HOLDERS[self.resource.type].trust)
 
     @property
+    def _trust_document(self) -> Document:
+        return self._stack.scenario.per_scenario(("trust document", self.key), lambda: document(self.trust_policy))
+
+    @property
     def policies(self) -> list[Policy]:
         """Return the policies that the role has, by the resource that holds or attaches them, in the order of the
         text.
@@ -455,36 +460,30 @@ class Role:
         limits = self.limits
         opened = ((grant, grant.may_raise(limits) or self._may_lead_on(grant, limits)) for grant in grants)
         found = [(grant, unknown) for grant, unknown in opened if unknown is not None]
-        reached = list(self._reached())
-        powers = ((way.first, other.unknown_power) for other, way in reached)
-        found += ((grant, unknown) for grant, unknown in powers if unknown is not None)
-        trusting = ((way.first if way else None, role._may_be_trusted()) for role, way in [(self, None), *reached])
-        found += ((first or grant, unknown) for first, ways in trusting for grant, unknown in ways)
-        return found
+        reached = ((way.first, other.unknown_power) for other, way in self._reached())
+        found += [(grant, unknown) for grant, unknown in reached if unknown is not None]
+        return [*found, *((doubt.grant, doubt.unknown) for doubt in self._doubts())]
 
-    def _may_be_trusted(self) -> list[tuple[Grant, Unknown]]:
-        """Return the grants by which the role can act as another that leads to administrator access, if a part of its
-        trust policy that is unknown lets it.
+    def _doubts(self) -> Iterator[Doubt]:
+        """Yield what decides whether the role can act as one that has, or may have, administrator access, or nearly,
+        where the trust policy of a role on the way is not known whole.
         """
-        return self._stack.scenario.per_scenario(("trusting", self.key), self._find_unread_trust)
-
-    def _find_unread_trust(self) -> list[tuple[Grant, Unknown]]:
-        found: list[tuple[Grant, Unknown]] = []
-        limits = self.limits
-        usable = usable_actions(self.grants_that("escalating", can_escalate), limits)
-        known = {self.address, *(other.address for other, _ in self._ways_and_hops[1])}
-        for other in self._stack.roles if can_take_over(usable) else ():
-            charge(_STEPS_A_ROLE)
-            if other.address in known or other.exists is False:
+        certain: list[tuple[Role, Grant | None]] = [(self, None)]
+        certain += [(other, way.first) for other, way in self._reached()]
+        seen = {role.address for role, _ in certain}
+        pending = [
+            (other, Doubt(first or doubt.grant, doubt.unknown))
+            for role, first in certain
+            for other, doubt in role._acting.doubtful
+        ]
+        while pending:
+            role, doubt = pending.pop(0)
+            if role.address in seen:
                 continue
-            unknown = unread_admission(other.trust_policy)
-            hop = way_to(_IfTrusted(other), usable, self, limits) if unknown is not None else None
-            if unknown is None or hop is None:
-                continue
-            beyond = (other, *(role for role, _ in other._reached()))
-            if any(role.power is not None or role.unknown_power is not None for role in beyond):
-                found.append((hop.first, unknown))
-        return found
+            seen.add(role.address)
+            if role.power is not None or role.unknown_power is not None:
+                yield doubt
+            pending += [(other, doubt) for other, _ in (*role._acting.hops, *role._acting.doubtful)]
 
     def _may_lead_on(self, grant: Grant, limits: Limits) -> Unknown | None:
         """Return the unknown that decides whether a grant lets the role change itself, or act as a role of the root
@@ -502,7 +501,8 @@ class Role:
         usable = usable_actions(self.grants_that("escalating", can_escalate), limits) if taking else {}
         usable |= {action: [grant] for action in taking}
         # What it certainly can act as is known without this grant.
-        known = {self.address, *(other.address for other, _ in self._ways_and_hops[1])}
+        acting = self._acting
+        known = {self.address, *(other.address for other, _ in (*acting.hops, *acting.doubtful))}
         for other in self._stack.roles if taking else ():
             charge(_STEPS_A_ROLE)
             if other.address in known or other.exists is False or not other._may_be_named_by(statement):
@@ -514,27 +514,29 @@ class Role:
 
     @property
     def _ways(self) -> list[Escalation]:
-        return self._ways_and_hops[0]
+        return self._acting.ways
 
     @property
-    def _ways_and_hops(self) -> tuple[list[Escalation], list[tuple[Role, Escalation]]]:
-        """Return the escalations of the role, and the other roles of the root that it can act as."""
-        return self._stack.scenario.per_scenario(("ways", self.key), self._find_ways)
+    def _acting(self) -> Acting:
+        return self._stack.scenario.per_scenario(("acting", self.key), self._find_acting)
 
-    def _find_ways(self) -> tuple[list[Escalation], list[tuple[Role, Escalation]]]:
+    def _find_acting(self) -> Acting:
         grants = self.grants_that("escalating", can_escalate)
         if not grants:
-            return [], []
+            return Acting([], [], [])
         limits = self.limits
         usable = usable_actions(grants, limits)
-        hops: list[tuple[Role, Escalation]] = []
-        for other in self._stack.roles if can_take_over(usable) else ():
+        found = Acting(escalations(usable, self, limits), [], [])
+        # What an administrator can act as adds nothing to what it may do.
+        for other in self._stack.roles if can_take_over(usable) and not self._has_most else ():
             charge(_STEPS_A_ROLE)
             if other.address != self.address and other.exists is not False:
-                hop = way_to(other, usable, self, limits)
-                if hop is not None:
-                    hops.append((other, hop))
-        return escalations(usable, self, limits), hops
+                way = way_to(other, usable, self, limits)
+                if isinstance(way, Doubt):
+                    found.doubtful.append((other, way))
+                elif way is not None:
+                    found.hops.append((other, way))
+        return found
 
     @property
     def takeovers(self) -> list[Escalation]:
@@ -552,7 +554,7 @@ class Role:
         pending: list[tuple[Role, Escalation | None]] = [(self, None)]
         while pending:
             role, before = pending.pop(0)
-            for other, hop in role._ways_and_hops[1]:
+            for other, hop in role._acting.hops:
                 if other.address not in seen:
                     seen.add(other.address)
                     way = hop if before is None else before.followed_by(hop)
@@ -682,7 +684,7 @@ class Role:
     def lets_role(self, address: str) -> Admission | None:
         """Return where the trust policy lets another role of the root assume this one."""
         return admission_of_role(
-            self.trust_policy,
+            self._trust_document.statements,
             lambda value: (
                 (target := self._stack.links.target(value, ROLE_NAMES)) is not None and target.address == address
             ),
@@ -690,27 +692,27 @@ class Role:
 
     def lets_service(self, services: tuple[str, ...]) -> Admission | None:
         """Return where the trust policy lets one of some services assume the role."""
-        return admission_of_service(self.trust_policy, services)
+        return admission_of_service(self._trust_document.statements, services)
+
+    @property
+    def unknown_trust(self) -> Unknown | None:
+        """Return the unknown that decides whom else the trust policy lets assume the role; None if there is none."""
+        return unknown_admission(self._trust_document)
 
 
-class _IfTrusted:
-    """A role as it is if its trust policy, of which a part is unknown, lets everyone assume it."""
+class Acting:
+    """How a role gets further permissions: the escalations of its own, and the other roles of the root that it can act
+    as, certainly or in doubt.
+    """
 
-    __slots__ = ("_role", "address", "profiles")
+    __slots__ = ("doubtful", "hops", "ways")
 
-    def __init__(self, role: Role) -> None:
-        self._role = role
-        self.address = role.address
-        self.profiles = role.profiles
-
-    def is_named_by(self, statement: Statement) -> bool:
-        return self._role._may_be_named_by(statement)  # pyright: ignore[reportPrivateUsage]  # of the same module
-
-    def lets_role(self, address: str) -> Admission | None:
-        return Admission(self._role.trust_policy.at, address, True)
-
-    def lets_service(self, services: tuple[str, ...]) -> Admission | None:
-        return Admission(self._role.trust_policy.at, services[0], True)
+    def __init__(
+        self, ways: list[Escalation], hops: list[tuple[Role, Escalation]], doubtful: list[tuple[Role, Doubt]]
+    ) -> None:
+        self.ways = ways
+        self.hops = hops
+        self.doubtful = doubtful
 
 
 class InstanceProfile:
