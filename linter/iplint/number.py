@@ -348,7 +348,7 @@ def shortest(number: Number) -> tuple[str, int]:
 
 
 def cut(digits: str, point: int, size: int) -> tuple[str, int]:
-    """Return so many digits, rounded, halves to even."""
+    """Return the first `size` digits, rounded, halves to even, and the point."""
     if size < 0 or size >= len(digits):
         return digits, point
     if digits[size] == "5" and size + 1 == len(digits):
@@ -392,7 +392,7 @@ def text(number: Number) -> str:
 
 
 def fixed(digits: str, point: int, places: int) -> str:
-    """Return digits with so many decimal places."""
+    """Return digits as a text with a fixed number of decimal places."""
     whole = digits[:point].ljust(point, "0") if point > 0 else "0"
     if not places:
         return whole

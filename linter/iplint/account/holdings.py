@@ -46,13 +46,15 @@ class Holdings:
         return (operation, region) not in self._by_operation
 
     def lack(self, operation: str, region: str = "") -> str:
-        """Describe an output that is missing, or what a whole one would have to hold."""
+        """Return a clause about something that is missing: the output that would hold it, and whether the snapshot has
+        that.
+        """
         where = f" in {region}" if region else ""
         has = "does not hold it" if self.is_whole(operation, region) else "the snapshot lacks"
         return f"{operation} of {self.account or 'the account'}{where}, which {has}"
 
     def start(self, region: str) -> Span:
-        """Return the place for what no output of a region holds."""
+        """Return the place to report for something that no output of a region contains."""
         found = (documents for (_, of), documents in self._by_operation.items() if of == region)
         first = next(found, None)
         return Span(first[0].tree.at.source, 0, 0) if first is not None else self._start

@@ -121,9 +121,10 @@ def held(patterns: Sequence[ResourcePattern | None], target: str) -> bool | None
 
 
 def hold_together(patterns: Collection[str], target: str, excepting: Sequence[Collection[str]] = ()) -> bool:
-    """Return whether every string that matches `target` matches one of the patterns, or none of a list of exceptions.
+    """Return whether the patterns together match every string that `target` matches.
 
-    False also where the comparison takes more than MAX_STATES.
+    A list of exceptions counts as a pattern: it matches every string that none of its members matches. False also where
+    the comparison takes more than MAX_STATES.
     """
     charge(len(patterns))
     if any(wildcard(pattern, target) for pattern in patterns):

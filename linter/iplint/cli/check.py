@@ -139,7 +139,7 @@ def add_fixes(parser: argparse.ArgumentParser) -> None:
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return what a command line of `iplint check` says, for others that check as it does."""
+    """Return the options that a command line of `iplint check` sets, for commands that check in the same way."""
     from iplint.cli.command import Parser
 
     parser = Parser("iplint check", COMMAND.description)
@@ -148,7 +148,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def check(options: argparse.Namespace, beside: CodeBeside | None = None) -> int:
-    """Check and report; return the exit status. What is `beside` an account sees its roots, and adds to the reports."""
+    """Check and report; return the exit status. `beside` is the code that an account is compared with."""
     wanted = outputs(options.output, options.format)
     if options.unsafe_fixes and not (options.fix or options.diff):
         raise UsageError("--unsafe-fixes goes with --fix, which changes files, or with --diff, which shows how")
@@ -353,7 +353,7 @@ def _leave_out_known(report: Report, catalog: Catalog, options: argparse.Namespa
 
 
 def baseline(options: argparse.Namespace, case: Request) -> Baseline | None:
-    """Return the baseline that counts: one that is named has to be there. Raises BaselineError."""
+    """Return the baseline in use. Raises BaselineError, also where a named file does not exist."""
     path = _baseline_path(options, case)
     if path is None or (options.baseline is None and not os.path.isfile(path)):
         return None

@@ -36,7 +36,7 @@ _STEPS_AN_EQUALS = 48
 
 
 class OpenBool:
-    """A truth that is never assumed: a choice of inputs decides it, or nothing does."""
+    """A truth that no scenario assumes: it is unknown unless the inputs decide it."""
 
     __slots__ = ("_unknown",)
 

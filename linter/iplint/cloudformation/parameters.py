@@ -61,7 +61,9 @@ class Choice(Input):
         return made
 
     def chosen(self, literal: Literal, at: Span) -> Value:
-        """Return the value if a scenario chooses a literal, or anything but the named ones."""
+        """Return the value where a scenario chooses `literal`: a known text, or for Other any text but the compared
+        ones.
+        """
         if isinstance(literal, Other):
             excludes = tuple(self.compared)
             return Unknown((Reason(self.label, at),), at, True, (), None, self, self.label, excludes)

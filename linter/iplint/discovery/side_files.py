@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def side_roots(builder: CatalogBuilder) -> Iterator[PendingRoot]:
-    """Yield each such file."""
+    """Yield a root for each test, query, stack or backend file of Terraform."""
     for path in sorted(builder.found.sides):
         from iplint.terraform.side_files import side_file
 

@@ -36,7 +36,7 @@ _BEHIND = re.compile(r"[ \t]*(?:(?:#|//)[^\r\n]*)?")
 
 
 def around(body: Body) -> Callable[[Span], Body]:
-    """Return the contents of the block of a file that a place is in, as a body of its own."""
+    """Return a function that finds the top-level block around a place, as a body of its own."""
     starts = [block.start for block in body.blocks]
 
     def find(at: Span) -> Body:

@@ -37,8 +37,9 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 
 
 def followed(source: Source, start: int, end: int, member: str) -> Edit:
-    """Return the edit that adds a member after that from `start` to `end` in a bracketed list; on its own line if that
-    one is.
+    """Return the edit that adds a member to a bracketed list, after the member from `start` to `end`.
+
+    It gets a line of its own if that member has one.
     """
     text = source.text
     stop = line_end(text, end)

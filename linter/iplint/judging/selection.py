@@ -48,7 +48,7 @@ def meant(rules: Sequence[AnyRule], names: Iterable[str]) -> set[str]:
 
 
 def selector(rules: Sequence[AnyRule], text: str, names: Iterable[str]) -> str:
-    """Return what selects findings in a setting, if it and the names of rules are understood. Raises SelectionError."""
+    """Return the selector in a setting, checked. Raises SelectionError for an invalid one or an unknown rule."""
     meant(rules, names)
     kind, colon, pattern = text.partition(":")
     if colon and f"{kind}:" not in SCOPED and re.fullmatch(r"[a-z]{2,}", kind):

@@ -255,7 +255,7 @@ def _ignoring(finding: Finding, covering: Mapping[tuple[str, str], _Covering]) -
 
 
 def ignored_in(report: Report, selectors: Mapping[str, Collection[str]]) -> None:
-    """Remove from a report the findings of rules that are suppressed for what a selector covers."""
+    """Suppress findings by the configuration: each selector suppresses some rules in what it covers."""
     kept: list[Finding] = []
     for finding in report.findings:
         found = [one for one, rules in selectors.items() if finding.rule in rules and covers(finding, one)]

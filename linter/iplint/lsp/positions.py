@@ -46,7 +46,7 @@ class Positions:
         return line, self._unit.length(self._text[self._starts[line] : offset])
 
     def offset(self, line: int, character: int) -> int:
-        """Return the code point at a position; after the end of a line, or of the text, that of the end."""
+        """Return the code point at a position; one beyond the end of a line or of the text means that end."""
         if line >= len(self._starts):
             return len(self._text)
         start = self._starts[line]
@@ -66,7 +66,9 @@ def positions(source: Source, unit: Unit) -> Positions:
 
 
 def ends(at: Span, unit: Unit) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return where a place starts and ends; the start of the file for a text that is made of it."""
+    """Return the positions at which a place starts and ends. For a text that is derived from a file, both are the start
+    of the file.
+    """
     if not at.source.is_file:
         return (0, 0), (0, 0)
     counted = positions(at.source, unit)

@@ -224,8 +224,8 @@ class Role:
 
     @property
     def is_in_use(self) -> bool | None:
-        """Return whether a profile holds the role or anything else may use it; None if only its name could be used, as
-        for profiles.
+        """Return whether a profile holds the role or anything else may use it; None if only its name may be used
+        elsewhere.
 
         A resource that attaches policies to the role does not count as a use.
         """
@@ -420,7 +420,7 @@ class Role:
 
     @property
     def is_past_escalation(self) -> bool:
-        """Return whether the role has administrator access, or nearly, by a grant with most escalation paths."""
+        """Return whether escalation paths add nothing new to the role: it has administrator access, or nearly."""
         return self._has_most or self.far_reaching is not None
 
     @property
@@ -819,8 +819,7 @@ class InstanceProfile:
 
     @property
     def is_in_use(self) -> bool | None:
-        """Return whether anything may use the profile; None if only its name could be used, which others may write as
-        well.
+        """Return whether anything may use the profile; None if only its name may be used elsewhere.
 
         A profile without a name can be used by reference only, because AWS generates its name.
         """

@@ -611,7 +611,9 @@ class Launch:
         return tuple(found)
 
     def profile_change(self, setting: ProfileSetting) -> Change | None:
-        """Return the change that names the profile in the right form; for a role, the one profile that holds it."""
+        """Return the change that names the profile in the right form; a role is replaced by the only profile that holds
+        it.
+        """
         _, holder = self._merged("profile")
         named, links = setting.named, self._stack.links
         form = "name" if setting.form == "either" else setting.form

@@ -36,7 +36,8 @@ _SEVERITIES = {"low", "medium", "high", "critical"}
 
 
 def settings(source: Source, name: str, directory: str) -> Iterator[Skip]:
-    """Yield the skips in a configuration of another tool, by the name of its file, which is in a directory, as shown.
+    """Yield the skips in a configuration file of another tool. `name` is the name of the file, `directory` that of its
+    directory, as shown.
 
     A file that cannot be parsed has one skip, whose problem says so.
     """

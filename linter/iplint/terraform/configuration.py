@@ -307,7 +307,7 @@ def _is_harmless(expr: Expr) -> bool:
 
 
 def relocated_attribute(attribute: Attribute, source_map: SourceMap) -> Attribute:
-    """Return the attribute for a body that is on another source map."""
+    """Return a copy of an attribute that keeps its source map in a body that is on another one."""
     expr = Relocated(attribute.start, attribute.end, attribute.expr, source_map)
     return Attribute(attribute.start, attribute.name_end, attribute.end, attribute.name, expr)
 
