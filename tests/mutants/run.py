@@ -1,10 +1,11 @@
 """Measure the tests: make small mistakes in rules, model and tables, one at a time, and count those that no test finds.
 
-    python tests/mutants/run.py [--number 300] [--seed 1] [--jobs 1] [--module PART] [--survivors]
+    python tests/mutants/run.py [--number 300] [--seed 1] [--jobs 1] [--seconds 60] [--module PART] [--survivors]
 
 The first run traces which test calls which function (some minutes), and so does each run for test modules that changed
-since. Then each mistake is made in a process of its own, and the tests that call what was changed run there, fastest
-first, until one fails. A process that has collected all tests is forked for each mistake: the code of a function is
+since. Then each mistake is made in a process of its own, and the tests that call what was changed run there until one
+fails, or the seconds are over: first those that have found most mistakes so far, then the fastest of each module. A
+process that has collected all tests is forked for each mistake: the code of a function is
 replaced in place, and a table is made again with what is made of it. What survives so, or is within a class, is tried
 in a process that imports the changed module before anything else.
 `build/mutants/` holds the traces and `results.jsonl`; `--survivors` tries again what survived there. Needs `fork`:
@@ -26,6 +27,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from cProfile import Profile
@@ -40,6 +42,7 @@ import pytest
 
 # Loaded before the fork, because the tests need them and they take long.
 import yaml  # noqa: F401
+from equivalent import EQUIVALENT
 from mutations import Mutation, Unit, mutations, units
 
 TOP = Path(__file__).parents[2]
@@ -95,8 +98,8 @@ TESTS = (
     "user_data",
 )
 SKIPPED = "not grows and not too_many_values and not come_to_an_end"
-# How long a mistake may run, and how long the tests may take that are tried on it, in seconds of CPU time.
-MAX_RUN, MAX_TESTS = 90, 60
+# How long a mistake may run beyond the tests that are tried on it, in seconds of CPU time.
+MAX_RUN = 30
 # From how many seconds on the trace of a test is kept when its module changes.
 MAX_TRACED = 3
 MAX_BYTES = 4 << 30
@@ -127,6 +130,12 @@ class Mutant(NamedTuple):
         after = mutation.make()
         return ast.fix_missing_locations(tree), mutation, after
 
+    @property
+    def what(self) -> str:
+        """What the mistake is, without its line: see EQUIVALENT."""
+        _, mutation, after = self.made()
+        return f"{self.path} {self.unit}  {mutation.kind}: {mutation.before} -> {after}"
+
 
 def modules(folders: tuple[str, ...]) -> Iterator[str]:
     for folder in folders:
@@ -150,14 +159,33 @@ def sample(number: int, seed: int, part: str) -> list[Mutant]:
     return drawn
 
 
+def impossible() -> list[str]:
+    """Return the mistakes of EQUIVALENT that cannot be made any more, because the code is another one."""
+    possible: set[str] = set()
+    for path, name in {tuple(what.split("  ")[0].split(" ")) for what in EQUIVALENT}:
+        for unit in units(ast.parse((TOP / path).read_text(encoding="utf-8"))) if (TOP / path).exists() else ():
+            if unit.name == name:
+                possible.update(Mutant(path, name, place).what for place in range(len(list(mutations(unit)))))
+    return sorted(EQUIVALENT.keys() - possible)
+
+
 class Traced:
     """A plug-in of pytest that notes which functions of the house each test calls, and how long it takes.
 
-    What was noted of a test that takes long is kept from an earlier run.
+    What was noted of a test that takes long is kept from an earlier run. A test that does not pass can find nothing.
     """
 
     def __init__(self, earlier: dict[str, tuple[float, list[str]]]) -> None:
         self.tests = {name: test for name, test in earlier.items() if test[0] > MAX_TRACED}
+        self.without_result: set[str] = set()
+
+    @property
+    def useful(self) -> dict[str, tuple[float, list[str]]]:
+        return {name: test for name, test in self.tests.items() if name not in self.without_result}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not report.passed:
+            self.without_result.add(report.nodeid)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         self.tests = {item.nodeid: self.tests[item.nodeid] for item in items if item.nodeid in self.tests}
@@ -192,7 +220,7 @@ def traces() -> dict[str, tuple[float, list[str]]]:
                 earlier = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
                 traced = Traced(earlier)
                 quiet([str(source)], traced)
-                kept.write_text(json.dumps(traced.tests), encoding="utf-8")
+                kept.write_text(json.dumps(traced.useful), encoding="utf-8")
                 os._exit(0)
             os.waitpid(child, 0)
             print(f"traced {source.name}", flush=True)
@@ -201,10 +229,15 @@ def traces() -> dict[str, tuple[float, list[str]]]:
 
 
 class Chosen:
-    """A plug-in of pytest that runs some tests only, in their order."""
+    """A plug-in of pytest that runs some tests only, in their order, as long as there are seconds left."""
 
-    def __init__(self, tests: list[str]) -> None:
+    def __init__(self, tests: list[str], seconds: int) -> None:
         self.order = {test: place for place, test in enumerate(tests)}
+        self.end = time.process_time() + seconds
+
+    def pytest_runtest_logfinish(self) -> None:
+        if time.process_time() > self.end:
+            pytest.exit("no seconds are left", returncode=0)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = sorted((one for one in items if one.nodeid in self.order), key=lambda one: self.order[one.nodeid])
@@ -296,21 +329,15 @@ def tried(mutant: Mutant, tests: dict[str, tuple[float, list[str]]], mentions: M
         if not users.isdisjoint(called):
             modules.setdefault(name.partition("::")[0], []).append((seconds, name))
     ranked = [(rank, *test) for found in modules.values() for rank, test in enumerate(sorted(found))]
-    chosen, total = [], 0.0
-    for _, seconds, name in sorted(ranked):
-        if chosen and total + seconds > MAX_TESTS:
-            continue
-        total += seconds
-        chosen.append(name)
-    return chosen
+    return [name for _, _, name in sorted(ranked)]
 
 
-def forked(work: Callable[[], str]) -> str:
+def forked(work: Callable[[], str], seconds: int) -> str:
     """Return the result of some work in a process of its own, with limits; empty when that does not end well."""
     reading, writing = os.pipe()
     if (child := os.fork()) == 0:
         try:
-            resource.setrlimit(resource.RLIMIT_CPU, (MAX_RUN, MAX_RUN))
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds + MAX_RUN, seconds + MAX_RUN))
             resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
             os.write(writing, work()[:1000].encode())
         finally:
@@ -330,11 +357,11 @@ def outcome(result: str) -> str:
     return "survived" if status == "0" else f"killed by {failed or 'time or memory'}"
 
 
-def imported(mutant: Mutant, tests: list[str]) -> str:
+def imported(mutant: Mutant, tests: list[str], seconds: int) -> str:
     """Run tests on a mistake in a process that imports the changed module; return the status and what failed."""
     sys.meta_path.insert(0, Finder(mutant.path, mutant.made()[0]))
     files = list(dict.fromkeys(name.partition("::")[0] for name in tests))[:MAX_FILES]
-    status, printed = quiet([str(TOP / name) for name in files], Chosen(tests), "-x")
+    status, printed = quiet([str(TOP / name) for name in files], Chosen(tests, seconds), "-x")
     failed = next((line for line in printed.splitlines() if line.startswith(("FAILED", "ERROR"))), "")
     return f"{status} {failed}"
 
@@ -342,8 +369,9 @@ def imported(mutant: Mutant, tests: list[str]) -> str:
 class Collected:
     """A plug-in of pytest that runs nothing itself: for each mistake it forks, replaces code, and runs some tests."""
 
-    def __init__(self, mutants: list[tuple[Mutant, list[str]]], mentions: Mentions, jobs: int) -> None:
-        self.mutants, self.mentions, self.jobs = mutants, mentions, jobs
+    def __init__(self, mutants: list[tuple[Mutant, list[str]]], mentions: Mentions, jobs: int, seconds: int) -> None:
+        self.mutants, self.mentions, self.jobs, self.seconds = mutants, mentions, jobs, seconds
+        self.found: Counter[str] = Counter()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -358,28 +386,35 @@ class Collected:
     ) -> None:
         outside: list[tuple[Mutant, list[str]]] = []
         for mutant, tests in mutants:
-            chosen = [items[name] for name in tests if name in items]
-            found = outcome(forked(lambda m=mutant, c=chosen: self._run(session, m, c)))
+            names = sorted((name for name in tests if name in items), key=lambda name: -self.found[name])
+            chosen = [items[name] for name in names]
+            found = outcome(forked(lambda m=mutant, c=chosen: self._run(session, m, c), self.seconds))
             if not mutant.is_in_function and not self._is_certain(session, mutant, found, items):
-                outside.append((mutant, tests))
-            else:
-                note(mutant, found)
-        for mutant, tests in outside:
-            note(mutant, outcome(forked(lambda m=mutant, n=tests: in_new_process(m, n))))
+                outside.append((mutant, names))
+                continue
+            self.found[found.removeprefix("killed by ")] += 1
+            note(mutant, found)
+        for mutant, names in outside:
+            note(mutant, outcome(forked(lambda m=mutant, n=names: in_new_process(m, n, self.seconds), self.seconds)))
 
     def _is_certain(self, session: pytest.Session, mutant: Mutant, found: str, items: dict[str, pytest.Item]) -> bool:
         """Return whether a test fails for the mistake, and not because tables were made again."""
         item = items.get(found.removeprefix("killed by "))
-        return item is not None and forked(lambda: self._run(session, mutant, [item], is_made=False)) == "0"
+        if item is None:
+            return False
+        return forked(lambda: self._run(session, mutant, [item], is_made=False), self.seconds) == "0"
 
     def _run(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item], *, is_made: bool = True) -> str:
         if not (replaced(mutant) if mutant.is_in_function else made_again(mutant, self.mentions, is_made=is_made)):
             return "skipped"
         gc.disable()
+        end = time.process_time() + self.seconds
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.testsfailed:
                 return f"1 {item.nodeid}"
+            if time.process_time() > end:
+                break
         return "0"
 
 
@@ -454,19 +489,19 @@ def statement_of(tree: ast.Module, name: str) -> ast.stmt:
     )
 
 
-def in_new_process(mutant: Mutant, tests: list[str]) -> str:
+def in_new_process(mutant: Mutant, tests: list[str], seconds: int) -> str:
     """Run tests on a mistake in a process that has nothing of the house; return the status and what failed."""
-    command = [sys.executable, __file__, "--import", json.dumps([mutant, tests])]
+    command = [sys.executable, __file__, "--import", json.dumps([mutant, tests, seconds])]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     return done.stdout.rpartition("\n")[2]
 
 
 def note(mutant: Mutant, found: str) -> None:
     """Add a result to the file of results."""
-    _, mutation, after = mutant.made()
-    what = f"{mutant.path}:{mutation.line} {mutant.unit}  {mutation.kind}: {mutation.before} -> {after}"
+    _, mutation, _ = mutant.made()
+    row = {"mutant": mutant, "line": mutation.line, "outcome": found, "what": mutant.what}
     with RESULTS.open("a", encoding="utf-8") as results:
-        results.write(json.dumps({"mutant": mutant, "kind": mutation.kind, "outcome": found, "what": what}) + "\n")
+        results.write(json.dumps(row) + "\n")
 
 
 def started(work: Callable[[], object]) -> int:
@@ -483,14 +518,15 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seconds", type=int, default=60, help="how long tests are tried on a mistake, in CPU time")
     parser.add_argument("--module", default="", help="only modules with this in their path")
     parser.add_argument("--survivors", action="store_true", help="try again what survived")
     parser.add_argument("--import", dest="imported", help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.chdir(TOP)
     if options.imported:
-        mutant, tests = json.loads(options.imported)
-        print(end=imported(Mutant(*mutant), tests))
+        mutant, tests, seconds = json.loads(options.imported)
+        print(end=imported(Mutant(*mutant), tests, seconds))
         return
     STATE.mkdir(parents=True, exist_ok=True)
     tests, mentions = traces(), Mentions()
@@ -499,19 +535,22 @@ def main() -> None:
         drawn = [Mutant(*row["mutant"]) for row in rows if not row["outcome"].startswith("killed")]
     else:
         drawn = sample(options.number, options.seed, options.module)
-    chosen = [(mutant, tried(mutant, tests, mentions)) for mutant in drawn]
+    for what in impossible():
+        print(f"not possible any more: {what}")
+    equivalent = [mutant for mutant in drawn if mutant.what in EQUIVALENT]
+    chosen = [(mutant, tried(mutant, tests, mentions)) for mutant in drawn if mutant not in equivalent]
     RESULTS.write_text("", encoding="utf-8")
     for mutant, _ in (one for one in chosen if not one[1]):
         note(mutant, "no test")
     used = [one for one in chosen if one[1]]
     files = sorted({str(TOP / name.partition("::")[0]) for _, names in used for name in names})
-    quiet(files, Collected(used, mentions, options.jobs))
+    quiet(files, Collected(used, mentions, options.jobs, options.seconds))
     rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
-    killed = sum(row["outcome"].startswith("killed") for row in rows)
     for row in rows:
         if not row["outcome"].startswith("killed"):
-            print(f"{row['outcome']}  {row['what']}")
-    print(f"{killed} of {len(drawn)} killed ({killed / max(len(drawn), 1):.1%})")
+            print(f"{row['outcome']}  {row['what']} (line {row['line']})")
+    killed = sum(row["outcome"].startswith("killed") for row in rows)
+    print(f"{killed} of {len(rows)} killed ({killed / max(len(rows), 1):.1%}); {len(equivalent)} more change nothing")
 
 
 if __name__ == "__main__":
