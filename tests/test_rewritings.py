@@ -244,3 +244,84 @@ def test_too_many_combinations_are_reported_whatever_a_caller_leaves_open(config
     for text in (switches + policy, switches + inputs + given):
         found = {finding.rule for finding in configuration(text).findings if not finding.is_failure}
         assert "administrator-access" in found
+
+
+HOST = """\
+resource "aws_iam_role" "web" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "web" {
+  role = aws_iam_role.web.name
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "given",
+    ['"AKIAQ3EGFAKEHUNT7XYZ"', "local.key", "local.keys.prod", "merge(local.keys, {}).prod", "module.keys.id"],
+)
+@pytest.mark.parametrize("template", [False, True])
+def test_a_key_in_any_argument_of_a_launch_fails_it_wherever_it_is_written(
+    configuration: Check, given: str, template: bool
+) -> None:
+    launch = """
+resource "aws_instance" "web" {
+  iam_instance_profile = aws_iam_instance_profile.web.name
+  metadata_options {
+    http_tokens = "required"
+  }
+  KEY
+}
+"""
+    key = f"key_name = {given}"
+    if template:
+        used = 'launch_template {\n    id = aws_launch_template.web.id\n    version = "$Latest"\n  }'
+        launch = launch.replace("KEY", used) + f'resource "aws_launch_template" "web" {{\n  {key}\n}}\n'
+    files = {
+        "main.tf": HOST + launch.replace("KEY", key) + 'module "keys" {\n  source = "./keys"\n}\n',
+        "locals.tf": 'locals {\n  key = "AKIAQ3EGFAKEHUNT7XYZ"\n  keys = { prod = "AKIAQ3EGFAKEHUNT7XYZ" }\n}\n',
+        "keys/main.tf": 'output "id" {\n  value = "AKIAQ3EGFAKEHUNT7XYZ"\n}\n',
+    }
+    report = configuration(files)
+    assert "hardcoded-access-key" in {rule for rule, _, _ in failures(report)}
+    assert not report.proven
+
+
+def test_a_key_of_several_launches_is_reported_beside_a_secret_of_one(template: Check) -> None:
+    text = """\
+Transform: AWS::LanguageExtensions
+Mappings:
+  Secrets:
+    Blue: {Text: ""}
+    Green: {Text: wFAKEp7Qz/K3mDENG+bPxRfiCYzzFAKEkey45Abz}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref Role]
+  Fn::ForEach::Hosts:
+    - Name
+    - [Blue, Green]
+    - Host${Name}:
+        Type: AWS::EC2::Instance
+        Properties:
+          KeyName: AKIAQ3EGFAKEHUNT7XYZ
+          IamInstanceProfile: !Ref Profile
+          MetadataOptions: {HttpTokens: required}
+          UserData:
+            Fn::Base64: !Sub
+              - export AWS_SECRET_ACCESS_KEY=${Text}
+              - Text: !FindInMap [Secrets, !Ref Name, Text]
+"""
+    report = template(text)
+    found = {where for rule, where, _ in failures(report) if rule == "hardcoded-access-key"}
+    assert found == {"HostBlue", "HostGreen"}
+    assert not report.proven

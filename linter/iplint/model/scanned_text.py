@@ -68,7 +68,9 @@ if TYPE_CHECKING:
             ...
 
         def carrying(self, texts: Iterable[tuple[str, int, int]]) -> tuple[Launch, ...]:
-            """Return the launches, and unused launch templates, whose instances run any of these texts."""
+            """Return the launches, and unused launch templates, whose instances run any of these texts, or whose own
+            properties or template have them.
+            """
             ...
 
         def carries(self, address: str) -> bool:
@@ -229,7 +231,7 @@ class ScannedText:
 
     @property
     def hosts(self) -> tuple[Launch, ...]:
-        """Return the launches, and unused launch templates, that contain the text or have it as user data."""
+        """Return the launches, and unused launch templates, that contain the text or take it in."""
         return self._stack.written_in(self.address) or self._stack.carrying(self._written)
 
     @property

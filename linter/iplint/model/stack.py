@@ -688,12 +688,19 @@ class Stack:
                         yield from (other.resource.address for other in (inner.chain() if inner is not None else ()))
 
     def carrying(self, texts: Iterable[tuple[str, int, int]]) -> tuple[Launch, ...]:
-        """Return the launches, and unused launch templates, whose instances run any of these texts."""
+        """Return the launches, and unused launch templates, whose instances run any of these texts, or whose own
+        properties or template have them.
+        """
 
         def pairs() -> Iterator[tuple[tuple[str, int, int], Launch]]:
             for launch in self._checked_launches:
                 for text in origins(launch.user_data):
                     yield text, launch
+                template = launch.template
+                holders = [launch.resource, *([template.value.resource] if isinstance(template, Known) else [])]
+                for holder in holders:
+                    for _, value in leaves(holder.properties):
+                        yield from ((text, launch) for text in origins(value))
             for text, addresses in self._provisioned.items():
                 for address in addresses:
                     for launch in self.written_in(address):
