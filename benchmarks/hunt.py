@@ -28,7 +28,9 @@ import hunt_cloudformation_stacks as stacks
 import hunt_peers
 import hunt_terraform as tf
 import hunt_terraform_blocks as blocks
+import hunt_terraform_modules as modules
 import hunt_terraform_moves as moves
+import hunt_unknown as unknown
 from hunt_weaken import weakened
 
 from iplint.finding import LaunchStatus
@@ -75,7 +77,7 @@ def address(text: str) -> str:
     """An address without the modules, indexes and stacks around it that a rewriting brings in."""
     text = re.sub(r"\[[^\]]*\]", "", text)
     text = re.sub(r"^(module\.hunt_\d+\.)+", "", text)
-    return re.sub(r"^(HuntStack|HuntSet)([./]|$)", "", text)
+    return re.sub(r"^((HuntStack|HuntSet)([./]|$))+", "", text)
 
 
 def see(directory: Path) -> Seen:
@@ -188,6 +190,41 @@ INTERESTING = re.compile(
 )
 
 
+MOVES = moves.MOVES | modules.PASSES
+
+
+def make_unknown(made: Input, random_: random.Random, pattern: re.Pattern[str]) -> Input | None:
+    """A rewritten root of which one more value is unknown."""
+    files, name = made.files, "hunt_unknown"
+    if made.seed.is_template:
+        path = random_.choice([path for path in files if "-child." not in path])
+        words = [word for word in unknown.CLOUDFORMATION if pattern.search(word)]
+        try:
+            tree = cfn.load(files[path])
+        except cfn.Unreadable:
+            return None
+        found = [one for one, _ in cfn.values(tree) if one[3:] and "Fn::" not in str(one)]
+        if not found or not words:
+            return None
+        likely = [one for one in found if INTERESTING.search(str(one[-1]) + str(one[-2]))]
+        place, word = random_.choice(likely or found), random_.choice(words)
+        changed = unknown.CLOUDFORMATION[word](tree, place, "HuntUnknown")
+        if changed is None:
+            return None
+        rest = {other: text for other, text in files.items() if other != path}
+        files = {**rest, **stacks.written(changed, "YAML with tags", path.rpartition(".")[0])}
+        return made._replace(how=(*made.how, word), where=".".join(map(str, place[1:])), files=files)
+    sites = list(tf.sites(files))
+    words = [word for word in unknown.TERRAFORM if pattern.search(word)]
+    if not sites or not words:
+        return None
+    likely_sites = [site for site in sites if INTERESTING.search(site.attribute)]
+    site, word = random_.choice(likely_sites or sites), random_.choice(words)
+    written = unknown.TERRAFORM[word](files, site, name)
+    where = f"{site.path}: {site.block.labels} {site.attribute}"
+    return None if written is None else made._replace(how=(*made.how, word), where=where, files=written)
+
+
 def _rewrite_root(
     files: Files, random_: random.Random, name: str, pattern: re.Pattern[str]
 ) -> tuple[str, str, Files] | None:
@@ -212,7 +249,7 @@ def _rewrite_root(
     found = list(tf.sites(files))
     likely = [site for site in found if INTERESTING.search(site.attribute)]
     forms = [(word, None) for word in tf.IN_PLACE if pattern.search(word)]
-    moved = [(word, rewriting) for word, rewriting in moves.MOVES.items() if pattern.search(word)]
+    moved = [(word, rewriting) for word, rewriting in MOVES.items() if pattern.search(word)]
     for _ in range(40):
         chosen = likely if likely and random_.random() < 0.8 else found
         table = moved if moved and (not forms or random_.random() < 0.45) else forms
@@ -291,6 +328,9 @@ def _rewrite_template(
 
 
 GOOD = {"proven", "qualified"}
+# What an unknown value must not lead to beside a launch that is proven; that a subject is gone, or is certain now, may be
+# right.
+WRONG = ("SILENT", "PROOF", "HUSHED")
 SERIOUS = ("SILENT", "FALSE", "PROOF", "GONE", "HUSHED", "UNREAD")
 
 
@@ -330,6 +370,7 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=3_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--depth", type=int, default=2, help="how many rewritings one after the other")
+    parser.add_argument("--unknown", type=float, default=0.2, help="the share of inputs of which one value is unknown")
     parser.add_argument("--only", default="", help="a regular expression for the names of rewritings")
     parser.add_argument("--from", dest="source", default="", help="one for the names of what is rewritten")
     parser.add_argument("--wild", type=Path, help="a directory of repositories")
@@ -341,20 +382,27 @@ def main() -> None:
     order.shuffle(base)
     directory: Path = options.directory
     shutil.rmtree(directory, ignore_errors=True)
+    pattern = re.compile(options.only)
     counts: Counter[str] = Counter()
     known: dict[int, Seen] = {}
     for number in range(options.inputs):
         seed = base[number % len(base)]
-        made = rewrite(seed, order, options.depth, re.compile(options.only))
+        made = rewrite(seed, order, options.depth, pattern)
         if made is None:
             continue
         if number % len(base) not in known:
             write(directory / "base", seed.files)
             known[number % len(base)] = see(directory / "base")
             shutil.rmtree(directory / "base")
+        more = make_unknown(made, order, pattern) if order.random() < options.unknown else None
+        made = more or made
         home = directory / "inputs" / f"{number:05}"
         write(home, made.files)
-        found = differences(known[number % len(base)], see(home))
+        seen = see(home)
+        found = differences(known[number % len(base)], seen)
+        if more is not None:
+            is_proven = any(status in GOOD for _, status in seen.launches)
+            found = [line for line in found if is_proven and line.startswith(WRONG)]
         counts["inputs"] += 1
         counts.update({line.partition(" ")[0] for line in found})
         if any(line.startswith(SERIOUS) for line in found):

@@ -164,6 +164,73 @@ def launch_template(tree: Template, name: str, new: str) -> Template | None:
     return declare(made, "Resources", new, entry)
 
 
+def loop_of_loops(tree: Template, name: str, new: str) -> Template | None:
+    """A resource in a loop inside another; the outer one is over a list of a mapping."""
+    made = looped(tree, name, new)
+    if made is None or len(name) < 2:
+        return None
+    half = len(name) // 2
+    held = get(tree, ("Resources", name))
+    inner: Json = {
+        f"Fn::ForEach::{new}Inner": [f"{new}Y", [name[half:]], {f"${{{new}X}}${{{new}Y}}": copy.deepcopy(held)}]
+    }
+    _resources(made)[f"Fn::ForEach::{new}"] = [f"{new}X", {"Fn::FindInMap": [new, "a", "b"]}, inner]
+    return declare(made, "Mappings", new, {"a": {"b": [name[:half]]}})
+
+
+def loop_value(tree: Template, name: str, new: str) -> Template | None:
+    """A resource in a loop, of which a text comes from a mapping by the loop's own value."""
+    found = [(path, value) for path, value in values(tree) if path[1] == name and isinstance(value, str) and value]
+    if not found or not name.isalnum():
+        return None
+    path, text = found[-1]
+    filled = put(tree, path, {"Fn::FindInMap": [new, {"Ref": f"{new}X"}, "v"]})
+    made = looped(filled, name, new)
+    return None if made is None else declare(made, "Mappings", new, {name: {"v": text}})
+
+
+POLICIES = ("PolicyDocument", "AssumeRolePolicyDocument")
+
+
+def policy_text(form: str) -> ResourceRewriting:
+    """The policy document of a resource as a text."""
+
+    def rewrite(tree: Template, name: str, new: str) -> Template | None:
+        for path, value in values(tree):
+            if path[1] != name or path[-1] not in POLICIES or not isinstance(value, dict) or "Statement" not in value:
+                continue
+            if form == "json":
+                return with_transform(put(tree, path, {"Fn::ToJsonString": value}))
+            if "Fn::" in json.dumps(value) or '"Ref"' in json.dumps(value):
+                return None
+            text = json.dumps(value, indent=1)
+            made: Json = {
+                "text": text,
+                "sub": {"Fn::Sub": [text.replace("${", "${!").replace('"Allow"', '"${A}"'), {"A": "Allow"}]},
+                "join": {"Fn::Join": ["\n", list[Json](text.split("\n"))]},
+            }[form]
+            return put(tree, path, made)
+        return None
+
+    return rewrite
+
+
+def one_statement(tree: Template, name: str, new: str) -> Template | None:
+    """Statements as an object instead of a list, texts as lists, and actions in other letters."""
+    for path, value in values(tree):
+        if path[1] == name and path[-1] == "Statement" and isinstance(value, list) and len(value) == 1:
+            statement = copy.deepcopy(value[0])
+            if not isinstance(statement, dict) or "Fn::If" in statement:
+                return None
+            for key in ("Action", "NotAction", "Resource"):
+                held = statement.get(key)
+                if isinstance(held, str):
+                    service, colon, rest = held.partition(":")
+                    statement[key] = [service + colon + rest.swapcase() if key != "Resource" else held]
+            return put(tree, path, dict(reversed(statement.items())))
+    return None
+
+
 def module_alike(tree: Template, name: str, new: str) -> Template | None:
     """A resource with its properties in another order, after Metadata."""
     made = copy.deepcopy(tree)
@@ -187,6 +254,13 @@ RESOURCES: dict[str, ResourceRewriting] = {
     "managed policy": managed_policy,
     "launch template": launch_template,
     "other order": module_alike,
+    "ForEach in ForEach": loop_of_loops,
+    "ForEach with a value of a mapping": loop_value,
+    "policy as a text": policy_text("text"),
+    "policy by ToJsonString": policy_text("json"),
+    "policy by Sub": policy_text("sub"),
+    "policy by Join": policy_text("join"),
+    "one statement": one_statement,
 }
 
 
@@ -265,10 +339,113 @@ def stack_set(tree: Template, name: str) -> dict[str, str] | None:
     return written(top, "YAML with tags", name)
 
 
+def stack_output(tree: Template, name: str) -> dict[str, str] | None:
+    """A value that decides, from the outputs of a nested stack."""
+    found = _deciding(tree)
+    if found is None:
+        return None
+    path, text = found
+    top = put(tree, path, {"Fn::GetAtt": ["HuntValues", "Outputs.Value"]})
+    stack: Json = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": f"./{name}-child.yaml"}}
+    child: Template = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {"Value": {"Value": text}},
+    }
+    suffix, write = WRITERS["YAML with tags"]
+    return {
+        f"{name}{suffix}": write(declare(top, "Resources", "HuntValues", stack)),
+        f"{name}-child.yaml": write(child),
+    }
+
+
+def _deciding(tree: Template) -> tuple[tuple[str | int, ...], str] | None:
+    wanted = ("HttpTokens", "HttpEndpoint", "Action", "Service", "IamInstanceProfile", "ImageId", "Effect", "Resource")
+    for path, value in values(tree):
+        text = text_of(value)
+        if path[-1] in wanted and text is not None:
+            return path, text
+    return None
+
+
+def included(tree: Template, name: str) -> dict[str, str] | None:
+    """The properties of the first resource in a file of their own."""
+    made = copy.deepcopy(tree)
+    for key, held in _resources(made).items():
+        if isinstance(held, dict) and held.get("Properties") and not key.startswith("Fn::"):
+            body = held["Properties"]
+            suffix, write = WRITERS["YAML"]
+            location: Json = {"Name": "AWS::Include", "Parameters": {"Location": f"./{name}-child.yaml"}}
+            if not isinstance(body, dict):
+                return None
+            held["Properties"] = {"Fn::Transform": location}
+            return {f"{name}{suffix}": write(made), f"{name}-child.yaml": write(body)}
+    return None
+
+
+def included_resources(tree: Template, name: str) -> dict[str, str] | None:
+    """All resources but one in a file of their own."""
+    made = copy.deepcopy(tree)
+    resources = _resources(made)
+    if len(resources) < 2 or any(key.startswith("Fn::") for key in resources):
+        return None
+    first = next(iter(resources))
+    suffix, write = WRITERS["YAML"]
+    location: Json = {"Name": "AWS::Include", "Parameters": {"Location": f"./{name}-child.yaml"}}
+    made["Resources"] = {first: resources[first], "Fn::Transform": location}
+    rest = {key: held for key, held in resources.items() if key != first}
+    return {f"{name}{suffix}": write(made), f"{name}-child.yaml": write(rest)}
+
+
+def with_serverless(tree: Template, name: str) -> dict[str, str] | None:
+    made = copy.deepcopy(tree)
+    if "Transform" in made:
+        return None
+    made["Transform"] = "AWS::Serverless-2016-10-31"
+    made["Globals"] = {"Function": {"Timeout": 3}}
+    return written(made, "YAML with tags", name)
+
+
+def two_nested(tree: Template, name: str) -> dict[str, str] | None:
+    """A value that decides, through two templates."""
+    found = _deciding(tree)
+    if found is None or "Transform" in tree or tree.get("Parameters"):
+        return None
+    path, text = found
+    inner = declare(put(tree, path, {"Ref": "HuntInner"}), "Parameters", "HuntInner", {"Type": "String"})
+    middle: Template = {
+        "Parameters": {"HuntOuter": {"Type": "String"}},
+        "Resources": {
+            "HuntStack": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {
+                    "TemplateURL": f"./{name}-inner-child.yaml",
+                    "Parameters": {"HuntInner": {"Fn::Sub": "${HuntOuter}"}},
+                },
+            }
+        },
+    }
+    top: Template = {
+        "Resources": {
+            "HuntStack": {
+                "Type": "AWS::CloudFormation::Stack",
+                "Properties": {"TemplateURL": f"./{name}-child.yaml", "Parameters": {"HuntOuter": text}},
+            }
+        },
+    }
+    suffix, write = WRITERS["YAML with tags"]
+    files = {f"{name}{suffix}": top, f"{name}-child.yaml": middle, f"{name}-inner-child.yaml": inner}
+    return {path_here: write(held) for path_here, held in files.items()}
+
+
 TEMPLATES: dict[str, TemplateRewriting] = {
     **{how: _writes(how) for how in WRITERS},
     "nested stack": nested("AWS::CloudFormation::Stack", "TemplateURL"),
     "serverless application": nested("AWS::Serverless::Application", "Location"),
     "nested stack with a value": nested_input,
     "stack set": stack_set,
+    "output of a nested stack": stack_output,
+    "included properties": included,
+    "included resources": included_resources,
+    "with serverless": with_serverless,
+    "two nested stacks": two_nested,
 }
