@@ -328,8 +328,8 @@ def _rewrite_template(
 
 
 GOOD = {"proven", "qualified"}
-# What an unknown value must not lead to beside a launch that is proven; that a subject is gone, or is certain now, may be
-# right.
+# What an unknown value must not lead to beside a launch that is proven; that a subject is gone, or is certain now, may
+# be right.
 WRONG = ("SILENT", "PROOF", "HUSHED")
 SERIOUS = ("SILENT", "FALSE", "PROOF", "GONE", "HUSHED", "UNREAD")
 

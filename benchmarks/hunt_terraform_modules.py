@@ -15,6 +15,11 @@ def directory(site: Site) -> str:
     return site.path.rpartition("/")[0]
 
 
+def breaks(form: str, site: Site) -> bool:
+    """Whether a heredoc would be followed by a comma in an object, where its last line ends the item already."""
+    return "<<" in site.text and re.search(r"= @,", form) is not None
+
+
 def ended(text: str) -> str:
     """An expression after which more may follow: the end of a heredoc has a line of its own."""
     return f"{text}\n" if "<<" in text else text
@@ -24,7 +29,7 @@ def through(head: str, given: str, got: str, type: str = "", value: str = "var.v
     """A value that a child module returns; `@` is the value in the arguments that are `given`, NAME the name."""
 
     def rewrite(files: Files, site: Site, name: str) -> Files | None:
-        if not site.moves:
+        if not site.moves or breaks(head + given, site):
             return None
         arguments = given.replace("@", ended(site.text)).replace("NAME", name)
         call = f'\nmodule "{name}" {{\n  {head}\n  source = "./{name}"\n  v = {arguments}\n}}\n'
@@ -65,6 +70,8 @@ def of_each(argument: str, value: str, index: str) -> Rewriting:
         text = files[site.path]
         if "self." in text[block.start : block.end] or reference.search(text[block.start : block.end]):
             return None
+        if breaks(argument, site):
+            return None
         held = ended(site.text)
         loop = argument.replace("@", held)
         value_here = value.replace("@", held)
@@ -85,7 +92,7 @@ def locals_chain(lines: str, got: str) -> Rewriting:
     """A value that goes through several locals."""
 
     def rewrite(files: Files, site: Site, name: str) -> Files | None:
-        if not site.moves:
+        if not site.moves or breaks(lines, site):
             return None
         text = lines.replace("@", ended(site.text)).replace("NAME", name)
         return add(put(files, site, got.replace("NAME", name)), beside(site, f"{name}.tf"), f"locals {{\n{text}\n}}\n")

@@ -77,6 +77,6 @@ CLOUDFORMATION |= {
     "unknown dynamic reference": _value("{{resolve:ssm:/hunt/NAME}}", {}),
     "unknown map key": _value(
         {"Fn::FindInMap": ["NAME", {"Ref": "NAMEP"}, "v"]},
-        {"Parameters": {"NAMEP": {"Type": "String"}}, "Mappings": {"NAME": {"a": {"v": "hunt"}, "b": {"v": "x"}}}},
+        {"Parameters": {"NAMEP": {"Type": "String"}}, "Mappings": {"NAME": {"a": {"v": "hunt"}, "b": {"v": "@"}}}},
     ),
 }

@@ -61,8 +61,8 @@ def place_of(part: KeyPart) -> Place:
 def key_sets(parts: Iterable[tuple[Owner, P]]) -> dict[Place, tuple[P, ...] | None]:
     """Group the parts of access keys: an id, its secret and its session token are parts of one key.
 
-    Each part comes with its owner: only parts that follow each other and have an owner in common are parts of one key. A
-    part that others have as well, such as a text of a loop beside one of a single launch, is reported by itself too.
+    Each part comes with its owner: only parts that follow each other and have an owner in common are parts of one key.
+    A part that others have as well, such as a text of a loop beside one of a single launch, is reported by itself too.
     The result maps the part at which a key is reported, by place and kind, to the other parts of the key; it maps these
     other parts to None.
     """
