@@ -54,6 +54,16 @@ def test_errors_of_cfn_lint_are_reported_and_nothing_is_proven(
     assert run(["check", "-q"]) == 0
 
 
+def test_cfn_lint_opens_no_file_that_a_template_names(tmp_path: Path) -> None:
+    pytest.importorskip("cfnlint")
+    (tmp_path / "nested.yaml").write_text("Parameters: {Private: {Type: String}}\n" + GOOD, encoding="utf-8")
+    outer = (
+        "Resources:\n  Inner:\n    Type: AWS::CloudFormation::Stack\n"
+        f"    Properties: {{TemplateURL: {tmp_path / 'nested.yaml'}, Parameters: {{Other: x}}}}\n"
+    )
+    assert Validator().notices(Source("outer.yaml", outer)) == []
+
+
 def test_without_cfn_lint_the_option_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
