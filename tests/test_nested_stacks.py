@@ -425,21 +425,30 @@ def test_an_import_is_what_the_one_other_template_exports(write: Write, name: st
 
 
 @pytest.mark.parametrize(
-    "others",
+    ("others", "named"),
     [
-        {},
-        {"one.yaml": EXPORTING, "two.yaml": EXPORTING},
-        {"other.yaml": EXPORTING.replace("Net-Tokens", "Net-Others")},
-        {"stack.yaml": EXPORTING.replace("Value: optional", "Value: !Sub '${AWS::StackName}-x'")},
-        {"circle.yaml": EXPORTING.replace("Value: optional", "Value: !ImportValue Net-Tokens")},
+        ({}, ""),
+        (
+            {"one.yaml": EXPORTING, "two.yaml": EXPORTING},
+            ", which may be output Tokens of one.yaml or output Tokens of two.yaml",
+        ),
+        ({"other.yaml": EXPORTING.replace("Net-Tokens", "Net-Others")}, ""),
+        (
+            {"stack.yaml": EXPORTING.replace("Value: optional", "Value: !Sub '${AWS::StackName}-x'")},
+            ", which is output Tokens of stack.yaml",
+        ),
+        (
+            {"circle.yaml": EXPORTING.replace("Value: optional", "Value: !ImportValue Net-Tokens")},
+            ", which is output Tokens of circle.yaml",
+        ),
     ],
     ids=["none", "two", "another name", "unknown", "circle"],
 )
-def test_an_import_that_nothing_settles_is_undecided(write: Write, others: Mapping[str, str]) -> None:
+def test_an_import_that_nothing_settles_is_undecided(write: Write, others: Mapping[str, str], named: str) -> None:
     top = write({"main.yaml": IMPORTING, **others})
     report = judged(top, rules=["imdsv1-allowed"])
     assert [(finding.verdict, finding.when) for finding in report.findings] == [
-        ("undecided", "depends on import Net-Tokens")
+        ("undecided", f"depends on import Net-Tokens{named}")
     ]
 
 
@@ -586,14 +595,31 @@ def test_a_policy_for_an_imported_role_counts_for_the_launches_of_the_other_temp
     assert (report.launches.failed, report.launches.proven) == (1, 0)
 
 
-def test_a_name_after_a_stack_that_several_exports_end_in_is_no_candidate(write: Write) -> None:
+def test_an_import_that_may_be_one_of_several_exports_leaves_the_launches_behind_each_undecided(write: Write) -> None:
     granting = (
         "Parameters: {Base: {Type: String}}\nResources:\n  Grant: {Type: AWS::IAM::Policy, Properties: "
         f"{{Roles: [!ImportValue {{'Fn::Sub': '${{Base}}-role'}}], PolicyDocument: {STATEMENT}}}}}"
     )
     files = {"app.yaml": ROLE_EXPORTING, "other.yaml": ROLE_EXPORTING.replace("app-role", "x"), "grants.yaml": granting}
     report = judged(write(files), rules=["administrator-access"])
-    assert [(finding.address, finding.severity.word) for finding in report.findings] == [("Grant", "high")]
+    failing = [(finding.address, finding.severity.word) for finding in report.findings if finding.is_failure]
+    assert failing == [("Grant", "high")]
+    assert all("whether output Role" in finding.message for finding in report.findings if not finding.is_failure)
+    assert (report.launches.undecided, report.launches.proven) == (2, 0)
+
+
+def test_an_import_names_the_outputs_that_it_may_be(write: Write) -> None:
+    importing = "Resources:\n  Web: {Type: AWS::EC2::Instance, Properties: {IamInstanceProfile: !ImportValue NAME}}\n"
+    exporting = ROLE_EXPORTING.replace("app-role-arn", "net-profile").replace("AppRole.Arn", "Profile.Arn")
+    files = {"a.yaml": importing.replace("NAME", "net-profile"), "net.yaml": exporting}
+    report = judged(write(files), rules=["role-without-ec2-trust"])
+    assert [finding.when for finding in report.findings] == [
+        "depends on import net-profile, which is output Arn of net.yaml"
+    ]
+    report = judged(write({"other.yaml": exporting}), rules=["role-without-ec2-trust"])
+    assert [finding.when for finding in report.findings] == [
+        "depends on import net-profile, which may be output Arn of net.yaml or output Arn of other.yaml"
+    ]
 
 
 def test_an_import_by_stack_name_names_the_one_output_that_it_may_be(write: Write) -> None:

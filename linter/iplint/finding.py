@@ -326,17 +326,62 @@ class LaunchCounts:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
+class GrantByName:
+    """A policy that a root gives to a role that it does not declare, by the name `role`.
+
+    `root` is its path, `at` the place of the grant, and `what` says what it may give.
+    """
+
+    __slots__ = ("at", "role", "root", "what")
+
+    def __init__(self, role: str, root: str, at: Span, what: str) -> None:
+        self.role = role
+        self.root = root
+        self.at = at
+        self.what = what
+
+
+class RoleInUse:
+    """The role of a launch that nothing in its root leaves undecided, by its `name`.
+
+    `root` is the path of its root, `key` identifies the launch in it, and `status` is that of the launch. `finding` is
+    the verdict on the launch if another root may give the role more: what it depends on is added to its message.
+    """
+
+    __slots__ = ("finding", "key", "name", "root", "status")
+
+    def __init__(self, name: str, root: str, key: str, *, status: LaunchStatus, finding: Finding) -> None:
+        self.name = name
+        self.root = root
+        self.key = key
+        self.status = status
+        self.finding = finding
+
+
 class RootResult:
     """The result of checking one root, before the facts of all roots are merged.
 
     `findings` are in the order in which they were found, each with what distinguishes it from others of the same rule
     at the same place. `launches`, `proven`, `notices`, `hidden` and `undecided` are the root's share of a Report.
+    `grants_by_name` and `roles_in_use` are compared with those of other roots.
     """
 
-    __slots__ = ("findings", "hidden", "launches", "notices", "proofs", "proven", "undecided")
+    __slots__ = (
+        "findings",
+        "grants_by_name",
+        "hidden",
+        "launches",
+        "notices",
+        "proofs",
+        "proven",
+        "roles_in_use",
+        "undecided",
+    )
 
     def __init__(self) -> None:
         self.findings: list[tuple[tuple[str, ...], Finding]] = []
+        self.grants_by_name: list[GrantByName] = []
+        self.roles_in_use: list[RoleInUse] = []
         self.proofs: list[Proof] = []
         self.proven: list[tuple[str, Span]] = []
         self.notices: list[Notice] = []
@@ -354,7 +399,8 @@ class Report:
     those of all launches, None where they were not asked for. `has_baseline` says whether findings were compared with
     those of a baseline, `lists_notices` whether every notice is listed, `lists_suppressed`
     whether suppressed findings are, in JSON and SARIF. `proven` are the addresses and places of the
-    launches that are proven.
+    launches that are proven. `reconsidered` has the rule that leaves a launch undecided which was proven in its
+    root and is not beside the others, by the path of that root and the launch's key.
     """
 
     __slots__ = (
@@ -370,6 +416,7 @@ class Report:
         "notices",
         "proofs",
         "proven",
+        "reconsidered",
         "undecided",
     )
 
@@ -384,15 +431,30 @@ class Report:
         self.configuration: str | None = None
         self.proofs: list[Proof] | None = None
         self.proven: list[tuple[str, Span]] = []
+        self.reconsidered: dict[tuple[str, str], str] = {}
         self.has_baseline = False
         self.lists_notices = False
         self.lists_suppressed = False
+
+    def reconsider(self, role: RoleInUse) -> None:
+        """Count a launch that was proven, or qualified, as undecided."""
+        self.reconsidered[role.root, role.key] = role.finding.rule
+        if role.status is LaunchStatus.PROVEN:
+            self.launches.proven -= 1
+            self.launches.undecided += 1
+            # Several roots may declare it: each counts once.
+            place = role.finding.address, role.finding.at.key()
+            same = [number for number, (address, at) in enumerate(self.proven) if (address, at.key()) == place]
+            del self.proven[same[0]]
+        elif role.status is LaunchStatus.QUALIFIED:
+            self.launches.qualified -= 1
 
 
 __all__ = [
     "Fail",
     "FileCounts",
     "Finding",
+    "GrantByName",
     "Ignore",
     "LaunchCounts",
     "LaunchStatus",
@@ -400,6 +462,7 @@ __all__ = [
     "ObligationStatus",
     "Proof",
     "Report",
+    "RoleInUse",
     "RootResult",
     "Severity",
     "Undecided",

@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 
 from iplint.discovery.pending import RootInfo
-from iplint.finding import Finding, LaunchCounts, RootResult, Severity, VerdictKind
+from iplint.finding import (
+    Finding,
+    GrantByName,
+    LaunchCounts,
+    LaunchStatus,
+    RoleInUse,
+    RootResult,
+    Severity,
+    VerdictKind,
+)
 from iplint.location import Span
 from iplint.resource import Notice, NoticeCause, NoticeKind, RecordedChange
 from iplint.syntax import decoding
@@ -63,6 +72,11 @@ def packed(outcome: RootResult, info: RootInfo) -> list[object]:
         sorted(info.called),
         [info.is_marked, info.is_template],
         [[address, packer.span(at)] for address, at in outcome.proven],
+        [[grant.role, grant.root, packer.span(grant.at), grant.what] for grant in outcome.grants_by_name],
+        [
+            [role.name, role.root, role.key, role.status, packer.finding((), role.finding)]
+            for role in outcome.roles_in_use
+        ],
     ]
     return [list(packer.paths), *parts]
 
@@ -112,7 +126,7 @@ class _Packer:
 
 def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
     """Return the result from its record by `packed`. Raises Unusable when it is invalid, or a file cannot be read."""
-    paths, findings, notices, counts, held, unread, called, marks, proven = as_list(record, 9)
+    paths, findings, notices, counts, held, unread, called, marks, proven, grants, roles = as_list(record, 11)
     unpacker = _Unpacker([sources.get(as_text(path)) for path in as_list(paths)])
     outcome, info = RootResult(), RootInfo()
     outcome.findings = [unpacker.finding(finding) for finding in as_list(findings)]
@@ -127,6 +141,8 @@ def unpacked(record: object, sources: Sources) -> tuple[RootResult, RootInfo]:
         info.unread[as_text(inner)] = [unpacker.notice(notice) for notice in as_list(listed)]
     launches = (as_list(launch, 2) for launch in as_list(proven))
     outcome.proven = [(as_text(address), unpacker.span(at)) for address, at in launches]
+    outcome.grants_by_name = [unpacker.grant(grant) for grant in as_list(grants)]
+    outcome.roles_in_use = [unpacker.role(role) for role in as_list(roles)]
     info.is_marked, info.is_template = (mark is True for mark in as_list(marks, 2))
     return outcome, info
 
@@ -177,6 +193,16 @@ class _Unpacker:
         pairs = (as_list(pair, 2) for pair in as_list(edits))
         finding.edits = tuple((self.span(at), as_text(text)) for at, text in pairs)
         return tuple(as_text(word) for word in as_list(whose)), finding
+
+    def grant(self, value: object) -> GrantByName:
+        name, root, at, what = as_list(value, 4)
+        return GrantByName(as_text(name), as_text(root), self.span(at), as_text(what))
+
+    def role(self, value: object) -> RoleInUse:
+        name, root, key, status, finding = as_list(value, 5)
+        kept = LaunchStatus(as_text(status))
+        _, verdict = self.finding(finding)
+        return RoleInUse(as_text(name), as_text(root), as_text(key), status=kept, finding=verdict)
 
     def _step(self, value: object) -> Step:
         at, words, link, joint, before = as_list(value, 5)

@@ -11,7 +11,7 @@ from iplint.cli.output import ready, report_unread, single_output
 from iplint.cli.request import Request
 from iplint.finding import Severity
 from iplint.inventory.listing import add
-from iplint.inventory.rows import Inventory
+from iplint.inventory.rows import Inventory, reconsidered
 from iplint.judging.session import arrange
 from iplint.resource import Notice, NoticeKind
 
@@ -57,6 +57,7 @@ class RowCollector:
     def finish(self, report: Report, catalog: Catalog) -> None:
         """Keep only the rows and proofs of requested files; add to the report what could not be listed."""
         report.notices += self._failed
+        self.inventory.launches = reconsidered(self.inventory.launches, report)
         self.inventory.arrange(catalog.concerns)
         self.proofs = report.proofs or []
 

@@ -64,8 +64,8 @@ if TYPE_CHECKING:
             """Return the value that another template of this run exports under a name."""
             ...
 
-        def export_candidate(self, name: Text) -> str | None:
-            """Return the only export of another template whose name matches a partly known name, in words."""
+        def export_candidates(self, name: Text) -> str | None:
+            """Return the outputs that are, or may be, exported under a name, as a relative clause."""
             ...
 
         def note(self, notice: Notice) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # CloudFormation Template Reference, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy".
 _GRANTS = {"AWS::IAM::ManagedPolicy": "Roles", "AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 _ATTACHED = "ManagedPolicyArns"
+# So many outputs are named that an import may mean.
+_MAX_CANDIDATES = 3
 # What comparing two names costs, in steps of the budget.
 _STEPS = 8
 
@@ -116,13 +118,16 @@ class Exports:
             )
         return twin
 
-    def candidate(self, name: Text) -> str | None:
-        """Return the only export whose name matches a partly known name, in words."""
-        match self._candidates(name):
-            case [(evaluation, output)]:
-                return f"output {output} of {evaluation.template.path}"
-            case _:
-                return None
+    def candidates(self, name: Text) -> str | None:
+        """Return the outputs that are, or may be, exported under a name, as a relative clause; None if there are
+        none.
+        """
+        same = self._by_name().get(name.plain, []) if name.plain is not None else []
+        found = same or self._candidates(name)
+        named = [f"output {output} of {evaluation.template.path}" for evaluation, output in found[:_MAX_CANDIDATES]]
+        more = len(found) - len(named)
+        named += [f"one of {more} more outputs"] if more else []
+        return f"which {'is' if len(same) == 1 else 'may be'} {' or '.join(named)}" if named else None
 
     def _candidates(self, name: Text) -> list[tuple[Evaluation, str]]:
         """Return the outputs that may be exported under a name that is not known as a whole."""
@@ -149,7 +154,7 @@ class Exports:
             attaching = [one for one in imports if one.path == exporting.path and one.property == _ATTACHED]
             found: list[tuple[_Importing, list[Value]]] = []
             for one in granting if own else ():
-                roles = [value for name in one.names for value in self._exported(name, own)]
+                roles = [value for name in one.names for value in self._exported(name, own, one.resource)]
                 if roles:
                     found.append((one, roles))
             attached = self._attached(attaching)
@@ -159,13 +164,19 @@ class Exports:
                 known += (_granting(one, "Roles", roles, taken, one.at.path) for one, roles in attached)
         return known
 
-    def _exported(self, name: Text, own: list[tuple[Evaluation, str, Text]]) -> Iterator[Value]:
-        """Yield the values of outputs that are exported under a name."""
+    def _exported(self, name: Text, own: list[tuple[Evaluation, str, Text]], by: Resource) -> Iterator[Value]:
+        """Yield the values of outputs that are exported under a name that a resource imports; unknown where another
+        output may be meant as well.
+        """
         for evaluation, output, other in own:
-            if (name.plain is not None and name.plain == other.plain) or self._is_meant(name, other):
-                value = evaluation.output(output)
-                if value is not None:
-                    yield value
+            is_meant = (name.plain is not None and name.plain == other.plain) or self._is_meant(name, other)
+            value = evaluation.output(output) if is_meant or _may_be(name, other) else None
+            if value is not None and not is_meant:
+                reasons = value.reasons if isinstance(value, Unknown) else ()
+                what = f"{output} ({' and '.join(reason.what for reason in reasons)}) is what {by.address} imports"
+                value = Unknown((Reason(f"whether output {what}", by.at),), by.at, True)
+            if value is not None:
+                yield value
 
     def _attached(self, attaching: list[_Importing]) -> list[tuple[Resource, list[Value]]]:
         """Return the managed policies of other templates that roles import, with these roles."""

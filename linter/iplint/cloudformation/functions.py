@@ -104,11 +104,11 @@ def _import_value(call: IntrinsicCall, scope: NodeScope, place: Span | None) -> 
     found = scope.evaluation.template.imported(plain, scope.evaluation.scenario) if plain is not None else None
     if found is not None:
         return with_step(found, call.at, f"imports {plain}")
-    export, candidate = described(name), None
+    export, candidates = described(name), None
     if isinstance(name, Known) and isinstance(name.value, Text):
-        export, candidate = name.value.display, scope.evaluation.template.export_candidate(name.value)
+        export, candidates = name.value.display, scope.evaluation.template.export_candidates(name.value)
     identity = f"import {canonical(name) or scope.identity(call)}"
-    what = f"import {export}, which may be {candidate}" if candidate else f"import {export}"
+    what = f"import {export}, {candidates}" if candidates else f"import {export}"
     return Unknown((Reason(what, call.at),), call.at, present=True, identity=identity)
 
 

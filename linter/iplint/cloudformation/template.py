@@ -36,8 +36,8 @@ if TYPE_CHECKING:
             """Return the value that exactly one template exports under a name."""
             ...
 
-        def candidate(self, name: Text) -> str | None:
-            """Return the only export whose name matches a partly known name, in words."""
+        def candidates(self, name: Text) -> str | None:
+            """Return the outputs that are, or may be, exported under a name, as a relative clause."""
             ...
 
         def grants(self, exporting: Template) -> list[Resource]:
@@ -343,10 +343,10 @@ class Template:
         exports = self.outermost.exports
         return exports.value(name, scenario) if exports is not None else None
 
-    def export_candidate(self, name: Text) -> str | None:
-        """Return the only export of another template whose name matches a partly known name, in words."""
+    def export_candidates(self, name: Text) -> str | None:
+        """Return the outputs of other templates that are, or may be, exported under a name, as a relative clause."""
         exports = self.outermost.exports
-        return exports.candidate(name) if exports is not None else None
+        return exports.candidates(name) if exports is not None else None
 
     def section(self, name: str) -> Mapping | None:
         """Return a section for the evaluation; None if it is missing or unreadable."""

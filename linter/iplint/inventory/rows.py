@@ -5,10 +5,15 @@ An unknown is never blank: the row says what decides it.
 
 from __future__ import annotations
 
+from copy import copy
+
+from iplint.finding import LaunchStatus
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from iplint.finding import Report
     from iplint.location import Span
 
 
@@ -131,6 +136,19 @@ class LaunchRow:
         self.verdict = ""
         self.failed: list[str] = []
         self.undecided: list[str] = []
+
+
+def reconsidered(rows: Iterable[LaunchRow], report: Report) -> list[LaunchRow]:
+    """Return the rows of launches, those undecided that were proven in their root and are not beside the others."""
+    found: list[LaunchRow] = []
+    for row in rows:
+        rule = report.reconsidered.get((row.root, row.key))
+        if rule is not None:
+            row = copy(row)
+            row.verdict = LaunchStatus.UNDECIDED
+            row.undecided = sorted({*row.undecided, rule})
+        found.append(row)
+    return found
 
 
 class Apart:

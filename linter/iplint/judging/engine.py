@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 
 from iplint.budget import OUT_OF_BUDGET, Budget, charge
-from iplint.finding import Fail, Finding, LaunchStatus, Proof, RootResult, Severity, Undecided, VerdictKind
+from iplint.finding import (
+    Fail,
+    Finding,
+    GrantByName,
+    LaunchStatus,
+    Proof,
+    RoleInUse,
+    RootResult,
+    Severity,
+    Undecided,
+    VerdictKind,
+)
+from iplint.judging.by_name import GrantsByName, given_by_name, granted_by_commands, role_names
 from iplint.judging.exploration import RuleRun, brings_in, describe_defaults, explore, is_left_to_caller
 from iplint.judging.proving import (
     FOLLOWS,
@@ -17,8 +29,8 @@ from iplint.judging.proving import (
     with_findings,
 )
 from iplint.judging.survey import Survey
-from iplint.model import InstanceProfile, Launch, ScannedText, Stack
-from iplint.model.proof import BY_GROUP, REPORTED_AS, UNASKED, Obligation
+from iplint.model import InstanceProfile, Launch, PolicySource, ScannedText, Stack
+from iplint.model.proof import BY_GROUP, QUESTIONS, REPORTED_AS, UNASKED, Obligation
 from iplint.resource import Notice, NoticeCause, NoticeKind, exceeded
 from iplint.scenario import Scenario
 from iplint.value import Reason, Refused, Step, Unknown
@@ -64,7 +76,7 @@ class CheckedRoot:
     what the engine merges into the report.
     """
 
-    __slots__ = ("_grave", "_proving", "conditional", "path", "places", "result", "stack", "verdicts")
+    __slots__ = ("_grave", "_proving", "conditional", "path", "places", "result", "roles", "stack", "verdicts")
 
     def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
         self.path = path
@@ -73,6 +85,8 @@ class CheckedRoot:
         self.verdicts: dict[str, dict[str, LaunchStatus]] = {}
         self.conditional: set[str] = set()
         self.places: dict[str, tuple[str, Span]] = {}
+        # The names of the roles of launches, each with the verdict if another root may give the role more.
+        self.roles: dict[str, tuple[list[str], Finding]] = {}
         self._proving = proving
         # The launches and rules with a finding of high or critical severity.
         self._grave: set[tuple[str, str]] = set()
@@ -146,6 +160,7 @@ class Engine:
         self._places: dict[tuple[object, ...], _MergedPlaces] = {}
         # What only roots found that others call or nest as well.
         self._again: set[tuple[object, ...]] = set()
+        self._by_role_name = GrantsByName()
         self._by_class: dict[type, list[AnyRule]] = {}
         self._stack: Stack | None = None
         self._result = RootResult()
@@ -194,6 +209,11 @@ class Engine:
             checked.result.launches.count(status, launch in checked.conditional)
             if status is LaunchStatus.PROVEN and launch in checked.places:
                 checked.result.proven.append(checked.places[launch])
+            if status in (LaunchStatus.PROVEN, LaunchStatus.QUALIFIED) and launch in checked.roles:
+                names, finding = checked.roles[launch]
+                checked.result.roles_in_use += (
+                    RoleInUse(name, root.path, launch, status=status, finding=finding) for name in names
+                )
         return checked
 
     def _check_all(self, root: Root, stack: Stack, checked: CheckedRoot) -> None:
@@ -229,6 +249,7 @@ class Engine:
             subjects, self._survey = [], Survey(())
         for subject in subjects:
             self._check_by_rules(root, subject, stack, checked)
+            self._record_grants(root, subject, stack)
         for assignment, text in self._survey.texts:
             with stack.scenario.under(assignment):
                 self._check_by_rules(root, text, stack, checked, assignment)
@@ -237,6 +258,7 @@ class Engine:
                 checked.places[subject.key] = subject.address, subject.resource.at
                 try:
                     self._prove(root, subject, stack, checked)
+                    self._record_role(root, subject, stack, checked)
                 except OUT_OF_BUDGET:
                     raise
                 except Exception as error:
@@ -310,6 +332,44 @@ class Engine:
             )
             checked.result.proofs.append(proof)
 
+    def _record_role(self, root: Root, launch: Launch, stack: Stack, checked: CheckedRoot) -> None:
+        """Record the names of the role of a launch, unless something else leaves the launch undecided."""
+        rule = self._by_name.get(REPORTED_AS[Obligation.PRIVILEGES])
+        if rule is None or checked.status(launch.key) not in (LaunchStatus.PROVEN, LaunchStatus.QUALIFIED):
+            return
+        explored = self._explored(root, stack, launch, role_names)
+        names = {name: None for trial in _possible(explored) for name in trial.run.verdicts}
+        if names:
+            message = f"whether {launch.address} {QUESTIONS[Obligation.PRIVILEGES]}"
+            at = launch.resource.at
+            related = _with_origin(at, (Step(at, f"{launch.address} is declared here"),), launch)
+            finding = Finding(
+                rule.name, rule.severity, VerdictKind.UNDECIDED, message, launch.address, at, None, related
+            )
+            self._attach_declaration(finding, launch)
+            checked.roles[launch.key] = [*names], finding
+
+    def _record_grants(self, root: Root, subject: Subject, stack: Stack) -> None:
+        """Record what a policy source, or a command, gives to names of roles that the root does not declare."""
+        found: Iterable[tuple[str, Reason]] = ()
+        if isinstance(subject, ScannedText):
+            found = granted_by_commands(subject)
+        elif isinstance(subject, PolicySource) and REPORTED_AS[Obligation.PRIVILEGES] in self._by_name:
+            trials = _possible(self._explored(root, stack, subject, given_by_name))
+            found = (
+                (name, reason)
+                for trial in trials
+                for name, verdict in trial.run.verdicts.items()
+                if isinstance(verdict, Undecided)
+                for reason in verdict.unknown.reasons
+            )
+        grants = {
+            (name, reason.what): GrantByName(name, root.path, reason.at, reason.what)
+            for name, reason in found
+            if reason.at is not None
+        }
+        self._result.grants_by_name += grants.values()
+
     def merge(self, result: RootResult, again: bool = False) -> None:
         """Merge the result of a root into the report; `again` says that other roots call or nest it as well."""
         report = self._report
@@ -320,6 +380,8 @@ class Engine:
         report.undecided += result.undecided
         report.notices += result.notices
         report.hidden.update(result.hidden)
+        # What another root nests gets its names there.
+        self._by_role_name.add(result.grants_by_name if not again else (), result.roles_in_use)
         for whose, finding in result.findings:
             key = (finding.rule, *whose)
             if not again:
@@ -364,6 +426,8 @@ class Engine:
 
     def finish(self) -> None:
         """Add the findings to the report, each finding in a module that several roots call in the same way once."""
+        for finding in self._by_role_name.apply(self._report):
+            self._merge((finding.rule, *_place_of(finding), _block_of(finding.when or "")), finding)
         for key, places in self._places.items():
             self._found[key].declared = tuple(places.declared)
             self._found[key].related = tuple(places.related.values())
@@ -792,9 +856,13 @@ def _fact(subject: Subject, finding: Finding) -> tuple[str, ...]:
     A text is one fact whoever uses it and however it is rendered: by its start. Instances of one block, and of one
     module call, differ in their indexes only.
     """
+    return _place_of(finding)[:2] if isinstance(subject, ScannedText) else _place_of(finding)
+
+
+def _place_of(finding: Finding) -> tuple[str, ...]:
+    """Return the place of a finding and its block, whatever the indexes of its instances."""
     path, start, end = finding.at.key()
-    whose = () if isinstance(subject, ScannedText) else (str(end), _block_of(finding.address))
-    return (path, str(start), *whose)
+    return path, str(start), str(end), _block_of(finding.address)
 
 
 def _block_of(address: str) -> str:

@@ -6,7 +6,7 @@ import os
 
 from iplint.fix.fixing import Editor, fixed
 from iplint.inventory.listing import add
-from iplint.inventory.rows import Inventory
+from iplint.inventory.rows import Inventory, reconsidered
 from iplint.judging.session import Observer, arrange
 from iplint.lsp.recall import RecalledResults
 from iplint.report.masking import Mask
@@ -130,7 +130,7 @@ class Folder:
             self.directory,
             report=report,
             catalog=catalog,
-            rows=recalled.rows,
+            rows=reconsidered(recalled.rows, report),
             rules=checks.rules,
             shows_undecided=checks.shows_undecided,
         )

@@ -533,6 +533,22 @@ def can_escalate(grant: Grant) -> bool:
     return any(grant.may_be_used(action) for action in ACTIONS)
 
 
+def may_lead_to_more(grant: Grant) -> bool:
+    """Return whether a grant may be a part of administrator access or of an escalation, whatever else a role has."""
+    from iplint.aws.escalation import ACTIONS
+
+    statement = grant.statement
+    if statement is None:
+        return grant.may_be_administrator
+    if statement.grants is False or statement.is_narrowed_for_good:
+        return False
+    return (
+        is_wide(grant)
+        or any(statement.covers(action) is not False for action in ACTIONS)
+        or any(grant.may_reach(action) for action in ON_ITSELF)
+    )
+
+
 def can_take_over(usable: Usable) -> bool:
     """Return whether roles may be assumed, or passed."""
     from iplint.aws.escalation import ASSUME, PASS_ROLE

@@ -23,6 +23,7 @@ from iplint.model.grant import (
     limits_of,
     may_be_wide,
     may_escalate,
+    may_lead_to_more,
     not_known,
     together,
     usable_actions,
@@ -1022,6 +1023,41 @@ class PolicySource:
             if target is not None:
                 found.append(Role(self._stack, target))
         return found
+
+    @property
+    def roles_elsewhere(self) -> Iterator[Known[Text]]:
+        """Yield the names of roles that get the policies and that the root does not declare."""
+        attaching = self._stack.attaching(self.resource) if self._row.kind == "policy" else ()
+        for source in (self, *attaching):
+            if source.exists is not False:
+                yield from source._names_elsewhere()
+
+    def _names_elsewhere(self) -> Iterator[Known[Text]]:
+        for value in at_paths(self.resource.properties, self._row.roles):
+            charge(_STEPS_A_ROLE)
+            if self._stack.links.target(value, ROLE_NAMES, self.resource) is None:
+                name = self._looked_up(value)
+                match name:
+                    case Known(Text() as text):
+                        yield Known(text, value.trail[0].at if value.trail else value.at)
+                    case _:
+                        pass
+
+    def _looked_up(self, value: Value) -> Value:
+        """Return a name, or the one by which a data source looks up what it is read of."""
+        if isinstance(value, Unknown) and value.ref is not None:
+            for link in value.ref.chain():
+                found = self._stack.resource(link.resource.address)
+                if found is not None and found.data and found.type in ROLE_NAMES:
+                    return dig(found.properties, ("name",))
+        return value
+
+    @property
+    def raising(self) -> Grant | None:
+        """Return the first grant that may be a part of administrator access, or of a way to it, with what other
+        policies give.
+        """
+        return next((grant for grant in self.own_grants if may_lead_to_more(grant)), None)
 
     @property
     def unknown_roles(self) -> Iterator[Unknown]:

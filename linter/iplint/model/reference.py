@@ -6,9 +6,10 @@ import re
 
 from iplint.aws.identity_types import NAMING_ATTRIBUTES, POLICY_HOLDERS, ROLE_TYPES
 from iplint.aws.launch_types import PROFILE_TYPES
+from iplint.aws.patterns import wildcard
 from iplint.budget import charge
 from iplint.resource import ReferenceChange
-from iplint.value import WHOLE, Absent, Hole, Known, Map, Seq, Text, Unknown, dig
+from iplint.value import HOLE, WHOLE, Absent, Hole, Known, Map, Seq, Text, Unknown, dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ ROLE_NAMES = {type: POLICY_HOLDERS[type].name for type in ROLE_TYPES}
 PROFILE_NAMES = {type: name for type, (_, name) in PROFILE_TYPES.items()}
 # How both notations write a reference, when quotes have made a literal of it.
 _QUOTED = (*(f"{type}." for type in NAMING_ATTRIBUTES if "::" not in type), "!Ref ", "!GetAtt ", "Fn::GetAtt")
+# Names with holes are compared where at least so many characters of them are known, and IAM allows no longer ones.
+# IAM User Guide, "IAM and AWS STS quotas".
+_MIN_KNOWN = 4
+_MAX_NAME = 64
 
 
 class Reference:
@@ -201,3 +206,22 @@ def _written(value: Known[object] | Unknown, resource: Referent) -> Span:
             break
         at = step.at
     return at
+
+
+def name_shape(name: Value) -> str | None:
+    """Return the name of a role with a placeholder for each unknown part; None where too little of it is known."""
+    match name:
+        case Known(Text() as text):
+            flat = text.flat
+            is_known = bool(flat) if text.plain is not None else len(flat.replace(HOLE, "")) >= _MIN_KNOWN
+            return flat if is_known and len(flat) <= _MAX_NAME else None
+        case _:
+            return None
+
+
+def may_be_one_name(one: str, other: str) -> bool:
+    """Return whether two names may be the same: with the same holes, or where the holes of one leave it."""
+    if one == other or (HOLE in one) == (HOLE in other):
+        return one == other
+    pattern, name = (one, other) if HOLE in one else (other, one)
+    return wildcard(pattern.replace(HOLE, "*"), name)

@@ -121,6 +121,8 @@ NAMED = "name "
 _FETCHING = ("get-secret-value", "get-parameter", "get_secret_value", "get_parameter", "Get-SECSecretValue")
 # How the names of tags and descriptions end: `volume_tags`, `AlarmDescription`.
 _LABELS = ("description", "tags", "tag")
+# What names a role in scripts and code: `--role-name app`, `"RoleName": "app"`, `ROLE=app`.
+_ROLE_WORDS = re.compile(r"""(?i)role(?:[_-]?name)?["']?[ \t]?[=:, \t][ \t]?["']?([\w+=,.@-]{1,64})(?![\w+=,.@-])""")
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
 # Shorter texts hold no key, no assignment of one and no call.
 _SHORTEST = 12
@@ -399,6 +401,19 @@ class ScannedText:
         written = rf"(?<![\w-]){re.escape(name)}(?![\w-])" if name else None
         is_named = written is not None and any(re.search(written, text.flat) for text in self._texts)
         return place if is_named else None
+
+    @property
+    def names_granted_to(self) -> Iterator[tuple[str, Span]]:
+        """Yield the words that name roles in a text with a call that gives a role a policy, and the place of the call.
+
+        They are arguments and variables whose name has "role" in it.
+        """
+        place = next((at for call, at in self.launch_calls if call.effect is Effect.GRANTS), None)
+        if place is None:
+            return
+        for text in self._texts:
+            charge(len(text.flat) >> 4)
+            yield from ((name, place) for name in dict.fromkeys(_ROLE_WORDS.findall(text.flat)))
 
     @property
     def _is_run(self) -> bool:
