@@ -287,7 +287,7 @@ def _rewrite_template(
         words = [word for word in stacks.TEMPLATES if pattern.search(word)]
         random_.shuffle(words)
         for word in words:
-            if rest and word in ("nested stack", "serverless application", "nested stack with a value", "stack set"):
+            if rest and word not in cfn.WRITERS:
                 continue
             held = stacks.TEMPLATES[word](tree, stem)
             if held is not None:

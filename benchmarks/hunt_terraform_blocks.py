@@ -97,6 +97,9 @@ def _repeated(argument: str, index: str) -> BlockRewriting:
         top = place.top
         if place.block is not top or top.type != "resource" or {"count", "for_each"} & set(top.body.attributes):
             return None
+        if any(not path.endswith(".tf") and "tf" in path for path in files):
+            # What refers to it there would keep its old address.
+            return None
         if "self." in body_text(files[place.path], top):
             return None
         text = files[place.path]
@@ -127,7 +130,7 @@ def _override(files: Files, place: Place, name: str) -> Files | None:
         return None
     text = files[place.path]
     labels = " ".join(json.dumps(label) for label in top.labels)
-    path = f"{place.path.rpartition('/')[0]}/{name}_override.tf".lstrip("/")
+    path = f"{place.path.rpartition('/')[0]}/{name}_override.{place.path.rpartition('.')[2]}".lstrip("/")
     made = {**files, place.path: text[: block.start] + f"{block.type} {{}}" + text[block.end :]}
     return {**made, path: f"{top.type} {labels} {{\n  {text[block.start : block.end]}\n}}\n"}
 
@@ -151,7 +154,7 @@ def _override_arguments(files: Files, place: Place, name: str) -> Files | None:
     cut = sorted((top.body.attributes[key] for key in known), key=lambda one: -one.start)
     for attribute in cut:
         text = text[: attribute.start] + text[attribute.end :]
-    path = f"{place.path.rpartition('/')[0]}/override.tf.json".lstrip("/")
+    path = f"{place.path.rpartition('/')[0]}/override.{place.path.rpartition('.')[2]}.json".lstrip("/")
     if path in files:
         return None
     return {**files, place.path: text, path: json.dumps({top.type: {top.labels[0]: {top.labels[1]: known}}})}

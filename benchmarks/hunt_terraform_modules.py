@@ -11,6 +11,11 @@ from hunt_terraform_moves import Rewriting, add, beside, escaped, literal
 ECHO = 'variable "v" {\n  TYPE\n}\n\noutput "v" {\n  value = VALUE\n}\n'
 
 
+def ending(site: Site) -> str:
+    """What the names of further files of the module end with: Terraform does not read those of OpenTofu."""
+    return site.path.rpartition(".")[2]
+
+
 def directory(site: Site) -> str:
     return site.path.rpartition("/")[0]
 
@@ -34,7 +39,9 @@ def through(head: str, given: str, got: str, type: str = "", value: str = "var.v
         arguments = given.replace("@", ended(site.text)).replace("NAME", name)
         call = f'\nmodule "{name}" {{\n  {head}\n  source = "./{name}"\n  v = {arguments}\n}}\n'
         made = add(put(files, site, got.replace("NAME", name)), site.path, call.replace("@", ended(site.text)))
-        return add(made, beside(site, f"{name}/main.tf"), ECHO.replace("TYPE", type).replace("VALUE", value))
+        return add(
+            made, beside(site, f"{name}/main.{ending(site)}"), ECHO.replace("TYPE", type).replace("VALUE", value)
+        )
 
     return rewrite
 
@@ -47,8 +54,10 @@ def through_two(files: Files, site: Site, name: str) -> Files | None:
     if made is None:
         return None
     inner = '\nmodule "inner" {\n  count = 1\n  source = "./inner"\n  v = var.v.w\n}\n'
-    made = add(made, beside(site, f"{name}/main.tf"), inner)
-    return add(made, beside(site, f"{name}/inner/main.tf"), ECHO.replace("TYPE", "").replace("VALUE", "var.v"))
+    made = add(made, beside(site, f"{name}/main.{ending(site)}"), inner)
+    return add(
+        made, beside(site, f"{name}/inner/main.{ending(site)}"), ECHO.replace("TYPE", "").replace("VALUE", "var.v")
+    )
 
 
 def constant_output(files: Files, site: Site, name: str) -> Files | None:
@@ -56,7 +65,9 @@ def constant_output(files: Files, site: Site, name: str) -> Files | None:
     if isinstance(site.constant, Missing) or site.constant is None:
         return None
     made = add(put(files, site, f"module.{name}.v"), site.path, f'\nmodule "{name}" {{\n  source = "./{name}"\n}}\n')
-    return add(made, beside(site, f"{name}/main.tf"), f'output "v" {{\n  value = {literal(site.constant)}\n}}\n')
+    return add(
+        made, beside(site, f"{name}/main.{ending(site)}"), f'output "v" {{\n  value = {literal(site.constant)}\n}}\n'
+    )
 
 
 def of_each(argument: str, value: str, index: str) -> Rewriting:
@@ -70,7 +81,7 @@ def of_each(argument: str, value: str, index: str) -> Rewriting:
         text = files[site.path]
         if "self." in text[block.start : block.end] or reference.search(text[block.start : block.end]):
             return None
-        if breaks(argument, site):
+        if breaks(argument, site) or any(not path.endswith(".tf") and "tf" in path for path in files):
             return None
         held = ended(site.text)
         loop = argument.replace("@", held)
@@ -95,7 +106,11 @@ def locals_chain(lines: str, got: str) -> Rewriting:
         if not site.moves or breaks(lines, site):
             return None
         text = lines.replace("@", ended(site.text)).replace("NAME", name)
-        return add(put(files, site, got.replace("NAME", name)), beside(site, f"{name}.tf"), f"locals {{\n{text}\n}}\n")
+        return add(
+            put(files, site, got.replace("NAME", name)),
+            beside(site, f"{name}.{ending(site)}"),
+            f"locals {{\n{text}\n}}\n",
+        )
 
     return rewrite
 
@@ -125,7 +140,11 @@ def overridden_default(files: Files, site: Site, name: str) -> Files | None:
     if not isinstance(value, str):
         return None
     made = add(put(files, site, f"var.{name}"), site.path, f'\nvariable "{name}" {{\n  default = "hunt"\n}}\n')
-    return add(made, beside(site, f"{name}_override.tf"), f'variable "{name}" {{\n  default = {literal(value)}\n}}\n')
+    return add(
+        made,
+        beside(site, f"{name}_override.{ending(site)}"),
+        f'variable "{name}" {{\n  default = {literal(value)}\n}}\n',
+    )
 
 
 def overridden_local(files: Files, site: Site, name: str) -> Files | None:
@@ -135,7 +154,7 @@ def overridden_local(files: Files, site: Site, name: str) -> Files | None:
         return None
     made = add(put(files, site, f"local.{name}"), site.path, f'\nlocals {{\n  {name} = "hunt"\n}}\n')
     text = json.dumps({"locals": {name: escaped(value)}})
-    return add(made, beside(site, f"{name}_override.tf.json"), text)
+    return add(made, beside(site, f"{name}_override.{ending(site)}.json"), text)
 
 
 def overridden_call(files: Files, site: Site, name: str) -> Files | None:
@@ -144,7 +163,9 @@ def overridden_call(files: Files, site: Site, name: str) -> Files | None:
     made = through("", '"hunt"', "module.NAME.v")(files, site, name)
     if made is None or not isinstance(value, str):
         return None
-    return add(made, beside(site, f"{name}_override.tf"), f'module "{name}" {{\n  v = {literal(value)}\n}}\n')
+    return add(
+        made, beside(site, f"{name}_override.{ending(site)}"), f'module "{name}" {{\n  v = {literal(value)}\n}}\n'
+    )
 
 
 def overridden_twice(files: Files, site: Site, name: str) -> Files | None:
@@ -153,7 +174,7 @@ def overridden_twice(files: Files, site: Site, name: str) -> Files | None:
     if made is None:
         return None
     text = f'variable "{name}" {{\n  default = "hunt-first"\n}}\n'
-    return add(made, beside(site, f"a_{name}_override.tf"), text)
+    return add(made, beside(site, f"a_{name}_override.{ending(site)}"), text)
 
 
 def template_loop(form: str, file: bool) -> Rewriting:

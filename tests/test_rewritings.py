@@ -325,3 +325,74 @@ Resources:
     found = {where for rule, where, _ in failures(report) if rule == "hardcoded-access-key"}
     assert found == {"HostBlue", "HostGreen"}
     assert not report.proven
+
+
+def test_a_launch_that_one_rule_shows_to_be_absent_stays_so(template: Check) -> None:
+    """A look-up that fails for every value of a parameter: nothing is created, whichever rule asks."""
+    text = """\
+Parameters:
+  Size: {Type: String}
+Mappings:
+  Sizes:
+    small: {Types: one}
+Resources:
+  Open:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        MetadataOptions: {HttpTokens: optional}
+  Group:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MixedInstancesPolicy:
+        LaunchTemplate:
+          LaunchTemplateSpecification:
+            LaunchTemplateId: !Ref Open
+            Version: !GetAtt Open.LatestVersionNumber
+          Overrides: !FindInMap [Sizes, !Ref Size, Types]
+"""
+    report = template(text)
+    assert "imdsv1-allowed" in {rule for rule, _, _ in failures(report)}
+    assert not report.proven
+
+
+ESCALATING = """\
+Parameters:
+  Given: {Type: String}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}
+      Policies: POLICIES
+  Profile:
+    Type: AWS::IAM::InstanceProfile
+    Properties:
+      Roles: [!Ref Role]
+  Host:
+    Type: AWS::EC2::Instance
+    Properties:
+      IamInstanceProfile: !Ref Profile
+      MetadataOptions: {HttpTokens: required}
+"""
+
+
+@pytest.mark.parametrize("given", ["!Ref Given", "!GetAtt Other.Effect", "'{{resolve:ssm:/effect}}'"])
+@pytest.mark.parametrize("first", ["iam:PassRole", "ec2:RunInstances"])
+def test_an_unknown_effect_may_complete_an_escalation(template: Check, given: str, first: str) -> None:
+    second = {"iam:PassRole": "ec2:RunInstances", "ec2:RunInstances": "iam:PassRole"}[first]
+    statements = (
+        f"[{{Effect: Allow, Action: '{first}', Resource: '*'}}, {{Effect: {given}, Action: '{second}', Resource: '*'}}]"
+    )
+    policies = f"[{{PolicyName: own, PolicyDocument: {{Statement: {statements}}}}}]"
+    text = ESCALATING.replace("POLICIES", policies) + "  Other: {Type: Custom::Effect, Properties: {ServiceToken: x}}\n"
+    report = template(text)
+    assert "privilege-escalation" in {finding.rule for finding in report.findings if not finding.is_failure}
+    assert not report.proven
+    assert len(template(text.replace("ec2:RunInstances", "ec2:DescribeInstances")).proven) == 1
+
+
+def test_a_text_in_the_place_of_a_policy_is_not_read(template: Check) -> None:
+    text = ESCALATING.replace("POLICIES", "['{{resolve:ssm:/policy}}']")
+    assert not template(text).proven

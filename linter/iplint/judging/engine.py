@@ -76,7 +76,18 @@ class CheckedRoot:
     what the engine merges into the report.
     """
 
-    __slots__ = ("_grave", "_proving", "conditional", "path", "places", "result", "roles", "stack", "verdicts")
+    __slots__ = (
+        "_absent",
+        "_grave",
+        "_proving",
+        "conditional",
+        "path",
+        "places",
+        "result",
+        "roles",
+        "stack",
+        "verdicts",
+    )
 
     def __init__(self, path: str, stack: Stack, proving: frozenset[str]) -> None:
         self.path = path
@@ -88,6 +99,7 @@ class CheckedRoot:
         # The names of the roles of launches, each with the verdict if another root may give the role more.
         self.roles: dict[str, tuple[list[str], Finding]] = {}
         self._proving = proving
+        self._absent: set[str] = set()
         # The launches and rules with a finding of high or critical severity.
         self._grave: set[tuple[str, str]] = set()
 
@@ -106,11 +118,18 @@ class CheckedRoot:
             for launch in launches:
                 self.verdicts.pop(launch, None)
                 self.conditional.discard(launch)
+            self._absent.update(launches)
             return
         for launch in launches:
             self.note(launch, rule, status)
         if is_grave:
             self._grave.update((launch, rule) for launch in launches)
+
+    def count_conditional(self, launch: str) -> None:
+        """Count a launch that does not exist by default, unless one rule has shown that no scenario has it."""
+        if launch not in self.verdicts and launch not in self._absent:
+            self.verdicts[launch] = {}
+            self.conditional.add(launch)
 
     def verdicts_by_rule(self, launch: str) -> dict[str, LaunchStatus]:
         """Return the status of a launch by the name of each rule that does not pass."""
@@ -284,9 +303,8 @@ class Engine:
 
     def _count_conditional(self, checked: CheckedRoot, launch: Launch) -> None:
         """Count a launch that does not exist by default."""
-        if not launch.is_template and launch.key not in checked.verdicts and self._concerns(launch.resource.at, ()):
-            checked.verdicts[launch.key] = {}
-            checked.conditional.add(launch.key)
+        if not launch.is_template and self._concerns(launch.resource.at, ()):
+            checked.count_conditional(launch.key)
 
     def _prove(self, root: Root, launch: Launch, stack: Stack, checked: CheckedRoot) -> None:
         """Check the obligations of a launch that the active rules are about, and record what is open."""

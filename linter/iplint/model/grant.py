@@ -356,6 +356,33 @@ class Union(Grant):
         return Known(True, self.at)
 
 
+class Possible(Grant):
+    """A grant of which the effect or an action is unknown, taken as allowing whatever it may allow.
+
+    A resource that is unknown is taken as a named one: it does not stand for all.
+    """
+
+    __slots__ = ("grant", "unknown")
+
+    def __init__(self, grant: Grant, unknown: Unknown) -> None:
+        super().__init__(grant.holder, grant.at, grant.part, statement=grant.statement)
+        self.grant = grant
+        self.unknown = unknown
+
+    def may_be_used(self, action: str) -> bool:
+        """Return whether an action may be usable on some resource."""
+        return self.may_reach(action)
+
+    def allows(self, action: str, role: Identity | None = None) -> bool:
+        """Return whether an action may be allowed on every resource that it applies to."""
+        statement = self.statement
+        if statement is None or not self.may_reach(action):
+            return False
+        if all(statement.covers_resource(target) for target in targets(action)):
+            return True
+        return role is not None and action in ON_ITSELF and role.is_named_by(statement)
+
+
 class Escalation:
     """A privilege escalation that a role has: the published path, and the grants of each of its actions.
 

@@ -13,6 +13,7 @@ from iplint.model.grant import (
     ON_ITSELF,
     Doubt,
     Grant,
+    Possible,
     attached_policy,
     can_escalate,
     can_take_over,
@@ -463,7 +464,17 @@ class Role:
         found = [(grant, unknown) for grant, unknown in opened if unknown is not None]
         reached = ((way.first, other.unknown_power) for other, way in self._reached())
         found += [(grant, unknown) for grant, unknown in reached if unknown is not None]
-        return [*found, *((doubt.grant, doubt.unknown) for doubt in self._doubts())]
+        found += ((doubt.grant, doubt.unknown) for doubt in self._doubts())
+        return found or self._possible_escalations(grants, limits)
+
+    def _possible_escalations(self, grants: list[Grant], limits: Limits) -> list[tuple[Grant, Unknown]]:
+        """Return the grants whose unknown effect or actions decide whether several grants escalate together."""
+        taken = [Possible(grant, unknown) if (unknown := grant.unknown_part) is not None else grant for grant in grants]
+        if not any(isinstance(grant, Possible) for grant in taken):
+            return []
+        ways = escalations(usable_actions(taken, limits), self, limits)
+        found = (grant for way in ways for _, grant in way.granting if isinstance(grant, Possible))
+        return [(grant.grant, grant.unknown) for grant in found][:1]
 
     def _doubts(self) -> Iterator[Doubt]:
         """Yield what decides whether the role can act as one that has, or may have, administrator access, or nearly,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.value import STEPS_AN_ITEM, Absent, Known, Map, Ref, Seq, Text, Unknown, as_text, dig, spread
+from iplint.value import STEPS_AN_ITEM, Absent, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text, dig, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,15 +22,22 @@ def at_paths(value: Value, paths: tuple[Path, ...]) -> Iterator[Value]:
 
 
 def at_path(value: Value, path: Path) -> Iterator[Value]:
-    """Yield the values at a path in which `*` matches every item of a list; absent values are left out."""
+    """Yield the values at a path in which `*` matches every item of a list; absent values are left out.
+
+    An item that is a text, where the path goes on below it, is unknown: no such object is understood.
+    """
     if "*" not in path:
         found = dig(value, path)
         if not isinstance(found, Absent):
             yield found
         return
     star = path.index("*")
+    rest = path[star + 1 :]
     for item in spread(dig(value, path[:star])):
-        yield from at_path(item, path[star + 1 :])
+        if rest and isinstance(item, Known) and isinstance(item.value, Text):
+            yield Unknown((Reason("a text in the place of an object", item.at),), item.at, trail=item.trail)
+        else:
+            yield from at_path(item, rest)
 
 
 def leaves(value: Value, name: str = "") -> Iterator[tuple[str, Known[Text] | Unknown]]:
