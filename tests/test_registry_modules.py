@@ -10,7 +10,7 @@ import pytest
 from iplint.finding import Report
 from iplint.location import Source
 from iplint.syntax import hcl
-from iplint.terraform.registry import MODULES
+from iplint.terraform.stubs.table import MODULES
 
 Configuration = Callable[..., Report]
 
@@ -70,7 +70,9 @@ def test_the_version_decides_the_default(
     [
         ("~> 5.0", '{ http_tokens = "required" }', None),
         ("~> 5.0", '{ http_tokens = "optional" }', "fail"),
-        ("~> 5.0", '{ http_endpoint = "enabled" }', "fail"),
+        ("~> 5.0", '{ http_endpoint = "enabled" }', "undecided"),
+        ("~> 5.7.0", '{ http_endpoint = "enabled" }', "fail"),
+        ("5.8.0", '{ http_endpoint = "enabled" }', None),
         ("~> 6.0", '{ http_endpoint = "enabled" }', None),
         ("~> 6.0", "null", "fail"),
         ("~> 6.0", '{ http_tokens = "optional", http_endpoint = "disabled" }', None),
@@ -496,3 +498,278 @@ def test_many_modules_stay_within_the_budget(configuration: Configuration) -> No
     found = configuration(web + calls)
     assert found.notices == []
     assert (found.launches.checked, found.launches.proven) == (1, 1)
+
+
+TOKENS = 'metadata_options = { http_tokens = "required" }'
+NAMED = 'iam_instance_profile_name = "app"'
+OWN = 'resource "aws_launch_template" "own" {\n  name = "own"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("version", "arguments", "checked", "failing"),
+    [
+        ("~> 4.0", [TOKENS, NAMED, "create_lt = true", "use_lt = true"], 1, set[str]()),
+        ("~> 4.0", [NAMED, "create_lt = true", "use_lt = true"], 1, {"imdsv1-allowed"}),
+        ("~> 4.0", [TOKENS, NAMED, "create_lc = true", "use_lc = true"], 1, set[str]()),
+        ("5.0.0", [TOKENS, "create_lc = true", "use_lc = true"], 1, {"missing-instance-profile"}),
+        ("~> 4.0", [TOKENS, NAMED, "create_asg = false", "create_lt = true"], 0, set[str]()),
+        ("~> 5.1", [TOKENS, NAMED], 1, set[str]()),
+        ("~> 5.1", [], 1, {"imdsv1-allowed", "missing-instance-profile"}),
+        (
+            "~> 6.5",
+            [TOKENS, "create_iam_instance_profile = true", f'iam_role_policies = {{ a = "{ADMINISTRATOR}" }}'],
+            1,
+            {"administrator-access"},
+        ),
+        ("~> 6.5", [TOKENS, "create_iam_instance_profile = true"], 1, set[str]()),
+        (
+            "~> 6.0",
+            ["create_launch_template = false", 'launch_template = "own"', 'launch_template_version = "$Latest"'],
+            1,
+            {"imdsv1-allowed", "missing-instance-profile"},
+        ),
+    ],
+)
+def test_earlier_groups(
+    configuration: Configuration, version: str, arguments: list[str], checked: int, failing: set[str]
+) -> None:
+    found = configuration(call("autoscaling/aws", version, *arguments) + (OWN if "own" in str(arguments) else ""))
+    assert {rule for verdict, rule, _, _ in verdicts(found) if verdict == "fail"} == failing
+    assert (found.launches.checked, found.notices) == (checked, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("autoscaling/aws", "~> 6.0"),
+        ("autoscaling/aws", "~> 9.0"),
+        ("eks/aws//modules/self-managed-node-group", "~> 20.0"),
+    ],
+)
+def test_a_version_of_a_template_of_the_root_counts(configuration: Configuration, name: str, version: str) -> None:
+    template = """\
+resource "aws_launch_template" "own" {
+  name = "own"
+  iam_instance_profile {
+    name = aws_iam_instance_profile.own.name
+  }
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+resource "aws_iam_instance_profile" "own" {
+  role = aws_iam_role.own.name
+}
+resource "aws_iam_role" "own" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+  })
+}
+"""
+    given = 'launch_template = "own"' if "6.0" in version else "launch_template_id = aws_launch_template.own.id"
+    for number, proven in (('"$Latest"', 1), ('"7"', 0)):
+        arguments = "create_launch_template = false", given, f"launch_template_version = {number}"
+        assert configuration(call(name, version, *arguments) + template).launches.proven == proven
+
+
+@pytest.mark.parametrize(
+    ("argument", "checked", "proven", "failing"),
+    [
+        ("worker_groups = [{}]", 1, 0, {"imdsv1-allowed"}),
+        ('worker_groups = [{ metadata_http_tokens = "required" }]', 1, 1, set[str]()),
+        ('worker_groups_launch_template = [{}, { metadata_http_tokens = "required" }]', 2, 1, {"imdsv1-allowed"}),
+        (
+            'worker_groups = [{}]\n  workers_group_defaults = { metadata_http_tokens = "required" }',
+            1,
+            1,
+            set[str](),
+        ),
+        (
+            'worker_groups = [{ metadata_http_tokens = "required", userdata_template_file = "absent.tpl" }]',
+            1,
+            0,
+            set[str](),
+        ),
+        (
+            'worker_groups = [{ metadata_http_tokens = "required", additional_userdata = '
+            '"export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2" }]',
+            1,
+            0,
+            {"hardcoded-access-key"},
+        ),
+        (
+            'worker_groups = [{ metadata_http_tokens = "required" }]\n'
+            f'  workers_additional_policies = ["{ADMINISTRATOR}"]',
+            1,
+            0,
+            {"administrator-access"},
+        ),
+        ("node_groups = { a = { create_launch_template = true } }", 1, 0, {"imdsv1-allowed"}),
+        (
+            'node_groups = { a = { create_launch_template = true, metadata_http_tokens = "required" } }',
+            1,
+            1,
+            set[str](),
+        ),
+        ("worker_groups = [{}]\n  create_eks = false", 0, 0, set[str]()),
+    ],
+)
+def test_worker_groups(
+    configuration: Configuration, argument: str, checked: int, proven: int, failing: set[str]
+) -> None:
+    found = configuration(call("eks/aws", "17.24.0", argument))
+    assert {rule for verdict, rule, _, _ in verdicts(found) if verdict == "fail"} == failing
+    assert (found.launches.checked, found.launches.proven) == (checked, proven)
+
+
+def test_node_groups_had_no_options_before(configuration: Configuration) -> None:
+    groups = 'node_groups = { a = { create_launch_template = true, metadata_http_tokens = "required" } }'
+    assert configuration(call("eks/aws", "17.17.0", groups)).launches.proven == 0
+    assert configuration(call("eks/aws", "~> 17.0", groups)).launches.proven == 0
+
+
+def test_a_node_group_with_a_template_of_a_name(configuration: Configuration) -> None:
+    groups = 'eks_managed_node_groups = { a = { create_launch_template = false, launch_template_name = "own" } }'
+    found = configuration(call("eks/aws", "18.31.2", groups) + OWN)
+    assert ("fail", "aws_launch_template.own") in [row[:2] for row in of(found, "imdsv1-allowed")]
+    assert found.launches.failed == 1
+
+
+PROFILE_OF_ROLE = """
+resource "aws_instance" "web" {
+  iam_instance_profile = module.m.OUTPUT
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+"""
+EC2_TRUST = (
+    'jsonencode({ Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", '
+    'Principal = { Service = "ec2.amazonaws.com" } }] })'
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "arguments", "proven"),
+    [
+        ("2.25.0", ["role_requires_mfa = false", 'trusted_role_services = ["ec2.amazonaws.com"]'], True),
+        ("~> 3.0", ["role_requires_mfa = false", 'trusted_role_services = ["ec2.amazonaws.com"]'], True),
+        ("~> 4.0", ['trusted_role_services = ["ec2.amazonaws.com"]'], False),
+        ("~> 4.0", [f"custom_role_trust_policy = {EC2_TRUST}"], True),
+        ("5.29.0", [f"custom_role_trust_policy = {EC2_TRUST}"], True),
+        # From then on only where it is asked for.
+        ("5.30.0", [f"custom_role_trust_policy = {EC2_TRUST}"], False),
+        ("5.30.0", [f"custom_role_trust_policy = {EC2_TRUST}", "create_custom_role_trust_policy = true"], True),
+        ("~> 5.0", [f"custom_role_trust_policy = {EC2_TRUST}"], False),
+        (
+            "5.42.0",
+            [
+                "role_requires_mfa = false",
+                'trusted_role_services = ["ec2.amazonaws.com"]',
+                'trusted_role_actions = ["sts:TagSession"]',
+            ],
+            False,
+        ),
+        (
+            "5.60.0",
+            [
+                "role_requires_mfa = false",
+                'trusted_role_services = ["ec2.amazonaws.com"]',
+                'trusted_role_actions = ["sts:TagSession"]',
+            ],
+            True,
+        ),
+    ],
+)
+def test_earlier_roles(configuration: Configuration, version: str, arguments: list[str], proven: bool) -> None:
+    made = "create_role = true", "create_instance_profile = true", 'role_name = "web"'
+    before = "this_" if version[-6:] in ("2.25.0", "~> 3.0") else ""
+    launch = PROFILE_OF_ROLE.replace("OUTPUT", f"{before}iam_instance_profile_name")
+    found = configuration(call("iam/aws//modules/iam-assumable-role", version, *made, *arguments) + launch)
+    assert (found.launches.checked, found.launches.proven) == (1, int(proven))
+
+
+@pytest.mark.parametrize("version", ["~> 2.0", "~> 3.0"])
+def test_the_profile_of_instances_of_ecs(configuration: Configuration, version: str) -> None:
+    output = "iam_instance_profile_id" if "3" in version else "this_iam_instance_profile_id"
+    text = call("ecs/aws//modules/ecs-instance-profile", version, 'name = "app"')
+    found = configuration(text + PROFILE_OF_ROLE.replace("OUTPUT", output))
+    assert (found.launches.checked, found.launches.proven, found.notices) == (1, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("version", "argument", "output", "failing"),
+    [
+        ("~> 2.0", "", "this_iam_access_key_secret", True),
+        ("~> 5.0", "", "iam_access_key_secret", True),
+        ("~> 5.0", "create_iam_access_key = false", "iam_access_key_secret", False),
+        ("~> 5.0", 'pgp_key = "keybase:example"', "iam_access_key_secret", False),
+        ("~> 6.0", "", "access_key_secret", True),
+        ("~> 6.0", "create_access_key = false", "access_key_secret", False),
+    ],
+)
+def test_the_key_of_a_user(
+    configuration: Configuration, version: str, argument: str, output: str, failing: bool
+) -> None:
+    user = call("iam/aws//modules/iam-user", version, 'name = "ci"', argument)
+    launch = f"""
+resource "aws_instance" "web" {{
+  iam_instance_profile = "web"
+  user_data            = "export AWS_SECRET_ACCESS_KEY=${{module.m.{output}}}"
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+"""
+    found = of(configuration(user + launch), "generated-access-key-on-instance")
+    assert [verdict for verdict, _, _ in found] == (["fail"] if failing else [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ('namespace = "eg"\n  stage = "prod"\n  name = "app"', "eg-prod-app"),
+        ('name = "A pp!"\n  attributes = ["x", "x", "y_z"]\n  delimiter = "."', "app.x.yz"),
+        ('name = "App"\n  label_value_case = "none"', "App"),
+        ('name = "app"\n  namespace = "eg"\n  label_order = ["name", "namespace"]', "app-eg"),
+        ('name = "app"\n  id_length_limit = 0', "app"),
+        ('name = "a-long-name"\n  namespace = "eg"\n  id_length_limit = 10', "eg-a-b7599"),
+        ('context = { namespace = "ns", name = "n", enabled = true }', "ns-n"),
+    ],
+)
+def test_names_of_labels(configuration: Configuration, arguments: str, name: str) -> None:
+    text = f'''
+module "label" {{
+  source  = "cloudposse/label/null"
+  version = "0.25.0"
+  {arguments}
+}}
+module "next" {{
+  source  = "cloudposse/label/null"
+  version = "0.25.0"
+  context = module.label.context
+}}
+resource "aws_iam_role" "app" {{
+  name               = module.next.id
+  assume_role_policy = {EC2_TRUST}
+}}
+resource "aws_iam_role_policy_attachment" "admin" {{
+  role       = "{name}"
+  policy_arn = "{ADMINISTRATOR}"
+}}
+resource "aws_iam_instance_profile" "app" {{
+  role = aws_iam_role.app.name
+}}
+resource "aws_instance" "web" {{
+  count                = module.next.enabled ? 1 : 0
+  iam_instance_profile = aws_iam_instance_profile.app.name
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+'''
+    found = configuration(text)
+    assert (found.notices, found.launches.checked) == ([], 1)
+    assert [(one.rule, one.severity.word) for one in found.findings] == [("administrator-access", "critical")]
+    off = configuration(text.replace('version = "0.25.0"\n', 'version = "0.25.0"\n  enabled = false\n', 1))
+    assert off.launches.checked == 0

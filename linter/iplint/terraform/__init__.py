@@ -2,8 +2,8 @@
 
 Reading: `configuration` is one directory as it is written, in either syntax (`json_syntax` converts the tree of the
 JSON syntax to that of the native one). `variables` has the inputs of a root, `terragrunt` those of a unit. `installed`
-finds modules that `terraform init` has installed in a root, `registry` has stubs of well-known modules that are not
-installed, `versions` compares their versions, and `callers` finds who calls a module.
+finds modules that `terraform init` has installed in a root, `registry` makes modules of the stubs for well-known ones
+that are not installed (`stubs/`), `versions` compares their versions, and `callers` finds who calls a module.
 
 Evaluating: `evaluate` is a root in a scenario: it makes resources from blocks (`body`, `repetition` for count and
 for_each, `providers`), with `computed` for attributes that follow from arguments and `policy_document` for the data
