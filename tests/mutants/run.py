@@ -98,8 +98,8 @@ TESTS = (
     "user_data",
 )
 SKIPPED = "not grows and not too_many_values and not come_to_an_end"
-# How long a mistake may run beyond the tests that are tried on it, in seconds of CPU time.
-MAX_RUN = 30
+# How long a mistake may run beyond the time for the tests that are tried on it, in seconds of CPU time.
+MAX_RUN = 60
 # From how many seconds on the trace of a test is kept when its module changes.
 MAX_TRACED = 3
 MAX_BYTES = 4 << 30
@@ -369,8 +369,13 @@ def imported(mutant: Mutant, tests: list[str], seconds: int) -> str:
 class Collected:
     """A plug-in of pytest that runs nothing itself: for each mistake it forks, replaces code, and runs some tests."""
 
-    def __init__(self, mutants: list[tuple[Mutant, list[str]]], mentions: Mentions, jobs: int, seconds: int) -> None:
-        self.mutants, self.mentions, self.jobs, self.seconds = mutants, mentions, jobs, seconds
+    def __init__(
+        self, mutants: list[tuple[Mutant, list[str]]], mentions: Mentions, options: argparse.Namespace
+    ) -> None:
+        self.mutants, self.mentions = mutants, mentions
+        self.jobs: int = options.jobs
+        self.seconds: int = options.seconds
+        self.took: dict[str, float] = options.took
         self.found: Counter[str] = Counter()
 
     @pytest.hookimpl(tryfirst=True)
@@ -390,7 +395,7 @@ class Collected:
             chosen = [items[name] for name in names]
             found = outcome(forked(lambda m=mutant, c=chosen: self._run(session, m, c), self.seconds))
             if not mutant.is_in_function and not self._is_certain(session, mutant, found, items):
-                outside.append((mutant, names))
+                outside.append((mutant, [name for name in names if self.took[name] < MAX_TRACED]))
                 continue
             self.found[found.removeprefix("killed by ")] += 1
             note(mutant, found)
@@ -410,11 +415,11 @@ class Collected:
         gc.disable()
         end = time.process_time() + self.seconds
         for item, following in zip(chosen, [*chosen[1:], None], strict=True):
+            if time.process_time() + self.took[item.nodeid] > end:
+                continue  # it would not come to its end: that is no mistake that it finds
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.testsfailed:
                 return f"1 {item.nodeid}"
-            if time.process_time() > end:
-                break
         return "0"
 
 
@@ -530,6 +535,7 @@ def main() -> None:
         return
     STATE.mkdir(parents=True, exist_ok=True)
     tests, mentions = traces(), Mentions()
+    options.took = {name: seconds for name, (seconds, _) in tests.items()}
     if options.survivors:
         rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
         drawn = [Mutant(*row["mutant"]) for row in rows if not row["outcome"].startswith("killed")]
@@ -544,7 +550,7 @@ def main() -> None:
         note(mutant, "no test")
     used = [one for one in chosen if one[1]]
     files = sorted({str(TOP / name.partition("::")[0]) for _, names in used for name in names})
-    quiet(files, Collected(used, mentions, options.jobs, options.seconds))
+    quiet(files, Collected(used, mentions, options))
     rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
     for row in rows:
         if not row["outcome"].startswith("killed"):
