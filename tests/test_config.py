@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from iplint import config
 from iplint.baseline import SCHEMA
+from iplint.cli import run
 from iplint.config import SETTINGS, ConfigError
 
 Command = Callable[..., CompletedProcess[str]]
@@ -42,17 +43,21 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def check(iplint: Command, repository: Path) -> Callable[..., dict[str, Any]]:
+def check(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., dict[str, Any]]:
     """The report on the repository, configured by a text in iplint.toml."""
+    monkeypatch.chdir(repository)
 
-    def run(text: str, *options: str, name: str = "iplint.toml") -> dict[str, Any]:
+    def check(text: str, *options: str, name: str = "iplint.toml") -> dict[str, Any]:
         (repository / name).write_text(text, encoding="utf-8")
-        done = iplint("check", "--format", "json", *options, cwd=repository)
-        assert done.returncode in (0, 1), done.stderr
-        report: dict[str, Any] = json.loads(done.stdout)
-        return {**report, "status": done.returncode}
+        status = run(["check", "--format", "json", *options])
+        done = capfd.readouterr()
+        assert status in (0, 1), done.err
+        report: dict[str, Any] = json.loads(done.out)
+        return {**report, "status": status}
 
-    return run
+    return check
 
 
 def rules(report: dict[str, Any]) -> list[str]:

@@ -32,3 +32,20 @@ def test_a_secret_is_found_in_an_output_of_a_template(template: Callable[..., Re
     head = "Resources:\n  Topic: {Type: AWS::SNS::Topic}\nOutputs:\n"
     report = template(f"{head}  AwsSecretAccessKey: {{Value: {SECRET}}}\n  Other: {{Value: {SECRET}}}\n")
     assert [(found.rule, found.at.first[0]) for found in report.findings] == [("hardcoded-access-key", 4)]
+
+
+HALVES = ["AKIAFAKEFAKEFAKEFAK2", f"aws_secret_access_key = {SECRET}"]
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_half_a_key_alone_in_a_comment_of_a_template_is_found(template: Callable[..., Report], half: str) -> None:
+    report = template(f"Resources:\n  Topic: {{Type: AWS::SNS::Topic}}  # {half}\n")
+    assert [(found.rule, found.at.first[0]) for found in report.findings] == [("hardcoded-access-key", 2)]
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_half_a_key_alone_in_a_comment_of_a_configuration_is_found(
+    configuration: Callable[..., Report], half: str
+) -> None:
+    report = configuration(f'# {half}\nresource "aws_sns_topic" "t" {{}}\n')
+    assert [(found.rule, found.at.first[0]) for found in report.findings] == [("hardcoded-access-key", 1)]

@@ -243,6 +243,10 @@ def test_administrator_access_in_every_partition(partition: str) -> None:
         ("arn:aws:iam::aws:policy/job-function/AdministratorAccess", "job-function/AdministratorAccess"),
         ("arn:aws:iam::111122223333:policy/AdministratorAccess", None),
         ("arn:aws:iam::aws:policy/AdministratorAccess-Amplify", "AdministratorAccess-Amplify"),
+        ("AdministratorAccess", "AdministratorAccess"),
+        ("job-function/AdministratorAccess", None),
+        ("iam::aws:policy/AdministratorAccess", None),
+        ("arn:aws:sns:eu-west-1:111122223333:AdministratorAccess", None),
     ],
 )
 def test_other_policies_are_not_administrator_access(arn: str, path: str | None) -> None:

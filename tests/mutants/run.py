@@ -6,8 +6,8 @@ The first run traces which test calls which function (some minutes), and so does
 since. Then each mistake is made in a process of its own, and the tests that call what was changed run there until one
 fails, or the seconds are over: first those that have found most mistakes so far, then the fastest of each module. A
 process that has collected all tests is forked for each mistake: the code of a function is
-replaced in place, and a table is made again with what is made of it. What survives so, or is within a class, is tried
-in a process that imports the changed module before anything else.
+replaced in place, and a table is made again with what is made of it. What survives so, if it runs when its module is
+imported, or is within a class, is tried in a process that imports the changed module before anything else.
 `build/mutants/` holds the traces and `results.jsonl`; `--survivors` tries again what survived there. Needs `fork`:
 Linux and macOS.
 """
@@ -52,6 +52,7 @@ RESULTS = STATE / "results.jsonl"
 MODULES = ("rules/iplint_rules", "linter/iplint/model", "linter/iplint/aws")
 TESTS = (
     "cloudformation",
+    "config",
     "credentials_file",
     "domains",
     "doubled_keys",
@@ -201,13 +202,7 @@ class Traced:
             return (yield)
         finally:
             profile.disable()
-            codes = [entry.code for entry in profile.getstats() if isinstance(entry.code, CodeType)]
-            called_units = {
-                f"{Path(code.co_filename).relative_to(TOP).as_posix()}:{code.co_qualname.partition('.<locals>')[0]}"
-                for code in codes
-                if code.co_filename.startswith((f"{TOP}/linter", f"{TOP}/rules"))
-            }
-            self.tests[item.nodeid] = (time.process_time() - start, sorted(called_units))
+            self.tests[item.nodeid] = (time.process_time() - start, sorted(units_called(profile)))
 
 
 def traces() -> dict[str, tuple[float, list[str]]]:
@@ -226,6 +221,32 @@ def traces() -> dict[str, tuple[float, list[str]]]:
             print(f"traced {source.name}", flush=True)
         tests |= json.loads(kept.read_text(encoding="utf-8"))
     return tests
+
+
+def called_at_import() -> set[str]:
+    """Return what runs when modules are imported: what it has made stays as it is when its code is replaced."""
+    kept = STATE / "import.txt"
+    if (child := os.fork()) == 0:
+        sys.path[:0] = [str(TOP / "linter"), str(TOP / "rules")]
+        profile = Profile(builtins=False)
+        profile.enable()
+        for path in modules(MODULES):
+            importlib.import_module(module_of(path)[0])
+        profile.disable()
+        kept.write_text("\n".join(sorted(units_called(profile))), encoding="utf-8")
+        os._exit(0)
+    os.waitpid(child, 0)
+    return set(kept.read_text(encoding="utf-8").splitlines())
+
+
+def units_called(profile: Profile) -> set[str]:
+    """Return the functions of the house that were called while a profile was taken."""
+    codes = [entry.code for entry in profile.getstats() if isinstance(entry.code, CodeType)]
+    return {
+        f"{Path(code.co_filename).relative_to(TOP).as_posix()}:{code.co_qualname.partition('.<locals>')[0]}"
+        for code in codes
+        if code.co_filename.startswith((f"{TOP}/linter", f"{TOP}/rules"))
+    }
 
 
 class Chosen:
@@ -349,6 +370,11 @@ def forked(work: Callable[[], str], seconds: int) -> str:
     return result
 
 
+def function_of(test: str) -> str:
+    """Return the function of a test, without its parameters."""
+    return test.removeprefix("killed by ").partition("[")[0]
+
+
 def outcome(result: str) -> str:
     """Return what the tests find of a mistake."""
     status, _, failed = result.partition(" ")
@@ -376,7 +402,8 @@ class Collected:
         self.jobs: int = options.jobs
         self.seconds: int = options.seconds
         self.took: dict[str, float] = options.took
-        self.found: Counter[str] = Counter()
+        self.at_import = called_at_import()
+        self.found: Counter[str] = options.found
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -391,13 +418,14 @@ class Collected:
     ) -> None:
         outside: list[tuple[Mutant, list[str]]] = []
         for mutant, tests in mutants:
-            names = sorted((name for name in tests if name in items), key=lambda name: -self.found[name])
+            names = sorted((name for name in tests if name in items), key=lambda name: -self.found[function_of(name)])
             chosen = [items[name] for name in names]
             found = outcome(forked(lambda m=mutant, c=chosen: self._run(session, m, c), self.seconds))
-            if not mutant.is_in_function and not self._is_certain(session, mutant, found, items):
+            at_import = f"{mutant.path}:{mutant.unit}" in self.at_import and found == "survived"
+            if at_import or not (mutant.is_in_function or self._is_certain(session, mutant, found, items)):
                 outside.append((mutant, [name for name in names if self.took[name] < MAX_TRACED]))
                 continue
-            self.found[found.removeprefix("killed by ")] += 1
+            self.found[function_of(found)] += 1
             note(mutant, found)
         for mutant, names in outside:
             note(mutant, outcome(forked(lambda m=mutant, n=names: in_new_process(m, n, self.seconds), self.seconds)))
@@ -536,14 +564,16 @@ def main() -> None:
     STATE.mkdir(parents=True, exist_ok=True)
     tests, mentions = traces(), Mentions()
     options.took = {name: seconds for name, (seconds, _) in tests.items()}
+    rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()] if RESULTS.exists() else []
+    options.found = Counter(function_of(row["outcome"]) for row in rows)
     if options.survivors:
-        rows = [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
         drawn = [Mutant(*row["mutant"]) for row in rows if not row["outcome"].startswith("killed")]
     else:
         drawn = sample(options.number, options.seed, options.module)
     for what in impossible():
         print(f"not possible any more: {what}")
-    equivalent = [mutant for mutant in drawn if mutant.what in EQUIVALENT]
+    named = {what.partition("  ")[0] for what in EQUIVALENT}
+    equivalent = [one for one in drawn if f"{one.path} {one.unit}" in named and one.what in EQUIVALENT]
     chosen = [(mutant, tried(mutant, tests, mentions)) for mutant in drawn if mutant not in equivalent]
     RESULTS.write_text("", encoding="utf-8")
     for mutant, _ in (one for one in chosen if not one[1]):

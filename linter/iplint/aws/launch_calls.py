@@ -133,6 +133,7 @@ _HINTS = (
     *_GRANTING_SNAKE,
     "RolePolicyCommand",
     "RolePolicy(",
+    "RolePolicy (",
     "-IAMRolePolicy",
     "RolePermissionsBoundary",
 )
