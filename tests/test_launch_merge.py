@@ -375,3 +375,53 @@ Resources:
     )
     [message] = [finding.message for finding in report.findings if finding.rule == "imdsv1-allowed"]
     assert message.endswith(f"depends on {kind}, which is not declared here")
+
+
+UNKNOWNS = {
+    "parameter": "!Ref Free",
+    "mapping": '!FindInMap [Sizes, !Ref Free, "x"]',
+    "custom resource": "!GetAtt Custom.Settings",
+    "macro": "{'Fn::Transform': {Name: Own, Parameters: {}}}",
+}
+AROUND = """
+Parameters: {{Free: {{Type: String}}}}
+Mappings: {{Sizes: {{a: {{y: "1"}}}}}}
+Resources:
+  Custom: {{Type: "Custom::Settings"}}
+  Fleet: {{Type: {type}, Properties: {properties}}}
+"""
+
+
+@pytest.mark.parametrize("unknown", UNKNOWNS)
+@pytest.mark.parametrize(
+    ("type", "properties", "launches"),
+    [
+        ("AWS::EC2::SpotFleet", "X", 2),
+        ("AWS::EC2::SpotFleet", "{SpotFleetRequestConfigData: X}", 2),
+        ("AWS::EC2::SpotFleet", "{SpotFleetRequestConfigData: {LaunchSpecifications: X}}", 1),
+        ("AWS::EC2::SpotFleet", "{SpotFleetRequestConfigData: {LaunchSpecifications: [X]}}", 1),
+        ("AWS::EC2::SpotFleet", "{SpotFleetRequestConfigData: {LaunchTemplateConfigs: X}}", 1),
+        ("AWS::EC2::EC2Fleet", "{LaunchTemplateConfigs: X}", 1),
+        ("AWS::AutoScaling::AutoScalingGroup", "{MixedInstancesPolicy: X}", 2),
+        ("AWS::ElasticBeanstalk::Environment", "{OptionSettings: X}", 1),
+        ("AWS::ElasticBeanstalk::Environment", "{OptionSettings: [X]}", 1),
+        (
+            "AWS::ElasticBeanstalk::Environment",
+            '{OptionSettings: [{Namespace: "aws:autoscaling:launchconfiguration", OptionName: X, Value: "true"}]}',
+            1,
+        ),
+        (
+            "AWS::ElasticBeanstalk::Environment",
+            '{OptionSettings: [{Namespace: X, OptionName: DisableIMDSv1, Value: "true"},'
+            " {Namespace: X, OptionName: IamInstanceProfile, Value: web}]}",
+            1,
+        ),
+        ("AWS::Batch::ComputeEnvironment", "{Type: MANAGED, ComputeResources: X}", 2),
+    ],
+)
+def test_settings_in_an_unknown_container_are_undecided(
+    template: Check, unknown: str, type: str, properties: str, launches: int
+) -> None:
+    report = template(AROUND.format(type=type, properties=properties.replace("X", UNKNOWNS[unknown])))
+    assert [finding.rule for finding in report.findings if finding.is_failure] == []
+    assert (report.launches.undecided, report.launches.proven, report.launches.failed) == (launches, 0, 0)

@@ -885,6 +885,8 @@ class Launch:
                 return _open(value, "the account's default for HttpTokens")
         if said == "required":
             return Known(False, at)
+        if isinstance(settings.part, Unknown):
+            return _open(settings.part, "the settings of the launch")
         # EC2 API Reference, InstanceMetadataOptionsRequest: the image decides unless the account's default does.
         return missing if said == "optional" else self._by_image(missing, said == NO_PREFERENCE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.value import STEPS_AN_ITEM, Absent, Known, Map, Reason, Ref, Seq, Text, Unknown, as_text, dig, spread
+from iplint.value import STEPS_AN_ITEM, Absent, Known, Map, Reason, Ref, Seq, Text, Unknown, dig, matches, spread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,10 +121,26 @@ def option(items: Value, name: str, keys: OptionList) -> Value:
             case Unknown():
                 unknown = unknown or item
             case Known(Map()):
-                if all(as_text(dig(item, (key,))) == text for key, text in wanted):
+                named = [(value := dig(item, (key,)), matches(value, text)) for key, text in wanted]
+                if all(is_same for _, is_same in named):
                     return dig(item, (keys.value,))
+                # A setting whose name is unknown may be any.
+                if all(is_same is not False for _, is_same in named):
+                    unnamed = next(value for value, is_same in named if is_same is None)
+                    unknown = unknown or _unsettled(unnamed)
             case _:
                 pass
     if unknown is not None:
         return Unknown(unknown.reasons, unknown.at)
     return Absent(items.at)
+
+
+def _unsettled(value: Value) -> Unknown:
+    """Return what is unknown in a value."""
+    match value:
+        case Unknown():
+            return value
+        case Known(Text() as text):
+            return Unknown(text.reasons, value.at)
+        case _:
+            return Unknown((), value.at)
