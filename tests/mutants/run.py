@@ -66,6 +66,7 @@ TESTS = (
     "keys",
     "keys_taken_in",
     "language",
+    "launch_calls",
     "launch_merge",
     "managed_policies",
     "metadata_calls",
@@ -104,6 +105,8 @@ MAX_RUN = 60
 # From how many seconds on the trace of a test is kept when its module changes.
 MAX_TRACED = 3
 MAX_BYTES = 4 << 30
+# How many tests may fail for other reasons than the mistake.
+MAX_DOUBTS = 5
 # How many modules of tests are collected for a mistake that is imported.
 MAX_FILES = 8
 
@@ -419,10 +422,9 @@ class Collected:
         outside: list[tuple[Mutant, list[str]]] = []
         for mutant, tests in mutants:
             names = sorted((name for name in tests if name in items), key=lambda name: -self.found[function_of(name)])
-            chosen = [items[name] for name in names]
-            found = outcome(forked(lambda m=mutant, c=chosen: self._run(session, m, c), self.seconds))
-            at_import = f"{mutant.path}:{mutant.unit}" in self.at_import and found == "survived"
-            if at_import or not (mutant.is_in_function or self._is_certain(session, mutant, found, items)):
+            found = self._tried(session, mutant, [items[name] for name in names])
+            is_made_before = f"{mutant.path}:{mutant.unit}" in self.at_import or not mutant.is_in_function
+            if is_made_before and not found.startswith("killed"):
                 outside.append((mutant, [name for name in names if self.took[name] < MAX_TRACED]))
                 continue
             self.found[function_of(found)] += 1
@@ -430,15 +432,28 @@ class Collected:
         for mutant, names in outside:
             note(mutant, outcome(forked(lambda m=mutant, n=names: in_new_process(m, n, self.seconds), self.seconds)))
 
-    def _is_certain(self, session: pytest.Session, mutant: Mutant, found: str, items: dict[str, pytest.Item]) -> bool:
-        """Return whether a test fails for the mistake, and not because tables were made again."""
-        item = items.get(found.removeprefix("killed by "))
-        if item is None:
-            return False
-        return forked(lambda: self._run(session, mutant, [item], is_made=False), self.seconds) == "0"
+    def _tried(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item]) -> str:
+        """Return what the tests find of a mistake. A test that fails has to fail alone, too, and not without it."""
+        for _ in range(MAX_DOUBTS):
+            found = forked(lambda c=chosen: self._run(session, mutant, c), self.seconds)
+            failed = next((item for item in chosen if found == f"1 {item.nodeid}"), None)
+            if failed is None:
+                return outcome(found)
+            alone = [failed]
+            if (
+                forked(lambda one=alone: self._run(session, mutant, one), self.seconds) == found
+                and forked(lambda one=alone: self._run(session, mutant, one, is_made=False), self.seconds) == "0"
+            ):
+                return outcome(found)
+            chosen = [item for item in chosen if item is not failed]
+        return "survived"
 
     def _run(self, session: pytest.Session, mutant: Mutant, chosen: list[pytest.Item], *, is_made: bool = True) -> str:
-        if not (replaced(mutant) if mutant.is_in_function else made_again(mutant, self.mentions, is_made=is_made)):
+        if not mutant.is_in_function:
+            is_there = made_again(mutant, self.mentions, is_made=is_made)
+        else:
+            is_there = not is_made or replaced(mutant)
+        if not is_there:
             return "skipped"
         gc.disable()
         end = time.process_time() + self.seconds
