@@ -681,6 +681,91 @@ def test_an_unknown_action_is_no_certain_part_of_administrator_access(template: 
     assert {finding.verdict for finding in template(json.dumps(tree), rules=PRIVILEGE).findings} == {"undecided"}
 
 
+ANY: dict[str, object] = {"Ref": "Any"}
+PART: dict[str, object] = {"Fn::Sub": "arn:aws:iam::*:role/${Any}"}
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([allow("iam:PassRole", ANY), allow("ec2:RunInstances")], "undecided"),
+        ([allow("iam:PassRole"), allow("ec2:RunInstances", ANY)], "undecided"),
+        ([allow(["iam:PassRole", "ec2:RunInstances"], ANY)], "undecided"),
+        ([allow("iam:PassRole", [ANY]), allow(["lambda:CreateFunction", "lambda:InvokeFunction"])], "undecided"),
+        ([allow("lambda:UpdateFunctionCode", ANY)], "undecided"),
+        ([allow("sts:AssumeRole", ANY)], "undecided"),
+        ([allow("ssm:SendCommand", {"Fn::Split": [",", ANY]})], "undecided"),
+        ([allow("iam:PassRole", PART), allow("ec2:RunInstances")], "proven"),
+        ([allow("iam:PassRole", {"Fn::GetAtt": ["Role", "Arn"]}), allow("ec2:RunInstances")], "proven"),
+        ([allow("iam:PassRole", ANY)], "proven"),
+        ([allow("s3:GetObject", ANY)], "proven"),
+        ([allow("iam:PassRole", ANY), allow("ec2:RunInstances"), deny("iam:PassRole")], "proven"),
+    ],
+)
+def test_an_unknown_resource_may_be_the_part_that_an_escalation_needs(
+    template: Check, statements: list[Statement], expected: str
+) -> None:
+    tree = {"Parameters": {"Any": {"Type": "String"}}, **json.loads(stack([statements]))}
+    report = template(json.dumps(tree), rules=[*PRIVILEGE, "missing-instance-profile", "role-without-ec2-trust"])
+    assert getattr(report.launches, expected) == report.launches.checked == 1
+    assert not any(one.is_failure and one.rule == "privilege-escalation" for one in report.findings)
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ("var.any", "undecided"),
+        ("data.terraform_remote_state.other.outputs.role", "undecided"),
+        ("data.aws_ssm_parameter.role.value", "undecided"),
+        ("data.aws_iam_role.other.arn", "proven"),
+        ('"${data.aws_iam_role.other.arn}/*"', "proven"),
+        ("data.aws_iam_roles.others.arns", "proven"),
+        ("aws_iam_role.app.arn", "proven"),
+    ],
+)
+def test_an_arn_that_a_data_source_reads_names_a_resource(configuration: Check, resource: str, expected: str) -> None:
+    report = configuration(
+        f"""
+variable "any" {{}}
+data "terraform_remote_state" "other" {{
+  backend = "s3"
+}}
+data "aws_ssm_parameter" "role" {{
+  name = "/role"
+}}
+data "aws_iam_role" "other" {{
+  name = "other"
+}}
+data "aws_iam_roles" "others" {{}}
+resource "aws_iam_role" "app" {{
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+resource "aws_iam_role_policy" "app" {{
+  role   = aws_iam_role.app.id
+  policy = jsonencode({{
+    Statement = [
+      {{ Effect = "Allow", Action = "iam:PassRole", Resource = {resource} }},
+      {{ Effect = "Allow", Action = "ec2:RunInstances", Resource = "*" }},
+    ]
+  }})
+}}
+resource "aws_iam_instance_profile" "app" {{
+  role = aws_iam_role.app.name
+}}
+resource "aws_instance" "app" {{
+  ami                  = "ami-12345678"
+  iam_instance_profile = aws_iam_instance_profile.app.name
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+"""
+    )
+    assert getattr(report.launches, expected) == report.launches.checked == 1
+
+
 def test_a_policy_of_the_template_is_not_that_of_aws_with_its_name(template: Check) -> None:
     report = template(
         """\

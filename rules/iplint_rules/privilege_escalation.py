@@ -127,9 +127,11 @@ resource "aws_instance" "web" {
 ```
 
 ## When it cannot tell
-Where an input without a value decides the actions or resources of a statement that may let the role give itself
-permissions, that is undecided; such statements are not part of another way: a role that may be passed or assumed and
-comes from an input is taken for a named one. A condition and a permission boundary that is not in sight lower the
+Where an input without a value, or anything else that is unknown, decides the effect, actions or resources of a
+statement that may be a part of a way, that is undecided: a role that may be passed or assumed and is given by an input
+may be any role. An unknown part of an ARN is taken for a part of a name, and so is an ARN that AWS gives or a data
+source reads.
+A condition and a permission boundary that is not in sight lower the
 severity, whatever the condition asks for, with three exceptions: one that an instance never meets (a second factor, a
 user name, a federated identity) ends the way; one that leaves only resources with a tag, a policy or a boundary is
 treated as naming resources; and a role must be allowed to be passed to the service of the way. What depends on the

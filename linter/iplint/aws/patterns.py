@@ -55,7 +55,7 @@ class ResourcePattern:
 
 def resource_pattern(text: Text, *, is_literal: bool = False) -> ResourcePattern:
     """Return a resource as patterns in which partition, region and account are those of the role."""
-    whole = normal_arn(text, lambda hole: OPAQUE if is_given(hole.value) else HOLE, is_literal=is_literal)
+    whole = normal_arn(text, lambda hole: OPAQUE if is_named(hole.value) else HOLE, is_literal=is_literal)
     # What fills a gap is a part of a name, unless the whole resource, or the part after the account, starts with it.
     parts = whole.split(":", 5)
     starts = parts[0].startswith(HOLE) or (len(parts) == 6 and parts[5].startswith(HOLE))
@@ -87,6 +87,16 @@ def is_given(value: Unknown) -> bool:
         return False
     attribute = ref.attribute.lower()
     return attribute in _GIVEN or attribute.endswith(("arn", "_id"))
+
+
+def is_named(value: Unknown) -> bool:
+    """Return whether an unknown certainly stands for single resources: what AWS gives, or the ARNs of a data source."""
+    ref = value.ref
+    if ref is None or not ref.resource.data:
+        return is_given(value)
+    # AWS provider documentation, "Attribute Reference" of its data sources: aws_arn only takes an ARN to pieces.
+    is_of_aws = ref.resource.type.startswith("aws_") and ref.resource.type != "aws_arn"
+    return is_of_aws and ref.then is None and ref.attribute.endswith(("arn", "arns"))
 
 
 def _without_variables(flat: str) -> str:

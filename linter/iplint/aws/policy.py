@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from iplint.aws.actions import EVERYTHING, IAM_WRITES, TARGETS, service_targets
 from iplint.aws.conditions import Narrowing, narrowing
-from iplint.aws.patterns import OPAQUE, ResourcePattern, held, hold_together, is_given, resource_pattern, wildcard
+from iplint.aws.patterns import OPAQUE, ResourcePattern, held, hold_together, is_named, resource_pattern, wildcard
 from iplint.budget import charge
 from iplint.syntax.partial import parse_json
 from iplint.value import (
@@ -305,7 +305,7 @@ class ActionPatterns:
 def _resource(text: Known[Text] | Unknown, is_literal: bool) -> ResourcePattern | None:
     """Return a resource as a pattern; None where it may be anything."""
     if isinstance(text, Unknown):
-        return NAMED if is_given(text) else None
+        return NAMED if is_named(text) else None
     return resource_pattern(text.value, is_literal=is_literal)
 
 

@@ -357,9 +357,9 @@ class Union(Grant):
 
 
 class Possible(Grant):
-    """A grant of which the effect or an action is unknown, taken as allowing whatever it may allow.
+    """A grant with an unknown effect, action or resource, taken as allowing whatever it may allow.
 
-    A resource that is unknown is taken as a named one: it does not stand for all.
+    An unknown part of a resource is a part of a name: only an unknown of which nothing is written may be all resources.
     """
 
     __slots__ = ("grant", "unknown")
@@ -378,7 +378,7 @@ class Possible(Grant):
         statement = self.statement
         if statement is None or not self.may_reach(action):
             return False
-        if all(statement.covers_resource(target) for target in targets(action)):
+        if all(statement.covers_resource(target) is not False for target in targets(action)):
             return True
         return role is not None and action in ON_ITSELF and role.is_named_by(statement)
 
