@@ -13,7 +13,11 @@ def _reference(got: str, text: str) -> Rewriting:
     def rewrite(files: Files, site: Site, name: str) -> Files | None:
         if site.attribute in ("count", "for_each"):
             return None
-        made = put(files, site, got.replace("NAME", name).replace("@", site.text))
+        held = f"{site.text}\n" if "<<" in site.text else site.text
+        if held != site.text and "@ }," in got:
+            # An item that ends with its line takes no comma.
+            return None
+        made = put(files, site, got.replace("NAME", name).replace("@", held))
         return add(made, site.path, "\n" + text.replace("NAME", name)) if text else made
 
     return rewrite
@@ -50,9 +54,8 @@ def _value(make: cfn.Json, declared: dict[str, dict[str, cfn.Json]]) -> cfn.Rewr
         made = cfn.put(tree, path, value)
         for section, entries in declared.items():
             for key, entry in entries.items():
-                cfn.declare(
-                    made, section, key.replace("NAME", name), json.loads(json.dumps(entry).replace("NAME", name))
-                )
+                written = json.dumps(entry).replace("NAME", name).replace('"@"', json.dumps(held))
+                cfn.declare(made, section, key.replace("NAME", name), json.loads(written))
         return made
 
     return rewrite

@@ -393,6 +393,14 @@ def test_an_unknown_effect_may_complete_an_escalation(template: Check, given: st
     assert len(template(text.replace("ec2:RunInstances", "ec2:DescribeInstances")).proven) == 1
 
 
-def test_a_text_in_the_place_of_a_policy_is_not_read(template: Check) -> None:
-    text = ESCALATING.replace("POLICIES", "['{{resolve:ssm:/policy}}']")
-    assert not template(text).proven
+@pytest.mark.parametrize(
+    "policies",
+    [
+        "['{{resolve:ssm:/policy}}']",
+        "[{PolicyName: own, PolicyDocument: {Statement: ['{{resolve:ssm:/policy}}']}}]",
+        "[{PolicyName: own, PolicyDocument: {Statement: '{{resolve:ssm:/policy}}'}}]",
+        "[{PolicyName: own, PolicyDocument: '{{resolve:ssm:/policy}}'}]",
+    ],
+)
+def test_a_text_in_the_place_of_a_policy_or_statement_is_not_read(template: Check, policies: str) -> None:
+    assert not template(ESCALATING.replace("POLICIES", policies)).proven

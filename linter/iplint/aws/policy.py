@@ -485,8 +485,10 @@ def _from_statements(value: Value, at: Span, *, has_literals: bool = False) -> D
                 if inner is not None:
                     statements += inner.statements
                     more = more or inner.more
-                elif isinstance(item, Known):
+                elif isinstance(item, Known) and isinstance(item.value, Map):
                     statements.append(Statement(item, item.at, has_literals=has_literals))
+                elif isinstance(item, Known):
+                    more = more or _no_statement(item.at)
                 elif isinstance(item, Unknown):
                     more = item
             return Document(statements, more, at)
@@ -494,8 +496,14 @@ def _from_statements(value: Value, at: Span, *, has_literals: bool = False) -> D
             return Document([Statement(value, value.at, has_literals=has_literals)], None, at)
         case Unknown():
             return Document([], value, at)
-        case _:
+        case Absent():
             return Document([], None, at)
+        case _:
+            return Document([], _no_statement(value.at), at)
+
+
+def _no_statement(at: Span) -> Unknown:
+    return Unknown((Reason("a value that is not a statement", at),), at)
 
 
 def texts(value: Value) -> list[Known[Text] | Unknown]:
