@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import judged
 from iplint.cache.store import NAME
 from iplint.cli.caching import MIN_FILES
 from iplint.cli.output import FORMATS
@@ -338,3 +339,41 @@ def test_a_key_of_words_does_not_hide_longer_words_of_ours() -> None:
     assert secrets.ranges("aws_secretsmanager_secret_version.s") == []
     assert secrets.ranges("the key begins with FakeSec") == [(20, 27)]
     assert secrets.ranges("a part: ecret") == [(8, 13)]
+
+
+FAKE = "FAKEfake"
+TOKENS = [
+    ("a GitHub token", "ghp_" + "FAKE" * 9),
+    ("a GitHub token", f"github_pat_{FAKE * 2}FAKEfa_{FAKE * 7}FAK"),
+    ("a GitLab token", f"glpat-{FAKE * 2}FAKE"),
+    ("a Slack token", f"xoxb-{FAKE * 2}FAKE"),
+    ("a Slack webhook", f"hooks.slack.com/services/T{FAKE.upper()}/B{FAKE.upper()}/{FAKE * 3}"),
+    ("a Stripe key", f"sk_live_{FAKE * 2}FAKE"),
+    ("an npm token", f"npm_{FAKE * 4}FAKE"),
+    ("a Google API key", f"AIza{FAKE * 4}FAK"),
+    ("a DigitalOcean token", f"dop_v1_{'fa4e' * 16}"),
+    ("an HCP Terraform token", f"{FAKE}FAKEfa.atlasv1.{FAKE * 8}"),
+    ("a Vault token", f"hvs.{FAKE * 4}"),
+    ("a Databricks token", f"dapi{'fa4e' * 8}"),
+    ("a SendGrid key", f"SG.{FAKE * 2}FAKEfa.{FAKE * 5}FAK"),
+    ("an Amazon Bedrock API key", f"ABSK{FAKE * 14}"),
+    (
+        "a private key",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEfAkE0rW8xPq2ZtLm9VbN4cYsH6dJg7KfAkE3uTiQo5RzXw1MeBv\n"
+        "-----END RSA PRIVATE KEY-----",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "token"), TOKENS, ids=[token[:12] for _, token in TOKENS])
+def test_a_vendors_token_is_found_by_its_form_and_hidden_whichever_rules_run(
+    tmp_path: Path, kind: str, token: str
+) -> None:
+    script = indented(f"#!/bin/sh\ncurl https://example.com\n{token}\n", " " * 10)
+    path = tmp_path / "template.yaml"
+    path.write_text(f"Resources:\n{INSTANCE.format(name='Web')}      UserData:\n        Fn::Base64: |\n{script}")
+    (finding,) = judged(path, rules=["hardcoded-secret-in-user-data"]).findings
+    assert (kind in finding.message, finding.at.first[0]) == (True, 10)
+    line = token.split("\n")[-2 if "\n" in token else 0]
+    for rules in (["hardcoded-secret-in-user-data"], ["imdsv1-allowed"]):
+        assert line not in Mask(judged(path, rules=rules).hidden).words(f"a message with {line} in it")
