@@ -677,3 +677,11 @@ Resources:
     iplint("check", ".", "--fix", "--unsafe-fixes", cwd=tmp_path)
     assert 'Service: ["lambda.amazonaws.com", "ec2.amazonaws.com"]' in (tmp_path / "main.tf").read_text()
     assert (tmp_path / "web.yaml").read_text() == WRITTEN.replace("HttpTokens: optional", "HttpTokens: required")
+
+
+@pytest.mark.parametrize("name", ["description", "tags"])
+def test_a_call_in_a_description_is_not_run(configuration: Check, name: str) -> None:
+    text = 'resource "aws_ssm_document" "a" {\n  name = "a"\n  document_type = "Command"\n  content = jsonencode({\n'
+    text += '    NAME = "runs aws ec2 run-instances --image-id x"\n  })\n}\n'
+    assert notices(configuration(text.replace("NAME", name))) == []
+    assert len(notices(configuration(text.replace("NAME", "runCommand")))) == 1

@@ -879,3 +879,52 @@ data "aws_iam_policy_document" "all" {
     rules = ["administrator-access"]
     assert flagged(configuration(document, rules=rules)) == {(rules[0], "data.aws_iam_policy_document.all")}
     assert len(configuration(document + policy, rules=rules).findings) == 1
+
+
+@pytest.mark.parametrize("end", ["aws_iam_instance_profile.p.name", "aws_iam_instance_profile.p.id", "var.name"])
+def test_a_profile_is_found_at_the_end_of_an_arn(configuration: Check, end: str) -> None:
+    text = """
+variable "name" {}
+resource "aws_iam_role" "r" {
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { Service = "ecs.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_instance_profile" "p" {
+  name = var.name
+  role = aws_iam_role.r.name
+}
+resource "aws_launch_template" "t" {
+  iam_instance_profile {
+    arn = "arn:aws:iam::111122223333:instance-profile/app/${END}"
+  }
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+"""
+    report = configuration(text.replace("END", end))
+    assert failures(report) == [("role-without-ec2-trust", "aws_iam_role.r", 5)]
+    assert "aws_iam_instance_profile.p" in report.findings[0].message
+
+
+@pytest.mark.parametrize("profile", ["${Profile}", "${Name}"])
+def test_a_profile_of_a_template_is_found_at_the_end_of_an_arn(template: Check, profile: str) -> None:
+    text = """
+Parameters:
+  Name: {Type: String}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ecs.amazonaws.com}, Action: "sts:AssumeRole"}]
+  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {InstanceProfileName: !Ref Name, Roles: [!Ref Role]}}
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        MetadataOptions: {HttpTokens: required}
+        IamInstanceProfile: {Arn: !Sub "arn:aws:iam::111122223333:instance-profile/app/END"}
+"""
+    assert failures(template(text.replace("END", profile))) == [("role-without-ec2-trust", "Role", 9)]

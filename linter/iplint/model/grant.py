@@ -228,8 +228,8 @@ class Grant:
 
     @property
     def unknown_part(self) -> Unknown | None:
-        """Return what is unknown of the statement, unless it decides whether the grant gives administrator access, or
-        nearly.
+        """Return what is unknown of the statement; None where it decides whether the grant gives administrator access,
+        or nearly: that is reported on its own.
         """
         is_open = self.statement is not None and any(
             True

@@ -42,9 +42,9 @@ def steps(address: str) -> tuple[str, ...]:
 def former(address: str, places: Sequence[str], reader: Reader) -> Iterator[tuple[str, str | None, Renamed]]:
     """Return the earlier addresses of a resource, the latest first.
 
-    `places` are the directories of the root module and of each module on the path to the resource. With each address
-    come the directory where the resource was declared, None where that may have been any, and the names that are new,
-    each with the earlier one. Terraform documentation, Refactor modules: the blocks of a module name resources in it
+    `places` are the directories of the root module and of each module on the path to the resource. Each address comes
+    with the directory in which the resource was declared (None where that may be any), and with its new names, each
+    mapped to the earlier one. Terraform documentation, Refactor modules: the blocks of a module name resources in it
     and in the modules that it calls, and may follow one another.
     """
     waiting: list[tuple[tuple[str, ...], tuple[str, ...], Renamed]] = [(steps(address), tuple(places), ())]
