@@ -785,3 +785,42 @@ Resources:
         rules=PRIVILEGE,
     )
     assert [(found.rule, found.address) for found in report.findings] == [("administrator-access", "Role")]
+
+
+@pytest.mark.parametrize(
+    ("command", "proven"),
+    [
+        ("aws iam put-role-policy --role-name web --policy-name x", 0),
+        ("aws ec2 run-instances --image-id ami-1 # for role_name=web", 1),
+        ("ROLE_NAME=web aws ec2 run-instances --image-id ami-1", 1),
+        ("ROLE_NAME=web; aws ec2 run-instances; aws iam put-role-policy --role-name $ROLE_NAME", 0),
+    ],
+)
+def test_a_command_that_names_a_role_grants_it_nothing_unless_it_gives_a_policy(
+    configuration: Check, command: str, proven: int
+) -> None:
+    report = configuration(
+        f"""
+resource "aws_iam_role" "r" {{
+  name = "web"
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+resource "aws_iam_instance_profile" "p" {{
+  role = aws_iam_role.r.name
+}}
+resource "aws_instance" "i" {{
+  iam_instance_profile = aws_iam_instance_profile.p.name
+  metadata_options {{
+    http_tokens = "required"
+  }}
+}}
+resource "null_resource" "n" {{
+  provisioner "local-exec" {{
+    command = "{command}"
+  }}
+}}
+"""
+    )
+    assert report.launches.proven == proven

@@ -568,3 +568,14 @@ def test_a_proof_says_which_input_fails_an_obligation(tmp_path: Path) -> None:
     (proof,) = checked(tmp_path, {str(tmp_path / "stack.yaml"): text.encode()}, "stack.yaml").proofs or ()
     said = {result.name: [reason for reason, _ in result.reasons] for result in proof.obligations}
     assert said["metadata"] == ['whether parameter Tokens is "optional": then Host allows IMDSv1']
+
+
+def test_a_proof_names_the_key_in_user_data_that_fails_it(tmp_path: Path) -> None:
+    script = "      UserData: !Base64 |\n        export AWS_ACCESS_KEY_ID=AKIAFAKEFAKEFAKEFAK2\n"
+    report = checked(tmp_path, {str(tmp_path / "stack.yaml"): (ROLE + HOST + script).encode()}, "stack.yaml")
+    (proof,) = report.proofs or ()
+    (credentials,) = (result for result in proof.obligations if result.name == "credentials")
+    assert credentials.status is ObligationStatus.FAILED
+    assert next(reason for reason, _ in credentials.reasons).startswith(
+        "the user data of Host holds an AWS access key id"
+    )
