@@ -1,15 +1,17 @@
 """What only other tools report of the inputs of a hunt, and why iplint does not.
 
-KICS and Trivy are run once each, over the directory that holds all inputs.
+KICS is run once over the directory that holds all inputs, Trivy over portions of it.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from iplint.cli.check import parsed
@@ -84,25 +86,40 @@ class Theirs(NamedTuple):
     both: int
 
 
+# How many inputs Trivy gets at once: its memory grows faster than what it reads.
+PORTION = 100
+
+
 def reports(binaries: Path, directory: Path, out: Path) -> list[Path]:
     """Run what is there of KICS and Trivy over a directory; the paths of their reports."""
     ids = sorted({id for rule in all_rules() for id in rule.references.get("KICS", ())})
     kinds = ["-t", "Terraform,CloudFormation", "--include-queries", ",".join(ids)]
     trivy = ["fs", "--scanners", "misconfig,secret", "--skip-check-update", "--skip-db-update", "--offline-scan", "-q"]
-    commands = {
-        "kics": ["-p", str(directory), "-o", str(out), "--report-formats", "sarif", *kinds],
-        "trivy": [*trivy, "--timeout", "60m", "--format", "sarif", "-o", str(out / "trivy.sarif"), str(directory)],
-    }
-    made = {"kics": out / "results.sarif", "trivy": out / "trivy.sarif"}
     out.mkdir(parents=True, exist_ok=True)
     found: list[Path] = []
-    for name, arguments in commands.items():
-        if not (binaries / name).exists():
-            print(f"{name} is not in {binaries}: left out", file=sys.stderr)
-            continue
-        subprocess.run([binaries / name, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        found.append(made[name])
-    return found
+    if _is_there(binaries / "kics"):
+        arguments = ["-p", str(directory), "-o", str(out), "--report-formats", "sarif", *kinds]
+        _run(binaries / "kics", arguments)
+        found.append(out / "results.sarif")
+    inputs = sorted(directory.iterdir()) if _is_there(binaries / "trivy") else []
+    for start in range(0, len(inputs), PORTION):
+        with TemporaryDirectory() as top:
+            for path in inputs[start : start + PORTION]:
+                shutil.copytree(path, Path(top, directory.name, path.name))
+            report = out / f"trivy-{start:05}.sarif"
+            _run(binaries / "trivy", [*trivy, "--timeout", "60m", "--format", "sarif", "-o", str(report), top])
+            found.append(report)
+    return [path for path in found if path.exists()]
+
+
+def _is_there(program: Path) -> bool:
+    if not program.exists():
+        print(f"{program.name} is not in {program.parent}: left out", file=sys.stderr)
+    return program.exists()
+
+
+def _run(program: Path, arguments: list[str]) -> None:
+    subprocess.run([program, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 def only_theirs(directory: Path, paths: list[Path]) -> Iterator[Theirs]:

@@ -228,3 +228,30 @@ def test_a_report_that_cannot_be_read_is_named(iplint: Run, tree: Path, text: st
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("iplint: bad.sarif ")
     assert iplint("compare", "none.sarif", cwd=tree).returncode == 2
+
+
+def test_a_repeated_result_is_one(iplint: Run, tree: Path) -> None:
+    """Checkov reports a resource of a module once for each call."""
+    report = sarif("Trivy", result("AVD-AWS-0028", 12), result("AVD-AWS-0028", 12))
+    assert compared(iplint, tree, report)["summary"]["only_theirs"] == 1
+
+
+def test_says_that_no_instance_gets_a_policy(iplint: Run, tmp_path: Path) -> None:
+    policy = 'jsonencode({ Statement = [{ Effect = "Allow", Action = "ec2:*", Resource = "*" }] })'
+    text = f'resource "aws_iam_user_policy" "web" {{\n  user   = "web"\n  policy = {policy}\n}}\n'
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    report = sarif("KICS", result("575a2155-6af1-4026-b1af-d5bc8fe2a904", 1, "main.tf"))
+    (one,) = compared(iplint, tmp_path, report)["only_theirs"]
+    assert one["reasons"] == ["this does not allow every action on every resource, nor everything in IAM"]
+
+
+def test_text_has_the_first_launches_of_a_module(iplint: Run, tmp_path: Path) -> None:
+    calls = "".join(f'module "m{number}" {{\n  source = "./m"\n}}\n' for number in range(6))
+    closed = 'resource "aws_instance" "web" {\n  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "main.tf").write_text(closed, encoding="utf-8")
+    (tmp_path / "main.tf").write_text(calls, encoding="utf-8")
+    (tmp_path / "their.sarif").write_text(sarif("Trivy", result("AVD-AWS-0028", 1, "m/main.tf")), encoding="utf-8")
+    done = iplint("compare", "their.sarif", cwd=tmp_path)
+    assert done.stdout.count("metadata is proven") == 3
+    assert "3 more launches, listed by --format json" in done.stdout

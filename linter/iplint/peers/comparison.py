@@ -105,6 +105,8 @@ class _Comparer:
         """Return the comparison with some results."""
         made = Comparison()
         shared: dict[int, Shared] = {}
+        # A tool may repeat a result for each instance of a module.
+        seen: set[tuple[str, str, str, tuple[int, int], str]] = set()
         for result in theirs:
             rules = self._references.rules(result.known, result.id) if result.known is not None else []
             if not rules:
@@ -119,7 +121,9 @@ class _Comparer:
             failing = [one for one in found if one.is_failure]
             for finding in failing:
                 shared.setdefault(id(finding), Shared(finding)).theirs.append(result)
-            if not failing:
+            key = result.tool, result.id, path, result.lines, result.message
+            if not failing and key not in seen:
+                seen.add(key)
                 reasons = self._reasons(path, first, last, rules, found)
                 made.only_theirs.append(OnlyTheirs(result, path, rules, reasons))
         made.both = list(shared.values())
@@ -190,9 +194,10 @@ class _Comparer:
         if not reasons:
             here = (one for one in self._report.findings if one.is_failure and self._is_in(one, path, first, last))
             reasons += (f"iplint reports {one.rule} here: {one.message}" for one in here)
-        return list(dict.fromkeys(reasons)) or [
-            "iplint finds nothing wrong here: nothing that it follows gives this to a launch"
-        ]
+        # What is proven of one launch explains less than what is not of another.
+        reasons = sorted(dict.fromkeys(reasons), key=lambda reason: " is proven: " in reason)
+        known = [name for name in (*rules, *sorted(groups)) if name in _NOTHING]
+        return reasons or [_NOTHING[known[0] if known else ""]]
 
     def _is_behind(self, row: LaunchRow, path: str, first: int, last: int) -> bool:
         behind = (row.template, row.profile, row.role, *row.policies)
@@ -235,6 +240,18 @@ _OBLIGATIONS = {
     "service-wide-access": "privileges",
     "hardcoded-access-key": "credentials",
     "high-metadata-hop-limit": "metadata",
+}
+
+
+# Why nothing is found where no launch of iplint has to do with a place, by the rule or what it is about.
+_NOTHING = {
+    "": "iplint finds nothing wrong here: nothing that it follows gives this to a launch",
+    "metadata": "nothing that iplint follows launches from this with IMDSv1 allowed",
+    "profile": "nothing that iplint follows launches from this without an instance profile",
+    "trust": "no instance profile holds a role with this trust policy, so that no instance gets it",
+    "privileges": "no instance profile holds a role with this policy, and iplint checks it only for instances",
+    "administrator-access": "this does not allow every action on every resource, nor everything in IAM",
+    "credentials": "iplint takes this for an example, a placeholder or a reference, not for a key",
 }
 
 

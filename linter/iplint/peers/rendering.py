@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from iplint.report.json import Json
     from iplint.report.masking import Described, Mask
 
+# How many reasons a result has in text and Markdown.
+MAX_REASONS = 4
+
 _TITLES = ("Both", "Only theirs", "Only iplint's", "In files that iplint did not read", "No rule of iplint")
 
 
@@ -104,7 +107,10 @@ def _sections(
     )
     yield (
         _TITLES[1],
-        [(f"{_their_place(one.result)} ({', '.join(one.rules)})", one.reasons) for one in made.only_theirs],
+        [
+            (f"{_their_place(one.result)} (iplint: {', '.join(one.rules)})", _shortened(one.reasons))
+            for one in made.only_theirs
+        ],
     )
     yield (
         _TITLES[2],
@@ -118,6 +124,13 @@ def _sections(
     )
     yield _TITLES[3], [(_their_place(result), [why]) for result, why in made.not_read]
     yield _TITLES[4], [(f"{tool} {id}: {count}", []) for (tool, id), count in sorted(made.no_rule.items())]
+
+
+def _shortened(reasons: list[str]) -> list[str]:
+    """Return the first reasons: a module that many call has one for each launch."""
+    if len(reasons) <= MAX_REASONS:
+        return reasons
+    return [*reasons[: MAX_REASONS - 1], f"{len(reasons) - MAX_REASONS + 1} more launches, listed by --format json"]
 
 
 def _at(finding: Finding) -> str:
