@@ -611,7 +611,7 @@ module "again" {
 CONDITIONS = """
 variable "required" {}
 module "this" {
-  source = "cloudposse/label/null"
+  source = "example/label/null"
 }
 resource "t" "a" {
   count = module.this.enabled ? 1 : 0

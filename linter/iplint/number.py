@@ -243,11 +243,14 @@ def divide(left: Number, right: Number) -> Number:
 
 
 def remainder(left: Number, right: Number) -> Number:
-    """Return the remainder of a division that rounds toward zero; for division by zero, the whole dividend."""
-    if not _finite(left, right):
-        return multiply(left, right)
+    """Return the remainder of a division that rounds toward zero; for division by zero, the whole dividend.
+
+    Raises NumberError for infinities.
+    """
     if not right:
         return left
+    if not _finite(left, right):
+        raise NumberError
     precision = precision_of(left)
     mantissa, exponent = parts(divide(left, right))
     whole = abs(mantissa) << exponent if exponent >= 0 else abs(mantissa) >> -exponent

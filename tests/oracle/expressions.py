@@ -7,6 +7,11 @@ from random import Random
 
 SEED = 20
 GENERATED = 1_500
+WIDE_SEED = 21
+WIDE = 1_200
+MAX_LENGTH = 400
+
+Grammar = dict[str, tuple[str, ...]]
 
 # Values of every type.
 SCALARS = ('"a"', '""', '"1"', '"true"', "1", "0", "-2", "1.5", "true", "false", "null")
@@ -101,6 +106,22 @@ UNARY = (
 
 WRITTEN: dict[str, str] = {
     "number": r"""
+1.5 / 0 % 0.1 < 5
+5 % (1 / 0) == 5
+(1 / 0) % 0 == 1 / 0
+can(5 % (1 / 0))
+ceil(log(9, 3))
+log(243, 3)
+[for i in range(1, 60) : log(i, 3)]
+[for i in range(2, 60) : log(0.37, i)]
+[for i in range(2, 60) : pow(i / 7, 11)]
+[for i in range(2, 60) : pow(i, -3)]
+[for i in range(2, 60) : pow(i, 0.5)]
+[for i in range(2, 60) : pow(i, -0.5)]
+pow(2, 1.5)
+pow(0.000001, 4)
+pow(-1, 1e300)
+log(1 / 0, 2)
 0.1 + 0.2
 0.1 + 0.2 == 0.3
 1 / 3
@@ -444,6 +465,10 @@ anytrue([false, null])
 anytrue(["false"])
 """,
     "set": r"""
+element(["a", "b"], -10)
+element(["a", "b"], -1)
+element(tolist(["a", "b"]), -3)
+element([{ a = 1 }, ["x"]], -2)
 [for k, v in toset(["b", "a"]) : k]
 { for k, v in toset(["b", "a"]) : k => v }
 [for k, v in toset([2, 10]) : "${k}"]
@@ -758,6 +783,18 @@ tolist(["a"])["0"]
 [][0]
 """,
     "try": r"""
+can(true || 1)
+can(false && {}.x)
+can(null != null && {}.x)
+can(true && false)
+try(false && {}.x, "bad")
+try(null != null && {}.x, false)
+try(null != null && {}.x, null != null && {}.y, false)
+try(null != null && {}.x, true)
+try(true && {}.x, "bad")
+try([1][3], false && true, 2)
+can("${true ? { b = 1 } : { a = [1] }}")
+try("${true ? [1] : [1, [2]]}", "bad")
 try(1)
 try(null)
 try()
@@ -824,6 +861,13 @@ can(cidrhost("10.0.0.0/33", 1))
 can(textdecodebase64("x", "nosuch"))
 """,
     "text": r"""
+replace(0.1, "/[aeiou]+/", "x")
+replace(0.1, "/[aeiou]+/", "x") == "0.1"
+trimprefix(1.50, "x")
+trimsuffix(true, "x")
+trim(1.5, "")
+pathexpand(1.5)
+trimprefix(1.50, "x") == "1.5"
 "a${"b"}c"
 "${"a"}"
 "${1}"
@@ -1179,6 +1223,10 @@ indent("2", "a\nb")
 indent(1, "")
 """,
     "encoding": r"""
+base64decode(textencodebase64("a", "UTF-16LE"))
+textdecodebase64(base64encode("ab"), "UTF-16LE")
+textdecodebase64(textencodebase64("é", "UTF-16BE"), "UTF-16BE")
+base64decode(base64gzip("a"))
 jsonencode("a<b>&c")
 jsonencode("\u2028")
 jsonencode("é\u0001\u007f")
@@ -1677,6 +1725,8 @@ def expressions() -> list[tuple[str, str]]:
             found.setdefault(f'{name}([{value}, "z"])', "form")
     for expression, _ in generated():
         found.setdefault(expression, "generated")
+    for expression in wide():
+        found.setdefault(expression, "wide")
     return [(kind, expression) for expression, kind in found.items()]
 
 
@@ -1686,11 +1736,31 @@ def generated() -> list[tuple[str, str]]:
     return list(dict(generator.expression() for _ in range(GENERATED)).items())
 
 
-class Generator:
-    """Makes expressions of a wanted type, nested a few levels."""
+def wide() -> list[str]:
+    """Return expressions of the wider grammar."""
+    generator = Generator(Random(WIDE_SEED), WIDE_LEAVES, WIDE_FORMS, 0.015)
+    found: dict[str, None] = {}
+    while len(found) < WIDE:
+        expression, _ = generator.expression()
+        if len(expression) < MAX_LENGTH:
+            found[expression] = None
+    return list(found)
 
-    def __init__(self, random: Random) -> None:
+
+class Generator:
+    """Makes expressions of a wanted type, nested a few levels; `astray` is how often the type is another."""
+
+    def __init__(
+        self,
+        random: Random,
+        leaves: Grammar | None = None,
+        forms: Grammar | None = None,
+        astray: float = 0.08,
+    ) -> None:
         self._random = random
+        self._leaves = leaves or LEAVES
+        self._forms = forms or FORMS
+        self._astray = astray
 
     def expression(self) -> tuple[str, str]:
         """Return an expression of any type, and the same one of which a leaf is unknown."""
@@ -1701,13 +1771,13 @@ class Generator:
 
     def _of(self, type: str, depth: int) -> str:
         # Terraform converts between types, or refuses to.
-        if self._random.random() < 0.08:
+        if self._random.random() < self._astray:
             type = self._random.choice(("text", "number", "truth", "list", "map"))
         if type == "any":
             type = self._random.choice(("text", "number", "truth", "list", "map"))
         if depth == 0 or self._random.random() < 0.1:
-            return f"\x01{self._random.choice(LEAVES[type])}\x02"
-        parts = self._random.choice(FORMS[type]).split("@")
+            return f"\x01{self._random.choice(self._leaves[type])}\x02"
+        parts = self._random.choice(self._forms[type]).split("@")
         return "".join([self._of(part, depth - 1) if index % 2 else part for index, part in enumerate(parts)])
 
 
@@ -1830,5 +1900,343 @@ FORMS = {
         "transpose(@map@)",
         "{ (@text@) = @any@ }",
         "jsondecode(jsonencode(@map@))",
+    ),
+}
+
+# More functions, more values, and types that fit more often.
+WIDE_LEAVES = {
+    "text": (
+        '"a"',
+        '"b,c"',
+        '""',
+        '"1"',
+        '"Az-9_x"',
+        '"x y  z"',
+        '"true"',
+        "null",
+        '"é👍"',
+        '"foo.bar.baz"',
+        '"10.0.0.0/8"',
+        '"2024-02-29T23:59:60Z"',
+        '"2023-12-31T23:00:00-05:00"',
+        '"a\\nb\\n"',
+        '"$${x}"',
+        '"%%{if}"',
+        '"0x1F"',
+        '"1e3"',
+        '" lead"',
+        '"{\\"a\\":[1,null]}"',
+        '"k: [1, two, ~]"',
+        '"aXA="',
+        '"ß"',
+        '"\\u0130i"',
+        '"A=b&c d"',
+        '"-0.50"',
+    ),
+    "number": (
+        "0",
+        "1",
+        "2",
+        "-3",
+        "1.5",
+        "10",
+        '"4"',
+        "0.1",
+        "1e3",
+        "-0",
+        "99999999999999999999",
+        "0.000001",
+        "3.0",
+        '"0x10"',
+        "1/3",
+    ),
+    "truth": (
+        "true",
+        "false",
+        '"true"',
+        '"false"',
+        "1 < 2",
+        'null == ""',
+    ),
+    "list": (
+        "[]",
+        '["a", "b"]',
+        "[1, 2]",
+        '[1, "a"]',
+        'toset(["b", "a"])',
+        'tolist(["q"])',
+        '[["x"], []]',
+        '[null, "a"]',
+        "toset([3, 10, 2])",
+        '[{ a = 1 }, { a = 2, b = "x" }]',
+        '["b", "a", "b"]',
+        'toset([{ a = "z" }, { a = "y" }])',
+        "tolist([])",
+        '[[1, 2], ["3"]]',
+        '[true, "false"]',
+        '[{ k = "x", v = [1] }, { k = "x", v = [2] }]',
+        'toset([["b"], ["a"]])',
+        '["10", "9", "010"]',
+    ),
+    "map": (
+        "{}",
+        '{ a = "x" }',
+        '{ a = 1, b = "y" }',
+        "tomap({ b = 2, a = 1 })",
+        '{ a = ["p"] }',
+        "{ a = { c = null } }",
+        '{ "1" = "x", "2" = true }',
+        'tomap({ a = ["q"], b = [] })',
+        "{ a = null, b = 2 }",
+        '{ "é" = 1, "z" = 2, "A" = 3 }',
+        "tomap({ x = { c = 1 }, y = { c = 2 } })",
+        '{ a = [{ b = [1, { c = "d" }] }] }',
+        "tomap({})",
+    ),
+}
+WIDE_FORMS = {
+    "text": (
+        '"${@any@}-${@text@}"',
+        '"a${~ @text@ ~}b"',
+        '" %{~ if @truth@ ~} x %{~ else ~} y %{ endif } "',
+        '"%{ for k, v in @map@ }${k}=${v};%{ endfor }"',
+        '"%{ for i, v in @list@ ~} ${i}:${jsonencode(v)} %{ endfor ~}"',
+        '"${@any@}"',
+        '"$${${@text@}"',
+        "upper(@text@)",
+        "lower(@text@)",
+        "title(@text@)",
+        "strrev(@text@)",
+        "indent(@number@, @text@)",
+        "join(@text@, @list@)",
+        'join(",", @list@, @list@)',
+        "@truth@ ? @text@ : @any@",
+        'format("%v|%#v", @any@, @any@)',
+        'format("%s", @any@)',
+        'format("%q", @any@)',
+        'format("%5d|%-5d|%05d|%+d", @number@, @number@, @number@, @number@)',
+        'format("%.2f|%8.3f|%e|%g", @number@, @number@, @number@, @number@)',
+        'format("%x|%X|%o|%b", @number@, @number@, @number@, @number@)',
+        'format("%t", @truth@)',
+        'format("%[2]s %[1]s", @text@, @any@)',
+        'format("%*d", @number@, @number@)',
+        'format("%5s|%-5s|%.2s", @text@, @text@, @text@)',
+        'format("%%|%c", @number@)',
+        "format(@text@, @any@)",
+        "tostring(@any@)",
+        "jsonencode(@any@)",
+        "replace(@text@, @text@, @text@)",
+        'replace(@text@, "/(\\\\w)(\\\\W?)/", "$2<$1>")',
+        'replace(@text@, "/[aeiou]+/", "$${1}")',
+        'replace(@text@, "/(?i)A|(?P<n>b)/", "[$n]")',
+        'regex("[a-z0-9]+", @text@)',
+        'regex("(?P<h>.)(?P<t>.*)", @text@)["t"]',
+        'regex("(.)(.)?", @text@)[1]',
+        "substr(@text@, @number@, @number@)",
+        "coalesce(@text@, @any@)",
+        'coalesce(@any@, @any@, "z")',
+        "try(@any@, @text@)",
+        "lookup(@map@, @text@, @any@)",
+        'lookup(@map@, "a", @any@)',
+        "element(@list@, @number@)",
+        "@list@[@number@]",
+        "@map@.a",
+        '@map@["b"]',
+        "(@map@)[@text@]",
+        'trim(@text@, "ab ")',
+        "trimspace(@text@)",
+        "trimprefix(@text@, @text@)",
+        "trimsuffix(@text@, @text@)",
+        "chomp(@text@)",
+        "yamlencode(@any@)",
+        "one(@list@)",
+        "base64encode(@text@)",
+        "base64decode(@text@)",
+        "md5(@text@)",
+        "sha256(@text@)",
+        "urlencode(@text@)",
+        "cidrhost(@text@, @number@)",
+        "cidrsubnet(@text@, @number@, @number@)",
+        "formatdate(\"YYYY-MM-DD'T'hh:mm:ssZ EEE\", @text@)",
+        'timeadd(@text@, "${@number@}h")',
+        'textencodebase64(@text@, "UTF-16LE")',
+        "dirname(@text@)",
+        "basename(@text@)",
+        "pathexpand(@text@)",
+        "tostring(tonumber(@text@))",
+        'upper("${@text@}x")',
+        '@list@[*].a == 1 ? "p" : @text@',
+        'split("-", @text@)[0]',
+        'join("-", split(",", @text@))',
+    ),
+    "number": (
+        "@number@ + @number@",
+        "@number@ - @number@",
+        "@number@ * @number@",
+        "@number@ / @number@",
+        "@number@ % @number@",
+        "-@number@",
+        "length(@any@)",
+        "length(@text@)",
+        "max(@number@, @number@)",
+        "min(@number@, @number@, @text@)",
+        "floor(@number@)",
+        "ceil(@number@)",
+        "abs(@number@)",
+        "signum(@number@)",
+        "pow(@number@, @number@)",
+        "log(@number@, @number@)",
+        "tonumber(@any@)",
+        "sum(@list@)",
+        "index(@list@, @any@)",
+        "@truth@ ? @number@ : @any@",
+        "try(@any@, @number@)",
+        "parseint(@text@, 16)",
+        "parseint(@text@, @number@)",
+        "timecmp(@text@, @text@)",
+        "length(@list@[*])",
+        "max(@list@...)",
+        "sum([for x in @list@ : try(tonumber(x), 1)])",
+    ),
+    "truth": (
+        "@any@ == @any@",
+        "@any@ != @any@",
+        "@list@ == @list@",
+        "@map@ == @map@",
+        "@number@ < @number@",
+        "@number@ >= @number@",
+        "@text@ < @number@",
+        "!@truth@",
+        "@truth@ && @truth@",
+        "@truth@ || @truth@",
+        "contains(@list@, @any@)",
+        "can(@any@)",
+        "tobool(@any@)",
+        "alltrue(@list@)",
+        "anytrue(@list@)",
+        "startswith(@text@, @text@)",
+        "endswith(@text@, @text@)",
+        "strcontains(@text@, @text@)",
+        "@text@ == @text@",
+        "@number@ == @text@",
+        "!@truth@ == @truth@",
+        "can(regex(@text@, @text@))",
+        "contains(keys(@map@), @text@)",
+        "toset(@list@) == toset(@list@)",
+        "tolist(@list@) == tolist(@list@)",
+        "@list@ == tolist(@list@)",
+        "@any@ == null",
+        "@map@ == tomap(@map@)",
+    ),
+    "list": (
+        "[@any@, @any@]",
+        "[@any@, null, @any@]",
+        "[for x in @list@ : x]",
+        "[for x in @list@ : @any@ if @truth@]",
+        "[for k, v in @list@ : k]",
+        "[for k, v in @map@ : v]",
+        '[for k, v in @map@ : "${k}-${jsonencode(v)}"]',
+        "[for x in @list@ : x if x != @any@]",
+        "[for x in @list@ : try(x.a, x)]",
+        "toset(@list@)",
+        "tolist(@list@)",
+        "tolist(@any@)",
+        "toset([@any@, @any@])",
+        "tolist([@any@, @any@])",
+        "concat(@list@, @list@)",
+        "concat(@list@, [], @list@)",
+        "flatten([@list@, @list@])",
+        "flatten(@list@)",
+        "flatten([@any@, [@any@]])",
+        "distinct(@list@)",
+        "distinct(concat(@list@, @list@))",
+        "sort(@list@)",
+        "keys(@map@)",
+        "values(@map@)",
+        "@truth@ ? @list@ : @list@",
+        "@truth@ ? @list@ : []",
+        "@truth@ ? [@any@] : null",
+        "split(@text@, @text@)",
+        "reverse(@list@)",
+        "slice(@list@, 0, @number@)",
+        "slice(@list@, 1, length(@list@))",
+        "setunion(@list@, @list@)",
+        "setsubtract(@list@, @list@)",
+        "setintersection(@list@, @list@)",
+        "setproduct(@list@, @list@)",
+        "compact(@list@)",
+        "try(@any@, @list@)",
+        "coalescelist(@list@, @list@)",
+        "@list@[*]",
+        "@any@[*]",
+        "@list@[*].a",
+        "@list@.*.a",
+        '@list@[*]["a"]',
+        "@any@[*].a",
+        "@list@[*][0]",
+        "range(@number@)",
+        "range(@number@, @number@)",
+        "formatlist(@text@, @list@)",
+        'formatlist("%s-%v", @list@, @any@)',
+        'formatlist("%s", @any@)',
+        "jsondecode(jsonencode(@any@))",
+        "yamldecode(yamlencode(@any@))",
+        'regexall("[a-z]", @text@)',
+        'regexall("([a-z])(\\\\d)?", @text@)',
+        "chunklist(@list@, 2)",
+        "chunklist(@list@, @number@)",
+        "matchkeys(@list@, @list@, @list@)",
+        "values({ for i, x in @list@ : i => x })",
+        'csvdecode("a,b\\n${@text@},2")',
+        '[for p in setproduct(@list@, ["x"]) : p[0]]',
+        'cidrsubnets("10.0.0.0/8", @number@, 8)',
+        "jsondecode(@text@)",
+        "yamldecode(@text@)",
+        "(@list@)[*]",
+        "sort(keys(@map@))",
+        "[for k in sort(keys(@map@)) : @map@[k]]",
+        "tolist(toset(@list@))",
+        "one(@list@)",
+        "setunion(@list@)",
+        "concat([@any@], tolist(@list@))",
+        "reverse(sort(@list@))",
+    ),
+    "map": (
+        "{ a = @any@, b = @any@ }",
+        "{ for k, v in @map@ : k => v }",
+        "{ for k, v in @map@ : upper(k) => v if v != null }",
+        '{ for x in @list@ : "${x}" => x }',
+        "{ for i, x in @list@ : i => x }",
+        "{ for x in @list@ : jsonencode(x) => @any@... }",
+        '{ for k, v in @map@ : "${v}" => k... }',
+        '{ for x in @list@ : try(x.k, "n") => try(x.v, x)... }',
+        "tomap(@map@)",
+        "tomap({ a = @any@, b = @any@ })",
+        "merge(@map@, @map@)",
+        "merge(@map@, null, @map@)",
+        "merge(@list@...)",
+        "zipmap(@list@, @list@)",
+        "zipmap(keys(@map@), values(@map@))",
+        "@truth@ ? @map@ : @map@",
+        "@truth@ ? @map@ : {}",
+        "@truth@ ? { a = @any@ } : { a = @any@, b = @any@ }",
+        "@truth@ ? { a = @any@ } : null",
+        "try(@any@, @map@)",
+        "transpose(@map@)",
+        "{ (@text@) = @any@ }",
+        "{ (@number@) = @any@, z = @any@ }",
+        "jsondecode(jsonencode(@map@))",
+        "{ for k, v in @map@ : k => [for x in [v] : x] }",
+        "merge({ a = { x = @any@ } }, { a = { y = @any@ } })",
+        'regex("(?P<a>.)(?P<b>.*)", @text@)',
+        "setproduct([@map@], [1])[0][0]",
+        'lookup({ a = @map@ }, "a", @map@)',
+        "element([@map@, @map@], @number@)",
+        "tolist([@map@, @map@])[0]",
+        "[@map@, @map@][1]",
+        "values({ a = @map@ })[0]",
+        "one([@map@])",
+        "coalesce(@map@, @map@)",
+        "coalesce(null, @map@)",
     ),
 }

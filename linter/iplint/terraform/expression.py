@@ -461,7 +461,7 @@ def _call(expr: Call, scope: Scope) -> Value:
         foreign = fails(value) and lacks_file_of(value, scope.span(expr.args[0]))
         if not foreign and (fails(value) or parts_fail(expr.args[0], scope)):
             return Known(False, scope.span(expr))
-        if foreign or _may_fail(expr.args[0], value):
+        if foreign or _may_fail(expr.args[0], value) or _fails_before(expr.args[0], scope):
             return composed(unknown_truth(scope.span(expr), value), scope, expr, "can({})", value)
         return Known(True, scope.span(expr))
     if name == "convert":
@@ -499,16 +499,23 @@ def _convert(value: Value, type: Expr, scope: Scope, at: Span) -> Value:
 
 def _try(expr: Call, scope: Scope) -> Value:
     value: Value = failure("try without an argument", scope.span(expr))
+    # What the first argument that fails only in some versions is where it does not.
+    newer: tuple[Expr, Value] | None = None
     for arg in expr.args:
         value = evaluate(arg, scope)
         if fails(value):
             if lacks_file_of(value, scope.span(arg)):
                 break
             continue
-        if not parts_fail(arg, scope):
+        if parts_fail(arg, scope):
+            value = failure("an expression of which a part fails", scope.span(arg))
+            continue
+        if not _fails_before(arg, scope):
             break
-        value = failure("an expression of which a part fails", scope.span(arg))
-    return value
+        newer = newer or (arg, value)
+    if newer is None or same(newer[1], value):
+        return value
+    return Unknown((Reason(EAGER, scope.span(newer[0])),), scope.span(newer[0]))
 
 
 def _may_fail(expr: Expr, value: Value) -> bool:
@@ -518,16 +525,25 @@ def _may_fail(expr: Expr, value: Value) -> bool:
     return not _is_reference(expr) and has_unknown(value)
 
 
-def parts_fail(expr: Expr, scope: Scope) -> bool:
-    """Return whether a part of an expression fails, even if the whole expression has a value."""
+EAGER = "whether Terraform evaluates both operands of && and ||, as it does before version 1.12"
+
+
+def _fails_before(expr: Expr, scope: Scope) -> bool:
+    """Return whether only versions before 1.12 fail: by an operand that does not decide."""
+    return _has_logic(expr) and parts_fail(expr, scope, eager=True)
+
+
+def _has_logic(expr: Expr) -> bool:
+    """Return whether there is `&&` or `||` in the parts of an expression that `parts_fail` looks at."""
     match expr:
+        case Binary(op="&&" | "||"):
+            return True
         case Call(name="try" | "can"):
             return False
         case Call(args=parts) | TupleCons(items=parts):
             pass
-        case Binary(op=op, left=left, right=right):
-            # Since Terraform 1.12 the right operand of these is evaluated only when it decides.
-            parts = [left] if op in ("&&", "||") else [left, right]
+        case Binary(left=left, right=right):
+            parts = [left, right]
         case Unary(operand=part) | Parens(inner=part) | Attr(object=part) | Splat(object=part):
             parts = [part]
         case Index(object=part, key=key):
@@ -537,7 +553,41 @@ def parts_fail(expr: Expr, scope: Scope) -> bool:
         case ForExpr(collection=part):
             parts = [part]
         case Conditional(cond=part, then=then, otherwise=otherwise):
-            arms_fail = parts_fail(then, scope) or parts_fail(otherwise, scope)
+            parts = [part, then, otherwise]
+        case TemplateExpr(parts=pieces):
+            parts = [piece.expr for piece in pieces if isinstance(piece, Interpolation)]
+        case _:
+            return False
+    return any(_has_logic(part) for part in parts)
+
+
+def parts_fail(expr: Expr, scope: Scope, eager: bool = False) -> bool:
+    """Return whether a part of an expression fails, even if the whole expression has a value.
+
+    `eager` counts operands of `&&` and `||` that do not decide, too.
+    """
+    match expr:
+        case Call(name="try" | "can"):
+            return False
+        case Call(args=parts) | TupleCons(items=parts):
+            pass
+        case Binary(op=op, left=left, right=right):
+            # Since Terraform 1.12 the right operand of these is evaluated only when it decides.
+            parts = [left] if op in ("&&", "||") and not eager else [left, right]
+            if eager and op in ("&&", "||") and _is_no_truth(evaluate(right, scope)):
+                return True
+        case Unary(operand=part) | Parens(inner=part) | Attr(object=part) | Splat(object=part):
+            parts = [part]
+        case Index(object=part, key=key):
+            parts = [part, key]
+        case ObjectCons(items=items):
+            parts = [part for pair in items for part in pair]
+        case ForExpr(collection=part):
+            parts = [part]
+        case TemplateExpr(parts=pieces):
+            parts = [piece.expr for piece in pieces if isinstance(piece, Interpolation)]
+        case Conditional(cond=part, then=then, otherwise=otherwise):
+            arms_fail = parts_fail(then, scope, eager) or parts_fail(otherwise, scope, eager)
             if not arms_fail and not _unify(evaluate(then, scope), evaluate(otherwise, scope)):
                 return True
             parts = [part]
@@ -545,10 +595,14 @@ def parts_fail(expr: Expr, scope: Scope) -> bool:
             return False
     inner = scope.on(expr.source_map) if isinstance(expr, Relocated) else scope
     return any(
-        type(part) not in (Literal, Name) and (parts_fail(part, inner) or fails(evaluate(part, inner)))
+        type(part) not in (Literal, Name) and (parts_fail(part, inner, eager) or fails(evaluate(part, inner)))
         for part in parts
         if not _is_reference(part)
     )
+
+
+def _is_no_truth(value: Value) -> bool:
+    return isinstance(value, Absent) or (isinstance(value, Known) and truth_of(value) is None)
 
 
 def _unify(left: Value, right: Value) -> bool:
@@ -623,11 +677,15 @@ def unified(value: Value, other: Expr, scope: Scope, at: Span) -> Value:
     if isinstance(datum, Seq | Map):
         if kind is Kind.DYNAMIC or isinstance(datum, OPAQUE):
             return value
-        return _mixed(at) if kind in PRIMITIVES else _unified_collection(value, datum, other, scope, at)
+        return (
+            _mixed(value, other, scope, at)
+            if kind in PRIMITIVES
+            else _unified_collection(value, datum, other, scope, at)
+        )
     if kind in (Kind.STRING, Kind.DYNAMIC) and isinstance(datum, Text):
         return value
     if kind in (Kind.TUPLE, Kind.OBJECT):
-        return _mixed(at)
+        return _mixed(value, other, scope, at)
     if isinstance(datum, Text) and isinstance(other, Name | Attr | Index | Conditional):
         # To find the type of what is referred to would read inputs that do not matter to the text.
         return value
@@ -641,7 +699,7 @@ def unified(value: Value, other: Expr, scope: Scope, at: Span) -> Value:
     try:
         return converter().convert(value, unify([type_of(value), beside]))
     except Mismatch:
-        return _mixed(at)
+        return _mixed(value, other, scope, at)
 
 
 _WRITTEN_TYPES = {Kind.STRING: STRING, Kind.NUMBER: NUMBER, Kind.BOOL: BOOL, Kind.DYNAMIC: DYNAMIC}
@@ -652,15 +710,23 @@ def _kind(value: Value) -> Kind | None:
     return found.kind if found is not None else None
 
 
-def _mixed(at: Span) -> Unknown:
-    return failure("a condition whose results are of different types", at)
+def _mixed(value: Value, other: Expr, scope: Scope, at: Span) -> Value:
+    """Return the failure for results of different types; a condition whose own results do not fit has no type."""
+    while isinstance(other, Parens):
+        other = other.inner
+    if isinstance(other, Conditional) and not _unify(evaluate(other.then, scope), evaluate(other.otherwise, scope)):
+        return value
+    return failure(MIXED, at)
+
+
+MIXED = "a condition whose results are of different types"
 
 
 def _unified_collection(value: Known[Datum], datum: Seq | Map, other: Expr, scope: Scope, at: Span) -> Value:
     scenario = scope.context.scenario
     kind = written_kind(other)
     if kind is not None and (kind is Kind.TUPLE) is not isinstance(datum, Seq):
-        return _mixed(at)
+        return _mixed(value, other, scope, at)
 
     def beside() -> Value:
         return scenario.aside(lambda: evaluate(other, scope))
@@ -675,14 +741,14 @@ def _unified_collection(value: Known[Datum], datum: Seq | Map, other: Expr, scop
         if not isinstance(found, Known) or isinstance(found.value, OPAQUE):
             return value
         if not isinstance(found.value, Seq):
-            return _mixed(at)
+            return _mixed(value, other, scope, at)
         kinds = kind_of(datum), kind_of(found.value)
         if Kind.SET in kinds and kinds[0] is not kinds[1]:
             # The items of a set, or of what becomes one, are in an order of their own.
             try:
                 return converter().convert(value, together())
             except Mismatch:
-                return _mixed(at)
+                return _mixed(value, other, scope, at)
     return like(value, _unified_list(datum, _once(scenario, together), at)) if type(datum) is Seq else value
 
 
@@ -776,7 +842,7 @@ def _as_unified(item: Lazy, type: Callable[[], Type | None], at: Span) -> Lazy:
         try:
             return converter().convert(value, type())
         except Mismatch:
-            return _mixed(at)
+            return failure(MIXED, at)
 
     return make if callable(item) else make()
 

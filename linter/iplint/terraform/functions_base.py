@@ -212,6 +212,13 @@ class Arguments:
         kept = tuple(piece for piece in pieces if isinstance(piece, Hole) or piece.text)
         return Text(kept or (Chunk("", Origin(self.at)),), encodes)
 
+    def as_text(self, index: int) -> Value:
+        """Return an argument that a function leaves as it is: a number or boolean becomes a text all the same."""
+        value = self.values[index]
+        if isinstance(value, Known) and not isinstance(value.value, Text):
+            return Known(self.text(index), value.at, value.trail, input=value.input)
+        return value
+
     def changed(self, index: int, new: Text) -> Value:
         """Return a text argument, rewritten; the argument itself if nothing changes.
 

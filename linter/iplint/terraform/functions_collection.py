@@ -279,7 +279,7 @@ def element(args: Arguments) -> Value:
     if firm and len(items) == 1 and isinstance(args[1], Unknown):
         return inside(args[0], items.item(0))
     index = args.whole(1)
-    if index < 0 and items.type is None:
+    if index < 0 and items.type is None and (not firm or index % max(len(items), 1)):
         raise ArgumentError
     if firm:
         return access.index(args[0], Known(index % max(len(items), 1), args[1].at), args.at)

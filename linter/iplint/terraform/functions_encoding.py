@@ -443,10 +443,16 @@ def textdecodebase64(args: Arguments) -> Value:
     return _from_base64(args, _codec(args.plain(1)))
 
 
+def _is_in_another_form(string: Text) -> bool:
+    """Return whether what is in base64 is compressed, or not in UTF-8: not the text that it was made from."""
+    return any(hole.label.startswith(("${base64gzip(", "${textencodebase64(")) for hole in string.holes)
+
+
 def _from_base64(args: Arguments, codec: str) -> Value:
     string = args.text(0)
-    if string.encodes is not None and string.encodes[0] == "base64":
-        return string.encodes[1]
+    encoded = string.encodes[1] if string.encodes is not None and string.encodes[0] == "base64" else None
+    if encoded is not None and string.plain is None and not _is_in_another_form(string):
+        return encoded
     import base64  # few configurations need it
 
     letters = plain(string)
@@ -455,6 +461,8 @@ def _from_base64(args: Arguments, codec: str) -> Value:
         decoded = data.decode(codec)
     except ValueError:
         raise ArgumentError from None
+    if encoded is not None and reading(encoded).plain == decoded:
+        return encoded
     whole = string.span(0, len(letters))
     return args.pieces([Chunk(decoded, Base64Origin(whole, string.span, _scale(letters, decoded, codec)))])
 
@@ -528,7 +536,7 @@ def urldecode(args: Arguments) -> Value:
         decoded = unquote_to_bytes(written.replace("+", " ")).decode("utf-8")
     except UnicodeError:
         raise ArgumentError from None
-    return args[0] if decoded == written else args.made(decoded)
+    return args.as_text(0) if decoded == written else args.made(decoded)
 
 
 def digest_of(data: bytes, name: str) -> str:

@@ -8,8 +8,16 @@ from iplint import number as numbers
 from iplint.datatype import STRINGS
 from iplint.number import COUNTED, NumberError, Whole
 from iplint.resource import Passing
-from iplint.terraform.functions_base import MANY, ArgumentError, Excessive, FunctionTable, Unsupported, limited
-from iplint.value import Seq, Text
+from iplint.terraform.functions_base import (
+    MANY,
+    ArgumentError,
+    Excessive,
+    FunctionTable,
+    NeedsUnknown,
+    Unsupported,
+    limited,
+)
+from iplint.value import Reason, Seq, Text, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +107,64 @@ def _logarithm(number: float) -> float:
 
     if number < 0:
         raise NumberError
-    return math.log(number) if number else -math.inf
+    if not number:
+        return -math.inf
+    return go_log(number) if math.isfinite(number) else number
+
+
+# The logarithm of the Go language (math/log.go): Python's differs from it in the last digit, and `ceil` shows that.
+_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+_LOG = (
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
+)
+
+
+def go_log(number: float) -> float:
+    """Return the natural logarithm of a positive number, digit by digit as Terraform."""
+    import math  # few configurations need it
+
+    fraction, power = math.frexp(number)
+    if fraction < math.sqrt(2) / 2:
+        fraction, power = fraction * 2, power - 1
+    fraction -= 1
+    ratio = fraction / (2 + fraction)
+    square = ratio * ratio
+    fourth = square * square
+    odd = square * (_LOG[0] + fourth * (_LOG[2] + fourth * (_LOG[4] + fourth * _LOG[6])))
+    even = fourth * (_LOG[1] + fourth * (_LOG[3] + fourth * _LOG[5]))
+    half = 0.5 * fraction * fraction
+    return power * _LN2_HIGH - ((half - (ratio * (half + (odd + even)) + power * _LN2_LOW)) - fraction)
+
+
+def go_power(base: float, exponent: int) -> float:
+    """Return a power of a number, digit by digit as Terraform (math/pow.go)."""
+    import math  # few configurations need it
+
+    result, power = 1.0, 0
+    fraction, shift = math.frexp(base)
+    left = abs(exponent)
+    while left:
+        if not -4096 <= shift <= 4096:
+            power += shift
+            break
+        if left & 1:
+            result *= fraction
+            power += shift
+        fraction *= fraction
+        shift <<= 1
+        if fraction < 0.5:
+            fraction += fraction
+            shift -= 1
+        left >>= 1
+    if exponent < 0:
+        result, power = 1 / result, -power
+    return math.ldexp(result, power)
 
 
 @NUMBER("pow", takes=2, passes=Passing.NONE)
@@ -109,7 +174,17 @@ def power(args: Arguments) -> Value:
 
     base, exponent = _double(args, 0), _double(args, 1)
     try:
-        result = math.pow(base, exponent)
+        if not base or not math.isfinite(base) or not math.isfinite(exponent):
+            result = math.pow(base, exponent)
+        elif exponent.is_integer() and abs(exponent) < 1 << 63:
+            result = go_power(base, int(exponent))
+        elif base > 0 and abs(exponent) == 0.5:
+            result = math.sqrt(base) if exponent > 0 else 1 / math.sqrt(base)
+        elif base > 0:
+            # The Go language computes these in another way for each processor.
+            raise NeedsUnknown(Unknown((Reason("the last digits of a power", args.at),), args.at, True))
+        else:
+            result = math.pow(base, exponent)
     except OverflowError:
         result = -math.inf if base < 0 and exponent % 2 == 1 else math.inf
     except ValueError:

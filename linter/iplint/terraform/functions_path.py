@@ -51,6 +51,6 @@ def abspath(args: Arguments) -> Value:
 def pathexpand(args: Arguments) -> Value:
     """Return a path with `~` replaced by the home directory, which depends on where Terraform runs."""
     if args.text(0).starts_with("~") is False:
-        return args[0]
+        return args.as_text(0)
     args.plain(0)
     raise NeedsUnknown(Unknown((Reason("the home directory", args.at),), args.at, True))

@@ -150,7 +150,7 @@ def _trimmed(args: Arguments, letters: str, start: bool = True) -> Value:
     string = args.text(0)
     pieces = list(string.pieces)
     if not letters:
-        return args[0]
+        return args.as_text(0)
     if start:
         pieces = _stripped(pieces, letters, True)
     pieces = _stripped(pieces, letters, False)
@@ -182,7 +182,7 @@ def trimprefix(args: Arguments) -> Value:
     """Return the text without a prefix."""
     string, prefix = args.text(0), args.plain(1)
     if not certain(string.starts_with(prefix), args[0]):
-        return args[0]
+        return args.as_text(0)
     cutter = Cutter(string)
     return args.pieces(cutter.cut(len(prefix), cutter.size))
 
@@ -192,7 +192,7 @@ def trimsuffix(args: Arguments) -> Value:
     """Return the text without a suffix."""
     string, suffix = args.text(0), args.plain(1)
     if not certain(string.ends_with(suffix), args[0]):
-        return args[0]
+        return args.as_text(0)
     cutter = Cutter(string)
     return args.pieces(cutter.cut(0, cutter.size - len(suffix)))
 
@@ -362,7 +362,7 @@ def _replaced_pattern(args: Arguments, source: str) -> Value:
                 raise Excessive("a text that is too large")
         start = match[0][1]
     if not start and not pieces:
-        return args[0]
+        return args.as_text(0)
     if start < cutter.size:
         pieces += cutter.cut(start, cutter.size)
     return args.pieces(pieces)
