@@ -82,6 +82,7 @@ ROOMS: dict[str, set[str]] = {
         "report",
     },
     "git": set(),
+    "git_tree": {"git", "temporary"},
     "ignored": {"git"},
     "discovery": {*READERS, "ignored", "account", "cloudformation", "terraform", "finding"},
     "fix": {"location", "resource", "syntax", "finding", "writing"},
@@ -142,7 +143,7 @@ ROOMS: dict[str, set[str]] = {
         "resource",
         "workspace",
         "module_sources",
-        "git",
+        "git_tree",
         "temporary",
         "writing",
         "budget",
@@ -160,6 +161,7 @@ ROOMS: dict[str, set[str]] = {
         "discovery",
         "crosscheck",
         "fix",
+        "fleet",
         "lsp",
         "snippet",
         "page",
@@ -170,6 +172,7 @@ ROOMS: dict[str, set[str]] = {
         "iplint_rules",
     },
     "capture": {"aws", "writing"},
+    "fleet": {"cache", "config", "discovery.files", "git_tree", "report", "temporary", "workspace"},
     "validation": {"location", "resource"},
     "onboarding": {"config"},
     "cfn_lint_worker": set(),
@@ -189,6 +192,10 @@ PACKAGES = {
     "botocore": {"capture"},
     "pygls": {"lsp"},
     "lsprotocol": {"lsp"},
+    "distributed": {"fleet"},
+    "fsspec": {"fleet"},
+    "psutil": {"fleet"},
+    "pyarrow": {"fleet"},
 }
 
 

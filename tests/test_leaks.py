@@ -61,8 +61,8 @@ COMMANDS = (
 # One check writes all formats, as its files.
 REPORTS = {format: f"report-{number}" for number, format in enumerate(FORMATS)}
 ALL_FORMATS = ("check", *(f"--output={format}:{file}" for format, file in REPORTS.items()), "--undecided", "--no-cache")
-# Calling AWS and writing for a shell repeat nothing of templates; test_leaks_elsewhere has the others.
-UNRUN = {"compare", "completion", "lsp", "snapshot"}
+# Calling AWS and writing for a shell repeat nothing of templates; test_leaks_elsewhere and test_fleet have the others.
+UNRUN = {"compare", "completion", "fleet", "lsp", "snapshot"}
 
 
 def printed_by(top: Path, commands: Iterable[tuple[str, ...]] = COMMANDS) -> dict[str, str]:

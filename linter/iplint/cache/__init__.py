@@ -174,6 +174,11 @@ def _digest(value: object) -> bytes:
     return blake2b(json.dumps(value).encode(), digest_size=16).digest()
 
 
+def code() -> str:
+    """Return a digest of the code that decides the result of a run."""
+    return _digest([*_code()]).hex()
+
+
 def _code() -> Iterator[str]:
     """Yield what identifies the code of a run: the files of its packages, wherever they are."""
     for package in _PACKAGES:

@@ -173,9 +173,7 @@ def check(options: argparse.Namespace, beside: CodeBeside | None = None) -> int:
     case.proofs = options.proof
     if not options.proof:
         report.proofs = None
-    _leave_out_known(report, catalog, options, case)
-    arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
-    status = _status(report, options, missing=bool(catalog.missing))
+    status = settled(report, catalog, options, case)
     report.lists_suppressed = options.suppressed
     report.lists_notices = bool(options.undecided or options.strict or options.verbose)
     if options.undecided:
@@ -196,6 +194,13 @@ def check(options: argparse.Namespace, beside: CodeBeside | None = None) -> int:
         complain_of_strict(report)
     complain_of_missing(catalog)
     return status
+
+
+def settled(report: Report, catalog: Catalog, options: argparse.Namespace, case: Request) -> int:
+    """Remove what is known or not asked for from a report, and sort it; return the exit status."""
+    _leave_out_known(report, catalog, options, case)
+    arrange(report, Severity[options.severity.upper()], keep_undecided=options.undecided or options.strict)
+    return _status(report, options, missing=bool(catalog.missing))
 
 
 def _checked(

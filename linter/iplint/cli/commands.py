@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "check CloudFormation templates, Terraform configurations and Packer templates",
     "audit": "check an account as it is, from what the AWS CLI saved of it",
     "snapshot": "save what iplint audit reads of accounts, by read-only calls (needs iplint[aws])",
+    "fleet": "check many repositories, on this machine or a Dask cluster (needs iplint[fleet])",
     "init": "set up a repository: configuration, pre-commit hook, pipeline",
     "baseline": "record current findings, so that checks report only new ones",
     "prove": "print the proof of each launch: its evidence, or what is open",

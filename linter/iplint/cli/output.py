@@ -212,9 +212,14 @@ def emit(
 
     `styled` text may have colours and links. Raises as `write`.
     """
+    write(guarded(text, commands=commands, styled=styled), path, paths)
+
+
+def guarded(text: str, *, commands: bool = False, styled: bool = False) -> str:
+    """Return a report without secrets and control sequences, as `emit` writes it."""
     for mask in _guards:
         text = mask.net(text)
-    write(text if commands else harmless(text, styled=styled), path, paths)
+    return text if commands else harmless(text, styled=styled)
 
 
 def say(message: str) -> None:

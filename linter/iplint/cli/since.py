@@ -10,9 +10,8 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 
-from iplint import git, temporary
+from iplint import git_tree, temporary
 from iplint.baseline import Baseline, BaselineError, rooting
 from iplint.cli.arguments import top_of
 from iplint.cli.command import UsageError
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 _SHOWN_MODULES = ".terraform/modules"
 _MODULES = os.path.join(*_SHOWN_MODULES.split("/"))
 _MANIFEST = "modules.json"
-_FILES, _LINK, _SUBMODULE = ("100644", "100755"), "120000", "160000"
 # Each is laid out and checked.
 MAX_MERGE_BASES = 8
 
@@ -117,15 +115,19 @@ class _Base:
         """Write the files of a commit and of its submodules; collect the links."""
         target = os.path.normpath(os.path.join(self._there, os.path.relpath(top, self._top)))
         os.makedirs(os.path.join(target, ".git"), exist_ok=True)
-        for path, mode, data in _blobs(top, commit):
-            file = os.path.join(target, path)
-            if mode == _LINK:
-                self._links.append((file, data))
-                continue
-            os.makedirs(os.path.dirname(file), exist_ok=True)
-            with open(file, "wb") as opened:
-                opened.write(data)
-        for path, name in _submodules(top, commit):
+        try:
+            entries = list(git_tree.listed(top, commit))
+            for entry, data in git_tree.contents(top, [one for one in entries if one.size <= MAX_BYTES]):
+                file = os.path.join(target, entry.path)
+                if entry.mode == git_tree.LINK:
+                    self._links.append((file, data))
+                    continue
+                os.makedirs(os.path.dirname(file), exist_ok=True)
+                with open(file, "wb") as opened:
+                    opened.write(data)
+        except git_tree.GitError as error:
+            raise UsageError(f"--since: {error}") from None
+        for path, name in ((one.path, one.name) for one in entries if one.mode == git_tree.SUBMODULE):
             inner = os.path.join(top, path)
             is_here = os.path.realpath(inner) == os.path.join(os.path.realpath(top), path)
             try:
@@ -223,12 +225,9 @@ def _copy(source: str, target: str) -> None:
 def _git(top: str, *arguments: str) -> bytes:
     """Return what git prints. Raises UsageError."""
     try:
-        done = git.run(top, arguments, git.environment(top))
-    except OSError as error:
-        raise UsageError(f"--since needs git, which cannot be run: {error.strerror}") from None
-    if done.returncode:
-        raise UsageError(f"--since: git {arguments[0]} fails: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
+        return git_tree.output(top, *arguments)
+    except git_tree.GitError as error:
+        raise UsageError(f"--since: {error}") from None
 
 
 def _merge_bases(top: str, revision: str) -> list[str]:
@@ -281,57 +280,8 @@ def _renamed(top: str, base: str) -> Iterator[tuple[str, str]]:
     yield from zip(words[1::3], words[2::3], strict=True)
 
 
-def _listed(top: str, commit: str) -> Iterator[tuple[str, str, str, int]]:
-    """Yield the entries of a commit: path from the root, mode, name of the object, size."""
-    listed = _git(top, "ls-tree", "-r", "-z", "--long", "--full-tree", commit)
-    for entry in os.fsdecode(listed).split("\0")[:-1]:
-        head, _, path = entry.partition("\t")
-        mode, _, name, size = head.split()
-        if not {"", ".", "..", ".git"}.intersection(path.split("/")):
-            yield path, mode, name, int(size) if size.isdigit() else 0
-
-
 def _tracked_modules(top: str) -> Iterator[str]:
     """Yield the directories of installed modules that git tracks now: a change may have added them."""
     listed = os.fsdecode(_git(top, "ls-files", "-z", "--cached", "--", f":(glob)**/{_SHOWN_MODULES}/**"))
     for path in listed.split("\0")[:-1]:
         yield os.path.join(top, *path.partition(_SHOWN_MODULES)[0].split("/")[:-1], _MODULES)
-
-
-def _submodules(top: str, commit: str) -> Iterator[tuple[str, str]]:
-    """Yield the submodules of a commit: path from the root, and their commit."""
-    yield from ((path, name) for path, mode, name, _ in _listed(top, commit) if mode == _SUBMODULE)
-
-
-def _blobs(top: str, commit: str) -> Iterator[tuple[str, str, bytes]]:
-    """Yield the files and links of a commit: path from the root, mode, content. Files above the size limit are left
-    out.
-    """
-    wanted = [
-        (path, mode, name)
-        for path, mode, name, size in _listed(top, commit)
-        if mode in (*_FILES, _LINK) and size <= MAX_BYTES
-    ]
-    with temporary.directory(top) as directory:
-        names = os.path.join(directory, "names")
-        with open(names, "w", encoding="ascii") as listing:
-            listing.writelines(f"{name}\n" for _, _, name in wanted)
-        with (
-            open(names, "rb") as file,
-            subprocess.Popen(  # noqa: S603  # every argument is ours
-                git.command(top, "cat-file", "--batch"),
-                env=git.environment(top),
-                stdin=file,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            ) as process,
-        ):
-            stream = process.stdout
-            if stream is None:
-                return
-            for path, mode, name in wanted:
-                answer = stream.readline().split()
-                if len(answer) != 3:
-                    raise UsageError(f"--since: git has no content for {path} ({name}); fetch it first")
-                yield path, mode, stream.read(int(answer[2]))
-                stream.read(1)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from iplint.report.masking import Described
     from iplint.resource import Notice
 
-    Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
+    Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 
 def dumps(tree: Json) -> str:
