@@ -194,7 +194,7 @@ def test_an_archive_that_is_cut_off_anywhere_is_an_error(tmp_path: Path, kind: s
     data = whole.read_bytes()
     # Tar pads what it writes; what holds two empty blocks is complete.
     end = 4 * 1024 + 512 if kind == "tar" else len(data)
-    for length in {*range(0, end, 97), *(range(0, end, 512) if kind == "tar" else ())}:
+    for length in {*range(0, end, 97), *range(end - 20, end), *(range(0, end, 512) if kind == "tar" else ())}:
         top = tmp_path / str(length)
         top.mkdir()
         (top / f"r.{kind}").write_bytes(data[:length])
@@ -208,6 +208,15 @@ def test_an_archive_with_other_bytes_in_the_middle_is_an_error(tmp_path: Path) -
     (tmp_path / "r.tar").write_bytes(data)
     with pytest.raises(UnpackError, match="damaged"):
         unpacked(tmp_path / "r.tar")
+
+
+@pytest.mark.parametrize("at", [30, -6])
+def test_an_archive_whose_checksum_differs_is_an_error(tmp_path: Path, at: int) -> None:
+    data = bytearray(tar(tmp_path / "r.tgz", ("a.yaml", os.urandom(100))).read_bytes())
+    data[at] ^= 0xFF
+    (tmp_path / "r.tgz").write_bytes(data)
+    with pytest.raises(UnpackError, match="damaged"):
+        unpacked(tmp_path / "r.tgz")
 
 
 def test_an_encrypted_zip_is_an_error(tmp_path: Path) -> None:

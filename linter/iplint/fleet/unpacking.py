@@ -200,13 +200,19 @@ def unpack(path: str, target: Target, name: str) -> str:
         else:
             _unpack_tar(path, target)
     except _DAMAGED as error:
-        raise UnpackError(f"the archive is damaged or incomplete ({type(error).__name__})") from None
+        raise UnpackError(_damaged(error)) from None
     except (NotImplementedError, RuntimeError):
         raise UnpackError("the archive is encrypted, or compressed in a way that is not supported") from None
     except OSError as error:
-        raise UnpackError(f"the archive cannot be unpacked: {error.strerror or type(error).__name__}") from None
+        # Without a number it comes from a decompressor.
+        why = f"the archive cannot be unpacked: {error.strerror}" if error.errno is not None else _damaged(error)
+        raise UnpackError(why) from None
     target.link()
     return _top(target.directory, stem(name))
+
+
+def _damaged(error: Exception) -> str:
+    return f"the archive is damaged or incomplete ({type(error).__name__})"
 
 
 def stem(name: str) -> str:
@@ -234,7 +240,7 @@ def _top(directory: str, name: str) -> str:
 
 def _unpack_tar(path: str, target: Target) -> None:
     with tarfile.open(path, "r:*", errorlevel=2) as archive:
-        for member in _members(archive):
+        for member in _members(archive, target):
             target.count()
             if member.isdir():
                 target.add_directory(member.name)
@@ -254,7 +260,7 @@ def _unpack_tar(path: str, target: Target) -> None:
                 target.leave_out(member.name, "it is a device, a pipe, or of an unknown type")
 
 
-def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+def _members(archive: tarfile.TarFile, target: Target) -> Iterator[tarfile.TarInfo]:
     """Yield the members. Raises ReadError without the mark of the end: tarfile takes anything for an end."""
     while (member := archive.next()) is not None:
         yield member
@@ -262,6 +268,9 @@ def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     file.seek(archive.offset)
     if file.read(_BLOCK) != bytes(_BLOCK):
         raise tarfile.ReadError
+    # The checksum of what is compressed comes last.
+    while data := file.read(_CHUNK):
+        target.spend(len(data))
 
 
 def _unpack_zip(path: str, target: Target) -> None:
