@@ -425,3 +425,44 @@ def test_settings_in_an_unknown_container_are_undecided(
     report = template(AROUND.format(type=type, properties=properties.replace("X", UNKNOWNS[unknown])))
     assert [finding.rule for finding in report.findings if finding.is_failure] == []
     assert (report.launches.undecided, report.launches.proven, report.launches.failed) == (launches, 0, 0)
+
+
+NODES = """
+resource "aws_launch_template" "t" {}
+resource "aws_eks_node_group" "n" {
+  cluster_name  = "c"
+  node_role_arn = "arn:aws:iam::111122223333:role/nodes"
+  ami_type      = "KIND"
+  launch_template {
+    id      = aws_launch_template.t.id
+    version = aws_launch_template.t.latest_version
+  }
+}
+"""
+NODES_OF_TEMPLATE = """
+Resources:
+  T: {Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {InstanceType: t3.micro}}}
+  N:
+    Type: AWS::EKS::Nodegroup
+    Properties:
+      ClusterName: c
+      NodeRole: arn:aws:iam::111122223333:role/nodes
+      AmiType: KIND
+      LaunchTemplate: {Id: !Ref T, Version: !GetAtt T.LatestVersionNumber}
+"""
+KINDS_OF_NODES = [
+    ("AL2023_x86_64_STANDARD", "undecided"),
+    ("BOTTLEROCKET_ARM_64", "undecided"),
+    ("AL2_x86_64", "fail"),
+    ("WINDOWS_CORE_2022_x86_64", "fail"),
+]
+
+
+@pytest.mark.parametrize(("kind", "expected"), KINDS_OF_NODES)
+def test_the_kind_of_image_of_a_node_group_may_require_tokens(configuration: Check, kind: str, expected: str) -> None:
+    assert allows(configuration(NODES.replace("KIND", kind))) == expected
+
+
+@pytest.mark.parametrize(("kind", "expected"), KINDS_OF_NODES)
+def test_so_may_that_of_a_template(template: Check, kind: str, expected: str) -> None:
+    assert allows(template(NODES_OF_TEMPLATE.replace("KIND", kind))) == expected

@@ -350,3 +350,14 @@ def test_credentials_in_the_script_stay_out_of_the_message(template: Callable[..
     )
     (found,) = report.findings
     assert (found.message, found.at.first) == ("App prints temporary credentials in UserData", (8, 11))
+
+
+@pytest.mark.parametrize(
+    ("call", "fix"),
+    [("curl MD/id", "unsafe"), ("curl $OPTIONS MD/id", "unsafe"), (f'curl -H "{HEADER}: $T" MD/id', "safe")],
+)
+def test_to_require_tokens_may_break_a_call_without_one(template: Callable[..., Report], call: str, fix: str) -> None:
+    text = "Resources:\n  Web:\n    Type: AWS::EC2::Instance\n    Properties:\n      UserData: !Base64 |\n"
+    report = template(f"{text}        {call.replace('MD', MD)}\n", rules=["imdsv1-allowed"])
+    (finding,) = report.findings
+    assert (finding.fix, "without a session token" in finding.risk) == (fix, fix == "unsafe")

@@ -171,6 +171,13 @@ DENIAL = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}
         ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, None),
         ({"Bool": {"aws:PrincipalIsAWSService": "false"}}, True),
         ({"StringEquals": {"aws:PrincipalTag/team": "red"}}, True),
+        ({"StringLike": {"aws:userid": "AIDA*"}}, True),
+        ({"StringEquals": {"aws:username": "bob"}}, True),
+        ({"StringEquals": {"sts:ExternalId": "x"}}, True),
+        ({"StringEquals": {"saml:aud": "x"}}, True),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "false"}}, True),
+        ({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}, None),
+        ({"Null": {"aws:username": "true"}}, None),
         (
             {"StringNotEquals": {"aws:PrincipalOrgID": "o-a"}, "Bool": {"aws:PrincipalIsAWSService": "false"}},
             True,
@@ -230,6 +237,36 @@ def test_what_is_no_document_is_not_known() -> None:
 def test_what_is_broad_and_what_opens_iam(statement: dict[str, object], broad: bool, opens_iam: bool) -> None:
     [found] = document(value({"Statement": [{"Effect": "Allow", **statement}]})).statements
     assert (found.is_broad, found.opens_iam) == (broad, opens_iam)
+
+
+# Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access Management".
+KINDS_OF_IAM = {
+    "role": [
+        "PutRolePolicy",
+        "AttachRolePolicy",
+        "UpdateAssumeRolePolicy",
+        "PassRole",
+    ],
+    "user": [
+        "PutUserPolicy",
+        "AttachUserPolicy",
+        "CreateAccessKey",
+        "CreateLoginProfile",
+        "UpdateLoginProfile",
+        "DeleteAccessKey",
+    ],
+    "group": ["PutGroupPolicy", "AttachGroupPolicy", "AddUserToGroup"],
+    "policy": ["CreatePolicyVersion", "SetDefaultPolicyVersion"],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_IAM)
+@pytest.mark.parametrize("action", [action for actions in KINDS_OF_IAM.values() for action in actions])
+def test_an_action_of_iam_is_covered_by_all_resources_of_its_kind(kind: str, action: str) -> None:
+    resource = f"arn:aws:iam::111122223333:{kind}/*"
+    statement = {"Effect": "Allow", "Action": f"iam:{action}", "Resource": resource}
+    [found] = document(value({"Statement": [statement]})).statements
+    assert (found.covers(f"iam:{action}") is True) == (action in KINDS_OF_IAM[kind])
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc"])

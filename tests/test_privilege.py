@@ -824,3 +824,36 @@ resource "null_resource" "n" {{
 """
     )
     assert report.launches.proven == proven
+
+
+@pytest.mark.parametrize(
+    ("named", "verdict"),
+    [("${Name}", "fail"), ("${Other}", "undecided"), ("app-${Name}", None), ("other", None)],
+)
+def test_a_role_with_an_unknown_name_is_named_by_the_same_unknown_only(
+    template: Check, named: str, verdict: str | None
+) -> None:
+    report = template(
+        f"""
+Parameters:
+  Name: {{Type: String}}
+  Other: {{Type: String}}
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Ref Name
+      AssumeRolePolicyDocument:
+        Statement: [{{Effect: Allow, Principal: {{Service: ec2.amazonaws.com}}, Action: "sts:AssumeRole"}}]
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Statement:
+              - Effect: Allow
+                Action: iam:PutRolePolicy
+                Resource: !Sub "arn:aws:iam::${{AWS::AccountId}}:role/{named}"
+  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref Role]}}}}
+""",
+        rules=["privilege-escalation"],
+    )
+    assert [str(finding.verdict) for finding in report.findings] == ([verdict] if verdict else [])

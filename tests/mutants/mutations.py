@@ -25,7 +25,11 @@ EMPTY = ("Iterator", "Iterable", "Sequence", "list", "tuple", "set", "frozenset"
 # A string without white space is a name that the code compares; others are messages.
 NAME = re.compile(r"[\w:.*/?$-]+")
 # What no behaviour follows from; and the budget, which `tests/test_budget.py` has tests of growth for.
-UNMEANT = {"TYPE_CHECKING", "__all__", "__slots__", "__match_args__", "charge"}
+UNMEANT = {"TYPE_CHECKING", "__all__", "__slots__", "__match_args__", "charge", "_cost", "__repr__"}
+COST = re.compile(r"_?STEPS(_|$)")
+# One more or less is nothing that anybody sees of a limit: it becomes much lower, so that usual things exceed it.
+LIMIT = re.compile(r"_?MAX_")
+MUCH = 8
 # The methods that keep a value: the name it is kept by may be any.
 KEEPING = {"memo", "untracked_memo", "per_scenario", "_listed", "_indexed"}
 
@@ -73,8 +77,21 @@ def units(tree: ast.Module) -> Iterator[Unit]:
 
 def mutations(unit: Unit) -> Iterator[Mutation]:
     """Yield every mistake that is tried in a unit, in the order of its nodes."""
+    if COST.match(unit.name) or unit.name.rpartition(".")[2] in UNMEANT:
+        return
     for node in unit.nodes:
-        yield from _inside(node, node)
+        yield from _lowered(node) if LIMIT.match(unit.name) else _inside(node, node)
+
+
+def _lowered(node: ast.AST) -> Iterator[Mutation]:
+    for number in (inner for inner in ast.walk(node) if isinstance(inner, ast.Constant)):
+        if isinstance(value := number.value, int) and value // MUCH:
+
+            def make(number: ast.Constant = number, value: int = value) -> str:
+                number.value = value // MUCH
+                return str(number.value)
+
+            yield Mutation("limit", number.lineno, str(value), make)
 
 
 def _inside(node: ast.AST, function: ast.AST) -> Iterator[Mutation]:

@@ -7,17 +7,12 @@ number.
 
 from __future__ import annotations
 
-SELF = "self-escalation"
-NEW = "new-passrole"
-EXISTING = "existing-passrole"
-PRINCIPAL = "principal-access"
-# The effect of each kind of path, most severe first.
-CATEGORIES = {
-    SELF: "can give itself any permission",
-    NEW: "can start something that runs with a more powerful role",
-    EXISTING: "can make what runs with another role act for it",
-    PRINCIPAL: "can act as another user or role",
-}
+# The effect of each kind of path, as a predicate, most severe first.
+SELF = "can give itself any permission"
+NEW = "can start something that runs with a more powerful role"
+EXISTING = "can make what runs with another role act for it"
+PRINCIPAL = "can act as another user or role"
+CATEGORIES = (SELF, NEW, EXISTING, PRINCIPAL)
 
 
 # The actions by which a role is taken, and handed on.

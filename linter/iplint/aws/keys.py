@@ -43,14 +43,14 @@ _SMALL_NAME = (
 )
 _NAME = f"(?i){_SMALL_NAME}"
 # So far before the word that is in each of them they begin, and so far behind it they end, with what follows.
-_NAME_BEFORE = 16
-_NAME_AFTER = 12
+_MAX_NAME_BEFORE = 16
+_MAX_NAME_AFTER = 12
 _NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _HINTS = ("access", "secret", "token", "credentials")
 _AWS_HEAD = r"(?i)(?:.*\.)?(?:tf_var_|d)?aws[_.-]?|.*fs\.s3[an]?\..*"
 _SDK_NAMES = ("accesskeyid", "secretaccesskey")
 
-_LINE = 400
+_MAX_LINE_LENGTH = 400
 _VALUE = (
     r"\\?\"(?P<double>[^\"\\\n]{0,2048})|\\?'(?P<single>[^'\\\n]{0,2048})"
     r"|(?P<angle><(?![/%])[^<>\n]{0,200}>)|(?P<bare>[^\s\"'`,;&|)}\]<>\\]{0,2048})"
@@ -100,7 +100,7 @@ _CALL_KINDS: tuple[tuple[str, Kind], ...] = (
     ("token", "session token"),
 )
 
-_FARTHEST_SET = 4_000
+_MAX_SET_DISTANCE = 4_000
 _SHELL_SET = (
     r"(?:^|[;&{])[ \t]*(?:(?:export|local|readonly|declare|typeset|(?i:set))(?:[ \t]+-\w+)?[ \t]+)?[\"']?"
     r"(?:\$(?:\w{1,10}:)?)?"
@@ -117,7 +117,7 @@ _EXPANDED = r"\$(?:env:)?(?P<plain>\w+)|\$\{(?:env:)?(?P<braced>\w+)\}|%(?P<batc
 # As many as a secret key has letters, so that no key is in more; and how long a chain of variables may be.
 _MAX_PARTS = 40
 # Longer parts, in sum, put no key together.
-_LONGEST_WORD = 4_000
+_MAX_WORD_LENGTH = 4_000
 _MAX_DEPTH = 8
 # What an expression may put a key together from: words of the letters of keys, and variables that are set before.
 _LITERAL = r"(?<![\w/+.%$-])(?P<literal>[A-Za-z0-9/+]{8,88}={0,2})(?![\w/+-])"
@@ -400,7 +400,7 @@ class _Search:
             window = flat[max(0, first - 64) : first]
             head = window[len(window.rstrip(_NAME_CHARACTERS)) :]
             start = first - len(head)
-            before = flat[max(0, start - _LINE) : start]
+            before = flat[max(0, start - _MAX_LINE_LENGTH) : start]
             kind, aws = _meaning(head, written)
             flag = head.startswith("-")
             value = self._value(before, start, last, flag)
@@ -545,7 +545,7 @@ class _Search:
         settings = self._settings.get(name, [])
         for index in range(bisect_left(settings, (at,)) - 1, -1, -1):
             start, end, more = settings[index]
-            if start < at - _FARTHEST_SET:
+            if start < at - _MAX_SET_DISTANCE:
                 return
             if end <= at:
                 yield end, more
@@ -573,7 +573,7 @@ class _Search:
             at += 1
         words, joint = re.compile(_WORD_PART), re.compile(_JOINT)
         size = 0
-        while size <= _LONGEST_WORD and len(parts) <= _MAX_PARTS and (word := words.match(flat, at)) is not None:
+        while size <= _MAX_WORD_LENGTH and len(parts) <= _MAX_PARTS and (word := words.match(flat, at)) is not None:
             form, part = _group(word)
             size += part[1] - part[0]
             if form == "single":
@@ -585,7 +585,7 @@ class _Search:
                     parts.append(literal)
             joined = joint.match(flat, word.end())
             at = joined.end() if joined is not None else word.end()
-        is_other = not parts or len(parts) > _MAX_PARTS or size > _LONGEST_WORD
+        is_other = not parts or len(parts) > _MAX_PARTS or size > _MAX_WORD_LENGTH
         return [place] if is_other or (parts != [place] and self._commented(place[0])) else parts
 
     def _literals(self, part: Place, depth: int) -> Iterator[Place | None]:
@@ -666,7 +666,7 @@ class _Search:
         """Return whether an access key id is within a few lines of the place."""
         index = bisect_left(ids, at)
         return any(
-            abs(near - at) < 2 * _LINE * _CONTEXT_LINES
+            abs(near - at) < 2 * _MAX_LINE_LENGTH * _CONTEXT_LINES
             and self._flat.count("\n", min(near, at), max(near, at)) <= _CONTEXT_LINES
             for near in ids[max(0, index - 1) : index + 1]
         )
@@ -678,14 +678,16 @@ class _Search:
         """
         before, after = self._line_around(*place)
         if not before.strip(" \t'\",-"):
-            above = self._flat[max(0, place[0] - len(before) - 1 - _LINE) : max(0, place[0] - len(before) - 1)]
+            above = self._flat[
+                max(0, place[0] - len(before) - 1 - _MAX_LINE_LENGTH) : max(0, place[0] - len(before) - 1)
+            ]
             before = above.rpartition("\n")[2]
         return re.search(_CONTEXT, before) is not None or re.search(_CONTEXT, after) is not None
 
     def _line_around(self, start: int, end: int) -> tuple[str, str]:
         """Return the text of the line before `start` and after `end`, up to a limited length."""
-        before = self._flat[max(0, start - _LINE) : start].rpartition("\n")[2]
-        return before, self._flat[end : end + _LINE].partition("\n")[0]
+        before = self._flat[max(0, start - _MAX_LINE_LENGTH) : start].rpartition("\n")[2]
+        return before, self._flat[end : end + _MAX_LINE_LENGTH].partition("\n")[0]
 
     def _in_address(self, at: int) -> bool:
         """Return whether the word around `at` is a URL or ARN; text after an id and a colon there is a password."""
@@ -722,7 +724,7 @@ def _names(flat: str) -> Iterator[Place]:
         else:
             place, token = token, find("token", token + 1)
         if place >= at:
-            found = search(lowered, max(at, place - _NAME_BEFORE), place + _NAME_AFTER)
+            found = search(lowered, max(at, place - _MAX_NAME_BEFORE), place + _MAX_NAME_AFTER)
             if found is not None and found.start() <= place < found.end():
                 at = found.end()
                 yield found.span()

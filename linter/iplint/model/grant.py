@@ -420,11 +420,9 @@ class Escalation:
     @property
     def what(self) -> str:
         """Describe the effect of the path and the actions that it takes."""
-        from iplint.aws.escalation import CATEGORIES
-
         *others, last = self.path.actions
         actions = f"{', '.join(others)} and {last}" if others else last
-        return f"{self.gain or CATEGORIES[self.path.category]} by {actions}"
+        return f"{self.gain or self.path.category} by {actions}"
 
     @property
     def is_direct(self) -> bool:
@@ -592,8 +590,7 @@ def escalations(usable: Usable, role: Identity, limits: Limits) -> list[Escalati
         granting = _granting(path, path.actions, usable, role)
         if granting is not None:
             ways.append(Escalation(path, granting, limits.uncertain))
-    order = tuple(CATEGORIES)
-    return sorted(ways, key=lambda way: (order.index(way.path.category), way.is_narrowed, len(way.path.actions)))
+    return sorted(ways, key=lambda way: (CATEGORIES.index(way.path.category), way.is_narrowed, len(way.path.actions)))
 
 
 def way_to(
