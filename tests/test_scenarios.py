@@ -421,3 +421,56 @@ def test_an_access_key_id_in_a_tag_or_a_description_is_low(configuration: Callab
     )
     found = {f.at.first[0]: f.severity.word for f in report.findings if f.rule == "hardcoded-access-key"}
     assert found == {3: "low", 6: "critical"}
+
+
+TOKENS = """\
+provider "aws" {{}}
+variable "chosen" {{
+  {declared}
+}}
+resource "aws_instance" "web" {{
+  metadata_options {{
+    http_tokens = {tokens}
+  }}
+}}
+"""
+LISTED = 'default = ["eu"]'
+MAPPED = 'type = map(string)\n  default = { tokens = "required" }'
+NAMED = 'default = "prod"'
+
+
+@pytest.mark.parametrize(
+    ("declared", "tokens", "when"),
+    [
+        (LISTED, 'length(var.chosen) > 0 ? "required" : "optional"', "var.chosen is []"),
+        (LISTED, 'length(compact(var.chosen)) == 0 ? "optional" : "required"', "var.chosen is []"),
+        (MAPPED, 'length(keys(var.chosen)) > 0 ? "required" : "optional"', "var.chosen is {}"),
+        (LISTED, 'contains(var.chosen, "eu") ? "required" : "optional"', "var.chosen is []"),
+        (LISTED, 'var.chosen != [] ? "required" : "optional"', "var.chosen is []"),
+        (LISTED, 'var.chosen == null ? "optional" : "required"', "var.chosen is null"),
+        (MAPPED, 'try(var.chosen.tokens, "optional")', "var.chosen is {}"),
+        (MAPPED, 'try(var.chosen["tokens"], "optional")', "var.chosen is {}"),
+        (MAPPED, 'lookup(var.chosen, "tokens", "optional")', "var.chosen is {}"),
+        (NAMED, 'var.chosen == null ? "optional" : "required"', "var.chosen is null"),
+        (NAMED, 'lookup({ prod = "required" }, var.chosen, "optional")', 'var.chosen is not "prod"'),
+        (NAMED, 'try({ prod = "required" }[var.chosen], "optional")', 'var.chosen is not "prod"'),
+        ("default = 1", '["optional", "required"][var.chosen]', "var.chosen is 0"),
+        ("default = 1", 'element(["optional", "required"], var.chosen)', "var.chosen is 0"),
+        # What excludes an empty collection, or null.
+        (f"nullable = false\n  {NAMED}", 'var.chosen == null ? "optional" : "required"', None),
+        (
+            f'{LISTED}\n  validation {{\n    condition = length(var.chosen) > 0\n    error_message = "Name one."\n  }}',
+            'length(var.chosen) > 0 ? "required" : "optional"',
+            None,
+        ),
+        ("type = tuple([string])\n  " + LISTED, 'length(var.chosen) > 0 ? "required" : "optional"', None),
+        # Nothing asks whether there is anything.
+        (LISTED, 'join("", [for place in var.chosen : "required"])', None),
+    ],
+)
+def test_a_filled_default_is_tried_empty_where_the_files_ask_for_that(
+    configuration: Callable[..., Report], declared: str, tokens: str, when: str | None
+) -> None:
+    report = configuration(TOKENS.format(declared=declared, tokens=tokens), rules=["imdsv1-allowed"])
+    found = [(finding.verdict, finding.when) for finding in report.findings]
+    assert found == ([("undecided", f"fails when {when}")] if when is not None else [])

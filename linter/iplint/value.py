@@ -82,6 +82,20 @@ class Nothing:
         return self.written
 
 
+NO_VALUE = Nothing("null")
+NO_ITEMS = Nothing("[]")
+NO_MEMBERS = Nothing("{}")
+
+
+class Filled:
+    """A default that is a collection with something in it. An empty one is tried where the files ask for that."""
+
+    __slots__ = ("empty",)
+
+    def __init__(self, empty: Nothing) -> None:
+        self.empty = empty
+
+
 class Input:
     """Something outside that a root's values depend on: a parameter, a variable, an undecided condition.
 
@@ -107,7 +121,7 @@ class Input:
         self,
         key: str,
         label: str,
-        default: Literal | None = None,
+        default: Literal | Filled | None = None,
         options: list[Literal] | None = None,
         closed: bool = False,
         assumption: bool = False,
@@ -121,7 +135,7 @@ class Input:
         self.closed = closed
         self.assumption = assumption
         self.sensitive = sensitive
-        self.only_compared = only_compared or isinstance(default, Nothing)
+        self.only_compared = only_compared or isinstance(default, Nothing | Filled)
         # Keys alone: a dictionary keeps their order.
         self._compared: dict[Literal, None] = {}
         self._met = set(self.options)
@@ -859,6 +873,19 @@ def asks_for_any(value: Value) -> None:
     """Record that the files ask whether a value is null or empty, so that another value of its input is tried."""
     if value.input is not None and isinstance(value.input.default, Nothing):
         value.input.compared_with(value.input.default)
+
+
+def asks_for_none(value: Value) -> None:
+    """Record that the files ask whether a collection is empty, so that an empty one is tried for its input."""
+    if value.input is not None and isinstance(value.input.default, Filled):
+        value.input.compared_with(value.input.default.empty)
+
+
+def asks_for_null(value: Value) -> None:
+    """Record that the files ask whether a value is null, so that null is tried for its input."""
+    input = value.input
+    if input is not None and input.default is not None and not isinstance(input.default, Nothing):
+        input.compared_with(NO_VALUE)
 
 
 def is_anything(value: Unknown) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iplint.budget import charge
-from iplint.value import OTHER, Nothing, Other
+from iplint.value import OTHER, Filled, Nothing, Other
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def alternatives(input: Input, assignment: Assignment, inputs: dict[str, Input])
         return list(input.options) if assumed < MAX_ASSUMPTIONS else []
     others: list[Literal] = [option for option in input.options if not _same(option, input.default)]
     is_open = input.default is not None and not input.only_compared
-    if not input.closed and (is_open or input.options):
+    if not input.closed and (is_open or input.options) and not isinstance(input.default, Filled):
         others.append(OTHER)
     return others
 
@@ -298,7 +298,7 @@ def switch_positions(input: Input) -> list[Literal]:
     return [*named, *([one] if (one := next(rest, None)) is not None else [])]
 
 
-def _same(one: Literal, other: Literal | None) -> bool:
+def _same(one: Literal, other: Literal | Filled | None) -> bool:
     return one is other or (type(one) is type(other) and one == other)
 
 
@@ -310,7 +310,7 @@ def describe_choice(input: Input, value: Literal) -> str:
         return f"{input.label} is one of its sensitive values"
     if isinstance(value, Other):
         named = [quoted(option) for option in input.options]
-        if input.default is not None and quoted(input.default) not in named:
+        if input.default is not None and not isinstance(input.default, Filled) and quoted(input.default) not in named:
             named.append(quoted(input.default))
         return (
             f"{input.label} is {' nor '.join(named)}".replace(" is ", " is neither ", 1)
@@ -332,7 +332,8 @@ def quoted(value: Literal) -> str:
 def describe_defaults(inputs: Iterable[Input]) -> str:
     """Describe which defaults a verdict depends on: `parameter Env keeps its default "legacy"`."""
     return " and ".join(
-        f"{input.label} keeps its default{'' if input.sensitive else f' {quoted(input.default)}'}"
+        f"{input.label} keeps its default"
+        + (f" {quoted(input.default)}" if not input.sensitive and not isinstance(input.default, Filled) else "")
         for input in inputs
         if input.default is not None
     )

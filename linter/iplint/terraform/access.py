@@ -11,11 +11,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from iplint.location import Span
     from iplint.resource import Resource
-    from iplint.value import Value
+    from iplint.value import Datum, Value
 
 
 # The input that the name of the workspace is.
 WORKSPACE = "terraform.workspace"
+# Of a longer list an input does not choose an item.
+MAX_INDICES = 16
 
 
 def attribute(value: Value, name: str, at: Span) -> Value:
@@ -48,10 +50,9 @@ def _of_blocks(items: Seq) -> bool:
 
 
 def index(value: Value, key: Value, at: Span) -> Value:
-    """Return `value[key]`, written at `at`. An input in the key learns the map's keys."""
-    if isinstance(key, Known | Unknown) and key.input is not None and isinstance(value, Known):
-        for known in value.value if isinstance(value.value, Map) else ():
-            key.input.compared_with(known)
+    """Return `value[key]`, written at `at`. An input in the key learns the map's keys, or the list's indices."""
+    if isinstance(value, Known):
+        offer_keys(value, key)
     match value:
         case Unknown():
             name = as_text(key)
@@ -65,7 +66,7 @@ def index(value: Value, key: Value, at: Span) -> Value:
             return _instance(value, members, key, at)
         case Known(Map() as members):
             name = as_text(key)
-            if members.__class__ is Map and members.more is None and _is_chosen(key, members):
+            if members.__class__ is Map and is_none_of(key, members):
                 return Unknown((_no_such_key(key, at),), at)
             if name is not None:
                 return (
@@ -84,6 +85,26 @@ def index(value: Value, key: Value, at: Span) -> Value:
             return _item(value, items, int(position), at)
         case Known():
             return failure("an item of something that has none", at)
+
+
+def offer_keys(value: Known[Datum], key: Value) -> None:
+    """Let the input in a key learn the keys of a map, or the indices of a list."""
+    if not isinstance(key, Known | Unknown) or key.input is None:
+        return
+    match value.value:
+        case Map() as members:
+            for known in members:
+                key.input.compared_with(known)
+        case Seq() as items if isinstance(key, Known) and isinstance(key.value, int) and len(items) <= MAX_INDICES:
+            for position in range(len(items)):
+                key.input.compared_with(position)
+        case _:
+            pass
+
+
+def is_none_of(key: Value, members: Map) -> bool:
+    """Return whether an input chooses the key, and certainly none of those in the map."""
+    return members.more is None and _is_chosen(key, members)
 
 
 def _is_chosen(key: Value, members: Map) -> bool:

@@ -8,7 +8,7 @@ from iplint.datatype import Kind, Type, same_type, set_of
 from iplint.terraform.scope import PartiallyOrderedSeq, ResourceMap
 from iplint.terraform.truth import identity_of
 from iplint.terraform.types import Converter, kind_of, type_of
-from iplint.value import Absent, Known, Map, Seq, Text, Unknown, asks_for_any, equals
+from iplint.value import Absent, Known, Map, Seq, Text, Unknown, asks_for_any, asks_for_none, asks_for_null, equals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def same(left: Value, right: Value, compared: Compared | None = None) -> bool | 
     ):
         asks_for_any(left)
         asks_for_any(right)
+        _ask_for_nothing(left, right)
+        _ask_for_nothing(right, left)
     match left, right:
         case (Absent(), Absent()):
             return True
@@ -67,6 +69,14 @@ def same(left: Value, right: Value, compared: Compared | None = None) -> bool | 
             return True if left.identity is not None and left.identity == right.identity else None
         case _:
             return False if _differ(left, right) else None
+
+
+def _ask_for_nothing(value: Value, other: Value) -> None:
+    """Record that a value is compared with another, if that is null or an empty collection."""
+    if isinstance(other, Absent):
+        asks_for_null(value)
+    elif isinstance(other, Known) and isinstance(other.value, Seq | Map) and not len(other.value):
+        asks_for_none(value)
 
 
 def _same_types(left: Value, right: Value) -> bool | None:

@@ -35,6 +35,9 @@ from iplint.terraform.variables import (
     is_sensitive,
 )
 from iplint.value import (
+    NO_ITEMS,
+    NO_MEMBERS,
+    NO_VALUE,
     WHOLE,
     Absent,
     Input,
@@ -666,7 +669,7 @@ class ModuleInstance:
         chosen = self.scenario.choice(input)
         default = self._default(declared, scope)
         at = declared.at
-        if chosen is not None:
+        if chosen is not None and not (chosen is NO_VALUE and not self._nullable(declared, scope)):
             if isinstance(default, Known) and not isinstance(chosen, Other):
                 return _chosen(chosen, input, default.at)
             return _chosen(chosen, input, at)
@@ -680,7 +683,10 @@ class ModuleInstance:
             case Known(Seq() | Map()) if isinstance(input.default, Nothing):
                 return Known(default.value, default.at, default.trail, default.ref, input)
             case Known(Map() as members) if type(members) is Map:
-                return self._members(f"var.{name}", default, members, is_sensitive(declared))
+                whole = Known(members, default.at, default.trail, default.ref, input)
+                return self._members(f"var.{name}", whole, members, is_sensitive(declared))
+            case Known(Seq() as items):
+                return Known(items, default.at, default.trail, default.ref, input)
             case _:
                 return default
 
@@ -925,6 +931,10 @@ def _chosen(literal: Literal, input: Input, at: Span) -> Value:
     if isinstance(literal, Other):
         # What a rule compares it with may well be it; only the configuration's own comparisons are settled.
         return Unknown((Reason(input.label, at),), at, True, (), None, input, input.label, tuple(input.options))
+    if literal is NO_ITEMS:
+        return Known(Seq([]), at, input=input)
+    if literal is NO_MEMBERS:
+        return Known(Map({}), at, input=input)
     if isinstance(literal, Nothing):
         return Absent(at, input=input)
     datum = literal_text(literal, Origin(at)) if isinstance(literal, str) else literal

@@ -60,6 +60,7 @@ from iplint.value import (
     Unknown,
     as_text,
     asks_for_any,
+    asks_for_none,
     literal_text,
     merged_reasons,
     pieces_given,
@@ -502,6 +503,7 @@ def _try(expr: Call, scope: Scope) -> Value:
     # What the first argument that fails only in some versions is where it does not.
     newer: tuple[Expr, Value] | None = None
     for arg in expr.args:
+        _ask_for_members(arg, scope)
         value = evaluate(arg, scope)
         if fails(value):
             if lacks_file_of(value, scope.span(arg)):
@@ -516,6 +518,14 @@ def _try(expr: Call, scope: Scope) -> Value:
     if newer is None or same(newer[1], value):
         return value
     return Unknown((Reason(EAGER, scope.span(newer[0])),), scope.span(newer[0]))
+
+
+def _ask_for_members(expr: Expr, scope: Scope) -> None:
+    """Record that `try` asks whether a collection has the member that an expression names."""
+    while isinstance(expr, Attr | Index):
+        expr = expr.object
+        if not isinstance(expr, Name):
+            asks_for_none(evaluate(expr, scope))
 
 
 def _may_fail(expr: Expr, value: Value) -> bool:

@@ -36,6 +36,7 @@ from iplint.value import (
     Text,
     Unknown,
     asks_for_any,
+    asks_for_none,
     is_withheld,
     merged_reasons,
     whole_resource,
@@ -73,6 +74,10 @@ def passed_by(name: str) -> Passed | None:
 # What is made of the members of an argument, or is the argument itself, depends on whether that is null or empty, in
 # the places that decide how often blocks are; so does a length.
 _ASKING = (Passing.MEMBERS, Passing.SAME)
+# Functions that ask whether a collection has something in it.
+_COUNTING = ("length", "contains", "anytrue", "coalescelist")
+# Functions whose result is empty where their first argument is.
+_KEEPING = ("compact", "distinct", "flatten", "keys", "sort", "tolist", "tomap", "toset", "values")
 
 
 def call(name: str, args: list[Value], at: Span) -> Value | None:
@@ -93,7 +98,11 @@ def apply(function: Function, name: str, args: list[Value], at: Span) -> Value:
         if function.passed.how in _ASKING or name == "length":
             for arg in args:
                 asks_for_any(arg)
+        if args and (name in _COUNTING or (name == "lookup" and len(args) > 2)):
+            asks_for_none(args[0])
         made = _limited(function.make(Arguments(name, function.converted(args), at)), at)
+        if name in _KEEPING and isinstance(made, Known) and made.input is None:
+            made = Known(made.value, made.at, made.trail, made.ref, args[0].input)
         # What is made of a sensitive value is one, as in Terraform.
         return withheld(made) if name == "sensitive" or any(map(is_withheld, args)) else made
     except NeedsUnknown as undecided:

@@ -278,6 +278,8 @@ def element(args: Arguments) -> Value:
     firm = items.more is None and not isinstance(items, PartiallyOrderedSeq)
     if firm and len(items) == 1 and isinstance(args[1], Unknown):
         return inside(args[0], items.item(0))
+    if firm:
+        access.offer_keys(Known(items, args.at), args[1])
     index = args.whole(1)
     if index < 0 and items.type is None and (not firm or index % max(len(items), 1)):
         raise ArgumentError
@@ -583,9 +585,9 @@ def _of_members(items: list[Lazy], members: Map, type: Type | None) -> Seq:
 def lookup(args: Arguments) -> Value:
     """Return the member of a name, or else a default."""
     members, key = args.mapping(0), args[1]
-    if isinstance(key, Known | Unknown) and key.input is not None:
-        for name in members:
-            key.input.compared_with(name)
+    access.offer_keys(Known(members, args.at), key)
+    if len(args) > 2 and isinstance(key, Unknown) and members.__class__ is Map and access.is_none_of(key, members):
+        return args[2]
     name = args.plain(1)
     # A resource has more attributes than are written.
     found = members.get(name) if name in members or isinstance(members, ResourceMap) else None

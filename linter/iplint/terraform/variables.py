@@ -47,7 +47,21 @@ from iplint.terraform.scope import PartiallyOrderedSeq, Thunk
 from iplint.terraform.source_map import DeclaredBlock, Relocated, SourceMap, TextSourceMap
 from iplint.terraform.types import OPAQUE, kind_of, like
 from iplint.terraform.unification import Mismatch, converts
-from iplint.value import Absent, Input, Known, Map, Nothing, Seq, Text, Unknown, literal_text
+from iplint.value import (
+    NO_ITEMS,
+    NO_MEMBERS,
+    NO_VALUE,
+    Absent,
+    Filled,
+    Input,
+    Known,
+    Map,
+    Nothing,
+    Seq,
+    Text,
+    Unknown,
+    literal_text,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -492,7 +506,7 @@ def _written(place: str, raw: str, type: Given | None, notices: list[Notice]) ->
 
 def input_of(name: str, variable: DeclaredBlock, locals: Locals) -> Input:
     """Return the input for a root's variable without a given value."""
-    default: Scalar | Nothing | None = _default_literal(variable)
+    default: Scalar | Nothing | Filled | None = _default_literal(variable)
     type = constraint(variable)
     declared = type.expr if type is not None else None
     hidden = is_sensitive(variable)
@@ -502,6 +516,8 @@ def input_of(name: str, variable: DeclaredBlock, locals: Locals) -> Input:
     if is_bool or (type is None and isinstance(default, bool)):
         return Input(f"var.{name}", f"var.{name}", default, [True, False], closed=True, sensitive=hidden)
     options = domain(name, variable, locals)
+    if isinstance(default, Filled) and not _may_be_empty(name, variable):
+        default = None
     if options:
         return Input(f"var.{name}", f"var.{name}", default, options, closed=True, sensitive=hidden)
     return Input(f"var.{name}", f"var.{name}", default, sensitive=hidden)
@@ -529,7 +545,26 @@ def is_sensitive(variable: DeclaredBlock) -> bool:
     return any(mark is not None and scalar(mark.expr) is True for mark in marks)
 
 
-def _default_literal(variable: DeclaredBlock) -> Scalar | Nothing | None:
+def _may_be_empty(name: str, variable: DeclaredBlock) -> bool:
+    """Return whether a variable takes an empty collection, as far as its type and its validations say."""
+    type = constraint(variable)
+    declared = declared_type(type.expr).type if type is not None else None
+    if declared is not None and declared.kind in (Kind.OBJECT, Kind.TUPLE):
+        return False
+    for block in variable.body.blocks:
+        condition = block.body.attributes.get("condition")
+        if block.type == "validation" and condition is not None:
+            written = variable.source_map.of(condition.expr).text
+            if name in written and any(sign in written for sign in _EMPTY):
+                return False
+    return True
+
+
+# What stands in a validation that may exclude an empty collection.
+_EMPTY = ("length", "null", "[]", "{}", "try", "can", "one")
+
+
+def _default_literal(variable: DeclaredBlock) -> Scalar | Nothing | Filled | None:
     attribute = variable.body.attributes.get("default")
     if attribute is None:
         return None
@@ -538,10 +573,10 @@ def _default_literal(variable: DeclaredBlock) -> Scalar | Nothing | None:
         expr = expr.inner
     match expr:
         case Literal(value=None):
-            return Nothing("null")
-        case ObjectCons(items=[]):
-            return Nothing("{}")
-        case TupleCons(items=[]):
-            return Nothing("[]")
+            return NO_VALUE
+        case ObjectCons(items=items):
+            return Filled(NO_MEMBERS) if items else NO_MEMBERS
+        case TupleCons(items=items):
+            return Filled(NO_ITEMS) if items else NO_ITEMS
         case _:
             return scalar(expr)
