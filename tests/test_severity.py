@@ -138,6 +138,24 @@ def test_a_role_may_act_as_an_administrator_that_admits_it_by_name_or_by_account
     assert any("Admin" in step.message for finding in findings for step in finding.related) == found
 
 
+def test_an_administrator_that_admits_an_unknown_principal_may_admit_the_role(template: Check) -> None:
+    admin = """
+  Admin:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {AWS: !Ref Who}, Action: "sts:AssumeRole"}]
+      ManagedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"]
+"""
+    text = ROLE.format(policies=policy(allow("sts:AssumeRole")), more=WEB + admin)
+    (finding,) = template(f"Parameters:\n  Who: {{Type: String}}\n{text}", rules=["privilege-escalation"]).findings
+    assert (finding.verdict, finding.severity.word) == ("fail", "medium")
+    assert [step.message for step in finding.related][:2] == [
+        "Admin trusts Role",
+        "Admin, which has administrator access",
+    ]
+
+
 ATTACHED = """
   Extra:
     Type: AWS::IAM::Policy

@@ -283,7 +283,7 @@ def _admission(
         for text in (*texts(principal), *texts(dig(principal, (kind,)))):
             named = names(text)
             if named is not False:
-                what = text.value.display if isinstance(text, Known) else "it"
+                what = text.value.display if isinstance(text, Known) else ""
                 return Admission(text.at, what, denied or named is None or left is not Narrowing.NOTHING)
     return None
 
