@@ -606,3 +606,10 @@ def test_the_second_place_of_a_word_is_found() -> None:
     word = "Fake/Secret+2FakeSecret+2FakeSecret+2Fak"
     (found,) = find_keys(f"checksum of the archive: {word}\naws_secret_access_key = {word}\n", None)
     assert found.start > len(word)
+
+
+@pytest.mark.parametrize("context", ["accesskey", "access key", "secret key:", "aws secret", "# AWS access key"])
+def test_a_secret_is_found_below_the_first_line_that_mentions_keys(context: str) -> None:
+    assert [found[0] for found in summary(f"{context}\n{MIXED}\n")] == [KIND_SECRET]
+    assert summary(f"{context}\n\n{MIXED}\n") == []
+    assert summary(f"checksum\n{MIXED}\n") == []

@@ -286,3 +286,22 @@ def test_two_defaults_that_say_the_same_count(configuration: Check, other: str, 
     host = f'resource "aws_instance" "a" {{\n  ami = "a"\n  depends_on = [{after}]\n}}\n'
     report = configuration(defaults + host, rules=["imdsv1-allowed"])
     assert [finding.verdict for finding in report.findings] == expected
+
+
+@pytest.mark.parametrize(
+    ("provider", "found"), [("one", [("role-without-ec2-trust", "aws_iam_role.one")]), ("two", [])]
+)
+def test_a_profile_holds_the_role_of_its_own_account(
+    configuration: Callable[..., Report], provider: str, found: list[tuple[str, str]]
+) -> None:
+    text = "".join(
+        f'provider "aws" {{\n  alias = "{alias}"\n  allowed_account_ids = ["{account}"]\n}}\n'
+        f'resource "aws_iam_role" "{alias}" {{\n  provider = aws.{alias}\n  name = "app"\n'
+        "  assume_role_policy = jsonencode("
+        f'{{ Statement = [{{ Effect = "Allow", Principal = {{ Service = "{service}.amazonaws.com" }},'
+        ' Action = "sts:AssumeRole" }] })\n}\n'
+        for alias, account, service in (("one", "111122223333", "ecs"), ("two", "444455556666", "ec2"))
+    )
+    profile = f'resource "aws_iam_instance_profile" "p" {{\n  provider = aws.{provider}\n  role = "app"\n}}\n'
+    report = configuration(text + profile, rules=["role-without-ec2-trust"])
+    assert [(finding.rule, finding.address) for finding in report.findings] == found

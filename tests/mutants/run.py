@@ -51,6 +51,7 @@ RESULTS = STATE / "results.jsonl"
 # What is changed, and the tests that are to find it: those that run in this process.
 MODULES = ("rules/iplint_rules", "linter/iplint/model", "linter/iplint/aws")
 TESTS = (
+    "by_name",
     "cloudformation",
     "config",
     "credentials_file",
@@ -59,6 +60,7 @@ TESTS = (
     "drift",
     "explain",
     "fix_identity",
+    "generated_secrets",
     "indirect_launches",
     "inventory",
     "json_syntax",
