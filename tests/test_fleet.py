@@ -277,7 +277,7 @@ def test_a_directory_holds_repositories_of_all_kinds(tmp_path: Path) -> None:
     (tmp_path / "team" / "plain").mkdir()
     (tmp_path / "team" / "plain" / "a.yaml").write_text(TEMPLATE, encoding="utf-8")
     tar(tmp_path / "team" / "packed.tar.gz", ("a.yaml", b"a"))
-    (tmp_path / "team" / "note.txt").write_text("", encoding="utf-8")
+    (tmp_path / "note.txt").write_text("", encoding="utf-8")
     expected = {"work": DIRECTORY, "team/bare": GIT, "team/packed": ARCHIVE, "team/plain": DIRECTORY}
     assert named(tmp_path) == expected
     assert named(tmp_path / "team" / "bare.git", tmp_path / "team" / "packed.tar.gz") == {
@@ -302,7 +302,21 @@ def test_what_belongs_to_no_repository_is_named(tmp_path: Path) -> None:
     (tmp_path / "loose.yaml").write_text(TEMPLATE, encoding="utf-8")
     (tmp_path / "link").symlink_to(tmp_path / "one")
     result = found([str(tmp_path)], os.getcwd())
-    assert [os.path.basename(path) for path in result.loose] == ["link", "loose.yaml"]
+    assert [note.rpartition("/")[2] for note in result.notes] == [
+        "link is a link, and is not followed",
+        "loose.yaml belongs to no repository, and is not checked",
+    ]
+
+
+def test_an_archive_that_belongs_to_a_directory_is_no_repository(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name / "code").mkdir(parents=True)
+        (tmp_path / name / "main.tf").write_text("", encoding="utf-8")
+        tar(tmp_path / name / "code.tar.gz")
+        tar(tmp_path / name / "code" / "more.tar.gz")
+    result = found([str(tmp_path)], os.getcwd())
+    assert [(one.name, one.kind) for one in result.repositories] == [("one", DIRECTORY), ("two", DIRECTORY)]
+    assert ["holds archives beside other files" in note for note in result.notes] == [True, True]
 
 
 def test_repositories_of_one_name_are_told_apart(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ ROOMS: dict[str, set[str]] = {
         "iplint_rules",
     },
     "capture": {"aws", "writing"},
-    "fleet": {"cache", "config", "discovery.files", "git_tree", "report", "temporary", "workspace"},
+    "fleet": {"iplint", "cache", "config", "discovery.files", "git_tree", "report", "temporary", "workspace"},
     "validation": {"location", "resource"},
     "onboarding": {"config"},
     "cfn_lint_worker": set(),

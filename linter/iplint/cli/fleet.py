@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import re
+import sys
 import threading
 from argparse import ArgumentTypeError
 from contextlib import ExitStack
@@ -124,6 +125,8 @@ def _seconds(given: str) -> float:
 
 def fleet(options: argparse.Namespace) -> int:
     """Check the repositories and report; return the exit status."""
+    if sys.platform == "win32":
+        raise UsageError("iplint fleet runs on Linux and macOS")
     try:
         from iplint.fleet import run as cluster
     except ImportError as error:
@@ -144,8 +147,8 @@ def fleet(options: argparse.Namespace) -> int:
         wanted = _outputs(options)
         before = _earlier(options.since_run)
         listed = found(options.paths, os.getcwd())
-        for path in listed.loose:
-            say(f"{os.path.relpath(path)} belongs to no repository, or is a link, and is not checked")
+        for note in listed.notes:
+            say(note)
         workers = options.workers or cluster.processors()
         place = cluster.Cluster(options.scheduler, workers, PATIENCE, say)
         return _Run(options, groups, wanted, before, listed).check(place)
@@ -342,8 +345,8 @@ def _earlier(path: str | None) -> dict[str, Record] | None:
 
 def shipped(options: argparse.Namespace, *, sarif: bool, digests: bool) -> Supply:
     """Return what workers need of the command line: the options of a check, own rules, the configuration."""
-    from iplint.cache import code
     from iplint.fleet.repository import Limits, Supply
+    from iplint.fleet.worker import own_code
 
     # What is wrong with them is known before anything starts.
     _expect_valid(options)
@@ -368,7 +371,7 @@ def shipped(options: argparse.Namespace, *, sarif: bool, digests: bool) -> Suppl
         raise UsageError(f"own rules and configuration have more than {MAX_SHIPPED >> 20} MiB together")
     limits = Limits(options.timeout, options.memory << 20, options.max_size << 20)
     kept: dict[str, Json] = json.loads(json.dumps(asked))
-    return Supply(kept, files, limits, code=code(), module=CHILD, sarif=sarif, digests=digests)
+    return Supply(kept, files, limits, code=own_code(), module=CHILD, sarif=sarif, digests=digests)
 
 
 def _expect_valid(options: argparse.Namespace) -> None:

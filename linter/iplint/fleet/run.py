@@ -127,6 +127,8 @@ _SETTINGS: Callable[[Mapping[str, object]], AbstractContextManager[object]] = im
 PER_PROCESSOR = 3
 # How many times a repository is tried where its worker ends, or fails.
 MAX_ATTEMPTS = 2
+# How many times in a row a scheduler may forget what it was asked, without any answer.
+MAX_LOSSES = 3
 # How often the number of processors is asked for, in seconds.
 _REFRESH_SECONDS = 5.0
 _CONNECT_SECONDS = 10.0
@@ -169,16 +171,22 @@ class Cluster:
         waiting = deque((repository, 1) for repository in repositories)
         with self._started() as (address, security):
             is_again = False
+            losses = 0
             while waiting:
                 flights: Flights = {}
                 try:
                     with self._connected(address, security, supply, is_again) as client:
-                        yield from _mapped(client, waiting, flights, supply, known)
+                        for found in _mapped(client, waiting, flights, supply, known):
+                            losses = 0
+                            yield found
                 except ClusterError as error:
                     if is_again:
                         raise ClusterLost(str(error)) from None
                     raise
                 except _Lost:
+                    losses += 1
+                    if losses > MAX_LOSSES:
+                        raise ClusterLost(f"the scheduler at {address} forgets everything that it is asked") from None
                     waiting.extendleft(reversed(list(flights.values())))
                     self._say(f"the scheduler is gone; waiting up to {self._patience:g} seconds for it to come back")
                     is_again = True

@@ -13,7 +13,7 @@ from iplint.report.masking import steady, without_alike
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 # How deep repositories are looked for below a directory that is none, as in `TEAM/REPOSITORY`.
 MAX_LEVELS = 3
@@ -26,15 +26,15 @@ class SourceError(Exception):
 class Found:
     """The repositories of some sources.
 
-    `loose` are templates beside repositories, which belong to none, and links, which are not followed. `refused` are
-    sources that cannot be listed, with why.
+    `notes` say what was left out: templates beside repositories, which belong to none, and links, which are not
+    followed. `refused` are sources that cannot be listed, with why.
     """
 
-    __slots__ = ("loose", "refused", "repositories")
+    __slots__ = ("notes", "refused", "repositories")
 
     def __init__(self) -> None:
         self.repositories: list[Repository] = []
-        self.loose: list[str] = []
+        self.notes: list[str] = []
         self.refused: list[tuple[str, str]] = []
 
 
@@ -92,13 +92,21 @@ def _local(source: str, path: str, result: Found) -> Iterator[Repository]:
 def _below(top: str, directory: str, levels: int, result: Found) -> Iterator[Repository]:
     """Yield the repositories below a directory; nothing if there is none."""
     plain: list[str] = []
-    loose: list[str] = []
+    notes: list[str] = []
     is_any = False
-    for path in _entries(directory):
-        if os.path.islink(path):
-            result.loose.append(path)
+    entries = _entries(directory)
+    kinds = {path: _kind(path) for path in entries if not os.path.islink(path)}
+    if directory != top and not {DIRECTORY, GIT}.intersection(kinds.values()) and _holds_other_files(kinds):
+        if ARCHIVE in kinds.values():
+            shown = os.path.relpath(directory)
+            result.notes.append(f"{shown} holds archives beside other files, and is checked as one repository")
+        return
+    for path in entries:
+        shown = os.path.relpath(path)
+        if path not in kinds:
+            notes.append(f"{shown} is a link, and is not followed")
             continue
-        kind = _kind(path)
+        kind = kinds[path]
         name = os.path.relpath(path, top).replace(os.sep, "/")
         if kind is not None:
             is_any = True
@@ -110,11 +118,16 @@ def _below(top: str, directory: str, levels: int, result: Found) -> Iterator[Rep
             if not inner:
                 plain.append(path)
         elif kind_of(os.path.basename(path)) in (FileKind.TEMPLATE, FileKind.CONFIGURATION, FileKind.PACKER):
-            loose.append(path)
+            notes.append(f"{shown} belongs to no repository, and is not checked")
     if is_any:
         # Beside repositories, a directory without any is one that came without its history.
         yield from (Repository(os.path.relpath(path, top).replace(os.sep, "/"), DIRECTORY, path) for path in plain)
-        result.loose += loose
+        result.notes += notes
+
+
+def _holds_other_files(kinds: Mapping[str, str | None]) -> bool:
+    """Return whether a directory holds files that are no archives: archives belong to it then, as a function's code."""
+    return any(kind is None and os.path.isfile(path) for path, kind in kinds.items())
 
 
 def _entries(directory: str) -> list[str]:

@@ -23,6 +23,7 @@ from threading import Lock
 
 from distributed import WorkerPlugin
 
+from iplint import __version__
 from iplint.cache import code
 from iplint.fleet.repository import FAILED, Answer
 
@@ -254,9 +255,9 @@ _own_code: list[str] = []
 
 
 def own_code() -> str:
-    """Return what identifies the code of iplint in this process."""
+    """Return what identifies the code of iplint in this process: its version, that of Python, and its files."""
     if not _own_code:
-        _own_code.append(code())
+        _own_code.append(f"{__version__} {sys.version_info[0]}.{sys.version_info[1]} {code()}")
     return _own_code[0]
 
 
@@ -270,7 +271,7 @@ def check(repository: Repository, key: str, expected: str, known: str | None) ->
     with _lock:
         pool = _pools.get(key)
     if pool is None:
-        raise Mismatch("the worker has not got the settings of this run")
+        raise LookupError("the worker has not got the settings of this run")
     start = time.monotonic()
     answer = pool.check(repository, known)
     answer.seconds = time.monotonic() - start
