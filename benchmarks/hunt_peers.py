@@ -137,6 +137,7 @@ def only_theirs(directory: Path, paths: list[Path]) -> Iterator[Theirs]:
         report_here, catalog = case.check(partial(add, inventory))
         arrange(report_here, Severity.INFO, keep_undecided=True)
         sources = {source.path: source for source, _ in (*catalog.trees(), *catalog.bodies())}
+        sources |= {source.path: source for source in catalog.json_bodies()}
         made = compare(
             theirs, References(case.known), report_here, inventory, sources, {rule.name for rule in case.rules}
         )

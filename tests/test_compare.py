@@ -255,3 +255,19 @@ def test_text_has_the_first_launches_of_a_module(iplint: Run, tmp_path: Path) ->
     done = iplint("compare", "their.sarif", cwd=tmp_path)
     assert done.stdout.count("metadata is proven") == 3
     assert "3 more launches, listed by --format json" in done.stdout
+
+
+def test_finds_resources_in_json_syntax(iplint: Run, tmp_path: Path) -> None:
+    open_instance = {"metadata_options": {"http_tokens": "optional"}}
+    closed = {"metadata_options": {"http_tokens": "required"}}
+    blocks = {"resource": [{"aws_instance": {"open": [open_instance], "closed": closed}}]}
+    text = json.dumps(blocks, indent=1)
+    (tmp_path / "main.tf.json").write_text(text, encoding="utf-8")
+    lines = text.split("\n")
+    first = next(number for number, line in enumerate(lines, 1) if '"open"' in line)
+    second = next(number for number, line in enumerate(lines, 1) if '"closed"' in line)
+    report = sarif("Trivy", *(result("AVD-AWS-0028", line + 2, "main.tf.json") for line in (first, second)))
+    found = compared(iplint, tmp_path, report)
+    assert [one["address"] for one in found["both"]] == ["aws_instance.open"]
+    (one,) = found["only_theirs"]
+    assert one["reasons"][0].startswith("aws_instance.closed: metadata is proven")

@@ -57,6 +57,7 @@ def compare(options: argparse.Namespace) -> int:
     report, catalog = case.check(lambda checked: add(inventory, checked))
     arrange(report, Severity.INFO, keep_undecided=True)
     sources = {source.path: source for source, _ in (*catalog.trees(), *catalog.bodies())}
+    sources |= {source.path: source for source in catalog.json_bodies()}
     made = compared(theirs, References(case.known), report, inventory, sources, {rule.name for rule in case.rules})
     mask = Mask(report.hidden)
     rules = {rule.name: rule for rule in case.known}

@@ -278,13 +278,19 @@ class Catalog:
         """Yield the HCL files of Terraform and Packer that could be read."""
         from iplint.syntax.hcl import parse
 
-        hcl = (FileKind.CONFIGURATION, FileKind.PACKER)
+        yield from ((source, parse(source)[0]) for source in self._sources() if not source.path.endswith(".json"))
+
+    def json_bodies(self) -> Iterator[Source]:
+        """Yield the files of Terraform and Packer in JSON that could be read."""
+        yield from (source for source in self._sources() if source.path.endswith(".json"))
+
+    def _sources(self) -> Iterator[Source]:
         for directory, files in self._found.in_directories():
             for path in files:
-                if kind_of(os.path.basename(path)) in hcl and not path.endswith(".json"):
+                if kind_of(os.path.basename(path)) in (FileKind.CONFIGURATION, FileKind.PACKER):
                     source = self._readers.of(directory).source(path)
                     if not isinstance(source, str):
-                        yield source, parse(source)[0]
+                        yield source
 
     def former(self, finding: Finding) -> Iterator[tuple[str, str | None, tuple[tuple[str, str], ...]]]:
         """Return the addresses that the resource of a finding had before `moved` blocks changed them.

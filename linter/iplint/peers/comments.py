@@ -17,14 +17,19 @@ from iplint.peers.skips import Skip, Tool
 from iplint.syntax import hcl, yaml
 from iplint.syntax.problem import SyntaxProblem
 from iplint.syntax.tree import Mapping as Members
+from iplint.syntax.tree import Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from iplint.location import Source
+    from iplint.syntax.tree import Node, Scalar
 
 _HCL = (".tf", ".tofu", ".hcl")
+_JSON = (".tf.json", ".tofu.json")
+# The blocks of Terraform, with the number of their labels.
+_LABELS = (("resource", 2), ("data", 2), ("module", 1), ("provider", 1), ("variable", 1), ("locals", 1), ("output", 1))
 _COMMENT = re.compile(r"(?:^|(?<=[\s{\[(,;|>]))(?:#|//|/\*)[ \t]*(?P<said>[^\r\n]*)")
 _CHECKOV = re.compile(
     r"(?:checkov|bridgecrew|cortex):skip=[ \t]*(?P<ids>[\w*-]+(?:[ \t]*,[ \t]*[\w*-]+)*)(?::(?P<reason>.*))?"
@@ -172,9 +177,24 @@ def resource_lines(source: Source) -> Iterator[tuple[int, int]]:
         tree = yaml.parse(source)
     except SyntaxProblem:
         return
-    resources = tree.get("Resources") if isinstance(tree, Members) else None
-    for key, node in resources.entries.values() if isinstance(resources, Members) else ():
+    if not isinstance(tree, Members):
+        return
+    if source.path.endswith(_JSON):
+        entries = [(key, node) for name, depth in _LABELS for key, node in _below(tree.get(name), depth)]
+    else:
+        entries = list(_below(tree.get("Resources"), 1))
+    for key, node in entries:
         yield key.at.first[0], max(key.at.first[0], source.position(max(node.at.end - 1, node.at.start))[0])
+
+
+def _below(node: Node | None, depth: int) -> Iterator[tuple[Scalar, Node]]:
+    """Yield the entries of mappings that are some levels below; in Terraform's JSON syntax, lists may be in between."""
+    for one in node.items if isinstance(node, Sequence) else [node]:
+        for key, inner in one.entries.values() if isinstance(one, Members) else ():
+            if depth == 1:
+                yield key, inner
+            else:
+                yield from _below(inner, depth - 1)
 
 
 def _listed(ids: str) -> tuple[str, ...]:

@@ -144,7 +144,7 @@ class _Comparer:
             if same in (len(parts), len(other)):
                 lengths.setdefault(same, []).append(other)
         if not lengths:
-            return None, "iplint read no such file"
+            return None, "iplint does not read this file: it is not a template, and none here takes it in"
         best = lengths[max(lengths)]
         if len(best) > 1:
             # Paths start at the folder that was scanned: a file in it is nearer than those of its subfolders.
