@@ -312,3 +312,23 @@ def test_the_loader_and_the_schema_agree(table: dict[str, Any]) -> None:
         assert not valid
     else:
         assert valid
+
+
+SECRETS = ["DbSecret", "PASSPHRASE", "RootPwd", "ApiToken", "SigningKey", "cred_id", "AuthCode", "PrivateName"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_hidden"),
+    [
+        *((name, "x1", True) for name in [*SECRETS, "TlsCert", "HashSalt", "DoorPin"]),
+        ("Environment", "prod", False),
+        ("Environment", "a-name-with-many-letters", True),
+        ("Environment", "fAkE0rW8xPq2", True),
+    ],
+)
+def test_an_input_that_may_be_secret_is_not_printed(tmp_path: Path, name: str, value: str, is_hidden: bool) -> None:
+    path = tmp_path / "iplint.toml"
+    path.write_text(f'[parameters]\n{name} = "{value}"\n[variables]\n{name} = "{value}"\n', encoding="utf-8")
+    settings = config.named(str(path), "iplint.toml")
+    for table in ("parameters", "variables"):
+        assert settings.as_toml(table) == f'{{ "{name}" = "{"***" if is_hidden else value}" }}'

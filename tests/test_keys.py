@@ -613,3 +613,9 @@ def test_a_secret_is_found_below_the_first_line_that_mentions_keys(context: str)
     assert [found[0] for found in summary(f"{context}\n{MIXED}\n")] == [KIND_SECRET]
     assert summary(f"{context}\n\n{MIXED}\n") == []
     assert summary(f"checksum\n{MIXED}\n") == []
+
+
+@pytest.mark.parametrize("length", range(36, 46))
+def test_a_secret_by_form_has_its_length(length: int) -> None:
+    value = f"{MIXED}kEsT9"[:length]
+    assert (values(f"secret key: {value}\n") == [value]) == (length == 40)

@@ -928,3 +928,29 @@ Resources:
         IamInstanceProfile: {Arn: !Sub "arn:aws:iam::111122223333:instance-profile/app/END"}
 """
     assert failures(template(text.replace("END", profile))) == [("role-without-ec2-trust", "Role", 9)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "",
+        "  Other: {Type: AWS::IAM::Role, Properties: {RoleName: app, AssumeRolePolicyDocument: {Statement: []}}}",
+        "  Other: {Type: AWS::IAM::User, Properties: {UserName: app}}",
+        "  Other: {Type: AWS::IAM::Group, Properties: {GroupName: app}}",
+        "  Other: {Type: AWS::IAM::Policy, Properties: {PolicyName: app, Users: [x], PolicyDocument: {Statement: []}}}",
+    ],
+)
+def test_a_policy_that_is_not_here_is_not_what_else_has_its_name(template: Check, other: str) -> None:
+    text = f"""
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{{Effect: Allow, Principal: {{Service: ec2.amazonaws.com}}, Action: "sts:AssumeRole"}}]
+      ManagedPolicyArns: ["arn:aws:iam::111122223333:policy/app"]
+{other}
+"""
+    (finding,) = template(text, rules=["administrator-access"]).findings
+    assert (finding.verdict, finding.address) == ("undecided", "Role")
+    assert "policy/app, which is not declared here" in finding.message

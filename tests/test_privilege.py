@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conftest import judged
 from iplint.aws import managed_policies
-from iplint.aws.actions import IAM_WRITES
+from iplint.aws.actions import IAM_WRITES, receivers
 from iplint.aws.escalation import ACTIONS, CATEGORIES, PATHS, SERVICES
 from iplint.finding import Finding, Report
 
@@ -293,6 +293,26 @@ def test_the_tables_are_well_formed() -> None:
     assert {path.category for path in PATHS} == set(CATEGORIES)
     assert len({path.name for path in PATHS}) == len(PATHS)
     assert {"iam", "ec2", "sts"} <= SERVICES
+
+
+@pytest.mark.parametrize(
+    ("action", "services"),
+    [
+        ("apprunner:CreateService", {"tasks.apprunner", "build.apprunner"}),
+        ("autoscaling:CreateAutoScalingGroup", {"autoscaling", "ec2"}),
+        ("batch:RegisterJobDefinition", {"batch", "ecs-tasks"}),
+        ("datapipeline:CreatePipeline", {"datapipeline", "elasticmapreduce", "ec2"}),
+        ("ecs:RunTask", {"ecs", "ecs-tasks"}),
+        ("elasticmapreduce:RunJobFlow", {"elasticmapreduce", "ec2"}),
+        ("ec2:RunInstances", {"ec2"}),
+        ("lambda:CreateFunction", {"lambda"}),
+    ],
+)
+def test_a_role_is_passed_to_the_services_that_run_what_an_action_makes(action: str, services: set[str]) -> None:
+    found = receivers(("iam:PassRole", action))
+    assert {name for name in found if not name.startswith("iam.")} == {
+        f"{service}.{suffix}" for service in services for suffix in ("amazonaws.com", "amazonaws.com.cn")
+    }
 
 
 # An evaluator of single requests, as the IAM User Guide describes it, to compare verdicts on whole roles with.

@@ -168,7 +168,7 @@ def sample(number: int, seed: int, part: str) -> list[Mutant]:
 def impossible() -> list[str]:
     """Return the mistakes of EQUIVALENT that cannot be made any more, because the code is another one."""
     possible: set[str] = set()
-    for path, name in {tuple(what.split("  ")[0].split(" ")) for what in EQUIVALENT}:
+    for path, name in {tuple(what.split("  ")[0].split(" ", 1)) for what in EQUIVALENT}:
         for unit in units(ast.parse((TOP / path).read_text(encoding="utf-8"))) if (TOP / path).exists() else ():
             if unit.name == name:
                 possible.update(Mutant(path, name, place).what for place in range(len(list(mutations(unit)))))
