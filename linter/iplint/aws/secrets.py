@@ -55,6 +55,44 @@ SECRET_HOLDERS: dict[str, str] = {
     "aws_secretsmanager_secret_version": "secret_id",
     "aws_ssm_parameter": "",
 }
+# How scripts fetch secrets and parameters (AWS CLI, SDK for Python, Tools for PowerShell).
+FETCHING = ("get-secret-value", "get-parameter", "get_secret_value", "get_parameter", "Get-SECSecretValue")
+
+
+class StoredObject:
+    """A resource type that puts an object into a bucket: the properties with the bucket, the key and the contents.
+
+    There may be several names for each, as what is behind a custom resource has its own. `file` names a file with the
+    contents.
+    """
+
+    __slots__ = ("bucket", "contents", "file", "key")
+
+    def __init__(
+        self, bucket: tuple[str, ...], key: tuple[str, ...], contents: tuple[str, ...], file: str | None = None
+    ) -> None:
+        self.bucket = bucket
+        self.key = key
+        self.contents = contents
+        self.file = file
+
+
+_OBJECT = StoredObject(("bucket",), ("key",), ("content", "content_base64"), "source")
+# CloudFormation has no type for objects: custom resources have, and none of them is AWS's own.
+_CUSTOM = StoredObject(
+    ("Bucket", "BucketName", "S3Bucket", "TargetBucket", "DestinationBucketName"),
+    ("Key", "ObjectKey", "S3Key", "FileName", "Filename"),
+    ("Body", "Content", "Contents", "Data"),
+)
+
+
+def stored_object(type: str) -> StoredObject | None:
+    """Return what puts an object into a bucket; None for types that do not."""
+    if type.startswith("Custom::") or type == "AWS::CloudFormation::CustomResource":
+        return _CUSTOM
+    return _OBJECT if type in ("aws_s3_object", "aws_s3_bucket_object") else None
+
+
 SECRET_SOURCES = (GENERATED_KEYS, SECRET_ATTRIBUTES, STORED_PARAMETERS)
 
 

@@ -10,12 +10,14 @@ from iplint.aws.keys import KINDS, find_keys, key_places, named_key
 from iplint.aws.launch_calls import Effect, launch_calls, may_launch, service_calls
 from iplint.aws.launch_types import CODE_TYPES, CREDENTIAL_HOLDERS, INLINE_CODE, SCRIPT_TYPES, launch_types
 from iplint.aws.secrets import (
+    FETCHING,
     GENERATED_KEYS,
     GENERATED_SECRETS,
     SECRET_HOLDERS,
     SECRET_REFERENCES,
     SECRET_SOURCES,
     attribute_in,
+    stored_object,
 )
 from iplint.aws.user_data import Unwrapped
 from iplint.budget import charge, steps_left
@@ -77,6 +79,12 @@ if TYPE_CHECKING:
             """Return whether the text of a resource is copied onto instances."""
             ...
 
+        def fetching(self, address: str, *, by_name: bool = False) -> tuple[Launch, ...]:
+            """Return the launches, and unused launch templates, that may fetch the object, secret or parameter at an
+            address; with `by_name`, those that name it, and not only its bucket.
+            """
+            ...
+
         def provisions(self, texts: Iterable[tuple[str, int, int]]) -> bool:
             """Return whether a provisioner sends any of these texts to an instance."""
             ...
@@ -117,13 +125,13 @@ _CONTENTS = ("content", "source")
 _CONTENTS_OF_NAMED = frozenset(("value", "secret_string", "secretstring"))
 # What is known by its name, and not by the address of its resource.
 NAMED = "name "
-# How scripts fetch secrets and parameters.
-_FETCHING = ("get-secret-value", "get-parameter", "get_secret_value", "get_parameter", "Get-SECSecretValue")
 # How the names of tags and descriptions end: `volume_tags`, `AlarmDescription`.
 _LABELS = ("description", "tags", "tag")
 # What names a role in scripts and code: `--role-name app`, `"RoleName": "app"`, `ROLE=app`.
 _ROLE_WORDS = re.compile(r"""(?i)role(?:[_-]?name)?["']?[ \t]?[=:, \t][ \t]?["']?([\w+=,.@-]{1,64})(?![\w+=,.@-])""")
 _DESCRIBING = frozenset(("description", "tags", "tag", "metadata"))
+# What cfn-init fetches from a bucket has this in its address or command.
+_FROM_BUCKET = "s3"
 # Shorter texts hold no key, no assignment of one and no call.
 _SHORTEST = 12
 
@@ -229,12 +237,16 @@ class ScannedText:
     @property
     def launches(self) -> tuple[Launch, ...]:
         """Return the launches whose instances get the text."""
-        return tuple(launch for launch in self.hosts if not launch.is_template)
+        hosts = self.hosts or (self._stack.fetching(self.address) if self.kept_in is not None else ())
+        return tuple(launch for launch in hosts if not launch.is_template)
 
     @property
     def hosts(self) -> tuple[Launch, ...]:
-        """Return the launches, and unused launch templates, that contain the text or take it in."""
-        return self._stack.written_in(self.address) or self._stack.carrying(self._written)
+        """Return the launches, and unused launch templates, that contain the text, take it in or fetch it."""
+        found = self._stack.written_in(self.address) or self._stack.carrying(self._written)
+        if not found and stored_object(self._passage.holder_type) is not None:
+            return self._stack.fetching(self.address)
+        return found
 
     @property
     def is_on_instance(self) -> bool:
@@ -267,6 +279,13 @@ class ScannedText:
         if names[:1] == ("provisioner",):
             return names[1:2] in _REMOTE
         return self._stack.provisions(self._written)
+
+    @property
+    def _is_fetched(self) -> bool:
+        """Return whether it is the file of an object that instances certainly fetch."""
+        stored = stored_object(self._passage.holder_type)
+        is_file = stored is not None and self._passage.names[:1] == (stored.file,)
+        return is_file and bool(self._stack.fetching(self.address, by_name=True))
 
     @property
     def _written(self) -> Iterator[tuple[str, int, int]]:
@@ -480,8 +499,8 @@ class ScannedText:
 
     @property
     def unread_files(self) -> Iterator[UnreadFile]:
-        """Yield the files that a provisioner sends to instances and that were not read."""
-        if isinstance(self._passage.value, Unknown) and self._is_sent:
+        """Yield the files that a provisioner sends to instances, or that these fetch, and that were not read."""
+        if isinstance(self._passage.value, Unknown) and (self._is_sent or self._is_fetched):
             yield from unread_files(self._passage.value)
 
     @property
@@ -521,7 +540,7 @@ class ScannedText:
 
         Each as the attribute of the key and the address of the secret that contains it.
         """
-        if any(fetch in text.flat for text in self._texts for fetch in _FETCHING) and self.is_on_instance:
+        if any(fetch in text.flat for text in self._texts for fetch in FETCHING) and self.is_on_instance:
             kept = self._stack.keys_in_secrets
             for inflow in self.taint_sources if kept else ():
                 for link in inflow.ref.chain() if inflow.ref is not None else ():
@@ -688,7 +707,7 @@ def is_silent(flat: str, names: tuple[str, ...], holder: str, holder_type: str) 
     if naming is None:
         naming = _namings[whose] = _naming(*whose)
     name, is_user_data, announces_key = naming
-    if announces_key:
+    if announces_key or (INIT in names and _FROM_BUCKET in flat):
         return False
     if len(flat) < _SHORTEST:
         return True
@@ -717,7 +736,7 @@ def _naming(names: tuple[str, ...], holder: str, holder_type: str) -> tuple[str 
 
 # What follows from the names of texts: those of a module occur again at each of its calls.
 _namings: dict[tuple[tuple[str, ...], str, str], tuple[str | None, bool, bool]] = {}
-_ALL_HINTS = (*_HINTS, *CREDENTIALS_FILE_HINTS, *_FETCHING)
+_ALL_HINTS = (*_HINTS, *CREDENTIALS_FILE_HINTS, *FETCHING)
 # What is known of texts, by their letters and what they are named, and what it took to learn it.
 _silent: dict[tuple[str, str | None, bool], tuple[bool, int]] = {}
 

@@ -24,9 +24,10 @@ from iplint.aws.launch_types import (
     launch_types,
 )
 from iplint.aws.policy import OF_AWS
-from iplint.aws.secrets import GENERATED_KEYS, SECRET_HOLDERS, attribute_in
+from iplint.aws.secrets import GENERATED_KEYS, SECRET_HOLDERS, attribute_in, stored_object
 from iplint.budget import charge
 from iplint.model.account import Account
+from iplint.model.fetched import FetchingScript, Stored
 from iplint.model.identity import POLICY_NAMES, InstanceProfile, PolicySource, Role
 from iplint.model.key_sets import key_sets
 from iplint.model.launch import Launch, Settings, parts
@@ -35,6 +36,7 @@ from iplint.model.metadata import Image, MetadataDefaults
 from iplint.model.placement import STEPS_A_COMPARISON, is_created_after, is_same_region
 from iplint.model.reference import ROLE_NAMES, named_roles
 from iplint.model.scanned_text import (
+    INIT,
     NAMED,
     ScannedText,
     VaryingText,
@@ -87,6 +89,7 @@ class Stack:
 
     __slots__ = (
         "_granting",
+        "_init_texts",
         "_links",
         "_root",
         "_unread_by_launch",
@@ -104,6 +107,7 @@ class Stack:
         # Texts are walked in every branch, so those of one scenario are those of all.
         self._granting: list[ScannedText] | None = None
         self._unread_sent: list[tuple[str, Unknown]] | None = None
+        self._init_texts: list[tuple[str, Value]] | None = None
         self._unread_files: list[tuple[str, UnreadFile, tuple[Launch, ...]]] | None = None
         self._unread_by_launch: dict[str, list[UnreadFile]] | None = None
 
@@ -448,15 +452,18 @@ class Stack:
         def make() -> tuple[list[ScannedText], list[VaryingText]]:
             found: list[ScannedText] = []
             unread: list[tuple[str, Unknown]] = []
+            init: list[tuple[str, Value]] = []
             varying: list[VaryingText] = []
             for number, occurrence in enumerate(self._root.text_occurrences(self.scenario, is_silent)):
                 if is_for_instances(occurrence.names) and (unknown := unread_text(occurrence.value)) is not None:
                     unread.append((occurrence.holder, unknown))
+                if INIT in occurrence.names:
+                    init.append((occurrence.holder, occurrence.value))
                 if occurrence.again is not None:
                     varying.append(VaryingText(self, occurrence, f"text {number}"))
                 if not can_skip(occurrence):
                     found.append(ScannedText(self, occurrence, f"text {number}"))
-            self._unread_sent = unread
+            self._unread_sent, self._init_texts = unread, init
             return [*found, *self._user_data_with_keys(found)], varying
 
         return self._listed("texts", make)
@@ -495,6 +502,11 @@ class Stack:
             for holder, unknown in unread:
                 for host in self.written_in(holder):
                     yield host.key, unknown
+            for stored in self._stored:
+                if (unknown := stored.unread) is not None:
+                    for host, script in self._fetching_scripts:
+                        if stored.is_named_by(script):
+                            yield host.key, unknown
 
         return next(iter(self._indexed("unread texts", pairs).get(launch.key, ())), None)
 
@@ -744,6 +756,59 @@ class Stack:
             return ()
         keys = ScannedText(self, occurrence, f"user data of {launch.key}").keys
         return [found for found in keys if found.key.certainty == "real"]
+
+    def fetching(self, address: str, *, by_name: bool = False) -> tuple[Launch, ...]:
+        """Return the launches, and unused launch templates, that may fetch the object, secret or parameter at an
+        address; with `by_name`, those that name it, and not only its bucket.
+        """
+
+        def pairs() -> Iterator[tuple[tuple[str, bool], Launch]]:
+            for stored in self._stored:
+                for launch, script in self._fetching_scripts:
+                    if stored.is_named_by(script):
+                        yield (stored.resource.address, True), launch
+                    elif stored.may_be_fetched_by(script):
+                        yield (stored.resource.address, False), launch
+
+        index = self._indexed("launches by what they fetch", pairs)
+        named = index.get((address, True), ())
+        return named if by_name else (*named, *index.get((address, False), ()))
+
+    @property
+    def _stored(self) -> list[Stored]:
+        """Return the objects, secrets and parameters of the root."""
+        return self._listed(
+            "stored",
+            lambda: [
+                Stored(resource, self.resource)
+                for resource in self._resources
+                if (resource.type in SECRET_HOLDERS or stored_object(resource.type) is not None)
+                and not resource.data
+                and resource.exists is not False
+            ],
+        )
+
+    @property
+    def _fetching_scripts(self) -> list[tuple[Launch, FetchingScript]]:
+        """Return the launches whose scripts may fetch something, each with its scripts."""
+
+        def pairs() -> Iterator[tuple[Launch, FetchingScript]]:
+            sent: dict[str, list[Value]] = {}
+            for resource in self._resources:
+                for value in at_paths(resource.properties, PROVISIONED):
+                    for launch in self.written_in(resource.address):
+                        sent.setdefault(launch.key, []).append(value)
+            if self._init_texts is None:
+                _ = self._texts
+            for holder, value in self._init_texts or ():
+                for launch in self.written_in(holder):
+                    sent.setdefault(launch.key, []).append(value)
+            for launch in self._checked_launches:
+                script = FetchingScript([launch.user_data, *sent.get(launch.key, ())])
+                if script.fetches_objects or script.fetches_secrets:
+                    yield launch, script
+
+        return self._listed("fetching scripts", lambda: list(pairs()) if self._stored else [])
 
     def provisions(self, texts: Iterable[tuple[str, int, int]]) -> bool:
         """Return whether a provisioner sends any of these texts to an instance."""

@@ -269,7 +269,9 @@ def _resource(
         attribute = placed.declared.body.attributes.get(name)
         for path in spread(evaluate(attribute.expr, placed.scope)) if attribute is not None else ():
             found = placed.scope.context.call("file", [path], placed.scope, path.at)
-            if isinstance(found, Known):
+            if isinstance(found, Known) or (
+                isinstance(found, Unknown) and any(isinstance(reason, UnreadFile) for reason in found.reasons)
+            ):
                 yield walk.occurrence(found, (name,))
     for name in _computed(placed.declared):
         properties = resource.properties
