@@ -158,6 +158,8 @@ def test_a_statement_that_iam_refuses_spoils_the_whole_trust(statement: dict[str
 
 def test_a_denial_cancels_the_trust() -> None:
     assert trust(EC2, {**EC2, "Effect": "Deny", "Action": "*"}) is False
+    assert trust(EC2, {**EC2, "Effect": "Deny", "Condition": {}}) is False
+    assert trust(EC2, {**EC2, "Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}) is None
 
 
 DENIAL = {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}
