@@ -541,6 +541,8 @@ MODIFY = "aws ec2 modify-instance-metadata-options --instance-id"
         ("SELF", f"{MODIFY} ${{self.id}} --http-tokens=optional --http-endpoint enabled", True),
         ("SELF", f"{MODIFY} ${{self.id}} --http-tokens ${{terraform.workspace}}", True),
         ("SELF", f"{MODIFY} ${{self.id}} --http-tokens required", False),
+        ("SELF", f"{MODIFY} ${{self.id}} --region ${{upper(terraform.workspace)}} --http-tokens optional", True),
+        ("OTHER", f"{MODIFY} ${{upper(terraform.workspace)}} --http-tokens optional", False),
         ("OTHER", f"{MODIFY} ${{aws_instance.i.id}} --http-tokens optional", True),
         ("OTHER", f"{MODIFY} i-1 --http-tokens optional", False),
         ("USER DATA", f"#!/bin/sh\\n{MODIFY} $ID --http-tokens optional\\n", True),

@@ -285,6 +285,7 @@ def test_credentials_that_get_out(text: str, command: str, what: str, gravity: s
         "eval $(aws configure export-credentials --format env)",
         "print(session.get_credentials().access_key)",
         "# print(session.get_credentials().secret_key)",
+        "export C=$(ROLE)\necho $AWS_SECRET_ACCESS_KEY",
         "  // console.log(c.SecretAccessKey)",
         "ROLE -o NUL",
         "ROLE --output nul",

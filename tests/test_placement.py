@@ -288,14 +288,15 @@ def test_two_defaults_that_say_the_same_count(configuration: Check, other: str, 
     assert [finding.verdict for finding in report.findings] == expected
 
 
+@pytest.mark.parametrize("quote", ['"', ""])
 @pytest.mark.parametrize(
     ("provider", "found"), [("one", [("role-without-ec2-trust", "aws_iam_role.one")]), ("two", [])]
 )
 def test_a_profile_holds_the_role_of_its_own_account(
-    configuration: Callable[..., Report], provider: str, found: list[tuple[str, str]]
+    configuration: Callable[..., Report], provider: str, found: list[tuple[str, str]], quote: str
 ) -> None:
     text = "".join(
-        f'provider "aws" {{\n  alias = "{alias}"\n  allowed_account_ids = ["{account}"]\n}}\n'
+        f'provider "aws" {{\n  alias = "{alias}"\n  allowed_account_ids = [{quote}{account}{quote}]\n}}\n'
         f'resource "aws_iam_role" "{alias}" {{\n  provider = aws.{alias}\n  name = "app"\n'
         "  assume_role_policy = jsonencode("
         f'{{ Statement = [{{ Effect = "Allow", Principal = {{ Service = "{service}.amazonaws.com" }},'

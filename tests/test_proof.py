@@ -579,3 +579,18 @@ def test_a_proof_names_the_key_in_user_data_that_fails_it(tmp_path: Path) -> Non
     assert next(reason for reason, _ in credentials.reasons).startswith(
         "the user data of Host holds an AWS access key id"
     )
+
+
+def test_a_proof_names_each_policy_where_it_is_written(tmp_path: Path) -> None:
+    inline = "      Policies:\n        - {PolicyName: a, PolicyDocument: {Statement: []}}\n"
+    inline += "        - {PolicyName: b, PolicyDocument: {Statement: []}}\n"
+    text = ROLE.replace("  Profile:\n", f"{inline}  Profile:\n", 1) + HOST
+    text += "  Added:\n    Type: AWS::IAM::RolePolicy\n"
+    text += "    Properties: {PolicyName: c, RoleName: !Ref Role, PolicyDocument: {Statement: []}}\n"
+    (proof,) = checked(tmp_path, {str(tmp_path / "stack.yaml"): text.encode()}, "stack.yaml").proofs or ()
+    (privileges,) = (result for result in proof.obligations if result.name == "privileges")
+    assert [step.at.text.partition("\n")[0] for step in privileges.evidence] == [
+        "{PolicyName: a, PolicyDocument: {Statement: []}}",
+        "{PolicyName: b, PolicyDocument: {Statement: []}}",
+        "Added",
+    ]

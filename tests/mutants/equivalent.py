@@ -12,6 +12,7 @@ EQUIVALENT: dict[str, str] = {
         "one of the groups always matches; a line end at the beginning is skipped with the blanks of the line"
     ),
     "linter/iplint/aws/launch_calls.py service_calls  constant: 0 -> 1": "one of the groups always matches",
+    "linter/iplint/model/scanned_text.py MAX_SCRIPTS  limit: 64 -> 8": "what is not kept is read again",
     "linter/iplint/model/scanned_text.py is_silent  return: return True -> return False": (
         "a text that is too short to hold anything is searched, and nothing is found"
     ),
