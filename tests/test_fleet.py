@@ -454,6 +454,13 @@ def test_of_several_lines_the_last_counts_and_half_a_line_is_overwritten(tmp_pat
     assert [json.loads(line)["report"]["summary"]["launches"]["checked"] for line in path.open("rb")] == [2, 2]
 
 
+def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:
+    path = str(tmp_path / "out.jsonl")
+    with Journal(path, resumes=True), pytest.raises(JournalError, match="another run is writing"):
+        Journal(path, resumes=True)
+    Journal(path, resumes=True).__exit__()
+
+
 def test_another_file_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "notes.jsonl"
     for text in ('{"some": "thing"}\n', "no end of a line", "[" * 100_000 + "\n"):

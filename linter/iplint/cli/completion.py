@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SHELLS = ("bash", "zsh", "fish")
 # The completions of values, by their names in the help; other names have none.
-FILES, RULES = ("PATH", "FILE", "DIR"), ("RULE", "RULES")
+FILES, RULES = ("PATH", "FILE", "DIR", "SOURCE"), ("RULE", "RULES")
 
 
 class Argument:

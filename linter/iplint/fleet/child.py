@@ -45,26 +45,20 @@ if TYPE_CHECKING:
     # Checks the repository in the working directory, with the options in a file; the flag asks for SARIF.
     Judge: TypeAlias = Callable[[str, bool], Judged]
 
-# After so many repositories a process makes room for another one.
-MAX_REPOSITORIES = 500
-
 
 class NotChecked(Exception):
     """A repository that cannot be checked, for a reason that the message says."""
 
 
 def answers(judge: Judge, requests: SimpleQueue[bytes], directory: str) -> None:
-    """Answer requests, until there are no more or another process should go on. `directory` takes what is unpacked."""
+    """Answer requests, until there are no more. `directory` takes what is unpacked."""
     output = os.fdopen(os.dup(1), "wb")
     # Own rules may print; nothing but answers belongs there.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     gc.collect()
     gc.freeze()
     gc.disable()
-    for _ in range(MAX_REPOSITORIES):
-        line = requests.get()
-        if not line:
-            return
+    while line := requests.get():
         answer = json.dumps(_answered(judge, json.loads(line), directory))
         os.chdir(directory)
         gc.collect()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from fcntl import LOCK_EX, LOCK_NB, flock
 
 from iplint.config import items_of, members_of
 from iplint.fleet.repository import CHECKED, FAILED
@@ -124,6 +125,11 @@ class Journal:
             end = 0
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         self._file: IO[bytes] = os.fdopen(os.open(path, flags, 0o666), "r+b")
+        try:
+            flock(self._file, LOCK_EX | LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise JournalError(f"another run is writing {path}") from None
         self._file.truncate(end)
         self._file.seek(end)
 

@@ -131,7 +131,7 @@ MAX_ATTEMPTS = 2
 MAX_LOSSES = 3
 # How often the number of processors is asked for, in seconds.
 _REFRESH_SECONDS = 5.0
-_CONNECT_SECONDS = 10.0
+_CONNECT_SECONDS = 5.0
 _PACKAGES = ("distributed",)
 
 

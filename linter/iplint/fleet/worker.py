@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 # How many seconds a process may take to start, beyond the time for its first repository.
 START_SECONDS = 60.0
 _POLL_SECONDS = 0.1
+# After so many repositories, and beyond such a part of the memory of one, a process makes room for another one.
+MAX_REPOSITORIES = 500
+_KEPT_MEMORY = 0.25
 _CHUNK = 1 << 20
 _OPTIONS = "options.json"
 
@@ -102,7 +105,7 @@ class Pool:
         for attempt in (1, 2):
             with self._lock:
                 child = self._free.pop() if self._free else None
-            child = child if child is not None and child.is_alive else Child(self._supply.module, self._top)
+            child = child if child is not None else Child(self._supply.module, self._top)
             try:
                 answer = child.ask(line, limits.seconds, limits.memory)
             except Ended as error:
@@ -113,9 +116,11 @@ class Pool:
                 child.end()
                 raise
             answer.attempts = attempt
-            if child.is_alive:
+            if child.may_go_on(limits.memory):
                 with self._lock:
                     self._free.append(child)
+            else:
+                child.end()
             return answer
         answer = Answer(FAILED, cause=f"the process that checks it was ended twice, {why}")
         answer.attempts = 2
@@ -132,7 +137,7 @@ class Pool:
 class Child:
     """A process that checks one repository after the other, in a directory of its own below `top`."""
 
-    __slots__ = ("_directory", "_memory", "_process", "_start")
+    __slots__ = ("_asked", "_directory", "_memory", "_process", "_start")
 
     def __init__(self, module: str, top: str) -> None:
         self._directory = mkdtemp(dir=top)
@@ -149,19 +154,18 @@ class Child:
         process: type[Process] = import_module("psutil").Process
         self._memory: Process = process(self._process.pid)  # type: ignore[call-arg]  # the protocol has no constructor
         self._start = START_SECONDS
+        self._asked = 0
 
-    @property
-    def is_alive(self) -> bool:
-        """Return whether the process takes another repository."""
-        if self._process.poll() is None:
-            return True
-        self.end()
-        return False
+    def may_go_on(self, memory: int) -> bool:
+        """Return whether the process should take another repository, which may have so much memory."""
+        is_fresh = self._asked < MAX_REPOSITORIES and not self._takes_more_than(int(_KEPT_MEMORY * memory))
+        return is_fresh and self._process.poll() is None
 
     def ask(self, line: bytes, seconds: float, memory: int) -> Answer:
         """Return the answer to a request. Raises Ended where the process ends by itself."""
         last = time.monotonic() + seconds + self._start
         self._start = 0.0
+        self._asked += 1
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise Ended("without a pipe")
