@@ -426,6 +426,8 @@ def test_a_digest_changes_with_everything_that_a_check_may_read(tmp_path: Path) 
 def test_a_part_of_a_repository_has_no_digest_as_it_may_read_the_rest(tmp_path: Path) -> None:
     work = repository(tmp_path / "work", {"a/main.tf": "", "modules/b/main.tf": ""})
     assert digest(DIRECTORY, work / "a", tmp_path) is None
+    git(work, "worktree", "add", "-q", str(tmp_path / "other"))
+    assert digest(DIRECTORY, tmp_path / "other", tmp_path) is None
 
 
 # The journal
@@ -596,6 +598,19 @@ def test_a_repository_of_any_kind_gets_the_report_of_a_check(
         assert json.loads(found.sarif or "")["runs"][0]["results"]
         again = check(kind, path, known=found.digest)
         assert (again.status, again.digest) == (SAME, found.digest)
+
+
+def test_a_report_lasts_as_long_as_its_suppressions(check: Callable[..., Answer], tmp_path: Path) -> None:
+    ignored = "  # iplint: ignore[missing-instance-profile] not yet until="
+    text = "".join(
+        TEMPLATE.replace("Resources:\n", "Resources:\n" if not number else "").replace(
+            "  Web:", f"{ignored}{day}\n  Web{number}:"
+        )
+        for number, day in enumerate(("2099-05-01", "2098-01-31", "2020-01-01"))
+    )
+    found = check(ARCHIVE, tar(tmp_path / "r.tgz", ("a.yaml", text.encode())))
+    assert (found.status, found.until) == (CHECKED, "2098-01-31")
+    assert check(ARCHIVE, tar(tmp_path / "s.tgz", ("a.yaml", TEMPLATE.encode()))).until is None
 
 
 def test_own_configuration_and_rules_are_shipped(check: Callable[..., Answer], tmp_path: Path, own_rules: str) -> None:

@@ -400,7 +400,8 @@ class Report:
     those of a baseline, `lists_notices` whether every notice is listed, `lists_suppressed`
     whether suppressed findings are, in JSON and SARIF. `proven` are the addresses and places of the
     launches that are proven. `reconsidered` has the rule that leaves a launch undecided which was proven in its
-    root and is not beside the others, by the path of that root and the launch's key.
+    root and is not beside the others, by the path of that root and the launch's key. `lasts_until` is the last day (ISO
+    8601) on which all suppressions that count today still do, None where none ends.
     """
 
     __slots__ = (
@@ -410,6 +411,7 @@ class Report:
         "has_baseline",
         "hidden",
         "ignored",
+        "lasts_until",
         "launches",
         "lists_notices",
         "lists_suppressed",
@@ -429,6 +431,7 @@ class Report:
         self.ignored: list[Finding] = []
         self.hidden = Secrets()
         self.configuration: str | None = None
+        self.lasts_until: str | None = None
         self.proofs: list[Proof] | None = None
         self.proven: list[tuple[str, Span]] = []
         self.reconsidered: dict[tuple[str, str], str] = {}

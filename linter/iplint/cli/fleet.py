@@ -10,6 +10,7 @@ import sys
 import threading
 from argparse import ArgumentTypeError
 from contextlib import ExitStack
+from datetime import date
 from urllib.parse import quote
 
 from iplint.cli.arguments import add_configuration, add_format, add_selection, trees
@@ -210,13 +211,14 @@ class _Run:
         from iplint.fleet.repository import CHECKED, SAME
         from iplint.fleet.storage import shown
 
-        settings = supply.settings
+        settings, today = supply.settings, str(date.today())
         known = {
             record.name: record.digest
             for record in journal.records.values()
             if record.status == CHECKED
             and record.settings == settings
             and record.digest is not None
+            and (record.until is None or record.until >= today)
             and self._has_sarif(record.name)
         }
         total = len(self._listed.repositories)

@@ -22,11 +22,12 @@ from iplint.report.masking import steady, without_alike
 
 
 class Judged:
-    """The reports on one repository, and its exit status."""
+    """The reports on one repository, its exit status, and the last day on which all of them hold."""
 
-    __slots__ = ("exit", "report", "sarif")
+    __slots__ = ("exit", "report", "sarif", "until")
 
-    def __init__(self, report: str, sarif: str | None, exit: int) -> None:
+    def __init__(self, report: str, sarif: str | None, exit: int, until: str | None) -> None:
+        self.until = until
         self.report = report
         self.sarif = sarif
         self.exit = exit
@@ -58,7 +59,7 @@ def _judged(options: argparse.Namespace, wants_sarif: bool) -> Judged:
         from iplint.report.sarif import render
 
         sarif = guarded(render(report, case.rules, __version__))
-    return Judged(text, sarif, status)
+    return Judged(text, sarif, status, report.lasts_until)
 
 
 def main() -> None:

@@ -42,6 +42,11 @@ if TYPE_CHECKING:
             """Return the exit status of `iplint check`."""
             ...
 
+        @property
+        def until(self) -> str | None:
+            """Return the last day on which a check would report the same."""
+            ...
+
     # Checks the repository in the working directory, with the options in a file; the flag asks for SARIF.
     Judge: TypeAlias = Callable[[str, bool], Judged]
 
@@ -102,4 +107,5 @@ def _answered(judge: Judge, request: dict[str, object], directory: str) -> dict[
         "exit": judged.exit,
         "report": judged.report,
         "sarif": judged.sarif,
+        "until": judged.until,
     }

@@ -34,8 +34,9 @@ class JournalError(Exception):
 class Record:
     """What is kept in memory of one repository's line.
 
-    `settings` and `digest` say what was checked, and how. `findings` are the fingerprints of failing findings with
-    their severities, `launches` the counts of launches. `start` and `length` are those of the line in its file.
+    `settings` and `digest` say what was checked, and how; `until` is the last day on which a check would report the
+    same. `findings` are the fingerprints of failing findings with their severities, `launches` the counts of launches.
+    `start` and `length` are those of the line in its file.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class Record:
         "start",
         "status",
         "unread",
+        "until",
     )
 
     def __init__(self, line: bytes, start: int = 0) -> None:
@@ -74,6 +76,7 @@ class Record:
         self.cause = str(tree["cause"]) if tree.get("cause") is not None else None
         self.exit = _number(tree.get("exit"))
         self.digest = str(tree["digest"]) if tree.get("digest") is not None else None
+        self.until = str(tree["until"]) if tree.get("until") is not None else None
         self.settings = str(tree.get("settings"))
         self.seconds = _seconds(tree.get("seconds"))
         self.launches = [_number(launches.get(name)) for name in LAUNCHES]
@@ -96,6 +99,7 @@ def line_of(name: str, group: str, source: str, answer: Answer, settings: str) -
         "cause": without_alike(steady(answer.cause)) if answer.cause is not None else None,
         "exit": answer.exit,
         "digest": answer.digest,
+        "until": answer.until,
         "settings": settings,
         "seconds": round(answer.seconds, 3),
         "attempts": answer.attempts,

@@ -149,9 +149,11 @@ def _expect_directory(path: str) -> None:
 def _digest_of_directory(top: str) -> str | None:
     """Return a digest of all files of a repository; None for a part of one, which may read what lies outside of it.
 
-    Of `.git` counts only what decides which files git ignores. What is too large to be read counts with its time.
+    None as well for a worktree or submodule, whose index is elsewhere. Of `.git` counts only what decides which files
+    git ignores. What is too large to be read counts with its time.
     """
-    if not os.path.lexists(os.path.join(top, ".git")) and _is_inside_another(top):
+    own = os.path.join(top, ".git")
+    if os.path.isfile(own) or (not os.path.lexists(own) and _is_inside_another(top)):
         return None
     whole = sha256()
     for directory, below, names in os.walk(top):

@@ -40,6 +40,7 @@ _HEAD = {
     "cause": _TEXT,
     "exit": _NUMBER,
     "digest": _TEXT,
+    "until": _TEXT,
     "settings": _TEXT,
     "seconds": _FLOAT,
     "attempts": _NUMBER,

@@ -87,10 +87,10 @@ class Answer:
 
     `status` is CHECKED, SAME or FAILED; `cause` says why it failed. `report` is the JSON report, `sarif` the SARIF
     report if one is wanted, `exit` the exit status of `iplint check` there. `digest` identifies the content, where
-    that is asked and known.
+    that is asked and known. `until` is the last day on which the report is what a check would report.
     """
 
-    __slots__ = ("attempts", "cause", "digest", "exit", "report", "sarif", "seconds", "status")
+    __slots__ = ("attempts", "cause", "digest", "exit", "report", "sarif", "seconds", "status", "until")
 
     def __init__(
         self,
@@ -101,6 +101,7 @@ class Answer:
         exit: int = 3,
         report: str = "null",
         sarif: str | None = None,
+        until: str | None = None,
     ) -> None:
         self.status = status
         self.cause = cause
@@ -108,6 +109,7 @@ class Answer:
         self.exit = exit
         self.report = report
         self.sarif = sarif
+        self.until = until
         self.seconds = 0.0
         self.attempts = 1
 

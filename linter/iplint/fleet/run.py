@@ -235,7 +235,7 @@ class Cluster:
                 raise ClusterError(f"the workers cannot check: {described(error)}; is iplint there?") from None
             others = [worker for worker, code in codes.items() if code != supply.code]
             if others:
-                raise ClusterError(f"{_listed(others)} has another version of iplint, or other files of it")
+                raise ClusterError(f"{_listed(others)} has another version of iplint, PyYAML or aws-sam-translator")
             yield client
             with suppress(Exception):
                 client.unregister_worker_plugin(plugin.name)

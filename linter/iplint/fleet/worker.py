@@ -17,6 +17,7 @@ import sys
 import time
 from contextlib import suppress
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from select import select
 from tempfile import gettempdir, mkdtemp
 from threading import Lock
@@ -229,6 +230,7 @@ def _answer(found: Mapping[str, object]) -> Answer:
         exit=exit if isinstance(exit, int) else 3,
         report=text("report") or "null",
         sarif=text("sarif"),
+        until=text("until"),
     )
 
 
@@ -255,13 +257,23 @@ class Supplier(WorkerPlugin):
             pool.close()
 
 
+# Expands templates where it is installed (iplint[sam]).
+_SAM = "aws-sam-translator"
 _own_code: list[str] = []
 
 
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
+
+
 def own_code() -> str:
-    """Return what identifies the code of iplint in this process: its version, that of Python, and its files."""
+    """Return what identifies the code of a check in this process: versions, that of Python too, and files."""
     if not _own_code:
-        _own_code.append(f"{__version__} {sys.version_info[0]}.{sys.version_info[1]} {code()}")
+        python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        _own_code.append(f"iplint {__version__}, Python {python}, SAM {_version(_SAM)}, {code()}")
     return _own_code[0]
 
 
@@ -271,7 +283,7 @@ def check(repository: Repository, key: str, expected: str, known: str | None) ->
     `expected` is the code that the worker must have, `known` the digest of the content whose report is known.
     """
     if own_code() != expected:
-        raise Mismatch("the worker has another version of iplint, or other files of it")
+        raise Mismatch("the worker has another version of iplint, PyYAML or aws-sam-translator")
     with _lock:
         pool = _pools.get(key)
     if pool is None:

@@ -175,6 +175,8 @@ class SuppressionFilter:
                 ignore.problem = self._misspelled(ignore)
                 for rule in dict.fromkeys(ignore.rules):
                     accepted.setdefault((ignore.covered.path, rule), []).append(ignore)
+        ends = [ignore.until for ignore in ignores if ignore.until is not None and _is_date(ignore.until)]
+        report.lasts_until = min((end for end in ends if end >= self._today), default=None)
         covering = {key: _Covering(found) for key, found in accepted.items()}
         kept: list[Finding] = []
         for finding in report.findings:
