@@ -182,7 +182,8 @@ def test_archives_of_object_storage_get_the_reports_of_a_check(
     table = pyarrow.parquet.read_table(tmp_path / "tables" / "repositories.parquet")
     assert sorted(table["repository"].to_pylist()) == sorted(expected)
 
-    # What is unchanged is not checked again, unless a suppression in it has ended. A storage that denies is named, and the rest goes on.
+    # What is unchanged is not checked again, unless a suppression in it has ended. A storage that denies is named,
+    # and the rest goes on.
     before = shutil.copy(tmp_path / "out.jsonl", tmp_path / "before.jsonl")
     ended = next(iter(expected))
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
